@@ -1,0 +1,131 @@
+/** An actor: who decides. Pure handlers, keyed by message, over a state that is a left fold. */
+import type {
+  AnyContract,
+  CommandOf,
+  EventOf,
+  Literally,
+  Message,
+  RejectionOf,
+} from "../contracts/mod.ts"
+
+/** What a decision may depend on beside the state and the command. */
+export interface DecideContext {
+  /** The id of the actor. */
+  readonly id: string
+  /** How many events the actor has. */
+  readonly version: number
+  /** The time of this decision. */
+  readonly now: Date
+  readonly commandId: string
+  readonly principal?: string
+  /** A new unique id. */
+  readonly newId: () => string
+  /** A random number from 0 up to, but not including, 1. */
+  readonly random: () => number
+}
+
+/** What `decide` may return: what happened, or why nothing may. */
+export type Decision<K> = EventOf<K> | readonly EventOf<K>[] | RejectionOf<K>
+
+/** For each command, what follows from it in a state. */
+export type DecideHandlers<K, State> = {
+  readonly [Type in CommandOf<K>["type"]]: (
+    state: State,
+    command: Extract<CommandOf<K>, { type: Type }>["data"],
+    context: DecideContext,
+  ) => Decision<K>
+}
+
+/** For each event, the state that it leads to. */
+export type EvolveHandlers<K, State> = {
+  readonly [Type in EventOf<K>["type"]]: (
+    state: State,
+    event: Extract<EventOf<K>, { type: Type }>["data"],
+  ) => Literally<State>
+}
+
+/** What `Actor.define` takes. */
+export interface ActorOptions<K, State> {
+  /** The state before the first event. */
+  readonly initial: State
+  readonly decide: DecideHandlers<K, NoInfer<State>>
+  readonly evolve: EvolveHandlers<K, NoInfer<State>>
+}
+
+/** An actor whatever its contract and state are: what hosts work with. */
+export interface AnyActor {
+  readonly contract: AnyContract
+  readonly initial: unknown
+  /** What follows from a command: events, perhaps none, or a rejection. Throws what a handler throws. */
+  readonly decide: (state: unknown, command: Message, context: DecideContext) => Outcome
+  /** The state after an event. */
+  readonly evolve: (state: unknown, event: Message) => unknown
+}
+
+/** One kind of actor. Made by `Actor.define`. */
+export interface Actor<K extends AnyContract, State> extends AnyActor {
+  readonly contract: K
+  readonly initial: State
+}
+
+/** What was decided: a rejection, or events. */
+export type Outcome = Message<"rejection"> | readonly Message<"event">[]
+
+type Handler = (state: unknown, data: object, context?: DecideContext) => unknown
+
+const handlerOf = (handlers: object, what: string, type: string): Handler => {
+  const handler = Object.hasOwn(handlers, type) && (handlers as Record<string, unknown>)[type]
+  if (typeof handler === "function") return handler as Handler
+  throw new TypeError(`${what} has no handler for ${type}`)
+}
+
+const outcomeOf = (decision: unknown): Outcome =>
+  Array.isArray(decision)
+    ? decision
+    : isRejection(decision)
+    ? decision
+    : [decision as Message<"event">]
+
+const isRejection = (decision: unknown): decision is Message<"rejection"> =>
+  (decision as Message).kind === "rejection"
+
+/**
+ * Defines one kind of actor. Every command and every event of the contract has a handler; the
+ * skeleton of decide and evolve is Jérémie Chassaing's decider.
+ *
+ * ```ts
+ * const counter = Actor.define(Counter, {
+ *   initial: 0,
+ *   decide: { Increment: (_count, { by }) => Counter.events.Incremented({ by }) },
+ *   evolve: { Incremented: (count, { by }) => count + by },
+ * })
+ * ```
+ */
+const define = <K extends AnyContract, State>(
+  contract: K,
+  options: ActorOptions<K, State>,
+): Actor<K, State> => {
+  const { name } = contract
+  return {
+    contract,
+    initial: options.initial,
+    decide: (state, { type, data }, context) =>
+      outcomeOf(handlerOf(options.decide, `${name} decide`, type)(state, data, context)),
+    evolve: (state, { type, data }) =>
+      handlerOf(options.evolve, `${name} evolve`, type)(state, data),
+  }
+}
+
+/** The state after these events, in order, from the initial state or the one given. */
+export const replay = (
+  actor: AnyActor,
+  events: Iterable<Message<"event">>,
+  from: unknown = actor.initial,
+): unknown => {
+  let state = from
+  for (const event of events) state = actor.evolve(state, event)
+  return state
+}
+
+/** Actors are made here. */
+export const Actor = { define }

@@ -1,0 +1,180 @@
+/** The host: takes commands off the wire, wakes the actors they are for, and answers. */
+import {
+  commandsSubject,
+  decodeFields,
+  failureOf,
+  type Format,
+  formatOf,
+  historyName,
+  type Incoming,
+  isFailure,
+  Overloaded,
+  parseCommandSubject,
+  positionOf,
+  querySubject,
+  readEnvelope,
+  rejectionProblem,
+  respond,
+  respondProblem,
+  type Serving,
+  toProblem,
+  type Wire,
+} from "../contracts/mod.ts"
+import type { AnyActor } from "./actor.ts"
+import { historyAnswer, stateAnswer } from "./inspect.ts"
+import type { Journal } from "./journal.ts"
+import { HOST_LIMITS, type HostLimits } from "./limits.ts"
+import { Mailbox, type MailboxServices } from "./mailbox.ts"
+import type { CommandAnswer } from "./turn.ts"
+
+/** What a host needs. */
+export interface HostOptions {
+  readonly actors: readonly AnyActor[]
+  readonly wire: Wire
+  readonly journal: Journal
+  readonly limits?: Partial<HostLimits>
+  /** The time, in milliseconds since 1970. */
+  readonly now?: () => number
+}
+
+/** A host at work. */
+export interface Host {
+  /** How many actors are in memory. */
+  readonly residents: () => number
+  /** Takes no more commands, finishes those taken on, and lets all actors sleep. */
+  readonly stop: () => Promise<void>
+}
+
+const QUEUE = "actors"
+
+class RunningHost implements Host {
+  readonly #wire: Wire
+  readonly #journal: Journal
+  readonly #limits: HostLimits
+  readonly #now: () => number
+  readonly #services: MailboxServices
+  readonly #mailboxes = new Map<string, Mailbox>()
+  readonly #serving: Serving[] = []
+  readonly #sweeper: ReturnType<typeof setInterval>
+  #inFlight = 0
+  #drained: (() => void) | undefined
+
+  constructor({ actors, wire, journal, limits, now = Date.now }: HostOptions) {
+    this.#wire = wire
+    this.#journal = journal
+    this.#limits = { ...HOST_LIMITS, ...limits }
+    this.#now = now
+    this.#services = { journal, limits: this.#limits, now }
+    for (const actor of actors) this.#serve(actor)
+    this.#sweeper = setInterval(() => this.#sweep(), Math.max(10, this.#limits.idleMs / 4))
+  }
+
+  residents = () => this.#mailboxes.size
+
+  stop = async () => {
+    for (const { close } of this.#serving) close()
+    clearInterval(this.#sweeper)
+    if (this.#inFlight > 0) await new Promise<void>((resolve) => this.#drained = resolve)
+    this.#mailboxes.clear()
+  }
+
+  #serve(actor: AnyActor): void {
+    const { name } = actor.contract
+    const serve = (subject: string, handler: (message: Incoming) => void) =>
+      this.#serving.push(this.#wire.serve(subject, handler, QUEUE))
+    serve(commandsSubject(name), (message) => this.#receive(actor, message))
+    serve(querySubject(name), (message) => void this.#inspect(actor, message, stateAnswer))
+    serve(
+      querySubject(historyName(name)),
+      (message) => void this.#inspect(actor, message, historyAnswer),
+    )
+  }
+
+  #receive(actor: AnyActor, message: Incoming): void {
+    let format: Format = "json"
+    try {
+      format = formatOf(message)
+      const { id, type } = parseCommandSubject(message.subject)
+      const fields = decodeFields(format, message.payload)
+      const command = actor.contract.codec.command(type, fields)
+      const envelope = readEnvelope(message.headers, this.#now())
+      if (this.#inFlight >= this.#limits.commandsInFlight) throw this.#overloaded()
+      this.#inFlight++
+      const answer = (given: CommandAnswer) => {
+        this.#inFlight--
+        this.#respond(actor, message, format, given)
+        if (this.#inFlight === 0) this.#drained?.()
+      }
+      this.#mailbox(actor, id).offer({ message: command, envelope, answer, attempts: 0 })
+    } catch (error) {
+      const failure = failureOf(error, message.subject)
+      respondProblem(message, format, toProblem(failure))
+    }
+  }
+
+  #overloaded(): Overloaded {
+    const { commandsInFlight, retryAfterMs } = this.#limits
+    const message = `this node has ${commandsInFlight} commands in flight: ask again later`
+    return new Overloaded({ message, retryAfterMs })
+  }
+
+  #respond(actor: AnyActor, message: Incoming, format: Format, answer: CommandAnswer): void {
+    if (isFailure(answer)) return respondProblem(message, format, toProblem(answer))
+    if (answer.kind === "rejection") {
+      const { data } = actor.contract.codec.plain(answer)
+      return respondProblem(message, format, rejectionProblem(answer.type, data as object))
+    }
+    const { sequence, version, events } = answer
+    const position = positionOf(actor.contract.context, sequence)
+    respond(this.#wire, message, format, { position, version, events })
+  }
+
+  #mailbox(actor: AnyActor, id: string): Mailbox {
+    const key = `${actor.contract.name}.${id}`
+    const known = this.#mailboxes.get(key)
+    if (known) {
+      // Re-inserted, so that the map's order is from least to most recently used.
+      this.#mailboxes.delete(key)
+      this.#mailboxes.set(key, known)
+      return known
+    }
+    if (this.#mailboxes.size >= this.#limits.residentActors) this.#evict()
+    const mailbox = new Mailbox(actor, id, this.#services)
+    this.#mailboxes.set(key, mailbox)
+    return mailbox
+  }
+
+  #evict(): void {
+    for (const [key, mailbox] of this.#mailboxes) {
+      if (mailbox.busy) continue
+      this.#mailboxes.delete(key)
+      return
+    }
+  }
+
+  #sweep(): void {
+    const oldest = this.#now() - this.#limits.idleMs
+    for (const [key, mailbox] of this.#mailboxes) {
+      if (mailbox.lastUsed > oldest) return
+      if (!mailbox.busy) this.#mailboxes.delete(key)
+    }
+  }
+
+  async #inspect(
+    actor: AnyActor,
+    message: Incoming,
+    answer: (actor: AnyActor, journal: Journal, plain: unknown) => Promise<object>,
+  ): Promise<void> {
+    let format: Format = "json"
+    try {
+      format = formatOf(message)
+      const result = await answer(actor, this.#journal, decodeFields(format, message.payload))
+      respond(this.#wire, message, format, result)
+    } catch (error) {
+      respondProblem(message, format, toProblem(failureOf(error, message.subject)))
+    }
+  }
+}
+
+/** Starts to serve these actors. */
+export const startHost = (options: HostOptions): Host => new RunningHost(options)

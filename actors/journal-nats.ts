@@ -1,0 +1,135 @@
+/**
+ * The journal over JetStream. A commit is one message; an actor is read by its last message and,
+ * from the sequences that this names, its ancestors: the cost does not grow with other actors.
+ */
+import {
+  decodeCommit,
+  type Headers,
+  jetStream,
+  logSubject,
+  NO_HEADERS,
+  type Reply,
+  requestOf,
+  type StoredCommit,
+  streamName,
+  Unavailable,
+  type Wire,
+} from "../contracts/mod.ts"
+import { type Appended, BrokenHistory, checkHistory, type Journal } from "./journal.ts"
+import { COMMIT_HEADER_BYTES } from "./limits.ts"
+
+const EXPECTED = "Nats-Expected-Last-Subject-Sequence"
+/** Wrong last sequence, wrong last sequence (R3, in flight), same message in process. */
+const CONFLICTS = new Set([10071, 10164, 10158])
+const READ_TIMEOUT_MS = 5_000
+
+const utf8 = new TextEncoder()
+const text = new TextDecoder()
+
+interface PublishAck {
+  readonly seq?: number
+  readonly error?: { readonly err_code: number; readonly description: string }
+}
+
+interface LeaderAnswer {
+  readonly message?: { readonly seq: number; readonly data?: string }
+  readonly error?: { readonly code: number; readonly description: string }
+}
+
+const contextOf = (name: string): string => name.slice(0, name.indexOf("."))
+
+const json = (value: object): Uint8Array => utf8.encode(JSON.stringify(value))
+
+const appendedOf = (reply: Reply): Appended => {
+  if (reply.type === "no-responders") {
+    return { type: "refused", reason: "no stream takes this commit: run the provisioning step" }
+  }
+  if (reply.type === "too-large") return { type: "refused", reason: "the commit is too large" }
+  if (reply.type !== "reply") return { type: "unknown", reason: reply.type }
+  const ack: PublishAck = JSON.parse(text.decode(reply.payload))
+  if (ack.error) {
+    return CONFLICTS.has(ack.error.err_code)
+      ? { type: "conflict" }
+      : { type: "unknown", reason: ack.error.description }
+  }
+  return { type: "stored", sequence: ack.seq ?? 0 }
+}
+
+const unavailable = (what: string, reason: string) =>
+  new Unavailable({ message: `${what} cannot be read: ${reason}`, retryAfterMs: 1_000 })
+
+/** Makes a journal over this wire. */
+export const natsJournal = (wire: Wire): Journal => {
+  const read = async (subject: string, payload: Uint8Array) => {
+    const reply = await requestOf(wire, subject, payload, NO_HEADERS, READ_TIMEOUT_MS)
+    if (reply.type === "reply") return reply
+    throw unavailable(subject, reply.type)
+  }
+
+  /** A commit from whichever replica answers; nothing when it has none. */
+  const direct = async (
+    subject: string,
+    payload: Uint8Array,
+  ): Promise<StoredCommit | undefined> => {
+    const { headers, payload: commit } = await read(subject, payload)
+    if (headers.Status === "404") return undefined
+    if (headers.Status) throw unavailable(subject, describe(headers))
+    return decodeCommit(commit, Number(headers["Nats-Sequence"]))
+  }
+
+  /** A commit from the stream's leader; nothing when there is none. */
+  const fromLeader = async (stream: string, query: object): Promise<StoredCommit | undefined> => {
+    const { payload } = await read(jetStream.leaderGet(stream), json(query))
+    const { message, error }: LeaderAnswer = JSON.parse(text.decode(payload))
+    if (error?.code === 404) return undefined
+    if (!message) throw unavailable(stream, error?.description ?? "no message was answered")
+    const bytes = Uint8Array.from(atob(message.data ?? ""), (char) => char.charCodeAt(0))
+    return decodeCommit(bytes, message.seq)
+  }
+
+  const bySequence = async (stream: string, sequence: number): Promise<StoredCommit> => {
+    const found = await direct(jetStream.directGet(stream), json({ seq: sequence })) ??
+      await fromLeader(stream, { seq: sequence })
+    if (found) return found
+    throw new BrokenHistory(
+      `the commit at ${sequence} of the stream ${stream} is missing, though a later one names it ` +
+        "as its ancestor: restore the stream",
+    )
+  }
+
+  const load: Journal["load"] = async (name, id, { fresh }) => {
+    const stream = streamName(contextOf(name))
+    const subject = logSubject(name, id)
+    const last = fresh
+      ? await fromLeader(stream, { last_by_subj: subject })
+      : await direct(jetStream.directLast(stream, subject), new Uint8Array())
+    if (!last) return { commits: [], sequence: 0 }
+    let commits = [last]
+    for (let oldest = last; oldest.base > 0 && oldest.ancestors.length > 0;) {
+      const round = await Promise.all(oldest.ancestors.map((each) => bySequence(stream, each)))
+      commits = [...round, ...commits]
+      oldest = round[0] ?? oldest
+    }
+    checkHistory(name, id, commits)
+    return { commits, sequence: last.sequence }
+  }
+
+  return {
+    append: (name, id, expected, commit, timeoutMs, done) =>
+      wire.request(
+        logSubject(name, id),
+        commit,
+        { [EXPECTED]: String(expected) },
+        timeoutMs,
+        (reply) => done(appendedOf(reply)),
+      ),
+    load,
+    last: async (name, id) => {
+      const query = { last_by_subj: logSubject(name, id) }
+      return (await fromLeader(streamName(contextOf(name)), query))?.sequence ?? 0
+    },
+    maxCommitBytes: () => wire.maxPayload() - COMMIT_HEADER_BYTES,
+  }
+}
+
+const describe = (headers: Headers): string => `${headers.Status} ${headers.Description ?? ""}`

@@ -1,0 +1,24 @@
+/** Runs what belongs to one key in order, and what belongs to different keys side by side. */
+export class Lanes {
+  readonly #tails = new Map<string, Promise<void>>()
+
+  /** How many keys have something to do. */
+  get size(): number {
+    return this.#tails.size
+  }
+
+  /** Runs after everything that was added before for this key. The task must not reject. */
+  add(key: string, task: () => Promise<void>): Promise<void> {
+    const before = this.#tails.get(key)
+    const tail: Promise<void> = (before ? before.then(task) : task()).then(() => {
+      if (this.#tails.get(key) === tail) this.#tails.delete(key)
+    })
+    this.#tails.set(key, tail)
+    return tail
+  }
+
+  /** Resolves when nothing is left to do. */
+  async settled(): Promise<void> {
+    while (this.#tails.size > 0) await Promise.all(this.#tails.values())
+  }
+}

@@ -1,0 +1,46 @@
+/** The bounds of the write side. */
+
+/** How much a host of actors takes on. */
+export interface HostLimits {
+  /** Commands waiting for one actor; one more is answered `Overloaded`. */
+  readonly mailboxCommands: number
+  /** Commands taken on and not yet answered, over all actors of the host. */
+  readonly commandsInFlight: number
+  /** Commands decided in one commit. */
+  readonly commandsPerCommit: number
+  /** Actors kept in memory; past it, those idle for longest leave. */
+  readonly residentActors: number
+  /** How long an actor stays in memory without a command, in milliseconds. */
+  readonly idleMs: number
+  /** How long an append may take before its outcome counts as unknown, in milliseconds. */
+  readonly appendTimeoutMs: number
+  /** How often a command is decided anew after conflicts before it is answered `Unavailable`. */
+  readonly attempts: number
+  /** When a caller that was answered `Overloaded` should come back, in milliseconds. */
+  readonly retryAfterMs: number
+}
+
+/** The bounds when none are given. */
+export const HOST_LIMITS: HostLimits = {
+  mailboxCommands: 8_192,
+  commandsInFlight: 16_384,
+  commandsPerCommit: 1_024,
+  residentActors: 100_000,
+  idleMs: 60_000,
+  appendTimeoutMs: 5_000,
+  attempts: 16,
+  retryAfterMs: 100,
+}
+
+/** The window in which a repeated command gets its first answer. */
+export const REMEMBERED = {
+  /** Everything younger than this is remembered, in milliseconds, … */
+  windowMs: 120_000,
+  /** … at least this many commands whatever their age, … */
+  least: 128,
+  /** … and never more than this many. */
+  most: 65_536,
+} as const
+
+/** Bytes of a message that are not the commit: subject and headers. */
+export const COMMIT_HEADER_BYTES = 1_024

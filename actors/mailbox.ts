@@ -1,0 +1,189 @@
+/**
+ * The mailbox of one actor. While an append is in flight, commands wait; then as many as fit are
+ * decided together and appended once, and each is answered when that append is acknowledged.
+ */
+import {
+  encodeCommit,
+  type Failure,
+  failureOf,
+  Overloaded,
+  reportError,
+  TooLarge,
+  Unavailable,
+} from "../contracts/mod.ts"
+import type { AnyActor } from "./actor.ts"
+import { type Appended, BrokenHistory, type Journal } from "./journal.ts"
+import type { HostLimits } from "./limits.ts"
+import { type Resident, residentOf } from "./resident.ts"
+import { type Command, type Turn, TurnBuilder } from "./turn.ts"
+
+/** What all mailboxes of a host share. */
+export interface MailboxServices {
+  readonly journal: Journal
+  readonly limits: HostLimits
+  /** The time, in milliseconds since 1970. */
+  readonly now: () => number
+}
+
+/** Commands to one actor, decided one after another. */
+export class Mailbox {
+  readonly actor: AnyActor
+  readonly id: string
+  /** When it last had something to do, in milliseconds since 1970. */
+  lastUsed: number
+  readonly #services: MailboxServices
+  #queue: Command[] = []
+  #resident: Resident | undefined
+  /** The next load must not miss a commit, because the log has moved without us. */
+  #fresh = false
+  #busy = false
+  #batch: number
+
+  constructor(actor: AnyActor, id: string, services: MailboxServices) {
+    this.actor = actor
+    this.id = id
+    this.#services = services
+    this.#batch = services.limits.commandsPerCommit
+    this.lastUsed = services.now()
+  }
+
+  /** Whether something is queued or in flight. */
+  get busy(): boolean {
+    return this.#busy
+  }
+
+  /** Takes a command on; it is answered `Overloaded` at once when too many wait. */
+  offer(command: Command): void {
+    const { mailboxCommands, retryAfterMs } = this.#services.limits
+    if (this.#queue.length >= mailboxCommands) {
+      return command.answer(
+        new Overloaded({
+          message: `${this.actor.contract.name} ${this.id} has ${mailboxCommands} commands waiting`,
+          retryAfterMs,
+        }),
+      )
+    }
+    this.#queue.push(command)
+    if (this.#busy) return
+    this.#busy = true
+    this.#next()
+  }
+
+  #next(): void {
+    while (this.#queue.length > 0) {
+      if (!this.#resident) return void this.#wake()
+      if (this.#turn(this.#resident)) return
+    }
+    this.#busy = false
+    this.lastUsed = this.#services.now()
+  }
+
+  async #wake(): Promise<void> {
+    const { name } = this.actor.contract
+    try {
+      const history = await this.#services.journal.load(name, this.id, { fresh: this.#fresh })
+      this.#resident = residentOf(this.actor, history)
+      this.#fresh = false
+    } catch (error) {
+      if (error instanceof BrokenHistory) reportError(error.message)
+      const failure = failureOf(error, `waking ${name} ${this.id}`)
+      for (const { answer } of this.#queue.splice(0)) answer(failure)
+    }
+    this.#next()
+  }
+
+  /** Runs one turn; true when it goes on in a callback, false when it is over. */
+  #turn(resident: Resident): boolean {
+    const builder = new TurnBuilder(this.actor, this.id, resident, this.#services.now())
+    let taken = 0
+    while (taken < this.#queue.length && taken < this.#batch) {
+      const command = this.#queue[taken++]
+      if (command && !builder.add(command)) break
+    }
+    const turn = builder.build()
+    const commands = this.#queue.splice(0, taken)
+    if (turn.events.length > 0) return this.#append(resident, turn, commands)
+    if (turn.unproven) {
+      void this.#confirm(resident, turn, commands)
+      return true
+    }
+    this.#answer(turn, resident.sequence)
+    return false
+  }
+
+  #append(resident: Resident, turn: Turn, commands: Command[]): boolean {
+    const commit = { base: resident.version, ancestors: resident.ancestors, events: turn.events }
+    const bytes = encodeCommit(commit)
+    if (bytes.length > this.#services.journal.maxCommitBytes()) {
+      this.#split(commands, bytes.length)
+      return false
+    }
+    const { journal, limits } = this.#services
+    const done = (appended: Appended) => {
+      if (appended.type === "stored") {
+        const { sequence } = appended
+        resident.advance({ ...commit, sequence }, turn.state)
+        this.#batch = limits.commandsPerCommit
+        this.#answer(turn, sequence)
+      } else if (appended.type === "refused") {
+        this.#fail(commands, new Unavailable({ message: `nothing is stored: ${appended.reason}` }))
+      } else {
+        this.#again(commands)
+      }
+      this.#next()
+    }
+    const { name } = this.actor.contract
+    journal.append(name, this.id, resident.sequence, bytes, limits.appendTimeoutMs, done)
+    return true
+  }
+
+  /** Makes sure that nothing was decided on an old state, with one read of the leader. */
+  async #confirm(resident: Resident, turn: Turn, commands: Command[]): Promise<void> {
+    try {
+      const last = await this.#services.journal.last(this.actor.contract.name, this.id)
+      if (last === resident.sequence) this.#answer(turn, last)
+      else this.#again(commands)
+    } catch (error) {
+      this.#fail(commands, failureOf(error, `reading ${this.actor.contract.name} ${this.id}`))
+    }
+    this.#next()
+  }
+
+  #answer(turn: Turn, sequence: number): void {
+    if (turn.broken) this.#reload()
+    for (const { command, answer } of turn.prepared) command.answer(answer(sequence))
+  }
+
+  /** Puts commands back to be decided on a state read anew, which may show them as accepted. */
+  #again(commands: Command[]): void {
+    this.#reload()
+    const { attempts } = this.#services.limits
+    const hopeless = commands.filter((command) => ++command.attempts >= attempts)
+    const waiting = commands.filter((command) => command.attempts < attempts)
+    this.#queue = [...waiting, ...this.#queue]
+    if (hopeless.length === 0) return
+    const message = `${this.actor.contract.name} ${this.id} changed ${attempts} times meanwhile`
+    this.#fail(hopeless, new Unavailable({ message: `${message}: ask again`, retryAfterMs: 100 }))
+  }
+
+  /** Decides fewer commands at once; one that does not fit alone is refused. */
+  #split(commands: Command[], bytes: number): void {
+    if (commands.length > 1) {
+      this.#batch = Math.ceil(commands.length / 2)
+      this.#queue = [...commands, ...this.#queue]
+      return
+    }
+    const most = this.#services.journal.maxCommitBytes()
+    const message = `the events of this command take ${bytes} bytes; a commit holds ${most}`
+    this.#fail(commands, new TooLarge({ message }))
+  }
+
+  #fail(commands: readonly Command[], failure: Failure): void {
+    for (const { answer } of commands) answer(failure)
+  }
+
+  #reload(): void {
+    this.#resident = undefined
+    this.#fresh = true
+  }
+}

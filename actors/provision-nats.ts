@@ -1,0 +1,58 @@
+/** Makes the streams that hold the logs; running it again changes nothing. */
+import {
+  DiscardPolicy,
+  JetStreamApiError,
+  jetstreamManager,
+  RetentionPolicy,
+  StorageType,
+} from "@nats-io/jetstream"
+import { nanos } from "nats"
+import { logsSubject, type NatsWire, streamName } from "../contracts/mod.ts"
+
+/** What of a stream depends on where it runs. */
+export interface StreamOptions {
+  /** On how many servers each message is kept. */
+  readonly replicas?: number
+}
+
+const STREAM_NOT_FOUND = 10059
+
+/**
+ * A stream per context that only grows: nothing can delete or purge its messages, none expires,
+ * and a full disk refuses new messages rather than dropping old ones. Message ids are not used
+ * for de-duplication, since command ids are in the commits; so that window is the smallest.
+ */
+const streamOf = (context: string, { replicas = 1 }: StreamOptions) => ({
+  name: streamName(context),
+  description: `Leftfold: the log of the context ${context}`,
+  subjects: [logsSubject(context)],
+  retention: RetentionPolicy.Limits,
+  storage: StorageType.File,
+  discard: DiscardPolicy.New,
+  num_replicas: replicas,
+  allow_direct: true,
+  deny_delete: true,
+  deny_purge: true,
+  duplicate_window: nanos(100),
+})
+
+/** Makes the stream of each context, unless it is there. Returns the contexts that are new. */
+export const provisionStreams = async (
+  { connection }: NatsWire,
+  contexts: readonly string[],
+  options: StreamOptions = {},
+): Promise<string[]> => {
+  const { streams } = await jetstreamManager(connection, { checkAPI: false })
+  const made: string[] = []
+  for (const context of contexts) {
+    try {
+      await streams.info(streamName(context))
+    } catch (error) {
+      const missing = error instanceof JetStreamApiError && error.code === STREAM_NOT_FOUND
+      if (!missing) throw error
+      await streams.add(streamOf(context, options))
+      made.push(context)
+    }
+  }
+  return made
+}

@@ -1,0 +1,44 @@
+/** The subscriptions' memory twin: positions live as long as the object does. */
+import type { MemoryLog } from "../contracts/mod.ts"
+import { Lanes } from "./lanes.ts"
+import type { Subscriber, Subscriptions } from "./subscription.ts"
+
+/** Makes subscriptions to this log. */
+export const memorySubscriptions = (log: MemoryLog): Subscriptions => {
+  const positions = new Map<string, number>()
+  return {
+    subscribe: ({ name, context, start, handle }: Subscriber) => {
+      const key = `${name} ${context}`
+      const { messages } = log.stream(context)
+      const lanes = new Lanes()
+      const handled = new Set<number>()
+      let open = true
+      let next = positions.get(key) ?? (start === "now" ? messages.length : 0)
+      positions.set(key, next)
+      const settle = (sequence: number) => {
+        handled.add(sequence)
+        for (let at = positions.get(key) ?? 0; handled.delete(at + 1); at++) {
+          positions.set(key, at + 1)
+        }
+      }
+      const pump = () => {
+        for (; open && next < messages.length; next++) {
+          const message = messages[next]
+          if (!message) continue
+          void lanes.add(message.subject, async () => {
+            if (!open) return
+            if (await handle(message)) settle(message.sequence)
+          })
+        }
+      }
+      const off = log.onAppend((changed) => changed === context && queueMicrotask(pump))
+      pump()
+      return Promise.resolve({
+        close: () => {
+          open = false
+          off()
+        },
+      })
+    },
+  }
+}

@@ -1,0 +1,23 @@
+/** A subscription: reads the log at least once, from a position that outlives its reader. A port. */
+import type { LogMessage, Serving } from "../contracts/mod.ts"
+
+/** Who reads what. */
+export interface Subscriber {
+  /** The name under which the position is kept. */
+  readonly name: string
+  readonly context: string
+  /** Where to begin when there is no position yet. */
+  readonly start: "beginning" | "now"
+  /**
+   * Takes one message of the log; resolves to whether it is done, and must not reject. One that
+   * is not done comes again, if only after a restart. Messages of one subject come one after
+   * another, those of different subjects side by side.
+   */
+  readonly handle: (message: LogMessage) => Promise<boolean>
+}
+
+/** Lets subscribers read the log. */
+export interface Subscriptions {
+  /** Starts reading. Rejects with `Unavailable` when the log cannot be reached. */
+  readonly subscribe: (subscriber: Subscriber) => Promise<Serving>
+}

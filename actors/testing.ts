@@ -1,0 +1,125 @@
+/** Tests of actors and policies that read as sentences: given, when, then. Nothing runs but folds. */
+import assert from "node:assert/strict"
+import type {
+  AnyContract,
+  CommandOf,
+  EventContext,
+  EventOf,
+  Message,
+  RejectionOf,
+} from "../contracts/mod.ts"
+import { type Actor, type AnyActor, type DecideContext, type Outcome, replay } from "./actor.ts"
+import type { Ask, Policy } from "./policy.ts"
+
+const NOON = Date.parse("2026-01-01T12:00:00Z")
+
+const frozen = <T>(value: T): T => {
+  if (typeof value !== "object" || value === null || Object.isFrozen(value)) return value
+  if (ArrayBuffer.isView(value)) return value
+  Object.freeze(value)
+  for (const part of Object.values(value)) frozen(part)
+  return value
+}
+
+const decideContext = (given: Partial<DecideContext>, version: number): DecideContext => {
+  let ids = 0
+  return {
+    id: "id-1",
+    version,
+    now: new Date(NOON),
+    commandId: "command-1",
+    newId: () => `new-${++ids}`,
+    random: () => 0.5,
+    ...given,
+  }
+}
+
+/** What may be claimed of a decision. Each throws an `AssertionError` when it is not so. */
+export interface Then<K> {
+  /** Exactly these events, in this order. */
+  readonly then: (...events: EventOf<K>[]) => void
+  /** This rejection, with these fields. */
+  readonly thenRejected: (rejection: RejectionOf<K>) => void
+  /** Accepted, with nothing to do. */
+  readonly thenNothing: () => void
+}
+
+/** An actor to which some events have happened. */
+export interface GivenActor<K> {
+  readonly when: (command: CommandOf<K>, context?: Partial<DecideContext>) => Then<K>
+  /** The state that the events lead to. */
+  readonly thenState: (state: unknown) => void
+}
+
+/** A policy that waits for an event. */
+export interface GivenPolicy {
+  readonly when: (event: Message<"event">, context?: Partial<EventContext>) => {
+    /** Exactly these asks, in this order. */
+    readonly thenAsks: (...asks: Ask[]) => void
+    readonly thenNothing: () => void
+  }
+}
+
+const thenOf = <K>(outcome: Outcome): Then<K> => ({
+  then: (...events) => assert.deepEqual(outcome, events),
+  thenRejected: (rejection) => assert.deepEqual(outcome, rejection),
+  thenNothing: () => assert.deepEqual(outcome, []),
+})
+
+const givenActor = <K>(actor: AnyActor, events: readonly Message<"event">[]): GivenActor<K> => {
+  const before = frozen(replay(actor, frozen(events), frozen(actor.initial)))
+  return {
+    when: (command, context = {}) => {
+      const message = frozen(actor.contract.codec.plain(command) && command)
+      const outcome = actor.decide(before, message, decideContext(context, events.length))
+      if (!("kind" in outcome)) replay(actor, frozen(outcome), before)
+      return thenOf(outcome)
+    },
+    thenState: (state) => assert.deepEqual(before, state),
+  }
+}
+
+const givenPolicy = (policy: Policy): GivenPolicy => ({
+  when: (event, context = {}) => {
+    const actor = policy.from[0]?.name ?? policy.name
+    const asks = policy.on(frozen(event), {
+      id: "id-1",
+      actor,
+      version: 1,
+      position: `${actor.split(".")[0]}:1`,
+      sequence: 1,
+      index: 0,
+      time: new Date(NOON),
+      commandId: "command-1",
+      correlation: "command-1",
+      ...context,
+    })
+    return {
+      thenAsks: (...expected) => assert.deepEqual(asks.map(said), expected.map(said)),
+      thenNothing: () => assert.deepEqual(asks.map(said), []),
+    }
+  },
+})
+
+const said = ({ contract, id, command }: Ask) => ({ to: contract.name, id, command })
+
+/**
+ * Begins a test: an actor and what has happened to it, or a policy. States and messages are
+ * frozen, so a handler that changes one of them fails.
+ *
+ * ```ts
+ * given(order, OrderPlaced(…)).when(CancelOrder({ reason: "late" })).then(OrderCancelled(…))
+ * given(checkout).when(OrderPlaced(…), { id: "o-1" }).thenAsks(ask(Payments, "o-1", …))
+ * ```
+ */
+export function given<K extends AnyContract, State>(
+  actor: Actor<K, State>,
+  ...events: EventOf<K>[]
+): GivenActor<K>
+export function given(policy: Policy): GivenPolicy
+export function given(
+  subject: AnyActor | Policy,
+  ...events: Message<"event">[]
+): GivenActor<AnyContract> | GivenPolicy {
+  return "decide" in subject ? givenActor(subject, events) : givenPolicy(subject)
+}

@@ -1,0 +1,197 @@
+/** A turn: some queued commands, decided one after another on the evolving state. Pure. */
+import {
+  type Envelope,
+  type Failure,
+  failureOf,
+  type Message,
+  type StoredEvent,
+  Timeout,
+  VersionMismatch,
+} from "../contracts/mod.ts"
+import type { AnyActor, DecideContext } from "./actor.ts"
+import type { Remembrance } from "./remembered.ts"
+import type { Resident } from "./resident.ts"
+
+/** A command that waits for its answer. */
+export interface Command {
+  readonly message: Message<"command">
+  readonly envelope: Envelope
+  /** Called exactly once. */
+  readonly answer: (answer: CommandAnswer) => void
+  /** How often it has been decided. */
+  attempts: number
+}
+
+/** How a command is answered: accepted, rejected, or failed. */
+export type CommandAnswer = Accepted | Message<"rejection"> | Failure
+
+/** What was accepted, and the sequence of the commit that holds it. */
+export interface Accepted extends Omit<Remembrance, "time"> {
+  readonly kind: "accepted"
+}
+
+/** An answer that is ready once the turn's events are stored. */
+export interface Prepared {
+  readonly command: Command
+  /** `sequence` is that of this turn's commit. */
+  readonly answer: (sequence: number) => CommandAnswer
+}
+
+/** What a turn came to. Nothing of it holds before the events are stored. */
+export interface Turn {
+  readonly events: readonly StoredEvent[]
+  readonly state: unknown
+  readonly prepared: readonly Prepared[]
+  /** An answer depends on the state being current, which no append will prove. */
+  readonly unproven: boolean
+  /** A handler failed: what follows is left for a turn on a reloaded state. */
+  readonly broken: boolean
+}
+
+const stored = (
+  actor: AnyActor,
+  event: Message<"event">,
+  { id, correlation, causation, principal, traceparent }: Envelope,
+  time: number,
+): StoredEvent => ({
+  ...actor.contract.codec.plain(event),
+  command: id,
+  ...(correlation === id ? {} : { correlation }),
+  ...(causation === undefined ? {} : { causation }),
+  ...(principal === undefined ? {} : { principal }),
+  ...(traceparent === undefined ? {} : { traceparent }),
+  time,
+})
+
+const contextOf = (
+  id: string,
+  version: number,
+  envelope: Envelope,
+  now: number,
+): DecideContext => ({
+  id,
+  version,
+  now: new Date(now),
+  commandId: envelope.id,
+  ...(envelope.principal === undefined ? {} : { principal: envelope.principal }),
+  newId: () => crypto.randomUUID(),
+  random: Math.random,
+})
+
+const expired = () =>
+  new Timeout({ message: "the caller's deadline passed before this was decided; nothing changed" })
+
+const mismatch = (expected: number, actual: number) =>
+  new VersionMismatch({
+    message: `the actor is at version ${actual}, not ${expected}: read it again and decide anew`,
+    expected,
+    actual,
+  })
+
+/** Decides commands in order on a resident's state, which stays as it is. */
+export class TurnBuilder {
+  readonly #actor: AnyActor
+  readonly #id: string
+  readonly #resident: Resident
+  readonly #now: number
+  readonly #events: StoredEvent[] = []
+  readonly #prepared: Prepared[] = []
+  readonly #decided = new Map<string, Prepared["answer"]>()
+  #state: unknown
+  #unproven = false
+  #broken = false
+
+  constructor(actor: AnyActor, id: string, resident: Resident, now: number) {
+    this.#actor = actor
+    this.#id = id
+    this.#resident = resident
+    this.#now = now
+    this.#state = resident.state
+  }
+
+  /** Decides one more command; false when a handler failed and the turn must end here. */
+  add(command: Command): boolean {
+    this.#prepared.push({ command, answer: this.#answerTo(command) })
+    return !this.#broken
+  }
+
+  /** The turn as decided so far. */
+  build(): Turn {
+    return {
+      events: this.#events,
+      state: this.#state,
+      prepared: this.#prepared,
+      unproven: this.#unproven && this.#events.length === 0,
+      broken: this.#broken,
+    }
+  }
+
+  get #version(): number {
+    return this.#resident.version + this.#events.length
+  }
+
+  #answerTo({ message, envelope }: Command): Prepared["answer"] {
+    const before = this.#resident.remembered.get(envelope.id)
+    if (before) return () => ({ kind: "accepted", ...before })
+    const sameTurn = this.#decided.get(envelope.id)
+    if (sameTurn) return sameTurn
+    if (envelope.deadline < this.#now) return expired
+    const { expectedVersion } = envelope
+    if (expectedVersion !== undefined && expectedVersion !== this.#version) {
+      this.#unproven = true
+      const failure = mismatch(expectedVersion, this.#version)
+      return () => failure
+    }
+    const answer = this.#decide(message, envelope)
+    this.#decided.set(envelope.id, answer)
+    return answer
+  }
+
+  #decide(message: Message<"command">, envelope: Envelope): Prepared["answer"] {
+    const { name } = this.#actor.contract
+    try {
+      const context = contextOf(this.#id, this.#version, envelope, this.#now)
+      const outcome = this.#actor.decide(this.#state, message, context)
+      if ("kind" in outcome) {
+        this.#unproven = true
+        // Checked here, so that a rejection that breaks its contract is known as a bug.
+        this.#actor.contract.codec.plain(outcome)
+        return () => outcome
+      }
+      return this.#accept(outcome, envelope)
+    } catch (error) {
+      this.#broken = true
+      const failure = failureOf(
+        isOurs(error) ? new Error(error.message, { cause: error }) : error,
+        `${name} ${this.#id} ${message.type}`,
+      )
+      return () => failure
+    }
+  }
+
+  #accept(outcome: readonly Message<"event">[], envelope: Envelope): Prepared["answer"] {
+    const { sequence: before } = this.#resident
+    if (outcome.length === 0) {
+      this.#unproven = true
+      const [version, first] = [this.#version, this.#events.length === 0]
+      return (sequence) => ({
+        kind: "accepted",
+        sequence: first ? before : sequence,
+        version,
+        events: 0,
+      })
+    }
+    let state = this.#state
+    const events = outcome.map((event) => {
+      state = this.#actor.evolve(state, event)
+      return stored(this.#actor, event, envelope, this.#now)
+    })
+    this.#state = state
+    this.#events.push(...events)
+    const version = this.#version
+    return (sequence) => ({ kind: "accepted", sequence, version, events: events.length })
+  }
+}
+
+/** A `Failure` thrown within a handler is a bug of the handler, not an answer to its caller. */
+const isOurs = (error: unknown): error is Error => error instanceof Error && "_tag" in error

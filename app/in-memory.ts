@@ -1,0 +1,30 @@
+/** Runs an application in memory: every role, the memory twins, no server. For tests and trying out. */
+import { Effect } from "effect"
+import { memoryJournal, memorySubscriptions } from "../actors/mod.ts"
+import { createClient, MemoryLog, memoryWire } from "../contracts/mod.ts"
+import { memoryFeed, memoryStore } from "../projections/mod.ts"
+import type { AppDefinition } from "./app.ts"
+import { gatewayOf, runActors, runPolicies, runProjections } from "./roles.ts"
+import { caughtUpBy, inScope, type RunningApp } from "./running.ts"
+
+/** Starts an application in memory. What it records is gone when it stops. */
+export const inMemory = async (app: AppDefinition): Promise<RunningApp> => {
+  const { built, stop } = await inScope(Effect.gen(function* () {
+    const log = new MemoryLog()
+    const wire = yield* Effect.acquireRelease(
+      Effect.sync(memoryWire),
+      (wire) => Effect.promise(() => wire.close()),
+    )
+    const parts = { app, wire, client: createClient(wire) }
+    yield* runActors(parts, memoryJournal(log))
+    yield* runProjections(parts, memoryFeed(log), memoryStore())
+    yield* runPolicies(parts, memorySubscriptions(log))
+    return { client: parts.client, gateway: gatewayOf(parts) }
+  }))
+  return {
+    client: built.client,
+    fetch: async (path, init) => await built.gateway.request(path, init),
+    caughtUp: caughtUpBy(app, built.client),
+    stop,
+  }
+}

@@ -1,0 +1,60 @@
+/** The entry of a program that is an application: configured by its environment, until a signal. */
+import { Config, Effect, Option, Schema } from "effect"
+import process from "node:process"
+import { fileURLToPath } from "node:url"
+import { reportError, reportInfo } from "../contracts/mod.ts"
+import type { AppDefinition } from "./app.ts"
+import { type Role, ROLES } from "./roles.ts"
+import { start, type StartOptions } from "./start.ts"
+
+const Roles = Schema.Literals(ROLES)
+
+const configuration = Config.all({
+  natsUrl: Config.String("NATS_URL").pipe(Config.withDefault("nats://127.0.0.1:4222")),
+  databaseUrl: Config.String("DATABASE_URL").pipe(
+    Config.withDefault("postgres://leftfold@127.0.0.1:5433/leftfold"),
+  ),
+  port: Config.Port("PORT").pipe(Config.withDefault(8080)),
+  host: Config.String("HOST").pipe(Config.withDefault("127.0.0.1")),
+  roles: Config.Array(Roles, "ROLES").pipe(Config.option),
+})
+
+const optionsOf = async (): Promise<StartOptions> => {
+  const { roles, ...rest } = await Effect.runPromise(configuration)
+  const chosen: readonly Role[] = Option.getOrElse(roles, () => ROLES)
+  return { ...rest, roles: chosen }
+}
+
+const isEntry = (moduleUrl: string): boolean => {
+  const [, entry = ""] = process.argv
+  return fileURLToPath(moduleUrl) === entry
+}
+
+const signalled = (): Promise<string> =>
+  new Promise((resolve) => {
+    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+      process.once(signal, () => resolve(signal))
+    }
+  })
+
+/**
+ * Runs an application, if the module that calls this is the program's entry; otherwise does
+ * nothing, so that the module can also be imported. Read from the environment: `NATS_URL`,
+ * `DATABASE_URL`, `PORT`, `HOST` and `ROLES`, a list such as `actors,policies`.
+ */
+export const main = async (app: AppDefinition, moduleUrl: string): Promise<void> => {
+  if (!isEntry(moduleUrl)) return
+  try {
+    const options = await optionsOf()
+    const signal = signalled()
+    const running = await start(app, options)
+    const { roles = ROLES } = options
+    reportInfo(`${app.name} runs ${roles.join(", ")} ${running.url}`)
+    if (roles.some((role) => role !== "provision")) await signal
+    await running.stop()
+    process.exitCode = 0
+  } catch (error) {
+    reportError(`${app.name} cannot run`, error)
+    process.exitCode = 1
+  }
+}

@@ -1,0 +1,50 @@
+/** A running application, as its owner and its tests see it. */
+import { Cause, Effect, Exit, Scope } from "effect"
+import { type Accepted, type Client, isFailure, parsePositions } from "../contracts/mod.ts"
+import type { AppDefinition } from "./app.ts"
+
+/** An application at work. */
+export interface RunningApp {
+  readonly client: Client
+  /** Calls the gateway without a network: `fetch` with a path instead of a URL. */
+  readonly fetch: (path: string, init?: RequestInit) => Promise<Response>
+  /**
+   * Resolves once every view that reads the answer's context shows what the command did. Rejects
+   * with `StaleView` when one does not get there in time.
+   */
+  readonly caughtUp: (answer: Pick<Accepted, "position">) => Promise<void>
+  /** Stops everything that was started, in the reverse order. */
+  readonly stop: () => Promise<void>
+}
+
+/** Builds something in a scope of its own; what was started is stopped when building fails. */
+export const inScope = async <A>(
+  build: Effect.Effect<A, unknown, Scope.Scope>,
+): Promise<{ readonly built: A; readonly stop: () => Promise<void> }> => {
+  const scope = await Effect.runPromise(Scope.make())
+  const stop = () => Effect.runPromise(Scope.close(scope, Exit.void))
+  const exit = await Effect.runPromiseExit(Scope.provide(build, scope))
+  if (Exit.isSuccess(exit)) return { built: exit.value, stop }
+  await stop()
+  throw Cause.squash(exit.cause)
+}
+
+/** A key that need not be there: a view that has caught up answers that it is not. */
+const ANY_KEY = "-"
+
+/** Waits until all views that read a context have reached a position of it. */
+export const caughtUpBy =
+  ({ projections }: AppDefinition, client: Client): RunningApp["caughtUp"] =>
+  async ({ position }) => {
+    const contexts = Object.keys(parsePositions(position))
+    const readers = projections.filter(({ from }) =>
+      from.some(({ context }) => contexts.includes(context))
+    )
+    await Promise.all(
+      readers.map(({ name }) =>
+        client.queryPlain(name, { key: ANY_KEY }, { after: position }).catch((error) => {
+          if (!isFailure(error) || error._tag !== "NotFound") throw error
+        })
+      ),
+    )
+  }

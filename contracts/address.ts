@@ -1,0 +1,92 @@
+/** Every subject that is spoken on NATS: the one place where they are spelled. */
+import { Invalid, NotFound } from "./errors.ts"
+import { ID, MESSAGE_NAME, SLICES } from "./limits.ts"
+
+/** Where a command is sent: which actor, which instance, which command. */
+export interface CommandAddress {
+  /** `<context>.<actor>`. */
+  readonly name: string
+  readonly id: string
+  readonly type: string
+}
+
+/** Throws `Invalid` when this cannot be the id of an aggregate instance. */
+export const checkId = (id: string): string => {
+  if (ID.test(id)) return id
+  const shown = id.length > 40 ? `${id.slice(0, 40)}…` : id
+  throw new Invalid({
+    message: `"${shown}" is not an id: use 1 to 128 of A-Z, a-z, 0-9, "_" and "-"`,
+    issues: [{ path: "id", message: "Expected 1 to 128 of A-Z, a-z, 0-9, _ and -" }],
+  })
+}
+
+/** The slice of an id: FNV-1a (32 bit) modulo 256, as NATS' own `partition()` computes it. */
+export const sliceOf = (id: string): number => {
+  let hash = 0x811c9dc5
+  for (let index = 0; index < id.length; index++) {
+    hash = Math.imul(hash ^ id.charCodeAt(index), 0x01000193)
+  }
+  return (hash >>> 0) % SLICES
+}
+
+/** The subject of a command. */
+export const commandSubject = (name: string, id: string, type: string): string =>
+  `cmd.${name}.${id}.${type}`
+
+/** All commands to one kind of actor. */
+export const commandsSubject = (name: string): string => `cmd.${name}.>`
+
+/** Reads the subject of a command. Throws `Invalid` or `NotFound`. */
+export const parseCommandSubject = (subject: string): CommandAddress => {
+  const [, context, actor, id = "", type = "", ...rest] = subject.split(".")
+  if (rest.length > 0) checkId([id, type, ...rest].slice(0, -1).join("."))
+  checkId(id)
+  if (!MESSAGE_NAME.test(type)) {
+    throw new NotFound({ message: `"${type.slice(0, 64)}" is not the name of a command` })
+  }
+  return { name: `${context}.${actor}`, id, type }
+}
+
+/** The stream that holds the log of a context. */
+export const streamName = (context: string): string => context
+
+/** All logs of a context. */
+export const logsSubject = (context: string): string => `evt.${context}.>`
+
+/** The log of one actor. `name` is `<context>.<actor>`. */
+export const logSubject = (name: string, id: string): string => `evt.${name}.${sliceOf(id)}.${id}`
+
+/** Reads the subject of a log. */
+export const parseLogSubject = (subject: string): { name: string; id: string } => {
+  const [, context, actor, , id = ""] = subject.split(".")
+  return { name: `${context}.${actor}`, id }
+}
+
+/** The subject of a query. `name` is `<context>.<name>`. */
+export const querySubject = (name: string): string => `qry.${name}`
+
+/** The query that answers an actor's history; `qry.<actor>` itself answers its state. */
+export const historyName = (actor: string): string => `${actor}.history`
+
+/** The context that is ours: no context of an application can have this name. */
+export const RESERVED_CONTEXT = "leftfold"
+
+/** Where a role is asked for its health. */
+export const healthSubject = (role: string): string => `qry.${RESERVED_CONTEXT}.${role}`
+
+/** Where a projection's progress is announced. */
+export const progressSubject = (projection: string): string => `view.${projection}`
+
+/** The subjects of JetStream's own interface that are called directly. */
+export const jetStream = {
+  /** Reads from any replica: may be behind. */
+  directGet: (stream: string): string => `$JS.API.DIRECT.GET.${stream}`,
+  /** The last message of a subject, from any replica. */
+  directLast: (stream: string, subject: string): string =>
+    `$JS.API.DIRECT.GET.${stream}.${subject}`,
+  /** Reads from the leader. */
+  leaderGet: (stream: string): string => `$JS.API.STREAM.MSG.GET.${stream}`,
+  /** Asks a consumer for its next messages. */
+  next: (stream: string, consumer: string): string =>
+    `$JS.API.CONSUMER.MSG.NEXT.${stream}.${consumer}`,
+}

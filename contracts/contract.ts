@@ -1,0 +1,192 @@
+/** A contract: the language of one kind of actor, its commands, events and rejections. */
+import { Schema } from "effect"
+import { RESERVED_CONTEXT } from "./address.ts"
+import { NotFound, PROBLEM_MEMBERS } from "./errors.ts"
+import { MESSAGE_NAME, NAME } from "./limits.ts"
+import {
+  constructorOf,
+  type Constructors,
+  type Fields,
+  type Message,
+  type MessageKind,
+  type Messages,
+  type OneOf,
+} from "./message.ts"
+import { type SchemaCodec, schemaCodec } from "./schema-codec.ts"
+import { currentSchema, upcast, type Upcasts } from "./upcast.ts"
+
+/** A message by type and plain fields, as it is stored and as it travels. */
+export interface PlainMessage {
+  readonly type: string
+  readonly schema: number
+  readonly data: unknown
+}
+
+/** A contract whatever its messages are. */
+export interface AnyContract {
+  /** `<context>.<actor>`. */
+  readonly name: string
+  readonly context: string
+  readonly actor: string
+  /** Checks and converts messages. For drivers and hosts rather than for handlers. */
+  readonly codec: ContractCodec
+}
+
+/** The language of one kind of actor. Made by `Contract.define`. */
+export interface Contract<C extends Messages, E extends Messages, R extends Messages>
+  extends AnyContract {
+  readonly commands: Constructors<"command", C>
+  readonly events: Constructors<"event", E>
+  readonly rejections: Constructors<"rejection", R>
+  /** Only for types: what the messages are made from. */
+  readonly "~messages"?: { readonly commands: C; readonly events: E; readonly rejections: R }
+}
+
+type Made<K, Kind extends "commands" | "events" | "rejections"> = K extends
+  { readonly "~messages"?: { readonly [Name in Kind]: infer M extends Messages } } ? M : never
+
+/** Any command of a contract. */
+export type CommandOf<K> = OneOf<"command", Made<K, "commands">>
+/** Any event of a contract. */
+export type EventOf<K> = OneOf<"event", Made<K, "events">>
+/** Any rejection of a contract. */
+export type RejectionOf<K> = OneOf<"rejection", Made<K, "rejections">>
+
+/** Converts a contract's messages between their typed and their plain form. */
+export interface ContractCodec {
+  /** A command from the outside. Throws `NotFound` or `Invalid`. */
+  readonly command: (type: string, plain: unknown) => Message<"command">
+  /** A rejection as answered. Throws `NotFound` or `Invalid`. */
+  readonly rejection: (type: string, plain: unknown) => Message<"rejection">
+  /** A stored event, under whatever schema it was stored. Throws `NotFound` or `Invalid`. */
+  readonly event: (stored: PlainMessage) => Message<"event">
+  /** The plain form of a message. Throws `Invalid` when its fields are not as the schemas say. */
+  readonly plain: (message: Message) => PlainMessage
+  /** The JSON Schemas of all messages of a kind, by name. */
+  readonly jsonSchemas: (kind: MessageKind) => Record<string, Record<string, unknown>>
+}
+
+/** What `Contract.define` takes: for each message, the schemas of its fields. */
+export interface ContractOptions<C extends Messages, E extends Messages, R extends Messages> {
+  readonly commands: C
+  readonly events: E
+  readonly rejections?: R
+  /** For events whose fields have changed since the first were stored. */
+  readonly upcasts?: { readonly [Name in keyof E & string]?: Upcasts[string] }
+}
+
+type Table = Map<string, SchemaCodec<object>>
+
+const tableOf = (contract: string, kind: MessageKind, messages: Messages): Table =>
+  new Map(
+    Object.entries(messages).map(([type, fields]) => [
+      type,
+      schemaCodec<object>(Schema.Struct(fields as Fields), `the ${kind} ${contract} ${type}`),
+    ]),
+  )
+
+const entryOf = (table: Table, contract: string, kind: MessageKind, type: string) => {
+  const entry = table.get(type)
+  if (entry) return entry
+  const known = [...table.keys()].join(", ") || "none"
+  throw new NotFound({ message: `${contract} has no ${kind} ${type}; it has: ${known}` })
+}
+
+const codecOf = (
+  name: string,
+  messages: Record<MessageKind, Messages>,
+  upcasts: Upcasts,
+): ContractCodec => {
+  const tables: Record<MessageKind, Table> = {
+    command: tableOf(name, "command", messages.command),
+    event: tableOf(name, "event", messages.event),
+    rejection: tableOf(name, "rejection", messages.rejection),
+  }
+  const typed = <K extends MessageKind>(kind: K, type: string, plain: unknown): Message<K> => ({
+    kind,
+    type,
+    data: entryOf(tables[kind], name, kind, type).decode(plain),
+  })
+  return {
+    command: (type, plain) => typed("command", type, plain),
+    rejection: (type, plain) => typed("rejection", type, plain),
+    event: ({ type, schema, data }) => typed("event", type, upcast(upcasts, type, schema, data)),
+    plain: ({ kind, type, data }) => ({
+      type,
+      schema: kind === "event" ? currentSchema(upcasts, type) : 1,
+      data: entryOf(tables[kind], name, kind, type).encode(data),
+    }),
+    jsonSchemas: (kind) =>
+      Object.fromEntries([...tables[kind]].map(([type, codec]) => [type, codec.jsonSchema()])),
+  }
+}
+
+/** Splits `<context>.<name>`; throws when it is not of that form. `what` names it in the error. */
+export const splitName = (name: string, what: string): { context: string; local: string } => {
+  const [context = "", local = "", ...rest] = name.split(".")
+  if (context === RESERVED_CONTEXT) {
+    throw new TypeError(`${what} "${name}" cannot be in the context "${context}", which is ours`)
+  }
+  if (NAME.test(context) && NAME.test(local) && rest.length === 0) return { context, local }
+  throw new TypeError(
+    `${what} "${name}" must be called <context>.<name>, each of a-z, 0-9 and dashes`,
+  )
+}
+
+const checkMessages = (name: string, messages: Record<MessageKind, Messages>) => {
+  const seen = new Set<string>()
+  for (const type of Object.values(messages).flatMap((kind) => Object.keys(kind))) {
+    if (!MESSAGE_NAME.test(type)) {
+      throw new TypeError(`${name}: the message "${type}" must be called LikeThis`)
+    }
+    if (seen.has(type)) throw new TypeError(`${name}: two messages are called ${type}`)
+    seen.add(type)
+  }
+  for (const [type, fields] of Object.entries(messages.rejection)) {
+    const reserved = PROBLEM_MEMBERS.find((member) => Object.hasOwn(fields, member))
+    if (reserved) {
+      throw new TypeError(`${name}: the rejection ${type} cannot have a field "${reserved}"`)
+    }
+  }
+}
+
+const constructorsOf = (kind: MessageKind, messages: Messages) =>
+  Object.fromEntries(Object.keys(messages).map((type) => [type, constructorOf(kind, type)]))
+
+/**
+ * Defines the language of one kind of actor. Throws `TypeError` for a name that cannot be used.
+ *
+ * ```ts
+ * const Counter = Contract.define("demo.counter", {
+ *   commands: { Increment: { by: Schema.Int } },
+ *   events: { Incremented: { by: Schema.Int } },
+ * })
+ * Counter.commands.Increment({ by: 1 })
+ * ```
+ */
+const define = <
+  const C extends Messages,
+  const E extends Messages,
+  const R extends Messages = Record<never, never>,
+>(name: string, options: ContractOptions<C, E, R>): Contract<C, E, R> => {
+  const { context, local } = splitName(name, "the contract")
+  const messages = {
+    command: options.commands,
+    event: options.events,
+    rejection: options.rejections ?? {},
+  }
+  checkMessages(name, messages)
+  const contract = {
+    name,
+    context,
+    actor: local,
+    commands: constructorsOf("command", messages.command),
+    events: constructorsOf("event", messages.event),
+    rejections: constructorsOf("rejection", messages.rejection),
+    codec: codecOf(name, messages, (options.upcasts ?? {}) as Upcasts),
+  }
+  return contract as unknown as Contract<C, E, R>
+}
+
+/** Contracts are made here. */
+export const Contract = { define }

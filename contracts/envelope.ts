@@ -1,0 +1,105 @@
+/** The envelope of a command: who asks, why, on whose behalf, and until when. */
+import { Invalid } from "./errors.ts"
+import { REQUEST_TIMEOUT_MS, TOKEN } from "./limits.ts"
+import type { Headers } from "./wire.ts"
+
+/** What accompanies a command. All of it but the deadline is stored with the events it causes. */
+export interface Envelope {
+  /** The command's id: a repeat with the same id gets the first answer and changes nothing. */
+  readonly id: string
+  /** Shared by everything that one request from outside sets in motion. */
+  readonly correlation: string
+  /** The id of the command, or the position of the event, that this follows from. */
+  readonly causation?: string
+  /** On whose behalf. */
+  readonly principal?: string
+  /** The W3C trace context, passed through as it came. */
+  readonly traceparent?: string
+  /** The version that the actor must be at; otherwise the answer is `VersionMismatch`. */
+  readonly expectedVersion?: number
+  /** When the caller stops waiting, in milliseconds since 1970. */
+  readonly deadline: number
+}
+
+/** The headers of an envelope, and of what else accompanies a message. */
+export const HEADER = {
+  contentType: "Content-Type",
+  id: "Leftfold-Command-Id",
+  correlation: "Leftfold-Correlation-Id",
+  causation: "Leftfold-Causation-Id",
+  principal: "Leftfold-Principal",
+  traceparent: "traceparent",
+  expectedVersion: "Leftfold-Expected-Version",
+  deadline: "Leftfold-Deadline",
+  after: "Leftfold-After",
+  position: "Leftfold-Position",
+  error: "Nats-Service-Error",
+  errorCode: "Nats-Service-Error-Code",
+} as const
+
+/** The parts of an envelope that a caller may give; the others are made. */
+export interface EnvelopeOptions {
+  readonly commandId?: string | undefined
+  readonly correlation?: string | undefined
+  readonly causation?: string | undefined
+  readonly principal?: string | undefined
+  readonly traceparent?: string | undefined
+  readonly expectedVersion?: number | undefined
+  /** How long the caller waits, in milliseconds. */
+  readonly timeoutMs?: number | undefined
+}
+
+const optional = ["causation", "principal", "traceparent"] as const
+
+const checkToken = (header: string, value: string): string => {
+  if (TOKEN.test(value)) return value
+  throw new Invalid({ message: `${header} must be 1 to 256 printable characters without spaces` })
+}
+
+const checkVersion = (version: number): number => {
+  if (Number.isSafeInteger(version) && version >= 0) return version
+  throw new Invalid({ message: `${HEADER.expectedVersion} must be a whole number, 0 or more` })
+}
+
+/** The headers for what a caller gives. Throws `Invalid` for what cannot be a header. */
+export const writeEnvelope = (options: EnvelopeOptions, now: number): Record<string, string> => {
+  const id = options.commandId ?? crypto.randomUUID()
+  const headers: Record<string, string> = {
+    [HEADER.id]: checkToken(HEADER.id, id),
+    [HEADER.deadline]: String(now + (options.timeoutMs ?? REQUEST_TIMEOUT_MS)),
+  }
+  if (options.correlation !== undefined) {
+    headers[HEADER.correlation] = checkToken(HEADER.correlation, options.correlation)
+  }
+  for (const name of optional) {
+    const value = options[name]
+    if (value !== undefined) headers[HEADER[name]] = checkToken(HEADER[name], value)
+  }
+  if (options.expectedVersion !== undefined) {
+    headers[HEADER.expectedVersion] = String(checkVersion(options.expectedVersion))
+  }
+  return headers
+}
+
+/** The envelope in these headers; an id and a deadline are made if none came. Throws `Invalid`. */
+export const readEnvelope = (headers: Headers, now: number): Envelope => {
+  const given = headers[HEADER.id]
+  const id = given === undefined ? crypto.randomUUID() : checkToken(HEADER.id, given)
+  const correlation = headers[HEADER.correlation]
+  const deadline = headers[HEADER.deadline]
+  const envelope: { -readonly [Name in keyof Envelope]: Envelope[Name] } = {
+    id,
+    correlation: correlation === undefined ? id : checkToken(HEADER.correlation, correlation),
+    deadline: deadline === undefined ? now + REQUEST_TIMEOUT_MS : Number(deadline),
+  }
+  if (Number.isNaN(envelope.deadline)) {
+    throw new Invalid({ message: `${HEADER.deadline} must be milliseconds since 1970` })
+  }
+  for (const name of optional) {
+    const value = headers[HEADER[name]]
+    if (value !== undefined) envelope[name] = checkToken(HEADER[name], value)
+  }
+  const expected = headers[HEADER.expectedVersion]
+  if (expected !== undefined) envelope.expectedVersion = checkVersion(Number(expected))
+  return envelope
+}

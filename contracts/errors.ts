@@ -1,0 +1,147 @@
+/**
+ * Every failure that is not a rejection, and the one form in which all failures travel: a problem
+ * (RFC 9457), the same over NATS and HTTP.
+ */
+import { Data } from "effect"
+
+/** A field that is not as the contract says: where it is and what is wrong with it. */
+export interface Issue {
+  readonly path: string
+  readonly message: string
+}
+
+/** A failure as it travels. Further members depend on the type; a rejection's are its fields. */
+export interface Problem {
+  readonly type: `urn:leftfold:${string}`
+  readonly title: string
+  readonly status: number
+  readonly detail?: string | undefined
+  readonly [member: string]: unknown
+}
+
+/** The members of a problem that a rejection's own fields cannot be called. */
+export const PROBLEM_MEMBERS = ["type", "title", "status", "detail", "instance"]
+
+/** The message is not what its contract says. Sending it again cannot help. */
+export class Invalid extends Data.TaggedError("Invalid")<{
+  readonly message: string
+  readonly issues?: readonly Issue[]
+}> {}
+
+/** The bytes are neither JSON nor MessagePack, or not a map of fields. */
+export class Malformed extends Data.TaggedError("Malformed")<{ readonly message: string }> {}
+
+/** The content type is one that this system does not speak. */
+export class UnsupportedFormat
+  extends Data.TaggedError("UnsupportedFormat")<{ readonly message: string }> {}
+
+/** No context, actor, command, projection or query has this name, or no row has this key. */
+export class NotFound extends Data.TaggedError("NotFound")<{ readonly message: string }> {}
+
+/** The actor is not at the version that the caller expected. */
+export class VersionMismatch extends Data.TaggedError("VersionMismatch")<{
+  readonly message: string
+  readonly expected: number
+  readonly actual: number
+}> {}
+
+/** What was said, or would be answered or stored, is larger than one message may be. */
+export class TooLarge extends Data.TaggedError("TooLarge")<{ readonly message: string }> {}
+
+/** A handler failed. The log of the node that answered has the stack under this reference. */
+export class Internal extends Data.TaggedError("Internal")<{
+  readonly message: string
+  readonly reference: string
+}> {}
+
+/** The system cannot answer now. It is safe to ask again with the same command id. */
+export class Unavailable extends Data.TaggedError("Unavailable")<{
+  readonly message: string
+  readonly retryAfterMs?: number
+}> {}
+
+/** More is asked than the system takes. It is safe to ask again with the same command id. */
+export class Overloaded extends Data.TaggedError("Overloaded")<{
+  readonly message: string
+  readonly retryAfterMs: number
+}> {}
+
+/** No answer came in time; the outcome is unknown. Ask again with the same command id. */
+export class Timeout extends Data.TaggedError("Timeout")<{ readonly message: string }> {}
+
+/** A view did not reach the asked position in time. `at` is how far it is. */
+export class StaleView extends Data.TaggedError("StaleView")<{
+  readonly message: string
+  readonly asked: string
+  readonly at: string
+}> {}
+
+/** Any failure that is not a rejection. */
+export type Failure =
+  | Invalid
+  | Malformed
+  | UnsupportedFormat
+  | NotFound
+  | VersionMismatch
+  | TooLarge
+  | Internal
+  | Unavailable
+  | Overloaded
+  | Timeout
+  | StaleView
+
+const kinds = {
+  Invalid: [422, Invalid],
+  Malformed: [400, Malformed],
+  UnsupportedFormat: [415, UnsupportedFormat],
+  NotFound: [404, NotFound],
+  VersionMismatch: [412, VersionMismatch],
+  TooLarge: [413, TooLarge],
+  Internal: [500, Internal],
+  Unavailable: [503, Unavailable],
+  Overloaded: [503, Overloaded],
+  Timeout: [504, Timeout],
+  StaleView: [504, StaleView],
+} as const satisfies Record<Failure["_tag"], readonly [number, unknown]>
+
+/** Whether this is one of our failures rather than a bug. */
+export const isFailure = (error: unknown): error is Failure =>
+  error instanceof Error && "_tag" in error && Object.hasOwn(kinds, String(error._tag))
+
+/** The failure in the form in which it travels. */
+export const toProblem = (failure: Failure): Problem => {
+  const { _tag, message } = failure
+  const problem: Record<string, unknown> = {
+    type: `urn:leftfold:${_tag.toLowerCase()}`,
+    title: _tag,
+    status: kinds[_tag][0],
+    detail: message,
+  }
+  for (const name of ["issues", "expected", "actual", "reference", "retryAfterMs", "asked", "at"]) {
+    const value = (failure as unknown as Record<string, unknown>)[name]
+    if (value !== undefined) problem[name] = value
+  }
+  return problem as unknown as Problem
+}
+
+/** A rejection in the form in which it travels: its name as the title, its fields beside it. */
+export const rejectionProblem = (type: string, fields: object): Problem => ({
+  ...fields,
+  type: "urn:leftfold:rejection",
+  title: type,
+  status: 409,
+})
+
+/** Whether an answer is a problem rather than a result. */
+export const isProblem = (value: unknown): value is Problem =>
+  typeof value === "object" && value !== null && "type" in value &&
+  typeof value.type === "string" && value.type.startsWith("urn:leftfold:")
+
+/** The failure that a problem stands for; a problem of an unknown kind becomes `Internal`. */
+export const fromProblem = (problem: Problem): Failure => {
+  const { type: _type, title, status: _status, detail, ...members } = problem
+  const message = detail ?? title
+  if (!Object.hasOwn(kinds, title)) return new Internal({ message, reference: "unknown" })
+  const Failure = kinds[title as Failure["_tag"]][1] as new (fields: object) => Failure
+  return new Failure({ ...members, message })
+}

@@ -1,0 +1,25 @@
+/** The bounds of what is said: names, ids, payloads and deadlines. */
+
+/** A bounded context, an actor, a projection or a query: lower case, digits and dashes. */
+export const NAME = /^[a-z][a-z0-9-]{0,63}$/
+
+/** A message: an upper-case letter first, then letters and digits. */
+export const MESSAGE_NAME = /^[A-Z][A-Za-z0-9]{0,63}$/
+
+/** The id of an aggregate instance: safe as one token of a subject and one segment of a URL. */
+export const ID = /^[A-Za-z0-9_-]{1,128}$/
+
+/** A command id, correlation id or principal: printable, no spaces, so it is safe in a header. */
+export const TOKEN = /^[!-~]{1,256}$/
+
+/** How long a caller waits for an answer, in milliseconds, when it does not say. */
+export const REQUEST_TIMEOUT_MS = 5_000
+
+/** How many invalid fields are named in one answer. */
+export const ISSUES_REPORTED = 20
+
+/** The largest request body the gateway takes, in bytes; NATS' own default limit is 1 MiB. */
+export const REQUEST_BYTES = 900_000
+
+/** How many slices the ids of a context are spread over. */
+export const SLICES = 256

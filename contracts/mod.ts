@@ -1,0 +1,45 @@
+/** What is said: contracts, queries and messages, and the wire that carries them. */
+export {
+  checkId,
+  commandsSubject,
+  historyName,
+  jetStream,
+  logsSubject,
+  logSubject,
+  parseCommandSubject,
+  parseLogSubject,
+  progressSubject,
+  querySubject,
+  sliceOf,
+  streamName,
+} from "./address.ts"
+export * from "./client.ts"
+export { decode, decodeFields, encode, type Format, formatOfType } from "./codec.ts"
+export * from "./commit.ts"
+export {
+  type AnyContract,
+  type CommandOf,
+  Contract,
+  type ContractCodec,
+  type EventOf,
+  type PlainMessage,
+  type RejectionOf,
+  splitName,
+} from "./contract.ts"
+export * from "./envelope.ts"
+export * from "./errors.ts"
+export { askHealth, type Health, serveHealth } from "./health.ts"
+export * from "./limits.ts"
+export type { Literally } from "./literally.ts"
+export * from "./log-memory.ts"
+export * from "./message.ts"
+export * from "./position.ts"
+export { type ParamsOf, Query, type ResultOf } from "./query.ts"
+export * from "./recorded.ts"
+export * from "./report.ts"
+export { type SchemaCodec, schemaCodec } from "./schema-codec.ts"
+export * from "./serve.ts"
+export type { Upcast, Upcasts } from "./upcast.ts"
+export * from "./wire.ts"
+export { memoryWire } from "./wire-memory.ts"
+export { type NatsOptions, type NatsWire, natsWire } from "./wire-nats.ts"

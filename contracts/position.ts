@@ -1,0 +1,33 @@
+/** A position: how far something is in the log of a context, such as `orders:1234`. */
+import { Invalid } from "./errors.ts"
+import { NAME } from "./limits.ts"
+
+/** The sequence that was reached in each context. */
+export type Positions = { readonly [context: string]: number }
+
+/** The position of a sequence in a context's log. */
+export const positionOf = (context: string, sequence: number): string => `${context}:${sequence}`
+
+/** Several positions in one text: `orders:1234,payments:7`. */
+export const formatPositions = (positions: Positions): string =>
+  Object.entries(positions).map(([context, sequence]) => positionOf(context, sequence)).join(",")
+
+/** Reads one or several positions; of two in one context the later counts. Throws `Invalid`. */
+export const parsePositions = (text: string): Positions => {
+  const positions: Record<string, number> = {}
+  for (const part of text.split(",")) {
+    const [context = "", digits = "", ...rest] = part.trim().split(":")
+    if (!NAME.test(context) || !/^\d{1,15}$/.test(digits) || rest.length > 0) {
+      throw new Invalid({ message: `"${part.slice(0, 200)}" is not a position like orders:1234` })
+    }
+    positions[context] = Math.max(positions[context] ?? 0, Number(digits))
+  }
+  return positions
+}
+
+/** Whether `at` has come at least as far as `asked`, in the contexts that `at` knows. */
+export const hasReached = (at: Positions, asked: Positions): boolean =>
+  Object.entries(asked).every(([context, sequence]) => {
+    const reached = at[context]
+    return reached === undefined || reached >= sequence
+  })

@@ -1,0 +1,44 @@
+/** A query: a question to the read side, the parameters it takes and the result it gives. */
+import { Schema } from "effect"
+import { splitName } from "./contract.ts"
+import type { DataOf, Fields } from "./message.ts"
+import { type SchemaCodec, schemaCodec } from "./schema-codec.ts"
+
+/** A question to the read side. Made by `Query.define`. */
+export interface Query<P extends Fields = Fields, Result = unknown> {
+  /** `<context>.<name>`. */
+  readonly name: string
+  readonly context: string
+  readonly local: string
+  readonly params: SchemaCodec<DataOf<P>>
+  readonly result: SchemaCodec<Result>
+}
+
+/** What a query is asked with. */
+export type ParamsOf<Q> = Q extends Query<infer P, infer _R> ? DataOf<P> : never
+/** What a query answers. */
+export type ResultOf<Q> = Q extends Query<infer _P, infer R> ? R : never
+
+/**
+ * Defines a query. Parameters that come in a URL are text: use schemas such as
+ * `Schema.FiniteFromString` where a number is meant. Throws `TypeError` for a bad name.
+ */
+const define = <const P extends Fields, Result>(
+  name: string,
+  options: { readonly params: P; readonly result: Schema.Codec<Result, unknown> },
+): Query<P, Result> => {
+  const { context, local } = splitName(name, "the query")
+  return {
+    name,
+    context,
+    local,
+    params: schemaCodec<DataOf<P>>(
+      Schema.Struct(options.params) as unknown as Schema.Codec<DataOf<P>, unknown>,
+      `the parameters of ${name}`,
+    ),
+    result: schemaCodec(options.result, `the result of ${name}`),
+  }
+}
+
+/** Queries are made here. */
+export const Query = { define }

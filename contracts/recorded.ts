@@ -1,0 +1,75 @@
+/** A recorded event: what projections and policies are given, decoded and with its context. */
+import type { AnyContract } from "./contract.ts"
+import type { StoredCommit } from "./commit.ts"
+import type { Message } from "./message.ts"
+import { positionOf } from "./position.ts"
+
+/** Where an event stands and what led to it. */
+export interface EventContext {
+  /** The id of the actor it happened to. */
+  readonly id: string
+  /** The contract's name, `<context>.<actor>`. */
+  readonly actor: string
+  /** How many events the actor had, this one included. */
+  readonly version: number
+  /** Where its commit stands in the context's log, such as `orders:1234`. */
+  readonly position: string
+  /** The same as a number. */
+  readonly sequence: number
+  /** Which event of its commit it is, from 0. */
+  readonly index: number
+  readonly time: Date
+  readonly commandId: string
+  readonly correlation: string
+  readonly causation?: string
+  readonly principal?: string
+  readonly traceparent?: string
+}
+
+/** An event with its context. */
+export interface RecordedEvent {
+  readonly event: Message<"event">
+  readonly context: EventContext
+}
+
+const contextOf = (
+  { name, context }: AnyContract,
+  id: string,
+  { base, sequence, events }: StoredCommit,
+  index: number,
+): EventContext => {
+  const { command, correlation, causation, principal, traceparent, time } = events[index]!
+  return {
+    id,
+    actor: name,
+    version: base + index + 1,
+    position: positionOf(context, sequence),
+    sequence,
+    index,
+    time: new Date(time),
+    commandId: command,
+    correlation: correlation ?? command,
+    ...(causation === undefined ? {} : { causation }),
+    ...(principal === undefined ? {} : { principal }),
+    ...(traceparent === undefined ? {} : { traceparent }),
+  }
+}
+
+/**
+ * The events of a commit, or those of the types that are wanted. Throws a `Failure` when one is
+ * not as the contract says.
+ */
+export const recordedEvents = (
+  contract: AnyContract,
+  id: string,
+  commit: StoredCommit,
+  wanted: (type: string) => boolean = () => true,
+): RecordedEvent[] => {
+  const recorded: RecordedEvent[] = []
+  for (const [index, stored] of commit.events.entries()) {
+    if (!wanted(stored.type)) continue
+    const event = contract.codec.event(stored)
+    recorded.push({ event, context: contextOf(contract, id, commit, index) })
+  }
+  return recorded
+}

@@ -1,0 +1,60 @@
+/** What every server of requests does: find the format, answer in it, and name what failed. */
+import { CONTENT_TYPE, encode, type Format, formatOfType, sniffFormat } from "./codec.ts"
+import { HEADER } from "./envelope.ts"
+import { type Failure, Internal, isFailure, type Problem, TooLarge, toProblem } from "./errors.ts"
+import { reportError } from "./report.ts"
+import type { Headers, Incoming, Wire } from "./wire.ts"
+
+/** The headers of answers that are not problems, made once. */
+const ANSWER_HEADERS = {
+  json: { [HEADER.contentType]: CONTENT_TYPE.json },
+  msgpack: { [HEADER.contentType]: CONTENT_TYPE.msgpack },
+}
+
+/** The format that a request came in, which is the one to answer in. Throws a `Failure`. */
+export const formatOf = ({ headers, payload }: Incoming): Format => {
+  const type = headers[HEADER.contentType]
+  return type === undefined ? sniffFormat(payload) : formatOfType(type)
+}
+
+/** Answers a problem, with the standard error headers of NATS services beside it. */
+export const respondProblem = (message: Incoming, format: Format, problem: Problem): void =>
+  message.respond(encode(format, problem), {
+    ...ANSWER_HEADERS[format],
+    [HEADER.error]: problem.title,
+    [HEADER.errorCode]: String(problem.status),
+  })
+
+/** Answers a result; one that no message can hold becomes a problem that says so. */
+export const respond = (
+  wire: Wire,
+  message: Incoming,
+  format: Format,
+  plain: unknown,
+  headers?: Headers,
+): void => {
+  const payload = encode(format, plain)
+  if (payload.length + 1_024 > wire.maxPayload()) {
+    const problem = toProblem(
+      new TooLarge({
+        message: `the answer of ${payload.length} bytes does not fit in one message: ask for less`,
+      }),
+    )
+    return respondProblem(message, format, problem)
+  }
+  message.respond(
+    payload,
+    headers ? { ...ANSWER_HEADERS[format], ...headers } : ANSWER_HEADERS[format],
+  )
+}
+
+/** The failure for anything thrown: our own as they are, a bug as `Internal`, with its stack logged. */
+export const failureOf = (error: unknown, what: string): Failure => {
+  if (isFailure(error)) return error
+  const reference = crypto.randomUUID()
+  reportError(`${what} failed (reference ${reference})`, error)
+  return new Internal({
+    message: `${what} failed inside; the log has the cause under the reference ${reference}`,
+    reference,
+  })
+}

@@ -1,0 +1,28 @@
+/** Brings events that were stored under an older schema up to the one of today. */
+import { Internal } from "./errors.ts"
+
+/** Turns the plain fields of one schema version into those of the next. */
+export type Upcast = (fields: Record<string, unknown>) => Record<string, unknown>
+
+/** For each event that has changed: the steps from version 1 to 2, from 2 to 3, and so on. */
+export type Upcasts = { readonly [event: string]: readonly Upcast[] }
+
+/** The schema version that an event is stored under today: one more than it has upcasts. */
+export const currentSchema = (upcasts: Upcasts, type: string): number =>
+  (Object.hasOwn(upcasts, type) ? upcasts[type]?.length ?? 0 : 0) + 1
+
+/** The plain fields under today's schema. Throws `Internal` for a version yet to come. */
+export const upcast = (upcasts: Upcasts, type: string, stored: number, fields: unknown) => {
+  const current = currentSchema(upcasts, type)
+  if (stored === current) return fields
+  if (stored > current) {
+    throw new Internal({
+      message: `${type} was written under schema ${stored}, but this code knows only ${current}: ` +
+        "run the newer version here too",
+      reference: "schema-from-the-future",
+    })
+  }
+  const steps = upcasts[type] ?? []
+  return steps.slice(stored - 1)
+    .reduce((value, step) => step(value), fields as Record<string, unknown>)
+}

@@ -1,0 +1,69 @@
+/** The wire: how bytes get from a caller to whoever serves a subject, and back. A port. */
+
+/** Headers by name; a name is there at most once. */
+export type Headers = { readonly [name: string]: string }
+
+/** A message that has arrived. */
+export interface Incoming {
+  readonly subject: string
+  readonly payload: Uint8Array
+  readonly headers: Headers
+  /** Where an answer is awaited; empty when none is. */
+  readonly reply: string
+  /** Answers, if an answer is awaited. Never throws; an answer that is too large is lost. */
+  readonly respond: (payload: Uint8Array, headers?: Headers) => void
+}
+
+/** What became of a request. Everything but a reply and `no-responders` leaves it unknown. */
+export type Reply =
+  | { readonly type: "reply"; readonly payload: Uint8Array; readonly headers: Headers }
+  | { readonly type: "no-responders" | "timeout" | "disconnected" | "too-large" }
+
+/** Something that goes on until it is closed. */
+export interface Serving {
+  readonly close: () => void
+}
+
+/**
+ * Request and reply by subject. Nothing is kept while the wire is disconnected: a request then
+ * fails at once, and what was in flight fails as `disconnected`, whether or not it had arrived.
+ */
+export interface Wire {
+  /** Sends a request; `done` is called exactly once, never from within this call. */
+  readonly request: (
+    subject: string,
+    payload: Uint8Array,
+    headers: Headers,
+    timeoutMs: number,
+    done: (reply: Reply) => void,
+  ) => void
+  /** Sends to whoever listens, perhaps to nobody. */
+  readonly publish: (subject: string, payload: Uint8Array, reply?: string) => void
+  /** Receives what is sent to a subject; of several in one queue, one receives each message. */
+  readonly serve: (
+    subject: string,
+    handler: (message: Incoming) => void,
+    queue?: string,
+  ) => Serving
+  /** A subject that nobody else uses, under which `serve` may be called. */
+  readonly inbox: () => string
+  readonly connected: () => boolean
+  /** The largest message that can be sent, in bytes. */
+  readonly maxPayload: () => number
+  /** Calls back at every change between connected and disconnected. */
+  readonly onStatus: (listener: (connected: boolean) => void) => Serving
+  readonly close: () => Promise<void>
+}
+
+/** No headers. */
+export const NO_HEADERS: Headers = {}
+
+/** As `Wire.request`, for where a promise does no harm. */
+export const requestOf = (
+  wire: Wire,
+  subject: string,
+  payload: Uint8Array,
+  headers: Headers,
+  timeoutMs: number,
+): Promise<Reply> =>
+  new Promise((resolve) => wire.request(subject, payload, headers, timeoutMs, resolve))

@@ -1,0 +1,129 @@
+/** The gateway: a Hono app that speaks HTTP for contracts, projections and queries. */
+import { Hono } from "hono"
+import { bodyLimit } from "hono/body-limit"
+import {
+  type AnyContract,
+  type Client,
+  decodeFields,
+  formatOfType,
+  historyName,
+  NotFound,
+  REQUEST_BYTES,
+  TooLarge,
+  toProblem,
+  UnsupportedFormat,
+} from "../contracts/mod.ts"
+import { type GatewayParts, openApi } from "./openapi.ts"
+import { commandOptions, queryOptions } from "./request.ts"
+import { errorResponse, problemResponse, rejectionResponse, resultResponse } from "./respond.ts"
+
+/** What a gateway needs. */
+export interface GatewayOptions extends GatewayParts {
+  readonly client: Client
+  /** What the OpenAPI description is called. */
+  readonly title?: string
+  /** Whether everything behind the gateway is ready, and what there is to say about it. */
+  readonly readiness: () => Promise<{ readonly ready: boolean }>
+  /** On whose behalf a request is made, as the authentication before this app has found. */
+  readonly principal?: (request: Request) => string | undefined
+}
+
+/** Either kind of thing that a name can stand for within a context. */
+interface Names {
+  readonly contracts: ReadonlyMap<string, AnyContract>
+  readonly projections: ReadonlySet<string>
+  readonly queries: ReadonlySet<string>
+}
+
+const unknown = (what: string, name: string, known: Iterable<string>): NotFound =>
+  new NotFound({ message: `there is no ${what} ${name}; there are: ${[...known].join(", ")}` })
+
+const contractOf = ({ contracts }: Names, name: string): AnyContract => {
+  const contract = contracts.get(name)
+  if (contract) return contract
+  throw unknown("actor", name, contracts.keys())
+}
+
+const bodyOf = async (request: Request): Promise<Record<string, unknown>> => {
+  const type = request.headers.get("Content-Type")
+  if (type !== null && formatOfType(type) !== "json") {
+    throw new UnsupportedFormat({ message: "commands over HTTP are sent as application/json" })
+  }
+  return decodeFields("json", new Uint8Array(await request.arrayBuffer()))
+}
+
+const limit = bodyLimit({
+  maxSize: REQUEST_BYTES,
+  onError: () =>
+    problemResponse(
+      toProblem(new TooLarge({ message: `a command may have at most ${REQUEST_BYTES} bytes` })),
+    ),
+})
+
+/** Makes the HTTP side of a system. The app has no state: any number of it may run. */
+export const createGateway = (options: GatewayOptions): Hono => {
+  const { client, contracts, projections, queries, readiness, principal } = options
+  const names: Names = {
+    contracts: new Map(contracts.map((contract) => [contract.name, contract])),
+    projections: new Set(projections.map(({ name }) => name)),
+    queries: new Set(queries.map(({ name }) => name)),
+  }
+  const app = new Hono()
+  const document = openApi(options, options.title ?? "Leftfold")
+
+  app.onError(errorResponse)
+  app.notFound((context) => {
+    const { method, path } = context.req
+    const message = `${method} ${path} is nothing; GET /openapi.json lists what there is`
+    return problemResponse(toProblem(new NotFound({ message })))
+  })
+  app.get("/healthz", (context) => context.json({ ready: true }))
+  app.get("/readyz", async (context) => {
+    const report = await readiness()
+    return context.json(report, report.ready ? 200 : 503)
+  })
+  app.get("/openapi.json", (context) => context.json(document))
+
+  app.post("/:context/:actor/:id/:command", limit, async (context) => {
+    const { context: bounded, actor, id, command } = context.req.param()
+    const contract = contractOf(names, `${bounded}.${actor}`)
+    const fields = await bodyOf(context.req.raw)
+    const given = commandOptions(context, principal?.(context.req.raw))
+    const answer = await client.askPlain(contract.name, id, command, fields, given)
+    if (answer.kind === "rejection") return rejectionResponse(answer)
+    const { kind: _kind, ...accepted } = answer
+    return resultResponse(context, accepted, answer.position, answer.version)
+  })
+
+  app.get("/:context/:name/:key/history", async (context) => {
+    const { context: bounded, name, key } = context.req.param()
+    const contract = contractOf(names, `${bounded}.${name}`)
+    const params = { ...context.req.query(), id: key }
+    const { result } = await client.queryPlain(historyName(contract.name), params)
+    return resultResponse(context, result, undefined, undefined)
+  })
+
+  app.get("/:context/:name/:key", async (context) => {
+    const { context: bounded, name: local, key } = context.req.param()
+    const name = `${bounded}.${local}`
+    if (names.projections.has(name)) {
+      const answer = await client.queryPlain(name, { key }, queryOptions(context))
+      return resultResponse(context, answer.result, answer.position, undefined)
+    }
+    if (!names.contracts.has(name)) {
+      throw unknown("actor or projection", name, [...names.contracts.keys(), ...names.projections])
+    }
+    const { result } = await client.queryPlain(name, { ...context.req.query(), id: key })
+    const { version, position } = result as { version: number; position?: string }
+    return resultResponse(context, result, position, version)
+  })
+
+  app.get("/:context/:query", async (context) => {
+    const { context: bounded, query } = context.req.param()
+    const name = `${bounded}.${query}`
+    if (!names.queries.has(name)) throw unknown("query", name, names.queries)
+    const answer = await client.queryPlain(name, context.req.query(), queryOptions(context))
+    return resultResponse(context, answer.result, answer.position, undefined)
+  })
+  return app
+}

@@ -1,0 +1,4 @@
+/** How it is reached: HTTP for contracts, projections and queries. */
+export { createGateway, type GatewayOptions } from "./gateway.ts"
+export { type GatewayParts, openApi } from "./openapi.ts"
+export { serveGateway, type ServeOptions, type ServingGateway } from "./serve.ts"

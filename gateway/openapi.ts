@@ -1,0 +1,160 @@
+/** The OpenAPI 3.1 description of a gateway, made from its contracts, projections and queries. */
+import type { AnyContract } from "../contracts/mod.ts"
+import type { AnyProjection, AnyQueryHandler } from "../projections/mod.ts"
+
+/** What a gateway is made from. */
+export interface GatewayParts {
+  readonly contracts: readonly AnyContract[]
+  readonly projections: readonly AnyProjection[]
+  readonly queries: readonly AnyQueryHandler["query"][]
+}
+
+type Json = Record<string, unknown>
+
+const PROBLEMS: Record<string, string> = {
+  400: "The body is not JSON, or not a map of fields.",
+  404: "Nothing has this name or key.",
+  412: "The actor is not at the version that If-Match expects.",
+  413: "The body is too large.",
+  415: "The content type is not application/json.",
+  422: "A field is not as the schema says.",
+  503: "Unavailable or overloaded: ask again with the same Idempotency-Key.",
+  504: "No answer in time: ask again with the same Idempotency-Key.",
+}
+
+const problems = (...statuses: number[]): Json =>
+  Object.fromEntries(
+    statuses.map((status) => [status, {
+      description: PROBLEMS[status],
+      content: { "application/problem+json": { schema: { $ref: "#/components/schemas/Problem" } } },
+    }]),
+  )
+
+const json = (schema: Json): Json => ({ content: { "application/json": { schema } } })
+
+const header = (name: string, description: string): Json => ({
+  name,
+  in: "header",
+  description,
+  schema: { type: "string" },
+})
+
+const inPath = (name: string): Json => ({
+  name,
+  in: "path",
+  required: true,
+  schema: { type: "string" },
+})
+
+const AFTER = header("Leftfold-After", "Positions that the view must have reached.")
+
+const commandPaths = (contract: AnyContract): [string, Json][] => {
+  const { context, actor, codec } = contract
+  const rejections = Object.keys(codec.jsonSchemas("rejection")).join(", ") || "none"
+  return Object.entries(codec.jsonSchemas("command")).map(([type, schema]) => [
+    `/${context}/${actor}/{id}/${type}`,
+    {
+      post: {
+        operationId: `${contract.name}.${type}`,
+        tags: [context],
+        parameters: [
+          inPath("id"),
+          header("Idempotency-Key", "The command's id: a repeat gets the first answer."),
+          header("If-Match", "The version that the actor must be at, in quotes."),
+        ],
+        requestBody: { required: true, ...json(schema) },
+        responses: {
+          200: {
+            description: "Accepted, and stored.",
+            ...json({ $ref: "#/components/schemas/Accepted" }),
+          },
+          409: { ...(problems(409)[409] as Json), description: `Rejected. One of: ${rejections}.` },
+          ...problems(400, 412, 413, 415, 422, 503, 504),
+        },
+      },
+    },
+  ])
+}
+
+const read = (tag: string, operationId: string, parameters: Json[], schema: Json): Json => ({
+  get: {
+    operationId,
+    tags: [tag],
+    parameters,
+    responses: { 200: { description: "The answer.", ...json(schema) }, ...problems(404, 422, 503) },
+  },
+})
+
+const inQuery = (name: string, schema: Json): Json => ({ name, in: "query", schema })
+
+const actorPaths = ({ context, actor, name }: AnyContract): [string, Json][] => [
+  [
+    `/${context}/${actor}/{id}`,
+    read(context, `${name}.state`, [
+      inPath("id"),
+      inQuery("version", { type: "integer", minimum: 0 }),
+      inQuery("at", { type: "string", format: "date-time" }),
+    ], { type: "object" }),
+  ],
+  [
+    `/${context}/${actor}/{id}/history`,
+    read(context, `${name}.history`, [
+      inPath("id"),
+      inQuery("after", { type: "integer", minimum: 0 }),
+      inQuery("limit", { type: "integer", minimum: 1, maximum: 1000 }),
+    ], { type: "object" }),
+  ],
+]
+
+const queryPath = ({ context, local, name, params, result }: AnyQueryHandler["query"]) => {
+  const { properties = {}, required = [] } = params.jsonSchema() as {
+    properties?: Record<string, Json>
+    required?: string[]
+  }
+  const parameters = Object.entries(properties).map(([param, schema]) => ({
+    ...inQuery(param, schema),
+    required: required.includes(param),
+  }))
+  return [`/${context}/${local}`, read(context, name, [AFTER, ...parameters], result.jsonSchema())]
+}
+
+const SCHEMAS = {
+  Accepted: {
+    type: "object",
+    required: ["position", "version", "events"],
+    properties: {
+      position: { type: "string", examples: ["orders:17"] },
+      version: { type: "integer" },
+      events: { type: "integer" },
+    },
+  },
+  Problem: {
+    type: "object",
+    required: ["type", "title", "status"],
+    properties: {
+      type: { type: "string", format: "uri" },
+      title: { type: "string" },
+      status: { type: "integer" },
+      detail: { type: "string" },
+    },
+  },
+}
+
+/** The description of everything that a gateway with these parts serves. */
+export const openApi = (
+  { contracts, projections, queries }: GatewayParts,
+  title: string,
+): Json => ({
+  openapi: "3.1.0",
+  info: { title, version: "1" },
+  paths: Object.fromEntries([
+    ...contracts.flatMap(commandPaths),
+    ...contracts.flatMap(actorPaths),
+    ...projections.map(({ context, local, name, codec }) => [
+      `/${context}/${local}/{key}`,
+      read(context, name, [inPath("key"), AFTER], codec.jsonSchema()),
+    ]),
+    ...queries.map(queryPath),
+  ]),
+  components: { schemas: SCHEMAS },
+})

@@ -1,0 +1,41 @@
+/** Serves a gateway on a port, through node:http, which both runtimes have. */
+import { serve, type ServerType } from "@hono/node-server"
+import type { Hono } from "hono"
+
+/** Where to listen. */
+export interface ServeOptions {
+  readonly port: number
+  readonly host: string
+}
+
+/** A gateway that listens. */
+export interface ServingGateway {
+  readonly url: string
+  /** Takes no more requests, finishes those under way, and closes. */
+  readonly stop: () => Promise<void>
+}
+
+const IDLE_GRACE_MS = 2_000
+
+const stop = (server: ServerType): Promise<void> =>
+  new Promise((resolve) => {
+    const cut = setTimeout(() => {
+      if ("closeAllConnections" in server) server.closeAllConnections()
+    }, IDLE_GRACE_MS)
+    server.close(() => {
+      clearTimeout(cut)
+      resolve()
+    })
+    if ("closeIdleConnections" in server) server.closeIdleConnections()
+  })
+
+/** Listens. Rejects when the port cannot be had; port 0 takes any that is free. */
+export const serveGateway = (app: Hono, { port, host }: ServeOptions): Promise<ServingGateway> =>
+  new Promise((resolve, reject) => {
+    const server = serve({ fetch: app.fetch, port, hostname: host }, (address) => {
+      server.off("error", reject)
+      const shown = host.includes(":") ? `[${host}]` : host
+      resolve({ url: `http://${shown}:${address.port}`, stop: () => stop(server) })
+    })
+    server.on("error", reject)
+  })

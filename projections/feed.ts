@@ -1,0 +1,33 @@
+/** The feed: the log in order, from any position. It keeps nothing for its reader. A port. */
+import type { LogMessage, Positions } from "../contracts/mod.ts"
+
+/** A message of the log and the context it is from. */
+export interface FeedMessage extends LogMessage {
+  readonly context: string
+}
+
+/** The stream of a context, as it is now. */
+export interface StreamState {
+  /** When it was created: positions of another stream of this name mean nothing. */
+  readonly created: string
+  /** The sequence of its last message; 0 when it is empty. */
+  readonly last: number
+}
+
+/** Reads on, from where it was opened. */
+export interface Cursor {
+  /**
+   * The next messages, at least one and at most `most`; waits until there are any. None when the
+   * cursor was closed. Of one context in the order of the log. Rejects with `Unavailable`.
+   */
+  readonly next: (most: number) => Promise<readonly FeedMessage[]>
+  readonly close: () => void
+}
+
+/** Opens the log. */
+export interface Feed {
+  /** The state of a context's stream. Rejects with `Unavailable`. */
+  readonly stream: (context: string) => Promise<StreamState>
+  /** Reads what comes after these positions, in the contexts they name. */
+  readonly open: (after: Positions) => Promise<Cursor>
+}

@@ -1,0 +1,18 @@
+/** What is shown: projections and queries, and what keeps and answers them. */
+export { type Column } from "./column.ts"
+export type { Cursor, Feed, FeedMessage, StreamState } from "./feed.ts"
+export { memoryFeed } from "./feed-memory.ts"
+export { natsFeed } from "./feed-nats.ts"
+export {
+  type AnyProjection,
+  Projection,
+  type ProjectionHandlers,
+  type ProjectionOptions,
+  type RowOf,
+} from "./projection.ts"
+export { type AnyQueryHandler, QueryHandler, type SqlTools } from "./query-handler.ts"
+export { startQueries } from "./query-server.ts"
+export { type ProjectionHealth, type RunningProjections, startProjections } from "./runner.ts"
+export type { Checkpoint, Store } from "./store.ts"
+export { memoryStore } from "./store-memory.ts"
+export { type PostgresStore, postgresStore } from "./store-postgres.ts"

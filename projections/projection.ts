@@ -1,0 +1,127 @@
+/** A projection: what is shown. A pure fold of events per row key, kept as a view. */
+import { Schema } from "effect"
+import {
+  type AnyContract,
+  type DataOf,
+  type EventContext,
+  type EventOf,
+  type Fields,
+  type Literally,
+  type Message,
+  type SchemaCodec,
+  schemaCodec,
+  splitName,
+} from "../contracts/mod.ts"
+import { type Column, columnsOf } from "./column.ts"
+
+/** For some events, the row that follows; `undefined` means that there is none. */
+export type ProjectionHandlers<K, Row> = {
+  readonly [Type in EventOf<K>["type"]]?: (
+    row: Row | undefined,
+    event: Extract<EventOf<K>, { type: Type }>["data"],
+    context: EventContext,
+  ) => Literally<Row> | undefined
+}
+
+/** Which row an event belongs to; `undefined` when to none. */
+export type KeyOf<K> = (event: EventOf<K>, context: EventContext) => string | undefined
+
+/** What `Projection.define` takes. */
+export interface ProjectionOptions<K extends AnyContract, F extends Fields> {
+  /** The contracts whose events it folds. */
+  readonly from: readonly K[]
+  /** The columns of a row. */
+  readonly row: F
+  /**
+   * The column that identifies a row. An event belongs to the row of its actor's id, or to the
+   * one that `of` names, so that events of several actors can meet in one row.
+   */
+  readonly key: (keyof F & string) | { readonly column: keyof F & string; readonly of: KeyOf<K> }
+  /** Columns to be found by: each is a column, or several together. */
+  readonly indexes?: readonly ((keyof F & string) | readonly (keyof F & string)[])[]
+  readonly on: ProjectionHandlers<K, DataOf<F>>
+}
+
+/** A row in its plain form, as stores keep it. */
+export type PlainRow = { readonly [column: string]: unknown }
+
+/** A projection whatever its row is: what runners and stores work with. */
+export interface AnyProjection {
+  /** `<context>.<projection>`. */
+  readonly name: string
+  readonly context: string
+  readonly local: string
+  readonly from: readonly AnyContract[]
+  readonly columns: readonly Column[]
+  readonly keyColumn: string
+  readonly indexes: readonly (readonly string[])[]
+  readonly codec: SchemaCodec<object>
+  /** Whether an event of this type is its business. */
+  readonly handles: (type: string) => boolean
+  /** Which row an event belongs to. */
+  readonly keyOf: (event: Message<"event">, context: EventContext) => string | undefined
+  /** The row after an event. Throws what a handler throws. */
+  readonly fold: (
+    row: object | undefined,
+    event: Message<"event">,
+    context: EventContext,
+  ) => object | undefined
+}
+
+/** A projection. Made by `Projection.define`. */
+export interface Projection<F extends Fields> extends AnyProjection {
+  readonly row: F
+}
+
+/** A row of a projection. */
+export type RowOf<P> = P extends Projection<infer F> ? DataOf<F> : never
+
+type Handler = (row: object | undefined, data: object, context: EventContext) => object | undefined
+
+/**
+ * Defines a projection. Throws `TypeError` for a bad name or a key that is not a column.
+ *
+ * ```ts
+ * const Totals = Projection.define("demo.totals", {
+ *   from: [Counter],
+ *   row: { id: Schema.String, total: Schema.Int },
+ *   key: "id",
+ *   on: { Incremented: (row, { by }, { id }) => ({ id, total: (row?.total ?? 0) + by }) },
+ * })
+ * ```
+ */
+const define = <K extends AnyContract, const F extends Fields>(
+  name: string,
+  options: ProjectionOptions<K, F>,
+): Projection<F> => {
+  const { context, local } = splitName(name, "the projection")
+  const { from, row, key, indexes = [] } = options
+  const handlers = options.on as Record<string, Handler>
+  const keyColumn = typeof key === "string" ? key : key.column
+  const keyOf = typeof key === "string" ? undefined : key.of as unknown as AnyProjection["keyOf"]
+  const handles = (type: string) => Object.hasOwn(handlers, type)
+  const columns = columnsOf(name, row)
+  for (const column of [keyColumn, ...indexes.flat()]) {
+    if (!Object.hasOwn(row, column)) {
+      throw new TypeError(`${name}: there is no column "${column}" in its row`)
+    }
+  }
+  return {
+    name,
+    context,
+    local,
+    from,
+    row,
+    columns,
+    keyColumn,
+    indexes: indexes.map((index): readonly string[] => typeof index === "string" ? [index] : index),
+    codec: schemaCodec<object>(Schema.Struct(row as Fields), `a row of ${name}`),
+    handles,
+    keyOf: (event, eventContext) => keyOf ? keyOf(event, eventContext) : eventContext.id,
+    fold: (before, { type, data }, eventContext) =>
+      handles(type) ? handlers[type]?.(before, data, eventContext) : before,
+  }
+}
+
+/** Projections are made here. */
+export const Projection = { define }

@@ -1,0 +1,134 @@
+/** The query server: answers queries, and rows by key, once their views are far enough. */
+import {
+  decodeFields,
+  failureOf,
+  type Format,
+  formatOf,
+  formatPositions,
+  HEADER,
+  type Incoming,
+  Invalid,
+  NotFound,
+  parsePositions,
+  type Positions,
+  querySubject,
+  respond,
+  respondProblem,
+  type Serving,
+  toProblem,
+  type Wire,
+} from "../contracts/mod.ts"
+import { ANSWER_MARGIN_MS, VIEW_WAIT_MS } from "./limits.ts"
+import { Progress } from "./progress.ts"
+import type { AnyProjection } from "./projection.ts"
+import type { AnyQueryHandler } from "./query-handler.ts"
+import type { Store } from "./store.ts"
+
+/** What answering queries needs. */
+export interface QueryServerOptions {
+  readonly projections: readonly AnyProjection[]
+  readonly queries: readonly AnyQueryHandler[]
+  readonly store: Store
+  readonly wire: Wire
+}
+
+const QUEUE = "queries"
+
+type Answer = (fields: Record<string, unknown>) => Promise<unknown>
+
+const merge = (all: readonly Positions[]): Positions => {
+  const merged: Record<string, number> = {}
+  for (const [context, sequence] of all.flatMap((positions) => Object.entries(positions))) {
+    merged[context] = Math.min(merged[context] ?? Infinity, sequence)
+  }
+  return merged
+}
+
+class QueryServer {
+  readonly #options: QueryServerOptions
+  readonly #progress: Map<string, Progress>
+  readonly #serving: Serving[] = []
+
+  constructor(options: QueryServerOptions) {
+    const { projections, queries, store, wire } = options
+    this.#options = options
+    this.#progress = new Map(
+      projections.map((projection) => [projection.name, new Progress(projection, store, wire)]),
+    )
+    for (const projection of projections) {
+      this.#serve(projection.name, [projection], (fields) => this.#row(projection, fields))
+    }
+    for (const handler of queries) {
+      this.#serve(handler.query.name, handler.from, (fields) => this.#ask(handler, fields))
+    }
+  }
+
+  close(): void {
+    for (const { close } of this.#serving) close()
+    for (const progress of this.#progress.values()) progress.close()
+  }
+
+  #serve(name: string, from: readonly AnyProjection[], answer: Answer): void {
+    const views = from.map((projection) => {
+      const progress = this.#progress.get(projection.name)
+      if (progress) return progress
+      throw new TypeError(`${name} reads ${projection.name}, which is not among the projections`)
+    })
+    const handler = (message: Incoming) => void this.#answer(name, views, message, answer)
+    this.#serving.push(this.#options.wire.serve(querySubject(name), handler, QUEUE))
+  }
+
+  async #answer(name: string, views: Progress[], message: Incoming, answer: Answer) {
+    const { wire } = this.#options
+    let format: Format = "json"
+    try {
+      format = formatOf(message)
+      const fields = decodeFields(format, message.payload)
+      await this.#wait(views, message)
+      // Read before the rows, so that the rows are at least as far as the position says.
+      const positions = merge(await Promise.all(views.map((view) => view.look())))
+      const result = await answer(fields)
+      respond(wire, message, format, result, { [HEADER.position]: formatPositions(positions) })
+    } catch (error) {
+      respondProblem(message, format, toProblem(failureOf(error, `the query ${name}`)))
+    }
+  }
+
+  async #wait(views: Progress[], { headers }: Incoming): Promise<void> {
+    const after = headers[HEADER.after]
+    if (after === undefined) return
+    const asked = parsePositions(after)
+    const deadline = Number(headers[HEADER.deadline] ?? Infinity) - ANSWER_MARGIN_MS
+    const until = Math.min(deadline, Date.now() + VIEW_WAIT_MS)
+    await Promise.all(views.map((view) => view.wait(asked, until)))
+  }
+
+  async #row(projection: AnyProjection, { key }: Record<string, unknown>): Promise<unknown> {
+    if (typeof key !== "string" || key === "") {
+      throw new Invalid({
+        message: `${projection.name} is asked by key`,
+        issues: [{ path: "key", message: "Expected text" }],
+      })
+    }
+    const row = (await this.#options.store.load(projection, [key])).get(key)
+    if (row) return row
+    throw new NotFound({ message: `${projection.name} has no row "${key.slice(0, 128)}"` })
+  }
+
+  async #ask(handler: AnyQueryHandler, fields: Record<string, unknown>): Promise<unknown> {
+    const params = handler.query.params.decode(fields)
+    const result = await this.#options.store.answer(handler, params as object)
+    try {
+      return handler.query.result.encode(result)
+    } catch (cause) {
+      const reason = cause instanceof Error ? cause.message : String(cause)
+      throw new TypeError(`the handler's result is wrong: ${reason}`, { cause })
+    }
+  }
+}
+
+/** Starts to answer. Throws `TypeError` when a query reads a view that is not given. */
+export const startQueries = (options: QueryServerOptions): Serving => {
+  const server = new QueryServer(options)
+  return { close: () => server.close() }
+}

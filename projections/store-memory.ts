@@ -1,0 +1,59 @@
+/** The store's memory twin. */
+import { Unavailable } from "../contracts/mod.ts"
+import type { AnyProjection, PlainRow } from "./projection.ts"
+import type { MemoryTools } from "./query-handler.ts"
+import type { Checkpoint, Store } from "./store.ts"
+
+interface View {
+  readonly rows: Map<string, PlainRow>
+  checkpoint: Checkpoint
+}
+
+/** Makes a store that lives as long as the object does. */
+export const memoryStore = (): Store => {
+  const views = new Map<string, View>()
+
+  const viewOf = ({ name }: AnyProjection): View => {
+    const known = views.get(name)
+    if (known) return known
+    const view = { rows: new Map(), checkpoint: { revision: 0, positions: {}, created: {} } }
+    views.set(name, view)
+    return view
+  }
+
+  const tools: MemoryTools = {
+    rows: (projection) =>
+      [...viewOf(projection).rows.values()]
+        .map((row) => projection.codec.decode(row)) as ReturnType<MemoryTools["rows"]> as never,
+  }
+
+  return {
+    prepare: (projection) => {
+      viewOf(projection)
+      return Promise.resolve()
+    },
+    checkpoint: (projection) => Promise.resolve(viewOf(projection).checkpoint),
+    load: (projection, keys) => {
+      const { rows } = viewOf(projection)
+      const found = keys.flatMap((key) => {
+        const row = rows.get(key)
+        return row ? [[key, row] as const] : []
+      })
+      return Promise.resolve(new Map(found))
+    },
+    save: (projection, { upserts, deletes }, before, after) => {
+      const view = viewOf(projection)
+      if (view.checkpoint.revision !== before.revision) return Promise.resolve(false)
+      for (const row of upserts) view.rows.set(String(row[projection.keyColumn]), row)
+      for (const key of deletes) view.rows.delete(key)
+      view.checkpoint = { ...after, revision: before.revision + 1 }
+      return Promise.resolve(true)
+    },
+    answer: ({ query, memory }, params) => {
+      if (memory) return Promise.resolve(memory(params, tools))
+      return Promise.reject(
+        new Unavailable({ message: `${query.name} has no memory handler; it needs Postgres` }),
+      )
+    },
+  }
+}

@@ -1,0 +1,91 @@
+/** Tests of server processes: they never outlive us, and how they end is known. */
+import assert from "node:assert/strict"
+import { test } from "node:test"
+import { startProgram } from "../testing/program.ts"
+import { isRunning, untilGone } from "../testing/until-gone.ts"
+import { type Child, type ChildOptions, startChild } from "./child.ts"
+
+const shell = (script: string, changes: Partial<ChildOptions> = {}) =>
+  startChild({
+    name: "the server",
+    program: "sh",
+    args: ["-c", script],
+    stopSignal: "TERM",
+    stopGraceMs: 3_000,
+    ...changes,
+  })
+
+const forever = "while :; do sleep 0.05; done"
+
+/** Waits until a server has written a line, by which it is past what it does first. */
+async function untilLine(child: Child, line: string): Promise<void> {
+  while (!child.recentLines().includes(line)) await new Promise(setImmediate)
+}
+
+test("a server is asked to stop, and may take its time to do so in order", async () => {
+  const child = await shell(`trap 'echo stopping; exit 3' TERM; echo running; ${forever}`)
+  await untilLine(child, "running")
+  await child.stop()
+  assert.deepEqual(child.recentLines(), ["running", "stopping"])
+  assert.equal(await child.ended, "stopped with exit code 3")
+  assert.equal(isRunning(child.pid), false)
+})
+
+test("a server that does not stop is killed when its grace is over", async () => {
+  const child = await shell(`trap '' TERM; echo running; ${forever}`, { stopGraceMs: 200 })
+  await untilLine(child, "running")
+  await child.stop()
+  assert.equal(await child.ended, "was ended by signal 9")
+  assert.equal(isRunning(child.pid), false)
+})
+
+test("a killed server is gone at once", async () => {
+  const child = await shell(`trap '' TERM; ${forever}`)
+  await child.kill()
+  assert.equal(await child.ended, "was ended by signal 9")
+})
+
+test("stopping twice is harmless, and so is killing what is gone", async () => {
+  const child = await shell(forever)
+  await Promise.all([child.stop(), child.stop()])
+  await child.kill()
+})
+
+test("how a server ends by itself is seen, with what it wrote", async () => {
+  const child = await shell("echo one; echo two >&2; exit 7")
+  assert.equal(await child.ended, "stopped with exit code 7")
+  assert.deepEqual([...child.recentLines()].sort(), ["one", "two"])
+})
+
+test("only the last lines are remembered", async () => {
+  const child = await shell("i=0; while [ $i -lt 100 ]; do echo $i; i=$((i + 1)); done")
+  await child.ended
+  assert.equal(child.recentLines().length, 40)
+  assert.equal(child.recentLines().at(-1), "99")
+})
+
+test("a program that is not there is told in one sentence", async () => {
+  const child = await shell("", { program: "/nowhere/server", args: [] })
+  assert.equal(await child.ended, "stopped with exit code 127")
+  assert.match(child.recentLines().join(), /\/nowhere\/server/)
+})
+
+test("a kill -9 of the parent leaves no server behind", async (t) => {
+  const parent = startProgram(t, "scripts/testing/start-child.ts")
+  await parent.untilOutput(/server \d+\n/)
+  const pid = Number(/server (\d+)/.exec(parent.output())?.[1])
+  assert.equal(isRunning(pid), true)
+  parent.send("SIGKILL")
+  await untilGone(pid)
+})
+
+test("Ctrl-C in a terminal does not reach the server", async (t) => {
+  const parent = startProgram(t, "scripts/testing/start-child.ts")
+  await parent.untilOutput(/server \d+\n/)
+  const pid = Number(/server (\d+)/.exec(parent.output())?.[1])
+  parent.send("SIGINT", "group")
+  await parent.untilOutput(/interrupted/)
+  assert.equal(isRunning(pid), true)
+  parent.send("SIGKILL")
+  await untilGone(pid)
+})

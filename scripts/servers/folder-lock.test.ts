@@ -1,0 +1,34 @@
+/** Tests of process id files: only a running server of that name keeps its folder. */
+import assert from "node:assert/strict"
+import { writeFile } from "node:fs/promises"
+import { join } from "node:path"
+import process from "node:process"
+import { test } from "node:test"
+import { temporaryFolder } from "../testing/temporary-folder.ts"
+import { startChild } from "./child.ts"
+import { untilUnused } from "./folder-lock.ts"
+
+test("data that a running server uses is refused, with the server's process id", async (t) => {
+  const file = join(await temporaryFolder(t), "pid")
+  const options = { name: "sleep", program: "sleep", args: ["60"] }
+  const child = await startChild({ ...options, stopSignal: "TERM", stopGraceMs: 1_000 })
+  t.after(() => child.kill())
+  await writeFile(file, `${child.pid}\nmore\n`)
+  await assert.rejects(untilUnused(file, "sleep", 100), {
+    name: "ServerError",
+    message: `sleep (process ${child.pid}) is running on this data already: stop it, or choose ` +
+      "another folder with LEFTFOLD_DATA",
+  })
+  const waiting = untilUnused(file, "sleep")
+  await child.stop()
+  await waiting
+})
+
+test("the file of a server that is gone, or of another program, is no hindrance", async (t) => {
+  const file = join(await temporaryFolder(t), "pid")
+  await untilUnused(file, "nats-server")
+  await writeFile(file, String(process.pid))
+  await untilUnused(file, "nats-server")
+  await writeFile(file, "not a number")
+  await untilUnused(file, "nats-server")
+})

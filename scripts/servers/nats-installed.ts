@@ -1,0 +1,49 @@
+/** The nats-server programs that are on the machine already: named, on `PATH`, or cached. */
+import { readdir } from "node:fs/promises"
+import { delimiter, join, resolve } from "node:path"
+import { exists } from "./cache.ts"
+import { isAtLeast, type NatsSearch, type StepResult, tryNats } from "./nats-search.ts"
+import { ServerError } from "./server-error.ts"
+
+/**
+ * The program that `NATS_SERVER_BIN` names. Throws a `ServerError` when that cannot be used: a
+ * person who names a program wants that one and no other.
+ */
+export async function namedNats(search: NatsSearch): Promise<StepResult> {
+  const path = search.environment.NATS_SERVER_BIN
+  if (!path) return { missing: "NATS_SERVER_BIN is not set" }
+  const result = await tryNats(resolve(path), "NATS_SERVER_BIN", search.signal)
+  if ("found" in result) return result
+  throw new ServerError(
+    `NATS_SERVER_BIN cannot be used: ${result.missing}; ` +
+      "name a nats-server of version 2.14 or newer, or leave it out",
+  )
+}
+
+/** The first nats-server on `PATH`, if it is new enough. */
+export async function natsOnPath(search: NatsSearch): Promise<StepResult> {
+  for (const folder of (search.environment.PATH ?? "").split(delimiter)) {
+    const path = join(folder || ".", "nats-server")
+    if (await exists(path)) return await tryNats(resolve(path), "PATH", search.signal)
+  }
+  return { missing: "none on PATH" }
+}
+
+/** Where a version's program is kept in the cache, for this operating system and processor. */
+export const cachedNatsFolder = (search: NatsSearch, version: string): string =>
+  join(search.cache, "nats-server", `${version}-${search.platform}-${search.architecture}`)
+
+/** The newest copy that an earlier run has left in the cache. */
+export async function cachedNats(search: NatsSearch): Promise<StepResult> {
+  const names = await readdir(join(search.cache, "nats-server")).catch(() => [])
+  const suffix = `-${search.platform}-${search.architecture}`
+  const versions = names.filter((name) => name.endsWith(suffix))
+    .map((name) => name.slice(0, -suffix.length))
+    .sort((one, other) => isAtLeast(one, other) ? -1 : 1)
+  for (const version of versions) {
+    const path = join(cachedNatsFolder(search, version), "nats-server")
+    const result = await tryNats(path, "a cached copy", search.signal)
+    if ("found" in result) return result
+  }
+  return { missing: "none in the cache" }
+}

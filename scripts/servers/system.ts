@@ -1,0 +1,58 @@
+/** The whole system in one process: the servers it needs and then the application. */
+import { Effect } from "effect"
+import type { Environment } from "./cache.ts"
+import { requireFreePort } from "./port.ts"
+import { attempt, resource, type Stoppable } from "./resource.ts"
+import { ServerError } from "./server-error.ts"
+import { readSettings } from "./settings.ts"
+import { createSteps, type StepOutput } from "./steps.ts"
+import { bringUpServers } from "./system-servers.ts"
+import { welcome } from "./welcome.ts"
+
+/** The application that the servers are for. */
+export interface Application extends Stoppable {
+  /** Where people reach it. */
+  readonly url: string
+}
+
+/** Starts the application on running servers. */
+export type StartApplication = (on: {
+  readonly natsUrl: string
+  readonly databaseUrl: string
+  readonly port: number
+}) => Promise<Application>
+
+/** All is gone 5 s after the signal to stop: first the application, and then the servers. */
+const applicationStopMs = 1_900
+
+/**
+ * Brings the system up, says so, and runs until it is interrupted or a server dies. Whatever way it
+ * ends, all that was started is stopped. Fails with a `ServerError`.
+ */
+export const runSystem = (
+  environment: Environment,
+  startApplication: StartApplication,
+  output: StepOutput,
+): Effect.Effect<never, ServerError> =>
+  Effect.gen(function* () {
+    const settings = yield* readSettings(environment)
+    yield* attempt(() => requireFreePort(settings.port, "PORT"))
+    const steps = createSteps(output)
+    const servers = yield* bringUpServers(settings, steps)
+    const { natsUrl, databaseUrl } = servers
+    const died = Effect.promise(() => servers.died).pipe(
+      Effect.flatMap((sentence) => Effect.fail(new ServerError(sentence))),
+    )
+    const { url } = yield* resource(
+      "the shop did not start",
+      applicationStopMs,
+      () =>
+        steps.run(
+          "shop",
+          () => startApplication({ natsUrl, databaseUrl, port: settings.port }),
+          (application) => `shop on ${application.url}`,
+        ),
+    ).pipe(Effect.raceFirst(died))
+    output.write(welcome({ url, natsUrl, databaseUrl }))
+    return yield* died
+  }).pipe(Effect.scoped)

@@ -1,0 +1,34 @@
+/** What a person sees once the system is up: where it is, and what to try. */
+
+/** The addresses of the running system. */
+export interface Addresses {
+  /** The gateway's. */
+  readonly url: string
+  readonly natsUrl: string
+  readonly databaseUrl: string
+}
+
+/** One screen of text; its last line is `ready <the gateway's address>`. */
+export function welcome({ url, natsUrl, databaseUrl }: Addresses): string {
+  const order = '{"customer":"ada","lines":[{"sku":"tea","quantity":2,"price":450}]}'
+  return `
+  gateway   ${url}
+  nats      ${withoutPassword(natsUrl)}
+  postgres  ${withoutPassword(databaseUrl)}
+
+Place an order, read it, and see its history:
+
+  curl -X POST ${url}/orders/order/o-1/PlaceOrder \\
+    -H 'content-type: application/json' -d '${order}'
+  curl ${url}/orders/order-list/o-1
+  curl ${url}/orders/order/o-1/history
+
+Press Ctrl-C to stop; the data is kept for the next start.
+
+ready ${url}
+`
+}
+
+/** Addresses end up on screens and in logs, and passwords must not. */
+const withoutPassword = (addresses: string): string =>
+  addresses.replace(/(\/\/[^:@/,]*):[^@/,]*@/g, "$1:***@")

@@ -1,0 +1,33 @@
+/** Programs that only say that they are some nats-server, for the tests of the search for one. */
+import { chmod, mkdir, writeFile } from "node:fs/promises"
+import { join } from "node:path"
+import { type NatsSearch, natsSearch } from "../servers/nats-search.ts"
+import { temporaryFolder, type TestScope } from "./temporary-folder.ts"
+
+/** Writes `nats-server` into a folder and answers its path; it knows only how to say its version. */
+export async function fakeNats(folder: string, version: string): Promise<string> {
+  const path = join(folder, "nats-server")
+  await mkdir(folder, { recursive: true })
+  await writeFile(path, `#!/bin/sh\necho "nats-server: v${version}"\n`)
+  await chmod(path, 0o755)
+  return path
+}
+
+/** A search on a machine on which there is nothing, changed by what is given. */
+export async function emptySearch(
+  scope: TestScope,
+  changes: Partial<NatsSearch> = {},
+): Promise<NatsSearch> {
+  const folder = await temporaryFolder(scope)
+  return natsSearch({
+    environment: {},
+    cache: join(folder, "cache"),
+    platform: "linux",
+    architecture: "x64",
+    // Nobody listens on this port, so a download fails at once.
+    releases: "http://127.0.0.1:9",
+    aptFolder: join(folder, "apt"),
+    osRelease: join(folder, "os-release"),
+    ...changes,
+  })
+}

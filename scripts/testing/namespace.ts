@@ -1,0 +1,41 @@
+/** A test's own corner of the shared servers: a NATS account and a database, both empty. */
+import process from "node:process"
+import postgres from "postgres"
+import { maxNamespaces, namespaceSequence } from "./servers.ts"
+
+/** The addresses of a namespace. */
+export interface Namespace {
+  /** With user and password, such as `nats://t7:t7@127.0.0.1:4222`. */
+  readonly natsUrl: string
+  readonly databaseUrl: string
+}
+
+/**
+ * Makes a namespace that no other test has, in this process or another. It goes with the servers
+ * when the run ends. Throws when the tests are not run with `npm test`.
+ */
+export async function createNamespace(): Promise<Namespace> {
+  const { LEFTFOLD_TEST_NATS: nats, LEFTFOLD_TEST_POSTGRES: database } = process.env
+  if (!nats || !database) {
+    throw new Error("there are no servers to test with: run the tests with npm test")
+  }
+  const name = await createDatabase(database)
+  const natsUrl = nats.replace("//", `//${name}:${name}@`)
+  return { natsUrl, databaseUrl: new URL(`/${name}`, database).href }
+}
+
+async function createDatabase(url: string): Promise<string> {
+  const sql = postgres(url, { max: 1 })
+  try {
+    const [row] = await sql<[{ number: string }]>`
+      select nextval(${namespaceSequence}) as number`
+    if (Number(row.number) > maxNamespaces) {
+      throw new Error(`one test run has at most ${maxNamespaces} namespaces`)
+    }
+    const name = `t${row.number}`
+    await sql`create database ${sql(name)}`
+    return name
+  } finally {
+    await sql.end()
+  }
+}

@@ -1,0 +1,55 @@
+/** Servers of a test's own, for tests that kill them; they are stopped and deleted after the test. */
+import { join } from "node:path"
+import { type NatsOptions, type NatsServer, startNats } from "../servers/nats-server.ts"
+import { freePort } from "../servers/port.ts"
+import {
+  type PostgresOptions,
+  type PostgresServer,
+  startPostgres,
+} from "../servers/postgres-server.ts"
+import { makeTemporaryFolder, removeFolder, type TestScope } from "./temporary-folder.ts"
+
+/** Starts a nats-server on a free port and an empty folder, unless the options say otherwise. */
+export async function ownNats(
+  scope: TestScope,
+  options: Partial<NatsOptions> = {},
+): Promise<NatsServer> {
+  const folder = await makeTemporaryFolder()
+  try {
+    const server = await startNats({
+      port: await freePort(),
+      dataFolder: join(folder, "nats"),
+      ...options,
+    })
+    scope.after(() => server.stop().then(() => removeFolder(folder)))
+    return server
+  } catch (error) {
+    await removeFolder(folder)
+    throw error
+  }
+}
+
+/** Starts a Postgres on a free port and an empty folder, unless the options say otherwise. */
+export async function ownPostgres(
+  scope: TestScope,
+  options: Partial<PostgresOptions> = {},
+): Promise<PostgresServer> {
+  const folder = await makeTemporaryFolder()
+  try {
+    const server = await startPostgres({
+      port: await freePort(),
+      dataFolder: join(folder, "postgres"),
+      ...options,
+    })
+    scope.after(async () => {
+      await server.stop()
+      // The data is elsewhere when the user that Postgres runs as cannot reach the folder.
+      if (options.dataFolder === undefined) await removeFolder(server.dataFolder)
+      await removeFolder(folder)
+    })
+    return server
+  } catch (error) {
+    await removeFolder(folder)
+    throw error
+  }
+}

@@ -1,0 +1,71 @@
+/** A script of ours that a test runs as a process of its own, on the runtime of the test. */
+import { spawn } from "node:child_process"
+import process from "node:process"
+import { fileURLToPath } from "node:url"
+import type { Environment } from "../servers/cache.ts"
+import type { TestScope } from "./temporary-folder.ts"
+
+/** A running script. */
+export interface Program {
+  readonly pid: number
+  /** Resolves to the exit code when it has ended, or to 128 when a signal ended it. */
+  readonly exited: Promise<number>
+  /** All that it has written to both its outputs so far. */
+  output(): string
+  /** Resolves when the output holds this, and rejects when it ends before. */
+  untilOutput(pattern: RegExp): Promise<void>
+  /** Sends it a signal; with `group`, as a terminal does, to all that are in its process group. */
+  send(signal: "SIGINT" | "SIGTERM" | "SIGHUP" | "SIGKILL", to?: "group"): void
+}
+
+const root = fileURLToPath(new URL("../..", import.meta.url))
+
+/** Runs a script, named by its path from the root of the project; it is killed after the test. */
+export function startProgram(
+  scope: TestScope,
+  script: string,
+  environment: Environment = {},
+): Program {
+  const options = "deno" in process.versions ? ["run", "-A", "--no-check"] : ["--import", "tsx"]
+  const child = spawn(process.execPath, [...options, script], {
+    cwd: root,
+    detached: true,
+    stdio: ["ignore", "pipe", "pipe"],
+    env: { ...process.env, ...environment },
+  })
+  const { pid } = child
+  if (pid === undefined) throw new Error(`${script} did not start`)
+  let written = ""
+  const waiting = new Set<() => void>()
+  const tell = () => waiting.forEach((check) => check())
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding("utf8").on("data", (chunk: string) => {
+      written += chunk
+      tell()
+    })
+  }
+  const exited = new Promise<number>((resolve) =>
+    child.once("close", (code) => resolve(code ?? 128))
+  )
+  scope.after(async () => {
+    if (child.exitCode === null && child.signalCode === null) child.kill("SIGKILL")
+    await exited
+  })
+  return {
+    pid,
+    exited,
+    output: () => written,
+    untilOutput: (pattern) =>
+      new Promise((resolve, reject) => {
+        const check = () => {
+          if (!pattern.test(written)) return
+          waiting.delete(check)
+          resolve()
+        }
+        waiting.add(check)
+        exited.then(() => reject(new Error(`it ended without ${pattern}: ${written}`)))
+        check()
+      }),
+    send: (signal, to) => void process.kill(to === "group" ? -pid : pid, signal),
+  }
+}

@@ -1,0 +1,17 @@
+/** The test command for one file and without servers, for the tests of the test command. */
+import process from "node:process"
+import { runUntilSignal } from "../servers/run-until-signal.ts"
+import { runTests } from "./runner.ts"
+
+const { TEST_FILE: file = "" } = process.env
+
+await runUntilSignal(
+  // A runner that knows that it runs inside of another one would report to that one.
+  runTests({
+    root: "/",
+    files: [file],
+    options: [],
+    environment: { NODE_TEST_CONTEXT: undefined },
+  }),
+  { interruptedExitCode: 130 },
+)

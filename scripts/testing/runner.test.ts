@@ -1,0 +1,39 @@
+/** Tests of the test command as a process: its exit code, and what is left when it is interrupted. */
+import assert from "node:assert/strict"
+import { readFile, writeFile } from "node:fs/promises"
+import { join } from "node:path"
+import { test } from "node:test"
+import { startProgram } from "./program.ts"
+import { temporaryFolder } from "./temporary-folder.ts"
+import { untilGone } from "./until-gone.ts"
+
+/** Writes a test that notes its process id and that of its runner, and then never ends. */
+const endless = (note: string) => `
+import { writeFileSync } from "node:fs"
+import process from "node:process"
+import { test } from "node:test"
+test("endless", () => {
+  writeFileSync(${JSON.stringify(note)}, process.pid + " " + process.ppid)
+  console.log("it runs")
+  return new Promise((resolve) => setTimeout(resolve, 60_000))
+})
+`
+
+test("an interrupted run ends its tests and servers, and does not count as passed", async (t) => {
+  const folder = await temporaryFolder(t)
+  const [file, note] = [join(folder, "endless.test.mjs"), join(folder, "note")]
+  await writeFile(file, endless(note))
+  const program = startProgram(t, "scripts/testing/run-file.ts", { TEST_FILE: file })
+  await program.untilOutput(/it runs/)
+  const pids = (await readFile(note, "utf8")).split(" ").map(Number)
+  program.send("SIGTERM")
+  assert.equal(await program.exited, 130)
+  for (const pid of pids.filter((each) => each !== program.pid)) await untilGone(pid)
+})
+
+test("a test that fails makes the run fail", async (t) => {
+  const file = join(await temporaryFolder(t), "failing.test.mjs")
+  await writeFile(file, 'import { test } from "node:test"\ntest("no", () => { throw "no" })\n')
+  const program = startProgram(t, "scripts/testing/run-file.ts", { TEST_FILE: file })
+  assert.equal(await program.exited, 1)
+})

@@ -1,0 +1,78 @@
+/** The nats-server and the Postgres that all tests of one run share. */
+import { join } from "node:path"
+import postgres from "postgres"
+import type { Environment } from "../servers/cache.ts"
+import { startNats } from "../servers/nats-server.ts"
+import { freePort } from "../servers/port.ts"
+import { startPostgres } from "../servers/postgres-server.ts"
+import { makeTemporaryFolder, removeFolder } from "./temporary-folder.ts"
+
+/** How many namespaces one run has; each is an account of the nats-server. */
+export const maxNamespaces = 500
+
+/** The sequence that namespaces are numbered by. */
+export const namespaceSequence = "namespaces"
+
+/** The servers of a test run. */
+export interface TestServers {
+  /** What the tests find the servers by: `LEFTFOLD_TEST_NATS` and `LEFTFOLD_TEST_POSTGRES`. */
+  readonly environment: Environment
+  /** Stops both and deletes their data. */
+  stop(): Promise<void>
+}
+
+/** Starts both servers on free ports, in a folder of their own. */
+export async function startTestServers(signal?: AbortSignal): Promise<TestServers> {
+  const folder = await makeTemporaryFolder()
+  const stops: Array<() => Promise<void>> = [() => removeFolder(folder)]
+  const stop = async () => {
+    for (const each of stops.splice(0).reverse()) await each()
+  }
+  try {
+    const [nats, database] = await Promise.all([
+      startNats({
+        port: await freePort(),
+        dataFolder: join(folder, "nats"),
+        config: { accounts: accounts() },
+        signal,
+      }).then((server) => (stops.push(() => server.stop()), server)),
+      startPostgres({
+        port: await freePort(),
+        dataFolder: join(folder, "postgres"),
+        // The data lives as long as the run, and every test file has its own connections.
+        settings: { fsync: "off", max_connections: "400" },
+        signal,
+      }).then((server) => {
+        stops.push(() => server.stop().then(() => removeFolder(server.dataFolder)))
+        return server
+      }),
+    ])
+    await createSequence(database.url)
+    const environment = {
+      LEFTFOLD_TEST_NATS: nats.url,
+      LEFTFOLD_TEST_POSTGRES: database.url,
+    }
+    return { environment, stop }
+  } catch (error) {
+    await stop()
+    throw error
+  }
+}
+
+/** Accounts do not see each other's subjects and streams, so tests may use the same names. */
+function accounts(): Readonly<Record<string, unknown>> {
+  const names = Array.from({ length: maxNamespaces }, (_, index) => `t${index + 1}`)
+  return Object.fromEntries(names.map((name) => [name, {
+    jetstream: "enabled",
+    users: [{ user: name, password: name }],
+  }]))
+}
+
+async function createSequence(url: string): Promise<void> {
+  const sql = postgres(url, { max: 1 })
+  try {
+    await sql`create sequence ${sql(namespaceSequence)}`
+  } finally {
+    await sql.end()
+  }
+}

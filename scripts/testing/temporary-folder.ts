@@ -1,0 +1,27 @@
+/** Folders that are gone after the test. */
+import { chmod, mkdtemp, realpath, rm } from "node:fs/promises"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+
+/** What cleans up: a test's context, or `{ after }` of `node:test` for a whole file. */
+export interface TestScope {
+  after(work: () => Promise<void>): void
+}
+
+/** Makes an empty folder that every user may enter, as Postgres may run as another one. */
+export async function makeTemporaryFolder(): Promise<string> {
+  const folder = await mkdtemp(join(await realpath(tmpdir()), "leftfold-test-"))
+  await chmod(folder, 0o755)
+  return folder
+}
+
+/** Deletes a folder with all that is in it. */
+export const removeFolder = (folder: string): Promise<void> =>
+  rm(folder, { recursive: true, force: true, maxRetries: 5 })
+
+/** Makes an empty folder that is deleted after the test. */
+export async function temporaryFolder(scope: TestScope): Promise<string> {
+  const folder = await makeTemporaryFolder()
+  scope.after(() => removeFolder(folder))
+  return folder
+}

@@ -1,0 +1,26 @@
+/** The test files of the project, or those that were asked for. */
+import { readdir, stat } from "node:fs/promises"
+import { join, relative } from "node:path"
+
+const folders = ["contracts", "actors", "projections", "gateway", "app", "examples", "scripts"]
+
+/**
+ * The test files in the given files and folders (all of the project's when none are given), as paths
+ * from `root`, sorted. Throws when something that was asked for is not there.
+ */
+export async function testFiles(
+  root: string,
+  asked: ReadonlyArray<string> = [],
+): Promise<ReadonlyArray<string>> {
+  const found = new Set<string>()
+  for (const path of asked.length > 0 ? asked : folders) {
+    const place = await stat(join(root, path)).catch(() => undefined)
+    if (place === undefined && asked.length > 0) throw new Error(`there is no ${path} to test`)
+    if (place?.isFile()) found.add(path)
+    if (!place?.isDirectory()) continue
+    for (const entry of await readdir(join(root, path), { recursive: true })) {
+      if (entry.endsWith(".test.ts")) found.add(relative(root, join(root, path, entry)))
+    }
+  }
+  return [...found].sort()
+}

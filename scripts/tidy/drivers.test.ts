@@ -1,0 +1,31 @@
+/** Tests of the driver rule. */
+import assert from "node:assert/strict"
+import { test } from "node:test"
+import { drivers } from "./drivers.ts"
+import { placesOf, treeOf } from "./rule.ts"
+
+const refused = (path: string, specifier: string) =>
+  drivers(treeOf({ [path]: `/** A file. */\nimport { a } from "${specifier}"\n` })).length > 0
+
+test("a driver is imported by driver files and the gateway only", () => {
+  assert.ok(refused("actors/host.ts", "nats"))
+  assert.ok(refused("actors/journal.ts", "@nats-io/jetstream"))
+  assert.ok(refused("projections/runner.ts", "postgres"))
+  assert.ok(refused("contracts/envelope.ts", "npm:msgpackr@2"))
+  assert.ok(refused("examples/shop/main.ts", "@hono/node-server"))
+  assert.ok(!refused("actors/journal-nats.ts", "@nats-io/jetstream/internal"))
+  assert.ok(!refused("projections/store-postgres.ts", "postgres"))
+  assert.ok(!refused("contracts/codec.ts", "msgpackr"))
+  assert.ok(!refused("gateway/mod.ts", "hono/cors"))
+})
+
+test("scripts and tests may import drivers, and app never does", () => {
+  assert.ok(!refused("scripts/servers/nats.ts", "nats"))
+  assert.ok(!refused("actors/host.test.ts", "nats"))
+  assert.ok(refused("app/connection-nats.ts", "nats"))
+})
+
+test("our own file with a driver's name is not the driver", () => {
+  const text = `/** A. */\nimport { a } from "./nats.ts"\nimport { b } from "nats"\n`
+  assert.deepEqual(placesOf(drivers(treeOf({ "actors/a.ts": text }))), ["actors/a.ts:3"])
+})

@@ -1,0 +1,27 @@
+/** Every rule that the repository keeps. */
+import { docs } from "./docs.ts"
+import { drivers } from "./drivers.ts"
+import { exports } from "./exports.ts"
+import { globals } from "./globals.ts"
+import { imports } from "./imports.ts"
+import { layout } from "./layout.ts"
+import { leftovers } from "./leftovers.ts"
+import { lengths } from "./lengths.ts"
+import { ports } from "./ports.ts"
+import type { Rule, Tree, Violation } from "./rule.ts"
+import { sentences } from "./sentences.ts"
+
+const rules: readonly Rule[] = [
+  ...[layout, imports, drivers, ports, exports],
+  ...[lengths, sentences, leftovers, globals, docs],
+]
+
+/** What every rule finds in a tree, in the order of paths and lines. */
+export function violationsOf(tree: Tree): Violation[] {
+  return rules.flatMap((rule) => [...rule(tree)])
+    .sort((a, b) => a.path < b.path ? -1 : a.path > b.path ? 1 : a.line - b.line)
+}
+
+/** One violation as the line that is printed: `path:line rule: message`. */
+export const lineOf = ({ path, line, rule, message, warning }: Violation): string =>
+  `${path}:${line} ${rule}: ${warning === true ? "warning: " : ""}${message}`
