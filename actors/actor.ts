@@ -1,4 +1,5 @@
 /** An actor: who decides. Pure handlers, keyed by message, over a state that is a left fold. */
+import type { Schema } from "effect"
 import type {
   AnyContract,
   CommandOf,
@@ -6,7 +7,10 @@ import type {
   Literally,
   Message,
   RejectionOf,
+  SchemaCodec,
 } from "../contracts/mod.ts"
+import { schemaCodec } from "../contracts/mod.ts"
+import { fingerprint } from "./fingerprint.ts"
 
 /** What a decision may depend on beside the state and the command. */
 export interface DecideContext {
@@ -48,6 +52,10 @@ export type EvolveHandlers<K, State> = {
 export interface ActorOptions<K, State> {
   /** The state before the first event. */
   readonly initial: State
+  /** The schema of the state. With it, snapshots of the state are kept, which wake faster. */
+  readonly state?: Schema.Codec<NoInfer<State>, unknown>
+  /** Goes up when snapshots of the state mean something else though its schema is the same. */
+  readonly version?: number
   readonly decide: DecideHandlers<K, NoInfer<State>>
   readonly evolve: EvolveHandlers<K, NoInfer<State>>
 }
@@ -56,10 +64,19 @@ export interface ActorOptions<K, State> {
 export interface AnyActor {
   readonly contract: AnyContract
   readonly initial: unknown
+  /** How states are kept in snapshots, if they are. */
+  readonly state: StateCodec | undefined
   /** What follows from a command: events, perhaps none, or a rejection. Throws what a handler throws. */
   readonly decide: (state: unknown, command: Message, context: DecideContext) => Outcome
   /** The state after an event. */
   readonly evolve: (state: unknown, event: Message) => unknown
+}
+
+/** How the states of an actor become snapshots. */
+export interface StateCodec {
+  readonly codec: SchemaCodec<unknown>
+  /** Of which code a snapshot is: a hash of the schema, and the actor's version. */
+  readonly stamp: string
 }
 
 /** One kind of actor. Made by `Actor.define`. */
@@ -89,6 +106,14 @@ const outcomeOf = (decision: unknown): Outcome =>
 const isRejection = (decision: unknown): decision is Message<"rejection"> =>
   (decision as Message).kind === "rejection"
 
+const stateCodec = (name: string, schema: Schema.Codec<unknown>, version: number): StateCodec => {
+  const codec = schemaCodec(schema, `the state of ${name}`)
+  const words = new Uint32Array(4)
+  fingerprint(JSON.stringify(codec.jsonSchema()), words)
+  const hash = [...words].map((word) => word.toString(16).padStart(8, "0")).join("")
+  return { codec, stamp: `${hash}/${version}` }
+}
+
 /**
  * Defines one kind of actor. Every command and every event of the contract has a handler; the
  * skeleton of decide and evolve is Jérémie Chassaing's decider.
@@ -106,9 +131,11 @@ const define = <K extends AnyContract, State>(
   options: ActorOptions<K, State>,
 ): Actor<K, State> => {
   const { name } = contract
+  const { state: schema, version = 1 } = options
   return {
     contract,
     initial: options.initial,
+    state: schema && stateCodec(name, schema as Schema.Codec<unknown>, version),
     decide: (state, { type, data }, context) =>
       outcomeOf(handlerOf(options.decide, `${name} decide`, type)(state, data, context)),
     evolve: (state, { type, data }) =>

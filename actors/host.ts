@@ -25,6 +25,8 @@ import { historyAnswer, stateAnswer } from "./inspect.ts"
 import type { Journal } from "./journal.ts"
 import { HOST_LIMITS, type HostLimits } from "./limits.ts"
 import { Mailbox, type MailboxServices } from "./mailbox.ts"
+import type { Snapshots } from "./snapshots.ts"
+import { memorySnapshots } from "./snapshots-memory.ts"
 import type { CommandAnswer } from "./turn.ts"
 
 /** What a host needs. */
@@ -32,6 +34,7 @@ export interface HostOptions {
   readonly actors: readonly AnyActor[]
   readonly wire: Wire
   readonly journal: Journal
+  readonly snapshots?: Snapshots
   readonly limits?: Partial<HostLimits>
   /** The time, in milliseconds since 1970. */
   readonly now?: () => number
@@ -41,6 +44,8 @@ export interface HostOptions {
 export interface Host {
   /** How many actors are in memory. */
   readonly residents: () => number
+  /** What they take together, in bytes, as far as that can be estimated. */
+  readonly residentBytes: () => number
   /** Takes no more commands, finishes those taken on, and lets all actors sleep. */
   readonly stop: () => Promise<void>
 }
@@ -57,24 +62,35 @@ class RunningHost implements Host {
   readonly #serving: Serving[] = []
   readonly #sweeper: ReturnType<typeof setInterval>
   #inFlight = 0
+  #bytes = 0
   #drained: (() => void) | undefined
 
-  constructor({ actors, wire, journal, limits, now = Date.now }: HostOptions) {
+  constructor(options: HostOptions) {
+    const { actors, wire, journal, snapshots = memorySnapshots(), limits, now = Date.now } = options
     this.#wire = wire
     this.#journal = journal
     this.#limits = { ...HOST_LIMITS, ...limits }
     this.#now = now
-    this.#services = { journal, limits: this.#limits, now }
+    this.#services = {
+      journal,
+      snapshots,
+      limits: this.#limits,
+      now,
+      weighed: (change) => this.#bytes += change,
+    }
     for (const actor of actors) this.#serve(actor)
     this.#sweeper = setInterval(() => this.#sweep(), Math.max(10, this.#limits.idleMs / 4))
   }
 
   residents = () => this.#mailboxes.size
 
+  residentBytes = () => this.#bytes
+
   stop = async () => {
     for (const { close } of this.#serving) close()
     clearInterval(this.#sweeper)
     if (this.#inFlight > 0) await new Promise<void>((resolve) => this.#drained = resolve)
+    for (const mailbox of this.#mailboxes.values()) mailbox.sleep()
     this.#mailboxes.clear()
   }
 
@@ -138,17 +154,18 @@ class RunningHost implements Host {
       this.#mailboxes.set(key, known)
       return known
     }
-    if (this.#mailboxes.size >= this.#limits.residentActors) this.#evict()
+    this.#makeRoom()
     const mailbox = new Mailbox(actor, id, this.#services)
     this.#mailboxes.set(key, mailbox)
     return mailbox
   }
 
-  #evict(): void {
+  /** Lets the actors sleep that were idle for longest, until there is room for one more. */
+  #makeRoom(): void {
+    const { residentActors, residentBytes } = this.#limits
     for (const [key, mailbox] of this.#mailboxes) {
-      if (mailbox.busy) continue
-      this.#mailboxes.delete(key)
-      return
+      if (this.#mailboxes.size < residentActors && this.#bytes < residentBytes) return
+      this.#letSleep(key, mailbox)
     }
   }
 
@@ -156,8 +173,14 @@ class RunningHost implements Host {
     const oldest = this.#now() - this.#limits.idleMs
     for (const [key, mailbox] of this.#mailboxes) {
       if (mailbox.lastUsed > oldest) return
-      if (!mailbox.busy) this.#mailboxes.delete(key)
+      this.#letSleep(key, mailbox)
     }
+  }
+
+  #letSleep(key: string, mailbox: Mailbox): void {
+    if (mailbox.busy) return
+    mailbox.sleep()
+    this.#mailboxes.delete(key)
   }
 
   async #inspect(

@@ -11,6 +11,7 @@ import {
 } from "../contracts/mod.ts"
 import { Schema } from "effect"
 import { type AnyActor, replay } from "./actor.ts"
+import { wholeHistory } from "./history.ts"
 import type { Journal } from "./journal.ts"
 
 const PAGE = 100
@@ -47,7 +48,7 @@ interface Recorded {
 
 const eventsOf = async (actor: AnyActor, journal: Journal, id: string): Promise<Recorded[]> => {
   const { name } = actor.contract
-  const { commits } = await journal.load(name, checkId(id), { fresh: true })
+  const commits = await wholeHistory(journal, name, checkId(id))
   if (commits.length > 0) return commits.flatMap((each) => recordedEvents(actor.contract, id, each))
   throw new NotFound({ message: `${name} ${id} has no events` })
 }
@@ -72,10 +73,11 @@ export const stateAnswer = async (actor: AnyActor, journal: Journal, plain: unkn
   }
   const past = events.slice(0, version).filter(({ context }) => context.time.getTime() <= until)
   const last = past.at(-1)?.context
+  const state = replay(actor, past.map(({ event }) => event))
   return {
     id,
     version: last?.version ?? 0,
-    state: replay(actor, past.map(({ event }) => event)),
+    state: actor.state ? actor.state.codec.encode(state) : state,
     ...(last ? { position: last.position, time: last.time.toISOString() } : {}),
   }
 }

@@ -1,33 +1,29 @@
 /** The journal's memory twin. */
 import { decodeCommit, logSubject, type MemoryLog } from "../contracts/mod.ts"
-import { checkHistory, type Journal } from "./journal.ts"
+import { BrokenHistory, type Journal } from "./journal.ts"
 
 const MAX_COMMIT_BYTES = 1_048_576
 
 /** Makes a journal that keeps its commits in this log. */
 export const memoryJournal = (log: MemoryLog): Journal => {
   const contextOf = (name: string) => name.slice(0, name.indexOf("."))
+  const commit = (name: string, sequence: number) => {
+    const message = log.stream(contextOf(name)).messages[sequence - 1]
+    if (message) return decodeCommit(message.payload, sequence)
+    throw new BrokenHistory(`the commit at ${sequence} of ${contextOf(name)} is missing`)
+  }
   return {
-    append: (name, id, expected, commit, _timeoutMs, done) => {
-      const { stored, sequence } = log.append(
-        contextOf(name),
-        logSubject(name, id),
-        expected,
-        commit,
-      )
+    append: (name, id, expected, bytes, _timeoutMs, done) => {
+      const subject = logSubject(name, id)
+      const { stored, sequence } = log.append(contextOf(name), subject, expected, bytes)
       queueMicrotask(() => done(stored ? { type: "stored", sequence } : { type: "conflict" }))
     },
-    load: (name, id) => {
-      const subject = logSubject(name, id)
-      const stream = log.stream(contextOf(name))
-      const commits = stream.messages
-        .filter((message) => message.subject === subject)
-        .map(({ payload, sequence }) => decodeCommit(payload, sequence))
-      checkHistory(name, id, commits)
-      return Promise.resolve({ commits, sequence: stream.last.get(subject) ?? 0 })
+    tail: (name, id) => {
+      const sequence = log.stream(contextOf(name)).last.get(logSubject(name, id))
+      return Promise.resolve(sequence === undefined ? undefined : commit(name, sequence))
     },
-    last: (name, id) =>
-      Promise.resolve(log.stream(contextOf(name)).last.get(logSubject(name, id)) ?? 0),
+    commits: (name, sequences) =>
+      Promise.resolve().then(() => sequences.map((sequence) => commit(name, sequence))),
     maxCommitBytes: () => MAX_COMMIT_BYTES,
   }
 }

@@ -15,13 +15,14 @@ import {
   Unavailable,
   type Wire,
 } from "../contracts/mod.ts"
-import { type Appended, BrokenHistory, checkHistory, type Journal } from "./journal.ts"
+import { type Appended, BrokenHistory, type Journal } from "./journal.ts"
 import { COMMIT_HEADER_BYTES } from "./limits.ts"
 
 const EXPECTED = "Nats-Expected-Last-Subject-Sequence"
 /** Wrong last sequence, wrong last sequence (R3, in flight), same message in process. */
 const CONFLICTS = new Set([10071, 10164, 10158])
 const READ_TIMEOUT_MS = 5_000
+const NOTHING = new Uint8Array()
 
 const utf8 = new TextEncoder()
 const text = new TextDecoder()
@@ -97,23 +98,6 @@ export const natsJournal = (wire: Wire): Journal => {
     )
   }
 
-  const load: Journal["load"] = async (name, id, { fresh }) => {
-    const stream = streamName(contextOf(name))
-    const subject = logSubject(name, id)
-    const last = fresh
-      ? await fromLeader(stream, { last_by_subj: subject })
-      : await direct(jetStream.directLast(stream, subject), new Uint8Array())
-    if (!last) return { commits: [], sequence: 0 }
-    let commits = [last]
-    for (let oldest = last; oldest.base > 0 && oldest.ancestors.length > 0;) {
-      const round = await Promise.all(oldest.ancestors.map((each) => bySequence(stream, each)))
-      commits = [...round, ...commits]
-      oldest = round[0] ?? oldest
-    }
-    checkHistory(name, id, commits)
-    return { commits, sequence: last.sequence }
-  }
-
   return {
     append: (name, id, expected, commit, timeoutMs, done) =>
       wire.request(
@@ -123,10 +107,16 @@ export const natsJournal = (wire: Wire): Journal => {
         timeoutMs,
         (reply) => done(appendedOf(reply)),
       ),
-    load,
-    last: async (name, id) => {
-      const query = { last_by_subj: logSubject(name, id) }
-      return (await fromLeader(streamName(contextOf(name)), query))?.sequence ?? 0
+    tail: (name, id, { fresh }) => {
+      const stream = streamName(contextOf(name))
+      const subject = logSubject(name, id)
+      return fresh
+        ? fromLeader(stream, { last_by_subj: subject })
+        : direct(jetStream.directLast(stream, subject), NOTHING)
+    },
+    commits: (name, sequences) => {
+      const stream = streamName(contextOf(name))
+      return Promise.all(sequences.map((sequence) => bySequence(stream, sequence)))
     },
     maxCommitBytes: () => wire.maxPayload() - COMMIT_HEADER_BYTES,
   }

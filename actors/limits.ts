@@ -10,6 +10,10 @@ export interface HostLimits {
   readonly commandsPerCommit: number
   /** Actors kept in memory; past it, those idle for longest leave. */
   readonly residentActors: number
+  /** What the actors in memory may take together, in bytes, as far as that can be estimated. */
+  readonly residentBytes: number
+  /** After how many events an actor with a schema for its state gets a new snapshot. */
+  readonly snapshotEvents: number
   /** How long an actor stays in memory without a command, in milliseconds. */
   readonly idleMs: number
   /** How long an append may take before its outcome counts as unknown, in milliseconds. */
@@ -26,6 +30,8 @@ export const HOST_LIMITS: HostLimits = {
   commandsInFlight: 16_384,
   commandsPerCommit: 1_024,
   residentActors: 100_000,
+  residentBytes: 512 * 1_048_576,
+  snapshotEvents: 100,
   idleMs: 60_000,
   appendTimeoutMs: 5_000,
   attempts: 16,
@@ -44,3 +50,6 @@ export const REMEMBERED = {
 
 /** Bytes of a message that are not the commit: subject and headers. */
 export const COMMIT_HEADER_BYTES = 1_024
+
+/** How many of the remembered commands a snapshot holds; more are read back from the log. */
+export const SNAPSHOT_COMMANDS = 4_096

@@ -3,27 +3,40 @@
  * decided together and appended once, and each is answered when that append is acknowledged.
  */
 import {
+  ANCESTORS,
+  CommitTooLarge,
   encodeCommit,
   type Failure,
   failureOf,
+  Internal,
   Overloaded,
   reportError,
-  TooLarge,
   Unavailable,
 } from "../contracts/mod.ts"
 import type { AnyActor } from "./actor.ts"
 import { type Appended, BrokenHistory, type Journal } from "./journal.ts"
 import type { HostLimits } from "./limits.ts"
-import { type Resident, residentOf } from "./resident.ts"
+import type { Resident } from "./resident.ts"
+import { encodeSnapshot } from "./snapshot.ts"
+import type { Snapshots } from "./snapshots.ts"
 import { type Command, type Turn, TurnBuilder } from "./turn.ts"
+import { wake } from "./wake.ts"
+import { weigh } from "./weigh.ts"
 
 /** What all mailboxes of a host share. */
 export interface MailboxServices {
   readonly journal: Journal
+  readonly snapshots: Snapshots
   readonly limits: HostLimits
   /** The time, in milliseconds since 1970. */
   readonly now: () => number
+  /** Told when an actor takes more or less memory than before, in bytes. */
+  readonly weighed: (change: number) => void
 }
+
+/** What a mailbox and an empty resident take, in bytes. */
+const OWN_BYTES = 600
+const SNAPSHOT_INTERVAL_MS = 1_000
 
 /** Commands to one actor, decided one after another. */
 export class Mailbox {
@@ -38,6 +51,9 @@ export class Mailbox {
   #fresh = false
   #busy = false
   #batch: number
+  #bytes = 0
+  #weighedVersion = 0
+  #snapshotTime = 0
 
   constructor(actor: AnyActor, id: string, services: MailboxServices) {
     this.actor = actor
@@ -69,6 +85,14 @@ export class Mailbox {
     this.#next()
   }
 
+  /** Leaves memory, with a snapshot if that makes waking faster. Only when not busy. */
+  sleep(): void {
+    if (this.#resident) this.#snapshot(this.#resident, 1)
+    this.#services.weighed(-this.#bytes)
+    this.#bytes = 0
+    this.#resident = undefined
+  }
+
   #next(): void {
     while (this.#queue.length > 0) {
       if (!this.#resident) return void this.#wake()
@@ -80,13 +104,15 @@ export class Mailbox {
 
   async #wake(): Promise<void> {
     const { name } = this.actor.contract
+    const { journal, snapshots } = this.#services
     try {
-      const history = await this.#services.journal.load(name, this.id, { fresh: this.#fresh })
-      this.#resident = residentOf(this.actor, history)
+      this.#resident = await wake(this.actor, this.id, { journal, snapshots, fresh: this.#fresh })
       this.#fresh = false
+      this.#weigh(this.#resident)
     } catch (error) {
-      if (error instanceof BrokenHistory) reportError(error.message)
-      const failure = failureOf(error, `waking ${name} ${this.id}`)
+      const failure = error instanceof BrokenHistory
+        ? broken(error)
+        : failureOf(error, `waking ${name} ${this.id}`)
       for (const { answer } of this.#queue.splice(0)) answer(failure)
     }
     this.#next()
@@ -125,6 +151,7 @@ export class Mailbox {
         resident.advance({ ...commit, sequence }, turn.state)
         this.#batch = limits.commandsPerCommit
         this.#answer(turn, sequence)
+        this.#keep(resident)
       } else if (appended.type === "refused") {
         this.#fail(commands, new Unavailable({ message: `nothing is stored: ${appended.reason}` }))
       } else {
@@ -140,7 +167,9 @@ export class Mailbox {
   /** Makes sure that nothing was decided on an old state, with one read of the leader. */
   async #confirm(resident: Resident, turn: Turn, commands: Command[]): Promise<void> {
     try {
-      const last = await this.#services.journal.last(this.actor.contract.name, this.id)
+      const { name } = this.actor.contract
+      const tail = await this.#services.journal.tail(name, this.id, { fresh: true })
+      const last = tail?.sequence ?? 0
       if (last === resident.sequence) this.#answer(turn, last)
       else this.#again(commands)
     } catch (error) {
@@ -175,15 +204,52 @@ export class Mailbox {
     }
     const most = this.#services.journal.maxCommitBytes()
     const message = `the events of this command take ${bytes} bytes; a commit holds ${most}`
-    this.#fail(commands, new TooLarge({ message }))
+    this.#fail(commands, new CommitTooLarge({ message }))
   }
 
   #fail(commands: readonly Command[], failure: Failure): void {
     for (const { answer } of commands) answer(failure)
   }
 
+  /** What is due from time to time: an estimate of the memory taken, and a snapshot. */
+  #keep(resident: Resident): void {
+    const { snapshotEvents } = this.#services.limits
+    if (resident.version - this.#weighedVersion >= snapshotEvents) this.#weigh(resident)
+    if (this.#services.now() - this.#snapshotTime < SNAPSHOT_INTERVAL_MS) return
+    this.#snapshot(resident, snapshotEvents)
+  }
+
+  /** Keeps a snapshot if it is this many events ahead of the last, and worth more than the log. */
+  #snapshot(resident: Resident, events: number): void {
+    if (!this.actor.state || resident.ancestors.length < ANCESTORS) return
+    if (resident.version - resident.snapshotVersion < events) return
+    resident.snapshotVersion = resident.version
+    this.#snapshotTime = this.#services.now()
+    const { name } = this.actor.contract
+    try {
+      const bytes = encodeSnapshot(this.actor, resident)
+      if (bytes) this.#services.snapshots.write(name, this.id, bytes)
+    } catch (error) {
+      reportError(`no snapshot of ${name} ${this.id}: its state is not as its schema says`, error)
+    }
+  }
+
+  #weigh(resident: Resident): void {
+    const bytes = OWN_BYTES + resident.remembered.bytes + weigh(resident.state)
+    this.#services.weighed(bytes - this.#bytes)
+    this.#bytes = bytes
+    this.#weighedVersion = resident.version
+  }
+
   #reload(): void {
     this.#resident = undefined
     this.#fresh = true
   }
+}
+
+/** The log's hole is no secret to the caller: it explains why this actor does nothing. */
+const broken = ({ message }: BrokenHistory): Internal => {
+  const reference = crypto.randomUUID()
+  reportError(`${message} (reference ${reference})`)
+  return new Internal({ message, reference })
 }

@@ -7,7 +7,13 @@ import {
   StorageType,
 } from "@nats-io/jetstream"
 import { nanos } from "nats"
-import { logsSubject, type NatsWire, streamName } from "../contracts/mod.ts"
+import {
+  logsSubject,
+  type NatsWire,
+  snapshotsSubject,
+  snapshotStreamName,
+  streamName,
+} from "../contracts/mod.ts"
 
 /** What of a stream depends on where it runs. */
 export interface StreamOptions {
@@ -36,22 +42,40 @@ const streamOf = (context: string, { replicas = 1 }: StreamOptions) => ({
   duplicate_window: nanos(100),
 })
 
-/** Makes the stream of each context, unless it is there. Returns the contexts that are new. */
+/** A stream that keeps the latest snapshot of each actor of a context. */
+const snapshotStreamOf = (context: string, { replicas = 1 }: StreamOptions) => ({
+  name: snapshotStreamName(context),
+  description: `Leftfold: snapshots of the actors of ${context}; deleting them loses nothing`,
+  subjects: [snapshotsSubject(context)],
+  retention: RetentionPolicy.Limits,
+  storage: StorageType.File,
+  discard: DiscardPolicy.Old,
+  max_msgs_per_subject: 1,
+  num_replicas: replicas,
+  allow_direct: true,
+  duplicate_window: nanos(100),
+})
+
+/** Makes the streams of each context, unless they are there. Returns the names of the new ones. */
 export const provisionStreams = async (
   { connection }: NatsWire,
   contexts: readonly string[],
   options: StreamOptions = {},
 ): Promise<string[]> => {
   const { streams } = await jetstreamManager(connection, { checkAPI: false })
+  const wanted = contexts.flatMap((context) => [
+    streamOf(context, options),
+    snapshotStreamOf(context, options),
+  ])
   const made: string[] = []
-  for (const context of contexts) {
+  for (const stream of wanted) {
     try {
-      await streams.info(streamName(context))
+      await streams.info(stream.name)
     } catch (error) {
       const missing = error instanceof JetStreamApiError && error.code === STREAM_NOT_FOUND
       if (!missing) throw error
-      await streams.add(streamOf(context, options))
-      made.push(context)
+      await streams.add(stream)
+      made.push(stream.name)
     }
   }
   return made

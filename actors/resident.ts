@@ -1,16 +1,17 @@
 /** An actor in memory: its state and where its log ended when we last looked. */
-import { type Message, nextAncestors, type StoredCommit } from "../contracts/mod.ts"
+import { nextAncestors, type StoredCommit } from "../contracts/mod.ts"
 import type { AnyActor } from "./actor.ts"
-import type { History } from "./journal.ts"
 import { Remembered } from "./remembered.ts"
 
 /** The state of one actor after the last commit that it was rebuilt from. */
 export class Resident {
-  readonly remembered: Remembered = new Remembered()
+  remembered: Remembered = new Remembered()
   state: unknown
   version = 0
   sequence = 0
   ancestors: readonly number[] = []
+  /** The version that its snapshot is of; 0 when it has none. */
+  snapshotVersion = 0
 
   constructor(initial: unknown) {
     this.state = initial
@@ -24,17 +25,15 @@ export class Resident {
     this.ancestors = nextAncestors(commit.ancestors, commit.sequence)
     this.remembered.add(commit)
   }
-}
 
-/** Folds a history. Throws what `evolve` throws, or a `Failure` for an event it cannot read. */
-export const residentOf = (actor: AnyActor, { commits }: History): Resident => {
-  const resident = new Resident(actor.initial)
-  for (const commit of commits) {
-    let state = resident.state
-    for (const stored of commit.events) {
-      state = actor.evolve(state, actor.contract.codec.event(stored) as Message<"event">)
+  /** Folds commits that follow. Throws what `evolve` throws, or a `Failure` for an unknown event. */
+  fold(actor: AnyActor, commits: readonly StoredCommit[]): void {
+    for (const commit of commits) {
+      let state = this.state
+      for (const stored of commit.events) {
+        state = actor.evolve(state, actor.contract.codec.event(stored))
+      }
+      this.advance(commit, state)
     }
-    resident.advance(commit, state)
   }
-  return resident
 }

@@ -1,6 +1,6 @@
 /** Runs an application in memory: every role, the memory twins, no server. For tests and trying out. */
 import { Effect } from "effect"
-import { memoryJournal, memorySubscriptions } from "../actors/mod.ts"
+import { memoryJournal, memorySnapshots, memorySubscriptions } from "../actors/mod.ts"
 import { createClient, MemoryLog, memoryWire } from "../contracts/mod.ts"
 import { memoryFeed, memoryStore } from "../projections/mod.ts"
 import type { AppDefinition } from "./app.ts"
@@ -16,7 +16,7 @@ export const inMemory = async (app: AppDefinition): Promise<RunningApp> => {
       (wire) => Effect.promise(() => wire.close()),
     )
     const parts = { app, wire, client: createClient(wire) }
-    yield* runActors(parts, memoryJournal(log))
+    yield* runActors(parts, memoryJournal(log), memorySnapshots())
     yield* runProjections(parts, memoryFeed(log), memoryStore())
     yield* runPolicies(parts, memorySubscriptions(log))
     return { client: parts.client, gateway: gatewayOf(parts) }

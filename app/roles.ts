@@ -1,6 +1,6 @@
 /** The roles of an application: the parts that run together or in processes of their own. */
 import { Effect, type Scope } from "effect"
-import { type Journal, startHost, startPolicies, type Subscriptions } from "../actors/mod.ts"
+import { type Journal, type Snapshots, startHost, startPolicies, type Subscriptions } from "../actors/mod.ts"
 import { askHealth, type Client, serveHealth, type Serving, type Wire } from "../contracts/mod.ts"
 import { createGateway } from "../gateway/mod.ts"
 import { type Feed, startProjections, startQueries, type Store } from "../projections/mod.ts"
@@ -33,10 +33,10 @@ const stopping = <A extends { readonly stop: () => Promise<void> }>(start: () =>
 type Started = Effect.Effect<void, unknown, Scope.Scope>
 
 /** Hosts the actors. */
-export const runActors = ({ app, wire }: Parts, journal: Journal): Started =>
+export const runActors = ({ app, wire }: Parts, journal: Journal, snapshots: Snapshots): Started =>
   Effect.gen(function* () {
     const host = yield* stopping(() =>
-      Promise.resolve(startHost({ actors: app.actors, wire, journal }))
+      Promise.resolve(startHost({ actors: app.actors, wire, journal, snapshots }))
     )
     yield* closing(() =>
       serveHealth(wire, "actors", () => ({ ready: true, residents: host.residents() }))

@@ -1,6 +1,6 @@
 /** Runs roles of an application on NATS and Postgres. */
 import { Effect, Schedule } from "effect"
-import { natsJournal, natsSubscriptions, provisionStreams } from "../actors/mod.ts"
+import { natsJournal, natsSnapshots, natsSubscriptions, provisionStreams } from "../actors/mod.ts"
 import { createClient, type NatsWire, natsWire, reportInfo } from "../contracts/mod.ts"
 import { serveGateway } from "../gateway/mod.ts"
 import { natsFeed, postgresStore } from "../projections/mod.ts"
@@ -83,7 +83,7 @@ const build = (app: AppDefinition, options: StartOptions) =>
     const parts = { app, wire, client: createClient(wire) }
     let url = ""
     if (roles.includes("provision")) yield* provision(wire, app.contexts)
-    if (roles.includes("actors")) yield* runActors(parts, natsJournal(wire))
+    if (roles.includes("actors")) yield* runActors(parts, natsJournal(wire), natsSnapshots(wire))
     if (roles.includes("projections")) {
       yield* runProjections(parts, natsFeed(wire), yield* open(databaseUrl))
     }

@@ -62,6 +62,16 @@ export const parseLogSubject = (subject: string): { name: string; id: string } =
   return { name: `${context}.${actor}`, id }
 }
 
+/** The stream that holds the snapshots of a context's actors. */
+export const snapshotStreamName = (context: string): string => `${context}_snapshots`
+
+/** All snapshots of a context's actors. */
+export const snapshotsSubject = (context: string): string => `snp.${context}.>`
+
+/** The snapshot of one actor. `name` is `<context>.<actor>`. */
+export const snapshotSubject = (name: string, id: string): string =>
+  `snp.${name}.${sliceOf(id)}.${id}`
+
 /** The subject of a query. `name` is `<context>.<name>`. */
 export const querySubject = (name: string): string => `qry.${name}`
 

@@ -48,6 +48,10 @@ export class VersionMismatch extends Data.TaggedError("VersionMismatch")<{
 /** What was said, or would be answered or stored, is larger than one message may be. */
 export class TooLarge extends Data.TaggedError("TooLarge")<{ readonly message: string }> {}
 
+/** The events of one command are more than a commit can hold. Nothing was stored. */
+export class CommitTooLarge
+  extends Data.TaggedError("CommitTooLarge")<{ readonly message: string }> {}
+
 /** A handler failed. The log of the node that answered has the stack under this reference. */
 export class Internal extends Data.TaggedError("Internal")<{
   readonly message: string
@@ -84,6 +88,7 @@ export type Failure =
   | NotFound
   | VersionMismatch
   | TooLarge
+  | CommitTooLarge
   | Internal
   | Unavailable
   | Overloaded
@@ -97,6 +102,7 @@ const kinds = {
   NotFound: [404, NotFound],
   VersionMismatch: [412, VersionMismatch],
   TooLarge: [413, TooLarge],
+  CommitTooLarge: [413, CommitTooLarge],
   Internal: [500, Internal],
   Unavailable: [503, Unavailable],
   Overloaded: [503, Overloaded],

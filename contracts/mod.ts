@@ -11,6 +11,9 @@ export {
   progressSubject,
   querySubject,
   sliceOf,
+  snapshotsSubject,
+  snapshotStreamName,
+  snapshotSubject,
   streamName,
 } from "./address.ts"
 export * from "./client.ts"

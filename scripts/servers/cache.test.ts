@@ -9,7 +9,7 @@ import { buildOnce, cacheFolder } from "./cache.ts"
 test("the cache is where LEFTFOLD_CACHE says, else shared for root, else the user's own", () => {
   assert.equal(cacheFolder({ LEFTFOLD_CACHE: "/my/cache" }, 0), "/my/cache")
   assert.equal(cacheFolder({ HOME: "/root" }, 0), "/var/cache/leftfold")
-  assert.equal(cacheFolder({ XDG_CACHE_HOME: "/home/ada/xdg" }, 1000), "/home/ada/xdg/leftfold")
+  assert.equal(cacheFolder({ XDG_CACHE_HOME: "/ada/xdg" }, 1000), "/ada/xdg/leftfold")
   assert.match(cacheFolder({}, 1000), /\/\.cache\/leftfold$/)
 })
 

@@ -7,8 +7,8 @@ import { dirname, join } from "node:path"
 export type Environment = Readonly<Record<string, string | undefined>>
 
 /**
- * Where the cache is: `LEFTFOLD_CACHE`, or for root a folder that every user can read (Postgres does
- * not run as root, and root's home is closed to others), or the user's own cache folder.
+ * Where the cache is: `LEFTFOLD_CACHE`, or for root a folder that every user can read (Postgres
+ * does not run as root, and root's home is closed to others), or the user's own cache folder.
  */
 export function cacheFolder(environment: Environment, uid: number | undefined): string {
   if (environment.LEFTFOLD_CACHE) return environment.LEFTFOLD_CACHE

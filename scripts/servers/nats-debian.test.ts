@@ -12,7 +12,7 @@ import type { NatsSearch } from "./nats-search.ts"
 
 const sha256 = (data: string | Uint8Array) => createHash("sha256").update(data).digest("hex")
 
-/** Makes a package `nats-server` of this version, and the archive that has it in its newer suite. */
+/** Makes a package of this version, and the archive that has it in its newer suite. */
 async function makeArchive(folder: string, version: string, machine: string): Promise<void> {
   const contents = join(folder, "contents")
   const control = `Package: nats-server\nVersion: ${version}\nArchitecture: ${machine}\n` +
@@ -35,10 +35,11 @@ async function makeArchive(folder: string, version: string, machine: string): Pr
   await writeFile(join(suite, "Release"), release)
 }
 
-/** A search on a Debian machine whose main archive has this version; undefined without apt. */
-async function debianSearch(scope: TestScope, version: string): Promise<NatsSearch | undefined> {
-  const machine = await runCommand("dpkg", ["--print-architecture"])
-  if (machine.exitCode !== 0) return undefined
+const machine = await runCommand("dpkg", ["--print-architecture"])
+const skip = machine.exitCode !== 0 && "this machine has no apt"
+
+/** A search on a Debian machine whose main archive has this version. */
+async function debianSearch(scope: TestScope, version: string): Promise<NatsSearch> {
   const folder = await temporaryFolder(scope)
   await makeArchive(folder, version, machine.output)
   const search = await emptySearch(scope)
@@ -51,27 +52,28 @@ async function debianSearch(scope: TestScope, version: string): Promise<NatsSear
   return search
 }
 
-test("the package is fetched, unpacked, and its program is kept in the cache", async (t) => {
-  const search = await debianSearch(t, "2.15.1")
-  if (search === undefined) return t.skip("this machine has no apt")
-  const result = await natsFromDebian(search)
-  assert.ok("found" in result, JSON.stringify(result))
-  assert.equal(result.found.version, "2.15.1")
-  assert.equal(result.found.source, "the package of Debian forky")
-  assert.ok(result.found.path.startsWith(search.cache))
-})
+test(
+  "the package is fetched, unpacked, and its program is kept in the cache",
+  { skip },
+  async (t) => {
+    const search = await debianSearch(t, "2.15.1")
+    const result = await natsFromDebian(search)
+    assert.ok("found" in result, JSON.stringify(result))
+    assert.equal(result.found.version, "2.15.1")
+    assert.equal(result.found.source, "the package of Debian forky")
+    assert.ok(result.found.path.startsWith(search.cache))
+  },
+)
 
-test("a package that is too old is not kept", async (t) => {
+test("a package that is too old is not kept", { skip }, async (t) => {
   const search = await debianSearch(t, "2.9.10")
-  if (search === undefined) return t.skip("this machine has no apt")
   const result = await natsFromDebian(search)
   assert.ok("missing" in result)
   assert.match(result.missing, /too old \(2\.9\.10\)/)
 })
 
-test("an archive that cannot be read is told", async (t) => {
+test("an archive that cannot be read is told", { skip }, async (t) => {
   const search = await debianSearch(t, "2.15.1")
-  if (search === undefined) return t.skip("this machine has no apt")
   const source = "deb [trusted=yes] file:/nowhere bookworm main\n"
   await writeFile(join(search.aptFolder, "sources.list"), source)
   const result = await natsFromDebian(search)

@@ -15,7 +15,7 @@ import { freePort, loopback } from "./port.ts"
 
 const name = `nats-server-v${releaseVersion}-linux-amd64`
 
-/** Serves a release whose SHA256SUMS lists the archive with this checksum, or with the right one. */
+/** Serves a release whose SHA256SUMS has this checksum of the archive, or the right one. */
 async function serveRelease(scope: TestScope, checksum?: string): Promise<string> {
   const folder = await temporaryFolder(scope)
   await fakeNats(join(folder, name), releaseVersion)

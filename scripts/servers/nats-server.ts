@@ -20,7 +20,7 @@ export interface NatsOptions {
   readonly binary?: NatsBinary
   /** The port of the monitoring pages; none unless given. */
   readonly monitorPort?: number
-  /** When JetStream flushes to disk: `always`, or an interval such as `10s`; else the server's own. */
+  /** When JetStream flushes to disk: `always`, or an interval such as `10s`. */
   readonly syncInterval?: string
   /** More settings of the server's configuration file, such as `accounts`. */
   readonly config?: Readonly<Record<string, unknown>>

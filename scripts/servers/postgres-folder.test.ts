@@ -1,4 +1,4 @@
-/** Tests of where the data is kept when Postgres' user cannot reach the folder that was asked for. */
+/** Tests of where the data is when Postgres' user cannot reach the folder asked for. */
 import assert from "node:assert/strict"
 import { chmod, mkdir, readlink, rm } from "node:fs/promises"
 import { dirname, join } from "node:path"
@@ -8,6 +8,7 @@ import { temporaryFolder } from "../testing/temporary-folder.ts"
 import { postgresFolder } from "./postgres-folder.ts"
 
 const isRoot = process.getuid?.() === 0
+const skip = !isRoot && "only root runs Postgres as another user"
 const nobody = { name: "nobody", uid: 65534, gid: 65534 }
 
 test("the folder that was asked for is used when it can be reached", async (t) => {
@@ -16,19 +17,21 @@ test("the folder that was asked for is used when it can be reached", async (t) =
   if (isRoot) assert.equal(await postgresFolder(wanted, nobody), wanted)
 })
 
-test("else it is a shared folder, a link leads there, and it is used again", async (t) => {
-  if (!isRoot) return t.skip("only root runs Postgres as another user")
-  const [closed, shared] = [await temporaryFolder(t), join(await temporaryFolder(t), "shared")]
-  await chmod(closed, 0o700)
-  const wanted = join(closed, "postgres")
-  const folder = await postgresFolder(wanted, nobody, shared)
-  assert.equal(dirname(folder), shared)
-  assert.equal(await readlink(wanted), folder)
-  assert.equal(await postgresFolder(wanted, nobody, shared), folder)
-})
+test(
+  "else it is a shared folder, a link leads there, and it is used again",
+  { skip },
+  async (t) => {
+    const [closed, shared] = [await temporaryFolder(t), join(await temporaryFolder(t), "shared")]
+    await chmod(closed, 0o700)
+    const wanted = join(closed, "postgres")
+    const folder = await postgresFolder(wanted, nobody, shared)
+    assert.equal(dirname(folder), shared)
+    assert.equal(await readlink(wanted), folder)
+    assert.equal(await postgresFolder(wanted, nobody, shared), folder)
+  },
+)
 
-test("data whose link was deleted or moved is neither used nor deleted", async (t) => {
-  if (!isRoot) return t.skip("only root runs Postgres as another user")
+test("data whose link was deleted or moved is neither used nor deleted", { skip }, async (t) => {
   const [closed, shared] = [await temporaryFolder(t), await temporaryFolder(t)]
   await chmod(closed, 0o700)
   const wanted = join(closed, "postgres")
@@ -38,10 +41,13 @@ test("data whose link was deleted or moved is neither used nor deleted", async (
   assert.equal(await postgresFolder(wanted, nobody, shared), `${first}-2`)
 })
 
-test("data that is there and cannot be reached is an error that says what to do", async (t) => {
-  if (!isRoot) return t.skip("only root runs Postgres as another user")
-  const closed = await temporaryFolder(t)
-  await chmod(closed, 0o700)
-  await mkdir(join(closed, "postgres"))
-  await assert.rejects(postgresFolder(join(closed, "postgres"), nobody), /LEFTFOLD_DATA/)
-})
+test(
+  "data that is there and cannot be reached is an error that says what to do",
+  { skip },
+  async (t) => {
+    const closed = await temporaryFolder(t)
+    await chmod(closed, 0o700)
+    await mkdir(join(closed, "postgres"))
+    await assert.rejects(postgresFolder(join(closed, "postgres"), nobody), /LEFTFOLD_DATA/)
+  },
+)

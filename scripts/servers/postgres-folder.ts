@@ -12,8 +12,8 @@ export const sharedDataFolder = "/var/lib/leftfold"
 
 /**
  * Answers the folder to use for the data asked for at `dataFolder`; it need not be there yet, but
- * the folder above it is. That is `dataFolder` itself, except when Postgres runs as another user who
- * cannot reach it (root's home is closed to others): then it is a folder of its own in
+ * the folder above it is. It is `dataFolder` itself, except when Postgres runs as another user who
+ * cannot reach that (root's home is closed to others): then it is a folder of its own in
  * `sharedDataFolder`, and a link at `dataFolder` leads there.
  */
 export async function postgresFolder(

@@ -9,6 +9,8 @@ import { ownPostgres } from "../testing/own-servers.ts"
 import { temporaryFolder } from "../testing/temporary-folder.ts"
 import { isRunning } from "../testing/until-gone.ts"
 
+const skip = process.getuid?.() !== 0 && "only root runs Postgres as another user"
+
 async function ask<Row>(url: string, statement: string): Promise<ReadonlyArray<Row>> {
   const sql = postgres(url, { max: 1, onnotice: () => {} })
   try {
@@ -52,17 +54,20 @@ test("it is durable, listens on loopback only, and does not wait for its clients
   await sql.end({ timeout: 0 })
 })
 
-test("for root it runs as another user, also when that user cannot reach the folder", async (t) => {
-  if (process.getuid?.() !== 0) return t.skip("only root runs Postgres as another user")
-  const closed = await temporaryFolder(t)
-  await chmod(closed, 0o700)
-  const server = await ownPostgres(t, { dataFolder: join(closed, "postgres") })
-  t.after(() => rm(server.dataFolder, { recursive: true, force: true }))
-  assert.notEqual(server.dataFolder, join(closed, "postgres"))
-  assert.notEqual((await stat(server.dataFolder)).uid, 0)
-  assert.ok(server.userName)
-  assert.equal((await stat(join(closed, "postgres"))).ino, (await stat(server.dataFolder)).ino)
-})
+test(
+  "for root it runs as another user, also when that user cannot reach the folder",
+  { skip },
+  async (t) => {
+    const closed = await temporaryFolder(t)
+    await chmod(closed, 0o700)
+    const server = await ownPostgres(t, { dataFolder: join(closed, "postgres") })
+    t.after(() => rm(server.dataFolder, { recursive: true, force: true }))
+    assert.notEqual(server.dataFolder, join(closed, "postgres"))
+    assert.notEqual((await stat(server.dataFolder)).uid, 0)
+    assert.ok(server.userName)
+    assert.equal((await stat(join(closed, "postgres"))).ino, (await stat(server.dataFolder)).ino)
+  },
+)
 
 test("data of another major version is refused", async (t) => {
   const dataFolder = await temporaryFolder(t)

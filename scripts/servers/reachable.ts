@@ -5,8 +5,8 @@ import { ServerError } from "./server-error.ts"
 const timeoutMs = 5_000
 
 /**
- * Connects to the addresses (one, or several with commas between them) and is content with the first
- * that answers. Throws a `ServerError` without the address' password when none does.
+ * Connects to the addresses (one, or several with commas between them) and is content with the
+ * first that answers. Throws a `ServerError` without the address' password when none does.
  */
 export async function requireReachable(
   setting: string,

@@ -7,6 +7,8 @@ import { test } from "node:test"
 import { temporaryFolder } from "../testing/temporary-folder.ts"
 import { parseUsers, serverUser } from "./server-user.ts"
 
+const skip = process.getuid?.() !== 0 && "only root can give data to another user"
+
 const passwords = "root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65533::/:/bin/false\n"
 
 test("whoever is not root runs Postgres as himself", async () => {
@@ -25,8 +27,7 @@ test("root runs it as postgres, or else as nobody", async (t) => {
   assert.equal((await serverUser("/nowhere", 0, file))?.name, "postgres")
 })
 
-test("data that is there already is used by its owner", async (t) => {
-  if (process.getuid?.() !== 0) return t.skip("only root can give data to another user")
+test("data that is there already is used by its owner", { skip }, async (t) => {
   const folder = await temporaryFolder(t)
   await writeFile(join(folder, "PG_VERSION"), "18\n")
   await chown(join(folder, "PG_VERSION"), 4321, 1234)

@@ -1,4 +1,4 @@
-/** A supervised server: how it is stopped, killed and started again, and how its death is noticed. */
+/** A supervised server: it can be stopped, killed and restarted, and its death is noticed. */
 import type { Child } from "./child.ts"
 
 /** A server that runs beside us for as long as we do. */

@@ -4,7 +4,7 @@ import { join } from "node:path"
 import { type NatsSearch, natsSearch } from "../servers/nats-search.ts"
 import { temporaryFolder, type TestScope } from "./temporary-folder.ts"
 
-/** Writes `nats-server` into a folder and answers its path; it knows only how to say its version. */
+/** Writes `nats-server` into a folder and answers its path; it can only say its version. */
 export async function fakeNats(folder: string, version: string): Promise<string> {
   const path = join(folder, "nats-server")
   await mkdir(folder, { recursive: true })

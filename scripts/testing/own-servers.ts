@@ -1,4 +1,4 @@
-/** Servers of a test's own, for tests that kill them; they are stopped and deleted after the test. */
+/** Servers of a test's own, for tests that kill them; they are gone after the test. */
 import { join } from "node:path"
 import { type NatsOptions, type NatsServer, startNats } from "../servers/nats-server.ts"
 import { freePort } from "../servers/port.ts"

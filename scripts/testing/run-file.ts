@@ -1,14 +1,16 @@
 /** The test command for one file and without servers, for the tests of the test command. */
 import process from "node:process"
+import { fileURLToPath } from "node:url"
 import { runUntilSignal } from "../servers/run-until-signal.ts"
 import { runTests } from "./runner.ts"
 
+const root = fileURLToPath(new URL("../..", import.meta.url))
 const { TEST_FILE: file = "" } = process.env
 
 await runUntilSignal(
   // A runner that knows that it runs inside of another one would report to that one.
   runTests({
-    root: "/",
+    root,
     files: [file],
     options: [],
     environment: { NODE_TEST_CONTEXT: undefined },

@@ -1,4 +1,4 @@
-/** Tests of the test command as a process: its exit code, and what is left when it is interrupted. */
+/** Tests of the test command: its exit code, and what an interruption leaves behind. */
 import assert from "node:assert/strict"
 import { readFile, writeFile } from "node:fs/promises"
 import { join } from "node:path"

@@ -20,8 +20,8 @@ const stopGraceMs = 2_000
 const isDeno = "deno" in process.versions
 
 /**
- * Runs the tests and answers the runner's exit code. It is in a process group of its own, so that an
- * interruption ends it with everything it has started.
+ * Runs the tests and answers the runner's exit code. It is in a process group of its own, so that
+ * an interruption ends it with everything it has started.
  */
 export const runTests = ({ root, files, options, environment }: Run): Effect.Effect<number> =>
   Effect.callback<number>((resume) => {

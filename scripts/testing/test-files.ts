@@ -5,8 +5,8 @@ import { join, relative } from "node:path"
 const folders = ["contracts", "actors", "projections", "gateway", "app", "examples", "scripts"]
 
 /**
- * The test files in the given files and folders (all of the project's when none are given), as paths
- * from `root`, sorted. Throws when something that was asked for is not there.
+ * The test files in the given files and folders (all of the project's when none are given), as
+ * paths from `root`, sorted. Throws when something that was asked for is not there.
  */
 export async function testFiles(
   root: string,

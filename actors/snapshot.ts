@@ -1,0 +1,55 @@
+/** A snapshot: an actor's state after some commit, stamped with the code that it is valid for. */
+import { decode, encode } from "../contracts/mod.ts"
+import type { AnyActor } from "./actor.ts"
+import { SNAPSHOT_COMMANDS } from "./limits.ts"
+import { Resident } from "./resident.ts"
+
+interface Plain {
+  readonly stamp: string
+  readonly state: unknown
+  readonly version: number
+  readonly sequence: number
+  readonly ancestors: readonly number[]
+  readonly commands: Uint8Array
+  /** Whether more commands were remembered than are kept here. */
+  readonly truncated: boolean
+}
+
+/** What a snapshot gives: a resident, and whether its remembered commands are not all. */
+export interface Restored {
+  readonly resident: Resident
+  readonly truncated: boolean
+}
+
+/** The bytes of a snapshot; none when the actor has no schema for its state. */
+export const encodeSnapshot = (actor: AnyActor, resident: Resident): Uint8Array | undefined => {
+  if (!actor.state) return undefined
+  const { version, sequence, ancestors, remembered } = resident
+  const plain: Plain = {
+    stamp: actor.state.stamp,
+    state: actor.state.codec.encode(resident.state),
+    version,
+    sequence,
+    ancestors,
+    commands: remembered.save(SNAPSHOT_COMMANDS),
+    truncated: remembered.size > SNAPSHOT_COMMANDS,
+  }
+  return encode("msgpack", plain)
+}
+
+/** Reads a snapshot; nothing when it is of other code, or broken. It is a cache: none is needed. */
+export const decodeSnapshot = (actor: AnyActor, bytes: Uint8Array): Restored | undefined => {
+  if (!actor.state) return undefined
+  try {
+    const plain = decode("msgpack", bytes) as Plain
+    if (plain.stamp !== actor.state.stamp) return undefined
+    const resident = new Resident(actor.state.codec.decode(plain.state))
+    resident.version = plain.version
+    resident.sequence = plain.sequence
+    resident.ancestors = plain.ancestors
+    resident.remembered.restore(plain.commands)
+    return { resident, truncated: plain.truncated }
+  } catch {
+    return undefined
+  }
+}

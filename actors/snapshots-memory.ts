@@ -1,0 +1,11 @@
+/** The snapshots' memory twin. */
+import type { Snapshots } from "./snapshots.ts"
+
+/** Makes a keeper of snapshots that lives as long as the object does. */
+export const memorySnapshots = (): Snapshots => {
+  const kept = new Map<string, Uint8Array>()
+  return {
+    read: (name, id) => Promise.resolve(kept.get(`${name}.${id}`)),
+    write: (name, id, snapshot) => void kept.set(`${name}.${id}`, snapshot),
+  }
+}

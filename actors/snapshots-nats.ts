@@ -1,0 +1,26 @@
+/** Snapshots in a JetStream stream that holds one message per actor. */
+import {
+  jetStream,
+  NO_HEADERS,
+  requestOf,
+  snapshotStreamName,
+  snapshotSubject,
+  type Wire,
+} from "../contracts/mod.ts"
+import type { Snapshots } from "./snapshots.ts"
+
+const READ_TIMEOUT_MS = 2_000
+const NOTHING = new Uint8Array()
+
+/** Makes a keeper of snapshots over this wire. */
+export const natsSnapshots = (wire: Wire): Snapshots => ({
+  read: async (name, id) => {
+    const stream = snapshotStreamName(name.slice(0, name.indexOf(".")))
+    const subject = jetStream.directLast(stream, snapshotSubject(name, id))
+    const reply = await requestOf(wire, subject, NOTHING, NO_HEADERS, READ_TIMEOUT_MS)
+    // Whatever goes wrong here only means that more of the log is read.
+    const found = reply.type === "reply" && reply.headers.Status === undefined
+    return found ? reply.payload : undefined
+  },
+  write: (name, id, snapshot) => wire.publish(snapshotSubject(name, id), snapshot),
+})
