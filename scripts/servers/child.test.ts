@@ -1,5 +1,7 @@
 /** Tests of server processes: they never outlive us, and how they end is known. */
 import assert from "node:assert/strict"
+import { performance } from "node:perf_hooks"
+import process from "node:process"
 import { test } from "node:test"
 import { startProgram } from "../testing/program.ts"
 import { isRunning, untilGone } from "../testing/until-gone.ts"
@@ -57,6 +59,14 @@ test("how a server ends by itself is seen, with what it wrote", async () => {
   assert.deepEqual([...child.recentLines()].sort(), ["one", "two"])
 })
 
+test("what a server has left behind is not waited for long", async () => {
+  const beforeMs = performance.now()
+  const child = await shell("sleep 30 & echo $!; exit 0")
+  assert.equal(await child.ended, "stopped with exit code 0")
+  assert.ok(performance.now() - beforeMs < 20_000)
+  process.kill(Number(child.recentLines()[0]), "SIGKILL")
+})
+
 test("only the last lines are remembered", async () => {
   const child = await shell("i=0; while [ $i -lt 100 ]; do echo $i; i=$((i + 1)); done")
   await child.ended
@@ -84,8 +94,9 @@ test("Ctrl-C in a terminal does not reach the server", async (t) => {
   await parent.untilOutput(/server \d+\n/)
   const pid = Number(/server (\d+)/.exec(parent.output())?.[1])
   parent.send("SIGINT", "group")
-  await parent.untilOutput(/interrupted/)
-  assert.equal(isRunning(pid), true)
-  parent.send("SIGKILL")
+  await parent.untilOutput(/^interrupted$/m)
+  parent.send("SIGTERM")
+  await parent.untilOutput(/^stopped$/m)
+  assert.doesNotMatch(parent.output(), /the server was interrupted/)
   await untilGone(pid)
 })

@@ -22,7 +22,7 @@ export interface Child {
   readonly name: string
   /** The server's own process id. */
   readonly pid: number
-  /** Resolves when the server and all that it started are gone, to how it ended. */
+  /** Resolves when the server and what it started are gone, to how it ended. */
   readonly ended: Promise<string>
   /** The last lines that it wrote. */
   recentLines(): ReadonlyArray<string>
@@ -58,6 +58,8 @@ exit "$code"
 `
 
 const rememberedLines = 40
+/** How long what a server has started, and left behind, is waited for. */
+const lingerMs = 1_000
 const running = new Set<number>()
 
 /** Kills every server that is running, at once and without waiting. */
@@ -89,8 +91,16 @@ export async function startChild(options: ChildOptions): Promise<Child> {
   })
   createInterface({ input: shell.stderr }).on("line", remember)
   shell.on("error", (error) => failed(new ServerError(`${name} cannot start: ${messageOf(error)}`)))
+  let lingering: ReturnType<typeof setTimeout> | undefined
+  shell.on("exit", () => {
+    lingering = setTimeout(
+      () => [shell.stdout, shell.stderr].map((each) => each.destroy()),
+      lingerMs,
+    )
+  })
   const ended = new Promise<string>((resolve) =>
     shell.on("close", (code, signalName) => {
+      clearTimeout(lingering)
       failed(new ServerError(`${name} cannot start: ${lines.join(" ")}`))
       resolve(ending(code, signalName))
     })

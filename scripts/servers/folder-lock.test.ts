@@ -10,16 +10,16 @@ import { untilUnused } from "./folder-lock.ts"
 
 test("data that a running server uses is refused, with the server's process id", async (t) => {
   const file = join(await temporaryFolder(t), "pid")
-  const options = { name: "sleep", program: "sleep", args: ["60"] }
+  const options = { name: "sh", program: "sh", args: ["-c", "while :; do sleep 0.05; done"] }
   const child = await startChild({ ...options, stopSignal: "TERM", stopGraceMs: 1_000 })
   t.after(() => child.kill())
   await writeFile(file, `${child.pid}\nmore\n`)
-  await assert.rejects(untilUnused(file, "sleep", 100), {
+  await assert.rejects(untilUnused(file, "sh", 100), {
     name: "ServerError",
-    message: `sleep (process ${child.pid}) is running on this data already: stop it, or choose ` +
+    message: `sh (process ${child.pid}) is running on this data already: stop it, or choose ` +
       "another folder with LEFTFOLD_DATA",
   })
-  const waiting = untilUnused(file, "sleep")
+  const waiting = untilUnused(file, "sh")
   await child.stop()
   await waiting
 })

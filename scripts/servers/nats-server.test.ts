@@ -1,5 +1,6 @@
 /** Tests of the embedded nats-server: it keeps its data, and says what stands in its way. */
 import assert from "node:assert/strict"
+import { join } from "node:path"
 import process from "node:process"
 import { test } from "node:test"
 import { jetstream, jetstreamManager } from "@nats-io/jetstream"
@@ -7,8 +8,9 @@ import { connect } from "nats"
 import { ownNats } from "../testing/own-servers.ts"
 import { temporaryFolder } from "../testing/temporary-folder.ts"
 import { isRunning } from "../testing/until-gone.ts"
+import { exists } from "./cache.ts"
 import { startNats } from "./nats-server.ts"
-import { freePort, requireFreePort } from "./port.ts"
+import { freePort } from "./port.ts"
 
 async function publish(url: string, subject: string): Promise<number> {
   const connection = await connect({ servers: url })
@@ -47,10 +49,11 @@ test("a port in use is told before anything is started", async (t) => {
   await assert.rejects(ownNats(t, { port: nats.port }), /already in use .*NATS_PORT/)
 })
 
-test("data in use is told, with the server's process id", async (t) => {
+test("the data is in its folder, and a second server on it is refused", async (t) => {
   const dataFolder = await temporaryFolder(t)
   const nats = await startNats({ port: await freePort(), dataFolder })
   t.after(() => nats.stop())
+  assert.equal(await exists(join(dataFolder, "jetstream")), true)
   const other = startNats({ port: await freePort(), dataFolder, startTimeoutMs: 100 })
   await assert.rejects(other, new RegExp(`process ${nats.pid}`))
 })
@@ -62,14 +65,6 @@ test("a server that ends while starting is told with its last words", async (t) 
     message:
       /^nats-server stopped with exit code 1 while starting; its last words: .*nats-server\.conf/,
   })
-})
-
-test("a start that is called off leaves no server behind", async (t) => {
-  const port = await freePort()
-  const { binary } = await ownNats(t)
-  const signal = AbortSignal.abort()
-  await assert.rejects(ownNats(t, { binary, port, signal }), { name: "ServerError" })
-  await requireFreePort(port, "NATS_PORT")
 })
 
 test("a server that dies by itself is noticed, and one that was asked to is not", async (t) => {

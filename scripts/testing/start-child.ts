@@ -2,12 +2,26 @@
 import process from "node:process"
 import { startChild } from "../servers/child.ts"
 
+/** A server that can be interrupted, as the real ones can, and what a shell starts cannot. */
+const script = `
+const process = require("node:process")
+process.on("SIGINT", () => console.log("the server was interrupted"))
+process.on("SIGTERM", () => process.exit(0))
+setInterval(() => {}, 60_000)
+console.log("up")
+`
+
 const child = await startChild({
   name: "waiting server",
-  program: "sh",
-  args: ["-c", "while :; do sleep 0.05; done"],
+  program: process.execPath,
+  args: ["deno" in process.versions ? "eval" : "-e", script],
   stopSignal: "TERM",
-  stopGraceMs: 1_000,
+  stopGraceMs: 3_000,
 })
 process.on("SIGINT", () => process.stdout.write("interrupted\n"))
+process.on("SIGTERM", async () => {
+  await child.stop()
+  process.stdout.write(child.recentLines().join("\n") + "\nstopped\n")
+})
+while (!child.recentLines().includes("up")) await new Promise(setImmediate)
 process.stdout.write(`server ${child.pid}\n`)

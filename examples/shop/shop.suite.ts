@@ -1,0 +1,175 @@
+/** One order's life, happy and unhappy: what holds of the shop wherever it runs. */
+import assert from "node:assert/strict"
+import { after, before, describe, test } from "node:test"
+import type { RunningApp } from "leftfold/app"
+import { NO_HEADERS, requestOf } from "leftfold/contracts"
+import { Orders, OrdersOfCustomer } from "./orders/contract.ts"
+import { LARGEST_PAYMENT } from "./payments/payment.ts"
+
+const { PlaceOrder, CancelOrder } = Orders.commands
+const utf8 = new TextEncoder()
+const text = new TextDecoder()
+
+/** Whatever a body may hold that is looked at here. */
+interface Body {
+  readonly position: string
+  readonly version: number
+  readonly events: readonly {
+    readonly type: string
+    readonly position: string
+    readonly causation?: string
+    readonly commandId: string
+    readonly data: { readonly reason?: string }
+  }[]
+  readonly state: string
+  readonly title: string
+  readonly expected: number
+  readonly actual: number
+  readonly cancelled: boolean
+  readonly projections: { readonly ready: boolean }
+  readonly openapi: string
+  readonly paths: Record<string, { readonly post?: object; readonly get?: object }>
+}
+
+const post = (body: unknown, headers: Record<string, string> = {}): RequestInit => ({
+  method: "POST",
+  headers: { "Content-Type": "application/json", ...headers },
+  body: JSON.stringify(body),
+})
+
+const tea = (price: number) => ({ customer: "ada", lines: [{ sku: "tea", quantity: 1, price }] })
+
+/** Asks again, each time the answer came, until it is as expected. */
+const eventually = async <T>(ask: () => Promise<T>, expected: (answer: T) => boolean) => {
+  const until = Date.now() + 10_000
+  for (;;) {
+    const answer = await ask()
+    if (expected(answer)) return answer
+    assert.ok(Date.now() < until, `in 10 s it did not become as expected: ${JSON.stringify(answer)}`)
+  }
+}
+
+/** Describes the shop as `make` runs it; `address` is as in curl, relative to the gateway. */
+export const shopSuite = (where: string, make: () => Promise<RunningApp>): void => {
+  describe(`the shop ${where}`, () => {
+    let app: RunningApp
+    before(async () => {
+      app = await make()
+    })
+    after(() => app.stop())
+
+    const json = async (path: string, init?: RequestInit) => {
+      const response = await app.fetch(path, init)
+      const { status, headers } = response
+      return { status, headers, body: await response.json() as Body }
+    }
+    const state = (path: string) => json(path).then(({ body }) => body.state)
+
+    test("an order is placed over HTTP, listed, paid, and its history can be read", async () => {
+      const placed = await json("/orders/order/h-1/PlaceOrder", post(tea(900)))
+      assert.equal(placed.status, 200)
+      assert.deepEqual({ ...placed.body, position: 0 }, { position: 0, version: 1, events: 1 })
+      assert.equal(placed.headers.get("ETag"), '"1"')
+      const position = placed.headers.get("Leftfold-Position") ?? ""
+      assert.equal(position, placed.body.position)
+      const row = await json("/orders/order-list/h-1", { headers: { "Leftfold-After": position } })
+      assert.deepEqual(row.body, { id: "h-1", customer: "ada", total: 900, cancelled: false })
+      await eventually(() => state("/payments/payment/h-1"), (payment) => payment === "taken")
+      const { body: history } = await json("/payments/payment/h-1/history")
+      assert.equal(history.events[0]!.type, "PaymentTaken")
+      assert.equal(history.events[0]!.causation, position)
+      assert.equal(history.events[0]!.commandId, `orders.checkout/${position}/0/0`)
+    })
+
+    test("an order that cannot be paid is cancelled by itself", async () => {
+      const placed = await json("/orders/order/h-2/PlaceOrder", post(tea(LARGEST_PAYMENT + 1)))
+      assert.equal(placed.status, 200)
+      await eventually(() => state("/orders/order/h-2"), (order) => order === "cancelled")
+      const past = await json("/orders/order/h-2?version=1")
+      assert.equal(past.body.state, "placed")
+      const { body: history } = await json("/orders/order/h-2/history?after=1")
+      assert.equal(history.events[0]!.data.reason, "the amount is above the limit")
+      const { position } = history.events[0]!
+      const row = await json("/orders/order-list/h-2", { headers: { "Leftfold-After": position } })
+      assert.equal(row.body.cancelled, true)
+    })
+
+    test("placing an order twice is rejected by name", async () => {
+      await json("/orders/order/h-3/PlaceOrder", post(tea(1)))
+      const again = await json("/orders/order/h-3/PlaceOrder", post(tea(1)))
+      assert.equal(again.status, 409)
+      assert.equal(again.headers.get("Content-Type"), "application/problem+json")
+      assert.equal(again.body.title, "AlreadyPlaced")
+    })
+
+    test("a repeat with the same Idempotency-Key gets the first answer", async () => {
+      const request = post(tea(1), { "Idempotency-Key": "once-1" })
+      const first = await json("/orders/order/h-4/PlaceOrder", request)
+      const again = await json("/orders/order/h-4/PlaceOrder", request)
+      assert.deepEqual(again.body, first.body)
+      assert.equal((await json("/orders/order/h-4")).body.version, 1)
+    })
+
+    test("If-Match lets a command through only at that version", async () => {
+      await json("/orders/order/h-5/PlaceOrder", post(tea(1)))
+      const cancel = (version: number) =>
+        json(
+          "/orders/order/h-5/CancelOrder",
+          post({ reason: "no" }, { "If-Match": `"${version}"` }),
+        )
+      const early = await cancel(7)
+      assert.equal(early.status, 412)
+      assert.deepEqual([early.body.expected, early.body.actual], [7, 1])
+      assert.equal((await cancel(1)).status, 200)
+    })
+
+    test("an order lives over NATS in JSON, as from a shell", async () => {
+      const ask = async (subject: string, fields: object) => {
+        const payload = utf8.encode(JSON.stringify(fields))
+        const reply = await requestOf(app.wire, subject, payload, NO_HEADERS, 5_000)
+        assert.equal(reply.type, "reply")
+        return reply.type === "reply" ? JSON.parse(text.decode(reply.payload)) : undefined
+      }
+      const placed = await ask("cmd.orders.order.n-1.PlaceOrder", tea(5))
+      assert.equal(placed.events, 1)
+      const again = await ask("cmd.orders.order.n-1.PlaceOrder", tea(5))
+      assert.deepEqual([again.title, again.status], ["AlreadyPlaced", 409])
+      await app.caughtUp(placed)
+      assert.equal((await ask("qry.orders.order-list", { key: "n-1" })).total, 5)
+    })
+
+    test("an order lives through the typed client, in MessagePack", async () => {
+      const { client } = app
+      const place = PlaceOrder({ customer: "grace", lines: [{ sku: "x", quantity: 3, price: 7 }] })
+      const placed = await client.ask(Orders, "n-2", place)
+      assert.equal(placed.kind, "accepted")
+      const again = await client.ask(Orders, "n-2", place)
+      assert.deepEqual(again, Orders.rejections.AlreadyPlaced())
+      const cancelled = await client.ask(Orders, "n-2", CancelOrder({ reason: "no" }))
+      assert.ok(cancelled.kind === "accepted")
+      const { result } = await client.query(OrdersOfCustomer, { customer: "grace" }, {
+        after: cancelled.position,
+      })
+      assert.deepEqual(result, [{ id: "n-2", customer: "grace", total: 21, cancelled: true }])
+    })
+
+    test("a query is answered over HTTP, after the position that was asked for", async () => {
+      const { body: { position } } = await json("/orders/order/h-6/PlaceOrder", post({
+        customer: "linus",
+        lines: [{ sku: "penguin", quantity: 1, price: 3 }],
+      }))
+      const headers = { "Leftfold-After": position }
+      const { body } = await json("/orders/orders-of-customer?customer=linus", { headers })
+      assert.deepEqual(body, [{ id: "h-6", customer: "linus", total: 3, cancelled: false }])
+    })
+
+    test("the shop is ready, and describes itself", async () => {
+      const ready = await eventually(() => json("/readyz"), ({ status }) => status === 200)
+      assert.equal(ready.body.projections.ready, true)
+      const { body } = await json("/openapi.json")
+      assert.equal(body.openapi, "3.1.0")
+      assert.ok(body.paths["/orders/order/{id}/PlaceOrder"]?.post)
+      assert.ok(body.paths["/orders/orders-of-customer"]?.get)
+    })
+  })
+}
