@@ -20,6 +20,12 @@ export const checkId = (id: string): string => {
   })
 }
 
+/** Throws `NotFound` when no message can be called this. */
+export const checkType = (type: string): string => {
+  if (MESSAGE_NAME.test(type)) return type
+  throw new NotFound({ message: `"${type.slice(0, 64)}" is not the name of a command` })
+}
+
 /** The slice of an id: FNV-1a (32 bit) modulo 256, as NATS' own `partition()` computes it. */
 export const sliceOf = (id: string): number => {
   let hash = 0x811c9dc5
@@ -40,11 +46,7 @@ export const commandsSubject = (name: string): string => `cmd.${name}.>`
 export const parseCommandSubject = (subject: string): CommandAddress => {
   const [, context, actor, id = "", type = "", ...rest] = subject.split(".")
   if (rest.length > 0) checkId([id, type, ...rest].slice(0, -1).join("."))
-  checkId(id)
-  if (!MESSAGE_NAME.test(type)) {
-    throw new NotFound({ message: `"${type.slice(0, 64)}" is not the name of a command` })
-  }
-  return { name: `${context}.${actor}`, id, type }
+  return { name: `${context}.${actor}`, id: checkId(id), type: checkType(type) }
 }
 
 /** The stream that holds the log of a context. */

@@ -1,13 +1,30 @@
 /** The client: asks actors to do something, and asks the read side questions. */
-import { checkId, commandSubject, querySubject } from "./address.ts"
-import { CONTENT_TYPE, decode, encode, type Format, formatOfType, sniffFormat } from "./codec.ts"
+import { checkId, checkType, commandSubject, querySubject } from "./address.ts"
+import {
+  CONTENT_TYPE,
+  decode,
+  encode,
+  type Format,
+  formatOfType,
+  isMap,
+  sniffFormat,
+} from "./codec.ts"
 import type { AnyContract, CommandOf, RejectionOf } from "./contract.ts"
-import { type EnvelopeOptions, HEADER, writeEnvelope } from "./envelope.ts"
-import { type Failure, fromProblem, isProblem, Timeout, TooLarge, Unavailable } from "./errors.ts"
-import { REQUEST_TIMEOUT_MS } from "./limits.ts"
+import { deadlineOf, type EnvelopeOptions, HEADER, timeoutOf, writeEnvelope } from "./envelope.ts"
+import {
+  type Failure,
+  fromProblem,
+  Internal,
+  isFailure,
+  isProblem,
+  type Problem,
+  Timeout,
+  TooLarge,
+  Unavailable,
+} from "./errors.ts"
 import type { Message } from "./message.ts"
 import type { Query } from "./query.ts"
-import type { Headers, Reply, Wire } from "./wire.ts"
+import type { Reply, Wire } from "./wire.ts"
 import { requestOf } from "./wire.ts"
 
 /** The command was accepted, and what it caused is stored. */
@@ -95,43 +112,80 @@ const outage = (what: string, type: Exclude<Reply["type"], "reply">): Failure =>
   return new Unavailable({ message: `${what} cannot be answered: ${reason}`, retryAfterMs: 1_000 })
 }
 
-const plainOf = (payload: Uint8Array, headers: Headers): unknown => {
-  const type = headers[HEADER.contentType]
-  return decode(type === undefined ? sniffFormat(payload) : formatOfType(type), payload)
+/** Runs what reads an answer: that it cannot be read is not the fault of whoever asked. */
+const answered = <T>(subject: string, read: () => T): T => {
+  try {
+    return read()
+  } catch (error) {
+    if (!isFailure(error)) throw error
+    const message = `${subject} was answered with what its contract does not allow: `
+    throw new Internal({ message: message + error.message, reference: "unexpected-answer" })
+  }
+}
+
+type Answered = Extract<Reply, { type: "reply" }>
+
+const plainOf = (subject: string, { payload, headers }: Answered): unknown =>
+  answered(subject, () => {
+    const type = headers[HEADER.contentType]
+    return decode(type === undefined ? sniffFormat(payload) : formatOfType(type), payload)
+  })
+
+/** The header tells, not the body: a result may hold anything, even what looks like a problem. */
+const problemOf = ({ headers }: Answered, plain: unknown): Problem | undefined => {
+  const title = headers[HEADER.error]
+  if (title === undefined) return undefined
+  return isProblem(plain) ? plain : { type: "urn:leftfold:unknown", title, status: 500 }
+}
+
+const acceptedOf = (subject: string, plain: unknown): Accepted => {
+  if (isMap(plain)) {
+    const { position, version, events } = plain
+    if (
+      typeof position === "string" && typeof version === "number" && typeof events === "number"
+    ) return { kind: "accepted", position, version, events }
+  }
+  throw new Internal({
+    message: `${subject} was answered by something that is not an actor`,
+    reference: "unexpected-answer",
+  })
 }
 
 /** Makes a client that speaks over this wire. */
 export const createClient = (wire: Wire, format: Format = "msgpack"): Client => {
-  const exchange = async (subject: string, plain: unknown, headers: Headers, timeoutMs: number) => {
-    const payload = encode(format, plain)
-    const all = { ...headers, [HEADER.contentType]: CONTENT_TYPE[format] }
-    const reply = await requestOf(wire, subject, payload, all, timeoutMs)
+  const exchange = async (
+    subject: string,
+    plain: unknown,
+    headers: Record<string, string>,
+    timeoutMs: number,
+  ) => {
+    headers[HEADER.contentType] = CONTENT_TYPE[format]
+    const reply = await requestOf(wire, subject, encode(format, plain), headers, timeoutMs)
     if (reply.type !== "reply") throw outage(subject, reply.type)
-    return { plain: plainOf(reply.payload, reply.headers), headers: reply.headers }
+    return reply
   }
 
   const askPlain: Client["askPlain"] = async (name, id, type, fields, options = {}) => {
+    const subject = commandSubject(name, checkId(id), checkType(type))
     const headers = writeEnvelope(options, Date.now())
-    const timeoutMs = options.timeoutMs ?? REQUEST_TIMEOUT_MS
-    const { plain } = await exchange(
-      commandSubject(name, checkId(id), type),
-      fields,
-      headers,
-      timeoutMs,
-    )
-    if (!isProblem(plain)) return { kind: "accepted", ...(plain as Omit<Accepted, "kind">) }
-    const { type: urn, title, status: _status, ...data } = plain
-    if (urn !== "urn:leftfold:rejection") throw fromProblem(plain)
+    const reply = await exchange(subject, fields, headers, timeoutOf(options))
+    const plain = plainOf(subject, reply)
+    const problem = problemOf(reply, plain)
+    if (!problem) return acceptedOf(subject, plain)
+    const { type: urn, title, status: _status, ...data } = problem
+    if (urn !== "urn:leftfold:rejection") throw fromProblem(problem)
     return { kind: "rejection", type: title, data }
   }
 
   const queryPlain: Client["queryPlain"] = async (name, params, options = {}) => {
-    const timeoutMs = options.timeoutMs ?? REQUEST_TIMEOUT_MS
-    const headers: Record<string, string> = { [HEADER.deadline]: String(Date.now() + timeoutMs) }
+    const [subject, timeoutMs] = [querySubject(name), timeoutOf(options)]
+    const headers: Record<string, string> = { [HEADER.deadline]: deadlineOf(Date.now(), timeoutMs) }
     if (options.after !== undefined) headers[HEADER.after] = options.after
-    const answer = await exchange(querySubject(name), params, headers, timeoutMs)
-    if (isProblem(answer.plain)) throw fromProblem(answer.plain)
-    return { result: answer.plain, position: answer.headers[HEADER.position] ?? "" }
+    const reply = await exchange(subject, params, headers, timeoutMs)
+    const result = plainOf(subject, reply)
+    const problem = problemOf(reply, result)
+    if (problem) throw fromProblem(problem)
+    return { result, position: reply.headers[HEADER.position] ?? "" }
   }
 
   return {
@@ -142,12 +196,19 @@ export const createClient = (wire: Wire, format: Format = "msgpack"): Client => 
       const answer = await askPlain(contract.name, id, type, data, options)
       if (answer.kind === "accepted") return answer
       // The codec has just checked the answer against the contract that the type is made from.
-      const rejection: Message = contract.codec.rejection(answer.type, answer.data)
+      const rejection: Message = answered(
+        contract.name,
+        () => contract.codec.rejection(answer.type, answer.data),
+      )
       return rejection as RejectionOf<typeof contract>
     },
     query: async (query, params, options) => {
-      const answer = await queryPlain(query.name, query.params.encode(params), options)
-      return { result: query.result.decode(answer.result), position: answer.position }
+      const { result, position } = await queryPlain(
+        query.name,
+        query.params.encode(params),
+        options,
+      )
+      return { result: answered(query.name, () => query.result.decode(result)), position }
     },
   }
 }

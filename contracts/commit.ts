@@ -1,5 +1,6 @@
 /** A commit: one message of the log, with all events that were decided and stored together. */
-import { decode, encode } from "./codec.ts"
+import { decodeStored, encode, isMap } from "./codec.ts"
+import { Malformed } from "./errors.ts"
 
 /** An event as it is stored. */
 export interface StoredEvent {
@@ -47,8 +48,29 @@ export const nextAncestors = (ancestors: readonly number[], sequence: number): n
 export const encodeCommit = ({ base, ancestors, events }: Commit): Uint8Array =>
   encode("msgpack", { base, ancestors, events })
 
-/** Reads a commit. Throws `Malformed` when the bytes are none. */
+const isCount = (value: unknown): value is number =>
+  typeof value === "number" && Number.isSafeInteger(value) && value >= 0
+
+const isTextOrAbsent = (value: unknown): boolean => value === undefined || typeof value === "string"
+
+/** Not whether the fields fit a contract: that is seen when a contract decodes them. */
+const isStoredEvent = (value: unknown): value is StoredEvent =>
+  isMap(value) && typeof value.type === "string" && isCount(value.schema) && value.schema > 0 &&
+  typeof value.command === "string" && isCount(value.time) && isTextOrAbsent(value.correlation) &&
+  isTextOrAbsent(value.causation) && isTextOrAbsent(value.principal) &&
+  isTextOrAbsent(value.traceparent)
+
+const isCommit = (value: unknown): value is Commit =>
+  isMap(value) && isCount(value.base) &&
+  Array.isArray(value.ancestors) && value.ancestors.every(isCount) &&
+  Array.isArray(value.events) && value.events.length > 0 && value.events.every(isStoredEvent)
+
+/** Reads a commit. Throws `Malformed` when the bytes are none: somebody else wrote to the log. */
 export const decodeCommit = (bytes: Uint8Array, sequence: number): StoredCommit => {
-  const { base, ancestors, events } = decode("msgpack", bytes) as Commit
+  const value = decodeStored(bytes)
+  if (!isCommit(value)) {
+    throw new Malformed({ message: `the message at sequence ${sequence} is not a commit` })
+  }
+  const { base, ancestors, events } = value
   return { base, ancestors, events, sequence }
 }

@@ -2,45 +2,66 @@
 
 const TICK_MS = 50
 
+/** Where time comes from. */
+export interface Clock {
+  /** Milliseconds since whenever; never goes back. */
+  readonly now: () => number
+  /** Calls back again and again, until what it returns is called. */
+  readonly every: (milliseconds: number, run: () => void) => () => void
+}
+
+const systemClock: Clock = {
+  now: () => performance.now(),
+  every: (milliseconds, run) => {
+    const timer = setInterval(run, milliseconds)
+    return () => clearInterval(timer)
+  },
+}
+
 /** Things that expire, by a number of the caller's choice. */
 export class Deadlines {
   readonly #expired: (token: number) => void
+  readonly #clock: Clock
   readonly #slots = new Map<number, number[]>()
-  #timer: ReturnType<typeof setInterval> | undefined
+  #stop: (() => void) | undefined
   #swept = 0
 
   /** `expired` is called for each token whose time has come, also for one long settled. */
-  constructor(expired: (token: number) => void) {
+  constructor(expired: (token: number) => void, clock = systemClock) {
     this.#expired = expired
+    this.#clock = clock
   }
 
-  /** Lets a token expire after this many milliseconds, at the tick after at the latest. */
+  /** Lets a token expire after this many milliseconds, at the second tick after at the latest. */
   add(token: number, afterMs: number): void {
-    const slot = Math.ceil((performance.now() + afterMs) / TICK_MS)
+    const now = this.#clock.now()
+    if (this.#stop === undefined) {
+      this.#swept = Math.floor(now / TICK_MS)
+      this.#stop = this.#clock.every(TICK_MS, () => this.#sweep())
+    }
+    const due = Math.ceil((now + (afterMs > 0 ? afterMs : 0)) / TICK_MS)
+    // A slot that has been swept is never looked at again.
+    const slot = Math.max(due, this.#swept + 1)
     const tokens = this.#slots.get(slot)
     if (tokens) tokens.push(token)
     else this.#slots.set(slot, [token])
-    if (this.#timer !== undefined) return
-    this.#swept = Math.floor(performance.now() / TICK_MS)
-    this.#timer = setInterval(() => this.#sweep(), TICK_MS)
   }
 
   /** Forgets everything. */
   clear(): void {
-    clearInterval(this.#timer)
-    this.#timer = undefined
+    this.#stop?.()
+    this.#stop = undefined
     this.#slots.clear()
   }
 
   #sweep(): void {
-    const now = Math.floor(performance.now() / TICK_MS)
-    for (let slot = this.#swept; slot <= now; slot++) {
-      const tokens = this.#slots.get(slot)
+    const now = Math.floor(this.#clock.now() / TICK_MS)
+    while (this.#swept < now) {
+      const tokens = this.#slots.get(++this.#swept)
       if (!tokens) continue
-      this.#slots.delete(slot)
+      this.#slots.delete(this.#swept)
       for (const token of tokens) this.#expired(token)
     }
-    this.#swept = now
     if (this.#slots.size === 0) this.clear()
   }
 }

@@ -1,6 +1,6 @@
 /** The envelope of a command: who asks, why, on whose behalf, and until when. */
 import { Invalid } from "./errors.ts"
-import { REQUEST_TIMEOUT_MS, TOKEN } from "./limits.ts"
+import { LONGEST_TIMEOUT_MS, REQUEST_TIMEOUT_MS, TOKEN } from "./limits.ts"
 import type { Headers } from "./wire.ts"
 
 /** What accompanies a command. All of it but the deadline is stored with the events it causes. */
@@ -56,17 +56,27 @@ const checkToken = (header: string, value: string): string => {
   throw new Invalid({ message: `${header} must be 1 to 256 printable characters without spaces` })
 }
 
-const checkVersion = (version: number): number => {
-  if (Number.isSafeInteger(version) && version >= 0) return version
-  throw new Invalid({ message: `${HEADER.expectedVersion} must be a whole number, 0 or more` })
+const wholeNumber = (header: string, text: string): number => {
+  if (/^\d{1,15}$/.test(text)) return Number(text)
+  throw new Invalid({ message: `${header} must be a whole number, 0 or more` })
 }
+
+/** How long a caller waits, in milliseconds. Throws `Invalid` for less than 0 or over a day. */
+export const timeoutOf = ({ timeoutMs = REQUEST_TIMEOUT_MS }: EnvelopeOptions): number => {
+  if (timeoutMs >= 0 && timeoutMs <= LONGEST_TIMEOUT_MS) return timeoutMs
+  throw new Invalid({ message: `timeoutMs must be 0 to ${LONGEST_TIMEOUT_MS} milliseconds` })
+}
+
+/** The header that says when a caller stops waiting. */
+export const deadlineOf = (now: number, timeoutMs: number): string =>
+  String(Math.ceil(now + timeoutMs))
 
 /** The headers for what a caller gives. Throws `Invalid` for what cannot be a header. */
 export const writeEnvelope = (options: EnvelopeOptions, now: number): Record<string, string> => {
   const id = options.commandId ?? crypto.randomUUID()
   const headers: Record<string, string> = {
     [HEADER.id]: checkToken(HEADER.id, id),
-    [HEADER.deadline]: String(now + (options.timeoutMs ?? REQUEST_TIMEOUT_MS)),
+    [HEADER.deadline]: deadlineOf(now, timeoutOf(options)),
   }
   if (options.correlation !== undefined) {
     headers[HEADER.correlation] = checkToken(HEADER.correlation, options.correlation)
@@ -76,7 +86,9 @@ export const writeEnvelope = (options: EnvelopeOptions, now: number): Record<str
     if (value !== undefined) headers[HEADER[name]] = checkToken(HEADER[name], value)
   }
   if (options.expectedVersion !== undefined) {
-    headers[HEADER.expectedVersion] = String(checkVersion(options.expectedVersion))
+    headers[HEADER.expectedVersion] = String(
+      wholeNumber(HEADER.expectedVersion, String(options.expectedVersion)),
+    )
   }
   return headers
 }
@@ -90,16 +102,17 @@ export const readEnvelope = (headers: Headers, now: number): Envelope => {
   const envelope: { -readonly [Name in keyof Envelope]: Envelope[Name] } = {
     id,
     correlation: correlation === undefined ? id : checkToken(HEADER.correlation, correlation),
-    deadline: deadline === undefined ? now + REQUEST_TIMEOUT_MS : Number(deadline),
-  }
-  if (Number.isNaN(envelope.deadline)) {
-    throw new Invalid({ message: `${HEADER.deadline} must be milliseconds since 1970` })
+    deadline: deadline === undefined
+      ? now + REQUEST_TIMEOUT_MS
+      : wholeNumber(HEADER.deadline, deadline),
   }
   for (const name of optional) {
     const value = headers[HEADER[name]]
     if (value !== undefined) envelope[name] = checkToken(HEADER[name], value)
   }
   const expected = headers[HEADER.expectedVersion]
-  if (expected !== undefined) envelope.expectedVersion = checkVersion(Number(expected))
+  if (expected !== undefined) {
+    envelope.expectedVersion = wholeNumber(HEADER.expectedVersion, expected)
+  }
   return envelope
 }

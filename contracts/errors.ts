@@ -110,6 +110,16 @@ const kinds = {
   StaleView: [504, StaleView],
 } as const satisfies Record<Failure["_tag"], readonly [number, unknown]>
 
+/** What failures carry beside their message. */
+const members = ["issues", "expected", "actual", "reference", "retryAfterMs", "asked", "at"]
+
+const membersOf = (from: object): Record<string, unknown> => {
+  const found: Record<string, unknown> = {}
+  const all: Record<string, unknown> = { ...from }
+  for (const name of members) if (all[name] !== undefined) found[name] = all[name]
+  return found
+}
+
 /** Whether this is one of our failures rather than a bug. */
 export const isFailure = (error: unknown): error is Failure =>
   error instanceof Error && "_tag" in error && Object.hasOwn(kinds, String(error._tag))
@@ -117,17 +127,13 @@ export const isFailure = (error: unknown): error is Failure =>
 /** The failure in the form in which it travels. */
 export const toProblem = (failure: Failure): Problem => {
   const { _tag, message } = failure
-  const problem: Record<string, unknown> = {
+  return {
     type: `urn:leftfold:${_tag.toLowerCase()}`,
     title: _tag,
     status: kinds[_tag][0],
     detail: message,
+    ...membersOf(failure),
   }
-  for (const name of ["issues", "expected", "actual", "reference", "retryAfterMs", "asked", "at"]) {
-    const value = (failure as unknown as Record<string, unknown>)[name]
-    if (value !== undefined) problem[name] = value
-  }
-  return problem as unknown as Problem
 }
 
 /** A rejection in the form in which it travels: its name as the title, its fields beside it. */
@@ -145,9 +151,9 @@ export const isProblem = (value: unknown): value is Problem =>
 
 /** The failure that a problem stands for; a problem of an unknown kind becomes `Internal`. */
 export const fromProblem = (problem: Problem): Failure => {
-  const { type: _type, title, status: _status, detail, ...members } = problem
+  const { title, detail } = problem
   const message = detail ?? title
   if (!Object.hasOwn(kinds, title)) return new Internal({ message, reference: "unknown" })
   const Failure = kinds[title as Failure["_tag"]][1] as new (fields: object) => Failure
-  return new Failure({ ...members, message })
+  return new Failure({ ...membersOf(problem), message })
 }

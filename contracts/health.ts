@@ -1,6 +1,7 @@
 /** Health: what each role says of itself, asked over the wire. */
 import { healthSubject } from "./address.ts"
 import { decode, encode } from "./codec.ts"
+import { isFailure } from "./errors.ts"
 import { NO_HEADERS, requestOf, type Serving, type Wire } from "./wire.ts"
 
 /** Whether a role does its work, and what there is to say about it. */
@@ -8,6 +9,10 @@ export interface Health {
   readonly ready: boolean
   readonly [detail: string]: unknown
 }
+
+const isHealth = (value: unknown): value is Health =>
+  typeof value === "object" && value !== null && "ready" in value &&
+  typeof value.ready === "boolean"
 
 /** Lets this process answer for a role. */
 export const serveHealth = (wire: Wire, role: string, health: () => Health): Serving =>
@@ -21,5 +26,11 @@ export const serveHealth = (wire: Wire, role: string, health: () => Health): Ser
 export const askHealth = async (wire: Wire, role: string, withinMs: number): Promise<Health> => {
   const reply = await requestOf(wire, healthSubject(role), encode("json", {}), NO_HEADERS, withinMs)
   if (reply.type !== "reply") return { ready: false, reason: reply.type }
-  return decode("json", reply.payload) as Health
+  try {
+    const answer = decode("json", reply.payload)
+    if (isHealth(answer)) return answer
+  } catch (error) {
+    if (!isFailure(error)) throw error
+  }
+  return { ready: false, reason: "not-understood" }
 }

@@ -15,6 +15,18 @@ export const TOKEN = /^[!-~]{1,256}$/
 /** How long a caller waits for an answer, in milliseconds, when it does not say. */
 export const REQUEST_TIMEOUT_MS = 5_000
 
+/** The longest that a caller may wait, in milliseconds: timers cannot be set for much longer. */
+export const LONGEST_TIMEOUT_MS = 86_400_000
+
+/** How deep arrays and maps of a payload may be nested. */
+export const NESTING = 256
+
+/** The longest path or message of an issue, in characters: both may quote what was sent. */
+export const ISSUE_CHARACTERS = 256
+
+/** The largest problem that is answered as it is, in bytes; NATS' own default limit is 1 MiB. */
+export const PROBLEM_BYTES = 262_144
+
 /** How many invalid fields are named in one answer. */
 export const ISSUES_REPORTED = 20
 

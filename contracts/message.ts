@@ -26,7 +26,7 @@ export type DataOf<F extends Fields> = Schema.Struct.Type<F>
 
 /** Makes a message of one type; without fields that must be given, it takes no argument. */
 export type Constructor<Kind extends MessageKind, Type extends string, F extends Fields> =
-  & ({} extends DataOf<F> ? (data?: DataOf<F>) => Message<Kind, Type, DataOf<F>>
+  & (Record<never, never> extends DataOf<F> ? (data?: DataOf<F>) => Message<Kind, Type, DataOf<F>>
     : (data: DataOf<F>) => Message<Kind, Type, DataOf<F>>)
   & { readonly type: Type }
 

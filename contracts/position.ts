@@ -20,7 +20,8 @@ export const parsePositions = (text: string): Positions => {
     if (!NAME.test(context) || !/^\d{1,15}$/.test(digits) || rest.length > 0) {
       throw new Invalid({ message: `"${part.slice(0, 200)}" is not a position like orders:1234` })
     }
-    positions[context] = Math.max(positions[context] ?? 0, Number(digits))
+    const before = Object.hasOwn(positions, context) ? positions[context] ?? 0 : 0
+    positions[context] = Math.max(before, Number(digits))
   }
   return positions
 }
@@ -28,6 +29,6 @@ export const parsePositions = (text: string): Positions => {
 /** Whether `at` has come at least as far as `asked`, in the contexts that `at` knows. */
 export const hasReached = (at: Positions, asked: Positions): boolean =>
   Object.entries(asked).every(([context, sequence]) => {
-    const reached = at[context]
+    const reached = Object.hasOwn(at, context) ? at[context] : undefined
     return reached === undefined || reached >= sequence
   })

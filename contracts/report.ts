@@ -13,3 +13,12 @@ export const reportWarning = (message: string): void => Effect.runSync(Effect.lo
 
 /** Something worth knowing. */
 export const reportInfo = (message: string): void => Effect.runSync(Effect.logInfo(message))
+
+/** Calls back, and reports what is thrown: whoever calls back has nowhere to throw it to. */
+export const callBack = <T>(callback: (value: T) => void, value: T, what: string): void => {
+  try {
+    callback(value)
+  } catch (error) {
+    reportError(`${what} failed`, error)
+  }
+}

@@ -1,8 +1,8 @@
 /** Checks and converts between typed values and their plain form, which JSON can carry. */
-import { Result, Schema, SchemaIssue } from "effect"
+import { Cause, Result, Schema, SchemaIssue } from "effect"
 import { enable } from "effect/schema/SchemaJITCompiler"
 import { Invalid, type Issue } from "./errors.ts"
-import { ISSUES_REPORTED } from "./limits.ts"
+import { ISSUE_CHARACTERS, ISSUES_REPORTED } from "./limits.ts"
 
 /** A schema made ready for the hot path: compiled once, used for every message. */
 export interface SchemaCodec<T> {
@@ -22,16 +22,24 @@ const pathOf = (path: readonly unknown[] | undefined): string =>
     return String(key)
   }).join(".")
 
+const short = (text: string): string =>
+  text.length <= ISSUE_CHARACTERS ? text : `${text.slice(0, ISSUE_CHARACTERS)}…`
+
 const issuesOf = (issue: SchemaIssue.Issue): Issue[] =>
   format(issue).issues.slice(0, ISSUES_REPORTED)
-    .map(({ path, message }) => ({ path: pathOf(path), message }))
+    .map(({ path, message }) => ({ path: short(pathOf(path)), message: short(message) }))
+
+/** What a schema has thrown, out of what Effect wraps around it. */
+const thrownWithin = (error: unknown): unknown =>
+  error instanceof Error && Cause.isCause(error.cause) ? Cause.squash(error.cause) : error
 
 const attempt = <T>(run: () => Result.Result<T, Schema.SchemaError>, what: string): T => {
   let result: Result.Result<T, Schema.SchemaError>
   try {
     result = run()
   } catch (error) {
-    if (!(error instanceof RangeError)) throw error
+    const thrown = thrownWithin(error)
+    if (!(thrown instanceof RangeError)) throw thrown
     throw new Invalid({ message: `${what} is nested too deeply` })
   }
   if (Result.isSuccess(result)) return result.success

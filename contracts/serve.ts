@@ -2,6 +2,7 @@
 import { CONTENT_TYPE, encode, type Format, formatOfType, sniffFormat } from "./codec.ts"
 import { HEADER } from "./envelope.ts"
 import { type Failure, Internal, isFailure, type Problem, TooLarge, toProblem } from "./errors.ts"
+import { PROBLEM_BYTES } from "./limits.ts"
 import { reportError } from "./report.ts"
 import type { Headers, Incoming, Wire } from "./wire.ts"
 
@@ -17,13 +18,25 @@ export const formatOf = ({ headers, payload }: Incoming): Format => {
   return type === undefined ? sniffFormat(payload) : formatOfType(type)
 }
 
+const tooLarge = (bytes: number): Problem =>
+  toProblem(
+    new TooLarge({
+      message: `the answer of ${bytes} bytes does not fit in one message: ask for less`,
+    }),
+  )
+
 /** Answers a problem, with the standard error headers of NATS services beside it. */
-export const respondProblem = (message: Incoming, format: Format, problem: Problem): void =>
-  message.respond(encode(format, problem), {
+export const respondProblem = (message: Incoming, format: Format, problem: Problem): void => {
+  const payload = encode(format, problem)
+  if (payload.length > PROBLEM_BYTES) {
+    return respondProblem(message, format, tooLarge(payload.length))
+  }
+  message.respond(payload, {
     ...ANSWER_HEADERS[format],
     [HEADER.error]: problem.title,
     [HEADER.errorCode]: String(problem.status),
   })
+}
 
 /** Answers a result; one that no message can hold becomes a problem that says so. */
 export const respond = (
@@ -35,12 +48,7 @@ export const respond = (
 ): void => {
   const payload = encode(format, plain)
   if (payload.length + 1_024 > wire.maxPayload()) {
-    const problem = toProblem(
-      new TooLarge({
-        message: `the answer of ${payload.length} bytes does not fit in one message: ask for less`,
-      }),
-    )
-    return respondProblem(message, format, problem)
+    return respondProblem(message, format, tooLarge(payload.length))
   }
   message.respond(
     payload,
@@ -48,7 +56,7 @@ export const respond = (
   )
 }
 
-/** The failure for anything thrown: our own as they are, a bug as `Internal`, with its stack logged. */
+/** What was thrown as a failure: our own as they are, a bug as `Internal`, its stack logged. */
 export const failureOf = (error: unknown, what: string): Failure => {
   if (isFailure(error)) return error
   const reference = crypto.randomUUID()

@@ -12,7 +12,12 @@ export const currentSchema = (upcasts: Upcasts, type: string): number =>
   (Object.hasOwn(upcasts, type) ? upcasts[type]?.length ?? 0 : 0) + 1
 
 /** The plain fields under today's schema. Throws `Internal` for a version yet to come. */
-export const upcast = (upcasts: Upcasts, type: string, stored: number, fields: unknown) => {
+export const upcast = (
+  upcasts: Upcasts,
+  type: string,
+  stored: number,
+  fields: unknown,
+): unknown => {
   const current = currentSchema(upcasts, type)
   if (stored === current) return fields
   if (stored > current) {

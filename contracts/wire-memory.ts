@@ -1,8 +1,18 @@
 /** The wire's memory twin: subjects and queues within one process, for tests and examples. */
+import { encodeHeaders, travelled } from "./header-bytes.ts"
+import { callBack } from "./report.ts"
 import type { Headers, Incoming, Reply, Serving, Wire } from "./wire.ts"
 import { NO_HEADERS } from "./wire.ts"
 
-interface Server {
+/** A wire that ends at this process. */
+export interface MemoryWire extends Wire {
+  /** Plays a lost connection. */
+  readonly interrupt: () => void
+  /** Plays a connection that is found again. */
+  readonly resume: () => void
+}
+
+interface Receiver {
   readonly pattern: RegExp
   readonly queue: string | undefined
   readonly handler: (message: Incoming) => void
@@ -15,89 +25,108 @@ const patternOf = (subject: string): RegExp =>
     `^${subject.replace(/[$.]/g, "\\$&").replaceAll("*", "[^.]+").replace(/>$/, ".+")}$`,
   )
 
-/** Makes a wire that ends at this process. `interrupt` and `resume` play a lost connection. */
-export const memoryWire = (): Wire & { interrupt(): void; resume(): void } => {
-  const servers = new Set<Server>()
-  const waiting = new Set<(reply: Reply) => void>()
-  const listeners = new Set<(connected: boolean) => void>()
-  let connected = true
-  let inboxes = 0
-  let turn = 0
+const fits = (payload: Uint8Array, headers: Headers): boolean =>
+  payload.length + (encodeHeaders(headers)?.length ?? 0) <= MAX_PAYLOAD
 
-  const receivers = (subject: string): Server[] => {
-    const matching = [...servers].filter(({ pattern }) => pattern.test(subject))
-    const queues = new Map<string, Server[]>()
-    const all: Server[] = []
-    for (const server of matching) {
-      if (server.queue === undefined) all.push(server)
-      else queues.set(server.queue, [...queues.get(server.queue) ?? [], server])
-    }
-    for (const members of queues.values()) {
-      const chosen = members[turn++ % members.length]
-      if (chosen) all.push(chosen)
-    }
-    return all
+class InProcessWire implements MemoryWire {
+  readonly #receivers = new Set<Receiver>()
+  readonly #waiting = new Map<string, (reply: Reply) => void>()
+  readonly #listeners = new Set<(connected: boolean) => void>()
+  #connected = true
+  #inboxes = 0
+  #turn = 0
+
+  request: Wire["request"] = (subject, payload, headers, timeoutMs, done) => {
+    const later = (reply: Reply) => queueMicrotask(() => callBack(done, reply, subject))
+    if (!this.#connected) return later({ type: "disconnected" })
+    if (!fits(payload, headers)) return later({ type: "too-large" })
+    const inbox = this.inbox()
+    const timer = setTimeout(() => this.#settle(inbox, { type: "timeout" }), timeoutMs)
+    this.#waiting.set(inbox, (reply) => {
+      clearTimeout(timer)
+      later(reply)
+    })
+    const receivers = this.#send(subject, payload, headers, inbox)
+    if (receivers === 0) this.#settle(inbox, { type: "no-responders" })
   }
 
-  const deliver = (message: Incoming): number => {
-    const chosen = receivers(message.subject)
-    for (const { handler } of chosen) queueMicrotask(() => handler(message))
+  publish: Wire["publish"] = (subject, payload, reply = "") => {
+    if (this.#connected && fits(payload, NO_HEADERS)) {
+      this.#send(subject, payload, NO_HEADERS, reply)
+    }
+  }
+
+  serve: Wire["serve"] = (subject, handler, queue): Serving => {
+    const receiver = { pattern: patternOf(subject), queue, handler }
+    this.#receivers.add(receiver)
+    return { close: () => this.#receivers.delete(receiver) }
+  }
+
+  inbox = () => `_INBOX.memory.${this.#inboxes++}`
+
+  connected = () => this.#connected
+
+  maxPayload = () => MAX_PAYLOAD
+
+  onStatus: Wire["onStatus"] = (listener): Serving => {
+    this.#listeners.add(listener)
+    return { close: () => this.#listeners.delete(listener) }
+  }
+
+  close = () => {
+    this.#receivers.clear()
+    this.interrupt()
+    return Promise.resolve()
+  }
+
+  interrupt = () => {
+    this.#changeTo(false)
+    for (const inbox of [...this.#waiting.keys()]) this.#settle(inbox, { type: "disconnected" })
+  }
+
+  resume = () => this.#changeTo(true)
+
+  #send(subject: string, payload: Uint8Array, given: Headers, reply: string): number {
+    const headers = travelled(given)
+    if (this.#waiting.has(subject)) {
+      this.#settle(subject, { type: "reply", payload, headers })
+      return 1
+    }
+    const respond = (answer: Uint8Array, answerHeaders: Headers = NO_HEADERS) => {
+      if (!this.#connected || reply === "" || !fits(answer, answerHeaders)) return
+      this.#send(reply, answer, answerHeaders, "")
+    }
+    const message = { subject, payload, headers, reply, respond }
+    const chosen = this.#receiversOf(subject)
+    for (const { handler } of chosen) queueMicrotask(() => callBack(handler, message, subject))
     return chosen.length
   }
 
-  const changeTo = (next: boolean) => {
-    connected = next
-    for (const listener of listeners) listener(next)
+  /** All that are in no queue, and one of each queue in turn. */
+  #receiversOf(subject: string): Receiver[] {
+    const matching = [...this.#receivers].filter(({ pattern }) => pattern.test(subject))
+    const chosen = matching.filter(({ queue }) => queue === undefined)
+    for (const queue of new Set(matching.map((receiver) => receiver.queue))) {
+      if (queue === undefined) continue
+      const members = matching.filter((receiver) => receiver.queue === queue)
+      const member = members[this.#turn++ % members.length]
+      if (member) chosen.push(member)
+    }
+    return chosen
   }
 
-  const request: Wire["request"] = (subject, payload, headers, timeoutMs, done) => {
-    let timer: ReturnType<typeof setTimeout> | undefined
-    const settle = (reply: Reply) => {
-      if (!waiting.delete(settle)) return
-      clearTimeout(timer)
-      queueMicrotask(() => done(reply))
-    }
-    waiting.add(settle)
-    if (!connected) return settle({ type: "disconnected" })
-    if (payload.length > MAX_PAYLOAD) return settle({ type: "too-large" })
-    const respond = (answer: Uint8Array, answerHeaders: Headers = NO_HEADERS) => {
-      if (answer.length <= MAX_PAYLOAD && connected) {
-        settle({ type: "reply", payload: answer, headers: answerHeaders })
-      }
-    }
-    const reply = `_INBOX.memory.${inboxes++}`
-    const delivered = deliver({ subject, payload, headers, reply, respond })
-    if (delivered === 0) return settle({ type: "no-responders" })
-    timer = setTimeout(() => settle({ type: "timeout" }), timeoutMs)
+  #settle(inbox: string, reply: Reply): void {
+    const settle = this.#waiting.get(inbox)
+    this.#waiting.delete(inbox)
+    settle?.(reply)
   }
 
-  return {
-    request,
-    publish: (subject, payload, reply = "") => {
-      if (!connected) return
-      deliver({ subject, payload, headers: NO_HEADERS, reply, respond: () => {} })
-    },
-    serve: (subject, handler, queue): Serving => {
-      const server = { pattern: patternOf(subject), queue, handler }
-      servers.add(server)
-      return { close: () => servers.delete(server) }
-    },
-    inbox: () => `_INBOX.memory.${inboxes++}`,
-    connected: () => connected,
-    maxPayload: () => MAX_PAYLOAD,
-    onStatus: (listener): Serving => {
-      listeners.add(listener)
-      return { close: () => listeners.delete(listener) }
-    },
-    close: () => {
-      servers.clear()
-      for (const settle of [...waiting]) settle({ type: "disconnected" })
-      return Promise.resolve()
-    },
-    interrupt: () => {
-      changeTo(false)
-      for (const settle of [...waiting]) settle({ type: "disconnected" })
-    },
-    resume: () => changeTo(true),
+  #changeTo(connected: boolean): void {
+    if (this.#connected === connected) return
+    this.#connected = connected
+    for (const listener of this.#listeners) callBack(listener, connected, "a status listener")
   }
 }
+
+/** Makes a wire that ends at this process. */
+export const memoryWire = (): MemoryWire => new InProcessWire()

@@ -4,8 +4,10 @@
  */
 import { connect, type Msg, type MsgHdrs, type NatsConnection } from "nats"
 import { Deadlines } from "./deadlines.ts"
-import type { Headers, Incoming, Reply, Serving, Wire } from "./wire.ts"
-import { NO_HEADERS } from "./wire.ts"
+import { encodeHeaders } from "./header-bytes.ts"
+import { headersOf, NatsIncoming, type Respond } from "./incoming-nats.ts"
+import { callBack, reportError, reportWarning } from "./report.ts"
+import type { Incoming, Reply, Serving, Wire } from "./wire.ts"
 
 /** How to reach NATS. */
 export interface NatsOptions {
@@ -22,34 +24,17 @@ export interface NatsWire extends Wire {
   readonly connection: NatsConnection
 }
 
-const STATUS_LINE = "NATS/1.0\r\n"
-const utf8 = new TextEncoder()
+/** How long `close` waits for what is under way, in milliseconds. */
+const CLOSE_GRACE_MS = 2_000
 
-type EncodedHeaders = MsgHdrs & { readonly size: number }
+/**
+ * Headers that are bytes already: of all that the client library's headers can do, its `publish`
+ * only calls `encode`.
+ */
+const asClientHeaders = (bytes: Uint8Array): MsgHdrs =>
+  ({ encode: () => bytes }) as unknown as MsgHdrs
 
-/** Headers that are already bytes; `publish` of the client library only ever calls `encode`. */
-const headerBytes = (headers: Headers): EncodedHeaders | undefined => {
-  let text = STATUS_LINE
-  for (const name in headers) text += `${name}: ${headers[name]}\r\n`
-  if (text === STATUS_LINE) return undefined
-  const bytes = utf8.encode(`${text}\r\n`)
-  return { encode: () => bytes, size: bytes.length } as unknown as EncodedHeaders
-}
-
-/** The headers of a message; the status line of the server's own answers is there as `Status`. */
-const headersOf = (message: Msg): Headers => {
-  const { headers } = message
-  if (!headers) return NO_HEADERS
-  const all: Record<string, string> = {}
-  for (const [name, values] of headers) all[name] = values[0] ?? ""
-  if (headers.code > 0) {
-    all.Status = String(headers.code)
-    all.Description = headers.description
-  }
-  return all
-}
-
-/** Options of `connect` that differ from the client's own, because acked data and callers' deadlines matter more here. */
+/** The client gives up, and notices a lost server, far later than callers would like. */
 const connectionOptions = ({ url, name, inboxPrefix }: NatsOptions) => {
   const servers = url.split(",").map((server) => new URL(server.trim()))
   const [first] = servers
@@ -81,6 +66,7 @@ class ConnectedWire implements NatsWire {
   readonly #listeners = new Set<(connected: boolean) => void>()
   readonly #deadlines = new Deadlines((token) => this.#settle(token, { type: "timeout" }))
   #connected = true
+  #closed: Promise<void> | undefined
   #token = 0
   #inboxes = 0
 
@@ -88,40 +74,31 @@ class ConnectedWire implements NatsWire {
     this.connection = connection
     this.#prefix = prefix
     this.#replies = `${prefix}.r.`
-    connection.subscribe(`${this.#replies}*`, {
-      callback: (_error, message) => this.#reply(message),
-    })
+    this.#subscribe(`${this.#replies}*`, (message) => this.#reply(message))
     void this.#watch()
   }
 
   request: Wire["request"] = (subject, payload, headers, timeoutMs, done) => {
-    if (!this.#connected || this.connection.isClosed()) {
-      return queueMicrotask(() => done({ type: "disconnected" }))
-    }
-    const encoded = headerBytes(headers)
-    if (!this.#fits(payload, encoded)) return queueMicrotask(() => done({ type: "too-large" }))
+    if (!this.#connected || this.#closed) return failSoon(done, "disconnected")
+    const encoded = encodeHeaders(headers)
+    const size = payload.length + (encoded?.length ?? 0)
+    if (size > this.maxPayload()) return failSoon(done, "too-large")
     const token = this.#token++
-    const reply = this.#replies + token.toString(36)
+    const inbox = this.#replies + token.toString(36)
+    if (!this.#send(subject, payload, encoded, inbox)) return failSoon(done, "no-responders")
     this.#waiting.set(token, done)
     this.#deadlines.add(token, timeoutMs)
-    this.connection.publish(subject, payload, encoded ? { reply, headers: encoded } : { reply })
   }
 
   publish: Wire["publish"] = (subject, payload, reply) => {
-    if (!this.#connected) return
-    this.connection.publish(subject, payload, reply ? { reply } : undefined)
+    if (this.#connected) this.#send(subject, payload, undefined, reply)
   }
 
-  serve: Wire["serve"] = (subject, handler, queue): Serving => {
-    const callback = (error: Error | null, message: Msg) => {
-      if (!error) handler(this.#incoming(message))
-    }
-    const subscription = this.connection.subscribe(subject, {
-      callback,
-      ...(queue === undefined ? {} : { queue }),
-    })
-    return { close: () => subscription.unsubscribe() }
-  }
+  serve: Wire["serve"] = (subject, handler, queue): Serving =>
+    this.#subscribe(subject, (message) => {
+      const incoming: Incoming = new NatsIncoming(message, this.#respond)
+      callBack(handler, incoming, subject)
+    }, queue)
 
   inbox = () => `${this.#prefix}.i.${(this.#inboxes++).toString(36)}`
 
@@ -134,36 +111,52 @@ class ConnectedWire implements NatsWire {
     return { close: () => this.#listeners.delete(listener) }
   }
 
-  close = async () => {
-    this.#deadlines.clear()
-    if (!this.connection.isClosed()) {
-      await (this.#connected ? this.connection.drain() : this.connection.close())
+  close = () => this.#closed ??= this.#close()
+
+  async #close(): Promise<void> {
+    let timer: ReturnType<typeof setTimeout> | undefined
+    // Draining waits for the server, which may be stalled, and fails when the connection is lost.
+    if (this.#connected) {
+      const grace = new Promise<void>((resolve) => timer = setTimeout(resolve, CLOSE_GRACE_MS))
+      await Promise.race([this.connection.drain().catch(() => {}), grace])
+      clearTimeout(timer)
     }
+    await this.connection.close()
+    this.#deadlines.clear()
     this.#changeTo(false)
   }
 
-  #incoming(message: Msg): Incoming {
-    const respond = (payload: Uint8Array, headers: Headers = NO_HEADERS) => {
-      if (!this.#connected || !message.reply) return
-      const encoded = headerBytes(headers)
-      if (!this.#fits(payload, encoded)) return
-      this.connection.publish(
-        message.reply ?? "",
-        payload,
-        encoded ? { headers: encoded } : undefined,
-      )
-    }
-    return {
-      subject: message.subject,
-      payload: message.data,
-      headers: headersOf(message),
-      reply: message.reply ?? "",
-      respond,
+  readonly #respond: Respond = (reply, payload, headers) => {
+    if (this.#connected && reply !== "") this.#send(reply, payload, encodeHeaders(headers))
+  }
+
+  /** False when the client library refuses: too large, no subject, or the connection closes. */
+  #send(
+    subject: string,
+    payload: Uint8Array,
+    headers: Uint8Array | undefined,
+    reply = "",
+  ): boolean {
+    const options = headers ? { reply, headers: asClientHeaders(headers) } : { reply }
+    try {
+      this.connection.publish(subject, payload, options)
+      return true
+    } catch (error) {
+      if (!this.#closed) reportError(`nothing was sent to "${subject}"`, error)
+      return false
     }
   }
 
-  #fits(payload: Uint8Array, headers: EncodedHeaders | undefined): boolean {
-    return payload.length + (headers?.size ?? 0) <= this.maxPayload()
+  #subscribe(subject: string, receive: (message: Msg) => void, queue?: string): Serving {
+    const subscription = this.connection.subscribe(subject, {
+      // The client library stops reading from the server for good when a callback throws.
+      callback: (error, message) => {
+        if (error) return reportError(`the subject ${subject} cannot be served`, error)
+        receive(message)
+      },
+      ...(queue === undefined ? {} : { queue }),
+    })
+    return { close: () => subscription.unsubscribe() }
   }
 
   #reply(message: Msg): void {
@@ -179,7 +172,7 @@ class ConnectedWire implements NatsWire {
     const done = this.#waiting.get(token)
     if (!done) return
     this.#waiting.delete(token)
-    done(reply)
+    callBack(done, reply, "what a request was for")
   }
 
   #changeTo(connected: boolean): void {
@@ -190,16 +183,21 @@ class ConnectedWire implements NatsWire {
         this.#settle(token, { type: "disconnected" })
       }
     }
-    for (const listener of this.#listeners) listener(connected)
+    for (const listener of this.#listeners) callBack(listener, connected, "a status listener")
   }
 
   async #watch(): Promise<void> {
-    for await (const { type } of this.connection.status()) {
+    for await (const status of this.connection.status()) {
+      const { type } = status
       if (type === "disconnect" || type === "staleConnection" || type === "close") {
         this.#changeTo(false)
       }
       if (type === "reconnect") this.#changeTo(true)
+      if (type === "error") reportWarning(`the NATS server says: ${status.error.message}`)
     }
     this.#changeTo(false)
   }
 }
+
+const failSoon = (done: (reply: Reply) => void, type: Exclude<Reply["type"], "reply">): void =>
+  queueMicrotask(() => callBack(done, { type }, "what a request was for"))

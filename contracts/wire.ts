@@ -1,6 +1,6 @@
 /** The wire: how bytes get from a caller to whoever serves a subject, and back. A port. */
 
-/** Headers by name; a name is there at most once. */
+/** Headers by name; a name is there at most once. Line breaks in a value travel as spaces. */
 export type Headers = { readonly [name: string]: string }
 
 /** A message that has arrived. */
@@ -29,7 +29,10 @@ export interface Serving {
  * fails at once, and what was in flight fails as `disconnected`, whether or not it had arrived.
  */
 export interface Wire {
-  /** Sends a request; `done` is called exactly once, never from within this call. */
+  /**
+   * Sends a request; `done` is called exactly once, never from within this call. A subject that
+   * cannot be one, such as a text with spaces, has no responders.
+   */
   readonly request: (
     subject: string,
     payload: Uint8Array,
@@ -37,9 +40,12 @@ export interface Wire {
     timeoutMs: number,
     done: (reply: Reply) => void,
   ) => void
-  /** Sends to whoever listens, perhaps to nobody. */
+  /** Sends to whoever listens, perhaps to nobody. What is too large is not sent, and reported. */
   readonly publish: (subject: string, payload: Uint8Array, reply?: string) => void
-  /** Receives what is sent to a subject; of several in one queue, one receives each message. */
+  /**
+   * Receives what is sent to a subject; of several in one queue, one receives each message. What
+   * the handler throws is reported, and goes no further.
+   */
   readonly serve: (
     subject: string,
     handler: (message: Incoming) => void,
@@ -52,6 +58,7 @@ export interface Wire {
   readonly maxPayload: () => number
   /** Calls back at every change between connected and disconnected. */
   readonly onStatus: (listener: (connected: boolean) => void) => Serving
+  /** Sends what is on its way and ends; requests that wait then fail as `disconnected`. */
   readonly close: () => Promise<void>
 }
 

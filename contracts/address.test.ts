@@ -1,0 +1,106 @@
+/** Tests of the subjects: how they are spelled, what is refused, and which slice an id is in. */
+import assert from "node:assert/strict"
+import { test } from "node:test"
+import { connect } from "nats"
+import { ownNats } from "../scripts/testing/own-servers.ts"
+import {
+  checkId,
+  checkType,
+  commandSubject,
+  logSubject,
+  parseCommandSubject,
+  parseLogSubject,
+  sliceOf,
+} from "./address.ts"
+import { Invalid, NotFound } from "./errors.ts"
+
+const bad = ["", "a.b", "a*", "*", ">", "a b", " ", "a\n", "é", "日本", "a/b", "a:b", "💥", "\0"]
+
+test("an id of letters, digits, dashes and underscores is taken", () => {
+  for (const id of ["a", "o-1", "A_z-9", "constructor", "__proto__", "x".repeat(128)]) {
+    assert.equal(checkId(id), id)
+  }
+})
+
+test("an id with dots, stars, spaces, unicode, of 10 kB or empty is refused", () => {
+  for (const id of [...bad, "x".repeat(129), "x".repeat(10_000)]) {
+    assert.throws(() => checkId(id), Invalid, JSON.stringify(id))
+  }
+})
+
+test("what is refused is told with its path, and cut to a length that can be read", () => {
+  assert.throws(() => checkId("x".repeat(10_000)), (error) => {
+    assert.ok(error instanceof Invalid)
+    assert.equal(error.issues?.[0]?.path, "id")
+    return error.message.length < 200
+  })
+})
+
+test("what cannot be the name of a message is not found", () => {
+  for (const type of [...bad, "placeOrder", "Place-Order", "9Lives", "X".repeat(10_000)]) {
+    assert.throws(() => checkType(type), (error) => {
+      return error instanceof NotFound && error.message.length < 200
+    })
+  }
+})
+
+test("a command's subject is read as it was written", () => {
+  const subject = commandSubject("orders.order", "o-1", "PlaceOrder")
+  assert.equal(subject, "cmd.orders.order.o-1.PlaceOrder")
+  assert.deepEqual(parseCommandSubject(subject), {
+    name: "orders.order",
+    id: "o-1",
+    type: "PlaceOrder",
+  })
+})
+
+test("a command's subject with too many tokens has an id with a dot, which is refused", () => {
+  for (const subject of ["cmd.a.b.c.d.Place", "cmd.a.b.c.Place.", "cmd.a.b...P"]) {
+    assert.throws(() => parseCommandSubject(subject), Invalid, subject)
+  }
+  assert.throws(() => parseCommandSubject(`cmd.a.b.${"x.".repeat(5_000)}Place`), Invalid)
+})
+
+test("a command's subject with too few tokens is refused", () => {
+  for (const subject of ["", "cmd", "cmd.a.b", "cmd.a.b."]) {
+    assert.throws(() => parseCommandSubject(subject), Invalid, subject)
+  }
+  assert.throws(() => parseCommandSubject("cmd.a.b.c"), NotFound)
+  assert.throws(() => parseCommandSubject("cmd.a.b.c.>"), NotFound)
+})
+
+test("a log's subject is read as it was written", () => {
+  assert.match(logSubject("orders.order", "o-1"), /^evt\.orders\.order\.\d+\.o-1$/)
+  assert.deepEqual(parseLogSubject(logSubject("orders.order", "o-1")), {
+    name: "orders.order",
+    id: "o-1",
+  })
+})
+
+test("the slice of an id is its FNV-1a hash of 32 bits modulo 256", () => {
+  const published: Record<string, number> = {
+    "": 0x811c9dc5,
+    a: 0xe40c292c,
+    b: 0xe70c2de5,
+    c: 0xe60c2c52,
+    fo: 0x6222e842,
+    foo: 0xa9f37ed7,
+    foob: 0x3f5076ef,
+    fooba: 0x39aaa18a,
+    foobar: 0xbf9cf968,
+  }
+  for (const [id, hash] of Object.entries(published)) assert.equal(sliceOf(id), hash % 256, id)
+})
+
+test("the slice of an id is the one that NATS' own partition() computes", async (t) => {
+  const mappings = { "in.*": "out.{{partition(256,1)}}.{{wildcard(1)}}" }
+  const { url } = await ownNats(t, { config: { mappings } })
+  const connection = await connect({ servers: url })
+  const ids = Array.from({ length: 500 }, (_, index) => `${"x".repeat(index % 100)}-${index}`)
+  const seen: string[] = []
+  connection.subscribe("out.>", { callback: (_error, { subject }) => void seen.push(subject) })
+  for (const id of ids) connection.publish(`in.${id}`)
+  await connection.flush()
+  assert.deepEqual(seen, ids.map((id) => `out.${sliceOf(id)}.${id}`))
+  await connection.close()
+})

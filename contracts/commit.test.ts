@@ -1,0 +1,101 @@
+/** Tests of commits: they round trip, any language can read them, and nothing else is taken. */
+import assert from "node:assert/strict"
+import { test } from "node:test"
+import { decode, encode } from "./codec.ts"
+import {
+  ANCESTORS,
+  type Commit,
+  decodeCommit,
+  encodeCommit,
+  nextAncestors,
+  type StoredEvent,
+} from "./commit.ts"
+import { Malformed } from "./errors.ts"
+
+const event: StoredEvent = {
+  type: "Placed",
+  schema: 1,
+  data: { customer: "ada", lines: [{ quantity: 64 }] },
+  command: "c-1",
+  time: 1_790_000_000_000,
+}
+const full: StoredEvent = {
+  ...event,
+  correlation: "c-0",
+  causation: "orders:7",
+  principal: "ada",
+  traceparent: "00-1-2-01",
+}
+const commit: Commit = { base: 3, ancestors: [1, 2, 9], events: [event, full] }
+
+test("a commit is read as it was written, with its sequence", () => {
+  assert.deepEqual(decodeCommit(encodeCommit(commit), 12), { ...commit, sequence: 12 })
+})
+
+test("a commit is plain maps, of which the first byte and the names can be seen", () => {
+  const bytes = encodeCommit(commit)
+  assert.equal(bytes[0], 0x83)
+  assert.deepEqual(decode("msgpack", bytes), commit)
+  const text = new TextDecoder().decode(bytes)
+  for (const name of ["base", "ancestors", "events", "customer", "quantity"]) {
+    assert.ok(text.includes(name), name)
+  }
+  assert.equal(text.split("quantity").length, 3)
+})
+
+test("a commit with fields from a later version is still read", () => {
+  const later = encode("msgpack", { ...commit, later: 1, events: [{ ...event, later: 1 }] })
+  assert.equal(decodeCommit(later, 1).base, 3)
+})
+
+test("what is no commit is malformed, and its sequence is told", () => {
+  const bad: unknown[] = [
+    ...[null, 1, "text", [], {}, { base: 0 }],
+    ...[-1, 0.5, "0", null, undefined, NaN].map((base) => ({ ...commit, base })),
+    ...[undefined, {}, [-1], ["1"], [null]].map((ancestors) => ({ ...commit, ancestors })),
+    ...[undefined, {}, [], [null], [1], [[]], ["text"]].map((events) => ({ ...commit, events })),
+    ...["type", "schema", "command", "time"].map((name) => ({
+      ...commit,
+      events: [event, { ...event, [name]: null }],
+    })),
+    ...[0, -1, 1.5].map((schema) => ({ ...commit, events: [{ ...event, schema }] })),
+    ...["correlation", "causation", "principal", "traceparent"].map((name) => ({
+      ...commit,
+      events: [{ ...event, [name]: 1 }],
+    })),
+  ]
+  for (const each of bad) {
+    assert.throws(() => decodeCommit(encode("msgpack", each), 7), (error) => {
+      return error instanceof Malformed && /sequence 7/.test(error.message)
+    }, JSON.stringify(each))
+  }
+})
+
+test("foreign bytes are malformed", () => {
+  const utf8 = new TextEncoder()
+  const whole = encodeCommit(commit)
+  for (
+    const bytes of [
+      new Uint8Array(),
+      utf8.encode('{"stream":"orders"}'),
+      utf8.encode("text"),
+      new Uint8Array(1_000).fill(0x91),
+      new Uint8Array(200_000).fill(0x91),
+      whole.subarray(0, whole.length - 1),
+      whole.subarray(1),
+    ]
+  ) assert.throws(() => decodeCommit(bytes, 7), Malformed)
+})
+
+test("ancestors grow to 32, of which the newest are kept", () => {
+  let ancestors: number[] = []
+  for (let sequence = 1; sequence <= 100; sequence++) {
+    const before = [...ancestors]
+    const next = nextAncestors(ancestors, sequence)
+    assert.deepEqual(ancestors, before)
+    ancestors = next
+    assert.equal(ancestors.length, Math.min(sequence, ANCESTORS))
+    assert.equal(ancestors.at(-1), sequence)
+  }
+  assert.deepEqual(ancestors, Array.from({ length: ANCESTORS }, (_, index) => 69 + index))
+})

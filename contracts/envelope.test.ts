@@ -1,0 +1,68 @@
+/** Tests of the envelope: what a caller gives arrives, and what cannot be a header is refused. */
+import assert from "node:assert/strict"
+import { test } from "node:test"
+import { HEADER, readEnvelope, writeEnvelope } from "./envelope.ts"
+import { Invalid } from "./errors.ts"
+import { REQUEST_TIMEOUT_MS } from "./limits.ts"
+
+const now = 1_790_000_000_000
+
+test("an envelope is read as it was written", () => {
+  const traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+  const options = { correlation: "c:1", causation: "orders:7", principal: "ada", traceparent }
+  const headers = writeEnvelope(
+    { ...options, commandId: "id-1", expectedVersion: 3, timeoutMs: 100 },
+    now,
+  )
+  assert.deepEqual(readEnvelope(headers, 0), {
+    ...options,
+    id: "id-1",
+    expectedVersion: 3,
+    deadline: now + 100,
+  })
+})
+
+test("an id and a deadline are made where none are given", () => {
+  const written = readEnvelope(writeEnvelope({}, now), 0)
+  assert.match(written.id, /^[0-9a-f-]{36}$/)
+  assert.equal(written.correlation, written.id)
+  assert.equal(written.deadline, now + REQUEST_TIMEOUT_MS)
+  const read = readEnvelope({}, now)
+  assert.match(read.id, /^[0-9a-f-]{36}$/)
+  assert.deepEqual(read, { id: read.id, correlation: read.id, deadline: now + REQUEST_TIMEOUT_MS })
+})
+
+test("what cannot be a header is refused, by writer and reader", () => {
+  const names = ["commandId", "correlation", "causation", "principal", "traceparent"] as const
+  for (const value of ["", "a b", "a\r\nLeftfold-Principal: root", "a\n", "é", "x".repeat(257)]) {
+    for (const name of names) {
+      assert.throws(() => writeEnvelope({ [name]: value }, now), Invalid, `${name} ${value}`)
+      const header = HEADER[name === "commandId" ? "id" : name]
+      assert.throws(() => readEnvelope({ [header]: value }, now), Invalid, `${name} ${value}`)
+    }
+  }
+})
+
+test("an expected version is a whole number, 0 or more", () => {
+  for (const expectedVersion of [-1, 0.5, NaN, Infinity, 2 ** 60]) {
+    assert.throws(() => writeEnvelope({ expectedVersion }, now), Invalid)
+  }
+  for (const text of ["", " ", "-1", "0.5", "1e3", "0x10", "NaN", "three", "1".repeat(16)]) {
+    assert.throws(() => readEnvelope({ [HEADER.expectedVersion]: text }, now), Invalid, text)
+  }
+  assert.equal(readEnvelope({ [HEADER.expectedVersion]: "0" }, now).expectedVersion, 0)
+})
+
+test("a deadline is whole milliseconds", () => {
+  for (const text of ["", "soon", "Infinity", "-1", "1.5", "NaN"]) {
+    assert.throws(() => readEnvelope({ [HEADER.deadline]: text }, now), Invalid, text)
+  }
+  const { deadline } = readEnvelope(writeEnvelope({ timeoutMs: 0.5 }, now), 0)
+  assert.equal(deadline, now + 1)
+})
+
+test("a caller waits no negative time, and no more than a day", () => {
+  for (const timeoutMs of [-1, NaN, Infinity, 86_400_001]) {
+    assert.throws(() => writeEnvelope({ timeoutMs }, now), Invalid, `${timeoutMs}`)
+  }
+})

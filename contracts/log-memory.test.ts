@@ -1,0 +1,48 @@
+/** Tests of the log in memory: it takes and refuses appends as JetStream does. */
+import assert from "node:assert/strict"
+import { test } from "node:test"
+import { MemoryLog } from "./log-memory.ts"
+
+const payload = new Uint8Array([1])
+
+test("sequences start at 1 and are the context's own", () => {
+  const log = new MemoryLog()
+  assert.deepEqual(log.append("a", "evt.a.x", 0, payload), { stored: true, sequence: 1 })
+  assert.deepEqual(log.append("a", "evt.a.y", 0, payload), { stored: true, sequence: 2 })
+  assert.deepEqual(log.append("a", "evt.a.x", 1, payload), { stored: true, sequence: 3 })
+  assert.deepEqual(log.append("b", "evt.b.x", 0, payload), { stored: true, sequence: 1 })
+  const { messages } = log.stream("a")
+  assert.deepEqual(messages.map(({ subject, sequence }) => [subject, sequence]), [
+    ["evt.a.x", 1],
+    ["evt.a.y", 2],
+    ["evt.a.x", 3],
+  ])
+})
+
+test("an append that expects another last sequence stores nothing and tells the right one", () => {
+  const log = new MemoryLog()
+  log.append("a", "evt.a.x", 0, payload)
+  for (const expected of [0, 2]) {
+    const answer = log.append("a", "evt.a.x", expected, payload)
+    assert.deepEqual(answer, { stored: false, sequence: 1 })
+  }
+  assert.equal(log.stream("a").messages.length, 1)
+})
+
+test("those who listen hear of each append that was stored", () => {
+  const log = new MemoryLog()
+  const heard: string[] = []
+  const stop = log.onAppend((context) => heard.push(context))
+  log.append("a", "evt.a.x", 0, payload)
+  log.append("a", "evt.a.x", 0, payload)
+  log.append("b", "evt.b.x", 0, payload)
+  stop()
+  log.append("b", "evt.b.x", 1, payload)
+  assert.deepEqual(heard, ["a", "b"])
+})
+
+test("a stream keeps when it was created, and two differ", () => {
+  const log = new MemoryLog()
+  assert.equal(log.stream("a"), log.stream("a"))
+  assert.notEqual(log.stream("a").created, log.stream("b").created)
+})

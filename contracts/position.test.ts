@@ -1,0 +1,39 @@
+/** Tests of positions: how they are written, read and compared. */
+import assert from "node:assert/strict"
+import { test } from "node:test"
+import { Invalid } from "./errors.ts"
+import { formatPositions, hasReached, parsePositions, positionOf } from "./position.ts"
+
+test("positions are read as they were written", () => {
+  const positions = { orders: 1_234, payments: 0, "a-1": 999_999_999_999_999 }
+  assert.equal(formatPositions(positions), "orders:1234,payments:0,a-1:999999999999999")
+  assert.deepEqual(parsePositions(formatPositions(positions)), positions)
+  assert.deepEqual(parsePositions(positionOf("orders", 7)), { orders: 7 })
+})
+
+test("of two positions in one context the later counts", () => {
+  assert.deepEqual(parsePositions("a:3, b:1 ,a:2"), { a: 3, b: 1 })
+})
+
+test("what is not a position is refused, in few words", () => {
+  const bad = ["", "orders", "orders:", ":1", "orders:-1", "orders:1.5", "orders:1e3", "Orders:1"]
+  for (const text of [...bad, "a:1,", "a:1:2", "a:1b", "a:1234567890123456", "x".repeat(10_000)]) {
+    assert.throws(() => parsePositions(text), (error) => {
+      return error instanceof Invalid && error.message.length < 300
+    }, text)
+  }
+})
+
+test("a context called like an object's own member is one like any other", () => {
+  assert.deepEqual(parsePositions("constructor:5"), { constructor: 5 })
+  assert.equal(hasReached({}, parsePositions("constructor:5")), true)
+  assert.equal(hasReached({ constructor: 4 }, { constructor: 5 }), false)
+})
+
+test("a position is reached when every context that is known has come as far", () => {
+  assert.equal(hasReached({ a: 5, b: 5 }, { a: 5 }), true)
+  assert.equal(hasReached({ a: 5, b: 5 }, { a: 6 }), false)
+  assert.equal(hasReached({ a: 5, b: 5 }, { a: 5, b: 6 }), false)
+  assert.equal(hasReached({ a: 5 }, { a: 5, elsewhere: 100 }), true)
+  assert.equal(hasReached({ a: 0 }, {}), true)
+})

@@ -1,0 +1,62 @@
+/** Tests of recorded events: each knows where it stands and what led to it. */
+import assert from "node:assert/strict"
+import { test } from "node:test"
+import { Schema } from "effect"
+import type { StoredCommit } from "./commit.ts"
+import { Contract } from "./contract.ts"
+import { Invalid, NotFound } from "./errors.ts"
+import { recordedEvents } from "./recorded.ts"
+
+const Counter = Contract.define("demo.counter", {
+  commands: {},
+  events: { Counted: { by: Schema.Int }, Cleared: {} },
+})
+
+const commit: StoredCommit = {
+  base: 5,
+  sequence: 40,
+  ancestors: [],
+  events: [
+    { type: "Counted", schema: 1, data: { by: 1 }, command: "c-1", time: 0 },
+    {
+      ...{ type: "Cleared", schema: 1, data: {}, command: "c-2", time: 1 },
+      ...{ correlation: "c-0", causation: "a:1", principal: "ada", traceparent: "t" },
+    },
+  ],
+}
+
+test("events are decoded, with versions that go on from the commit's base", () => {
+  const [first, second, ...rest] = recordedEvents(Counter, "x", commit)
+  assert.deepEqual(rest, [])
+  assert.deepEqual(first?.event, Counter.events.Counted({ by: 1 }))
+  assert.deepEqual(first?.context, {
+    id: "x",
+    actor: "demo.counter",
+    version: 6,
+    position: "demo:40",
+    sequence: 40,
+    index: 0,
+    time: new Date(0),
+    commandId: "c-1",
+    correlation: "c-1",
+  })
+  const { version, index, correlation, causation, principal, traceparent } = second?.context ?? {}
+  assert.deepEqual([version, index], [7, 1])
+  assert.deepEqual([correlation, causation, principal, traceparent], ["c-0", "a:1", "ada", "t"])
+})
+
+test("only the types that are wanted are decoded, and keep their place", () => {
+  const broken = { ...commit, events: [{ ...commit.events[0]!, data: {} }, commit.events[1]!] }
+  const [only, ...rest] = recordedEvents(Counter, "x", broken, (type) => type === "Cleared")
+  assert.deepEqual(rest, [])
+  assert.deepEqual([only?.context.version, only?.context.index], [7, 1])
+})
+
+test("an event that is not as the contract says is refused", () => {
+  const withEvent = (changes: object) => ({
+    ...commit,
+    events: [{ ...commit.events[0]!, ...changes }],
+  })
+  assert.throws(() => recordedEvents(Counter, "x", withEvent({ data: { by: "1" } })), Invalid)
+  assert.throws(() => recordedEvents(Counter, "x", withEvent({ type: "Unheard" })), NotFound)
+})

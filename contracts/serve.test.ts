@@ -1,0 +1,84 @@
+/** Tests of serving: the answer is in the format asked in, and every failure has a name. */
+import assert from "node:assert/strict"
+import { test } from "node:test"
+import { decode, encode, type Format } from "./codec.ts"
+import { HEADER } from "./envelope.ts"
+import { Internal, NotFound, rejectionProblem, toProblem, UnsupportedFormat } from "./errors.ts"
+import { failureOf, formatOf, respond, respondProblem } from "./serve.ts"
+import type { Headers, Incoming } from "./wire.ts"
+import { memoryWire } from "./wire-memory.ts"
+
+/** A message, and what it was answered. */
+const received = (payload: Uint8Array = new Uint8Array(), headers: Headers = {}) => {
+  const answers: { payload: Uint8Array; headers: Headers }[] = []
+  const message: Incoming = {
+    subject: "qry.a.b",
+    payload,
+    headers,
+    reply: "inbox",
+    respond: (answer, answerHeaders = {}) =>
+      answers.push({ payload: answer, headers: answerHeaders }),
+  }
+  const only = (format: Format) => {
+    assert.equal(answers.length, 1)
+    const [answer] = answers
+    assert.ok(answer)
+    return { plain: decode(format, answer.payload), headers: answer.headers }
+  }
+  return { message, only }
+}
+
+test("the content type tells the format, and without one the bytes do", () => {
+  const type = { [HEADER.contentType]: "application/msgpack" }
+  assert.equal(formatOf(received(encode("msgpack", {}), type).message), "msgpack")
+  assert.equal(formatOf(received(encode("msgpack", {})).message), "msgpack")
+  assert.equal(formatOf(received(encode("json", {})).message), "json")
+  assert.equal(formatOf(received().message), "json")
+  const { message } = received(encode("json", {}), { [HEADER.contentType]: "text/plain" })
+  assert.throws(() => formatOf(message), UnsupportedFormat)
+})
+
+test("a result is answered with its content type, beside other headers", () => {
+  for (const format of ["json", "msgpack"] as Format[]) {
+    const { message, only } = received()
+    respond(memoryWire(), message, format, { a: 1 }, { [HEADER.position]: "a:1" })
+    const { plain, headers } = only(format)
+    assert.deepEqual(plain, { a: 1 })
+    assert.deepEqual(headers, {
+      [HEADER.contentType]: `application/${format}`,
+      [HEADER.position]: "a:1",
+    })
+  }
+})
+
+test("a problem has the error headers of NATS services", () => {
+  const { message, only } = received()
+  const problem = toProblem(new NotFound({ message: "no such thing" }))
+  respondProblem(message, "json", problem)
+  const { plain, headers } = only("json")
+  assert.deepEqual(plain, problem)
+  assert.equal(headers[HEADER.error], "NotFound")
+  assert.equal(headers[HEADER.errorCode], "404")
+})
+
+test("a result that no message can hold is answered as too large", () => {
+  const { message, only } = received()
+  respond(memoryWire(), message, "json", "x".repeat(1_048_576))
+  assert.equal(only("json").headers[HEADER.error], "TooLarge")
+})
+
+test("a rejection that no message can hold is answered as too large", () => {
+  const { message, only } = received()
+  respondProblem(message, "json", rejectionProblem("Refused", { why: "x".repeat(2_000_000) }))
+  assert.equal(only("json").headers[HEADER.error], "TooLarge")
+})
+
+test("a failure is answered as it is, and a bug by a reference alone", () => {
+  const failure = new NotFound({ message: "no such thing" })
+  assert.equal(failureOf(failure, "a test"), failure)
+  const secret = new Error("a bug made by a test on purpose, with a secret")
+  const internal = failureOf(secret, "a test")
+  assert.ok(internal instanceof Internal)
+  assert.match(internal.message, new RegExp(internal.reference))
+  assert.ok(!JSON.stringify(toProblem(internal)).includes("secret"))
+})
