@@ -66,7 +66,7 @@ export interface AnyActor {
   readonly initial: unknown
   /** How states are kept in snapshots, if they are. */
   readonly state: StateCodec | undefined
-  /** What follows from a command: events, perhaps none, or a rejection. Throws what a handler throws. */
+  /** What follows from a command: events, or a rejection. Throws what a handler throws. */
   readonly decide: (state: unknown, command: Message, context: DecideContext) => Outcome
   /** The state after an event. */
   readonly evolve: (state: unknown, event: Message) => unknown

@@ -6,8 +6,8 @@ import { BrokenHistory, type Journal } from "./journal.ts"
 export interface Back {
   /** Only commits after this sequence. */
   readonly after?: number
-  /** Whether the walk has come far enough, at its oldest commit so far. */
-  readonly enough?: (oldest: StoredCommit) => boolean
+  /** Told the commits of each round, oldest first: whether the walk has come far enough. */
+  readonly enough?: (round: readonly StoredCommit[]) => boolean
 }
 
 /**
@@ -22,17 +22,18 @@ export const historyBefore = async (
   tail: StoredCommit,
   { after = 0, enough = () => false }: Back = {},
 ): Promise<StoredCommit[]> => {
-  let commits = [tail]
+  const rounds: (readonly StoredCommit[])[] = [[tail]]
   let oldest = tail
-  while (oldest.base > 0 && !enough(oldest)) {
+  while (oldest.base > 0 && !enough(rounds.at(-1) ?? [])) {
     const wanted = oldest.ancestors.filter((sequence) => sequence > after)
     const round = await journal.commits(name, wanted)
-    commits = [...round, ...commits]
+    rounds.push(round)
     if (wanted.length < oldest.ancestors.length) break
     const [first] = round
     if (!first) throw broken(name, id, oldest, 0)
     oldest = first
   }
+  const commits = rounds.reverse().flat()
   checkChain(name, id, commits)
   return commits
 }

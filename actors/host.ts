@@ -2,12 +2,14 @@
 import {
   commandsSubject,
   decodeFields,
+  type Envelope,
   failureOf,
   type Format,
   formatOf,
   historyName,
   type Incoming,
   isFailure,
+  type Message,
   Overloaded,
   parseCommandSubject,
   positionOf,
@@ -25,9 +27,10 @@ import { historyAnswer, stateAnswer } from "./inspect.ts"
 import type { Journal } from "./journal.ts"
 import { HOST_LIMITS, type HostLimits } from "./limits.ts"
 import { Mailbox, type MailboxServices } from "./mailbox.ts"
+import { Recency } from "./recency.ts"
 import type { Snapshots } from "./snapshots.ts"
 import { memorySnapshots } from "./snapshots-memory.ts"
-import type { CommandAnswer } from "./turn.ts"
+import type { Command, CommandAnswer } from "./turn.ts"
 
 /** What a host needs. */
 export interface HostOptions {
@@ -52,13 +55,44 @@ export interface Host {
 
 const QUEUE = "actors"
 
+/** A command off the wire. A class, so that the hot path makes no closure for each. */
+class Received implements Command {
+  readonly message: Message<"command">
+  readonly envelope: Envelope
+  readonly actor: AnyActor
+  readonly incoming: Incoming
+  readonly format: Format
+  readonly #answered: (received: Received, answer: CommandAnswer) => void
+  attempts = 0
+
+  constructor(
+    message: Message<"command">,
+    envelope: Envelope,
+    answered: (received: Received, answer: CommandAnswer) => void,
+    actor: AnyActor,
+    incoming: Incoming,
+    format: Format,
+  ) {
+    this.message = message
+    this.envelope = envelope
+    this.#answered = answered
+    this.actor = actor
+    this.incoming = incoming
+    this.format = format
+  }
+
+  answer(answer: CommandAnswer): void {
+    this.#answered(this, answer)
+  }
+}
+
 class RunningHost implements Host {
   readonly #wire: Wire
   readonly #journal: Journal
   readonly #limits: HostLimits
   readonly #now: () => number
   readonly #services: MailboxServices
-  readonly #mailboxes = new Map<string, Mailbox>()
+  readonly #mailboxes = new Recency<Mailbox>()
   readonly #serving: Serving[] = []
   readonly #sweeper: ReturnType<typeof setInterval>
   #inFlight = 0
@@ -76,7 +110,7 @@ class RunningHost implements Host {
       snapshots,
       limits: this.#limits,
       now,
-      weighed: (change) => this.#bytes += change,
+      weighed: (change) => this.#weighed(change),
     }
     for (const actor of actors) this.#serve(actor)
     this.#sweeper = setInterval(() => this.#sweep(), Math.max(10, this.#limits.idleMs / 4))
@@ -90,8 +124,7 @@ class RunningHost implements Host {
     for (const { close } of this.#serving) close()
     clearInterval(this.#sweeper)
     if (this.#inFlight > 0) await new Promise<void>((resolve) => this.#drained = resolve)
-    for (const mailbox of this.#mailboxes.values()) mailbox.sleep()
-    this.#mailboxes.clear()
+    for (const mailbox of this.#mailboxes.oldestFirst()) this.#letSleep(mailbox)
   }
 
   #serve(actor: AnyActor): void {
@@ -116,12 +149,8 @@ class RunningHost implements Host {
       const envelope = readEnvelope(message.headers, this.#now())
       if (this.#inFlight >= this.#limits.commandsInFlight) throw this.#overloaded()
       this.#inFlight++
-      const answer = (given: CommandAnswer) => {
-        this.#inFlight--
-        this.#respond(actor, message, format, given)
-        if (this.#inFlight === 0) this.#drained?.()
-      }
-      this.#mailbox(actor, id).offer({ message: command, envelope, answer, attempts: 0 })
+      const received = new Received(command, envelope, this.#answered, actor, message, format)
+      this.#mailbox(actor, id).offer(received)
     } catch (error) {
       const failure = failureOf(error, message.subject)
       respondProblem(message, format, toProblem(failure))
@@ -134,7 +163,12 @@ class RunningHost implements Host {
     return new Overloaded({ message, retryAfterMs })
   }
 
-  #respond(actor: AnyActor, message: Incoming, format: Format, answer: CommandAnswer): void {
+  readonly #answered = (
+    { actor, incoming: message, format }: Received,
+    answer: CommandAnswer,
+  ): void => {
+    this.#inFlight--
+    if (this.#inFlight === 0) this.#drained?.()
     if (isFailure(answer)) return respondProblem(message, format, toProblem(answer))
     if (answer.kind === "rejection") {
       const { data } = actor.contract.codec.plain(answer)
@@ -147,40 +181,42 @@ class RunningHost implements Host {
 
   #mailbox(actor: AnyActor, id: string): Mailbox {
     const key = `${actor.contract.name}.${id}`
-    const known = this.#mailboxes.get(key)
-    if (known) {
-      // Re-inserted, so that the map's order is from least to most recently used.
-      this.#mailboxes.delete(key)
-      this.#mailboxes.set(key, known)
-      return known
-    }
+    const known = this.#mailboxes.use(key)
+    if (known) return known
     this.#makeRoom()
-    const mailbox = new Mailbox(actor, id, this.#services)
-    this.#mailboxes.set(key, mailbox)
+    const mailbox = new Mailbox(actor, id, key, this.#services)
+    this.#mailboxes.add(mailbox)
     return mailbox
   }
 
   /** Lets the actors sleep that were idle for longest, until there is room for one more. */
   #makeRoom(): void {
     const { residentActors, residentBytes } = this.#limits
-    for (const [key, mailbox] of this.#mailboxes) {
+    if (this.#mailboxes.size < residentActors && this.#bytes < residentBytes) return
+    for (const mailbox of this.#mailboxes.oldestFirst()) {
+      this.#letSleep(mailbox)
       if (this.#mailboxes.size < residentActors && this.#bytes < residentBytes) return
-      this.#letSleep(key, mailbox)
     }
+  }
+
+  /** Actors that are here already may grow past the bound as well. */
+  #weighed(change: number): void {
+    this.#bytes += change
+    if (change > 0 && this.#bytes >= this.#limits.residentBytes) this.#makeRoom()
   }
 
   #sweep(): void {
     const oldest = this.#now() - this.#limits.idleMs
-    for (const [key, mailbox] of this.#mailboxes) {
+    for (const mailbox of this.#mailboxes.oldestFirst()) {
       if (mailbox.lastUsed > oldest) return
-      this.#letSleep(key, mailbox)
+      this.#letSleep(mailbox)
     }
   }
 
-  #letSleep(key: string, mailbox: Mailbox): void {
+  #letSleep(mailbox: Mailbox): void {
     if (mailbox.busy) return
     mailbox.sleep()
-    this.#mailboxes.delete(key)
+    this.#mailboxes.remove(mailbox)
   }
 
   async #inspect(

@@ -11,6 +11,7 @@ import {
 } from "../contracts/mod.ts"
 import { Schema } from "effect"
 import { type AnyActor, replay } from "./actor.ts"
+import { asBug } from "./bug.ts"
 import { wholeHistory } from "./history.ts"
 import type { Journal } from "./journal.ts"
 
@@ -49,8 +50,12 @@ interface Recorded {
 const eventsOf = async (actor: AnyActor, journal: Journal, id: string): Promise<Recorded[]> => {
   const { name } = actor.contract
   const commits = await wholeHistory(journal, name, checkId(id))
-  if (commits.length > 0) return commits.flatMap((each) => recordedEvents(actor.contract, id, each))
-  throw new NotFound({ message: `${name} ${id} has no events` })
+  if (commits.length === 0) throw new NotFound({ message: `${name} ${id} has no events` })
+  try {
+    return commits.flatMap((each) => recordedEvents(actor.contract, id, each))
+  } catch (error) {
+    throw asBug(error)
+  }
 }
 
 const timeOf = (at: string): number => {

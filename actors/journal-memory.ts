@@ -1,6 +1,6 @@
 /** The journal's memory twin. */
-import { decodeCommit, logSubject, type MemoryLog } from "../contracts/mod.ts"
-import { BrokenHistory, type Journal } from "./journal.ts"
+import { logSubject, type MemoryLog } from "../contracts/mod.ts"
+import { BrokenHistory, type Journal, readCommit } from "./journal.ts"
 
 const MAX_COMMIT_BYTES = 1_048_576
 
@@ -9,7 +9,7 @@ export const memoryJournal = (log: MemoryLog): Journal => {
   const contextOf = (name: string) => name.slice(0, name.indexOf("."))
   const commit = (name: string, sequence: number) => {
     const message = log.stream(contextOf(name)).messages[sequence - 1]
-    if (message) return decodeCommit(message.payload, sequence)
+    if (message) return readCommit(message.payload, sequence)
     throw new BrokenHistory(`the commit at ${sequence} of ${contextOf(name)} is missing`)
   }
   return {
@@ -18,9 +18,9 @@ export const memoryJournal = (log: MemoryLog): Journal => {
       const { stored, sequence } = log.append(contextOf(name), subject, expected, bytes)
       queueMicrotask(() => done(stored ? { type: "stored", sequence } : { type: "conflict" }))
     },
-    tail: (name, id) => {
+    tail: async (name, id) => {
       const sequence = log.stream(contextOf(name)).last.get(logSubject(name, id))
-      return Promise.resolve(sequence === undefined ? undefined : commit(name, sequence))
+      return sequence === undefined ? undefined : commit(name, sequence)
     },
     commits: (name, sequences) =>
       Promise.resolve().then(() => sequences.map((sequence) => commit(name, sequence))),

@@ -3,7 +3,6 @@
  * from the sequences that this names, its ancestors: the cost does not grow with other actors.
  */
 import {
-  decodeCommit,
   type Headers,
   jetStream,
   logSubject,
@@ -15,12 +14,14 @@ import {
   Unavailable,
   type Wire,
 } from "../contracts/mod.ts"
-import { type Appended, BrokenHistory, type Journal } from "./journal.ts"
+import { type Appended, BrokenHistory, type Journal, readCommit } from "./journal.ts"
 import { COMMIT_HEADER_BYTES } from "./limits.ts"
 
 const EXPECTED = "Nats-Expected-Last-Subject-Sequence"
 /** Wrong last sequence, wrong last sequence (R3, in flight), same message in process. */
 const CONFLICTS = new Set([10071, 10164, 10158])
+/** No message has this subject or sequence; a missing stream has a code of its own. */
+const NO_MESSAGE = 10037
 const READ_TIMEOUT_MS = 5_000
 const NOTHING = new Uint8Array()
 
@@ -34,7 +35,7 @@ interface PublishAck {
 
 interface LeaderAnswer {
   readonly message?: { readonly seq: number; readonly data?: string }
-  readonly error?: { readonly code: number; readonly description: string }
+  readonly error?: { readonly err_code: number; readonly description: string }
 }
 
 const contextOf = (name: string): string => name.slice(0, name.indexOf("."))
@@ -75,17 +76,17 @@ export const natsJournal = (wire: Wire): Journal => {
     const { headers, payload: commit } = await read(subject, payload)
     if (headers.Status === "404") return undefined
     if (headers.Status) throw unavailable(subject, describe(headers))
-    return decodeCommit(commit, Number(headers["Nats-Sequence"]))
+    return readCommit(commit, Number(headers["Nats-Sequence"]))
   }
 
   /** A commit from the stream's leader; nothing when there is none. */
   const fromLeader = async (stream: string, query: object): Promise<StoredCommit | undefined> => {
     const { payload } = await read(jetStream.leaderGet(stream), json(query))
     const { message, error }: LeaderAnswer = JSON.parse(text.decode(payload))
-    if (error?.code === 404) return undefined
+    if (error?.err_code === NO_MESSAGE) return undefined
     if (!message) throw unavailable(stream, error?.description ?? "no message was answered")
     const bytes = Uint8Array.from(atob(message.data ?? ""), (char) => char.charCodeAt(0))
-    return decodeCommit(bytes, message.seq)
+    return readCommit(bytes, message.seq)
   }
 
   const bySequence = async (stream: string, sequence: number): Promise<StoredCommit> => {

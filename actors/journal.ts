@@ -1,5 +1,5 @@
 /** The journal: where the commits of actors are kept. A port. */
-import type { StoredCommit } from "../contracts/mod.ts"
+import { decodeCommit, isFailure, type StoredCommit } from "../contracts/mod.ts"
 
 /**
  * What became of an append. After `unknown` the commit may be there, or may yet appear: read
@@ -48,4 +48,13 @@ export interface Journal {
 /** The log of an actor has a hole: the actor is stopped rather than shown with a shorter past. */
 export class BrokenHistory extends Error {
   override readonly name = "BrokenHistory"
+}
+
+/** Reads a commit of a log. Throws `BrokenHistory` when the bytes are none. */
+export const readCommit = (bytes: Uint8Array, sequence: number): StoredCommit => {
+  try {
+    return decodeCommit(bytes, sequence)
+  } catch (error) {
+    throw isFailure(error) ? new BrokenHistory(error.message, { cause: error }) : error
+  }
 }

@@ -20,6 +20,8 @@ export interface HostLimits {
   readonly appendTimeoutMs: number
   /** How often a command is decided anew after conflicts before it is answered `Unavailable`. */
   readonly attempts: number
+  /** The longest wait before the next of many attempts, in milliseconds; the first are shorter. */
+  readonly backoffMs: number
   /** When a caller that was answered `Overloaded` should come back, in milliseconds. */
   readonly retryAfterMs: number
 }
@@ -35,6 +37,7 @@ export const HOST_LIMITS: HostLimits = {
   idleMs: 60_000,
   appendTimeoutMs: 5_000,
   attempts: 16,
+  backoffMs: 200,
   retryAfterMs: 100,
 }
 
@@ -47,6 +50,9 @@ export const REMEMBERED = {
   /** … and never more than this many. */
   most: 65_536,
 } as const
+
+/** Events of one command: as many as its remembrance can count. */
+export const COMMAND_EVENTS = 65_535
 
 /** Bytes of a message that are not the commit: subject and headers. */
 export const COMMIT_HEADER_BYTES = 1_024

@@ -16,6 +16,7 @@ import {
 import type { AnyActor } from "./actor.ts"
 import { type Appended, BrokenHistory, type Journal } from "./journal.ts"
 import type { HostLimits } from "./limits.ts"
+import type { Used } from "./recency.ts"
 import type { Resident } from "./resident.ts"
 import { encodeSnapshot } from "./snapshot.ts"
 import type { Snapshots } from "./snapshots.ts"
@@ -39,9 +40,12 @@ const OWN_BYTES = 600
 const SNAPSHOT_INTERVAL_MS = 1_000
 
 /** Commands to one actor, decided one after another. */
-export class Mailbox {
+export class Mailbox implements Used {
   readonly actor: AnyActor
   readonly id: string
+  readonly key: string
+  older: Used | undefined
+  newer: Used | undefined
   /** When it last had something to do, in milliseconds since 1970. */
   lastUsed: number
   readonly #services: MailboxServices
@@ -54,10 +58,13 @@ export class Mailbox {
   #bytes = 0
   #weighedVersion = 0
   #snapshotTime = 0
+  /** How often in a row nothing was stored, because others were quicker or nothing was heard. */
+  #failures = 0
 
-  constructor(actor: AnyActor, id: string, services: MailboxServices) {
+  constructor(actor: AnyActor, id: string, key: string, services: MailboxServices) {
     this.actor = actor
     this.id = id
+    this.key = key
     this.#services = services
     this.#batch = services.limits.commandsPerCommit
     this.lastUsed = services.now()
@@ -99,6 +106,7 @@ export class Mailbox {
       if (this.#turn(this.#resident)) return
     }
     this.#busy = false
+    this.#failures = 0
     this.lastUsed = this.#services.now()
   }
 
@@ -106,6 +114,7 @@ export class Mailbox {
     const { name } = this.actor.contract
     const { journal, snapshots } = this.#services
     try {
+      if (this.#failures > 1) await this.#backOff()
       this.#resident = await wake(this.actor, this.id, { journal, snapshots, fresh: this.#fresh })
       this.#fresh = false
       this.#weigh(this.#resident)
@@ -113,7 +122,7 @@ export class Mailbox {
       const failure = error instanceof BrokenHistory
         ? broken(error)
         : failureOf(error, `waking ${name} ${this.id}`)
-      for (const { answer } of this.#queue.splice(0)) answer(failure)
+      this.#fail(this.#queue.splice(0), failure)
     }
     this.#next()
   }
@@ -144,24 +153,29 @@ export class Mailbox {
       this.#split(commands, bytes.length)
       return false
     }
-    const { journal, limits } = this.#services
-    const done = (appended: Appended) => {
-      if (appended.type === "stored") {
-        const { sequence } = appended
-        resident.advance({ ...commit, sequence }, turn.state)
-        this.#batch = limits.commandsPerCommit
-        this.#answer(turn, sequence)
-        this.#keep(resident)
-      } else if (appended.type === "refused") {
-        this.#fail(commands, new Unavailable({ message: `nothing is stored: ${appended.reason}` }))
-      } else {
-        this.#again(commands)
-      }
-      this.#next()
-    }
     const { name } = this.actor.contract
-    journal.append(name, this.id, resident.sequence, bytes, limits.appendTimeoutMs, done)
+    const { journal, limits: { appendTimeoutMs } } = this.#services
+    journal.append(name, this.id, resident.sequence, bytes, appendTimeoutMs, (appended) => {
+      this.#appended(resident, turn, commands, appended)
+      this.#next()
+    })
     return true
+  }
+
+  #appended(resident: Resident, turn: Turn, commands: Command[], appended: Appended): void {
+    if (appended.type === "stored") {
+      const { sequence } = appended
+      const { version: base, ancestors } = resident
+      resident.advance({ base, ancestors, events: turn.events, sequence }, turn.state)
+      this.#batch = this.#services.limits.commandsPerCommit
+      this.#failures = 0
+      this.#answer(turn, sequence)
+      this.#keep(resident)
+    } else if (appended.type === "refused") {
+      this.#fail(commands, new Unavailable({ message: `nothing is stored: ${appended.reason}` }))
+    } else {
+      this.#again(commands)
+    }
   }
 
   /** Makes sure that nothing was decided on an old state, with one read of the leader. */
@@ -186,6 +200,7 @@ export class Mailbox {
   /** Puts commands back to be decided on a state read anew, which may show them as accepted. */
   #again(commands: Command[]): void {
     this.#reload()
+    this.#failures++
     const { attempts } = this.#services.limits
     const hopeless = commands.filter((command) => ++command.attempts >= attempts)
     const waiting = commands.filter((command) => command.attempts < attempts)
@@ -207,8 +222,17 @@ export class Mailbox {
     this.#fail(commands, new CommitTooLarge({ message }))
   }
 
+  /**
+   * Waits by chance, and longer each time: with replicas, a commit of another host that is on its
+   * way refuses ours at once, so that all attempts would be over before it has arrived.
+   */
+  #backOff(): Promise<void> {
+    const mostMs = Math.min(this.#services.limits.backoffMs, 2 ** this.#failures)
+    return new Promise((resolve) => setTimeout(resolve, Math.random() * mostMs))
+  }
+
   #fail(commands: readonly Command[], failure: Failure): void {
-    for (const { answer } of commands) answer(failure)
+    for (const command of commands) command.answer(failure)
   }
 
   /** What is due from time to time: an estimate of the memory taken, and a snapshot. */

@@ -62,8 +62,9 @@ class Runner {
     const contract = this.#contracts.get(name)
     if (!contract) return true
     const where = `${this.#policy.name} at ${contract.context}:${message.sequence}`
+    const answered = new Set<string>()
     const attempt = Effect.tryPromise({
-      try: () => this.#attempt(contract, id, message),
+      try: () => this.#attempt(contract, id, message, answered),
       catch: (error) => error,
     })
     const persistent = attempt.pipe(
@@ -75,19 +76,29 @@ class Runner {
     return Exit.isSuccess(exit)
   }
 
-  async #attempt(contract: AnyContract, id: string, message: LogMessage): Promise<void> {
+  /** What was answered is not asked again: the actor may have forgotten it by the next attempt. */
+  async #attempt(
+    contract: AnyContract,
+    id: string,
+    message: LogMessage,
+    answered: Set<string>,
+  ): Promise<void> {
     const commit = decodeCommit(message.payload, message.sequence)
     for (const recorded of recordedEvents(contract, id, commit, this.#policy.handles)) {
       const asks = this.#policy.on(recorded.event, recorded.context)
-      for (const [index, ask] of asks.entries()) await this.#ask(recorded, ask, index)
+      for (const [index, ask] of asks.entries()) {
+        const commandId = policyCommandId(this.#policy, recorded, index)
+        if (answered.has(commandId)) continue
+        await this.#ask(recorded, ask, commandId)
+        answered.add(commandId)
+      }
     }
   }
 
-  async #ask(recorded: RecordedEvent, { contract, id, command }: Ask, index: number) {
+  async #ask({ context }: RecordedEvent, { contract, id, command }: Ask, commandId: string) {
     const { type, data } = contract.codec.plain(command)
-    const { context } = recorded
     await this.#client.askPlain(contract.name, id, type, data, {
-      commandId: policyCommandId(this.#policy, recorded, index),
+      commandId,
       correlation: context.correlation,
       causation: context.position,
       principal: context.principal,

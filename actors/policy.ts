@@ -72,7 +72,7 @@ export const ask = <K extends AnyContract>(
  */
 const define = <K extends AnyContract>(name: string, options: PolicyOptions<K>): Policy => {
   splitName(name, "the policy")
-  const handlers = options.on as Record<string, (event: object, context: EventContext) => Asks>
+  const handlers = options.on as { [type: string]: (event: never, context: EventContext) => Asks }
   const handles = (type: string) => Object.hasOwn(handlers, type)
   return {
     name,
@@ -80,7 +80,7 @@ const define = <K extends AnyContract>(name: string, options: PolicyOptions<K>):
     handles,
     start: options.start ?? "beginning",
     on: ({ type, data }, context) => {
-      const asks = (handles(type) ? handlers[type]?.(data, context) : undefined) ?? []
+      const asks = (handles(type) ? handlers[type]?.(data as never, context) : undefined) ?? []
       return Array.isArray(asks) ? asks : [asks as Ask]
     },
   }

@@ -5,6 +5,7 @@ import {
   jetstreamManager,
   RetentionPolicy,
   StorageType,
+  StoreCompression,
 } from "@nats-io/jetstream"
 import { nanos } from "nats"
 import {
@@ -19,6 +20,8 @@ import {
 export interface StreamOptions {
   /** On how many servers each message is kept. */
   readonly replicas?: number
+  /** Whether it is compressed on disk. */
+  readonly compression?: boolean
 }
 
 const STREAM_NOT_FOUND = 10059
@@ -28,7 +31,7 @@ const STREAM_NOT_FOUND = 10059
  * and a full disk refuses new messages rather than dropping old ones. Message ids are not used
  * for de-duplication, since command ids are in the commits; so that window is the smallest.
  */
-const streamOf = (context: string, { replicas = 1 }: StreamOptions) => ({
+const streamOf = (context: string, { replicas = 1, compression = false }: StreamOptions) => ({
   name: streamName(context),
   description: `Leftfold: the log of the context ${context}`,
   subjects: [logsSubject(context)],
@@ -36,6 +39,7 @@ const streamOf = (context: string, { replicas = 1 }: StreamOptions) => ({
   storage: StorageType.File,
   discard: DiscardPolicy.New,
   num_replicas: replicas,
+  compression: compression ? StoreCompression.S2 : StoreCompression.None,
   allow_direct: true,
   deny_delete: true,
   deny_purge: true,
@@ -43,7 +47,10 @@ const streamOf = (context: string, { replicas = 1 }: StreamOptions) => ({
 })
 
 /** A stream that keeps the latest snapshot of each actor of a context. */
-const snapshotStreamOf = (context: string, { replicas = 1 }: StreamOptions) => ({
+const snapshotStreamOf = (
+  context: string,
+  { replicas = 1, compression = false }: StreamOptions,
+) => ({
   name: snapshotStreamName(context),
   description: `Leftfold: snapshots of the actors of ${context}; deleting them loses nothing`,
   subjects: [snapshotsSubject(context)],
@@ -52,6 +59,7 @@ const snapshotStreamOf = (context: string, { replicas = 1 }: StreamOptions) => (
   discard: DiscardPolicy.Old,
   max_msgs_per_subject: 1,
   num_replicas: replicas,
+  compression: compression ? StoreCompression.S2 : StoreCompression.None,
   allow_direct: true,
   duplicate_window: nanos(100),
 })

@@ -26,6 +26,7 @@ const FIRST_CAPACITY = 2
 const INDEXED_FROM = 64
 
 const sought = new Uint32Array(4)
+const NO_INDEX = new Uint32Array(0)
 
 /**
  * The accepted commands of one actor, oldest first: all of the last two minutes, at least the
@@ -34,7 +35,7 @@ const sought = new Uint32Array(4)
  */
 export class Remembered {
   #words = new Uint32Array(FIRST_CAPACITY * WORDS)
-  #index = new Uint32Array(0)
+  #index = NO_INDEX
   #start = 0
   #end = 0
 
@@ -88,9 +89,11 @@ export class Remembered {
     return new Uint8Array(words.buffer)
   }
 
-  /** What `save` gave, taken up again by an empty one. */
+  /** What `save` gave, taken up again by an empty one. Throws `RangeError` for other bytes. */
   restore(saved: Uint8Array): void {
-    this.#words = new Uint32Array(saved.slice().buffer)
+    if (saved.length % (WORDS * 4) !== 0) throw new RangeError("these are no saved commands")
+    // Copied, because `saved` may be a part of a larger buffer and begin at any offset.
+    this.#words = new Uint32Array(new Uint8Array(saved).buffer)
     this.#start = 0
     this.#end = this.#words.length / WORDS
     if (this.#end >= INDEXED_FROM) this.#makeIndex()
@@ -101,7 +104,10 @@ export class Remembered {
     const at = this.#end * WORDS
     const words = this.#words
     fingerprint(command, sought)
-    words.set(sought, at)
+    words[at] = sought[0]!
+    words[at + 1] = sought[1]!
+    words[at + 2] = sought[2]!
+    words[at + 3] = sought[3]!
     words[at + SEQUENCE] = sequence
     words[at + SEQUENCE_AND_EVENTS] = Math.floor(sequence / 2 ** 32) * 2 ** 16 + events
     words[at + VERSION] = version

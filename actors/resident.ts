@@ -1,6 +1,7 @@
 /** An actor in memory: its state and where its log ended when we last looked. */
 import { nextAncestors, type StoredCommit } from "../contracts/mod.ts"
 import type { AnyActor } from "./actor.ts"
+import { asBug } from "./bug.ts"
 import { Remembered } from "./remembered.ts"
 
 /** The state of one actor after the last commit that it was rebuilt from. */
@@ -26,14 +27,18 @@ export class Resident {
     this.remembered.add(commit)
   }
 
-  /** Folds commits that follow. Throws what `evolve` throws, or a `Failure` for an unknown event. */
+  /** Folds commits that follow. Throws for an event that is not as its contract says or folds. */
   fold(actor: AnyActor, commits: readonly StoredCommit[]): void {
-    for (const commit of commits) {
-      let state = this.state
-      for (const stored of commit.events) {
-        state = actor.evolve(state, actor.contract.codec.event(stored))
+    try {
+      for (const commit of commits) {
+        let state = this.state
+        for (const stored of commit.events) {
+          state = actor.evolve(state, actor.contract.codec.event(stored))
+        }
+        this.advance(commit, state)
       }
-      this.advance(commit, state)
+    } catch (error) {
+      throw asBug(error)
     }
   }
 }

@@ -21,6 +21,12 @@ export interface Restored {
   readonly truncated: boolean
 }
 
+/** Whether all but the state, which its schema checks, is what it should be. */
+const isWhole = ({ version, sequence, ancestors, commands, truncated }: Plain): boolean =>
+  [version, sequence].every((each) => Number.isSafeInteger(each) && each > 0) &&
+  Array.isArray(ancestors) && ancestors.every(Number.isSafeInteger) &&
+  commands instanceof Uint8Array && typeof truncated === "boolean"
+
 /** The bytes of a snapshot; none when the actor has no schema for its state. */
 export const encodeSnapshot = (actor: AnyActor, resident: Resident): Uint8Array | undefined => {
   if (!actor.state) return undefined
@@ -42,11 +48,12 @@ export const decodeSnapshot = (actor: AnyActor, bytes: Uint8Array): Restored | u
   if (!actor.state) return undefined
   try {
     const plain = decode("msgpack", bytes) as Plain
-    if (plain.stamp !== actor.state.stamp) return undefined
+    if (plain.stamp !== actor.state.stamp || !isWhole(plain)) return undefined
     const resident = new Resident(actor.state.codec.decode(plain.state))
     resident.version = plain.version
     resident.sequence = plain.sequence
     resident.ancestors = plain.ancestors
+    resident.snapshotVersion = plain.version
     resident.remembered.restore(plain.commands)
     return { resident, truncated: plain.truncated }
   } catch {

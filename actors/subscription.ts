@@ -1,4 +1,4 @@
-/** A subscription: reads the log at least once, from a position that outlives its reader. A port. */
+/** A subscription: reads the log at least once, from a position that outlives it. A port. */
 import type { LogMessage, Serving } from "../contracts/mod.ts"
 
 /** Who reads what. */

@@ -1,4 +1,4 @@
-/** Tests of actors and policies that read as sentences: given, when, then. Nothing runs but folds. */
+/** Tests of actors and policies that read as sentences: given, when, then. Only folds run. */
 import assert from "node:assert/strict"
 import type {
   AnyContract,
@@ -72,6 +72,8 @@ const givenActor = <K>(actor: AnyActor, events: readonly Message<"event">[]): Gi
     when: (command, context = {}) => {
       const message = frozen(actor.contract.codec.plain(command) && command)
       const outcome = actor.decide(before, message, decideContext(context, events.length))
+      const said = "kind" in outcome ? [outcome] : outcome
+      for (const each of said) actor.contract.codec.plain(each)
       if (!("kind" in outcome)) replay(actor, frozen(outcome), before)
       return thenOf(outcome)
     },
@@ -94,6 +96,7 @@ const givenPolicy = (policy: Policy): GivenPolicy => ({
       correlation: "command-1",
       ...context,
     })
+    for (const { contract, command } of asks) contract.codec.plain(command)
     return {
       thenAsks: (...expected) => assert.deepEqual(asks.map(said), expected.map(said)),
       thenNothing: () => assert.deepEqual(asks.map(said), []),

@@ -1,5 +1,6 @@
 /** A turn: some queued commands, decided one after another on the evolving state. Pure. */
 import {
+  CommitTooLarge,
   type Envelope,
   type Failure,
   failureOf,
@@ -9,6 +10,8 @@ import {
   VersionMismatch,
 } from "../contracts/mod.ts"
 import type { AnyActor, DecideContext } from "./actor.ts"
+import { asBug } from "./bug.ts"
+import { COMMAND_EVENTS } from "./limits.ts"
 import type { Remembrance } from "./remembered.ts"
 import type { Resident } from "./resident.ts"
 
@@ -48,44 +51,56 @@ export interface Turn {
   readonly broken: boolean
 }
 
+type Writable<T> = { -readonly [Name in keyof T]: T[Name] }
+
 const stored = (
   actor: AnyActor,
   event: Message<"event">,
   { id, correlation, causation, principal, traceparent }: Envelope,
   time: number,
-): StoredEvent => ({
-  ...actor.contract.codec.plain(event),
-  command: id,
-  ...(correlation === id ? {} : { correlation }),
-  ...(causation === undefined ? {} : { causation }),
-  ...(principal === undefined ? {} : { principal }),
-  ...(traceparent === undefined ? {} : { traceparent }),
-  time,
-})
+): StoredEvent => {
+  const { type, schema, data } = actor.contract.codec.plain(event)
+  const result: Writable<StoredEvent> = { type, schema, data, command: id, time }
+  if (correlation !== id) result.correlation = correlation
+  if (causation !== undefined) result.causation = causation
+  if (principal !== undefined) result.principal = principal
+  if (traceparent !== undefined) result.traceparent = traceparent
+  return result
+}
 
-const contextOf = (
-  id: string,
-  version: number,
-  envelope: Envelope,
-  now: number,
-): DecideContext => ({
-  id,
-  version,
-  now: new Date(now),
-  commandId: envelope.id,
-  ...(envelope.principal === undefined ? {} : { principal: envelope.principal }),
-  newId: () => crypto.randomUUID(),
-  random: Math.random,
-})
+const newId = () => crypto.randomUUID()
+const random = () => Math.random()
+
+const contextOf = (id: string, version: number, envelope: Envelope, now: number): DecideContext => {
+  const commandId = envelope.id
+  const context: Writable<DecideContext> = {
+    id,
+    version,
+    now: new Date(now),
+    commandId,
+    newId,
+    random,
+  }
+  if (envelope.principal !== undefined) context.principal = envelope.principal
+  return context
+}
 
 const expired = () =>
-  new Timeout({ message: "the caller's deadline passed before this was decided; nothing changed" })
+  new Timeout({
+    message: "the caller's deadline passed before this was decided: ask again with the same " +
+      "command id",
+  })
 
 const mismatch = (expected: number, actual: number) =>
   new VersionMismatch({
     message: `the actor is at version ${actual}, not ${expected}: read it again and decide anew`,
     expected,
     actual,
+  })
+
+const tooMany = (events: number) =>
+  new CommitTooLarge({
+    message: `this command causes ${events} events; one command may cause ${COMMAND_EVENTS}`,
   })
 
 /** Decides commands in order on a resident's state, which stays as it is. */
@@ -161,16 +176,14 @@ export class TurnBuilder {
       return this.#accept(outcome, envelope)
     } catch (error) {
       this.#broken = true
-      const failure = failureOf(
-        isOurs(error) ? new Error(error.message, { cause: error }) : error,
-        `${name} ${this.#id} ${message.type}`,
-      )
+      const failure = failureOf(asBug(error), `${name} ${this.#id} ${message.type}`)
       return () => failure
     }
   }
 
   #accept(outcome: readonly Message<"event">[], envelope: Envelope): Prepared["answer"] {
     const { sequence: before } = this.#resident
+    if (outcome.length > COMMAND_EVENTS) return () => tooMany(outcome.length)
     if (outcome.length === 0) {
       this.#unproven = true
       const [version, first] = [this.#version, this.#events.length === 0]
@@ -192,6 +205,3 @@ export class TurnBuilder {
     return (sequence) => ({ kind: "accepted", sequence, version, events: events.length })
   }
 }
-
-/** A `Failure` thrown within a handler is a bug of the handler, not an answer to its caller. */
-const isOurs = (error: unknown): error is Error => error instanceof Error && "_tag" in error

@@ -58,18 +58,17 @@ const catchUp = async (
   const { name } = actor.contract
   const { version, sequence } = resident
   const remembered = forgetting(tail)
+  const enough = (round: readonly StoredCommit[]) =>
+    remembered(round) && (round[0]?.base ?? 0) <= version
   const commits = await historyBefore(
     journal,
     name,
     id,
     tail,
-    truncated
-      ? { enough: (oldest) => oldest.base <= version && remembered(oldest) }
-      : { after: Math.min(sequence, tail.sequence - 1) },
+    truncated ? { enough } : { after: Math.min(sequence, tail.sequence - 1) },
   )
   const later = commits.filter((commit) => commit.sequence > sequence)
-  const reached = later[0]?.base ?? tail.base + tail.events.length
-  if (reached !== version) return await fromLog(actor, id, journal, tail)
+  if (!follows(resident, tail, later)) return await fromLog(actor, id, journal, tail)
   resident.fold(actor, later)
   if (truncated) resident.remembered = rememberedFrom(commits)
   return resident
@@ -82,12 +81,27 @@ const fromLog = async (actor: AnyActor, id: string, journal: Journal, tail: Stor
   return resident
 }
 
-/** Whether commits back to `oldest` hold all commands that are to be remembered. */
+/** Whether a snapshot is of the very commit that the log has before the later ones. */
+const follows = (
+  { version, sequence }: Resident,
+  tail: StoredCommit,
+  [first]: readonly StoredCommit[],
+): boolean =>
+  first
+    ? first.base === version && first.ancestors.at(-1) === sequence
+    : tail.sequence === sequence && tail.base + tail.events.length === version
+
+/** Tells, round by round back from the tail, whether all commands to be remembered were seen. */
 const forgetting = (tail: StoredCommit) => {
-  const newest = tail.events.at(-1)?.time ?? 0
-  return ({ base, events }: StoredCommit): boolean => {
-    const count = tail.base + tail.events.length - base
-    const old = (events[0]?.time ?? 0) < newest - REMEMBERED.windowMs
+  const horizon = (tail.events.at(-1)?.time ?? 0) - REMEMBERED.windowMs - 1_000
+  let count = 0
+  return (round: readonly StoredCommit[]): boolean => {
+    for (const { events } of round) {
+      for (const [index, { command }] of events.entries()) {
+        if (events[index + 1]?.command !== command) count++
+      }
+    }
+    const old = (round[0]?.events[0]?.time ?? 0) < horizon
     return count >= REMEMBERED.most || (old && count >= REMEMBERED.least)
   }
 }

@@ -1,4 +1,4 @@
-/** Runs an application in memory: every role, the memory twins, no server. For tests and trying out. */
+/** Runs an application in memory: every role, no server. For tests and for trying out. */
 import { Effect } from "effect"
 import { memoryJournal, memorySnapshots, memorySubscriptions } from "../actors/mod.ts"
 import { createClient, MemoryLog, memoryWire } from "../contracts/mod.ts"
@@ -19,10 +19,11 @@ export const inMemory = async (app: AppDefinition): Promise<RunningApp> => {
     yield* runActors(parts, memoryJournal(log), memorySnapshots())
     yield* runProjections(parts, memoryFeed(log), memoryStore())
     yield* runPolicies(parts, memorySubscriptions(log))
-    return { client: parts.client, gateway: gatewayOf(parts) }
+    return { client: parts.client, wire, gateway: gatewayOf(parts) }
   }))
   return {
     client: built.client,
+    wire: built.wire,
     fetch: async (path, init) => await built.gateway.request(path, init),
     caughtUp: caughtUpBy(app, built.client),
     stop,

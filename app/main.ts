@@ -17,6 +17,13 @@ const configuration = Config.all({
   port: Config.Port("PORT").pipe(Config.withDefault(8080)),
   host: Config.String("HOST").pipe(Config.withDefault("127.0.0.1")),
   roles: Config.Array(Roles, "ROLES").pipe(Config.option),
+  profile: Config.Literals(["development", "production"], "LEFTFOLD_PROFILE").pipe(
+    Config.withDefault("development" as const),
+  ),
+  replicas: Config.Int("LEFTFOLD_REPLICAS").pipe(Config.withDefault(1)),
+  compression: Config.Boolean("LEFTFOLD_COMPRESSION").pipe(Config.withDefault(false)),
+  monitorUrls: Config.Array(Schema.String, "NATS_MONITOR_URL").pipe(Config.withDefault([])),
+  acceptPowerLoss: Config.Boolean("LEFTFOLD_ACCEPT_POWER_LOSS").pipe(Config.withDefault(false)),
 })
 
 const optionsOf = async (): Promise<StartOptions> => {
@@ -40,7 +47,9 @@ const signalled = (): Promise<string> =>
 /**
  * Runs an application, if the module that calls this is the program's entry; otherwise does
  * nothing, so that the module can also be imported. Read from the environment: `NATS_URL`,
- * `DATABASE_URL`, `PORT`, `HOST` and `ROLES`, a list such as `actors,policies`.
+ * `DATABASE_URL`, `PORT`, `HOST`, `ROLES`, a list such as `actors,policies`, and for durability
+ * `LEFTFOLD_PROFILE`, `LEFTFOLD_REPLICAS`, `LEFTFOLD_COMPRESSION`, `NATS_MONITOR_URL` and
+ * `LEFTFOLD_ACCEPT_POWER_LOSS`.
  */
 export const main = async (app: AppDefinition, moduleUrl: string): Promise<void> => {
   if (!isEntry(moduleUrl)) return

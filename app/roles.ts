@@ -1,6 +1,12 @@
 /** The roles of an application: the parts that run together or in processes of their own. */
 import { Effect, type Scope } from "effect"
-import { type Journal, type Snapshots, startHost, startPolicies, type Subscriptions } from "../actors/mod.ts"
+import {
+  type Journal,
+  type Snapshots,
+  startHost,
+  startPolicies,
+  type Subscriptions,
+} from "../actors/mod.ts"
 import { askHealth, type Client, serveHealth, type Serving, type Wire } from "../contracts/mod.ts"
 import { createGateway } from "../gateway/mod.ts"
 import { type Feed, startProjections, startQueries, type Store } from "../projections/mod.ts"

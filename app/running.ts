@@ -1,11 +1,19 @@
 /** A running application, as its owner and its tests see it. */
 import { Cause, Effect, Exit, Scope } from "effect"
-import { type Accepted, type Client, isFailure, parsePositions } from "../contracts/mod.ts"
+import {
+  type Accepted,
+  type Client,
+  isFailure,
+  parsePositions,
+  type Wire,
+} from "../contracts/mod.ts"
 import type { AppDefinition } from "./app.ts"
 
 /** An application at work. */
 export interface RunningApp {
   readonly client: Client
+  /** What the client and all roles speak over. */
+  readonly wire: Wire
   /** Calls the gateway without a network: `fetch` with a path instead of a URL. */
   readonly fetch: (path: string, init?: RequestInit) => Promise<Response>
   /**

@@ -5,6 +5,7 @@ import { createClient, type NatsWire, natsWire, reportInfo } from "../contracts/
 import { serveGateway } from "../gateway/mod.ts"
 import { natsFeed, postgresStore } from "../projections/mod.ts"
 import type { AppDefinition } from "./app.ts"
+import { checkDurability, type DurabilityOptions } from "./durability.ts"
 import {
   gatewayOf,
   type Parts,
@@ -17,7 +18,7 @@ import {
 import { caughtUpBy, inScope, type RunningApp } from "./running.ts"
 
 /** Where to run what. */
-export interface StartOptions {
+export interface StartOptions extends DurabilityOptions {
   /** `nats://user:password@host:port`, several separated by commas. */
   readonly natsUrl: string
   /** `postgres://user:password@host:port/database`; needed by the role `projections` alone. */
@@ -52,10 +53,10 @@ const connect = (name: string, url: string) =>
 
 const withoutSecrets = (url: string): string => url.replace(/\/\/[^@/,]*@/g, "//")
 
-const provision = (wire: NatsWire, contexts: readonly string[]) =>
+const provision = (wire: NatsWire, contexts: readonly string[], options: DurabilityOptions) =>
   Effect.tryPromise({
     try: async () => {
-      const made = await provisionStreams(wire, contexts)
+      const made = await provisionStreams(wire, contexts, options)
       if (made.length > 0) reportInfo(`made the streams ${made.join(", ")}`)
     },
     catch: (error) => error,
@@ -79,17 +80,18 @@ const listen = (parts: Parts, { port = 8080, host = "127.0.0.1" }: StartOptions)
 const build = (app: AppDefinition, options: StartOptions) =>
   Effect.gen(function* () {
     const { natsUrl, databaseUrl, roles = ROLES } = options
+    yield* Effect.tryPromise({ try: () => checkDurability(options), catch: (error) => error })
     const wire = yield* connect(`${app.name} ${roles.join(" ")}`, natsUrl)
     const parts = { app, wire, client: createClient(wire) }
     let url = ""
-    if (roles.includes("provision")) yield* provision(wire, app.contexts)
+    if (roles.includes("provision")) yield* provision(wire, app.contexts, options)
     if (roles.includes("actors")) yield* runActors(parts, natsJournal(wire), natsSnapshots(wire))
     if (roles.includes("projections")) {
       yield* runProjections(parts, natsFeed(wire), yield* open(databaseUrl))
     }
     if (roles.includes("policies")) yield* runPolicies(parts, natsSubscriptions(wire))
     if (roles.includes("gateway")) url = (yield* listen(parts, options)).url
-    return { client: parts.client, gateway: gatewayOf(parts), url }
+    return { client: parts.client, wire, gateway: gatewayOf(parts), url }
   })
 
 /** Starts roles of an application. Rejects, with nothing left running, when one cannot start. */
@@ -98,6 +100,7 @@ export const start = async (app: AppDefinition, options: StartOptions): Promise<
   return {
     url: built.url,
     client: built.client,
+    wire: built.wire,
     fetch: async (path, init) => await built.gateway.request(path, init),
     caughtUp: caughtUpBy(app, built.client),
     stop,

@@ -1,14 +1,6 @@
 /** The client: asks actors to do something, and asks the read side questions. */
 import { checkId, checkType, commandSubject, querySubject } from "./address.ts"
-import {
-  CONTENT_TYPE,
-  decode,
-  encode,
-  type Format,
-  formatOfType,
-  isMap,
-  sniffFormat,
-} from "./codec.ts"
+import { decode, encode, type Format, formatOfType, isMap, sniffFormat } from "./codec.ts"
 import type { AnyContract, CommandOf, RejectionOf } from "./contract.ts"
 import { deadlineOf, type EnvelopeOptions, HEADER, timeoutOf, writeEnvelope } from "./envelope.ts"
 import {
@@ -84,6 +76,14 @@ export interface Client {
     fields: unknown,
     options?: EnvelopeOptions,
   ) => Promise<Accepted | PlainRejection>
+  /** As `askPlain`, with the fields as bytes of either format, and answered in the same. */
+  readonly askBytes: (
+    name: string,
+    id: string,
+    type: string,
+    fields: Uint8Array,
+    options?: EnvelopeOptions,
+  ) => Promise<Accepted | PlainRejection>
   /** As `query`, by name and plain parameters. */
   readonly queryPlain: (
     name: string,
@@ -151,37 +151,41 @@ const acceptedOf = (subject: string, plain: unknown): Accepted => {
   })
 }
 
+const answerOf = (subject: string, reply: Reply): Accepted | PlainRejection => {
+  if (reply.type !== "reply") throw outage(subject, reply.type)
+  const plain = plainOf(subject, reply)
+  const problem = problemOf(reply, plain)
+  if (!problem) return acceptedOf(subject, plain)
+  const { type: urn, title, status: _status, ...data } = problem
+  if (urn !== "urn:leftfold:rejection") throw fromProblem(problem)
+  return { kind: "rejection", type: title, data }
+}
+
 /** Makes a client that speaks over this wire. */
 export const createClient = (wire: Wire, format: Format = "msgpack"): Client => {
-  const exchange = async (
-    subject: string,
-    plain: unknown,
-    headers: Record<string, string>,
-    timeoutMs: number,
-  ) => {
-    headers[HEADER.contentType] = CONTENT_TYPE[format]
-    const reply = await requestOf(wire, subject, encode(format, plain), headers, timeoutMs)
-    if (reply.type !== "reply") throw outage(subject, reply.type)
-    return reply
-  }
+  // One promise for each command: more of them would be a good part of what a command costs.
+  const askBytes: Client["askBytes"] = (name, id, type, fields, options = {}) =>
+    new Promise((resolve, reject) => {
+      const subject = commandSubject(name, checkId(id), checkType(type))
+      const headers = writeEnvelope(options, Date.now())
+      wire.request(subject, fields, headers, timeoutOf(options), (reply) => {
+        try {
+          resolve(answerOf(subject, reply))
+        } catch (error) {
+          reject(error)
+        }
+      })
+    })
 
-  const askPlain: Client["askPlain"] = async (name, id, type, fields, options = {}) => {
-    const subject = commandSubject(name, checkId(id), checkType(type))
-    const headers = writeEnvelope(options, Date.now())
-    const reply = await exchange(subject, fields, headers, timeoutOf(options))
-    const plain = plainOf(subject, reply)
-    const problem = problemOf(reply, plain)
-    if (!problem) return acceptedOf(subject, plain)
-    const { type: urn, title, status: _status, ...data } = problem
-    if (urn !== "urn:leftfold:rejection") throw fromProblem(problem)
-    return { kind: "rejection", type: title, data }
-  }
+  const askPlain: Client["askPlain"] = async (name, id, type, fields, options) =>
+    await askBytes(name, id, type, encode(format, fields), options)
 
   const queryPlain: Client["queryPlain"] = async (name, params, options = {}) => {
     const [subject, timeoutMs] = [querySubject(name), timeoutOf(options)]
     const headers: Record<string, string> = { [HEADER.deadline]: deadlineOf(Date.now(), timeoutMs) }
     if (options.after !== undefined) headers[HEADER.after] = options.after
-    const reply = await exchange(subject, params, headers, timeoutMs)
+    const reply = await requestOf(wire, subject, encode(format, params), headers, timeoutMs)
+    if (reply.type !== "reply") throw outage(subject, reply.type)
     const result = plainOf(subject, reply)
     const problem = problemOf(reply, result)
     if (problem) throw fromProblem(problem)
@@ -189,11 +193,12 @@ export const createClient = (wire: Wire, format: Format = "msgpack"): Client => 
   }
 
   return {
+    askBytes,
     askPlain,
     queryPlain,
     ask: async (contract, id, command, options) => {
       const { type, data } = contract.codec.plain(command)
-      const answer = await askPlain(contract.name, id, type, data, options)
+      const answer = await askBytes(contract.name, id, type, encode(format, data), options)
       if (answer.kind === "accepted") return answer
       // The codec has just checked the answer against the contract that the type is made from.
       const rejection: Message = answered(

@@ -46,11 +46,12 @@ type Made<K, Kind extends "commands" | "events" | "rejections"> = K extends
   { readonly "~messages"?: { readonly [Name in Kind]: infer M extends Messages } } ? M : never
 
 /** Any command of a contract. */
-export type CommandOf<K> = OneOf<"command", Made<K, "commands">>
+export type CommandOf<K> = K extends AnyContract ? OneOf<"command", Made<K, "commands">> : never
 /** Any event of a contract. */
-export type EventOf<K> = OneOf<"event", Made<K, "events">>
+export type EventOf<K> = K extends AnyContract ? OneOf<"event", Made<K, "events">> : never
 /** Any rejection of a contract. */
-export type RejectionOf<K> = OneOf<"rejection", Made<K, "rejections">>
+export type RejectionOf<K> = K extends AnyContract ? OneOf<"rejection", Made<K, "rejections">>
+  : never
 
 /** Converts a contract's messages between their typed and their plain form. */
 export interface ContractCodec {

@@ -38,9 +38,10 @@ test("the content type tells the format, and without one the bytes do", () => {
   assert.throws(() => formatOf(message), UnsupportedFormat)
 })
 
-test("a result is answered with its content type, beside other headers", () => {
+test("a result is answered with the content type that was asked with, beside others", () => {
   for (const format of ["json", "msgpack"] as Format[]) {
-    const { message, only } = received()
+    const type = { [HEADER.contentType]: `application/${format}` }
+    const { message, only } = received(encode(format, {}), type)
     respond(memoryWire(), message, format, { a: 1 }, { [HEADER.position]: "a:1" })
     const { plain, headers } = only(format)
     assert.deepEqual(plain, { a: 1 })
@@ -49,6 +50,17 @@ test("a result is answered with its content type, beside other headers", () => {
       [HEADER.position]: "a:1",
     })
   }
+})
+
+test("without a content type, only an answer that is no map or list has one", () => {
+  for (const [plain, type] of [[{}, undefined], [[], undefined], [7, "application/json"]]) {
+    const { message, only } = received()
+    respond(memoryWire(), message, "json", plain)
+    assert.equal(only("json").headers[HEADER.contentType], type)
+  }
+  const { message, only } = received()
+  respond(memoryWire(), message, "msgpack", null)
+  assert.equal(only("msgpack").headers[HEADER.contentType], "application/msgpack")
 })
 
 test("a problem has the error headers of NATS services", () => {

@@ -4,12 +4,20 @@ import { HEADER } from "./envelope.ts"
 import { type Failure, Internal, isFailure, type Problem, TooLarge, toProblem } from "./errors.ts"
 import { PROBLEM_BYTES } from "./limits.ts"
 import { reportError } from "./report.ts"
-import type { Headers, Incoming, Wire } from "./wire.ts"
+import { type Headers, type Incoming, NO_HEADERS, type Wire } from "./wire.ts"
 
-/** The headers of answers that are not problems, made once. */
-const ANSWER_HEADERS = {
+const TYPED_HEADERS = {
   json: { [HEADER.contentType]: CONTENT_TYPE.json },
   msgpack: { [HEADER.contentType]: CONTENT_TYPE.msgpack },
+}
+
+/**
+ * The headers of an answer. Without a content type in the request there is none in the answer
+ * either, if a look tells its format: headers cost as much as a small answer itself.
+ */
+const answerHeaders = ({ headers }: Incoming, format: Format, plain: unknown): Headers => {
+  const untyped = headers[HEADER.contentType] === undefined && typeof plain === "object"
+  return untyped && plain !== null ? NO_HEADERS : TYPED_HEADERS[format]
 }
 
 /** The format that a request came in, which is the one to answer in. Throws a `Failure`. */
@@ -32,7 +40,7 @@ export const respondProblem = (message: Incoming, format: Format, problem: Probl
     return respondProblem(message, format, tooLarge(payload.length))
   }
   message.respond(payload, {
-    ...ANSWER_HEADERS[format],
+    ...answerHeaders(message, format, problem),
     [HEADER.error]: problem.title,
     [HEADER.errorCode]: String(problem.status),
   })
@@ -50,10 +58,8 @@ export const respond = (
   if (payload.length + 1_024 > wire.maxPayload()) {
     return respondProblem(message, format, tooLarge(payload.length))
   }
-  message.respond(
-    payload,
-    headers ? { ...ANSWER_HEADERS[format], ...headers } : ANSWER_HEADERS[format],
-  )
+  const own = answerHeaders(message, format, plain)
+  message.respond(payload, headers ? { ...own, ...headers } : own)
 }
 
 /** What was thrown as a failure: our own as they are, a bug as `Internal`, its stack logged. */

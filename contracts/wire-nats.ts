@@ -102,7 +102,7 @@ class ConnectedWire implements NatsWire {
 
   inbox = () => `${this.#prefix}.i.${(this.#inboxes++).toString(36)}`
 
-  connected = () => this.#connected
+  connected = () => this.#connected && !this.#closed
 
   maxPayload = () => this.connection.info?.max_payload ?? 1_048_576
 
@@ -199,5 +199,10 @@ class ConnectedWire implements NatsWire {
   }
 }
 
-const failSoon = (done: (reply: Reply) => void, type: Exclude<Reply["type"], "reply">): void =>
-  queueMicrotask(() => callBack(done, { type }, "what a request was for"))
+/**
+ * Fails a request after a turn of the event loop: a caller that asks again and again would
+ * otherwise keep the connection from ever coming back.
+ */
+const failSoon = (done: (reply: Reply) => void, type: Exclude<Reply["type"], "reply">): void => {
+  setTimeout(() => callBack(done, { type }, "what a request was for"), 0)
+}

@@ -4,7 +4,6 @@ import { bodyLimit } from "hono/body-limit"
 import {
   type AnyContract,
   type Client,
-  decodeFields,
   formatOfType,
   historyName,
   NotFound,
@@ -44,12 +43,13 @@ const contractOf = ({ contracts }: Names, name: string): AnyContract => {
   throw unknown("actor", name, contracts.keys())
 }
 
-const bodyOf = async (request: Request): Promise<Record<string, unknown>> => {
+/** The body as it came: whoever decides about the command checks it. */
+const bodyOf = async (request: Request): Promise<Uint8Array> => {
   const type = request.headers.get("Content-Type")
   if (type !== null && formatOfType(type) !== "json") {
     throw new UnsupportedFormat({ message: "commands over HTTP are sent as application/json" })
   }
-  return decodeFields("json", new Uint8Array(await request.arrayBuffer()))
+  return new Uint8Array(await request.arrayBuffer())
 }
 
 const limit = bodyLimit({
@@ -87,9 +87,9 @@ export const createGateway = (options: GatewayOptions): Hono => {
   app.post("/:context/:actor/:id/:command", limit, async (context) => {
     const { context: bounded, actor, id, command } = context.req.param()
     const contract = contractOf(names, `${bounded}.${actor}`)
-    const fields = await bodyOf(context.req.raw)
+    const body = await bodyOf(context.req.raw)
     const given = commandOptions(context, principal?.(context.req.raw))
-    const answer = await client.askPlain(contract.name, id, command, fields, given)
+    const answer = await client.askBytes(contract.name, id, command, body, given)
     if (answer.kind === "rejection") return rejectionResponse(answer)
     const { kind: _kind, ...accepted } = answer
     return resultResponse(context, accepted, answer.position, answer.version)

@@ -1,162 +1,76 @@
-/**
- * The feed over JetStream: for each context an ephemeral consumer without acknowledgements,
- * pulled in raw form. A gap, a lost consumer or a lost connection makes a new consumer from the
- * last message received, so the reader sees every message once and in order.
- */
-import { AckPolicy, DeliverPolicy, jetstreamManager } from "@nats-io/jetstream"
-import { nanos } from "nats"
-import {
-  type Incoming,
-  jetStream,
-  type NatsWire,
-  type Serving,
-  streamName,
-  Unavailable,
-} from "../contracts/mod.ts"
-import type { Feed, FeedMessage } from "./feed.ts"
-import { FEED_MESSAGES } from "./limits.ts"
+/** The feed over JetStream: a reader per context, which fills a buffer of bounded size. */
+import { jetstreamManager } from "@nats-io/jetstream"
+import { type NatsWire, type Positions, streamName, Unavailable } from "../contracts/mod.ts"
+import type { Cursor, Feed, FeedMessage } from "./feed.ts"
+import { FEED_BYTES, FEED_MESSAGES } from "./limits.ts"
+import { LogReader } from "./log-reader-nats.ts"
 
-const PULL_EXPIRES_MS = 30_000
-const HEARTBEAT_MS = 2_000
-const INACTIVE_MS = 60_000
+/** Messages that have arrived, and the readers that wait for room. */
+class ReadAhead {
+  readonly #readers: readonly LogReader[]
+  #messages: FeedMessage[] = []
+  #bytes = 0
+  #open = true
+  #failure: Unavailable | undefined
+  #wake = () => {}
 
-const utf8 = new TextEncoder()
-
-const failed = (context: string, error: unknown) =>
-  new Unavailable({
-    message: `cannot read the log of ${context}: ${error instanceof Error ? error.message : error}`,
-  })
-
-/** What the reply subject of a message says: its sequences in the stream and at the consumer. */
-const sequencesOf = ({ reply }: Incoming) => {
-  const tokens = reply.split(".")
-  const from = tokens.length > 9 ? 7 : 5
-  return {
-    stream: Number(tokens[from]),
-    consumer: Number(tokens[from + 1]),
-    time: Number(tokens[from + 2]) / 1_000_000,
-  }
-}
-
-/** Messages of one context, pulled ahead of the reader. */
-class Source {
-  readonly #wire: NatsWire
-  readonly #context: string
-  readonly #deliver: (message: FeedMessage) => void
-  readonly #room: () => number
-  #last: number
-  #consumer = ""
-  #consumerSequence = 0
-  #requested = 0
-  #serving: Serving | undefined
-  #watchdog: ReturnType<typeof setTimeout> | undefined
-  #opening = false
-  #closed = false
-
-  constructor(
-    wire: NatsWire,
-    context: string,
-    after: number,
-    deliver: (message: FeedMessage) => void,
-    room: () => number,
-  ) {
-    this.#wire = wire
-    this.#context = context
-    this.#last = after
-    this.#deliver = deliver
-    this.#room = room
+  constructor(wire: NatsWire, after: Positions) {
+    this.#readers = Object.entries(after).map(([context, sequence]) =>
+      new LogReader({
+        wire,
+        context,
+        after: sequence,
+        deliver: (message) => this.#deliver(message),
+        fail: (error) => {
+          this.#failure = error
+          this.#wake()
+        },
+        room: () => this.#room(),
+      })
+    )
   }
 
-  /** Makes a consumer that starts after the last message received. Rejects when it cannot. */
   async open(): Promise<void> {
-    this.#serving?.close()
-    const { consumers } = await jetstreamManager(this.#wire.connection, { checkAPI: false })
-    const { name } = await consumers.add(streamName(this.#context), {
-      ack_policy: AckPolicy.None,
-      deliver_policy: DeliverPolicy.StartSequence,
-      opt_start_seq: this.#last + 1,
-      inactive_threshold: nanos(INACTIVE_MS),
-      mem_storage: true,
-      num_replicas: 1,
-    })
-    if (this.#closed) return
-    const inbox = this.#wire.inbox()
-    this.#consumer = name
-    this.#consumerSequence = 0
-    this.#requested = 0
-    this.#serving = this.#wire.serve(inbox, (message) => this.#receive(inbox, message))
-    this.#pull(inbox)
-  }
-
-  /** Asks for more, if half of what may be held ready has been taken. */
-  refill(): void {
-    if (this.#requested < FEED_MESSAGES / 2 && !this.#opening) this.#pull(this.#inbox)
-  }
-
-  /** Opens again, and again after a while when that fails. */
-  async reopen(): Promise<void> {
-    if (this.#opening || this.#closed) return
-    this.#opening = true
-    clearTimeout(this.#watchdog)
     try {
-      if (this.#wire.connected()) await this.open()
-    } catch {
-      // The watchdog below tries again: a server that has just come back may not be ready.
+      await Promise.all(this.#readers.map((reader) => reader.open()))
+    } catch (error) {
+      this.close()
+      throw error
     }
-    this.#opening = false
-    this.#watch()
+  }
+
+  async next(most: number): Promise<readonly FeedMessage[]> {
+    while (this.#open && this.#messages.length === 0) {
+      if (this.#failure) throw this.#failure
+      await new Promise<void>((resolve) => this.#wake = resolve)
+    }
+    if (!this.#open) return []
+    const taken = this.#messages.slice(0, most)
+    this.#messages = this.#messages.slice(taken.length)
+    for (const { payload } of taken) this.#bytes -= payload.length
+    for (const reader of this.#readers) reader.refill()
+    return taken
   }
 
   close(): void {
-    this.#closed = true
-    clearTimeout(this.#watchdog)
-    this.#serving?.close()
+    if (!this.#open) return
+    this.#open = false
+    for (const reader of this.#readers) reader.close()
+    this.#wake()
   }
 
-  #inbox = ""
-
-  #pull(inbox: string): void {
-    const batch = Math.min(this.#room(), FEED_MESSAGES) - this.#requested
-    this.#inbox = inbox
-    this.#watch()
-    if (batch <= 0) return
-    this.#requested += batch
-    const request = {
-      batch,
-      expires: nanos(PULL_EXPIRES_MS),
-      idle_heartbeat: nanos(HEARTBEAT_MS),
-    }
-    const subject = jetStream.next(streamName(this.#context), this.#consumer)
-    this.#wire.publish(subject, utf8.encode(JSON.stringify(request)), inbox)
+  #deliver(message: FeedMessage): void {
+    this.#messages.push(message)
+    this.#bytes += message.payload.length
+    this.#wake()
   }
 
-  #watch(): void {
-    clearTimeout(this.#watchdog)
-    if (!this.#closed) this.#watchdog = setTimeout(() => void this.reopen(), HEARTBEAT_MS * 2)
-  }
-
-  #receive(inbox: string, message: Incoming): void {
-    if (this.#closed || inbox !== this.#inbox) return
-    const { Status } = message.headers
-    if (Status !== undefined) return this.#control(inbox, Status, message)
-    const { stream, consumer, time } = sequencesOf(message)
-    if (consumer !== this.#consumerSequence + 1) return void this.reopen()
-    this.#consumerSequence = consumer
-    this.#last = stream
-    this.#requested--
-    const { subject, payload } = message
-    this.#deliver({ context: this.#context, subject, sequence: stream, payload, time })
-    if (this.#requested === 0) this.#pull(inbox)
-  }
-
-  #control(inbox: string, status: string, { headers }: Incoming): void {
-    if (status === "100") return this.#watch()
-    const pending = Number(headers["Nats-Pending-Messages"] ?? 0)
-    if (status === "408" || status === "404") {
-      this.#requested = Math.max(0, this.#requested - pending)
-      return this.#pull(inbox)
-    }
-    void this.reopen()
+  /** None until half of it is free: few large pulls cost less than many small ones. */
+  #room() {
+    const messages = FEED_MESSAGES - this.#messages.length
+    const bytes = FEED_BYTES - this.#bytes
+    const enough = messages >= FEED_MESSAGES / 2 && bytes >= FEED_BYTES / 2
+    return enough ? { messages, bytes } : { messages: 0, bytes: 0 }
   }
 }
 
@@ -168,45 +82,13 @@ export const natsFeed = (wire: NatsWire): Feed => ({
       const { created, state } = await streams.info(streamName(context))
       return { created, last: state.last_seq }
     } catch (error) {
-      throw failed(context, error)
+      const reason = error instanceof Error ? error.message : String(error)
+      throw new Unavailable({ message: `cannot read the log of ${context}: ${reason}` })
     }
   },
-  open: async (after) => {
-    let buffer: FeedMessage[] = []
-    let open = true
-    let wake = () => {}
-    const deliver = (message: FeedMessage) => {
-      buffer.push(message)
-      wake()
-    }
-    const sources = Object.entries(after).map(([context, sequence]) =>
-      new Source(wire, context, sequence, deliver, () => FEED_MESSAGES - buffer.length)
-    )
-    const close = () => {
-      open = false
-      status.close()
-      for (const source of sources) source.close()
-      wake()
-    }
-    const status = wire.onStatus((connected) => {
-      if (connected) { for (const source of sources) void source.reopen() }
-    })
-    try {
-      await Promise.all(sources.map((source) => source.open()))
-    } catch (error) {
-      close()
-      throw failed(Object.keys(after).join(", "), error)
-    }
-    return {
-      next: async (most) => {
-        while (open && buffer.length === 0) await new Promise<void>((resolve) => wake = resolve)
-        if (!open) return []
-        const taken = buffer.slice(0, most)
-        buffer = buffer.slice(taken.length)
-        for (const source of sources) source.refill()
-        return taken
-      },
-      close,
-    }
+  open: async (after): Promise<Cursor> => {
+    const ahead = new ReadAhead(wire, after)
+    await ahead.open()
+    return { next: (most) => ahead.next(most), close: () => ahead.close() }
   },
 })

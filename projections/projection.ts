@@ -78,8 +78,29 @@ export type RowOf<P> = P extends Projection<infer F> ? DataOf<F> : never
 
 type Handler = (row: object | undefined, data: object, context: EventContext) => object | undefined
 
+/** The contexts that a projection reads. */
+export const contextsOf = ({ from }: Pick<AnyProjection, "from">): string[] => [
+  ...new Set(from.map(({ context }) => context)),
+]
+
+const checkColumns = (
+  name: string,
+  columns: readonly Column[],
+  keyColumn: string,
+  indexed: readonly string[],
+): void => {
+  for (const column of [keyColumn, ...indexed]) {
+    if (columns.some((each) => each.name === column)) continue
+    throw new TypeError(`${name}: there is no column "${column}" in its row`)
+  }
+  const key = columns.find((each) => each.name === keyColumn)
+  if (key?.type === "text" && !key.nullable) return
+  throw new TypeError(`${name}: the key "${keyColumn}" must be text that is always there`)
+}
+
 /**
- * Defines a projection. Throws `TypeError` for a bad name or a key that is not a column.
+ * Defines a projection. Throws `TypeError` for a bad name, and for a key that is not a column or
+ * not text.
  *
  * ```ts
  * const Totals = Projection.define("demo.totals", {
@@ -96,16 +117,12 @@ const define = <K extends AnyContract, const F extends Fields>(
 ): Projection<F> => {
   const { context, local } = splitName(name, "the projection")
   const { from, row, key, indexes = [] } = options
-  const handlers = options.on as Record<string, Handler>
+  const handlers = options.on as unknown as Record<string, Handler>
   const keyColumn = typeof key === "string" ? key : key.column
   const keyOf = typeof key === "string" ? undefined : key.of as unknown as AnyProjection["keyOf"]
   const handles = (type: string) => Object.hasOwn(handlers, type)
   const columns = columnsOf(name, row)
-  for (const column of [keyColumn, ...indexes.flat()]) {
-    if (!Object.hasOwn(row, column)) {
-      throw new TypeError(`${name}: there is no column "${column}" in its row`)
-    }
-  }
+  checkColumns(name, columns, keyColumn, indexes.flat())
   return {
     name,
     context,

@@ -9,6 +9,7 @@ import {
   type Incoming,
   Invalid,
   NotFound,
+  Overloaded,
   parsePositions,
   type Positions,
   querySubject,
@@ -18,10 +19,11 @@ import {
   toProblem,
   type Wire,
 } from "../contracts/mod.ts"
-import { ANSWER_MARGIN_MS, VIEW_WAIT_MS } from "./limits.ts"
+import { ANSWER_MARGIN_MS, QUERIES_AT_ONCE, VIEW_WAIT_MS } from "./limits.ts"
 import { Progress } from "./progress.ts"
 import type { AnyProjection } from "./projection.ts"
 import type { AnyQueryHandler } from "./query-handler.ts"
+import { storableText } from "./storable-text.ts"
 import type { Store } from "./store.ts"
 
 /** What answering queries needs. */
@@ -48,6 +50,7 @@ class QueryServer {
   readonly #options: QueryServerOptions
   readonly #progress: Map<string, Progress>
   readonly #serving: Serving[] = []
+  #atWork = 0
 
   constructor(options: QueryServerOptions) {
     const { projections, queries, store, wire } = options
@@ -81,25 +84,40 @@ class QueryServer {
   async #answer(name: string, views: Progress[], message: Incoming, answer: Answer) {
     const { wire } = this.#options
     let format: Format = "json"
+    this.#atWork++
     try {
       format = formatOf(message)
+      this.#checkLoad()
       const fields = decodeFields(format, message.payload)
       await this.#wait(views, message)
-      // Read before the rows, so that the rows are at least as far as the position says.
-      const positions = merge(await Promise.all(views.map((view) => view.look())))
+      // Known before the rows are read, so that these are at least as far as the position says.
+      const positions = merge(await Promise.all(views.map((view) => view.positions())))
       const result = await answer(fields)
       respond(wire, message, format, result, { [HEADER.position]: formatPositions(positions) })
     } catch (error) {
       respondProblem(message, format, toProblem(failureOf(error, `the query ${name}`)))
+    } finally {
+      this.#atWork--
     }
+  }
+
+  #checkLoad(): void {
+    if (this.#atWork <= QUERIES_AT_ONCE) return
+    throw new Overloaded({
+      message: `more than ${QUERIES_AT_ONCE} queries are being answered here`,
+      retryAfterMs: 1_000,
+    })
   }
 
   async #wait(views: Progress[], { headers }: Incoming): Promise<void> {
     const after = headers[HEADER.after]
     if (after === undefined) return
     const asked = parsePositions(after)
-    const deadline = Number(headers[HEADER.deadline] ?? Infinity) - ANSWER_MARGIN_MS
-    const until = Math.min(deadline, Date.now() + VIEW_WAIT_MS)
+    const deadline = Number(headers[HEADER.deadline] ?? Infinity)
+    if (Number.isNaN(deadline)) {
+      throw new Invalid({ message: `${HEADER.deadline} must be milliseconds since 1970` })
+    }
+    const until = Math.min(deadline - ANSWER_MARGIN_MS, Date.now() + VIEW_WAIT_MS)
     await Promise.all(views.map((view) => view.wait(asked, until)))
   }
 
@@ -110,7 +128,7 @@ class QueryServer {
         issues: [{ path: "key", message: "Expected text" }],
       })
     }
-    const row = (await this.#options.store.load(projection, [key])).get(key)
+    const row = await this.#options.store.row(projection, storableText(key))
     if (row) return row
     throw new NotFound({ message: `${projection.name} has no row "${key.slice(0, 128)}"` })
   }

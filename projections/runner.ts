@@ -1,17 +1,17 @@
-/** The runner: reads the log, folds it into views, and moves each view's checkpoint with its rows. */
-import { Effect, Exit, Schedule } from "effect"
+/** The runner: reads the log and folds it into views, each with the checkpoint of its rows. */
+import { Effect } from "effect"
 import {
-  encode,
   isFailure,
   type Positions,
-  progressSubject,
   reportError,
+  reportWarning,
   type Wire,
 } from "../contracts/mod.ts"
 import type { Cursor, Feed, FeedMessage } from "./feed.ts"
 import { foldEvents, keyedEvents } from "./fold.ts"
-import { BATCH_MESSAGES } from "./limits.ts"
-import type { AnyProjection } from "./projection.ts"
+import { BATCH_MESSAGES, RETRY_MS, STANDBY_MS, STOP_MS } from "./limits.ts"
+import { announce } from "./progress.ts"
+import { type AnyProjection, contextsOf } from "./projection.ts"
 import type { Checkpoint, Store } from "./store.ts"
 
 /** What running projections needs. */
@@ -36,15 +36,12 @@ export interface ProjectionHealth {
 /** Projections at work. */
 export interface RunningProjections {
   readonly health: () => readonly ProjectionHealth[]
+  /** Resolves when no save is under way any more, or takes too long. */
   readonly stop: () => Promise<void>
 }
 
-const backoff = Schedule.min([Schedule.exponential("50 millis"), Schedule.spaced("5 seconds")])
-
-/** The contexts that a projection reads. */
-export const contextsOf = ({ from }: AnyProjection): string[] => [
-  ...new Set(from.map(({ context }) => context)),
-]
+/** Another worker has saved: not a failure, as that one does the work. */
+class Overtaken extends Error {}
 
 class Runner {
   readonly #projection: AnyProjection
@@ -53,8 +50,9 @@ class Runner {
   #target: Positions | undefined
   #caughtUp = false
   #failure: string | undefined
+  #failures = 0
+  #prepared = false
   #cursor: Cursor | undefined
-  #stopped = false
 
   constructor(projection: AnyProjection, options: RunnerOptions) {
     this.#projection = projection
@@ -71,33 +69,35 @@ class Runner {
   }
 
   /** Runs until it is stopped; after a failure it starts again from the checkpoint. */
-  async run(signal: AbortSignal): Promise<void> {
-    const once = Effect.tryPromise({ try: () => this.#follow(), catch: (error) => error }).pipe(
-      Effect.tapError((error) => Effect.sync(() => this.#fail(error))),
-      Effect.retry(backoff),
-    )
-    const exit = await Effect.runPromiseExit(once, { signal })
-    if (Exit.isFailure(exit) && !signal.aborted) reportError(`${this.#projection.name} ended`, exit)
+  async run(stopping: AbortSignal): Promise<void> {
+    stopping.addEventListener("abort", () => this.#cursor?.close())
+    while (!stopping.aborted) {
+      try {
+        await this.#follow(stopping)
+      } catch (error) {
+        const restMs = error instanceof Overtaken ? STANDBY_MS : this.#fail(error)
+        await Effect.runPromiseExit(Effect.sleep(restMs), { signal: stopping })
+      }
+    }
   }
 
-  stop(): void {
-    this.#stopped = true
-    this.#cursor?.close()
-  }
-
-  async #follow(): Promise<void> {
+  async #follow(stopping: AbortSignal): Promise<void> {
     const { store, feed } = this.#options
-    await store.prepare(this.#projection)
+    // Only once: another version of this program may make the view anew, in its own shape.
+    if (!this.#prepared) await store.prepare(this.#projection)
+    this.#prepared = true
     const found = await store.checkpoint(this.#projection)
-    const created = await this.#streams(found)
     let checkpoint: Checkpoint = { ...found, positions: this.#start(found) }
     const cursor = this.#cursor = await feed.open(checkpoint.positions)
     try {
-      this.#reached(checkpoint.positions)
-      while (!this.#stopped) {
+      // Looked at once the cursor is open: from here on it notices itself when a stream changes.
+      const streams = await this.#streams(checkpoint)
+      this.#started(checkpoint, streams.last)
+      while (!stopping.aborted) {
         const messages = await cursor.next(BATCH_MESSAGES)
         if (messages.length === 0) continue
-        checkpoint = await this.#save(messages, checkpoint, created)
+        checkpoint = await this.#save(messages, checkpoint, streams.created)
+        this.#saved(checkpoint)
       }
     } finally {
       cursor.close()
@@ -110,24 +110,33 @@ class Runner {
     )
   }
 
-  /** When each stream was created; throws when a checkpoint is of a stream that is no more. */
-  async #streams(checkpoint: Checkpoint): Promise<Record<string, string>> {
+  /** The streams as they are; throws when the checkpoint is of streams that are no more. */
+  async #streams({ positions, created: known }: Checkpoint) {
     const created: Record<string, string> = {}
-    const target: Record<string, number> = {}
+    const last: Record<string, number> = {}
     for (const context of contextsOf(this.#projection)) {
       const stream = await this.#options.feed.stream(context)
-      const known = checkpoint.created[context]
-      if (known !== undefined && known !== stream.created) {
+      const before = known[context]
+      if (before !== undefined && before !== stream.created) {
         throw new Error(
           `the stream of ${context} was created anew at ${stream.created}, but the view is of ` +
-            `the one created at ${known}: restore that stream, or drop the view to fold this one`,
+            `the one created at ${before}: restore that stream, or drop the view and its ` +
+            "checkpoint and start again to fold this one",
+        )
+      }
+      const position = positions[context] ?? 0
+      if (position > stream.last) {
+        throw new Error(
+          `the stream of ${context} ends at ${stream.last}, but the view has folded it up to ` +
+            `${position}: the stream has lost messages; restore it, or drop the view and its ` +
+            "checkpoint and start again",
         )
       }
       created[context] = stream.created
-      target[context] = stream.last
+      last[context] = stream.last
     }
-    this.#target ??= target
-    return created
+    this.#target ??= last
+    return { created, last }
   }
 
   async #save(
@@ -142,46 +151,57 @@ class Runner {
     const changes = foldEvents(this.#projection, events, loaded)
     const positions: Record<string, number> = { ...before.positions }
     for (const { context, sequence } of messages) positions[context] = sequence
-    if (!await store.save(this.#projection, changes, before, { positions, created })) {
-      throw new Error("another worker has written this view: starting again from its checkpoint")
-    }
-    this.#reached(positions)
+    const saved = await store.save(this.#projection, changes, before, { positions, created })
+    if (!saved) throw new Overtaken()
     return { revision: before.revision + 1, positions, created }
   }
 
-  #reached(positions: Positions): void {
-    this.#positions = positions
-    this.#failure = undefined
-    this.#caughtUp ||= Object.entries(this.#target ?? {}).every(([context, last]) =>
-      (positions[context] ?? 0) >= last
-    )
-    this.#options.wire.publish(
-      progressSubject(this.#projection.name),
-      encode("json", positions),
-    )
+  /** What failed before may fail again, so it is forgotten only when there is nothing to do. */
+  #started(checkpoint: Checkpoint, last: Positions): void {
+    if (reaches(checkpoint.positions, last)) this.#failure = undefined
+    this.#reached(checkpoint)
   }
 
-  #fail(error: unknown): void {
+  #saved(checkpoint: Checkpoint): void {
+    this.#failure = undefined
+    this.#failures = 0
+    this.#reached(checkpoint)
+  }
+
+  #reached(checkpoint: Checkpoint): void {
+    this.#positions = checkpoint.positions
+    this.#caughtUp ||= reaches(checkpoint.positions, this.#target ?? {})
+    announce(this.#options.wire, this.#projection, checkpoint)
+  }
+
+  /** Notes a failure; returns how long to rest, in milliseconds. */
+  #fail(error: unknown): number {
     const reason = error instanceof Error ? error.message : String(error)
-    const outage = isFailure(error) && error._tag === "Unavailable"
-    if (this.#failure !== reason && !outage) {
-      reportError(`the projection ${this.#projection.name} cannot go on`, error)
+    if (this.#failure !== reason) {
+      const what = `the projection ${this.#projection.name} cannot go on`
+      if (isFailure(error) && error._tag === "Unavailable") reportWarning(`${what}: ${reason}`)
+      else reportError(what, error)
     }
     this.#failure = reason
+    return Math.min(50 * 2 ** this.#failures++, RETRY_MS)
   }
 }
+
+const reaches = (positions: Positions, last: Positions): boolean =>
+  Object.entries(last).every(([context, sequence]) => (positions[context] ?? 0) >= sequence)
 
 /** Starts to fold these projections. Failures are retried, and shown by `health`. */
 export const startProjections = (options: RunnerOptions): RunningProjections => {
   const stopping = new AbortController()
   const runners = options.projections.map((projection) => new Runner(projection, options))
-  const running = runners.map((runner) => runner.run(stopping.signal))
+  const running = Promise.all(runners.map((runner) => runner.run(stopping.signal)))
   return {
     health: () => runners.map((runner) => runner.health()),
     stop: async () => {
-      for (const runner of runners) runner.stop()
       stopping.abort()
-      await Promise.all(running)
+      await Effect.runPromise(
+        Effect.promise(() => running).pipe(Effect.timeoutOption(STOP_MS)),
+      )
     },
   }
 }

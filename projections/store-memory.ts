@@ -2,7 +2,7 @@
 import { Unavailable } from "../contracts/mod.ts"
 import type { AnyProjection, PlainRow } from "./projection.ts"
 import type { MemoryTools } from "./query-handler.ts"
-import type { Checkpoint, Store } from "./store.ts"
+import { type Checkpoint, NotMade, type Store } from "./store.ts"
 
 interface View {
   readonly rows: Map<string, PlainRow>
@@ -32,7 +32,10 @@ export const memoryStore = (): Store => {
       viewOf(projection)
       return Promise.resolve()
     },
-    checkpoint: (projection) => Promise.resolve(viewOf(projection).checkpoint),
+    checkpoint: (projection) => {
+      const view = views.get(projection.name)
+      return view ? Promise.resolve(view.checkpoint) : Promise.reject(new NotMade(projection))
+    },
     load: (projection, keys) => {
       const { rows } = viewOf(projection)
       const found = keys.flatMap((key) => {
@@ -41,6 +44,7 @@ export const memoryStore = (): Store => {
       })
       return Promise.resolve(new Map(found))
     },
+    row: (projection, key) => Promise.resolve(viewOf(projection).rows.get(key)),
     save: (projection, { upserts, deletes }, before, after) => {
       const view = viewOf(projection)
       if (view.checkpoint.revision !== before.revision) return Promise.resolve(false)

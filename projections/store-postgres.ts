@@ -3,12 +3,15 @@
  * only where that succeeded, so it costs one round trip and is atomic by nature.
  */
 import postgres, { type Sql } from "postgres"
-import { isFailure, type Positions, Unavailable } from "../contracts/mod.ts"
+import { isFailure, Unavailable } from "../contracts/mod.ts"
+import { codeOf, isOutage } from "./outage.ts"
 import type { AnyProjection, PlainRow } from "./projection.ts"
 import type { SqlRows, SqlTools } from "./query-handler.ts"
-import type { Checkpoint, Store } from "./store.ts"
+import { storableJson } from "./storable-text.ts"
+import { type Checkpoint, NotMade, type Store } from "./store.ts"
+import { loadStatement, saveStatement, schemaOf, tableDefinition, tableOf } from "./view-sql.ts"
 
-/** A store with a connection pool to close. */
+/** A store with connections to close. */
 export interface PostgresStore extends Store {
   readonly close: () => Promise<void>
 }
@@ -23,143 +26,117 @@ create table if not exists leftfold.checkpoint (
   created jsonb not null default '{}'
 )`
 
-const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`
+const UNDEFINED_TABLE = "42P01"
 
-/** The name of a projection's table: its context's schema, dashes as underscores. */
-export const tableOf = ({ context, local }: AnyProjection): string =>
-  `${quoted(context.replaceAll("-", "_"))}.${quoted(local.replaceAll("-", "_"))}`
+/** Queries have connections of their own, so that slow ones cannot hold the projections up. */
+const CONNECTIONS = { projections: 4, queries: 8 }
 
-const indexOf = (projection: AnyProjection, columns: readonly string[]): string => {
-  const name = [projection.local.replaceAll("-", "_"), ...columns].join("_").slice(0, 63)
-  return `create index ${quoted(name)} on ${tableOf(projection)} (${
-    columns.map(quoted).join(", ")
-  })`
-}
-
-/** The statements that make a projection's table. */
-export const tableDefinition = (projection: AnyProjection): string => {
-  const columns = projection.columns.map(({ name, type, nullable }) =>
-    `  ${quoted(name)} ${type}${nullable ? "" : " not null"}`
-  )
-  const table = `create table ${tableOf(projection)} (\n${columns.join(",\n")},\n` +
-    `  primary key (${quoted(projection.keyColumn)})\n)`
-  return [table, ...projection.indexes.map((index) => indexOf(projection, index))].join(";\n")
-}
-
-const saveStatement = (projection: AnyProjection): string => {
-  const table = tableOf(projection)
-  const names = projection.columns.map(({ name }) => quoted(name))
-  const typed = projection.columns.map(({ name, type }) => `${quoted(name)} ${type}`)
-  const key = quoted(projection.keyColumn)
-  const others = names.filter((name) => name !== key)
-  const update = others.length > 0
-    ? `update set ${others.map((name) => `${name} = excluded.${name}`).join(", ")}`
-    : "nothing"
-  return `
-with fence as (
-  update leftfold.checkpoint
-  set revision = revision + 1, positions = $4::text::jsonb, created = $5::text::jsonb
-  where projection = $2 and revision = $3::bigint
-  returning 1
-), written as (
-  insert into ${table} (${names.join(", ")})
-  select ${names.join(", ")} from json_to_recordset($1::text::json) as row (${typed.join(", ")})
-  where exists (select from fence)
-  on conflict (${key}) do ${update}
-), removed as (
-  delete from ${table}
-  where exists (select from fence)
-    and ${key} in (select json_array_elements_text($6::text::json))
-)
-select count(*)::int as fenced from fence`
-}
-
-const plainRow = ({ columns }: AnyProjection, row: Record<string, unknown>): PlainRow => {
-  for (const { name, optional } of columns) {
-    if (optional && row[name] === null) delete row[name]
-  }
-  return row
-}
-
-/**
- * JSON that Postgres takes: it can hold neither U+0000 nor half of a surrogate pair, which are
- * shown as U+FFFD. An escape counts only after an even number of backslashes.
- */
-const postgresJson = (value: unknown): string =>
-  JSON.stringify(value)
-    .replace(/(?<!\\)((?:\\\\)*)\\u(?:0000|d[89a-f][0-9a-f]{2})/g, "$1\\ufffd")
-
-const connectionOf = (url: string): Sql =>
+const connect = (url: string, max: number): Sql =>
   postgres(url, {
-    max: 8,
+    max,
     onnotice: () => {},
     connect_timeout: 5,
-    types: { bigint: { to: 20, from: [20], serialize: String, parse: Number } },
+    // The client's own goes up to 20 seconds, for which a server that is back would not be used.
+    backoff: () => 0.2,
+    types: {
+      bigint: { to: 20, from: [20], serialize: String, parse: Number },
+      // What a sum of whole numbers or an average is.
+      numeric: { to: 1700, from: [1700], serialize: String, parse: Number },
+    },
   })
 
 const guarded = async <T>(run: () => PromiseLike<T>): Promise<T> => {
   try {
     return await run()
   } catch (error) {
-    if (isFailure(error) || isStatementError(error)) throw error
-    const reason = error instanceof Error ? error.message || error.name : String(error)
+    if (isFailure(error) || !isOutage(error)) throw error
+    const reason = error instanceof Error && error.message || codeOf(error)
     throw new Unavailable({ message: `Postgres cannot be reached: ${reason}`, retryAfterMs: 1_000 })
   }
 }
 
-/** A statement that Postgres refused, as opposed to a connection that failed or was ended. */
-const isStatementError = (error: unknown): boolean => {
-  const code = error instanceof Error && "code" in error ? String(error.code) : ""
-  return /^[0-9A-Z]{5}$/.test(code) && !/^(08|53|57)/.test(code)
+const plainRow = ({ columns }: AnyProjection, row: Record<string, unknown>): PlainRow => {
+  for (const { name, optional, type } of columns) {
+    const value = row[name]
+    if (optional && value === null) delete row[name]
+    // Postgres shows a time in the zone of the session, and schemas write it in UTC.
+    if (type === "timestamptz" && typeof value === "string") row[name] = new Date(value).toJSON()
+  }
+  return row
+}
+
+/** Makes the table of a view, unless it is there in the shape of today. */
+const prepare = (sql: Sql, projection: AnyProjection): Promise<void> =>
+  sql.begin(async (transaction) => {
+    await transaction`select pg_advisory_xact_lock(hashtext('leftfold'))`
+    await transaction.unsafe(META)
+    const shape = tableDefinition(projection)
+    const [known] = await transaction`
+      select shape from leftfold.checkpoint where projection = ${projection.name}`
+    if (known?.shape === shape) return
+    // A table without a checkpoint is not ours to drop: making ours then fails, and says why.
+    if (known) await transaction.unsafe(`drop table if exists ${tableOf(projection)}`)
+    await transaction.unsafe(`create schema if not exists ${schemaOf(projection)}`)
+    await transaction.unsafe(shape)
+    await transaction`
+      insert into leftfold.checkpoint (projection, shape) values (${projection.name}, ${shape})
+      on conflict (projection) do update
+      set shape = excluded.shape, positions = '{}', created = '{}',
+        revision = leftfold.checkpoint.revision + 1`
+  }).then(() => {})
+
+const checkpoint = async (sql: Sql, projection: AnyProjection): Promise<Checkpoint> => {
+  const [found] = await sql<(Checkpoint & { shape: string })[]>`
+    select shape, revision, positions, created from leftfold.checkpoint
+    where projection = ${projection.name}`.catch((error) => {
+    if (codeOf(error) === UNDEFINED_TABLE) return []
+    throw error
+  })
+  if (!found) throw new NotMade(projection)
+  const { shape, ...rest } = found
+  if (shape === tableDefinition(projection)) return rest
+  throw new Unavailable({
+    message: `the view ${projection.name} was made anew, in another shape, by another version ` +
+      "of this program: end the one or the other",
+  })
+}
+
+/**
+ * A result without the columns that stand for absent fields, so that a schema made of a view's
+ * own columns takes the rows as they are.
+ */
+const withoutAbsent = (from: readonly AnyProjection[], result: unknown): unknown => {
+  const optional = from.flatMap(({ columns }) => columns.filter((column) => column.optional))
+  if (optional.length === 0 || typeof result !== "object" || result === null) return result
+  if (Array.isArray(result)) return result.map((row) => withoutAbsent(from, row))
+  const absent = new Set(optional.map(({ name }) => name))
+  return Object.fromEntries(
+    Object.entries(result).filter(([name, value]) => value !== null || !absent.has(name)),
+  )
 }
 
 /** Makes a store at this URL, `postgres://user@host:port/database`. */
 export const postgresStore = (url: string): PostgresStore => {
-  const sql = connectionOf(url)
-  const statements = new Map<string, string>()
+  const writer = connect(url, CONNECTIONS.projections)
+  const reader = connect(url, CONNECTIONS.queries)
+  const statements = new WeakMap<AnyProjection, { load: string; save: string }>()
   const tools: SqlTools = {
-    sql: sql as unknown as (template: TemplateStringsArray, ...values: unknown[]) => SqlRows,
-    view: (projection) => sql.unsafe(tableOf(projection)),
+    sql: reader as unknown as (template: TemplateStringsArray, ...values: unknown[]) => SqlRows,
+    view: (projection) => reader.unsafe(tableOf(projection)),
   }
 
-  const statementOf = (projection: AnyProjection): string => {
-    const known = statements.get(projection.name) ?? saveStatement(projection)
-    statements.set(projection.name, known)
-    return known
+  const statementsOf = (projection: AnyProjection) => {
+    const known = statements.get(projection)
+    if (known) return known
+    const made = { load: loadStatement(projection), save: saveStatement(projection) }
+    statements.set(projection, made)
+    return made
   }
 
-  const prepare = (projection: AnyProjection) =>
-    sql.begin(async (transaction) => {
-      await transaction`select pg_advisory_xact_lock(hashtext('leftfold'))`
-      await transaction.unsafe(META)
-      const shape = tableDefinition(projection)
-      const [known] = await transaction`
-        select shape from leftfold.checkpoint where projection = ${projection.name}`
-      if (known?.shape === shape) return
-      const table = tableOf(projection)
-      const schema = table.slice(0, table.indexOf("."))
-      await transaction.unsafe(`create schema if not exists ${schema}`)
-      await transaction.unsafe(`drop table if exists ${table}`)
-      await transaction.unsafe(shape)
-      await transaction`
-        insert into leftfold.checkpoint (projection, shape) values (${projection.name}, ${shape})
-        on conflict (projection) do update
-        set shape = excluded.shape, positions = '{}', created = '{}',
-          revision = leftfold.checkpoint.revision + 1`
-    }).then(() => {})
-
-  const checkpoint = async ({ name }: AnyProjection): Promise<Checkpoint> => {
-    const [found] = await sql<{ revision: number; positions: Positions; created: never }[]>`
-      select revision, positions, created from leftfold.checkpoint where projection = ${name}`
-    return found ?? { revision: 0, positions: {}, created: {} }
-  }
-
-  const load = async (projection: AnyProjection, keys: readonly string[]) => {
-    const key = quoted(projection.keyColumn)
+  const load = async (sql: Sql, projection: AnyProjection, keys: readonly string[]) => {
     const found = await sql.unsafe<{ row: Record<string, unknown> }[]>(
-      `select row_to_json(view) as row from ${tableOf(projection)} as view where ${key} in
-        (select json_array_elements_text($1::text::json))`,
-      [postgresJson(keys)],
+      statementsOf(projection).load,
+      [storableJson(keys)],
       { prepare: true },
     )
     return new Map(
@@ -168,15 +145,15 @@ export const postgresStore = (url: string): PostgresStore => {
   }
 
   const save: Store["save"] = async (projection, { upserts, deletes }, before, after) => {
-    const [result] = await sql.unsafe<{ fenced: number }[]>(
-      statementOf(projection),
+    const [result] = await writer.unsafe<{ fenced: number }[]>(
+      statementsOf(projection).save,
       [
-        postgresJson(upserts),
+        storableJson(upserts),
         projection.name,
         String(before.revision),
         JSON.stringify(after.positions),
         JSON.stringify(after.created),
-        postgresJson(deletes),
+        storableJson(deletes),
       ],
       { prepare: true },
     )
@@ -184,11 +161,15 @@ export const postgresStore = (url: string): PostgresStore => {
   }
 
   return {
-    prepare: (projection) => guarded(() => prepare(projection)),
-    checkpoint: (projection) => guarded(() => checkpoint(projection)),
-    load: (projection, keys) => guarded(() => load(projection, keys)),
+    prepare: (projection) => guarded(() => prepare(writer, projection)),
+    checkpoint: (projection) => guarded(() => checkpoint(writer, projection)),
+    load: (projection, keys) => guarded(() => load(writer, projection, keys)),
+    row: (projection, key) => guarded(async () => (await load(reader, projection, [key])).get(key)),
     save: (...given) => guarded(() => save(...given)),
-    answer: (handler, params) => guarded(() => handler.sql(params, tools)),
-    close: () => sql.end({ timeout: 2 }),
+    answer: (handler, params) =>
+      guarded(async () => withoutAbsent(handler.from, await handler.sql(params, tools))),
+    close: async () => {
+      await Promise.all([writer, reader].map((sql) => sql.end({ timeout: 2 })))
+    },
   }
 }

@@ -1,5 +1,5 @@
 /** The store: where views are kept, each with the checkpoint that it was folded up to. A port. */
-import type { Positions } from "../contracts/mod.ts"
+import { type Positions, Unavailable } from "../contracts/mod.ts"
 import type { Changes } from "./fold.ts"
 import type { AnyProjection, PlainRow } from "./projection.ts"
 import type { AnyQueryHandler } from "./query-handler.ts"
@@ -13,16 +13,27 @@ export interface Checkpoint {
   readonly created: { readonly [context: string]: string }
 }
 
+/** The view is not there, as no worker has made it yet. */
+export class NotMade extends Unavailable {
+  constructor(projection: AnyProjection) {
+    const message = `the view ${projection.name} has not been made yet`
+    super({ message, retryAfterMs: 1_000 })
+  }
+}
+
 /** Keeps views. Methods reject with `Unavailable` when the store cannot be reached. */
 export interface Store {
   /** Makes the view, empty, unless it is there in the shape of today. */
   readonly prepare: (projection: AnyProjection) => Promise<void>
+  /** How far the view is. Rejects with `NotMade` while it is not there. */
   readonly checkpoint: (projection: AnyProjection) => Promise<Checkpoint>
   /** The rows that there are under these keys. */
   readonly load: (
     projection: AnyProjection,
     keys: readonly string[],
   ) => Promise<ReadonlyMap<string, PlainRow>>
+  /** The row under this key, for a query rather than for folding. */
+  readonly row: (projection: AnyProjection, key: string) => Promise<PlainRow | undefined>
   /**
    * Writes rows and moves the checkpoint, together or not at all. False, with nothing written,
    * when the checkpoint's revision is no longer `before`: another writer has been here.
@@ -33,6 +44,9 @@ export interface Store {
     before: Checkpoint,
     after: Omit<Checkpoint, "revision">,
   ) => Promise<boolean>
-  /** Answers a query with what its handler makes of the views. */
+  /**
+   * Answers a query with what its handler makes of the views, in which a field that may be absent
+   * is absent rather than null. Rejects as the handler does.
+   */
   readonly answer: (handler: AnyQueryHandler, params: object) => Promise<unknown>
 }

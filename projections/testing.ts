@@ -1,11 +1,11 @@
 /** Tests of projections that read as sentences: given these events, then this row. */
 import assert from "node:assert/strict"
-import type { EventContext, Message } from "../contracts/mod.ts"
-import { foldEvents, type KeyedEvent } from "./fold.ts"
-import type { PlainRow, Projection, RowOf } from "./projection.ts"
-import type { Fields } from "../contracts/mod.ts"
+import { type AnyContract, type EventContext, type Fields, isFailure } from "../contracts/mod.ts"
+import type { Message } from "../contracts/mod.ts"
+import { foldEvents } from "./fold.ts"
+import type { AnyProjection, PlainRow, Projection, RowOf } from "./projection.ts"
 
-const NOON = new Date("2026-01-01T12:00:00Z")
+const NOON = Date.parse("2026-01-01T12:00:00Z")
 
 /** An event that happened to an actor, with as much of its context as the test cares about. */
 export interface Happened {
@@ -28,20 +28,48 @@ export interface GivenView<Row> {
   readonly thenNoRow: (key: string) => void
 }
 
-const contextOf = ({ context }: Happened, index: number, actor: string): EventContext => ({
+const frozen = <T>(value: T): T => {
+  if (typeof value !== "object" || value === null || Object.isFrozen(value)) return value
+  if (ArrayBuffer.isView(value)) return value
+  Object.freeze(value)
+  for (const part of Object.values(value)) frozen(part)
+  return value
+}
+
+/** The contract that has this event. Throws `NotFound` or `Invalid` when none has it like this. */
+const contractOf = ({ from }: AnyProjection, event: Message<"event">): AnyContract => {
+  let reason: unknown
+  for (const contract of from) {
+    try {
+      contract.codec.plain(event)
+      return contract
+    } catch (error) {
+      if (!isFailure(error) || error._tag !== "NotFound") throw error
+      reason = error
+    }
+  }
+  throw reason
+}
+
+const contextOf = (
+  { context }: Happened,
+  { name: actor, context: stream }: AnyContract,
+  version: number,
+): EventContext => ({
   actor,
-  version: index + 1,
-  position: `${actor.split(".")[0]}:${index + 1}`,
-  sequence: index + 1,
+  version,
+  position: `${stream}:${version}`,
+  sequence: version,
   index: 0,
-  time: NOON,
-  commandId: `command-${index + 1}`,
-  correlation: `command-${index + 1}`,
+  time: new Date(NOON),
+  commandId: `command-${version}`,
+  correlation: `command-${version}`,
   ...context,
 })
 
 /**
- * Folds events, one after another, as the runner would.
+ * Folds events, one after another, as the runner would. Rows and events are frozen, so a handler
+ * that changes one of them fails.
  *
  * ```ts
  * given(OrderList, happened("o-1", OrderPlaced(…))).thenRow("o-1", { id: "o-1", … })
@@ -52,13 +80,18 @@ export const given = <F extends Fields>(
   ...events: readonly Happened[]
 ): GivenView<RowOf<Projection<F>>> => {
   const rows = new Map<string, PlainRow>()
+  const careful: AnyProjection = {
+    ...projection,
+    fold: (row, event, context) => projection.fold(frozen(row), frozen(event), context),
+  }
   for (const [index, each] of events.entries()) {
-    const context = contextOf(each, index, projection.from[0]?.name ?? projection.name)
-    const key = projection.keyOf(each.event, context)
-    if (key === undefined || !projection.handles(each.event.type)) continue
-    const keyed: KeyedEvent = { key, recorded: { event: each.event, context } }
-    const { upserts, deletes } = foldEvents(projection, [keyed], rows)
-    for (const row of upserts) rows.set(String(row[projection.keyColumn]), row)
+    const { event } = each
+    const context = contextOf(each, contractOf(projection, event), index + 1)
+    if (!projection.handles(event.type)) continue
+    const key = projection.keyOf(event, context)
+    if (key === undefined) continue
+    const { upserts, deletes } = foldEvents(careful, [{ key, recorded: { event, context } }], rows)
+    for (const row of upserts) rows.set(key, row)
     for (const deleted of deletes) rows.delete(deleted)
   }
   const rowOf = (key: string) => {

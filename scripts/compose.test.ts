@@ -20,6 +20,8 @@ const Healthcheck = Schema.Struct({
 
 const environmentFields = {
   NATS_URL: Schema.optionalKey(Schema.String),
+  NATS_MONITOR_URL: Schema.optionalKey(Schema.String),
+  LEFTFOLD_PROFILE: Schema.optionalKey(Schema.Literals(["development", "production"])),
   DATABASE_URL: Schema.optionalKey(Schema.String),
   HOST: Schema.optionalKey(Schema.String),
   PORT: Schema.optionalKey(Schema.String),

@@ -45,7 +45,10 @@ const eventually = async <T>(ask: () => Promise<T>, expected: (answer: T) => boo
   for (;;) {
     const answer = await ask()
     if (expected(answer)) return answer
-    assert.ok(Date.now() < until, `in 10 s it did not become as expected: ${JSON.stringify(answer)}`)
+    assert.ok(
+      Date.now() < until,
+      `in 10 s it did not become as expected: ${JSON.stringify(answer)}`,
+    )
   }
 }
 
@@ -154,10 +157,13 @@ export const shopSuite = (where: string, make: () => Promise<RunningApp>): void 
     })
 
     test("a query is answered over HTTP, after the position that was asked for", async () => {
-      const { body: { position } } = await json("/orders/order/h-6/PlaceOrder", post({
-        customer: "linus",
-        lines: [{ sku: "penguin", quantity: 1, price: 3 }],
-      }))
+      const { body: { position } } = await json(
+        "/orders/order/h-6/PlaceOrder",
+        post({
+          customer: "linus",
+          lines: [{ sku: "penguin", quantity: 1, price: 3 }],
+        }),
+      )
       const headers = { "Leftfold-After": position }
       const { body } = await json("/orders/orders-of-customer?customer=linus", { headers })
       assert.deepEqual(body, [{ id: "h-6", customer: "linus", total: 3, cancelled: false }])

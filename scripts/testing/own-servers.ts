@@ -9,6 +9,8 @@ import {
 } from "../servers/postgres-server.ts"
 import { makeTemporaryFolder, removeFolder, type TestScope } from "./temporary-folder.ts"
 
+export { freePort }
+
 /** Starts a nats-server on a free port and an empty folder, unless the options say otherwise. */
 export async function ownNats(
   scope: TestScope,

@@ -1,0 +1,140 @@
+/** Tests of reading back: every length of history, in few rounds, and never with a hole. */
+import assert from "node:assert/strict"
+import { describe, test } from "node:test"
+import {
+  encodeCommit,
+  logSubject,
+  MemoryLog,
+  nextAncestors,
+  type StoredCommit,
+} from "../contracts/mod.ts"
+import { commitOf, Opened, storedEvent } from "./account.suite.ts"
+import { checkChain, historyBefore, wholeHistory } from "./history.ts"
+import { BrokenHistory } from "./journal.ts"
+import { memoryJournal } from "./journal-memory.ts"
+import { ScriptedJournal } from "./scripted-journal.suite.ts"
+
+const NAME = "bank.account"
+
+/** A log with this many commits of one actor, each after one of somebody else. */
+const logOf = (commits: number, id = "a-1") => {
+  const log = new MemoryLog()
+  let ancestors: number[] = []
+  for (let version = 0; version < commits; version++) {
+    const other = logSubject(NAME, `other-${version}`)
+    log.append("bank", other, 0, commitOf(0, [], `other-${version}`))
+    const commit = commitOf(version, ancestors, `c-${version}`)
+    const { sequence } = log.append("bank", logSubject(NAME, id), ancestors.at(-1) ?? 0, commit)
+    ancestors = nextAncestors(ancestors, sequence)
+  }
+  return { log, journal: new ScriptedJournal(memoryJournal(log)), ancestors }
+}
+
+const commandsOf = (commits: readonly StoredCommit[]): string[] =>
+  commits.flatMap(({ events }) => events.map(({ command }) => command))
+
+const numbered = (from: number, to: number): string[] =>
+  Array.from({ length: to - from }, (_, each) => `c-${from + each}`)
+
+describe("the whole history", () => {
+  for (const length of [1, 2, 32, 33, 34, 64, 65, 66, 100]) {
+    const rounds = Math.ceil((length - 1) / 32)
+    test(`${length} commits come oldest first, in ${rounds} rounds`, async () => {
+      const { journal } = logOf(length)
+      const commits = await wholeHistory(journal, NAME, "a-1")
+      assert.deepEqual(commandsOf(commits), numbered(0, length))
+      assert.equal(journal.reads.commits, rounds)
+      assert.deepEqual(journal.reads, { fresh: 1, tail: 0, commits: rounds })
+    })
+  }
+
+  test("of an actor without commits is empty", async () => {
+    const { journal } = logOf(3)
+    assert.deepEqual(await wholeHistory(journal, NAME, "a-2"), [])
+  })
+})
+
+describe("a part of the history", () => {
+  for (const after of [1, 2, 33, 60, 99]) {
+    test(`the commits after the ${after}th of 100 end there`, async () => {
+      const { journal } = logOf(100)
+      const tail = await journal.tail(NAME, "a-1", { fresh: true })
+      const commits = await historyBefore(journal, NAME, "a-1", tail!, { after: after * 2 })
+      assert.deepEqual(commandsOf(commits), numbered(after, 100))
+    })
+  }
+
+  test("the walk stops after the round that is enough, and is told each round once", async () => {
+    const { journal } = logOf(100)
+    const tail = await journal.tail(NAME, "a-1", { fresh: true })
+    const told: number[] = []
+    const enough = (round: readonly StoredCommit[]) => {
+      told.push(round.length)
+      return round[0]!.base < 50
+    }
+    const commits = await historyBefore(journal, NAME, "a-1", tail!, { enough })
+    assert.deepEqual(told, [1, 32, 32])
+    assert.deepEqual(commandsOf(commits), numbered(35, 100))
+  })
+})
+
+describe("a hole", () => {
+  const lost = (sequence: number, log: MemoryLog) => {
+    delete log.stream("bank").messages[sequence - 1]
+  }
+
+  for (const [which, version] of Object.entries({ first: 0, middle: 40, recent: 98 })) {
+    test(`is noticed when it is the ${which} commit, and named`, async () => {
+      const { log, journal } = logOf(100)
+      lost((version + 1) * 2, log)
+      await assert.rejects(wholeHistory(journal, NAME, "a-1"), (error) => {
+        assert.ok(error instanceof BrokenHistory)
+        assert.match(error.message, new RegExp(`\\b${(version + 1) * 2}\\b`))
+        return true
+      })
+    })
+  }
+
+  test("is noticed when a commit forgets to name one of its ancestors", async () => {
+    const { log, journal, ancestors } = logOf(10)
+    const skipping = commitOf(10, ancestors.filter((_, index) => index !== 4), "c-10")
+    log.append("bank", logSubject(NAME, "a-1"), ancestors.at(-1)!, skipping)
+    await assert.rejects(wholeHistory(journal, NAME, "a-1"), /a-1.* version 5/)
+  })
+
+  test("is noticed when a commit has a past and names nobody", async () => {
+    const { log, journal } = logOf(0)
+    log.append("bank", logSubject(NAME, "a-1"), 0, commitOf(5, [], "c-5"))
+    await assert.rejects(wholeHistory(journal, NAME, "a-1"), BrokenHistory)
+  })
+
+  test("is noticed when a message is not a commit", async () => {
+    const { log, journal } = logOf(2)
+    const message = log.stream("bank").messages[1]!
+    log.stream("bank").messages[1] = { ...message, payload: Uint8Array.of(1, 2, 3) }
+    await assert.rejects(wholeHistory(journal, NAME, "a-1"), BrokenHistory)
+  })
+
+  test("between two commits is a broken chain, commits of several events are none", () => {
+    const commit = (base: number, count: number, sequence: number): StoredCommit => ({
+      base,
+      ancestors: [],
+      events: Array.from({ length: count }, () => storedEvent(Opened(), "c-1")),
+      sequence,
+    })
+    checkChain(NAME, "a-1", [commit(0, 3, 1), commit(3, 2, 5), commit(5, 1, 9)])
+    checkChain(NAME, "a-1", [])
+    assert.throws(() => checkChain(NAME, "a-1", [commit(0, 3, 1), commit(4, 2, 5)]), BrokenHistory)
+    assert.throws(() => checkChain(NAME, "a-1", [commit(0, 3, 1), commit(2, 2, 5)]), BrokenHistory)
+  })
+})
+
+test("what a commit is read as is what was written", async () => {
+  const { log, journal } = logOf(0)
+  const events = [storedEvent(Opened(), "c-1", 7)]
+  const bytes = encodeCommit({ base: 0, ancestors: [], events })
+  const { sequence } = log.append("bank", logSubject(NAME, "a-1"), 0, bytes)
+  assert.deepEqual(await wholeHistory(journal, NAME, "a-1"), [
+    { base: 0, ancestors: [], events, sequence },
+  ])
+})

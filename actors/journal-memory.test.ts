@@ -1,0 +1,8 @@
+/** Tests of the journal's memory twin: the shared suite. */
+import { MemoryLog } from "../contracts/mod.ts"
+import { journalSuite } from "./journal.suite.ts"
+import { memoryJournal } from "./journal-memory.ts"
+
+const journal = memoryJournal(new MemoryLog())
+
+journalSuite(() => Promise.resolve(journal))

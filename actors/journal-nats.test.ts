@@ -1,0 +1,73 @@
+/** Tests of the journal over JetStream: the shared suite, and what only a server can get wrong. */
+import assert from "node:assert/strict"
+import { after, before, test } from "node:test"
+import { jetstreamManager } from "@nats-io/jetstream"
+import { logSubject, type NatsWire, natsWire } from "../contracts/mod.ts"
+import { createNamespace } from "../scripts/testing/namespace.ts"
+import { commitOf } from "./account.suite.ts"
+import type { Appended, Journal } from "./journal.ts"
+import { journalSuite } from "./journal.suite.ts"
+import { natsJournal } from "./journal-nats.ts"
+import { provisionStreams } from "./provision-nats.ts"
+
+let wire: NatsWire
+let journal: Journal
+
+before(async () => {
+  const { natsUrl } = await createNamespace()
+  wire = await natsWire({ url: natsUrl, name: "journal test" })
+  await provisionStreams(wire, ["bank"])
+  journal = natsJournal(wire)
+})
+
+after(() => wire.close())
+
+const append = (name: string, expected: number, commit: Uint8Array): Promise<Appended> =>
+  new Promise((resolve) => journal.append(name, "a-1", expected, commit, 5_000, resolve))
+
+journalSuite(() => Promise.resolve(journal))
+
+test("without a stream nothing is stored and nothing can be read, fresh or not", async () => {
+  const appended = await append("nowhere.account", 0, commitOf(0, [], "c-1"))
+  assert.equal(appended.type, "refused")
+  for (const fresh of [false, true]) {
+    await assert.rejects(journal.tail("nowhere.account", "a-1", { fresh }), { _tag: "Unavailable" })
+  }
+  await assert.rejects(journal.commits("nowhere.account", [1]), { _tag: "Unavailable" })
+})
+
+test("a commit that no message can hold is refused, and the connection lives on", async () => {
+  const appended = await append("bank.account", 0, new Uint8Array(wire.maxPayload() + 1))
+  assert.equal(appended.type, "refused")
+  assert.equal((await append("bank.account", 0, commitOf(0, [], "c-1"))).type, "stored")
+})
+
+test("streams cannot be purged, and making them again changes nothing", async () => {
+  assert.deepEqual(await provisionStreams(wire, ["bank"]), [])
+  assert.deepEqual(await provisionStreams(wire, ["shop"]), ["shop", "shop_snapshots"])
+  const { streams } = await jetstreamManager(wire.connection, { checkAPI: false })
+  await assert.rejects(streams.purge("shop"))
+  await assert.rejects(streams.deleteMessage("bank", 1))
+})
+
+test("what is written to a log by hand obeys the same expectations", async () => {
+  const subject = logSubject("bank.account", "by-hand")
+  wire.publish(subject, commitOf(0, [], "c-1"))
+  await wire.connection.flush()
+  const appended = await new Promise<Appended>((resolve) =>
+    journal.append("bank.account", "by-hand", 0, commitOf(0, [], "c-2"), 5_000, resolve)
+  )
+  assert.deepEqual(appended, { type: "conflict" })
+})
+
+test("after the connection is closed, appends are unknown and reads unavailable", async () => {
+  const { natsUrl } = await createNamespace()
+  const closed = await natsWire({ url: natsUrl, name: "journal test, closed" })
+  const orphan = natsJournal(closed)
+  await closed.close()
+  const appended = await new Promise<Appended>((resolve) =>
+    orphan.append("bank.account", "a-1", 0, commitOf(0, [], "c-1"), 5_000, resolve)
+  )
+  assert.deepEqual(appended, { type: "unknown", reason: "disconnected" })
+  await assert.rejects(orphan.tail("bank.account", "a-1", { fresh: true }), { _tag: "Unavailable" })
+})

@@ -1,0 +1,143 @@
+/** What every journal does: the suite that its twins share. */
+import assert from "node:assert/strict"
+import { describe, test } from "node:test"
+import { encodeCommit, nextAncestors } from "../contracts/mod.ts"
+import { commitOf, Noted, storedEvent } from "./account.suite.ts"
+import { type Appended, BrokenHistory, type Journal } from "./journal.ts"
+
+const NAME = "bank.account"
+const TIMEOUT_MS = 5_000
+let ids = 0
+
+const newId = () => `journal-${ids++}`
+
+const appendTo = (
+  journal: Journal,
+  id: string,
+  expected: number,
+  commit: Uint8Array,
+  name = NAME,
+): Promise<Appended> =>
+  new Promise((resolve) => journal.append(name, id, expected, commit, TIMEOUT_MS, resolve))
+
+const stored = (appended: Appended): number => {
+  assert.equal(appended.type, "stored", JSON.stringify(appended))
+  return appended.type === "stored" ? appended.sequence : 0
+}
+
+const appending = (open: () => Promise<Journal>) => {
+  test("a commit after the last one is stored, and later sequences are higher", async () => {
+    const [journal, id] = [await open(), newId()]
+    const first = stored(await appendTo(journal, id, 0, commitOf(0, [], "c-1")))
+    const second = stored(await appendTo(journal, id, first, commitOf(1, [first], "c-2")))
+    assert.ok(second > first)
+    for (const fresh of [true, false]) {
+      const tail = await journal.tail(NAME, id, { fresh })
+      assert.equal(tail?.sequence, second)
+      assert.equal(tail.base, 1)
+      assert.deepEqual(tail.ancestors, [first])
+      assert.deepEqual(tail.events.map(({ command }) => command), ["c-2"])
+    }
+  })
+
+  test("a commit after anything but the last one is a conflict and leaves no trace", async () => {
+    const [journal, id] = [await open(), newId()]
+    const first = stored(await appendTo(journal, id, 0, commitOf(0, [], "c-1")))
+    for (const expected of [0, first + 1_000]) {
+      const appended = await appendTo(journal, id, expected, commitOf(0, [], "c-2"))
+      assert.deepEqual(appended, { type: "conflict" })
+    }
+    const second = stored(await appendTo(journal, id, first, commitOf(1, [first], "c-3")))
+    const late = await appendTo(journal, id, first, commitOf(1, [first], "c-4"))
+    assert.deepEqual(late, { type: "conflict" })
+    assert.equal((await journal.tail(NAME, id, { fresh: true }))?.sequence, second)
+  })
+
+  test("a first commit that expects an earlier one is a conflict", async () => {
+    const [journal, id] = [await open(), newId()]
+    assert.deepEqual(await appendTo(journal, id, 1, commitOf(1, [1], "c-1")), { type: "conflict" })
+    assert.equal(await journal.tail(NAME, id, { fresh: true }), undefined)
+  })
+
+  test("of many appends side by side to one actor, one is stored", async () => {
+    const [journal, id] = [await open(), newId()]
+    const all = await Promise.all(
+      Array.from(
+        { length: 20 },
+        (_, each) => appendTo(journal, id, 0, commitOf(0, [], `c-${each}`)),
+      ),
+    )
+    assert.equal(all.filter(({ type }) => type === "stored").length, 1)
+    assert.equal(all.filter(({ type }) => type === "conflict").length, 19)
+  })
+
+  test("appends to many actors side by side are all stored, each in its own log", async () => {
+    const [journal, prefix] = [await open(), newId()]
+    const all = await Promise.all(Array.from({ length: 300 }, async (_, each) => {
+      const id = `${prefix}-${each}`
+      const sequence = stored(await appendTo(journal, id, 0, commitOf(0, [], id)))
+      return { id, sequence }
+    }))
+    assert.equal(new Set(all.map(({ sequence }) => sequence)).size, 300)
+    for (const { id, sequence } of all) {
+      const tail = await journal.tail(NAME, id, { fresh: true })
+      assert.equal(tail?.sequence, sequence)
+      assert.equal(tail.events[0]?.command, id)
+    }
+  })
+
+  test("a commit as large as allowed is stored and read back", async () => {
+    const [journal, id] = [await open(), newId()]
+    const sized = (length: number) =>
+      encodeCommit({
+        base: 0,
+        ancestors: [],
+        events: [storedEvent(Noted({ text: "x".repeat(length) }), "c-1")],
+      })
+    const most = journal.maxCommitBytes()
+    const commit = sized(100_000 + most - sized(100_000).length)
+    assert.equal(commit.length, most)
+    stored(await appendTo(journal, id, 0, commit))
+    const tail = await journal.tail(NAME, id, { fresh: true })
+    assert.equal(encodeCommit(tail!).length, most)
+  })
+}
+
+const reading = (open: () => Promise<Journal>) => {
+  test("an actor without commits has no tail", async () => {
+    const [journal, id] = [await open(), newId()]
+    assert.equal(await journal.tail(NAME, id, { fresh: false }), undefined)
+    assert.equal(await journal.tail(NAME, id, { fresh: true }), undefined)
+  })
+
+  test("commits come in the order in which they were asked for", async () => {
+    const [journal, id] = [await open(), newId()]
+    let [sequence, ancestors]: [number, number[]] = [0, []]
+    for (let version = 0; version < 10; version++) {
+      const commit = commitOf(version, ancestors, `c-${version}`)
+      sequence = stored(await appendTo(journal, id, sequence, commit))
+      ancestors = nextAncestors(ancestors, sequence)
+    }
+    const asked = [...ancestors].reverse()
+    const found = await journal.commits(NAME, asked)
+    assert.deepEqual(found.map((commit) => commit.sequence), asked)
+    assert.deepEqual(found.map(({ base }) => base), [9, 8, 7, 6, 5, 4, 3, 2, 1, 0])
+    assert.deepEqual(await journal.commits(NAME, []), [])
+  })
+
+  test("a sequence that is not there is a broken history", async () => {
+    const [journal, id] = [await open(), newId()]
+    const first = stored(await appendTo(journal, id, 0, commitOf(0, [], "c-1")))
+    await assert.rejects(journal.commits(NAME, [first, 1_000_000]), (error) => {
+      assert.ok(error instanceof BrokenHistory)
+      assert.match(error.message, /1000000/)
+      return true
+    })
+  })
+}
+
+/** Runs the suite; each journal that `open` gives keeps the commits of the context `bank`. */
+export const journalSuite = (open: () => Promise<Journal>): void => {
+  describe("appends", () => appending(open))
+  describe("reads", () => reading(open))
+}

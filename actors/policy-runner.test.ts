@@ -1,0 +1,215 @@
+/** Tests of running policies: every event's asks are answered, whatever stands in their way. */
+import assert from "node:assert/strict"
+import { test, type TestContext } from "node:test"
+import { Schema } from "effect"
+import {
+  type Client,
+  Contract,
+  createClient,
+  type EnvelopeOptions,
+  memoryWire,
+  Unavailable,
+} from "../contracts/mod.ts"
+import { Accounts, Deposit, Note, Open } from "./account.suite.ts"
+import { Bank, tick } from "./bank.suite.ts"
+import { ask, Policy } from "./policy.ts"
+import { type RunningPolicies, startPolicies } from "./policy-runner.ts"
+import type { Subscriptions } from "./subscription.ts"
+import { memorySubscriptions } from "./subscription-memory.ts"
+
+const Letters = Contract.define("post.letter", {
+  commands: { Send: { to: Schema.String } },
+  events: { Sent: {} },
+  rejections: { NoStamp: {} },
+})
+
+const { Send } = Letters.commands
+
+/** What the runner asked for, and with which answer. */
+interface Asked extends EnvelopeOptions {
+  readonly name: string
+  readonly id: string
+  readonly type: string
+  readonly fields: unknown
+}
+
+type AskPlain = Client["askPlain"]
+
+const accepted = { kind: "accepted", position: "post:1", version: 1, events: 1 } as const
+
+/** A post office that notes what it is asked, and answers as a test says. */
+class Post {
+  readonly asked: Asked[] = []
+  answer: (asked: Asked, count: number) => ReturnType<AskPlain> = () => Promise.resolve(accepted)
+  #wanted: { count: number; resolve: () => void } | undefined
+
+  /** Resolves when so many asks have come. */
+  until(count: number): Promise<void> {
+    if (this.asked.length >= count) return Promise.resolve()
+    return new Promise((resolve) => this.#wanted = { count, resolve })
+  }
+
+  readonly client: Client = {
+    ...createClient(memoryWire()),
+    askPlain: (name, id, type, fields, options) => {
+      const asked = { name, id, type, fields, ...options }
+      const count = this.asked.push(asked)
+      if (this.#wanted && count >= this.#wanted.count) this.#wanted.resolve()
+      return this.answer(asked, count)
+    },
+  }
+}
+
+const run = async (
+  scope: TestContext,
+  policy: Policy,
+  client: Client,
+  subscriptions: Subscriptions,
+): Promise<RunningPolicies> => {
+  const running = await startPolicies({ policies: [policy], client, subscriptions })
+  scope.after(() => running.stop())
+  return running
+}
+
+const announcing = Policy.define("post.announcing", {
+  from: [Accounts],
+  on: {
+    Opened: (_, { id }) => ask(Letters, id, Send({ to: "owner" })),
+    Noted: (_, { id }) => [
+      ask(Letters, id, Send({ to: "first" })),
+      ask(Letters, id, Send({ to: "second" })),
+    ],
+  },
+})
+
+const away = () => Promise.reject(new Unavailable({ message: "the post is away" }))
+
+test("asks carry ids that follow from the event's position, and what led to them", async (t) => {
+  const [bank, post] = [new Bank(t), new Post()]
+  await run(t, announcing, post.client, memorySubscriptions(bank.log))
+  const options = { commandId: "open", correlation: "request-1", principal: "ada" }
+  await bank.say("a-1", Open(), options)
+  await bank.say("a-1", Deposit({ amount: 1 }))
+  await bank.say("a-1", Note({ text: "x", times: 2 }), { commandId: "notes" })
+  await post.until(5)
+  assert.deepEqual(post.asked[0], {
+    name: "post.letter",
+    id: "a-1",
+    type: "Send",
+    fields: { to: "owner" },
+    commandId: "post.announcing/bank:1/0/0",
+    correlation: "request-1",
+    causation: "bank:1",
+    principal: "ada",
+    traceparent: undefined,
+  })
+  assert.deepEqual(post.asked.slice(1).map(({ commandId }) => commandId), [
+    "post.announcing/bank:3/0/0",
+    "post.announcing/bank:3/0/1",
+    "post.announcing/bank:3/1/0",
+    "post.announcing/bank:3/1/1",
+  ])
+  assert.equal(post.asked[1]?.correlation, "notes")
+})
+
+test("an outage is waited out, and what was answered before it is not asked again", async (t) => {
+  const [bank, post] = [new Bank(t), new Post()]
+  const running = await run(t, announcing, post.client, memorySubscriptions(bank.log))
+  post.answer = ({ fields }, count) =>
+    Object(fields).to === "second" && count < 4 ? away() : Promise.resolve(accepted)
+  await bank.say("a-1", Note({ text: "x", times: 1 }))
+  await post.until(3)
+  assert.equal(running.stuck().length, 1)
+  assert.match(running.stuck()[0]!, /^post\.announcing at bank:1: the post is away/)
+  await post.until(4)
+  await tick()
+  assert.deepEqual(running.stuck(), [])
+  const asked = post.asked.map(({ fields }) => Object(fields).to)
+  assert.deepEqual(asked, ["first", "second", "second", "second"])
+  assert.equal(new Set(post.asked.slice(1).map(({ commandId }) => commandId)).size, 1)
+})
+
+test("a rejection is an answer: the policy goes on", async (t) => {
+  const [bank, post] = [new Bank(t), new Post()]
+  const running = await run(t, announcing, post.client, memorySubscriptions(bank.log))
+  post.answer = () => Promise.resolve({ kind: "rejection", type: "NoStamp", data: {} })
+  await bank.say("a-1", Open())
+  await bank.say("a-1", Note({ text: "x", times: 1 }))
+  await post.until(3)
+  await tick()
+  assert.deepEqual(running.stuck(), [])
+  assert.equal(post.asked.length, 3)
+})
+
+test("a handler that throws is stuck visibly, and holds up no other actor", async (t) => {
+  const [bank, post] = [new Bank(t), new Post()]
+  let [attempts, retried] = [0, () => {}]
+  const retrying = new Promise<void>((resolve) => retried = resolve)
+  const failing = Policy.define("post.failing", {
+    from: [Accounts],
+    on: {
+      Opened: (_, { id }) => {
+        if (id !== "a-1") return ask(Letters, id, Send({ to: "owner" }))
+        if (++attempts === 2) retried()
+        throw new Error("the handler has a bug")
+      },
+      Noted: (_, { id }) => ask(Letters, id, Send({ to: "owner" })),
+    },
+  })
+  const running = await run(t, failing, post.client, memorySubscriptions(bank.log))
+  await bank.say("a-1", Open())
+  await bank.say("a-1", Note({ text: "x", times: 1 }))
+  await bank.say("a-2", Open())
+  await post.until(1)
+  await retrying
+  await tick()
+  assert.deepEqual(post.asked.map(({ id }) => id), ["a-2"], "the stuck actor's later events wait")
+  assert.deepEqual(running.stuck(), ["post.failing at bank:1: the handler has a bug"])
+})
+
+test("a policy that is stopped and started goes on where it was, and acts once", async (t) => {
+  const bank = new Bank(t)
+  const subscriptions = memorySubscriptions(bank.log)
+  const doubling = Policy.define("bank.doubling", {
+    from: [Accounts],
+    on: {
+      Opened: (_, { id }) => id.endsWith("copy") ? [] : ask(Accounts, `${id}-copy`, Open()),
+    },
+  })
+  // The first answer is lost on its way: the ask was carried out, and its runner never hears of it.
+  const post = new Post()
+  let [carriedOut, heard] = [() => {}, 0]
+  const carrying = new Promise<void>((resolve) => carriedOut = resolve)
+  post.answer = async ({ name, id, type, fields, ...options }) => {
+    const answer = await bank.client.askPlain(name, id, type, fields, options)
+    if (++heard > 1) return answer
+    carriedOut()
+    return await new Promise<never>(() => {})
+  }
+  const first = await run(t, doubling, post.client, subscriptions)
+  await bank.say("a-1", Open())
+  await carrying
+  await first.stop()
+  await bank.say("a-2", Open())
+  await tick()
+  assert.equal(post.asked.filter(({ id }) => id === "a-2-copy").length, 0, "it has stopped")
+  await run(t, doubling, post.client, subscriptions)
+  await post.until(3)
+  await tick()
+  const ids = post.asked.map(({ id }) => id)
+  assert.deepEqual(ids, ["a-1-copy", "a-1-copy", "a-2-copy"], "asked at least once")
+  assert.equal(new Set(post.asked.map(({ commandId }) => commandId)).size, post.asked.length - 1)
+  await tick()
+  assert.equal((await bank.stored("a-1-copy")).length, 1, "and carried out once")
+})
+
+test("a message that is no commit is stuck, and no other actor waits for it", async (t) => {
+  const [bank, post] = [new Bank(t), new Post()]
+  bank.log.append("bank", "evt.bank.account.0.broken", 0, Uint8Array.of(1, 2, 3))
+  const running = await run(t, announcing, post.client, memorySubscriptions(bank.log))
+  await bank.say("a-1", Open())
+  await post.until(1)
+  await tick()
+  assert.equal(running.stuck().length, 1)
+  assert.match(running.stuck()[0]!, /^post\.announcing at bank:1/)
+})

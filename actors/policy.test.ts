@@ -1,0 +1,69 @@
+/** Tests of policies: what they follow, what they ask for, and how they may be called. */
+import assert from "node:assert/strict"
+import { test } from "node:test"
+import type { EventContext } from "../contracts/mod.ts"
+import { Accounts, Deposit, Deposited, Open, Opened } from "./account.suite.ts"
+import { ask, Policy } from "./policy.ts"
+
+const context: EventContext = {
+  id: "a-1",
+  actor: "bank.account",
+  version: 1,
+  position: "bank:1",
+  sequence: 1,
+  index: 0,
+  time: new Date(0),
+  commandId: "c-1",
+  correlation: "c-1",
+}
+
+test("a handler may return one ask, several, or nothing", () => {
+  const one = ask(Accounts, "a-1", Open())
+  const returning = (asks: ReturnType<typeof ask> | ReturnType<typeof ask>[] | undefined) =>
+    Policy.define("bank.some", { from: [Accounts], on: { Opened: () => asks } })
+      .on(Opened(), context)
+  assert.deepEqual(returning(one), [one])
+  assert.deepEqual(returning([one, one]), [one, one])
+  assert.deepEqual(returning([]), [])
+  assert.deepEqual(returning(undefined), [])
+})
+
+test("an event without a handler is not the policy's business, whatever it is called", () => {
+  const policy = Policy.define("bank.some", { from: [Accounts], on: { Opened: () => [] } })
+  assert.equal(policy.handles("Opened"), true)
+  for (const type of ["Deposited", "toString", "constructor", "__proto__"]) {
+    assert.equal(policy.handles(type), false)
+    assert.deepEqual(policy.on({ kind: "event", type, data: {} }, context), [])
+  }
+  assert.deepEqual(policy.on(Deposited({ amount: 1 }), context), [])
+})
+
+test("a policy begins at the beginning unless it says otherwise", () => {
+  const options = { from: [Accounts], on: {} }
+  assert.equal(Policy.define("bank.some", options).start, "beginning")
+  assert.equal(Policy.define("bank.some", { ...options, start: "now" }).start, "now")
+})
+
+test("names and ids that no subject can hold are refused at once", () => {
+  for (const name of ["bank", "Bank.some", "bank.some.more", "bank.so me", "leftfold.some", ""]) {
+    assert.throws(() => Policy.define(name, { from: [Accounts], on: {} }), TypeError, name)
+  }
+  for (const id of ["", "a.b", "a b", "*", "x".repeat(129)]) {
+    assert.throws(() => ask(Accounts, id, Open()), { _tag: "Invalid" }, id)
+  }
+})
+
+/** What follows is checked by the compiler: it never runs. */
+export const types = () => {
+  // @ts-expect-error: the contract has no such event.
+  Policy.define("bank.some", { from: [Accounts], on: { Unheard: () => [] } })
+
+  // @ts-expect-error: an event is nothing to ask for.
+  Policy.define("bank.some", { from: [Accounts], on: { Opened: () => Opened() } })
+
+  // @ts-expect-error: the command is of no such contract.
+  ask(Accounts, "a-1", Opened())
+
+  // @ts-expect-error: a field is missing.
+  ask(Accounts, "a-1", Deposit({}))
+}

@@ -1,0 +1,67 @@
+/** Things by key, ordered from the least to the most recently used. */
+
+/** A thing in that order; only `Recency` touches its neighbours. */
+export interface Used {
+  readonly key: string
+  older: Used | undefined
+  newer: Used | undefined
+}
+
+/**
+ * A map that knows what was used last. The order is a linked list through the things themselves:
+ * a `Map` that is re-ordered by deleting and setting copies itself again and again.
+ */
+export class Recency<T extends Used> {
+  readonly #byKey = new Map<string, T>()
+  #oldest: Used | undefined
+  #newest: Used | undefined
+
+  /** How many there are. */
+  get size(): number {
+    return this.#byKey.size
+  }
+
+  /** The thing with this key, which is now the most recently used. */
+  use(key: string): T | undefined {
+    const found = this.#byKey.get(key)
+    if (!found || found === this.#newest) return found
+    this.#unlink(found)
+    this.#append(found)
+    return found
+  }
+
+  /** Adds a thing as the most recently used. */
+  add(added: T): void {
+    this.#byKey.set(added.key, added)
+    this.#append(added)
+  }
+
+  /** Takes a thing out. */
+  remove(removed: T): void {
+    if (this.#byKey.delete(removed.key)) this.#unlink(removed)
+  }
+
+  /** All of them, the least recently used first; the one at hand may be removed. */
+  *oldestFirst(): Iterable<T> {
+    for (let each = this.#oldest; each;) {
+      const { newer } = each
+      yield each as T
+      each = newer
+    }
+  }
+
+  #append(added: Used): void {
+    added.older = this.#newest
+    added.newer = undefined
+    if (this.#newest) this.#newest.newer = added
+    else this.#oldest = added
+    this.#newest = added
+  }
+
+  #unlink({ older, newer }: Used): void {
+    if (older) older.newer = newer
+    else this.#oldest = newer
+    if (newer) newer.older = older
+    else this.#newest = older
+  }
+}

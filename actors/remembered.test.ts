@@ -1,0 +1,195 @@
+/** Tests of remembered commands: the window, its bounds, and a simple model to compare with. */
+import assert from "node:assert/strict"
+import { describe, test } from "node:test"
+import fc from "fast-check"
+import type { StoredEvent } from "../contracts/mod.ts"
+import { Opened, storedEvent } from "./account.suite.ts"
+import { REMEMBERED } from "./limits.ts"
+import { Remembered, type Remembrance } from "./remembered.ts"
+
+const NOON = Date.parse("2026-01-01T12:00:00Z")
+
+/** A commit's worth of commands: their ids, how many events each caused, and when. */
+interface Batch {
+  readonly ids: readonly string[]
+  readonly events: number
+  readonly time: number
+}
+
+/** Adds commits to what is under test and, as plainly as can be, to a list. */
+class Compared {
+  remembered = new Remembered()
+  model: (Remembrance & { readonly id: string; readonly seconds: number })[] = []
+  #version = 0
+  #sequence: number
+
+  constructor(sequence = 0) {
+    this.#sequence = sequence
+  }
+
+  add({ ids, events, time }: Batch): void {
+    const sequence = ++this.#sequence
+    const base = this.#version
+    const stored: StoredEvent[] = []
+    for (const id of ids) {
+      for (let each = 0; each < events; each++) stored.push(storedEvent(Opened(), id, time))
+      this.#version += events
+      const seconds = Math.floor(time / 1000)
+      this.model.push({ id, sequence, version: this.#version, events, seconds })
+    }
+    this.remembered.add({ base, events: stored, sequence })
+    this.#forget()
+  }
+
+  #forget(): void {
+    const newest = this.model.at(-1)?.seconds ?? 0
+    const { least, most, windowMs } = REMEMBERED
+    const horizon = newest - windowMs / 1000
+    let gone = Math.max(0, this.model.length - most)
+    while (this.model.length - gone > least && this.model[gone]!.seconds < horizon) gone++
+    this.model = this.model.slice(gone)
+  }
+
+  check(known: Iterable<string>): void {
+    assert.equal(this.remembered.size, this.model.length)
+    const expected = new Map(this.model.map(({ id, sequence, version, events }) => [
+      id,
+      { sequence, version, events },
+    ]))
+    for (const id of known) assert.deepEqual(this.remembered.get(id), expected.get(id), id)
+  }
+}
+
+const ids = (from: number, count: number): string[] =>
+  Array.from({ length: count }, (_, each) => `c-${from + each}`)
+
+describe("the window", () => {
+  test("nothing is remembered of nothing", () => {
+    const remembered = new Remembered()
+    assert.equal(remembered.get("c-1"), undefined)
+    assert.equal(remembered.size, 0)
+  })
+
+  test("the outcome of each command is remembered, also of several in one commit", () => {
+    const compared = new Compared()
+    compared.add({ ids: ["a", "b"], events: 1, time: NOON })
+    compared.add({ ids: ["c"], events: 3, time: NOON })
+    assert.deepEqual(compared.remembered.get("a"), { sequence: 1, version: 1, events: 1 })
+    assert.deepEqual(compared.remembered.get("b"), { sequence: 1, version: 2, events: 1 })
+    assert.deepEqual(compared.remembered.get("c"), { sequence: 2, version: 5, events: 3 })
+    assert.equal(compared.remembered.get("d"), undefined)
+  })
+
+  test("however old, the last 128 are remembered, and not one more", () => {
+    const compared = new Compared()
+    for (let each = 0; each < 1_000; each++) {
+      compared.add({ ids: [`c-${each}`], events: 2, time: NOON + each * 600_000 })
+    }
+    assert.equal(compared.remembered.size, 128)
+    assert.equal(compared.remembered.get("c-871"), undefined)
+    assert.equal(compared.remembered.get("c-872")?.events, 2)
+  })
+
+  test("everything of the last two minutes is remembered, however much it is", () => {
+    const compared = new Compared()
+    for (let second = 0; second <= 300; second++) {
+      compared.add({ ids: ids(second * 100, 100), events: 1, time: NOON + second * 1_000 })
+    }
+    assert.equal(compared.remembered.get("c-17999"), undefined)
+    assert.equal(compared.remembered.get("c-18000")?.sequence, 181)
+    assert.equal(compared.remembered.size, 121 * 100)
+    assert.equal(compared.remembered.oldestSeconds, NOON / 1000 + 180)
+  })
+
+  test("never more than 65,536 are remembered, in bounded space", () => {
+    const remembered = new Remembered()
+    for (let each = 0; each < 300; each++) {
+      const events = ids(each * 1_000, 1_000).map((id) => storedEvent(Opened(), id, NOON))
+      remembered.add({ base: each * 1_000, events, sequence: each + 1 })
+    }
+    assert.equal(remembered.size, 65_536)
+    assert.equal(remembered.get(`c-${300_000 - 65_537}`), undefined)
+    assert.equal(remembered.get(`c-${300_000 - 65_536}`)?.version, 300_000 - 65_535)
+    assert.equal(remembered.get("c-299999")?.version, 300_000)
+    assert.ok(remembered.bytes < 65_536 * 100, `${remembered.bytes}`)
+  })
+})
+
+describe("large numbers", () => {
+  test("sequences beyond 32 bits and as many events as one command may cause are kept", () => {
+    const remembered = new Remembered()
+    const sequence = 2 ** 47 + 2 ** 32 + 5
+    const events = Array.from({ length: 65_535 }, () => storedEvent(Opened(), "c-1", NOON))
+    remembered.add({ base: 4_000_000_000, events, sequence })
+    const expected = { sequence, version: 4_000_065_535, events: 65_535 }
+    assert.deepEqual(remembered.get("c-1"), expected)
+    const restored = new Remembered()
+    restored.restore(remembered.save(10))
+    assert.deepEqual(restored.get("c-1"), expected)
+  })
+})
+
+describe("saving", () => {
+  test("what was saved is remembered again, the most recent if it is too much", () => {
+    const compared = new Compared()
+    compared.add({ ids: ids(0, 300), events: 1, time: NOON })
+    const restored = new Remembered()
+    restored.restore(compared.remembered.save(100))
+    assert.equal(restored.size, 100)
+    assert.equal(restored.get("c-199"), undefined)
+    for (const id of ids(200, 100)) {
+      assert.deepEqual(restored.get(id), compared.remembered.get(id))
+    }
+  })
+
+  test("saved commands are read from the middle of a larger buffer, and from a copy", () => {
+    const compared = new Compared()
+    compared.add({ ids: ids(0, 70), events: 1, time: NOON })
+    const saved = compared.remembered.save(70)
+    for (const offset of [1, 2, 3, 4, 64]) {
+      const larger = new Uint8Array(saved.length + 100).fill(255)
+      larger.set(saved, offset)
+      const restored = new Remembered()
+      restored.restore(larger.subarray(offset, offset + saved.length))
+      larger.fill(0)
+      assert.equal(restored.size, 70)
+      assert.deepEqual(restored.get("c-69"), compared.remembered.get("c-69"))
+    }
+  })
+
+  test("bytes that are no saved commands are refused", () => {
+    for (const length of [1, 4, 31, 33]) {
+      assert.throws(() => new Remembered().restore(new Uint8Array(length)), RangeError)
+    }
+  })
+})
+
+test("it answers as a plain list does, whatever is added, saved and asked", () => {
+  const batch = fc.record({
+    commands: fc.oneof(fc.integer({ min: 1, max: 3 }), fc.integer({ min: 30, max: 90 })),
+    events: fc.integer({ min: 1, max: 3 }),
+    afterMs: fc.oneof(fc.integer({ min: 0, max: 3_000 }), fc.integer({ min: 0, max: 90_000 })),
+    restore: fc.boolean(),
+  })
+  const start = fc.constantFrom(0, 2 ** 32 - 5)
+  fc.assert(
+    fc.property(fc.array(batch, { minLength: 1, maxLength: 25 }), start, (batches, sequence) => {
+      const compared = new Compared(sequence)
+      const known: string[] = ["never"]
+      let time = NOON
+      for (const { commands, events, afterMs, restore } of batches) {
+        time += afterMs
+        const added = ids(known.length, commands)
+        known.push(...added)
+        compared.add({ ids: added, events, time })
+        if (restore) {
+          const saved = compared.remembered.save(1_000_000)
+          compared.remembered = new Remembered()
+          compared.remembered.restore(saved)
+        }
+      }
+      compared.check(known)
+    }),
+    { numRuns: 150 },
+  )
+})

@@ -1,0 +1,24 @@
+/** What every keeper of snapshots does: the suite that its twins share. */
+import assert from "node:assert/strict"
+import { test } from "node:test"
+import type { Snapshots } from "./snapshots.ts"
+
+/** Runs the suite; `written` resolves when what was written before can be read. */
+export const snapshotsSuite = (
+  open: () => Promise<{ snapshots: Snapshots; written: () => Promise<void> }>,
+): void => {
+  test("the latest snapshot of an actor is read, and of no other actor", async () => {
+    const { snapshots, written } = await open()
+    assert.equal(await snapshots.read("bank.account", "a-1"), undefined)
+    snapshots.write("bank.account", "a-1", Uint8Array.of(1))
+    snapshots.write("bank.account", "a-1", Uint8Array.of(2))
+    snapshots.write("bank.account", "a-2", Uint8Array.of(3))
+    snapshots.write("bank.loan", "a-1", Uint8Array.of(4))
+    await written()
+    const read = async (name: string, id: string) => [...await snapshots.read(name, id) ?? []]
+    assert.deepEqual(await read("bank.account", "a-1"), [2])
+    assert.deepEqual(await read("bank.account", "a-2"), [3])
+    assert.deepEqual(await read("bank.loan", "a-1"), [4])
+    assert.deepEqual(await read("bank.loan", "a-2"), [])
+  })
+}

@@ -1,0 +1,102 @@
+/** Tests of subscriptions as durable consumers: the shared suite, and restarts of the server. */
+import assert from "node:assert/strict"
+import { after, test } from "node:test"
+import { jetstream } from "@nats-io/jetstream"
+import { logSubject, type NatsWire, natsWire } from "../contracts/mod.ts"
+import { createNamespace } from "../scripts/testing/namespace.ts"
+import { ownNats } from "../scripts/testing/own-servers.ts"
+import { commitOf } from "./account.suite.ts"
+import { provisionStreams } from "./provision-nats.ts"
+import { subscriptionSuite } from "./subscription.suite.ts"
+import { natsSubscriptions } from "./subscription-nats.ts"
+
+const wires: NatsWire[] = []
+
+const connectTo = async (url: string): Promise<NatsWire> => {
+  const wire = await natsWire({ url, name: "subscription test" })
+  wires.push(wire)
+  await provisionStreams(wire, ["bank"])
+  return wire
+}
+
+const appendOver = (wire: NatsWire) => async (id: string) =>
+  (await jetstream(wire.connection).publish(
+    logSubject("bank.account", id),
+    commitOf(0, [], "c-1"),
+  )).seq
+
+after(() => Promise.all(wires.map((wire) => wire.close())))
+
+subscriptionSuite(async () => {
+  const wire = await connectTo((await createNamespace()).natsUrl)
+  return { subscriptions: natsSubscriptions(wire), append: appendOver(wire) }
+})
+
+test("without a stream a subscriber is told that the log cannot be read", async () => {
+  const wire = await connectTo((await createNamespace()).natsUrl)
+  const subscribing = natsSubscriptions(wire).subscribe({
+    name: "policy.lost",
+    context: "nowhere",
+    start: "beginning",
+    handle: () => Promise.resolve(true),
+  })
+  await assert.rejects(subscribing, { _tag: "Unavailable", message: /nowhere/ })
+})
+
+test("a reader goes on by itself when its server was killed and comes back", async (t) => {
+  const server = await ownNats(t, { syncInterval: "always" })
+  const wire = await connectTo(server.url)
+  const append = appendOver(wire)
+  const waiting = new Map<number, () => void>()
+  const seen = new Set<number>()
+  const until = (sequence: number) =>
+    new Promise<void>((resolve) => {
+      if (seen.has(sequence)) resolve()
+      else waiting.set(sequence, resolve)
+    })
+  const reader = await natsSubscriptions(wire).subscribe({
+    name: "policy.lasting",
+    context: "bank",
+    start: "beginning",
+    handle: ({ sequence }) => {
+      seen.add(sequence)
+      waiting.get(sequence)?.()
+      return Promise.resolve(true)
+    },
+  })
+  await until(await append("a-1"))
+  const back = new Promise<void>((resolve) =>
+    wire.onStatus((connected) => {
+      if (connected) resolve()
+    })
+  )
+  await server.kill()
+  await server.restart()
+  await back
+  await until(await append("a-1"))
+  reader.close()
+  await wire.close()
+})
+
+test("a message that is done after the connection was closed harms nobody", async () => {
+  const wire = await connectTo((await createNamespace()).natsUrl)
+  let started = () => {}
+  let finish = (_done: boolean) => {}
+  const starts = new Promise<void>((resolve) => started = resolve)
+  const finished = new Promise<boolean>((resolve) => finish = resolve)
+  await appendOver(wire)("a-1")
+  const reader = await natsSubscriptions(wire).subscribe({
+    name: "policy.late",
+    context: "bank",
+    start: "beginning",
+    handle: () => {
+      started()
+      return finished
+    },
+  })
+  await starts
+  reader.close()
+  await wire.close()
+  finish(true)
+  await finished
+})

@@ -1,0 +1,180 @@
+/** What all subscriptions do: the suite that their twins share. */
+import assert from "node:assert/strict"
+import { describe, test } from "node:test"
+import type { LogMessage } from "../contracts/mod.ts"
+import type { Subscriptions } from "./subscription.ts"
+
+/** What the suite runs on: a log of the context `bank`, and a way to append to it. */
+export interface SubscriptionFixture {
+  readonly subscriptions: Subscriptions
+  /** Appends a message to the log of an account, and resolves to its sequence. */
+  readonly append: (id: string) => Promise<number>
+}
+
+/** Collects what a subscriber is given, and resolves when enough has come. */
+class Collector {
+  readonly sequences: number[] = []
+  #wanted: { count: number; resolve: () => void } | undefined
+
+  take(message: LogMessage): void {
+    this.sequences.push(message.sequence)
+    if (this.#wanted && this.sequences.length >= this.#wanted.count) this.#wanted.resolve()
+  }
+
+  until(count: number): Promise<void> {
+    if (this.sequences.length >= count) return Promise.resolve()
+    return new Promise((resolve) => this.#wanted = { count, resolve })
+  }
+}
+
+const idOf = ({ subject }: LogMessage): string => subject.slice(subject.lastIndexOf(".") + 1)
+
+const subscribe = async (
+  { subscriptions }: SubscriptionFixture,
+  name: string,
+  handle: (message: LogMessage) => Promise<boolean>,
+  start: "beginning" | "now" = "beginning",
+) => await subscriptions.subscribe({ name, context: "bank", start, handle })
+
+type Open = () => Promise<SubscriptionFixture>
+
+const positions = (open: Open) => {
+  test("a subscriber starts with the first message and goes on with what comes", async () => {
+    const fixture = await open()
+    const seen = new Collector()
+    const early = [await fixture.append("a-1"), await fixture.append("a-2")]
+    const reader = await subscribe(fixture, "policy.all", (message) => {
+      seen.take(message)
+      return Promise.resolve(true)
+    })
+    await seen.until(2)
+    const late = await fixture.append("a-3")
+    await seen.until(3)
+    reader.close()
+    assert.deepEqual(seen.sequences.slice(0, 3).toSorted((a, b) => a - b), [...early, late])
+  })
+
+  test("a subscriber that starts now misses what was before, and nothing after", async () => {
+    const fixture = await open()
+    await fixture.append("a-1")
+    const seen = new Collector()
+    const handle = (message: LogMessage) => {
+      seen.take(message)
+      return Promise.resolve(true)
+    }
+    const reader = await subscribe(fixture, "policy.now", handle, "now")
+    const second = await fixture.append("a-1")
+    await seen.until(1)
+    reader.close()
+    const third = await fixture.append("a-1")
+    const again = await subscribe(fixture, "policy.now", handle, "now")
+    await seen.until(2)
+    again.close()
+    assert.deepEqual(seen.sequences, [second, third])
+  })
+
+  test("the position outlives the reader, and what it asks for as a start later", async () => {
+    const fixture = await open()
+    const first = await fixture.append("a-1")
+    const seen = new Collector()
+    const handle = (message: LogMessage) => {
+      seen.take(message)
+      return Promise.resolve(true)
+    }
+    const reader = await subscribe(fixture, "policy.durable", handle)
+    await seen.until(1)
+    // The next message of the same actor is handed out after the first one was settled.
+    const second = await fixture.append("a-1")
+    await seen.until(2)
+    const third = await fixture.append("a-1")
+    await seen.until(3)
+    reader.close()
+    const fourth = await fixture.append("a-1")
+    const again = await subscribe(fixture, "policy.durable", handle, "now")
+    await seen.until(4)
+    again.close()
+    assert.deepEqual(seen.sequences.slice(0, 3), [first, second, third])
+    assert.equal(seen.sequences.at(-1), fourth)
+    assert.ok(!seen.sequences.slice(3).includes(first), "what was done does not come again")
+  })
+
+  test("two subscribers whose names differ in a dash and a dot both get everything", async () => {
+    const fixture = await open()
+    const [one, two] = [new Collector(), new Collector()]
+    const readers = [
+      await subscribe(fixture, "policy.a.b-c", (message) => {
+        one.take(message)
+        return Promise.resolve(true)
+      }),
+      await subscribe(fixture, "policy.a-b.c", (message) => {
+        two.take(message)
+        return Promise.resolve(true)
+      }),
+    ]
+    const sequences = [await fixture.append("a-1"), await fixture.append("a-1")]
+    await Promise.all([one.until(2), two.until(2)])
+    for (const reader of readers) reader.close()
+    assert.deepEqual([one.sequences, two.sequences], [sequences, sequences])
+  })
+}
+
+const orders = (open: Open) => {
+  test("messages of one actor come one after another, those of others side by side", async () => {
+    const fixture = await open()
+    const slow = [await fixture.append("slow"), await fixture.append("slow")]
+    const quick = [await fixture.append("quick"), await fixture.append("quick")]
+    const seen = new Collector()
+    let finish = () => {}
+    const finished = new Promise<void>((resolve) => finish = resolve)
+    let running = 0
+    const reader = await subscribe(fixture, "policy.order", async (message) => {
+      if (idOf(message) === "slow") {
+        assert.equal(++running, 1, "one message of an actor at a time")
+        await finished
+        running--
+      }
+      seen.take(message)
+      return true
+    })
+    await seen.until(2)
+    assert.deepEqual(seen.sequences, quick, "the slow actor holds up nobody else")
+    finish()
+    await seen.until(4)
+    reader.close()
+    assert.deepEqual(seen.sequences, [...quick, ...slow])
+  })
+
+  test("a message that is not done comes again to the next reader, before later ones", async () => {
+    const fixture = await open()
+    const first = await fixture.append("a-1")
+    const other = await fixture.append("a-2")
+    const seen = new Collector()
+    let started = () => {}
+    let leave = () => {}
+    const starts = new Promise<void>((resolve) => started = resolve)
+    const left = new Promise<void>((resolve) => leave = resolve)
+    const reader = await subscribe(fixture, "policy.undone", async (message) => {
+      if (message.sequence === other) return true
+      started()
+      await left
+      return false
+    })
+    await starts
+    reader.close()
+    leave()
+    const second = await fixture.append("a-1")
+    const again = await subscribe(fixture, "policy.undone", (message) => {
+      if (idOf(message) === "a-1") seen.take(message)
+      return Promise.resolve(true)
+    })
+    await seen.until(2)
+    again.close()
+    assert.deepEqual(seen.sequences, [first, second])
+  })
+}
+
+/** Runs the suite; `open` gives an empty log each time. */
+export const subscriptionSuite = (open: Open): void => {
+  describe("positions", () => positions(open))
+  describe("orders", () => orders(open))
+}

@@ -1,0 +1,51 @@
+/** What an application checks of itself before it runs. */
+import assert from "node:assert/strict"
+import { test } from "node:test"
+import { Schema } from "effect"
+import { Actor, Policy } from "../actors/mod.ts"
+import { Contract } from "../contracts/mod.ts"
+import { Projection } from "../projections/mod.ts"
+import { App } from "./mod.ts"
+
+const define = (name: string) => {
+  const contract = Contract.define(name, {
+    commands: { Begin: {} },
+    events: { Begun: { at: Schema.Int } },
+  })
+  const actor = Actor.define(contract, {
+    initial: 0,
+    decide: { Begin: () => contract.events.Begun({ at: 1 }) },
+    evolve: { Begun: (_state, { at }) => at },
+  })
+  return { contract, actor }
+}
+
+const list = (name: string, contract: ReturnType<typeof define>["contract"]) =>
+  Projection.define(name, { from: [contract], row: { id: Schema.String }, key: "id", on: {} })
+
+test("two parts of one name are refused", () => {
+  const { contract, actor } = define("one.thing")
+  assert.throws(() => App.define("x", { actors: [actor, actor] }), /"one.thing" is used twice/)
+  assert.throws(
+    () => App.define("x", { actors: [actor], projections: [list("one.thing", contract)] }),
+    /"one.thing" is used twice/,
+  )
+})
+
+test("reading from a contract that nobody decides for is refused", () => {
+  const { actor } = define("one.thing")
+  const { contract: other } = define("other.thing")
+  const projection = list("one.list", other)
+  const policy = Policy.define("one.policy", { from: [other], on: {} })
+  assert.throws(() => App.define("x", { actors: [actor], projections: [projection] }), /no actor/)
+  assert.throws(() => App.define("x", { actors: [actor], policies: [policy] }), /no actor/)
+})
+
+test("the contexts of an application are those of its actors, once each", () => {
+  const actors = ["one.thing", "one.other", "two.thing"].map((name) => define(name).actor)
+  assert.deepEqual(App.define("x", { actors }).contexts, ["one", "two"])
+})
+
+test("a context that is ours cannot be an application's", () => {
+  assert.throws(() => define("leftfold.thing"), /cannot be in the context "leftfold"/)
+})

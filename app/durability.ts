@@ -1,0 +1,66 @@
+/** Durability: how safely what was acknowledged is kept, and a check that production has it so. */
+import { Schema } from "effect"
+import { schemaCodec } from "../contracts/mod.ts"
+
+/**
+ * How an application is run. `production` refuses servers that flush to disk only now and then:
+ * a nats-server acknowledges before it flushes, by default up to two minutes before, and what was
+ * acknowledged meanwhile is lost to a power cut.
+ */
+export type Profile = "development" | "production"
+
+/** What durability depends on. */
+export interface DurabilityOptions {
+  readonly profile?: Profile
+  /** On how many servers each message is kept. */
+  readonly replicas?: number
+  /** Whether the streams are compressed on disk. */
+  readonly compression?: boolean
+  /** The monitoring pages of every nats-server, such as `http://nats-1:8222`. */
+  readonly monitorUrls?: readonly string[]
+  /** Runs in production on servers that could not be checked, or do not flush each time. */
+  readonly acceptPowerLoss?: boolean
+}
+
+const CHECK_TIMEOUT_MS = 5_000
+
+const page = schemaCodec(
+  Schema.Struct({
+    config: Schema.Struct({ sync_always: Schema.optionalKey(Schema.Boolean) }),
+  }),
+  "the page /jsz of a nats-server",
+)
+
+const HOW = "set `jetstream { sync_interval: always }`, or accept that a power cut loses what " +
+  "was acknowledged, with LEFTFOLD_ACCEPT_POWER_LOSS=true"
+
+const flushesAlways = async (monitorUrl: string): Promise<boolean> => {
+  const address = new URL("/jsz?config=true", monitorUrl)
+  try {
+    const response = await fetch(address, { signal: AbortSignal.timeout(CHECK_TIMEOUT_MS) })
+    return page.decode(await response.json()).config.sync_always === true
+  } catch (cause) {
+    throw new Error(`${address} cannot be read, so its sync_interval is not known: ${HOW}`, {
+      cause,
+    })
+  }
+}
+
+/** Rejects, with the reason and the way out, when production would not be durable. */
+export const checkDurability = async (options: DurabilityOptions): Promise<void> => {
+  const { profile = "development", monitorUrls = [], acceptPowerLoss = false } = options
+  if (profile !== "production" || acceptPowerLoss) return
+  if (monitorUrls.length === 0) {
+    throw new Error(
+      "production needs NATS_MONITOR_URL, the monitoring pages of every nats-server, to check " +
+        `that each flushes to disk before it acknowledges: ${HOW}`,
+    )
+  }
+  for (const monitorUrl of monitorUrls) {
+    if (await flushesAlways(monitorUrl)) continue
+    throw new Error(
+      `the nats-server at ${monitorUrl} acknowledges before it flushes to disk, so a power cut ` +
+        `loses what was acknowledged: ${HOW}`,
+    )
+  }
+}

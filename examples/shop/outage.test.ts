@@ -1,0 +1,77 @@
+/** What the shop does while NATS or Postgres is gone, and after it has come back. */
+import assert from "node:assert/strict"
+import { test, type TestContext } from "node:test"
+import { setImmediate } from "node:timers/promises"
+import { App, type RunningApp } from "leftfold/app"
+import { ownNats, ownPostgres } from "../../scripts/testing/own-servers.ts"
+import { shop } from "./main.ts"
+
+const order = (customer: string, key: string): RequestInit => ({
+  method: "POST",
+  headers: { "Content-Type": "application/json", "Idempotency-Key": key },
+  body: JSON.stringify({ customer, lines: [{ sku: "tea", quantity: 1, price: 5 }] }),
+})
+
+const start = async (t: TestContext) => {
+  const [nats, postgres] = await Promise.all([ownNats(t), ownPostgres(t)])
+  const app = await App.start(shop, { natsUrl: nats.url, databaseUrl: postgres.url, port: 0 })
+  t.after(() => app.stop())
+  return { nats, postgres, app }
+}
+
+/** Asks until the answer has this status, with a turn of the event loop between attempts. */
+const until = async (status: number, ask: () => Promise<Response>): Promise<Response> => {
+  const end = Date.now() + 30_000
+  for (;;) {
+    const response = await ask()
+    if (response.status === status) return response
+    assert.ok(Date.now() < end, `in 30 s it answered ${response.status}, not ${status}`)
+    await setImmediate()
+  }
+}
+
+const place = (app: RunningApp, id: string) =>
+  app.fetch(`/orders/order/${id}/PlaceOrder`, order("ada", `place-${id}`))
+
+/** The list of orders agrees with the orders themselves, for all of these. */
+const agrees = async (app: RunningApp, ids: readonly string[], after: string) => {
+  for (const id of ids) {
+    const headers = { "Leftfold-After": after }
+    const row = await until(200, () => app.fetch(`/orders/order-list/${id}`, { headers }))
+    const { cancelled } = await row.json() as { cancelled: boolean }
+    const actor = await app.fetch(`/orders/order/${id}`)
+    const { state } = await actor.json() as { state: string }
+    assert.equal(cancelled, state === "cancelled", id)
+  }
+}
+
+for (const how of ["stop", "kill"] as const) {
+  test(`after a ${how} of NATS nothing acked is lost, and commands go on`, async (t) => {
+    const { nats, app } = await start(t)
+    assert.equal((await place(app, "o-1")).status, 200)
+    await nats[how]()
+    await until(503, () => place(app, "o-2"))
+    await nats.restart()
+    await until(200, () => place(app, "o-2"))
+    const repeated = await until(200, () => place(app, "o-1"))
+    assert.equal((await repeated.json() as { version: number }).version, 1)
+    const last = await until(200, () => place(app, "o-3"))
+    await agrees(app, ["o-1", "o-2", "o-3"], last.headers.get("Leftfold-Position") ?? "")
+    await until(200, () => app.fetch("/readyz"))
+    await until(200, () => app.fetch("/payments/payment/o-2"))
+  })
+
+  test(`after a ${how} of Postgres commands go on, and views catch up by themselves`, async (t) => {
+    const { postgres, app } = await start(t)
+    assert.equal((await place(app, "o-1")).status, 200)
+    await until(200, () => app.fetch("/orders/order-list/o-1"))
+    await postgres[how]()
+    const placed = await place(app, "o-2")
+    assert.equal(placed.status, 200)
+    const during = await app.fetch("/orders/order-list/o-1")
+    assert.equal(during.status, 503)
+    await postgres.restart()
+    await agrees(app, ["o-1", "o-2"], placed.headers.get("Leftfold-Position") ?? "")
+    await until(200, () => app.fetch("/readyz"))
+  })
+}

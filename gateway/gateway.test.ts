@@ -1,0 +1,190 @@
+/** What the gateway does with good requests and bad ones, in front of a small system in memory. */
+import assert from "node:assert/strict"
+import { after, before, describe, test } from "node:test"
+import { Schema } from "effect"
+import { Actor } from "../actors/mod.ts"
+import { App, type RunningApp } from "../app/mod.ts"
+import { Contract, REQUEST_BYTES } from "../contracts/mod.ts"
+import { Projection } from "../projections/mod.ts"
+
+const Notes = Contract.define("desk.note", {
+  commands: {
+    Write: { text: Schema.String, tags: Schema.optionalKey(Schema.Array(Schema.String)) },
+    Explode: {},
+  },
+  events: { Written: { text: Schema.String } },
+  rejections: { TooRude: { word: Schema.String } },
+})
+
+const note = Actor.define(Notes, {
+  initial: "",
+  decide: {
+    Write: (_text, { text }) =>
+      text === "damn" ? Notes.rejections.TooRude({ word: text }) : Notes.events.Written({ text }),
+    Explode: () => {
+      throw new Error("boom")
+    },
+  },
+  evolve: { Written: (_text, { text }) => text },
+})
+
+const NoteList = Projection.define("desk.note-list", {
+  from: [Notes],
+  row: { id: Schema.String, text: Schema.String },
+  key: "id",
+  on: { Written: (_row, { text }, { id }) => ({ id, text }) },
+})
+
+interface Problem {
+  readonly title: string
+  readonly detail: string
+  readonly word?: string
+  readonly reference?: string
+  readonly issues?: readonly { readonly path: string }[]
+}
+
+describe("the gateway", () => {
+  let app: RunningApp
+  before(async () => {
+    app = await App.inMemory(App.define("desk", { actors: [note], projections: [NoteList] }))
+  })
+  after(() => app.stop())
+
+  const send = (path: string, body: string, headers: Record<string, string> = {}) =>
+    app.fetch(path, {
+      method: "POST",
+      body,
+      headers: { "Content-Type": "application/json", ...headers },
+    })
+
+  const problem = async (response: Response | Promise<Response>, status: number) => {
+    const given = await response
+    assert.equal(given.status, status)
+    assert.equal(given.headers.get("Content-Type"), "application/problem+json")
+    return await given.json() as Problem
+  }
+
+  test("a rejection carries its fields beside its name", async () => {
+    const { title, word } = await problem(send("/desk/note/a/Write", '{"text":"damn"}'), 409)
+    assert.deepEqual([title, word], ["TooRude", "damn"])
+  })
+
+  test("a field of the wrong type, and one that is missing, are named", async () => {
+    const wrong = await problem(send("/desk/note/a/Write", '{"text":3}'), 422)
+    assert.deepEqual(wrong.issues?.map(({ path }) => path), ["text"])
+    const missing = await problem(send("/desk/note/a/Write", "{}"), 422)
+    assert.deepEqual(missing.issues?.map(({ path }) => path), ["text"])
+    const inside = await problem(send("/desk/note/a/Write", '{"text":"a","tags":["b",4]}'), 422)
+    assert.deepEqual(inside.issues?.map(({ path }) => path), ["tags.1"])
+  })
+
+  test("a field that is not in the contract is ignored", async () => {
+    assert.equal((await send("/desk/note/b/Write", '{"text":"a","more":1}')).status, 200)
+  })
+
+  test("a body that is not JSON, or not a map, is malformed", async () => {
+    for (const body of ["{", "[1]", "7", '"text"', "null", "{'text':1}", '{"__proto__":{"a":1}}']) {
+      const { title } = await problem(send("/desk/note/a/Write", body), 400)
+      assert.equal(title, "Malformed", body)
+    }
+    assert.equal(({} as Record<string, unknown>).a, undefined)
+  })
+
+  test("a body nested deeper than any stack is survived", async () => {
+    const deep = `{"text":${"[".repeat(200_000)}${"]".repeat(200_000)}}`
+    assert.ok([400, 422].includes((await send("/desk/note/a/Write", deep)).status))
+    assert.equal((await send("/desk/note/deep/Write", '{"text":"on we go"}')).status, 200)
+  })
+
+  test("a body of 5 MB is refused, and so is one just above the limit", async () => {
+    for (const size of [5_000_000, REQUEST_BYTES + 1]) {
+      const body = JSON.stringify({ text: "x".repeat(size) })
+      const { title } = await problem(send("/desk/note/a/Write", body), 413)
+      assert.equal(title, "TooLarge")
+    }
+  })
+
+  test("another content type is refused", async () => {
+    const form = { "Content-Type": "application/x-www-form-urlencoded" }
+    await problem(send("/desk/note/a/Write", "text=a", form), 415)
+    await problem(send("/desk/note/a/Write", "x", { "Content-Type": "application/msgpack" }), 415)
+  })
+
+  test("an id that is none is refused, whatever it holds", async () => {
+    for (const id of ["a.b", "a*", "a%20b", "%3E", "%C3%BC", "a%2Fb", "x".repeat(10_000)]) {
+      const { title } = await problem(send(`/desk/note/${id}/Write`, '{"text":"a"}'), 422)
+      assert.equal(title, "Invalid", id)
+    }
+  })
+
+  test("names that stand for nothing are not found, and the answer says what is", async () => {
+    const command = await problem(send("/desk/note/a/Sing", "{}"), 404)
+    assert.match(command.detail, /Write/)
+    for (const name of ["constructor", "__proto__", "toString", "write"]) {
+      await problem(send(`/desk/note/a/${name}`, "{}"), 404)
+    }
+    assert.match((await problem(send("/desk/none/a/Write", "{}"), 404)).detail, /desk\.note/)
+    await problem(app.fetch("/desk/none"), 404)
+    await problem(app.fetch("/none/note/a"), 404)
+    await problem(app.fetch("/"), 404)
+    await problem(app.fetch("/desk/note/never"), 404)
+    await problem(app.fetch("/desk/note-list/never"), 404)
+  })
+
+  test("a handler that throws is answered with a reference, and the actor goes on", async () => {
+    const { reference, detail } = await problem(send("/desk/note/e/Explode", "{}"), 500)
+    assert.ok(reference)
+    assert.ok(!detail.includes("boom"))
+    assert.equal((await send("/desk/note/e/Write", '{"text":"still here"}')).status, 200)
+  })
+
+  test("headers that cannot be are refused", async () => {
+    const write = (headers: Record<string, string>) =>
+      problem(send("/desk/note/a/Write", '{"text":"a"}', headers), 422)
+    await write({ "If-Match": "three" })
+    await write({ "Idempotency-Key": "two words" })
+    await write({ "Idempotency-Key": "x".repeat(300) })
+    await problem(app.fetch("/desk/note-list/a", { headers: { "Leftfold-After": "no" } }), 422)
+  })
+
+  test("the past can be read by version and by time, and not the future", async () => {
+    await send("/desk/note/p/Write", '{"text":"one"}')
+    await send("/desk/note/p/Write", '{"text":"two"}')
+    const read = async (query: string) =>
+      (await (await app.fetch(`/desk/note/p${query}`)).json() as { state: string }).state
+    assert.equal(await read(""), "two")
+    assert.equal(await read("?version=1"), "one")
+    assert.equal(await read("?version=0"), "")
+    assert.equal(await read("?at=2020-01-01T00:00:00Z"), "")
+    assert.equal(await read("?at=2999-01-01T00:00:00Z"), "two")
+    await problem(app.fetch("/desk/note/p?version=3"), 404)
+    await problem(app.fetch("/desk/note/p?version=x"), 422)
+    await problem(app.fetch("/desk/note/p?at=yesterday"), 422)
+  })
+
+  test("a history is paged", async () => {
+    await send("/desk/note/q/Write", '{"text":"one"}')
+    await send("/desk/note/q/Write", '{"text":"two"}')
+    const page = async (query: string) =>
+      await (await app.fetch(`/desk/note/q/history${query}`)).json() as {
+        readonly events: readonly { readonly version: number }[]
+        readonly next?: number
+      }
+    const first = await page("?limit=1")
+    assert.deepEqual([first.events.map(({ version }) => version), first.next], [[1], 1])
+    const second = await page("?limit=1&after=1")
+    assert.deepEqual([second.events.map(({ version }) => version), second.next], [[2], undefined])
+  })
+})
+
+test("while nobody serves an actor, commands are unavailable, for a time that is said", async () => {
+  const app = await App.inMemory(App.define("desk", { actors: [note] }))
+  await app.stop()
+  const response = await app.fetch("/desk/note/a/Write", {
+    method: "POST",
+    body: '{"text":"a"}',
+    headers: { "Content-Type": "application/json" },
+  })
+  assert.equal(response.status, 503)
+  assert.equal(response.headers.get("Retry-After"), "1")
+})

@@ -1,0 +1,133 @@
+/** Every event counts once in its view, whatever happens to the workers, on real servers. */
+import assert from "node:assert/strict"
+import { test } from "node:test"
+import type { Positions } from "../contracts/mod.ts"
+import { createNamespace } from "../scripts/testing/namespace.ts"
+import { ownPostgres } from "../scripts/testing/own-servers.ts"
+import { Boxes, BoxList, Emptied, Put, Removed } from "./boxes.suite.ts"
+import { readFrom, type Scope } from "./feed.suite.ts"
+import { type Feed, postgresStore, startProjections, type Store } from "./mod.ts"
+import { announced, sameAsLog } from "./working.suite.ts"
+import { type Entry, natsWrittenLog, wireOf } from "./written-log.suite.ts"
+
+const MESSAGES = 4_000
+
+/** Numbers below a bound that look random and are the same at every run. */
+const numbers = (seed: number) => {
+  let state = seed
+  return (bound: number) => {
+    state = Math.imul(state ^ state >>> 15, 0x2c1b3c6d) + 0x9e3779b9 | 0
+    return (state >>> 0) % bound
+  }
+}
+
+const events = (count: number): Entry[] => {
+  const random = numbers(7)
+  return Array.from({ length: count }, () => {
+    const kind = random(10)
+    const event = kind === 0 ? Removed() : kind === 1 ? Emptied() : Put({ count: random(9) })
+    return { contract: Boxes, id: `b-${random(200)}`, event }
+  })
+}
+
+const opened = async (scope: Scope, databaseUrl?: string) => {
+  const namespace = await createNamespace()
+  const wire = await wireOf(scope, namespace.natsUrl)
+  const store = postgresStore(databaseUrl ?? namespace.databaseUrl)
+  scope.after(() => store.close())
+  return { wire, store, ...await natsWrittenLog(wire, ["boxes"]) }
+}
+
+/** The store, which calls back after so many saves. */
+const counting = (store: Store, saves: number, reached: () => void): Store => ({
+  ...store,
+  save: async (...given) => {
+    const saved = await store.save(...given)
+    if (--saves === 0) reached()
+    return saved
+  },
+})
+
+test("a runner that is stopped and started many times counts each event once", async (t) => {
+  const { wire, store, feed, write } = await opened(t)
+  const all = events(MESSAGES)
+  const random = numbers(3)
+  for (let round = 0; round < 40; round++) {
+    const from = MESSAGES / 40 * round
+    let enough = () => {}
+    const saved = new Promise<void>((resolve) => enough = resolve)
+    const running = startProjections({
+      projections: [BoxList],
+      feed: { ...feed, open: (after) => smallBatches(feed, after, 1 + random(30)) },
+      store: counting(store, 1 + random(3), enough),
+      wire,
+    })
+    await write(all.slice(from, from + MESSAGES / 40))
+    await saved
+    await running.stop()
+  }
+  const done = announced(wire, BoxList, { boxes: MESSAGES })
+  const running = startProjections({ projections: [BoxList], feed, store, wire })
+  await done
+  await running.stop()
+  await sameAsLog(store, BoxList, await readFrom(feed, { boxes: 0 }, MESSAGES))
+})
+
+const smallBatches = async (
+  feed: Feed,
+  after: Positions,
+  most: number,
+) => {
+  const cursor = await feed.open(after)
+  return { ...cursor, next: (asked: number) => cursor.next(Math.min(most, asked)) }
+}
+
+test("two runners of one projection count each event once between them", async (t) => {
+  const { wire, store, feed, write } = await opened(t)
+  // Of different sizes, so that the one cannot take the other's checkpoint for its own.
+  const runners = [13, 20].map((most) =>
+    startProjections({
+      projections: [BoxList],
+      feed: { ...feed, open: (after) => smallBatches(feed, after, most) },
+      store,
+      wire,
+    })
+  )
+  const done = announced(wire, BoxList, { boxes: MESSAGES })
+  const all = events(MESSAGES)
+  for (let from = 0; from < MESSAGES; from += 500) await write(all.slice(from, from + 500))
+  await done
+  for (const { health } of runners) assert.equal(health()[0]?.failure, undefined)
+  await Promise.all(runners.map(({ stop }) => stop()))
+  await sameAsLog(store, BoxList, await readFrom(feed, { boxes: 0 }, MESSAGES))
+})
+
+test("a Postgres that is killed while views are written loses and repeats nothing", async (t) => {
+  const server = await ownPostgres(t)
+  const { wire, store, feed, write } = await opened(t, server.url)
+  await write(events(MESSAGES))
+  const done = announced(wire, BoxList, { boxes: MESSAGES })
+  let saves = 0
+  let restarting = Promise.resolve()
+  const killed: Store = {
+    ...store,
+    save: (...given) => {
+      const saving = store.save(...given)
+      if (++saves % 40 === 0 && saves <= 80) {
+        restarting = restarting.then(() => server.kill()).then(() => server.restart())
+      }
+      return saving
+    },
+  }
+  const running = startProjections({
+    projections: [BoxList],
+    feed: { ...feed, open: (after) => smallBatches(feed, after, 25) },
+    store: killed,
+    wire,
+  })
+  await done
+  await restarting
+  await running.stop()
+  assert.ok(saves > 80)
+  await sameAsLog(store, BoxList, await readFrom(feed, { boxes: 0 }, MESSAGES))
+})

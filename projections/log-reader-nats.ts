@@ -1,0 +1,218 @@
+/**
+ * Reads the log of one context from JetStream: an ephemeral consumer without acknowledgements, of
+ * which one pull at a time asks for as much as there is room for. A gap, a lost consumer or a lost
+ * connection makes a new consumer after the last message received: each comes once and in order.
+ */
+import { AckPolicy, DeliverPolicy, jetstreamManager } from "@nats-io/jetstream"
+import { nanos } from "nats"
+import {
+  type Incoming,
+  jetStream,
+  type NatsWire,
+  type Serving,
+  streamName,
+  Unavailable,
+} from "../contracts/mod.ts"
+import type { FeedMessage } from "./feed.ts"
+
+const PULL_EXPIRES_MS = 30_000
+const HEARTBEAT_MS = 2_000
+/** After so many heartbeats that did not come, the consumer is taken for lost. */
+const HEARTBEATS_MISSED = 3
+const INACTIVE_MS = 60_000
+
+const utf8 = new TextEncoder()
+
+/** What a reader needs of who reads. */
+export interface LogReaderOptions {
+  readonly wire: NatsWire
+  readonly context: string
+  /** The sequence after which to begin. */
+  readonly after: number
+  readonly deliver: (message: FeedMessage) => void
+  /** Called when the log cannot be read on, though NATS can be reached. */
+  readonly fail: (error: Unavailable) => void
+  /** How much more may be delivered. */
+  readonly room: () => { readonly messages: number; readonly bytes: number }
+}
+
+interface Pull {
+  /** How many messages are still to come. */
+  left: number
+  serving?: Serving
+}
+
+/** What the reply subject of a message says: its sequences in the stream and at the consumer. */
+const sequencesOf = ({ reply }: Incoming) => {
+  const tokens = reply.split(".")
+  // With a domain and an account, there are two more tokens before the stream.
+  const from = tokens.length > 9 ? 7 : 5
+  return {
+    stream: Number(tokens[from]),
+    consumer: Number(tokens[from + 1]),
+    time: Math.trunc(Number(tokens[from + 2]) / 1_000_000),
+  }
+}
+
+/** Delivers the messages of one context, until it is closed. */
+export class LogReader {
+  readonly #options: LogReaderOptions
+  readonly #stream: string
+  readonly #watchdog: ReturnType<typeof setInterval>
+  readonly #status: Serving
+  #last: number
+  #created: string | undefined
+  #consumer: string | undefined
+  #consumerSequence = 0
+  #pull: Pull | undefined
+  #quiet = 0
+  /** Goes up whenever what is under way counts no more. */
+  #attempt = 0
+
+  constructor(options: LogReaderOptions) {
+    this.#options = options
+    this.#stream = streamName(options.context)
+    this.#last = options.after
+    this.#watchdog = setInterval(() => this.#watch(), HEARTBEAT_MS)
+    this.#status = options.wire.onStatus((connected) => {
+      if (connected) void this.#reopen()
+      else this.#abandon()
+    })
+  }
+
+  /** Makes a consumer that starts after the last message received. Rejects with `Unavailable`. */
+  async open(): Promise<void> {
+    this.#abandon()
+    const attempt = this.#attempt
+    try {
+      const { streams, consumers } = await this.#manager()
+      const { name } = await consumers.add(this.#stream, {
+        ack_policy: AckPolicy.None,
+        deliver_policy: DeliverPolicy.StartSequence,
+        opt_start_seq: this.#last + 1,
+        inactive_threshold: nanos(INACTIVE_MS),
+        mem_storage: true,
+        num_replicas: 1,
+      })
+      // Asked after the consumer was made, so that this is the stream that the consumer is of.
+      const { created, state } = await streams.info(this.#stream)
+      if (attempt !== this.#attempt) return this.#forget(name)
+      this.#consumer = name
+      this.#check(created, state.last_seq)
+    } catch (error) {
+      if (attempt !== this.#attempt) return
+      const reason = error instanceof Error ? error.message : String(error)
+      throw new Unavailable({
+        message: `cannot read the log of ${this.#options.context}: ${reason}`,
+      })
+    }
+    this.refill()
+  }
+
+  /** Asks for more, if half of what may be held ready is free. */
+  refill(): void {
+    if (this.#pull || this.#consumer === undefined) return
+    const { wire, room } = this.#options
+    const { messages, bytes } = room()
+    if (messages <= 0 || bytes <= 0) return
+    const pull: Pull = { left: messages }
+    this.#pull = pull
+    this.#quiet = 0
+    const inbox = wire.inbox()
+    pull.serving = wire.serve(inbox, (message) => this.#receive(pull, message))
+    const request = {
+      batch: messages,
+      // The first message must always fit, or nothing would ever come.
+      max_bytes: Math.max(bytes, 2 * wire.maxPayload()),
+      expires: nanos(PULL_EXPIRES_MS),
+      idle_heartbeat: nanos(HEARTBEAT_MS),
+    }
+    const payload = utf8.encode(JSON.stringify(request))
+    wire.publish(jetStream.next(this.#stream, this.#consumer), payload, inbox)
+  }
+
+  /** Ends reading; the server is told to forget the consumer. */
+  close(): void {
+    clearInterval(this.#watchdog)
+    this.#status.close()
+    this.#abandon()
+  }
+
+  async #reopen(): Promise<void> {
+    try {
+      await this.open()
+    } catch (error) {
+      // While there is no connection, its return is waited for.
+      if (error instanceof Unavailable && this.#options.wire.connected()) this.#options.fail(error)
+    }
+  }
+
+  /** Lets go of the pull, the consumer and any attempt to make one. */
+  #abandon(): void {
+    this.#attempt++
+    this.#endPull()
+    if (this.#consumer !== undefined) this.#forget(this.#consumer)
+    this.#consumer = undefined
+    this.#consumerSequence = 0
+  }
+
+  #endPull(): void {
+    this.#pull?.serving?.close()
+    this.#pull = undefined
+  }
+
+  #manager() {
+    return jetstreamManager(this.#options.wire.connection, { checkAPI: false })
+  }
+
+  /** The server forgets an inactive consumer by itself, so nothing depends on this. */
+  #forget(consumer: string): void {
+    if (!this.#options.wire.connected()) return
+    this.#manager()
+      .then(({ consumers }) => consumers.delete(this.#stream, consumer))
+      .catch(() => {})
+  }
+
+  #check(created: string, last: number): void {
+    this.#created ??= created
+    if (this.#created !== created) throw new Error("the stream was created anew")
+    if (last < this.#last) {
+      throw new Error(`the stream ends at ${last}, but ${this.#last} was read: it lost messages`)
+    }
+  }
+
+  #watch(): void {
+    if (this.#pull && ++this.#quiet >= HEARTBEATS_MISSED) void this.#reopen()
+  }
+
+  #receive(pull: Pull, message: Incoming): void {
+    if (pull !== this.#pull) return
+    this.#quiet = 0
+    const { Status, Description } = message.headers
+    if (Status !== undefined) return this.#control(Status, Description ?? "")
+    const { stream, consumer, time } = sequencesOf(message)
+    if (consumer !== this.#consumerSequence + 1) return void this.#reopen()
+    this.#consumerSequence = consumer
+    this.#last = stream
+    const { subject, payload } = message
+    this.#options.deliver({
+      context: this.#options.context,
+      subject,
+      sequence: stream,
+      payload,
+      time,
+    })
+    if (--pull.left > 0) return
+    this.#endPull()
+    this.refill()
+  }
+
+  #control(status: string, description: string): void {
+    if (status === "100") return
+    const ended = status === "408" || status === "404" ||
+      status === "409" && /MaxBytes|Batch Completed/i.test(description)
+    if (!ended) return void this.#reopen()
+    this.#endPull()
+    this.refill()
+  }
+}

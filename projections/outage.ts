@@ -1,0 +1,25 @@
+/** Tells a database that cannot be reached from a statement that it refused. */
+
+/** Codes of the client library and of the sockets under it. */
+const CONNECTION =
+  /^(CONNECTION_|CONNECT_TIMEOUT|ECONN|EPIPE|ETIMEDOUT|EHOST|ENET|ENOTFOUND|ENOENT|EAI_)/
+
+/**
+ * Classes of codes of Postgres: a failed connection, too few resources, and a server that was
+ * told to stop or is just starting. A statement that was cancelled (57014) is not among them.
+ */
+const SERVER = /^(08|53|57P)[0-9A-Z]+$/
+
+/** The code of an error, of the server or the socket; empty when it has none. */
+export const codeOf = (error: unknown): string => {
+  if (!(error instanceof Error)) return ""
+  if ("code" in error && typeof error.code === "string") return error.code
+  // Several addresses were tried: each of the errors inside says the same.
+  return error instanceof AggregateError ? codeOf(error.errors[0]) : ""
+}
+
+/** Whether it may work later, unchanged. */
+export const isOutage = (error: unknown): boolean => {
+  const code = codeOf(error)
+  return CONNECTION.test(code) || SERVER.test(code)
+}

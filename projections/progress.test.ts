@@ -1,0 +1,154 @@
+/** What holds of progress: it is pushed, it never claims too much, and it hears what it missed. */
+import assert from "node:assert/strict"
+import { test } from "node:test"
+import { isFailure, memoryWire } from "../contracts/mod.ts"
+import { BoxList, LabelledBoxes } from "./boxes.suite.ts"
+import { type AnyProjection, memoryStore } from "./mod.ts"
+import { LOOK_AGAIN_MS } from "./limits.ts"
+import { announce, Progress } from "./progress.ts"
+import { saveNext } from "./store.suite.ts"
+import type { Checkpoint, Store } from "./store.ts"
+
+const at = (revision: number, boxes: number): Checkpoint => ({
+  revision,
+  positions: { boxes },
+  created: {},
+})
+
+/** The progress of a view whose store says what it is told to, and counts how often it is asked. */
+const following = async (view: AnyProjection = BoxList) => {
+  const wire = memoryWire()
+  const saved = { checkpoint: at(1, 1), looked: 0 }
+  const store: Store = {
+    ...memoryStore(),
+    checkpoint: () => {
+      saved.looked++
+      return Promise.resolve(saved.checkpoint)
+    },
+  }
+  const progress = new Progress(view, store, wire)
+  await progress.positions()
+  return { wire, saved, progress }
+}
+
+const later = () => Date.now() + 60_000
+
+test("a position that was announced is not looked up", async () => {
+  const { wire, saved, progress } = await following()
+  announce(wire, BoxList, at(2, 7))
+  await Promise.resolve()
+  await progress.wait({ boxes: 7 }, later())
+  assert.deepEqual(await progress.positions(), { boxes: 7 })
+  assert.equal(saved.looked, 1)
+  progress.close()
+})
+
+test("who waits is woken by the announcement, having looked once", async () => {
+  const { wire, saved, progress } = await following()
+  const waiting = progress.wait({ boxes: 3 }, later())
+  while (saved.looked < 2) await Promise.resolve()
+  for (const sequence of [2, 3]) announce(wire, BoxList, at(sequence, sequence))
+  await waiting
+  assert.equal(saved.looked, 2)
+  progress.close()
+})
+
+test("an announcement that comes while one looks is not missed", async () => {
+  const begun = performance.now()
+  for (let hops = 0; hops < 12; hops++) {
+    const { wire, saved, progress } = await following()
+    const waiting = progress.wait({ boxes: 2 }, later())
+    for (let hop = 0; hop < hops; hop++) await Promise.resolve()
+    announce(wire, BoxList, at(2, 2))
+    await waiting
+    assert.ok(saved.looked <= 2, `after ${hops} hops`)
+    progress.close()
+  }
+  // One that was missed would have been made up for by looking again, which is later than this.
+  assert.ok(performance.now() - begun < LOOK_AGAIN_MS)
+})
+
+test("many who wait at the same time look once", async () => {
+  const { wire, saved, progress } = await following()
+  const waiting = Array.from({ length: 50 }, () => progress.wait({ boxes: 2 }, later()))
+  while (saved.looked < 2) await Promise.resolve()
+  announce(wire, BoxList, at(2, 2))
+  await Promise.all(waiting)
+  assert.equal(saved.looked, 2)
+  progress.close()
+})
+
+test("an announcement that was lost is made up for by looking again", async () => {
+  const { saved, progress } = await following()
+  const waiting = progress.wait({ boxes: 2 }, later())
+  while (saved.looked < 2) await Promise.resolve()
+  saved.checkpoint = at(2, 2)
+  await waiting
+  assert.equal(saved.looked, 3)
+  progress.close()
+})
+
+test("a view that was made anew is at the beginning, whatever it was before", async () => {
+  const { wire, saved, progress } = await following()
+  saved.checkpoint = { revision: 5, positions: {}, created: {} }
+  announce(wire, BoxList, saved.checkpoint)
+  await Promise.resolve()
+  assert.deepEqual(await progress.positions(), { boxes: 0 })
+  const late = progress.wait({ boxes: 1 }, Date.now())
+  await assert.rejects(late, (error) => isFailure(error) && error._tag === "StaleView")
+  progress.close()
+})
+
+test("an announcement that comes late changes nothing", async () => {
+  const { wire, progress } = await following()
+  announce(wire, BoxList, at(9, 9))
+  announce(wire, BoxList, at(8, 8))
+  await Promise.resolve()
+  assert.deepEqual(await progress.positions(), { boxes: 9 })
+  progress.close()
+})
+
+test("after a lost connection the position is looked up again", async () => {
+  const { wire, saved, progress } = await following()
+  wire.interrupt()
+  saved.checkpoint = at(4, 4)
+  wire.resume()
+  assert.deepEqual(await progress.positions(), { boxes: 4 })
+  progress.close()
+})
+
+test("every context that the view reads is waited for", async () => {
+  const { wire, saved, progress } = await following(LabelledBoxes)
+  assert.deepEqual(await progress.positions(), { boxes: 1, labels: 0 })
+  let done = false
+  const waiting = progress.wait({ boxes: 1, labels: 1 }, later()).then(() => done = true)
+  while (saved.looked < 2) await Promise.resolve()
+  assert.equal(done, false)
+  announce(wire, LabelledBoxes, { revision: 2, positions: { boxes: 1, labels: 1 }, created: {} })
+  await waiting
+  progress.close()
+})
+
+test("a view that is being made is waited for", async () => {
+  const store = memoryStore()
+  const wire = memoryWire()
+  const progress = new Progress(BoxList, store, wire)
+  const isUnavailable = (error: unknown) => isFailure(error) && error._tag === "Unavailable"
+  await assert.rejects(progress.positions(), isUnavailable)
+  const waiting = progress.wait({ boxes: 1 }, later())
+  await store.prepare(BoxList)
+  await saveNext(store, BoxList, {})
+  announce(wire, BoxList, await store.checkpoint(BoxList))
+  await waiting
+  progress.close()
+})
+
+test("what is announced is what was saved", async () => {
+  const store = memoryStore()
+  const wire = memoryWire()
+  await store.prepare(BoxList)
+  await saveNext(store, BoxList, {})
+  const progress = new Progress(BoxList, store, wire)
+  assert.deepEqual(await progress.positions(), { boxes: 1 })
+  progress.close()
+})

@@ -1,0 +1,43 @@
+/** What the compiler knows of a query handler. */
+import assert from "node:assert/strict"
+import { test } from "node:test"
+import { Schema } from "effect"
+import { Query } from "../contracts/mod.ts"
+import { BoxList } from "./boxes.suite.ts"
+import { memoryStore, QueryHandler } from "./mod.ts"
+
+const Counted = Query.define("boxes.counted", {
+  params: { least: Schema.FiniteFromString },
+  result: Schema.Array(Schema.Int),
+})
+
+test("a handler without a memory twin is unavailable in memory", async () => {
+  const handler = QueryHandler.define(Counted, { from: [BoxList], sql: (_, { sql }) => sql`` })
+  await assert.rejects(memoryStore().answer(handler, {}), /no memory handler/)
+})
+
+// What follows is checked by the compiler and never run.
+export const _types = () => {
+  QueryHandler.define(Counted, {
+    from: [BoxList],
+    sql: ({ least }, { sql, view }) => sql`select ${least.toFixed()} from ${view(BoxList)}`,
+    memory: ({ least }, { rows }) => rows(BoxList).map(({ count }) => count + least),
+  })
+  QueryHandler.define(Counted, {
+    from: [BoxList],
+    // @ts-expect-error: there is no such parameter
+    sql: ({ most }, { sql }) => sql`select ${most}`,
+  })
+  QueryHandler.define(Counted, {
+    from: [BoxList],
+    sql: (_, { sql }) => sql`select 1`,
+    // @ts-expect-error: the result is a list of numbers
+    memory: (_, { rows }) => rows(BoxList).map(({ id }) => id),
+  })
+  QueryHandler.define(Counted, {
+    from: [BoxList],
+    sql: (_, { sql }) => sql`select 1`,
+    // @ts-expect-error: the row has no such column
+    memory: (_, { rows }) => rows(BoxList).map(({ weight }) => weight),
+  })
+}

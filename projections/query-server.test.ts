@@ -1,0 +1,231 @@
+/** What holds of queries: in memory and on real servers, in both formats, and of late views. */
+import assert from "node:assert/strict"
+import { test } from "node:test"
+import { Schema } from "effect"
+import {
+  createClient,
+  type Failure,
+  type Format,
+  HEADER,
+  isFailure,
+  MemoryLog,
+  memoryWire,
+  Query,
+  querySubject,
+  requestOf,
+  type Wire,
+} from "../contracts/mod.ts"
+import { createNamespace } from "../scripts/testing/namespace.ts"
+import { Boxes, BoxList, Put } from "./boxes.suite.ts"
+import type { Scope } from "./feed.suite.ts"
+import {
+  type Feed,
+  memoryStore,
+  postgresStore,
+  QueryHandler,
+  startProjections,
+  startQueries,
+  type Store,
+} from "./mod.ts"
+import { box, saveNext } from "./store.suite.ts"
+import { entries, memoryWrittenLog, natsWrittenLog, wireOf } from "./written-log.suite.ts"
+
+const Fullest = Query.define("boxes.fullest", {
+  params: { least: Schema.FiniteFromString },
+  result: Schema.Array(Schema.Struct(BoxList.row)),
+})
+
+const fullest = QueryHandler.define(Fullest, {
+  from: [BoxList],
+  sql: ({ least }, { sql, view }) =>
+    sql`select * from ${view(BoxList)} where count >= ${least} order by id`,
+  memory: ({ least }, { rows }) => rows(BoxList).filter(({ count }) => count >= least),
+})
+
+const Wrong = Query.define("boxes.wrong", { params: {}, result: Schema.Int })
+const Long = Query.define("boxes.long", { params: {}, result: Schema.String })
+const queries = [
+  fullest,
+  QueryHandler.define(Wrong, {
+    from: [BoxList],
+    sql: (_, { sql }) => sql`select 'no number'`,
+    memory: () => "no number" as unknown as number,
+  }),
+  QueryHandler.define(Long, {
+    from: [BoxList],
+    sql: () => Promise.resolve("x".repeat(2_000_000)),
+    memory: () => "x".repeat(2_000_000),
+  }),
+]
+
+const projections = [BoxList]
+
+const inMemory = () => {
+  const store = memoryStore()
+  const wire = memoryWire()
+  return { store, wire, ...memoryWrittenLog(new MemoryLog()) }
+}
+
+const onServers = async (scope: Scope) => {
+  const { natsUrl, databaseUrl } = await createNamespace()
+  const wire = await wireOf(scope, natsUrl)
+  const store = postgresStore(databaseUrl)
+  scope.after(() => store.close())
+  return { store, wire, ...await natsWrittenLog(wire, ["boxes"]) }
+}
+
+const serving = (scope: Scope, wire: Wire, store: Store) => {
+  const server = startQueries({ projections, queries, store, wire })
+  scope.after(() => Promise.resolve(server.close()))
+  return server
+}
+
+const failureOf = async (asking: Promise<unknown>): Promise<Failure> => {
+  const error = await asking.then(() => undefined, (reason) => reason)
+  assert.ok(isFailure(error), String(error))
+  return error
+}
+
+for (const [where, open] of [["memory", inMemory], ["real servers", onServers]] as const) {
+  for (const format of ["json", "msgpack"] as const) {
+    test(`what was written is read at once, on ${where} and in ${format}`, async (t) => {
+      const { wire, store, feed, write } = await open(t)
+      const running = startProjections({ projections, feed, store, wire })
+      t.after(() => running.stop())
+      serving(t, wire, store)
+      const client = createClient(wire, format)
+      for (let sequence = 1; sequence <= 20; sequence++) {
+        await write(entries(Boxes, "a", Put({ count: 1 })))
+        const after = `boxes:${sequence}`
+        const { result, position } = await client.queryPlain(BoxList.name, { key: "a" }, { after })
+        assert.equal((result as { count: number }).count, sequence)
+        assert.equal(position, after)
+      }
+      const row = { id: "a", count: 20, puts: 20, last: 20 }
+      const { result } = await client.query(Fullest, { least: 20 }, { after: "boxes:20" })
+      assert.deepEqual(result, [row])
+      assert.deepEqual((await client.query(Fullest, { least: 21 })).result, [])
+    })
+  }
+}
+
+/** A view in memory with one row, its store counting how often the checkpoint is read. */
+const opened = async (scope: Scope, format: Format = "json") => {
+  const { store, wire, feed, write } = inMemory()
+  await store.prepare(BoxList)
+  await saveNext(store, BoxList, { upserts: [box("a", 1)] })
+  const looked = { times: 0 }
+  const counted: Store = {
+    ...store,
+    checkpoint: (projection) => {
+      looked.times++
+      return store.checkpoint(projection)
+    },
+  }
+  const server = serving(scope, wire, counted)
+  return { store, wire, feed, write, looked, server, client: createClient(wire, format) }
+}
+
+test("a key without a row is not found, and a query without a key is invalid", async (t) => {
+  const { client } = await opened(t)
+  const missing = await failureOf(client.queryPlain(BoxList.name, { key: "b" }))
+  assert.equal(missing._tag, "NotFound")
+  for (const params of [{}, { key: "" }, { key: 5 }]) {
+    const invalid = await failureOf(client.queryPlain(BoxList.name, params))
+    assert.ok(invalid._tag === "Invalid" && invalid.issues?.[0]?.path === "key")
+  }
+})
+
+test("a view that does not come is stale, and both positions are said", async (t) => {
+  const { client } = await opened(t)
+  const options = { after: "boxes:9", timeoutMs: 400 }
+  const stale = await failureOf(client.queryPlain(BoxList.name, { key: "a" }, options))
+  assert.ok(stale._tag === "StaleView", stale.message)
+  assert.deepEqual([stale.asked, stale.at], ["boxes:9", "boxes:1"])
+})
+
+test("positions of contexts that the view does not read are not waited for", async (t) => {
+  const { client } = await opened(t)
+  const after = "elsewhere:9,boxes:1"
+  assert.equal((await client.queryPlain(BoxList.name, { key: "a" }, { after })).position, "boxes:1")
+})
+
+test("what is no position is invalid", async (t) => {
+  const { client } = await opened(t)
+  for (const after of ["boxes", "boxes:", "boxes:-1", "boxes:x", ":1", "boxes:1:2", "boxes:1,"]) {
+    const failure = await failureOf(client.queryPlain(BoxList.name, { key: "a" }, { after }))
+    assert.equal(failure._tag, "Invalid", after)
+  }
+})
+
+test("a deadline that is no number is invalid", async (t) => {
+  const { wire } = await opened(t)
+  const headers = { [HEADER.after]: "boxes:9", [HEADER.deadline]: "soon" }
+  const payload = new TextEncoder().encode('{"key":"a"}')
+  const reply = await requestOf(wire, querySubject(BoxList.name), payload, headers, 1_000)
+  assert.equal(reply.type === "reply" && reply.headers[HEADER.error], "Invalid")
+})
+
+test("a parameter that is not as the query says is named", async (t) => {
+  const { client } = await opened(t)
+  for (const params of [{}, { least: "many" }, { least: [] }]) {
+    const failure = await failureOf(client.queryPlain(Fullest.name, params))
+    assert.ok(failure._tag === "Invalid" && failure.issues?.[0]?.path === "least", failure.message)
+  }
+})
+
+test("a result that is not as the query says is a failure inside", async (t) => {
+  const { client } = await opened(t)
+  const failure = await failureOf(client.queryPlain(Wrong.name, {}))
+  assert.ok(failure._tag === "Internal" && failure.reference.length > 10)
+})
+
+test("a result that no message can hold is too large", async (t) => {
+  const { client } = await opened(t)
+  assert.equal((await failureOf(client.queryPlain(Long.name, {})))._tag, "TooLarge")
+})
+
+test("a query of a view that is not given cannot be served", () => {
+  const { store, wire } = inMemory()
+  const start = () => startQueries({ projections: [], queries: [fullest], store, wire })
+  assert.throws(
+    start,
+    new TypeError("boxes.fullest reads boxes.box-list, which is not among the projections"),
+  )
+})
+
+test("a view that was not made yet is unavailable", async (t) => {
+  const { store, wire } = inMemory()
+  serving(t, wire, store)
+  const failure = await failureOf(createClient(wire).queryPlain(BoxList.name, { key: "a" }))
+  assert.equal(failure._tag, "Unavailable")
+})
+
+test("queries look the position up once, and then go by what is announced", async (t) => {
+  const { client, looked, store, wire, feed, write } = await opened(t)
+  await write([
+    ...entries(Boxes, "a", Put({ count: 1 })),
+    ...entries(Boxes, "z", Put({ count: 5 })),
+  ])
+  for (let time = 0; time < 10; time++) await client.queryPlain(BoxList.name, { key: "a" })
+  assert.equal(looked.times, 1)
+  const waiting = client.queryPlain(BoxList.name, { key: "z" }, { after: "boxes:2" })
+  // The row of this view was not folded from the log, but is said to have been.
+  const stream: Feed["stream"] = async (context) => ({
+    ...await feed.stream(context),
+    created: "today",
+  })
+  const running = startProjections({ projections, feed: { ...feed, stream }, store, wire })
+  assert.equal((await waiting).position, "boxes:2")
+  assert.ok(looked.times <= 2, String(looked.times))
+  await running.stop()
+})
+
+test("a server that is stopped lets nobody wait", async (t) => {
+  const { client, server, looked } = await opened(t)
+  await client.queryPlain(BoxList.name, { key: "a" })
+  const waiting = client.queryPlain(BoxList.name, { key: "a" }, { after: "boxes:9" })
+  while (looked.times < 2) await Promise.resolve()
+  server.close()
+  assert.equal((await failureOf(waiting))._tag, "Unavailable")
+})

@@ -1,0 +1,232 @@
+/** What holds of projections at work, in memory. */
+import assert from "node:assert/strict"
+import { test } from "node:test"
+import { Schema } from "effect"
+import { Contract, MemoryLog, memoryWire } from "../contracts/mod.ts"
+import {
+  Boxes,
+  BoxList,
+  Emptied,
+  LabelledBoxes,
+  Labels,
+  Painted,
+  Put,
+  Removed,
+  Stuck,
+} from "./boxes.suite.ts"
+import { boxes, readFrom } from "./feed.suite.ts"
+import { type AnyProjection, memoryStore, startProjections } from "./mod.ts"
+import { announced, sameAsLog } from "./working.suite.ts"
+import { entries, memoryWrittenLog } from "./written-log.suite.ts"
+
+const system = () => {
+  const log = new MemoryLog()
+  const store = memoryStore()
+  const wire = memoryWire()
+  const { feed, write } = memoryWrittenLog(log)
+  const start = (...projections: AnyProjection[]) =>
+    startProjections({ projections, feed, store, wire })
+  const reached = (projection: AnyProjection, positions: Record<string, number>) =>
+    announced(wire, projection, positions)
+  return { log, feed, store, wire, write, start, reached }
+}
+
+test("events are folded in order, and the checkpoint follows", async () => {
+  const { write, start, reached, store } = system()
+  await write(entries(Boxes, "a", Put({ count: 2 }), Put({ count: 3 }), Emptied()))
+  await write(entries(Boxes, "a", Put({ count: 4 })))
+  await write(entries(Boxes, "b", Put({ count: 1 }), Removed()))
+  const done = reached(BoxList, { boxes: 6 })
+  const running = start(BoxList)
+  await done
+  assert.deepEqual(await store.row(BoxList, "a"), { id: "a", count: 4, puts: 3, last: 4 })
+  assert.equal(await store.row(BoxList, "b"), undefined)
+  const health = { name: BoxList.name, positions: { boxes: 6 }, caughtUp: true }
+  assert.deepEqual(running.health(), [health])
+  await running.stop()
+})
+
+test("what happens later is folded as it comes", async () => {
+  const { write, start, reached, store } = system()
+  const begun = reached(BoxList, { boxes: 0 })
+  const running = start(BoxList)
+  await begun
+  for (const sequence of [1, 2, 3]) {
+    const done = reached(BoxList, { boxes: sequence })
+    await write(entries(Boxes, "a", Put({ count: 1 })))
+    await done
+    assert.equal((await store.row(BoxList, "a"))?.count, sequence)
+  }
+  await running.stop()
+})
+
+test("events that are not its business move the checkpoint and nothing else", async () => {
+  const { write, start, reached, store } = system()
+  const Others = Contract.define("boxes.other", {
+    commands: {},
+    events: { Put: { count: Schema.String }, Odd: {} },
+  })
+  await write(entries(Boxes, "a", Painted()))
+  await write(entries(Others, "a", Others.events.Put({ count: "x" }), Others.events.Odd()))
+  const done = reached(BoxList, { boxes: 3 })
+  const running = start(BoxList)
+  await done
+  assert.equal(await store.row(BoxList, "a"), undefined)
+  assert.deepEqual((await store.checkpoint(BoxList)).positions, { boxes: 3 })
+  await running.stop()
+})
+
+test("events of several contexts meet in one row", async () => {
+  const { write, start, reached, store } = system()
+  const done = reached(LabelledBoxes, { boxes: 2, labels: 2 })
+  const running = start(LabelledBoxes)
+  await write(entries(Labels, "l-1", Stuck({ box: "a", text: "glass" })))
+  await write(entries(Boxes, "a", Put({ count: 2 }), Put({ count: 3 })))
+  await write(entries(Labels, "l-2", Stuck({ box: "a", text: "up" })))
+  await done
+  const row = { box: "a", count: 5, labels: ["glass", "up"] }
+  assert.deepEqual(await store.row(LabelledBoxes, "a"), row)
+  await running.stop()
+})
+
+test("a fold that throws stops its view alone, and goes on once it is mended", async () => {
+  const { write, start, reached, store, feed } = system()
+  await write(boxes(3))
+  let failures = 0
+  let secondFailure = () => {}
+  const failedTwice = new Promise<void>((resolve) => secondFailure = resolve)
+  const broken: AnyProjection = {
+    ...BoxList,
+    name: "boxes.broken",
+    fold: (row, event, context) => {
+      if (context.sequence !== 2) return BoxList.fold(row, event, context)
+      if (++failures === 2) secondFailure()
+      throw new Error("not this one")
+    },
+  }
+  const done = reached(BoxList, { boxes: 3 })
+  const running = start(broken, BoxList)
+  await Promise.all([failedTwice, done])
+  const [stuck, well] = running.health()
+  assert.match(stuck?.failure ?? "", /Put of boxes.box b-1 at boxes:2: not this one/)
+  assert.equal(stuck?.caughtUp, false)
+  assert.equal(well?.caughtUp, true)
+  assert.deepEqual((await store.checkpoint(broken)).positions, {})
+  await running.stop()
+
+  const mended = { ...BoxList, name: "boxes.broken" }
+  const mendedDone = reached(mended, { boxes: 3 })
+  const again = start(mended)
+  await mendedDone
+  assert.equal(again.health()[0]?.failure, undefined)
+  await sameAsLog(store, mended, await readFrom(feed, { boxes: 0 }, 3))
+  await again.stop()
+})
+
+/** Starts projections over a feed of which the stream is as given, until they have failed. */
+const failureWith = async (stream: { created?: string; last?: number }) => {
+  const { write, start, reached, store, wire, feed } = system()
+  await write(boxes(2))
+  const done = reached(BoxList, { boxes: 2 })
+  const before = start(BoxList)
+  await done
+  await before.stop()
+  let asked = 0
+  let askedTwice = () => {}
+  const failed = new Promise<void>((resolve) => askedTwice = resolve)
+  const other = {
+    ...feed,
+    stream: async (context: string) => {
+      if (++asked === 2) askedTwice()
+      return { ...await feed.stream(context), ...stream }
+    },
+  }
+  const running = startProjections({ projections: [BoxList], feed: other, store, wire })
+  await failed
+  const { failure = "" } = running.health()[0] ?? {}
+  await running.stop()
+  assert.deepEqual((await store.checkpoint(BoxList)).positions, { boxes: 2 })
+  return failure
+}
+
+test("a stream that was created anew is not folded into the old view", async () => {
+  assert.match(await failureWith({ created: "later" }), /boxes was created anew at later/)
+})
+
+test("a stream that has lost what was folded is noticed", async () => {
+  assert.match(await failureWith({ last: 1 }), /ends at 1, but the view has folded it up to 2/)
+})
+
+test("a store that is away is waited for, and not taken for caught up meanwhile", async () => {
+  const { write, reached, store, wire, feed } = system()
+  await write(boxes(2))
+  let away = 3
+  let running: ReturnType<typeof startProjections> | undefined = undefined
+  const seen: (boolean | undefined)[] = []
+  const flaky: typeof store = {
+    ...store,
+    load: (...given) => {
+      if (away-- <= 0) return store.load(...given)
+      seen.push(running?.health()[0]?.caughtUp)
+      return Promise.reject(new Error("away"))
+    },
+  }
+  const done = reached(BoxList, { boxes: 2 })
+  running = startProjections({ projections: [BoxList], feed, store: flaky, wire })
+  await done
+  assert.deepEqual(seen, [false, false, false])
+  const health = { name: BoxList.name, positions: { boxes: 2 }, caughtUp: true }
+  assert.deepEqual(running.health(), [health])
+  await running.stop()
+})
+
+test("a worker that another one has overtaken goes on from where that one is", async () => {
+  const { write, reached, store, wire, feed } = system()
+  await write(entries(Boxes, "a", Put({ count: 1 }), Put({ count: 2 }), Put({ count: 4 })))
+  let overtaken = false
+  const contested: typeof store = {
+    ...store,
+    save: async (...given) => {
+      const [projection, , before, { created }] = given
+      if (!overtaken) {
+        overtaken = true
+        const upserts = [{ id: "a", count: 1, puts: 1, last: 1 }]
+        const after = { positions: { boxes: 1 }, created }
+        assert.ok(await store.save(projection, { upserts, deletes: [] }, before, after))
+      }
+      return store.save(...given)
+    },
+  }
+  const done = reached(BoxList, { boxes: 3 })
+  const running = startProjections({ projections: [BoxList], feed, store: contested, wire })
+  await done
+  assert.equal(running.health()[0]?.failure, undefined)
+  assert.deepEqual(await store.row(BoxList, "a"), { id: "a", count: 7, puts: 3, last: 3 })
+  assert.deepEqual((await store.checkpoint(BoxList)).positions, { boxes: 3 })
+  await running.stop()
+})
+
+test("stopping waits for the save that is under way", async () => {
+  const { write, store, wire, feed } = system()
+  await write(boxes(2))
+  let begin = () => {}
+  let finish = () => {}
+  const begun = new Promise<void>((resolve) => begin = resolve)
+  const finished = new Promise<void>((resolve) => finish = resolve)
+  let saved = false
+  const slow: typeof store = {
+    ...store,
+    save: async (...given) => {
+      begin()
+      await finished
+      saved = true
+      return store.save(...given)
+    },
+  }
+  const running = startProjections({ projections: [BoxList], feed, store: slow, wire })
+  await begun
+  const stopped = running.stop().then(() => saved)
+  finish()
+  assert.equal(await stopped, true)
+  assert.deepEqual((await store.checkpoint(BoxList)).positions, { boxes: 2 })
+})

@@ -1,0 +1,17 @@
+/** Text that every store can keep: Postgres holds neither U+0000 nor half of a surrogate pair. */
+
+/** The text with each such character replaced by U+FFFD. */
+export const storableText = (text: string): string =>
+  // deno-lint-ignore no-control-regex
+  text.toWellFormed().replace(/\u0000/g, "\ufffd")
+
+/**
+ * JSON that Postgres takes, with such characters replaced in all its texts. An escape counts only
+ * after an even number of backslashes.
+ */
+export const storableJson = (value: unknown): string => {
+  const json = JSON.stringify(value)
+  // The search is slow, and nearly all rows have nothing that it could find.
+  if (!json.includes("\\u")) return json
+  return json.replace(/(?<!\\)((?:\\\\)*)\\u(?:0000|d[89a-f][0-9a-f]{2})/g, "$1\\ufffd")
+}

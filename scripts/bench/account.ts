@@ -1,0 +1,39 @@
+/** What the benchmarks decide: deposits into accounts, the smallest actor that is not trivial. */
+import { Schema } from "effect"
+import { Actor } from "leftfold/actors"
+import { Contract } from "leftfold/contracts"
+
+/** The language of accounts. */
+export const Accounts = Contract.define("bench.account", {
+  commands: { Deposit: { amount: Schema.Int, reference: Schema.String } },
+  events: { Deposited: { amount: Schema.Int, reference: Schema.String } },
+  rejections: { NotPositive: { amount: Schema.Int } },
+})
+
+/** Decides for accounts, whose state is their balance. */
+export const account = Actor.define(Accounts, {
+  initial: 0,
+  state: Schema.Number,
+  decide: {
+    Deposit: (_balance, { amount, reference }) =>
+      amount > 0
+        ? Accounts.events.Deposited({ amount, reference })
+        : Accounts.rejections.NotPositive({ amount }),
+  },
+  evolve: { Deposited: (balance, { amount }) => balance + amount },
+})
+
+/** The same without snapshots. */
+export const plainAccount = Actor.define(Accounts, {
+  initial: 0,
+  decide: {
+    Deposit: (_balance, { amount, reference }) =>
+      amount > 0
+        ? Accounts.events.Deposited({ amount, reference })
+        : Accounts.rejections.NotPositive({ amount }),
+  },
+  evolve: { Deposited: (balance, { amount }) => balance + amount },
+})
+
+/** The text that each deposit carries. */
+export const REFERENCE = "invoice 2026-0000-0000"

@@ -1,0 +1,47 @@
+/** Benchmarks: `npm run bench -- write` or `peers`, with `--json`, `--quick` and `--only TEXT`. */
+import process from "node:process"
+import { parseArgs } from "node:util"
+import { runPeers } from "./peers.ts"
+import { type Row, tableOf } from "./table.ts"
+import { runWrite } from "./write.ts"
+
+const USAGE = "usage: npm run bench -- write|peers [--json] [--quick] [--only TEXT]"
+
+const FULL = { rounds: 3, warmUpMs: 1_000, measureMs: 3_000 }
+const QUICK = { rounds: 1, warmUpMs: 300, measureMs: 1_000 }
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    json: { type: "boolean", default: false },
+    quick: { type: "boolean", default: false },
+    only: { type: "string" },
+  },
+})
+
+const write = async (): Promise<void> => {
+  const rows: Row[] = []
+  await runWrite({
+    effort: values.quick ? QUICK : FULL,
+    coldLengths: values.quick ? [20_000, 100_000] : [100_000, 1_000_000],
+    only: values.only,
+    report: (row) => {
+      rows.push(row)
+      if (values.json) console.log(JSON.stringify(row))
+      else console.error(`  ${row.name}`)
+    },
+  })
+  if (!values.json) console.log(tableOf(rows))
+}
+
+const benchmarks: Record<string, () => Promise<void>> = {
+  write,
+  peers: () => runPeers({ json: values.json, quick: values.quick }),
+}
+
+const chosen = benchmarks[positionals[0] ?? ""]
+if (chosen) await chosen()
+else {
+  console.error(USAGE)
+  process.exitCode = 1
+}

@@ -1,0 +1,80 @@
+/** A caller of the benchmarks: asks through the client, or at the floor with bare messages. */
+import process from "node:process"
+import { connect, type Msg, type MsgHdrs } from "nats"
+import { createClient, natsWire } from "leftfold/contracts"
+import { Accounts, REFERENCE } from "./account.ts"
+import { type Operation, runLoad } from "./load.ts"
+import { serveOrders } from "./worker.ts"
+
+/** What to ask for. */
+interface Order {
+  readonly url: string
+  readonly mode: "ours" | "raw"
+  /** A new id each time, one of so many, or always the same. */
+  readonly ids: number
+  readonly prefix: string
+  readonly inFlight: number
+  /** How many of a hundred commands are to be rejected. */
+  readonly rejections: number
+  readonly warmUpMs: number
+  readonly measureMs: number
+  /** The sizes of a bare command. */
+  readonly headerBytes: number
+  readonly payloadBytes: number
+}
+
+const { Deposit } = Accounts.commands
+
+const idOf = ({ ids, prefix }: Order, number: number): string =>
+  `${prefix}-${ids === 0 ? number : number % ids}`
+
+const rejected = ({ rejections }: Order, number: number): boolean => number % 100 < rejections
+
+const ours = async (order: Order) => {
+  const wire = await natsWire({ url: order.url, name: "bench caller" })
+  const client = createClient(wire)
+  let failures = 0
+  const operation: Operation = (number, done) => {
+    const amount = rejected(order, number) ? 0 : 1
+    client.ask(Accounts, idOf(order, number), Deposit({ amount, reference: REFERENCE }))
+      .catch((error) => {
+        if (failures++ === 0) console.error(error)
+      }).then(done)
+  }
+  const result = await runLoad(operation, order.inFlight, order)
+  await wire.close()
+  return { ...result, failures }
+}
+
+const raw = async (order: Order) => {
+  const nc = await connect({ servers: order.url.replace("nats://", ""), noAsyncTraces: true })
+  const bytes = new TextEncoder().encode(
+    `NATS/1.0\r\nLeftfold: ${"x".repeat(Math.max(0, order.headerBytes - 24))}\r\n\r\n`,
+  )
+  const headers = { encode: () => bytes } as unknown as MsgHdrs
+  const accept = new Uint8Array(order.payloadBytes).fill(1)
+  const refuse = new Uint8Array(order.payloadBytes)
+  const inbox = `_INBOX.caller${process.pid}`
+  const waiting = new Map<number, () => void>()
+  nc.subscribe(`${inbox}.*`, {
+    callback: (_error: Error | null, message: Msg) => {
+      const number = Number.parseInt(message.subject.slice(inbox.length + 1), 36)
+      waiting.get(number)?.()
+      waiting.delete(number)
+    },
+  })
+  const operation: Operation = (number, done) => {
+    waiting.set(number, done)
+    const payload = rejected(order, number) ? refuse : accept
+    const reply = `${inbox}.${number.toString(36)}`
+    nc.publish(`raw.bench.account.${idOf(order, number)}.Deposit`, payload, { reply, headers })
+  }
+  const result = await runLoad(operation, order.inFlight, order)
+  await nc.close()
+  return { ...result, failures: 0 }
+}
+
+await serveOrders(async (order) => {
+  if (order.cpu) return { ...process.cpuUsage() }
+  return await (order.mode === "ours" ? ours : raw)(order as unknown as Order)
+}, () => Promise.resolve())

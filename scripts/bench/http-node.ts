@@ -1,0 +1,41 @@
+/** A gateway of the benchmarks, and its floor: the same kind of app answering at once. */
+import process from "node:process"
+import { Hono } from "hono"
+import { createClient, natsWire } from "leftfold/contracts"
+import { createGateway, serveGateway } from "leftfold/gateway"
+import { Accounts } from "./account.ts"
+import { serveOrders } from "./worker.ts"
+
+let stop = () => Promise.resolve()
+
+const gateway = async (url: string) => {
+  const wire = await natsWire({ url, name: "bench gateway" })
+  const app = createGateway({
+    client: createClient(wire),
+    contracts: [Accounts],
+    projections: [],
+    queries: [],
+    readiness: () => Promise.resolve({ ready: true }),
+  })
+  return { app, close: wire.close }
+}
+
+const floor = () => {
+  const app = new Hono()
+  app.post("/:context/:actor/:id/:command", async (context) => {
+    await context.req.json()
+    return context.json({ position: "bench:1234", version: 1, events: 1 })
+  })
+  return { app, close: () => Promise.resolve() }
+}
+
+await serveOrders(async (order) => {
+  if (order.cpu) return { ...process.cpuUsage() }
+  const { app, close } = order.floor ? floor() : await gateway(String(order.url))
+  const serving = await serveGateway(app, { port: 0, host: "127.0.0.1" })
+  stop = async () => {
+    await serving.stop()
+    await close()
+  }
+  return { url: serving.url }
+}, () => stop())

@@ -1,0 +1,36 @@
+/** The memory that an idle actor takes beyond its state. */
+import { provisionStreams } from "leftfold/actors"
+import { natsWire } from "leftfold/contracts"
+import type { LoadResult } from "./load.ts"
+import type { Row } from "./table.ts"
+import { startWorker, type Worker } from "./worker.ts"
+
+const LIMITS = { residentActors: 1_000_000, residentBytes: 2 ** 40, idleMs: 3_600_000 }
+const EFFORT = { warmUpMs: 0, measureMs: 6_000 }
+
+/** Wakes many actors in one node, and divides what its heap grew by. */
+export const memoryRow = async (url: string): Promise<Row> => {
+  const admin = await natsWire({ url, name: "bench memory" })
+  await provisionStreams(admin, ["bench"])
+  await admin.close()
+  const node = startWorker("actor-node.ts", ["--expose-gc"])
+  const caller = startWorker("caller.ts")
+  const workers: Worker[] = [node, caller]
+  try {
+    await node.tell({ url, plain: true, limits: LIMITS })
+    const load = { url, mode: "ours", ids: 0, inFlight: 256, rejections: 0, ...EFFORT }
+    await caller.tell({ ...load, measureMs: 500, prefix: "warm" })
+    const before = await node.tell<{ bytes: number; residents: number }>({ memory: true })
+    await caller.tell<LoadResult>({ ...load, prefix: "idle" })
+    const after = await node.tell<{ bytes: number; residents: number }>({ memory: true })
+    const actors = after.residents - before.residents
+    const bytes = (after.bytes - before.bytes) / actors
+    return {
+      name: "memory per idle actor, 1 command each",
+      goal: "≤ 1 KiB + 32 B",
+      note: `${bytes.toFixed(0)} bytes, over ${actors} actors`,
+    }
+  } finally {
+    await Promise.all(workers.map((worker) => worker.stop()))
+  }
+}

@@ -1,0 +1,34 @@
+/** Installs the peers into their own folder, when a benchmark needs them and only then. */
+import { stat } from "node:fs/promises"
+import { join } from "node:path"
+import { fileURLToPath } from "node:url"
+import { runCommand } from "../../servers/command.ts"
+
+const folder = fileURLToPath(new URL(".", import.meta.url))
+// As in the repository's own .npmrc, which npm does not read for this folder.
+const flags = [
+  "--ignore-scripts",
+  "--no-audit",
+  "--no-fund",
+  "--omit-lockfile-registry-resolved",
+]
+
+const changedMs = async (file: string): Promise<number> =>
+  (await stat(join(folder, file)).catch(() => undefined))?.mtimeMs ?? 0
+
+/** Installs what package-lock.json says, unless it is there. Throws when npm cannot. */
+export const installPeers = async (): Promise<void> => {
+  const installedMs = await changedMs("node_modules/.package-lock.json")
+  if (installedMs > await changedMs("package-lock.json")) return
+  const { exitCode, output } = await runCommand("npm", [
+    "ci",
+    "--prefix",
+    folder,
+    ...flags,
+  ], {
+    folder,
+  })
+  if (exitCode !== 0) {
+    throw new Error(`the peers could not be installed: ${output}`)
+  }
+}

@@ -1,0 +1,19 @@
+/** Deposits through Leftfold's client; the actors are in another process. */
+// This folder is a package of its own, so Leftfold's own name does not lead to it from here.
+import { createClient, natsWire } from "../../../contracts/mod.ts"
+import { Accounts } from "../account.ts"
+import { serveDeposits } from "./deposits.ts"
+
+await serveDeposits(async (url) => {
+  const wire = await natsWire({ url, name: "bench depositor" })
+  const client = createClient(wire)
+  return {
+    deposit: (id, amount, reference) =>
+      client.ask(
+        Accounts,
+        id,
+        Accounts.commands.Deposit({ amount, reference }),
+      ),
+    close: () => wire.close(),
+  }
+})

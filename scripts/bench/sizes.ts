@@ -1,0 +1,64 @@
+/** The sizes of a deposit's messages as they are on the wire, for the floor to be as large. */
+import { connect, type Msg, type NatsConnection } from "nats"
+import { createClient, natsWire } from "leftfold/contracts"
+import { Accounts, REFERENCE } from "./account.ts"
+
+/** Sizes in bytes. */
+export interface Sizes {
+  /** Headers of a command. */
+  readonly headerBytes: number
+  /** Fields of a command. */
+  readonly payloadBytes: number
+  /** A commit, without its events. */
+  readonly head: number
+  /** Each event in a commit. */
+  readonly event: number
+  /** Headers and payload of the answer to a command that was accepted. */
+  readonly answerHeader: number
+  readonly answer: number
+  /** The same for one that was rejected. */
+  readonly refusalHeader: number
+  readonly refusal: number
+}
+
+const headersOf = ({ headers }: Msg): number => {
+  if (!headers) return 0
+  let bytes = "NATS/1.0\r\n\r\n".length
+  for (const [name, values] of headers) bytes += name.length + (values[0]?.length ?? 0) + 4
+  return bytes
+}
+
+const next = (nc: NatsConnection, subject: string): Promise<Msg> =>
+  new Promise((resolve) => {
+    nc.subscribe(subject, { max: 1, callback: (_error, message) => resolve(message) })
+  })
+
+/** Lets a host decide a few deposits, and looks at what passes. */
+export const measureSizes = async (url: string): Promise<Sizes> => {
+  const nc = await connect({ servers: url.replace("nats://", "") })
+  const wire = await natsWire({ url, name: "bench sizes", inboxPrefix: "_SIZES" })
+  const client = createClient(wire)
+  const deposit = async (id: string, amount: number) => {
+    const command = next(nc, `cmd.bench.account.${id}.Deposit`)
+    const commit = next(nc, "evt.bench.account.>")
+    const answer = next(nc, "_SIZES.>")
+    await nc.flush()
+    await client.ask(Accounts, id, Accounts.commands.Deposit({ amount, reference: REFERENCE }))
+    return { command: await command, answer: await answer, commit }
+  }
+  const first = await deposit("size-00000001", 1)
+  const commit = await first.commit
+  const refused = await deposit("size-00000002", 0)
+  await Promise.all([wire.close(), nc.close()])
+  const head = "base ancestors events".length + 6
+  return {
+    headerBytes: headersOf(first.command),
+    payloadBytes: first.command.data.length,
+    head,
+    event: commit.data.length - head,
+    answerHeader: headersOf(first.answer),
+    answer: first.answer.data.length,
+    refusalHeader: headersOf(refused.answer),
+    refusal: refused.answer.data.length,
+  }
+}
