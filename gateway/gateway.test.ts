@@ -177,7 +177,7 @@ describe("the gateway", () => {
   })
 })
 
-test("while nobody serves an actor, commands are unavailable, for a time that is said", async () => {
+test("while nobody serves an actor, commands are unavailable for a time that is said", async () => {
   const app = await App.inMemory(App.define("desk", { actors: [note] }))
   await app.stop()
   const response = await app.fetch("/desk/note/a/Write", {

@@ -1,6 +1,6 @@
 /** The test files of the project, or those that were asked for. */
 import { readdir, stat } from "node:fs/promises"
-import { join, relative } from "node:path"
+import { join, relative, sep } from "node:path"
 
 const folders = ["contracts", "actors", "projections", "gateway", "app", "examples", "scripts"]
 
@@ -19,7 +19,8 @@ export async function testFiles(
     if (place?.isFile()) found.add(path)
     if (!place?.isDirectory()) continue
     for (const entry of await readdir(join(root, path), { recursive: true })) {
-      if (entry.endsWith(".test.ts")) found.add(relative(root, join(root, path, entry)))
+      const ours = !entry.split(sep).includes("node_modules")
+      if (ours && entry.endsWith(".test.ts")) found.add(relative(root, join(root, path, entry)))
     }
   }
   return [...found].sort()
