@@ -60,24 +60,38 @@ const appendedOf = (reply: Reply): Appended => {
 const unavailable = (what: string, reason: string) =>
   new Unavailable({ message: `${what} cannot be read: ${reason}`, retryAfterMs: 1_000 })
 
+type Answered = Extract<Reply, { type: "reply" }>
+
+const replyOf = (subject: string, reply: Reply): Answered => {
+  if (reply.type === "reply") return reply
+  throw unavailable(subject, reply.type)
+}
+
+const directCommit = (subject: string, { headers, payload }: Answered) => {
+  if (headers.Status === "404") return undefined
+  if (headers.Status) throw unavailable(subject, describe(headers))
+  return readCommit(payload, Number(headers["Nats-Sequence"]))
+}
+
 /** Makes a journal over this wire. */
 export const natsJournal = (wire: Wire): Journal => {
-  const read = async (subject: string, payload: Uint8Array) => {
-    const reply = await requestOf(wire, subject, payload, NO_HEADERS, READ_TIMEOUT_MS)
-    if (reply.type === "reply") return reply
-    throw unavailable(subject, reply.type)
-  }
+  const read = async (subject: string, payload: Uint8Array) =>
+    replyOf(subject, await requestOf(wire, subject, payload, NO_HEADERS, READ_TIMEOUT_MS))
 
-  /** A commit from whichever replica answers; nothing when it has none. */
-  const direct = async (
-    subject: string,
-    payload: Uint8Array,
-  ): Promise<StoredCommit | undefined> => {
-    const { headers, payload: commit } = await read(subject, payload)
-    if (headers.Status === "404") return undefined
-    if (headers.Status) throw unavailable(subject, describe(headers))
-    return readCommit(commit, Number(headers["Nats-Sequence"]))
-  }
+  /**
+   * A commit from whichever replica answers; nothing when it has none. One promise, because a
+   * new actor is woken by this alone.
+   */
+  const direct = (subject: string, payload: Uint8Array): Promise<StoredCommit | undefined> =>
+    new Promise((resolve, reject) =>
+      wire.request(subject, payload, NO_HEADERS, READ_TIMEOUT_MS, (reply) => {
+        try {
+          resolve(directCommit(subject, replyOf(subject, reply)))
+        } catch (error) {
+          reject(error)
+        }
+      })
+    )
 
   /** A commit from the stream's leader; nothing when there is none. */
   const fromLeader = async (stream: string, query: object): Promise<StoredCommit | undefined> => {

@@ -3,6 +3,7 @@ import assert from "node:assert/strict"
 import { describe, test } from "node:test"
 import { encodeCommit, logSubject } from "../contracts/mod.ts"
 import {
+  account,
   Accounts,
   Crash,
   Deposit,
@@ -209,6 +210,27 @@ describe("bugs", () => {
       assert.equal(await bank.say("a-1", Withdraw({ amount: 7 })), "1 at bank:5, version 5")
     })
   }
+
+  test("a handler that changed the state before it failed leaves no trace", async (t) => {
+    const careless = {
+      ...account,
+      decide: (...[state, message, context]: Parameters<typeof account.decide>) => {
+        const outcome = account.decide(state, message, context)
+        if (message.type === "Withdraw") Object.assign(Object(state), { balance: 1_000 })
+        if (message.type === "Withdraw") throw new Error("the handler has a bug")
+        return outcome
+      },
+    }
+    const bank = new Bank(t, { actor: careless })
+    await bank.say("a-1", Open())
+    assert.equal(await bank.say("a-1", Withdraw({ amount: 1 })), "Internal")
+    await bank.say("a-1", one)
+    const right = new Bank(t, { log: bank.log })
+    assert.equal(await right.say("a-1", Withdraw({ amount: 2 })), "Insufficient")
+    await bank.host.stop()
+    const { tail } = bank.journal.reads
+    assert.equal(tail + bank.journal.reads.fresh, 2, "it was read once more after the bug")
+  })
 
   test("the answer to a bug names a reference and tells nothing else", async (t) => {
     const bank = new Bank(t)

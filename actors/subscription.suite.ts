@@ -2,6 +2,7 @@
 import assert from "node:assert/strict"
 import { describe, test } from "node:test"
 import type { LogMessage } from "../contracts/mod.ts"
+import { tick } from "./bank.suite.ts"
 import type { Subscriptions } from "./subscription.ts"
 
 /** What the suite runs on: a log of the context `bank`, and a way to append to it. */
@@ -163,6 +164,7 @@ const orders = (open: Open) => {
     reader.close()
     leave()
     const second = await fixture.append("a-1")
+    await tick()
     const again = await subscribe(fixture, "policy.undone", (message) => {
       if (idOf(message) === "a-1") seen.take(message)
       return Promise.resolve(true)

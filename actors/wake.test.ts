@@ -11,6 +11,7 @@ import { encodeSnapshot } from "./snapshot.ts"
 import { memorySnapshots } from "./snapshots-memory.ts"
 import { wake } from "./wake.ts"
 
+const EMPTY = { base: 0, ancestors: [], events: [] }
 const NAME = "bank.account"
 const ID = "a-1"
 
@@ -33,6 +34,8 @@ class Grown {
         () => storedEvent(base === 0 ? Opened() : Deposited({ amount: 1 }), id, time),
       )
     )
+    // Somebody else's commit comes first, so that sequences and versions differ.
+    this.log.append("bank", logSubject(NAME, `other-${ids[0]}`), 0, encodeCommit(EMPTY))
     const bytes = encodeCommit({ base, ancestors, events })
     const { stored, sequence } = this.log.append("bank", logSubject(NAME, ID), last, bytes)
     assert.ok(stored)
@@ -191,8 +194,8 @@ test("a stored event that the contract does not know stops the actor with an err
   const grown = new Grown()
   grown.commit()
   const events = [{ ...storedEvent(Opened()), type: "Unheard" }]
-  const bytes = encodeCommit({ base: 1, ancestors: [1], events })
-  grown.log.append("bank", logSubject(NAME, ID), 1, bytes)
+  const bytes = encodeCommit({ base: 1, ancestors: [2], events })
+  grown.log.append("bank", logSubject(NAME, ID), 2, bytes)
   await assert.rejects(grown.wake(), (error) => {
     assert.ok(error instanceof Error && !("_tag" in error), "it is no failure of the caller's")
     assert.match(error.message, /Unheard/)

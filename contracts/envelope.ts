@@ -73,9 +73,11 @@ export const deadlineOf = (now: number, timeoutMs: number): string =>
 
 /** The headers for what a caller gives. Throws `Invalid` for what cannot be a header. */
 export const writeEnvelope = (options: EnvelopeOptions, now: number): Record<string, string> => {
-  const id = options.commandId ?? crypto.randomUUID()
+  const { commandId } = options
   const headers: Record<string, string> = {
-    [HEADER.id]: checkToken(HEADER.id, id),
+    [HEADER.id]: commandId === undefined
+      ? crypto.randomUUID()
+      : checkToken(HEADER.id, commandId),
     [HEADER.deadline]: deadlineOf(now, timeoutOf(options)),
   }
   if (options.correlation !== undefined) {

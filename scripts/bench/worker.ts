@@ -40,7 +40,7 @@ export const startWorker = (file: string, flags: readonly string[] = []): Worker
         child.stdin.write(`${JSON.stringify(order)}\n`)
       }),
     stop: async () => {
-      if (child.exitCode !== null) return
+      if (child.exitCode !== null || child.signalCode !== null) return
       const gone = ended(child)
       child.stdin.end()
       await gone
