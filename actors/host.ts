@@ -13,6 +13,7 @@ import {
   Overloaded,
   parseCommandSubject,
   positionOf,
+  type Problem,
   querySubject,
   readEnvelope,
   rejectionProblem,
@@ -86,6 +87,14 @@ class Received implements Command {
   }
 }
 
+const overloaded = ({ commandsInFlight, retryAfterMs }: HostLimits): Problem =>
+  toProblem(
+    new Overloaded({
+      message: `this node has ${commandsInFlight} commands in flight: ask again later`,
+      retryAfterMs,
+    }),
+  )
+
 class RunningHost implements Host {
   readonly #wire: Wire
   readonly #journal: Journal
@@ -94,6 +103,7 @@ class RunningHost implements Host {
   readonly #services: MailboxServices
   readonly #mailboxes = new Recency<Mailbox>()
   readonly #serving: Serving[] = []
+  readonly #overloaded: Problem
   readonly #sweeper: ReturnType<typeof setInterval>
   #inFlight = 0
   #bytes = 0
@@ -112,6 +122,7 @@ class RunningHost implements Host {
       now,
       weighed: (change) => this.#weighed(change),
     }
+    this.#overloaded = overloaded(this.#limits)
     for (const actor of actors) this.#serve(actor)
     this.#sweeper = setInterval(() => this.#sweep(), Math.max(10, this.#limits.idleMs / 4))
   }
@@ -143,11 +154,14 @@ class RunningHost implements Host {
     let format: Format = "json"
     try {
       format = formatOf(message)
+      // First of all, and without an error and its stack: refusing must cost next to nothing.
+      if (this.#inFlight >= this.#limits.commandsInFlight) {
+        return respondProblem(message, format, this.#overloaded)
+      }
       const { id, type } = parseCommandSubject(message.subject)
       const fields = decodeFields(format, message.payload)
       const command = actor.contract.codec.command(type, fields)
       const envelope = readEnvelope(message.headers, this.#now())
-      if (this.#inFlight >= this.#limits.commandsInFlight) throw this.#overloaded()
       this.#inFlight++
       const received = new Received(command, envelope, this.#answered, actor, message, format)
       this.#mailbox(actor, id).offer(received)
@@ -155,12 +169,6 @@ class RunningHost implements Host {
       const failure = failureOf(error, message.subject)
       respondProblem(message, format, toProblem(failure))
     }
-  }
-
-  #overloaded(): Overloaded {
-    const { commandsInFlight, retryAfterMs } = this.#limits
-    const message = `this node has ${commandsInFlight} commands in flight: ask again later`
-    return new Overloaded({ message, retryAfterMs })
   }
 
   readonly #answered = (

@@ -2,6 +2,7 @@
  * The journal over JetStream. A commit is one message; an actor is read by its last message and,
  * from the sequences that this names, its ancestors: the cost does not grow with other actors.
  */
+import { Buffer } from "node:buffer"
 import {
   type Headers,
   jetStream,
@@ -42,12 +43,20 @@ const contextOf = (name: string): string => name.slice(0, name.indexOf("."))
 
 const json = (value: object): Uint8Array => utf8.encode(JSON.stringify(value))
 
+const ACKNOWLEDGED = /^\{"stream":"[^"]*","seq":(\d+)[,}](?!.*"error")/
+
+/** The sequence in an acknowledgement as servers write it, without parsing the whole; else 0. */
+const storedSequence = ({ buffer, byteOffset, length }: Uint8Array): number =>
+  Number(ACKNOWLEDGED.exec(Buffer.from(buffer, byteOffset, length).toString())?.[1] ?? 0)
+
 const appendedOf = (reply: Reply): Appended => {
   if (reply.type === "no-responders") {
     return { type: "refused", reason: "no stream takes this commit: run the provisioning step" }
   }
   if (reply.type === "too-large") return { type: "refused", reason: "the commit is too large" }
   if (reply.type !== "reply") return { type: "unknown", reason: reply.type }
+  const sequence = storedSequence(reply.payload)
+  if (sequence > 0) return { type: "stored", sequence }
   const ack: PublishAck = JSON.parse(text.decode(reply.payload))
   if (ack.error) {
     return CONFLICTS.has(ack.error.err_code)

@@ -38,7 +38,7 @@ export const HOST_LIMITS: HostLimits = {
   appendTimeoutMs: 5_000,
   attempts: 16,
   backoffMs: 200,
-  retryAfterMs: 100,
+  retryAfterMs: 500,
 }
 
 /** The window in which a repeated command gets its first answer. */

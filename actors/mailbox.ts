@@ -129,14 +129,16 @@ export class Mailbox implements Used {
 
   /** Runs one turn; true when it goes on in a callback, false when it is over. */
   #turn(resident: Resident): boolean {
-    const builder = new TurnBuilder(this.actor, this.id, resident, this.#services.now())
+    const several = this.#queue.length > 1
+    const now = this.#services.now()
+    const builder = new TurnBuilder(this.actor, this.id, resident, now, several)
     let taken = 0
     while (taken < this.#queue.length && taken < this.#batch) {
       const command = this.#queue[taken++]
       if (command && !builder.add(command)) break
     }
     const turn = builder.build()
-    const commands = this.#queue.splice(0, taken)
+    const commands = this.#take(taken)
     if (turn.events.length > 0) return this.#append(resident, turn, commands)
     if (turn.unproven) {
       void this.#confirm(resident, turn, commands)
@@ -144,6 +146,13 @@ export class Mailbox implements Used {
     }
     this.#answer(turn, resident.sequence)
     return false
+  }
+
+  #take(count: number): Command[] {
+    if (count < this.#queue.length) return this.#queue.splice(0, count)
+    const all = this.#queue
+    this.#queue = []
+    return all
   }
 
   #append(resident: Resident, turn: Turn, commands: Command[]): boolean {

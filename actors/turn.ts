@@ -68,21 +68,33 @@ const stored = (
   return result
 }
 
-const newId = () => crypto.randomUUID()
-const random = () => Math.random()
+/** What a handler is given. A class, so that what most handlers never ask for is not made. */
+class Context implements DecideContext {
+  readonly id: string
+  readonly version: number
+  readonly commandId: string
+  readonly principal?: string
+  readonly #now: number
 
-const contextOf = (id: string, version: number, envelope: Envelope, now: number): DecideContext => {
-  const commandId = envelope.id
-  const context: Writable<DecideContext> = {
-    id,
-    version,
-    now: new Date(now),
-    commandId,
-    newId,
-    random,
+  constructor(id: string, version: number, envelope: Envelope, now: number) {
+    this.id = id
+    this.version = version
+    this.commandId = envelope.id
+    if (envelope.principal !== undefined) this.principal = envelope.principal
+    this.#now = now
   }
-  if (envelope.principal !== undefined) context.principal = envelope.principal
-  return context
+
+  get now(): Date {
+    return new Date(this.#now)
+  }
+
+  newId(): string {
+    return crypto.randomUUID()
+  }
+
+  random(): number {
+    return Math.random()
+  }
 }
 
 const expired = () =>
@@ -111,17 +123,19 @@ export class TurnBuilder {
   readonly #now: number
   readonly #events: StoredEvent[] = []
   readonly #prepared: Prepared[] = []
-  readonly #decided = new Map<string, Prepared["answer"]>()
+  /** The answers by command id; none are kept for a turn of one command. */
+  readonly #decided: Map<string, Prepared["answer"]> | undefined
   #state: unknown
   #unproven = false
   #broken = false
 
-  constructor(actor: AnyActor, id: string, resident: Resident, now: number) {
+  constructor(actor: AnyActor, id: string, resident: Resident, now: number, several = true) {
     this.#actor = actor
     this.#id = id
     this.#resident = resident
     this.#now = now
     this.#state = resident.state
+    this.#decided = several ? new Map() : undefined
   }
 
   /** Decides one more command; false when a handler failed and the turn must end here. */
@@ -148,7 +162,7 @@ export class TurnBuilder {
   #answerTo({ message, envelope }: Command): Prepared["answer"] {
     const before = this.#resident.remembered.get(envelope.id)
     if (before) return () => ({ kind: "accepted", ...before })
-    const sameTurn = this.#decided.get(envelope.id)
+    const sameTurn = this.#decided?.get(envelope.id)
     if (sameTurn) return sameTurn
     if (envelope.deadline < this.#now) return expired
     const { expectedVersion } = envelope
@@ -158,14 +172,14 @@ export class TurnBuilder {
       return () => failure
     }
     const answer = this.#decide(message, envelope)
-    this.#decided.set(envelope.id, answer)
+    this.#decided?.set(envelope.id, answer)
     return answer
   }
 
   #decide(message: Message<"command">, envelope: Envelope): Prepared["answer"] {
     const { name } = this.#actor.contract
     try {
-      const context = contextOf(this.#id, this.#version, envelope, this.#now)
+      const context = new Context(this.#id, this.#version, envelope, this.#now)
       const outcome = this.#actor.decide(this.#state, message, context)
       if ("kind" in outcome) {
         this.#unproven = true
@@ -195,12 +209,14 @@ export class TurnBuilder {
       })
     }
     let state = this.#state
-    const events = outcome.map((event) => {
+    const events: StoredEvent[] = []
+    for (const event of outcome) {
       state = this.#actor.evolve(state, event)
-      return stored(this.#actor, event, envelope, this.#now)
-    })
+      events.push(stored(this.#actor, event, envelope, this.#now))
+    }
+    // Only now, because a handler that fails half-way must leave nothing behind.
+    for (const event of events) this.#events.push(event)
     this.#state = state
-    this.#events.push(...events)
     const version = this.#version
     return (sequence) => ({ kind: "accepted", sequence, version, events: events.length })
   }

@@ -39,10 +39,11 @@ export interface StoredCommit extends Commit {
 export const ANCESTORS = 32
 
 /** The ancestors of the commit that follows one with this sequence and these ancestors. */
-export const nextAncestors = (ancestors: readonly number[], sequence: number): number[] =>
-  ancestors.length < ANCESTORS
-    ? [...ancestors, sequence]
-    : [...ancestors.slice(ancestors.length - ANCESTORS + 1), sequence]
+export const nextAncestors = (ancestors: readonly number[], sequence: number): number[] => {
+  const next = ancestors.slice(Math.max(0, ancestors.length - ANCESTORS + 1))
+  next.push(sequence)
+  return next
+}
 
 /** The bytes of a commit: MessagePack of plain maps, readable from any language. */
 export const encodeCommit = ({ base, ancestors, events }: Commit): Uint8Array =>

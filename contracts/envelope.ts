@@ -75,9 +75,7 @@ export const deadlineOf = (now: number, timeoutMs: number): string =>
 export const writeEnvelope = (options: EnvelopeOptions, now: number): Record<string, string> => {
   const { commandId } = options
   const headers: Record<string, string> = {
-    [HEADER.id]: commandId === undefined
-      ? crypto.randomUUID()
-      : checkToken(HEADER.id, commandId),
+    [HEADER.id]: commandId === undefined ? crypto.randomUUID() : checkToken(HEADER.id, commandId),
     [HEADER.deadline]: deadlineOf(now, timeoutOf(options)),
   }
   if (options.correlation !== undefined) {

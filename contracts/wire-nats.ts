@@ -5,7 +5,7 @@
 import { connect, type Msg, type MsgHdrs, type NatsConnection } from "nats"
 import { Deadlines } from "./deadlines.ts"
 import { encodeHeaders } from "./header-bytes.ts"
-import { headersOf, NatsIncoming, type Respond } from "./incoming-nats.ts"
+import { headersOf, NatsIncoming, type Respond, subjectOf } from "./incoming-nats.ts"
 import { callBack, reportError, reportWarning } from "./report.ts"
 import type { Incoming, Reply, Serving, Wire } from "./wire.ts"
 
@@ -160,7 +160,7 @@ class ConnectedWire implements NatsWire {
   }
 
   #reply(message: Msg): void {
-    const token = Number.parseInt(message.subject.slice(this.#replies.length), 36)
+    const token = Number.parseInt(subjectOf(message).slice(this.#replies.length), 36)
     const headers = headersOf(message)
     if (headers.Status === "503" && message.data.length === 0) {
       return this.#settle(token, { type: "no-responders" })

@@ -7,7 +7,7 @@ import { runWrite } from "./write.ts"
 
 const USAGE = "usage: npm run bench -- write|peers [--json] [--quick] [--only TEXT]"
 
-const FULL = { rounds: 3, warmUpMs: 1_000, measureMs: 3_000 }
+const FULL = { rounds: 3, warmUpMs: 700, measureMs: 2_000 }
 const QUICK = { rounds: 1, warmUpMs: 300, measureMs: 1_000 }
 
 const { values, positionals } = parseArgs({
@@ -24,6 +24,7 @@ const write = async (): Promise<void> => {
   await runWrite({
     effort: values.quick ? QUICK : FULL,
     coldLengths: values.quick ? [20_000, 100_000] : [100_000, 1_000_000],
+    passing: values.quick ? 100_000 : 1_000_000,
     only: values.only,
     report: (row) => {
       rows.push(row)

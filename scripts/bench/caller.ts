@@ -1,7 +1,7 @@
 /** A caller of the benchmarks: asks through the client, or at the floor with bare messages. */
 import process from "node:process"
 import { connect, type Msg, type MsgHdrs } from "nats"
-import { createClient, natsWire } from "leftfold/contracts"
+import { createClient, natsWire, Overloaded } from "leftfold/contracts"
 import { Accounts, REFERENCE } from "./account.ts"
 import { type Operation, runLoad } from "./load.ts"
 import { serveOrders } from "./worker.ts"
@@ -18,6 +18,8 @@ interface Order {
   readonly rejections: number
   readonly warmUpMs: number
   readonly measureMs: number
+  /** Whether the times of the attempts that were accepted are wanted. */
+  readonly overload?: boolean
   /** The sizes of a bare command. */
   readonly headerBytes: number
   readonly payloadBytes: number
@@ -33,17 +35,32 @@ const rejected = ({ rejections }: Order, number: number): boolean => number % 10
 const ours = async (order: Order) => {
   const wire = await natsWire({ url: order.url, name: "bench caller" })
   const client = createClient(wire)
-  let failures = 0
+  let [failures, refused] = [0, 0]
+  const took: number[] = []
   const operation: Operation = (number, done) => {
     const amount = rejected(order, number) ? 0 : 1
-    client.ask(Accounts, idOf(order, number), Deposit({ amount, reference: REFERENCE }))
-      .catch((error) => {
-        if (failures++ === 0) console.error(error)
-      }).then(done)
+    const id = idOf(order, number)
+    const attempt = (): void => {
+      const started = performance.now()
+      client.ask(Accounts, id, Deposit({ amount, reference: REFERENCE })).then(() => {
+        if (order.overload) took.push(performance.now() - started)
+        done()
+      }, (error) => {
+        if (!(error instanceof Overloaded)) {
+          if (failures++ === 0) console.error(error)
+          return done()
+        }
+        refused++
+        setTimeout(attempt, error.retryAfterMs)
+      })
+    }
+    attempt()
   }
   const result = await runLoad(operation, order.inFlight, order)
   await wire.close()
-  return { ...result, failures }
+  took.sort((one, other) => one - other)
+  const acceptedP99Ms = took[Math.floor(took.length * 0.99)] ?? 0
+  return { ...result, failures, refused, acceptedP99Ms }
 }
 
 const raw = async (order: Order) => {

@@ -8,7 +8,8 @@ import { median, type Row } from "./table.ts"
 
 const ACTORS = 100
 const COMMITS = 100
-const IN_FLIGHT = 2_000
+/** Fewer than lie between two commits of one actor, each of which must follow the last. */
+const IN_FLIGHT = 100
 const APPEND_TIMEOUT_MS = 30_000
 
 interface Filling {
@@ -38,6 +39,7 @@ const fill = async (wire: NatsWire, from: number, to: number): Promise<void> => 
   }))
   const every = Math.floor((to - from) / (ACTORS * COMMITS))
   let running = 0
+  let failed = ""
   let wakeUp = () => {}
   const append = (id: string, filling: Filling, number: number) => {
     running++
@@ -48,11 +50,12 @@ const fill = async (wire: NatsWire, from: number, to: number): Promise<void> => 
       commitOf(filling, number),
       APPEND_TIMEOUT_MS,
       (appended) => {
-        if (appended.type !== "stored") throw new Error(`filling failed: ${appended.type}`)
-        filling.ancestors = nextAncestors(filling.ancestors, appended.sequence)
-        filling.sequence = appended.sequence
-        filling.version++
         running--
+        if (appended.type === "stored") {
+          filling.ancestors = nextAncestors(filling.ancestors, appended.sequence)
+          filling.sequence = appended.sequence
+          filling.version++
+        } else failed = appended.type
         wakeUp()
       },
     )
@@ -63,6 +66,7 @@ const fill = async (wire: NatsWire, from: number, to: number): Promise<void> => 
     const due = filling && filling.version < COMMITS
     if (due) append(`cold-${to}-${turn % ACTORS}`, filling, number)
     else append(`other-${number}`, { sequence: 0, version: 0, ancestors: [] }, number)
+    if (failed !== "") throw new Error(`filling the stream failed: ${failed}`)
     while (running >= IN_FLIGHT) await new Promise<void>((resolve) => wakeUp = resolve)
   }
   while (running > 0) await new Promise<void>((resolve) => wakeUp = resolve)

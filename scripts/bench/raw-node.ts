@@ -16,6 +16,7 @@ const filler = (size: number) =>
 
 interface Actor {
   sequence: number
+  commits: number
   known: boolean
   busy: boolean
   queue: Msg[]
@@ -69,7 +70,8 @@ const start = async (url: string, sizes: Sizes) => {
     if (refused === batch.length) {
       return ask("$JS.API.STREAM.MSG.GET.bench", query, undefined, settle)
     }
-    const bytes = new Uint8Array(sizes.head + sizes.event * (batch.length - refused))
+    const ancestors = Math.min(32, actor.commits++) * (actor.sequence > 65_535 ? 5 : 3)
+    const bytes = new Uint8Array(sizes.head + ancestors + sizes.event * (batch.length - refused))
     ask(`evt.bench.account.000.${id}`, bytes, EXPECTED(actor.sequence), (message) => {
       actor.sequence = message.json<{ seq: number }>().seq
       settle()
@@ -80,7 +82,9 @@ const start = async (url: string, sizes: Sizes) => {
     callback: (_error, message) => {
       const id = message.subject.split(".")[3] ?? ""
       let actor = actors.get(id)
-      if (!actor) actors.set(id, actor = { sequence: 0, known: false, busy: false, queue: [] })
+      if (!actor) {
+        actors.set(id, actor = { sequence: 0, commits: 0, known: false, busy: false, queue: [] })
+      }
       actor.queue.push(message)
       if (!actor.busy) turn(id, actor)
     },

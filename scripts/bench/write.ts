@@ -5,7 +5,8 @@ import { makeTemporaryFolder, removeFolder } from "../testing/temporary-folder.t
 import { startCluster } from "./cluster.ts"
 import { coldRows } from "./cold.ts"
 import { httpRow } from "./http.ts"
-import { memoryRow } from "./memory.ts"
+import { boundRow, memoryRow } from "./memory.ts"
+import { overloadRow } from "./overload.ts"
 import { type Effort, type Load, makeStand } from "./stand.ts"
 import type { Row } from "./table.ts"
 
@@ -14,6 +15,8 @@ export interface WriteOptions {
   readonly effort: Effort
   /** Lengths of the streams for cold loads. */
   readonly coldLengths: readonly number[]
+  /** How many actors pass through one node in the case of its bound. */
+  readonly passing: number
   /** Only cases whose name has this in it. */
   readonly only?: string | undefined
   /** Called with each row as it is ready. */
@@ -75,13 +78,21 @@ const standRows = async (
 
 /** Runs the cases and reports each; everything it started is stopped when it ends. */
 export const runWrite = async (options: WriteOptions): Promise<void> => {
-  const { only = "", effort, coldLengths, report } = options
+  const { only = "", effort, coldLengths, passing, report } = options
   const chosen = (name: string) => name.includes(only)
   await withServer(({ url }) =>
     standRows(url, 1, LOADS.filter(({ name }) => chosen(name)), options)
   )
   if (chosen("HTTP")) await withServer(async ({ url }) => report(await httpRow(url, effort)))
-  if (chosen("memory")) await withServer(async ({ url }) => report(await memoryRow(url)))
+  if (chosen("overload")) {
+    await withServer(async ({ url }) => report(await overloadRow(url, effort)))
+  }
+  if (chosen("memory")) {
+    await withServer(async ({ url }) => {
+      report(await memoryRow(url))
+      report(await boundRow(url, passing))
+    })
+  }
   if (chosen("cold")) {
     await withServer(async ({ url }) => (await coldRows(url, coldLengths)).forEach(report))
   }
