@@ -31,7 +31,7 @@ const NO_INDEX = new Uint32Array(0)
 /**
  * The accepted commands of one actor, oldest first: all of the last two minutes, at least the
  * last 128, at most 65,536. They are read back from the commits, so they survive a restart. Each
- * takes 32 bytes, and 8 more of an index where there are many.
+ * takes 32 bytes, and 16 to 32 more of an index where there are many.
  */
 export class Remembered {
   #words = new Uint32Array(FIRST_CAPACITY * WORDS)

@@ -1,4 +1,4 @@
-/** Overload: three times as many callers as a node takes on, who come back when they are told to. */
+/** Overload: three times as many callers as a node takes on, who come back when told to. */
 import { provisionStreams } from "leftfold/actors"
 import { natsWire } from "leftfold/contracts"
 import type { LoadResult } from "./load.ts"
