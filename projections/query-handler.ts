@@ -7,7 +7,10 @@ export type SqlRows = PromiseLike<readonly object[]>
 
 /** What a handler's SQL is written with. */
 export interface SqlTools {
-  /** A template of SQL; every value in it becomes a parameter, and pieces of SQL may nest. */
+  /**
+   * A template of SQL; every value in it becomes a parameter, and pieces of SQL may nest. A list is
+   * passed as JSON: `in (select json_array_elements_text(${JSON.stringify(ids)}::text::json))`.
+   */
   readonly sql: (template: TemplateStringsArray, ...values: readonly unknown[]) => SqlRows
   /** The table of a view, for use in a template. */
   readonly view: (projection: AnyProjection) => unknown

@@ -35,6 +35,8 @@ const connect = (url: string, max: number): Sql =>
   postgres(url, {
     max,
     onnotice: () => {},
+    // The driver asks for them on its own, and nobody catches it when the connection is lost then.
+    fetch_types: false,
     connect_timeout: 5,
     // The client's own goes up to 20 seconds, for which a server that is back would not be used.
     backoff: () => 0.2,
