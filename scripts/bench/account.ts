@@ -10,30 +10,22 @@ export const Accounts = Contract.define("bench.account", {
   rejections: { NotPositive: { amount: Schema.Int } },
 })
 
-/** Decides for accounts, whose state is their balance. */
-export const account = Actor.define(Accounts, {
+const handlers = {
   initial: 0,
-  state: Schema.Number,
   decide: {
-    Deposit: (_balance, { amount, reference }) =>
+    Deposit: (_balance: number, { amount, reference }: { amount: number; reference: string }) =>
       amount > 0
         ? Accounts.events.Deposited({ amount, reference })
         : Accounts.rejections.NotPositive({ amount }),
   },
-  evolve: { Deposited: (balance, { amount }) => balance + amount },
-})
+  evolve: { Deposited: (balance: number, { amount }: { amount: number }) => balance + amount },
+}
+
+/** Decides for accounts, whose state is their balance. */
+export const account = Actor.define(Accounts, { ...handlers, state: Schema.Number })
 
 /** The same without snapshots. */
-export const plainAccount = Actor.define(Accounts, {
-  initial: 0,
-  decide: {
-    Deposit: (_balance, { amount, reference }) =>
-      amount > 0
-        ? Accounts.events.Deposited({ amount, reference })
-        : Accounts.rejections.NotPositive({ amount }),
-  },
-  evolve: { Deposited: (balance, { amount }) => balance + amount },
-})
+export const plainAccount = Actor.define(Accounts, handlers)
 
 /** The text that each deposit carries. */
 export const REFERENCE = "invoice 2026-0000-0000"
