@@ -1,12 +1,24 @@
 /** A column of a view: its name and its type in SQL, derived from the schema of a row's field. */
-import { Schema, type SchemaAST } from "effect"
+import { Schema, type SchemaAST, SchemaTransformation } from "effect"
 import type { Fields } from "../contracts/mod.ts"
+
+/** The type of a column that holds one value. */
+export type ScalarType =
+  | "text"
+  | "integer"
+  | "bigint"
+  | "numeric"
+  | "double precision"
+  | "boolean"
+  | "timestamptz"
+
+/** The type of a column in Postgres. */
+export type ColumnType = ScalarType | `${ScalarType}[]` | "jsonb"
 
 /** A column of a view. */
 export interface Column {
   readonly name: string
-  /** Its type in Postgres. */
-  readonly type: "text" | "bigint" | "double precision" | "boolean" | "timestamptz" | "jsonb"
+  readonly type: ColumnType
   /** Whether it may be NULL. */
   readonly nullable: boolean
   /** Whether NULL stands for a field that is absent, rather than for one that is null. */
@@ -18,6 +30,16 @@ interface JsonSchema {
   readonly type?: string
   readonly enum?: readonly unknown[]
   readonly anyOf?: readonly JsonSchema[]
+  readonly allOf?: readonly JsonSchema[]
+  readonly minimum?: number
+  readonly exclusiveMinimum?: number
+  readonly maximum?: number
+  readonly exclusiveMaximum?: number
+  readonly prefixItems?: readonly JsonSchema[]
+  readonly items?: JsonSchema
+}
+
+interface RowSchema {
   readonly required?: readonly string[]
   readonly properties?: { readonly [name: string]: JsonSchema }
 }
@@ -27,13 +49,6 @@ type Definitions = { readonly [name: string]: JsonSchema }
 const COLUMN_NAME = /^[a-z_][A-Za-z0-9_]{0,62}$/
 
 const NOT_FINITE = new Set<unknown>(["Infinity", "-Infinity", "NaN"])
-
-const SCALARS: { readonly [type: string]: Column["type"] } = {
-  string: "text",
-  integer: "bigint",
-  number: "double precision",
-  boolean: "boolean",
-}
 
 /** The alternatives of a schema: of a union its members, and otherwise the schema alone. */
 const alternatives = (schema: JsonSchema, definitions: Definitions): JsonSchema[] => {
@@ -51,13 +66,31 @@ const alternatives = (schema: JsonSchema, definitions: Definitions): JsonSchema[
 const isNotFinite = (schema: JsonSchema): boolean =>
   schema.enum?.every((value) => NOT_FINITE.has(value)) ?? false
 
-const typeOf = (schemas: readonly JsonSchema[], ast: SchemaAST.AST): Column["type"] => {
-  const present = schemas.filter(({ type }) => type !== "null")
-  const finite = present.filter((schema) => !isNotFinite(schema))
-  const [type, ...others] = new Set(finite.map(({ type = "" }) => SCALARS[type] ?? "jsonb"))
-  if (type === undefined || others.length > 0) return "jsonb"
-  if (finite.length < present.length && type !== "double precision") return "jsonb"
-  return type === "text" && isDate(ast) ? "timestamptz" : type
+/** Whether what a schema allows is within 32 bits, by any of the bounds that it names. */
+const isSmall = (schema: JsonSchema): boolean => {
+  const all = [schema, ...schema.allOf ?? []]
+  const above = all.some(({ minimum, exclusiveMinimum }) =>
+    Math.max(minimum ?? -Infinity, exclusiveMinimum ?? -Infinity) >= -2_147_483_648
+  )
+  const below = all.some(({ maximum, exclusiveMaximum }) =>
+    Math.min(maximum ?? Infinity, exclusiveMaximum ?? Infinity) <= 2_147_483_647
+  )
+  return above && below
+}
+
+const scalarOf = (schema: JsonSchema): ScalarType | "jsonb" => {
+  switch (schema.type) {
+    case "string":
+      return "text"
+    case "boolean":
+      return "boolean"
+    case "number":
+      return "double precision"
+    case "integer":
+      return isSmall(schema) ? "integer" : "bigint"
+    default:
+      return "jsonb"
+  }
 }
 
 const membersOf = (ast: SchemaAST.AST): readonly SchemaAST.AST[] =>
@@ -65,19 +98,77 @@ const membersOf = (ast: SchemaAST.AST): readonly SchemaAST.AST[] =>
 
 const isAbsence = ({ _tag }: SchemaAST.AST) => _tag === "Null" || _tag === "Undefined"
 
-const isDate = (ast: SchemaAST.AST): boolean =>
-  membersOf(ast).filter((member) => !isAbsence(member)).every((member) => {
-    const representation = member.annotations?.representation as { id?: string } | undefined
-    return representation?.id === "effect/schema/Date"
-  })
+/** The types whose text is known to be the same when a column of another type has held it. */
+const TEXT_TYPES: { readonly [id: string]: ScalarType } = {
+  "effect/schema/Date": "timestamptz",
+  "effect/schema/DateTimeUtc": "timestamptz",
+  "effect/schema/BigDecimal": "numeric",
+}
+
+/** A transformation may write any text; these are known to write the usual one. */
+const USUAL_TEXT = new Set<unknown>([
+  SchemaTransformation.dateFromString,
+  SchemaTransformation.bigintFromString,
+])
+
+const textTypeOf = (ast: SchemaAST.AST): ScalarType => {
+  if (ast.encoding?.some(({ transformation }) => !USUAL_TEXT.has(transformation))) return "text"
+  if (ast._tag === "BigInt") return "numeric"
+  const representation = ast.annotations?.representation as { id?: string } | undefined
+  return TEXT_TYPES[representation?.id ?? ""] ?? "text"
+}
+
+/** The one type of some texts, which is text as soon as they differ. */
+const textType = (asts: readonly SchemaAST.AST[]): ScalarType => {
+  const [type = "text", ...others] = new Set(asts.map(textTypeOf))
+  return others.length > 0 ? "text" : type
+}
+
+const presentOf = (asts: readonly SchemaAST.AST[]): SchemaAST.AST[] =>
+  asts.flatMap(membersOf).filter((member) => !isAbsence(member))
+
+/** The one type of values of these schemas; `jsonb` when there is none. */
+const scalarType = (
+  schemas: readonly JsonSchema[],
+  asts: readonly SchemaAST.AST[],
+): ScalarType | "jsonb" => {
+  const finite = schemas.filter((schema) => !isNotFinite(schema))
+  const types = new Set(finite.map(scalarOf))
+  if (types.has("bigint")) types.delete("integer")
+  const [type, ...others] = types
+  if (type === undefined || others.length > 0) return "jsonb"
+  if (finite.length < schemas.length && type !== "double precision") return "jsonb"
+  return type === "text" ? textType(asts) : type
+}
+
+/** What an array consists of. Of other things that are an array in JSON, no more is known. */
+const elementsOf = (ast: SchemaAST.AST): readonly SchemaAST.AST[] =>
+  ast._tag === "Arrays" ? presentOf([...ast.elements, ...ast.rest]) : []
+
+const typeOf = (
+  schemas: readonly JsonSchema[],
+  ast: SchemaAST.AST,
+  definitions: Definitions,
+): ColumnType => {
+  const present = schemas.filter(({ type }) => type !== "null")
+  const members = presentOf([ast])
+  const [only, ...others] = present
+  if (only?.type !== "array" || others.length > 0) return scalarType(present, members)
+  const items = [...only.prefixItems ?? [], ...only.items ? [only.items] : []]
+    .flatMap((item) => alternatives(item, definitions))
+    .filter(({ type }) => type !== "null")
+  const element = scalarType(items, members.flatMap(elementsOf))
+  return element === "jsonb" ? "jsonb" : `${element}[]`
+}
 
 /**
  * The columns for the fields of a row. Throws `TypeError` for a name that cannot be a column, and
  * for a field that can be both absent and null, as a column has only NULL for both.
  */
 export const columnsOf = (projection: string, row: Fields): Column[] => {
-  const { schema, definitions } = Schema.toJsonSchemaDocument(Schema.Struct(row))
-  const { properties = {}, required = [] } = schema as JsonSchema
+  const document = Schema.toJsonSchemaDocument(Schema.Struct(row))
+  const { properties = {}, required = [] } = document.schema as RowSchema
+  const definitions = document.definitions as Definitions
   return Object.entries(row).map(([name, { ast }]) => {
     if (!COLUMN_NAME.test(name)) {
       throw new TypeError(
@@ -92,10 +183,10 @@ export const columnsOf = (projection: string, row: Fields): Column[] => {
           "same to a column: allow only one of them",
       )
     }
-    const schemas = alternatives(properties[name] ?? {}, definitions as Definitions)
+    const schemas = alternatives(properties[name] ?? {}, definitions)
     // What says nothing about its type may also be null.
     const nullable = optional ||
       schemas.some(({ type, enum: values }) => type === "null" || (!type && !values))
-    return { name, type: typeOf(schemas, ast), nullable, optional }
+    return { name, type: typeOf(schemas, ast, definitions), nullable, optional }
   })
 }

@@ -5,6 +5,7 @@ import { Schema } from "effect"
 import { Boxes, LabelledBoxes, Labels } from "./boxes.suite.ts"
 import { Projection } from "./mod.ts"
 import { contextsOf } from "./projection.ts"
+import type { IndexOption } from "./view-index.ts"
 
 const row = { id: Schema.String, count: Schema.Int, state: Schema.Literals(["open", "shut"]) }
 
@@ -28,9 +29,17 @@ test("a key that is no column, or no text, is refused", () => {
 test("an index on what is no column is refused", () => {
   assert.throws(() => define("id", { indexes: [["count", "nothing"]] }), TypeError)
   assert.deepEqual(define("id", { indexes: ["count", ["state", "count"]] }).indexes, [
-    ["count"],
-    ["state", "count"],
+    { columns: ["count"], unique: false },
+    { columns: ["state", "count"], unique: false },
   ])
+})
+
+test("a unique index that holds the key is refused, as it would say nothing", () => {
+  const index = { columns: ["count", "id"] as const, unique: true }
+  assert.throws(() => define("id", { indexes: [index] }), TypeError)
+  // @ts-expect-error: the index is no column
+  const wrong: IndexOption<keyof typeof row> = { columns: ["x"], unique: true }
+  assert.throws(() => define("id", { indexes: [wrong] }), TypeError)
 })
 
 test("a name that is none is refused", () => {

@@ -13,6 +13,7 @@ import {
   splitName,
 } from "../contracts/mod.ts"
 import { type Column, columnsOf } from "./column.ts"
+import { indexOf, type IndexOption, type ViewIndex } from "./view-index.ts"
 
 /** For some events, the row that follows; `undefined` means that there is none. */
 export type ProjectionHandlers<K, Row> = {
@@ -37,8 +38,11 @@ export interface ProjectionOptions<K extends AnyContract, F extends Fields> {
    * one that `of` names, so that events of several actors can meet in one row.
    */
   readonly key: (keyof F & string) | { readonly column: keyof F & string; readonly of: KeyOf<K> }
-  /** Columns to be found by: each is a column, or several together. */
-  readonly indexes?: readonly ((keyof F & string) | readonly (keyof F & string)[])[]
+  /**
+   * Columns to be found by: each is a column, several together, or `{ columns, unique: true }`.
+   * A row that breaks a unique index is refused.
+   */
+  readonly indexes?: readonly IndexOption<keyof F & string>[]
   readonly on: ProjectionHandlers<K, DataOf<F>>
 }
 
@@ -54,7 +58,7 @@ export interface AnyProjection {
   readonly from: readonly AnyContract[]
   readonly columns: readonly Column[]
   readonly keyColumn: string
-  readonly indexes: readonly (readonly string[])[]
+  readonly indexes: readonly ViewIndex[]
   readonly codec: SchemaCodec<object>
   /** Whether an event of this type is its business. */
   readonly handles: (type: string) => boolean
@@ -87,9 +91,12 @@ const checkColumns = (
   name: string,
   columns: readonly Column[],
   keyColumn: string,
-  indexed: readonly string[],
+  indexes: readonly ViewIndex[],
 ): void => {
-  for (const column of [keyColumn, ...indexed]) {
+  if (indexes.some(({ columns, unique }) => unique && columns.includes(keyColumn))) {
+    throw new TypeError(`${name}: what holds the key "${keyColumn}" is unique without an index`)
+  }
+  for (const column of [keyColumn, ...indexes.flatMap((index) => index.columns)]) {
     if (columns.some((each) => each.name === column)) continue
     throw new TypeError(`${name}: there is no column "${column}" in its row`)
   }
@@ -116,13 +123,14 @@ const define = <K extends AnyContract, const F extends Fields>(
   options: ProjectionOptions<K, F>,
 ): Projection<F> => {
   const { context, local } = splitName(name, "the projection")
-  const { from, row, key, indexes = [] } = options
+  const { from, row, key } = options
+  const indexes = (options.indexes ?? []).map(indexOf)
   const handlers = options.on as unknown as Record<string, Handler>
   const keyColumn = typeof key === "string" ? key : key.column
   const keyOf = typeof key === "string" ? undefined : key.of as unknown as AnyProjection["keyOf"]
   const handles = (type: string) => Object.hasOwn(handlers, type)
   const columns = columnsOf(name, row)
-  checkColumns(name, columns, keyColumn, indexes.flat())
+  checkColumns(name, columns, keyColumn, indexes)
   return {
     name,
     context,
@@ -131,7 +139,7 @@ const define = <K extends AnyContract, const F extends Fields>(
     row,
     columns,
     keyColumn,
-    indexes: indexes.map((index): readonly string[] => typeof index === "string" ? [index] : index),
+    indexes,
     codec: schemaCodec<object>(Schema.Struct(row as Fields), `a row of ${name}`),
     handles,
     keyOf: (event, eventContext) => keyOf ? keyOf(event, eventContext) : eventContext.id,

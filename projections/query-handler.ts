@@ -9,7 +9,8 @@ export type SqlRows = PromiseLike<readonly object[]>
 export interface SqlTools {
   /**
    * A template of SQL; every value in it becomes a parameter, and pieces of SQL may nest. A list is
-   * passed as JSON: `in (select json_array_elements_text(${JSON.stringify(ids)}::text::json))`.
+   * an array: `where id = any(${ids}::text[])`. What is `numeric` comes as a number, as sums and
+   * averages do, with the 15 digits that a number has: select `amount::text` where all are needed.
    */
   readonly sql: (template: TemplateStringsArray, ...values: readonly unknown[]) => SqlRows
   /** The table of a view, for use in a template. */

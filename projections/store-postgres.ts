@@ -5,8 +5,12 @@
 import postgres, { type Sql } from "postgres"
 import { isFailure, Unavailable } from "../contracts/mod.ts"
 import { codeOf, isOutage } from "./outage.ts"
-import type { AnyProjection, PlainRow } from "./projection.ts"
+import { rowFromPostgres, rowsToPostgres } from "./column-value.ts"
+import type { Changes } from "./fold.ts"
+import type { AnyProjection } from "./projection.ts"
 import type { SqlRows, SqlTools } from "./query-handler.ts"
+import { isRefusal, leastRefused, RefusedRow } from "./refused-row.ts"
+import { SQL_TYPES } from "./sql-types.ts"
 import { storableJson } from "./storable-text.ts"
 import { type Checkpoint, NotMade, type Store } from "./store.ts"
 import { loadStatement, saveStatement, schemaOf, tableDefinition, tableOf } from "./view-sql.ts"
@@ -40,11 +44,9 @@ const connect = (url: string, max: number): Sql =>
     connect_timeout: 5,
     // The client's own goes up to 20 seconds, for which a server that is back would not be used.
     backoff: () => 0.2,
-    types: {
-      bigint: { to: 20, from: [20], serialize: String, parse: Number },
-      // What a sum of whole numbers or an average is.
-      numeric: { to: 1700, from: [1700], serialize: String, parse: Number },
-    },
+    // Times are read as UTC, whatever the server or the environment would say.
+    connection: { TimeZone: "UTC" },
+    types: SQL_TYPES,
   })
 
 const guarded = async <T>(run: () => PromiseLike<T>): Promise<T> => {
@@ -55,16 +57,6 @@ const guarded = async <T>(run: () => PromiseLike<T>): Promise<T> => {
     const reason = error instanceof Error && error.message || codeOf(error)
     throw new Unavailable({ message: `Postgres cannot be reached: ${reason}`, retryAfterMs: 1_000 })
   }
-}
-
-const plainRow = ({ columns }: AnyProjection, row: Record<string, unknown>): PlainRow => {
-  for (const { name, optional, type } of columns) {
-    const value = row[name]
-    if (optional && value === null) delete row[name]
-    // Postgres shows a time in the zone of the session, and schemas write it in UTC.
-    if (type === "timestamptz" && typeof value === "string") row[name] = new Date(value).toJSON()
-  }
-  return row
 }
 
 /** Makes the table of a view, unless it is there in the shape of today. */
@@ -117,6 +109,31 @@ const withoutAbsent = (from: readonly AnyProjection[], result: unknown): unknown
   )
 }
 
+/** Which of the rows is refused, found by saving some of them and taking it back. */
+const refusedOf = async (
+  sql: Sql,
+  { keyColumn }: AnyProjection,
+  { upserts, deletes }: Changes,
+  run: (sql: Pick<Sql, "unsafe">, changes: Changes) => PromiseLike<unknown>,
+): Promise<RefusedRow | undefined> => {
+  const takenBack = new Error("taken back")
+  const attempt = async (count: number) => {
+    try {
+      await sql.begin(async (transaction) => {
+        await run(transaction, { upserts: upserts.slice(0, count), deletes })
+        await transaction`set constraints all immediate`
+        throw takenBack
+      })
+    } catch (error) {
+      if (error === takenBack) return undefined
+      if (isRefusal(error)) return error
+      throw error
+    }
+  }
+  const refusal = await leastRefused(upserts.length, attempt)
+  return refusal && new RefusedRow(String(upserts[refusal.count - 1]?.[keyColumn]), refusal.error)
+}
+
 /** Makes a store at this URL, `postgres://user@host:port/database`. */
 export const postgresStore = (url: string): PostgresStore => {
   const writer = connect(url, CONNECTIONS.projections)
@@ -142,24 +159,33 @@ export const postgresStore = (url: string): PostgresStore => {
       { prepare: true },
     )
     return new Map(
-      found.map(({ row }) => [String(row[projection.keyColumn]), plainRow(projection, row)]),
+      found.map((
+        { row },
+      ) => [String(row[projection.keyColumn]), rowFromPostgres(projection.columns, row)]),
     )
   }
 
-  const save: Store["save"] = async (projection, { upserts, deletes }, before, after) => {
-    const [result] = await writer.unsafe<{ fenced: number }[]>(
-      statementsOf(projection).save,
-      [
-        storableJson(upserts),
-        projection.name,
-        String(before.revision),
-        JSON.stringify(after.positions),
-        JSON.stringify(after.created),
-        storableJson(deletes),
-      ],
-      { prepare: true },
-    )
-    return result?.fenced === 1
+  const save: Store["save"] = async (projection, changes, before, after) => {
+    const run = (sql: Pick<Sql, "unsafe">, { upserts, deletes }: Changes) =>
+      sql.unsafe<{ fenced: number }[]>(
+        statementsOf(projection).save,
+        [
+          storableJson(rowsToPostgres(projection.columns, upserts)),
+          projection.name,
+          String(before.revision),
+          JSON.stringify(after.positions),
+          JSON.stringify(after.created),
+          storableJson(deletes),
+        ],
+        { prepare: true },
+      )
+    try {
+      const [result] = await run(writer, changes)
+      return result?.fenced === 1
+    } catch (error) {
+      if (isRefusal(error)) throw await refusedOf(writer, projection, changes, run) ?? error
+      throw error
+    }
   }
 
   return {

@@ -8,6 +8,7 @@ import type { Scope } from "./feed.suite.ts"
 import { type AnyProjection, Projection, QueryHandler } from "./mod.ts"
 import type { Changes } from "./fold.ts"
 import type { PlainRow } from "./projection.ts"
+import { RefusedRow } from "./refused-row.ts"
 import type { Store } from "./store.ts"
 
 const created = { boxes: "today" }
@@ -52,6 +53,16 @@ const everyType = viewOf("boxes.every-type", {
   big: Schema.BigInt,
   anything: Schema.Unknown,
 })
+
+const Members = Projection.define("boxes.members", {
+  from: [],
+  row: { id: Schema.String, email: Schema.NullOr(Schema.String) },
+  key: "id",
+  indexes: [{ columns: ["email"], unique: true }],
+  on: {},
+})
+
+const member = (id: string, email: string | null): PlainRow => ({ id, email })
 
 const typedRow = {
   id: "r",
@@ -207,6 +218,32 @@ const rowTests = (open: (scope: Scope) => Promise<Store>): void => {
     const view = viewOf("boxes.ids", { id: Schema.String })
     await roundTrip(store, view, { id: "a" })
     assert.deepEqual(await roundTrip(store, view, { id: "a" }), [{ id: "a" }])
+  })
+
+  test("a row that breaks a unique index is refused by name, and nothing is written", async (t) => {
+    const store = await open(t)
+    await store.prepare(Members)
+    await saveNext(store, Members, { upserts: [member("a", "ada"), member("b", null)] })
+    const upserts = [member("c", "c"), member("d", null), member("e", "ada"), member("f", "f")]
+    await assert.rejects(saveNext(store, Members, { upserts }), (error) => {
+      assert.ok(error instanceof RefusedRow)
+      assert.equal(error.key, "e")
+      return true
+    })
+    const rows = await store.load(Members, ["a", "b", "c", "d", "e", "f"])
+    assert.deepEqual([...rows.keys()].sort(), ["a", "b"])
+    assert.deepEqual((await store.checkpoint(Members)).positions, { boxes: 1 })
+    const others = upserts.filter(({ id }) => id !== "e")
+    assert.equal(await saveNext(store, Members, { upserts: others }), true)
+  })
+
+  test("rows may exchange what is unique, and take it over from one that goes", async (t) => {
+    const store = await open(t)
+    await store.prepare(Members)
+    await saveNext(store, Members, { upserts: [member("a", "1"), member("b", "2")] })
+    await saveNext(store, Members, { upserts: [member("a", "2"), member("b", "1")] })
+    await saveNext(store, Members, { upserts: [member("c", "2")], deletes: ["a"] })
+    assert.equal((await store.row(Members, "c"))?.email, "2")
   })
 
   test("text that no database can hold does not stop a view", async (t) => {

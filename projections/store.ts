@@ -36,7 +36,9 @@ export interface Store {
   readonly row: (projection: AnyProjection, key: string) => Promise<PlainRow | undefined>
   /**
    * Writes rows and moves the checkpoint, together or not at all. False, with nothing written,
-   * when the checkpoint's revision is no longer `before`: another writer has been here.
+   * when the checkpoint's revision is no longer `before`: another writer has been here. Rejects
+   * with `RefusedRow`, with nothing written, for a row that no view of this shape can hold, or
+   * that has what another one has in the columns of a unique index.
    */
   readonly save: (
     projection: AnyProjection,

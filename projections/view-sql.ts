@@ -1,23 +1,40 @@
 /** The SQL of a view: how its table is made, and the statements that read and write its rows. */
+import { selectedColumn } from "./column-value.ts"
 import type { AnyProjection } from "./projection.ts"
+import { indexName, type ViewIndex } from "./view-index.ts"
 
 /** A name as SQL takes it, whatever is in it. */
 export const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`
 
-const underscored = (name: string): string => quoted(name.replaceAll("-", "_"))
+const underscored = (name: string): string => name.replaceAll("-", "_")
 
 /** The schema of a projection's table: its context, dashes as underscores. */
-export const schemaOf = ({ context }: AnyProjection): string => underscored(context)
+export const schemaOf = ({ context }: AnyProjection): string => quoted(underscored(context))
+
+const localOf = ({ local }: AnyProjection): string => underscored(local)
 
 /** The table of a projection: its own name, dashes as underscores, in its context's schema. */
 export const tableOf = (projection: AnyProjection): string =>
-  `${schemaOf(projection)}.${underscored(projection.local)}`
+  `${schemaOf(projection)}.${quoted(localOf(projection))}`
 
 const listOf = (names: readonly string[]): string => names.map(quoted).join(", ")
 
 /**
+ * The statement that makes an index of a view. Uniqueness is checked when everything of a save is
+ * written, so that two rows may exchange their values, or one take what a deleted one had.
+ */
+const indexDefinition = (projection: AnyProjection, index: ViewIndex): string => {
+  const name = quoted(indexName(localOf(projection), index))
+  const columns = `(${listOf(index.columns)})`
+  return index.unique
+    ? `alter table ${tableOf(projection)}\n` +
+      `  add constraint ${name} unique ${columns} deferrable initially deferred`
+    : `create index ${name} on ${tableOf(projection)} ${columns}`
+}
+
+/**
  * The statements that make a projection's table. They also are its shape: a view whose table was
- * made by other ones is made anew. Postgres names the indexes, so that no two are called the same.
+ * made by other ones is made anew.
  */
 export const tableDefinition = (projection: AnyProjection): string => {
   const columns = projection.columns.map(({ name, type, nullable }) =>
@@ -25,17 +42,19 @@ export const tableDefinition = (projection: AnyProjection): string => {
   )
   const table = `create table ${tableOf(projection)} (\n${columns.join(",\n")},\n` +
     `  primary key (${quoted(projection.keyColumn)})\n)`
-  const indexes = projection.indexes.map((columns) =>
-    `create index on ${tableOf(projection)} (${listOf(columns)})`
-  )
+  const indexes = projection.indexes.map((index) => indexDefinition(projection, index))
   return [table, ...indexes].join(";\n")
 }
 
 /** Reads rows as JSON. Takes the keys as a JSON array. */
-export const loadStatement = (projection: AnyProjection): string =>
+export const loadStatement = (projection: AnyProjection): string => {
+  const columns = projection.columns.map((column) => selectedColumn(column, quoted(column.name)))
   // No column can have a space in its name, so the alias always means the whole row.
-  `select row_to_json("the row") as row from ${tableOf(projection)} as "the row"
-where ${quoted(projection.keyColumn)} in (select json_array_elements_text($1::text::json))`
+  return `select row_to_json("the row") as row from (
+  select ${columns.join(", ")} from ${tableOf(projection)}
+  where ${quoted(projection.keyColumn)} in (select json_array_elements_text($1::text::json))
+) as "the row"`
+}
 
 /**
  * Writes rows and the checkpoint. Takes the rows to write as a JSON array, the projection, the

@@ -1,0 +1,50 @@
+/** A row that the database refuses, and how the one is found that a whole batch was refused for. */
+import { codeOf } from "./outage.ts"
+
+/** The row of this key cannot be written: nothing of what was to be saved with it is. */
+export class RefusedRow extends Error {
+  override readonly name = "RefusedRow"
+  readonly key: string
+
+  constructor(key: string, cause: unknown) {
+    const reason = cause instanceof Error ? cause.message : String(cause)
+    super(`the row "${key}" is refused: ${reason}`, { cause })
+    this.key = key
+  }
+}
+
+/**
+ * Classes of codes of Postgres for what it was given rather than for its own state: a value that a
+ * type cannot hold, a constraint that is broken, and more than fits in a row or an index.
+ */
+const DATA = /^(22|23|54)[0-9A-Z]{3}$/
+
+/** Whether it would be refused again, because of what is in the rows. */
+export const isRefusal = (error: unknown): boolean => DATA.test(codeOf(error))
+
+/** What was refused, and how many of the first rows it took. */
+export interface Refusal {
+  readonly count: number
+  readonly error: unknown
+}
+
+/**
+ * The least number of first rows that are refused together: without the last one of them they are
+ * not. `attempt` tries that many, leaves nothing behind, and resolves to why they are refused.
+ * Undefined when even all of them are not refused.
+ */
+export const leastRefused = async (
+  all: number,
+  attempt: (count: number) => Promise<unknown>,
+): Promise<Refusal | undefined> => {
+  let refusal: Refusal | undefined
+  let [accepted, count] = [0, all]
+  while (count > accepted) {
+    const error = await attempt(count)
+    if (error === undefined) accepted = count
+    else refusal = { count, error }
+    if (refusal === undefined) return undefined
+    count = Math.floor((accepted + refusal.count) / 2)
+  }
+  return refusal
+}

@@ -1,0 +1,42 @@
+/** The SQL that a view is made by, word for word. */
+import assert from "node:assert/strict"
+import { test } from "node:test"
+import { Schema } from "effect"
+import { Projection } from "./mod.ts"
+import { tableDefinition } from "./view-sql.ts"
+
+const OrderList = Projection.define("orders.order-list", {
+  from: [],
+  row: {
+    id: Schema.String,
+    number: Schema.BigInt,
+    customer: Schema.String,
+    placed: Schema.Date,
+    lines: Schema.Array(Schema.Struct({ sku: Schema.String })),
+    tags: Schema.Array(Schema.String),
+    rating: Schema.optionalKey(Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 5 }))),
+  },
+  key: "id",
+  indexes: ["customer", ["customer", "placed"], { columns: ["number"], unique: true }],
+  on: {},
+})
+
+test("the table of a projection is as one would have written it", () => {
+  assert.equal(
+    tableDefinition(OrderList),
+    `create table "orders"."order_list" (
+  "id" text not null,
+  "number" numeric not null,
+  "customer" text not null,
+  "placed" timestamptz not null,
+  "lines" jsonb not null,
+  "tags" text[] not null,
+  "rating" integer,
+  primary key ("id")
+);
+create index "order_list by customer" on "orders"."order_list" ("customer");
+create index "order_list by customer, placed" on "orders"."order_list" ("customer", "placed");
+alter table "orders"."order_list"
+  add constraint "order_list unique by number" unique ("number") deferrable initially deferred`,
+  )
+})
