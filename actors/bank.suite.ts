@@ -49,7 +49,7 @@ export const tick = (): Promise<void> => new Promise((resolve) => setImmediate(r
 
 export class Bank {
   readonly wire = memoryWire()
-  readonly client: Client = createClient(this.wire)
+  readonly client: Client = createClient(this.wire, { retry: false })
   readonly log: MemoryLog
   readonly journal: ScriptedJournal
   readonly snapshots: Snapshots

@@ -40,7 +40,7 @@ const bankOn = async (scope: TestContext, url: string): Promise<Bank> => {
     await host.stop()
     await Promise.all([nodeWire.close(), clientWire.close()])
   })
-  return { client: createClient(clientWire), nodeWire, clientWire }
+  return { client: createClient(clientWire, { retry: false }), nodeWire, clientWire }
 }
 
 /** Resolves when this wire is connected the next time. */

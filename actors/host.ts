@@ -11,6 +11,7 @@ import {
   isFailure,
   type Message,
   Overloaded,
+  ownedSubjects,
   parseCommandSubject,
   positionOf,
   type Problem,
@@ -19,7 +20,7 @@ import {
   rejectionProblem,
   respond,
   respondProblem,
-  type Serving,
+  type Served,
   toProblem,
   type Wire,
 } from "../contracts/mod.ts"
@@ -29,8 +30,10 @@ import type { Journal } from "./journal.ts"
 import { HOST_LIMITS, type HostLimits } from "./limits.ts"
 import { Mailbox, type MailboxServices } from "./mailbox.ts"
 import { Recency } from "./recency.ts"
+import type { Relay } from "./relay.ts"
 import type { Snapshots } from "./snapshots.ts"
 import { memorySnapshots } from "./snapshots-memory.ts"
+import { Tally } from "./tally.ts"
 import type { Command, CommandAnswer } from "./turn.ts"
 
 /** What a host needs. */
@@ -42,6 +45,10 @@ export interface HostOptions {
   readonly limits?: Partial<HostLimits>
   /** The time, in milliseconds since 1970. */
   readonly now?: () => number
+  /** The node that this host is; without it nobody sends to it as to an owner. */
+  readonly node?: string
+  /** Sends on what another node owns; without it everything is served here. */
+  readonly relay?: Relay
 }
 
 /** A host at work. */
@@ -50,11 +57,14 @@ export interface Host {
   readonly residents: () => number
   /** What they take together, in bytes, as far as that can be estimated. */
   readonly residentBytes: () => number
+  /** How commands have ended so far, by the name of the actor. */
+  readonly tallies: ReadonlyMap<string, Tally>
   /** Takes no more commands, finishes those taken on, and lets all actors sleep. */
   readonly stop: () => Promise<void>
 }
 
-const QUEUE = "actors"
+/** The queue in which the hosts of one system share commands. */
+export const QUEUE = "actors"
 
 /** A command off the wire. A class, so that the hot path makes no closure for each. */
 class Received implements Command {
@@ -63,6 +73,8 @@ class Received implements Command {
   readonly actor: AnyActor
   readonly incoming: Incoming
   readonly format: Format
+  readonly tally: Tally
+  readonly receivedMs = performance.now()
   readonly #answered: (received: Received, answer: CommandAnswer) => void
   attempts = 0
 
@@ -73,6 +85,7 @@ class Received implements Command {
     actor: AnyActor,
     incoming: Incoming,
     format: Format,
+    tally: Tally,
   ) {
     this.message = message
     this.envelope = envelope
@@ -80,6 +93,7 @@ class Received implements Command {
     this.actor = actor
     this.incoming = incoming
     this.format = format
+    this.tally = tally
   }
 
   answer(answer: CommandAnswer): void {
@@ -98,11 +112,14 @@ const overloaded = ({ commandsInFlight, retryAfterMs }: HostLimits): Problem =>
 class RunningHost implements Host {
   readonly #wire: Wire
   readonly #journal: Journal
+  readonly tallies = new Map<string, Tally>()
   readonly #limits: HostLimits
   readonly #now: () => number
+  readonly #node: string | undefined
+  readonly #relay: Relay | undefined
   readonly #services: MailboxServices
   readonly #mailboxes = new Recency<Mailbox>()
-  readonly #serving: Serving[] = []
+  readonly #serving: Served[] = []
   readonly #overloaded: Problem
   readonly #sweeper: ReturnType<typeof setInterval>
   #inFlight = 0
@@ -115,6 +132,8 @@ class RunningHost implements Host {
     this.#journal = journal
     this.#limits = { ...HOST_LIMITS, ...limits }
     this.#now = now
+    this.#node = options.node
+    this.#relay = options.relay
     this.#services = {
       journal,
       snapshots,
@@ -132,7 +151,8 @@ class RunningHost implements Host {
   residentBytes = () => this.#bytes
 
   stop = async () => {
-    for (const { close } of this.#serving) close()
+    await Promise.all(this.#serving.map(({ drain }) => drain()))
+    await this.#relay?.stop()
     clearInterval(this.#sweeper)
     if (this.#inFlight > 0) await new Promise<void>((resolve) => this.#drained = resolve)
     for (const mailbox of this.#mailboxes.oldestFirst()) this.#letSleep(mailbox)
@@ -142,7 +162,14 @@ class RunningHost implements Host {
     const { name } = actor.contract
     const serve = (subject: string, handler: (message: Incoming) => void) =>
       this.#serving.push(this.#wire.serve(subject, handler, QUEUE))
-    serve(commandsSubject(name), (message) => this.#receive(actor, message))
+    const tally = new Tally()
+    this.tallies.set(name, tally)
+    const receive = (message: Incoming) => this.#receive(actor, message, tally)
+    if (this.#node !== undefined) serve(ownedSubjects(this.#node, name), receive)
+    const relay = this.#relay
+    serve(commandsSubject(name), (message) => {
+      if (!relay?.take(message, name, receive)) receive(message)
+    })
     serve(querySubject(name), (message) => void this.#inspect(actor, message, stateAnswer))
     serve(
       querySubject(historyName(name)),
@@ -150,7 +177,7 @@ class RunningHost implements Host {
     )
   }
 
-  #receive(actor: AnyActor, message: Incoming): void {
+  #receive(actor: AnyActor, message: Incoming, tally: Tally): void {
     let format: Format = "json"
     try {
       format = formatOf(message)
@@ -163,21 +190,35 @@ class RunningHost implements Host {
       const command = actor.contract.codec.command(type, fields)
       const envelope = readEnvelope(message.headers, this.#now())
       this.#inFlight++
-      const received = new Received(command, envelope, this.#answered, actor, message, format)
+      const received = new Received(
+        command,
+        envelope,
+        this.#answered,
+        actor,
+        message,
+        format,
+        tally,
+      )
       this.#mailbox(actor, id).offer(received)
     } catch (error) {
       const failure = failureOf(error, message.subject)
+      tally.addFailed(0, failure)
       respondProblem(message, format, toProblem(failure))
     }
   }
 
   readonly #answered = (
-    { actor, incoming: message, format }: Received,
+    { actor, incoming: message, format, receivedMs, tally }: Received,
     answer: CommandAnswer,
   ): void => {
     this.#inFlight--
     if (this.#inFlight === 0) this.#drained?.()
-    if (isFailure(answer)) return respondProblem(message, format, toProblem(answer))
+    const tookMs = performance.now() - receivedMs
+    if (isFailure(answer)) {
+      tally.addFailed(tookMs, answer)
+      return respondProblem(message, format, toProblem(answer))
+    }
+    tally.add(tookMs)
     if (answer.kind === "rejection") {
       const { data } = actor.contract.codec.plain(answer)
       return respondProblem(message, format, rejectionProblem(answer.type, data as object))

@@ -59,3 +59,26 @@ export const COMMIT_HEADER_BYTES = 1_024
 
 /** How many of the remembered commands a snapshot holds; more are read back from the log. */
 export const SNAPSHOT_COMMANDS = 4_096
+
+/** How much more than the mean a node may own of a context. */
+export const SLACK = {
+  /** As a factor, … */
+  many: 1.35,
+  /** … where nodes own at least this many slices each; … */
+  fewSlices: 4,
+  /** … as a factor, and one slice more, where they own fewer. */
+  few: 1.5,
+} as const
+
+/** When nodes are there, and when they are not. */
+export const MEMBERSHIP = {
+  /** For how long an announcement holds, in milliseconds; whole seconds. */
+  ttlMs: 3_000,
+  /** How often a node renews its announcement, in milliseconds. */
+  renewMs: 1_000,
+  /** How long a leaving node still takes what is sent to it as an owner, in milliseconds. */
+  handOverMs: 250,
+} as const
+
+/** How long the owner of an actor may take before the relaying node serves a command itself. */
+export const RELAY_PATIENCE_MS = 1_500

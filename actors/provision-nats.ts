@@ -1,4 +1,4 @@
-/** Makes the streams that hold the logs; running it again changes nothing. */
+/** Makes the streams that hold the logs, and more; running it again changes nothing. */
 import {
   DiscardPolicy,
   JetStreamApiError,
@@ -9,12 +9,16 @@ import {
 } from "@nats-io/jetstream"
 import { nanos } from "nats"
 import {
+  bucketStream,
+  bucketSubject,
   logsSubject,
   type NatsWire,
+  NODES_BUCKET,
   snapshotsSubject,
   snapshotStreamName,
   streamName,
 } from "../contracts/mod.ts"
+import { MEMBERSHIP } from "./limits.ts"
 
 /** What of a stream depends on where it runs. */
 export interface StreamOptions {
@@ -64,17 +68,42 @@ const snapshotStreamOf = (
   duplicate_window: nanos(100),
 })
 
-/** Makes the streams of each context, unless they are there. Returns the names of the new ones. */
+/**
+ * The bucket in which nodes announce themselves. A key that expires leaves a mark, by which those
+ * who watch see it go; the marks expire too.
+ */
+const nodesStream = ({ replicas = 1 }: StreamOptions) => ({
+  name: bucketStream(NODES_BUCKET),
+  description: "Leftfold: the nodes that are there; deleting them makes them come again",
+  subjects: [bucketSubject(NODES_BUCKET, ">")],
+  retention: RetentionPolicy.Limits,
+  storage: StorageType.File,
+  discard: DiscardPolicy.New,
+  max_msgs_per_subject: 1,
+  num_replicas: replicas,
+  allow_rollup_hdrs: true,
+  allow_direct: true,
+  deny_delete: true,
+  allow_msg_ttl: true,
+  subject_delete_marker_ttl: nanos(10 * MEMBERSHIP.ttlMs),
+  duplicate_window: nanos(100),
+})
+
+/**
+ * Makes the streams of each context, and the bucket of the nodes, unless they are there. Returns
+ * the names of the new ones.
+ */
 export const provisionStreams = async (
   { connection }: NatsWire,
   contexts: readonly string[],
   options: StreamOptions = {},
 ): Promise<string[]> => {
   const { streams } = await jetstreamManager(connection, { checkAPI: false })
-  const wanted = contexts.flatMap((context) => [
+  const ofContexts = contexts.flatMap((context) => [
     streamOf(context, options),
     snapshotStreamOf(context, options),
   ])
+  const wanted = [...ofContexts, nodesStream(options)]
   const made: string[] = []
   for (const stream of wanted) {
     try {

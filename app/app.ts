@@ -8,6 +8,8 @@ export interface AppOptions {
   readonly projections?: readonly AnyProjection[]
   readonly queries?: readonly AnyQueryHandler[]
   readonly policies?: readonly Policy[]
+  /** A semantic version, such as `1.2.0`, by which a running node tells what it runs. */
+  readonly version?: string
 }
 
 /** An application, checked. Made by `App.define`. */
@@ -43,7 +45,7 @@ const checkSources = ({ actors, projections = [], policies = [] }: AppOptions): 
  * one reads from a contract that none of its actors decides for.
  */
 export const define = (name: string, options: AppOptions): AppDefinition => {
-  const { actors, projections = [], queries = [], policies = [] } = options
+  const { actors, projections = [], queries = [], policies = [], version = "0.0.0" } = options
   checkNames([
     ...actors.map(({ contract }) => contract.name),
     ...projections.map((projection) => projection.name),
@@ -52,5 +54,5 @@ export const define = (name: string, options: AppOptions): AppDefinition => {
   checkNames(policies.map((policy) => policy.name))
   checkSources(options)
   const contexts = [...new Set(actors.map(({ contract }) => contract.context))]
-  return { name, contexts, actors, projections, queries, policies }
+  return { name, version, contexts, actors, projections, queries, policies }
 }

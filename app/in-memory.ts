@@ -1,10 +1,15 @@
 /** Runs an application in memory: every role, no server. For tests and for trying out. */
 import { Effect } from "effect"
-import { memoryJournal, memorySnapshots, memorySubscriptions } from "../actors/mod.ts"
+import {
+  memoryJournal,
+  memoryMembership,
+  memorySnapshots,
+  memorySubscriptions,
+} from "../actors/mod.ts"
 import { createClient, MemoryLog, memoryWire } from "../contracts/mod.ts"
 import { memoryFeed, memoryStore } from "../projections/mod.ts"
 import type { AppDefinition } from "./app.ts"
-import { gatewayOf, runActors, runPolicies, runProjections } from "./roles.ts"
+import { gatewayOf, runActors, runPolicies, runProjections, runRoster } from "./roles.ts"
 import { caughtUpBy, inScope, type RunningApp } from "./running.ts"
 
 /** Starts an application in memory. What it records is gone when it stops. */
@@ -15,8 +20,11 @@ export const inMemory = async (app: AppDefinition): Promise<RunningApp> => {
       Effect.sync(memoryWire),
       (wire) => Effect.promise(() => wire.close()),
     )
-    const parts = { app, wire, client: createClient(wire) }
-    yield* runActors(parts, memoryJournal(log), memorySnapshots())
+    const membership = memoryMembership()
+    const roster = yield* runRoster(membership)
+    const parts = { app, wire, client: createClient(wire, { routes: roster }) }
+    const [journal, snapshots] = [memoryJournal(log), memorySnapshots()]
+    yield* runActors(parts, { journal, snapshots, membership, roster })
     yield* runProjections(parts, memoryFeed(log), memoryStore())
     yield* runPolicies(parts, memorySubscriptions(log))
     return { client: parts.client, wire, gateway: gatewayOf(parts) }

@@ -17,6 +17,7 @@ const configuration = Config.all({
   port: Config.Port("PORT").pipe(Config.withDefault(8080)),
   host: Config.String("HOST").pipe(Config.withDefault("127.0.0.1")),
   roles: Config.Array(Roles, "ROLES").pipe(Config.option),
+  contexts: Config.Array(Schema.String, "CONTEXTS").pipe(Config.option),
   profile: Config.Literals(["development", "production"], "LEFTFOLD_PROFILE").pipe(
     Config.withDefault("development" as const),
   ),
@@ -27,9 +28,9 @@ const configuration = Config.all({
 })
 
 const optionsOf = async (): Promise<StartOptions> => {
-  const { roles, ...rest } = await Effect.runPromise(configuration)
+  const { roles, contexts, ...rest } = await Effect.runPromise(configuration)
   const chosen: readonly Role[] = Option.getOrElse(roles, () => ROLES)
-  return { ...rest, roles: chosen }
+  return { ...rest, roles: chosen, contexts: Option.getOrUndefined(contexts) }
 }
 
 const isEntry = (moduleUrl: string): boolean => {
@@ -47,7 +48,8 @@ const signalled = (): Promise<string> =>
 /**
  * Runs an application, if the module that calls this is the program's entry; otherwise does
  * nothing, so that the module can also be imported. Read from the environment: `NATS_URL`,
- * `DATABASE_URL`, `PORT`, `HOST`, `ROLES`, a list such as `actors,policies`, and for durability
+ * `DATABASE_URL`, `PORT`, `HOST`, `ROLES`, a list such as `actors,policies`, `CONTEXTS`, a list of
+ * those whose actors this process hosts (all unless it is there), and for durability
  * `LEFTFOLD_PROFILE`, `LEFTFOLD_REPLICAS`, `LEFTFOLD_COMPRESSION`, `NATS_MONITOR_URL` and
  * `LEFTFOLD_ACCEPT_POWER_LOSS`.
  */

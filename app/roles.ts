@@ -1,9 +1,12 @@
 /** The roles of an application: the parts that run together or in processes of their own. */
 import { Effect, type Scope } from "effect"
 import {
+  followRoster,
   type Journal,
+  type Membership,
+  type Roster,
   type Snapshots,
-  startHost,
+  startNode,
   startPolicies,
   type Subscriptions,
 } from "../actors/mod.ts"
@@ -38,14 +41,45 @@ const stopping = <A extends { readonly stop: () => Promise<void> }>(start: () =>
 
 type Started = Effect.Effect<void, unknown, Scope.Scope>
 
-/** Hosts the actors. */
-export const runActors = ({ app, wire }: Parts, journal: Journal, snapshots: Snapshots): Started =>
+/** Keeps a roster of the nodes, for all that sends commands from this process. */
+export const runRoster = (membership: Membership): Effect.Effect<Roster, unknown, Scope.Scope> =>
+  Effect.acquireRelease(
+    Effect.promise(() => followRoster(membership)),
+    ({ close }) => Effect.sync(close),
+  ).pipe(Effect.map(({ roster }) => roster))
+
+/** What a node of actors works with, besides the parts of its process. */
+export interface NodeParts {
+  readonly journal: Journal
+  readonly snapshots: Snapshots
+  readonly membership: Membership
+  readonly roster: Roster
+  /** The bounded contexts that it hosts; all of the application's when it does not say. */
+  readonly contexts?: readonly string[] | undefined
+}
+
+const hostedBy = ({ contexts, actors }: AppDefinition, wanted = contexts) => {
+  const unknown = wanted.find((context) => !contexts.includes(context))
+  if (unknown === undefined) {
+    return actors.filter(({ contract }) => wanted.includes(contract.context))
+  }
+  throw new TypeError(`there is no context "${unknown}"; there are: ${contexts.join(", ")}`)
+}
+
+/** Hosts actors, as one node among others. */
+export const runActors = ({ app, wire }: Parts, { contexts, ...parts }: NodeParts): Started =>
   Effect.gen(function* () {
-    const host = yield* stopping(() =>
-      Promise.resolve(startHost({ actors: app.actors, wire, journal, snapshots }))
+    const { version } = app
+    const node = yield* stopping(async () =>
+      await startNode({ ...parts, wire, version, actors: hostedBy(app, contexts) })
     )
     yield* closing(() =>
-      serveHealth(wire, "actors", () => ({ ready: true, residents: host.residents() }))
+      serveHealth(wire, "actors", () => ({
+        ready: true,
+        node: node.node,
+        nodes: parts.roster.nodes.length,
+        residents: node.residents(),
+      }))
     )
   })
 

@@ -1,6 +1,12 @@
 /** Runs roles of an application on NATS and Postgres. */
 import { Effect, Schedule } from "effect"
-import { natsJournal, natsSnapshots, natsSubscriptions, provisionStreams } from "../actors/mod.ts"
+import {
+  natsJournal,
+  natsMembership,
+  natsSnapshots,
+  natsSubscriptions,
+  provisionStreams,
+} from "../actors/mod.ts"
 import { createClient, type NatsWire, natsWire, reportInfo } from "../contracts/mod.ts"
 import { serveGateway } from "../gateway/mod.ts"
 import { natsFeed, postgresStore } from "../projections/mod.ts"
@@ -14,6 +20,7 @@ import {
   runActors,
   runPolicies,
   runProjections,
+  runRoster,
 } from "./roles.ts"
 import { caughtUpBy, inScope, type RunningApp } from "./running.ts"
 
@@ -29,6 +36,8 @@ export interface StartOptions extends DurabilityOptions {
   readonly host?: string
   /** What this process does; everything when it does not say. */
   readonly roles?: readonly Role[]
+  /** The bounded contexts whose actors this process hosts; all when it does not say. */
+  readonly contexts?: readonly string[] | undefined
 }
 
 /** A running application, and where its gateway listens. */
@@ -79,13 +88,18 @@ const listen = (parts: Parts, { port = 8080, host = "127.0.0.1" }: StartOptions)
 
 const build = (app: AppDefinition, options: StartOptions) =>
   Effect.gen(function* () {
-    const { natsUrl, databaseUrl, roles = ROLES } = options
+    const { natsUrl, databaseUrl, roles = ROLES, contexts } = options
     yield* Effect.tryPromise({ try: () => checkDurability(options), catch: (error) => error })
     const wire = yield* connect(`${app.name} ${roles.join(" ")}`, natsUrl)
-    const parts = { app, wire, client: createClient(wire) }
-    let url = ""
     if (roles.includes("provision")) yield* provision(wire, app.contexts, options)
-    if (roles.includes("actors")) yield* runActors(parts, natsJournal(wire), natsSnapshots(wire))
+    const membership = natsMembership(wire)
+    const roster = yield* runRoster(membership)
+    const parts = { app, wire, client: createClient(wire, { routes: roster }) }
+    let url = ""
+    if (roles.includes("actors")) {
+      const [journal, snapshots] = [natsJournal(wire), natsSnapshots(wire)]
+      yield* runActors(parts, { journal, snapshots, membership, roster, contexts })
+    }
     if (roles.includes("projections")) {
       yield* runProjections(parts, natsFeed(wire), yield* open(databaseUrl))
     }

@@ -8,8 +8,12 @@ import {
   checkType,
   commandSubject,
   logSubject,
+  ownedSubject,
+  ownedSubjects,
   parseCommandSubject,
   parseLogSubject,
+  relayedSubject,
+  serviceSubjects,
   sliceOf,
 } from "./address.ts"
 import { Invalid, NotFound } from "./errors.ts"
@@ -52,6 +56,25 @@ test("a command's subject is read as it was written", () => {
     id: "o-1",
     type: "PlaceOrder",
   })
+})
+
+test("a command to one node names the same actor, however it came there", () => {
+  const subject = ownedSubject("n-1", "orders.order", "o-1", "PlaceOrder")
+  assert.equal(subject, "own.n-1.orders.order.o-1.PlaceOrder")
+  assert.equal(relayedSubject("n-1", "cmd.orders.order.o-1.PlaceOrder"), subject)
+  assert.equal(ownedSubjects("n-1", "orders.order"), "own.n-1.orders.order.>")
+  const address = { name: "orders.order", id: "o-1", type: "PlaceOrder" }
+  assert.deepEqual(parseCommandSubject(subject), address)
+  assert.throws(() => parseCommandSubject("own.n-1.a.b.c.d.Place"), Invalid)
+  assert.throws(() => parseCommandSubject("own.n-1.a.b.c"), NotFound)
+})
+
+test("a service is asked with all others, with those of its name, and by itself", () => {
+  assert.deepEqual(serviceSubjects("PING", "orders", "n-1"), [
+    "$SRV.PING",
+    "$SRV.PING.orders",
+    "$SRV.PING.orders.n-1",
+  ])
 })
 
 test("a command's subject with too many tokens has an id with a dot, which is refused", () => {

@@ -42,9 +42,21 @@ export const commandSubject = (name: string, id: string, type: string): string =
 /** All commands to one kind of actor. */
 export const commandsSubject = (name: string): string => `cmd.${name}.>`
 
-/** Reads the subject of a command. Throws `Invalid` or `NotFound`. */
+/** The subject of a command to the node that owns its actor; whoever takes it serves it itself. */
+export const ownedSubject = (node: string, name: string, id: string, type: string): string =>
+  `own.${node}.${name}.${id}.${type}`
+
+/** All commands to one kind of actor that are sent to one node. */
+export const ownedSubjects = (node: string, name: string): string => `own.${node}.${name}.>`
+
+/** The subject under which the command of a subject `cmd.…` is relayed to a node. */
+export const relayedSubject = (node: string, subject: string): string =>
+  `own.${node}${subject.slice("cmd".length)}`
+
+/** Reads the subject of a command, to any node or to one. Throws `Invalid` or `NotFound`. */
 export const parseCommandSubject = (subject: string): CommandAddress => {
-  const [, context, actor, id = "", type = "", ...rest] = subject.split(".")
+  const tokens = subject.startsWith("own.") ? subject.slice("own.".length) : subject
+  const [, context, actor, id = "", type = "", ...rest] = tokens.split(".")
   if (rest.length > 0) checkId([id, type, ...rest].slice(0, -1).join("."))
   return { name: `${context}.${actor}`, id: checkId(id), type: checkType(type) }
 }
@@ -88,6 +100,22 @@ export const healthSubject = (role: string): string => `qry.${RESERVED_CONTEXT}.
 
 /** Where a projection's progress is announced. */
 export const progressSubject = (projection: string): string => `view.${projection}`
+
+/** The bucket in which the nodes of actors announce themselves. */
+export const NODES_BUCKET = "leftfold_nodes"
+
+/** The stream that holds a bucket. */
+export const bucketStream = (bucket: string): string => `KV_${bucket}`
+
+/** Where a key of a bucket is written; `>` for all of them. */
+export const bucketSubject = (bucket: string, key: string): string => `$KV.${bucket}.${key}`
+
+/** The three subjects under which a service is asked by the protocol of NATS services. */
+export const serviceSubjects = (verb: string, name: string, id: string): readonly string[] => [
+  `$SRV.${verb}`,
+  `$SRV.${verb}.${name}`,
+  `$SRV.${verb}.${name}.${id}`,
+]
 
 /** The subjects of JetStream's own interface that are called directly. */
 export const jetStream = {

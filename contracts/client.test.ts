@@ -31,7 +31,7 @@ const against = (responder: (message: Incoming) => void, format?: Format) => {
   const wire = memoryWire()
   wire.serve("cmd.>", responder)
   wire.serve("qry.>", responder)
-  return { wire, client: createClient(wire, format) }
+  return { wire, client: createClient(wire, { format }) }
 }
 
 const problems = (failure: Failure) => (message: Incoming) =>
@@ -113,7 +113,7 @@ for (const format of ["json", "msgpack"] as Format[]) {
           assert.deepEqual({ ...thrown }, { ...failure })
           return true
         }
-        await assert.rejects(client.ask(Orders, "o-1", place), same)
+        await assert.rejects(client.ask(Orders, "o-1", place, { timeoutMs: 100 }), same)
         await assert.rejects(client.query(Page, { limit: 1 }), same)
       }
     })
@@ -125,11 +125,12 @@ test("silence is a timeout, and nobody to answer is unavailable", async () => {
   await assert.rejects(client.ask(Orders, "o-1", place, { timeoutMs: 10 }), errors.Timeout)
   await assert.rejects(client.query(Page, { limit: 1 }, { timeoutMs: 10 }), errors.Timeout)
   const alone = createClient(memoryWire())
-  await assert.rejects(alone.ask(Orders, "o-1", place), /nobody serves it/)
-  const pending = client.ask(Orders, "o-1", place)
+  const soon = { timeoutMs: 100 }
+  await assert.rejects(alone.ask(Orders, "o-1", place, soon), /nobody serves it/)
+  const pending = client.ask(Orders, "o-1", place, soon)
   wire.interrupt()
   await assert.rejects(pending, errors.Unavailable)
-  await assert.rejects(client.ask(Orders, "o-1", place), /connection is lost/)
+  await assert.rejects(client.ask(Orders, "o-1", place, soon), /connection is lost/)
 })
 
 test("a command that no message can hold is too large", async () => {

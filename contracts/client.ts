@@ -2,6 +2,7 @@
 import { checkId, checkType, commandSubject, querySubject } from "./address.ts"
 import { decode, encode, type Format, formatOfType, isMap, sniffFormat } from "./codec.ts"
 import type { AnyContract, CommandOf, RejectionOf } from "./contract.ts"
+import { Courier, type CourierOptions } from "./courier.ts"
 import { deadlineOf, type EnvelopeOptions, HEADER, timeoutOf, writeEnvelope } from "./envelope.ts"
 import {
   type Failure,
@@ -161,16 +162,28 @@ const answerOf = (subject: string, reply: Reply): Accepted | PlainRejection => {
   return { kind: "rejection", type: title, data }
 }
 
-/** Makes a client that speaks over this wire. */
-export const createClient = (wire: Wire, format: Format = "msgpack"): Client => {
+/** How a client speaks. */
+export interface ClientOptions extends CourierOptions {
+  /** The format of what it sends and is answered. */
+  readonly format?: Format
+}
+
+/**
+ * Makes a client that speaks over this wire. A command that nobody answers is tried again, with
+ * the same command id, until its deadline.
+ */
+export const createClient = (wire: Wire, options: ClientOptions = {}): Client => {
+  const { format = "msgpack" } = options
+  const courier = new Courier(wire, options)
   // One promise for each command: more of them would be a good part of what a command costs.
   const askBytes: Client["askBytes"] = (name, id, type, fields, options = {}) =>
     new Promise((resolve, reject) => {
-      const subject = commandSubject(name, checkId(id), checkType(type))
+      checkId(id)
+      checkType(type)
       const headers = writeEnvelope(options, Date.now())
-      wire.request(subject, fields, headers, timeoutOf(options), (reply) => {
+      courier.send(name, id, type, fields, headers, timeoutOf(options), (reply) => {
         try {
-          resolve(answerOf(subject, reply))
+          resolve(answerOf(commandSubject(name, id, type), reply))
         } catch (error) {
           reject(error)
         }

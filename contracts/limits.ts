@@ -35,3 +35,26 @@ export const REQUEST_BYTES = 900_000
 
 /** How many slices the ids of a context are spread over. */
 export const SLICES = 256
+
+/** How a client tries again: with the same command id each time, until the caller's deadline. */
+export interface RetryPolicy {
+  /** How often a command is sent at most. */
+  readonly tries: number
+  /** How long nothing may be heard before another node is asked as well, in milliseconds. */
+  readonly patienceMs: number
+  /** The first pause after there was nobody to answer, in milliseconds; it doubles each time … */
+  readonly pauseMs: number
+  /** … up to this. */
+  readonly longestPauseMs: number
+  /** Whether `Overloaded` is tried again as `Unavailable` is. */
+  readonly overloaded: boolean
+}
+
+/** How a client tries again when it is not told otherwise. */
+export const RETRY: RetryPolicy = {
+  tries: Number.POSITIVE_INFINITY,
+  patienceMs: 2_000,
+  pauseMs: 50,
+  longestPauseMs: 500,
+  overloaded: false,
+}

@@ -1,15 +1,21 @@
 /** What is said: contracts, queries and messages, and the wire that carries them. */
 export {
+  bucketStream,
+  bucketSubject,
   checkId,
   commandsSubject,
   historyName,
   jetStream,
   logsSubject,
   logSubject,
+  NODES_BUCKET,
+  ownedSubjects,
   parseCommandSubject,
   parseLogSubject,
   progressSubject,
   querySubject,
+  relayedSubject,
+  serviceSubjects,
   sliceOf,
   snapshotsSubject,
   snapshotStreamName,
@@ -41,7 +47,9 @@ export { type ParamsOf, Query, type ResultOf } from "./query.ts"
 export * from "./recorded.ts"
 export * from "./report.ts"
 export { type SchemaCodec, schemaCodec } from "./schema-codec.ts"
+export type { Routes } from "./routes.ts"
 export * from "./serve.ts"
+export { type Endpoint, serveService, type Service } from "./service.ts"
 export type { Upcast, Upcasts } from "./upcast.ts"
 export * from "./wire.ts"
 export { memoryWire } from "./wire-memory.ts"

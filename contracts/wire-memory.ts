@@ -1,7 +1,7 @@
 /** The wire's memory twin: subjects and queues within one process, for tests and examples. */
 import { encodeHeaders, travelled } from "./header-bytes.ts"
 import { callBack } from "./report.ts"
-import type { Headers, Incoming, Reply, Serving, Wire } from "./wire.ts"
+import type { Headers, Incoming, Reply, Served, Serving, Wire } from "./wire.ts"
 import { NO_HEADERS } from "./wire.ts"
 
 /** A wire that ends at this process. */
@@ -56,10 +56,18 @@ class InProcessWire implements MemoryWire {
     }
   }
 
-  serve: Wire["serve"] = (subject, handler, queue): Serving => {
+  serve: Wire["serve"] = (subject, handler, queue): Served => {
     const receiver = { pattern: patternOf(subject), queue, handler }
     this.#receivers.add(receiver)
-    return { close: () => this.#receivers.delete(receiver) }
+    const close = () => void this.#receivers.delete(receiver)
+    return {
+      close,
+      drain: () => {
+        close()
+        // What was sent before is handed over first, because microtasks keep their order.
+        return Promise.resolve()
+      },
+    }
   }
 
   inbox = () => `_INBOX.memory.${this.#inboxes++}`

@@ -7,7 +7,7 @@ import { Deadlines } from "./deadlines.ts"
 import { encodeHeaders } from "./header-bytes.ts"
 import { headersOf, NatsIncoming, type Respond, subjectOf } from "./incoming-nats.ts"
 import { callBack, reportError, reportWarning } from "./report.ts"
-import type { Incoming, Reply, Serving, Wire } from "./wire.ts"
+import type { Incoming, Reply, Served, Serving, Wire } from "./wire.ts"
 
 /** How to reach NATS. */
 export interface NatsOptions {
@@ -94,7 +94,7 @@ class ConnectedWire implements NatsWire {
     if (this.#connected) this.#send(subject, payload, undefined, reply)
   }
 
-  serve: Wire["serve"] = (subject, handler, queue): Serving =>
+  serve: Wire["serve"] = (subject, handler, queue): Served =>
     this.#subscribe(subject, (message) => {
       const incoming: Incoming = new NatsIncoming(message, this.#respond)
       callBack(handler, incoming, subject)
@@ -114,13 +114,7 @@ class ConnectedWire implements NatsWire {
   close = () => this.#closed ??= this.#close()
 
   async #close(): Promise<void> {
-    let timer: ReturnType<typeof setTimeout> | undefined
-    // Draining waits for the server, which may be stalled, and fails when the connection is lost.
-    if (this.#connected) {
-      const grace = new Promise<void>((resolve) => timer = setTimeout(resolve, CLOSE_GRACE_MS))
-      await Promise.race([this.connection.drain().catch(() => {}), grace])
-      clearTimeout(timer)
-    }
+    if (this.#connected) await withinGrace(this.connection.drain())
     await this.connection.close()
     this.#deadlines.clear()
     this.#changeTo(false)
@@ -147,7 +141,7 @@ class ConnectedWire implements NatsWire {
     }
   }
 
-  #subscribe(subject: string, receive: (message: Msg) => void, queue?: string): Serving {
+  #subscribe(subject: string, receive: (message: Msg) => void, queue?: string): Served {
     const subscription = this.connection.subscribe(subject, {
       // The client library stops reading from the server for good when a callback throws.
       callback: (error, message) => {
@@ -156,7 +150,14 @@ class ConnectedWire implements NatsWire {
       },
       ...(queue === undefined ? {} : { queue }),
     })
-    return { close: () => subscription.unsubscribe() }
+    return {
+      close: () => subscription.unsubscribe(),
+      drain: () => {
+        if (this.#connected && !subscription.isClosed()) return withinGrace(subscription.drain())
+        subscription.unsubscribe()
+        return Promise.resolve()
+      },
+    }
   }
 
   #reply(message: Msg): void {
@@ -197,6 +198,14 @@ class ConnectedWire implements NatsWire {
     }
     this.#changeTo(false)
   }
+}
+
+/** Draining waits for the server, which may be stalled, and fails when the connection is lost. */
+const withinGrace = async (draining: Promise<unknown>): Promise<void> => {
+  let timer: ReturnType<typeof setTimeout> | undefined
+  const grace = new Promise<void>((resolve) => timer = setTimeout(resolve, CLOSE_GRACE_MS))
+  await Promise.race([draining.catch(() => {}), grace])
+  clearTimeout(timer)
 }
 
 /**

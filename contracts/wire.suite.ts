@@ -265,6 +265,19 @@ const endings = (make: Make) => {
     assert.equal((await ask(wire, "open")).type, "no-responders")
   })
 
+  claim("what was sent before a drain is handed over, and nothing after it", make, async (wire) => {
+    const received: string[] = []
+    const serving = wire.serve("leaving", ({ payload }) => received.push(text(payload)), "queue")
+    for (let each = 0; each < 1_000; each++) wire.publish("leaving", bytes(String(each)))
+    await serving.drain()
+    assert.equal(received.length, 1_000)
+    wire.publish("leaving", bytes("late"))
+    await settled(wire)
+    assert.equal(received.length, 1_000)
+    assert.equal((await ask(wire, "leaving")).type, "no-responders")
+    await serving.drain()
+  })
+
   claim("closing settles what is under way, and what comes after", make, async (wire) => {
     const changes: boolean[] = []
     wire.onStatus((connected) => changes.push(connected))

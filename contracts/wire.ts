@@ -24,6 +24,15 @@ export interface Serving {
   readonly close: () => void
 }
 
+/** A subject that is served until it is closed or drained. */
+export interface Served extends Serving {
+  /**
+   * Takes nothing new, and resolves when all that was already on its way here has been handed
+   * over; soon also when the connection is lost.
+   */
+  readonly drain: () => Promise<void>
+}
+
 /**
  * Request and reply by subject. Nothing is kept while the wire is disconnected: a request then
  * fails at once, and what was in flight fails as `disconnected`, whether or not it had arrived.
@@ -50,7 +59,7 @@ export interface Wire {
     subject: string,
     handler: (message: Incoming) => void,
     queue?: string,
-  ) => Serving
+  ) => Served
   /** A subject that nobody else uses, under which `serve` may be called. */
   readonly inbox: () => string
   readonly connected: () => boolean

@@ -93,7 +93,7 @@ for (const [where, open] of [["memory", inMemory], ["real servers", onServers]] 
       const running = startProjections({ projections, feed, store, wire })
       t.after(() => running.stop())
       serving(t, wire, store)
-      const client = createClient(wire, format)
+      const client = createClient(wire, { format })
       for (let sequence = 1; sequence <= 20; sequence++) {
         await write(entries(Boxes, "a", Put({ count: 1 })))
         const after = `boxes:${sequence}`
@@ -123,7 +123,7 @@ const opened = async (scope: Scope, format: Format = "json") => {
     },
   }
   const server = serving(scope, wire, counted)
-  return { store, wire, feed, write, looked, server, client: createClient(wire, format) }
+  return { store, wire, feed, write, looked, server, client: createClient(wire, { format }) }
 }
 
 test("a key without a row is not found, and a query without a key is invalid", async (t) => {

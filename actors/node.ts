@@ -1,0 +1,146 @@
+/**
+ * A node: a host of actors among others. It announces itself, relays what others own, answers for
+ * its contexts by the protocol of NATS services, and leaves without anybody noticing.
+ */
+import { hostname } from "node:os"
+import {
+  commandsSubject,
+  type Endpoint,
+  reportWarning,
+  serveService,
+  type Serving,
+} from "../contracts/mod.ts"
+import { type Host, type HostOptions, QUEUE, startHost } from "./host.ts"
+import { HOST_LIMITS, MEMBERSHIP } from "./limits.ts"
+import type { Membership } from "./membership.ts"
+import { Relay } from "./relay.ts"
+import type { Roster } from "./roster.ts"
+
+/** What a node needs. */
+export interface NodeOptions extends Omit<HostOptions, "node" | "relay"> {
+  readonly membership: Membership
+  /** The nodes that it knows; kept up to date by whoever made it. */
+  readonly roster: Roster
+  /** One token of a subject that no other process has ever had; made unless given. */
+  readonly node?: string
+  /** The version of the application, a semantic one. */
+  readonly version?: string
+}
+
+/** A node at work. */
+export interface RunningNode extends Host {
+  readonly node: string
+}
+
+/** A name that tells where a process runs and that no other process has. */
+export const newNode = (): string => {
+  const where = hostname().replaceAll(/[^A-Za-z0-9_-]/g, "-").slice(0, 64)
+  return `${where}-${crypto.randomUUID().slice(0, 8)}`
+}
+
+const contextsOf = ({ actors }: NodeOptions): string[] => [
+  ...new Set(actors.map(({ contract }) => contract.context)),
+]
+
+/** Says that a node is there, again and again, until it leaves. */
+class Announcer {
+  readonly #node: string
+  readonly #options: NodeOptions
+  readonly #host: Host
+  readonly #timer: ReturnType<typeof setInterval>
+  #last: Promise<void>
+  #answered = 0
+  #sinceMs = performance.now()
+  #failing = false
+
+  constructor(node: string, options: NodeOptions, host: Host) {
+    this.#node = node
+    this.#options = options
+    this.#host = host
+    this.#last = this.#announce(false)
+    this.#timer = setInterval(() => this.#last = this.#renewed(), MEMBERSHIP.renewMs)
+  }
+
+  /** Resolves when the first announcement has been made, or has failed. */
+  begun(): Promise<void> {
+    return this.#last
+  }
+
+  async leave(): Promise<void> {
+    clearInterval(this.#timer)
+    await this.#last
+    await this.#announce(true)
+  }
+
+  /** One after another, so that no write is in the way of the next. */
+  async #renewed(): Promise<void> {
+    await this.#last
+    await this.#announce(false)
+  }
+
+  async #announce(leaving: boolean): Promise<void> {
+    const { membership, version = "0.0.0" } = this.#options
+    const [node, contexts, load] = [this.#node, contextsOf(this.#options), this.#load()]
+    try {
+      await membership.announce({ node, contexts, version, load, leaving })
+      this.#failing = false
+    } catch (error) {
+      // Others take it for gone, and serve its actors themselves until it is heard again.
+      if (!this.#failing) reportWarning(`the node ${node} cannot announce itself: ${error}`)
+      this.#failing = true
+    }
+  }
+
+  #load(): number {
+    let answered = 0
+    for (const { requests } of this.#host.tallies.values()) answered += requests
+    const nowMs = performance.now()
+    const load = Math.round(((answered - this.#answered) * 1_000) / (nowMs - this.#sinceMs + 1))
+    this.#answered = answered
+    this.#sinceMs = nowMs
+    return load
+  }
+}
+
+const endpointsOf = ({ actors }: NodeOptions, { tallies }: Host, context: string): Endpoint[] =>
+  actors.filter(({ contract }) => contract.context === context).map(({ contract }) => {
+    const { requests = 0, errors = 0, lastError = "", processingMs = 0 } =
+      tallies.get(contract.name) ?? {}
+    const subject = commandsSubject(contract.name)
+    const endpoint = { name: contract.actor, subject, queue: QUEUE }
+    return { ...endpoint, requests, errors, lastError, processingMs }
+  })
+
+const serveServices = (node: string, options: NodeOptions, host: Host): Serving[] =>
+  contextsOf(options).map((context) =>
+    serveService(options.wire, {
+      name: context,
+      id: node,
+      version: options.version ?? "0.0.0",
+      description: `The actors of the context ${context}`,
+      endpoints: () => endpointsOf(options, host, context),
+    })
+  )
+
+/** Starts a node; resolves once it has announced itself, or could not. */
+export const startNode = async (options: NodeOptions): Promise<RunningNode> => {
+  const { wire, roster, limits, node = newNode() } = options
+  const { commandsInFlight } = { ...HOST_LIMITS, ...limits }
+  const relay = new Relay({ wire, node, routes: roster, inFlight: commandsInFlight })
+  const host = startHost({ ...options, node, relay })
+  const services = serveServices(node, options, host)
+  const announcer = new Announcer(node, options, host)
+  await announcer.begun()
+
+  const leave = async (): Promise<void> => {
+    const others = roster.nodes.some((other) => other.node !== node)
+    await announcer.leave()
+    // Until all have heard of it, some still take this node for the owner.
+    if (others) await new Promise((resolve) => setTimeout(resolve, MEMBERSHIP.handOverMs))
+    await host.stop()
+    for (const { close } of services) close()
+  }
+  let left: Promise<void> | undefined
+  const { residents, residentBytes, tallies } = host
+  return { node, residents, residentBytes, tallies, stop: () => left ??= leave() }
+}

@@ -1,0 +1,131 @@
+/** Tests of the relay: what it sends on and keeps of it, and what it serves itself. */
+import assert from "node:assert/strict"
+import { test } from "node:test"
+import { HEADER, type Incoming, memoryWire, NO_HEADERS, type Reply } from "../contracts/mod.ts"
+import { announced } from "./membership.suite.ts"
+import { Relay } from "./relay.ts"
+import { Roster } from "./roster.ts"
+
+const NAME = "bank.account"
+const payload = Uint8Array.of(7)
+const bytes = (text: string) => new TextEncoder().encode(text)
+
+/** A node `here` that relays, beside a node `there`; an id that each of them owns. */
+const setUp = ({ patienceMs = 60_000, inFlight = 10 } = {}) => {
+  const wire = memoryWire()
+  const roster = new Roster()
+  for (const node of ["here", "there"]) {
+    roster.hear({ type: "announced", announcement: announced(node) })
+  }
+  const relay = new Relay({ wire, node: "here", routes: roster, inFlight, patienceMs })
+  const served: Incoming[] = []
+  const serveHere = (message: Incoming) => {
+    served.push(message)
+    message.respond(bytes("here"))
+  }
+  wire.serve("cmd.>", (message) => {
+    if (!relay.take(message, NAME, serveHere)) serveHere(message)
+  })
+  const idOf = (node: string): string => {
+    for (let each = 0;; each++) {
+      if (roster.nodeOf(NAME, `a-${each}`, 0) === node) return `a-${each}`
+    }
+  }
+  const [mine, theirs] = [idOf("here"), idOf("there")]
+  const ask = (id: string, headers = {}) =>
+    new Promise<Reply>((resolve) =>
+      wire.request(`cmd.${NAME}.${id}.Open`, payload, headers, 5_000, resolve)
+    )
+  return { wire, roster, relay, served, mine, theirs, ask }
+}
+
+const textOf = (reply: Reply): string =>
+  reply.type === "reply" ? new TextDecoder().decode(reply.payload) : reply.type
+
+test("what another node owns is sent to it, and its answer back, with all headers", async () => {
+  const { wire, served, theirs, ask } = setUp()
+  const received: Incoming[] = []
+  wire.serve("own.there.>", (message) => {
+    received.push(message)
+    message.respond(bytes("there"), { Colour: "blue" })
+  })
+  const deadline = String(Date.now() + 5_000)
+  const headers = { [HEADER.id]: "c-1", [HEADER.deadline]: deadline, Other: "kept" }
+  const reply = await ask(theirs, headers)
+  assert.equal(textOf(reply), "there")
+  assert.equal(reply.type === "reply" && reply.headers.Colour, "blue")
+  assert.equal(received[0]?.subject, `own.there.${NAME}.${theirs}.Open`)
+  assert.deepEqual({ ...received[0]?.headers }, headers)
+  assert.deepEqual([...received[0]?.payload ?? []], [7])
+  assert.deepEqual(served, [])
+})
+
+test("what came without an id and a deadline is sent on with both", async () => {
+  const { wire, served, theirs, ask } = setUp()
+  const received: Incoming[] = []
+  wire.serve("own.there.>", (message) => {
+    received.push(message)
+    wire.interrupt()
+    wire.resume()
+  })
+  void ask(theirs)
+  while (served.length === 0) await new Promise(setImmediate)
+  const [sentOn, servedHere] = [received[0]?.headers ?? {}, served[0]?.headers ?? {}]
+  assert.match(sentOn[HEADER.id] ?? "", /^[0-9a-f-]{36}$/)
+  assert.ok(Number(sentOn[HEADER.deadline]) > Date.now())
+  assert.deepEqual({ ...servedHere }, { ...sentOn })
+})
+
+test("what this node owns is served here, as it came", async () => {
+  const { wire, served, mine, ask } = setUp()
+  wire.serve("own.>", () => assert.fail("it was sent on"))
+  assert.equal(textOf(await ask(mine)), "here")
+  assert.deepEqual(served[0]?.headers, NO_HEADERS)
+})
+
+test("when nobody is at the owner any more, commands to it are served here", async () => {
+  const { wire, roster, served, theirs, ask } = setUp()
+  const silent = wire.serve("own.there.>", () => {})
+  const waiting = [ask(theirs), ask(theirs)]
+  await new Promise(setImmediate)
+  assert.equal(served.length, 0)
+  silent.close()
+  assert.equal(textOf(await ask(theirs)), "here")
+  for (const reply of await Promise.all(waiting)) assert.equal(textOf(reply), "here")
+  assert.equal(roster.nodeOf(NAME, theirs, 0), "here")
+})
+
+test("when the owner does not answer for too long, the command is served here", async () => {
+  const { wire, roster, theirs, ask } = setUp({ patienceMs: 20 })
+  wire.serve("own.there.>", () => {})
+  assert.equal(textOf(await ask(theirs)), "here")
+  assert.equal(roster.nodeOf(NAME, theirs, 0), "there")
+})
+
+test("more than may be in flight, or too late, or wrong, is served here", async () => {
+  const { wire, relay, theirs, ask } = setUp({ inFlight: 1 })
+  wire.serve("own.there.>", () => {})
+  void ask(theirs)
+  await new Promise(setImmediate)
+  assert.equal(relay.inFlight, 1)
+  assert.equal(textOf(await ask(theirs)), "here")
+  const { ask: askElse, theirs: id } = setUp()
+  assert.equal(textOf(await askElse(id, { [HEADER.deadline]: "1" })), "here")
+  assert.equal(textOf(await askElse(id, { [HEADER.deadline]: "soon" })), "here")
+  assert.equal(textOf(await askElse("a.b")), "here")
+})
+
+test("a relay that stops waits for what it has sent on", async () => {
+  const { wire, relay, theirs, ask } = setUp()
+  const held: Incoming[] = []
+  wire.serve("own.there.>", (message) => held.push(message))
+  const pending = ask(theirs)
+  await new Promise(setImmediate)
+  let stopped = false
+  const stopping = relay.stop().then(() => stopped = true)
+  await new Promise(setImmediate)
+  assert.equal(stopped, false)
+  held[0]?.respond(bytes("there"))
+  assert.equal(textOf(await pending), "there")
+  await stopping
+})

@@ -1,0 +1,125 @@
+/**
+ * The relay: sends a command that has come to any node on to the one that owns its actor, and the
+ * answer back. When the owner does not answer, the command is served where it has come to.
+ */
+import {
+  deadlineOf,
+  HEADER,
+  type Incoming,
+  parseCommandSubject,
+  relayedSubject,
+  type Reply,
+  REQUEST_TIMEOUT_MS,
+  type Routes,
+  type Serving,
+  type Wire,
+} from "../contracts/mod.ts"
+import { RELAY_PATIENCE_MS } from "./limits.ts"
+
+/** What a relay needs. */
+export interface RelayOptions {
+  readonly wire: Wire
+  /** The node that it is on. */
+  readonly node: string
+  readonly routes: Routes
+  /** How many commands may be on their way to owners; more are served here. */
+  readonly inFlight: number
+  /** How long an owner may take, in milliseconds. */
+  readonly patienceMs?: number
+}
+
+type ServeHere = (message: Incoming) => void
+
+interface Relayed {
+  readonly message: Incoming
+  readonly owner: string
+  readonly serveHere: ServeHere
+}
+
+/** The command with all that makes a repeat of it known as one, and a late one as late. */
+const completed = (message: Incoming): Incoming => {
+  const { subject, payload, reply } = message
+  const headers: Record<string, string> = { ...message.headers }
+  headers[HEADER.id] ??= crypto.randomUUID()
+  headers[HEADER.deadline] ??= deadlineOf(Date.now(), REQUEST_TIMEOUT_MS)
+  const respond: Incoming["respond"] = (bytes, answerHeaders) =>
+    message.respond(bytes, answerHeaders)
+  return { subject, payload, headers, reply, respond }
+}
+
+/** Sends commands on to the nodes that own their actors. */
+export class Relay {
+  readonly #options: Required<RelayOptions>
+  readonly #relayed = new Set<Relayed>()
+  readonly #lost: Serving
+  #idle: (() => void) | undefined
+
+  constructor(options: RelayOptions) {
+    this.#options = { patienceMs: RELAY_PATIENCE_MS, ...options }
+    this.#lost = options.routes.onLost((node) => this.#serveAllOf(node))
+  }
+
+  /** How many commands are on their way to owners. */
+  get inFlight(): number {
+    return this.#relayed.size
+  }
+
+  /**
+   * Sends a command on, and answers true, when another node owns its actor. `serveHere` is called,
+   * perhaps much later, when that node does not answer.
+   */
+  take(message: Incoming, name: string, serveHere: ServeHere): boolean {
+    const { wire, node, routes, inFlight, patienceMs } = this.#options
+    // With one node alive, this look is all that relaying costs.
+    if (routes.nodeOf(name, "", 1) === undefined) return false
+    const owner = ownerOf(message.subject, name, routes)
+    if (owner === undefined || owner === node) return false
+    if (message.reply === "" || this.#relayed.size >= inFlight) return false
+    const complete = completed(message)
+    const leftMs = Number(complete.headers[HEADER.deadline]) - Date.now()
+    if (!(leftMs > 0)) return false
+    const relayed = { message: complete, owner, serveHere }
+    this.#relayed.add(relayed)
+    const subject = relayedSubject(owner, message.subject)
+    const { payload, headers } = complete
+    const done = (reply: Reply) => this.#replied(relayed, reply)
+    wire.request(subject, payload, headers, Math.min(patienceMs, leftMs), done)
+    return true
+  }
+
+  /** Resolves when all that is on its way has been answered or is served here. */
+  async stop(): Promise<void> {
+    if (this.#relayed.size > 0) await new Promise<void>((resolve) => this.#idle = resolve)
+    this.#lost.close()
+  }
+
+  #replied(relayed: Relayed, reply: Reply): void {
+    const { message, owner } = relayed
+    if (reply.type === "no-responders") this.#options.routes.lose(owner)
+    if (!this.#finish(relayed)) return
+    if (reply.type === "reply") message.respond(reply.payload, reply.headers)
+    else relayed.serveHere(message)
+  }
+
+  #serveAllOf(node: string): void {
+    for (const relayed of this.#relayed) {
+      if (relayed.owner === node && this.#finish(relayed)) relayed.serveHere(relayed.message)
+    }
+  }
+
+  #finish(relayed: Relayed): boolean {
+    if (!this.#relayed.delete(relayed)) return false
+    if (this.#relayed.size === 0) this.#idle?.()
+    return true
+  }
+}
+
+/** The owner by the subject of a command; nobody, when the subject is none. */
+const ownerOf = (subject: string, name: string, routes: Routes): string | undefined => {
+  try {
+    return routes.nodeOf(name, parseCommandSubject(subject).id, 0)
+  } catch {
+    // Whoever serves it says what is wrong with it.
+    return undefined
+  }
+}

@@ -1,0 +1,133 @@
+/** The roster: which nodes there are and which of them owns an actor, as far as is known here. */
+import { reportWarning, type Routes, type Serving, sliceOf } from "../contracts/mod.ts"
+import type { Announcement, Membership, MembershipChange } from "./membership.ts"
+import { place, type Placement } from "./placement.ts"
+
+interface Known {
+  readonly announcement: Announcement
+  /** When it announced itself, in milliseconds since whenever. */
+  readonly heardMs: number
+}
+
+/** What says which nodes own slices; the same for every renewal. */
+const standing = ({ node, contexts, leaving }: Announcement): string =>
+  leaving ? "" : `${node}:${contexts.join()}`
+
+/** Keeps what nodes announce, and places actors on those that are there to stay. */
+export class Roster implements Routes {
+  readonly #known = new Map<string, Known>()
+  readonly #lost = new Set<string>()
+  readonly #listeners = new Set<(node: string) => void>()
+  readonly #watchers = new Set<() => void>()
+  /** By the name of an actor, so that a command costs one look; made when first asked for. */
+  readonly #placements = new Map<string, Placement>()
+
+  /** All nodes that are there, those that leave among them. */
+  get nodes(): readonly Announcement[] {
+    return [...this.#known.values()].map(({ announcement }) => announcement)
+  }
+
+  /** Who owns which slices of a context; `name` is that of any of its actors. */
+  placementOf(name: string): Placement {
+    const known = this.#placements.get(name)
+    if (known) return known
+    const context = name.slice(0, name.indexOf("."))
+    const hosting = this.nodes.filter(({ node, contexts, leaving }) =>
+      !leaving && !this.#lost.has(node) && contexts.includes(context)
+    )
+    const placement = place(context, hosting.map(({ node }) => node))
+    this.#placements.set(name, placement)
+    return placement
+  }
+
+  nodeOf(name: string, id: string, rank: number): string | undefined {
+    const placement = this.#placements.get(name) ?? this.placementOf(name)
+    return placement.nodeOf(placement.nodes.length > 1 ? sliceOf(id) : 0, rank)
+  }
+
+  lose(node: string): void {
+    const known = this.#known.get(node)
+    // One that leaves has nothing to lose: what it has taken on it still answers.
+    if (!known || known.announcement.leaving || this.#lost.has(node)) return
+    this.#lost.add(node)
+    this.#changed()
+    for (const listener of this.#listeners) listener(node)
+  }
+
+  onLost(listener: (node: string) => void): Serving {
+    this.#listeners.add(listener)
+    return { close: () => this.#listeners.delete(listener) }
+  }
+
+  /** Calls back whenever owners may be others than before. */
+  onChange(watcher: () => void): Serving {
+    this.#watchers.add(watcher)
+    return { close: () => this.#watchers.delete(watcher) }
+  }
+
+  /** Takes note of what a node announces, or that it is gone. */
+  hear(change: MembershipChange, nowMs = performance.now()): void {
+    if (change.type === "gone") return this.#forget(change.node)
+    const { announcement } = change
+    const before = this.#known.get(announcement.node)
+    this.#known.set(announcement.node, { announcement, heardMs: nowMs })
+    const found = this.#lost.delete(announcement.node)
+    const same = before && standing(before.announcement) === standing(announcement)
+    if (found || !same) this.#changed()
+  }
+
+  /** Forgets the nodes that were last heard of before this. */
+  forgetBefore(oldestMs: number): void {
+    for (const [node, { heardMs }] of this.#known) if (heardMs < oldestMs) this.#forget(node)
+  }
+
+  #forget(node: string): void {
+    this.#lost.delete(node)
+    if (this.#known.delete(node)) this.#changed()
+  }
+
+  #changed(): void {
+    this.#placements.clear()
+    for (const watcher of this.#watchers) watcher()
+  }
+}
+
+/** A roster that is kept up to date. */
+export interface FollowedRoster extends Serving {
+  readonly roster: Roster
+}
+
+/**
+ * Keeps a roster by watching the membership, again and again while that cannot be reached. A node
+ * is forgotten after twice the time for which its announcement holds, whatever the watch says.
+ */
+export const followRoster = async (membership: Membership): Promise<FollowedRoster> => {
+  const roster = new Roster()
+  const { ttlMs } = membership
+  let watching: Serving | undefined
+  let [open, warned] = [true, false]
+  const watch = async (): Promise<void> => {
+    try {
+      const begun = await membership.watch((change) => roster.hear(change))
+      if (open) watching = begun
+      else begun.close()
+    } catch (error) {
+      if (!warned) reportWarning(`commands go to any node: ${error}`)
+      warned = true
+    }
+  }
+  await watch()
+  let trying: Promise<void> | undefined
+  const timer = setInterval(() => {
+    roster.forgetBefore(performance.now() - 2 * ttlMs)
+    if (!watching) trying ??= watch().finally(() => trying = undefined)
+  }, ttlMs / 3)
+  return {
+    roster,
+    close: () => {
+      open = false
+      clearInterval(timer)
+      watching?.close()
+    },
+  }
+}

@@ -1,0 +1,25 @@
+/** A tally: how many commands one kind of actor was sent here, how they ended, how long it took. */
+import type { Failure } from "../contracts/mod.ts"
+
+/** Counts commands. Rejections are answers, not errors. */
+export class Tally {
+  requests = 0
+  errors = 0
+  /** In words; empty when there was none. */
+  lastError = ""
+  /** From taking commands on to answering them, all together, in milliseconds. */
+  processingMs = 0
+
+  /** Counts a command that was answered after so long. */
+  add(tookMs: number): void {
+    this.requests++
+    this.processingMs += tookMs
+  }
+
+  /** Counts a command that failed. */
+  addFailed(tookMs: number, failure: Failure): void {
+    this.add(tookMs)
+    this.errors++
+    this.lastError = `${failure._tag}: ${failure.message}`
+  }
+}

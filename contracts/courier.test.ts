@@ -1,0 +1,196 @@
+/** Tests of the courier: where a command goes, when it is tried again, and when no more. */
+import assert from "node:assert/strict"
+import { test } from "node:test"
+import { Courier, type CourierOptions } from "./courier.ts"
+import { HEADER } from "./envelope.ts"
+import { Overloaded, Unavailable } from "./errors.ts"
+import { rejectionProblem, toProblem } from "./errors.ts"
+import type { Routes } from "./routes.ts"
+import { respond, respondProblem } from "./serve.ts"
+import type { Incoming, Reply, Serving } from "./wire.ts"
+import { memoryWire } from "./wire-memory.ts"
+
+const NAME = "orders.order"
+const accepted = { position: "orders:1", version: 1, events: 1 }
+
+/** Nodes in a line that is the same for every actor. */
+class Line implements Routes {
+  readonly lost: string[] = []
+  readonly #listeners = new Set<(node: string) => void>()
+  #nodes: string[]
+
+  constructor(...nodes: string[]) {
+    this.#nodes = nodes
+  }
+
+  nodeOf = (_name: string, _id: string, rank: number) => this.#nodes[rank]
+
+  lose = (node: string) => {
+    if (!this.#nodes.includes(node)) return
+    this.lost.push(node)
+    this.#nodes = this.#nodes.filter((each) => each !== node)
+    for (const listener of this.#listeners) listener(node)
+  }
+
+  onLost = (listener: (node: string) => void): Serving => {
+    this.#listeners.add(listener)
+    return { close: () => this.#listeners.delete(listener) }
+  }
+}
+
+const QUICK = { patienceMs: 200, pauseMs: 5, longestPauseMs: 20 }
+
+/** A wire on which places answer as they are told, a courier, and what was sent where. */
+const setUp = (options: CourierOptions = {}) => {
+  const wire = memoryWire()
+  const courier = new Courier(wire, { retry: QUICK, ...options })
+  const sent: string[] = []
+  const ids = new Set<string>()
+  const serve = (subject: string, answer: (message: Incoming) => void) =>
+    wire.serve(subject, (message) => {
+      sent.push(message.subject)
+      ids.add(message.headers[HEADER.id] ?? "none")
+      answer(message)
+    })
+  const accept = (message: Incoming) => respond(wire, message, "json", accepted)
+  const send = (timeoutMs = 5_000) =>
+    new Promise<Reply>((resolve) =>
+      courier.send(
+        NAME,
+        "o-1",
+        "Place",
+        Uint8Array.of(1),
+        { [HEADER.id]: "c-1" },
+        timeoutMs,
+        resolve,
+      )
+    )
+  return { wire, serve, accept, send, sent, ids }
+}
+
+const plain = "cmd.orders.order.o-1.Place"
+const owned = (node: string) => `own.${node}.orders.order.o-1.Place`
+
+test("a command goes straight to the owner, and without a table to any node", async () => {
+  const routed = setUp({ routes: new Line("a", "b") })
+  routed.serve("own.>", routed.accept)
+  assert.equal((await routed.send()).type, "reply")
+  assert.deepEqual(routed.sent, [owned("a")])
+  const unrouted = setUp()
+  unrouted.serve("cmd.>", unrouted.accept)
+  assert.equal((await unrouted.send()).type, "reply")
+  assert.deepEqual(unrouted.sent, [plain])
+})
+
+test("when nobody is at the owner, the next in line is asked at once, by the same id", async () => {
+  const routes = new Line("a", "b")
+  const { serve, accept, send, sent, ids } = setUp({ routes })
+  serve("own.b.>", accept)
+  assert.equal((await send()).type, "reply")
+  assert.deepEqual(sent, [owned("b")])
+  assert.deepEqual(routes.lost, ["a"])
+  assert.deepEqual([...ids], ["c-1"])
+})
+
+test("all that wait for a node that is lost are sent elsewhere at once", async () => {
+  const routes = new Line("a", "b")
+  const { serve, accept, send, sent } = setUp({ routes, retry: { patienceMs: 60_000 } })
+  serve("own.a.>", () => {})
+  serve("own.b.>", accept)
+  const waiting = [send(), send()]
+  await new Promise(setImmediate)
+  assert.equal(sent.length, 2)
+  routes.lose("a")
+  for (const reply of await Promise.all(waiting)) assert.equal(reply.type, "reply")
+  assert.deepEqual(sent.slice(2), [owned("b"), owned("b")])
+})
+
+test("a silent owner is given up for the next in line, then for any node", async () => {
+  const { serve, accept, send, sent } = setUp({ routes: new Line("a", "b") })
+  serve("own.>", () => {})
+  serve("cmd.>", accept)
+  assert.equal((await send()).type, "reply")
+  assert.deepEqual(sent, [owned("a"), owned("b"), plain])
+})
+
+test("an answer that comes after another node was asked still counts", async () => {
+  const { serve, accept, send, sent } = setUp({ routes: new Line("a", "b") })
+  const held: Incoming[] = []
+  serve("own.a.>", (message) => held.push(message))
+  serve("own.b.>", () => held.forEach(accept))
+  assert.equal((await send()).type, "reply")
+  assert.deepEqual(sent, [owned("a"), owned("b")])
+})
+
+test("while nobody serves it, a command is tried again until somebody does", async () => {
+  const { serve, accept, send, sent } = setUp()
+  const pending = send()
+  await new Promise(setImmediate)
+  serve("cmd.>", accept)
+  assert.equal((await pending).type, "reply")
+  assert.deepEqual(sent, [plain])
+})
+
+test("an interrupted connection is waited for, within the deadline", async () => {
+  const { wire, serve, accept, send } = setUp()
+  serve("cmd.>", accept)
+  wire.interrupt()
+  const pending = send()
+  assert.equal((await send(30)).type, "disconnected")
+  wire.resume()
+  assert.equal((await pending).type, "reply")
+})
+
+test("Unavailable is tried again, and a rejection of that name is an answer", async () => {
+  const { serve, accept, send, sent } = setUp()
+  const unavailable = toProblem(new Unavailable({ message: "not now" }))
+  const answers = [
+    (message: Incoming) => respondProblem(message, "json", unavailable),
+    (message: Incoming) => respondProblem(message, "json", unavailable),
+    accept,
+    (message: Incoming) => respondProblem(message, "json", rejectionProblem("Unavailable", {})),
+  ]
+  serve("cmd.>", (message) => answers.shift()?.(message))
+  const reply = await send()
+  assert.equal(reply.type === "reply" && reply.headers[HEADER.error], undefined)
+  assert.equal(sent.length, 3)
+  const rejected = await send()
+  assert.equal(rejected.type === "reply" && rejected.headers[HEADER.errorCode], "409")
+  assert.equal(sent.length, 4)
+})
+
+test("Overloaded is an answer, unless it is to be tried again", async () => {
+  const overloaded = toProblem(new Overloaded({ message: "too much", retryAfterMs: 1 }))
+  for (const patient of [false, true]) {
+    const { serve, accept, send, sent } = setUp({ retry: { ...QUICK, overloaded: patient } })
+    serve("cmd.>", (message) => {
+      if (sent.length > 1) accept(message)
+      else respondProblem(message, "json", overloaded)
+    })
+    const reply = await send()
+    const title = reply.type === "reply" ? reply.headers[HEADER.error] : reply.type
+    assert.equal(title, patient ? undefined : "Overloaded")
+    assert.equal(sent.length, patient ? 2 : 1)
+  }
+})
+
+test("after the deadline nothing is sent, and the last word is the answer", async () => {
+  const { serve, send, sent } = setUp()
+  assert.equal((await send(40)).type, "no-responders")
+  const unavailable = toProblem(new Unavailable({ message: "not now" }))
+  serve("cmd.>", (message) => respondProblem(message, "json", unavailable))
+  const started = Date.now()
+  const reply = await send(40)
+  assert.ok(Date.now() - started <= 60)
+  assert.equal(reply.type === "reply" && reply.headers[HEADER.error], "Unavailable")
+  const tries = sent.length
+  assert.equal((await send(0)).type, "reply")
+  assert.equal(sent.length, tries + 1)
+})
+
+test("one try is enough for who wants no more", async () => {
+  const { send } = setUp({ retry: false })
+  const started = Date.now()
+  assert.equal((await send()).type, "no-responders")
+  assert.ok(Date.now() - started < 1_000)
+})

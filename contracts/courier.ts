@@ -1,0 +1,193 @@
+/**
+ * The courier: brings a command to an actor, tries again and elsewhere while nobody answers, and
+ * gives up at the caller's deadline. Every try has the same command id, so that it acts once.
+ */
+import { commandSubject, ownedSubject } from "./address.ts"
+import { HEADER } from "./envelope.ts"
+import { RETRY, type RetryPolicy } from "./limits.ts"
+import type { Routes } from "./routes.ts"
+import type { Headers, Reply, Wire } from "./wire.ts"
+
+/** How a courier works. */
+export interface CourierOptions {
+  /** Which node to send to; without it every command is sent to any node. */
+  readonly routes?: Routes | undefined
+  /** When to try again; `false` tries once. */
+  readonly retry?: Partial<RetryPolicy> | false | undefined
+}
+
+const SWEEP_MS = 100
+
+/** The owner, the one after it, and any. */
+const RANKS = 3
+
+const ONCE: RetryPolicy = { ...RETRY, tries: 1 }
+
+/** A command on its way. */
+class Errand {
+  readonly name: string
+  readonly id: string
+  readonly type: string
+  readonly payload: Uint8Array
+  readonly headers: Headers
+  /** When the caller stops waiting, in milliseconds since 1970. */
+  readonly deadline: number
+  readonly done: (reply: Reply) => void
+  /** The node of the last try; nothing when it went to any. */
+  node: string | undefined
+  /** When the last try was made, in milliseconds since 1970. */
+  since = 0
+  /** How far down the line of nodes the last try went. */
+  rank = 0
+  /** How many tries were made, and how many of them may yet be answered. */
+  tries = 0
+  open = 0
+  /** How often there was nobody to answer, or only somebody who cannot now. */
+  setbacks = 0
+  settled = false
+
+  constructor(
+    name: string,
+    id: string,
+    type: string,
+    payload: Uint8Array,
+    headers: Headers,
+    deadline: number,
+    done: (reply: Reply) => void,
+  ) {
+    this.name = name
+    this.id = id
+    this.type = type
+    this.payload = payload
+    this.headers = headers
+    this.deadline = deadline
+    this.done = done
+  }
+}
+
+/** Whether this answer only says that somebody cannot answer now. A rejection has another code. */
+const isSetback = ({ headers }: Extract<Reply, { type: "reply" }>, policy: RetryPolicy) => {
+  const title = headers[HEADER.error]
+  if (title === undefined || headers[HEADER.errorCode] !== "503") return false
+  return title === "Unavailable" || (policy.overloaded && title === "Overloaded")
+}
+
+/** Brings commands to actors, for one client. */
+export class Courier {
+  readonly #wire: Wire
+  readonly #routes: Routes | undefined
+  readonly #policy: RetryPolicy
+  /** In the order of their last tries. */
+  readonly #waiting = new Set<Errand>()
+  #sweeper: ReturnType<typeof setInterval> | undefined
+
+  constructor(wire: Wire, { routes, retry }: CourierOptions = {}) {
+    this.#wire = wire
+    this.#routes = routes
+    this.#policy = retry === false ? ONCE : { ...RETRY, ...retry }
+    routes?.onLost((node) => this.#lost(node))
+  }
+
+  /**
+   * Sends a command; `done` is called once, never from within this call. The reply is the last
+   * one when none was better. Headers must have a command id.
+   */
+  send(
+    name: string,
+    id: string,
+    type: string,
+    payload: Uint8Array,
+    headers: Headers,
+    timeoutMs: number,
+    done: (reply: Reply) => void,
+  ): void {
+    const now = Date.now()
+    this.#try(new Errand(name, id, type, payload, headers, now + timeoutMs, done), now)
+  }
+
+  #try(errand: Errand, now: number): void {
+    const { name, id, type, payload, headers, deadline, rank } = errand
+    const node = this.#routes?.nodeOf(name, id, rank)
+    const subject = node === undefined
+      ? commandSubject(name, id, type)
+      : ownedSubject(node, name, id, type)
+    errand.node = node
+    errand.since = now
+    errand.tries++
+    errand.open++
+    this.#waiting.delete(errand)
+    this.#waiting.add(errand)
+    this.#sweeper ??= setInterval(() => this.#sweep(), SWEEP_MS)
+    const done = (reply: Reply) => this.#replied(errand, node, reply)
+    this.#wire.request(subject, payload, headers, deadline - now, done)
+  }
+
+  #replied(errand: Errand, node: string | undefined, reply: Reply): void {
+    errand.open--
+    if (errand.settled) return
+    if (reply.type === "reply") {
+      if (isSetback(reply, this.#policy)) return this.#pause(errand, reply)
+      return this.#settle(errand, reply)
+    }
+    if (reply.type === "no-responders" && node !== undefined && this.#routes) {
+      // All that wait for this node are sent elsewhere, this one among them.
+      this.#routes.lose(node)
+      if (errand.node === node) this.#pause(errand, reply)
+      return
+    }
+    if (reply.type === "no-responders" || reply.type === "disconnected") {
+      return this.#pause(errand, reply)
+    }
+    if (errand.open === 0 || reply.type === "too-large") this.#settle(errand, reply)
+  }
+
+  #settle(errand: Errand, reply: Reply): void {
+    errand.settled = true
+    this.#waiting.delete(errand)
+    errand.done(reply)
+  }
+
+  /** Tries at once if that is allowed; otherwise this reply is the last word. */
+  #again(errand: Errand, reply: Reply): void {
+    if (errand.settled) return
+    const now = Date.now()
+    if (now < errand.deadline && errand.tries < this.#policy.tries) this.#try(errand, now)
+    else if (errand.open === 0) this.#settle(errand, reply)
+  }
+
+  /** Tries a little later: a pause by chance, and a longer one each time. */
+  #pause(errand: Errand, reply: Reply): void {
+    const { pauseMs, longestPauseMs } = this.#policy
+    const most = Math.min(longestPauseMs, pauseMs * 2 ** errand.setbacks++)
+    const wait = most * (0.5 + Math.random() / 2)
+    // Until then nobody is waited for, so nobody is given up either.
+    errand.node = undefined
+    if (errand.tries >= this.#policy.tries || Date.now() + wait >= errand.deadline) {
+      if (errand.open === 0) this.#settle(errand, reply)
+      return
+    }
+    this.#waiting.delete(errand)
+    setTimeout(() => this.#again(errand, reply), wait)
+  }
+
+  #lost(node: string): void {
+    for (const errand of [...this.#waiting]) {
+      if (errand.node === node) this.#again(errand, { type: "no-responders" })
+    }
+  }
+
+  /** Asks the next in line where nothing was heard for too long; a late answer still counts. */
+  #sweep(): void {
+    const now = Date.now()
+    const before = now - this.#policy.patienceMs
+    for (const errand of this.#waiting) {
+      if (errand.since > before) break
+      errand.rank = (errand.rank + 1) % RANKS
+      this.#waiting.delete(errand)
+      this.#again(errand, { type: "timeout" })
+    }
+    if (this.#waiting.size > 0) return
+    clearInterval(this.#sweeper)
+    this.#sweeper = undefined
+  }
+}

@@ -1,0 +1,115 @@
+/** Tests of the protocol of NATS services: the shapes that ADR-32 prescribes, field by field. */
+import assert from "node:assert/strict"
+import { test } from "node:test"
+import { decode } from "./codec.ts"
+import { serveService, type Service } from "./service.ts"
+import { type Incoming, NO_HEADERS, requestOf, type Wire } from "./wire.ts"
+import { memoryWire } from "./wire-memory.ts"
+
+const service: Service = {
+  name: "orders",
+  id: "n-1",
+  version: "1.2.3",
+  description: "The actors of the context orders",
+  endpoints: () => [{
+    name: "order",
+    subject: "cmd.orders.order.>",
+    queue: "actors",
+    requests: 3,
+    errors: 1,
+    lastError: "Invalid: no customer",
+    processingMs: 1.00000055,
+  }],
+}
+
+const standard = { name: "orders", id: "n-1", version: "1.2.3", metadata: {} }
+
+const ask = async (wire: Wire, subject: string): Promise<unknown> => {
+  const reply = await requestOf(wire, subject, new Uint8Array(), NO_HEADERS, 1_000)
+  assert.equal(reply.type, "reply", subject)
+  return reply.type === "reply" ? decode("json", reply.payload) : undefined
+}
+
+test("each verb is answered to all, to those of the name, and to the instance alone", async () => {
+  const wire = memoryWire()
+  serveService(wire, service)
+  for (const verb of ["PING", "INFO", "STATS"]) {
+    for (const scope of ["", ".orders", ".orders.n-1"]) {
+      const answer = await ask(wire, `$SRV.${verb}${scope}`) as Record<string, unknown>
+      assert.equal(answer.type, `io.nats.micro.v1.${verb.toLowerCase()}_response`)
+    }
+    for (const other of [".payments", ".orders.n-2"]) {
+      const subject = `$SRV.${verb}${other}`
+      const reply = await requestOf(wire, subject, new Uint8Array(), NO_HEADERS, 1_000)
+      assert.equal(reply.type, "no-responders")
+    }
+  }
+})
+
+test("the answers have the members that ADR-32 prescribes, and no others", async () => {
+  const wire = memoryWire()
+  serveService(wire, service)
+  const endpoint = { name: "order", subject: "cmd.orders.order.>", queue_group: "actors" }
+  assert.deepEqual(await ask(wire, "$SRV.PING"), {
+    type: "io.nats.micro.v1.ping_response",
+    ...standard,
+  })
+  assert.deepEqual(await ask(wire, "$SRV.INFO"), {
+    type: "io.nats.micro.v1.info_response",
+    ...standard,
+    description: "The actors of the context orders",
+    endpoints: [{ ...endpoint, metadata: {} }],
+  })
+  const { started, ...stats } = await ask(wire, "$SRV.STATS") as { started: string }
+  assert.equal(new Date(started).toISOString(), started)
+  assert.deepEqual(stats, {
+    type: "io.nats.micro.v1.stats_response",
+    ...standard,
+    endpoints: [{
+      ...endpoint,
+      num_requests: 3,
+      num_errors: 1,
+      last_error: "Invalid: no customer",
+      processing_time: 1_000_001,
+      average_processing_time: 333_333,
+    }],
+  })
+})
+
+test("what was never asked has no average, and no error", async () => {
+  const wire = memoryWire()
+  const [endpoint] = service.endpoints()
+  const idle = { ...endpoint!, requests: 0, errors: 0, lastError: "", processingMs: 0 }
+  serveService(wire, { ...service, endpoints: () => [idle] })
+  const { endpoints: [stats] } = await ask(wire, "$SRV.STATS") as {
+    endpoints: Record<string, unknown>[]
+  }
+  assert.equal(stats?.average_processing_time, 0)
+  assert.equal(stats?.last_error, "")
+})
+
+test("all instances answer one question, and one that was closed does not", async () => {
+  const wire = memoryWire()
+  const [one] = ["n-1", "n-2"].map((id) => serveService(wire, { ...service, id }))
+  const pings = async () => {
+    const answers: unknown[] = []
+    const inbox = wire.inbox()
+    const all = wire.serve(inbox, ({ payload }: Incoming) => answers.push(decode("json", payload)))
+    wire.publish("$SRV.PING", new Uint8Array(), inbox)
+    await requestOf(wire, "$SRV.PING", new Uint8Array(), NO_HEADERS, 1_000)
+    all.close()
+    return answers.map((answer) => (answer as { id: string }).id).sort()
+  }
+  assert.deepEqual(await pings(), ["n-1", "n-2"])
+  one?.close()
+  assert.deepEqual(await pings(), ["n-2"])
+})
+
+test("a version that is not semantic is refused", () => {
+  for (const version of ["", "1", "1.2", "v1.2.3", "1.2.3.4", "01.2.3", "1.2.3-", "1.2.3+"]) {
+    assert.throws(() => serveService(memoryWire(), { ...service, version }), TypeError, version)
+  }
+  for (const version of ["0.0.0", "1.2.3-rc.1", "1.2.3+build.5", "1.2.3-a-b+c"]) {
+    serveService(memoryWire(), { ...service, version })
+  }
+})

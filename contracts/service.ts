@@ -1,0 +1,90 @@
+/**
+ * The protocol of NATS services (ADR-32), by which the tools of the ecosystem find a service, ask
+ * what it offers and how it does: `$SRV.PING`, `$SRV.INFO` and `$SRV.STATS`, in JSON.
+ */
+import { serviceSubjects } from "./address.ts"
+import { encode } from "./codec.ts"
+import type { Incoming, Serving, Wire } from "./wire.ts"
+
+/** Something a service offers, and how it has done since it started. */
+export interface Endpoint {
+  readonly name: string
+  readonly subject: string
+  readonly queue: string
+  readonly requests: number
+  readonly errors: number
+  /** The last error in words; empty when there was none. */
+  readonly lastError: string
+  /** The time from taking requests to answering them, all together, in milliseconds. */
+  readonly processingMs: number
+}
+
+/** One instance of a service. */
+export interface Service {
+  /** The kind of service, shared by all its instances. */
+  readonly name: string
+  /** This instance, as one token of a subject. */
+  readonly id: string
+  /** A semantic version, such as `1.2.0`. */
+  readonly version: string
+  readonly description: string
+  readonly metadata?: Readonly<Record<string, string>>
+  /** How the endpoints do now. */
+  readonly endpoints: () => readonly Endpoint[]
+}
+
+/** From semver.org, as the protocol demands. */
+const SEMANTIC_VERSION =
+  /^(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)(-[0-9A-Za-z-]+(\.[0-9A-Za-z-]+)*)?(\+[0-9A-Za-z.-]+)?$/
+
+const typeOf = (verb: string): string => `io.nats.micro.v1.${verb.toLowerCase()}_response`
+
+const nanoseconds = (milliseconds: number): number => Math.round(milliseconds * 1e6)
+
+const infoOf = ({ name, subject, queue }: Endpoint) => ({
+  name,
+  subject,
+  queue_group: queue,
+  metadata: {},
+})
+
+const statsOf = ({ name, subject, queue, requests, errors, ...rest }: Endpoint) => ({
+  name,
+  subject,
+  queue_group: queue,
+  num_requests: requests,
+  num_errors: errors,
+  last_error: rest.lastError,
+  processing_time: nanoseconds(rest.processingMs),
+  average_processing_time: requests === 0
+    ? 0
+    : Math.floor(nanoseconds(rest.processingMs) / requests),
+})
+
+/**
+ * Answers for an instance of a service until it is closed. Throws `TypeError` when its version is
+ * not a semantic one, which tools would refuse.
+ */
+export const serveService = (wire: Wire, service: Service): Serving => {
+  const { name, id, version, description, metadata = {}, endpoints } = service
+  if (!SEMANTIC_VERSION.test(version)) {
+    throw new TypeError(`"${version}" is not a semantic version such as 1.2.0`)
+  }
+  const started = new Date().toISOString()
+  const answers = {
+    PING: () => ({}),
+    INFO: () => ({ description, endpoints: endpoints().map(infoOf) }),
+    STATS: () => ({ started, endpoints: endpoints().map(statsOf) }),
+  }
+  const serving: Serving[] = []
+  for (const [verb, answer] of Object.entries(answers)) {
+    const respond = (message: Incoming) => {
+      const about = { type: typeOf(verb), name, id, version, metadata }
+      message.respond(encode("json", { ...about, ...answer() }))
+    }
+    for (const subject of serviceSubjects(verb, name, id)) {
+      serving.push(wire.serve(subject, respond))
+    }
+  }
+  return { close: () => serving.forEach(({ close }) => close()) }
+}
