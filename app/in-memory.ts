@@ -9,7 +9,14 @@ import {
 import { createClient, MemoryLog, memoryWire } from "../contracts/mod.ts"
 import { memoryFeed, memoryStore } from "../projections/mod.ts"
 import type { AppDefinition } from "./app.ts"
-import { gatewayOf, runActors, runPolicies, runProjections, runRoster } from "./roles.ts"
+import {
+  gatewayOf,
+  liveQueries,
+  runActors,
+  runPolicies,
+  runProjections,
+  runRoster,
+} from "./roles.ts"
 import { caughtUpBy, inScope, type RunningApp } from "./running.ts"
 
 /** Starts an application in memory. What it records is gone when it stops. */
@@ -27,7 +34,8 @@ export const inMemory = async (app: AppDefinition): Promise<RunningApp> => {
     yield* runActors(parts, { journal, snapshots, membership, roster })
     yield* runProjections(parts, memoryFeed(log), memoryStore())
     yield* runPolicies(parts, memorySubscriptions(log))
-    return { client: parts.client, wire, gateway: gatewayOf(parts) }
+    const gateway = gatewayOf(parts, yield* liveQueries(parts))
+    return { client: parts.client, wire, gateway }
   }))
   return {
     client: built.client,

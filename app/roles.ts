@@ -11,7 +11,7 @@ import {
   type Subscriptions,
 } from "../actors/mod.ts"
 import { askHealth, type Client, serveHealth, type Serving, type Wire } from "../contracts/mod.ts"
-import { createGateway } from "../gateway/mod.ts"
+import { createGateway, LiveQueries } from "../gateway/mod.ts"
 import { type Feed, startProjections, startQueries, type Store } from "../projections/mod.ts"
 import type { AppDefinition } from "./app.ts"
 
@@ -31,7 +31,7 @@ export interface Parts {
 const HEALTH_WITHIN_MS = 1_000
 
 const closing = <A extends Serving>(open: () => A) =>
-  Effect.acquireRelease(Effect.sync(open), ({ close }) => Effect.sync(close))
+  Effect.acquireRelease(Effect.sync(open), (serving) => Effect.sync(() => serving.close()))
 
 const stopping = <A extends { readonly stop: () => Promise<void> }>(start: () => Promise<A>) =>
   Effect.acquireRelease(
@@ -129,13 +129,20 @@ const readiness = ({ app, wire }: Parts) => async () => {
   return { ready, nats, ...checks }
 }
 
+/** What is watched through the gateways of one process. */
+export const liveQueries = (
+  { client, wire }: Parts,
+): Effect.Effect<LiveQueries, never, Scope.Scope> =>
+  closing(() => new LiveQueries({ client, wire }))
+
 /** The gateway's app, to be served or called. */
-export const gatewayOf = (parts: Parts) =>
+export const gatewayOf = (parts: Parts, live: LiveQueries) =>
   createGateway({
     title: parts.app.name,
     client: parts.client,
+    live,
     contracts: parts.app.actors.map(({ contract }) => contract),
     projections: parts.app.projections,
-    queries: parts.app.queries.map(({ query }) => query),
+    queries: parts.app.queries,
     readiness: readiness(parts),
   })

@@ -14,7 +14,7 @@ import type { AppDefinition } from "./app.ts"
 import { checkDurability, type DurabilityOptions } from "./durability.ts"
 import {
   gatewayOf,
-  type Parts,
+  liveQueries,
   type Role,
   ROLES,
   runActors,
@@ -77,10 +77,13 @@ const open = (databaseUrl: string) =>
     (store) => Effect.promise(() => store.close()),
   )
 
-const listen = (parts: Parts, { port = 8080, host = "127.0.0.1" }: StartOptions) =>
+const listen = (
+  gateway: ReturnType<typeof gatewayOf>,
+  { port = 8080, host = "127.0.0.1" }: StartOptions,
+) =>
   Effect.acquireRelease(
     Effect.tryPromise({
-      try: () => serveGateway(gatewayOf(parts), { port, host }),
+      try: () => serveGateway(gateway, { port, host }),
       catch: (error) => new Error(`the gateway cannot listen on port ${port}: ${error}`),
     }),
     ({ stop }) => Effect.promise(stop),
@@ -104,8 +107,14 @@ const build = (app: AppDefinition, options: StartOptions) =>
       yield* runProjections(parts, natsFeed(wire), yield* open(databaseUrl))
     }
     if (roles.includes("policies")) yield* runPolicies(parts, natsSubscriptions(wire))
-    if (roles.includes("gateway")) url = (yield* listen(parts, options)).url
-    return { client: parts.client, wire, gateway: gatewayOf(parts), url }
+    const live = yield* liveQueries(parts)
+    const gateway = gatewayOf(parts, live)
+    if (roles.includes("gateway")) {
+      url = (yield* listen(gateway, options)).url
+      // Streams are ended before the server that waits for them is stopped.
+      yield* Effect.addFinalizer(() => Effect.sync(() => live.close()))
+    }
+    return { client: parts.client, wire, gateway, url }
   })
 
 /** Starts roles of an application. Rejects, with nothing left running, when one cannot start. */

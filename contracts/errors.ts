@@ -35,8 +35,12 @@ export class Malformed extends Data.TaggedError("Malformed")<{ readonly message:
 export class UnsupportedFormat
   extends Data.TaggedError("UnsupportedFormat")<{ readonly message: string }> {}
 
-/** No context, actor, command, projection or query has this name, or no row has this key. */
-export class NotFound extends Data.TaggedError("NotFound")<{ readonly message: string }> {}
+/**
+ * No context, actor, command, projection or query has this name, or no row has this key. `at` is
+ * how far the view is that has no such row.
+ */
+export class NotFound
+  extends Data.TaggedError("NotFound")<{ readonly message: string; readonly at?: string }> {}
 
 /** The actor is not at the version that the caller expected. */
 export class VersionMismatch extends Data.TaggedError("VersionMismatch")<{

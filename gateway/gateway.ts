@@ -8,17 +8,27 @@ import {
   historyName,
   NotFound,
   REQUEST_BYTES,
+  type Serving,
   TooLarge,
   toProblem,
   UnsupportedFormat,
 } from "../contracts/mod.ts"
+import { storableText } from "../projections/mod.ts"
+import { eventStream, type Patience } from "./event-stream.ts"
+import type { Watcher } from "./live-query.ts"
+import type { LiveQueries } from "./live-queries.ts"
 import { type GatewayParts, openApi } from "./openapi.ts"
-import { commandOptions, queryOptions } from "./request.ts"
+import { commandOptions, isLive, queryOptions } from "./request.ts"
 import { errorResponse, problemResponse, rejectionResponse, resultResponse } from "./respond.ts"
+import { ask, type Question } from "./shown.ts"
 
 /** What a gateway needs. */
 export interface GatewayOptions extends GatewayParts {
   readonly client: Client
+  /** What is watched through this gateway; whoever made it closes it. */
+  readonly live: LiveQueries
+  /** How patient streams of events are. */
+  readonly patience?: Patience
   /** What the OpenAPI description is called. */
   readonly title?: string
   /** Whether everything behind the gateway is ready, and what there is to say about it. */
@@ -31,7 +41,8 @@ export interface GatewayOptions extends GatewayParts {
 interface Names {
   readonly contracts: ReadonlyMap<string, AnyContract>
   readonly projections: ReadonlySet<string>
-  readonly queries: ReadonlySet<string>
+  /** For each query the projections that it reads. */
+  readonly queries: ReadonlyMap<string, readonly string[]>
 }
 
 const unknown = (what: string, name: string, known: Iterable<string>): NotFound =>
@@ -70,13 +81,40 @@ const limit: MiddlewareHandler = async (context, next) => {
   await next()
 }
 
+/** Answers a question: once, or with a stream of events where the client asks for one. */
+const answer = async (
+  context: Context,
+  question: Question,
+  { client, live, patience = {} }: GatewayOptions,
+): Promise<Response> => {
+  const given = queryOptions(context)
+  if (!isLive(context)) {
+    const { result, position } = await client.queryPlain(question.name, question.params, given)
+    return resultResponse(context, result, position, undefined)
+  }
+  const place = live.admit()
+  try {
+    const first = await ask(client, question, given)
+    const watch = (watcher: Watcher): Serving => {
+      const watching = live.watch(question, watcher, first)
+      return { close: () => [watching, place].forEach(({ close }) => close()) }
+    }
+    return eventStream(context, first, watch, patience)
+  } catch (error) {
+    place.close()
+    throw error
+  }
+}
+
 /** Makes the HTTP side of a system. The app has no state: any number of it may run. */
 export const createGateway = (options: GatewayOptions): Hono => {
   const { client, contracts, projections, queries, readiness, principal } = options
   const names: Names = {
     contracts: new Map(contracts.map((contract) => [contract.name, contract])),
     projections: new Set(projections.map(({ name }) => name)),
-    queries: new Set(queries.map(({ name }) => name)),
+    queries: new Map(
+      queries.map(({ query, from }) => [query.name, from.map(({ name }) => name)]),
+    ),
   }
   const app = new Hono()
   const document = openApi(options, options.title ?? "Leftfold")
@@ -99,10 +137,10 @@ export const createGateway = (options: GatewayOptions): Hono => {
     const contract = contractOf(names, `${bounded}.${actor}`)
     const body = await bodyOf(context)
     const given = commandOptions(context, principal?.(context.req.raw))
-    const answer = await client.askBytes(contract.name, id, command, body, given)
-    if (answer.kind === "rejection") return rejectionResponse(answer)
-    const { kind: _kind, ...accepted } = answer
-    return resultResponse(context, accepted, answer.position, answer.version)
+    const reply = await client.askBytes(contract.name, id, command, body, given)
+    if (reply.kind === "rejection") return rejectionResponse(reply)
+    const { kind: _kind, ...accepted } = reply
+    return resultResponse(context, accepted, reply.position, reply.version)
   })
 
   app.get("/:context/:name/:key/history", async (context) => {
@@ -117,8 +155,8 @@ export const createGateway = (options: GatewayOptions): Hono => {
     const { context: bounded, name: local, key } = context.req.param()
     const name = `${bounded}.${local}`
     if (names.projections.has(name)) {
-      const answer = await client.queryPlain(name, { key }, queryOptions(context))
-      return resultResponse(context, answer.result, answer.position, undefined)
+      const question = { name, params: { key }, key: storableText(key), reads: [name] }
+      return await answer(context, question, options)
     }
     if (!names.contracts.has(name)) {
       throw unknown("actor or projection", name, [...names.contracts.keys(), ...names.projections])
@@ -131,9 +169,10 @@ export const createGateway = (options: GatewayOptions): Hono => {
   app.get("/:context/:query", async (context) => {
     const { context: bounded, query } = context.req.param()
     const name = `${bounded}.${query}`
-    if (!names.queries.has(name)) throw unknown("query", name, names.queries)
-    const answer = await client.queryPlain(name, context.req.query(), queryOptions(context))
-    return resultResponse(context, answer.result, answer.position, undefined)
+    const reads = names.queries.get(name)
+    if (!reads) throw unknown("query", name, names.queries.keys())
+    const question = { name, params: context.req.query(), key: undefined, reads }
+    return await answer(context, question, options)
   })
   return app
 }

@@ -6,7 +6,7 @@ import type { AnyProjection, AnyQueryHandler } from "../projections/mod.ts"
 export interface GatewayParts {
   readonly contracts: readonly AnyContract[]
   readonly projections: readonly AnyProjection[]
-  readonly queries: readonly AnyQueryHandler["query"][]
+  readonly queries: readonly Pick<AnyQueryHandler, "query" | "from">[]
 }
 
 type Json = Record<string, unknown>
@@ -46,6 +46,7 @@ const inPath = (name: string): Json => ({
   schema: { type: "string" },
 })
 
+const LAST = header("Last-Event-ID", "The id of the last event that was seen of such a stream.")
 const AFTER = header("Leftfold-After", "Positions that the view must have reached.")
 
 const commandPaths = (contract: AnyContract): [string, Json][] => {
@@ -85,6 +86,29 @@ const read = (tag: string, operationId: string, parameters: Json[], schema: Json
   },
 })
 
+const EVENTS = {
+  "text/event-stream": {
+    schema: { type: "string" },
+    example: 'id: orders:17\ndata: {"id":"o-1"}\n\nid: orders:18\nevent: gone\ndata: null\n\n',
+  },
+}
+
+/** As `read`, with a stream of events for who accepts one: each has the answer as its data. */
+const watch = (tag: string, operationId: string, parameters: Json[], schema: Json): Json => ({
+  get: {
+    operationId,
+    tags: [tag],
+    parameters: [AFTER, LAST, ...parameters],
+    responses: {
+      200: {
+        description: "The answer; as events, again whenever it changes.",
+        content: { "application/json": { schema }, ...EVENTS },
+      },
+      ...problems(404, 422, 503, 504),
+    },
+  },
+})
+
 const inQuery = (name: string, schema: Json): Json => ({ name, in: "query", schema })
 
 const actorPaths = ({ context, actor, name }: AnyContract): [string, Json][] => [
@@ -106,7 +130,8 @@ const actorPaths = ({ context, actor, name }: AnyContract): [string, Json][] => 
   ],
 ]
 
-const queryPath = ({ context, local, name, params, result }: AnyQueryHandler["query"]) => {
+const queryPath = ({ query }: Pick<AnyQueryHandler, "query">) => {
+  const { context, local, name, params, result } = query
   const { properties = {}, required = [] } = params.jsonSchema() as {
     properties?: Record<string, Json>
     required?: string[]
@@ -115,7 +140,7 @@ const queryPath = ({ context, local, name, params, result }: AnyQueryHandler["qu
     ...inQuery(param, schema),
     required: required.includes(param),
   }))
-  return [`/${context}/${local}`, read(context, name, [AFTER, ...parameters], result.jsonSchema())]
+  return [`/${context}/${local}`, watch(context, name, parameters, result.jsonSchema())]
 }
 
 const SCHEMAS = {
@@ -152,7 +177,7 @@ export const openApi = (
     ...contracts.flatMap(actorPaths),
     ...projections.map(({ context, local, name, codec }) => [
       `/${context}/${local}/{key}`,
-      read(context, name, [inPath("key"), AFTER], codec.jsonSchema()),
+      watch(context, name, [inPath("key")], codec.jsonSchema()),
     ]),
     ...queries.map(queryPath),
   ]),

@@ -1,6 +1,7 @@
 /** What an HTTP request says beside its body, as the options of a command or a query. */
 import type { Context } from "hono"
 import { type EnvelopeOptions, HEADER, Invalid, type QueryOptions } from "../contracts/mod.ts"
+import { QUERY_TIMEOUT_MS } from "./limits.ts"
 
 const versionOf = (header: string | undefined): number | undefined => {
   if (header === undefined || header === "*") return undefined
@@ -28,8 +29,17 @@ export const commandOptions = (
   principal,
 })
 
-/** The options of a query: the positions that its views must have reached. */
+/** Whether the client asks for a stream of events. */
+export const isLive = ({ req: request }: Context): boolean =>
+  request.header("Accept")?.includes("text/event-stream") ?? false
+
+/**
+ * The options of a query: the positions that its views must have reached. A stream that goes on
+ * where another one ended says in `Last-Event-ID` how far that one was.
+ */
 export const queryOptions = (context: Context): QueryOptions => {
-  const after = context.req.header(HEADER.after)
-  return after === undefined ? {} : { after, timeoutMs: 6_000 }
+  const { req: request } = context
+  const last = isLive(context) ? request.header("Last-Event-ID") : undefined
+  const after = [request.header(HEADER.after), last].filter((each) => each).join(",")
+  return after === "" ? {} : { after, timeoutMs: QUERY_TIMEOUT_MS }
 }

@@ -16,3 +16,4 @@ export { type ProjectionHealth, type RunningProjections, startProjections } from
 export type { Checkpoint, Store } from "./store.ts"
 export { memoryStore } from "./store-memory.ts"
 export { type PostgresStore, postgresStore } from "./store-postgres.ts"
+export { storableText } from "./storable-text.ts"

@@ -2,7 +2,7 @@
 import process from "node:process"
 import { Hono } from "hono"
 import { createClient, natsWire } from "leftfold/contracts"
-import { createGateway, serveGateway } from "leftfold/gateway"
+import { createGateway, LiveQueries, serveGateway } from "leftfold/gateway"
 import { Accounts } from "./account.ts"
 import { serveOrders } from "./worker.ts"
 
@@ -10,8 +10,10 @@ let stop = () => Promise.resolve()
 
 const gateway = async (url: string) => {
   const wire = await natsWire({ url, name: "bench gateway" })
+  const client = createClient(wire)
   const app = createGateway({
-    client: createClient(wire),
+    client,
+    live: new LiveQueries({ client, wire }),
     contracts: [Accounts],
     projections: [],
     queries: [],

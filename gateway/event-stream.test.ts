@@ -1,0 +1,137 @@
+/** What a stream of events looks like, and what becomes of clients that do not read or go away. */
+import assert from "node:assert/strict"
+import { connect } from "node:net"
+import { test, type TestContext } from "node:test"
+import { setImmediate } from "node:timers/promises"
+import { Hono } from "hono"
+import { eventsOf } from "./events.suite.ts"
+import { eventStream, type Patience } from "./event-stream.ts"
+import type { Watcher } from "./live-query.ts"
+import { serveGateway } from "./serve.ts"
+import type { Shown } from "./shown.ts"
+
+const result = (data: unknown, position = ""): Shown => ({
+  kind: "result",
+  data: JSON.stringify(data),
+  position,
+})
+
+/** An app that streams to whoever asks, and all who are streamed to. */
+const streaming = (patience: Patience = {}) => {
+  const watchers = new Set<Watcher>()
+  const app = new Hono()
+  app.get("/", (context) =>
+    eventStream(context, result(1, "desk:1"), (watcher) => {
+      watchers.add(watcher)
+      return { close: () => watchers.delete(watcher) }
+    }, patience))
+  const show = (shown: Shown) => watchers.forEach((watcher) => watcher.shown(shown))
+  const none = async () => {
+    while (watchers.size > 0) await setImmediate()
+  }
+  return { app, watchers, show, none }
+}
+
+test("the first answer comes at once, then each that differs, with its position", async () => {
+  const { app, show, watchers, none } = streaming()
+  const events = eventsOf(await app.request("/"))
+  assert.deepEqual(await events.next(), { event: "message", data: 1, id: "desk:1" })
+  show(result(1, "desk:2"))
+  await setImmediate()
+  show(result(2, "desk:3"))
+  assert.deepEqual(await events.next(), { event: "message", data: 2, id: "desk:3" })
+  show({ kind: "gone", data: "null", position: "" })
+  assert.deepEqual(await events.next(), { event: "gone", data: null, id: undefined })
+  show({ kind: "problem", data: '{"title":"Unavailable"}', position: "" })
+  assert.equal((await events.next())?.event, "problem")
+  show(result(2, "desk:3"))
+  assert.deepEqual(await events.next(), { event: "message", data: 2, id: "desk:3" })
+  for (const watcher of watchers) watcher.ended({ kind: "problem", data: "{}", position: "" })
+  assert.equal((await events.next())?.event, "problem")
+  assert.equal(await events.next(), undefined)
+  await none()
+})
+
+test("the first event says how soon to come back", async () => {
+  const { app, none } = streaming()
+  const response = await app.request("/")
+  const reader = response.body!.getReader()
+  const text = new TextDecoder().decode((await reader.read()).value)
+  assert.equal(text, "data: 1\nid: desk:1\nretry: 1000\n\n")
+  await reader.cancel()
+  await none()
+})
+
+test("a stream on which nothing happens says that it is alive", async () => {
+  const { app, none } = streaming({ heartbeatMs: 5 })
+  const events = eventsOf(await app.request("/"))
+  await events.next()
+  await events.comment()
+  await events.comment()
+  await events.leave()
+  await none()
+})
+
+test("who reads slowly gets the last answer, and not all before it", async () => {
+  const { app, show, none } = streaming()
+  const events = eventsOf(await app.request("/"))
+  await events.next()
+  for (let count = 2; count <= 1_000; count++) {
+    show(result(count))
+    await setImmediate()
+  }
+  let [seen, last] = [0, 0]
+  while (last < 1_000) {
+    last = (await events.next())?.data as number
+    seen++
+  }
+  assert.ok(seen <= 4, `${seen} events`)
+  await events.leave()
+  await none()
+})
+
+const served = async (t: TestContext, patience: Patience = {}) => {
+  const made = streaming(patience)
+  const server = await serveGateway(made.app, { port: 0, host: "127.0.0.1" })
+  t.after(() => server.stop())
+  return { ...made, url: new URL(server.url) }
+}
+
+/** A client that asks and reads no further than the first event, and whether it was cut off. */
+const lazyClient = async (t: TestContext, { hostname, port }: URL) => {
+  const socket = connect(Number(port), hostname)
+  t.after(() => socket.destroy())
+  socket.write(`GET / HTTP/1.1\r\nHost: ${hostname}\r\nAccept: text/event-stream\r\n\r\n`)
+  await new Promise((resolve) => socket.once("data", resolve))
+  socket.pause()
+  const gone = new Promise<void>((resolve) => {
+    socket.once("error", () => resolve())
+    socket.once("close", () => resolve())
+  })
+  return { socket, gone }
+}
+
+test("a client that leaves what it was sent unread is cut off, and its stream ends", async (t) => {
+  const { url, show, none, watchers } = await served(t, { unreadMs: 200 })
+  const { socket, gone } = await lazyClient(t, url)
+  const text = "x".repeat(1_000_000)
+  let sent = 0
+  while (watchers.size > 0) {
+    show(result(`${sent++} ${text}`))
+    await setImmediate()
+  }
+  await none()
+  let last = ""
+  socket.on("data", (chunk) => last = chunk.toString("latin1").slice(-5))
+  socket.resume()
+  await gone
+  assert.notEqual(last, "0\r\n\r\n", "it was ended and not cut off")
+})
+
+test("a client that goes away is forgotten", async (t) => {
+  const { url, none, watchers } = await served(t)
+  const clients = [await lazyClient(t, url), await lazyClient(t, url)]
+  assert.equal(watchers.size, 2)
+  for (const { socket } of clients) socket.destroy()
+  await none()
+})

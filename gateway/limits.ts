@@ -1,0 +1,25 @@
+/** The bounds of live queries. */
+
+/** Streams of events that one process serves at the same time. */
+export const STREAMS_AT_ONCE = 10_000
+
+/** How long a live query rests before it is asked again, in milliseconds. */
+export const LIVE_REST_MS = 50
+
+/** How often a live query is asked without a reason, should an announcement be lost, in ms. */
+export const LOOK_AGAIN_MS = 15_000
+
+/** How often a stream says that it is alive, in milliseconds. */
+export const HEARTBEAT_MS = 15_000
+
+/** How long a client may leave what it was sent unread before it is cut off, in milliseconds. */
+export const UNREAD_MS = 10_000
+
+/** How long a live query rests after it could not be answered, in milliseconds. */
+export const OUTAGE_REST_MS = 1_000
+
+/** How soon a client that was cut off comes back, in milliseconds. */
+export const COME_BACK_MS = 1_000
+
+/** How long asking a query waits for its views and its answer, in milliseconds. */
+export const QUERY_TIMEOUT_MS = 6_000

@@ -1,0 +1,143 @@
+/** The live queries of one process: each question once, told of what changes in its views. */
+import {
+  type Client,
+  decode,
+  Overloaded,
+  progressSubject,
+  type Serving,
+  Unavailable,
+  type Wire,
+} from "../contracts/mod.ts"
+import { STREAMS_AT_ONCE } from "./limits.ts"
+import { LiveQuery, PACE, type Pace, type Watcher } from "./live-query.ts"
+import { problemShown, type Question, type Shown } from "./shown.ts"
+
+/** What live queries need. */
+export interface LiveQueriesOptions {
+  readonly client: Client
+  /** Where the progress of views is announced. */
+  readonly wire: Wire
+  /** Streams at the same time. */
+  readonly most?: number
+  readonly pace?: Partial<Pace>
+}
+
+/** What of an announcement matters here. Without keys, any row may have changed. */
+interface Announced {
+  readonly generation?: number
+  readonly state?: string
+  readonly keys?: readonly string[]
+}
+
+/** The announcements of one view, heard while somebody watches a query that reads it. */
+interface Heard {
+  readonly serving: Serving
+  readonly readers: Set<LiveQuery>
+  generation: number | undefined
+}
+
+const stopping = () =>
+  problemShown(new Unavailable({ message: "this gateway stops: come back", retryAfterMs: 1_000 }))
+
+/** All live queries of a gateway. */
+export class LiveQueries {
+  readonly #client: Client
+  readonly #wire: Wire
+  readonly #most: number
+  readonly #pace: Pace
+  readonly #queries = new Map<string, LiveQuery>()
+  readonly #heard = new Map<string, Heard>()
+  readonly #status: Serving
+  #streams = 0
+  #closed = false
+
+  constructor({ client, wire, most = STREAMS_AT_ONCE, pace }: LiveQueriesOptions) {
+    this.#client = client
+    this.#wire = wire
+    this.#most = most
+    this.#pace = { ...PACE, ...pace }
+    // What was announced while the connection was lost was not heard here.
+    this.#status = wire.onStatus(() => {
+      for (const query of this.#queries.values()) query.changed()
+    })
+  }
+
+  /** Distinct questions that are watched now. */
+  get questions(): number {
+    return this.#queries.size
+  }
+
+  /** Makes room for one more stream. Throws `Overloaded` when there is none. */
+  admit(): Serving {
+    if (this.#closed) throw new Unavailable({ message: "this gateway stops", retryAfterMs: 1_000 })
+    if (this.#streams >= this.#most) {
+      throw new Overloaded({
+        message: `more than ${this.#most} live queries are watched here`,
+        retryAfterMs: 1_000,
+      })
+    }
+    this.#streams++
+    let open = true
+    return {
+      close: () => {
+        if (open) this.#streams--
+        open = false
+      },
+    }
+  }
+
+  /** Tells of each answer from now on, `seen` being the first. */
+  watch(question: Question, watcher: Watcher, seen: Shown): Serving {
+    const { name, params } = question
+    const text = JSON.stringify([name, Object.entries(params).sort()])
+    const query = this.#queries.get(text) ?? new LiveQuery(this.#client, question, this.#pace)
+    if (query.watchers === 0) {
+      this.#queries.set(text, query)
+      for (const view of query.reads) this.#hear(view).readers.add(query)
+    }
+    query.watch(watcher, seen)
+    if (this.#closed) query.end(stopping())
+    const close = () => {
+      query.leave(watcher)
+      if (query.watchers > 0 || this.#queries.get(text) !== query) return
+      this.#queries.delete(text)
+      for (const view of query.reads) this.#unhear(view, query)
+    }
+    return { close }
+  }
+
+  /** Ends all of them; nobody is told of anything any more. */
+  close(): void {
+    this.#closed = true
+    this.#status.close()
+    for (const query of this.#queries.values()) query.end(stopping())
+  }
+
+  #hear(view: string): Heard {
+    const known = this.#heard.get(view)
+    if (known) return known
+    const serving = this.#wire.serve(progressSubject(view), ({ payload }) => {
+      this.#announced(heard, decode("json", payload) as Announced)
+    })
+    const heard: Heard = { serving, readers: new Set(), generation: undefined }
+    this.#heard.set(view, heard)
+    return heard
+  }
+
+  #unhear(view: string, query: LiveQuery): void {
+    const heard = this.#heard.get(view)
+    if (!heard) return
+    heard.readers.delete(query)
+    if (heard.readers.size > 0) return
+    heard.serving.close()
+    this.#heard.delete(view)
+  }
+
+  #announced(heard: Heard, { generation, state = "serving", keys }: Announced): void {
+    // Nobody reads what is still being built.
+    if (state !== "serving") return
+    const isOther = heard.generation !== generation
+    heard.generation = generation
+    for (const query of heard.readers) if (isOther || query.concerns(keys)) query.changed()
+  }
+}

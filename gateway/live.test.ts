@@ -1,0 +1,208 @@
+/** Live queries through the whole system: in memory, and through two gateways on real servers. */
+import assert from "node:assert/strict"
+import { after, before, describe, test } from "node:test"
+import { Schema } from "effect"
+import { Actor } from "../actors/mod.ts"
+import { App, type RunningApp } from "../app/mod.ts"
+import { type Accepted, Contract, Query } from "../contracts/mod.ts"
+import { Projection, QueryHandler } from "../projections/mod.ts"
+import { createNamespace } from "../scripts/testing/namespace.ts"
+import { ownNats, ownPostgres } from "../scripts/testing/own-servers.ts"
+import { type Events, eventsOf, watching } from "./events.suite.ts"
+
+const Notes = Contract.define("desk.note", {
+  commands: { Write: { text: Schema.String }, Burn: {} },
+  events: { Written: { text: Schema.String }, Burnt: {} },
+})
+
+const note = Actor.define(Notes, {
+  initial: "",
+  decide: {
+    Write: (_text, { text }) => Notes.events.Written({ text }),
+    Burn: () => Notes.events.Burnt(),
+  },
+  evolve: { Written: (_text, { text }) => text, Burnt: () => "" },
+})
+
+const row = { id: Schema.String, text: Schema.String }
+
+const NoteList = Projection.define("desk.note-list", {
+  from: [Notes],
+  row,
+  key: "id",
+  on: { Written: (_row, { text }, { id }) => ({ id, text }), Burnt: () => undefined },
+})
+
+const Saying = Query.define("desk.saying", {
+  params: { text: Schema.String },
+  result: Schema.Array(Schema.Struct(row)),
+})
+
+const saying = QueryHandler.define(Saying, {
+  from: [NoteList],
+  sql: ({ text }, { sql, view }) =>
+    sql`select * from ${view(NoteList)} where text = ${text} order by id`,
+  memory: ({ text }, { rows }) =>
+    rows(NoteList).filter((each) => each.text === text).sort((a, b) => a.id < b.id ? -1 : 1),
+})
+
+const desk = App.define("desk", { actors: [note], projections: [NoteList], queries: [saying] })
+
+const { Write, Burn } = Notes.commands
+
+/** Reads on until an event is as expected; what came before it must have been on the way there. */
+const until = async (events: Events, expected: (data: unknown) => boolean) => {
+  for (;;) {
+    const event = await events.next()
+    assert.ok(event, "the stream has ended")
+    if (expected(event.data)) return event
+  }
+}
+
+const liveTests = (where: string, open: () => Promise<readonly RunningApp[]>) => {
+  describe(`live queries ${where}`, () => {
+    let apps: readonly RunningApp[] = []
+    before(async () => {
+      apps = await open()
+    })
+    after(async () => {
+      for (const app of [...apps].reverse()) await app.stop()
+    })
+
+    const order = async (id: string, command: ReturnType<typeof Write | typeof Burn>) => {
+      const answer = await apps[0]!.client.ask(Notes, id, command)
+      assert.ok(answer.kind === "accepted")
+      return answer.position
+    }
+    /** The same stream from each of the gateways. */
+    const watch = async (path: string, headers: Record<string, string> = {}) =>
+      await Promise.all(
+        apps.map(async ({ fetch }) => eventsOf(await fetch(path, watching(headers)))),
+      )
+    const leave = (all: readonly Events[]) => Promise.all(all.map((events) => events.leave()))
+
+    test("a row is shown as it is, then as it changes, goes and comes back", async () => {
+      const written = await order("a", Write({ text: "one" }))
+      const all = await watch("/desk/note-list/a", { "Leftfold-After": written })
+      const see = (event: string, data: unknown) =>
+        Promise.all(all.map(async (events) => {
+          const seen = await events.next()
+          assert.deepEqual([seen?.event, seen?.data], [event, data])
+          return seen?.id
+        }))
+      await see("message", { id: "a", text: "one" })
+      const changed = await order("a", Write({ text: "two" }))
+      assert.deepEqual(new Set(await see("message", { id: "a", text: "two" })), new Set([changed]))
+      await order("b", Write({ text: "elsewhere" }))
+      await order("a", Burn())
+      await see("gone", null)
+      await order("a", Write({ text: "three" }))
+      await see("message", { id: "a", text: "three" })
+      await leave(all)
+    })
+
+    test("a row that is not there yet can be watched", async () => {
+      const all = await watch("/desk/note-list/later")
+      for (const events of all) assert.equal((await events.next())?.event, "gone")
+      await order("later", Write({ text: "here" }))
+      for (const events of all) {
+        assert.deepEqual((await events.next())?.data, { id: "later", text: "here" })
+      }
+      await leave(all)
+    })
+
+    test("a query is shown again when its answer changes, and only then", async () => {
+      const all = await watch("/desk/saying?text=hello")
+      for (const events of all) assert.deepEqual((await events.next())?.data, [])
+      await order("q-1", Write({ text: "other" }))
+      await order("q-2", Write({ text: "hello" }))
+      const expected = [{ id: "q-2", text: "hello" }]
+      for (const events of all) assert.deepEqual((await events.next())?.data, expected)
+      await leave(all)
+    })
+
+    test("a stream goes on at another gateway where it ended, with nothing gone back", async () => {
+      const [first, ...others] = await watch("/desk/note-list/r")
+      await first!.next()
+      await order("r", Write({ text: "one" }))
+      const { id } = await until(first!, (data) => data !== null)
+      await leave([first!, ...others])
+      const position = await order("r", Write({ text: "two" }))
+      const again = await watch("/desk/note-list/r", { "Last-Event-ID": position })
+      for (const events of again) {
+        const event = await events.next()
+        assert.deepEqual(event?.data, { id: "r", text: "two" })
+        assert.ok(Number(event?.id?.split(":")[1]) > Number(id?.split(":")[1]))
+      }
+      await leave(again)
+    })
+
+    test("the last of many quick changes is always shown", async () => {
+      const all = await watch("/desk/note-list/quick")
+      for (let count = 1; count <= 300; count++) await order("quick", Write({ text: `${count}` }))
+      for (const events of all) {
+        await until(events, (data) => (data as { text: string } | null)?.text === "300")
+      }
+      await leave(all)
+    })
+
+    test("what cannot be watched is answered as what cannot be asked", async () => {
+      const { fetch } = apps[0]!
+      const status = async (path: string, headers = {}) =>
+        (await fetch(path, watching(headers))).status
+      assert.equal(await status("/desk/nothing"), 404)
+      assert.equal(await status("/desk/saying"), 422)
+      assert.equal(await status("/desk/note-list/a", { "Last-Event-ID": "yesterday" }), 422)
+    })
+  })
+}
+
+liveTests("in memory", async () => [await App.inMemory(desk)])
+
+liveTests("through two gateways", async () => {
+  const servers = await createNamespace()
+  const inside = ["provision", "actors", "projections", "policies"] as const
+  const start = (roles: typeof inside | readonly ["gateway"]) =>
+    App.start(desk, { ...servers, roles, port: 0 })
+  const first = await start(inside)
+  return [first, await start(["gateway"]), await start(["gateway"])]
+})
+
+test("a stream over HTTP outlives an outage of NATS and of Postgres", async (t) => {
+  const [nats, postgres] = await Promise.all([ownNats(t), ownPostgres(t)])
+  const app = await App.start(desk, { natsUrl: nats.url, databaseUrl: postgres.url, port: 0 })
+  t.after(() => app.stop())
+  const write = async (text: string): Promise<Accepted> => {
+    const answer = await app.client.ask(Notes, "a", Write({ text })).catch(() => write(text))
+    assert.ok(answer.kind === "accepted")
+    return answer
+  }
+  await app.caughtUp(await write("one"))
+  const events = eventsOf(await fetch(`${app.url}/desk/note-list/a`, watching()))
+  const shows = (text: string) =>
+    until(events, (data) => (data as { text?: string } | null)?.text === text)
+  await shows("one")
+  await nats.kill()
+  await until(events, (data) => (data as { title?: string }).title === "Unavailable")
+  await nats.restart()
+  await write("two")
+  await shows("two")
+  await postgres.kill()
+  await write("three")
+  await postgres.restart()
+  await shows("three")
+  await events.leave()
+})
+
+test("when a gateway stops, its streams say so and end at once", async () => {
+  const app = await App.inMemory(desk)
+  const events = eventsOf(await app.fetch("/desk/note-list/a", watching()))
+  await events.next()
+  await app.stop()
+  const last = await events.next()
+  assert.deepEqual([last?.event, (last?.data as { title: string }).title], [
+    "problem",
+    "Unavailable",
+  ])
+  assert.equal(await events.next(), undefined)
+})
