@@ -17,10 +17,10 @@ export interface RunningApp {
   /** Calls the gateway without a network: `fetch` with a path instead of a URL. */
   readonly fetch: (path: string, init?: RequestInit) => Promise<Response>
   /**
-   * Resolves once every view that reads the answer's context shows what the command did. Rejects
-   * with `StaleView` when one does not get there in time.
+   * Resolves once every view shows what these commands did, as far as it reads their contexts.
+   * Rejects with `StaleView` when one does not get there in time.
    */
-  readonly caughtUp: (answer: Pick<Accepted, "position">) => Promise<void>
+  readonly caughtUp: (...answers: readonly Pick<Accepted, "position">[]) => Promise<void>
   /** Stops everything that was started, in the reverse order. */
   readonly stop: () => Promise<void>
 }
@@ -40,17 +40,20 @@ export const inScope = async <A>(
 /** A key that need not be there: a view that has caught up answers that it is not. */
 const ANY_KEY = "-"
 
-/** Waits until all views that read a context have reached a position of it. */
+/** Waits until all views that read one of these contexts have reached the positions in it. */
 export const caughtUpBy =
-  ({ projections }: AppDefinition, client: Client): RunningApp["caughtUp"] =>
-  async ({ position }) => {
-    const contexts = Object.keys(parsePositions(position))
+  ({ projections }: AppDefinition, client: Client): RunningApp["caughtUp"] => async (
+    ...answers
+  ) => {
+    if (answers.length === 0) return
+    const after = answers.map(({ position }) => position).join(",")
+    const contexts = Object.keys(parsePositions(after))
     const readers = projections.filter(({ from }) =>
       from.some(({ context }) => contexts.includes(context))
     )
     await Promise.all(
       readers.map(({ name }) =>
-        client.queryPlain(name, { key: ANY_KEY }, { after: position }).catch((error) => {
+        client.queryPlain(name, { key: ANY_KEY }, { after }).catch((error) => {
           if (!isFailure(error) || error._tag !== "NotFound") throw error
         })
       ),

@@ -23,3 +23,6 @@ export const COME_BACK_MS = 1_000
 
 /** How long asking a query waits for its views and its answer, in milliseconds. */
 export const QUERY_TIMEOUT_MS = 6_000
+
+/** What a query takes besides waiting for its views, in milliseconds. */
+export const ANSWER_TIME_MS = 500

@@ -46,6 +46,7 @@ const inPath = (name: string): Json => ({
   schema: { type: "string" },
 })
 
+const WAIT = header("Prefer", "Such as wait=2: how many seconds to wait for these positions.")
 const LAST = header("Last-Event-ID", "The id of the last event that was seen of such a stream.")
 const AFTER = header("Leftfold-After", "Positions that the view must have reached.")
 
@@ -98,7 +99,7 @@ const watch = (tag: string, operationId: string, parameters: Json[], schema: Jso
   get: {
     operationId,
     tags: [tag],
-    parameters: [AFTER, LAST, ...parameters],
+    parameters: [AFTER, WAIT, LAST, ...parameters],
     responses: {
       200: {
         description: "The answer; as events, again whenever it changes.",

@@ -1,7 +1,7 @@
 /** What an HTTP request says beside its body, as the options of a command or a query. */
 import type { Context } from "hono"
 import { type EnvelopeOptions, HEADER, Invalid, type QueryOptions } from "../contracts/mod.ts"
-import { QUERY_TIMEOUT_MS } from "./limits.ts"
+import { ANSWER_TIME_MS, QUERY_TIMEOUT_MS } from "./limits.ts"
 
 const versionOf = (header: string | undefined): number | undefined => {
   if (header === undefined || header === "*") return undefined
@@ -33,13 +33,21 @@ export const commandOptions = (
 export const isLive = ({ req: request }: Context): boolean =>
   request.header("Accept")?.includes("text/event-stream") ?? false
 
+/** How long the client prefers to wait at most (RFC 7240), in milliseconds. */
+const waitOf = ({ req: request }: Context): number | undefined => {
+  const seconds = /(?:^|[,;\s])wait=(\d{1,3})(?:$|[,;\s])/.exec(request.header("Prefer") ?? "")?.[1]
+  return seconds === undefined ? undefined : Number(seconds) * 1_000
+}
+
 /**
- * The options of a query: the positions that its views must have reached. A stream that goes on
- * where another one ended says in `Last-Event-ID` how far that one was.
+ * The options of a query: the positions that its views must have reached, and until when. A stream
+ * that goes on where another one ended says in `Last-Event-ID` how far that one was.
  */
 export const queryOptions = (context: Context): QueryOptions => {
   const { req: request } = context
   const last = isLive(context) ? request.header("Last-Event-ID") : undefined
   const after = [request.header(HEADER.after), last].filter((each) => each).join(",")
-  return after === "" ? {} : { after, timeoutMs: QUERY_TIMEOUT_MS }
+  if (after === "") return {}
+  const wait = waitOf(context) ?? QUERY_TIMEOUT_MS
+  return { after, timeoutMs: Math.min(wait, QUERY_TIMEOUT_MS) + ANSWER_TIME_MS }
 }
