@@ -2,7 +2,6 @@
  * The journal over JetStream. A commit is one message; an actor is read by its last message and,
  * from the sequences that this names, its ancestors: the cost does not grow with other actors.
  */
-import { Buffer } from "node:buffer"
 import {
   type Headers,
   jetStream,
@@ -43,11 +42,25 @@ const contextOf = (name: string): string => name.slice(0, name.indexOf("."))
 
 const json = (value: object): Uint8Array => utf8.encode(JSON.stringify(value))
 
-const ACKNOWLEDGED = /^\{"stream":"[^"]*","seq":(\d+)[,}](?!.*"error")/
+/** How an acknowledgement begins, and how it goes on after the name of the stream. */
+const STREAM = '{"stream":"'
+const SEQUENCE = utf8.encode('","seq":')
+const QUOTE = 34
+const ZERO = 48
+const NINE = 57
+const END = 125
 
-/** The sequence in an acknowledgement as servers write it, without parsing the whole; else 0. */
-const storedSequence = ({ buffer, byteOffset, length }: Uint8Array): number =>
-  Number(ACKNOWLEDGED.exec(Buffer.from(buffer, byteOffset, length).toString())?.[1] ?? 0)
+/** The sequence in an acknowledgement as servers write it; 0 where there is more to it. */
+const storedSequence = (bytes: Uint8Array): number => {
+  let at = bytes.indexOf(QUOTE, STREAM.length)
+  if (at < 0) return 0
+  for (const byte of SEQUENCE) if (bytes[at++] !== byte) return 0
+  let sequence = 0
+  for (let byte = bytes[at]!; byte >= ZERO && byte <= NINE; byte = bytes[++at]!) {
+    sequence = sequence * 10 + byte - ZERO
+  }
+  return bytes[at] === END && at === bytes.length - 1 ? sequence : 0
+}
 
 const appendedOf = (reply: Reply): Appended => {
   if (reply.type === "no-responders") {

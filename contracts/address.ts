@@ -35,30 +35,37 @@ export const sliceOf = (id: string): number => {
   return (hash >>> 0) % SLICES
 }
 
+const COMMANDS = "cmd."
+const OWNED = "own."
+
 /** The subject of a command. */
 export const commandSubject = (name: string, id: string, type: string): string =>
-  `cmd.${name}.${id}.${type}`
+  `${COMMANDS}${name}.${id}.${type}`
 
 /** All commands to one kind of actor. */
-export const commandsSubject = (name: string): string => `cmd.${name}.>`
+export const commandsSubject = (name: string): string => `${COMMANDS}${name}.>`
 
 /** The subject of a command to the node that owns its actor; whoever takes it serves it itself. */
 export const ownedSubject = (node: string, name: string, id: string, type: string): string =>
-  `own.${node}.${name}.${id}.${type}`
+  `${OWNED}${node}.${name}.${id}.${type}`
 
 /** All commands to one kind of actor that are sent to one node. */
-export const ownedSubjects = (node: string, name: string): string => `own.${node}.${name}.>`
+export const ownedSubjects = (node: string, name: string): string => `${OWNED}${node}.${name}.>`
 
 /** The subject under which the command of a subject `cmd.…` is relayed to a node. */
 export const relayedSubject = (node: string, subject: string): string =>
-  `own.${node}${subject.slice("cmd".length)}`
+  `${OWNED}${node}.${subject.slice(COMMANDS.length)}`
 
 /** Reads the subject of a command, to any node or to one. Throws `Invalid` or `NotFound`. */
 export const parseCommandSubject = (subject: string): CommandAddress => {
-  const tokens = subject.startsWith("own.") ? subject.slice("own.".length) : subject
-  const [, context, actor, id = "", type = "", ...rest] = tokens.split(".")
-  if (rest.length > 0) checkId([id, type, ...rest].slice(0, -1).join("."))
-  return { name: `${context}.${actor}`, id: checkId(id), type: checkType(type) }
+  const from = subject.startsWith(OWNED) ? subject.indexOf(".", OWNED.length) + 1 : COMMANDS.length
+  const nameEnd = subject.indexOf(".", subject.indexOf(".", from) + 1)
+  const typeBegin = subject.lastIndexOf(".") + 1
+  return {
+    name: subject.slice(from, nameEnd),
+    id: checkId(subject.slice(nameEnd + 1, typeBegin - 1)),
+    type: checkType(subject.slice(typeBegin)),
+  }
 }
 
 /** The stream that holds the log of a context. */

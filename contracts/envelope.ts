@@ -93,23 +93,28 @@ export const writeEnvelope = (options: EnvelopeOptions, now: number): Record<str
   return headers
 }
 
+type WritableEnvelope = { -readonly [Name in keyof Envelope]: Envelope[Name] }
+
 /** The envelope in these headers; an id and a deadline are made if none came. Throws `Invalid`. */
 export const readEnvelope = (headers: Headers, now: number): Envelope => {
   const given = headers[HEADER.id]
   const id = given === undefined ? crypto.randomUUID() : checkToken(HEADER.id, given)
   const correlation = headers[HEADER.correlation]
   const deadline = headers[HEADER.deadline]
-  const envelope: { -readonly [Name in keyof Envelope]: Envelope[Name] } = {
+  const envelope: WritableEnvelope = {
     id,
     correlation: correlation === undefined ? id : checkToken(HEADER.correlation, correlation),
     deadline: deadline === undefined
       ? now + REQUEST_TIMEOUT_MS
       : wholeNumber(HEADER.deadline, deadline),
   }
-  for (const name of optional) {
-    const value = headers[HEADER[name]]
-    if (value !== undefined) envelope[name] = checkToken(HEADER[name], value)
-  }
+  // One by one: a loop over their names takes three times as long, for each command.
+  const causation = headers[HEADER.causation]
+  if (causation !== undefined) envelope.causation = checkToken(HEADER.causation, causation)
+  const principal = headers[HEADER.principal]
+  if (principal !== undefined) envelope.principal = checkToken(HEADER.principal, principal)
+  const trace = headers[HEADER.traceparent]
+  if (trace !== undefined) envelope.traceparent = checkToken(HEADER.traceparent, trace)
   const expected = headers[HEADER.expectedVersion]
   if (expected !== undefined) {
     envelope.expectedVersion = wholeNumber(HEADER.expectedVersion, expected)

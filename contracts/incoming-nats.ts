@@ -1,7 +1,7 @@
 /** A message as the NATS client hands it over, read no further than it is asked for. */
 import { Buffer } from "node:buffer"
 import type { Msg } from "nats"
-import { decodeHeaders } from "./header-bytes.ts"
+import { decodeHeaders } from "./header-text.ts"
 import type { Headers, Incoming } from "./wire.ts"
 import { NO_HEADERS } from "./wire.ts"
 
@@ -32,7 +32,7 @@ export class NatsIncoming implements Incoming {
   }
 
   get reply(): string {
-    return this.#message.reply ?? ""
+    return replyOf(this.#message)
   }
 
   respond(payload: Uint8Array, headers: Headers = NO_HEADERS): void {
@@ -46,16 +46,27 @@ export class NatsIncoming implements Incoming {
  */
 interface Unparsed {
   readonly _rdata?: unknown
-  readonly _msg?: { readonly subject?: unknown; readonly hdr?: unknown }
+  readonly _msg?: { readonly subject?: unknown; readonly reply?: unknown; readonly hdr?: unknown }
 }
 
-const textOf = ({ buffer, byteOffset }: Uint8Array, length: number): string =>
-  Buffer.from(buffer, byteOffset, length).toString()
+/** The first bytes as text. Most are a Buffer, and to make another one costs more than to read. */
+const textOf = (bytes: Uint8Array, length: number): string => {
+  const buffer = bytes instanceof Buffer
+    ? bytes
+    : Buffer.from(bytes.buffer, bytes.byteOffset, length)
+  return buffer.toString("utf8", 0, length)
+}
 
 /** The subject of a message. */
 export const subjectOf = (message: Msg): string => {
   const bytes = (message as Unparsed)._msg?.subject
   return bytes instanceof Uint8Array ? textOf(bytes, bytes.length) : message.subject
+}
+
+/** Where an answer to a message is awaited; empty when none is. */
+export const replyOf = (message: Msg): string => {
+  const bytes = (message as Unparsed)._msg?.reply
+  return bytes instanceof Uint8Array ? textOf(bytes, bytes.length) : message.reply ?? ""
 }
 
 /** The headers of a message; the status line of the server's own answers is there as `Status`. */

@@ -1,5 +1,6 @@
 /** The wire's memory twin: subjects and queues within one process, for tests and examples. */
-import { encodeHeaders, travelled } from "./header-bytes.ts"
+import { Buffer } from "node:buffer"
+import { encodeHeaders, travelled } from "./header-text.ts"
 import { callBack } from "./report.ts"
 import type { Headers, Incoming, Reply, Served, Serving, Wire } from "./wire.ts"
 import { NO_HEADERS } from "./wire.ts"
@@ -26,7 +27,7 @@ const patternOf = (subject: string): RegExp =>
   )
 
 const fits = (payload: Uint8Array, headers: Headers): boolean =>
-  payload.length + (encodeHeaders(headers)?.length ?? 0) <= MAX_PAYLOAD
+  payload.length + Buffer.byteLength(encodeHeaders(headers)) <= MAX_PAYLOAD
 
 class InProcessWire implements MemoryWire {
   readonly #receivers = new Set<Receiver>()

@@ -2,10 +2,11 @@
  * The wire over NATS: one reply inbox for all requests of a connection, one timer for all
  * deadlines, and neither a promise nor a stack trace per message.
  */
-import { connect, type Msg, type MsgHdrs, type NatsConnection } from "nats"
+import { connect, type Msg, type NatsConnection } from "nats"
 import { Deadlines } from "./deadlines.ts"
-import { encodeHeaders } from "./header-bytes.ts"
+import { encodeHeaders } from "./header-text.ts"
 import { headersOf, NatsIncoming, type Respond, subjectOf } from "./incoming-nats.ts"
+import { Outbox } from "./outbox-nats.ts"
 import { callBack, reportError, reportWarning } from "./report.ts"
 import type { Incoming, Reply, Served, Serving, Wire } from "./wire.ts"
 
@@ -27,12 +28,13 @@ export interface NatsWire extends Wire {
 /** How long `close` waits for what is under way, in milliseconds. */
 const CLOSE_GRACE_MS = 2_000
 
-/**
- * Headers that are bytes already: of all that the client library's headers can do, its `publish`
- * only calls `encode`.
- */
-const asClientHeaders = (bytes: Uint8Array): MsgHdrs =>
-  ({ encode: () => bytes }) as unknown as MsgHdrs
+/** What cannot be in a subject: the protocol would take it for the end of the subject. */
+const NO_SUBJECT = /^$|[\0-\x20]/
+
+/** Not a part of the client library's interface: what it sends its own messages by. */
+interface Sender {
+  readonly protocol?: { readonly sendCommand?: (bytes: Uint8Array) => void }
+}
 
 /** The client gives up, and notices a lost server, far later than callers would like. */
 const connectionOptions = ({ url, name, inboxPrefix }: NatsOptions) => {
@@ -65,6 +67,7 @@ class ConnectedWire implements NatsWire {
   readonly #waiting = new Map<number, (reply: Reply) => void>()
   readonly #listeners = new Set<(connected: boolean) => void>()
   readonly #deadlines = new Deadlines((token) => this.#settle(token, { type: "timeout" }))
+  readonly #outbox: Outbox
   #connected = true
   #closed: Promise<void> | undefined
   #token = 0
@@ -74,24 +77,32 @@ class ConnectedWire implements NatsWire {
     this.connection = connection
     this.#prefix = prefix
     this.#replies = `${prefix}.r.`
+    this.#outbox = new Outbox(sending(connection))
     this.#subscribe(`${this.#replies}*`, (message) => this.#reply(message))
     void this.#watch()
   }
 
   request: Wire["request"] = (subject, payload, headers, timeoutMs, done) => {
     if (!this.#connected || this.#closed) return failSoon(done, "disconnected")
-    const encoded = encodeHeaders(headers)
-    const size = payload.length + (encoded?.length ?? 0)
-    if (size > this.maxPayload()) return failSoon(done, "too-large")
+    if (NO_SUBJECT.test(subject)) return failSoon(done, "no-responders")
     const token = this.#token++
     const inbox = this.#replies + token.toString(36)
-    if (!this.#send(subject, payload, encoded, inbox)) return failSoon(done, "no-responders")
+    const text = encodeHeaders(headers)
+    if (!this.#outbox.add(subject, inbox, text, payload, this.maxPayload())) {
+      return failSoon(done, "too-large")
+    }
     this.#waiting.set(token, done)
     this.#deadlines.add(token, timeoutMs)
   }
 
-  publish: Wire["publish"] = (subject, payload, reply) => {
-    if (this.#connected) this.#send(subject, payload, undefined, reply)
+  publish: Wire["publish"] = (subject, payload, reply = "") => {
+    if (!this.#connected) return
+    try {
+      // By the client library itself, so that the order among those who use both is kept.
+      this.connection.publish(subject, payload, { reply })
+    } catch (error) {
+      if (!this.#closed) reportError(`nothing was sent to "${subject}"`, error)
+    }
   }
 
   serve: Wire["serve"] = (subject, handler, queue): Served =>
@@ -114,6 +125,7 @@ class ConnectedWire implements NatsWire {
   close = () => this.#closed ??= this.#close()
 
   async #close(): Promise<void> {
+    this.#outbox.flush()
     if (this.#connected) await withinGrace(this.connection.drain())
     await this.connection.close()
     this.#deadlines.clear()
@@ -121,24 +133,9 @@ class ConnectedWire implements NatsWire {
   }
 
   readonly #respond: Respond = (reply, payload, headers) => {
-    if (this.#connected && reply !== "") this.#send(reply, payload, encodeHeaders(headers))
-  }
-
-  /** False when the client library refuses: too large, no subject, or the connection closes. */
-  #send(
-    subject: string,
-    payload: Uint8Array,
-    headers: Uint8Array | undefined,
-    reply = "",
-  ): boolean {
-    const options = headers ? { reply, headers: asClientHeaders(headers) } : { reply }
-    try {
-      this.connection.publish(subject, payload, options)
-      return true
-    } catch (error) {
-      if (!this.#closed) reportError(`nothing was sent to "${subject}"`, error)
-      return false
-    }
+    if (!this.#connected || NO_SUBJECT.test(reply)) return
+    if (this.#outbox.add(reply, "", encodeHeaders(headers), payload, this.maxPayload())) return
+    reportError(`an answer of ${payload.length} bytes is too large and was not sent to "${reply}"`)
   }
 
   #subscribe(subject: string, receive: (message: Msg) => void, queue?: string): Served {
@@ -180,6 +177,7 @@ class ConnectedWire implements NatsWire {
     if (this.#connected === connected) return
     this.#connected = connected
     if (!connected) {
+      this.#outbox.clear()
       for (const token of [...this.#waiting.keys()]) {
         this.#settle(token, { type: "disconnected" })
       }
@@ -206,6 +204,13 @@ const withinGrace = async (draining: Promise<unknown>): Promise<void> => {
   const grace = new Promise<void>((resolve) => timer = setTimeout(resolve, CLOSE_GRACE_MS))
   await Promise.race([draining.catch(() => {}), grace])
   clearTimeout(timer)
+}
+
+/** How bytes of the protocol are sent. Throws when this version of the client has no such way. */
+const sending = (connection: NatsConnection): (bytes: Uint8Array) => void => {
+  const { protocol } = connection as Sender
+  if (typeof protocol?.sendCommand === "function") return (bytes) => protocol.sendCommand?.(bytes)
+  throw new TypeError("this version of @nats-io/nats-core is not known here: use 3.4")
 }
 
 /**

@@ -1,0 +1,63 @@
+/** Headers as text: how NATS carries them between its status line and the payload. */
+import { HEADER } from "./envelope.ts"
+import type { Headers } from "./wire.ts"
+
+const STATUS_LINE = "NATS/1.0"
+
+/** A value as it travels: a line break in it would smuggle in a header of its own. */
+const onOneLine = (value: string): string =>
+  /[\r\n]/.test(value) ? value.replace(/[\r\n]+/g, " ") : value
+
+/** Headers with their status line and the empty line after them; no text when there are none. */
+export const encodeHeaders = (headers: Headers): string => {
+  let text = ""
+  for (const name in headers) text += `\r\n${name}: ${onOneLine(headers[name] ?? "")}`
+  return text === "" ? "" : `${STATUS_LINE}${text}\r\n\r\n`
+}
+
+/** Headers as the other side receives them. */
+export const travelled = (headers: Headers): Headers =>
+  Object.fromEntries(
+    Object.entries(headers).map(([name, value]) => [name, onOneLine(value).trim()]),
+  )
+
+/** Names that come again and again, by their length: recognized without making a text of them. */
+const KNOWN: string[][] = []
+for (const name of Object.values(HEADER)) (KNOWN[name.length] ??= []).push(name)
+
+const nameAt = (text: string, begin: number, end: number): string => {
+  for (const known of KNOWN[end - begin] ?? []) if (text.startsWith(known, begin)) return known
+  return text.slice(begin, end)
+}
+
+const SPACE = 32
+
+/** A value between these places; most have one space before them and none behind. */
+const valueAt = (text: string, begin: number, end: number): string => {
+  const from = text.charCodeAt(begin) === SPACE ? begin + 1 : begin
+  const plain = text.charCodeAt(from) > SPACE && text.charCodeAt(end - 1) > SPACE
+  return plain ? text.slice(from, end) : text.slice(from, end).trim()
+}
+
+/**
+ * The headers in a text; the code and the words of its status line as `Status` and `Description`.
+ * Of several values of one name the first counts.
+ */
+export const decodeHeaders = (text: string): Headers => {
+  const all: Record<string, string> = {}
+  let at = text.indexOf("\r\n")
+  if (at > STATUS_LINE.length) {
+    const status = text.slice(STATUS_LINE.length, at).trim()
+    all.Status = status.slice(0, 3)
+    all.Description = status.slice(3).trim()
+  }
+  for (at += 2; at > 1 && at < text.length;) {
+    const end = text.indexOf("\r\n", at)
+    const colon = text.indexOf(":", at)
+    if (end < 0 || colon < 0 || colon > end) break
+    const name = nameAt(text, at, colon)
+    if (!Object.hasOwn(all, name)) all[name] = valueAt(text, colon + 1, end)
+    at = end + 2
+  }
+  return all
+}

@@ -1,0 +1,91 @@
+/**
+ * What is to be sent: the messages of one turn of the event loop, spelled one behind the other as
+ * the protocol of NATS has them, and handed over together, to be one write to the socket.
+ */
+import { Buffer } from "node:buffer"
+
+/** Where messages are gathered; a larger one gets a space of its own. */
+const SPACE_BYTES = 65_536
+/** So much is sent without waiting for the turn to end. */
+const SEND_BYTES = 32_768
+const CR = 13
+const LF = 10
+
+/** Gathers messages and sends them. */
+export class Outbox {
+  readonly #send: (bytes: Uint8Array) => void
+  #space = Buffer.allocUnsafeSlow(SPACE_BYTES)
+  #begin = 0
+  #end = 0
+  #scheduled = false
+
+  /** `send` may keep the bytes: nothing is written to them again. */
+  constructor(send: (bytes: Uint8Array) => void) {
+    this.#send = send
+  }
+
+  /**
+   * Adds a message. False, with nothing added, when headers and payload take more than `most`
+   * bytes. Subjects must be free of white space; no reply and no headers are empty texts.
+   */
+  add(
+    subject: string,
+    reply: string,
+    headers: string,
+    payload: Uint8Array,
+    most: number,
+  ): boolean {
+    const headerBytes = headers === "" ? 0 : Buffer.byteLength(headers)
+    const bytes = headerBytes + payload.length
+    if (bytes > most) return false
+    const to = reply === "" ? subject : `${subject} ${reply}`
+    const head = headerBytes === 0
+      ? `PUB ${to} ${bytes}\r\n`
+      : `HPUB ${to} ${headerBytes} ${bytes}\r\n${headers}`
+    this.#write(head, payload)
+    if (this.#end - this.#begin >= SEND_BYTES) this.flush()
+    else if (!this.#scheduled) {
+      this.#scheduled = true
+      setImmediate(this.#turnEnds)
+    }
+    return true
+  }
+
+  /** Sends what was gathered. */
+  flush(): void {
+    if (this.#end === this.#begin) return
+    const bytes = this.#space.subarray(this.#begin, this.#end)
+    this.#begin = this.#end
+    this.#send(bytes)
+  }
+
+  /** Forgets what was gathered. */
+  clear(): void {
+    this.#begin = this.#end
+  }
+
+  readonly #turnEnds = (): void => {
+    this.#scheduled = false
+    this.flush()
+  }
+
+  #write(head: string, payload: Uint8Array): void {
+    // A character takes three bytes at most, as two of UTF-16 make one of four.
+    this.#makeRoom(head.length * 3 + payload.length + 2)
+    const space = this.#space
+    let end = this.#end + space.write(head, this.#end)
+    space.set(payload, end)
+    end += payload.length
+    space[end++] = CR
+    space[end++] = LF
+    this.#end = end
+  }
+
+  #makeRoom(bytes: number): void {
+    if (this.#space.length - this.#end >= bytes) return
+    this.flush()
+    this.#space = Buffer.allocUnsafeSlow(Math.max(SPACE_BYTES, bytes))
+    this.#begin = 0
+    this.#end = 0
+  }
+}
