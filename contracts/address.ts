@@ -60,11 +60,12 @@ export const relayedSubject = (node: string, subject: string): string =>
 export const parseCommandSubject = (subject: string): CommandAddress => {
   const from = subject.startsWith(OWNED) ? subject.indexOf(".", OWNED.length) + 1 : COMMANDS.length
   const nameEnd = subject.indexOf(".", subject.indexOf(".", from) + 1)
-  const typeBegin = subject.lastIndexOf(".") + 1
+  const idEnd = subject.lastIndexOf(".")
+  const hasType = idEnd > nameEnd
   return {
     name: subject.slice(from, nameEnd),
-    id: checkId(subject.slice(nameEnd + 1, typeBegin - 1)),
-    type: checkType(subject.slice(typeBegin)),
+    id: checkId(subject.slice(nameEnd + 1, hasType ? idEnd : undefined)),
+    type: checkType(hasType ? subject.slice(idEnd + 1) : ""),
   }
 }
 

@@ -49,6 +49,26 @@ const cpuOf = async (worker: Worker): Promise<number> => {
   return user + system
 }
 
+/** Microseconds of CPU that these processes take for each operation of a run. */
+const cpuOfRun = async (
+  [node, caller]: readonly [Worker, Worker],
+  run: () => Promise<Measured>,
+): Promise<{ rate: number; text: string }> => {
+  const before = [await cpuOf(node), await cpuOf(caller)] as const
+  const { operations, rate } = await run()
+  const after = [await cpuOf(node), await cpuOf(caller)] as const
+  const each = ([0, 1] as const).map((index) => (after[index] - before[index]) / operations)
+  return { rate, text: `node ${each[0]?.toFixed(1)} µs, caller ${each[1]?.toFixed(1)} µs` }
+}
+
+const middle = (all: readonly Measured[]): Measured => ({
+  rate: median(all.map(({ rate }) => rate)),
+  p50Ms: median(all.map(({ p50Ms }) => p50Ms)),
+  p99Ms: median(all.map(({ p99Ms }) => p99Ms)),
+  operations: 0,
+  failures: all.reduce((sum, { failures }) => sum + failures, 0),
+})
+
 /** Starts the processes of a stand; `limits` are those of our node's host. */
 export const makeStand = async (
   url: string,
@@ -76,14 +96,6 @@ export const makeStand = async (
       prefix: `${mode}${run++}`,
     })
 
-  const middle = (all: readonly Measured[]): Measured => ({
-    rate: median(all.map(({ rate }) => rate)),
-    p50Ms: median(all.map(({ p50Ms }) => p50Ms)),
-    p99Ms: median(all.map(({ p99Ms }) => p99Ms)),
-    operations: 0,
-    failures: all.reduce((sum, { failures }) => sum + failures, 0),
-  })
-
   const compare: Stand["compare"] = async (load, effort) => {
     const [floors, mine]: [Measured[], Measured[]] = [[], []]
     for (let round = 0; round < effort.rounds; round++) {
@@ -106,19 +118,9 @@ export const makeStand = async (
     }
   }
 
-  /** Microseconds of CPU for each operation, of each of these processes, and the rate. */
-  const cpuOfRun = async (mode: "ours" | "raw", load: Load, effort: Effort) => {
-    const processes = mode === "ours" ? [node, caller] : [rawNode, rawCaller]
-    const before = await Promise.all(processes.map(cpuOf))
-    const { operations, rate } = await measure(mode, load, effort)
-    const after = await Promise.all(processes.map(cpuOf))
-    const each = after.map((used, index) => ((used - (before[index] ?? 0)) / operations).toFixed(1))
-    return { rate, text: `node ${each[0]} µs, caller ${each[1]} µs` }
-  }
-
   const cpuPerCommand: Stand["cpuPerCommand"] = async (load, effort) => {
-    const floor = await cpuOfRun("raw", load, effort)
-    const ours = await cpuOfRun("ours", load, effort)
+    const floor = await cpuOfRun([rawNode, rawCaller], () => measure("raw", load, effort))
+    const ours = await cpuOfRun([node, caller], () => measure("ours", load, effort))
     const note = `CPU: ${ours.text}; floor: ${floor.text}`
     return { name: `CPU per command, ${load.name}`, rate: ours.rate, note }
   }
