@@ -60,6 +60,7 @@ export const relayedSubject = (node: string, subject: string): string =>
 export const parseCommandSubject = (subject: string): CommandAddress => {
   const from = subject.startsWith(OWNED) ? subject.indexOf(".", OWNED.length) + 1 : COMMANDS.length
   const nameEnd = subject.indexOf(".", subject.indexOf(".", from) + 1)
+  if (nameEnd < from) checkId("")
   const idEnd = subject.lastIndexOf(".")
   const hasType = idEnd > nameEnd
   return {
