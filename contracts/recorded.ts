@@ -56,18 +56,18 @@ const contextOf = (
 }
 
 /**
- * The events of a commit, or those of the types that are wanted. Throws a `Failure` when one is
- * not as the contract says.
+ * The events of a commit, or those that are wanted, by type and index. Throws a `Failure` when one
+ * is not as the contract says.
  */
 export const recordedEvents = (
   contract: AnyContract,
   id: string,
   commit: StoredCommit,
-  wanted: (type: string) => boolean = () => true,
+  wanted: (type: string, index: number) => boolean = () => true,
 ): RecordedEvent[] => {
   const recorded: RecordedEvent[] = []
   for (const [index, stored] of commit.events.entries()) {
-    if (!wanted(stored.type)) continue
+    if (!wanted(stored.type, index)) continue
     const event = contract.codec.event(stored)
     recorded.push({ event, context: contextOf(contract, id, commit, index) })
   }

@@ -13,8 +13,11 @@ import {
   Removed,
   Stuck,
 } from "./boxes.suite.ts"
-import { foldEvents, FoldFailure, keyedEvents } from "./fold.ts"
-import { Projection } from "./mod.ts"
+import type { FeedMessage } from "./feed.ts"
+import { foldEvents, type KnownRows, knownRows } from "./fold.ts"
+import { keyedEvents } from "./keyed-event.ts"
+import { type AnyProjection, Projection } from "./mod.ts"
+import type { PlainRow } from "./projection.ts"
 import { box } from "./store.suite.ts"
 
 const commit = (sequence: number, id: string, ...events: Message<"event">[]) => ({
@@ -25,34 +28,65 @@ const commit = (sequence: number, id: string, ...events: Message<"event">[]) => 
   payload: encodeCommit({
     base: 0,
     ancestors: [],
-    events: events.map((event) => ({ ...Boxes.codec.plain(event), command: "c", time: 0 })),
+    events: events.map((event) => {
+      const { codec } = event.type === "Stuck" ? Labels : Boxes
+      return { ...codec.plain(event), command: "c", time: 0 }
+    }),
   }),
 })
 
+/** What is known of rows that were loaded. */
+const loaded = (...rows: PlainRow[]) => {
+  const byKey = new Map(rows.map((row) => [String(row.id), row]))
+  return knownRows([...byKey.keys()], { rows: byKey, parked: new Map() })
+}
+
+const fold = (
+  projection: AnyProjection,
+  messages: readonly FeedMessage[],
+  known: KnownRows = new Map(),
+) => {
+  const { known: _, ...changes } = foldEvents(projection, keyedEvents(projection, messages), known)
+  const parked = changes.parked.map(({ parkedAt: __, ...event }) => event)
+  return { ...changes, parked }
+}
+
+const nothing = { upserts: [], deletes: [], parked: [] }
+
 test("several events of a row give one change, and begin with what was loaded", () => {
-  const events = keyedEvents(BoxList, [commit(5, "a", Put({ count: 1 }), Put({ count: 2 }))])
-  const { upserts, deletes } = foldEvents(BoxList, events, new Map([["a", box("a", 10)]]))
-  assert.deepEqual(upserts, [{ id: "a", count: 13, puts: 3, last: 5 }])
-  assert.deepEqual(deletes, [])
+  const put = commit(5, "a", Put({ count: 1 }), Put({ count: 2 }))
+  const upserts = [{ id: "a", count: 13, puts: 3, last: 5 }]
+  assert.deepEqual(fold(BoxList, [put], loaded(box("a", 10))), { ...nothing, upserts })
 })
 
 test("a row that comes and goes within a batch is neither written nor deleted", () => {
-  const events = keyedEvents(BoxList, [commit(1, "a", Put({ count: 1 }), Removed())])
-  assert.deepEqual(foldEvents(BoxList, events, new Map()), { upserts: [], deletes: [] })
+  assert.deepEqual(fold(BoxList, [commit(1, "a", Put({ count: 1 }), Removed())]), nothing)
 })
 
 test("a row that was there is deleted, and one that comes back is written", () => {
-  const loaded = new Map([["a", box("a", 10)]])
-  const gone = keyedEvents(BoxList, [commit(1, "a", Removed())])
-  assert.deepEqual(foldEvents(BoxList, gone, loaded), { upserts: [], deletes: ["a"] })
-  const back = keyedEvents(BoxList, [commit(1, "a", Removed(), Put({ count: 1 }))])
+  const known = loaded(box("a", 10))
+  assert.deepEqual(fold(BoxList, [commit(1, "a", Removed())], known), {
+    ...nothing,
+    deletes: ["a"],
+  })
+  const back = commit(1, "a", Removed(), Put({ count: 1 }))
   const row = { id: "a", count: 1, puts: 1, last: 1 }
-  assert.deepEqual(foldEvents(BoxList, back, loaded), { upserts: [row], deletes: [] })
+  assert.deepEqual(fold(BoxList, [back], known), { ...nothing, upserts: [row] })
 })
 
 test("a handler that has nothing to say of a row that is not there makes none", () => {
-  const events = keyedEvents(BoxList, [commit(1, "a", Emptied())])
-  assert.deepEqual(foldEvents(BoxList, events, new Map()), { upserts: [], deletes: [] })
+  assert.deepEqual(fold(BoxList, [commit(1, "a", Emptied())]), nothing)
+})
+
+test("what is known after a batch is what the next one begins with", () => {
+  const batches = [[Put({ count: 1 })], [Put({ count: 2 })], [Removed()], [Put({ count: 4 })]]
+  let known: KnownRows = new Map()
+  const changes = batches.map((events, index) => {
+    const folded = foldEvents(BoxList, keyedEvents(BoxList, [commit(index, "a", ...events)]), known)
+    known = folded.known
+    return [folded.upserts.map(({ count }) => count), folded.deletes]
+  })
+  assert.deepEqual(changes, [[[1], []], [[3], []], [[], ["a"]], [[4], []]])
 })
 
 test("an event is keyed by its actor, or as the projection says", () => {
@@ -70,21 +104,117 @@ test("an event is keyed by its actor, or as the projection says", () => {
   assert.deepEqual(keys.map(({ key }) => key), ["b", "a"])
 })
 
-test("a message that is no commit is an error that says where it is", () => {
+const parkedPut = (key: string, sequence: number, index: number, error?: string) => ({
+  key,
+  context: "boxes",
+  sequence,
+  index,
+  type: "Put",
+  actor: `boxes.box/${key}`,
+  error,
+})
+
+const Fragile = Projection.define("boxes.fragile", {
+  from: [Boxes],
+  row: { id: Schema.String, count: Schema.Int.check(Schema.isLessThan(100)) },
+  key: "id",
+  on: {
+    Put: (row, { count }, { id }) => {
+      if (count === 13) throw new Error("not this one")
+      return { id, count: (row?.count ?? 0) + count }
+    },
+  },
+})
+
+test("an event that throws parks its key and what comes later; other rows flow", () => {
+  const messages = [
+    commit(1, "a", Put({ count: 1 }), Put({ count: 13 }), Put({ count: 2 })),
+    commit(2, "b", Put({ count: 5 })),
+    commit(3, "a", Put({ count: 3 })),
+  ]
+  assert.deepEqual(fold(Fragile, messages), {
+    upserts: [{ id: "a", count: 1 }, { id: "b", count: 5 }],
+    deletes: [],
+    parked: [
+      parkedPut("a", 1, 1, "Error: not this one"),
+      parkedPut("a", 1, 2),
+      parkedPut("a", 3, 0),
+    ],
+  })
+})
+
+test("a row that is not as its schema says parks its key, at that very event", () => {
+  const puts = [60, 50, -50].map((count) => Put({ count }))
+  const whole = fold(Fragile, [commit(1, "a", ...puts)])
+  assert.deepEqual(whole.upserts, [{ id: "a", count: 60 }])
+  assert.deepEqual(whole.parked.map(({ index }) => index), [1, 2])
+  assert.match(whole.parked[0]?.error ?? "", /less than 100 at count/)
+})
+
+test("a row under another key parks it", () => {
+  const astray = { ...Fragile, fold: () => ({ id: "b", count: 1 }) }
+  const { parked, upserts } = fold(astray, [commit(1, "a", Put({ count: 1 }))])
+  assert.match(parked[0]?.error ?? "", /gave a row whose id is "b"/)
+  assert.deepEqual(upserts, [])
+})
+
+test("what comes after a key was parked waits, and leaves the row alone", () => {
+  const first = { context: "boxes", sequence: 1, index: 0 }
+  const rows = new Map([["a", { id: "a", count: 1 }]])
+  const known = knownRows(["a"], { rows, parked: new Map([["a", first]]) })
+  const folded = fold(Fragile, [commit(5, "a", Put({ count: 1 }))], known)
+  assert.deepEqual(folded, { ...nothing, parked: [parkedPut("a", 5, 0)] })
+})
+
+test("a message that is no commit, or an event that is not as its contract says, is parked", () => {
   const broken = { ...commit(9, "a"), payload: new Uint8Array([0xc1]) }
-  assert.throws(
-    () => keyedEvents(BoxList, [broken]),
-    (error) => error instanceof FoldFailure && /boxes:9/.test(error.message),
+  const odd = { type: "Put", schema: 1, data: { count: "x" }, command: "c", time: 0 }
+  const good = { ...Boxes.codec.plain(Put({ count: 1 })), command: "c", time: 0 }
+  const events = [good, odd, good]
+  const half = { ...commit(8, "b"), payload: encodeCommit({ base: 0, ancestors: [], events }) }
+  const { upserts, parked } = fold(Fragile, [half, broken, commit(10, "a", Put({ count: 1 }))])
+  assert.deepEqual(upserts, [{ id: "b", count: 1 }])
+  assert.deepEqual(
+    parked.map(({ key, sequence, index, error }) => [key, sequence, index, error !== undefined]),
+    [["b", 8, 1, true], ["b", 8, 2, false], ["a", 9, -1, true], ["a", 10, 0, false]],
+  )
+  assert.match(parked[0]?.error ?? "", /count/)
+})
+
+const Stickers = Projection.define("boxes.stickers", {
+  from: [Labels],
+  row: { box: Schema.String, texts: Schema.Array(Schema.String) },
+  key: {
+    column: "box",
+    of: ({ data }) => {
+      if (data.text === "torn") throw new Error("unreadable")
+      return data.box
+    },
+  },
+  on: { Stuck: (row, { box, text }) => ({ box, texts: [...row?.texts ?? [], text] }) },
+})
+
+test("an event without a key parks its actor, whose later events wait and no others", () => {
+  const stuck = (sequence: number, id: string, text: string) => ({
+    ...commit(sequence, id, Stuck({ box: "b", text })),
+    subject: logSubject(Labels.name, id),
+    context: "labels",
+  })
+  const messages = [stuck(1, "l", "one"), stuck(2, "l", "torn"), stuck(3, "m", "two")]
+  const all = [...messages, stuck(4, "l", "three")]
+  const { upserts, parked } = fold(Stickers, all)
+  assert.deepEqual(upserts, [{ box: "b", texts: ["one", "two"] }])
+  assert.deepEqual(
+    parked.map(({ key, sequence, error }) => [key, sequence, error]),
+    [["actor:labels.label/l", 2, "Error: unreadable"], ["actor:labels.label/l", 4, undefined]],
   )
 })
 
-test("a row under another key, or not as its schema says, is an error that names the event", () => {
-  const bad = (row: object) => {
-    const projection = { ...BoxList, fold: () => row }
-    foldEvents(projection, keyedEvents(projection, [commit(3, "a", Put({ count: 1 }))]), new Map())
-  }
-  assert.throws(() => bad(box("b", 1)), /Put of boxes.box a at boxes:3.*whose id is "b"/)
-  assert.throws(() => bad({ ...box("a", 1), count: "x" }), /Put of boxes.box a at boxes:3.*count/)
+test("what was said to be skipped is skipped", () => {
+  const messages = [commit(1, "a", Put({ count: 1 }), Put({ count: 13 }), Put({ count: 2 }))]
+  const events = keyedEvents(Fragile, messages, new Set(["boxes:1:1"]))
+  const { upserts, parked } = foldEvents(Fragile, events, new Map())
+  assert.deepEqual([upserts, parked], [[{ id: "a", count: 3 }], []])
 })
 
 test("a key that no database can hold is the same key each time", () => {
@@ -99,6 +229,6 @@ test("a key that no database can hold is the same key each time", () => {
   const first = foldEvents(projection, events, new Map())
   const row = { id: "a\ufffd\ufffd", count: 1 }
   assert.deepEqual(first.upserts, [row])
-  const second = foldEvents(projection, events, new Map([[row.id, row]]))
+  const second = foldEvents(projection, events, loaded(row))
   assert.deepEqual(second.upserts, [{ ...row, count: 2 }])
 })

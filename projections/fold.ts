@@ -1,74 +1,49 @@
 /** Folds a batch of the log into the rows it touches. Pure: loading and saving is elsewhere. */
-import {
-  type AnyContract,
-  decodeCommit,
-  parseLogSubject,
-  positionOf,
-  type RecordedEvent,
-  recordedEvents,
-} from "../contracts/mod.ts"
-import type { FeedMessage } from "./feed.ts"
+import type { RecordedEvent } from "../contracts/mod.ts"
+import { type KeyedEvent, keyedPlace, parkedEvent, reasonOf } from "./keyed-event.ts"
+import { isBehind, type ParkedEvent, type Place } from "./parked.ts"
 import type { AnyProjection, PlainRow } from "./projection.ts"
 import { storableText } from "./storable-text.ts"
-
-/** An event and the row it belongs to. */
-export interface KeyedEvent {
-  readonly key: string
-  readonly recorded: RecordedEvent
-}
+import type { Loaded } from "./store.ts"
 
 /** What a batch does to a view. */
 export interface Changes {
   readonly upserts: readonly PlainRow[]
   readonly deletes: readonly string[]
+  /** What could not be folded, and what waits behind it, in order. */
+  readonly parked: readonly ParkedEvent[]
 }
 
-/** An event that cannot be folded: `cause` is what was thrown. */
-export class FoldFailure extends Error {
-  override readonly name = "FoldFailure"
+/** What is known of a key: its row, whether the store has one, and whether it is parked. */
+export interface KnownRow {
+  /** Its plain form, as long as no handler needed more. */
+  readonly plain: PlainRow | undefined
+  /** As handlers see it. */
+  readonly row: object | undefined
+  /** Whether the store has a row. */
+  readonly stored: boolean
+  /** The first of the events that are parked. */
+  readonly parked: Place | undefined
 }
 
-const failed = ({ name }: AnyProjection, what: string, cause: unknown): FoldFailure => {
-  const reason = cause instanceof Error ? cause.message : String(cause)
-  return new FoldFailure(`${name} cannot fold ${what}: ${reason}`, { cause })
+/** What is known of keys. */
+export type KnownRows = ReadonlyMap<string, KnownRow>
+
+/** A batch, folded. */
+export interface Folded extends Changes {
+  /** What is known, once the changes are saved, of the keys that the batch touched. */
+  readonly known: Map<string, KnownRow>
 }
 
-const named = ({ event, context }: RecordedEvent): string =>
-  `${event.type} of ${context.actor} ${context.id} at ${context.position}`
-
-/**
- * The events of a batch that concern a projection, in order, each with its row's key. Throws
- * `FoldFailure` for a message that is no commit, or an event that is not as its contract says.
- */
-export const keyedEvents = (
-  projection: AnyProjection,
-  messages: readonly FeedMessage[],
-): KeyedEvent[] => {
-  const contracts = new Map(projection.from.map((contract) => [contract.name, contract]))
-  return messages.flatMap((message) => {
-    try {
-      return keyedOf(projection, contracts, message)
-    } catch (cause) {
-      throw failed(projection, positionOf(message.context, message.sequence), cause)
-    }
-  })
+/** A key about which nothing is stored. */
+export const NOTHING: KnownRow = {
+  plain: undefined,
+  row: undefined,
+  stored: false,
+  parked: undefined,
 }
 
-const keyedOf = (
-  projection: AnyProjection,
-  contracts: Map<string, AnyContract>,
-  { subject, sequence, payload }: FeedMessage,
-): KeyedEvent[] => {
-  const { name, id } = parseLogSubject(subject)
-  const contract = contracts.get(name)
-  if (!contract) return []
-  const commit = decodeCommit(payload, sequence)
-  return recordedEvents(contract, id, commit, projection.handles).flatMap((recorded) => {
-    const key = projection.keyOf(recorded.event, recorded.context)
-    return key === undefined ? [] : [{ key: storableText(key), recorded }]
-  })
-}
-
+/** The row in its plain form. Throws when it is not as its schema says, or of another key. */
 const checkedRow = (projection: AnyProjection, key: string, row: object): PlainRow => {
   const { codec, keyColumn } = projection
   const plain = codec.encode(row) as PlainRow
@@ -80,32 +55,86 @@ const checkedRow = (projection: AnyProjection, key: string, row: object): PlainR
   throw new TypeError(`an event of the row "${key}" gave a row whose ${keyColumn} is "${found}"`)
 }
 
-/** Folds events into the rows that there are. Throws `FoldFailure`. */
+/** The row after an event. Throws what the handler or the schema of the row throws. */
+export const foldEvent = (
+  projection: AnyProjection,
+  key: string,
+  known: KnownRow,
+  { event, context }: RecordedEvent,
+): KnownRow => {
+  const before = known.row ?? (known.plain && projection.codec.decode(known.plain))
+  const row = projection.fold(before, event, context)
+  if (row !== undefined && row === before) return { ...known, row }
+  if (row === undefined) return known === NOTHING ? known : { ...NOTHING, stored: known.stored }
+  // After each event rather than once: what is parked must not depend on how the log was cut up.
+  const plain = checkedRow(projection, key, row)
+  return { plain, row, stored: known.stored, parked: undefined }
+}
+
+/**
+ * Folds events into the rows that are known; a key of which nothing is known has no row. An event
+ * that cannot be folded parks its key: the row stays as it was, and what comes later waits.
+ */
 export const foldEvents = (
   projection: AnyProjection,
   events: readonly KeyedEvent[],
-  loaded: ReadonlyMap<string, PlainRow>,
-): Changes => {
-  const rows = new Map<string, { row: object | undefined; last: RecordedEvent }>()
-  for (const { key, recorded } of events) {
-    try {
-      const plain = rows.has(key) ? undefined : loaded.get(key)
-      const before = plain ? projection.codec.decode(plain) : rows.get(key)?.row
-      const row = projection.fold(before, recorded.event, recorded.context)
-      rows.set(key, { row, last: recorded })
-    } catch (cause) {
-      throw failed(projection, named(recorded), cause)
+  before: KnownRows,
+): Folded => {
+  const known = new Map<string, KnownRow>()
+  const parked: ParkedEvent[] = []
+  const park = (key: string, keyed: KeyedEvent, error?: string) => {
+    parked.push(parkedEvent(key, keyed, error))
+    const rows = known.get(key) ?? before.get(key) ?? NOTHING
+    if (!rows.parked) known.set(key, { ...rows, parked: keyedPlace(keyed) })
+  }
+  for (const keyed of events) {
+    const { key, actorKey, recorded, failure } = keyed
+    if (actorKey !== undefined) {
+      const first = (known.get(actorKey) ?? before.get(actorKey))?.parked
+      if (first && isBehind(keyedPlace(keyed), first)) {
+        park(actorKey, keyed)
+        continue
+      }
+    }
+    const now = known.get(key) ?? before.get(key) ?? NOTHING
+    // That an actor is parked may be known from a lane that is further than this one.
+    if (now.parked && key !== actorKey) park(key, keyed)
+    else if (failure !== undefined) park(key, keyed, failure)
+    else if (recorded) {
+      try {
+        known.set(key, foldEvent(projection, key, now, recorded))
+      } catch (cause) {
+        park(key, keyed, reasonOf(cause))
+      }
     }
   }
+  return { ...changesOf(known, before), parked, known: afterwards(known) }
+}
+
+const changesOf = (known: KnownRows, before: KnownRows) => {
   const upserts: PlainRow[] = []
   const deletes: string[] = []
-  for (const [key, { row, last }] of rows) {
-    try {
-      if (row !== undefined) upserts.push(checkedRow(projection, key, row))
-      else if (loaded.has(key)) deletes.push(key)
-    } catch (cause) {
-      throw failed(projection, named(last), cause)
-    }
+  for (const [key, { plain, stored }] of known) {
+    if (plain === undefined) {
+      if (stored) deletes.push(key)
+    } else if (plain !== before.get(key)?.plain) upserts.push(plain)
   }
   return { upserts, deletes }
 }
+
+const afterwards = (known: Map<string, KnownRow>): Map<string, KnownRow> => {
+  for (const [key, row] of known) {
+    const stored = row.plain !== undefined
+    if (row.stored !== stored) known.set(key, { ...row, stored })
+  }
+  return known
+}
+
+/** What is known of keys once they were loaded. */
+export const knownRows = (keys: readonly string[], { rows, parked }: Loaded): KnownRows =>
+  new Map(keys.map((key): [string, KnownRow] => {
+    const plain = rows.get(key)
+    const first = parked.get(key)
+    if (!plain && !first) return [key, NOTHING]
+    return [key, { plain, row: undefined, stored: plain !== undefined, parked: first }]
+  }))

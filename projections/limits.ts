@@ -1,5 +1,8 @@
 /** The bounds of the read side. */
 
+/** The lanes of a projection that does not say how many it has. */
+export const LANES = 4
+
 /** Messages folded in one transaction at most. */
 export const BATCH_MESSAGES = 2_000
 
@@ -11,6 +14,33 @@ export const FEED_BYTES = 16_777_216
 
 /** Queries that one server works on or lets wait at the same time. */
 export const QUERIES_AT_ONCE = 1_000
+
+/** Rows that one lane remembers at most, so that it need not load them again. */
+export const CACHED_ROWS = 10_000
+
+/** How long a lane that nothing is written to keeps its position to itself, in milliseconds. */
+export const CHECKPOINT_MS = 250
+
+/** How often a worker says that it is alive and looks for work, in milliseconds. */
+export const BEAT_MS = 1_000
+
+/** After how long without a beat a worker is taken for dead, in milliseconds. */
+export const ALIVE_MS = 3_000
+
+/** How often it is looked whether a generation that is built has caught up, in milliseconds. */
+export const SWITCH_MS = 200
+
+/** Changed keys that an announcement names at most. */
+export const ANNOUNCED_KEYS = 64
+
+/** Characters of an error that are kept with a parked event. */
+export const ERROR_CHARACTERS = 2_000
+
+/** How long letting another generation serve waits for readers of the view by its name, in ms. */
+export const SWITCH_LOCK_MS = 500
+
+/** How long rests what is known of a view of which nothing is heard, in milliseconds. */
+export const TRUST_MS = 2_000
 
 /** How long a worker rests after another one has written its view, in milliseconds. */
 export const STANDBY_MS = 500

@@ -1,33 +1,53 @@
 /** What holds of progress: it is pushed, it never claims too much, and it hears what it missed. */
 import assert from "node:assert/strict"
 import { test } from "node:test"
-import { isFailure, memoryWire } from "../contracts/mod.ts"
+import { isFailure, memoryWire, type Wire } from "../contracts/mod.ts"
 import { BoxList, LabelledBoxes } from "./boxes.suite.ts"
 import { type AnyProjection, memoryStore } from "./mod.ts"
 import { LOOK_AGAIN_MS } from "./limits.ts"
-import { announce, Progress } from "./progress.ts"
+import { announce } from "./announcement.ts"
+import type { Standing } from "./generation.ts"
+import { newLanes } from "./lane.ts"
+import { Progress } from "./progress.ts"
 import { saveNext } from "./store.suite.ts"
-import type { Checkpoint, Store } from "./store.ts"
+import type { Store } from "./store.ts"
 
-const at = (revision: number, boxes: number): Checkpoint => ({
-  revision,
-  positions: { boxes },
-  created: {},
+/** A generation of one lane at this position. */
+const at = (
+  revision: number,
+  boxes: number,
+  { name, version, columns, keyColumn }: AnyProjection = BoxList,
+): Standing => ({
+  projection: name,
+  number: 1,
+  version,
+  state: "serving",
+  table: "",
+  columns,
+  keyColumn,
+  made: new Date(0),
+  lanes: newLanes(1).map((lane) => ({ ...lane, revision, positions: { boxes } })),
+  parkedKeys: 0,
+  parkedEvents: 0,
 })
+
+const tell = (wire: Wire, standing: Standing) => {
+  for (const lane of standing.lanes) announce(wire, standing, standing.lanes.length, lane, [])
+}
 
 /** The progress of a view whose store says what it is told to, and counts how often it is asked. */
 const following = async (view: AnyProjection = BoxList) => {
   const wire = memoryWire()
-  const saved = { checkpoint: at(1, 1), looked: 0 }
+  const saved = { standing: at(1, 1, view), looked: 0 }
   const store: Store = {
     ...memoryStore(),
-    checkpoint: () => {
+    serving: () => {
       saved.looked++
-      return Promise.resolve(saved.checkpoint)
+      return Promise.resolve(saved.standing)
     },
   }
   const progress = new Progress(view, store, wire)
-  await progress.positions()
+  await progress.view()
   return { wire, saved, progress }
 }
 
@@ -35,10 +55,10 @@ const later = () => Date.now() + 60_000
 
 test("a position that was announced is not looked up", async () => {
   const { wire, saved, progress } = await following()
-  announce(wire, BoxList, at(2, 7))
+  tell(wire, at(2, 7))
   await Promise.resolve()
   await progress.wait({ boxes: 7 }, later())
-  assert.deepEqual(await progress.positions(), { boxes: 7 })
+  assert.deepEqual((await progress.view()).positions, { boxes: 7 })
   assert.equal(saved.looked, 1)
   progress.close()
 })
@@ -47,7 +67,7 @@ test("who waits is woken by the announcement, having looked once", async () => {
   const { wire, saved, progress } = await following()
   const waiting = progress.wait({ boxes: 3 }, later())
   while (saved.looked < 2) await Promise.resolve()
-  for (const sequence of [2, 3]) announce(wire, BoxList, at(sequence, sequence))
+  for (const sequence of [2, 3]) tell(wire, at(sequence, sequence))
   await waiting
   assert.equal(saved.looked, 2)
   progress.close()
@@ -59,7 +79,7 @@ test("an announcement that comes while one looks is not missed", async () => {
     const { wire, saved, progress } = await following()
     const waiting = progress.wait({ boxes: 2 }, later())
     for (let hop = 0; hop < hops; hop++) await Promise.resolve()
-    announce(wire, BoxList, at(2, 2))
+    tell(wire, at(2, 2))
     await waiting
     assert.ok(saved.looked <= 2, `after ${hops} hops`)
     progress.close()
@@ -72,7 +92,7 @@ test("many who wait at the same time look once", async () => {
   const { wire, saved, progress } = await following()
   const waiting = Array.from({ length: 50 }, () => progress.wait({ boxes: 2 }, later()))
   while (saved.looked < 2) await Promise.resolve()
-  announce(wire, BoxList, at(2, 2))
+  tell(wire, at(2, 2))
   await Promise.all(waiting)
   assert.equal(saved.looked, 2)
   progress.close()
@@ -82,7 +102,7 @@ test("an announcement that was lost is made up for by looking again", async () =
   const { saved, progress } = await following()
   const waiting = progress.wait({ boxes: 2 }, later())
   while (saved.looked < 2) await Promise.resolve()
-  saved.checkpoint = at(2, 2)
+  saved.standing = at(2, 2)
   await waiting
   assert.equal(saved.looked, 3)
   progress.close()
@@ -90,10 +110,10 @@ test("an announcement that was lost is made up for by looking again", async () =
 
 test("a view that was made anew is at the beginning, whatever it was before", async () => {
   const { wire, saved, progress } = await following()
-  saved.checkpoint = { revision: 5, positions: {}, created: {} }
-  announce(wire, BoxList, saved.checkpoint)
+  saved.standing = { ...at(0, 0), number: 2 }
+  tell(wire, saved.standing)
   await Promise.resolve()
-  assert.deepEqual(await progress.positions(), { boxes: 0 })
+  assert.deepEqual((await progress.view()).positions, { boxes: 0 })
   const late = progress.wait({ boxes: 1 }, Date.now())
   await assert.rejects(late, (error) => isFailure(error) && error._tag === "StaleView")
   progress.close()
@@ -101,30 +121,32 @@ test("a view that was made anew is at the beginning, whatever it was before", as
 
 test("an announcement that comes late changes nothing", async () => {
   const { wire, progress } = await following()
-  announce(wire, BoxList, at(9, 9))
-  announce(wire, BoxList, at(8, 8))
+  tell(wire, at(9, 9))
+  tell(wire, at(8, 8))
   await Promise.resolve()
-  assert.deepEqual(await progress.positions(), { boxes: 9 })
+  assert.deepEqual((await progress.view()).positions, { boxes: 9 })
   progress.close()
 })
 
 test("after a lost connection the position is looked up again", async () => {
   const { wire, saved, progress } = await following()
   wire.interrupt()
-  saved.checkpoint = at(4, 4)
+  saved.standing = at(4, 4)
   wire.resume()
-  assert.deepEqual(await progress.positions(), { boxes: 4 })
+  assert.deepEqual((await progress.view()).positions, { boxes: 4 })
   progress.close()
 })
 
 test("every context that the view reads is waited for", async () => {
   const { wire, saved, progress } = await following(LabelledBoxes)
-  assert.deepEqual(await progress.positions(), { boxes: 1, labels: 0 })
+  assert.deepEqual((await progress.view()).positions, { boxes: 1, labels: 0 })
   let done = false
   const waiting = progress.wait({ boxes: 1, labels: 1 }, later()).then(() => done = true)
   while (saved.looked < 2) await Promise.resolve()
   assert.equal(done, false)
-  announce(wire, LabelledBoxes, { revision: 2, positions: { boxes: 1, labels: 1 }, created: {} })
+  const standing = at(2, 1, LabelledBoxes)
+  const lanes = standing.lanes.map((lane) => ({ ...lane, positions: { boxes: 1, labels: 1 } }))
+  tell(wire, { ...standing, lanes })
   await waiting
   progress.close()
 })
@@ -134,11 +156,11 @@ test("a view that is being made is waited for", async () => {
   const wire = memoryWire()
   const progress = new Progress(BoxList, store, wire)
   const isUnavailable = (error: unknown) => isFailure(error) && error._tag === "Unavailable"
-  await assert.rejects(progress.positions(), isUnavailable)
+  await assert.rejects(progress.view(), isUnavailable)
   const waiting = progress.wait({ boxes: 1 }, later())
-  await store.prepare(BoxList)
+  await store.claim(BoxList)
   await saveNext(store, BoxList, {})
-  announce(wire, BoxList, await store.checkpoint(BoxList))
+  tell(wire, await store.serving(BoxList.name))
   await waiting
   progress.close()
 })
@@ -146,9 +168,9 @@ test("a view that is being made is waited for", async () => {
 test("what is announced is what was saved", async () => {
   const store = memoryStore()
   const wire = memoryWire()
-  await store.prepare(BoxList)
+  await store.claim(BoxList)
   await saveNext(store, BoxList, {})
   const progress = new Progress(BoxList, store, wire)
-  assert.deepEqual(await progress.positions(), { boxes: 1 })
+  assert.deepEqual((await progress.view()).positions, { boxes: 1 })
   progress.close()
 })

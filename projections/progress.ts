@@ -1,7 +1,5 @@
 /** Progress: how far views are, as announced, so that a query can wait for its own writes. */
 import {
-  decode,
-  encode,
   formatPositions,
   hasReached,
   type Positions,
@@ -11,21 +9,42 @@ import {
   Unavailable,
   type Wire,
 } from "../contracts/mod.ts"
-import { LOOK_AGAIN_MS } from "./limits.ts"
+import { type Announcement, announcementOf } from "./announcement.ts"
+import type { Generation, Standing } from "./generation.ts"
+import { leastOf } from "./lane.ts"
+import { LOOK_AGAIN_MS, TRUST_MS } from "./limits.ts"
 import { type AnyProjection, contextsOf } from "./projection.ts"
-import { type Checkpoint, NotMade, type Store } from "./store.ts"
+import { NotMade, type Store } from "./store.ts"
 
-type Announced = Pick<Checkpoint, "revision" | "positions">
+/** The generation that serves, and how far its rows are at least when they are read from now on. */
+export interface View {
+  readonly generation: Generation
+  readonly positions: Positions
+}
+
+interface LaneProgress {
+  readonly revision: number
+  readonly positions: Positions
+}
+
+/** What was announced of one generation. */
+interface Known {
+  readonly generation: Generation
+  readonly lanes: LaneProgress[]
+  positions: Positions
+}
 
 interface Waiter {
   readonly asked: Positions
   readonly done: () => void
 }
 
-/** Tells whoever waits how far a view is; `checkpoint` must be saved already. */
-export const announce = (wire: Wire, { name }: AnyProjection, checkpoint: Checkpoint): void => {
-  const { revision, positions } = checkpoint
-  wire.publish(progressSubject(name), encode("json", { revision, positions }))
+const further = (one: LaneProgress, other: LaneProgress): LaneProgress => {
+  if (one.revision !== other.revision) return one.revision > other.revision ? one : other
+  const isFurther = Object.entries(other.positions).some(([context, sequence]) =>
+    sequence > (one.positions[context] ?? 0)
+  )
+  return isFurther ? other : one
 }
 
 /** How far one view is, and who waits for it to come further. */
@@ -35,8 +54,10 @@ export class Progress {
   readonly #beginning: Positions
   readonly #waiters = new Set<Waiter>()
   readonly #serving: readonly Serving[]
-  #known: Announced | undefined
-  #looking: Promise<Positions> | undefined
+  #known: Known | undefined
+  /** When the store or a worker has last said how far it is. */
+  #heard = -Infinity
+  #looking: Promise<View> | undefined
   #closed = false
 
   constructor(projection: AnyProjection, store: Store, wire: Wire) {
@@ -46,7 +67,7 @@ export class Progress {
     this.#serving = [
       wire.serve(
         progressSubject(projection.name),
-        ({ payload }) => void this.#learn(decode("json", payload) as Announced),
+        ({ payload }) => this.#hear(announcementOf(payload)),
       ),
       // What was announced while the connection was lost was not heard here.
       wire.onStatus(() => this.#known = undefined),
@@ -54,24 +75,32 @@ export class Progress {
   }
 
   /**
-   * The view's positions: rows that are read from now on are at least that far. Looks them up
-   * only when nothing was announced yet. Rejects with `Unavailable`.
+   * The view as it is. Looks it up only when nothing was heard of it lately. Rejects with
+   * `Unavailable`, which is `NotMade` when there is none.
    */
-  async positions(): Promise<Positions> {
-    return this.#known?.positions ?? await this.#look()
+  async view(): Promise<View> {
+    const known = this.#known
+    return known && performance.now() - this.#heard < TRUST_MS ? known : await this.look()
   }
 
-  /** Resolves once the view has reached these positions. Rejects with `StaleView` if it is late. */
-  async wait(asked: Positions, until: number): Promise<void> {
-    if (this.#reached(asked)) return
-    let at = await this.#lookOrBeginning()
-    while (!hasReached(at, asked)) {
+  /** The view once it has reached these positions. Rejects with `StaleView` if it is late. */
+  async wait(asked: Positions, until: number): Promise<View> {
+    let view: View | undefined = this.#reached(asked) ?? await this.#lookOrNothing()
+    while (!view || !hasReached(view.positions, asked)) {
       const left = until - Date.now()
-      if (left <= 0) throw this.#stale(at, asked)
+      if (left <= 0) throw this.#stale(view?.positions ?? this.#beginning, asked)
       if (this.#closed) throw new Unavailable({ message: "this server of queries was stopped" })
       await this.#announced(asked, Math.min(left, LOOK_AGAIN_MS))
-      at = this.#reached(asked) ?? await this.#lookOrBeginning()
+      view = this.#reached(asked) ?? await this.#lookOrNothing()
     }
+    return view
+  }
+
+  /** Reads how far it is from the store, once for all who want to know at the same time. */
+  look(): Promise<View> {
+    return this.#looking ??= this.#store.serving(this.#projection.name)
+      .then((standing) => this.#learn(standing))
+      .finally(() => this.#looking = undefined)
   }
 
   /** Ends those who wait with `Unavailable`. */
@@ -81,24 +110,17 @@ export class Progress {
     for (const { done } of this.#waiters) done()
   }
 
-  #reached(asked: Positions): Positions | undefined {
-    const { positions = {} } = this.#known ?? {}
-    return this.#known && hasReached(positions, asked) ? positions : undefined
-  }
-
-  /** Reads the checkpoint, once for all who want to know at the same time. */
-  #look(): Promise<Positions> {
-    return this.#looking ??= this.#store.checkpoint(this.#projection)
-      .then((checkpoint) => this.#learn(checkpoint))
-      .finally(() => this.#looking = undefined)
+  #reached(asked: Positions): View | undefined {
+    const known = this.#known
+    return known && hasReached(known.positions, asked) ? known : undefined
   }
 
   /** To those who wait, a view that will be made is one that has not come far yet. */
-  async #lookOrBeginning(): Promise<Positions> {
+  async #lookOrNothing(): Promise<View | undefined> {
     try {
-      return await this.#look()
+      return await this.look()
     } catch (error) {
-      if (error instanceof NotMade) return this.#beginning
+      if (error instanceof NotMade) return undefined
       throw error
     }
   }
@@ -118,17 +140,41 @@ export class Progress {
     })
   }
 
-  /** The revision decides: a view that was made anew is at the beginning again. */
-  #learn(heard: Announced): Positions {
-    const { revision, positions } = heard
-    const known = this.#known && this.#known.revision > revision
-      ? this.#known
-      : { revision, positions: { ...this.#beginning, ...positions } }
-    this.#known = known
+  /** What a worker says of the generation that serves; of another one it says to look again. */
+  #hear({ generation, state, lane, lanes, revision, positions }: Announcement): void {
+    const known = this.#known
+    if (!known) return
+    if (generation !== known.generation.number || lanes !== known.lanes.length) {
+      if (state === "serving") this.#known = undefined
+      return
+    }
+    this.#heard = performance.now()
+    const before = known.lanes[lane]!
+    const now = further(before, { revision, positions: { ...this.#beginning, ...positions } })
+    if (now === before) return
+    known.lanes[lane] = now
+    this.#tell(known)
+  }
+
+  #learn(standing: Standing): View {
+    const lanes = standing.lanes.map(({ lane, revision, positions }): LaneProgress => {
+      const found = { revision, positions: { ...this.#beginning, ...positions } }
+      // What was announced may be further than what was saved.
+      const known = this.#known?.generation.number === standing.number ? this.#known : undefined
+      const before = known?.lanes.length === standing.lanes.length ? known.lanes[lane] : undefined
+      return before ? further(found, before) : found
+    })
+    this.#heard = performance.now()
+    this.#known = { generation: standing, lanes, positions: {} }
+    return this.#tell(this.#known)
+  }
+
+  #tell(known: Known): View {
+    known.positions = leastOf(known.lanes.map(({ positions }) => positions))
     for (const waiter of this.#waiters) {
       if (hasReached(known.positions, waiter.asked)) waiter.done()
     }
-    return known.positions
+    return { generation: known.generation, positions: known.positions }
   }
 
   #stale(at: Positions, asked: Positions): StaleView {

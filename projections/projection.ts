@@ -10,9 +10,12 @@ import {
   type Message,
   type SchemaCodec,
   schemaCodec,
+  SLICES,
   splitName,
 } from "../contracts/mod.ts"
 import { type Column, columnsOf } from "./column.ts"
+import { shortHash } from "./hash.ts"
+import { LANES } from "./limits.ts"
 import { indexOf, type IndexOption, type ViewIndex } from "./view-index.ts"
 
 /** For some events, the row that follows; `undefined` means that there is none. */
@@ -44,6 +47,16 @@ export interface ProjectionOptions<K extends AnyContract, F extends Fields> {
    */
   readonly indexes?: readonly IndexOption<keyof F & string>[]
   readonly on: ProjectionHandlers<K, DataOf<F>>
+  /**
+   * To be counted up, from 1, when the handlers or the key would now give other rows for the same
+   * events: the view is then built anew. A change of columns is noticed without it.
+   */
+  readonly version?: number
+  /**
+   * How many parts of its rows are folded side by side. May be changed at any time. One, if it has
+   * a unique index: rows of several parts cannot exchange values in one step.
+   */
+  readonly lanes?: number
 }
 
 /** A row in its plain form, as stores keep it. */
@@ -60,6 +73,11 @@ export interface AnyProjection {
   readonly keyColumn: string
   readonly indexes: readonly ViewIndex[]
   readonly codec: SchemaCodec<object>
+  /** A short hash of all that decides what its rows are, as far as it is known. */
+  readonly version: string
+  readonly lanes: number
+  /** Whether the key of an event's row is the id of its actor. */
+  readonly keyedByActor: boolean
   /** Whether an event of this type is its business. */
   readonly handles: (type: string) => boolean
   /** Which row an event belongs to. */
@@ -105,9 +123,27 @@ const checkColumns = (
   throw new TypeError(`${name}: the key "${keyColumn}" must be text that is always there`)
 }
 
+/** What decides the rows but for the handlers, whose changes the author's number stands for. */
+const versionOf = (columns: readonly Column[], keyColumn: string, version: number): string =>
+  shortHash(JSON.stringify([
+    "rows",
+    version,
+    keyColumn,
+    columns.map(({ name, type, nullable, optional }) => [name, type, nullable, optional]),
+  ]))
+
+const checkCounts = (name: string, version: number, lanes: number): void => {
+  if (!Number.isSafeInteger(version) || version < 1) {
+    throw new TypeError(`${name}: its version must be a whole number from 1`)
+  }
+  if (!Number.isSafeInteger(lanes) || lanes < 1 || lanes > SLICES) {
+    throw new TypeError(`${name}: it can have 1 to ${SLICES} lanes`)
+  }
+}
+
 /**
  * Defines a projection. Throws `TypeError` for a bad name, and for a key that is not a column or
- * not text.
+ * not text, and for a version or a number of lanes that cannot be.
  *
  * ```ts
  * const Totals = Projection.define("demo.totals", {
@@ -123,14 +159,16 @@ const define = <K extends AnyContract, const F extends Fields>(
   options: ProjectionOptions<K, F>,
 ): Projection<F> => {
   const { context, local } = splitName(name, "the projection")
-  const { from, row, key } = options
+  const { from, row, key, version = 1 } = options
   const indexes = (options.indexes ?? []).map(indexOf)
+  const { lanes = indexes.some(({ unique }) => unique) ? 1 : LANES } = options
   const handlers = options.on as unknown as Record<string, Handler>
   const keyColumn = typeof key === "string" ? key : key.column
   const keyOf = typeof key === "string" ? undefined : key.of as unknown as AnyProjection["keyOf"]
   const handles = (type: string) => Object.hasOwn(handlers, type)
   const columns = columnsOf(name, row)
   checkColumns(name, columns, keyColumn, indexes)
+  checkCounts(name, version, lanes)
   return {
     name,
     context,
@@ -141,6 +179,9 @@ const define = <K extends AnyContract, const F extends Fields>(
     keyColumn,
     indexes,
     codec: schemaCodec<object>(Schema.Struct(row as Fields), `a row of ${name}`),
+    version: versionOf(columns, keyColumn, version),
+    lanes,
+    keyedByActor: keyOf === undefined,
     handles,
     keyOf: (event, eventContext) => keyOf ? keyOf(event, eventContext) : eventContext.id,
     fold: (before, { type, data }, eventContext) =>

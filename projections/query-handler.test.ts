@@ -13,7 +13,7 @@ const Counted = Query.define("boxes.counted", {
 
 test("a handler without a memory twin is unavailable in memory", async () => {
   const handler = QueryHandler.define(Counted, { from: [BoxList], sql: (_, { sql }) => sql`` })
-  await assert.rejects(memoryStore().answer(handler, {}), /no memory handler/)
+  await assert.rejects(memoryStore().answer(handler, {}, []), /no memory handler/)
 })
 
 // What follows is checked by the compiler and never run.

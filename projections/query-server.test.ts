@@ -109,17 +109,17 @@ for (const [where, open] of [["memory", inMemory], ["real servers", onServers]] 
   }
 }
 
-/** A view in memory with one row, its store counting how often the checkpoint is read. */
+/** A view in memory with one row, its store counting how often it is asked how far that is. */
 const opened = async (scope: Scope, format: Format = "json") => {
   const { store, wire, feed, write } = inMemory()
-  await store.prepare(BoxList)
+  await store.claim(BoxList)
   await saveNext(store, BoxList, { upserts: [box("a", 1)] })
   const looked = { times: 0 }
   const counted: Store = {
     ...store,
-    checkpoint: (projection) => {
+    serving: (projection) => {
       looked.times++
-      return store.checkpoint(projection)
+      return store.serving(projection)
     },
   }
   const server = serving(scope, wire, counted)

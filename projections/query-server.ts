@@ -8,6 +8,7 @@ import {
   HEADER,
   type Incoming,
   Invalid,
+  isFailure,
   NotFound,
   Overloaded,
   parsePositions,
@@ -20,7 +21,8 @@ import {
   type Wire,
 } from "../contracts/mod.ts"
 import { ANSWER_MARGIN_MS, QUERIES_AT_ONCE, VIEW_WAIT_MS } from "./limits.ts"
-import { Progress } from "./progress.ts"
+import type { Generation } from "./generation.ts"
+import { Progress, type View } from "./progress.ts"
 import type { AnyProjection } from "./projection.ts"
 import type { AnyQueryHandler } from "./query-handler.ts"
 import { storableText } from "./storable-text.ts"
@@ -36,7 +38,27 @@ export interface QueryServerOptions {
 
 const QUEUE = "queries"
 
-type Answer = (fields: Record<string, unknown>) => Promise<unknown>
+type Answer = (
+  fields: Record<string, unknown>,
+  generations: readonly Generation[],
+) => Promise<unknown>
+
+/** What a caller wants the views to have reached, and until when it waits for that. */
+interface Asked {
+  readonly after: Positions
+  readonly until: number
+}
+
+const askedOf = ({ headers }: Incoming): Asked | undefined => {
+  const after = headers[HEADER.after]
+  if (after === undefined) return undefined
+  const deadline = Number(headers[HEADER.deadline] ?? Infinity)
+  if (Number.isNaN(deadline)) {
+    throw new Invalid({ message: `${HEADER.deadline} must be milliseconds since 1970` })
+  }
+  const until = Math.min(deadline - ANSWER_MARGIN_MS, Date.now() + VIEW_WAIT_MS)
+  return { after: parsePositions(after), until }
+}
 
 const merge = (all: readonly Positions[]): Positions => {
   const merged: Record<string, number> = {}
@@ -59,10 +81,10 @@ class QueryServer {
       projections.map((projection) => [projection.name, new Progress(projection, store, wire)]),
     )
     for (const projection of projections) {
-      this.#serve(projection.name, [projection], (fields) => this.#row(projection, fields))
+      this.#serve(projection.name, [projection], (...given) => this.#row(...given))
     }
     for (const handler of queries) {
-      this.#serve(handler.query.name, handler.from, (fields) => this.#ask(handler, fields))
+      this.#serve(handler.query.name, handler.from, (...given) => this.#ask(handler, ...given))
     }
   }
 
@@ -89,11 +111,21 @@ class QueryServer {
       format = formatOf(message)
       this.#checkLoad()
       const fields = decodeFields(format, message.payload)
-      await this.#wait(views, message)
-      // Known before the rows are read, so that these are at least as far as the position says.
-      const positions = merge(await Promise.all(views.map((view) => view.positions())))
-      const result = await answer(fields)
-      respond(wire, message, format, result, { [HEADER.position]: formatPositions(positions) })
+      const asked = askedOf(message)
+      const attempt = async (found: readonly View[]) => {
+        // Known before the rows are read, so that these are at least as far as the position says.
+        const position = formatPositions(merge(found.map(({ positions }) => positions)))
+        const result = await answer(fields, found.map(({ generation }) => generation))
+        respond(wire, message, format, result, { [HEADER.position]: position })
+      }
+      const found = await this.#find(views, asked)
+      try {
+        await attempt(found)
+      } catch (error) {
+        // The generation may have been dropped since: then the one that serves now answers.
+        if (isFailure(error) || !await this.#isOutdated(views, found)) throw error
+        await attempt(await this.#find(views, asked))
+      }
     } catch (error) {
       respondProblem(message, format, toProblem(failureOf(error, `the query ${name}`)))
     } finally {
@@ -109,33 +141,42 @@ class QueryServer {
     })
   }
 
-  async #wait(views: Progress[], { headers }: Incoming): Promise<void> {
-    const after = headers[HEADER.after]
-    if (after === undefined) return
-    const asked = parsePositions(after)
-    const deadline = Number(headers[HEADER.deadline] ?? Infinity)
-    if (Number.isNaN(deadline)) {
-      throw new Invalid({ message: `${HEADER.deadline} must be milliseconds since 1970` })
-    }
-    const until = Math.min(deadline - ANSWER_MARGIN_MS, Date.now() + VIEW_WAIT_MS)
-    await Promise.all(views.map((view) => view.wait(asked, until)))
+  #find(progress: readonly Progress[], asked: Asked | undefined): Promise<View[]> {
+    return Promise.all(
+      progress.map((each) => asked ? each.wait(asked.after, asked.until) : each.view()),
+    )
   }
 
-  async #row(projection: AnyProjection, { key }: Record<string, unknown>): Promise<unknown> {
+  async #isOutdated(progress: readonly Progress[], found: readonly View[]): Promise<boolean> {
+    const now = await Promise.all(progress.map((each) => each.look()))
+    return now.some(({ generation }, index) =>
+      generation.number !== found[index]?.generation.number
+    )
+  }
+
+  async #row(
+    { key }: Record<string, unknown>,
+    [generation]: readonly Generation[],
+  ): Promise<unknown> {
+    const { projection } = generation!
     if (typeof key !== "string" || key === "") {
       throw new Invalid({
-        message: `${projection.name} is asked by key`,
+        message: `${projection} is asked by key`,
         issues: [{ path: "key", message: "Expected text" }],
       })
     }
-    const row = await this.#options.store.row(projection, storableText(key))
+    const row = await this.#options.store.row(generation!, storableText(key))
     if (row) return row
-    throw new NotFound({ message: `${projection.name} has no row "${key.slice(0, 128)}"` })
+    throw new NotFound({ message: `${projection} has no row "${key.slice(0, 128)}"` })
   }
 
-  async #ask(handler: AnyQueryHandler, fields: Record<string, unknown>): Promise<unknown> {
+  async #ask(
+    handler: AnyQueryHandler,
+    fields: Record<string, unknown>,
+    generations: readonly Generation[],
+  ): Promise<unknown> {
     const params = handler.query.params.decode(fields)
-    const result = await this.#options.store.answer(handler, params as object)
+    const result = await this.#options.store.answer(handler, params as object, generations)
     try {
       return handler.query.result.encode(result)
     } catch (cause) {

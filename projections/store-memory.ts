@@ -1,93 +1,266 @@
 /** The store's memory twin. */
-import { Unavailable } from "../contracts/mod.ts"
+import { NotFound, Unavailable } from "../contracts/mod.ts"
 import type { Changes } from "./fold.ts"
+import {
+  type Generation,
+  type GenerationState,
+  isFolded,
+  positionsOf,
+  resumable,
+  type Standing,
+} from "./generation.ts"
+import { type Lane, newLanes, reaches, repartition } from "./lane.ts"
+import { ALIVE_MS } from "./limits.ts"
+import type { Member } from "./membership.ts"
+import { type Discarded, isSamePlace, type ParkedEvent, type Place, placeText } from "./parked.ts"
 import type { AnyProjection, PlainRow } from "./projection.ts"
 import type { MemoryTools } from "./query-handler.ts"
-import { RefusedRow } from "./refused-row.ts"
-import { type Checkpoint, NotMade, type Store } from "./store.ts"
+import { refusedOf } from "./refused-memory.ts"
+import {
+  type Generations,
+  type Held,
+  NotMade,
+  type Registers,
+  type Rows,
+  type Store,
+} from "./store.ts"
+import type { ViewIndex } from "./view-index.ts"
 
-interface View {
+/** A generation with all that is kept of it. */
+interface Kept {
+  generation: Generation
+  lanes: Lane[]
+  indexes: readonly ViewIndex[]
   readonly rows: Map<string, PlainRow>
-  checkpoint: Checkpoint
+  parked: ParkedEvent[]
 }
 
-/** The first row that would have the same as another one in the columns of a unique index. */
-const refusedOf = (
-  { keyColumn, indexes }: AnyProjection,
-  before: ReadonlyMap<string, PlainRow>,
-  { upserts, deletes }: Changes,
-): RefusedRow | undefined => {
-  const unique = indexes.filter((index) => index.unique)
-  if (unique.length === 0) return undefined
-  const rows = new Map(before)
-  for (const key of deletes) rows.delete(key)
-  // What is written now comes last, so that of two rows it is the one that is refused.
-  for (const row of upserts) rows.delete(String(row[keyColumn]))
-  for (const row of upserts) rows.set(String(row[keyColumn]), row)
-  for (const { columns } of unique) {
-    const seen = new Set<string>()
-    for (const [key, row] of rows) {
-      const values = columns.map((column) => row[column] ?? null)
-      if (values.includes(null)) continue
-      const text = JSON.stringify(values)
-      if (seen.has(text)) return new RefusedRow(key, `another has the same ${columns.join(", ")}`)
-      seen.add(text)
+interface KeptDiscard extends Discarded {
+  readonly projection: string
+  readonly generation: number
+  readonly lastGeneration: number
+}
+
+class Memory {
+  readonly kept: Kept[] = []
+  readonly counts = new Map<string, number>()
+  readonly discarded: KeptDiscard[] = []
+  readonly members = new Map<string, { readonly member: Member; readonly seen: number }>()
+
+  of(projection: string): Kept[] {
+    return this.kept.filter(({ generation }) => generation.projection === projection)
+  }
+
+  find({ projection, number }: Pick<Generation, "projection" | "number">): Kept {
+    const found = this.of(projection).find(({ generation }) => generation.number === number)
+    if (found) return found
+    throw new Error(`there is no generation ${number} of ${projection}`)
+  }
+
+  make(
+    { name, version, columns, keyColumn, lanes, indexes }: AnyProjection,
+    state: GenerationState,
+  ) {
+    const number = (this.counts.get(name) ?? 0) + 1
+    this.counts.set(name, number)
+    const table = `${name} ${number}`
+    const made = new Date()
+    const generation = { projection: name, number, version, state, table, columns, keyColumn, made }
+    this.kept.push({ generation, lanes: newLanes(lanes), indexes, rows: new Map(), parked: [] })
+    return generation
+  }
+}
+
+const setState = (kept: Kept, state: GenerationState): void => {
+  kept.generation = { ...kept.generation, state }
+}
+
+const standingOf = ({ generation, lanes, parked }: Kept): Standing => ({
+  ...generation,
+  lanes: [...lanes],
+  parkedKeys: new Set(parked.map(({ key }) => key)).size,
+  parkedEvents: parked.length,
+})
+
+const memoryGenerations = (memory: Memory): Generations => {
+  const inState = (projection: string, state: GenerationState): Kept | undefined =>
+    memory.of(projection).findLast(({ generation }) => generation.state === state)
+
+  return {
+    standings: (projections) =>
+      Promise.resolve(projections.flatMap((name) => memory.of(name).map(standingOf))),
+    serving: (projection) => {
+      const found = inState(projection, "serving")
+      return found ? Promise.resolve(standingOf(found)) : Promise.reject(new NotMade(projection))
+    },
+    claim: (projection) => {
+      const { name, version, lanes, indexes } = projection
+      const all = memory.of(name).map(({ generation }) => generation)
+      const own = resumable(all, version)
+      if (!own) {
+        if (all.some((each) => each.version === version)) return Promise.resolve()
+        memory.make(projection, inState(name, "serving") ? "building" : "serving")
+        return Promise.resolve()
+      }
+      const kept = memory.find(own)
+      if (!isFolded(own)) setState(kept, "building")
+      if (kept.lanes.length !== lanes) kept.lanes = repartition(kept.lanes, lanes)
+      kept.indexes = indexes
+      return Promise.resolve()
+    },
+    rebuild: (projection) => {
+      const building = inState(projection.name, "building")?.generation
+      const isOwn = building?.version === projection.version
+      return Promise.resolve(isOwn ? building : memory.make(projection, "building"))
+    },
+    serve: (generation, reached) => {
+      const kept = memory.find(generation)
+      if (kept.generation.state !== "building" || !reaches(positionsOf(kept), reached)) {
+        return Promise.resolve(false)
+      }
+      const before = inState(generation.projection, "serving")
+      if (before) setState(before, "previous")
+      setState(kept, "serving")
+      return Promise.resolve(true)
+    },
+    rollback: (projection) => {
+      const previous = inState(projection, "previous")
+      if (!previous) {
+        const message = `${projection} has no previous generation`
+        return Promise.reject(new NotFound({ message }))
+      }
+      const serving = inState(projection, "serving")
+      if (serving) setState(serving, "refused")
+      setState(previous, "serving")
+      return Promise.resolve(previous.generation)
+    },
+    drop: (projection) => {
+      const dropped = memory.of(projection).filter(({ generation: { state } }) =>
+        state === "previous" || state === "refused"
+      )
+      for (const kept of dropped) memory.kept.splice(memory.kept.indexOf(kept), 1)
+      return Promise.resolve(dropped.map(({ generation }) => generation))
+    },
+  }
+}
+
+const park = (kept: Kept, events: readonly ParkedEvent[]): void => {
+  for (const event of events) {
+    const isKnown = kept.parked.some((each) => each.key === event.key && isSamePlace(each, event))
+    if (!isKnown) kept.parked.push(event)
+  }
+}
+
+const write = (kept: Kept, { upserts, deletes, parked }: Changes): void => {
+  const { keyColumn } = kept.generation
+  for (const row of upserts) kept.rows.set(String(row[keyColumn]), row)
+  for (const key of deletes) kept.rows.delete(key)
+  park(kept, parked)
+}
+
+const loadFrom = (kept: Kept, keys: readonly string[]) => {
+  const rows = new Map<string, PlainRow>()
+  const parked = new Map<string, Place>()
+  for (const key of keys) {
+    const row = kept.rows.get(key)
+    if (row) rows.set(key, row)
+    const first = kept.parked.find((event) => event.key === key)
+    if (first) {
+      const { context, sequence, index } = first
+      parked.set(key, { context, sequence, index })
     }
   }
-  return undefined
+  return { rows, parked }
 }
+
+const memoryRows = (memory: Memory): Rows => ({
+  load: (generation, keys) => Promise.resolve(loadFrom(memory.find(generation), keys)),
+  save: (generation, changes, before, after) => {
+    const kept = memory.find(generation)
+    const now = kept.lanes[before.lane]
+    if (now?.revision !== before.revision) return Promise.resolve(false)
+    const refused = refusedOf(kept.generation, kept.indexes, kept.rows, changes)
+    if (refused) return Promise.reject(refused)
+    write(kept, changes)
+    kept.lanes[before.lane] = { ...now, ...after, revision: now.revision + 1 }
+    return Promise.resolve(true)
+  },
+  hold: async (generation, lanes, work) => {
+    const kept = memory.find(generation)
+    const wanted = () => kept.lanes.filter(({ lane }) => !lanes || lanes.includes(lane))
+    const held: Held = {
+      lanes: wanted(),
+      load: (keys) => Promise.resolve(loadFrom(kept, keys)),
+      parked: (key) => Promise.resolve(kept.parked.filter((event) => event.key === key)),
+    }
+    const { unparked, discarded, ...changes } = await work(held)
+    // Others could save meanwhile: then it is as if this had come later.
+    if (wanted().some(({ revision }, index) => revision !== held.lanes[index]?.revision)) {
+      return memoryRows(memory).hold(generation, lanes, work)
+    }
+    const refused = refusedOf(kept.generation, kept.indexes, kept.rows, changes)
+    if (refused) throw refused
+    const isGone = (event: ParkedEvent) =>
+      unparked.some((each) => each.key === event.key && isSamePlace(each, event))
+    kept.parked = kept.parked.filter((event) => !isGone(event))
+    write(kept, changes)
+    const { projection, number } = generation
+    const lastGeneration = memory.counts.get(projection) ?? number
+    for (const each of discarded) {
+      memory.discarded.push({ ...each, projection, generation: number, lastGeneration })
+    }
+    kept.lanes = kept.lanes.map((lane) =>
+      wanted().includes(lane) ? { ...lane, revision: lane.revision + 1 } : lane
+    )
+  },
+  row: (generation, key) => Promise.resolve(memory.find(generation).rows.get(key)),
+  answer: ({ query, memory: handler }, params, generations) => {
+    if (!handler) {
+      const message = `${query.name} has no memory handler; it needs Postgres`
+      return Promise.reject(new Unavailable({ message }))
+    }
+    const rows: MemoryTools["rows"] = ({ name, codec }) => {
+      const generation = generations.find(({ projection }) => projection === name)
+      if (!generation) {
+        throw new TypeError(`${query.name} reads ${name}, which is not in its "from"`)
+      }
+      const all = [...memory.find(generation).rows.values()]
+      return all.map((row) => codec.decode(row)) as ReturnType<MemoryTools["rows"]> as never
+    }
+    return Promise.resolve(handler(params, { rows }))
+  },
+})
+
+const memoryRegisters = (memory: Memory): Registers => ({
+  parked: (generation, key) => {
+    const { parked } = memory.find(generation)
+    return Promise.resolve(parked.filter((event) => key === undefined || event.key === key))
+  },
+  skipped: ({ projection, number }) => {
+    const skipped = memory.discarded.filter((each) =>
+      each.projection === projection &&
+      (each.generation === number || each.lastGeneration < number)
+    )
+    return Promise.resolve(new Set(skipped.map(placeText)))
+  },
+  discarded: (name) =>
+    Promise.resolve(
+      memory.discarded.filter(({ projection }) => projection === name)
+        .map(({ projection: _, generation: __, lastGeneration: ___, ...discarded }) => discarded),
+    ),
+  beat: (member) => {
+    memory.members.set(member.id, { member, seen: Date.now() })
+    const alive = [...memory.members.values()].filter(({ seen }) => seen > Date.now() - ALIVE_MS)
+    return Promise.resolve(alive.map((each) => each.member))
+  },
+  leave: (id) => {
+    memory.members.delete(id)
+    return Promise.resolve()
+  },
+})
 
 /** Makes a store that lives as long as the object does. */
 export const memoryStore = (): Store => {
-  const views = new Map<string, View>()
-
-  const viewOf = ({ name }: AnyProjection): View => {
-    const known = views.get(name)
-    if (known) return known
-    const view = { rows: new Map(), checkpoint: { revision: 0, positions: {}, created: {} } }
-    views.set(name, view)
-    return view
-  }
-
-  const tools: MemoryTools = {
-    rows: (projection) =>
-      [...viewOf(projection).rows.values()]
-        .map((row) => projection.codec.decode(row)) as ReturnType<MemoryTools["rows"]> as never,
-  }
-
-  return {
-    prepare: (projection) => {
-      viewOf(projection)
-      return Promise.resolve()
-    },
-    checkpoint: (projection) => {
-      const view = views.get(projection.name)
-      return view ? Promise.resolve(view.checkpoint) : Promise.reject(new NotMade(projection))
-    },
-    load: (projection, keys) => {
-      const { rows } = viewOf(projection)
-      const found = keys.flatMap((key) => {
-        const row = rows.get(key)
-        return row ? [[key, row] as const] : []
-      })
-      return Promise.resolve(new Map(found))
-    },
-    row: (projection, key) => Promise.resolve(viewOf(projection).rows.get(key)),
-    save: (projection, { upserts, deletes }, before, after) => {
-      const view = viewOf(projection)
-      if (view.checkpoint.revision !== before.revision) return Promise.resolve(false)
-      const refused = refusedOf(projection, view.rows, { upserts, deletes })
-      if (refused) return Promise.reject(refused)
-      for (const row of upserts) view.rows.set(String(row[projection.keyColumn]), row)
-      for (const key of deletes) view.rows.delete(key)
-      view.checkpoint = { ...after, revision: before.revision + 1 }
-      return Promise.resolve(true)
-    },
-    answer: ({ query, memory }, params) => {
-      if (memory) return Promise.resolve(memory(params, tools))
-      return Promise.reject(
-        new Unavailable({ message: `${query.name} has no memory handler; it needs Postgres` }),
-      )
-    },
-  }
+  const memory = new Memory()
+  return { ...memoryGenerations(memory), ...memoryRows(memory), ...memoryRegisters(memory) }
 }

@@ -9,8 +9,17 @@ import { ownPostgres } from "../scripts/testing/own-servers.ts"
 import { BoxList } from "./boxes.suite.ts"
 import type { Scope } from "./feed.suite.ts"
 import { postgresStore, Projection, QueryHandler } from "./mod.ts"
-import { box, roundTrip, saveNext, storeSuite, viewOf } from "./store.suite.ts"
-import { loadStatement, saveStatement, tableOf } from "./view-sql.ts"
+import {
+  box,
+  roundTrip,
+  rowOf,
+  rowsOf,
+  saveIn,
+  saveNext,
+  storeSuite,
+  viewOf,
+} from "./store.suite.ts"
+import { loadStatement, saveStatement, tableName } from "./view-sql.ts"
 
 const storeAt = (scope: Scope, url: string) => {
   const store = postgresStore(url)
@@ -37,67 +46,88 @@ const total = Query.define("boxes.total", {
   result: Schema.Struct({ total: Schema.Int, average: Schema.Finite }),
 })
 
-test("a view of another shape is made anew, from the beginning", async (t) => {
-  const { store } = await opened(t)
-  await roundTrip(store, narrow, { id: "a" })
-  const { revision } = await store.checkpoint(narrow)
-  await store.prepare(wide)
-  const checkpoint = await store.checkpoint(wide)
-  assert.deepEqual(checkpoint, { revision: revision + 1, positions: {}, created: {} })
-  assert.equal((await store.load(wide, ["a"])).size, 0)
-  const row = { id: "a", more: 1 }
-  assert.deepEqual(await roundTrip(store, wide, row), [row])
-})
-
-test("a worker of an older shape can neither save nor go on once a newer was made", async (t) => {
-  const { store, url } = await opened(t)
-  await roundTrip(store, narrow, { id: "a" })
-  const before = await store.checkpoint(narrow)
-  const newer = storeAt(t, url)
-  await newer.prepare(wide)
-  const changes = { upserts: [{ id: "b" }], deletes: [] }
-  const after = { positions: { boxes: 9 }, created: {} }
-  const saved = await store.save(narrow, changes, before, after).catch(() => false)
-  assert.equal(saved, false)
-  await assert.rejects(store.checkpoint(narrow), /another shape/)
-  assert.deepEqual((await newer.checkpoint(wide)).positions, {})
-})
-
-test("statements survive a table that another process made anew", async (t) => {
-  const { store, url } = await opened(t)
-  const other = storeAt(t, url)
-  await roundTrip(store, wide, { id: "a", more: 1 })
-  for (let round = 0; round < 3; round++) {
-    await other.prepare(narrow)
-    await other.prepare(wide)
-    const rows = Array.from({ length: 8 }, (_, more) => ({ id: `r${more}`, more }))
-    for (const row of rows) assert.deepEqual(await roundTrip(store, wide, row), [row])
-  }
-})
-
 test("a table that is not ours is left alone, and said to be there", async (t) => {
   const { store, sql } = await opened(t)
   await sql`create schema boxes`
   await sql`create table boxes.view (id text)`
   await sql`insert into boxes.view values ('precious')`
-  await assert.rejects(store.prepare(narrow), /already exists/)
+  await assert.rejects(store.claim(narrow), /"view" is not a view/)
   assert.equal((await sql`select id from boxes.view`)[0]?.id, "precious")
 })
 
-test("an index is made for each that is asked for", async (t) => {
+test("a table that has the name of a generation's is left alone too", async (t) => {
   const { store, sql } = await opened(t)
-  const row = { id: Schema.String, a: Schema.String, b: Schema.Int }
-  const view = Projection.define("boxes.indexed", {
+  await sql`create schema boxes`
+  await sql`create table boxes.view__1 (id text)`
+  await assert.rejects(store.claim(narrow), /already exists/)
+  assert.deepEqual(await store.standings([narrow.name]), [])
+})
+
+const indexed = (indexes: readonly ("a" | "b" | ("a" | "b")[])[]) =>
+  Projection.define("boxes.indexed", {
     from: [],
-    row,
+    row: { id: Schema.String, a: Schema.String, b: Schema.Int },
     key: "id",
-    indexes: ["a", ["b", "a"]],
+    indexes,
     on: {},
   })
-  await store.prepare(view)
-  const found = await sql`select indexdef from pg_indexes where tablename = 'indexed'`
-  const columns = found.map(({ indexdef }) => /\((.*)\)/.exec(indexdef)?.[1]).sort()
-  assert.deepEqual(columns, ["a", "b, a", "id"])
+
+test("indexes are made and dropped in place, but for those that people have made", async (t) => {
+  const { store, sql } = await opened(t)
+  const columnsOf = async () => {
+    const found = await sql`select indexdef from pg_indexes where tablename = 'indexed__1'`
+    return found.map(({ indexdef }) => /\((.*)\)/.exec(indexdef)?.[1]).sort()
+  }
+  await store.claim(indexed(["a", ["b", "a"]]))
+  assert.deepEqual(await columnsOf(), ["a", "b, a", "id"])
+  await sql`create index mine on boxes.indexed__1 (a, b)`
+  await store.claim(indexed(["b", ["b", "a"]]))
+  assert.deepEqual(await columnsOf(), ["a, b", "b", "b, a", "id"])
+  assert.equal((await store.standings(["boxes.indexed"])).length, 1)
+})
+
+test("people read the serving generation by the projection's name, whatever it is", async (t) => {
+  const { store, sql } = await opened(t)
+  await roundTrip(store, narrow, { id: "a" })
+  const reader = `reader_${crypto.randomUUID().slice(0, 8)}`
+  await sql.unsafe(`create role ${reader}; grant usage on schema boxes to ${reader};
+    grant select on boxes.view to ${reader}`)
+  const asReader = async () => {
+    await sql.unsafe(`set role ${reader}`)
+    const rows = await sql`select * from boxes.view order by id`
+    await sql`reset role`
+    return rows.map((row) => ({ ...row }))
+  }
+  assert.deepEqual(await asReader(), [{ id: "a" }])
+  await store.claim(wide)
+  const second = (await store.standings([wide.name])).at(-1)!
+  await saveIn(store, second, { upserts: [{ id: "b", more: 2 }] })
+  await store.serve(second, { boxes: 1 })
+  assert.deepEqual(await asReader(), [{ id: "b", more: "2" }])
+  await store.rollback(narrow.name)
+  assert.deepEqual(await asReader(), [{ id: "a" }])
+  await sql.unsafe(`drop owned by ${reader}; drop role ${reader}`)
+})
+
+test("who reads by the projection's name for long is not waited for", async (t) => {
+  const { store, sql } = await opened(t)
+  await roundTrip(store, narrow, { id: "a" })
+  const second = await store.rebuild(narrow)
+  await sql`begin`
+  await sql`select * from boxes.view`
+  assert.equal(await store.serve(second, {}), false)
+  assert.equal((await store.serving(narrow.name)).number, 1)
+  await sql`commit`
+  assert.equal(await store.serve(second, {}), true)
+})
+
+test("projections whose long names begin alike have tables of their own", async (t) => {
+  const { store } = await opened(t)
+  const long = "a".repeat(63)
+  for (const name of [`${long}b`, `${long}c`, long]) {
+    const view = viewOf(`boxes.${name}`, { id: Schema.String })
+    assert.deepEqual(await roundTrip(store, view, { id: name }), [{ id: name }])
+  }
 })
 
 test("sums and averages are numbers to a query", async (t) => {
@@ -108,14 +138,18 @@ test("sums and averages are numbers to a query", async (t) => {
     sql: async (_, { sql, view }) =>
       (await sql`select sum(count) as total, avg(count) as average from ${view(BoxList)}`)[0],
   })
-  assert.deepEqual({ ...await store.answer(handler, {}) as object }, { total: 3, average: 1.5 })
+  assert.deepEqual({
+    ...await store.answer(handler, {}, [
+      await store.serving(BoxList.name),
+    ]) as object,
+  }, { total: 3, average: 1.5 })
 })
 
 test("a handler's own mistakes are not taken for an outage", async (t) => {
   const { store } = await opened(t)
-  await store.prepare(BoxList)
+  await store.claim(BoxList)
   const failing = (sql: Parameters<typeof QueryHandler.define>[1]["sql"]) =>
-    store.answer(QueryHandler.define(total, { from: [], sql }), {})
+    store.answer(QueryHandler.define(total, { from: [], sql }), {}, [])
   await assert.rejects(failing(() => Promise.reject(new TypeError("mine"))), TypeError)
   await assert.rejects(failing((_, { sql }) => sql`select nonsense`), /nonsense/)
   await assert.rejects(failing((_, { sql }) => sql`select ${undefined}`), /UNDEFINED_VALUE/)
@@ -123,31 +157,32 @@ test("a handler's own mistakes are not taken for an outage", async (t) => {
 
 test("2,000 rows are found and written by their key", async (t) => {
   const { store, sql } = await opened(t)
-  await store.prepare(BoxList)
-  await sql`insert into boxes.box_list
+  await store.claim(BoxList)
+  await sql`insert into boxes.box_list__1
     select 'b-' || n, n, 1, 1 from generate_series(1, 100000) as n`
-  await sql`analyze boxes.box_list`
+  await sql`analyze boxes.box_list__1`
   const ids = Array.from({ length: 2_000 }, (_, index) => `b-${index * 50 + 1}`)
   const upserts = ids.slice(0, 1_500).map((id) => box(id, -1))
   assert.equal(await saveNext(store, BoxList, { upserts, deletes: ids.slice(1_500) }), true)
-  const rows = await store.load(BoxList, ids)
+  const rows = await rowsOf(store, BoxList, ids)
   assert.equal(rows.size, 1_500)
   assert.ok([...rows.values()].every(({ count }) => count === -1))
-  const { revision } = await store.checkpoint(BoxList)
-  const keys = JSON.stringify(ids)
+  const generation = await store.serving(BoxList.name)
+  const { revision } = generation.lanes[0]!
+  const [keys, rowsAsJson] = [JSON.stringify(ids), JSON.stringify(upserts)]
   const plans = [
-    await sql.unsafe(`explain ${loadStatement(BoxList)}`, [keys]),
+    await sql.unsafe(`explain ${loadStatement(generation)}`, [keys, BoxList.name, 1]),
     await sql.unsafe(
-      `explain ${saveStatement(BoxList)}`,
-      [JSON.stringify(upserts), BoxList.name, String(revision), "{}", "{}", keys],
+      `explain ${saveStatement(generation)}`,
+      [rowsAsJson, keys, BoxList.name, 1, "[]", 0, String(revision), "{}", "{}", "[]"],
     ),
   ]
   for (const plan of plans) {
     const text = plan.map((line) => line["QUERY PLAN"]).join("\n")
-    assert.doesNotMatch(text, /Seq Scan on box_list/)
-    assert.match(text, /Index Scan using box_list_pkey/)
+    assert.doesNotMatch(text, /Seq Scan on box_list__1/)
+    assert.match(text, /Index Scan using box_list__1_pkey/)
   }
-  assert.equal(tableOf(BoxList), '"boxes"."box_list"')
+  assert.equal(tableName(BoxList, 1), '"boxes"."box_list__1"')
 })
 
 test("a Postgres that is down is unavailable, and is used again once it is back", async (t) => {
@@ -158,15 +193,15 @@ test("a Postgres that is down is unavailable, and is used again once it is back"
     from: [],
     sql: (_, { sql }) => sql`select pg_sleep(60)`,
   })
-  const cutOff = assert.rejects(store.answer(sleeping, {}), unavailable)
-  await store.row(BoxList, "a")
+  const cutOff = assert.rejects(store.answer(sleeping, {}, []), unavailable)
+  await rowOf(store, BoxList, "a")
   await server.stop()
   await cutOff
-  await assert.rejects(store.load(BoxList, ["a"]), unavailable)
+  await assert.rejects(rowsOf(store, BoxList, ["a"]), unavailable)
   await assert.rejects(saveNext(store, BoxList, {}), unavailable)
-  await assert.rejects(store.prepare(BoxList), unavailable)
+  await assert.rejects(store.claim(BoxList), unavailable)
   await server.restart()
-  const loaded = await store.load(BoxList, ["a"])
+  const loaded = await rowsOf(store, BoxList, ["a"])
   assert.deepEqual(loaded.get("a"), box("a", 1))
   assert.equal(await saveNext(store, BoxList, { upserts: [box("b", 2)] }), true)
 })
@@ -176,13 +211,13 @@ test("a Postgres without a connection to spare is unavailable", async (t) => {
   const server = await ownPostgres(t, { settings })
   const taken = postgres(server.url, { max: 4 })
   await Promise.all([1, 2, 3, 4].map(() => taken`select pg_sleep(0.2)`))
-  await assert.rejects(storeAt(t, server.url).prepare(BoxList), unavailable)
+  await assert.rejects(storeAt(t, server.url).claim(BoxList), unavailable)
   await taken.end()
 })
 
 test("a store that was closed is unavailable", async (t) => {
   const { store } = await opened(t)
-  await store.prepare(BoxList)
+  await store.claim(BoxList)
   await store.close()
-  await assert.rejects(store.checkpoint(BoxList), unavailable)
+  await assert.rejects(store.serving(BoxList.name), unavailable)
 })

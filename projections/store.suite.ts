@@ -2,41 +2,73 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import { Schema } from "effect"
-import { type Fields, isFailure, Query } from "../contracts/mod.ts"
+import { type Fields, Query } from "../contracts/mod.ts"
 import { BoxList } from "./boxes.suite.ts"
 import type { Scope } from "./feed.suite.ts"
 import { type AnyProjection, Projection, QueryHandler } from "./mod.ts"
 import type { Changes } from "./fold.ts"
 import type { PlainRow } from "./projection.ts"
+import { positionsOf, type Standing } from "./generation.ts"
+import { generationTests } from "./generations.suite.ts"
 import { RefusedRow } from "./refused-row.ts"
+import { parkedAt, registerTests } from "./registers.suite.ts"
 import type { Store } from "./store.ts"
 
 const created = { boxes: "today" }
 
 /** A projection with these columns, for tests that fold nothing. */
 export const viewOf = (name: string, row: Fields, key = "id"): AnyProjection =>
-  Projection.define(name, { from: [], row, key, on: {} })
+  Projection.define(name, { from: [], row, key, on: {}, lanes: 1 })
 
 /** A row of the list of boxes. */
 export const box = (id: string, count: number): PlainRow => ({ id, count, puts: 1, last: 1 })
 
-/** Saves after the checkpoint that there is, and moves it by one. */
-export const saveNext = async (store: Store, view: AnyProjection, changes: Partial<Changes>) => {
-  const before = await store.checkpoint(view)
-  const positions = { boxes: (before.positions.boxes ?? 0) + 1 }
-  const all = { upserts: [], deletes: [], ...changes }
-  return store.save(view, all, before, { positions, created })
+/** The rows of the serving generation that there are under these keys. */
+export const rowsOf = async (store: Store, view: AnyProjection, keys: readonly string[]) =>
+  (await store.load(await store.serving(view.name), keys)).rows
+
+/** The row of the serving generation under this key. */
+export const rowOf = async (store: Store, view: AnyProjection, key: string) =>
+  store.row(await store.serving(view.name), key)
+
+/** How far the serving generation is. */
+export const positionsIn = async (store: Store, view: AnyProjection) =>
+  positionsOf(await store.serving(view.name))
+
+/** Changes of which most are none. */
+export const changing = (changes: Partial<Changes>): Changes => ({
+  upserts: [],
+  deletes: [],
+  parked: [],
+  ...changes,
+})
+
+/** Saves in a generation, which then is one position further in all of its lanes. */
+export const saveIn = async (
+  store: Store,
+  generation: Standing,
+  changes: Partial<Changes>,
+): Promise<boolean> => {
+  let saved = true
+  for (const lane of generation.lanes) {
+    const after = { positions: { boxes: (lane.positions.boxes ?? 0) + 1 }, created, ahead: [] }
+    const own = lane.lane === 0 ? changes : {}
+    saved &&= await store.save(generation, changing(own), lane, after)
+  }
+  return saved
 }
+
+/** Saves in the serving generation, as it is now. */
+export const saveNext = async (store: Store, view: AnyProjection, changes: Partial<Changes>) =>
+  saveIn(store, await store.serving(view.name), changes)
 
 /** What comes back for rows that were saved. */
 export const roundTrip = async (store: Store, view: AnyProjection, ...upserts: PlainRow[]) => {
-  await store.prepare(view)
+  await store.claim(view)
   assert.equal(await saveNext(store, view, { upserts }), true)
-  const loaded = await store.load(view, upserts.map((row) => String(row[view.keyColumn])))
-  return [...loaded.values()]
+  const keys = upserts.map((row) => String(row[view.keyColumn]))
+  return [...(await rowsOf(store, view, keys)).values()]
 }
-
-const unavailable = (error: unknown) => isFailure(error) && error._tag === "Unavailable"
 
 const everyType = viewOf("boxes.every-type", {
   id: Schema.String,
@@ -83,6 +115,8 @@ const typedRow = {
 export const storeSuite = (open: (scope: Scope) => Promise<Store>): void => {
   checkpointTests(open)
   rowTests(open)
+  generationTests(open)
+  registerTests(open)
 
   test("a query is answered from the rows, absent fields being absent", async (t) => {
     const store = await open(t)
@@ -99,72 +133,77 @@ export const storeSuite = (open: (scope: Scope) => Promise<Store>): void => {
         sql`select * from ${view(Notes)} where id >= ${least} order by id`,
       memory: ({ least }, { rows }) => rows(Notes).filter(({ id }) => id >= least),
     })
-    const answer = await store.answer(handler, { least: "a" })
+    const answer = await store.answer(handler, { least: "a" }, [
+      await store.serving(Notes.name),
+    ])
     assert.deepEqual(query.result.encode(answer as never), [{ id: "a" }, { id: "b", note: "x" }])
   })
 }
 
 const checkpointTests = (open: (scope: Scope) => Promise<Store>): void => {
-  test("a view that was not made has no checkpoint", async (t) => {
-    const store = await open(t)
-    await assert.rejects(store.checkpoint(BoxList), unavailable)
-  })
-
-  test("making a view twice is harmless", async (t) => {
-    const store = await open(t)
-    await store.prepare(BoxList)
-    await saveNext(store, BoxList, { upserts: [box("a", 1)] })
-    await Promise.all([store.prepare(BoxList), store.prepare(BoxList)])
-    assert.equal((await store.load(BoxList, ["a"])).size, 1)
-    assert.deepEqual((await store.checkpoint(BoxList)).positions, { boxes: 1 })
-  })
-
   test("a save writes rows, deletes rows and moves the checkpoint", async (t) => {
     const store = await open(t)
-    await store.prepare(BoxList)
-    const before = await store.checkpoint(BoxList)
+    await store.claim(BoxList)
+    const [before] = (await store.serving(BoxList.name)).lanes
     await saveNext(store, BoxList, { upserts: [box("a", 1), box("b", 2)] })
     await saveNext(store, BoxList, { upserts: [box("b", 3), box("c", 4)], deletes: ["a", "no"] })
-    const rows = await store.load(BoxList, ["a", "b", "c"])
+    const rows = await rowsOf(store, BoxList, ["a", "b", "c"])
     assert.deepEqual(rows, new Map([["b", box("b", 3)], ["c", box("c", 4)]]))
-    const after = { revision: before.revision + 2, positions: { boxes: 2 }, created }
-    assert.deepEqual(await store.checkpoint(BoxList), after)
+    const [after] = (await store.serving(BoxList.name)).lanes
+    const revision = before!.revision + 2
+    assert.deepEqual(after, { ...before, revision, positions: { boxes: 2 }, created })
   })
 
-  test("a checkpoint that has moved refuses the save, and nothing is changed", async (t) => {
+  test("a lane that has moved refuses the save, and nothing is changed", async (t) => {
     const store = await open(t)
-    await store.prepare(BoxList)
-    const old = await store.checkpoint(BoxList)
+    await store.claim(BoxList)
+    const old = await store.serving(BoxList.name)
     await saveNext(store, BoxList, { upserts: [box("a", 1)] })
-    const now = await store.checkpoint(BoxList)
-    const changes = { upserts: [box("a", 2), box("b", 2)], deletes: ["a"] }
-    assert.equal(await store.save(BoxList, changes, old, { positions: {}, created: {} }), false)
-    assert.deepEqual(await store.checkpoint(BoxList), now)
-    const rows = await store.load(BoxList, ["a", "b"])
+    const now = await store.serving(BoxList.name)
+    const changes = {
+      upserts: [box("a", 2), box("b", 2)],
+      deletes: ["a"],
+      parked: [parkedAt("a", 1)],
+    }
+    assert.equal(await saveIn(store, old, changes), false)
+    assert.deepEqual(await store.serving(BoxList.name), now)
+    const rows = await rowsOf(store, BoxList, ["a", "b"])
     assert.deepEqual(rows, new Map([["a", box("a", 1)]]))
+  })
+
+  test("a lane has a checkpoint of its own", async (t) => {
+    const store = await open(t)
+    await store.claim(BoxList)
+    const generation = await store.serving(BoxList.name)
+    const [first, second] = generation.lanes
+    const after = { positions: { boxes: 7 }, created, ahead: [] }
+    assert.equal(await store.save(generation, changing({}), first!, after), true)
+    assert.equal(await store.save(generation, changing({}), second!, after), true)
+    assert.equal(await store.save(generation, changing({}), first!, after), false)
+    const { lanes } = await store.serving(BoxList.name)
+    assert.deepEqual(lanes.map(({ positions }) => positions.boxes ?? 0), [7, 7, 0, 0])
+    assert.deepEqual(await positionsIn(store, BoxList), { boxes: 0 })
   })
 
   test("of savers at the same time exactly one wins", async (t) => {
     const store = await open(t)
-    await store.prepare(BoxList)
+    await store.claim(BoxList)
     for (let round = 1; round <= 20; round++) {
-      const before = await store.checkpoint(BoxList)
+      const generation = await store.serving(BoxList.name)
+      const before = generation.lanes[0]!
       const savers = [1, 2, 3, 4].map((saver) =>
-        store.save(
-          BoxList,
-          { upserts: [box("a", saver)], deletes: [] },
-          before,
-          { positions: { boxes: saver }, created },
-        )
+        store.save(generation, changing({ upserts: [box("a", saver)] }), before, {
+          positions: { boxes: saver },
+          created,
+          ahead: [],
+        })
       )
       const won = (await Promise.all(savers)).flatMap((saved, index) => saved ? [index + 1] : [])
       assert.equal(won.length, 1)
-      const { revision, positions } = await store.checkpoint(BoxList)
-      assert.deepEqual({ revision, positions }, {
-        revision: before.revision + 1,
-        positions: { boxes: won[0] },
-      })
-      assert.equal((await store.row(BoxList, "a"))?.count, won[0])
+      const lane = (await store.serving(BoxList.name)).lanes[0]!
+      assert.equal(lane.revision, before.revision + 1)
+      assert.deepEqual(lane.positions, { boxes: won[0] })
+      assert.equal((await rowOf(store, BoxList, "a"))?.count, won[0])
     }
   })
 }
@@ -173,10 +212,10 @@ const rowTests = (open: (scope: Scope) => Promise<Store>): void => {
   test("keys without a row are missing from what is loaded", async (t) => {
     const store = await open(t)
     await roundTrip(store, BoxList, box("a", 1))
-    assert.deepEqual([...(await store.load(BoxList, ["x", "a", "y"])).keys()], ["a"])
-    assert.equal((await store.load(BoxList, [])).size, 0)
-    assert.equal(await store.row(BoxList, "x"), undefined)
-    assert.deepEqual(await store.row(BoxList, "a"), box("a", 1))
+    assert.deepEqual([...(await rowsOf(store, BoxList, ["x", "a", "y"])).keys()], ["a"])
+    assert.equal((await rowsOf(store, BoxList, [])).size, 0)
+    assert.equal(await rowOf(store, BoxList, "x"), undefined)
+    assert.deepEqual(await rowOf(store, BoxList, "a"), box("a", 1))
   })
 
   test("a value of every type comes back as it was", async (t) => {
@@ -193,9 +232,9 @@ const rowTests = (open: (scope: Scope) => Promise<Store>): void => {
     const store = await open(t)
     const keys = ["'", '"', "\\", "a,b", "{}", "ünï 💎", " ", "null", "$1", "\n", "%"]
     await roundTrip(store, BoxList, ...keys.map((key) => box(key, 1)))
-    assert.deepEqual(new Set((await store.load(BoxList, keys)).keys()), new Set(keys))
+    assert.deepEqual(new Set((await rowsOf(store, BoxList, keys)).keys()), new Set(keys))
     await saveNext(store, BoxList, { deletes: keys.slice(1) })
-    assert.deepEqual([...(await store.load(BoxList, keys)).keys()], ["'"])
+    assert.deepEqual([...(await rowsOf(store, BoxList, keys)).keys()], ["'"])
   })
 
   test("projections and columns may be called like words of SQL", async (t) => {
@@ -210,7 +249,7 @@ const rowTests = (open: (scope: Scope) => Promise<Store>): void => {
     assert.deepEqual(await roundTrip(store, view, row), [row])
     assert.deepEqual(await roundTrip(store, view, row), [row])
     await saveNext(store, view, { deletes: ["the order"] })
-    assert.equal(await store.row(view, "the order"), undefined)
+    assert.equal(await rowOf(store, view, "the order"), undefined)
   })
 
   test("a row may consist of its key alone", async (t) => {
@@ -222,7 +261,7 @@ const rowTests = (open: (scope: Scope) => Promise<Store>): void => {
 
   test("a row that breaks a unique index is refused by name, and nothing is written", async (t) => {
     const store = await open(t)
-    await store.prepare(Members)
+    await store.claim(Members)
     await saveNext(store, Members, { upserts: [member("a", "ada"), member("b", null)] })
     const upserts = [member("c", "c"), member("d", null), member("e", "ada"), member("f", "f")]
     await assert.rejects(saveNext(store, Members, { upserts }), (error) => {
@@ -230,20 +269,20 @@ const rowTests = (open: (scope: Scope) => Promise<Store>): void => {
       assert.equal(error.key, "e")
       return true
     })
-    const rows = await store.load(Members, ["a", "b", "c", "d", "e", "f"])
+    const rows = await rowsOf(store, Members, ["a", "b", "c", "d", "e", "f"])
     assert.deepEqual([...rows.keys()].sort(), ["a", "b"])
-    assert.deepEqual((await store.checkpoint(Members)).positions, { boxes: 1 })
+    assert.deepEqual(await positionsIn(store, Members), { boxes: 1 })
     const others = upserts.filter(({ id }) => id !== "e")
     assert.equal(await saveNext(store, Members, { upserts: others }), true)
   })
 
   test("rows may exchange what is unique, and take it over from one that goes", async (t) => {
     const store = await open(t)
-    await store.prepare(Members)
+    await store.claim(Members)
     await saveNext(store, Members, { upserts: [member("a", "1"), member("b", "2")] })
     await saveNext(store, Members, { upserts: [member("a", "2"), member("b", "1")] })
     await saveNext(store, Members, { upserts: [member("c", "2")], deletes: ["a"] })
-    assert.equal((await store.row(Members, "c"))?.email, "2")
+    assert.equal((await rowOf(store, Members, "c"))?.email, "2")
   })
 
   test("text that no database can hold does not stop a view", async (t) => {

@@ -1,54 +1,126 @@
-/** The store: where views are kept, each with the checkpoint that it was folded up to. A port. */
+/** The store: where the generations of views are kept, each lane with its checkpoint. A port. */
 import { type Positions, Unavailable } from "../contracts/mod.ts"
 import type { Changes } from "./fold.ts"
+import type { Generation, Standing } from "./generation.ts"
+import type { Lane, Reached } from "./lane.ts"
+import type { Member } from "./membership.ts"
+import type { Discarded, ParkedEvent, Place, Skipped } from "./parked.ts"
 import type { AnyProjection, PlainRow } from "./projection.ts"
 import type { AnyQueryHandler } from "./query-handler.ts"
 
-/** How far a view is, and what guards it against a second writer. */
-export interface Checkpoint {
-  /** Goes up by one with each save; a save that knows an older one is refused. */
-  readonly revision: number
-  readonly positions: Positions
-  /** For each context, when the stream that the position is of was created. */
-  readonly created: { readonly [context: string]: string }
+/** What there is under some keys. */
+export interface Loaded {
+  readonly rows: ReadonlyMap<string, PlainRow>
+  /** Of the keys that are parked, the place of the first event that is. */
+  readonly parked: ReadonlyMap<string, Place>
+}
+
+/** Lanes that nobody else can save while they are held. */
+export interface Held {
+  /** As they are now, and in the order of their numbers. */
+  readonly lanes: readonly Lane[]
+  readonly load: (keys: readonly string[]) => Promise<Loaded>
+  /** What is parked under a key, in the order in which it was. */
+  readonly parked: (key: string) => Promise<readonly ParkedEvent[]>
+}
+
+/** What is written for lanes that were held. Their positions stay. */
+export interface Settlement extends Changes {
+  /** Parked events that are no longer so. They go before those in `parked` come. */
+  readonly unparked: readonly ParkedEvent[]
+  readonly discarded: readonly Discarded[]
 }
 
 /** The view is not there, as no worker has made it yet. */
 export class NotMade extends Unavailable {
-  constructor(projection: AnyProjection) {
-    const message = `the view ${projection.name} has not been made yet`
+  constructor(projection: string) {
+    const message = `the view ${projection} has not been made yet`
     super({ message, retryAfterMs: 1_000 })
   }
 }
 
-/** Keeps views. Methods reject with `Unavailable` when the store cannot be reached. */
-export interface Store {
-  /** Makes the view, empty, unless it is there in the shape of today. */
-  readonly prepare: (projection: AnyProjection) => Promise<void>
-  /** How far the view is. Rejects with `NotMade` while it is not there. */
-  readonly checkpoint: (projection: AnyProjection) => Promise<Checkpoint>
-  /** The rows that there are under these keys. */
-  readonly load: (
-    projection: AnyProjection,
-    keys: readonly string[],
-  ) => Promise<ReadonlyMap<string, PlainRow>>
-  /** The row under this key, for a query rather than for folding. */
-  readonly row: (projection: AnyProjection, key: string) => Promise<PlainRow | undefined>
+/** Keeps the generations of projections, and says which of them serves. */
+export interface Generations {
+  /** All generations of these projections, in the order of their numbers. */
+  readonly standings: (projections: readonly string[]) => Promise<readonly Standing[]>
   /**
-   * Writes rows and moves the checkpoint, together or not at all. False, with nothing written,
-   * when the checkpoint's revision is no longer `before`: another writer has been here. Rejects
-   * with `RefusedRow`, with nothing written, for a row that no view of this shape can hold, or
-   * that has what another one has in the columns of a unique index.
+   * The generation that queries read, as it stands. Rejects with `NotMade` while there is none.
+   */
+  readonly serving: (projection: string) => Promise<Standing>
+  /**
+   * Sees to a generation of the projection's version, with its lanes and indexes: to be called by
+   * a program that starts. Makes one, which serves at once if none does; or takes up the one that
+   * is there, unless it was refused.
+   */
+  readonly claim: (projection: AnyProjection) => Promise<void>
+  /** Makes another generation of the projection's version, to be folded beside the serving one. */
+  readonly rebuild: (projection: AnyProjection) => Promise<Generation>
+  /**
+   * Lets a building generation serve, and the serving one be the previous one. False, with nothing
+   * changed, when it is not building any more or has not reached these positions.
+   */
+  readonly serve: (generation: Generation, reached: Positions) => Promise<boolean>
+  /**
+   * Lets the last previous generation serve again, and refuses the serving one. Rejects with
+   * `NotFound` when there is none.
+   */
+  readonly rollback: (projection: string) => Promise<Generation>
+  /** Removes the previous and the refused generations; says which. */
+  readonly drop: (projection: string) => Promise<readonly Generation[]>
+}
+
+/** Keeps the rows of generations. */
+export interface Rows {
+  /** The rows that there are under these keys, and which of the keys are parked. */
+  readonly load: (generation: Generation, keys: readonly string[]) => Promise<Loaded>
+  /**
+   * Writes rows, parks events and moves the checkpoint of a lane, together or not at all. False,
+   * with nothing written, when the lane's revision is not that of `before`: another writer has been
+   * here. The revision goes up by one. Rejects with `RefusedRow`, with nothing written, for a row
+   * that no view of this shape can hold, or that has what another one has in a unique index.
    */
   readonly save: (
-    projection: AnyProjection,
+    generation: Generation,
     changes: Changes,
-    before: Checkpoint,
-    after: Omit<Checkpoint, "revision">,
+    before: Lane,
+    after: Reached,
   ) => Promise<boolean>
   /**
-   * Answers a query with what its handler makes of the views, in which a field that may be absent
-   * is absent rather than null. Rejects as the handler does.
+   * Holds lanes, all of them if none are named, writes what `work` returns, and raises their
+   * revisions, so that nobody who knew them before can save. Rejects, with nothing written, when
+   * `work` does, and with `RefusedRow` as `save`. It may be run more than once.
    */
-  readonly answer: (handler: AnyQueryHandler, params: object) => Promise<unknown>
+  readonly hold: (
+    generation: Generation,
+    lanes: readonly number[] | undefined,
+    work: (held: Held) => Promise<Settlement>,
+  ) => Promise<void>
+  /** The row under this key, for a query rather than for folding. */
+  readonly row: (generation: Generation, key: string) => Promise<PlainRow | undefined>
+  /**
+   * Answers a query with what its handler makes of these generations, in which a field that may
+   * be absent is absent rather than null. Rejects as the handler does.
+   */
+  readonly answer: (
+    handler: AnyQueryHandler,
+    params: object,
+    generations: readonly Generation[],
+  ) => Promise<unknown>
 }
+
+/** Knows what is parked and discarded, and who works. */
+export interface Registers {
+  /** What is parked in a generation, in the order in which it was; under one key, or all. */
+  readonly parked: (generation: Generation, key?: string) => Promise<readonly ParkedEvent[]>
+  /** The places that a fold of this generation skips. */
+  readonly skipped: (generation: Generation) => Promise<Skipped>
+  /** All that was ever discarded from a projection, in the order in which it was. */
+  readonly discarded: (projection: string) => Promise<readonly Discarded[]>
+  /** Notes that a worker is alive; answers who else is, itself included. */
+  readonly beat: (member: Member) => Promise<readonly Member[]>
+  /** Notes that a worker has ended. */
+  readonly leave: (id: string) => Promise<void>
+}
+
+/** A store. Its methods reject with `Unavailable` when it cannot be reached. */
+export interface Store extends Generations, Rows, Registers {}

@@ -2,8 +2,8 @@
 import assert from "node:assert/strict"
 import { type AnyContract, type EventContext, type Fields, isFailure } from "../contracts/mod.ts"
 import type { Message } from "../contracts/mod.ts"
-import { foldEvents } from "./fold.ts"
-import type { AnyProjection, PlainRow, Projection, RowOf } from "./projection.ts"
+import { foldEvent, type KnownRow, NOTHING } from "./fold.ts"
+import type { AnyProjection, Projection, RowOf } from "./projection.ts"
 
 const NOON = Date.parse("2026-01-01T12:00:00Z")
 
@@ -79,7 +79,7 @@ export const given = <F extends Fields>(
   projection: Projection<F>,
   ...events: readonly Happened[]
 ): GivenView<RowOf<Projection<F>>> => {
-  const rows = new Map<string, PlainRow>()
+  const rows = new Map<string, KnownRow>()
   const careful: AnyProjection = {
     ...projection,
     fold: (row, event, context) => projection.fold(frozen(row), frozen(event), context),
@@ -90,13 +90,14 @@ export const given = <F extends Fields>(
     if (!projection.handles(event.type)) continue
     const key = projection.keyOf(event, context)
     if (key === undefined) continue
-    const { upserts, deletes } = foldEvents(careful, [{ key, recorded: { event, context } }], rows)
-    for (const row of upserts) rows.set(key, row)
-    for (const deleted of deletes) rows.delete(deleted)
+    const { plain } = rows.get(key) ?? NOTHING
+    // In its plain form alone, as if each event came in a batch of its own.
+    const before = plain ? { ...NOTHING, plain } : NOTHING
+    rows.set(key, foldEvent(careful, key, before, { event, context }))
   }
   const rowOf = (key: string) => {
-    const row = rows.get(key)
-    return row && projection.codec.decode(row)
+    const { plain } = rows.get(key) ?? NOTHING
+    return plain && projection.codec.decode(plain)
   }
   return {
     thenRow: (key, row) => assert.deepEqual(rowOf(key), row),

@@ -3,7 +3,7 @@ import assert from "node:assert/strict"
 import { test } from "node:test"
 import { Schema } from "effect"
 import { Projection } from "./mod.ts"
-import { tableDefinition } from "./view-sql.ts"
+import { indexDefinition, tableDefinition, tableName } from "./view-sql.ts"
 
 const OrderList = Projection.define("orders.order-list", {
   from: [],
@@ -23,8 +23,11 @@ const OrderList = Projection.define("orders.order-list", {
 
 test("the table of a projection is as one would have written it", () => {
   assert.equal(
-    tableDefinition(OrderList),
-    `create table "orders"."order_list" (
+    [
+      tableDefinition({ ...OrderList, table: tableName(OrderList, 3) }),
+      ...OrderList.indexes.map((index) => indexDefinition(OrderList, 3, index).statement),
+    ].join(";\n"),
+    `create table "orders"."order_list__3" (
   "id" text not null,
   "number" numeric not null,
   "customer" text not null,
@@ -34,9 +37,9 @@ test("the table of a projection is as one would have written it", () => {
   "rating" integer,
   primary key ("id")
 );
-create index "order_list by customer" on "orders"."order_list" ("customer");
-create index "order_list by customer, placed" on "orders"."order_list" ("customer", "placed");
-alter table "orders"."order_list"
-  add constraint "order_list unique by number" unique ("number") deferrable initially deferred`,
+create index "order_list__3 by customer" on "orders"."order_list__3" ("customer");
+create index "order_list__3 by customer, placed" on "orders"."order_list__3" ("customer", "placed");
+alter table "orders"."order_list__3"
+  add constraint "order_list__3 unique by number" unique ("number") deferrable initially deferred`,
   )
 })

@@ -1,90 +1,151 @@
-/** The SQL of a view: how its table is made, and the statements that read and write its rows. */
+/** The SQL of a view: how the table of a generation is made, and what reads and writes its rows. */
 import { selectedColumn } from "./column-value.ts"
+import type { Table } from "./generation.ts"
+import { shortHash } from "./hash.ts"
+import { FIRST_PARKED, PARK } from "./parked-sql.ts"
 import type { AnyProjection } from "./projection.ts"
 import { indexName, type ViewIndex } from "./view-index.ts"
 
 /** A name as SQL takes it, whatever is in it. */
 export const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`
 
+/** The longest name that Postgres keeps whole, in bytes. */
+const LONGEST_NAME = 63
+
 const underscored = (name: string): string => name.replaceAll("-", "_")
 
-/** The schema of a projection's table: its context, dashes as underscores. */
-export const schemaOf = ({ context }: AnyProjection): string => quoted(underscored(context))
+/** A name with an ending, which tells it from every other one even where it must be cut. */
+const withEnding = (name: string, ending: string): string => {
+  if (name.length + ending.length <= LONGEST_NAME) return name + ending
+  const hash = `_${shortHash(name)}`
+  return name.slice(0, LONGEST_NAME - hash.length - ending.length) + hash + ending
+}
 
-const localOf = ({ local }: AnyProjection): string => underscored(local)
+type Named = Pick<AnyProjection, "context" | "local">
 
-/** The table of a projection: its own name, dashes as underscores, in its context's schema. */
-export const tableOf = (projection: AnyProjection): string =>
-  `${schemaOf(projection)}.${quoted(localOf(projection))}`
+/** The schema of a projection's tables: its context, dashes as underscores. */
+export const schemaOf = ({ context }: Pick<Named, "context">): string =>
+  quoted(underscored(context))
+
+/**
+ * The name under which people read the generation that serves: the projection's own, dashes as
+ * underscores, in its context's schema.
+ */
+export const stableName = (projection: Named): string =>
+  `${schemaOf(projection)}.${quoted(withEnding(underscored(projection.local), ""))}`
+
+const localTable = ({ local }: Pick<Named, "local">, generation: number): string =>
+  withEnding(underscored(local), `__${generation}`)
+
+/** The table of a generation, such as `"orders"."order_list__3"`. */
+export const tableName = (projection: Named, generation: number): string =>
+  `${schemaOf(projection)}.${quoted(localTable(projection, generation))}`
 
 const listOf = (names: readonly string[]): string => names.map(quoted).join(", ")
 
-/**
- * The statement that makes an index of a view. Uniqueness is checked when everything of a save is
- * written, so that two rows may exchange their values, or one take what a deleted one had.
- */
-const indexDefinition = (projection: AnyProjection, index: ViewIndex): string => {
-  const name = quoted(indexName(localOf(projection), index))
-  const columns = `(${listOf(index.columns)})`
-  return index.unique
-    ? `alter table ${tableOf(projection)}\n` +
-      `  add constraint ${name} unique ${columns} deferrable initially deferred`
-    : `create index ${name} on ${tableOf(projection)} ${columns}`
+/** The statement that makes the table of a generation. */
+export const tableDefinition = ({ table, columns, keyColumn }: Table): string => {
+  const definitions = columns.map(({ name, type, nullable }) =>
+    `  ${quoted(name)} ${type}${nullable ? "" : " not null"}`
+  )
+  return `create table ${table} (\n${definitions.join(",\n")},\n` +
+    `  primary key (${quoted(keyColumn)})\n)`
+}
+
+/** An index of a table, and the statement that makes it. */
+export interface IndexDefinition {
+  readonly name: string
+  readonly statement: string
 }
 
 /**
- * The statements that make a projection's table. They also are its shape: a view whose table was
- * made by other ones is made anew.
+ * The index of a generation's table. Uniqueness is checked when everything of a save is written, so
+ * that two rows may exchange their values, or one take what a deleted one had.
  */
-export const tableDefinition = (projection: AnyProjection): string => {
-  const columns = projection.columns.map(({ name, type, nullable }) =>
-    `  ${quoted(name)} ${type}${nullable ? "" : " not null"}`
-  )
-  const table = `create table ${tableOf(projection)} (\n${columns.join(",\n")},\n` +
-    `  primary key (${quoted(projection.keyColumn)})\n)`
-  const indexes = projection.indexes.map((index) => indexDefinition(projection, index))
-  return [table, ...indexes].join(";\n")
+export const indexDefinition = (
+  projection: Named,
+  generation: number,
+  index: ViewIndex,
+): IndexDefinition => {
+  const table = tableName(projection, generation)
+  const name = indexName(localTable(projection, generation), index)
+  const columns = `(${listOf(index.columns)})`
+  const statement = index.unique
+    ? `alter table ${table}\n` +
+      `  add constraint ${quoted(name)} unique ${columns} deferrable initially deferred`
+    : `create index ${quoted(name)} on ${table} ${columns}`
+  return { name, statement }
+}
+
+/** What the names of the indexes of a generation's table begin with. */
+export const indexPrefixes = (projection: Named, generation: number): string[] => {
+  const table = localTable(projection, generation)
+  return [`${table} by `, `${table} unique by `]
 }
 
 /** Reads rows as JSON. Takes the keys as a JSON array. */
-export const loadStatement = (projection: AnyProjection): string => {
-  const columns = projection.columns.map((column) => selectedColumn(column, quoted(column.name)))
+export const rowsStatement = ({ table, columns, keyColumn }: Table): string => {
+  const selected = columns.map((column) => selectedColumn(column, quoted(column.name)))
   // No column can have a space in its name, so the alias always means the whole row.
-  return `select row_to_json("the row") as row from (
-  select ${columns.join(", ")} from ${tableOf(projection)}
-  where ${quoted(projection.keyColumn)} in (select json_array_elements_text($1::text::json))
+  return `select row_to_json("the row") as row, false as parked from (
+  select ${selected.join(", ")} from ${table}
+  where ${quoted(keyColumn)} in (select json_array_elements_text($1::text::json))
 ) as "the row"`
 }
 
 /**
- * Writes rows and the checkpoint. Takes the rows to write as a JSON array, the projection, the
- * revision that must be the checkpoint's, positions and creation times as JSON, and the keys of
- * the rows to delete as a JSON array. Answers how many checkpoints it has moved: one or none.
+ * Reads rows as JSON, and of each key that is parked the first event that is. Takes the keys as a
+ * JSON array, the projection and the generation.
  */
-export const saveStatement = (projection: AnyProjection): string => {
-  const table = tableOf(projection)
-  const names = projection.columns.map(({ name }) => name)
-  const typed = projection.columns.map(({ name, type }) => `${quoted(name)} ${type}`)
-  const key = quoted(projection.keyColumn)
-  const others = names.filter((name) => name !== projection.keyColumn).map(quoted)
+export const loadStatement = (table: Table): string =>
+  `${rowsStatement(table)}
+union all
+select row_to_json("first"), true from (${FIRST_PARKED}) as "first"`
+
+const upsertOf = ({ table, columns, keyColumn }: Table): string => {
+  const names = columns.map(({ name }) => name)
+  const typed = columns.map(({ name, type }) => `${quoted(name)} ${type}`)
+  const others = names.filter((name) => name !== keyColumn).map(quoted)
   const update = others.length > 0
     ? `update set ${others.map((name) => `${name} = excluded.${name}`).join(", ")}`
     : "nothing"
-  return `
-with fence as (
-  update leftfold.checkpoint
-  set revision = revision + 1, positions = $4::text::jsonb, created = $5::text::jsonb
-  where projection = $2 and revision = $3::bigint
-  returning 1
-), written as (
-  insert into ${table} (${listOf(names)})
+  return `insert into ${table} (${listOf(names)})
   select ${listOf(names)} from json_to_recordset($1::text::json) as row (${typed.join(", ")})
   where exists (select from fence)
-  on conflict (${key}) do ${update}
-), removed as (
-  delete from ${table}
+  on conflict (${quoted(keyColumn)}) do ${update}`
+}
+
+const removeOf = ({ table, keyColumn }: Table): string =>
+  `delete from ${table}
   where exists (select from fence)
-    and ${key} in (select json_array_elements_text($6::text::json))
+    and ${quoted(keyColumn)} in (select json_array_elements_text($2::text::json))`
+
+const withFence = (table: Table, fence: string): string => `
+with fence as (
+  ${fence}
+), written as (
+  ${upsertOf(table)}
+), removed as (
+  ${removeOf(table)}
+), parked as (
+  ${PARK}
 )
 select count(*)::int as fenced from fence`
-}
+
+const MOVE_LANE = `update leftfold.lane
+  set revision = revision + 1, positions = $8::text::jsonb, created = $9::text::jsonb,
+    ahead = $10::text::jsonb
+  where projection = $3 and generation = $4::integer and lane = $6::integer
+    and revision = $7::bigint
+  returning 1`
+
+/**
+ * Writes rows and the checkpoint of a lane. Takes the rows to write and the keys of the rows to
+ * delete as JSON arrays, the projection, the generation, the events to park as a JSON array, the
+ * lane, the revision that must be its own, and as JSON positions, creation times and what is
+ * ahead. Answers how many checkpoints it has moved: one or none.
+ */
+export const saveStatement = (table: Table): string => withFence(table, MOVE_LANE)
+
+/** Writes rows whose lanes are held: takes the first five of what `saveStatement` takes. */
+export const writeStatement = (table: Table): string => withFence(table, "select 1")

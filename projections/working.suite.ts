@@ -1,17 +1,31 @@
 /** What the tests of projections at work share: views that are waited for and compared. */
 import assert from "node:assert/strict"
-import { decode, hasReached, type Positions, progressSubject, type Wire } from "../contracts/mod.ts"
+import { type Positions, progressSubject, type Wire } from "../contracts/mod.ts"
+import { announcementOf } from "./announcement.ts"
 import type { FeedMessage } from "./feed.ts"
-import { foldEvents, keyedEvents } from "./fold.ts"
+import { foldEvents, type KnownRow } from "./fold.ts"
+import { keyedEvents } from "./keyed-event.ts"
+import { leastOf, reaches } from "./lane.ts"
 import type { AnyProjection, PlainRow } from "./projection.ts"
 import type { Store } from "./store.ts"
+import { rowsOf } from "./store.suite.ts"
 
-/** Resolves when the view is announced to be so far; to be called before it can be. */
-export const announced = (wire: Wire, { name }: AnyProjection, asked: Positions): Promise<void> =>
+/** Resolves when all lanes of a generation are announced to be so far; called before they are. */
+export const announced = (
+  wire: Wire,
+  { name }: AnyProjection,
+  asked: Positions,
+  state?: string,
+): Promise<void> =>
   new Promise((resolve) => {
+    const known = new Map<number, Positions[]>()
     const { close } = wire.serve(progressSubject(name), ({ payload }) => {
-      const { positions } = decode("json", payload) as { positions: Positions }
-      if (!hasReached(positions, asked)) return
+      const { generation, lane, lanes, positions, ...heard } = announcementOf(payload)
+      if (state !== undefined && heard.state !== state) return
+      const all = known.get(generation) ?? []
+      known.set(generation, all)
+      all[lane] = positions
+      if (Object.keys(all).length < lanes || !reaches(leastOf(all), asked)) return
       close()
       resolve()
     })
@@ -19,13 +33,13 @@ export const announced = (wire: Wire, { name }: AnyProjection, asked: Positions)
 
 /** The rows that these messages give, folded one at a time and in memory. */
 export const folded = (projection: AnyProjection, messages: readonly FeedMessage[]) => {
-  const rows = new Map<string, PlainRow>()
+  const known = new Map<string, KnownRow>()
   for (const message of messages) {
-    const { upserts, deletes } = foldEvents(projection, keyedEvents(projection, [message]), rows)
-    for (const row of upserts) rows.set(String(row[projection.keyColumn]), row)
-    for (const key of deletes) rows.delete(key)
+    const events = keyedEvents(projection, [message])
+    for (const [key, row] of foldEvents(projection, events, known).known) known.set(key, row)
   }
-  return rows
+  const rows = [...known].flatMap(([key, { plain }]) => plain ? [[key, plain] as const] : [])
+  return new Map<string, PlainRow>(rows)
 }
 
 /** Fails unless the view holds exactly what a fold of these messages gives. */
@@ -36,6 +50,6 @@ export const sameAsLog = async (
 ): Promise<void> => {
   const expected = folded(projection, messages)
   const keys = new Set(keyedEvents(projection, messages).map(({ key }) => key))
-  const view = await store.load(projection, [...keys])
+  const view = await rowsOf(store, projection, [...keys])
   assert.deepEqual(new Map([...view].sort()), new Map([...expected].sort()))
 }

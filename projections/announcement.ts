@@ -1,0 +1,48 @@
+/** An announcement: how far a lane is and what changed, told to whoever listens. It may be lost. */
+import { decode, encode, type Positions, progressSubject, type Wire } from "../contracts/mod.ts"
+import type { Generation, GenerationState } from "./generation.ts"
+import type { Lane } from "./lane.ts"
+import { ANNOUNCED_KEYS } from "./limits.ts"
+
+/** What is told of a lane, as JSON on `view.<projection>`. */
+export interface Announcement {
+  /** The number of the generation that the lane is of. */
+  readonly generation: number
+  readonly version: string
+  readonly state: GenerationState
+  readonly lane: number
+  /** How many lanes the generation has. */
+  readonly lanes: number
+  readonly revision: number
+  readonly positions: Positions
+  /** The keys of the rows that have changed, if these are not many. */
+  readonly keys?: readonly string[]
+  /** There when more rows have changed than are named. */
+  readonly many?: true
+}
+
+/** Tells how far a lane is; what is told must be in the store already. */
+export const announce = (
+  wire: Wire,
+  generation: Pick<Generation, "projection" | "number" | "version" | "state">,
+  lanes: number,
+  { lane, revision, positions }: Pick<Lane, "lane" | "revision" | "positions">,
+  changed: readonly string[],
+): void => {
+  const { projection, number, version, state } = generation
+  const announcement: Announcement = {
+    generation: number,
+    version,
+    state,
+    lane,
+    lanes,
+    revision,
+    positions,
+    ...(changed.length > ANNOUNCED_KEYS ? { many: true } : { keys: changed }),
+  }
+  wire.publish(progressSubject(projection), encode("json", announcement))
+}
+
+/** Reads an announcement. Throws `Malformed` when the bytes are not JSON. */
+export const announcementOf = (payload: Uint8Array): Announcement =>
+  decode("json", payload) as Announcement

@@ -1,0 +1,43 @@
+/** Connections to Postgres, and which of its errors mean that it cannot be reached. */
+import postgres, { type Sql } from "postgres"
+import { isFailure, Unavailable } from "../contracts/mod.ts"
+import { codeOf, isOutage } from "./outage.ts"
+import { SQL_TYPES } from "./sql-types.ts"
+
+/** Opens connections, each when it is first needed. */
+export const connect = (url: string, max: number): Sql =>
+  postgres(url, {
+    max,
+    onnotice: () => {},
+    // The driver asks for them on its own, and nobody catches it when the connection is lost then.
+    fetch_types: false,
+    connect_timeout: 5,
+    // The client's own goes up to 20 seconds, for which a server that is back would not be used.
+    backoff: () => 0.2,
+    // Times are read as UTC, whatever the server or the environment would say.
+    connection: { TimeZone: "UTC" },
+    types: SQL_TYPES,
+  })
+
+/** Runs something; what fails as Postgres cannot be reached rejects with `Unavailable`. */
+export const guarded = async <T>(run: () => PromiseLike<T>): Promise<T> => {
+  try {
+    return await run()
+  } catch (error) {
+    if (isFailure(error) || !isOutage(error)) throw error
+    const reason = error instanceof Error && error.message || codeOf(error)
+    throw new Unavailable({ message: `Postgres cannot be reached: ${reason}`, retryAfterMs: 1_000 })
+  }
+}
+
+/** What `run` gives, or `otherwise` while the store's own tables are not there. */
+export const unlessUnmade = async <T>(run: () => PromiseLike<T>, otherwise: T): Promise<T> => {
+  try {
+    return await run()
+  } catch (error) {
+    if (codeOf(error) === UNDEFINED_TABLE) return otherwise
+    throw error
+  }
+}
+
+const UNDEFINED_TABLE = "42P01"

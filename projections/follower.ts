@@ -1,0 +1,145 @@
+/** A follower: reads the log once for some lanes of a generation, and folds it into them. */
+import { type Positions, sliceOf, type Wire } from "../contracts/mod.ts"
+import { announce } from "./announcement.ts"
+import type { Cursor, Feed, FeedMessage } from "./feed.ts"
+import type { Standing } from "./generation.ts"
+import { type KeyedEvent, keyedEvents } from "./keyed-event.ts"
+import { type Lane, leastOf } from "./lane.ts"
+import { LaneWriter, Overtaken } from "./lane-writer.ts"
+import { BATCH_MESSAGES } from "./limits.ts"
+import { type AnyProjection, contextsOf } from "./projection.ts"
+import type { Store } from "./store.ts"
+import { checkStreams } from "./streams.ts"
+
+/** What a follower works with. */
+export interface FollowerOptions {
+  readonly projection: AnyProjection
+  readonly feed: Feed
+  readonly store: Store
+  /** Where progress is announced. */
+  readonly wire: Wire
+  /** Called whenever one of the lanes has come further; `time` is when the batch was recorded. */
+  readonly moved: (time: number | undefined) => void
+}
+
+/** Follows the log with some lanes of a generation, until it is stopped or cannot go on. */
+export class Follower {
+  readonly #options: FollowerOptions
+  readonly #lanes: readonly Lane[]
+  #standing: Standing
+  #writers: readonly LaneWriter[] = []
+  #cursor: Cursor | undefined
+  #stopped = false
+  #error: unknown
+  /** When the last message was recorded that was given to the lanes. */
+  #time: number | undefined
+
+  constructor(options: FollowerOptions, standing: Standing, lanes: readonly Lane[]) {
+    this.#options = options
+    this.#standing = standing
+    const contexts = contextsOf(options.projection)
+    this.#lanes = lanes.map((lane) => ({ ...lane, positions: pick(lane.positions, contexts) }))
+  }
+
+  /** Its lanes as they are now. */
+  lanes(): readonly Lane[] {
+    return this.#writers.length > 0 ? this.#writers.map(({ lane }) => lane) : this.#lanes
+  }
+
+  /** Takes note of what has become of the generation. */
+  update(standing: Standing): void {
+    this.#standing = standing
+  }
+
+  /** Tells all who listen how far it is. */
+  announce(): void {
+    for (const lane of this.lanes()) this.#announce(lane, [])
+  }
+
+  /** Follows until it is stopped. Rejects with `Overtaken`, or with why it cannot go on. */
+  async run(): Promise<void> {
+    const { projection, feed, store } = this.#options
+    const skipped = await store.skipped(this.#standing)
+    const cursor = this.#cursor = await feed.open(
+      leastOf(this.#lanes.map((lane) => lane.positions)),
+    )
+    try {
+      if (this.#stopped) return
+      // Looked at once the cursor is open: from here on it notices itself when a stream changes.
+      const created = await checkStreams(feed, projection, this.#lanes)
+      this.#writers = this.#lanes.map((lane) => this.#writer(lane, created))
+      this.announce()
+      this.#options.moved(undefined)
+      while (!this.#stopped) {
+        const messages = await cursor.next(BATCH_MESSAGES)
+        if (messages.length > 0) {
+          await this.#give(messages, keyedEvents(projection, messages, skipped))
+        }
+      }
+    } finally {
+      cursor.close()
+      await Promise.all(this.#writers.map((writer) => writer.stop()))
+    }
+    if (this.#error !== undefined) throw this.#error
+  }
+
+  /** Lets `run` come to its end, with what was read by then saved. */
+  stop(): void {
+    this.#stopped = true
+    this.#cursor?.close()
+  }
+
+  async #give(messages: readonly FeedMessage[], events: readonly KeyedEvent[]): Promise<void> {
+    const reached: Record<string, number> = {}
+    for (const { context, sequence } of messages) reached[context] = sequence
+    await Promise.all(this.#writers.map((writer) => writer.ready()))
+    if (this.#stopped) return
+    this.#time = messages.at(-1)?.time
+    const parts = this.#split(events)
+    for (const [index, writer] of this.#writers.entries()) writer.take(parts[index] ?? [], reached)
+  }
+
+  /** For each writer the events that are for it. */
+  #split(events: readonly KeyedEvent[]): KeyedEvent[][] {
+    const parts = this.#writers.map((): KeyedEvent[] => [])
+    for (const event of events) {
+      const slice = sliceOf(event.key)
+      // Without a key it is noted by every lane, as each of them has rows of its actor's events.
+      const everywhere = event.key === event.actorKey
+      for (const [index, writer] of this.#writers.entries()) {
+        const { from, to } = this.#lanes[index]!
+        if (!everywhere && (slice < from || slice >= to)) continue
+        if (writer.wants(slice, event)) parts[index]!.push(event)
+      }
+    }
+    return parts
+  }
+
+  #writer(lane: Lane, created: Lane["created"]): LaneWriter {
+    const { projection, store, moved } = this.#options
+    const generation = this.#standing
+    return new LaneWriter({
+      projection,
+      generation,
+      lane,
+      created,
+      store,
+      moved: (now, keys) => {
+        this.#announce(now, keys)
+        moved(this.#time)
+      },
+      fail: (error) => {
+        // That of another writer that fails at the same time is most likely the same.
+        if (this.#error === undefined || this.#error instanceof Overtaken) this.#error = error
+        this.stop()
+      },
+    })
+  }
+
+  #announce(lane: Lane, keys: readonly string[]): void {
+    announce(this.#options.wire, this.#standing, this.#standing.lanes.length, lane, keys)
+  }
+}
+
+const pick = (positions: Positions, contexts: readonly string[]): Positions =>
+  Object.fromEntries(contexts.map((context) => [context, positions[context] ?? 0]))

@@ -1,0 +1,64 @@
+/** A generation: one table of a projection, folded from the log by one version of the program. */
+import type { Column } from "./column.ts"
+import { type Lane, leastOf } from "./lane.ts"
+import type { Positions } from "../contracts/mod.ts"
+
+/**
+ * What becomes of a generation: it is folded while nobody reads it (`building`), it is the one that
+ * queries read (`serving`), it was that one and can be again (`previous`), or it was that one and
+ * people went back from it (`refused`).
+ */
+export type GenerationState = "building" | "serving" | "previous" | "refused"
+
+/** Where rows are kept, and what they look like there. */
+export interface Table {
+  /** Its name with its schema, as SQL takes it. */
+  readonly table: string
+  readonly columns: readonly Column[]
+  readonly keyColumn: string
+}
+
+/** One generation of a projection. */
+export interface Generation extends Table {
+  readonly projection: string
+  /** Counts up within its projection, from 1; never used again. */
+  readonly number: number
+  /** The version of the projection that folds it. */
+  readonly version: string
+  readonly state: GenerationState
+  readonly made: Date
+}
+
+/** A generation and how far it is. */
+export interface Standing extends Generation {
+  readonly lanes: readonly Lane[]
+  /** How many keys are parked in it. */
+  readonly parkedKeys: number
+  /** How many events wait behind them, those that failed included. */
+  readonly parkedEvents: number
+}
+
+/** Whether workers of its version fold it. */
+export const isFolded = ({ state }: Pick<Generation, "state">): boolean =>
+  state === "building" || state === "serving"
+
+/** How far all of its rows are. */
+export const positionsOf = ({ lanes }: Pick<Standing, "lanes">): Positions =>
+  leastOf(lanes.map(({ positions }) => positions))
+
+/** A name of a generation for people: `orders.order-list generation 3`. */
+export const nameOf = ({ projection, number }: Pick<Generation, "projection" | "number">): string =>
+  `${projection} generation ${number}`
+
+/**
+ * The generation that a program of this version is to fold when it starts: one that it folds
+ * already, or else the last one that served before. None when its version was refused, or when it
+ * has none.
+ */
+export const resumable = <G extends Generation>(
+  generations: readonly G[],
+  version: string,
+): G | undefined => {
+  const own = generations.filter((generation) => generation.version === version)
+  return own.findLast(isFolded) ?? own.findLast(({ state }) => state === "previous")
+}

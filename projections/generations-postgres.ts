@@ -1,0 +1,182 @@
+/** The generations of projections in Postgres: made, switched, rolled back and dropped. */
+import type { Sql, TransactionSql } from "postgres"
+import { NotFound, type Positions } from "../contracts/mod.ts"
+import { guarded, unlessUnmade } from "./connection-postgres.ts"
+import {
+  type Generation,
+  type GenerationState,
+  isFolded,
+  positionsOf,
+  resumable,
+  type Standing,
+} from "./generation.ts"
+import { newLanes, reaches, repartition } from "./lane.ts"
+import { SWITCH_LOCK_MS } from "./limits.ts"
+import { codeOf } from "./outage.ts"
+import type { AnyProjection } from "./projection.ts"
+import { lockProjection, makeSchema } from "./schema-postgres.ts"
+import { readStandings, writeLanes } from "./standings-postgres.ts"
+import { type Generations, NotMade } from "./store.ts"
+import { makeIndexes, nameServing } from "./table-postgres.ts"
+import { schemaOf, tableDefinition, tableName } from "./view-sql.ts"
+
+const LOCK_NOT_AVAILABLE = "55P03"
+
+const setState = (
+  transaction: TransactionSql,
+  { projection, number }: Generation,
+  state: GenerationState,
+) =>
+  transaction`
+    update leftfold.generation set state = ${state}
+    where projection = ${projection} and number = ${number}`
+
+/** Lets one serve instead of another, which gets the state that is given. */
+const exchange = async (
+  transaction: TransactionSql,
+  now: Generation,
+  before: Generation | undefined,
+  state: GenerationState,
+): Promise<void> => {
+  // Who reads the view by its name for long is not waited for, as others would wait behind us.
+  await transaction.unsafe(`set local lock_timeout = ${SWITCH_LOCK_MS}`)
+  // In this order, as never two of them may serve.
+  if (before) await setState(transaction, before, state)
+  await setState(transaction, now, "serving")
+  await nameServing(transaction, now)
+}
+
+const make = async (
+  transaction: TransactionSql,
+  projection: AnyProjection,
+  count: number,
+  state: "building" | "serving",
+): Promise<void> => {
+  const { name, version, columns, keyColumn, lanes } = projection
+  const number = count + 1
+  const table = tableName(projection, number)
+  await transaction`
+    update leftfold.projection set generations = ${number} where name = ${name}`
+  await transaction.unsafe(`create schema if not exists ${schemaOf(projection)}`)
+  // A table that is there already is not ours: making it then fails, and says why.
+  await transaction.unsafe(tableDefinition({ table, columns, keyColumn }))
+  await transaction`
+    insert into leftfold.generation
+      (projection, number, version, state, table_name, columns, key_column)
+    values (${name}, ${number}, ${version}, ${state}, ${table},
+      ${JSON.stringify(columns)}::text::jsonb, ${keyColumn})`
+  await writeLanes(transaction, name, number, newLanes(lanes))
+  await makeIndexes(transaction, projection, number)
+  if (state === "serving") await nameServing(transaction, { projection: name, table, columns })
+}
+
+const resume = async (
+  transaction: TransactionSql,
+  projection: AnyProjection,
+  generation: Standing,
+): Promise<void> => {
+  if (!isFolded(generation)) await setState(transaction, generation, "building")
+  const { name, lanes } = projection
+  const { number } = generation
+  // Locked before they are read, so that nothing is saved between the one and the other.
+  await transaction`
+    select from leftfold.lane where projection = ${name} and generation = ${number} for update`
+  const [now] = (await readStandings(transaction, [name])).filter((each) => each.number === number)
+  if (now && now.lanes.length !== lanes) {
+    await writeLanes(transaction, name, number, repartition(now.lanes, lanes))
+  }
+  await makeIndexes(transaction, projection, number)
+}
+
+/** Runs while nobody else changes the generations of this projection. */
+const locked = <T>(
+  sql: Sql,
+  name: string,
+  work: (transaction: TransactionSql, all: readonly Standing[], count: number) => Promise<T>,
+): Promise<T> =>
+  guarded(() =>
+    sql.begin(async (transaction) => {
+      const count = await lockProjection(transaction, name)
+      return work(transaction, await readStandings(transaction, [name]), count)
+    }) as Promise<T>
+  )
+
+const claim = async (sql: Sql, projection: AnyProjection): Promise<void> => {
+  await guarded(() => makeSchema(sql))
+  const { name, version } = projection
+  await locked(sql, name, async (transaction, all, count) => {
+    const own = resumable(all, version)
+    if (own) return resume(transaction, projection, own)
+    if (all.some((each) => each.version === version)) return
+    const served = all.some(({ state }) => state === "serving")
+    await make(transaction, projection, count, served ? "building" : "serving")
+  })
+}
+
+const rebuild = async (sql: Sql, projection: AnyProjection): Promise<Generation> => {
+  await guarded(() => makeSchema(sql))
+  const { name, version } = projection
+  return locked(sql, name, async (transaction, all, count): Promise<Generation> => {
+    const isOwn = (each: Standing) => each.version === version && each.state === "building"
+    const building = all.findLast(isOwn)
+    if (building) return building
+    await make(transaction, projection, count, "building")
+    return (await readStandings(transaction, [name])).at(-1)!
+  })
+}
+
+const serve = async (
+  sql: Sql,
+  { projection, number }: Generation,
+  reached: Positions,
+): Promise<boolean> => {
+  try {
+    return await locked(sql, projection, async (transaction, all) => {
+      const now = all.find((each) => each.number === number)
+      if (now?.state !== "building" || !reaches(positionsOf(now), reached)) return false
+      await exchange(transaction, now, all.find(({ state }) => state === "serving"), "previous")
+      return true
+    })
+  } catch (error) {
+    // Somebody reads the view by its name, for long: it is tried again.
+    if (codeOf(error) === LOCK_NOT_AVAILABLE) return false
+    throw error
+  }
+}
+
+const rollback = (sql: Sql, projection: string): Promise<Generation> =>
+  locked(sql, projection, async (transaction, all) => {
+    const previous = all.findLast(({ state }) => state === "previous")
+    if (!previous) throw new NotFound({ message: `${projection} has no previous generation` })
+    await exchange(transaction, previous, all.find(({ state }) => state === "serving"), "refused")
+    return { ...previous, state: "serving" as const }
+  })
+
+const drop = (sql: Sql, projection: string): Promise<readonly Generation[]> =>
+  locked(sql, projection, async (transaction, all) => {
+    const dropped = all.filter(({ state }) => state === "previous" || state === "refused")
+    for (const { number, table } of dropped) {
+      await transaction.unsafe(`drop table ${table}`)
+      await transaction`
+        delete from leftfold.generation
+        where projection = ${projection} and number = ${number}`
+    }
+    return dropped
+  })
+
+/** Keeps the generations of projections over these connections. */
+export const postgresGenerations = (sql: Sql): Generations => ({
+  standings: (projections) =>
+    guarded(() => unlessUnmade(() => readStandings(sql, projections), [])),
+  serving: async (projection) => {
+    const read = () => readStandings(sql, [projection], "serving")
+    const [found] = await guarded(() => unlessUnmade(read, []))
+    if (found) return found
+    throw new NotMade(projection)
+  },
+  claim: (projection) => claim(sql, projection),
+  rebuild: (projection) => rebuild(sql, projection),
+  serve: (generation, reached) => serve(sql, generation, reached),
+  rollback: (projection) => rollback(sql, projection),
+  drop: (projection) => drop(sql, projection),
+})

@@ -1,0 +1,170 @@
+/**
+ * A lane writer: folds batches into one lane, of which one is saved while the next one is loaded
+ * and folded. It remembers rows, which the lane's fence allows: a save fails if they are not so.
+ */
+import type { Positions } from "../contracts/mod.ts"
+import { type Folded, foldEvents, type KnownRow, knownRows } from "./fold.ts"
+import type { Generation } from "./generation.ts"
+import type { KeyedEvent } from "./keyed-event.ts"
+import { hasFolded, type Lane, type Reached, stillAhead } from "./lane.ts"
+import { CHECKPOINT_MS } from "./limits.ts"
+import type { AnyProjection } from "./projection.ts"
+import { RowCache } from "./row-cache.ts"
+import type { Store } from "./store.ts"
+
+/** Another worker has saved: not a failure, as that one does the work. */
+export class Overtaken extends Error {
+  override readonly name = "Overtaken"
+}
+
+/** What a lane writer works with. */
+export interface LaneWriterOptions {
+  readonly projection: AnyProjection
+  readonly generation: Generation
+  readonly lane: Lane
+  /** For each context, when the stream was created that is read. */
+  readonly created: Lane["created"]
+  readonly store: Pick<Store, "load" | "save">
+  /** Called when the rows are so far that the lane's positions say, with the keys that changed. */
+  readonly moved: (lane: Lane, keys: readonly string[]) => void
+  /** Called once, when it cannot go on. */
+  readonly fail: (error: unknown) => void
+}
+
+const furtherOf = (one: Positions, other: Positions): Positions => {
+  const further: Record<string, number> = { ...one }
+  for (const [context, sequence] of Object.entries(other)) {
+    if (sequence > (further[context] ?? 0)) further[context] = sequence
+  }
+  return further
+}
+
+/** Writes one lane, from where it was when it was read from the store. */
+export class LaneWriter {
+  readonly #options: LaneWriterOptions
+  readonly #cache = new RowCache()
+  /** As it is in the store, but for positions that were only moved here. */
+  #lane: Lane
+  /** How far it will be when all that was given is saved. */
+  #taken: Reached
+  #folding: Promise<void> = Promise.resolve()
+  #saving: Promise<void> = Promise.resolve()
+  #checkpoint: ReturnType<typeof setTimeout> | undefined
+  #failed = false
+
+  constructor(options: LaneWriterOptions) {
+    const { positions, ahead } = options.lane
+    this.#options = options
+    this.#lane = options.lane
+    this.#taken = { positions, ahead, created: options.created }
+  }
+
+  /** The lane as its rows are. */
+  get lane(): Lane {
+    return this.#lane
+  }
+
+  /** Whether an event of this slice is still to be folded. */
+  wants(slice: number, { source: { context, sequence } }: KeyedEvent): boolean {
+    return !hasFolded(this.#taken, slice, context, sequence)
+  }
+
+  /** Resolves when another batch can be given. */
+  ready(): Promise<void> {
+    return this.#folding
+  }
+
+  /** Folds the events of a batch that are this lane's; `reached` is how far the batch goes. */
+  take(events: readonly KeyedEvent[], reached: Positions): void {
+    const positions = furtherOf(this.#taken.positions, reached)
+    const ahead = stillAhead(this.#taken.ahead, positions)
+    this.#taken = { ...this.#taken, positions, ahead }
+    const after = this.#taken
+    this.#folding = this.#folding.then(() => this.#step(events, after))
+      .catch((error) => this.#fail(error))
+  }
+
+  /** Resolves when nothing is under way any more and the checkpoint is saved, if that works. */
+  async stop(): Promise<void> {
+    await this.#folding
+    clearTimeout(this.#checkpoint)
+    if (this.#checkpoint !== undefined) this.#checkpointNow()
+    await this.#saving
+    this.#failed = true
+  }
+
+  async #step(events: readonly KeyedEvent[], after: Reached): Promise<void> {
+    if (this.#failed) return
+    const folded = events.length > 0 ? await this.#fold(events) : undefined
+    // No more than one batch waits for the one that is being saved.
+    await this.#saving
+    this.#saving = this.#saving.then(() => this.#commit(folded, after))
+      .catch((error) => this.#fail(error))
+  }
+
+  async #fold(events: readonly KeyedEvent[]): Promise<Folded> {
+    const { projection, generation, store } = this.#options
+    const keys = new Set<string>()
+    for (const { key, actorKey } of events) {
+      keys.add(key)
+      if (actorKey !== undefined) keys.add(actorKey)
+    }
+    const known = new Map<string, KnownRow>()
+    const missing: string[] = []
+    for (const key of keys) {
+      const row = this.#cache.get(key)
+      if (row) known.set(key, row)
+      else missing.push(key)
+    }
+    if (missing.length > 0) {
+      const loaded = knownRows(missing, await store.load(generation, missing))
+      for (const [key, row] of loaded) known.set(key, row)
+    }
+    const folded = foldEvents(projection, events, known)
+    // Rows that were only looked at are remembered too.
+    for (const [key, row] of folded.known) known.set(key, row)
+    this.#cache.hold(known)
+    return { ...folded, known }
+  }
+
+  async #commit(folded: Folded | undefined, after: Reached): Promise<void> {
+    if (this.#failed) return
+    const { upserts = [], deletes = [], parked = [] } = folded ?? {}
+    if (upserts.length + deletes.length + parked.length > 0) {
+      await this.#save({ upserts, deletes, parked }, after)
+    } else {
+      this.#lane = { ...this.#lane, ...after }
+      this.#checkpoint ??= setTimeout(() => this.#checkpointNow(), CHECKPOINT_MS)
+    }
+    if (folded) this.#cache.release(folded.known)
+    const { keyColumn } = this.#options.projection
+    const keys = [...upserts.map((row) => String(row[keyColumn])), ...deletes]
+    this.#options.moved(this.#lane, keys)
+  }
+
+  async #save(changes: Pick<Folded, "upserts" | "deletes" | "parked">, after: Reached) {
+    const { store, generation } = this.#options
+    clearTimeout(this.#checkpoint)
+    this.#checkpoint = undefined
+    const saved = await store.save(generation, changes, this.#lane, after)
+    if (!saved) throw new Overtaken("another worker has saved")
+    this.#lane = { ...this.#lane, ...after, revision: this.#lane.revision + 1 }
+  }
+
+  /** Saves a position that was only moved here. */
+  #checkpointNow(): void {
+    this.#checkpoint = undefined
+    this.#saving = this.#saving.then(async () => {
+      if (this.#failed) return
+      await this.#save({ upserts: [], deletes: [], parked: [] }, this.#lane)
+    }).catch((error) => this.#fail(error))
+  }
+
+  #fail(error: unknown): void {
+    if (this.#failed) return
+    this.#failed = true
+    clearTimeout(this.#checkpoint)
+    this.#checkpoint = undefined
+    this.#options.fail(error)
+  }
+}

@@ -1,0 +1,193 @@
+/** What one worker does for one projection: it sees to its generations and folds its share. */
+import { isFailure, type Positions, reportError, reportWarning } from "../contracts/mod.ts"
+import type { FollowerOptions } from "./follower.ts"
+import { Following } from "./following.ts"
+import { type GenerationState, isFolded, positionsOf, type Standing } from "./generation.ts"
+import { reaches } from "./lane.ts"
+import { hosted, type Member, ownerOf } from "./membership.ts"
+import { type AnyProjection, contextsOf } from "./projection.ts"
+
+/** How a generation is doing. */
+export interface GenerationHealth {
+  readonly generation: number
+  readonly version: string
+  readonly state: GenerationState
+  /** How far all of its rows are. */
+  readonly positions: Positions
+  /** How many messages of the log it has not folded yet. */
+  readonly lag: number
+  /** How many keys are parked, and how many events in all. */
+  readonly parkedKeys: number
+  readonly parkedEvents: number
+}
+
+/** How a projection is doing: the generation that serves, and what else is said of it. */
+export interface ProjectionHealth extends Partial<GenerationHealth> {
+  readonly name: string
+  readonly positions: Positions
+  /** Whether it has reached what was in the log when the worker started, and goes on. */
+  readonly caughtUp: boolean
+  /** How long ago the last message was recorded that was folded, while there are more; in ms. */
+  readonly lagMs?: number
+  /** The generation that is built beside the serving one. */
+  readonly building?: GenerationHealth
+  /** There when this program's version was refused, and is not folded for that. */
+  readonly refused?: string
+  /** Why it cannot go on now. */
+  readonly failure?: string
+}
+
+/** Sees to one projection. */
+export class ProjectionWorker {
+  readonly #projection: AnyProjection
+  readonly #options: Omit<FollowerOptions, "moved" | "projection">
+  readonly #worker: string
+  readonly #followings = new Map<number, Following>()
+  #claimed = false
+  #standings: readonly Standing[] = []
+  #last: Positions | undefined
+  #target: Positions | undefined
+  #caughtUp = false
+  #failure: string | undefined
+
+  constructor(
+    projection: AnyProjection,
+    options: Omit<FollowerOptions, "moved" | "projection">,
+    worker: string,
+  ) {
+    this.#projection = projection
+    this.#options = options
+    this.#worker = worker
+  }
+
+  /** Sees to a generation of the program's version: once, as another program may start later. */
+  async claim(): Promise<void> {
+    if (this.#claimed) return
+    try {
+      await this.#options.store.claim(this.#projection)
+      this.#claimed = true
+    } catch (error) {
+      this.fail(error)
+    }
+  }
+
+  /** Goes by who is alive and by what there is to fold. */
+  async update(members: readonly Member[], standings: readonly Standing[]): Promise<void> {
+    const { name, version } = this.#projection
+    this.#standings = standings.filter(({ projection }) => projection === name)
+    if (!this.#claimed) return
+    const own = this.#standings.filter((each) => each.version === version && isFolded(each))
+    for (const [number, following] of this.#followings) {
+      if (own.some((each) => each.number === number)) continue
+      this.#followings.delete(number)
+      await following.stop()
+    }
+    for (const standing of own) await this.#share(members, standing)
+    await this.#look()
+    this.#failure = undefined
+  }
+
+  /** Notes why nothing could be seen to. */
+  fail(error: unknown): void {
+    const reason = error instanceof Error ? error.message : String(error)
+    if (this.#failure !== reason) {
+      const what = `the projection ${this.#projection.name} cannot be seen to`
+      if (isFailure(error) && error._tag === "Unavailable") reportWarning(`${what}: ${reason}`)
+      else reportError(what, error)
+    }
+    this.#failure = reason
+  }
+
+  health(): ProjectionHealth {
+    const { name, version } = this.#projection
+    const standings = this.#known()
+    const serving = standings.find(({ state }) => state === "serving")
+    const building = standings.find(({ state }) => state === "building")
+    const following = serving && this.#followings.get(serving.number)
+    const failure = this.#failure ??
+      [...this.#followings.values()].find((each) => each.failure !== undefined)?.failure
+    const own = standings.filter((each) => each.version === version)
+    const refused = own.length > 0 && own.every(({ state }) => state === "refused")
+    this.#noteCaughtUp()
+    const lag = serving ? this.#lag(serving) : 0
+    return {
+      name,
+      ...(serving ? this.#healthOf(serving) : { positions: {} }),
+      ...(lag > 0 && following?.time !== undefined ? { lagMs: Date.now() - following.time } : {}),
+      ...(building ? { building: this.#healthOf(building) } : {}),
+      ...(refused ? { refused: `version ${version} was rolled back from` } : {}),
+      caughtUp: this.#caughtUp && failure === undefined && !refused,
+      ...(failure === undefined ? {} : { failure }),
+    }
+  }
+
+  /** Resolves when no save is under way any more. */
+  async stop(): Promise<void> {
+    await Promise.all([...this.#followings.values()].map((following) => following.stop()))
+  }
+
+  async #share(members: readonly Member[], standing: Standing): Promise<void> {
+    const { name, version } = this.#projection
+    const host = hosted(name, version)
+    const owned = standing.lanes.filter(({ lane }) =>
+      ownerOf(members, host, standing.number, lane) === this.#worker
+    )
+    const share = new Set(owned.map(({ lane }) => lane))
+    const following = this.#followings.get(standing.number)
+    if (following && share.size > 0) return following.update(standing, share)
+    if (following) {
+      this.#followings.delete(standing.number)
+      await following.stop()
+    } else if (share.size > 0) {
+      const options = { ...this.#options, projection: this.#projection }
+      this.#followings.set(standing.number, new Following(options, standing, share))
+    }
+  }
+
+  /** Sees how far the log goes by now. */
+  async #look(): Promise<void> {
+    const last: Record<string, number> = {}
+    for (const context of contextsOf(this.#projection)) {
+      last[context] = (await this.#options.feed.stream(context)).last
+    }
+    this.#last = last
+    this.#target ??= last
+    this.#noteCaughtUp()
+  }
+
+  #noteCaughtUp(): void {
+    const { version } = this.#projection
+    for (const standing of this.#known()) {
+      if (standing.version !== version || !isFolded(standing)) continue
+      const positions = positionsOf(standing)
+      if (this.#last && reaches(positions, this.#last)) {
+        this.#followings.get(standing.number)?.caughtUp()
+      }
+      this.#caughtUp ||= this.#target !== undefined && reaches(positions, this.#target)
+    }
+  }
+
+  /** The generations, with what is known here of those that are folded here. */
+  #known(): readonly Standing[] {
+    return this.#standings.map((each) => this.#followings.get(each.number)?.standing ?? each)
+  }
+
+  #lag(standing: Standing): number {
+    const positions = positionsOf(standing)
+    return Object.entries(this.#last ?? {})
+      .reduce((sum, [context, last]) => sum + Math.max(0, last - (positions[context] ?? 0)), 0)
+  }
+
+  #healthOf(standing: Standing): GenerationHealth {
+    const { number, version, state, parkedKeys, parkedEvents } = standing
+    return {
+      generation: number,
+      version,
+      state,
+      positions: positionsOf(standing),
+      lag: this.#lag(standing),
+      parkedKeys,
+      parkedEvents,
+    }
+  }
+}

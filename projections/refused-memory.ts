@@ -1,0 +1,33 @@
+/** Which rows the memory twin refuses: those that a unique index of Postgres would. */
+import type { Changes } from "./fold.ts"
+import type { Table } from "./generation.ts"
+import type { PlainRow } from "./projection.ts"
+import { RefusedRow } from "./refused-row.ts"
+import type { ViewIndex } from "./view-index.ts"
+
+/** The first row that would have the same as another one in the columns of a unique index. */
+export const refusedOf = (
+  { keyColumn }: Pick<Table, "keyColumn">,
+  indexes: readonly ViewIndex[],
+  before: ReadonlyMap<string, PlainRow>,
+  { upserts, deletes }: Pick<Changes, "upserts" | "deletes">,
+): RefusedRow | undefined => {
+  const unique = indexes.filter((index) => index.unique)
+  if (unique.length === 0) return undefined
+  const rows = new Map(before)
+  for (const key of deletes) rows.delete(key)
+  // What is written now comes last, so that of two rows it is the one that is refused.
+  for (const row of upserts) rows.delete(String(row[keyColumn]))
+  for (const row of upserts) rows.set(String(row[keyColumn]), row)
+  for (const { columns } of unique) {
+    const seen = new Set<string>()
+    for (const [key, row] of rows) {
+      const values = columns.map((column) => row[column] ?? null)
+      if (values.includes(null)) continue
+      const text = JSON.stringify(values)
+      if (seen.has(text)) return new RefusedRow(key, `another has the same ${columns.join(", ")}`)
+      seen.add(text)
+    }
+  }
+  return undefined
+}

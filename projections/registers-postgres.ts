@@ -1,0 +1,107 @@
+/** What is parked and discarded, and who works, in Postgres. */
+import type { Sql, TransactionSql } from "postgres"
+import { guarded, unlessUnmade } from "./connection-postgres.ts"
+import type { Generation } from "./generation.ts"
+import { ALIVE_MS } from "./limits.ts"
+import type { Member } from "./membership.ts"
+import { type Discarded, type ParkedEvent, placeText } from "./parked.ts"
+import type { Registers } from "./store.ts"
+
+/** After so long without a beat a worker's row is deleted, in seconds. */
+const FORGOTTEN_S = 3_600
+
+interface ParkedRow extends Omit<ParkedEvent, "error" | "parkedAt"> {
+  readonly error: string | null
+  readonly parked_at: Date
+}
+
+interface DiscardedRow extends Omit<Discarded, "error" | "discardedAt" | "by"> {
+  readonly error: string | null
+  readonly discarded_at: Date
+  readonly discarded_by: string
+}
+
+/** Reads what is parked in a generation, in the order in which it was. */
+export const readParked = async (
+  sql: Sql | TransactionSql,
+  { projection, number }: Pick<Generation, "projection" | "number">,
+  key?: string,
+): Promise<ParkedEvent[]> => {
+  const rows = await sql<ParkedRow[]>`
+    select key, context, sequence, index, type, actor, error, parked_at from leftfold.parked
+    where projection = ${projection} and generation = ${number}
+      and (${key ?? null}::text is null or key = ${key ?? null}::text)
+    order by number`
+  return rows.map(({ error, parked_at: parkedAt, ...rest }) => ({
+    ...rest,
+    error: error ?? undefined,
+    parkedAt,
+  }))
+}
+
+/** Notes that events are discarded, for this generation and those that are made from now on. */
+export const writeDiscarded = async (
+  sql: TransactionSql,
+  { projection, number }: Pick<Generation, "projection" | "number">,
+  discarded: readonly Discarded[],
+): Promise<void> => {
+  for (const { key, context, sequence, index, type, actor, error, discardedAt, by } of discarded) {
+    await sql`
+      insert into leftfold.discarded (projection, generation, last_generation, key, context,
+        sequence, index, type, actor, error, discarded_at, discarded_by)
+      select ${projection}, ${number}, generations, ${key}, ${context}, ${sequence}, ${index},
+        ${type}, ${actor}, ${error ?? null}, ${discardedAt}, ${by}
+      from leftfold.projection where name = ${projection}`
+  }
+}
+
+/** Keeps the registers over these connections. */
+export const postgresRegisters = (sql: Sql): Registers => ({
+  parked: (generation, key) => guarded(() => readParked(sql, generation, key)),
+
+  skipped: ({ projection, number }) =>
+    guarded(async () => {
+      const places = await sql<{ context: string; sequence: number; index: number }[]>`
+        select context, sequence, index from leftfold.discarded
+        where projection = ${projection}
+          and (generation = ${number} or last_generation < ${number})`
+      return new Set(places.map(placeText))
+    }),
+
+  discarded: (projection) =>
+    guarded(() =>
+      unlessUnmade(async () => {
+        const rows = await sql<DiscardedRow[]>`
+          select key, context, sequence, index, type, actor, error, discarded_at, discarded_by
+          from leftfold.discarded where projection = ${projection} order by number`
+        return rows.map(({ error, discarded_at: discardedAt, discarded_by: by, ...rest }) => ({
+          ...rest,
+          error: error ?? undefined,
+          discardedAt,
+          by,
+        }))
+      }, [])
+    ),
+
+  beat: ({ id, hosts }) =>
+    guarded(async () => {
+      await sql`
+        insert into leftfold.worker (id, hosts) values (${id}, ${
+        JSON.stringify(hosts)
+      }::text::jsonb)
+        on conflict (id) do update set hosts = excluded.hosts, seen = clock_timestamp()`
+      await sql`
+        delete from leftfold.worker
+        where seen < clock_timestamp() - make_interval(secs => ${FORGOTTEN_S})`
+      const alive = await sql<Member[]>`
+        select id, hosts from leftfold.worker
+        where seen > clock_timestamp() - make_interval(secs => ${ALIVE_MS / 1_000})
+        order by id`
+      return alive.map(({ id, hosts }) => ({ id, hosts }))
+    }),
+
+  leave: (id) =>
+    guarded(async () => {
+      await sql`delete from leftfold.worker where id = ${id}`
+    }),
+})

@@ -1,0 +1,204 @@
+/**
+ * The rows of generations in Postgres. A save is one statement: the checkpoint's compare-and-set,
+ * and the rows only where that succeeded, so it costs one round trip and is atomic by nature.
+ */
+import type { Sql, TransactionSql } from "postgres"
+import { rowFromPostgres, rowsToPostgres } from "./column-value.ts"
+import { guarded } from "./connection-postgres.ts"
+import type { Changes } from "./fold.ts"
+import type { Generation } from "./generation.ts"
+import type { Lane, Reached } from "./lane.ts"
+import type { Place } from "./parked.ts"
+import type { PlainRow } from "./projection.ts"
+import { isRefusal, leastRefused, RefusedRow } from "./refused-row.ts"
+import { readParked, writeDiscarded } from "./registers-postgres.ts"
+import { laneOf } from "./standings-postgres.ts"
+import { storableJson } from "./storable-text.ts"
+import type { Held, Loaded, Rows, Settlement } from "./store.ts"
+import { loadStatement, rowsStatement, saveStatement, writeStatement } from "./view-sql.ts"
+
+type LoadedRow =
+  | { readonly parked: false; readonly row: Record<string, unknown> }
+  | { readonly parked: true; readonly row: Place & { readonly key: string } }
+
+type Runner = Pick<Sql, "unsafe">
+
+const prepared = { prepare: true }
+
+const makeStatements = (generation: Generation) => ({
+  rows: rowsStatement(generation),
+  load: loadStatement(generation),
+  save: saveStatement(generation),
+  write: writeStatement(generation),
+})
+
+const known = new WeakMap<Generation, ReturnType<typeof makeStatements>>()
+
+const statementsOf = (generation: Generation) => {
+  const found = known.get(generation) ?? makeStatements(generation)
+  known.set(generation, found)
+  return found
+}
+
+const load = async (
+  sql: Runner,
+  generation: Generation,
+  keys: readonly string[],
+): Promise<Loaded> => {
+  const { projection, number, columns, keyColumn } = generation
+  const found = await sql.unsafe<LoadedRow[]>(
+    statementsOf(generation).load,
+    [storableJson(keys), projection, number],
+    prepared,
+  )
+  const rows = new Map<string, PlainRow>()
+  const parked = new Map<string, Place>()
+  for (const each of found) {
+    if (each.parked) parked.set(each.row.key, each.row)
+    else rows.set(String(each.row[keyColumn]), rowFromPostgres(columns, each.row))
+  }
+  return { rows, parked }
+}
+
+/** The parameters of a write, but for those that are the lane's. */
+const changesOf = (
+  { projection, number, columns }: Generation,
+  { upserts, deletes, parked }: Changes,
+) => {
+  const events = parked.map(({ parkedAt, error, ...event }, place) => ({
+    ...event,
+    place,
+    error: error ?? null,
+    parked_at: parkedAt.toISOString(),
+  }))
+  return [
+    storableJson(rowsToPostgres(columns, upserts)),
+    storableJson(deletes),
+    projection,
+    number,
+    storableJson(events),
+  ]
+}
+
+/** Which of the rows is refused, found by saving some of them and taking it back. */
+const refusedOf = async (
+  sql: Sql,
+  { keyColumn }: Generation,
+  changes: Changes,
+  run: (sql: Runner, changes: Changes) => PromiseLike<unknown>,
+): Promise<RefusedRow | undefined> => {
+  const { upserts } = changes
+  const takenBack = new Error("taken back")
+  const attempt = async (count: number) => {
+    try {
+      await sql.begin(async (transaction) => {
+        await run(transaction, { ...changes, upserts: upserts.slice(0, count) })
+        await transaction`set constraints all immediate`
+        throw takenBack
+      })
+    } catch (error) {
+      if (error === takenBack) return undefined
+      if (isRefusal(error)) return error
+      throw error
+    }
+  }
+  const refusal = await leastRefused(upserts.length, attempt)
+  return refusal && new RefusedRow(String(upserts[refusal.count - 1]?.[keyColumn]), refusal.error)
+}
+
+const save = async (
+  sql: Sql,
+  generation: Generation,
+  changes: Changes,
+  before: Lane,
+  after: Reached,
+): Promise<boolean> => {
+  const run = (sql: Runner, changes: Changes) =>
+    sql.unsafe<{ fenced: number }[]>(
+      statementsOf(generation).save,
+      [
+        ...changesOf(generation, changes),
+        before.lane,
+        String(before.revision),
+        JSON.stringify(after.positions),
+        JSON.stringify(after.created),
+        JSON.stringify(after.ahead),
+      ],
+      prepared,
+    )
+  try {
+    const [result] = await run(sql, changes)
+    return result?.fenced === 1
+  } catch (error) {
+    if (isRefusal(error)) throw await refusedOf(sql, generation, changes, run) ?? error
+    throw error
+  }
+}
+
+const settle = async (
+  transaction: TransactionSql,
+  generation: Generation,
+  { unparked, discarded, ...changes }: Settlement,
+): Promise<void> => {
+  const { projection, number } = generation
+  for (const { key, context, sequence, index } of unparked) {
+    await transaction`
+      delete from leftfold.parked
+      where projection = ${projection} and generation = ${number} and key = ${key}
+        and context = ${context} and sequence = ${sequence} and index = ${index}`
+  }
+  await writeDiscarded(transaction, generation, discarded)
+  await transaction.unsafe(statementsOf(generation).write, changesOf(generation, changes), prepared)
+  await transaction`set constraints all immediate`
+}
+
+const hold = async (
+  sql: Sql,
+  generation: Generation,
+  lanes: readonly number[] | undefined,
+  work: (held: Held) => Promise<Settlement>,
+): Promise<void> => {
+  const { projection, number } = generation
+  await sql.begin(async (transaction) => {
+    const found = await transaction<Parameters<typeof laneOf>[0][]>`
+      select * from leftfold.lane
+      where projection = ${projection} and generation = ${number}
+        and (${lanes === undefined} or lane in (
+          select json_array_elements_text(${JSON.stringify(lanes ?? [])}::text::json)::integer
+        ))
+      order by lane for update`
+    const settlement = await work({
+      lanes: found.map(laneOf),
+      load: (keys) => load(transaction, generation, keys),
+      parked: (key) => readParked(transaction, generation, key),
+    })
+    try {
+      await transaction.savepoint((inner) => settle(inner, generation, settlement))
+    } catch (error) {
+      if (!isRefusal(error)) throw error
+      const run = (sql: Runner, changes: Changes) =>
+        sql.unsafe(statementsOf(generation).write, changesOf(generation, changes))
+      throw await refusedOf(sql, generation, settlement, run) ?? error
+    }
+    await transaction`
+      update leftfold.lane set revision = revision + 1
+      where projection = ${projection} and generation = ${number}
+        and lane in ${transaction(found.map(({ lane }) => lane))}`
+  })
+}
+
+/** Keeps rows over connections for those who write, and others for queries. */
+export const postgresRows = (writer: Sql, reader: Sql): Omit<Rows, "answer"> => ({
+  load: (generation, keys) => guarded(() => load(writer, generation, keys)),
+  save: (...given) => guarded(() => save(writer, ...given)),
+  hold: (...given) => guarded(() => hold(writer, ...given)),
+  row: (generation, key) =>
+    guarded(async () => {
+      const [found] = await reader.unsafe<{ row: Record<string, unknown> }[]>(
+        statementsOf(generation).rows,
+        [storableJson([key])],
+        prepared,
+      )
+      return found && rowFromPostgres(generation.columns, found.row)
+    }),
+})

@@ -1,0 +1,90 @@
+/** The tables in which the store keeps its own books, in the schema `leftfold`. */
+import type { Sql, TransactionSql } from "postgres"
+
+const DEFINITION = `
+create schema if not exists leftfold;
+create table if not exists leftfold.projection (
+  name text primary key,
+  generations integer not null default 0
+);
+create table if not exists leftfold.generation (
+  projection text not null references leftfold.projection (name),
+  number integer not null,
+  version text not null,
+  state text not null check (state in ('building', 'serving', 'previous', 'refused')),
+  table_name text not null,
+  columns jsonb not null,
+  key_column text not null,
+  made timestamptz not null default now(),
+  primary key (projection, number)
+);
+create unique index if not exists generation_serving
+  on leftfold.generation (projection) where state = 'serving';
+create table if not exists leftfold.lane (
+  projection text not null,
+  generation integer not null,
+  lane integer not null,
+  first_slice integer not null,
+  end_slice integer not null,
+  revision bigint not null,
+  positions jsonb not null,
+  created jsonb not null,
+  ahead jsonb not null,
+  primary key (projection, generation, lane),
+  foreign key (projection, generation) references leftfold.generation on delete cascade
+);
+create table if not exists leftfold.parked (
+  number bigint generated always as identity,
+  projection text not null,
+  generation integer not null,
+  key text not null,
+  context text not null,
+  sequence bigint not null,
+  index integer not null,
+  type text not null,
+  actor text not null,
+  error text,
+  parked_at timestamptz not null,
+  primary key (projection, generation, key, context, sequence, index),
+  foreign key (projection, generation) references leftfold.generation on delete cascade
+);
+create table if not exists leftfold.discarded (
+  number bigint generated always as identity primary key,
+  projection text not null,
+  generation integer not null,
+  last_generation integer not null,
+  key text not null,
+  context text not null,
+  sequence bigint not null,
+  index integer not null,
+  type text not null,
+  actor text not null,
+  error text,
+  discarded_at timestamptz not null,
+  discarded_by text not null
+);
+create table if not exists leftfold.worker (
+  id text primary key,
+  hosts jsonb not null,
+  seen timestamptz not null default clock_timestamp()
+)`
+
+/** Makes the tables unless they are there; who else makes them at the same time waits. */
+export const makeSchema = async (sql: Sql): Promise<void> => {
+  await sql.begin(async (transaction) => {
+    await transaction`select pg_advisory_xact_lock(hashtext('leftfold'))`
+    await transaction.unsafe(DEFINITION)
+  })
+}
+
+/** Locks a projection's generations for a transaction; answers how many there ever were. */
+export const lockProjection = async (
+  transaction: TransactionSql,
+  projection: string,
+): Promise<number> => {
+  await transaction`
+    insert into leftfold.projection (name) values (${projection}) on conflict do nothing`
+  const [row] = await transaction<{ generations: number }[]>`
+    select generations from leftfold.projection where name = ${projection} for update`
+  return row!.generations
+}

@@ -1,0 +1,44 @@
+/** Checks that the streams of the log are those that a view was folded from. */
+import type { Feed } from "./feed.ts"
+import type { Lane } from "./lane.ts"
+import { type AnyProjection, contextsOf } from "./projection.ts"
+
+/**
+ * For each context that a projection reads, when its stream was created. Throws when lanes were
+ * folded from streams that are no more, or that have lost messages.
+ */
+export const checkStreams = async (
+  feed: Feed,
+  projection: AnyProjection,
+  lanes: readonly Lane[],
+): Promise<Lane["created"]> => {
+  const created: Record<string, string> = {}
+  for (const context of contextsOf(projection)) {
+    const stream = await feed.stream(context)
+    for (const lane of lanes) checkLane(context, stream, lane)
+    created[context] = stream.created
+  }
+  return created
+}
+
+const checkLane = (
+  context: string,
+  stream: { readonly created: string; readonly last: number },
+  { positions, created }: Lane,
+): void => {
+  const before = created[context]
+  if (before !== undefined && before !== stream.created) {
+    throw new Error(
+      `the stream of ${context} was created anew at ${stream.created}, but the view is of the ` +
+        `one created at ${before}: restore that stream, or drop the view and start again to ` +
+        "fold this one",
+    )
+  }
+  const position = positions[context] ?? 0
+  if (position > stream.last) {
+    throw new Error(
+      `the stream of ${context} ends at ${stream.last}, but the view has folded it up to ` +
+        `${position}: the stream has lost messages; restore it, or drop the view and start again`,
+    )
+  }
+}

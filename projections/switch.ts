@@ -1,0 +1,50 @@
+/** A switch: lets a generation that was built serve, once it has caught up with the log. */
+import type { Positions } from "../contracts/mod.ts"
+import type { Feed } from "./feed.ts"
+import type { Generation } from "./generation.ts"
+import { reaches } from "./lane.ts"
+import type { Store } from "./store.ts"
+
+/** How old the end of the log may be that a generation must have reached, in milliseconds. */
+const FRESH_MS = 1_000
+
+/** Attempts to switch, for as long as a generation is built. */
+export class Switch {
+  readonly #feed: Feed
+  readonly #store: Pick<Store, "serve">
+  readonly #contexts: readonly string[]
+  #end: { readonly positions: Positions; readonly seen: number } | undefined
+  #busy = false
+
+  constructor(feed: Feed, store: Pick<Store, "serve">, contexts: readonly string[]) {
+    this.#feed = feed
+    this.#store = store
+    this.#contexts = contexts
+  }
+
+  /**
+   * Switches if the generation is where the log ended a moment ago; `own` is how far those lanes
+   * are that are known here. Answers whether it has.
+   */
+  async attempt(generation: Generation, own: Positions): Promise<boolean> {
+    if (this.#busy) return false
+    this.#busy = true
+    try {
+      if (this.#end && !reaches(own, this.#end.positions)) return false
+      const end = this.#end = await this.#freshEnd()
+      return reaches(own, end.positions) && await this.#store.serve(generation, end.positions)
+    } finally {
+      this.#busy = false
+    }
+  }
+
+  async #freshEnd() {
+    const seen = performance.now()
+    if (this.#end && seen - this.#end.seen < FRESH_MS) return this.#end
+    const positions: Record<string, number> = {}
+    for (const context of this.#contexts) {
+      positions[context] = (await this.#feed.stream(context)).last
+    }
+    return { positions, seen }
+  }
+}
