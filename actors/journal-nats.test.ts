@@ -44,7 +44,8 @@ test("a commit that no message can hold is refused, and the connection lives on"
 
 test("streams cannot be purged, and making them again changes nothing", async () => {
   assert.deepEqual(await provisionStreams(wire, ["bank"]), [])
-  assert.deepEqual(await provisionStreams(wire, ["shop"]), ["shop", "shop_snapshots"])
+  const made = ["shop", "shop_snapshots", "shop_timers"]
+  assert.deepEqual(await provisionStreams(wire, ["shop"]), made)
   const { streams } = await jetstreamManager(wire.connection, { checkAPI: false })
   await assert.rejects(streams.purge("shop"))
   await assert.rejects(streams.deleteMessage("bank", 1))

@@ -82,3 +82,13 @@ export const MEMBERSHIP = {
 
 /** How long the owner of an actor may take before the relaying node serves a command itself. */
 export const RELAY_PATIENCE_MS = 1_500
+
+/** How much of the log, and of the timers that are due, a policy takes on. */
+export const POLICY = {
+  /** Messages handled side by side. */
+  atOnce: 256,
+  /** Messages that are not done, be they stuck or behind one that is; past it, none is read. */
+  pending: 8_192,
+  /** How many of those that are stuck are named in health. */
+  stuckNamed: 20,
+} as const

@@ -12,10 +12,13 @@ import {
 } from "../contracts/mod.ts"
 import { Accounts, Deposit, Note, Open } from "./account.suite.ts"
 import { Bank, tick } from "./bank.suite.ts"
-import { ask, Policy } from "./policy.ts"
+import { Policy } from "./policy.ts"
+import { ask } from "./reaction.ts"
 import { type RunningPolicies, startPolicies } from "./policy-runner.ts"
 import type { Subscriptions } from "./subscription.ts"
 import { memorySubscriptions } from "./subscription-memory.ts"
+import { memoryTimers } from "./timers-memory.ts"
+import { VirtualClock } from "./virtual-clock.ts"
 
 const Letters = Contract.define("post.letter", {
   commands: { Send: { to: Schema.String } },
@@ -66,7 +69,9 @@ const run = async (
   client: Client,
   subscriptions: Subscriptions,
 ): Promise<RunningPolicies> => {
-  const running = await startPolicies({ policies: [policy], client, subscriptions })
+  const clock = new VirtualClock()
+  const timers = memoryTimers(clock)
+  const running = await startPolicies({ policies: [policy], client, subscriptions, timers })
   scope.after(() => running.stop())
   return running
 }

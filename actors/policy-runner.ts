@@ -1,59 +1,65 @@
 /** Runs policies: reads the log, and asks for what follows until every ask has its answer. */
-import { Effect, Exit, Schedule } from "effect"
 import {
   type AnyContract,
   type Client,
   decodeCommit,
-  isFailure,
+  type EventContext,
   type LogMessage,
   parseLogSubject,
   type RecordedEvent,
   recordedEvents,
-  reportError,
-  type Serving,
 } from "../contracts/mod.ts"
-import type { Ask, Policy } from "./policy.ts"
-import type { Subscriptions } from "./subscription.ts"
+import { dueOf } from "./due.ts"
+import { POLICY } from "./limits.ts"
+import { Perseverance } from "./perseverance.ts"
+import { encodeAsk, plainAsk, sendAsk } from "./plain-ask.ts"
+import type { Policy } from "./policy.ts"
+import type { Later, Reaction } from "./reaction.ts"
+import type { Subscription, Subscriptions } from "./subscription.ts"
+import { runTimers } from "./timer-runner.ts"
+import type { Timers } from "./timers.ts"
 
 /** What running policies needs. */
-export interface PolicyOptions {
+export interface PolicyRunnerOptions {
   readonly policies: readonly Policy[]
   readonly client: Client
   readonly subscriptions: Subscriptions
+  readonly timers: Timers
 }
 
 /** Policies at work. */
 export interface RunningPolicies {
-  /** What cannot go on now, by policy: the event it waits at and why. */
+  /** What cannot go on now, by policy: the event or the timer it waits at, and why. */
   readonly stuck: () => readonly string[]
+  /**
+   * How many messages are not done: of the log, by policy and context, and of timers that are due,
+   * by context. Rejects with `Unavailable`.
+   */
+  readonly lag: () => Promise<Readonly<Record<string, number>>>
   readonly stop: () => Promise<void>
 }
 
-/** Longer and longer waits between attempts, up to half a minute, without end. */
-const backoff = Schedule.min([Schedule.exponential("100 millis"), Schedule.spaced("30 seconds")])
-
 /** The id of a policy's command: the same whenever the same event is seen again. */
-export const policyCommandId = (policy: Policy, event: RecordedEvent, ask: number): string =>
-  `${policy.name}/${event.context.position}/${event.context.index}/${ask}`
+export const policyCommandId = (policy: Policy, event: RecordedEvent, reaction: number): string =>
+  `${policy.name}/${event.context.position}/${event.context.index}/${reaction}`
+
+/** Timers with a name of their own and those named after an event cannot be mistaken. */
+const namedKey = (name: string): string => `n-${name}`
+
+const keyOf = ({ name }: Later, { position, index }: EventContext, reaction: number): string =>
+  name === undefined ? `e-${position.replace(":", "-")}-${index}-${reaction}` : namedKey(name)
 
 class Runner {
   readonly #policy: Policy
-  readonly #client: Client
+  readonly #options: PolicyRunnerOptions
   readonly #contracts: Map<string, AnyContract>
-  readonly #stuck: Map<string, string>
-  readonly #stopped: AbortSignal
+  readonly #perseverance: Perseverance
 
-  constructor(
-    policy: Policy,
-    client: Client,
-    stuck: Map<string, string>,
-    stopped: AbortSignal,
-  ) {
+  constructor(policy: Policy, options: PolicyRunnerOptions, perseverance: Perseverance) {
     this.#policy = policy
-    this.#client = client
+    this.#options = options
     this.#contracts = new Map(policy.from.map((contract) => [contract.name, contract]))
-    this.#stuck = stuck
-    this.#stopped = stopped
+    this.#perseverance = perseverance
   }
 
   /** Handles one commit; tries again until it succeeds or the runner stops. */
@@ -62,18 +68,11 @@ class Runner {
     const contract = this.#contracts.get(name)
     if (!contract) return true
     const where = `${this.#policy.name} at ${contract.context}:${message.sequence}`
-    const answered = new Set<string>()
-    const attempt = Effect.tryPromise({
-      try: () => this.#attempt(contract, id, message, answered),
-      catch: (error) => error,
-    })
-    const persistent = attempt.pipe(
-      Effect.tapError((error) => Effect.sync(() => this.#report(where, error))),
-      Effect.retry(backoff),
-      Effect.ensuring(Effect.sync(() => this.#stuck.delete(where))),
+    const done = new Set<string>()
+    return await this.#perseverance.until(
+      where,
+      () => this.#attempt(contract, id, message, done),
     )
-    const exit = await Effect.runPromiseExit(persistent, { signal: this.#stopped })
-    return Exit.isSuccess(exit)
   }
 
   /** What was answered is not asked again: the actor may have forgotten it by the next attempt. */
@@ -81,68 +80,88 @@ class Runner {
     contract: AnyContract,
     id: string,
     message: LogMessage,
-    answered: Set<string>,
+    done: Set<string>,
   ): Promise<void> {
     const commit = decodeCommit(message.payload, message.sequence)
     for (const recorded of recordedEvents(contract, id, commit, this.#policy.handles)) {
-      const asks = this.#policy.on(recorded.event, recorded.context)
-      for (const [index, ask] of asks.entries()) {
+      const reactions = this.#policy.on(recorded.event, recorded.context)
+      for (const [index, reaction] of reactions.entries()) {
         const commandId = policyCommandId(this.#policy, recorded, index)
-        if (answered.has(commandId)) continue
-        await this.#ask(recorded, ask, commandId)
-        answered.add(commandId)
+        if (done.has(commandId)) continue
+        await this.#react(reaction, recorded.context, index, commandId)
+        done.add(commandId)
       }
     }
   }
 
-  async #ask({ context }: RecordedEvent, { contract, id, command }: Ask, commandId: string) {
-    const { type, data } = contract.codec.plain(command)
-    await this.#client.askPlain(contract.name, id, type, data, {
-      commandId,
-      correlation: context.correlation,
-      causation: context.position,
-      principal: context.principal,
-      traceparent: context.traceparent,
+  async #react(reaction: Reaction, context: EventContext, index: number, commandId: string) {
+    const { client, timers } = this.#options
+    const { name: policy } = this.#policy
+    if (reaction.kind === "cancel") return await timers.cancel(policy, namedKey(reaction.name))
+    if (reaction.kind === "ask") {
+      return await sendAsk(client, plainAsk(reaction, context, commandId))
+    }
+    await timers.set({
+      policy,
+      key: keyOf(reaction, context, index),
+      due: dueOf(reaction.when, context.time),
+      payload: encodeAsk(plainAsk(reaction.ask, context, commandId)),
     })
-  }
-
-  #report(where: string, error: unknown): void {
-    const reason = error instanceof Error ? error.message : String(error)
-    const outage = isFailure(error) && ["Unavailable", "Overloaded", "Timeout"].includes(error._tag)
-    if (!this.#stuck.has(where) && !outage) reportError(`the policy ${where} cannot go on`, error)
-    this.#stuck.set(where, `${where}: ${reason}`)
   }
 }
 
-const subscribe = (policies: PolicyOptions, policy: Policy, runner: Runner) => {
-  const contexts = [...new Set(policy.from.map(({ context }) => context))]
-  return Promise.all(
-    contexts.map((context) =>
-      policies.subscriptions.subscribe({
-        name: `policy.${policy.name}`,
-        context,
-        start: policy.start,
-        handle: runner.handle,
-      })
-    ),
-  )
+/** Reads the log for each policy, and the timers that are due in each context that has one. */
+class Running {
+  readonly #options: PolicyRunnerOptions
+  readonly #perseverance = new Perseverance(POLICY.atOnce)
+  readonly #reading = new Map<string, Subscription>()
+
+  constructor(options: PolicyRunnerOptions) {
+    this.#options = options
+  }
+
+  async start(): Promise<void> {
+    const { policies, client, timers } = this.#options
+    const perseverance = this.#perseverance
+    for (const policy of policies) await this.#follow(policy)
+    for (const context of new Set(policies.map(({ context }) => context))) {
+      const reading = await runTimers({ context, timers, client, perseverance })
+      this.#reading.set(`${context} timers`, reading)
+    }
+  }
+
+  stuck = () => this.#perseverance.stuck
+
+  lag = async () => {
+    const lags = [...this.#reading].map(async ([name, { lag }]) => [name, await lag()])
+    return Object.fromEntries(await Promise.all(lags))
+  }
+
+  stop = () => {
+    for (const { close } of this.#reading.values()) close()
+    this.#perseverance.stop()
+    return Promise.resolve()
+  }
+
+  async #follow(policy: Policy): Promise<void> {
+    const { handle } = new Runner(policy, this.#options, this.#perseverance)
+    const { name, start, from } = policy
+    for (const context of new Set(from.map(({ context }) => context))) {
+      const subscriber = { name: `policy.${name}`, context, start, handle }
+      const reading = await this.#options.subscriptions.subscribe(subscriber)
+      this.#reading.set(`${name} ${context}`, reading)
+    }
+  }
 }
 
 /** Starts to run these policies. Rejects with `Unavailable` when the log cannot be reached. */
-export const startPolicies = async (options: PolicyOptions): Promise<RunningPolicies> => {
-  const stopped = new AbortController()
-  const stuck = new Map<string, string>()
-  const serving: Serving[] = []
-  for (const policy of options.policies) {
-    const runner = new Runner(policy, options.client, stuck, stopped.signal)
-    serving.push(...await subscribe(options, policy, runner))
-  }
-  return {
-    stuck: () => [...stuck.values()],
-    stop: () => {
-      for (const { close } of serving) close()
-      stopped.abort()
-      return Promise.resolve()
-    },
+export const startPolicies = async (options: PolicyRunnerOptions): Promise<RunningPolicies> => {
+  const running = new Running(options)
+  try {
+    await running.start()
+    return running
+  } catch (error) {
+    await running.stop()
+    throw error
   }
 }

@@ -3,7 +3,8 @@ import assert from "node:assert/strict"
 import { test } from "node:test"
 import type { EventContext } from "../contracts/mod.ts"
 import { Accounts, Deposit, Deposited, Open, Opened } from "./account.suite.ts"
-import { ask, Policy } from "./policy.ts"
+import { Policy } from "./policy.ts"
+import { ask, cancel, later } from "./reaction.ts"
 
 const context: EventContext = {
   id: "a-1",
@@ -53,6 +54,17 @@ test("names and ids that no subject can hold are refused at once", () => {
   }
 })
 
+test("a timer has a name that a subject can hold, or none", () => {
+  const one = ask(Accounts, "a-1", Open())
+  assert.equal(later("1 hour", one).name, undefined)
+  assert.equal(later("1 hour", one, { name: "pay-a-1" }).name, "pay-a-1")
+  for (const name of ["", "a.b", "a b", "*", "x".repeat(129)]) {
+    assert.throws(() => later("1 hour", one, { name }), { _tag: "Invalid" }, name)
+    assert.throws(() => cancel(name), { _tag: "Invalid" }, name)
+  }
+  assert.throws(() => later(new Date(Number.NaN), one), TypeError)
+})
+
 /** What follows is checked by the compiler: it never runs. */
 export const types = () => {
   // @ts-expect-error: the contract has no such event.
@@ -66,4 +78,10 @@ export const types = () => {
 
   // @ts-expect-error: a field is missing.
   ask(Accounts, "a-1", Deposit({}))
+
+  // @ts-expect-error: a timer that recurs must have a name, or nothing could end it.
+  later({ every: "1 hour" }, ask(Accounts, "a-1", Open()))
+
+  // @ts-expect-error: an hour of what?
+  later("1 our", ask(Accounts, "a-1", Open()))
 }

@@ -1,30 +1,19 @@
 /** A policy: whenever this happened, ask for that. */
 import {
   type AnyContract,
-  checkId,
-  type CommandOf,
   type EventContext,
   type EventOf,
   type Message,
   splitName,
 } from "../contracts/mod.ts"
+import type { Reaction, Reactions } from "./reaction.ts"
 
-/** A command to be sent to one actor. */
-export interface Ask {
-  readonly contract: AnyContract
-  readonly id: string
-  readonly command: Message<"command">
-}
-
-/** What a policy's handler returns: one, several or no asks. */
-export type Asks = Ask | readonly Ask[] | undefined
-
-/** For some events, what to ask for. Events without a handler are not the policy's business. */
+/** For some events, what is wanted then. Events without a handler are not the policy's business. */
 export type PolicyHandlers<K> = {
   readonly [Type in EventOf<K>["type"]]?: (
     event: Extract<EventOf<K>, { type: Type }>["data"],
     context: EventContext,
-  ) => Asks
+  ) => Reactions
 }
 
 /** What `Policy.define` takes. */
@@ -40,24 +29,15 @@ export interface PolicyOptions<K extends AnyContract> {
 export interface Policy {
   /** `<context>.<policy>`. */
   readonly name: string
+  /** In whose stream of timers its timers are kept. */
+  readonly context: string
   readonly from: readonly AnyContract[]
   readonly start: "beginning" | "now"
   /** Whether an event of this type is its business. */
   readonly handles: (type: string) => boolean
-  /** What to ask for after an event. Throws what a handler throws. */
-  readonly on: (event: Message<"event">, context: EventContext) => readonly Ask[]
+  /** What is wanted after an event. Throws what a handler throws. */
+  readonly on: (event: Message<"event">, context: EventContext) => readonly Reaction[]
 }
-
-/** Asks one actor for something. Throws `Invalid` when `id` cannot be an actor's id. */
-export const ask = <K extends AnyContract>(
-  contract: K,
-  id: string,
-  command: CommandOf<K>,
-): Ask => ({
-  contract,
-  id: checkId(id),
-  command: command as Message<"command">,
-})
 
 /**
  * Defines a policy. It runs at least once for each event; its commands' ids are derived from the
@@ -71,17 +51,19 @@ export const ask = <K extends AnyContract>(
  * ```
  */
 const define = <K extends AnyContract>(name: string, options: PolicyOptions<K>): Policy => {
-  splitName(name, "the policy")
-  const handlers = options.on as { [type: string]: (event: never, context: EventContext) => Asks }
+  const { context } = splitName(name, "the policy")
+  const handlers = options.on as Record<string, (event: never, at: EventContext) => Reactions>
   const handles = (type: string) => Object.hasOwn(handlers, type)
   return {
     name,
+    context,
     from: options.from,
     handles,
     start: options.start ?? "beginning",
-    on: ({ type, data }, context) => {
-      const asks = (handles(type) ? handlers[type]?.(data as never, context) : undefined) ?? []
-      return Array.isArray(asks) ? asks : [asks as Ask]
+    on: ({ type, data }, eventContext) => {
+      const handler = handles(type) ? handlers[type] : undefined
+      const reactions = handler?.(data as never, eventContext) ?? []
+      return Array.isArray(reactions) ? reactions : [reactions as Reaction]
     },
   }
 }

@@ -17,6 +17,8 @@ import {
   snapshotsSubject,
   snapshotStreamName,
   streamName,
+  timersSubject,
+  timerStreamName,
 } from "../contracts/mod.ts"
 import { MEMBERSHIP } from "./limits.ts"
 
@@ -69,6 +71,24 @@ const snapshotStreamOf = (
 })
 
 /**
+ * A stream that keeps the timers of a context's policies until they are done: a message is gone
+ * once it is acknowledged. Schedules let anybody who writes to a stream roll it up, which is why
+ * they are not in the log.
+ */
+const timerStreamOf = (context: string, { replicas = 1, compression = false }: StreamOptions) => ({
+  name: timerStreamName(context),
+  description: `Leftfold: timers of the policies of ${context}, waiting and due`,
+  subjects: [timersSubject(context)],
+  retention: RetentionPolicy.Workqueue,
+  storage: StorageType.File,
+  discard: DiscardPolicy.Old,
+  allow_msg_schedules: true,
+  num_replicas: replicas,
+  compression: compression ? StoreCompression.S2 : StoreCompression.None,
+  duplicate_window: nanos(100),
+})
+
+/**
  * The bucket in which nodes announce themselves. A key that expires leaves a mark, by which those
  * who watch see it go; the marks expire too.
  */
@@ -102,6 +122,7 @@ export const provisionStreams = async (
   const ofContexts = contexts.flatMap((context) => [
     streamOf(context, options),
     snapshotStreamOf(context, options),
+    timerStreamOf(context, options),
   ])
   const wanted = [...ofContexts, nodesStream(options)]
   const made: string[] = []

@@ -38,6 +38,7 @@ export const memorySubscriptions = (log: MemoryLog): Subscriptions => {
           open = false
           off()
         },
+        lag: () => Promise.resolve(messages.length - (positions.get(key) ?? 0)),
       })
     },
   }

@@ -37,6 +37,15 @@ const subscribe = async (
   start: "beginning" | "now" = "beginning",
 ) => await subscriptions.subscribe({ name, context: "bank", start, handle })
 
+/** Asks until the lag is this; it may need a moment. */
+export const lagBecomes = async (lag: () => Promise<number>, wanted: number): Promise<void> => {
+  const until = Date.now() + 10_000
+  for (let at = await lag(); at !== wanted; at = await lag()) {
+    assert.ok(Date.now() < until, `the lag is ${at}, not ${wanted}`)
+    await tick()
+  }
+}
+
 type Open = () => Promise<SubscriptionFixture>
 
 const positions = (open: Open) => {
@@ -119,6 +128,29 @@ const positions = (open: Open) => {
   })
 }
 
+const bounds = (open: Open) => {
+  test("hundreds of messages that are not done hold up no other, and are counted", async () => {
+    const fixture = await open()
+    const stuck = 300
+    for (let index = 0; index < stuck; index++) await fixture.append(`stuck-${index}`)
+    await fixture.append("free")
+    let finish = () => {}
+    const finished = new Promise<void>((resolve) => finish = resolve)
+    let reached = () => {}
+    const free = new Promise<void>((resolve) => reached = resolve)
+    const reader = await subscribe(fixture, "policy.bounds", async (message) => {
+      if (idOf(message) === "free") reached()
+      else await finished
+      return true
+    })
+    await free
+    assert.ok(await reader.lag() >= stuck)
+    finish()
+    await lagBecomes(reader.lag, 0)
+    reader.close()
+  })
+}
+
 const orders = (open: Open) => {
   test("messages of one actor come one after another, those of others side by side", async () => {
     const fixture = await open()
@@ -179,4 +211,5 @@ const orders = (open: Open) => {
 export const subscriptionSuite = (open: Open): void => {
   describe("positions", () => positions(open))
   describe("orders", () => orders(open))
+  describe("bounds", () => bounds(open))
 }

@@ -16,8 +16,14 @@ export interface Subscriber {
   readonly handle: (message: LogMessage) => Promise<boolean>
 }
 
+/** Something that is read until it is closed. */
+export interface Subscription extends Serving {
+  /** How many messages are not done. Rejects with `Unavailable`. */
+  readonly lag: () => Promise<number>
+}
+
 /** Lets subscribers read the log. */
 export interface Subscriptions {
   /** Starts reading. Rejects with `Unavailable` when the log cannot be reached. */
-  readonly subscribe: (subscriber: Subscriber) => Promise<Serving>
+  readonly subscribe: (subscriber: Subscriber) => Promise<Subscription>
 }

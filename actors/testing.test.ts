@@ -18,7 +18,8 @@ import {
   Withdrawn,
 } from "./account.suite.ts"
 import { Actor } from "./actor.ts"
-import { ask, Policy } from "./policy.ts"
+import { Policy } from "./policy.ts"
+import { ask, cancel, later } from "./reaction.ts"
 import { given } from "./testing.ts"
 
 const AssertionError = { name: "AssertionError" }
@@ -167,5 +168,54 @@ describe("of a policy", () => {
 
   test("an ask whose command is off its schema fails here, as it would in production", () => {
     assert.throws(() => given(greeting).when(Withdrawn({ amount: 1 })), { _tag: "Invalid" })
+  })
+})
+
+describe("of a policy's timers", () => {
+  const one = ask(Accounts, "id-1", Deposit({ amount: 1 }))
+  const two = ask(Accounts, "id-1", Deposit({ amount: 2 }))
+  const waiting = Policy.define("bank.waiting", {
+    from: [Accounts],
+    on: {
+      Opened: () => [
+        later("1 hour", two, { name: "due" }),
+        later("30 minutes", one),
+        later({ every: "2 hours" }, one, { name: "again" }),
+      ],
+      Deposited: () => later("3 hours", two, { name: "due" }),
+      Withdrawn: () => [cancel("due"), cancel("again")],
+      Noted: () => later("1 hour", ask(Accounts, "id-1", Deposit({ amount: 0.5 }))),
+    },
+  })
+
+  test("what is wanted later is asked after that time, in the order of time", () => {
+    given(waiting).when(Opened()).thenNothing()
+    given(waiting).when(Opened()).after("29 minutes").thenNothing()
+    given(waiting).when(Opened()).after("30 minutes").thenAsks(one)
+    given(waiting).when(Opened()).after("1 hour").thenAsks(one, two)
+    given(waiting).when(Opened()).after("30 minutes").after("30 minutes").thenAsks(two)
+  })
+
+  test("a timer that recurs asks again, one that is replaced asks at its new time", () => {
+    given(waiting).when(Opened()).after("1 hour").after("4 hours").thenAsks(one, one)
+    given(waiting).when(Opened()).when(Deposited({ amount: 1 })).after("1 hour").thenAsks(one)
+    given(waiting).when(Deposited({ amount: 1 })).after("3 hours").thenAsks(two)
+  })
+
+  test("a timer that is cancelled asks nothing", () => {
+    const cancelled = given(waiting).when(Opened()).when(Withdrawn({ amount: 1 }))
+    cancelled.thenNothing()
+    cancelled.after("5 hours").thenAsks(one)
+  })
+
+  test("false claims fail, and so does a command that is off its schema", () => {
+    const claims = [
+      () => given(waiting).when(Opened()).thenAsks(one),
+      () => given(waiting).when(Opened()).after("30 minutes").thenNothing(),
+      () => given(waiting).when(Opened()).after("29 minutes").thenAsks(one),
+    ]
+    for (const claim of claims) assert.throws(claim, AssertionError, claim.toString())
+    const noted = Accounts.events.Noted({ text: "x" })
+    assert.throws(() => given(waiting).when(noted), { _tag: "Invalid" })
   })
 })

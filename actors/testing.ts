@@ -1,25 +1,12 @@
 /** Tests of actors and policies that read as sentences: given, when, then. Only folds run. */
 import assert from "node:assert/strict"
-import type {
-  AnyContract,
-  CommandOf,
-  EventContext,
-  EventOf,
-  Message,
-  RejectionOf,
-} from "../contracts/mod.ts"
+import type { AnyContract, CommandOf, EventOf, Message, RejectionOf } from "../contracts/mod.ts"
 import { type Actor, type AnyActor, type DecideContext, type Outcome, replay } from "./actor.ts"
-import type { Ask, Policy } from "./policy.ts"
+import { frozen, NOON } from "./frozen.ts"
+import { type GivenPolicy, givenPolicy } from "./given-policy.ts"
+import type { Policy } from "./policy.ts"
 
-const NOON = Date.parse("2026-01-01T12:00:00Z")
-
-const frozen = <T>(value: T): T => {
-  if (typeof value !== "object" || value === null || Object.isFrozen(value)) return value
-  if (ArrayBuffer.isView(value)) return value
-  Object.freeze(value)
-  for (const part of Object.values(value)) frozen(part)
-  return value
-}
+export type { Asked, GivenPolicy } from "./given-policy.ts"
 
 const decideContext = (given: Partial<DecideContext>, version: number): DecideContext => {
   let ids = 0
@@ -51,15 +38,6 @@ export interface GivenActor<K> {
   readonly thenState: (state: unknown) => void
 }
 
-/** A policy that waits for an event. */
-export interface GivenPolicy {
-  readonly when: (event: Message<"event">, context?: Partial<EventContext>) => {
-    /** Exactly these asks, in this order. */
-    readonly thenAsks: (...asks: Ask[]) => void
-    readonly thenNothing: () => void
-  }
-}
-
 const thenOf = <K>(outcome: Outcome): Then<K> => ({
   then: (...events) => assert.deepEqual(outcome, events),
   thenRejected: (rejection) => assert.deepEqual(outcome, rejection),
@@ -81,31 +59,6 @@ const givenActor = <K>(actor: AnyActor, events: readonly Message<"event">[]): Gi
   }
 }
 
-const givenPolicy = (policy: Policy): GivenPolicy => ({
-  when: (event, context = {}) => {
-    const actor = policy.from[0]?.name ?? policy.name
-    const asks = policy.on(frozen(event), {
-      id: "id-1",
-      actor,
-      version: 1,
-      position: `${actor.split(".")[0]}:1`,
-      sequence: 1,
-      index: 0,
-      time: new Date(NOON),
-      commandId: "command-1",
-      correlation: "command-1",
-      ...context,
-    })
-    for (const { contract, command } of asks) contract.codec.plain(command)
-    return {
-      thenAsks: (...expected) => assert.deepEqual(asks.map(said), expected.map(said)),
-      thenNothing: () => assert.deepEqual(asks.map(said), []),
-    }
-  },
-})
-
-const said = ({ contract, id, command }: Ask) => ({ to: contract.name, id, command })
-
 /**
  * Begins a test: an actor and what has happened to it, or a policy. States and messages are
  * frozen, so a handler that changes one of them fails.
@@ -113,6 +66,7 @@ const said = ({ contract, id, command }: Ask) => ({ to: contract.name, id, comma
  * ```ts
  * given(order, OrderPlaced(…)).when(CancelOrder({ reason: "late" })).then(OrderCancelled(…))
  * given(checkout).when(OrderPlaced(…), { id: "o-1" }).thenAsks(ask(Payments, "o-1", …))
+ * given(checkout).when(OrderPlaced(…)).after("30 minutes").thenAsks(ask(Orders, "id-1", …))
  * ```
  */
 export function given<K extends AnyContract, State>(

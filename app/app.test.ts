@@ -41,9 +41,15 @@ test("reading from a contract that nobody decides for is refused", () => {
   assert.throws(() => App.define("x", { actors: [actor], policies: [policy] }), /no actor/)
 })
 
-test("the contexts of an application are those of its actors, once each", () => {
-  const actors = ["one.thing", "one.other", "two.thing"].map((name) => define(name).actor)
+test("the contexts of an application are those of its actors and policies, once each", () => {
+  const defined = ["one.thing", "one.other", "two.thing"].map(define)
+  const actors = defined.map(({ actor }) => actor)
   assert.deepEqual(App.define("x", { actors }).contexts, ["one", "two"])
+  const from = defined.map(({ contract }) => contract)
+  const policies = ["two.policy", "three.policy"].map((name) =>
+    Policy.define(name, { from, on: {} })
+  )
+  assert.deepEqual(App.define("x", { actors, policies }).contexts, ["one", "two", "three"])
 })
 
 test("a context that is ours cannot be an application's", () => {

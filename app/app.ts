@@ -15,7 +15,7 @@ export interface AppOptions {
 /** An application, checked. Made by `App.define`. */
 export interface AppDefinition extends Required<AppOptions> {
   readonly name: string
-  /** Every bounded context that has a log. */
+  /** Every bounded context that has an actor or a policy: each has streams of its own. */
   readonly contexts: readonly string[]
 }
 
@@ -40,6 +40,8 @@ const checkSources = ({ actors, projections = [], policies = [] }: AppOptions): 
   }
 }
 
+const contextOf = ({ context }: { readonly context: string }): string => context
+
 /**
  * Defines an application. Throws `TypeError` when two of its parts have the same name, or when
  * one reads from a contract that none of its actors decides for.
@@ -53,6 +55,8 @@ export const define = (name: string, options: AppOptions): AppDefinition => {
   ])
   checkNames(policies.map((policy) => policy.name))
   checkSources(options)
-  const contexts = [...new Set(actors.map(({ contract }) => contract.context))]
+  const contexts = [
+    ...new Set([...actors.map(({ contract }) => contract), ...policies].map(contextOf)),
+  ]
   return { name, version, contexts, actors, projections, queries, policies }
 }

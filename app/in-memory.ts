@@ -1,10 +1,14 @@
 /** Runs an application in memory: every role, no server. For tests and for trying out. */
-import { Effect } from "effect"
+import { Duration, Effect } from "effect"
+import { setImmediate } from "node:timers/promises"
 import {
   memoryJournal,
   memoryMembership,
   memorySnapshots,
   memorySubscriptions,
+  memoryTimers,
+  type RunningPolicies,
+  VirtualClock,
 } from "../actors/mod.ts"
 import { createClient, MemoryLog, memoryWire } from "../contracts/mod.ts"
 import { memoryFeed, memoryStore } from "../projections/mod.ts"
@@ -19,29 +23,67 @@ import {
 } from "./roles.ts"
 import { caughtUpBy, inScope, type RunningApp } from "./running.ts"
 
-/** Starts an application in memory. What it records is gone when it stops. */
-export const inMemory = async (app: AppDefinition): Promise<RunningApp> => {
-  const { built, stop } = await inScope(Effect.gen(function* () {
+/** An application in memory, whose time can be put forward. */
+export interface InMemoryApp extends RunningApp {
+  /**
+   * Puts the clock forward. Every timer fires in its order on the way, and policies have done all
+   * that follows before the clock goes on; `"0 seconds"` only waits for that. Rejects when they
+   * do not come to rest.
+   */
+  readonly advance: (time: Duration.Input) => Promise<void>
+}
+
+/** How long policies may take to come to rest, in milliseconds. */
+const REST_MS = 10_000
+
+const atRest = async (policies: RunningPolicies): Promise<void> => {
+  const until = Date.now() + REST_MS
+  for (;;) {
+    // What is under way needs a turn of the event loop to show in the lag.
+    await setImmediate()
+    const lag = Object.values(await policies.lag()).reduce((sum, each) => sum + each, 0)
+    if (lag === 0) return
+    if (Date.now() > until) {
+      throw new Error(`policies do not come to rest; stuck: ${policies.stuck().join("; ")}`)
+    }
+  }
+}
+
+const stoppingClock = Effect.acquireRelease(
+  Effect.sync(() => new VirtualClock()),
+  (clock) => Effect.sync(() => clock.stop()),
+)
+
+const build = (app: AppDefinition) =>
+  Effect.gen(function* () {
     const log = new MemoryLog()
+    const clock = yield* stoppingClock
     const wire = yield* Effect.acquireRelease(
       Effect.sync(memoryWire),
       (wire) => Effect.promise(() => wire.close()),
     )
+    const { now } = clock
     const membership = memoryMembership()
     const roster = yield* runRoster(membership)
-    const parts = { app, wire, client: createClient(wire, { routes: roster }) }
+    const parts = { app, wire, now, client: createClient(wire, { routes: roster, now }) }
     const [journal, snapshots] = [memoryJournal(log), memorySnapshots()]
     yield* runActors(parts, { journal, snapshots, membership, roster })
     yield* runProjections(parts, memoryFeed(log), memoryStore())
-    yield* runPolicies(parts, memorySubscriptions(log))
+    const policies = yield* runPolicies(parts, memorySubscriptions(log), memoryTimers(clock))
     const gateway = gatewayOf(parts, yield* liveQueries(parts))
-    return { client: parts.client, wire, gateway }
-  }))
+    return { client: parts.client, wire, clock, policies, gateway }
+  })
+
+/** Starts an application in memory. What it records is gone when it stops. */
+export const inMemory = async (app: AppDefinition): Promise<InMemoryApp> => {
+  const { built: { client, wire, clock, policies, gateway }, stop } = await inScope(build(app))
   return {
-    client: built.client,
-    wire: built.wire,
-    fetch: async (path, init) => await built.gateway.request(path, init),
-    caughtUp: caughtUpBy(app, built.client),
+    client,
+    wire,
+    fetch: async (path, init) => await gateway.request(path, init),
+    caughtUp: caughtUpBy(app, client),
+    advance: (time) =>
+      clock.advance(Duration.toMillis(Duration.fromInputUnsafe(time)), () => atRest(policies)),
     stop,
   }
 }

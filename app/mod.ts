@@ -5,6 +5,7 @@ import { main } from "./main.ts"
 import { start } from "./start.ts"
 
 export type { AppDefinition, AppOptions } from "./app.ts"
+export type { InMemoryApp } from "./in-memory.ts"
 export { type Role, ROLES } from "./roles.ts"
 export type { RunningApp } from "./running.ts"
 export type { StartedApp, StartOptions } from "./start.ts"

@@ -4,11 +4,14 @@ import {
   followRoster,
   type Journal,
   type Membership,
+  POLICY,
   type Roster,
+  type RunningPolicies,
   type Snapshots,
   startNode,
   startPolicies,
   type Subscriptions,
+  type Timers,
 } from "../actors/mod.ts"
 import { askHealth, type Client, serveHealth, type Serving, type Wire } from "../contracts/mod.ts"
 import { createGateway, LiveQueries } from "../gateway/mod.ts"
@@ -26,6 +29,8 @@ export interface Parts {
   readonly app: AppDefinition
   readonly wire: Wire
   readonly client: Client
+  /** The time, in milliseconds since 1970; the real one if there is none. */
+  readonly now?: () => number
 }
 
 const HEALTH_WITHIN_MS = 1_000
@@ -67,11 +72,14 @@ const hostedBy = ({ contexts, actors }: AppDefinition, wanted = contexts) => {
 }
 
 /** Hosts actors, as one node among others. */
-export const runActors = ({ app, wire }: Parts, { contexts, ...parts }: NodeParts): Started =>
+export const runActors = (
+  { app, wire, now = Date.now }: Parts,
+  { contexts, ...parts }: NodeParts,
+): Started =>
   Effect.gen(function* () {
     const { version } = app
     const node = yield* stopping(async () =>
-      await startNode({ ...parts, wire, version, actors: hostedBy(app, contexts) })
+      await startNode({ ...parts, wire, now, version, actors: hostedBy(app, contexts) })
     )
     yield* closing(() =>
       serveHealth(wire, "actors", () => ({
@@ -99,21 +107,29 @@ export const runProjections = ({ app, wire }: Parts, feed: Feed, store: Store): 
     )
   })
 
-/** Runs the policies. */
+const policyHealth = async (running: RunningPolicies) => {
+  const stuck = running.stuck()
+  return {
+    ready: stuck.length === 0,
+    stuck: stuck.slice(0, POLICY.stuckNamed),
+    stuckCount: stuck.length,
+    stuckLimit: POLICY.pending,
+    lag: await running.lag(),
+  }
+}
+
+/** Runs the policies and their timers. */
 export const runPolicies = (
   { app, wire, client }: Parts,
   subscriptions: Subscriptions,
-): Started =>
+  timers: Timers,
+): Effect.Effect<RunningPolicies, unknown, Scope.Scope> =>
   Effect.gen(function* () {
     const running = yield* stopping(() =>
-      startPolicies({ policies: app.policies, client, subscriptions })
+      startPolicies({ policies: app.policies, client, subscriptions, timers })
     )
-    yield* closing(() =>
-      serveHealth(wire, "policies", () => {
-        const stuck = running.stuck()
-        return { ready: stuck.length === 0, stuck }
-      })
-    )
+    yield* closing(() => serveHealth(wire, "policies", () => policyHealth(running)))
+    return running
   })
 
 const readiness = ({ app, wire }: Parts) => async () => {

@@ -5,6 +5,7 @@ import {
   natsMembership,
   natsSnapshots,
   natsSubscriptions,
+  natsTimers,
   provisionStreams,
 } from "../actors/mod.ts"
 import { createClient, type NatsWire, natsWire, reportInfo } from "../contracts/mod.ts"
@@ -106,7 +107,9 @@ const build = (app: AppDefinition, options: StartOptions) =>
     if (roles.includes("projections")) {
       yield* runProjections(parts, natsFeed(wire), yield* open(databaseUrl))
     }
-    if (roles.includes("policies")) yield* runPolicies(parts, natsSubscriptions(wire))
+    if (roles.includes("policies")) {
+      yield* runPolicies(parts, natsSubscriptions(wire), natsTimers(wire))
+    }
     const live = yield* liveQueries(parts)
     const gateway = gatewayOf(parts, live)
     if (roles.includes("gateway")) {

@@ -95,6 +95,25 @@ export const snapshotsSubject = (context: string): string => `snp.${context}.>`
 export const snapshotSubject = (name: string, id: string): string =>
   `snp.${name}.${sliceOf(id)}.${id}`
 
+/** The stream that holds the timers of a context's policies, and those that are due. */
+export const timerStreamName = (context: string): string => `${context}_timers`
+
+/** All timers of a context's policies. */
+export const timersSubject = (context: string): string => `tmr.${context}.>`
+
+const timerToken = (policy: string, state: "at" | "due", key: string): string =>
+  `tmr.${policy.replace(".", `.${state}.`)}.${key}`
+
+/** A timer that waits. `policy` is `<context>.<policy>`. */
+export const timerSubject = (policy: string, key: string): string => timerToken(policy, "at", key)
+
+/** The same timer when it is due. */
+export const dueTimerSubject = (policy: string, key: string): string =>
+  timerToken(policy, "due", key)
+
+/** All timers of a context's policies that are due. */
+export const dueTimersSubject = (context: string): string => `tmr.${context}.due.>`
+
 /** The subject of a query. `name` is `<context>.<name>`. */
 export const querySubject = (name: string): string => `qry.${name}`
 
@@ -135,6 +154,8 @@ export const jetStream = {
     `$JS.API.DIRECT.GET.${stream}.${subject}`,
   /** Reads from the leader. */
   leaderGet: (stream: string): string => `$JS.API.STREAM.MSG.GET.${stream}`,
+  /** Removes messages by subject. */
+  purge: (stream: string): string => `$JS.API.STREAM.PURGE.${stream}`,
   /** Asks a consumer for its next messages. */
   next: (stream: string, consumer: string): string =>
     `$JS.API.CONSUMER.MSG.NEXT.${stream}.${consumer}`,

@@ -166,6 +166,8 @@ const answerOf = (subject: string, reply: Reply): Accepted | PlainRejection => {
 export interface ClientOptions extends CourierOptions {
   /** The format of what it sends and is answered. */
   readonly format?: Format
+  /** What the deadlines of commands go by, in milliseconds since 1970. */
+  readonly now?: () => number
 }
 
 /**
@@ -173,14 +175,14 @@ export interface ClientOptions extends CourierOptions {
  * the same command id, until its deadline.
  */
 export const createClient = (wire: Wire, options: ClientOptions = {}): Client => {
-  const { format = "msgpack" } = options
+  const { format = "msgpack", now = Date.now } = options
   const courier = new Courier(wire, options)
   // One promise for each command: more of them would be a good part of what a command costs.
   const askBytes: Client["askBytes"] = (name, id, type, fields, options = {}) =>
     new Promise((resolve, reject) => {
       checkId(id)
       checkType(type)
-      const headers = writeEnvelope(options, Date.now())
+      const headers = writeEnvelope(options, now())
       courier.send(name, id, type, fields, headers, timeoutOf(options), (reply) => {
         try {
           resolve(answerOf(commandSubject(name, id, type), reply))

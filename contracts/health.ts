@@ -2,7 +2,7 @@
 import { healthSubject } from "./address.ts"
 import { decode, encode } from "./codec.ts"
 import { isFailure } from "./errors.ts"
-import { NO_HEADERS, requestOf, type Serving, type Wire } from "./wire.ts"
+import { type Incoming, NO_HEADERS, requestOf, type Serving, type Wire } from "./wire.ts"
 
 /** Whether a role does its work, and what there is to say about it. */
 export interface Health {
@@ -14,13 +14,21 @@ const isHealth = (value: unknown): value is Health =>
   typeof value === "object" && value !== null && "ready" in value &&
   typeof value.ready === "boolean"
 
-/** Lets this process answer for a role. */
-export const serveHealth = (wire: Wire, role: string, health: () => Health): Serving =>
-  wire.serve(
-    healthSubject(role),
-    (message) => message.respond(encode("json", health())),
-    "health",
-  )
+/** Lets this process answer for a role. What `health` throws is a reason not to be ready. */
+export const serveHealth = (
+  wire: Wire,
+  role: string,
+  health: () => Health | Promise<Health>,
+): Serving => {
+  const answer = async (message: Incoming) => {
+    try {
+      message.respond(encode("json", await health()))
+    } catch (error) {
+      message.respond(encode("json", { ready: false, reason: String(error) }))
+    }
+  }
+  return wire.serve(healthSubject(role), (message) => void answer(message), "health")
+}
 
 /** Asks any process of a role how it is; one that does not answer is not ready. */
 export const askHealth = async (wire: Wire, role: string, withinMs: number): Promise<Health> => {

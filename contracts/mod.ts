@@ -4,6 +4,8 @@ export {
   bucketSubject,
   checkId,
   commandsSubject,
+  dueTimersSubject,
+  dueTimerSubject,
   historyName,
   jetStream,
   logsSubject,
@@ -21,6 +23,9 @@ export {
   snapshotStreamName,
   snapshotSubject,
   streamName,
+  timersSubject,
+  timerStreamName,
+  timerSubject,
 } from "./address.ts"
 export * from "./client.ts"
 export { decode, decodeFields, encode, type Format, formatOfType } from "./codec.ts"

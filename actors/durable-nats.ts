@@ -1,0 +1,138 @@
+/** A durable JetStream consumer of which each message is acknowledged once it is done. */
+import {
+  AckPolicy,
+  type ConsumerConfig,
+  type ConsumerMessages,
+  jetstream,
+  JetStreamApiError,
+  jetstreamManager,
+  type JsMsg,
+} from "@nats-io/jetstream"
+import { nanos } from "nats"
+import { type NatsWire, Unavailable } from "../contracts/mod.ts"
+import { Lanes } from "./lanes.ts"
+import { POLICY } from "./limits.ts"
+import type { Subscription } from "./subscription.ts"
+
+/** What is read, and by whom. */
+export interface DurableReader {
+  readonly stream: string
+  /** The name of the consumer. */
+  readonly name: string
+  /** Where it begins and which subjects it reads, if it is not there yet. */
+  readonly config: Pick<ConsumerConfig, "filter_subject" | "deliver_policy">
+  /** As a subscriber's `handle`. */
+  readonly handle: (message: JsMsg) => Promise<boolean>
+}
+
+const ACK_WAIT_MS = 30_000
+const READ_AHEAD = 256
+
+const CONSUMER_NOT_FOUND = 10014
+
+/** Nothing can be said on a connection that is closed by now; the message then comes again. */
+const tell = (word: () => void): void => {
+  try {
+    word()
+  } catch {
+    // The server hears of it by not hearing.
+  }
+}
+
+const unavailable = (stream: string, error: unknown): Unavailable => {
+  const reason = error instanceof Error ? error.message : String(error)
+  return new Unavailable({ message: `cannot read the stream ${stream}: ${reason}` })
+}
+
+const consumers = async ({ connection }: NatsWire) =>
+  (await jetstreamManager(connection, { checkAPI: false })).consumers
+
+/** A consumer that exists begins where it began; how much it hands out can be changed. */
+const provide = async (wire: NatsWire, { stream, name, config }: DurableReader): Promise<void> => {
+  const manager = await consumers(wire)
+  const bounds = { ack_wait: nanos(ACK_WAIT_MS), max_ack_pending: POLICY.pending }
+  try {
+    const { config: present } = await manager.info(stream, name)
+    if (present.max_ack_pending !== POLICY.pending) await manager.update(stream, name, bounds)
+  } catch (error) {
+    const missing = error instanceof JetStreamApiError && error.code === CONSUMER_NOT_FOUND
+    if (!missing) throw error
+    const policy = { durable_name: name, ack_policy: AckPolicy.Explicit }
+    await manager.add(stream, { ...policy, ...bounds, ...config })
+  }
+}
+
+/** The messages that one reader has at hand: those that wait for their turn are kept as well. */
+class Hand {
+  readonly #handle: DurableReader["handle"]
+  readonly #lanes = new Lanes()
+  readonly #held = new Set<JsMsg>()
+  #keeper: ReturnType<typeof setInterval> | undefined
+  #open = true
+
+  constructor(handle: DurableReader["handle"]) {
+    this.#handle = handle
+  }
+
+  take(message: JsMsg): void {
+    this.#held.add(message)
+    this.#keeper ??= setInterval(() => this.#keep(), ACK_WAIT_MS / 3)
+    void this.#lanes.add(message.subject, () => this.#work(message))
+  }
+
+  /** What is not done then is given back, so that the next reader has it soon. */
+  close(): void {
+    this.#open = false
+  }
+
+  #keep(): void {
+    for (const message of this.#held) tell(() => message.working())
+  }
+
+  async #work(message: JsMsg): Promise<void> {
+    const done = this.#open && await this.#handle(message)
+    this.#held.delete(message)
+    if (this.#held.size === 0) {
+      clearInterval(this.#keeper)
+      this.#keeper = undefined
+    }
+    if (done) tell(() => message.ack())
+    else if (!this.#open) tell(() => message.nak())
+  }
+}
+
+/**
+ * Starts reading: messages of one subject one after another, others side by side. Rejects with
+ * `Unavailable`.
+ */
+export const readDurably = async (
+  wire: NatsWire,
+  reader: DurableReader,
+): Promise<Subscription> => {
+  const { stream, name, handle } = reader
+  const hand = new Hand(handle)
+  let messages: ConsumerMessages
+  try {
+    await provide(wire, reader)
+    const consumer = await jetstream(wire.connection).consumers.get(stream, name)
+    const callback = (message: JsMsg) => hand.take(message)
+    messages = await consumer.consume({ max_messages: READ_AHEAD, callback })
+  } catch (error) {
+    hand.close()
+    throw unavailable(stream, error)
+  }
+  return {
+    close: () => {
+      hand.close()
+      void messages.close()
+    },
+    lag: async () => {
+      try {
+        const { num_pending, num_ack_pending } = await (await consumers(wire)).info(stream, name)
+        return num_pending + num_ack_pending
+      } catch (error) {
+        throw unavailable(stream, error)
+      }
+    },
+  }
+}

@@ -1,0 +1,13 @@
+/** What a test gives to handlers: frozen, so that a handler that changes it fails. */
+
+/** The same value, which cannot be changed any more, and neither can its parts. */
+export const frozen = <T>(value: T): T => {
+  if (typeof value !== "object" || value === null || Object.isFrozen(value)) return value
+  if (ArrayBuffer.isView(value)) return value
+  Object.freeze(value)
+  for (const part of Object.values(value)) frozen(part)
+  return value
+}
+
+/** When tests take place, unless they say otherwise, in milliseconds since 1970. */
+export const NOON = Date.parse("2026-01-01T12:00:00Z")

@@ -1,0 +1,110 @@
+/** Tests of policies that read as sentences: given a policy, when this happened, then it asks. */
+import assert from "node:assert/strict"
+import { Duration } from "effect"
+import type { EventContext, Message } from "../contracts/mod.ts"
+import { type Due, dueOf, firesAfter } from "./due.ts"
+import { frozen, NOON } from "./frozen.ts"
+import type { Policy } from "./policy.ts"
+import type { Ask, Later } from "./reaction.ts"
+
+/** A policy that waits for an event, or for its timers. */
+export interface GivenPolicy {
+  /** An event happens, at the time of the test unless its context says otherwise. */
+  readonly when: (event: Message<"event">, context?: Partial<EventContext>) => GivenPolicy & Asked
+  /** So much time passes. */
+  readonly after: (time: Duration.Input) => GivenPolicy & Asked
+}
+
+/** What may be claimed of the last step. Each throws an `AssertionError` when it is not so. */
+export interface Asked {
+  /** Exactly these asks, in this order; what is wanted later is asked `after` that time. */
+  readonly thenAsks: (...asks: Ask[]) => void
+  readonly thenNothing: () => void
+}
+
+interface Waiting {
+  readonly due: Due
+  readonly ask: Ask
+  readonly at: number
+}
+
+const said = ({ contract, id, command }: Ask) => ({ to: contract.name, id, command })
+
+const asked = (asks: readonly Ask[]): Asked => ({
+  thenAsks: (...expected) => assert.deepEqual(asks.map(said), expected.map(said)),
+  thenNothing: () => assert.deepEqual(asks.map(said), []),
+})
+
+/** A policy in a test, with the timers that wait and the time it is. */
+class PolicyInTest implements GivenPolicy {
+  readonly #policy: Policy
+  readonly #timers = new Map<string, Waiting>()
+  #now = NOON
+  #events = 0
+  #unnamed = 0
+
+  constructor(policy: Policy) {
+    this.#policy = policy
+  }
+
+  when: GivenPolicy["when"] = (event, context = {}) => {
+    const sequence = ++this.#events
+    const actor = this.#policy.from[0]?.name ?? this.#policy.name
+    const eventContext: EventContext = {
+      id: "id-1",
+      actor,
+      version: 1,
+      position: `${actor.split(".")[0]}:${sequence}`,
+      sequence,
+      index: 0,
+      time: new Date(this.#now),
+      commandId: `command-${sequence}`,
+      correlation: "command-1",
+      ...context,
+    }
+    const asks: Ask[] = []
+    for (const reaction of this.#policy.on(frozen(event), eventContext)) {
+      if (reaction.kind === "ask") asks.push(checked(reaction))
+      else if (reaction.kind === "later") this.#wait(reaction, eventContext.time)
+      else this.#timers.delete(reaction.name)
+    }
+    return this.#then(asks)
+  }
+
+  after: GivenPolicy["after"] = (time) => {
+    const end = this.#now + Duration.toMillis(Duration.fromInputUnsafe(time))
+    const asks: Ask[] = []
+    for (let first = this.#first(end); first; first = this.#first(end)) {
+      const [key, { due, ask, at }] = first
+      asks.push(ask)
+      if ("at" in due) this.#timers.delete(key)
+      else this.#timers.set(key, { due, ask, at: firesAfter(due, at) })
+    }
+    this.#now = end
+    return this.#then(asks)
+  }
+
+  #wait({ when, ask, name }: Later, event: Date): void {
+    const due = dueOf(when, event)
+    const key = name ?? `unnamed ${this.#unnamed++}`
+    this.#timers.set(key, { due, ask: checked(ask), at: firesAfter(due, this.#now) })
+  }
+
+  #first(end: number): [string, Waiting] | undefined {
+    const due = [...this.#timers].filter(([, { at }]) => at <= end)
+    return due.sort(([, one], [, other]) => one.at - other.at)[0]
+  }
+
+  #then(asks: readonly Ask[]): GivenPolicy & Asked {
+    return { when: this.when, after: this.after, ...asked(asks) }
+  }
+}
+
+/** Throws `Invalid` when the command is not as its contract says. */
+const checked = (ask: Ask): Ask => {
+  ask.contract.codec.plain(ask.command)
+  return ask
+}
+
+/** Begins a test of a policy. */
+export const givenPolicy = (policy: Policy): GivenPolicy => new PolicyInTest(policy)

@@ -1,0 +1,49 @@
+/** Perseverance: does a piece of work again until it is done, and says what cannot go on now. */
+import { Effect, Exit, Schedule, Semaphore } from "effect"
+import { isFailure, reportError } from "../contracts/mod.ts"
+
+/** Longer and longer waits between attempts, up to half a minute, without end. */
+const backoff = Schedule.min([Schedule.exponential("100 millis"), Schedule.spaced("30 seconds")])
+
+const OUTAGES = ["Unavailable", "Overloaded", "Timeout"]
+
+/** Work that is taken up again until it is done or all of it is stopped. */
+export class Perseverance {
+  readonly #stuck = new Map<string, string>()
+  readonly #stopping = new AbortController()
+  readonly #permits: Semaphore.Semaphore
+
+  /** At most `atOnce` attempts are made side by side; waiting for the next one costs none. */
+  constructor(atOnce: number) {
+    this.#permits = Semaphore.makeUnsafe(atOnce)
+  }
+
+  /** What cannot go on now: what it is, and why. */
+  get stuck(): readonly string[] {
+    return [...this.#stuck.values()]
+  }
+
+  /** Attempts it until an attempt resolves; false when it was stopped before. Never rejects. */
+  async until(what: string, attempt: () => Promise<void>): Promise<boolean> {
+    const attempts = Effect.tryPromise({ try: attempt, catch: (error) => error }).pipe(
+      this.#permits.withPermits(1),
+      Effect.tapError((error) => Effect.sync(() => this.#failed(what, error))),
+      Effect.retry(backoff),
+      Effect.ensuring(Effect.sync(() => this.#stuck.delete(what))),
+    )
+    const { signal } = this.#stopping
+    return Exit.isSuccess(await Effect.runPromiseExit(attempts, { signal }))
+  }
+
+  /** Ends everything; what was not done by then is not done. */
+  stop(): void {
+    this.#stopping.abort()
+  }
+
+  #failed(what: string, error: unknown): void {
+    const reason = error instanceof Error ? error.message : String(error)
+    const outage = isFailure(error) && OUTAGES.includes(error._tag)
+    if (!this.#stuck.has(what) && !outage) reportError(`${what} cannot go on`, error)
+    this.#stuck.set(what, `${what}: ${reason}`)
+  }
+}

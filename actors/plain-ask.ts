@@ -1,0 +1,56 @@
+/** An ask by names and plain fields, with what led to it: what is sent, now or by a timer. */
+import { Schema } from "effect"
+import {
+  type Client,
+  decode,
+  encode,
+  type EventContext,
+  type SchemaCodec,
+  schemaCodec,
+} from "../contracts/mod.ts"
+import type { Ask } from "./reaction.ts"
+
+const Fields = Schema.Struct({
+  /** The contract's name. */
+  name: Schema.String,
+  id: Schema.String,
+  type: Schema.String,
+  data: Schema.Unknown,
+  commandId: Schema.String,
+  correlation: Schema.String,
+  causation: Schema.String,
+  principal: Schema.optionalKey(Schema.String),
+  traceparent: Schema.optionalKey(Schema.String),
+})
+
+/** An ask that needs neither its policy nor its contract any more. */
+export type PlainAsk = typeof Fields.Type
+
+const codec: SchemaCodec<PlainAsk> = schemaCodec(Fields, "the ask of a timer")
+
+/** The plain form of an ask that follows from an event. Throws `Invalid` for wrong fields. */
+export const plainAsk = (
+  { contract, id, command }: Ask,
+  { position, correlation, principal, traceparent }: EventContext,
+  commandId: string,
+): PlainAsk => {
+  const { type, data } = contract.codec.plain(command)
+  return {
+    ...{ name: contract.name, id, type, data, commandId, correlation, causation: position },
+    ...(principal === undefined ? {} : { principal }),
+    ...(traceparent === undefined ? {} : { traceparent }),
+  }
+}
+
+/** Resolves when it is answered, be it by a rejection. */
+export const sendAsk = async (client: Client, ask: PlainAsk): Promise<void> => {
+  const { name, id, type, data, commandId, correlation, causation, principal, traceparent } = ask
+  const options = { commandId, correlation, causation, principal, traceparent }
+  await client.askPlain(name, id, type, data, options)
+}
+
+/** The bytes of an ask: JSON, so that people can read what a timer is for. */
+export const encodeAsk = (ask: PlainAsk): Uint8Array => encode("json", codec.encode(ask))
+
+/** Throws `Malformed` or `Invalid` for bytes that are none. */
+export const decodeAsk = (bytes: Uint8Array): PlainAsk => codec.decode(decode("json", bytes))

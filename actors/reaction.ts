@@ -1,0 +1,72 @@
+/** A reaction: what a policy wants after an event, which is to ask now, later, or no longer. */
+import { type AnyContract, checkId, type CommandOf, type Message } from "../contracts/mod.ts"
+import { dueOf, type Once, type Recurring } from "./due.ts"
+
+/** A command to be sent to one actor. */
+export interface Ask {
+  readonly kind: "ask"
+  readonly contract: AnyContract
+  readonly id: string
+  readonly command: Message<"command">
+}
+
+/** An ask to be made when it is time. */
+export interface Later {
+  readonly kind: "later"
+  readonly when: Once | Recurring
+  readonly ask: Ask
+  /** Unique within the policy: a timer of the same name is replaced. */
+  readonly name: string | undefined
+}
+
+/** A timer that is not wanted any more. */
+export interface Cancel {
+  readonly kind: "cancel"
+  readonly name: string
+}
+
+/** What a policy may want. */
+export type Reaction = Ask | Later | Cancel
+
+/** What a policy's handler returns: one, several or no reactions. */
+export type Reactions = Reaction | readonly Reaction[] | undefined
+
+/** Asks one actor for something. Throws `Invalid` when `id` cannot be an actor's id. */
+export const ask = <K extends AnyContract>(
+  contract: K,
+  id: string,
+  command: CommandOf<K>,
+): Ask => ({
+  kind: "ask",
+  contract,
+  id: checkId(id),
+  command: command as Message<"command">,
+})
+
+/**
+ * Asks when it is time: a duration after the event, at an instant, or again and again. A timer
+ * outlives restarts. One that has a name is replaced by the next of that name in the same policy,
+ * and can be cancelled; one that recurs must have one. A name is of the same letters as an id.
+ * Throws `Invalid` or `TypeError` for a name or a time that cannot be one.
+ *
+ * ```ts
+ * later("30 minutes", ask(Orders, id, CancelOrder({ reason: "not paid" })), { name: `pay-${id}` })
+ * later({ cron: "0 3 * * *", zone: "Europe/Berlin" }, ask(…), { name: "night" })
+ * ```
+ */
+export function later(when: Once, ask: Ask, options?: { readonly name?: string }): Later
+export function later(when: Recurring, ask: Ask, options: { readonly name: string }): Later
+export function later(
+  when: Once | Recurring,
+  ask: Ask,
+  { name }: { readonly name?: string } = {},
+): Later {
+  dueOf(when, new Date(0))
+  return { kind: "later", when, ask, name: name === undefined ? undefined : checkId(name) }
+}
+
+/**
+ * Cancels the policy's timer of this name, if it still waits. A timer that fires at that moment
+ * may win: its command is decided like any other. Throws `Invalid` for what cannot be a name.
+ */
+export const cancel = (name: string): Cancel => ({ kind: "cancel", name: checkId(name) })

@@ -1,0 +1,29 @@
+/** Runs timers: each one that fires becomes an ordinary command, and is asked until answered. */
+import type { Client } from "../contracts/mod.ts"
+import type { Perseverance } from "./perseverance.ts"
+import { decodeAsk, type PlainAsk, sendAsk } from "./plain-ask.ts"
+import type { Subscription } from "./subscription.ts"
+import type { FiredTimer, Timers } from "./timers.ts"
+
+/** What running the timers of a context needs. */
+export interface TimerRunnerOptions {
+  readonly context: string
+  readonly timers: Timers
+  readonly client: Client
+  readonly perseverance: Perseverance
+}
+
+/** Every time of a recurring timer is a command of its own. */
+const askOf = ({ payload, occurrence }: FiredTimer): PlainAsk => {
+  const ask = decodeAsk(payload)
+  return occurrence === undefined ? ask : { ...ask, commandId: `${ask.commandId}/${occurrence}` }
+}
+
+/** Starts to run the timers of a context's policies. Rejects with `Unavailable`. */
+export const runTimers = (options: TimerRunnerOptions): Promise<Subscription> => {
+  const { context, timers, client, perseverance } = options
+  return timers.serve(context, (fired) => {
+    const what = `the timer ${fired.key} of ${fired.policy}`
+    return perseverance.until(what, async () => await sendAsk(client, askOf(fired)))
+  })
+}

@@ -1,0 +1,90 @@
+/** The timers' memory twin, on a clock that a test can put forward. */
+import { timerSubject } from "../contracts/mod.ts"
+import { firesAfter } from "./due.ts"
+import { Lanes } from "./lanes.ts"
+import type { FiredTimer, Timer, Timers } from "./timers.ts"
+import type { VirtualClock } from "./virtual-clock.ts"
+
+/** The timers of one context that have fired and are not done, and who handles them. */
+class Fired {
+  readonly #waiting = new Set<FiredTimer>()
+  #lanes = new Lanes()
+  #handle: ((fired: FiredTimer) => Promise<boolean>) | undefined
+
+  get size(): number {
+    return this.#waiting.size
+  }
+
+  add(fired: FiredTimer): void {
+    this.#waiting.add(fired)
+    this.#hand(fired)
+  }
+
+  handleBy(handle: (fired: FiredTimer) => Promise<boolean>): () => void {
+    this.#handle = handle
+    this.#lanes = new Lanes()
+    for (const fired of this.#waiting) this.#hand(fired)
+    return () => {
+      if (this.#handle === handle) this.#handle = undefined
+    }
+  }
+
+  #hand(fired: FiredTimer): void {
+    const handle = this.#handle
+    if (!handle) return
+    void this.#lanes.add(timerSubject(fired.policy, fired.key), async () => {
+      if (this.#handle !== handle) return
+      if (await handle(fired)) this.#waiting.delete(fired)
+    })
+  }
+}
+
+const contextOf = (policy: string): string => policy.slice(0, policy.indexOf("."))
+
+/** Makes a keeper of timers that lives as long as the object does. */
+export const memoryTimers = (clock: VirtualClock): Timers => {
+  const waiting = new Map<string, () => void>()
+  const contexts = new Map<string, Fired>()
+
+  const firedOf = (context: string): Fired => {
+    const known = contexts.get(context) ?? new Fired()
+    contexts.set(context, known)
+    return known
+  }
+
+  const forget = (policy: string, key: string): void => {
+    const subject = timerSubject(policy, key)
+    waiting.get(subject)?.()
+    waiting.delete(subject)
+  }
+
+  const wait = ({ policy, key, due, payload }: Timer, after: number): void => {
+    const at = firesAfter(due, after)
+    const stop = clock.alarm(at, () => {
+      forget(policy, key)
+      const fired = { policy, key, payload }
+      if ("at" in due) return firedOf(contextOf(policy)).add(fired)
+      const occurrence = new Date(firesAfter(due, at)).toISOString()
+      firedOf(contextOf(policy)).add({ ...fired, occurrence })
+      wait({ policy, key, due, payload }, at)
+    })
+    waiting.set(timerSubject(policy, key), stop)
+  }
+
+  return {
+    set: (timer) => {
+      forget(timer.policy, timer.key)
+      wait(timer, clock.now())
+      return Promise.resolve()
+    },
+    cancel: (policy, key) => {
+      forget(policy, key)
+      return Promise.resolve()
+    },
+    serve: (context, handle) => {
+      const fired = firedOf(context)
+      const close = fired.handleBy(handle)
+      return Promise.resolve({ close, lag: () => Promise.resolve(fired.size) })
+    },
+  }
+}

@@ -1,0 +1,83 @@
+/** Tests of timers as message schedules: the shared suite, and restarts of the server. */
+import assert from "node:assert/strict"
+import { after, test } from "node:test"
+import { jetstreamManager } from "@nats-io/jetstream"
+import { type NatsWire, natsWire, streamName, timerStreamName } from "../contracts/mod.ts"
+import { createNamespace } from "../scripts/testing/namespace.ts"
+import { ownNats } from "../scripts/testing/own-servers.ts"
+import { provisionStreams } from "./provision-nats.ts"
+import { timersSuite } from "./timers.suite.ts"
+import { natsTimers } from "./timers-nats.ts"
+
+const wires: NatsWire[] = []
+
+const connectTo = async (url: string): Promise<NatsWire> => {
+  const wire = await natsWire({ url, name: "timers test" })
+  wires.push(wire)
+  return wire
+}
+
+const provided = async (url: string): Promise<NatsWire> => {
+  const wire = await connectTo(url)
+  await provisionStreams(wire, ["bank", "post"])
+  return wire
+}
+
+after(() => Promise.all(wires.map((wire) => wire.close())))
+
+timersSuite(async () => {
+  const wire = await provided((await createNamespace()).natsUrl)
+  return { timers: natsTimers(wire), now: Date.now, pass: () => Promise.resolve() }
+})
+
+const interest = { policy: "bank.interest", key: "k", payload: new Uint8Array() }
+
+test("without a stream, timers can neither be set nor cancelled nor served", async () => {
+  const timers = natsTimers(await connectTo((await createNamespace()).natsUrl))
+  const unavailable = { _tag: "Unavailable" }
+  await assert.rejects(timers.set({ ...interest, due: { at: 0 } }), unavailable)
+  await assert.rejects(timers.cancel("bank.interest", "k"), unavailable)
+  await assert.rejects(timers.serve("bank", () => Promise.resolve(true)), unavailable)
+})
+
+test("the log takes no schedules, and what is done leaves the stream of timers", async () => {
+  const wire = await provided((await createNamespace()).natsUrl)
+  const timers = natsTimers(wire)
+  const { streams } = await jetstreamManager(wire.connection)
+  assert.ok(!(await streams.info(streamName("bank"))).config.allow_msg_schedules)
+  await timers.set({ ...interest, due: { at: Date.now() } })
+  await timers.set({ ...interest, key: "far", due: { at: Date.now() + 3_600_000 } })
+  let fired = () => {}
+  const fires = new Promise<void>((resolve) => fired = resolve)
+  const serving = await timers.serve("bank", () => Promise.resolve(true).finally(fired))
+  await fires
+  while (await serving.lag() > 0);
+  serving.close()
+  const { state } = await streams.info(timerStreamName("bank"), { subjects_filter: ">" })
+  assert.deepEqual(state.subjects, { "tmr.bank.at.interest.far": 1 })
+})
+
+test("timers outlive the server that keeps them, and whoever set them", async (t) => {
+  const server = await ownNats(t, { syncInterval: "always" })
+  const first = await provided(server.url)
+  const timers = natsTimers(first)
+  await timers.set({ ...interest, key: "during", due: { at: Date.now() + 100 } })
+  await timers.set({ ...interest, key: "after", due: { at: Date.now() + 3_000 } })
+  await timers.set({ ...interest, key: "gone", due: { at: Date.now() + 2_000 } })
+  await timers.cancel("bank.interest", "gone")
+  await first.close()
+  await server.kill()
+  await server.restart()
+  const keys: string[] = []
+  const again = natsTimers(await connectTo(server.url))
+  let last = () => {}
+  const fired = new Promise<void>((resolve) => last = resolve)
+  const serving = await again.serve("bank", ({ key }) => {
+    keys.push(key)
+    if (key === "after") last()
+    return Promise.resolve(true)
+  })
+  await fired
+  serving.close()
+  assert.deepEqual(keys, ["during", "after"])
+})

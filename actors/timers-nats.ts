@@ -1,0 +1,84 @@
+/**
+ * Timers as JetStream message schedules (ADR-51), in a stream of their own for each context: a
+ * schedule is stored under the timer's subject, and the server puts its message under another one
+ * when it is due. That one is gone once it is acknowledged.
+ */
+import { DeliverPolicy, type JsMsg } from "@nats-io/jetstream"
+import {
+  dueTimersSubject,
+  dueTimerSubject,
+  encode,
+  jetStream,
+  type NatsWire,
+  NO_HEADERS,
+  requestOf,
+  timerStreamName,
+  timerSubject,
+  Unavailable,
+} from "../contracts/mod.ts"
+import type { Due } from "./due.ts"
+import { readDurably } from "./durable-nats.ts"
+import type { FiredTimer, Timers } from "./timers.ts"
+
+const TIMEOUT_MS = 5_000
+const CONSUMER = "due"
+
+const text = new TextDecoder()
+
+const scheduleOf = (due: Due): Record<string, string> => {
+  if ("at" in due) return { "Nats-Schedule": `@at ${new Date(due.at).toISOString()}` }
+  if ("everyMs" in due) return { "Nats-Schedule": `@every ${due.everyMs}ms` }
+  return { "Nats-Schedule": due.cron, "Nats-Schedule-Time-Zone": due.zone }
+}
+
+const contextOf = (policy: string): string => policy.slice(0, policy.indexOf("."))
+
+const firedOf = ({ subject, data, headers }: JsMsg): FiredTimer => {
+  const [, context, , local, key = ""] = subject.split(".")
+  const fired = { policy: `${context}.${local}`, key, payload: data }
+  const next = headers?.get("Nats-Schedule-Next") ?? "purge"
+  return next === "purge" ? fired : { ...fired, occurrence: new Date(next).toISOString() }
+}
+
+/** Makes a keeper of timers over this wire. */
+export const natsTimers = (wire: NatsWire): Timers => {
+  const request = async (
+    what: string,
+    subject: string,
+    payload: Uint8Array,
+    headers = NO_HEADERS,
+  ) => {
+    const reply = await requestOf(wire, subject, payload, headers, TIMEOUT_MS)
+    if (reply.type !== "reply") {
+      const reason = reply.type === "no-responders" ? "no stream takes it" : reply.type
+      throw new Unavailable({ message: `${what} is not known to be done: ${reason}` })
+    }
+    const { error } = JSON.parse(text.decode(reply.payload))
+    if (!error) return
+    throw new Unavailable({ message: `${what} was refused: ${error.description}` })
+  }
+
+  return {
+    set: ({ policy, key, due, payload }) =>
+      request(`the timer ${key} of ${policy}`, timerSubject(policy, key), payload, {
+        ...scheduleOf(due),
+        "Nats-Schedule-Target": dueTimerSubject(policy, key),
+      }),
+    cancel: (policy, key) =>
+      request(
+        `cancelling the timer ${key} of ${policy}`,
+        jetStream.purge(timerStreamName(contextOf(policy))),
+        encode("json", { filter: timerSubject(policy, key) }),
+      ),
+    serve: (context, handle) =>
+      readDurably(wire, {
+        stream: timerStreamName(context),
+        name: CONSUMER,
+        config: {
+          filter_subject: dueTimersSubject(context),
+          deliver_policy: DeliverPolicy.All,
+        },
+        handle: (message) => handle(firedOf(message)),
+      }),
+  }
+}

@@ -1,0 +1,201 @@
+/** What all keepers of timers do: the suite that their twins share. */
+import assert from "node:assert/strict"
+import { describe, test } from "node:test"
+import type { Due } from "./due.ts"
+import { lagBecomes } from "./subscription.suite.ts"
+import type { FiredTimer, Timers } from "./timers.ts"
+
+/** What the suite runs on. */
+export interface TimersFixture {
+  readonly timers: Timers
+  /** The time by which they fire, in milliseconds since 1970. */
+  readonly now: () => number
+  /** Lets time pass where it does not pass by itself. */
+  readonly pass: (ms: number) => Promise<void>
+}
+
+type Open = () => Promise<TimersFixture>
+
+/** Collects what fires, and resolves when enough has. */
+class Collector {
+  readonly fired: FiredTimer[] = []
+  #check = () => {}
+
+  take = (fired: FiredTimer): Promise<boolean> => {
+    this.fired.push(fired)
+    this.#check()
+    return Promise.resolve(true)
+  }
+
+  /** Resolves when so many have fired, or what has fired is as wanted. */
+  until(wanted: number | ((fired: readonly FiredTimer[]) => boolean)): Promise<void> {
+    const enough = typeof wanted === "number" ? () => this.fired.length >= wanted : wanted
+    return new Promise((resolve) => {
+      this.#check = () => {
+        if (enough(this.fired)) resolve()
+      }
+      this.#check()
+    })
+  }
+
+  get said(): string[] {
+    return this.fired.map(({ key, payload }) => `${key}:${text.decode(payload)}`)
+  }
+}
+
+const utf8 = new TextEncoder()
+const text = new TextDecoder()
+
+const POLICY = "bank.interest"
+
+const timer = (key: string, due: Due, what = "", policy = POLICY) => ({
+  policy,
+  key,
+  due,
+  payload: utf8.encode(what),
+})
+
+const once = (open: Open) => {
+  test("a timer fires at its time and not before, with what it is for", async () => {
+    const { timers, now, pass } = await open()
+    const seen = new Collector()
+    const at = now() + 300
+    await timers.set(timer("later", { at }, "pay"))
+    await timers.set(timer("now", { at: now() - 60_000 }, "past"))
+    const serving = await timers.serve("bank", seen.take)
+    await pass(100)
+    await seen.until(1)
+    assert.deepEqual(seen.said, ["now:past"])
+    await pass(1_000)
+    await seen.until(2)
+    assert.ok(now() >= at)
+    assert.deepEqual(seen.said, ["now:past", "later:pay"])
+    assert.deepEqual({ ...seen.fired[1], payload: 0 }, { policy: POLICY, key: "later", payload: 0 })
+    await lagBecomes(serving.lag, 0)
+    serving.close()
+  })
+
+  test("a timer set again is replaced, and one that is cancelled does not fire", async () => {
+    const { timers, now, pass } = await open()
+    const seen = new Collector()
+    await timers.set(timer("again", { at: now() + 300 }, "first"))
+    await timers.set(timer("gone", { at: now() + 300 }))
+    await timers.set(timer("again", { at: now() + 500 }, "second"))
+    await timers.cancel(POLICY, "gone")
+    await timers.cancel(POLICY, "never-set")
+    await timers.set(timer("last", { at: now() + 900 }))
+    const serving = await timers.serve("bank", seen.take)
+    await pass(2_000)
+    await seen.until(2)
+    serving.close()
+    assert.deepEqual(seen.said, ["again:second", "last:"])
+  })
+
+  test("a key belongs to one policy, and a timer to one context", async () => {
+    const { timers, now, pass } = await open()
+    const [bank, post] = [new Collector(), new Collector()]
+    const due = { at: now() + 200 }
+    await timers.set(timer("same", due, "one"))
+    await timers.set(timer("same", due, "two", "bank.fees"))
+    await timers.set(timer("same", due, "three", "post.stamps"))
+    await timers.set(timer("other", { at: now() + 200 }, "kept"))
+    await timers.cancel("bank.fees", "other")
+    const serving = [await timers.serve("bank", bank.take), await timers.serve("post", post.take)]
+    await pass(1_000)
+    await Promise.all([bank.until(3), post.until(1)])
+    for (const { close } of serving) close()
+    assert.deepEqual(bank.said.toSorted(), ["other:kept", "same:one", "same:two"])
+    assert.deepEqual(post.said, ["same:three"])
+    assert.deepEqual(bank.fired.map(({ policy }) => policy).toSorted(), [
+      "bank.fees",
+      POLICY,
+      POLICY,
+    ])
+  })
+}
+
+const recurring = (open: Open) => {
+  const schedules: [string, Due][] = [
+    ["interval", { everyMs: 1_000 }],
+    ["calendar", { cron: "* * * * * *", zone: "Europe/Berlin" }],
+  ]
+  for (const [what, due] of schedules) {
+    test(`a timer by ${what} fires again and again, each time as another`, async () => {
+      const { timers, pass } = await open()
+      const seen = new Collector()
+      await timers.set(timer("tick", due, "tock"))
+      const serving = await timers.serve("bank", seen.take)
+      await pass(4_000)
+      await seen.until(3)
+      await timers.cancel(POLICY, "tick")
+      serving.close()
+      const occurrences = seen.fired.map(({ occurrence = "" }) => Date.parse(occurrence))
+      assert.equal(new Set(occurrences).size, occurrences.length)
+      assert.deepEqual(occurrences, occurrences.toSorted((one, other) => one - other))
+      assert.ok(seen.said.every((said) => said === "tick:tock"))
+    })
+  }
+
+  test("a recurring timer that is cancelled fires no more", async () => {
+    const { timers, now, pass } = await open()
+    const seen = new Collector()
+    await timers.set(timer("tick", { everyMs: 1_000 }))
+    const serving = await timers.serve("bank", seen.take)
+    await pass(1_500)
+    await seen.until(1)
+    await timers.cancel(POLICY, "tick")
+    const cancelled = now()
+    await timers.set(timer("end", { at: cancelled + 2_500 }))
+    await pass(3_000)
+    await seen.until((fired) => fired.some(({ key }) => key === "end"))
+    serving.close()
+    const ticks = seen.fired.filter(({ key }) => key === "tick")
+    // What had fired by then says when it would have fired next.
+    assert.ok(ticks.every(({ occurrence = "" }) => Date.parse(occurrence) <= cancelled + 1_500))
+  })
+}
+
+const served = (open: Open) => {
+  test("a timer that fires while nobody serves it is kept, and handed out later", async () => {
+    const { timers, now, pass } = await open()
+    const seen = new Collector()
+    await timers.set(timer("kept", { at: now() + 100 }))
+    await pass(1_000)
+    const serving = await timers.serve("bank", seen.take)
+    await seen.until(1)
+    serving.close()
+    assert.deepEqual(seen.said, ["kept:"])
+  })
+
+  test("what is not done comes again to the next who serves, and counts as lag", async () => {
+    const { timers, now, pass } = await open()
+    await timers.set(timer("undone", { at: now() }))
+    let started = () => {}
+    let leave = () => {}
+    const starts = new Promise<void>((resolve) => started = resolve)
+    const left = new Promise<void>((resolve) => leave = resolve)
+    const first = await timers.serve("bank", async () => {
+      started()
+      await left
+      return false
+    })
+    await pass(1_000)
+    await starts
+    await lagBecomes(first.lag, 1)
+    first.close()
+    leave()
+    const seen = new Collector()
+    const second = await timers.serve("bank", seen.take)
+    await seen.until(1)
+    await lagBecomes(second.lag, 0)
+    second.close()
+    assert.deepEqual(seen.said, ["undone:"])
+  })
+}
+
+/** Runs the suite; `open` gives a keeper without timers each time. */
+export const timersSuite = (open: Open): void => {
+  describe("timers that fire once", () => once(open))
+  describe("timers that recur", () => recurring(open))
+  describe("serving timers", () => served(open))
+}

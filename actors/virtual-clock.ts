@@ -1,0 +1,80 @@
+/** A clock that goes with the real one, and can be put forward: time for what runs in memory. */
+
+/** What is to ring, and when. */
+interface Alarm {
+  readonly at: number
+  readonly ring: () => void
+}
+
+/** The longest that the platform's timers can wait, in milliseconds. */
+const LONGEST_MS = 2_147_483_647
+
+/** A clock with alarms. */
+export class VirtualClock {
+  readonly #alarms = new Set<Alarm>()
+  #ahead = 0
+  #timer: ReturnType<typeof setTimeout> | undefined
+
+  /** The time, in milliseconds since 1970. */
+  readonly now = (): number => Date.now() + this.#ahead
+
+  /** Rings once, at that time or as soon as it has passed. Returns how to take that back. */
+  alarm(at: number, ring: () => void): () => void {
+    const alarm = { at, ring }
+    this.#alarms.add(alarm)
+    this.#wind()
+    return () => {
+      this.#alarms.delete(alarm)
+      this.#wind()
+    }
+  }
+
+  /**
+   * Puts the clock forward. It stops at every alarm on the way, those included that are set on the
+   * way, and goes on when `settled` resolves, which is asked before the first and after the last.
+   */
+  async advance(ms: number, settled: () => Promise<void>): Promise<void> {
+    await settled()
+    const end = this.now() + ms
+    for (let next = this.#first(); next && next.at <= end; next = this.#first()) {
+      this.#forwardTo(next.at)
+      this.#ring(next)
+      await settled()
+    }
+    this.#forwardTo(end)
+    this.#wind()
+  }
+
+  /** Rings no more. */
+  stop(): void {
+    this.#alarms.clear()
+    this.#wind()
+  }
+
+  #forwardTo(time: number): void {
+    this.#ahead += Math.max(0, time - this.now())
+  }
+
+  #first(): Alarm | undefined {
+    let first: Alarm | undefined
+    for (const alarm of this.#alarms) if (!first || alarm.at < first.at) first = alarm
+    return first
+  }
+
+  #ring(alarm: Alarm): void {
+    this.#alarms.delete(alarm)
+    alarm.ring()
+    this.#wind()
+  }
+
+  #wind(): void {
+    clearTimeout(this.#timer)
+    const first = this.#first()
+    if (!first) return
+    const wait = Math.min(Math.max(0, first.at - this.now()), LONGEST_MS)
+    this.#timer = setTimeout(() => {
+      if (this.#alarms.has(first) && first.at <= this.now()) this.#ring(first)
+      else this.#wind()
+    }, wait)
+  }
+}

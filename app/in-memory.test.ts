@@ -1,0 +1,77 @@
+/** Tests of applications in memory, whose time can be put forward. */
+import assert from "node:assert/strict"
+import { test } from "node:test"
+import { Schema } from "effect"
+import { Actor, ask, later, Policy } from "../actors/mod.ts"
+import { Contract } from "../contracts/mod.ts"
+import { App } from "./mod.ts"
+
+const Eggs = Contract.define("kitchen.egg", {
+  commands: { Boil: { minutes: Schema.Int }, TakeOut: {}, Peel: {} },
+  events: { Boiling: { minutes: Schema.Int }, TakenOut: {}, Peeled: {} },
+})
+const { Boiling, TakenOut, Peeled } = Eggs.events
+const { Boil, TakeOut, Peel } = Eggs.commands
+
+const egg = Actor.define(Eggs, {
+  initial: "raw" as "raw" | "boiling" | "hot" | "peeled",
+  decide: {
+    Boil: (_, { minutes }) => Boiling({ minutes }),
+    TakeOut: (state) => state === "boiling" ? TakenOut() : [],
+    Peel: () => Peeled(),
+  },
+  evolve: { Boiling: () => "boiling", TakenOut: () => "hot", Peeled: () => "peeled" },
+})
+
+interface Read {
+  readonly state: string
+  readonly events: readonly { readonly time: string }[]
+}
+
+interface Health {
+  readonly policies: { readonly lag: Readonly<Record<string, number>> }
+}
+
+const breakfast = Policy.define("kitchen.breakfast", {
+  from: [Eggs],
+  on: {
+    Boiling: ({ minutes }, { id }) => later(`${minutes} minutes`, ask(Eggs, id, TakeOut())),
+    TakenOut: (_, { id }) => later("10 minutes", ask(Eggs, id, Peel())),
+  },
+})
+
+test("time that is put forward lets timers fire, and what follows from them", async (t) => {
+  const app = await App.inMemory(App.define("kitchen", { actors: [egg], policies: [breakfast] }))
+  t.after(() => app.stop())
+  const read = async (path: string) => await (await app.fetch(path)).json() as Read
+  const state = async () => (await read("/kitchen/egg/e-1")).state
+  await app.client.ask(Eggs, "e-1", Boil({ minutes: 5 }))
+  await app.advance("4 minutes")
+  assert.equal(await state(), "boiling")
+  await app.advance("2 minutes")
+  assert.equal(await state(), "hot")
+  await app.client.ask(Eggs, "e-2", Boil({ minutes: 5 }))
+  await app.advance("1 hour")
+  assert.equal(await state(), "peeled")
+  const { events } = await read("/kitchen/egg/e-2/history")
+  const times = events.map(({ time }) => Date.parse(time))
+  const minutes = times.map((time) => Math.round((time - times[0]!) / 60_000))
+  assert.deepEqual(minutes, [0, 5, 15], "each was decided at its time")
+})
+
+test("a policy that cannot go on is named by whoever waits for rest", async (t) => {
+  const broken = Policy.define("kitchen.broken", {
+    from: [Eggs],
+    on: {
+      Boiling: () => {
+        throw new Error("no salt")
+      },
+    },
+  })
+  const app = await App.inMemory(App.define("kitchen", { actors: [egg], policies: [broken] }))
+  t.after(() => app.stop())
+  await app.client.ask(Eggs, "e-1", Boil({ minutes: 5 }))
+  const health = await (await app.fetch("/readyz")).json() as Health
+  assert.equal(typeof health.policies.lag["kitchen.broken kitchen"], "number")
+  await assert.rejects(app.advance("0 seconds"), /kitchen\.broken at kitchen:1: no salt/)
+})
