@@ -1,6 +1,8 @@
 /** Tests on three servers: rejections are right though replicas answer late; hosts contend. */
 import assert from "node:assert/strict"
 import { after, before, test, type TestContext } from "node:test"
+import process from "node:process"
+import { jetstreamManager } from "@nats-io/jetstream"
 import {
   type Client,
   type CommandOf,
@@ -81,6 +83,36 @@ test("what one host accepted no other host rejects, whichever server it reads fr
   assert.equal(await wrongRejections(one!, two!, "a"), 0)
   assert.equal(await wrongRejections(two!, three!, "b"), 0)
   assert.equal(await wrongRejections(three!, one!, "c"), 0)
+})
+
+/** Which server leads the stream of the bank. */
+const leaderOf = async (): Promise<number> => {
+  const { streams } = await jetstreamManager(wires[0]!.connection)
+  const { leader } = (await streams.info("bank")).cluster ?? {}
+  const names = wires.map(({ connection }) => connection.info?.server_name)
+  return names.indexOf(leader)
+}
+
+test("a host whose own server slept through a commit rejects nothing because of that", async (t) => {
+  const awake = await leaderOf()
+  const asleep = (awake + 1) % 3
+  const other = clientOf(t, wires[awake]!)
+  const one = clientOf(t, wires[asleep]!)
+  const { pid } = cluster.servers[asleep]!
+  for (let round = 0; round < 8; round++) {
+    const id = `slept-${round}`
+    assert.equal(await say(one, id, Deposit({ amount: 1 })), "NotOpen")
+    process.kill(pid, "SIGSTOP")
+    try {
+      assert.match(await say(other, id, Open()), /^1 at /)
+    } finally {
+      // What its host reads is asked for before its server hears of the commit.
+      const asked = say(one, id, Deposit({ amount: 1 }))
+      await new Promise((resolve) => setImmediate(() => setImmediate(resolve)))
+      process.kill(pid, "SIGCONT")
+      assert.match(await asked, /^1 at .*version 2$/)
+    }
+  }
 })
 
 test("hosts that contend for one actor lose nothing and give nobody up", async (t) => {

@@ -199,6 +199,17 @@ describe("appends that do not succeed", () => {
     assert.equal(await bank.say("a-1", Open()), "1 at bank:1, version 1")
   })
 
+  test("a log that takes nothing is told with what it says itself", async (t) => {
+    const bank = new Bank(t, { limits: { attempts: 2 } })
+    bank.journal.hold()
+    const asked = bank.client.ask(Accounts, "a-1", Open())
+    for (let attempt = 0; attempt < 2; attempt++) {
+      const append = await bank.journal.next()
+      append.report({ type: "unknown", reason: "insufficient storage" })
+    }
+    await assert.rejects(asked, /a-1 in 2 attempts \(insufficient storage\): ask again/)
+  })
+
   test("after as many attempts as the limit the caller is told to ask again", async (t) => {
     const bank = new Bank(t, { limits: { attempts: 3 } })
     await bank.say("a-1", Open())

@@ -38,6 +38,7 @@ export interface MailboxServices {
 /** What a mailbox and an empty resident take, in bytes. */
 const OWN_BYTES = 600
 const SNAPSHOT_INTERVAL_MS = 1_000
+const CHANGED = "it changed meanwhile"
 
 /** Commands to one actor, decided one after another. */
 export class Mailbox implements Used {
@@ -176,14 +177,15 @@ export class Mailbox implements Used {
       const { sequence } = appended
       const { version: base, ancestors } = resident
       resident.advance({ base, ancestors, events: turn.events, sequence }, turn.state)
-      this.#batch = this.#services.limits.commandsPerCommit
+      // As many again, step by step: what had to be split may be followed by more of its kind.
+      this.#batch = Math.min(this.#services.limits.commandsPerCommit, this.#batch * 2)
       this.#failures = 0
       this.#answer(turn, sequence)
       this.#keep(resident)
     } else if (appended.type === "refused") {
       this.#fail(commands, new Unavailable({ message: `nothing is stored: ${appended.reason}` }))
     } else {
-      this.#again(commands)
+      this.#again(commands, appended.type === "unknown" ? appended.reason : CHANGED)
     }
   }
 
@@ -194,7 +196,7 @@ export class Mailbox implements Used {
       const tail = await this.#services.journal.tail(name, this.id, { fresh: true })
       const last = tail?.sequence ?? 0
       if (last === resident.sequence) this.#answer(turn, last)
-      else this.#again(commands)
+      else this.#again(commands, CHANGED)
     } catch (error) {
       this.#fail(commands, failureOf(error, `reading ${this.actor.contract.name} ${this.id}`))
     }
@@ -207,7 +209,7 @@ export class Mailbox implements Used {
   }
 
   /** Puts commands back to be decided on a state read anew, which may show them as accepted. */
-  #again(commands: Command[]): void {
+  #again(commands: Command[], reason: string): void {
     this.#reload()
     this.#failures++
     const { attempts } = this.#services.limits
@@ -215,8 +217,9 @@ export class Mailbox implements Used {
     const waiting = commands.filter((command) => command.attempts < attempts)
     this.#queue = [...waiting, ...this.#queue]
     if (hopeless.length === 0) return
-    const message = `${this.actor.contract.name} ${this.id} changed ${attempts} times meanwhile`
-    this.#fail(hopeless, new Unavailable({ message: `${message}: ask again`, retryAfterMs: 100 }))
+    const what = `nothing could be appended to ${this.actor.contract.name} ${this.id}`
+    const message = `${what} in ${attempts} attempts (${reason}): ask again`
+    this.#fail(hopeless, new Unavailable({ message, retryAfterMs: 100 }))
   }
 
   /** Decides fewer commands at once; one that does not fit alone is refused. */
