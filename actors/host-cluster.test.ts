@@ -93,7 +93,7 @@ const leaderOf = async (): Promise<number> => {
   return names.indexOf(leader)
 }
 
-test("a host whose own server slept through a commit rejects nothing because of that", async (t) => {
+test("a host whose server slept through a commit rejects nothing because of that", async (t) => {
   const awake = await leaderOf()
   const asleep = (awake + 1) % 3
   const other = clientOf(t, wires[awake]!)
