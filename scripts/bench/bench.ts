@@ -1,11 +1,12 @@
-/** Benchmarks: `npm run bench -- write` or `peers`, with `--json`, `--quick` and `--only TEXT`. */
+/** Benchmarks: `npm run bench -- write`, `read` or `peers`; `--json`, `--quick`, `--only TEXT`. */
 import process from "node:process"
 import { parseArgs } from "node:util"
 import { runPeers } from "./peers.ts"
+import { runRead } from "./read/read.ts"
 import { type Row, tableOf } from "./table.ts"
 import { runWrite } from "./write.ts"
 
-const USAGE = "usage: npm run bench -- write|peers [--json] [--quick] [--only TEXT]"
+const USAGE = "usage: npm run bench -- write|read|peers [--json] [--quick] [--only TEXT]"
 
 const FULL = { rounds: 3, warmUpMs: 700, measureMs: 2_000 }
 const QUICK = { rounds: 1, warmUpMs: 300, measureMs: 1_000 }
@@ -19,24 +20,29 @@ const { values, positionals } = parseArgs({
   },
 })
 
-const write = async (): Promise<void> => {
+/** Prints rows as they come, and in the end as a table; or each as JSON. */
+const reporting = async (run: (report: (row: Row) => void) => Promise<void>): Promise<void> => {
   const rows: Row[] = []
-  await runWrite({
-    effort: values.quick ? QUICK : FULL,
-    coldLengths: values.quick ? [20_000, 100_000] : [100_000, 1_000_000],
-    passing: values.quick ? 100_000 : 1_000_000,
-    only: values.only,
-    report: (row) => {
-      rows.push(row)
-      if (values.json) console.log(JSON.stringify(row))
-      else console.error(`  ${row.name}`)
-    },
+  await run((row) => {
+    rows.push(row)
+    if (values.json) console.log(JSON.stringify(row))
+    else console.error(`  ${row.name}`)
   })
   if (!values.json) console.log(tableOf(rows))
 }
 
+const write = (report: (row: Row) => void): Promise<void> =>
+  runWrite({
+    effort: values.quick ? QUICK : FULL,
+    coldLengths: values.quick ? [20_000, 100_000] : [100_000, 1_000_000],
+    passing: values.quick ? 100_000 : 1_000_000,
+    only: values.only,
+    report,
+  })
+
 const benchmarks: Record<string, () => Promise<void>> = {
-  write,
+  write: () => reporting(write),
+  read: () => reporting((report) => runRead({ quick: values.quick, only: values.only, report })),
   peers: () => runPeers({ json: values.json, quick: values.quick }),
 }
 

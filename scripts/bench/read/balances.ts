@@ -1,0 +1,24 @@
+/** What the benchmarks of the read side show: the balance of each account. */
+import { Schema } from "effect"
+import { Projection } from "leftfold/projections"
+import { Accounts } from "../account.ts"
+
+/** A row per account: one for each new id, or one that all deposits go into. */
+export const Balances = Projection.define("bench.balances", {
+  from: [Accounts],
+  row: {
+    id: Schema.String,
+    balance: Schema.Int,
+    deposits: Schema.Int,
+    reference: Schema.String,
+  },
+  key: "id",
+  on: {
+    Deposited: (row, { amount, reference }, { id }) => ({
+      id,
+      balance: (row?.balance ?? 0) + amount,
+      deposits: (row?.deposits ?? 0) + 1,
+      reference,
+    }),
+  },
+})

@@ -1,0 +1,59 @@
+/** A projection worker of the benchmarks, with or without a server of queries beside it. */
+import process from "node:process"
+import { natsWire } from "leftfold/contracts"
+import {
+  natsFeed,
+  postgresStore,
+  type RunningProjections,
+  startProjections,
+  startQueries,
+} from "leftfold/projections"
+import { serveOrders } from "../worker.ts"
+import { Balances } from "./balances.ts"
+
+const LOOK_MS = 1
+
+let running: RunningProjections | undefined
+let stop = () => Promise.resolve()
+let mostRss = 0
+
+const start = async ({ natsUrl, databaseUrl, folds, answers }: Record<string, unknown>) => {
+  const wire = await natsWire({ url: String(natsUrl), name: "bench read" })
+  const store = postgresStore(String(databaseUrl))
+  const projections = [Balances]
+  if (folds) {
+    running = startProjections({ projections, feed: natsFeed(wire), store, wire })
+  }
+  const queries = answers ? startQueries({ projections, queries: [], store, wire }) : undefined
+  await wire.connection.flush()
+  stop = async () => {
+    queries?.close()
+    await running?.stop()
+    await store.close()
+    await wire.close()
+    running = undefined
+  }
+}
+
+/** How long it takes until so many messages are folded. */
+const untilFolded = async (messages: number): Promise<number> => {
+  const started = performance.now()
+  for (;;) {
+    const [health] = running?.health() ?? []
+    mostRss = Math.max(mostRss, process.memoryUsage.rss())
+    if ((health?.positions.bench ?? 0) >= messages) return performance.now() - started
+    if (health?.failure !== undefined) throw new Error(health.failure)
+    await new Promise((resolve) => setTimeout(resolve, LOOK_MS))
+  }
+}
+
+await serveOrders(async (order) => {
+  if (order.cpu) return { ...process.cpuUsage() }
+  if (order.rss) return { rss: process.memoryUsage.rss() }
+  if (order.stop) {
+    await stop()
+    return { stopped: true }
+  }
+  await start(order)
+  return order.until ? { tookMs: await untilFolded(Number(order.until)), mostRss } : { ready: true }
+}, () => stop())

@@ -1,0 +1,36 @@
+/** A stand for the read side: servers, a projection worker, a server of queries, and a client. */
+import { provisionStreams } from "leftfold/actors"
+import { type Client, createClient, type NatsWire, natsWire } from "leftfold/contracts"
+import { ownNats, ownPostgres } from "../../testing/own-servers.ts"
+import type { TestScope } from "../../testing/temporary-folder.ts"
+import { startWorker, type Worker } from "../worker.ts"
+
+/** Everything that a measurement of a working view needs. */
+export interface ReadStand {
+  readonly natsUrl: string
+  readonly databaseUrl: string
+  readonly wire: NatsWire
+  readonly client: Client
+  readonly folding: Worker
+}
+
+/** Starts it; `prepare` fills the log before the view is made. It is gone with the scope. */
+export const makeReadStand = async (
+  scope: TestScope,
+  prepare: (wire: NatsWire) => Promise<void> = () => Promise.resolve(),
+): Promise<ReadStand> => {
+  const [nats, database] = await Promise.all([ownNats(scope), ownPostgres(scope)])
+  const wire = await natsWire({ url: nats.url, name: "bench read stand" })
+  scope.after(() => wire.close())
+  await provisionStreams(wire, ["bench"])
+  await prepare(wire)
+  const urls = { natsUrl: nats.url, databaseUrl: database.url }
+  const [folding, answering] = [1, 2].map(() => {
+    const worker = startWorker("read/read-node.ts")
+    scope.after(() => worker.stop())
+    return worker
+  }) as [Worker, Worker]
+  await folding.tell({ ...urls, folds: true })
+  await answering.tell({ ...urls, answers: true })
+  return { ...urls, wire, client: createClient(wire), folding }
+}
