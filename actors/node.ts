@@ -7,6 +7,7 @@ import {
   commandsSubject,
   type Endpoint,
   reportWarning,
+  servePulse,
   serveService,
   type Serving,
 } from "../contracts/mod.ts"
@@ -128,6 +129,7 @@ export const startNode = async (options: NodeOptions): Promise<RunningNode> => {
   const { commandsInFlight } = { ...HOST_LIMITS, ...limits }
   const relay = new Relay({ wire, node, routes: roster, inFlight: commandsInFlight })
   const host = startHost({ ...options, node, relay })
+  const pulse = servePulse(wire, node)
   const services = serveServices(node, options, host)
   const announcer = new Announcer(node, options, host)
   await announcer.begun()
@@ -138,7 +140,7 @@ export const startNode = async (options: NodeOptions): Promise<RunningNode> => {
     // Until all have heard of it, some still take this node for the owner.
     if (others) await new Promise((resolve) => setTimeout(resolve, MEMBERSHIP.handOverMs))
     await host.stop()
-    for (const { close } of services) close()
+    for (const { close } of [pulse, ...services]) close()
   }
   let left: Promise<void> | undefined
   const { residents, residentBytes, tallies } = host

@@ -95,6 +95,12 @@ test("when nobody is at the owner any more, commands to it are served here", asy
   assert.equal(roster.nodeOf(NAME, theirs, 0), "here")
 })
 
+test("when the owner is gone without a word, commands to it are served here", async () => {
+  const { wire, theirs, ask } = setUp()
+  wire.serve("own.there.bank.>", () => {})
+  assert.equal(textOf(await ask(theirs)), "here")
+})
+
 test("when the owner does not answer for too long, the command is served here", async () => {
   const { wire, roster, theirs, ask } = setUp({ patienceMs: 20 })
   wire.serve("own.there.>", () => {})

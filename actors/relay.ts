@@ -7,6 +7,8 @@ import {
   HEADER,
   type Incoming,
   parseCommandSubject,
+  PULSE,
+  Pulse,
   relayedSubject,
   type Reply,
   REQUEST_TIMEOUT_MS,
@@ -34,6 +36,7 @@ interface Relayed {
   readonly message: Incoming
   readonly owner: string
   readonly serveHere: ServeHere
+  readonly sinceMs: number
 }
 
 /** The command with all that makes a repeat of it known as one, and a late one as late. */
@@ -52,10 +55,13 @@ export class Relay {
   readonly #options: Required<RelayOptions>
   readonly #relayed = new Set<Relayed>()
   readonly #lost: Serving
+  readonly #pulse: Pulse
+  #sweeper: ReturnType<typeof setInterval> | undefined
   #idle: (() => void) | undefined
 
   constructor(options: RelayOptions) {
     this.#options = { patienceMs: RELAY_PATIENCE_MS, ...options }
+    this.#pulse = new Pulse(options.wire, options.routes)
     this.#lost = options.routes.onLost((node) => this.#serveAllOf(node))
   }
 
@@ -78,8 +84,9 @@ export class Relay {
     const complete = completed(message)
     const leftMs = Number(complete.headers[HEADER.deadline]) - Date.now()
     if (!(leftMs > 0)) return false
-    const relayed = { message: complete, owner, serveHere }
+    const relayed = { message: complete, owner, serveHere, sinceMs: performance.now() }
     this.#relayed.add(relayed)
+    this.#sweeper ??= setInterval(() => this.#sweep(), PULSE.everyMs)
     const subject = relayedSubject(owner, message.subject)
     const { payload, headers } = complete
     const done = (reply: Reply) => this.#replied(relayed, reply)
@@ -99,6 +106,18 @@ export class Relay {
     if (!this.#finish(relayed)) return
     if (reply.type === "reply") message.respond(reply.payload, reply.headers)
     else relayed.serveHere(message)
+  }
+
+  /** Feels the pulse of the owners that have not answered for a while. */
+  #sweep(): void {
+    const before = performance.now() - PULSE.afterMs
+    for (const { owner, sinceMs } of this.#relayed) {
+      if (sinceMs > before) break
+      this.#pulse.feel(owner)
+    }
+    if (this.#relayed.size > 0) return
+    clearInterval(this.#sweeper)
+    this.#sweeper = undefined
   }
 
   #serveAllOf(node: string): void {

@@ -45,6 +45,9 @@ export const commandSubject = (name: string, id: string, type: string): string =
 /** All commands to one kind of actor. */
 export const commandsSubject = (name: string): string => `${COMMANDS}${name}.>`
 
+/** Where a node is asked whether it is there. */
+export const nodeSubject = (node: string): string => `own.${node}`
+
 /** The subject of a command to the node that owns its actor; whoever takes it serves it itself. */
 export const ownedSubject = (node: string, name: string, id: string, type: string): string =>
   `${OWNED}${node}.${name}.${id}.${type}`

@@ -5,8 +5,10 @@ import { Courier, type CourierOptions } from "./courier.ts"
 import { HEADER } from "./envelope.ts"
 import { Overloaded, Unavailable } from "./errors.ts"
 import { rejectionProblem, toProblem } from "./errors.ts"
+import { servePulse } from "./pulse.ts"
 import type { Routes } from "./routes.ts"
 import { respond, respondProblem } from "./serve.ts"
+import { serveService } from "./service.ts"
 import type { Incoming, Reply, Serving } from "./wire.ts"
 import { memoryWire } from "./wire-memory.ts"
 
@@ -38,7 +40,7 @@ class Line implements Routes {
   }
 }
 
-const QUICK = { patienceMs: 200, pauseMs: 5, longestPauseMs: 20 }
+const QUICK = { patienceMs: 150, pauseMs: 5, longestPauseMs: 20 }
 
 /** A wire on which places answer as they are told, a courier, and what was sent where. */
 const setUp = (options: CourierOptions = {}) => {
@@ -105,12 +107,51 @@ test("all that wait for a node that is lost are sent elsewhere at once", async (
   assert.deepEqual(sent.slice(2), [owned("b"), owned("b")])
 })
 
+test("a node that is gone without a word is noticed by its waiting commands", async () => {
+  const routes = new Line("a", "b")
+  const { wire, serve, accept, send, sent } = setUp({ routes, retry: { patienceMs: 60_000 } })
+  const pulse = servePulse(wire, "a")
+  serve("own.a.orders.>", () => pulse.close())
+  serve("own.b.orders.>", accept)
+  assert.equal((await send()).type, "reply")
+  assert.deepEqual(sent, [owned("a"), owned("b")])
+  assert.deepEqual(routes.lost, ["a"])
+})
+
+test("a node that is slow but there is not lost", async () => {
+  const routes = new Line("a", "b")
+  const { wire, serve, accept, send, sent } = setUp({ routes, retry: { patienceMs: 60_000 } })
+  const held: Incoming[] = []
+  let felt = 0
+  wire.serve("own.a", (message) => {
+    message.respond(new Uint8Array())
+    if (++felt === 3) held.forEach(accept)
+  })
+  serve("own.a.orders.>", (message) => held.push(message))
+  assert.equal((await send()).type, "reply")
+  assert.deepEqual(sent, [owned("a")])
+  assert.deepEqual(routes.lost, [])
+})
+
+const service = (id: string) => {
+  return { name: "orders", id, version: "1.0.0", description: "", endpoints: () => [] }
+}
+
 test("a silent owner is given up for the next in line, then for any node", async () => {
   const { serve, accept, send, sent } = setUp({ routes: new Line("a", "b") })
   serve("own.>", () => {})
   serve("cmd.>", accept)
   assert.equal((await send()).type, "reply")
-  assert.deepEqual(sent, [owned("a"), owned("b"), plain])
+  assert.deepEqual(sent.filter((subject) => subject !== "own.a"), [owned("a"), owned("b"), plain])
+})
+
+test("a silent node is given up for one that says that it is there", async () => {
+  const { wire, serve, accept, send, sent } = setUp()
+  serve("cmd.>", () => {})
+  serve("own.c.>", accept)
+  serveService(wire, service("c"))
+  assert.equal((await send()).type, "reply")
+  assert.deepEqual(sent, [plain, owned("c")])
 })
 
 test("an answer that comes after another node was asked still counts", async () => {

@@ -4,8 +4,10 @@
  */
 import { commandSubject, ownedSubject } from "./address.ts"
 import { HEADER } from "./envelope.ts"
-import { RETRY, type RetryPolicy } from "./limits.ts"
+import { PULSE, RETRY, type RetryPolicy } from "./limits.ts"
+import { Pulse } from "./pulse.ts"
 import type { Routes } from "./routes.ts"
+import { findInstance } from "./service.ts"
 import type { Headers, Reply, Wire } from "./wire.ts"
 
 /** How a courier works. */
@@ -16,10 +18,10 @@ export interface CourierOptions {
   readonly retry?: Partial<RetryPolicy> | false | undefined
 }
 
-const SWEEP_MS = 100
-
-/** The owner, the one after it, and any. */
+/** The owner, the one after it, and whoever answers first. */
 const RANKS = 3
+
+const contextOf = (name: string): string => name.slice(0, name.indexOf("."))
 
 const ONCE: RetryPolicy = { ...RETRY, tries: 1 }
 
@@ -76,6 +78,7 @@ const isSetback = ({ headers }: Extract<Reply, { type: "reply" }>, policy: Retry
 export class Courier {
   readonly #wire: Wire
   readonly #routes: Routes | undefined
+  readonly #pulse: Pulse | undefined
   readonly #policy: RetryPolicy
   /** In the order of their last tries. */
   readonly #waiting = new Set<Errand>()
@@ -84,6 +87,7 @@ export class Courier {
   constructor(wire: Wire, { routes, retry }: CourierOptions = {}) {
     this.#wire = wire
     this.#routes = routes
+    this.#pulse = routes && new Pulse(wire, routes)
     this.#policy = retry === false ? ONCE : { ...RETRY, ...retry }
     routes?.onLost((node) => this.#lost(node))
   }
@@ -105,9 +109,9 @@ export class Courier {
     this.#try(new Errand(name, id, type, payload, headers, now + timeoutMs, done), now)
   }
 
-  #try(errand: Errand, now: number): void {
+  #try(errand: Errand, now: number, found?: string): void {
     const { name, id, type, payload, headers, deadline, rank } = errand
-    const node = this.#routes?.nodeOf(name, id, rank)
+    const node = found ?? this.#routes?.nodeOf(name, id, rank)
     const subject = node === undefined
       ? commandSubject(name, id, type)
       : ownedSubject(node, name, id, type)
@@ -117,7 +121,7 @@ export class Courier {
     errand.open++
     this.#waiting.delete(errand)
     this.#waiting.add(errand)
-    this.#sweeper ??= setInterval(() => this.#sweep(), SWEEP_MS)
+    this.#sweeper ??= setInterval(() => this.#sweep(), PULSE.everyMs)
     const done = (reply: Reply) => this.#replied(errand, node, reply)
     this.#wire.request(subject, payload, headers, deadline - now, done)
   }
@@ -148,10 +152,10 @@ export class Courier {
   }
 
   /** Tries at once if that is allowed; otherwise this reply is the last word. */
-  #again(errand: Errand, reply: Reply): void {
+  #again(errand: Errand, reply: Reply, found?: string): void {
     if (errand.settled) return
     const now = Date.now()
-    if (now < errand.deadline && errand.tries < this.#policy.tries) this.#try(errand, now)
+    if (now < errand.deadline && errand.tries < this.#policy.tries) this.#try(errand, now, found)
     else if (errand.open === 0) this.#settle(errand, reply)
   }
 
@@ -170,21 +174,38 @@ export class Courier {
     setTimeout(() => this.#again(errand, reply), wait)
   }
 
+  /** Tries further down the line; at its end, where somebody says that they are there. */
+  #giveUp(errand: Errand): void {
+    errand.rank = (errand.rank + 1) % RANKS
+    const silence: Reply = { type: "timeout" }
+    if (this.#routes?.nodeOf(errand.name, errand.id, errand.rank)) {
+      return this.#again(errand, silence)
+    }
+    const again = (found: string | undefined) => this.#again(errand, silence, found)
+    findInstance(this.#wire, contextOf(errand.name), PULSE.timeoutMs, again)
+  }
+
   #lost(node: string): void {
     for (const errand of [...this.#waiting]) {
       if (errand.node === node) this.#again(errand, { type: "no-responders" })
     }
   }
 
-  /** Asks the next in line where nothing was heard for too long; a late answer still counts. */
+  /**
+   * Looks after what waits: feels the pulse of its node, and asks the next in line where nothing
+   * was heard for too long. A late answer still counts.
+   */
   #sweep(): void {
     const now = Date.now()
-    const before = now - this.#policy.patienceMs
     for (const errand of this.#waiting) {
-      if (errand.since > before) break
-      errand.rank = (errand.rank + 1) % RANKS
+      const waitedMs = now - errand.since
+      if (waitedMs < PULSE.afterMs) break
+      if (waitedMs < this.#policy.patienceMs) {
+        if (errand.node !== undefined) this.#pulse?.feel(errand.node)
+        continue
+      }
       this.#waiting.delete(errand)
-      this.#again(errand, { type: "timeout" })
+      this.#giveUp(errand)
     }
     if (this.#waiting.size > 0) return
     clearInterval(this.#sweeper)

@@ -58,3 +58,13 @@ export const RETRY: RetryPolicy = {
   longestPauseMs: 500,
   overloaded: false,
 }
+
+/** How a sender finds out that there is nobody at a node any more. */
+export const PULSE = {
+  /** After how long without an answer a node is asked whether it is there, in milliseconds. */
+  afterMs: 200,
+  /** How often what has not been answered is looked through, in milliseconds. */
+  everyMs: 100,
+  /** How long a node may take to say that it is there, in milliseconds. */
+  timeoutMs: 1_000,
+} as const

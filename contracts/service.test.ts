@@ -2,7 +2,7 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import { decode } from "./codec.ts"
-import { serveService, type Service } from "./service.ts"
+import { findInstance, serveService, type Service } from "./service.ts"
 import { type Incoming, NO_HEADERS, requestOf, type Wire } from "./wire.ts"
 import { memoryWire } from "./wire-memory.ts"
 
@@ -111,5 +111,19 @@ test("a version that is not semantic is refused", () => {
   }
   for (const version of ["0.0.0", "1.2.3-rc.1", "1.2.3+build.5", "1.2.3-a-b+c"]) {
     serveService(memoryWire(), { ...service, version })
+  }
+})
+
+test("an instance is found by the name of its service, and none where none is", async () => {
+  const wire = memoryWire()
+  const find = (name: string) =>
+    new Promise<string | undefined>((resolve) => findInstance(wire, name, 50, resolve))
+  assert.equal(await find("orders"), undefined)
+  serveService(wire, service)
+  assert.equal(await find("orders"), "n-1")
+  assert.equal(await find("payments"), undefined)
+  for (const answer of ["", "{", "[]", '{"id":7}', '{"id":"a.b"}']) {
+    wire.serve("$SRV.PING.odd", (message) => message.respond(new TextEncoder().encode(answer)), "q")
+    assert.equal(await find("odd"), undefined)
   }
 })

@@ -3,8 +3,10 @@
  * what it offers and how it does: `$SRV.PING`, `$SRV.INFO` and `$SRV.STATS`, in JSON.
  */
 import { serviceSubjects } from "./address.ts"
-import { encode } from "./codec.ts"
-import type { Incoming, Serving, Wire } from "./wire.ts"
+import { decode, encode, isMap } from "./codec.ts"
+import { isFailure } from "./errors.ts"
+import { ID } from "./limits.ts"
+import { type Incoming, NO_HEADERS, type Reply, type Serving, type Wire } from "./wire.ts"
 
 /** Something a service offers, and how it has done since it started. */
 export interface Endpoint {
@@ -87,4 +89,27 @@ export const serveService = (wire: Wire, service: Service): Serving => {
     }
   }
   return { close: () => serving.forEach(({ close }) => close()) }
+}
+
+const idOf = (reply: Reply): string | undefined => {
+  if (reply.type !== "reply") return undefined
+  try {
+    const answer = decode("json", reply.payload)
+    const id = isMap(answer) ? answer.id : undefined
+    return typeof id === "string" && ID.test(id) ? id : undefined
+  } catch (error) {
+    if (isFailure(error)) return undefined
+    throw error
+  }
+}
+
+/** Finds the instance of a service that answers first; nothing when none does in time. */
+export const findInstance = (
+  wire: Wire,
+  name: string,
+  withinMs: number,
+  done: (id: string | undefined) => void,
+): void => {
+  const [, subject = ""] = serviceSubjects("PING", name, "")
+  wire.request(subject, new Uint8Array(), NO_HEADERS, withinMs, (reply) => done(idOf(reply)))
 }

@@ -1,0 +1,199 @@
+/** Tests of nodes side by side: who owns what, who relays, who leaves, and two owners at once. */
+import assert from "node:assert/strict"
+import { after, before, test, type TestContext } from "node:test"
+import {
+  type Client,
+  createClient,
+  decode,
+  MemoryLog,
+  memoryWire,
+  type NatsWire,
+  natsWire,
+  NO_HEADERS,
+  requestOf,
+} from "../contracts/mod.ts"
+import { createNamespace } from "../scripts/testing/namespace.ts"
+import { account, Accounts, Deposit, Open } from "./account.suite.ts"
+import { saidOf } from "./bank.suite.ts"
+import { memoryJournal } from "./journal-memory.ts"
+import { natsJournal } from "./journal-nats.ts"
+import type { Membership } from "./membership.ts"
+import { memoryMembership } from "./membership-memory.ts"
+import { natsMembership } from "./membership-nats.ts"
+import { newNode, type RunningNode, startNode } from "./node.ts"
+import { provisionStreams } from "./provision-nats.ts"
+import { followRoster, type Roster } from "./roster.ts"
+import { memorySnapshots } from "./snapshots-memory.ts"
+import { Load } from "./witness.suite.ts"
+
+const NAME = Accounts.name
+
+let url: string
+/** The connection of whoever asks. */
+let wire: NatsWire
+
+before(async () => {
+  url = (await createNamespace()).natsUrl
+  wire = await natsWire({ url, name: "node test" })
+  await provisionStreams(wire, ["bank"])
+})
+
+after(() => wire.close())
+
+interface Started {
+  readonly node: RunningNode
+  readonly roster: Roster
+  readonly wire: NatsWire
+}
+
+/** Starts a node on a connection of its own, with all that it knows of others. */
+const start = async (t: TestContext, membership: Membership): Promise<Started> => {
+  const own = await natsWire({ url, name: "node" })
+  const { roster, close } = await followRoster(membership)
+  const snapshots = memorySnapshots()
+  const parts = { actors: [account], wire: own, journal: natsJournal(own), snapshots }
+  const node = await startNode({ ...parts, membership, roster, version: "1.2.3" })
+  await own.connection.flush()
+  t.after(async () => {
+    await node.stop()
+    close()
+    await own.close()
+  })
+  return { node, roster, wire: own }
+}
+
+const startThree = async (t: TestContext, membership: Membership): Promise<Started[]> => [
+  await start(t, membership),
+  await start(t, membership),
+  await start(t, membership),
+]
+
+const follow = async (t: TestContext, membership: Membership): Promise<Roster> => {
+  const { roster, close } = await followRoster(membership)
+  t.after(close)
+  return roster
+}
+
+const requestsOf = (nodes: readonly Started[]): number[] =>
+  nodes.map(({ node }) => node.tallies.get(NAME)?.requests ?? 0)
+
+const openAll = async (client: Client, prefix: string, count: number) => {
+  const ids = Array.from({ length: count }, (_, each) => `${prefix}-${each}`)
+  for (const id of ids) assert.match(await saidOf(client.ask(Accounts, id, Open())), /^1 at /)
+  return ids
+}
+
+test("every command is served by the owner, sent there or relayed", async (t) => {
+  const membership = memoryMembership()
+  const nodes = await startThree(t, membership)
+  const roster = await follow(t, membership)
+  const ids = Array.from({ length: 60 }, (_, each) => `owned-${each}`)
+  const expected = nodes.map(({ node }) =>
+    ids.filter((id) => roster.nodeOf(NAME, id, 0) === node.node).length
+  )
+  assert.ok(expected.every((count) => count > 0))
+  await openAll(createClient(wire, { routes: roster }), "owned", ids.length)
+  assert.deepEqual(requestsOf(nodes), expected)
+  const plain = createClient(wire)
+  for (const id of ids) await plain.ask(Accounts, id, Deposit({ amount: 1 }))
+  assert.deepEqual(requestsOf(nodes), expected.map((count) => 2 * count))
+})
+
+test("nodes that all take themselves for the owner say nothing wrong", async (t) => {
+  // Each node, and each client, knows of one node: so every account has three owners at once.
+  const memberships = [memoryMembership(), memoryMembership(), memoryMembership()]
+  const clients: Client[] = []
+  const nodes: Started[] = []
+  for (const membership of memberships) {
+    nodes.push(await start(t, membership))
+    clients.push(createClient(wire, { routes: await follow(t, membership) }))
+  }
+  const load = await Load.start(clients, 3, "shared")
+  await load.more(3_000)
+  await load.stop()
+  assert.deepEqual(load.witness.failures(), [])
+  const rejected = await load.witness.check(natsJournal(wire))
+  assert.ok(rejected > 300, `${rejected} were rejected`)
+  assert.ok(requestsOf(nodes).every((count) => count > 500), "all nodes served the accounts")
+})
+
+test("a node that leaves finishes what it has, and others own what it owned", async (t) => {
+  const membership = memoryMembership()
+  const nodes = await startThree(t, membership)
+  const roster = await follow(t, membership)
+  const load = await Load.start(
+    [createClient(wire, { routes: roster }), createClient(wire)],
+    20,
+    "l",
+  )
+  const [first, ...others] = nodes as [Started, ...Started[]]
+  await load.more(300)
+  await first.node.stop()
+  const served = requestsOf([first])
+  assert.equal(first.node.residents(), 0)
+  await load.more(300)
+  await load.stop()
+  assert.deepEqual(requestsOf([first]), served)
+  assert.deepEqual(load.witness.failures(), [])
+  await load.witness.check(natsJournal(wire))
+  const left = others.map(({ node }) => node.node).sort()
+  assert.deepEqual([...roster.placementOf(NAME).nodes], left)
+})
+
+test("nodes find each other in the bucket, and tell the tools what they do", async (t) => {
+  const nodes = [await start(t, natsMembership(wire)), await start(t, natsMembership(wire))]
+  const roster = await follow(t, natsMembership(wire))
+  const both = nodes.map(({ node }) => node.node).sort()
+  const known = ({ roster }: { roster: Roster }) =>
+    new Promise<void>((resolve) => {
+      const check = () => both.every((each) => roster.placementOf(NAME).nodes.includes(each))
+      if (check()) return resolve()
+      roster.onChange(() => check() && resolve())
+    })
+  await Promise.all([...nodes, { roster }].map(known))
+  const client = createClient(wire, { routes: roster })
+  await openAll(client, "tools", 20)
+  await assert.rejects(client.askPlain(NAME, "tools-1", "Deposit", { amount: "much" }))
+  let [requests, errors] = [0, 0]
+  for (const { node: { node } } of nodes) {
+    const subject = `$SRV.STATS.bank.${node}`
+    const reply = await requestOf(wire, subject, new Uint8Array(), NO_HEADERS, 5_000)
+    assert.ok(reply.type === "reply")
+    const stats = decode("json", reply.payload) as Record<string, unknown>
+    assert.deepEqual([stats.name, stats.id, stats.version], ["bank", node, "1.2.3"])
+    const [endpoint] = stats.endpoints as Record<string, unknown>[]
+    assert.equal(endpoint?.name, "account")
+    assert.equal(endpoint?.subject, "cmd.bank.account.>")
+    assert.equal(endpoint?.queue_group, "actors")
+    assert.ok(Number(endpoint?.processing_time) > 0)
+    requests += Number(endpoint?.num_requests)
+    errors += Number(endpoint?.num_errors)
+  }
+  assert.deepEqual([requests, errors], [21, 1])
+})
+
+test("a node by itself is announced, answers, and leaves at once", async (t) => {
+  const inProcess = memoryWire()
+  const membership = memoryMembership()
+  const roster = await follow(t, membership)
+  const journal = memoryJournal(new MemoryLog())
+  const parts = { actors: [account], wire: inProcess, journal, snapshots: memorySnapshots() }
+  const node = await startNode({ ...parts, membership, roster })
+  assert.deepEqual(roster.nodes.map(({ contexts, leaving }) => [contexts, leaving]), [[
+    ["bank"],
+    false,
+  ]])
+  const client = createClient(inProcess, { routes: roster })
+  await openAll(client, "alone", 3)
+  const started = performance.now()
+  await node.stop()
+  assert.ok(performance.now() - started < 200)
+  assert.deepEqual(roster.nodes.map(({ leaving }) => leaving), [true])
+  await node.stop()
+})
+
+test("nodes have names of their own that can be part of a subject", () => {
+  const [one, other] = [newNode(), newNode()]
+  assert.notEqual(one, other)
+  for (const node of [one, other]) assert.match(node, /^[A-Za-z0-9_-]{10,128}$/)
+})

@@ -1,0 +1,134 @@
+/** Tests of several nodes as processes on a real server: rolled, killed and paused under load. */
+import assert from "node:assert/strict"
+import process from "node:process"
+import { test, type TestContext } from "node:test"
+import { Load } from "../actors/witness.suite.ts"
+import {
+  followRoster,
+  natsJournal,
+  natsMembership,
+  provisionStreams,
+  type Roster,
+} from "../actors/mod.ts"
+import { type Client, createClient, type NatsWire, natsWire } from "../contracts/mod.ts"
+import { ownNats } from "../scripts/testing/own-servers.ts"
+import { type Program, startProgram } from "../scripts/testing/program.ts"
+
+const ACCOUNTS = 12
+
+interface Stand {
+  readonly url: string
+  readonly wire: NatsWire
+  readonly roster: Roster
+  /** One that knows the nodes and one that does not. */
+  readonly clients: readonly Client[]
+}
+
+const makeStand = async (t: TestContext): Promise<Stand> => {
+  const { url } = await ownNats(t)
+  const wire = await natsWire({ url, name: "caller" })
+  await provisionStreams(wire, ["bank"])
+  const { roster, close } = await followRoster(natsMembership(wire))
+  t.after(async () => {
+    close()
+    await wire.close()
+  })
+  return {
+    url,
+    wire,
+    roster,
+    clients: [createClient(wire, { routes: roster }), createClient(wire)],
+  }
+}
+
+/** Resolves once the roster is as wanted. */
+const until = (roster: Roster, wanted: () => boolean): Promise<void> =>
+  new Promise((resolve) => {
+    if (wanted()) return resolve()
+    const watching = roster.onChange(() => {
+      if (!wanted()) return
+      watching.close()
+      resolve()
+    })
+  })
+
+const staying = (roster: Roster): string[] =>
+  roster.nodes.filter(({ leaving }) => !leaving).map(({ node }) => node)
+
+/** Starts a node and resolves, with its name, when all others can know it. */
+const startNode = async (t: TestContext, { url, roster }: Stand) => {
+  const before = new Set(staying(roster))
+  const isNew = (node: string) => !before.has(node)
+  const program = startProgram(t, "scripts/testing/start-bank-node.ts", {
+    ROLES: "actors",
+    NATS_URL: url,
+  })
+  const failed = program.exited.then(() => Promise.reject(new Error(program.output())))
+  await Promise.race([until(roster, () => staying(roster).some(isNew)), failed])
+  failed.catch(() => {})
+  return { program, node: staying(roster).find(isNew)! }
+}
+
+const startThree = async (t: TestContext, stand: Stand) => [
+  await startNode(t, stand),
+  await startNode(t, stand),
+  await startNode(t, stand),
+]
+
+const owners = ({ roster }: Stand): readonly string[] => roster.placementOf("bank.account").nodes
+
+const check = async (load: Load, { wire }: Stand, t: TestContext): Promise<void> => {
+  await load.stop()
+  assert.deepEqual(load.witness.failures(), [])
+  const rejected = await load.witness.check(natsJournal(wire))
+  assert.ok(rejected > 0, "there were rejections to be checked")
+  const took = load.witness.seen.map(({ sentMs, doneMs }) => doneMs - sentMs).sort((a, b) => a - b)
+  const [p99, worst] = [took[Math.floor(took.length * 0.99)]!, took.at(-1)!]
+  t.diagnostic(`${took.length} commands, ${rejected} rejected, p99 ${p99} ms, worst ${worst} ms`)
+}
+
+test("a rolling restart of three nodes under load fails no command", async (t) => {
+  const stand = await makeStand(t)
+  const nodes = await startThree(t, stand)
+  const load = await Load.start(stand.clients, ACCOUNTS)
+  for (const { program } of nodes) {
+    await load.more(200)
+    program.send("SIGTERM")
+    assert.equal(await program.exited, 0, program.output())
+    await startNode(t, stand)
+    await load.more(200)
+  }
+  assert.equal(owners(stand).filter((node) => nodes.some((old) => old.node === node)).length, 0)
+  await check(load, stand, t)
+})
+
+test("a node of three that is killed under load fails no command", async (t) => {
+  const stand = await makeStand(t)
+  const nodes = await startThree(t, stand)
+  const load = await Load.start(stand.clients, ACCOUNTS)
+  await load.more(500)
+  const [{ program, node }] = nodes as [{ program: Program; node: string }]
+  program.send("SIGKILL")
+  await program.exited
+  await load.more(500)
+  await until(stand.roster, () => !staying(stand.roster).includes(node))
+  await load.more(200)
+  assert.equal(owners(stand).length, 2)
+  await check(load, stand, t)
+})
+
+test("a node that stood still wakes up to a changed log, and says nothing wrong", async (t) => {
+  const stand = await makeStand(t)
+  const nodes = await startThree(t, stand)
+  const load = await Load.start(stand.clients, ACCOUNTS)
+  await load.more(500)
+  const [{ program, node }] = nodes as [{ program: Program; node: string }]
+  process.kill(program.pid, "SIGSTOP")
+  await until(stand.roster, () => !staying(stand.roster).includes(node))
+  await load.more(500)
+  // All that had been sent to it is still there for it to take, and its memory is out of date.
+  process.kill(program.pid, "SIGCONT")
+  await until(stand.roster, () => staying(stand.roster).includes(node))
+  await load.more(500)
+  await check(load, stand, t)
+})
