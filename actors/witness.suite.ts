@@ -31,6 +31,8 @@ interface Account {
 }
 
 const LANES = 24
+/** So many of them have an account of their own. */
+const CAREFUL_LANES = 6
 
 const readAccount = async (journal: Journal, id: string): Promise<Account> => {
   const commits = await wholeHistory(journal, Accounts.name, id)
@@ -125,7 +127,11 @@ const couldBeShort = (seen: Seen, { balances, commands }: Account, all: readonly
   )
 }
 
-/** A load on a few accounts: deposits of 1, and withdrawals of which many find too little. */
+/**
+ * A load on a few accounts that all share: deposits of 1, and withdrawals of which many find too
+ * little. On some others, one after another, what one client deposits another withdraws: there
+ * whoever decides on an old state is wrong each time.
+ */
 export class Load {
   readonly witness: Witness
   readonly #clients: readonly Client[]
@@ -139,13 +145,19 @@ export class Load {
     this.#clients = clients
     this.#ids = ids
     this.witness = new Witness(prefix)
-    this.#running = Promise.all(Array.from({ length: LANES }, (_, lane) => this.#lane(lane)))
+    const careful = CAREFUL_LANES
+    const lanes = Array.from(
+      { length: LANES },
+      (_, lane) => lane < careful ? this.#careful(`${prefix}-own-${lane}`, lane) : this.#lane(lane),
+    )
+    this.#running = Promise.all(lanes)
   }
 
   /** Opens the accounts and begins. */
   static async start(clients: readonly Client[], accounts: number, prefix = "w"): Promise<Load> {
     const ids = Array.from({ length: accounts }, (_, each) => `${prefix}-${each}`)
-    for (const id of ids) await clients[0]!.ask(Accounts, id, Open())
+    const own = Array.from({ length: CAREFUL_LANES }, (_, lane) => `${prefix}-own-${lane}`)
+    for (const id of [...ids, ...own]) await clients[0]!.ask(Accounts, id, Open())
     return new Load(clients, ids, prefix)
   }
 
@@ -163,11 +175,24 @@ export class Load {
   async #lane(lane: number): Promise<void> {
     for (let each = lane; !this.#stopped; each += 7) {
       const id = this.#ids[each % this.#ids.length]!
-      const client = this.#clients[(lane + each) % this.#clients.length]!
-      const command = each % 2 === 0 ? Deposit({ amount: 1 }) : Withdraw({ amount: 2 })
-      await this.witness.ask(client, id, command)
-      this.#answered++
-      if (this.#wanted && this.#answered >= this.#wanted.count) this.#wanted.resolve()
+      await this.#ask(
+        lane + each,
+        id,
+        each % 2 === 0 ? Deposit({ amount: 1 }) : Withdraw({ amount: 2 }),
+      )
     }
+  }
+
+  async #careful(id: string, lane: number): Promise<void> {
+    for (let each = lane; !this.#stopped; each += 2) {
+      await this.#ask(each, id, Deposit({ amount: 10 }))
+      await this.#ask(each + 1, id, Withdraw({ amount: 10 }))
+    }
+  }
+
+  async #ask(turn: number, id: string, command: AccountCommand): Promise<void> {
+    await this.witness.ask(this.#clients[turn % this.#clients.length]!, id, command)
+    this.#answered++
+    if (this.#wanted && this.#answered >= this.#wanted.count) this.#wanted.resolve()
   }
 }
