@@ -37,6 +37,7 @@ export const sliceOf = (id: string): number => {
 
 const COMMANDS = "cmd."
 const OWNED = "own."
+const LOGS = "evt."
 
 /** The subject of a command. */
 export const commandSubject = (name: string, id: string, type: string): string =>
@@ -77,15 +78,18 @@ export const parseCommandSubject = (subject: string): CommandAddress => {
 export const streamName = (context: string): string => context
 
 /** All logs of a context. */
-export const logsSubject = (context: string): string => `evt.${context}.>`
+export const logsSubject = (context: string): string => `${LOGS}${context}.>`
 
 /** The log of one actor. `name` is `<context>.<actor>`. */
-export const logSubject = (name: string, id: string): string => `evt.${name}.${sliceOf(id)}.${id}`
+export const logSubject = (name: string, id: string): string => `${LOGS}${name}.${sliceOf(id)}.${id}`
 
 /** Reads the subject of a log. */
 export const parseLogSubject = (subject: string): { name: string; id: string } => {
-  const [, context, actor, , id = ""] = subject.split(".")
-  return { name: `${context}.${actor}`, id }
+  const nameEnd = subject.indexOf(".", subject.indexOf(".", LOGS.length) + 1)
+  return {
+    name: subject.slice(LOGS.length, nameEnd),
+    id: subject.slice(subject.indexOf(".", nameEnd + 1) + 1),
+  }
 }
 
 /** The stream that holds the snapshots of a context's actors. */

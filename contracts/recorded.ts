@@ -39,7 +39,7 @@ const contextOf = (
   index: number,
 ): EventContext => {
   const { command, correlation, causation, principal, traceparent, time } = events[index]!
-  return {
+  const result: { -readonly [Name in keyof EventContext]: EventContext[Name] } = {
     id,
     actor: name,
     version: base + index + 1,
@@ -49,10 +49,11 @@ const contextOf = (
     time: new Date(time),
     commandId: command,
     correlation: correlation ?? command,
-    ...(causation === undefined ? {} : { causation }),
-    ...(principal === undefined ? {} : { principal }),
-    ...(traceparent === undefined ? {} : { traceparent }),
   }
+  if (causation !== undefined) result.causation = causation
+  if (principal !== undefined) result.principal = principal
+  if (traceparent !== undefined) result.traceparent = traceparent
+  return result
 }
 
 /**
@@ -66,7 +67,8 @@ export const recordedEvents = (
   wanted: (type: string, index: number) => boolean = () => true,
 ): RecordedEvent[] => {
   const recorded: RecordedEvent[] = []
-  for (const [index, stored] of commit.events.entries()) {
+  for (let index = 0; index < commit.events.length; index++) {
+    const stored = commit.events[index]!
     if (!wanted(stored.type, index)) continue
     const event = contract.codec.event(stored)
     recorded.push({ event, context: contextOf(contract, id, commit, index) })
