@@ -122,8 +122,13 @@ export class Courier {
     this.#waiting.delete(errand)
     this.#waiting.add(errand)
     this.#sweeper ??= setInterval(() => this.#sweep(), PULSE.everyMs)
-    const done = (reply: Reply) => this.#replied(errand, node, reply)
-    this.#wire.request(subject, payload, headers, deadline - now, done)
+    this.#wire.request(
+      subject,
+      payload,
+      headers,
+      deadline - now,
+      (reply) => this.#replied(errand, node, reply),
+    )
   }
 
   #replied(errand: Errand, node: string | undefined, reply: Reply): void {
