@@ -36,7 +36,8 @@ test("the first answer comes at once, then each that differs, with its position"
   const { app, show, watchers, none } = streaming()
   const events = eventsOf(await app.request("/"))
   assert.deepEqual(await events.next(), { event: "message", data: 1, id: "desk:1" })
-  show(result(1, "desk:2"))
+  show(result(1, "desk:1"))
+  show(result(1, ""))
   await setImmediate()
   show(result(2, "desk:3"))
   assert.deepEqual(await events.next(), { event: "message", data: 2, id: "desk:3" })
@@ -50,6 +51,15 @@ test("the first answer comes at once, then each that differs, with its position"
   assert.equal((await events.next())?.event, "problem")
   assert.equal(await events.next(), undefined)
   await none()
+})
+
+test("an answer that is the same further on is told by its position alone", async () => {
+  const { app, show } = streaming()
+  const events = eventsOf(await app.request("/"))
+  await events.next()
+  show(result(1, "desk:2"))
+  assert.deepEqual(await events.next(), { event: "position", data: "desk:2", id: "desk:2" })
+  await events.leave()
 })
 
 test("the first event says how soon to come back", async () => {

@@ -75,18 +75,21 @@ class Sender implements Watcher {
   #take(): Shown | undefined {
     const next = this.#next
     this.#next = undefined
-    return next && differs(this.#sent, next) ? next : undefined
+    if (!next || differs(this.#sent, next)) return next
+    return next.position === "" || next.position === this.#sent?.position ? undefined : next
   }
 
   async #send(shown: Shown): Promise<void> {
     const { kind, data, position } = shown
-    const isFirst = this.#sent === undefined
+    const before = this.#sent
     this.#sent = shown
+    const content = differs(before, shown)
+      ? { data, ...(kind === "result" ? {} : { event: kind }) }
+      : { data: JSON.stringify(position), event: "position" }
     await this.#stream.writeSSE({
-      data,
-      ...(kind === "result" ? {} : { event: kind }),
+      ...content,
       ...(position === "" ? {} : { id: position }),
-      ...(isFirst ? { retry: COME_BACK_MS } : {}),
+      ...(before ? {} : { retry: COME_BACK_MS }),
     })
   }
 

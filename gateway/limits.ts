@@ -21,6 +21,9 @@ export const OUTAGE_REST_MS = 1_000
 /** How soon a client that was cut off comes back, in milliseconds. */
 export const COME_BACK_MS = 1_000
 
+/** How long a live query waits for the other lanes of its views to be where one has changed. */
+export const SOON_MS = 300
+
 /** How long asking a query waits for its views and its answer, in milliseconds. */
 export const QUERY_TIMEOUT_MS = 6_000
 

@@ -24,6 +24,8 @@ const byKey = (key: string): Question => ({ name: VIEW, params: { key }, key, re
 const custom: Question = { name: "desk.all", params: {}, key: undefined, reads: [VIEW] }
 const first: Shown = { kind: "result", data: "0", position: "desk:1" }
 
+const announced = { generation: 1, state: "serving", positions: {} }
+
 /** Live queries before a read side that answers what it is told to, and notes what it is asked. */
 const opened = (pace: Partial<Pace> = {}) => {
   const wire = memoryWire()
@@ -41,7 +43,10 @@ const opened = (pace: Partial<Pace> = {}) => {
   }
   const live = new LiveQueries({ client, wire, most: 2, pace: { restMs: 1, ...pace } })
   const announce = (fields: object) =>
-    wire.publish(progressSubject(VIEW), encode("json", { generation: 1, ...fields }))
+    wire.publish(
+      progressSubject(VIEW),
+      encode("json", { ...announced, ...fields }),
+    )
   /** Watches, and notes what is told. */
   const watch = (question: Question, seen = first) => {
     const told: Shown[] = []
@@ -198,6 +203,33 @@ test("views that were set back are shown as they are, once it was said that they
   const all = watch(custom, { ...first, position: "desk:9" })
   await all.count(2)
   assert.deepEqual(all.told.map(({ kind }) => kind), ["problem", "result"])
+  all.close()
+})
+
+test("what was announced is waited for a little, and then shown as far as it is", async () => {
+  const { watch, side, asked, announce } = opened()
+  const all = watch(custom)
+  await all.count(1)
+  side.answer = () => ({ result: 2, position: "desk:7" })
+  announce({ keys: ["a"], positions: { desk: 7, other: 3 } })
+  await all.count(2)
+  side.answer = () => {
+    if (asked.at(-1)?.after === "desk:7") return { result: 3, position: "desk:7" }
+    throw new StaleView({ message: "a lane is behind", asked: "desk:9", at: "desk:7" })
+  }
+  announce({ keys: ["a"], positions: { desk: 9 } })
+  await all.count(3)
+  assert.deepEqual(asked.map(({ after }) => after), [
+    "desk:1",
+    "desk:7,other:3",
+    "desk:9",
+    "desk:7",
+  ])
+  assert.deepEqual(all.told.map(({ kind, data }) => [kind, data]), [
+    ["result", "1"],
+    ["result", "2"],
+    ["result", "3"],
+  ])
   all.close()
 })
 

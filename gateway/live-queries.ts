@@ -2,12 +2,14 @@
 import {
   type Client,
   decode,
+  formatPositions,
   Overloaded,
   progressSubject,
   type Serving,
   Unavailable,
   type Wire,
 } from "../contracts/mod.ts"
+import type { Announcement } from "../projections/mod.ts"
 import { STREAMS_AT_ONCE } from "./limits.ts"
 import { LiveQuery, PACE, type Pace, type Watcher } from "./live-query.ts"
 import { problemShown, type Question, type Shown } from "./shown.ts"
@@ -23,11 +25,7 @@ export interface LiveQueriesOptions {
 }
 
 /** What of an announcement matters here. Without keys, any row may have changed. */
-interface Announced {
-  readonly generation?: number
-  readonly state?: string
-  readonly keys?: readonly string[]
-}
+type Announced = Pick<Announcement, "generation" | "state" | "keys" | "positions">
 
 /** The announcements of one view, heard while somebody watches a query that reads it. */
 interface Heard {
@@ -133,11 +131,14 @@ export class LiveQueries {
     this.#heard.delete(view)
   }
 
-  #announced(heard: Heard, { generation, state = "serving", keys }: Announced): void {
+  #announced(heard: Heard, { generation, state, keys, positions }: Announced): void {
     // Nobody reads what is still being built.
     if (state !== "serving") return
     const isOther = heard.generation !== generation
     heard.generation = generation
-    for (const query of heard.readers) if (isOther || query.concerns(keys)) query.changed()
+    const position = formatPositions(positions)
+    for (const query of heard.readers) {
+      if (isOther || query.concerns(keys)) query.changed(position)
+    }
   }
 }

@@ -7,11 +7,18 @@ import {
   type Failure,
   failureOf,
   formatPositions,
+  isFailure,
   parsePositions,
-  type Positions,
   toProblem,
 } from "../contracts/mod.ts"
-import { LIVE_REST_MS, LOOK_AGAIN_MS, OUTAGE_REST_MS, QUERY_TIMEOUT_MS } from "./limits.ts"
+import {
+  ANSWER_TIME_MS,
+  LIVE_REST_MS,
+  LOOK_AGAIN_MS,
+  OUTAGE_REST_MS,
+  QUERY_TIMEOUT_MS,
+  SOON_MS,
+} from "./limits.ts"
 import { ask, problemShown, type Question, type Shown } from "./shown.ts"
 
 /** How often a live query is asked. */
@@ -42,6 +49,12 @@ export interface Watcher {
 /** Whether the same question may be answered later. */
 const mayPass = (failure: Failure): boolean => toProblem(failure).status >= 503
 
+/** The furthest position in each context, of texts that may be empty. */
+const furthest = (...positions: readonly string[]): string => {
+  const all = positions.filter((position) => position !== "")
+  return all.length === 0 ? "" : formatPositions(parsePositions(all.join(",")))
+}
+
 /** One question, and all who watch its answers. */
 export class LiveQuery {
   readonly #client: Client
@@ -49,7 +62,9 @@ export class LiveQuery {
   readonly #pace: Pace
   readonly #watchers = new Set<Watcher>()
   /** How far the views were that somebody has seen already: nobody goes back before that. */
-  #seen: Positions = {}
+  #seen = ""
+  /** How far the rows are that have changed since it was asked. */
+  #announced = ""
   #timer: ReturnType<typeof setTimeout> | undefined
   #due = Infinity
   #restsUntil = 0
@@ -91,8 +106,9 @@ export class LiveQuery {
     return key === undefined ? keys.length > 0 : keys.includes(key)
   }
 
-  /** To be called when the answer may have changed. */
-  changed(): void {
+  /** To be called when the answer may have changed, by rows that are as far as `position`. */
+  changed(position = ""): void {
+    this.#announced = furthest(this.#announced, position)
     if (this.#asking) this.#stale = true
     else this.#sleep(Math.max(this.#restsUntil - performance.now(), 0))
   }
@@ -124,10 +140,8 @@ export class LiveQuery {
     this.#asking = true
     this.#stale = false
     this.#restsUntil = performance.now() + this.#pace.restMs
-    const after = formatPositions(this.#seen)
-    const options = { timeoutMs: QUERY_TIMEOUT_MS, ...(after === "" ? {} : { after }) }
     try {
-      const shown = await ask(this.#client, this.#question, options)
+      const shown = await this.#answer()
       this.#see(shown)
       for (const watcher of this.#watchers) watcher.shown(shown)
     } catch (error) {
@@ -145,15 +159,35 @@ export class LiveQuery {
     const shown = problemShown(failure)
     if (!mayPass(failure)) return this.end(shown)
     // Views that were set back to an earlier generation may be long in coming there again.
-    if (failure._tag === "StaleView") this.#seen = {}
+    if (failure._tag === "StaleView") this.#seen = ""
     for (const watcher of this.#watchers) watcher.shown(shown)
     this.#restsUntil = performance.now() + this.#pace.outageRestMs
     this.#stale = true
   }
 
+  /**
+   * The answer that shows what was announced, if all lanes of the views are soon that far: then its
+   * position says so too. If not, the one that there is.
+   */
+  async #answer(): Promise<Shown> {
+    const announced = furthest(this.#seen, this.#announced)
+    this.#announced = ""
+    if (announced !== this.#seen) {
+      try {
+        return await this.#askAfter(announced, SOON_MS)
+      } catch (error) {
+        if (!isFailure(error) || error._tag !== "StaleView") throw error
+      }
+    }
+    return await this.#askAfter(this.#seen, QUERY_TIMEOUT_MS)
+  }
+
+  #askAfter(after: string, withinMs: number): Promise<Shown> {
+    const options = { timeoutMs: withinMs + ANSWER_TIME_MS, ...(after === "" ? {} : { after }) }
+    return ask(this.#client, this.#question, options)
+  }
+
   #see({ position }: Shown): void {
-    if (position === "") return
-    const seen = formatPositions(this.#seen)
-    this.#seen = parsePositions(seen === "" ? position : `${seen},${position}`)
+    this.#seen = furthest(this.#seen, position)
   }
 }

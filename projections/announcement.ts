@@ -21,13 +21,16 @@ export interface Announcement {
   readonly many?: true
 }
 
-/** Tells how far a lane is; what is told must be in the store already. */
+/**
+ * Tells how far a lane is and which rows have changed, all of them perhaps if these are not known.
+ * What is told must be in the store already.
+ */
 export const announce = (
   wire: Wire,
   generation: Pick<Generation, "projection" | "number" | "version" | "state">,
   lanes: number,
   { lane, revision, positions }: Pick<Lane, "lane" | "revision" | "positions">,
-  changed: readonly string[],
+  changed: readonly string[] | undefined,
 ): void => {
   const { projection, number, version, state } = generation
   const announcement: Announcement = {
@@ -38,7 +41,7 @@ export const announce = (
     lanes,
     revision,
     positions,
-    ...(changed.length > ANNOUNCED_KEYS ? { many: true } : { keys: changed }),
+    ...(changed && changed.length <= ANNOUNCED_KEYS ? { keys: changed } : { many: true }),
   }
   wire.publish(progressSubject(projection), encode("json", announcement))
 }

@@ -51,9 +51,9 @@ export class Follower {
     this.#standing = standing
   }
 
-  /** Tells all who listen how far it is. */
+  /** Tells all who listen how far it is. What was saved before may never have been told. */
   announce(): void {
-    for (const lane of this.lanes()) this.#announce(lane, [])
+    for (const lane of this.lanes()) this.#announce(lane, undefined)
   }
 
   /** Follows until it is stopped. Rejects with `Overtaken`, or with why it cannot go on. */
@@ -136,7 +136,7 @@ export class Follower {
     })
   }
 
-  #announce(lane: Lane, keys: readonly string[]): void {
+  #announce(lane: Lane, keys: readonly string[] | undefined): void {
     announce(this.#options.wire, this.#standing, this.#standing.lanes.length, lane, keys)
   }
 }

@@ -129,7 +129,7 @@ const opened = async (scope: Scope, format: Format = "json") => {
 test("a key without a row is not found, and a query without a key is invalid", async (t) => {
   const { client } = await opened(t)
   const missing = await failureOf(client.queryPlain(BoxList.name, { key: "b" }))
-  assert.equal(missing._tag, "NotFound")
+  assert.ok(missing._tag === "NotFound" && missing.at === "boxes:1")
   for (const params of [{}, { key: "" }, { key: 5 }]) {
     const invalid = await failureOf(client.queryPlain(BoxList.name, params))
     assert.ok(invalid._tag === "Invalid" && invalid.issues?.[0]?.path === "key")

@@ -38,9 +38,11 @@ export interface QueryServerOptions {
 
 const QUEUE = "queries"
 
+/** Answers from these generations, which are as far as `position` says. */
 type Answer = (
   fields: Record<string, unknown>,
   generations: readonly Generation[],
+  position: string,
 ) => Promise<unknown>
 
 /** What a caller wants the views to have reached, and until when it waits for that. */
@@ -84,7 +86,11 @@ class QueryServer {
       this.#serve(projection.name, [projection], (...given) => this.#row(...given))
     }
     for (const handler of queries) {
-      this.#serve(handler.query.name, handler.from, (...given) => this.#ask(handler, ...given))
+      this.#serve(
+        handler.query.name,
+        handler.from,
+        (fields, generations) => this.#ask(handler, fields, generations),
+      )
     }
   }
 
@@ -115,7 +121,7 @@ class QueryServer {
       const attempt = async (found: readonly View[]) => {
         // Known before the rows are read, so that these are at least as far as the position says.
         const position = formatPositions(merge(found.map(({ positions }) => positions)))
-        const result = await answer(fields, found.map(({ generation }) => generation))
+        const result = await answer(fields, found.map(({ generation }) => generation), position)
         respond(wire, message, format, result, { [HEADER.position]: position })
       }
       const found = await this.#find(views, asked)
@@ -157,6 +163,7 @@ class QueryServer {
   async #row(
     { key }: Record<string, unknown>,
     [generation]: readonly Generation[],
+    at: string,
   ): Promise<unknown> {
     const { projection } = generation!
     if (typeof key !== "string" || key === "") {
@@ -167,7 +174,7 @@ class QueryServer {
     }
     const row = await this.#options.store.row(generation!, storableText(key))
     if (row) return row
-    throw new NotFound({ message: `${projection} has no row "${key.slice(0, 128)}"` })
+    throw new NotFound({ message: `${projection} has no row "${key.slice(0, 128)}"`, at })
   }
 
   async #ask(
