@@ -81,7 +81,8 @@ export const streamName = (context: string): string => context
 export const logsSubject = (context: string): string => `${LOGS}${context}.>`
 
 /** The log of one actor. `name` is `<context>.<actor>`. */
-export const logSubject = (name: string, id: string): string => `${LOGS}${name}.${sliceOf(id)}.${id}`
+export const logSubject = (name: string, id: string): string =>
+  `${LOGS}${name}.${sliceOf(id)}.${id}`
 
 /** Reads the subject of a log. */
 export const parseLogSubject = (subject: string): { name: string; id: string } => {
