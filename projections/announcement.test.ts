@@ -1,0 +1,58 @@
+/** What is told of rows that have changed; a worker that begins says that all may have. */
+import assert from "node:assert/strict"
+import { test } from "node:test"
+import { MemoryLog, memoryWire, progressSubject } from "../contracts/mod.ts"
+import { announce, type Announcement, announcementOf } from "./announcement.ts"
+import { Boxes, BoxList, Put } from "./boxes.suite.ts"
+import { ANNOUNCED_KEYS } from "./limits.ts"
+import { memoryStore, startProjections } from "./mod.ts"
+import { entries, memoryWrittenLog } from "./written-log.suite.ts"
+
+const listening = () => {
+  const wire = memoryWire()
+  const heard: Announcement[] = []
+  wire.serve(progressSubject(BoxList.name), ({ payload }) => {
+    heard.push(announcementOf(payload))
+  })
+  return { wire, heard }
+}
+
+test("changed rows are named if they are few and known", async () => {
+  const { wire, heard } = listening()
+  const generation = {
+    projection: BoxList.name,
+    number: 1,
+    version: "v",
+    state: "serving",
+  } as const
+  const tell = (keys: readonly string[] | undefined) =>
+    announce(wire, generation, 1, { lane: 0, revision: 1, positions: {} }, keys)
+  const few = Array.from({ length: ANNOUNCED_KEYS }, (_, index) => `b-${index}`)
+  for (const keys of [[], few, [...few, "one more"], undefined]) tell(keys)
+  await Promise.resolve()
+  assert.deepEqual(heard.map(({ keys, many }) => [keys, many]), [
+    [[], undefined],
+    [few, undefined],
+    [undefined, true],
+    [undefined, true],
+  ])
+})
+
+test("a worker that begins says that any row may have changed, and then which have", async (t) => {
+  const { wire, heard } = listening()
+  const { feed, write } = memoryWrittenLog(new MemoryLog())
+  await write(entries(Boxes, "a", Put({ count: 1 })))
+  const begin = async () => {
+    const since = heard.length
+    const running = startProjections({ projections: [BoxList], feed, store, wire })
+    t.after(() => running.stop())
+    while (heard.length < since + BoxList.lanes) await new Promise(setImmediate)
+    assert.ok(heard.slice(since, since + BoxList.lanes).every(({ many }) => many))
+    return running
+  }
+  const store = memoryStore()
+  const first = await begin()
+  while (!heard.some(({ keys }) => keys?.includes("a"))) await new Promise(setImmediate)
+  await first.stop()
+  await begin()
+})
