@@ -63,7 +63,11 @@ class PolicyInTest implements GivenPolicy {
       ...context,
     }
     const asks: Ask[] = []
-    for (const reaction of this.#policy.on(frozen(event), eventContext)) {
+    const reactions = this.#policy.on(frozen(event), eventContext)
+    if (reactions instanceof Promise) {
+      throw new TypeError("a policy that reaches out is tested with App.inMemory")
+    }
+    for (const reaction of reactions) {
       if (reaction.kind === "ask") asks.push(checked(reaction))
       else if (reaction.kind === "later") this.#wait(reaction, eventContext.time)
       else this.#timers.delete(reaction.name)

@@ -84,7 +84,7 @@ class Runner {
   ): Promise<void> {
     const commit = decodeCommit(message.payload, message.sequence)
     for (const recorded of recordedEvents(contract, id, commit, this.#policy.handles)) {
-      const reactions = this.#policy.on(recorded.event, recorded.context)
+      const reactions = await this.#policy.on(recorded.event, recorded.context)
       for (const [index, reaction] of reactions.entries()) {
         const commandId = policyCommandId(this.#policy, recorded, index)
         if (done.has(commandId)) continue

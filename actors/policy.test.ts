@@ -5,6 +5,7 @@ import type { EventContext } from "../contracts/mod.ts"
 import { Accounts, Deposit, Deposited, Open, Opened } from "./account.suite.ts"
 import { Policy } from "./policy.ts"
 import { ask, cancel, later } from "./reaction.ts"
+import { given } from "./testing.ts"
 
 const context: EventContext = {
   id: "a-1",
@@ -52,6 +53,20 @@ test("names and ids that no subject can hold are refused at once", () => {
   for (const id of ["", "a.b", "a b", "*", "x".repeat(129)]) {
     assert.throws(() => ask(Accounts, id, Open()), { _tag: "Invalid" }, id)
   }
+})
+
+test("a handler that reaches out resolves to what it wants, or rejects", async () => {
+  const one = ask(Accounts, "a-1", Open())
+  const reaching = Policy.define("bank.reaching", {
+    from: [Accounts],
+    on: {
+      Opened: async () => await Promise.resolve(one),
+      Deposited: () => Promise.reject(new Error("nobody answers")),
+    },
+  })
+  assert.deepEqual(await reaching.on(Opened(), context), [one])
+  await assert.rejects(async () => await reaching.on(Deposited({ amount: 1 }), context), /nobody/)
+  assert.throws(() => given(reaching).when(Opened()), /App\.inMemory/)
 })
 
 test("a timer has a name that a subject can hold, or none", () => {

@@ -13,7 +13,7 @@ export type PolicyHandlers<K> = {
   readonly [Type in EventOf<K>["type"]]?: (
     event: Extract<EventOf<K>, { type: Type }>["data"],
     context: EventContext,
-  ) => Reactions
+  ) => Reactions | Promise<Reactions>
 }
 
 /** What `Policy.define` takes. */
@@ -35,13 +35,22 @@ export interface Policy {
   readonly start: "beginning" | "now"
   /** Whether an event of this type is its business. */
   readonly handles: (type: string) => boolean
-  /** What is wanted after an event. Throws what a handler throws. */
-  readonly on: (event: Message<"event">, context: EventContext) => readonly Reaction[]
+  /** What is wanted after an event. Throws, or rejects with, what a handler throws. */
+  readonly on: (
+    event: Message<"event">,
+    context: EventContext,
+  ) => readonly Reaction[] | Promise<readonly Reaction[]>
 }
+
+const listOf = (reactions: Reactions): readonly Reaction[] =>
+  Array.isArray(reactions) ? reactions : reactions === undefined ? [] : [reactions as Reaction]
+
+type Handler = (event: never, context: EventContext) => Reactions | Promise<Reactions>
 
 /**
  * Defines a policy. It runs at least once for each event; its commands' ids are derived from the
- * event's position, so an actor that remembers them acts once.
+ * event's position, so an actor that remembers them acts once. A handler that must reach out, to a
+ * payment provider say, may be asynchronous, and reaches out at least once as well.
  *
  * ```ts
  * const welcome = Policy.define("mail.welcome", {
@@ -52,7 +61,7 @@ export interface Policy {
  */
 const define = <K extends AnyContract>(name: string, options: PolicyOptions<K>): Policy => {
   const { context } = splitName(name, "the policy")
-  const handlers = options.on as Record<string, (event: never, at: EventContext) => Reactions>
+  const handlers = options.on as Record<string, Handler>
   const handles = (type: string) => Object.hasOwn(handlers, type)
   return {
     name,
@@ -62,8 +71,8 @@ const define = <K extends AnyContract>(name: string, options: PolicyOptions<K>):
     start: options.start ?? "beginning",
     on: ({ type, data }, eventContext) => {
       const handler = handles(type) ? handlers[type] : undefined
-      const reactions = handler?.(data as never, eventContext) ?? []
-      return Array.isArray(reactions) ? reactions : [reactions as Reaction]
+      const reactions = handler?.(data as never, eventContext)
+      return reactions instanceof Promise ? reactions.then(listOf) : listOf(reactions)
     },
   }
 }

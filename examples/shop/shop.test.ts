@@ -1,12 +1,62 @@
 /** The shop on memory twins and on the real servers. */
+import assert from "node:assert/strict"
+import { test } from "node:test"
 import { App } from "leftfold/app"
 import { createNamespace } from "../../scripts/testing/namespace.ts"
-import { shop } from "./main.ts"
+import { assertBooks, journeysSuite } from "./journeys.suite.ts"
+import { shop, shopWith } from "./main.ts"
+import { UNCONFIRMED_PAYMENT } from "./payments/provider-fake.ts"
 import { shopSuite } from "./shop.suite.ts"
+import { Visitor } from "./visitor.suite.ts"
+
+const onServers = async (app = shop) =>
+  await App.start(app, { ...await createNamespace(), port: 0 })
 
 shopSuite("in memory", () => App.inMemory(shop))
+shopSuite("on real servers", onServers)
 
-shopSuite("on real servers", async () => {
-  const { natsUrl, databaseUrl } = await createNamespace()
-  return await App.start(shop, { natsUrl, databaseUrl, port: 0 })
+journeysSuite("in memory", () => App.inMemory(shop))
+journeysSuite("on real servers", onServers)
+
+/** An order whose customer does not pay. */
+const unpaid = async (visitor: Visitor) => {
+  await visitor.say("/stock/item/tea/ReceiveStock", { quantity: 3 })
+  await visitor.place("unpaid", { quantity: 2, price: UNCONFIRMED_PAYMENT / 2 })
+  await visitor.detail("unpaid", ({ payment }) => payment === "asked")
+}
+
+test("half an hour after it was asked for, a payment that has not come ends the order", async (t) => {
+  const app = await App.inMemory(shop)
+  t.after(() => app.stop())
+  const visitor = new Visitor(app)
+  await unpaid(visitor)
+  await app.advance("29 minutes")
+  const { state } = await visitor.stateOf<{ state: string }>("/orders/order/unpaid")
+  assert.equal(state, "placed")
+  await app.advance("1 minute")
+  const { reason } = await visitor.detail("unpaid", (detail) => detail.state === "cancelled")
+  assert.equal(reason, "not paid in time")
+  await assertBooks(visitor)
+})
+
+test("a payment that was made in time is not missed half an hour later", async (t) => {
+  const app = await App.inMemory(shop)
+  t.after(() => app.stop())
+  const visitor = new Visitor(app)
+  await unpaid(visitor)
+  await app.advance("29 minutes")
+  await visitor.say("/payments/payment/unpaid/ConfirmPayment", {})
+  await app.advance("1 day")
+  await visitor.detail("unpaid", (detail) => detail.state === "completed")
+  await assertBooks(visitor)
+})
+
+test("on real servers too an order ends when its payment does not come in time", async (t) => {
+  const app = await onServers(shopWith("2 seconds"))
+  t.after(() => app.stop())
+  const visitor = new Visitor(app)
+  await unpaid(visitor)
+  const { reason } = await visitor.detail("unpaid", (detail) => detail.state === "cancelled")
+  assert.equal(reason, "not paid in time")
+  await assertBooks(visitor)
 })

@@ -1,17 +1,139 @@
-/** The checkout: an order that was placed is paid for, and one that cannot be is cancelled. */
-import { ask, Policy } from "leftfold/actors"
-import { Payments } from "../payments/contract.ts"
-import { Orders } from "./contract.ts"
+/**
+ * The checkout of an order: what it has come to in stock, payments and delivery, and so what comes
+ * next, or what has to be taken back. It decides; policies carry its words to the others.
+ */
+import { Actor } from "leftfold/actors"
+import { Checkouts } from "./contract.ts"
 
-const { CancelOrder } = Orders.commands
-const { TakePayment } = Payments.commands
+const {
+  CheckoutBegun,
+  ItemReserved,
+  StockSecured,
+  PaymentSecured,
+  GoodsDispatched,
+  CheckoutCompleted,
+  CheckoutAbandoned,
+  ItemsReleased,
+  ItemsReturned,
+} = Checkouts.events
 
-/** Asks for payments of orders, and for the cancellation of those that are declined. */
-export const Checkout = Policy.define("orders.checkout", {
-  from: [Orders, Payments],
-  on: {
-    OrderPlaced: ({ total: amount }, { id }) =>
-      ask(Payments, id, TakePayment({ order: id, amount })),
-    PaymentDeclined: ({ order, reason }) => ask(Orders, order, CancelOrder({ reason })),
+interface Item {
+  readonly sku: string
+  readonly quantity: number
+}
+
+/** What a checkout remembers. */
+export interface Checkout {
+  readonly stage:
+    | "none"
+    | "reserving"
+    | "paying"
+    | "delivering"
+    | "dispatched"
+    | "completed"
+    | "abandoned"
+  readonly customer: string
+  readonly address: string
+  readonly items: readonly Item[]
+  readonly amount: number
+  /** Of which items it is known that they are reserved. */
+  readonly reserved: readonly string[]
+  /** Whether its goods were on their way, and whether they are back in stock. */
+  readonly sent: boolean
+  readonly undone: boolean
+}
+
+const initial: Checkout = {
+  ...{ stage: "none", customer: "", address: "", items: [], amount: 0 },
+  ...{ reserved: [], sent: false, undone: false },
+}
+
+/** One item for each sku, however many lines have it. */
+const merged = (items: readonly Item[]): Item[] => {
+  const bySku = new Map<string, number>()
+  for (const { sku, quantity } of items) bySku.set(sku, (bySku.get(sku) ?? 0) + quantity)
+  return [...bySku].map(([sku, quantity]) => ({ sku, quantity }))
+}
+
+const isReserved = ({ reserved }: Checkout) => ({ sku }: Item) => reserved.includes(sku)
+
+/** Gives up. Goods that a carrier may have are not in stock: they are waited for. */
+const abandon = (checkout: Checkout, reason: string) => {
+  const delivery = ["delivering", "dispatched", "completed"].includes(checkout.stage)
+  return CheckoutAbandoned({
+    reason,
+    reserved: delivery ? [] : checkout.items.filter(isReserved(checkout)),
+    payment: delivery || checkout.stage === "paying",
+    delivery,
+  })
+}
+
+/** Decides for checkouts. */
+export const CheckoutActor = Actor.define(Checkouts, {
+  initial,
+  decide: {
+    BeginCheckout({ stage }, { items, ...rest }) {
+      if (stage !== "none") return []
+      return CheckoutBegun({ ...rest, items: merged(items) })
+    },
+    NoteReserved(checkout, { sku }) {
+      const { stage, items, reserved, amount } = checkout
+      const item = items.find((each) => each.sku === sku)
+      if (!item || reserved.includes(sku)) return []
+      if (stage === "abandoned") return [ItemReserved({ sku }), ItemsReleased({ items: [item] })]
+      if (reserved.length + 1 < items.length) return ItemReserved({ sku })
+      return [ItemReserved({ sku }), StockSecured({ amount })]
+    },
+    NoteShort(checkout, { sku }) {
+      if (checkout.stage !== "reserving") return []
+      return abandon(checkout, `there is not enough ${sku} in stock`)
+    },
+    NotePaid({ stage, customer, address, items }) {
+      if (stage !== "paying") return []
+      return PaymentSecured({ customer, address, items })
+    },
+    NoteDeclined(checkout, { reason }) {
+      if (checkout.stage !== "paying") return []
+      return abandon(checkout, reason)
+    },
+    NoteDispatched({ stage, items, sent }) {
+      if (sent || stage === "none" || stage === "completed") return []
+      return GoodsDispatched({ items })
+    },
+    NoteDelivered: ({ stage }) => stage === "dispatched" ? CheckoutCompleted() : [],
+    NoteNotDispatched({ stage, items, undone }) {
+      if (stage !== "abandoned" || undone) return []
+      return ItemsReleased({ items })
+    },
+    NoteReturned(checkout, { reason }) {
+      const { stage, items, sent, undone } = checkout
+      if (undone || !sent || stage === "completed") return []
+      if (stage === "abandoned") return ItemsReturned({ items })
+      return [abandon(checkout, reason), ItemsReturned({ items })]
+    },
+    ExpirePayment(checkout) {
+      if (checkout.stage !== "paying") return []
+      return abandon(checkout, "not paid in time")
+    },
+    AbandonCheckout(checkout, { reason }) {
+      // Even one that is completed: its order was cancelled a moment before it heard of that.
+      if (checkout.stage === "none" || checkout.stage === "abandoned") return []
+      return abandon(checkout, reason)
+    },
+  },
+  evolve: {
+    CheckoutBegun: (checkout, begun) => ({ ...checkout, ...begun, stage: "reserving" }),
+    ItemReserved: (checkout, { sku }) => ({ ...checkout, reserved: [...checkout.reserved, sku] }),
+    StockSecured: (checkout) => ({ ...checkout, stage: "paying" }),
+    PaymentSecured: (checkout) => ({ ...checkout, stage: "delivering" }),
+    GoodsDispatched: (checkout) => ({
+      ...checkout,
+      stage: checkout.stage === "abandoned" ? "abandoned" : "dispatched",
+      sent: true,
+    }),
+    CheckoutCompleted: (checkout) => ({ ...checkout, stage: "completed" }),
+    CheckoutAbandoned: (checkout) => ({ ...checkout, stage: "abandoned" }),
+    ItemsReleased: (checkout) => ({ ...checkout, undone: true }),
+    ItemsReturned: (checkout) => ({ ...checkout, undone: true }),
   },
 })

@@ -7,9 +7,10 @@ export const OrderList = Projection.define("orders.order-list", {
   from: [Orders],
   row: OrderRow,
   key: "id",
-  indexes: ["customer"],
+  indexes: ["customer", "state"],
   on: {
-    OrderPlaced: (_, { customer, total }, { id }) => ({ id, customer, total, cancelled: false }),
-    OrderCancelled: (row) => row && { ...row, cancelled: true },
+    OrderPlaced: (_, { customer, total }, { id }) => ({ id, customer, total, state: "placed" }),
+    OrderCancelled: (row) => row && { ...row, state: "cancelled" },
+    OrderCompleted: (row) => row && { ...row, state: "completed" },
   },
 })

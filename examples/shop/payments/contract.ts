@@ -1,14 +1,33 @@
 /** The language of payments. */
 import { Schema } from "effect"
-import { Contract } from "leftfold/contracts"
+import { Contract, Query } from "leftfold/contracts"
 
 const Cents = Schema.Int.check(Schema.isGreaterThanOrEqualTo(0))
 
 /** What can be said of a payment. Its id is that of the order it is for. */
 export const Payments = Contract.define("payments.payment", {
-  commands: { TakePayment: { order: Schema.NonEmptyString, amount: Cents } },
-  events: {
-    PaymentTaken: { order: Schema.NonEmptyString, amount: Cents },
-    PaymentDeclined: { order: Schema.NonEmptyString, amount: Cents, reason: Schema.String },
+  commands: {
+    TakePayment: { amount: Cents },
+    ConfirmPayment: {},
+    DeclinePayment: { reason: Schema.String },
+    RefundPayment: {},
+    ConfirmRefund: {},
   },
+  events: {
+    PaymentRequested: { amount: Cents },
+    PaymentTaken: { amount: Cents },
+    PaymentDeclined: { amount: Cents, reason: Schema.String },
+    PaymentWithdrawn: {},
+    RefundRequested: { amount: Cents },
+    PaymentRefunded: { amount: Cents },
+  },
+})
+
+/** The money of a payment, in cents. */
+export const PaymentRow = { id: Schema.String, taken: Schema.Int, refunded: Schema.Int }
+
+/** All payments together. */
+export const PaymentTotals = Query.define("payments.totals", {
+  params: {},
+  result: Schema.Struct({ taken: Schema.Int, refunded: Schema.Int }),
 })

@@ -2,27 +2,45 @@
 import { test } from "node:test"
 import { given } from "leftfold/actors/testing"
 import { Payments } from "./contract.ts"
-import { LARGEST_PAYMENT, Payment } from "./payment.ts"
+import { Payment } from "./payment.ts"
 
-const { TakePayment } = Payments.commands
-const { PaymentTaken, PaymentDeclined } = Payments.events
-const take = (amount: number) => TakePayment({ order: "o-1", amount })
-const taken = PaymentTaken({ order: "o-1", amount: 900 })
-const reason = "the amount is above the limit"
+const { TakePayment, ConfirmPayment, DeclinePayment, RefundPayment, ConfirmRefund } =
+  Payments.commands
+const { events } = Payments
 
-test("a payment is taken", () => given(Payment).when(take(900)).then(taken))
+const [amount, reason] = [900, "no money"]
+const asked = events.PaymentRequested({ amount })
+const taken = events.PaymentTaken({ amount })
+const declined = events.PaymentDeclined({ amount, reason })
+const withdrawn = events.PaymentWithdrawn()
+const refunding = events.RefundRequested({ amount })
+const refunded = events.PaymentRefunded({ amount })
 
-test("the largest payment is taken", () =>
-  given(Payment)
-    .when(take(LARGEST_PAYMENT))
-    .then(PaymentTaken({ order: "o-1", amount: LARGEST_PAYMENT })))
+test("a payment is asked for once, and then taken or declined", () => {
+  given(Payment).when(TakePayment({ amount })).then(asked)
+  given(Payment, asked).when(TakePayment({ amount })).thenNothing()
+  given(Payment, asked).when(ConfirmPayment()).then(taken)
+  given(Payment, asked).when(DeclinePayment({ reason })).then(declined)
+})
 
-test("a payment above the limit is declined", () =>
-  given(Payment)
-    .when(take(LARGEST_PAYMENT + 1))
-    .then(PaymentDeclined({ order: "o-1", amount: LARGEST_PAYMENT + 1, reason })))
+test("what was taken stays taken, and what was declined stays declined", () => {
+  given(Payment, asked, taken).when(ConfirmPayment()).thenNothing()
+  given(Payment, asked, taken).when(DeclinePayment({ reason })).thenNothing()
+  given(Payment, asked, declined).when(ConfirmPayment()).thenNothing()
+})
 
-test("a payment is taken only once", () => given(Payment, taken).when(take(900)).thenNothing())
+test("what was taken is given back, once", () => {
+  given(Payment, asked, taken).when(RefundPayment()).then(refunding)
+  given(Payment, asked, taken, refunding).when(RefundPayment()).thenNothing()
+  given(Payment, asked, taken, refunding).when(ConfirmRefund()).then(refunded)
+  given(Payment, asked, taken, refunding, refunded).when(ConfirmRefund()).thenNothing()
+})
 
-test("a declined payment stays declined", () =>
-  given(Payment, PaymentDeclined({ order: "o-1", amount: 9, reason })).when(take(9)).thenNothing())
+test("what was not taken is withdrawn, and if it comes after all it is given back", () => {
+  given(Payment, asked).when(RefundPayment()).then(withdrawn)
+  given(Payment, asked, withdrawn).when(ConfirmPayment()).then(taken, refunding)
+  given(Payment, asked, withdrawn).when(DeclinePayment({ reason })).thenNothing()
+  given(Payment).when(RefundPayment()).then(withdrawn)
+  given(Payment, withdrawn).when(TakePayment({ amount })).thenNothing()
+  given(Payment, asked, declined).when(RefundPayment()).thenNothing()
+})

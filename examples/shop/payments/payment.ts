@@ -1,23 +1,51 @@
-/** A payment: taken or declined, once. */
+/** A payment: asked of the provider, then taken or declined, and given back when it must be. */
 import { Actor } from "leftfold/actors"
 import { Payments } from "./contract.ts"
 
-/** The largest payment that is taken, in cents. */
-export const LARGEST_PAYMENT = 1_000_000
+const {
+  PaymentRequested,
+  PaymentTaken,
+  PaymentDeclined,
+  PaymentWithdrawn,
+  RefundRequested,
+  PaymentRefunded,
+} = Payments.events
 
-const { PaymentTaken, PaymentDeclined } = Payments.events
+/** How a payment stands. */
+export interface PaymentState {
+  readonly state: "open" | "asked" | "taken" | "declined" | "withdrawn" | "refunding" | "refunded"
+  readonly amount: number
+}
+
+const initial: PaymentState = { state: "open", amount: 0 }
 
 /** Decides for payments. */
 export const Payment = Actor.define(Payments, {
-  initial: "open" as "open" | "taken" | "declined",
+  initial,
   decide: {
-    TakePayment(payment, { order, amount }) {
-      if (payment !== "open") return []
-      if (amount > LARGEST_PAYMENT) {
-        return PaymentDeclined({ order, amount, reason: "the amount is above the limit" })
+    TakePayment: ({ state }, { amount }) => state === "open" ? PaymentRequested({ amount }) : [],
+    ConfirmPayment({ state, amount }) {
+      if (state === "asked") return PaymentTaken({ amount })
+      // The customer paid while the order was being cancelled.
+      if (state === "withdrawn" && amount > 0) {
+        return [PaymentTaken({ amount }), RefundRequested({ amount })]
       }
-      return PaymentTaken({ order, amount })
+      return []
     },
+    DeclinePayment: ({ state, amount }, { reason }) =>
+      state === "asked" ? PaymentDeclined({ amount, reason }) : [],
+    RefundPayment({ state, amount }) {
+      if (state === "taken") return RefundRequested({ amount })
+      return state === "open" || state === "asked" ? PaymentWithdrawn() : []
+    },
+    ConfirmRefund: ({ state, amount }) => state === "refunding" ? PaymentRefunded({ amount }) : [],
   },
-  evolve: { PaymentTaken: () => "taken", PaymentDeclined: () => "declined" },
+  evolve: {
+    PaymentRequested: (_, { amount }) => ({ state: "asked", amount }),
+    PaymentTaken: (payment) => ({ ...payment, state: "taken" }),
+    PaymentDeclined: (payment) => ({ ...payment, state: "declined" }),
+    PaymentWithdrawn: (payment) => ({ ...payment, state: "withdrawn" }),
+    RefundRequested: (payment) => ({ ...payment, state: "refunding" }),
+    PaymentRefunded: (payment) => ({ ...payment, state: "refunded" }),
+  },
 })

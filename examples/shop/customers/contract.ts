@@ -1,0 +1,42 @@
+/** The language of customers. */
+import { Schema } from "effect"
+import { Contract, Query } from "leftfold/contracts"
+
+const person = { name: Schema.NonEmptyString, address: Schema.NonEmptyString }
+
+/** What can be said of a customer. */
+export const Customers = Contract.define("customers.customer", {
+  commands: {
+    RegisterCustomer: person,
+    RenameCustomer: { name: Schema.NonEmptyString },
+    ChangeAddress: { address: Schema.NonEmptyString },
+    CloseCustomer: {},
+  },
+  events: {
+    CustomerRegistered: person,
+    CustomerRenamed: { name: Schema.NonEmptyString },
+    AddressChanged: { address: Schema.NonEmptyString },
+    CustomerClosed: {},
+  },
+  rejections: { AlreadyRegistered: {}, NotRegistered: {} },
+})
+
+/** A customer's card. Who orders without having registered has one as well, without a name. */
+export const CardRow = {
+  id: Schema.String,
+  name: Schema.optionalKey(Schema.String),
+  address: Schema.optionalKey(Schema.String),
+  standing: Schema.Literals(["guest", "registered", "closed"]),
+  /** How many orders were placed, and how many of them completed or cancelled. */
+  placed: Schema.Int,
+  completed: Schema.Int,
+  cancelled: Schema.Int,
+  /** What the completed ones were worth together, in cents. */
+  lifetimeValue: Schema.Int,
+}
+
+/** The ten customers who have bought for most. */
+export const BestCustomers = Query.define("customers.best-customers", {
+  params: {},
+  result: Schema.Array(Schema.Struct(CardRow)),
+})

@@ -1,0 +1,20 @@
+/** The carrier: takes what is arranged, brings it at once, and brings back what it cannot leave. */
+import { ask, Policy } from "leftfold/actors"
+import { Deliveries } from "./contract.ts"
+
+const { DispatchDelivery, CompleteDelivery, FailDelivery, ReturnDelivery } = Deliveries.commands
+
+const isNowhere = (address: string): boolean => /\bnowhere\b/i.test(address)
+
+/** A carrier that is always there, and cannot find any address that says "nowhere". */
+export const Carrier = Policy.define("delivery.carrier", {
+  from: [Deliveries],
+  on: {
+    DeliveryArranged: (_, { id }) => ask(Deliveries, id, DispatchDelivery()),
+    DeliveryDispatched: ({ address }, { id }) =>
+      isNowhere(address)
+        ? ask(Deliveries, id, FailDelivery({ reason: "nobody could be found at the address" }))
+        : ask(Deliveries, id, CompleteDelivery()),
+    DeliveryFailed: (_, { id }) => ask(Deliveries, id, ReturnDelivery()),
+  },
+})

@@ -1,0 +1,27 @@
+/** The language of delivery. */
+import { Schema } from "effect"
+import { Contract } from "leftfold/contracts"
+
+const where = { customer: Schema.NonEmptyString, address: Schema.String }
+const why = { reason: Schema.String }
+
+/** What can be said of a delivery. Its id is that of the order it is for. */
+export const Deliveries = Contract.define("delivery.delivery", {
+  commands: {
+    ArrangeDelivery: where,
+    DispatchDelivery: {},
+    CompleteDelivery: {},
+    FailDelivery: why,
+    ReturnDelivery: {},
+    CancelDelivery: why,
+  },
+  events: {
+    DeliveryArranged: where,
+    DeliveryDispatched: where,
+    DeliveryCompleted: {},
+    DeliveryFailed: why,
+    DeliveryReturned: why,
+    DeliveryCancelled: why,
+  },
+  rejections: { NotArranged: {}, NotDispatched: {}, NotFailed: {} },
+})

@@ -1,0 +1,36 @@
+/** The language of products. A product's id is its sku. */
+import { Schema } from "effect"
+import { Contract, Query } from "leftfold/contracts"
+
+const Cents = Schema.Int.check(Schema.isGreaterThanOrEqualTo(0))
+
+/** What can be said of a product. */
+export const Products = Contract.define("products.product", {
+  commands: {
+    AddProduct: { name: Schema.NonEmptyString, price: Cents },
+    ChangePrice: { price: Cents },
+    RetireProduct: {},
+  },
+  events: {
+    ProductAdded: { name: Schema.NonEmptyString, price: Cents },
+    PriceChanged: { price: Cents },
+    ProductRetired: {},
+  },
+  rejections: { AlreadyAdded: {}, NotForSale: {} },
+})
+
+/** A product as the catalogue shows it. */
+export const CatalogueRow = {
+  sku: Schema.String,
+  name: Schema.String,
+  price: Schema.Int,
+  forSale: Schema.Boolean,
+  /** How many there are to be had. */
+  available: Schema.Int,
+}
+
+/** The products that are for sale, by name. */
+export const ProductsForSale = Query.define("products.products-for-sale", {
+  params: {},
+  result: Schema.Array(Schema.Struct(CatalogueRow)),
+})

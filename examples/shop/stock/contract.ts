@@ -1,0 +1,64 @@
+/** The language of stock. An item has the sku of the product that it is. */
+import { Schema } from "effect"
+import { Contract, Query } from "leftfold/contracts"
+
+const Quantity = Schema.Int.check(Schema.isGreaterThan(0))
+const OrderId = Schema.NonEmptyString
+
+const reservation = { order: OrderId, quantity: Quantity }
+
+/** What can be said of an item in stock. */
+export const Stock = Contract.define("stock.item", {
+  commands: {
+    ReceiveStock: { quantity: Quantity },
+    ReserveStock: reservation,
+    ReleaseStock: { order: OrderId },
+    ShipStock: { order: OrderId },
+    ReturnStock: reservation,
+  },
+  events: {
+    StockReceived: { quantity: Quantity },
+    StockReserved: reservation,
+    StockShort: { ...reservation, available: Schema.Int },
+    StockReleased: reservation,
+    StockShipped: reservation,
+    StockReturned: reservation,
+  },
+})
+
+/** How much of an item there is: what was received is on hand, reserved or shipped. */
+export const LevelRow = {
+  sku: Schema.String,
+  received: Schema.Int,
+  onHand: Schema.Int,
+  reserved: Schema.Int,
+  shipped: Schema.Int,
+}
+
+/** One line of the ledger: what was moved, when, and for which order. */
+export const MovementRow = {
+  id: Schema.String,
+  sku: Schema.String,
+  version: Schema.Int,
+  movement: Schema.Literals(["received", "reserved", "released", "shipped", "returned"]),
+  quantity: Schema.Int,
+  order: Schema.optionalKey(Schema.String),
+  time: Schema.Date,
+}
+
+/** The last 100 movements of an item, the latest first. */
+export const Movements = Query.define("stock.movements", {
+  params: { sku: Schema.NonEmptyString },
+  result: Schema.Array(Schema.Struct(MovementRow)),
+})
+
+/** All items together. */
+export const StockTotals = Query.define("stock.totals", {
+  params: {},
+  result: Schema.Struct({
+    received: Schema.Int,
+    onHand: Schema.Int,
+    reserved: Schema.Int,
+    shipped: Schema.Int,
+  }),
+})
