@@ -57,6 +57,8 @@ const make = async (
   const table = tableName(projection, number)
   await transaction`
     update leftfold.projection set generations = ${number} where name = ${name}`
+  // Of two that make a schema at once one fails, even so.
+  await transaction`select pg_advisory_xact_lock(hashtext(${schemaOf(projection)}))`
   await transaction.unsafe(`create schema if not exists ${schemaOf(projection)}`)
   // A table that is there already is not ours: making it then fails, and says why.
   await transaction.unsafe(tableDefinition({ table, columns, keyColumn }))

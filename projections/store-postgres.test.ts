@@ -46,6 +46,14 @@ const total = Query.define("boxes.total", {
   result: Schema.Struct({ total: Schema.Int, average: Schema.Finite }),
 })
 
+test("the first views of a context may all be made at the same time", async (t) => {
+  const { store } = await opened(t)
+  const names = Array.from({ length: 8 }, (_, index) => `boxes.view-${index}`)
+  const views = names.map((name) => viewOf(name, { id: Schema.String }))
+  await store.claim(viewOf("others.view", { id: Schema.String }))
+  assert.equal((await Promise.all(views.map((view) => store.claim(view)))).length, 8)
+})
+
 test("a table that is not ours is left alone, and said to be there", async (t) => {
   const { store, sql } = await opened(t)
   await sql`create schema boxes`

@@ -1,4 +1,4 @@
-/** Whole journeys of orders, with every way in which they can go wrong, and the books after them. */
+/** Whole journeys of orders, with every way in which they can go wrong, and the books after. */
 import assert from "node:assert/strict"
 import { after, before, describe, test } from "node:test"
 import type { RunningApp } from "leftfold/app"
@@ -58,7 +58,7 @@ const receive = (visitor: Visitor, sku: string, quantity: number) =>
   visitor.say(`/stock/item/${sku}/ReceiveStock`, { quantity })
 
 const unhappy = (visit: () => Visitor) => {
-  test("an order that stock cannot fill is cancelled, and what was reserved is released", async () => {
+  test("an order that stock cannot fill is cancelled, and nothing stays reserved", async () => {
     const visitor = visit()
     await receive(visitor, "short-tea", 5)
     const lines = [
@@ -134,7 +134,7 @@ const unhappy = (visit: () => Visitor) => {
 }
 
 const happy = (visit: () => Visitor) => {
-  test("an order is reserved, paid, delivered and completed, and seen on every screen", async () => {
+  test("an order is reserved, paid, delivered, completed, and seen on every screen", async () => {
     const visitor = visit()
     await visitor.say("/customers/customer/ada/RegisterCustomer", {
       name: "Ada",

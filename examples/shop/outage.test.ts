@@ -4,7 +4,9 @@ import { test, type TestContext } from "node:test"
 import { setImmediate } from "node:timers/promises"
 import { App, type RunningApp } from "leftfold/app"
 import { ownNats, ownPostgres } from "../../scripts/testing/own-servers.ts"
+import { assertBooks } from "./journeys.suite.ts"
 import { shop } from "./main.ts"
+import { Visitor } from "./visitor.suite.ts"
 
 const order = (customer: string, key: string): RequestInit => ({
   method: "POST",
@@ -16,6 +18,7 @@ const start = async (t: TestContext) => {
   const [nats, postgres] = await Promise.all([ownNats(t), ownPostgres(t)])
   const app = await App.start(shop, { natsUrl: nats.url, databaseUrl: postgres.url, port: 0 })
   t.after(() => app.stop())
+  await new Visitor(app).say("/stock/item/tea/ReceiveStock", { quantity: 100 })
   return { nats, postgres, app }
 }
 
@@ -33,16 +36,16 @@ const until = async (status: number, ask: () => Promise<Response>): Promise<Resp
 const place = (app: RunningApp, id: string) =>
   app.fetch(`/orders/order/${id}/PlaceOrder`, order("ada", `place-${id}`))
 
-/** The list of orders agrees with the orders themselves, for all of these. */
-const agrees = async (app: RunningApp, ids: readonly string[], after: string) => {
+/** All of these orders are completed, in the views as in the orders, and the books balance. */
+const completed = async (app: RunningApp, ids: readonly string[], after: string) => {
   for (const id of ids) {
     const headers = { "Leftfold-After": after }
-    const row = await until(200, () => app.fetch(`/orders/order-list/${id}`, { headers }))
-    const { cancelled } = await row.json() as { cancelled: boolean }
-    const actor = await app.fetch(`/orders/order/${id}`)
-    const { state } = await actor.json() as { state: string }
-    assert.equal(cancelled, state === "cancelled", id)
+    await until(200, () => app.fetch(`/orders/order-list/${id}`, { headers }))
+    await new Visitor(app).detail(id, ({ state }) => state === "completed")
+    const { state } = await new Visitor(app).stateOf<{ state: string }>(`/orders/order/${id}`)
+    assert.equal(state, "completed", id)
   }
+  await assertBooks(new Visitor(app))
 }
 
 for (const how of ["stop", "kill"] as const) {
@@ -56,7 +59,7 @@ for (const how of ["stop", "kill"] as const) {
     const repeated = await until(200, () => place(app, "o-1"))
     assert.equal((await repeated.json() as { version: number }).version, 1)
     const last = await until(200, () => place(app, "o-3"))
-    await agrees(app, ["o-1", "o-2", "o-3"], last.headers.get("Leftfold-Position") ?? "")
+    await completed(app, ["o-1", "o-2", "o-3"], last.headers.get("Leftfold-Position") ?? "")
     await until(200, () => app.fetch("/readyz"))
     await until(200, () => app.fetch("/payments/payment/o-2"))
   })
@@ -71,7 +74,7 @@ for (const how of ["stop", "kill"] as const) {
     const during = await app.fetch("/orders/order-list/o-1")
     assert.equal(during.status, 503)
     await postgres.restart()
-    await agrees(app, ["o-1", "o-2"], placed.headers.get("Leftfold-Position") ?? "")
+    await completed(app, ["o-1", "o-2"], placed.headers.get("Leftfold-Position") ?? "")
     await until(200, () => app.fetch("/readyz"))
   })
 }

@@ -16,12 +16,13 @@ export function welcome({ url, natsUrl, databaseUrl }: Addresses): string {
   nats      ${withoutPassword(natsUrl)}
   postgres  ${withoutPassword(databaseUrl)}
 
-Place an order, read it, and see its history:
+Receive some tea, order it, and see what became of the order:
 
-  curl -X POST ${url}/orders/order/o-1/PlaceOrder \\
+  curl ${url}/stock/item/tea/ReceiveStock \\
+    -H 'content-type: application/json' -d '{"quantity":10}'
+  curl ${url}/orders/order/o-1/PlaceOrder \\
     -H 'content-type: application/json' -d '${order}'
-  curl ${url}/orders/order-list/o-1
-  curl ${url}/orders/order/o-1/history
+  curl ${url}/orders/order-detail/o-1
 
 Press Ctrl-C to stop; the data is kept for the next start.
 

@@ -1,5 +1,5 @@
 /** The customer card: who a customer is, and what they have ordered so far. */
-import { Schema } from "effect"
+import type { Schema } from "effect"
 import { Projection } from "leftfold/projections"
 import { Orders } from "../orders/contract.ts"
 import { CardRow, Customers } from "./contract.ts"

@@ -1,4 +1,4 @@
-/** The language of orders: what is said to an order, what is said to its checkout, what is asked. */
+/** The language of orders: what is said to an order and to its checkout, and what is asked. */
 import { Schema } from "effect"
 import { Contract, Query } from "leftfold/contracts"
 

@@ -1,5 +1,5 @@
 /** The catalogue: what there is to buy, at which price, and how many are available. */
-import { Schema } from "effect"
+import type { Schema } from "effect"
 import { Projection } from "leftfold/projections"
 import { Stock } from "../stock/contract.ts"
 import { CatalogueRow, Products } from "./contract.ts"

@@ -1,5 +1,5 @@
 /** The stock ledger: every movement of every item. */
-import { Schema } from "effect"
+import type { Schema } from "effect"
 import { Projection } from "leftfold/projections"
 import { MovementRow, Stock } from "./contract.ts"
 

@@ -1,5 +1,5 @@
 /** The stock level: how much of each item was received, and where that is now. */
-import { Schema } from "effect"
+import type { Schema } from "effect"
 import { Projection } from "leftfold/projections"
 import { LevelRow, Stock } from "./contract.ts"
 
