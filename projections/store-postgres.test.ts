@@ -48,10 +48,13 @@ const total = Query.define("boxes.total", {
 
 test("the first views of a context may all be made at the same time", async (t) => {
   const { store } = await opened(t)
-  const names = Array.from({ length: 8 }, (_, index) => `boxes.view-${index}`)
-  const views = names.map((name) => viewOf(name, { id: Schema.String }))
-  await store.claim(viewOf("others.view", { id: Schema.String }))
-  assert.equal((await Promise.all(views.map((view) => store.claim(view)))).length, 8)
+  const made = async (context: string) => {
+    const names = ["one", "two", "three", "four"].map((name) => `${context}.${name}`)
+    const views = names.map((name) => viewOf(name, { id: Schema.String }))
+    return (await Promise.all(views.map((view) => store.claim(view)))).length
+  }
+  // Once may go well by chance.
+  for (let round = 0; round < 20; round++) assert.equal(await made(`boxes-${round}`), 4)
 })
 
 test("a table that is not ours is left alone, and said to be there", async (t) => {
