@@ -1,0 +1,51 @@
+/** Checks the log by itself: no gap in a stream, every commit follows the one before it. */
+import { ANCESTORS } from "../../contracts/mod.ts"
+import { groupBy } from "./group-by.ts"
+import type { Logged } from "./history.ts"
+import type { Findings } from "./verdict.ts"
+
+/** The commits of each actor, by its name and id. */
+export const byActor = (log: readonly Logged[]): Map<string, Logged[]> =>
+  groupBy(log, ({ name, id }) => `${name} ${id}`)
+
+const checkStreams = (log: readonly Logged[], findings: Findings): void => {
+  const last = new Map<string, number>()
+  for (const { context, commit: { sequence } } of log) {
+    const before = last.get(context) ?? 0
+    if (sequence !== before + 1) {
+      findings.add("lost", `the stream ${context} goes from ${before} to ${sequence}`)
+    }
+    last.set(context, sequence)
+  }
+}
+
+const problemsOf = (
+  { expected, commit }: Logged,
+  version: number,
+  sequences: readonly number[],
+): string[] => {
+  const before = sequences.at(-1) ?? 0
+  const problems: string[] = []
+  if (commit.base !== version) problems.push(`it follows version ${commit.base}, not ${version}`)
+  if (expected !== before) problems.push(`it expected ${expected ?? "nothing"}, not ${before}`)
+  if (commit.ancestors.join() !== sequences.slice(-ANCESTORS).join()) {
+    problems.push("its ancestors are not the commits before it")
+  }
+  return problems
+}
+
+/** Notes what is wrong with the log of any actor. */
+export const checkChains = (log: readonly Logged[], findings: Findings): void => {
+  checkStreams(log, findings)
+  for (const [actor, commits] of byActor(log)) {
+    let version = 0
+    const sequences: number[] = []
+    for (const logged of commits) {
+      for (const problem of problemsOf(logged, version, sequences)) {
+        findings.add("brokenChains", `${actor} at ${logged.commit.sequence}: ${problem}`)
+      }
+      version += logged.commit.events.length
+      sequences.push(logged.commit.sequence)
+    }
+  }
+}

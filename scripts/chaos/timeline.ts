@@ -1,0 +1,90 @@
+/** A timeline: what an account was after each of its versions, by the log. */
+import type { Asked, Logged } from "./history.ts"
+
+/** One event of an account. */
+export interface Step {
+  readonly sequence: number
+  readonly commandId: string
+  readonly command: "Deposit" | "Withdraw"
+  readonly amount: number
+  /** After it. */
+  readonly balance: number
+}
+
+/** Which versions an account may have been at while a question was under way. */
+export interface Window {
+  readonly oldest: number
+  readonly newest: number
+}
+
+/** What is known of one account. */
+export class Timeline {
+  /** The event that made each version, from version 1 on. */
+  readonly steps: readonly Step[]
+  readonly #firstSent = new Map<string, number>()
+  /** Versions that clients knew, in the order in which they came to know them. */
+  readonly #known: readonly { readonly atMs: number; readonly version: number }[]
+
+  /** The commits are those of one account, in order; the questions all that it was asked. */
+  constructor(commits: readonly Logged[], asked: readonly Asked[]) {
+    const steps: Step[] = []
+    let balance = 0
+    for (const { commit } of commits) {
+      for (const { type, data, command: commandId } of commit.events) {
+        const { amount = 0 } = data as { readonly amount?: number }
+        const command = type === "Withdrawn" ? "Withdraw" : "Deposit"
+        balance += command === "Withdraw" ? -amount : amount
+        steps.push({ sequence: commit.sequence, commandId, command, amount, balance })
+      }
+    }
+    this.steps = steps
+    for (const { commandId, sentMs } of asked) {
+      const first = this.#firstSent.get(commandId) ?? Infinity
+      this.#firstSent.set(commandId, Math.min(first, sentMs))
+    }
+    let version = 0
+    this.#known = asked.flatMap(({ doneMs, outcome }) =>
+      outcome.type === "accepted" ? [{ atMs: doneMs, version: outcome.version }] : []
+    ).sort((one, other) => one.atMs - other.atMs)
+      .map(({ atMs, version: told }) => ({ atMs, version: version = Math.max(version, told) }))
+  }
+
+  /** The balance at a version. */
+  balanceAt(version: number): number | undefined {
+    return version === 0 ? 0 : this.steps[version - 1]?.balance
+  }
+
+  /** The sequence of the commit that made a version; 0 before the first. */
+  sequenceAt(version: number): number | undefined {
+    return version === 0 ? 0 : this.steps[version - 1]?.sequence
+  }
+
+  /**
+   * From the last version that somebody had been told before the question was sent, to the last
+   * one that cannot have come after its answer, as its commands had been sent by then.
+   */
+  windowOf({ sentMs, doneMs }: Pick<Asked, "sentMs" | "doneMs">): Window {
+    let [low, high] = [0, this.#known.length]
+    while (low < high) {
+      const middle = (low + high) >> 1
+      if (this.#known[middle]!.atMs < sentMs) low = middle + 1
+      else high = middle
+    }
+    const oldest = this.#known[low - 1]?.version ?? 0
+    let newest = oldest
+    for (let step = this.steps[newest]; step; step = this.steps[newest]) {
+      if ((this.#firstSent.get(step.commandId) ?? 0) > doneMs) break
+      newest++
+    }
+    return { oldest, newest }
+  }
+
+  /** Whether the account was at a version within the window that is as said. */
+  was(window: Window, said: (balance: number, version: number) => boolean): boolean {
+    for (let version = window.oldest; version <= window.newest; version++) {
+      const balance = this.balanceAt(version)
+      if (balance !== undefined && said(balance, version)) return true
+    }
+    return false
+  }
+}
