@@ -121,7 +121,7 @@ test("a right history has nothing wrong", () => {
   assert.ok(isClean(verdict), JSON.stringify(verdict))
 })
 
-test("a commit that is gone is lost: its answer, the stream, the chain and the view show it", () => {
+test("a commit that is gone is lost: answer, stream, chain and view show it", () => {
   const gone = afterChange((story) => story.log.splice(0, 1))
   assert.ok(gone.lost && gone.brokenChains && gone.viewDrift && gone.wrongAnswers, "all of them")
 })
@@ -188,7 +188,7 @@ test("a version that was refused though it was right, or never was, is wrong", (
   assert.deepEqual(never, { wrongRejections: 1 })
 })
 
-test("a command that was refused and is stored is wrong, unless another try of it was not", () => {
+test("a command that was refused and is stored is wrong, but for other tries of it", () => {
   const rejected = { type: "rejected", balance: 5 } as const
   const stored = afterChange((story) => outcomeOf(story, "a-3", rejected))
   assert.equal(stored.wrongRejections, 1, "the rejection alone; the repeat was accepted")

@@ -18,7 +18,7 @@ export type Outcome =
   /** An answer that nothing here should cause. */
   | { readonly type: "broken"; readonly reason: string }
 
-/** One question of a client. Several may have the same command id. Times are of one clock, in ms. */
+/** One question of a client. Several may have one command id. Times are of one clock, in ms. */
 export interface Asked {
   readonly id: string
   readonly commandId: string

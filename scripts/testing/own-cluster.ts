@@ -13,6 +13,13 @@ export interface NatsCluster {
   readonly servers: readonly NatsServer[]
 }
 
+/** What holds for each server of a cluster. */
+export interface ClusterOptions
+  extends Partial<Omit<NatsOptions, "port" | "dataFolder" | "monitorPort">> {
+  /** Whether each server has monitoring pages. */
+  readonly monitored?: boolean
+}
+
 const SIZE = 3
 const PAUSE_MS = 50
 const READY_MS = 30_000
@@ -23,7 +30,7 @@ const READY_MS = 30_000
  */
 export async function ownCluster(
   scope: TestScope,
-  options: Partial<Omit<NatsOptions, "port" | "dataFolder">> = {},
+  { monitored = false, ...options }: ClusterOptions = {},
 ): Promise<NatsCluster> {
   const folder = await makeTemporaryFolder()
   const started: NatsServer[] = []
@@ -43,6 +50,7 @@ export async function ownCluster(
       const server = await startNats({
         ...options,
         port: await freePort(),
+        ...monitored ? { monitorPort: await freePort() } : {},
         dataFolder: join(folder, name),
         config: { ...options.config, server_name: name, cluster },
       })

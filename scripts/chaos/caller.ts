@@ -1,0 +1,79 @@
+/** A caller: asks an account by one of the ways in, and says what was answered. */
+import { Schema } from "effect"
+import { type Client, isFailure } from "../../contracts/mod.ts"
+import type { Asked, Outcome } from "./history.ts"
+import { Accounts } from "./vault.ts"
+
+/** What is to be asked. */
+export type Question = Pick<Asked, "id" | "commandId" | "command" | "amount" | "expectedVersion">
+
+/** Asks; answers what became of it. Rejects never. */
+export type Caller = (question: Question) => Promise<Outcome>
+
+/** How long a client waits for an answer, in milliseconds. */
+export const DEADLINE_MS = 15_000
+
+/** Outages: a command may have been stored all the same. */
+const OUTAGES = new Set(["Timeout", "Unavailable", "Overloaded"])
+
+const failed = (error: unknown): Outcome => {
+  if (!isFailure(error)) throw error
+  if (error._tag === "VersionMismatch") return { type: "mismatch", actual: error.actual }
+  const reason = `${error._tag}: ${error.message}`
+  return OUTAGES.has(error._tag) ? { type: "unknown", reason } : { type: "broken", reason }
+}
+
+/** Asks over NATS. */
+export const natsCaller = (client: Client): Caller => async (question) => {
+  const { id, commandId, command, amount, expectedVersion } = question
+  try {
+    const message = Accounts.commands[command]({ amount })
+    const options = { commandId, expectedVersion, timeoutMs: DEADLINE_MS }
+    const answer = await client.ask(Accounts, id, message, options)
+    if (answer.kind === "rejection") return { type: "rejected", balance: answer.data.balance }
+    const { position, version, events } = answer
+    return { type: "accepted", position, version, events }
+  } catch (error) {
+    return failed(error)
+  }
+}
+
+const Body = Schema.Struct({
+  position: Schema.optionalKey(Schema.String),
+  version: Schema.optionalKey(Schema.Int),
+  events: Schema.optionalKey(Schema.Int),
+  title: Schema.optionalKey(Schema.String),
+  balance: Schema.optionalKey(Schema.Int),
+  actual: Schema.optionalKey(Schema.Int),
+})
+
+const decodeBody = Schema.decodeUnknownSync(Body)
+
+const outcomeOf = (status: number, body: typeof Body.Type): Outcome => {
+  const { position = "", version = 0, events = 0, title = "", balance = 0, actual = 0 } = body
+  if (status === 200) return { type: "accepted", position, version, events }
+  if (status === 409) return { type: "rejected", balance }
+  if (status === 412) return { type: "mismatch", actual }
+  const reason = `${status} ${title}`
+  return OUTAGES.has(title) ? { type: "unknown", reason } : { type: "broken", reason }
+}
+
+/** Asks over HTTP. */
+export const httpCaller = (gatewayUrl: string): Caller => async (question) => {
+  const { id, commandId, command, amount, expectedVersion } = question
+  const headers = {
+    "Content-Type": "application/json",
+    "Idempotency-Key": commandId,
+    ...(expectedVersion === undefined ? {} : { "If-Match": `"${expectedVersion}"` }),
+  }
+  const path = `${gatewayUrl}/${Accounts.context}/${Accounts.actor}/${id}/${command}`
+  const signal = AbortSignal.timeout(DEADLINE_MS)
+  const options = { method: "POST", headers, body: JSON.stringify({ amount }), signal }
+  let response: Response
+  try {
+    response = await fetch(path, options)
+  } catch (error) {
+    return { type: "unknown", reason: `no response: ${error}` }
+  }
+  return outcomeOf(response.status, decodeBody(await response.json()))
+}

@@ -1,0 +1,48 @@
+/** Chaos: `npm run chaos -- [--seconds 120] [--seed 7] [--only node,nats] [--calm] [--json]`. */
+import { parseArgs } from "node:util"
+import { attempt } from "../servers/resource.ts"
+import { runUntilSignal } from "../servers/run-until-signal.ts"
+import { type Target, TARGETS } from "./plan.ts"
+import { type Run, runChaos } from "./run.ts"
+import { FAULTS, isClean } from "./verdict.ts"
+
+/** How many findings of a kind are printed. */
+const SHOWN = 10
+const LONGEST_SECONDS = 3_600
+
+const { values } = parseArgs({
+  options: {
+    seconds: { type: "string", default: "120" },
+    seed: { type: "string", default: "7" },
+    only: { type: "string" },
+    calm: { type: "boolean", default: false },
+    json: { type: "boolean", default: false },
+  },
+})
+
+const targetsOf = (): readonly Target[] => {
+  if (values.calm) return []
+  const wanted = values.only?.split(",")
+  return TARGETS.filter((target) => wanted === undefined || wanted.includes(target))
+}
+
+const print = ({ summary, verdict }: Run): void => {
+  if (values.json) return console.log(JSON.stringify(summary))
+  console.log(JSON.stringify(summary, undefined, 2))
+  for (const fault of FAULTS) {
+    for (const sentence of verdict[fault].slice(0, SHOWN)) console.log(`${fault}: ${sentence}`)
+  }
+}
+
+const run = attempt(async () => {
+  const [seed, seconds] = [Number(values.seed), Number(values.seconds)]
+  if (!Number.isSafeInteger(seed) || !(seconds >= 5 && seconds <= LONGEST_SECONDS)) {
+    throw new Error(`--seed is a whole number, --seconds are 5 to ${LONGEST_SECONDS}`)
+  }
+  const report = (what: string) => console.error(`  ${what}`)
+  const result = await runChaos({ seed, seconds, targets: targetsOf(), report })
+  print(result)
+  return isClean(result.verdict) ? 0 : 1
+})
+
+await runUntilSignal(run, { interruptedExitCode: 130 })

@@ -1,0 +1,145 @@
+/** Evidence: what is in the log, the views and the replicas once a run has settled. */
+import { jetstreamManager } from "@nats-io/jetstream"
+import { Schema } from "effect"
+import postgres from "postgres"
+import {
+  decodeCommit,
+  jetStream,
+  NO_HEADERS,
+  parseLogSubject,
+  requestOf,
+  SLICES,
+  streamName,
+  type Wire,
+} from "../../contracts/mod.ts"
+import { type AnyProjection, postgresStore } from "../../projections/mod.ts"
+import { nodeSubject } from "../../contracts/address.ts"
+import type { Roster } from "../../actors/mod.ts"
+import type { Logged, Ownership, Replica, Shown } from "./history.ts"
+import type { Stand } from "./stand.ts"
+import { vault } from "./vault.ts"
+
+const TIMEOUT_MS = 5_000
+/** How many messages are asked for at the same time. */
+const AT_ONCE = 64
+const EXPECTED = /^Nats-Expected-Last-Subject-Sequence: *(\d+)/m
+
+const LeaderAnswer = Schema.fromJsonString(Schema.Struct({
+  message: Schema.optionalKey(Schema.Struct({
+    subject: Schema.String,
+    seq: Schema.Int,
+    hdrs: Schema.optionalKey(Schema.String),
+    data: Schema.optionalKey(Schema.String),
+  })),
+}))
+
+const decodeAnswer = Schema.decodeUnknownSync(LeaderAnswer)
+const bytesOf = (base64 = "") => Uint8Array.from(atob(base64), (char) => char.charCodeAt(0))
+
+const readMessage = async (
+  wire: Wire,
+  context: string,
+  seq: number,
+): Promise<Logged | undefined> => {
+  const query = new TextEncoder().encode(JSON.stringify({ seq }))
+  const subject = jetStream.leaderGet(streamName(context))
+  const reply = await requestOf(wire, subject, query, NO_HEADERS, TIMEOUT_MS)
+  if (reply.type !== "reply") throw new Error(`${context} cannot be read: ${reply.type}`)
+  const { message } = decodeAnswer(new TextDecoder().decode(reply.payload))
+  if (!message) return undefined
+  const [, expected] = EXPECTED.exec(atob(message.hdrs ?? "")) ?? []
+  return {
+    context,
+    ...parseLogSubject(message.subject),
+    expected: expected === undefined ? undefined : Number(expected),
+    commit: decodeCommit(bytesOf(message.data), message.seq),
+  }
+}
+
+/** Every commit of a context, as the leader of its stream has it. */
+export const readLog = async ({ wires }: Stand, context: string): Promise<Logged[]> => {
+  const observer = wires.at(-1)!
+  const { streams } = await jetstreamManager(observer.connection)
+  const { state: { last_seq: last } } = await streams.info(streamName(context))
+  const log: Logged[] = []
+  for (let first = 1; first <= last; first += AT_ONCE) {
+    const count = Math.min(AT_ONCE, last - first + 1)
+    const reading = Array.from(
+      { length: count },
+      (_, each) => readMessage(observer, context, first + each),
+    )
+    for (const logged of await Promise.all(reading)) if (logged) log.push(logged)
+  }
+  return log
+}
+
+interface Row {
+  readonly row: Record<string, unknown>
+}
+
+/** All rows of a view, from the table that serves. */
+export const readView = async (url: string, projection: AnyProjection): Promise<Shown> => {
+  const [store, sql] = [postgresStore(url), postgres(url, { max: 1 })]
+  try {
+    const { table } = await store.serving(projection.name)
+    const found = await sql.unsafe<Row[]>(`select to_jsonb(each) as row from ${table} each`)
+    return { projection, rows: found.map(({ row }) => row) }
+  } finally {
+    await Promise.all([store.close(), sql.end()])
+  }
+}
+
+const Page = Schema.Struct({
+  account_details: Schema.Array(Schema.Struct({
+    stream_detail: Schema.optionalKey(Schema.Array(Schema.Struct({
+      name: Schema.String,
+      state: Schema.Struct({
+        messages: Schema.Int,
+        bytes: Schema.Int,
+        first_seq: Schema.Int,
+        last_seq: Schema.Int,
+        num_deleted: Schema.optionalKey(Schema.Int),
+      }),
+    }))),
+  })),
+})
+
+const decodePage = Schema.decodeUnknownSync(Page)
+
+/** What each server has of the logs. */
+export const readReplicas = async ({ cluster }: Stand): Promise<Replica[]> => {
+  const names: readonly string[] = vault.contexts.map(streamName)
+  const pages = cluster.servers.map(async ({ monitorUrl = "" }, index) => {
+    const response = await fetch(new URL("/jsz?accounts=true&streams=true", monitorUrl))
+    const { account_details: accounts } = decodePage(await response.json())
+    const details = accounts.flatMap(({ stream_detail = [] }) => stream_detail)
+    return names.map((stream): Replica => {
+      const state = details.find(({ name }) => name === stream)?.state
+      const { messages = 0, bytes = 0, first_seq: first = 0, last_seq: last = 0 } = state ?? {}
+      const missing = state?.num_deleted ?? 0
+      return { stream, server: `n${index + 1}`, messages, bytes, first, last, missing }
+    })
+  })
+  return (await Promise.all(pages)).flat()
+}
+
+const answers = async (wire: Wire, node: string): Promise<boolean> => {
+  const nothing = new Uint8Array()
+  const reply = await requestOf(wire, nodeSubject(node), nothing, NO_HEADERS, TIMEOUT_MS)
+  return reply.type === "reply"
+}
+
+/** Who owns each slice, of the nodes that answer. */
+export const readOwnership = async (wire: Wire, roster: Roster): Promise<Ownership[]> => {
+  const nodes = roster.nodes.map(({ node }) => node)
+  const alive = await Promise.all(nodes.map((node) => answers(wire, node)))
+  const answering = new Set(nodes.filter((_, index) => alive[index]))
+  return vault.contexts.map((context) => {
+    const placement = roster.placementOf(`${context}.`)
+    const owners = Array.from({ length: SLICES }, (_, slice) => {
+      const owner = placement.nodeOf(slice, 0)
+      return owner !== undefined && answering.has(owner) ? owner : undefined
+    })
+    return { context, owners }
+  })
+}

@@ -1,0 +1,74 @@
+/** Injection: does to the processes of a stand what the plan says, and undoes it. */
+import { jetstreamManager } from "@nats-io/jetstream"
+import { streamName } from "../../contracts/mod.ts"
+import { type Part, signalPart } from "./part.ts"
+import type { Planned } from "./plan.ts"
+import type { Stand } from "./stand.ts"
+import { Accounts } from "./vault.ts"
+
+/** A fault as it was injected. Times are of the clock of the load, in milliseconds. */
+export interface Injected {
+  readonly what: string
+  readonly kind: string
+  readonly fromMs: number
+  /** When the process had been started again, or went on. */
+  readonly untilMs: number
+}
+
+const LEADER_WITHIN_MS = 2_000
+
+/** The server that leads the stream of the accounts; nothing when that cannot be learned. */
+const leaderOf = async ({ wires, parts }: Stand): Promise<Part | undefined> => {
+  try {
+    const options = { timeout: LEADER_WITHIN_MS, checkAPI: false }
+    const { streams } = await jetstreamManager(wires.at(-1)!.connection, options)
+    const { cluster } = await streams.info(streamName(Accounts.context))
+    return parts.nats.find(({ name }) => name === cluster?.leader)
+  } catch {
+    // There is none now: any server will do.
+    return undefined
+  }
+}
+
+const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
+
+/** Injects one fault, holds it and heals it. */
+const inject = async (stand: Stand, planned: Planned): Promise<Injected> => {
+  const { target, deed, holdMs, which, leader } = planned
+  const all = stand.parts[target]
+  const led = target === "nats" && leader ? await leaderOf(stand) : undefined
+  const part = led ?? all[which % all.length]!
+  const fromMs = performance.now()
+  const role = led ? "leader" : target
+  const what = `${deed} ${role} ${part.name} for ${holdMs} ms`
+  if (deed === "pause") {
+    signalPart(part, "SIGSTOP")
+    await pause(holdMs)
+    signalPart(part, "SIGCONT")
+  } else {
+    await (deed === "kill" ? part.kill() : part.stop())
+    await pause(holdMs)
+    await part.start()
+  }
+  return { what, kind: `${deed} ${role}`, fromMs, untilMs: performance.now() }
+}
+
+/** Injects all that is planned; resolves when the last of it is healed. */
+export const injectAll = async (
+  stand: Stand,
+  plan: readonly Planned[],
+  beganMs: number,
+  report: (what: string) => void,
+): Promise<Injected[]> => {
+  // A fault waits for the one before it on the same kind of process, which may take long to heal.
+  const last = new Map<string, Promise<unknown>>()
+  const injecting = plan.map(async (planned) => {
+    await pause(Math.max(0, beganMs + planned.atMs - performance.now()))
+    await last.get(planned.target)
+    const injected = inject(stand, planned)
+    last.set(planned.target, injected.catch(() => {}))
+    report((await injected).what)
+    return await injected
+  })
+  return await Promise.all(injecting)
+}

@@ -1,0 +1,66 @@
+/** A part of a chaos run: a process that can be killed, paused, restarted and healed. */
+import { createRequire } from "node:module"
+import process from "node:process"
+import { fileURLToPath, pathToFileURL } from "node:url"
+import { type Child, startChild } from "../servers/child.ts"
+
+/** A process that faults are injected into. */
+export interface Part {
+  readonly name: string
+  readonly pid: () => number
+  readonly kill: () => Promise<void>
+  /** Asks it to end, as an upgrade does. */
+  readonly stop: () => Promise<void>
+  /** Starts it again after it was killed or stopped. */
+  readonly start: () => Promise<void>
+}
+
+const root = fileURLToPath(new URL("../../", import.meta.url))
+
+/** How a script of this folder is run on the runtime that we are on, from any folder. */
+const program = (script: string): string[] => {
+  const path = fileURLToPath(new URL(script, import.meta.url))
+  if ("deno" in process.versions) {
+    return [process.execPath, "run", "-A", "--no-check", "--config", `${root}deno.json`, path]
+  }
+  const tsx = pathToFileURL(createRequire(import.meta.url).resolve("tsx")).href
+  return [process.execPath, "--import", tsx, path]
+}
+
+/** How long a role may take to end when it is asked to, in milliseconds. */
+const STOP_GRACE_MS = 8_000
+
+/** Starts a script as a process that cannot outlive us. It is not waited for until it works. */
+export const startPart = async (
+  name: string,
+  script: string,
+  environment: Readonly<Record<string, string>>,
+): Promise<Part & { readonly lastLines: () => readonly string[] }> => {
+  const settings = Object.entries(environment).map(([key, value]) => `${key}=${value}`)
+  const launch = (): Promise<Child> =>
+    startChild({
+      name,
+      program: "env",
+      args: [...settings, ...program(script)],
+      stopSignal: "TERM",
+      stopGraceMs: STOP_GRACE_MS,
+    })
+  let child = await launch()
+  const lines: string[] = []
+  const keep = () => void lines.push(...child.recentLines())
+  return {
+    name,
+    pid: () => child.pid,
+    kill: () => child.kill().then(keep),
+    stop: () => child.stop().then(keep),
+    start: async () => {
+      child = await launch()
+    },
+    lastLines: () => [...lines, ...child.recentLines()],
+  }
+}
+
+/** Lets a process stand still, or go on. */
+export const signalPart = (part: Part, signal: "SIGSTOP" | "SIGCONT"): void => {
+  process.kill(part.pid(), signal)
+}

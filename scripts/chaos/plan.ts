@@ -1,0 +1,87 @@
+/** A plan: which faults are to be injected and when, drawn from a seed. Pure. */
+import { MEMBERSHIP } from "../../actors/mod.ts"
+import { type Random, randomOf } from "./random.ts"
+
+/** What can be hurt. */
+export const TARGETS = ["node", "worker", "nats", "postgres"] as const
+
+/** One kind of process. */
+export type Target = typeof TARGETS[number]
+
+/** What can be done to it: `restart` asks it to end, as for an upgrade. */
+export type Deed = "kill" | "pause" | "restart"
+
+/** One fault. Times are milliseconds from the beginning of the load. */
+export interface Planned {
+  readonly atMs: number
+  readonly target: Target
+  readonly deed: Deed
+  /** How long it is down or stands still. */
+  readonly holdMs: number
+  /** Which of its kind; of NATS servers, a leader when it is preferred. */
+  readonly which: number
+  readonly leader: boolean
+}
+
+/** What a plan is drawn from. */
+export interface PlanOptions {
+  readonly seed: number
+  readonly seconds: number
+  /** Only these are hurt; all unless they are given. */
+  readonly targets?: readonly Target[]
+}
+
+/** Before the first fault, and how long after the last one the load goes on. */
+const QUIET_MS = 2_000
+const END_MS = 4_000
+
+const DEEDS: Readonly<Record<Target, readonly Deed[]>> = {
+  node: ["kill", "kill", "pause", "pause", "restart"],
+  worker: ["kill", "kill", "pause", "restart"],
+  nats: ["kill", "kill", "pause", "restart"],
+  // Its sessions are processes of their own, which a pause of the first one would not reach.
+  postgres: ["kill", "restart"],
+}
+
+const LIKELY: readonly Target[] = ["node", "node", "node", "worker", "worker", "nats", "nats"]
+
+/** Someone who stood still must have been given up by the others before it goes on. */
+const holdOf = (random: Random, deed: Deed): number =>
+  deed === "pause"
+    ? random.between(MEMBERSHIP.ttlMs + 700, 2 * MEMBERSHIP.ttlMs)
+    : random.between(300, 2_500)
+
+const draw = (random: Random, targets: readonly Target[], atMs: number): Planned => {
+  const target = random.pick(targets)
+  const deed = random.pick(DEEDS[target])
+  return {
+    atMs,
+    target,
+    deed,
+    holdMs: holdOf(random, deed),
+    which: random.between(0, 5),
+    leader: random.happens(0.7),
+  }
+}
+
+/**
+ * Draws a plan. A fault may begin while another one holds, though never two of one target, since
+ * two NATS servers of three are not enough and two of the same would hide each other.
+ */
+export const planOf = ({ seed, seconds, targets = TARGETS }: PlanOptions): Planned[] => {
+  const random = randomOf(seed)
+  const drawn = [...LIKELY, ...TARGETS].filter((target) => targets.includes(target))
+  const plan: Planned[] = []
+  const freeAt = new Map<Target, number>()
+  let atMs = QUIET_MS
+  while (drawn.length > 0) {
+    atMs += random.between(1_000, 4_500)
+    const planned = draw(random, drawn, atMs)
+    if (planned.atMs + planned.holdMs + END_MS > seconds * 1_000) return plan
+    if ((freeAt.get(planned.target) ?? 0) > atMs) continue
+    // Time to come back: a server that has lost its peers anew has not caught up by then.
+    freeAt.set(planned.target, atMs + planned.holdMs + (planned.target === "nats" ? 6_000 : 1_500))
+    plan.push(planned)
+  }
+  return plan
+}

@@ -1,0 +1,144 @@
+/** One chaos run: starts the stand, loads it, hurts it, heals it, lets it settle and checks. */
+import { jetstreamManager } from "@nats-io/jetstream"
+import { createClient, streamName } from "../../contracts/mod.ts"
+import { natsFeed, postgresStore } from "../../projections/mod.ts"
+import { httpCaller, natsCaller } from "./caller.ts"
+import { check } from "./checker.ts"
+import { readLog, readOwnership, readReplicas, readView } from "./evidence.ts"
+import type { History } from "./history.ts"
+import { injectAll } from "./injection.ts"
+import { LOAD, Load } from "./load.ts"
+import { planOf, type Target } from "./plan.ts"
+import { type Stand, startStand, until } from "./stand.ts"
+import { type Summary, summaryOf } from "./summary.ts"
+import { Accounts, Receipts, vault } from "./vault.ts"
+import type { Verdict } from "./verdict.ts"
+
+/** What a run is made from. */
+export interface RunOptions {
+  readonly seed: number
+  readonly seconds: number
+  /** Only these are hurt; all unless they are given, none when there are none. */
+  readonly targets?: readonly Target[]
+  /** Told what happens. */
+  readonly report?: (what: string) => void
+}
+
+/** What a run came to. */
+export interface Run {
+  readonly summary: Summary
+  readonly verdict: Verdict
+}
+
+/** How long views, policies and replicas may take to come to rest, in milliseconds. */
+const SETTLE_MS = 90_000
+
+const callersOf = ({ wires, roster, gatewayUrl }: Stand) => {
+  const [one, other] = wires as [Stand["wires"][number], Stand["wires"][number]]
+  return [
+    natsCaller(createClient(one, { routes: roster })),
+    natsCaller(createClient(other, { routes: roster })),
+    natsCaller(createClient(one)),
+    natsCaller(createClient(other)),
+    httpCaller(gatewayUrl),
+  ]
+}
+
+const eventsOf = async (stand: Stand, name: string): Promise<number> => {
+  const [context = ""] = name.split(".")
+  const log = await readLog(stand, context)
+  return log.reduce((sum, { commit }) => sum + commit.events.length, 0)
+}
+
+const viewsReached = async ({ postgres, wires }: Stand): Promise<boolean> => {
+  const store = postgresStore(postgres.url)
+  try {
+    const { last } = await natsFeed(wires.at(-1)!).stream(Accounts.context)
+    for (const { name } of vault.projections) {
+      const { lanes } = await store.serving(name)
+      if (lanes.some(({ positions }) => (positions[Accounts.context] ?? 0) < last)) return false
+    }
+    return true
+  } finally {
+    await store.close()
+  }
+}
+
+const replicasAgree = async ({ wires }: Stand): Promise<boolean> => {
+  const { streams } = await jetstreamManager(wires.at(-1)!.connection)
+  const infos = await Promise.all(vault.contexts.map((each) => streams.info(streamName(each))))
+  return infos.every(({ cluster }) =>
+    cluster?.leader !== undefined &&
+    (cluster.replicas ?? []).every(({ current, lag = 0 }) => current && lag === 0)
+  )
+}
+
+/** Waits until everything has come to rest; what has not by then, the checker sees. */
+const settle = async (stand: Stand, report: (what: string) => void): Promise<void> => {
+  const { parts, roster } = stand
+  const quietly = (isSo: () => Promise<boolean>) => () => isSo().catch(() => false)
+  const wanted = [
+    ["three nodes", () => roster.nodes.length === parts.node.length],
+    ["replicas agree", quietly(() => replicasAgree(stand))],
+    ["views are up to date", quietly(() => viewsReached(stand))],
+    [
+      "policies are done",
+      quietly(async () => {
+        const [events, kept] = [
+          await eventsOf(stand, Accounts.name),
+          await eventsOf(stand, Receipts.name),
+        ]
+        return events === kept
+      }),
+    ],
+    ["replicas still agree", quietly(() => replicasAgree(stand))],
+  ] as const
+  for (const [what, isSo] of wanted) {
+    await until(what, isSo, SETTLE_MS).catch((error: Error) => report(error.message))
+  }
+}
+
+const historyOf = async (stand: Stand, load: Load): Promise<History> => {
+  const logs = await Promise.all(vault.contexts.map((context) => readLog(stand, context)))
+  const views = await Promise.all(
+    vault.projections.map((projection) => readView(stand.postgres.url, projection)),
+  )
+  return {
+    asked: load.asked,
+    log: logs.flat(),
+    views,
+    replicas: await readReplicas(stand),
+    ownership: await readOwnership(stand.wires.at(-1)!, stand.roster),
+  }
+}
+
+const perform = async (stand: Stand, options: RunOptions): Promise<Run> => {
+  const { seed, seconds, report = () => {} } = options
+  const load = new Load({ ...LOAD, callers: callersOf(stand), seed })
+  const injecting = injectAll(stand, planOf(options), load.beganMs, report)
+  const leftMs = () => load.beganMs + seconds * 1_000 - performance.now()
+  await new Promise((resolve) => setTimeout(resolve, leftMs()))
+  const injected = await injecting
+  await load.stop()
+  report("the load has ended")
+  const endedMs = performance.now()
+  await settle(stand, report)
+  const settledMs = performance.now() - endedMs
+  const history = await historyOf(stand, load)
+  const verdict = check(history)
+  const { asked, log: { length: commits } } = history
+  const results = { seed, seconds, asked, injected, commits, settledMs, verdict }
+  return { summary: summaryOf(results), verdict }
+}
+
+/** Runs; whatever happens, nothing that was started is left. */
+export const runChaos = async (options: RunOptions): Promise<Run> => {
+  const afterwards: (() => Promise<void>)[] = []
+  try {
+    const stand = await startStand({ after: (work) => void afterwards.push(work) })
+    options.report?.("everything runs")
+    return await perform(stand, options)
+  } finally {
+    for (const work of afterwards.reverse()) await work()
+  }
+}

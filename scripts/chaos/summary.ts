@@ -1,0 +1,97 @@
+/** A summary: what a run came to, in figures. */
+import { groupBy } from "./group-by.ts"
+import type { Asked } from "./history.ts"
+import type { Injected } from "./injection.ts"
+import { type Fault, FAULTS, type Verdict } from "./verdict.ts"
+
+/** The figures of a run. Times are in milliseconds. */
+export interface Summary {
+  readonly seed: number
+  readonly seconds: number
+  /** How many faults were injected, by kind. */
+  readonly faults: Readonly<Record<string, number>>
+  /** How many questions, of how many commands, and how they were answered. */
+  readonly questions: number
+  readonly commands: number
+  readonly outcomes: Readonly<Record<string, number>>
+  /** Commands that had no answer after all tries. */
+  readonly unanswered: number
+  /** The longest that a command, with its tries, was without an answer. */
+  readonly longestUnavailableMs: number
+  /** How long after each fault the last command that it held up was answered. */
+  readonly recoveries: readonly { readonly fault: string; readonly ms: number }[]
+  readonly settledMs: number
+  readonly commits: number
+  /** How much was found that must not be, by kind; all of it must be 0. */
+  readonly found: Readonly<Record<Fault, number>>
+}
+
+/** What a summary is made of. */
+export interface Results {
+  readonly seed: number
+  readonly seconds: number
+  readonly asked: readonly Asked[]
+  readonly injected: readonly Injected[]
+  readonly commits: number
+  readonly settledMs: number
+  readonly verdict: Verdict
+}
+
+const counted = <T>(things: readonly T[], nameOf: (thing: T) => string) =>
+  Object.fromEntries([...groupBy(things, nameOf)].map(([name, { length }]) => [name, length]))
+
+const outcomeOf = ({ outcome }: Asked): string => {
+  if (outcome.type === "accepted") return outcome.events === 0 ? "nothing to do" : "accepted"
+  return outcome.type === "unknown" ? `unknown: ${outcome.reason.split(":")[0]}` : outcome.type
+}
+
+interface Span {
+  readonly sentMs: number
+  readonly doneMs: number
+  readonly answered: boolean
+}
+
+/** From the first time that a command was sent until it was first answered. */
+const spansOf = (asked: readonly Asked[]): Span[] =>
+  [...groupBy(asked, ({ commandId, amount }) => `${commandId} ${amount}`).values()].map((all) => {
+    const sentMs = Math.min(...all.map((each) => each.sentMs))
+    const answers = all.filter(({ outcome }) => outcome.type !== "unknown")
+    const answered = answers.length > 0
+    const done = (answered ? answers : all).map(({ doneMs }) => doneMs)
+    return { sentMs, doneMs: answered ? Math.min(...done) : Math.max(...done), answered }
+  })
+
+/** Commands sent so long after a fault are still held up by it, in milliseconds. */
+const AFTERMATH_MS = 500
+/** Whoever waited no longer than this was not held up, in milliseconds. */
+const PROMPT_MS = 250
+
+const recoveryOf = ({ fromMs }: Injected, spans: readonly Span[]): number => {
+  const held = spans.filter(({ sentMs, doneMs }) =>
+    doneMs >= fromMs && sentMs <= fromMs + AFTERMATH_MS && doneMs - sentMs > PROMPT_MS
+  )
+  return Math.round(Math.max(0, ...held.map(({ doneMs }) => doneMs - fromMs)))
+}
+
+/** The summary of a run. */
+export const summaryOf = (results: Results): Summary => {
+  const { seed, seconds, asked, injected, commits, settledMs, verdict } = results
+  const spans = spansOf(asked)
+  const found = Object.fromEntries(FAULTS.map((fault) => [fault, verdict[fault].length]))
+  return {
+    seed,
+    seconds,
+    faults: counted(injected, ({ kind }) => kind),
+    questions: asked.length,
+    commands: spans.length,
+    outcomes: counted(asked, outcomeOf),
+    unanswered: spans.filter(({ answered }) => !answered).length,
+    longestUnavailableMs: Math.round(
+      spans.reduce((most, { sentMs, doneMs }) => Math.max(most, doneMs - sentMs), 0),
+    ),
+    recoveries: injected.map((each) => ({ fault: each.what, ms: recoveryOf(each, spans) })),
+    settledMs: Math.round(settledMs),
+    commits,
+    found: found as Record<Fault, number>,
+  }
+}
