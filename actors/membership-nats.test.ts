@@ -38,6 +38,18 @@ test("without a bucket there is no membership, and the reason is told", async (t
   await assert.rejects(membership.watch(() => {}), { _tag: "Unavailable" })
 })
 
+/** Resolves once somebody has looked twice for a bucket that is not there. */
+const lookedFor = (own: NatsWire) => {
+  let times = 0
+  let serving: { drain: () => Promise<void> } | undefined
+  const looked = new Promise<void>((resolve) => {
+    serving = own.serve(`$JS.API.CONSUMER.CREATE.${bucketStream(NODES_BUCKET)}.>`, () => {
+      if (++times === 2) resolve()
+    })
+  })
+  return { looked, closed: async () => await serving?.drain() }
+}
+
 test("a bucket that is made anew is watched anew", async (t) => {
   const { url } = await ownNats(t)
   const own = await natsWire({ url, name: "anew" })
@@ -50,6 +62,10 @@ test("a bucket that is made anew is watched anew", async (t) => {
   await until(({ type }) => type === "announced")
   const { streams } = await jetstreamManager(own.connection)
   await streams.delete(bucketStream(NODES_BUCKET))
+  // Long enough for a watcher to notice, and to find no bucket when it looks for it again.
+  const { closed, looked } = lookedFor(own)
+  await looked
+  await closed()
   await provisionStreams(own, [])
   told.length = 0
   const again = until((change) => change.type === "announced" && change.announcement.node === "y-2")

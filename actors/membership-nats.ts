@@ -8,6 +8,7 @@ import {
   bucketSubject,
   type NatsWire,
   NODES_BUCKET,
+  reportError,
   reportWarning,
   requestOf,
   schemaCodec,
@@ -122,19 +123,25 @@ class NatsMembership implements Membership {
 
   watch: Membership["watch"] = async (changed) => {
     const watching = new Watching(await this.#entries(), this.ttlMs, changed)
-    void this.#follow(watching)
+    this.#follow(watching).catch((error) =>
+      reportError("the nodes are no longer watched, and commands go to any node", error)
+    )
     return watching
   }
 
-  /** Watches anew where watching ended, as when the bucket was made anew. */
+  /**
+   * Watches anew where watching ended, as when the bucket was made anew. Nobody is missed
+   * meanwhile: who is not heard of is forgotten, and who is there says so again.
+   */
   async #follow(watching: Watching): Promise<void> {
+    await watching.run()
     while (watching.open) {
-      await watching.run()
-      if (watching.open) await new Promise((resolve) => setTimeout(resolve, this.ttlMs / 3))
+      await new Promise((resolve) => setTimeout(resolve, this.ttlMs / 3))
       if (!watching.open) return
-      // Nobody is missed meanwhile: who is not heard of is forgotten, who is there says so again.
       const entries = await this.#entries().catch(() => undefined)
-      if (entries) watching.resume(entries)
+      if (!entries) continue
+      watching.resume(entries)
+      await watching.run()
     }
   }
 
