@@ -30,9 +30,9 @@ interface Account {
   readonly commands: readonly string[]
 }
 
-const LANES = 24
+const LANES = 12
 /** So many of them have an account of their own. */
-const CAREFUL_LANES = 6
+const CAREFUL_LANES = 4
 
 const readAccount = async (journal: Journal, id: string): Promise<Account> => {
   const commits = await wholeHistory(journal, Accounts.name, id)
