@@ -1,12 +1,17 @@
 /** The feed's memory twin. */
 import type { MemoryLog } from "../contracts/mod.ts"
-import type { Feed, FeedMessage } from "./feed.ts"
+import { type Feed, type FeedMessage, missing } from "./feed.ts"
 
 /** Makes a feed of this log. */
 export const memoryFeed = (log: MemoryLog): Feed => ({
   stream: (context) => {
     const { created, messages } = log.stream(context)
     return Promise.resolve({ created, last: messages.length })
+  },
+  at: (context, sequence) => {
+    const message = log.stream(context).messages[sequence - 1]
+    if (message) return Promise.resolve({ ...message, context })
+    return Promise.reject(missing(context, sequence))
   },
   open: (after) => {
     const reached = new Map(Object.entries(after))

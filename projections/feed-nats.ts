@@ -1,9 +1,18 @@
 /** The feed over JetStream: a reader per context, which fills a buffer of bounded size. */
-import { jetstreamManager } from "@nats-io/jetstream"
-import { type NatsWire, type Positions, streamName, Unavailable } from "../contracts/mod.ts"
-import type { Cursor, Feed, FeedMessage } from "./feed.ts"
+import { JetStreamApiError, jetstreamManager } from "@nats-io/jetstream"
+import {
+  isFailure,
+  type NatsWire,
+  type Positions,
+  streamName,
+  Unavailable,
+} from "../contracts/mod.ts"
+import { type Cursor, type Feed, type FeedMessage, missing } from "./feed.ts"
 import { FEED_BYTES, FEED_MESSAGES } from "./limits.ts"
 import { LogReader } from "./log-reader-nats.ts"
+
+/** The server's code for a sequence without a message. */
+const NO_MESSAGE = 10037
 
 /** Messages that have arrived, and the readers that wait for room. */
 class ReadAhead {
@@ -76,6 +85,22 @@ class ReadAhead {
 
 /** Makes a feed over this wire. */
 export const natsFeed = (wire: NatsWire): Feed => ({
+  at: async (context, sequence) => {
+    try {
+      const { streams } = await jetstreamManager(wire.connection, { checkAPI: false })
+      const message = await streams.getMessage(streamName(context), { seq: sequence })
+      if (!message) throw missing(context, sequence)
+      const { subject, data: payload, timestamp } = message
+      return { context, subject, sequence, payload, time: Date.parse(timestamp) }
+    } catch (error) {
+      if (isFailure(error)) throw error
+      if (error instanceof JetStreamApiError && error.code === NO_MESSAGE) {
+        throw missing(context, sequence)
+      }
+      const reason = error instanceof Error ? error.message : String(error)
+      throw new Unavailable({ message: `cannot read the log of ${context}: ${reason}` })
+    }
+  },
   stream: async (context) => {
     try {
       const { streams } = await jetstreamManager(wire.connection, { checkAPI: false })

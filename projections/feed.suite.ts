@@ -1,7 +1,7 @@
 /** What every feed does; its memory twin and its driver both pass these tests. */
 import assert from "node:assert/strict"
 import { test } from "node:test"
-import type { Positions } from "../contracts/mod.ts"
+import { isFailure, type Positions } from "../contracts/mod.ts"
 import { Boxes, Labels, Put, Stuck } from "./boxes.suite.ts"
 import type { Cursor, Feed, FeedMessage } from "./feed.ts"
 import { entries, type Entry, type WrittenLog } from "./written-log.suite.ts"
@@ -127,6 +127,22 @@ export const feedSuite = (open: (scope: Scope) => Promise<WrittenLog>): void => 
     assert.equal(empty.last, 0)
     await write(boxes(4))
     assert.deepEqual(await feed.stream("boxes"), { created: empty.created, last: 4 })
+  })
+
+  test("any message can be read by itself, and one that is not there is not found", async (t) => {
+    const { feed, write } = await open(t)
+    await write(boxes(4))
+    const read = await readFrom(feed, { boxes: 0 }, 4)
+    const { payload, ...message } = await feed.at("boxes", 3)
+    const { payload: same, ...third } = read[2]!
+    assert.deepEqual(message, third)
+    assert.deepEqual(new Uint8Array(payload), new Uint8Array(same))
+    for (const sequence of [5, 99]) {
+      await assert.rejects(
+        feed.at("boxes", sequence),
+        (error) => isFailure(error) && error._tag === "NotFound",
+      )
+    }
   })
 
   test("20,000 messages come once each and in order", async (t) => {

@@ -1,5 +1,5 @@
 /** The feed: the log in order, from any position. It keeps nothing for its reader. A port. */
-import type { LogMessage, Positions } from "../contracts/mod.ts"
+import { type LogMessage, NotFound, positionOf, type Positions } from "../contracts/mod.ts"
 
 /** A message of the log and the context it is from. */
 export interface FeedMessage extends LogMessage {
@@ -28,6 +28,12 @@ export interface Cursor {
 export interface Feed {
   /** The state of a context's stream. Rejects with `Unavailable`. */
   readonly stream: (context: string) => Promise<StreamState>
+  /** One message. Rejects with `Unavailable`, and with `NotFound` when the log has none there. */
+  readonly at: (context: string, sequence: number) => Promise<FeedMessage>
   /** Reads what comes after these positions, in the contexts they name. */
   readonly open: (after: Positions) => Promise<Cursor>
 }
+
+/** That the log has no message at a position. */
+export const missing = (context: string, sequence: number): NotFound =>
+  new NotFound({ message: `the log has no message at ${positionOf(context, sequence)}` })

@@ -43,6 +43,8 @@ export const NOTHING: KnownRow = {
   parked: undefined,
 }
 
+const NONE_REFUSED: ReadonlyMap<string, string> = new Map()
+
 /** The row in its plain form. Throws when it is not as its schema says, or of another key. */
 const checkedRow = (projection: AnyProjection, key: string, row: object): PlainRow => {
   const { codec, keyColumn } = projection
@@ -73,12 +75,14 @@ export const foldEvent = (
 
 /**
  * Folds events into the rows that are known; a key of which nothing is known has no row. An event
- * that cannot be folded parks its key: the row stays as it was, and what comes later waits.
+ * that cannot be folded parks its key: the row stays as it was, and what comes later waits. The
+ * same happens to keys whose rows the store has refused, for the reasons that are given.
  */
 export const foldEvents = (
   projection: AnyProjection,
   events: readonly KeyedEvent[],
   before: KnownRows,
+  refused: ReadonlyMap<string, string> = NONE_REFUSED,
 ): Folded => {
   const known = new Map<string, KnownRow>()
   const parked: ParkedEvent[] = []
@@ -100,6 +104,7 @@ export const foldEvents = (
     // That an actor is parked may be known from a lane that is further than this one.
     if (now.parked && key !== actorKey) park(key, keyed)
     else if (failure !== undefined) park(key, keyed, failure)
+    else if (refused.has(key)) park(key, keyed, refused.get(key))
     else if (recorded) {
       try {
         known.set(key, foldEvent(projection, key, now, recorded))

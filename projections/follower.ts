@@ -4,7 +4,7 @@ import { announce } from "./announcement.ts"
 import type { Cursor, Feed, FeedMessage } from "./feed.ts"
 import type { Standing } from "./generation.ts"
 import { type KeyedEvent, keyedEvents } from "./keyed-event.ts"
-import { type Lane, leastOf } from "./lane.ts"
+import { type Lane, leastOf, reaches } from "./lane.ts"
 import { LaneWriter, Overtaken } from "./lane-writer.ts"
 import { BATCH_MESSAGES } from "./limits.ts"
 import { type AnyProjection, contextsOf } from "./projection.ts"
@@ -20,6 +20,8 @@ export interface FollowerOptions {
   readonly wire: Wire
   /** Called whenever one of the lanes has come further; `time` is when the batch was recorded. */
   readonly moved: (time: number | undefined) => void
+  /** Up to where the log is read one message at a time, as the store has refused a row there. */
+  readonly carefulUntil?: Positions | undefined
 }
 
 /** Follows the log with some lanes of a generation, until it is stopped or cannot go on. */
@@ -31,6 +33,8 @@ export class Follower {
   #cursor: Cursor | undefined
   #stopped = false
   #error: unknown
+  /** How far the lanes were given what was read. */
+  #given: Positions
   /** When the last message was recorded that was given to the lanes. */
   #time: number | undefined
 
@@ -39,11 +43,17 @@ export class Follower {
     this.#standing = standing
     const contexts = contextsOf(options.projection)
     this.#lanes = lanes.map((lane) => ({ ...lane, positions: pick(lane.positions, contexts) }))
+    this.#given = leastOf(this.#lanes.map(({ positions }) => positions))
   }
 
   /** Its lanes as they are now. */
   lanes(): readonly Lane[] {
     return this.#writers.length > 0 ? this.#writers.map(({ lane }) => lane) : this.#lanes
+  }
+
+  /** How far it has read. */
+  get given(): Positions {
+    return this.#given
   }
 
   /** Takes note of what has become of the generation. */
@@ -60,9 +70,7 @@ export class Follower {
   async run(): Promise<void> {
     const { projection, feed, store } = this.#options
     const skipped = await store.skipped(this.#standing)
-    const cursor = this.#cursor = await feed.open(
-      leastOf(this.#lanes.map((lane) => lane.positions)),
-    )
+    const cursor = this.#cursor = await feed.open(this.#given)
     try {
       if (this.#stopped) return
       // Looked at once the cursor is open: from here on it notices itself when a stream changes.
@@ -71,10 +79,10 @@ export class Follower {
       this.announce()
       this.#options.moved(undefined)
       while (!this.#stopped) {
-        const messages = await cursor.next(BATCH_MESSAGES)
-        if (messages.length > 0) {
-          await this.#give(messages, keyedEvents(projection, messages, skipped))
-        }
+        const carefully = this.#isCareful()
+        const messages = await cursor.next(carefully ? 1 : BATCH_MESSAGES)
+        if (messages.length === 0) continue
+        await this.#give(messages, keyedEvents(projection, messages, skipped), carefully)
       }
     } finally {
       cursor.close()
@@ -89,14 +97,26 @@ export class Follower {
     this.#cursor?.close()
   }
 
-  async #give(messages: readonly FeedMessage[], events: readonly KeyedEvent[]): Promise<void> {
+  #isCareful(): boolean {
+    const { carefulUntil } = this.#options
+    return carefulUntil !== undefined && !reaches(this.#given, carefulUntil)
+  }
+
+  async #give(
+    messages: readonly FeedMessage[],
+    events: readonly KeyedEvent[],
+    carefully: boolean,
+  ): Promise<void> {
     const reached: Record<string, number> = {}
     for (const { context, sequence } of messages) reached[context] = sequence
     await Promise.all(this.#writers.map((writer) => writer.ready()))
     if (this.#stopped) return
     this.#time = messages.at(-1)?.time
     const parts = this.#split(events)
-    for (const [index, writer] of this.#writers.entries()) writer.take(parts[index] ?? [], reached)
+    this.#given = { ...this.#given, ...reached }
+    for (const [index, writer] of this.#writers.entries()) {
+      writer.take(parts[index] ?? [], reached, carefully)
+    }
   }
 
   /** For each writer the events that are for it. */

@@ -1,12 +1,19 @@
 /** A following: one generation that a worker folds, with the lanes that are the worker's share. */
 import { Effect } from "effect"
-import { isFailure, reportError, reportInfo, reportWarning } from "../contracts/mod.ts"
+import {
+  isFailure,
+  type Positions,
+  reportError,
+  reportInfo,
+  reportWarning,
+} from "../contracts/mod.ts"
 import { Follower, type FollowerOptions } from "./follower.ts"
 import { isFolded, nameOf, type Standing } from "./generation.ts"
 import { type Lane, leastOf } from "./lane.ts"
 import { Overtaken } from "./lane-writer.ts"
 import { RETRY_MS, STANDBY_MS, SWITCH_MS } from "./limits.ts"
 import { contextsOf } from "./projection.ts"
+import { RefusedRow } from "./refused-row.ts"
 import { Switch } from "./switch.ts"
 
 /** Folds lanes of a generation until it is stopped; after a failure it starts again. */
@@ -20,6 +27,7 @@ export class Following {
   #failure: string | undefined
   #failures = 0
   #resting = false
+  #carefulUntil: Positions | undefined
   #time: number | undefined
 
   constructor(
@@ -99,7 +107,11 @@ export class Following {
     const lanes = standing.lanes.filter(({ lane }) => this.#share.has(lane))
     if (this.#stopping.signal.aborted || lanes.length === 0) return
     const follower = new Follower(
-      { ...this.#options, moved: (time) => this.#moved(time) },
+      {
+        ...this.#options,
+        moved: (time) => this.#moved(time),
+        carefulUntil: this.#carefulUntil,
+      },
       standing,
       lanes,
     )
@@ -107,6 +119,10 @@ export class Following {
     const switching = this.#switching(follower)
     try {
       await follower.run()
+    } catch (error) {
+      // Which event it is shows when they are folded one by one.
+      if (!(error instanceof RefusedRow)) throw error
+      this.#carefulUntil = follower.given
     } finally {
       clearInterval(switching)
     }

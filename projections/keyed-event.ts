@@ -44,6 +44,16 @@ export const keyedPlace = ({ source, recorded, index }: KeyedEvent): Place => ({
   index: recorded?.context.index ?? index,
 })
 
+/** The keys that must be known to fold events: those of their rows and of their actors. */
+export const keysOf = (events: readonly KeyedEvent[]): ReadonlySet<string> => {
+  const keys = new Set<string>()
+  for (const { key, actorKey } of events) {
+    keys.add(key)
+    if (actorKey !== undefined) keys.add(actorKey)
+  }
+  return keys
+}
+
 /** What is noted of an event that is set aside. */
 export const parkedEvent = (key: string, keyed: KeyedEvent, error?: string): ParkedEvent => {
   const { name, id } = parseLogSubject(keyed.source.subject)

@@ -5,10 +5,11 @@
 import type { Positions } from "../contracts/mod.ts"
 import { type Folded, foldEvents, type KnownRow, knownRows } from "./fold.ts"
 import type { Generation } from "./generation.ts"
-import type { KeyedEvent } from "./keyed-event.ts"
+import { type KeyedEvent, keysOf, reasonOf } from "./keyed-event.ts"
 import { hasFolded, type Lane, type Reached, stillAhead } from "./lane.ts"
 import { CHECKPOINT_MS } from "./limits.ts"
 import type { AnyProjection } from "./projection.ts"
+import { RefusedRow } from "./refused-row.ts"
 import { RowCache } from "./row-cache.ts"
 import type { Store } from "./store.ts"
 
@@ -74,13 +75,19 @@ export class LaneWriter {
     return this.#folding
   }
 
-  /** Folds the events of a batch that are this lane's; `reached` is how far the batch goes. */
-  take(events: readonly KeyedEvent[], reached: Positions): void {
+  /**
+   * Folds the events of a batch that are this lane's; `reached` is how far the batch goes. Folded
+   * carefully, rows that the store refuses are parked; otherwise they are a failure, as what is
+   * folded by then may build on them.
+   */
+  take(events: readonly KeyedEvent[], reached: Positions, carefully = false): void {
     const positions = furtherOf(this.#taken.positions, reached)
     const ahead = stillAhead(this.#taken.ahead, positions)
     this.#taken = { ...this.#taken, positions, ahead }
     const after = this.#taken
-    this.#folding = this.#folding.then(() => this.#step(events, after))
+    this.#folding = this.#folding.then(() =>
+      carefully ? this.#stepCarefully(events, after) : this.#step(events, after)
+    )
       .catch((error) => this.#fail(error))
   }
 
@@ -95,23 +102,40 @@ export class LaneWriter {
 
   async #step(events: readonly KeyedEvent[], after: Reached): Promise<void> {
     if (this.#failed) return
-    const folded = events.length > 0 ? await this.#fold(events) : undefined
+    let folded: Folded | undefined
+    if (events.length > 0) {
+      const before = await this.#load(events)
+      folded = this.#fold(events, before)
+      this.#cache.hold(folded.known)
+    }
     // No more than one batch waits for the one that is being saved.
     await this.#saving
     this.#saving = this.#saving.then(() => this.#commit(folded, after))
       .catch((error) => this.#fail(error))
   }
 
-  async #fold(events: readonly KeyedEvent[]): Promise<Folded> {
-    const { projection, generation, store } = this.#options
-    const keys = new Set<string>()
-    for (const { key, actorKey } of events) {
-      keys.add(key)
-      if (actorKey !== undefined) keys.add(actorKey)
+  /** One step that ends only when it is saved, so that it can be tried again. */
+  async #stepCarefully(events: readonly KeyedEvent[], after: Reached): Promise<void> {
+    await this.#saving
+    if (this.#failed) return
+    const before = await this.#load(events)
+    const refused = new Map<string, string>()
+    for (;;) {
+      try {
+        return await this.#commit(this.#fold(events, before, refused), after)
+      } catch (error) {
+        if (!(error instanceof RefusedRow) || refused.has(error.key)) throw error
+        refused.set(error.key, reasonOf(error))
+      }
     }
+  }
+
+  /** What is known of the rows of these events, and of their actors. */
+  async #load(events: readonly KeyedEvent[]): Promise<Map<string, KnownRow>> {
+    const { generation, store } = this.#options
     const known = new Map<string, KnownRow>()
     const missing: string[] = []
-    for (const key of keys) {
+    for (const key of keysOf(events)) {
       const row = this.#cache.get(key)
       if (row) known.set(key, row)
       else missing.push(key)
@@ -120,11 +144,17 @@ export class LaneWriter {
       const loaded = knownRows(missing, await store.load(generation, missing))
       for (const [key, row] of loaded) known.set(key, row)
     }
-    const folded = foldEvents(projection, events, known)
-    // Rows that were only looked at are remembered too.
-    for (const [key, row] of folded.known) known.set(key, row)
-    this.#cache.hold(known)
-    return { ...folded, known }
+    return known
+  }
+
+  /** Folds; what is known then includes the rows that were only looked at. */
+  #fold(
+    events: readonly KeyedEvent[],
+    before: ReadonlyMap<string, KnownRow>,
+    refused?: ReadonlyMap<string, string>,
+  ): Folded {
+    const folded = foldEvents(this.#options.projection, events, before, refused)
+    return { ...folded, known: new Map([...before, ...folded.known]) }
   }
 
   async #commit(folded: Folded | undefined, after: Reached): Promise<void> {

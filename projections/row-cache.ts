@@ -22,9 +22,10 @@ export class RowCache {
     this.#held.push(rows)
   }
 
-  /** Lets go of rows that were held, the first first, as the store has them now. */
+  /** Remembers rows as the store has them now; they need not be held any more. */
   release(rows: KnownRows): void {
-    this.#held.splice(this.#held.indexOf(rows), 1)
+    const index = this.#held.indexOf(rows)
+    if (index >= 0) this.#held.splice(index, 1)
     for (const [key, row] of rows) {
       // So that what was touched last is forgotten last.
       this.#saved.delete(key)

@@ -13,7 +13,7 @@ import { rowsOf } from "./store.suite.ts"
 /** Resolves when all lanes of a generation are announced to be so far; called before they are. */
 export const announced = (
   wire: Wire,
-  { name }: AnyProjection,
+  { name, version }: AnyProjection,
   asked: Positions,
   state?: string,
 ): Promise<void> =>
@@ -21,7 +21,7 @@ export const announced = (
     const known = new Map<number, Positions[]>()
     const { close } = wire.serve(progressSubject(name), ({ payload }) => {
       const { generation, lane, lanes, positions, ...heard } = announcementOf(payload)
-      if (state !== undefined && heard.state !== state) return
+      if (heard.version !== version || state !== undefined && heard.state !== state) return
       const all = known.get(generation) ?? []
       known.set(generation, all)
       all[lane] = positions

@@ -1,0 +1,179 @@
+/** Quarantine: what is parked, tried again or given up, by people and in the order of the log. */
+import { NotFound, sliceOf, Unavailable } from "../contracts/mod.ts"
+import type { Feed, FeedMessage } from "./feed.ts"
+import { type Folded, foldEvents, type KnownRow, knownRows } from "./fold.ts"
+import { type Generation, isFolded, type Standing } from "./generation.ts"
+import { type KeyedEvent, keyedEvents, keyedPlace, keysOf, reasonOf } from "./keyed-event.ts"
+import { hasFolded, owns } from "./lane.ts"
+import { type Discarded, isSamePlace, type ParkedEvent, placeText } from "./parked.ts"
+import type { AnyProjection } from "./projection.ts"
+import { RefusedRow } from "./refused-row.ts"
+import type { Held, Settlement, Store } from "./store.ts"
+
+/** What quarantine works with. */
+export interface QuarantineParts {
+  readonly projection: AnyProjection
+  readonly feed: Pick<Feed, "at">
+  readonly store: Store
+}
+
+/** What is parked in one generation. */
+export interface Parked {
+  readonly generation: Generation
+  readonly events: readonly ParkedEvent[]
+}
+
+/** What became of the events of a key that were parked. */
+export interface Settled {
+  /** How many are no longer parked. */
+  readonly freed: number
+  /** How many are parked still, and why the first of them is. */
+  readonly parked: number
+  readonly error: string | undefined
+}
+
+/** What is parked in the generations of a projection that are folded or serve. */
+export const listParked = async (
+  store: Store,
+  projection: string,
+  key?: string,
+): Promise<readonly Parked[]> => {
+  const generations = (await store.standings([projection])).filter(isFolded)
+  return Promise.all(generations.map(async (generation) => ({
+    generation,
+    events: await store.parked(generation, key),
+  })))
+}
+
+/**
+ * Folds again what is parked under a key, in order, in every generation of the program's version.
+ * Rejects with `NotFound` when nothing is.
+ */
+export const retry = (parts: QuarantineParts, key: string): Promise<Settled> =>
+  settleAll(parts, key, undefined)
+
+/**
+ * Gives the first parked event of a key up, which is recorded: no fold from now on sees it, of this
+ * generation or of one that is made later. What waits behind it is folded. Rejects with `NotFound`
+ * when nothing is parked under the key.
+ */
+export const discard = (parts: QuarantineParts, key: string, by: string): Promise<Settled> =>
+  settleAll(parts, key, by)
+
+const settleAll = async (
+  parts: QuarantineParts,
+  key: string,
+  by: string | undefined,
+): Promise<Settled> => {
+  const { projection, store } = parts
+  const own = (await store.standings([projection.name])).filter((generation) =>
+    generation.version === projection.version && isFolded(generation)
+  )
+  const settled: Settled[] = []
+  for (const generation of own) {
+    if ((await store.parked(generation, key)).length === 0) continue
+    settled.push(await settle(parts, generation, key, by))
+  }
+  if (settled.length === 0) {
+    throw new NotFound({ message: `${projection.name} has nothing parked under "${key}"` })
+  }
+  return {
+    freed: settled.reduce((sum, { freed }) => sum + freed, 0),
+    parked: settled.reduce((sum, { parked }) => sum + parked, 0),
+    error: settled.find(({ error }) => error !== undefined)?.error,
+  }
+}
+
+const settle = async (
+  parts: QuarantineParts,
+  generation: Standing,
+  key: string,
+  by: string | undefined,
+): Promise<Settled> => {
+  const lane = generation.lanes.find((each) => owns(each, key))
+  // The events of an actor may be of rows in any lane.
+  const lanes = isActorKey(key) || !lane ? undefined : [lane.lane]
+  const refused = new Map<string, string>()
+  for (;;) {
+    let result: Settled | undefined
+    try {
+      await parts.store.hold(generation, lanes, async (held) => {
+        const settlement = await settlementOf(parts, generation, key, by, held, refused)
+        const { unparked, parked } = settlement
+        const [first] = parked
+        result = {
+          freed: unparked.length - parked.length,
+          parked: parked.length,
+          error: first?.error,
+        }
+        return settlement
+      })
+    } catch (error) {
+      if (!(error instanceof RefusedRow) || refused.has(error.key)) throw error
+      refused.set(error.key, reasonOf(error))
+      continue
+    }
+    if (result) return result
+  }
+}
+
+const isActorKey = (key: string): boolean => key.startsWith("actor:")
+
+const settlementOf = async (
+  { projection, feed, store }: QuarantineParts,
+  generation: Generation,
+  key: string,
+  by: string | undefined,
+  held: Held,
+  refused: ReadonlyMap<string, string>,
+): Promise<Settlement> => {
+  if (!isActorKey(key) && !held.lanes.some((lane) => owns(lane, key))) {
+    throw new Unavailable({ message: "the lanes have changed meanwhile: ask again" })
+  }
+  const waiting = await held.parked(key)
+  const [first] = waiting
+  const discarded: Discarded[] = []
+  if (first && by !== undefined) {
+    const { parkedAt: _, ...event } = first
+    discarded.push({ ...event, discardedAt: new Date(), by })
+  }
+  const skipped = new Set([...await store.skipped(generation), ...discarded.map(placeText)])
+  const messages = await read(feed, waiting)
+  const events = keyedEvents(projection, messages, skipped)
+    .filter((event) => isWaiting(event, waiting) && isDue(event, held))
+  const keys = [...keysOf(events)]
+  const known = new Map(knownRows(keys, await held.load(keys)))
+  const own = known.get(key)
+  if (own) known.set(key, { ...own, parked: undefined } satisfies KnownRow)
+  const folded = foldEvents(projection, events, known, refused)
+  return { ...folded, parked: asBefore(folded, waiting), unparked: waiting, discarded }
+}
+
+/** Each message once, in the order in which its first event was parked. */
+const read = (feed: Pick<Feed, "at">, waiting: readonly ParkedEvent[]): Promise<FeedMessage[]> => {
+  const places = new Map(waiting.map((event) => [`${event.context}:${event.sequence}`, event]))
+  return Promise.all(
+    [...places.values()].map(({ context, sequence }) => feed.at(context, sequence)),
+  )
+}
+
+/** Whether an event waits; a message that could not be read may be several events by now. */
+const isWaiting = (event: KeyedEvent, waiting: readonly ParkedEvent[]): boolean => {
+  const place = keyedPlace(event)
+  return waiting.some((each) =>
+    isSamePlace(each, place) || each.index < 0 && isSamePlace(each, { ...place, index: -1 })
+  )
+}
+
+/** Whether the row's lane is past the event: otherwise it comes to it by itself. */
+const isDue = ({ key, source }: KeyedEvent, { lanes }: Held): boolean => {
+  const lane = lanes.find((each) => owns(each, key))
+  return lane === undefined || hasFolded(lane, sliceOf(key), source.context, source.sequence)
+}
+
+/** What is parked still, with the time at which it first was. */
+const asBefore = ({ parked }: Folded, waiting: readonly ParkedEvent[]): ParkedEvent[] =>
+  parked.map((event) => {
+    const before = waiting.find((each) => isSamePlace(each, event))
+    return before ? { ...event, parkedAt: before.parkedAt } : event
+  })

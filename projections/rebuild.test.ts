@@ -1,0 +1,168 @@
+/** What holds of another version and of a rebuild: the old view serves until the new one can. */
+import assert from "node:assert/strict"
+import { test } from "node:test"
+import { Schema } from "effect"
+import { createClient, isFailure, MemoryLog, memoryWire } from "../contracts/mod.ts"
+import { createNamespace } from "../scripts/testing/namespace.ts"
+import { Boxes, BoxList, Put } from "./boxes.suite.ts"
+import { boxes, readFrom, type Scope } from "./feed.suite.ts"
+import {
+  type AnyProjection,
+  memoryStore,
+  postgresStore,
+  Projection,
+  startProjections,
+  startQueries,
+} from "./mod.ts"
+import { rowOf } from "./store.suite.ts"
+import { announced, sameAsLog } from "./working.suite.ts"
+import { entries, memoryWrittenLog, natsWrittenLog, wireOf } from "./written-log.suite.ts"
+
+const inMemory = () => {
+  const parts = { wire: memoryWire(), store: memoryStore() }
+  return Promise.resolve({ ...parts, ...memoryWrittenLog(new MemoryLog()) })
+}
+
+const onServers = async (scope: Scope) => {
+  const { natsUrl, databaseUrl } = await createNamespace()
+  const wire = await wireOf(scope, natsUrl)
+  const store = postgresStore(databaseUrl)
+  scope.after(() => store.close())
+  return { store, wire, ...await natsWrittenLog(wire, ["boxes"]) }
+}
+
+/** The list of boxes, of another shape. */
+const Named = Projection.define("boxes.box-list", {
+  from: [Boxes],
+  row: { id: Schema.String, label: Schema.String },
+  key: "id",
+  on: { Put: (_, { count }, { id }) => ({ id, label: `${id}: ${count}` }) },
+})
+
+for (const [where, open] of [["memory", inMemory], ["real servers", onServers]] as const) {
+  const system = async (scope: Scope) => {
+    const parts = await open(scope)
+    const { wire, store, feed } = parts
+    const start = (...projections: AnyProjection[]) =>
+      startProjections({ projections, feed, store, wire })
+    const states = async () =>
+      (await store.standings([BoxList.name])).map(({ number, state }) => `${number} ${state}`)
+    return { ...parts, start, states }
+  }
+
+  test(`queries are answered all the while a view changes its shape, on ${where}`, async (t) => {
+    const { wire, store, write, feed, start, states } = await system(t)
+    await write(boxes(50))
+    const first = announced(wire, BoxList, { boxes: 50 }, "serving")
+    const old = start(BoxList)
+    await first
+    const server = startQueries({ projections: [BoxList], queries: [], store, wire })
+    const client = createClient(wire)
+    let asking = true
+    const seen = new Set<string>()
+    const asked = (async () => {
+      while (asking) {
+        const { result } = await client.queryPlain(BoxList.name, { key: "b-7" })
+        seen.add(Object.keys(result as object).sort().join(" "))
+        await new Promise(setImmediate)
+      }
+    })()
+    const second = announced(wire, Named, { boxes: 51 }, "serving")
+    const now = start(Named)
+    await write(entries(Boxes, "b-7", Put({ count: 99 })))
+    await second
+    const after = { after: "boxes:51" }
+    const { result } = await client.queryPlain(Named.name, { key: "b-7" }, after)
+    assert.deepEqual(result, { id: "b-7", label: "b-7: 99" })
+    asking = false
+    await asked
+    assert.deepEqual([...seen].at(0), "count id last puts")
+    assert.ok(seen.size <= 2)
+    assert.deepEqual(await states(), ["1 previous", "2 serving"])
+    await sameAsLog(store, Named, await readFrom(feed, { boxes: 0 }, 51))
+    server.close()
+    await Promise.all([old.stop(), now.stop()])
+  })
+
+  test(`a rebuild that is interrupted goes on where it was, on ${where}`, async (t) => {
+    const { wire, store, write, feed, start, states } = await system(t)
+    await write(boxes(300))
+    const first = announced(wire, BoxList, { boxes: 300 })
+    const before = start(BoxList)
+    await first
+    await before.stop()
+    await store.rebuild(BoxList)
+    let read = 0
+    const slowly: typeof feed = {
+      ...feed,
+      open: async (after) => {
+        const cursor = await feed.open(after)
+        if ((after.boxes ?? 0) === 0) read = 0
+        const next = async () => {
+          const messages = await cursor.next(10)
+          read += messages.length
+          return messages
+        }
+        return { ...cursor, next }
+      },
+    }
+    const half = startProjections({ projections: [BoxList], feed: slowly, store, wire })
+    while (read < 100) await new Promise(setImmediate)
+    await half.stop()
+    const [, building] = await store.standings([BoxList.name])
+    assert.equal(building?.state, "building")
+    assert.ok(building.lanes.some(({ positions }) => (positions.boxes ?? 0) >= 50))
+    const rest = announced(wire, BoxList, { boxes: 300 }, "serving")
+    const again = start(BoxList)
+    await rest
+    while ((await states())[1] !== "2 serving") await new Promise(setImmediate)
+    await sameAsLog(store, BoxList, await readFrom(feed, { boxes: 0 }, 300))
+    await again.stop()
+  })
+
+  test(`after a rollback and a drop, what serves answers, on ${where}`, async (t) => {
+    const { wire, store, write, start, states } = await system(t)
+    await write(boxes(3))
+    const first = announced(wire, BoxList, { boxes: 3 })
+    const old = start(BoxList)
+    await first
+    const server = startQueries({ projections: [BoxList], queries: [], store, wire })
+    const ask = async () =>
+      (await createClient(wire).queryPlain(BoxList.name, { key: "b-2" })).result
+    await old.stop()
+    const second = announced(wire, Named, { boxes: 3 }, "serving")
+    const now = start(Named)
+    await second
+    assert.deepEqual(await ask(), { id: "b-2", label: "b-2: 2" })
+    await store.rollback(BoxList.name)
+    await store.drop(BoxList.name)
+    assert.deepEqual(await states(), ["1 serving"])
+    assert.deepEqual(await ask(), { id: "b-2", count: 2, puts: 1, last: 3 })
+    assert.deepEqual(await rowOf(store, BoxList, "b-2"), await ask())
+    server.close()
+    await now.stop()
+  })
+}
+
+test("a version that was refused is not folded again, and that is said", async () => {
+  const { wire, store, feed, write } = await inMemory()
+  await write(boxes(3))
+  const start = (projection: AnyProjection) =>
+    startProjections({ projections: [projection], feed, store, wire })
+  const first = announced(wire, BoxList, { boxes: 3 })
+  const old = start(BoxList)
+  await first
+  const second = announced(wire, Named, { boxes: 3 }, "serving")
+  const now = start(Named)
+  await second
+  await now.stop()
+  await store.rollback(Named.name)
+  const again = start(Named)
+  while (again.health()[0]?.refused === undefined) await new Promise(setImmediate)
+  const [health] = again.health()
+  assert.equal(health?.caughtUp, false)
+  assert.equal(health?.version, BoxList.version)
+  assert.equal(health?.generation, 1)
+  await Promise.all([old.stop(), again.stop()])
+  assert.ok(isFailure(await store.rollback(Named.name).catch((error) => error)))
+})

@@ -1,0 +1,116 @@
+/** What holds of several workers: they share the lanes, and one that hangs or ends is replaced. */
+import assert from "node:assert/strict"
+import { test } from "node:test"
+import { MemoryLog, memoryWire } from "../contracts/mod.ts"
+import { createNamespace } from "../scripts/testing/namespace.ts"
+import { BoxList } from "./boxes.suite.ts"
+import { boxes, readFrom, type Scope } from "./feed.suite.ts"
+import { type Feed, memoryStore, postgresStore, startProjections, type Store } from "./mod.ts"
+import { announced, sameAsLog } from "./working.suite.ts"
+import { memoryWrittenLog, natsWrittenLog, wireOf } from "./written-log.suite.ts"
+
+const inMemory = () => {
+  const parts = { wire: memoryWire(), store: memoryStore() }
+  return Promise.resolve({ ...parts, ...memoryWrittenLog(new MemoryLog()) })
+}
+
+const onServers = async (scope: Scope) => {
+  const { natsUrl, databaseUrl } = await createNamespace()
+  const wire = await wireOf(scope, natsUrl)
+  const store = postgresStore(databaseUrl)
+  scope.after(() => store.close())
+  return { store, wire, ...await natsWrittenLog(wire, ["boxes"]) }
+}
+
+/** Many lanes, so that each of two workers surely has some. */
+const Shared = { ...BoxList, lanes: 32 }
+
+/** A store that notes which lanes are saved through it. */
+const watched = (store: Store, saved: Set<number>): Store => ({
+  ...store,
+  save: async (...given) => {
+    const done = await store.save(...given)
+    if (done) saved.add(given[2].lane)
+    return done
+  },
+})
+
+/** What a worker works with that can be made to hang. */
+const hanging = (store: Store, feed: Feed) => {
+  let hangs = false
+  const forever = new Promise<never>(() => {})
+  const when = <T>(run: () => Promise<T>) => hangs ? forever : run()
+  return {
+    hang: () => hangs = true,
+    store: {
+      ...store,
+      save: (...given: Parameters<Store["save"]>) => when(() => store.save(...given)),
+      beat: (...given: Parameters<Store["beat"]>) => when(() => store.beat(...given)),
+    },
+    feed,
+  }
+}
+
+for (const [where, open] of [["memory", inMemory], ["real servers", onServers]] as const) {
+  test(`two workers share the lanes, and each writes its own, on ${where}`, async (t) => {
+    const { wire, store, feed, write } = await open(t)
+    const lanes = [new Set<number>(), new Set<number>()]
+    const workers = lanes.map((saved) =>
+      startProjections({ projections: [Shared], feed, store: watched(store, saved), wire })
+    )
+    let round = 0
+    const begun = performance.now()
+    // They learn of each other with time; once they have, no lane is both's.
+    const isShared = () =>
+      lanes.every(({ size }) => size > 0) &&
+      lanes[0]!.size + lanes[1]!.size === 32 && [...lanes[0]!].every((lane) => !lanes[1]!.has(lane))
+    while (!isShared()) {
+      assert.ok(performance.now() - begun < 20_000, `${lanes[0]?.size} and ${lanes[1]?.size}`)
+      round++
+      for (const saved of lanes) saved.clear()
+      const done = announced(wire, Shared, { boxes: round * 400 })
+      await write(boxes(400))
+      await done
+      await new Promise(setImmediate)
+    }
+    await Promise.all(workers.map((worker) => worker.stop()))
+    await sameAsLog(store, Shared, await readFrom(feed, { boxes: 0 }, round * 400))
+  })
+
+  test(`a worker that hangs is replaced within 5 seconds, on ${where}`, async (t) => {
+    const { wire, store, feed, write } = await open(t)
+    const hung = hanging(store, feed)
+    const first = announced(wire, Shared, { boxes: 100 })
+    const one = startProjections({ projections: [Shared], ...hung, wire })
+    await write(boxes(100))
+    await first
+    const other = startProjections({ projections: [Shared], feed, store, wire })
+    const both = announced(wire, Shared, { boxes: 200 })
+    await write(boxes(100))
+    await both
+    hung.hang()
+    const begun = performance.now()
+    const replaced = announced(wire, Shared, { boxes: 300 })
+    await write(boxes(100))
+    await replaced
+    const took = performance.now() - begun
+    assert.ok(took < 5_000, `${Math.round(took)} ms`)
+    await other.stop()
+    await sameAsLog(store, Shared, await readFrom(feed, { boxes: 0 }, 300))
+    void one
+  })
+
+  test(`a worker that stops is replaced, and lanes may change, on ${where}`, async (t) => {
+    const { wire, store, feed, write } = await open(t)
+    for (const [round, lanes] of [3, 1, 17, 4].entries()) {
+      const projection = { ...BoxList, lanes }
+      const done = announced(wire, projection, { boxes: (round + 1) * 100 })
+      await write(boxes(100))
+      const worker = startProjections({ projections: [projection], feed, store, wire })
+      await done
+      await worker.stop()
+      assert.equal((await store.serving(BoxList.name)).lanes.length, lanes)
+    }
+    await sameAsLog(store, BoxList, await readFrom(feed, { boxes: 0 }, 400))
+  })
+}
