@@ -3,10 +3,10 @@
  * and folded. It remembers rows, which the lane's fence allows: a save fails if they are not so.
  */
 import type { Positions } from "../contracts/mod.ts"
-import { type Folded, foldEvents, type KnownRow, knownRows } from "./fold.ts"
+import { type Changes, type Folded, foldEvents, type KnownRow, knownRows } from "./fold.ts"
 import type { Generation } from "./generation.ts"
 import { type KeyedEvent, keysOf, reasonOf } from "./keyed-event.ts"
-import { hasFolded, type Lane, type Reached, stillAhead } from "./lane.ts"
+import { furtherOf, hasFolded, type Lane, type Reached, stillAhead } from "./lane.ts"
 import { CHECKPOINT_MS } from "./limits.ts"
 import type { AnyProjection } from "./projection.ts"
 import { RefusedRow } from "./refused-row.ts"
@@ -32,14 +32,6 @@ export interface LaneWriterOptions {
   readonly fail: (error: unknown) => void
 }
 
-const furtherOf = (one: Positions, other: Positions): Positions => {
-  const further: Record<string, number> = { ...one }
-  for (const [context, sequence] of Object.entries(other)) {
-    if (sequence > (further[context] ?? 0)) further[context] = sequence
-  }
-  return further
-}
-
 /** Writes one lane, from where it was when it was read from the store. */
 export class LaneWriter {
   readonly #options: LaneWriterOptions
@@ -49,6 +41,9 @@ export class LaneWriter {
   /** How far it will be when all that was given is saved. */
   #taken: Reached
   #folding: Promise<void> = Promise.resolve()
+  /** What becomes of the batches, one after another. */
+  #writing: Promise<void> = Promise.resolve()
+  /** What goes to the store, one after another, as each needs the revision of the one before. */
   #saving: Promise<void> = Promise.resolve()
   #checkpoint: ReturnType<typeof setTimeout> | undefined
   #failed = false
@@ -87,13 +82,13 @@ export class LaneWriter {
     const after = this.#taken
     this.#folding = this.#folding.then(() =>
       carefully ? this.#stepCarefully(events, after) : this.#step(events, after)
-    )
-      .catch((error) => this.#fail(error))
+    ).catch((error) => this.#fail(error))
   }
 
   /** Resolves when nothing is under way any more and the checkpoint is saved, if that works. */
   async stop(): Promise<void> {
     await this.#folding
+    await this.#writing
     clearTimeout(this.#checkpoint)
     if (this.#checkpoint !== undefined) this.#checkpointNow()
     await this.#saving
@@ -109,14 +104,14 @@ export class LaneWriter {
       this.#cache.hold(folded.known)
     }
     // No more than one batch waits for the one that is being saved.
-    await this.#saving
-    this.#saving = this.#saving.then(() => this.#commit(folded, after))
+    await this.#writing
+    this.#writing = this.#writing.then(() => this.#commit(folded, after))
       .catch((error) => this.#fail(error))
   }
 
   /** One step that ends only when it is saved, so that it can be tried again. */
   async #stepCarefully(events: readonly KeyedEvent[], after: Reached): Promise<void> {
-    await this.#saving
+    await this.#writing
     if (this.#failed) return
     const before = await this.#load(events)
     const refused = new Map<string, string>()
@@ -163,7 +158,8 @@ export class LaneWriter {
     if (upserts.length + deletes.length + parked.length > 0) {
       await this.#save({ upserts, deletes, parked }, after)
     } else {
-      this.#lane = { ...this.#lane, ...after }
+      // Not after what is being saved: that may be a checkpoint, which changes no row.
+      this.#move(after)
       this.#checkpoint ??= setTimeout(() => this.#checkpointNow(), CHECKPOINT_MS)
     }
     if (folded) this.#cache.release(folded.known)
@@ -172,22 +168,31 @@ export class LaneWriter {
     this.#options.moved(this.#lane, keys)
   }
 
-  async #save(changes: Pick<Folded, "upserts" | "deletes" | "parked">, after: Reached) {
-    const { store, generation } = this.#options
-    clearTimeout(this.#checkpoint)
-    this.#checkpoint = undefined
-    const saved = await store.save(generation, changes, this.#lane, after)
-    if (!saved) throw new Overtaken("another worker has saved")
-    this.#lane = { ...this.#lane, ...after, revision: this.#lane.revision + 1 }
+  #move({ positions, ahead, created }: Reached): void {
+    const further = furtherOf(this.#lane.positions, positions)
+    const left = stillAhead(ahead, further)
+    this.#lane = { ...this.#lane, positions: further, ahead: left, created }
+  }
+
+  #save(changes: Changes, reached?: Reached): Promise<void> {
+    const { store, generation, created } = this.#options
+    const done = this.#saving.then(async () => {
+      if (this.#failed) return
+      clearTimeout(this.#checkpoint)
+      this.#checkpoint = undefined
+      const after = reached ?? { ...this.#lane, created }
+      const saved = await store.save(generation, changes, this.#lane, after)
+      if (!saved) throw new Overtaken("another worker has saved")
+      this.#lane = { ...this.#lane, revision: this.#lane.revision + 1 }
+      this.#move(after)
+    })
+    this.#saving = done.catch(() => {})
+    return done
   }
 
   /** Saves a position that was only moved here. */
   #checkpointNow(): void {
-    this.#checkpoint = undefined
-    this.#saving = this.#saving.then(async () => {
-      if (this.#failed) return
-      await this.#save({ upserts: [], deletes: [], parked: [] }, this.#lane)
-    }).catch((error) => this.#fail(error))
+    this.#save({ upserts: [], deletes: [], parked: [] }).catch((error) => this.#fail(error))
   }
 
   #fail(error: unknown): void {

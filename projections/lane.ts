@@ -74,12 +74,13 @@ export const leastOf = (all: readonly Positions[]): Positions => {
 export const reaches = (positions: Positions, last: Positions): boolean =>
   Object.entries(last).every(([context, sequence]) => isPast(positions, context, sequence))
 
-const mostOf = (one: Positions, other: Positions): Positions => {
-  const most: Record<string, number> = { ...one }
+/** For each context the further of two positions. */
+export const furtherOf = (one: Positions, other: Positions): Positions => {
+  const further: Record<string, number> = { ...one }
   for (const [context, sequence] of Object.entries(other)) {
-    most[context] = Math.max(most[context] ?? 0, sequence)
+    further[context] = Math.max(further[context] ?? 0, sequence)
   }
-  return most
+  return further
 }
 
 const isFurther = (positions: Positions, than: Positions): boolean =>
@@ -99,7 +100,7 @@ const partsOf = ({ from, to, positions, ahead }: Lane): Ahead[] => {
     return {
       from: begin,
       to: end,
-      positions: over.map((part) => part.positions).reduce(mostOf, positions),
+      positions: over.map((part) => part.positions).reduce(furtherOf, positions),
     }
   })
 }

@@ -11,7 +11,7 @@ import {
 } from "../contracts/mod.ts"
 import { type Announcement, announcementOf } from "./announcement.ts"
 import type { Generation, Standing } from "./generation.ts"
-import { leastOf } from "./lane.ts"
+import { furtherOf, leastOf } from "./lane.ts"
 import { LOOK_AGAIN_MS, TRUST_MS } from "./limits.ts"
 import { type AnyProjection, contextsOf } from "./projection.ts"
 import { NotMade, type Store } from "./store.ts"
@@ -22,29 +22,17 @@ export interface View {
   readonly positions: Positions
 }
 
-interface LaneProgress {
-  readonly revision: number
-  readonly positions: Positions
-}
-
 /** What was announced of one generation. */
 interface Known {
   readonly generation: Generation
-  readonly lanes: LaneProgress[]
+  /** How far each of its lanes is. These never go back, whoever folds them. */
+  readonly lanes: Positions[]
   positions: Positions
 }
 
 interface Waiter {
   readonly asked: Positions
   readonly done: () => void
-}
-
-const further = (one: LaneProgress, other: LaneProgress): LaneProgress => {
-  if (one.revision !== other.revision) return one.revision > other.revision ? one : other
-  const isFurther = Object.entries(other.positions).some(([context, sequence]) =>
-    sequence > (one.positions[context] ?? 0)
-  )
-  return isFurther ? other : one
 }
 
 /** How far one view is, and who waits for it to come further. */
@@ -141,7 +129,7 @@ export class Progress {
   }
 
   /** What a worker says of the generation that serves; of another one it says to look again. */
-  #hear({ generation, state, lane, lanes, revision, positions }: Announcement): void {
+  #hear({ generation, state, lane, lanes, positions }: Announcement): void {
     const known = this.#known
     if (!known) return
     if (generation !== known.generation.number || lanes !== known.lanes.length) {
@@ -149,20 +137,18 @@ export class Progress {
       return
     }
     this.#heard = performance.now()
-    const before = known.lanes[lane]!
-    const now = further(before, { revision, positions: { ...this.#beginning, ...positions } })
-    if (now === before) return
-    known.lanes[lane] = now
+    known.lanes[lane] = furtherOf(known.lanes[lane] ?? this.#beginning, positions)
     this.#tell(known)
   }
 
   #learn(standing: Standing): View {
-    const lanes = standing.lanes.map(({ lane, revision, positions }): LaneProgress => {
-      const found = { revision, positions: { ...this.#beginning, ...positions } }
+    const known = this.#known
+    const isSame = known?.generation.number === standing.number &&
+      known.lanes.length === standing.lanes.length
+    const lanes = standing.lanes.map(({ lane, positions }) => {
       // What was announced may be further than what was saved.
-      const known = this.#known?.generation.number === standing.number ? this.#known : undefined
-      const before = known?.lanes.length === standing.lanes.length ? known.lanes[lane] : undefined
-      return before ? further(found, before) : found
+      const before = isSame ? known.lanes[lane] : undefined
+      return furtherOf(before ?? this.#beginning, positions)
     })
     this.#heard = performance.now()
     this.#known = { generation: standing, lanes, positions: {} }
@@ -170,7 +156,7 @@ export class Progress {
   }
 
   #tell(known: Known): View {
-    known.positions = leastOf(known.lanes.map(({ positions }) => positions))
+    known.positions = leastOf(known.lanes)
     for (const waiter of this.#waiters) {
       if (hasReached(known.positions, waiter.asked)) waiter.done()
     }

@@ -50,6 +50,7 @@ for (const [where, open] of [["memory", inMemory], ["real servers", onServers]] 
     const work = async (projection: AnyProjection, positions: Record<string, number>) => {
       const done = announced(wire, projection, positions)
       const running = startProjections({ projections: [projection], feed, store, wire })
+      scope.after(() => running.stop())
       await done
       return running
     }

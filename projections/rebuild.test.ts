@@ -43,8 +43,11 @@ for (const [where, open] of [["memory", inMemory], ["real servers", onServers]] 
   const system = async (scope: Scope) => {
     const parts = await open(scope)
     const { wire, store, feed } = parts
-    const start = (...projections: AnyProjection[]) =>
-      startProjections({ projections, feed, store, wire })
+    const start = (...projections: AnyProjection[]) => {
+      const running = startProjections({ projections, feed, store, wire })
+      scope.after(() => running.stop())
+      return running
+    }
     const states = async () =>
       (await store.standings([BoxList.name])).map(({ number, state }) => `${number} ${state}`)
     return { ...parts, start, states }

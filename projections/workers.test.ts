@@ -37,11 +37,12 @@ const watched = (store: Store, saved: Set<number>): Store => ({
 
 /** What a worker works with that can be made to hang. */
 const hanging = (store: Store, feed: Feed) => {
-  let hangs = false
-  const forever = new Promise<never>(() => {})
-  const when = <T>(run: () => Promise<T>) => hangs ? forever : run()
+  let hanging = Promise.resolve()
+  let release = () => {}
+  const when = <T>(run: () => Promise<T>) => hanging.then(run)
   return {
-    hang: () => hangs = true,
+    hang: () => void (hanging = new Promise((resolve) => release = resolve)),
+    release: () => release(),
     store: {
       ...store,
       save: (...given: Parameters<Store["save"]>) => when(() => store.save(...given)),
@@ -58,6 +59,7 @@ for (const [where, open] of [["memory", inMemory], ["real servers", onServers]] 
     const workers = lanes.map((saved) =>
       startProjections({ projections: [Shared], feed, store: watched(store, saved), wire })
     )
+    t.after(() => Promise.all(workers.map((worker) => worker.stop())).then(() => {}))
     let round = 0
     const begun = performance.now()
     // They learn of each other with time; once they have, no lane is both's.
@@ -96,8 +98,10 @@ for (const [where, open] of [["memory", inMemory], ["real servers", onServers]] 
     const took = performance.now() - begun
     assert.ok(took < 5_000, `${Math.round(took)} ms`)
     await other.stop()
+    // When it goes on, it can write no more.
+    hung.release()
+    await one.stop()
     await sameAsLog(store, Shared, await readFrom(feed, { boxes: 0 }, 300))
-    void one
   })
 
   test(`a worker that stops is replaced, and lanes may change, on ${where}`, async (t) => {
