@@ -35,6 +35,8 @@ interface Waiter {
   readonly done: () => void
 }
 
+const lanesText = (generation: number, lanes: number): string => `${generation}/${lanes}`
+
 /** How far one view is, and who waits for it to come further. */
 export class Progress {
   readonly #projection: AnyProjection
@@ -43,6 +45,8 @@ export class Progress {
   readonly #waiters = new Set<Waiter>()
   readonly #serving: readonly Serving[]
   #known: Known | undefined
+  /** What was announced of generations that are not known yet. */
+  readonly #early = new Map<string, Positions[]>()
   /** When the store or a worker has last said how far it is. */
   #heard = -Infinity
   #looking: Promise<View> | undefined
@@ -67,8 +71,7 @@ export class Progress {
    * `Unavailable`, which is `NotMade` when there is none.
    */
   async view(): Promise<View> {
-    const known = this.#known
-    return known && performance.now() - this.#heard < TRUST_MS ? known : await this.look()
+    return this.#trusted() ?? await this.look()
   }
 
   /** The view once it has reached these positions. Rejects with `StaleView` if it is late. */
@@ -98,8 +101,13 @@ export class Progress {
     for (const { done } of this.#waiters) done()
   }
 
+  /** What is known, unless nothing was heard for long, or of another generation. */
+  #trusted(): Known | undefined {
+    return performance.now() - this.#heard < TRUST_MS ? this.#known : undefined
+  }
+
   #reached(asked: Positions): View | undefined {
-    const known = this.#known
+    const known = this.#trusted()
     return known && hasReached(known.positions, asked) ? known : undefined
   }
 
@@ -131,9 +139,14 @@ export class Progress {
   /** What a worker says of the generation that serves; of another one it says to look again. */
   #hear({ generation, state, lane, lanes, positions }: Announcement): void {
     const known = this.#known
-    if (!known) return
-    if (generation !== known.generation.number || lanes !== known.lanes.length) {
-      if (state === "serving") this.#known = undefined
+    if (generation !== known?.generation.number || lanes !== known.lanes.length) {
+      if (state !== "serving") return
+      const early = this.#early.get(lanesText(generation, lanes)) ?? []
+      early[lane] = furtherOf(early[lane] ?? this.#beginning, positions)
+      this.#early.set(lanesText(generation, lanes), early)
+      // Whether it is that one or the known one that serves, the store can say.
+      this.#heard = -Infinity
+      for (const { done } of this.#waiters) done()
       return
     }
     this.#heard = performance.now()
@@ -145,9 +158,11 @@ export class Progress {
     const known = this.#known
     const isSame = known?.generation.number === standing.number &&
       known.lanes.length === standing.lanes.length
+    const early = this.#early.get(lanesText(standing.number, standing.lanes.length))
+    this.#early.clear()
     const lanes = standing.lanes.map(({ lane, positions }) => {
       // What was announced may be further than what was saved.
-      const before = isSame ? known.lanes[lane] : undefined
+      const before = isSame ? known.lanes[lane] : early?.[lane]
       return furtherOf(before ?? this.#beginning, positions)
     })
     this.#heard = performance.now()

@@ -100,13 +100,19 @@ for (const [where, open] of [["memory", inMemory], ["real servers", onServers]] 
       ...feed,
       open: async (after) => {
         const cursor = await feed.open(after)
-        if ((after.boxes ?? 0) === 0) read = 0
+        let end = () => {}
+        const ended = new Promise<void>((resolve) => end = resolve)
         const next = async () => {
+          if (read >= 100) await ended
           const messages = await cursor.next(10)
           read += messages.length
           return messages
         }
-        return { ...cursor, next }
+        const close = () => {
+          cursor.close()
+          end()
+        }
+        return { ...cursor, next, close }
       },
     }
     const half = startProjections({ projections: [BoxList], feed: slowly, store, wire })
