@@ -49,6 +49,11 @@ export class Load {
     return this.#beganMs
   }
 
+  /** Resolves when as much was asked as may be at most, and all of it is answered. */
+  async ended(): Promise<void> {
+    await this.#running
+  }
+
   /** Asks nothing new, and resolves when everything is answered. */
   async stop(): Promise<void> {
     this.#stopped = true

@@ -51,8 +51,7 @@ const holdOf = (random: Random, deed: Deed): number =>
     ? random.between(MEMBERSHIP.ttlMs + 700, 2 * MEMBERSHIP.ttlMs)
     : random.between(300, 2_500)
 
-const draw = (random: Random, targets: readonly Target[], atMs: number): Planned => {
-  const target = random.pick(targets)
+const draw = (random: Random, target: Target, atMs: number): Planned => {
   const deed = random.pick(DEEDS[target])
   return {
     atMs,
@@ -64,24 +63,31 @@ const draw = (random: Random, targets: readonly Target[], atMs: number): Planned
   }
 }
 
+const shuffled = <T>(random: Random, things: readonly T[]): T[] =>
+  things.map((thing) => ({ thing, place: random.next() }))
+    .sort((one, other) => one.place - other.place).map(({ thing }) => thing)
+
 /**
  * Draws a plan. A fault may begin while another one holds, though never two of one target, since
- * two NATS servers of three are not enough and two of the same would hide each other.
+ * two NATS servers of three are not enough and two of the same would hide each other. Every target
+ * is hurt once before any is hurt again.
  */
 export const planOf = ({ seed, seconds, targets = TARGETS }: PlanOptions): Planned[] => {
   const random = randomOf(seed)
   const drawn = [...LIKELY, ...TARGETS].filter((target) => targets.includes(target))
+  const first = shuffled(random, targets)
   const plan: Planned[] = []
   const freeAt = new Map<Target, number>()
   let atMs = QUIET_MS
   while (drawn.length > 0) {
     atMs += random.between(1_000, 4_500)
-    const planned = draw(random, drawn, atMs)
+    const planned = draw(random, first[0] ?? random.pick(drawn), atMs)
     if (planned.atMs + planned.holdMs + END_MS > seconds * 1_000) return plan
     if ((freeAt.get(planned.target) ?? 0) > atMs) continue
     // Time to come back: a server that has lost its peers anew has not caught up by then.
     freeAt.set(planned.target, atMs + planned.holdMs + (planned.target === "nats" ? 6_000 : 1_500))
     plan.push(planned)
+    first.shift()
   }
   return plan
 }

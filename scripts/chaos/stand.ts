@@ -8,6 +8,7 @@ import type { PostgresServer } from "../servers/postgres-server.ts"
 import type { Server } from "../servers/server.ts"
 import { type Part, startPart } from "./part.ts"
 import type { Target } from "./plan.ts"
+import { until } from "./until.ts"
 import { vault } from "./vault.ts"
 
 /** All that runs. */
@@ -24,8 +25,7 @@ export interface Stand {
 
 /** On how many servers each message is kept. */
 const REPLICAS = 3
-const READY_MS = 30_000
-const PAUSE_MS = 50
+const READY_MS = 90_000
 
 const serverPart = (name: string, server: Server): Part => ({
   name,
@@ -37,19 +37,6 @@ const serverPart = (name: string, server: Server): Part => ({
 
 const many = <T>(count: number, make: (index: number) => Promise<T>): Promise<T[]> =>
   Promise.all(Array.from({ length: count }, (_, index) => make(index + 1)))
-
-/** Resolves once something is so. Rejects when it takes longer than this. */
-export const until = async (
-  what: string,
-  isSo: () => boolean | Promise<boolean>,
-  withinMs = READY_MS,
-): Promise<void> => {
-  const end = performance.now() + withinMs
-  while (!await isSo()) {
-    if (performance.now() > end) throw new Error(`${what} was not so within ${withinMs} ms`)
-    await new Promise((resolve) => setTimeout(resolve, PAUSE_MS))
-  }
-}
 
 const startServers = async (scope: TestScope) => {
   const [cluster, postgres] = await Promise.all([
@@ -94,12 +81,12 @@ export const startStand = async (scope: TestScope): Promise<Stand> => {
   const { roster, close } = await followRoster(natsMembership(wire))
   scope.after(async () => close())
   const { nodes, workers, others, gatewayUrl } = await startRoles(scope, cluster.url, postgres.url)
-  await until("three nodes", () => roster.nodes.length === nodes.length)
+  await until("three nodes", () => roster.nodes.length === nodes.length, READY_MS)
   await until("a gateway", async () => {
     const response = await fetch(`${gatewayUrl}/readyz`).catch(() => undefined)
     await response?.body?.cancel()
     return response?.ok ?? false
-  })
+  }, READY_MS)
   const nats = cluster.servers.map((server, index) => serverPart(`n${index + 1}`, server))
   const parts = { node: nodes, worker: workers, nats, postgres: [serverPart("postgres", postgres)] }
   return { cluster, postgres, gatewayUrl, parts, others, wires, roster }

@@ -1,0 +1,95 @@
+/** Mutations: ports that are wrong in one way each, by which the checker is checked. */
+import type { Journal } from "../../actors/mod.ts"
+import {
+  decodeCommit,
+  logSubject,
+  type MemoryLog,
+  type StoredCommit,
+  Unavailable,
+} from "../../contracts/mod.ts"
+import type { Store } from "../../projections/mod.ts"
+
+const contextOf = (name: string): string => name.slice(0, name.indexOf("."))
+
+/** Says that a commit is stored, and only then stores it, if it can be. */
+export const ackBeforeAppend = (journal: Journal, log: MemoryLog): Journal => ({
+  ...journal,
+  append: (name, id, expected, commit, timeoutMs, done) => {
+    const sequence = log.stream(contextOf(name)).messages.length + 1
+    queueMicrotask(() => done({ type: "stored", sequence }))
+    setImmediate(() => journal.append(name, id, expected, commit, timeoutMs, () => {}))
+  },
+})
+
+/** Stores a commit whatever came before it. */
+export const noExpectation = (journal: Journal, log: MemoryLog): Journal => ({
+  ...journal,
+  append: (name, id, _expected, commit, timeoutMs, done) => {
+    const last = log.stream(contextOf(name)).last.get(logSubject(name, id)) ?? 0
+    journal.append(name, id, last, commit, timeoutMs, done)
+  },
+})
+
+/** Takes what this host knows for what is so, until an append tells it otherwise. */
+export const noFreshnessCheck = (journal: Journal): Journal => {
+  const known = new Map<string, StoredCommit>()
+  return {
+    ...journal,
+    append: (name, id, expected, commit, timeoutMs, done) =>
+      journal.append(name, id, expected, commit, timeoutMs, (appended) => {
+        const key = `${name}.${id}`
+        if (appended.type === "stored") known.set(key, decodeCommit(commit, appended.sequence))
+        else known.delete(key)
+        done(appended)
+      }),
+    tail: async (name, id, options) => {
+      const key = `${name}.${id}`
+      const found = known.get(key) ?? await journal.tail(name, id, options)
+      if (found) known.set(key, found)
+      return found
+    },
+  }
+}
+
+/** One of so many saves. */
+const EVERY = 40
+
+const lost = () => new Unavailable({ message: "the connection is lost" })
+
+/** A store whose connection is lost now and then after a save that succeeded. */
+export const lossyStore = (store: Store): Store => {
+  let saves = 0
+  return {
+    ...store,
+    save: async (...given) => {
+      const saved = await store.save(...given)
+      if (++saves % EVERY === 0) throw lost()
+      return saved
+    },
+  }
+}
+
+/** The same, but rows and checkpoint are saved one after another, and the loss is in between. */
+export const checkpointApart = (store: Store): Store => {
+  /** By how much the revisions of lanes are above those that their writers know. */
+  const above = new Map<string, number>()
+  let saves = 0
+  return {
+    ...store,
+    save: async (generation, changes, before, after) => {
+      const key = `${generation.projection} ${generation.number} ${before.lane}`
+      const revision = before.revision + (above.get(key) ?? 0)
+      const { positions, created, ahead } = before
+      const rows = { ...before, revision }
+      const saved = await store.save(generation, changes, rows, { positions, created, ahead })
+      if (!saved) return false
+      if (++saves % EVERY === 0) {
+        above.delete(key)
+        throw lost()
+      }
+      above.set(key, (above.get(key) ?? 0) + 1)
+      const nothing = { upserts: [], deletes: [], parked: [] }
+      return await store.save(generation, nothing, { ...before, revision: revision + 1 }, after)
+    },
+  }
+}

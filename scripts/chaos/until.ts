@@ -1,0 +1,16 @@
+/** Waiting for something to be so. */
+
+const PAUSE_MS = 50
+
+/** Resolves once something is so. Rejects when it takes longer than this, in milliseconds. */
+export const until = async (
+  what: string,
+  isSo: () => boolean | Promise<boolean>,
+  withinMs: number,
+): Promise<void> => {
+  const end = performance.now() + withinMs
+  while (!await isSo()) {
+    if (performance.now() > end) throw new Error(`${what} was not so within ${withinMs} ms`)
+    await new Promise((resolve) => setTimeout(resolve, PAUSE_MS))
+  }
+}
