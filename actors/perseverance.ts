@@ -1,4 +1,5 @@
 /** Perseverance: does a piece of work again until it is done, and says what cannot go on now. */
+import { setMaxListeners } from "node:events"
 import { Effect, Exit, Schedule, Semaphore } from "effect"
 import { isFailure, reportError } from "../contracts/mod.ts"
 
@@ -16,6 +17,8 @@ export class Perseverance {
   /** At most `atOnce` attempts are made side by side; waiting for the next one costs none. */
   constructor(atOnce: number) {
     this.#permits = Semaphore.makeUnsafe(atOnce)
+    // All that is under way listens for the end; the runtime would warn of more than ten.
+    setMaxListeners(0, this.#stopping.signal)
   }
 
   /** What cannot go on now: what it is, and why. */

@@ -6,6 +6,7 @@ import {
   type EventContext,
   type LogMessage,
   parseLogSubject,
+  policySubscription,
   type RecordedEvent,
   recordedEvents,
 } from "../contracts/mod.ts"
@@ -147,7 +148,7 @@ class Running {
     const { handle } = new Runner(policy, this.#options, this.#perseverance)
     const { name, start, from } = policy
     for (const context of new Set(from.map(({ context }) => context))) {
-      const subscriber = { name: `policy.${name}`, context, start, handle }
+      const subscriber = { name: policySubscription(name), context, start, handle }
       const reading = await this.#options.subscriptions.subscribe(subscriber)
       this.#reading.set(`${name} ${context}`, reading)
     }

@@ -1,6 +1,6 @@
 /** Subscriptions as durable JetStream consumers that acknowledge each message. */
 import { DeliverPolicy } from "@nats-io/jetstream"
-import { logsSubject, type NatsWire, streamName } from "../contracts/mod.ts"
+import { durableName, logsSubject, type NatsWire, streamName } from "../contracts/mod.ts"
 import { readDurably } from "./durable-nats.ts"
 import type { Subscriptions } from "./subscription.ts"
 
@@ -9,8 +9,7 @@ export const natsSubscriptions = (wire: NatsWire): Subscriptions => ({
   subscribe: ({ name, context, start, handle }) =>
     readDurably(wire, {
       stream: streamName(context),
-      // Names hold dashes but no underscores, so that no two of them become one.
-      name: name.replaceAll(".", "_"),
+      name: durableName(name),
       config: {
         filter_subject: logsSubject(context),
         deliver_policy: start === "now" ? DeliverPolicy.New : DeliverPolicy.All,

@@ -12,6 +12,7 @@ import {
   type NatsWire,
   NO_HEADERS,
   requestOf,
+  TIMER_CONSUMER,
   timerStreamName,
   timerSubject,
   Unavailable,
@@ -21,7 +22,6 @@ import { readDurably } from "./durable-nats.ts"
 import type { FiredTimer, Timers } from "./timers.ts"
 
 const TIMEOUT_MS = 5_000
-const CONSUMER = "due"
 
 const text = new TextDecoder()
 
@@ -73,7 +73,7 @@ export const natsTimers = (wire: NatsWire): Timers => {
     serve: (context, handle) =>
       readDurably(wire, {
         stream: timerStreamName(context),
-        name: CONSUMER,
+        name: TIMER_CONSUMER,
         config: {
           filter_subject: dueTimersSubject(context),
           deliver_policy: DeliverPolicy.All,

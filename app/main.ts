@@ -9,11 +9,26 @@ import { start, type StartOptions } from "./start.ts"
 
 const Roles = Schema.Literals(ROLES)
 
+/** `NATS_GATEWAY_URL` and the like, for processes with several roles; empty counts as none. */
+const natsUrlOf = (role: Role) =>
+  Config.String(`NATS_${role.toUpperCase()}_URL`).pipe(
+    Config.withDefault(""),
+    Config.map((url) => url || undefined),
+  )
+
 const configuration = Config.all({
   natsUrl: Config.String("NATS_URL").pipe(Config.withDefault("nats://127.0.0.1:4222")),
+  natsUrls: Config.all({
+    provision: natsUrlOf("provision"),
+    actors: natsUrlOf("actors"),
+    projections: natsUrlOf("projections"),
+    policies: natsUrlOf("policies"),
+    gateway: natsUrlOf("gateway"),
+  }),
   databaseUrl: Config.String("DATABASE_URL").pipe(
     Config.withDefault("postgres://leftfold@127.0.0.1:5433/leftfold"),
   ),
+  queriesUrl: Config.String("DATABASE_QUERIES_URL").pipe(Config.option),
   port: Config.Port("PORT").pipe(Config.withDefault(8080)),
   host: Config.String("HOST").pipe(Config.withDefault("127.0.0.1")),
   roles: Config.Array(Roles, "ROLES").pipe(Config.option),
@@ -28,9 +43,13 @@ const configuration = Config.all({
 })
 
 const optionsOf = async (): Promise<StartOptions> => {
-  const { roles, contexts, ...rest } = await Effect.runPromise(configuration)
-  const chosen: readonly Role[] = Option.getOrElse(roles, () => ROLES)
-  return { ...rest, roles: chosen, contexts: Option.getOrUndefined(contexts) }
+  const { roles, contexts, queriesUrl, ...rest } = await Effect.runPromise(configuration)
+  return {
+    ...rest,
+    roles: Option.getOrElse(roles, (): readonly Role[] => ROLES),
+    contexts: Option.getOrUndefined(contexts),
+    queriesUrl: Option.getOrUndefined(queriesUrl),
+  }
 }
 
 const isEntry = (moduleUrl: string): boolean => {
@@ -47,9 +66,10 @@ const signalled = (): Promise<string> =>
 
 /**
  * Runs an application, if the module that calls this is the program's entry; otherwise does
- * nothing, so that the module can also be imported. Read from the environment: `NATS_URL`,
- * `DATABASE_URL`, `PORT`, `HOST`, `ROLES`, a list such as `actors,policies`, `CONTEXTS`, a list of
- * those whose actors this process hosts (all unless it is there), and for durability
+ * nothing, so that the module can also be imported. Read from the environment: `NATS_URL` for all
+ * roles, or `NATS_ACTORS_URL` and the like for one; `DATABASE_URL`, and `DATABASE_QUERIES_URL` for
+ * a user that only reads; `PORT`, `HOST`, `ROLES`, a list such as `actors,policies`, `CONTEXTS`, a
+ * list of those whose actors this process hosts (all unless it is there), and for durability
  * `LEFTFOLD_PROFILE`, `LEFTFOLD_REPLICAS`, `LEFTFOLD_COMPRESSION`, `NATS_MONITOR_URL` and
  * `LEFTFOLD_ACCEPT_POWER_LOSS`.
  */

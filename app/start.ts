@@ -8,14 +8,16 @@ import {
   natsTimers,
   provisionStreams,
 } from "../actors/mod.ts"
-import { createClient, type NatsWire, natsWire, reportInfo } from "../contracts/mod.ts"
+import { createClient, inboxPrefix, type NatsWire, natsWire, reportInfo } from "../contracts/mod.ts"
 import { serveGateway } from "../gateway/mod.ts"
 import { natsFeed, postgresStore } from "../projections/mod.ts"
 import type { AppDefinition } from "./app.ts"
 import { checkDurability, type DurabilityOptions } from "./durability.ts"
+import { userOf } from "./nats-users.ts"
 import {
   gatewayOf,
   liveQueries,
+  type Parts,
   type Role,
   ROLES,
   runActors,
@@ -29,8 +31,12 @@ import { caughtUpBy, inScope, type RunningApp } from "./running.ts"
 export interface StartOptions extends DurabilityOptions {
   /** `nats://user:password@host:port`, several separated by commas. */
   readonly natsUrl: string
+  /** The same for roles that have users of their own. */
+  readonly natsUrls?: { readonly [role in Role]?: string | undefined }
   /** `postgres://user:password@host:port/database`; needed by the role `projections` alone. */
   readonly databaseUrl: string
+  /** The same for a user that may only read, as which queries are answered. */
+  readonly queriesUrl?: string | undefined
   /** The gateway's port; 0 takes any that is free. */
   readonly port?: number
   /** The address that the gateway listens on. */
@@ -49,32 +55,52 @@ export interface StartedApp extends RunningApp {
 
 const CONNECT_ATTEMPTS = 20
 
-const patiently = Schedule.spaced("500 millis").pipe(Schedule.upTo({ times: CONNECT_ATTEMPTS }))
+const attempts = Schedule.spaced("500 millis").pipe(Schedule.upTo({ times: CONNECT_ATTEMPTS }))
 
-const connect = (name: string, url: string) =>
-  Effect.acquireRelease(
-    Effect.tryPromise({
-      try: () => natsWire({ url, name }),
-      catch: (error) =>
-        new Error(`NATS at ${withoutSecrets(url)} cannot be reached`, { cause: error }),
-    }).pipe(Effect.retry(patiently)),
-    (wire) => Effect.promise(() => wire.close()),
+const isRefusal = (error: unknown): boolean =>
+  error instanceof Error && error.name === "AuthorizationError"
+
+const patiently = <A>(attempt: () => Promise<A>) =>
+  Effect.tryPromise({ try: attempt, catch: (error) => error }).pipe(
+    Effect.retry({ schedule: attempts, while: (error) => !isRefusal(error) }),
   )
 
 const withoutSecrets = (url: string): string => url.replace(/\/\/[^@/,]*@/g, "//")
 
-const provision = (wire: NatsWire, contexts: readonly string[], options: DurabilityOptions) =>
-  Effect.tryPromise({
-    try: async () => {
-      const made = await provisionStreams(wire, contexts, options)
-      if (made.length > 0) reportInfo(`made the streams ${made.join(", ")}`)
-    },
-    catch: (error) => error,
-  }).pipe(Effect.retry(patiently))
+/** A connection of the role's own, as the user that may do what the role needs. */
+const connect = (app: AppDefinition, role: Role, { natsUrl, natsUrls = {} }: StartOptions) => {
+  const url = natsUrls[role] ?? natsUrl
+  const options = { url, name: `${app.name} ${role}`, inboxPrefix: inboxPrefix(userOf(role)) }
+  const problem = (cause: unknown) => {
+    const what = isRefusal(cause) ? `refuses the user of the role ${role}` : "cannot be reached"
+    return new Error(`NATS at ${withoutSecrets(url)} ${what}`, { cause })
+  }
+  return Effect.acquireRelease(
+    patiently(() => natsWire(options)).pipe(Effect.mapError(problem)),
+    (wire) => Effect.promise(() => wire.close()),
+  )
+}
 
-const open = (databaseUrl: string) =>
+/** What a role works with that sends commands: it knows the nodes. */
+const partsOf = (app: AppDefinition, wire: NatsWire) =>
+  Effect.gen(function* () {
+    const membership = natsMembership(wire)
+    const roster = yield* runRoster(membership)
+    const parts: Parts = { app, wire, client: createClient(wire, { routes: roster }) }
+    return { parts, membership, roster }
+  })
+
+const provision = (wire: NatsWire, contexts: readonly string[], options: DurabilityOptions) =>
+  patiently(async () => {
+    const made = await provisionStreams(wire, contexts, options)
+    if (made.length > 0) reportInfo(`made the streams ${made.join(", ")}`)
+  })
+
+type Wires = { [role in Role]?: NatsWire }
+
+const open = ({ databaseUrl, queriesUrl }: StartOptions) =>
   Effect.acquireRelease(
-    Effect.sync(() => postgresStore(databaseUrl)),
+    Effect.sync(() => postgresStore(databaseUrl, queriesUrl)),
     (store) => Effect.promise(() => store.close()),
   )
 
@@ -90,29 +116,43 @@ const listen = (
     ({ stop }) => Effect.promise(stop),
   )
 
+/** Starts what works behind the gateway. Each role has a connection of its own. */
+const startRoles = (app: AppDefinition, options: StartOptions, wires: Wires) =>
+  Effect.gen(function* () {
+    const { contexts } = options
+    const { provision: admin, actors, projections, policies } = wires
+    if (admin) yield* provision(admin, app.contexts, options)
+    if (actors) {
+      const { parts, ...rest } = yield* partsOf(app, actors)
+      const [journal, snapshots] = [natsJournal(actors), natsSnapshots(actors)]
+      yield* runActors(parts, { ...rest, journal, snapshots, contexts })
+    }
+    if (projections) {
+      const store = yield* open(options)
+      const parts = { app, wire: projections, client: createClient(projections) }
+      yield* runProjections(parts, natsFeed(projections), store)
+    }
+    if (policies) {
+      const { parts } = yield* partsOf(app, policies)
+      yield* runPolicies(parts, natsSubscriptions(policies), natsTimers(policies))
+    }
+  })
+
 const build = (app: AppDefinition, options: StartOptions) =>
   Effect.gen(function* () {
-    const { natsUrl, databaseUrl, roles = ROLES, contexts } = options
+    const { roles = ROLES } = options
     yield* Effect.tryPromise({ try: () => checkDurability(options), catch: (error) => error })
-    const wire = yield* connect(`${app.name} ${roles.join(" ")}`, natsUrl)
-    if (roles.includes("provision")) yield* provision(wire, app.contexts, options)
-    const membership = natsMembership(wire)
-    const roster = yield* runRoster(membership)
-    const parts = { app, wire, client: createClient(wire, { routes: roster }) }
-    let url = ""
-    if (roles.includes("actors")) {
-      const [journal, snapshots] = [natsJournal(wire), natsSnapshots(wire)]
-      yield* runActors(parts, { journal, snapshots, membership, roster, contexts })
-    }
-    if (roles.includes("projections")) {
-      yield* runProjections(parts, natsFeed(wire), yield* open(databaseUrl))
-    }
-    if (roles.includes("policies")) {
-      yield* runPolicies(parts, natsSubscriptions(wire), natsTimers(wire))
-    }
+    const wires: Wires = {}
+    for (const role of roles) wires[role] = yield* connect(app, role, options)
+    yield* startRoles(app, options, wires)
+    const wire = wires[roles.includes("gateway") ? "gateway" : roles[0]!]!
+    const parts = wires.gateway
+      ? (yield* partsOf(app, wire)).parts
+      : { app, wire, client: createClient(wire) }
     const live = yield* liveQueries(parts)
     const gateway = gatewayOf(parts, live)
-    if (roles.includes("gateway")) {
+    let url = ""
+    if (wires.gateway) {
       url = (yield* listen(gateway, options)).url
       // Streams are ended before the server that waits for them is stopped.
       yield* Effect.addFinalizer(() => Effect.sync(() => live.close()))

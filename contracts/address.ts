@@ -77,8 +77,8 @@ export const parseCommandSubject = (subject: string): CommandAddress => {
 /** The stream that holds the log of a context. */
 export const streamName = (context: string): string => context
 
-/** All logs of a context. */
-export const logsSubject = (context: string): string => `${LOGS}${context}.>`
+/** All logs of a context, or of one kind of actor, `<context>.<actor>`. */
+export const logsSubject = (name: string): string => `${LOGS}${name}.>`
 
 /** The log of one actor. `name` is `<context>.<actor>`. */
 export const logSubject = (name: string, id: string): string =>
@@ -96,8 +96,8 @@ export const parseLogSubject = (subject: string): { name: string; id: string } =
 /** The stream that holds the snapshots of a context's actors. */
 export const snapshotStreamName = (context: string): string => `${context}_snapshots`
 
-/** All snapshots of a context's actors. */
-export const snapshotsSubject = (context: string): string => `snp.${context}.>`
+/** All snapshots of a context's actors, or of one kind of actor, `<context>.<actor>`. */
+export const snapshotsSubject = (name: string): string => `snp.${name}.>`
 
 /** The snapshot of one actor. `name` is `<context>.<actor>`. */
 export const snapshotSubject = (name: string, id: string): string =>
@@ -153,8 +153,58 @@ export const serviceSubjects = (verb: string, name: string, id: string): readonl
   `$SRV.${verb}.${name}.${id}`,
 ]
 
-/** The subjects of JetStream's own interface that are called directly. */
+/** All services of this name, whatever they are asked and whichever instance is. */
+export const servicesSubjects = (name: string): readonly string[] => serviceSubjects("*", name, "*")
+
+/** Everything that can be asked of services. */
+export const ALL_SERVICES = "$SRV.>"
+
+/** The first token of all reply subjects of one user, so that no other can read them. */
+export const inboxPrefix = (user: string): string => `_INBOX_${user}`
+
+/** Where one user is answered. */
+export const inboxesSubject = (user: string): string => `${inboxPrefix(user)}.>`
+
+/** Where those are answered who chose no prefix of their own, such as the `nats` tool. */
+export const COMMON_INBOXES = "_INBOX.>"
+
+/** The subscription by which a policy, `<context>.<policy>`, reads logs. */
+export const policySubscription = (policy: string): string => `policy.${policy}`
+
+/**
+ * The durable consumer that keeps the position of a subscription. Names hold dashes but no
+ * underscores, so that no two of them become one.
+ */
+export const durableName = (subscription: string): string => subscription.replaceAll(".", "_")
+
+/** The durable consumer that reads the timers of a context that are due. */
+export const TIMER_CONSUMER = "due"
+
+/** The subjects of JetStream's own interface that are called directly, or allowed to be. */
 export const jetStream = {
+  /** All of the interface. */
+  everything: "$JS.API.>",
+  /** What a stream is and holds. */
+  streamInfo: (stream: string): string => `$JS.API.STREAM.INFO.${stream}`,
+  /** What a consumer is and how far. */
+  consumerInfo: (stream: string, consumer: string): string =>
+    `$JS.API.CONSUMER.INFO.${stream}.${consumer}`,
+  /** Makes a consumer that goes when it is not used; the server names it. */
+  createConsumer: (stream: string): string => `$JS.API.CONSUMER.CREATE.${stream}`,
+  /** Makes or changes a consumer of this name that reads these subjects. */
+  createNamed: (stream: string, consumer: string, subjects: string): string =>
+    `$JS.API.CONSUMER.CREATE.${stream}.${consumer}.${subjects}`,
+  /** Ends a consumer. */
+  deleteConsumer: (stream: string, consumer: string): string =>
+    `$JS.API.CONSUMER.DELETE.${stream}.${consumer}`,
+  /** The acknowledgements of what a consumer delivered. */
+  acks: (stream: string, consumer: string): string => `$JS.ACK.${stream}.${consumer}.>`,
+  /** By which those who are sent messages say that they can take more. */
+  flowControl: (stream: string): string => `$JS.FC.${stream}.>`,
+  /** The acknowledgements by which a snapshot of a stream goes on. */
+  snapshotAcks: "$JS.SNAPSHOT.ACK.>",
+  /** What a snapshot of a stream is sent to when it is restored. */
+  snapshotRestore: "$JS.SNAPSHOT.RESTORE.>",
   /** Reads from any replica: may be behind. */
   directGet: (stream: string): string => `$JS.API.DIRECT.GET.${stream}`,
   /** The last message of a subject, from any replica. */

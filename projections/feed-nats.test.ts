@@ -2,6 +2,7 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import { jetstreamManager } from "@nats-io/jetstream"
+import { nanos } from "nats"
 import { createNamespace } from "../scripts/testing/namespace.ts"
 import { ownNats } from "../scripts/testing/own-servers.ts"
 import { boxes, feedSuite, range, readFrom, readOn, type Scope, sequencesOf } from "./feed.suite.ts"
@@ -89,18 +90,17 @@ test("a reader whose consumer was deleted while it was busy goes on where it was
   assert.deepEqual(sequencesOf(read), range(1, 3 * FEED_MESSAGES))
 })
 
-test("a reader that has closed leaves no consumer behind", async (t) => {
+test("the consumer of a reader that has closed is soon forgotten by the server", async (t) => {
   const { wire, feed, write } = await namespaced(t)
   await write(boxes(10))
-  const gone = new Promise<void>((resolve) => {
-    wire.connection.subscribe("$JS.EVENT.ADVISORY.CONSUMER.DELETED.boxes.*", {
-      max: 1,
-      callback: () => resolve(),
-    })
-  })
   await readFrom(feed, { boxes: 0 }, 10)
-  await gone
-  assert.deepEqual(await consumersOf(wire), [])
+  const { consumers } = await jetstreamManager(wire.connection)
+  const [name, ...others] = await consumersOf(wire)
+  const { config } = await consumers.info("boxes", name!)
+  assert.deepEqual(others, [])
+  assert.equal(config.durable_name, undefined)
+  assert.ok(config.inactive_threshold! <= nanos(15_000))
+  assert.ok(config.mem_storage)
 })
 
 test("a reader that takes nothing holds no more than its bounds", async (t) => {

@@ -19,7 +19,11 @@ const PULL_EXPIRES_MS = 30_000
 const HEARTBEAT_MS = 2_000
 /** After so many heartbeats that did not come, the consumer is taken for lost. */
 const HEARTBEATS_MISSED = 3
-const INACTIVE_MS = 60_000
+/**
+ * The server forgets a consumer of which nobody has pulled for so long. It is not told to: who may
+ * delete one consumer of a stream may delete them all, and with them the positions of policies.
+ */
+const INACTIVE_MS = 15_000
 
 const utf8 = new TextEncoder()
 
@@ -96,7 +100,7 @@ export class LogReader {
       })
       // Asked after the consumer was made, so that this is the stream that the consumer is of.
       const { created, state } = await streams.info(this.#stream)
-      if (attempt !== this.#attempt) return this.#forget(name)
+      if (attempt !== this.#attempt) return
       this.#consumer = name
       this.#check(created, state.last_seq)
     } catch (error) {
@@ -131,7 +135,7 @@ export class LogReader {
     wire.publish(jetStream.next(this.#stream, this.#consumer), payload, inbox)
   }
 
-  /** Ends reading; the server is told to forget the consumer. */
+  /** Ends reading. */
   close(): void {
     clearInterval(this.#watchdog)
     this.#status.close()
@@ -151,7 +155,6 @@ export class LogReader {
   #abandon(): void {
     this.#attempt++
     this.#endPull()
-    if (this.#consumer !== undefined) this.#forget(this.#consumer)
     this.#consumer = undefined
     this.#consumerSequence = 0
   }
@@ -163,14 +166,6 @@ export class LogReader {
 
   #manager() {
     return jetstreamManager(this.#options.wire.connection, { checkAPI: false })
-  }
-
-  /** The server forgets an inactive consumer by itself, so nothing depends on this. */
-  #forget(consumer: string): void {
-    if (!this.#options.wire.connected()) return
-    this.#manager()
-      .then(({ consumers }) => consumers.delete(this.#stream, consumer))
-      .catch(() => {})
   }
 
   #check(created: string, last: number): void {

@@ -47,10 +47,13 @@ const answer = async (
   return withoutAbsent(generations, await handler.sql(params, tools))
 }
 
-/** Makes a store at this URL, `postgres://user@host:port/database`. */
-export const postgresStore = (url: string): PostgresStore => {
+/**
+ * Makes a store at this URL, `postgres://user@host:port/database`. Queries are answered at
+ * `queriesUrl`, whose user needs no more than to read.
+ */
+export const postgresStore = (url: string, queriesUrl: string = url): PostgresStore => {
   const writer = connect(url, CONNECTIONS.projections)
-  const reader = connect(url, CONNECTIONS.queries)
+  const reader = connect(queriesUrl, CONNECTIONS.queries)
   const generations = postgresGenerations(writer)
   return {
     ...generations,

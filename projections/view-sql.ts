@@ -23,9 +23,12 @@ const withEnding = (name: string, ending: string): string => {
 
 type Named = Pick<AnyProjection, "context" | "local">
 
-/** The schema of a projection's tables: its context, dashes as underscores. */
-export const schemaOf = ({ context }: Pick<Named, "context">): string =>
-  quoted(underscored(context))
+/** The name of the schema of a projection's tables: its context, dashes as underscores. */
+export const viewSchema = ({ context }: Pick<Named, "context">): string => underscored(context)
+
+/** The same as SQL takes it. */
+export const schemaOf = (projection: Pick<Named, "context">): string =>
+  quoted(viewSchema(projection))
 
 /**
  * The name under which people read the generation that serves: the projection's own, dashes as

@@ -2,15 +2,26 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import { App } from "leftfold/app"
-import { createNamespace } from "../../scripts/testing/namespace.ts"
+import { ownUsers } from "../../scripts/testing/own-users.ts"
 import { assertBooks, journeysSuite } from "./journeys.suite.ts"
 import { shop, shopWith } from "./main.ts"
 import { UNCONFIRMED_PAYMENT } from "./payments/provider-fake.ts"
 import { shopSuite } from "./shop.suite.ts"
 import { Visitor } from "./visitor.suite.ts"
 
-const onServers = async (app = shop) =>
-  await App.start(app, { ...await createNamespace(), port: 0 })
+/** Each role is a user of its own there, which is refused nothing that it does. */
+const onServers = async (app = shop) => {
+  const cleaning: (() => Promise<void>)[] = []
+  const { addresses, refusals } = await ownUsers({ after: (work) => void cleaning.push(work) }, app)
+  const running = await App.start(app, { ...addresses, port: 0 })
+  const stop = async () => {
+    await running.stop()
+    const refused = await refusals()
+    for (const work of cleaning.reverse()) await work()
+    assert.deepEqual(refused, [])
+  }
+  return { ...running, stop }
+}
 
 shopSuite("in memory", () => App.inMemory(shop))
 shopSuite("on real servers", onServers)

@@ -1,0 +1,243 @@
+/** Tests of what each user of NATS may do: all that its role needs, and nothing else. */
+import assert from "node:assert/strict"
+import { after, before, describe, test } from "node:test"
+import { setImmediate } from "node:timers/promises"
+import { connect, headers, type NatsConnection } from "nats"
+import { inboxPrefix } from "../contracts/mod.ts"
+import { type OwnUsers, ownUsers } from "../scripts/testing/own-users.ts"
+import { Letters, library, Loans } from "./library.suite.ts"
+import { App, type StartedApp } from "./mod.ts"
+import { type User, USERS } from "./permissions.ts"
+
+const { Lend, Return } = Loans.commands
+
+describe("users with the permissions of their roles", () => {
+  const cleaning: (() => Promise<void>)[] = []
+  const scope = { after: (work: () => Promise<void>) => void cleaning.push(work) }
+  let servers: OwnUsers
+  let app: StartedApp
+  const connections = new Map<User, NatsConnection>()
+  const refused = new Map<User, string[]>()
+
+  before(async () => {
+    servers = await ownUsers(scope, library)
+    app = await App.start(library, { ...servers.addresses, port: 0 })
+    scope.after(() => app.stop())
+    for (const user of USERS) await join(user)
+  })
+
+  after(async () => {
+    for (const work of cleaning.reverse()) await work()
+  })
+
+  /** Connects as a user and notes what is refused to it. */
+  const join = async (user: User): Promise<void> => {
+    const { host, password } = new URL(servers.urlOf(user))
+    const prefix = user === "caller" ? {} : { inboxPrefix: inboxPrefix(user) }
+    const connection = await connect({ servers: host, user, pass: password, ...prefix })
+    const notes: string[] = []
+    const note = async () => {
+      for await (const status of connection.status()) {
+        if (status.type === "error") notes.push(status.error.message)
+      }
+    }
+    void note()
+    connections.set(user, connection)
+    refused.set(user, notes)
+    scope.after(() => connection.close())
+  }
+
+  /** What of this is refused to a user, as the server says it. */
+  const refusedTo = async (user: User, work: (connection: NatsConnection) => void) => {
+    const connection = connections.get(user)!
+    const notes = refused.get(user)!
+    notes.length = 0
+    work(connection)
+    await connection.flush()
+    await setImmediate()
+    return notes.splice(0)
+  }
+
+  /** A stream that takes messages of this subject refuses this one, as it expects another past. */
+  const expecting = headers()
+  expecting.set("Nats-Expected-Last-Sequence", "999999999")
+
+  const maySay = async (user: User, subject: string): Promise<boolean> => {
+    const say = (connection: NatsConnection) =>
+      connection.publish(subject, "", { headers: expecting })
+    return (await refusedTo(user, say)).length === 0
+  }
+
+  const mayHear = async (user: User, subject: string): Promise<boolean> => {
+    const notes = await refusedTo(user, (connection) => {
+      connection.subscribe(subject, { callback: () => {} }).unsubscribe()
+    })
+    return notes.length === 0
+  }
+
+  const whoMay = async (may: typeof maySay, ...subjects: readonly string[]) => {
+    const users = new Set<User>()
+    for (const user of USERS) {
+      for (const subject of subjects) if (await may(user, subject)) users.add(user)
+    }
+    return [...users]
+  }
+
+  /** Resolves when so many letters have been written to somebody. */
+  const untilWritten = async (id: string, count: number): Promise<void> => {
+    const end = Date.now() + 15_000
+    for (;;) {
+      const answer = await app.fetch(`/letter-box/letter/${id}`)
+      const body = await answer.json() as { version?: number }
+      if (body.version === count) return
+      assert.ok(Date.now() < end, `${id}: ${JSON.stringify(body)}`)
+      await setImmediate()
+    }
+  }
+
+  test("the real thing works: nothing that the roles do is refused to them", async () => {
+    const other = await App.start(library, { ...servers.addresses, roles: ["actors"] })
+    scope.after(() => other.stop())
+    const answers = await Promise.all(
+      Array.from(
+        { length: 20 },
+        (_, index) => app.client.ask(Loans, `l-${index}`, Lend({ to: "ada" })),
+      ),
+    )
+    const caller = connections.get("caller")!
+    for (let index = 0; index < 20; index++) {
+      const answer = await caller.request(`cmd.library.loan.l-${index}.Return`, "{}")
+      assert.match(answer.string(), /"events":1/)
+    }
+    await app.caughtUp(...answers.filter((answer) => answer.kind === "accepted"))
+    const lent = await app.client.ask(Loans, "l-x", Lend({ to: "bob" }))
+    assert.ok(lent.kind === "accepted")
+    const listed = await app.fetch("/library/lent-to?to=bob", {
+      headers: { "Leftfold-After": lent.position },
+    })
+    assert.deepEqual(await listed.json(), [{ id: "l-x" }])
+    await Promise.all(answers.map((_, index) => untilWritten(`l-${index}`, 2)))
+    await app.client.ask(Loans, "l-x", Return({}))
+    const pings = await caller.requestMany("$SRV.PING", "", { maxWait: 500, maxMessages: 4 })
+    const names: string[] = []
+    for await (const ping of pings) names.push((ping.json() as { name: string }).name)
+    assert.deepEqual(names.sort(), ["letter-box", "letter-box", "library", "library"])
+    assert.deepEqual(await servers.refusals(), [])
+  })
+
+  test("only actors write events, snapshots and the list of nodes", async () => {
+    assert.deepEqual(await whoMay(maySay, "evt.library.loan.1.x"), ["actors"])
+    assert.deepEqual(await whoMay(maySay, "evt.letter-box.letter.1.x"), ["actors"])
+    assert.deepEqual(await whoMay(maySay, "snp.library.loan.1.x"), ["actors"])
+    assert.deepEqual(await whoMay(maySay, "$KV.leftfold_nodes.x"), ["actors"])
+    assert.deepEqual(await whoMay(maySay, "evt.other.thing.1.x", "snp.other.thing.1.x"), [])
+  })
+
+  test("a projection cannot ask; the gateway, policies and callers can", async () => {
+    const asking: User[] = ["policies", "gateway", "caller"]
+    assert.deepEqual(await whoMay(maySay, "cmd.library.loan.x.Return"), asking)
+    assert.deepEqual(await whoMay(maySay, "cmd.other.thing.x.Do"), [])
+    const relaying: User[] = ["actors", ...asking]
+    assert.deepEqual(await whoMay(maySay, "own.node.library.loan.x.Return"), relaying)
+  })
+
+  test("only actors can take commands, and each role answers its own queries only", async () => {
+    assert.deepEqual(await whoMay(mayHear, "cmd.library.loan.>"), ["actors"])
+    assert.deepEqual(await whoMay(mayHear, "own.node.library.loan.>"), ["actors"])
+    assert.deepEqual(await whoMay(mayHear, "qry.library.loan"), ["actors"])
+    assert.deepEqual(await whoMay(mayHear, "qry.library.loan-list"), ["projections"])
+    assert.deepEqual(await whoMay(mayHear, "qry.library.lent-to"), ["projections"])
+    assert.deepEqual(await whoMay(mayHear, "qry.leftfold.policies"), ["policies"])
+  })
+
+  test("only policies set and cancel timers; only projections tell how far a view is", async () => {
+    assert.deepEqual(await whoMay(maySay, "tmr.letter-box.at.reminders.x"), ["policies"])
+    assert.deepEqual(await whoMay(maySay, "tmr.letter-box.due.reminders.x"), [])
+    const purge = "$JS.API.STREAM.PURGE.letter-box_timers"
+    assert.deepEqual(await whoMay(maySay, purge), ["admin", "policies"])
+    assert.deepEqual(await whoMay(maySay, "view.library.loan-list"), ["projections"])
+  })
+
+  test("nobody but admin can make, change, purge or delete a stream", async () => {
+    for (
+      const verb of ["CREATE", "UPDATE", "DELETE", "PURGE", "MSG.DELETE", "SNAPSHOT", "RESTORE"]
+    ) {
+      for (const stream of ["library", "library_snapshots", "KV_leftfold_nodes", "new"]) {
+        const subject = `$JS.API.STREAM.${verb}.${stream}`
+        if (stream === "new" && verb === "CREATE") continue
+        for (const user of USERS) {
+          const [note] = user === "admin" ? [] : await refusedTo(user, (c) => c.publish(subject))
+          assert.equal(note === undefined, user === "admin", `${user} ${subject}`)
+        }
+      }
+    }
+    const { client } = app
+    const stream = { name: "new", subjects: ["new.>"] }
+    const request = (user: User, verb: string) => {
+      const payload = verb === "CREATE" ? JSON.stringify(stream) : ""
+      return connections.get(user)!.request(`$JS.API.STREAM.${verb}.new`, payload)
+    }
+    await assert.rejects(request("gateway", "CREATE"), /Permissions Violation/i)
+    assert.match((await request("admin", "CREATE")).string(), /"did_create":true/)
+    await assert.rejects(request("actors", "DELETE"), /Permissions Violation/i)
+    assert.match((await request("admin", "DELETE")).string(), /"success":true/)
+    assert.equal((await client.ask(Loans, "still", Lend({ to: "eve" }))).kind, "accepted")
+  })
+
+  test("nobody reads what another user is answered, or the log through a subject", async () => {
+    for (const user of USERS.filter((each) => each !== "caller")) {
+      assert.deepEqual(await whoMay(mayHear, `${inboxPrefix(user)}.x.>`), [user])
+    }
+    assert.deepEqual(await whoMay(mayHear, "_INBOX.x.>"), ["caller"])
+    assert.deepEqual(await whoMay(mayHear, ">", "*.>", "evt.>", "cmd.>", "$JS.>"), [])
+  })
+
+  test("a gateway and a projection answer nobody who did not ask them", async () => {
+    assert.deepEqual(await whoMay(maySay, "_INBOX_projections.x"), [])
+    assert.equal(await maySay("gateway", "_INBOX_policies.x"), false)
+    assert.equal(await maySay("caller", "_INBOX_gateway.x"), false)
+  })
+
+  test("the position of a policy is its own", async () => {
+    const name = "library.policy_letter-box_reminders"
+    assert.deepEqual(await whoMay(maySay, `$JS.API.CONSUMER.DELETE.${name}`), ["admin"])
+    const create = `$JS.API.CONSUMER.CREATE.${name}.evt.library.>`
+    assert.deepEqual(await whoMay(maySay, create), ["admin", "policies"])
+    assert.deepEqual(await whoMay(maySay, "$JS.ACK.library.x.1.1.1.1.0"), [])
+  })
+
+  test("a projection cannot have the server say for it what it may not say itself", async () => {
+    const { version: before } = await (await app.fetch("/library/loan/still")).json() as {
+      version: number
+    }
+    const projections = connections.get("projections")!
+    for (const subject of ["cmd.library.loan.still.Return", "evt.letter-box.letter.1.forged"]) {
+      const config = { ack_policy: "none", deliver_policy: "all", deliver_subject: subject }
+      const create = JSON.stringify({ stream_name: "library", config })
+      const made = (await projections.request("$JS.API.CONSUMER.CREATE.library", create)).string()
+      assert.match(made, /"deliver_subject"/)
+      const { name } = JSON.parse(made) as { name: string }
+      await app.client.ask(Loans, `after-${subject.length}`, Lend({ to: "mallory" }))
+      const admin = connections.get("admin")!
+      const info = await admin.request(`$JS.API.CONSUMER.INFO.library.${name}`, "")
+      assert.match(info.string(), /"delivered":\{"consumer_seq":0/)
+    }
+    const { version } = await (await app.fetch("/library/loan/still")).json() as { version: number }
+    assert.equal(version, before)
+    const letters = await app.fetch(`/${Letters.name.replace(".", "/")}/forged`)
+    assert.equal(letters.status, 404)
+  })
+
+  test("who gives no password, or a wrong one, is not let in", async () => {
+    const { host } = new URL(servers.nats.url)
+    const attempts = [{}, { user: "admin", pass: "admin" }, { user: "root", pass: "root" }]
+    for (const attempt of attempts) {
+      await assert.rejects(connect({ servers: host, ...attempt }), /Authorization/i)
+    }
+    const natsUrls = { gateway: servers.nats.url }
+    await assert.rejects(
+      App.start(library, { ...servers.addresses, natsUrls, roles: ["gateway"], port: 0 }),
+      /refuses the user of the role gateway/,
+    )
+  })
+})

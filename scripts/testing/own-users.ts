@@ -1,0 +1,68 @@
+/** Servers on which each role of an application is a user of its own, with its permissions only. */
+import { randomBytes } from "node:crypto"
+import { readFile } from "node:fs/promises"
+import { join } from "node:path"
+import postgres from "postgres"
+import type { AppDefinition } from "leftfold/app"
+import { databaseRoles, databaseUrlsOf } from "../../app/database-roles.ts"
+import { natsUrlsOf, natsUsers, passwordsFor, withUser } from "../../app/nats-users.ts"
+import type { User } from "../../app/permissions.ts"
+import type { NatsOptions, NatsServer } from "../servers/nats-server.ts"
+import { createNamespace } from "./namespace.ts"
+import { ownNats } from "./own-servers.ts"
+import { temporaryFolder, type TestScope } from "./temporary-folder.ts"
+
+/** The servers of one application. */
+export interface OwnUsers {
+  readonly nats: NatsServer
+  /** The address of NATS for one user. */
+  readonly urlOf: (user: User) => string
+  /** What of the application's start options says where the servers are. */
+  readonly addresses: {
+    readonly natsUrl: string
+    readonly natsUrls: ReturnType<typeof natsUrlsOf>
+    readonly databaseUrl: string
+    readonly queriesUrl: string
+  }
+  /** The lines in which the nats-server has said that it refused something. */
+  readonly refusals: () => Promise<readonly string[]>
+}
+
+/** Runs statements, separated by semicolons, as this user. */
+export async function runSql(url: string, statements: string): Promise<readonly object[]> {
+  const sql = postgres(url, { max: 1, onnotice: () => {} })
+  try {
+    return [...await sql.unsafe(statements)]
+  } finally {
+    await sql.end()
+  }
+}
+
+/**
+ * Starts a nats-server of the application's users, and gives its roles to a database: this one, or
+ * an empty one of the shared Postgres.
+ */
+export async function ownUsers(
+  scope: TestScope,
+  app: AppDefinition,
+  database?: string,
+  options: Partial<NatsOptions> = {},
+): Promise<OwnUsers> {
+  const passwords = passwordsFor(() => `p${randomBytes(12).toString("hex")}`)
+  const log = join(await temporaryFolder(scope), "log")
+  const config = { ...natsUsers(app, passwords), log_file: log, ...options.config }
+  const nats = await ownNats(scope, { ...options, config })
+  const databaseUrl = database ?? (await createNamespace()).databaseUrl
+  await runSql(databaseUrl, databaseRoles(app))
+  return {
+    nats,
+    urlOf: (user) => withUser(nats.url, user, passwords[user]),
+    addresses: {
+      natsUrl: nats.url,
+      natsUrls: natsUrlsOf(nats.url, passwords),
+      ...databaseUrlsOf(databaseUrl),
+    },
+    refusals: async () =>
+      (await readFile(log, "utf8")).split("\n").filter((line) => /violation|authoriz/i.test(line)),
+  }
+}
