@@ -3,7 +3,8 @@ import assert from "node:assert/strict"
 import { test, type TestContext } from "node:test"
 import { setImmediate } from "node:timers/promises"
 import { App, type RunningApp } from "leftfold/app"
-import { ownNats, ownPostgres } from "../../scripts/testing/own-servers.ts"
+import { ownPostgres } from "../../scripts/testing/own-servers.ts"
+import { ownUsers } from "../../scripts/testing/own-users.ts"
 import { assertBooks } from "./journeys.suite.ts"
 import { shop } from "./main.ts"
 import { Visitor } from "./visitor.suite.ts"
@@ -15,8 +16,9 @@ const order = (customer: string, key: string): RequestInit => ({
 })
 
 const start = async (t: TestContext) => {
-  const [nats, postgres] = await Promise.all([ownNats(t), ownPostgres(t)])
-  const app = await App.start(shop, { natsUrl: nats.url, databaseUrl: postgres.url, port: 0 })
+  const postgres = await ownPostgres(t)
+  const { nats, addresses } = await ownUsers(t, shop, postgres.url)
+  const app = await App.start(shop, { ...addresses, port: 0 })
   t.after(() => app.stop())
   await new Visitor(app).say("/stock/item/tea/ReceiveStock", { quantity: 100 })
   return { nats, postgres, app }

@@ -3,16 +3,32 @@ import { join, resolve } from "node:path"
 import { Effect, Scope } from "effect"
 import { findNats } from "./nats-binary.ts"
 import { type NatsServer, startNats } from "./nats-server.ts"
+import { keepPasswords, type PasswordsByUser } from "./passwords.ts"
 import { type PostgresServer, startPostgres } from "./postgres-server.ts"
 import { requireReachable } from "./reachable.ts"
 import { attempt, resource } from "./resource.ts"
+import { runSql } from "./run-sql.ts"
 import type { Settings } from "./settings.ts"
 import type { Steps } from "./steps.ts"
+
+/** Who is let in to embedded servers. At addresses that are given others have seen to that. */
+export interface Access {
+  /** The users of NATS, which all have passwords. */
+  readonly users: readonly string[]
+  /** The settings by which a nats-server knows them. */
+  readonly nats: (passwords: PasswordsByUser) => Readonly<Record<string, unknown>>
+  /** The statements that make the roles of Postgres. */
+  readonly sql: string
+}
 
 /** Where the servers are. */
 export interface SystemServers {
   readonly natsUrl: string
+  /** Those of the users of NATS, if that is an embedded one. */
+  readonly passwords?: PasswordsByUser | undefined
   readonly databaseUrl: string
+  /** Whether the roles were made, since Postgres is an embedded one. */
+  readonly hasRoles: boolean
   /** Resolves, in a sentence, when an embedded server ends by itself. */
   readonly died: Promise<string>
 }
@@ -21,22 +37,31 @@ const stopGraceMs = 2_500
 const stopLimitMs = stopGraceMs + 400
 
 /** Brings both servers up at the same time; they stop at the same time, too. */
-export const bringUpServers = Effect.fnUntraced(function* (settings: Settings, steps: Steps) {
+export const bringUpServers = Effect.fnUntraced(function* (
+  settings: Settings,
+  steps: Steps,
+  access?: Access,
+) {
   const scope = yield* Effect.acquireRelease(Scope.make("parallel"), Scope.close)
-  const servers = yield* Effect.all([nats(settings, steps), postgres(settings, steps)], {
+  const servers = yield* Effect.all([
+    nats(settings, steps, access),
+    postgres(settings, steps, access),
+  ], {
     concurrency: "unbounded",
   }).pipe(Scope.provide(scope))
   const died = servers.flatMap((server) => "died" in server ? [server.died] : [])
   const result: SystemServers = {
     natsUrl: servers[0].url,
+    passwords: "passwords" in servers[0] ? servers[0].passwords : undefined,
     databaseUrl: servers[1].url,
+    hasRoles: access !== undefined && "died" in servers[1],
     // A race of none never ends, and neither do servers that are not ours.
     died: Promise.race(died),
   }
   return result
 })
 
-const nats = ({ natsUrl, natsPort, dataFolder }: Settings, steps: Steps) => {
+const nats = ({ natsUrl, natsPort, dataFolder }: Settings, steps: Steps, access?: Access) => {
   if (natsUrl) {
     return given("NATS", natsUrl, () => requireReachable("NATS_URL", natsUrl, 4222), steps)
   }
@@ -44,8 +69,14 @@ const nats = ({ natsUrl, natsPort, dataFolder }: Settings, steps: Steps) => {
     steps.run("nats-server", async (note) => {
       const binary = await findNats({ signal, note })
       note("starting")
-      const folder = join(dataFolder, "nats")
-      return await startNats({ port: natsPort, dataFolder: folder, binary, stopGraceMs, signal })
+      const passwords = access && await keepPasswords(dataFolder, access.users)
+      const server = await startNats({
+        port: natsPort,
+        dataFolder: join(dataFolder, "nats"),
+        ...passwords && { config: access.nats(passwords) },
+        ...{ binary, stopGraceMs, signal },
+      })
+      return Object.assign(server, { passwords })
     }, describeNats)
   return resource("nats-server did not start", stopLimitMs, start)
 }
@@ -53,15 +84,22 @@ const nats = ({ natsUrl, natsPort, dataFolder }: Settings, steps: Steps) => {
 const describeNats = ({ binary, port }: NatsServer) =>
   `nats-server ${binary.version} on port ${port}, from ${binary.source}`
 
-const postgres = ({ databaseUrl, postgresPort, dataFolder }: Settings, steps: Steps) => {
+const postgres = (
+  { databaseUrl, postgresPort, dataFolder }: Settings,
+  steps: Steps,
+  access?: Access,
+) => {
   if (databaseUrl) {
     const check = () => requireReachable("DATABASE_URL", databaseUrl, 5432)
     return given("Postgres", databaseUrl, check, steps)
   }
   const start = (signal: AbortSignal) =>
-    steps.run("Postgres", () => {
+    steps.run("Postgres", async () => {
       const folder = join(dataFolder, "postgres")
-      return startPostgres({ port: postgresPort, dataFolder: folder, stopGraceMs, signal })
+      const started = { port: postgresPort, dataFolder: folder, stopGraceMs, signal }
+      const server = await startPostgres(started)
+      if (access) await runSql(server.url, access.sql)
+      return server
     }, (server) => describePostgres(server, join(dataFolder, "postgres")))
   return resource("Postgres did not start", stopLimitMs, start)
 }

@@ -6,7 +6,7 @@ import { attempt, resource, type Stoppable } from "./resource.ts"
 import { ServerError } from "./server-error.ts"
 import { readSettings } from "./settings.ts"
 import { createSteps, type StepOutput } from "./steps.ts"
-import { bringUpServers } from "./system-servers.ts"
+import { type Access, bringUpServers, type SystemServers } from "./system-servers.ts"
 import { welcome } from "./welcome.ts"
 
 /** The application that the servers are for. */
@@ -16,11 +16,9 @@ export interface Application extends Stoppable {
 }
 
 /** Starts the application on running servers. */
-export type StartApplication = (on: {
-  readonly natsUrl: string
-  readonly databaseUrl: string
-  readonly port: number
-}) => Promise<Application>
+export type StartApplication = (
+  on: Omit<SystemServers, "died"> & { readonly port: number },
+) => Promise<Application>
 
 /** All is gone 5 s after the signal to stop: first the application, and then the servers. */
 const applicationStopMs = 1_900
@@ -33,12 +31,13 @@ export const runSystem = (
   environment: Environment,
   startApplication: StartApplication,
   output: StepOutput,
+  access?: Access,
 ): Effect.Effect<never, ServerError> =>
   Effect.gen(function* () {
     const settings = yield* readSettings(environment)
     yield* attempt(() => requireFreePort(settings.port, "PORT"))
     const steps = createSteps(output)
-    const servers = yield* bringUpServers(settings, steps)
+    const servers = yield* bringUpServers(settings, steps, access)
     const { natsUrl, databaseUrl } = servers
     const died = Effect.promise(() => servers.died).pipe(
       Effect.flatMap((sentence) => Effect.fail(new ServerError(sentence))),
@@ -49,7 +48,7 @@ export const runSystem = (
       () =>
         steps.run(
           "shop",
-          () => startApplication({ natsUrl, databaseUrl, port: settings.port }),
+          () => startApplication({ ...servers, port: settings.port }),
           (application) => `shop on ${application.url}`,
         ),
     ).pipe(Effect.raceFirst(died))

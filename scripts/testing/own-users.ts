@@ -2,12 +2,12 @@
 import { randomBytes } from "node:crypto"
 import { readFile } from "node:fs/promises"
 import { join } from "node:path"
-import postgres from "postgres"
 import type { AppDefinition } from "leftfold/app"
 import { databaseRoles, databaseUrlsOf } from "../../app/database-roles.ts"
 import { natsUrlsOf, natsUsers, passwordsFor, withUser } from "../../app/nats-users.ts"
 import type { User } from "../../app/permissions.ts"
 import type { NatsOptions, NatsServer } from "../servers/nats-server.ts"
+import { runSql } from "../servers/run-sql.ts"
 import { createNamespace } from "./namespace.ts"
 import { ownNats } from "./own-servers.ts"
 import { temporaryFolder, type TestScope } from "./temporary-folder.ts"
@@ -26,16 +26,6 @@ export interface OwnUsers {
   }
   /** The lines in which the nats-server has said that it refused something. */
   readonly refusals: () => Promise<readonly string[]>
-}
-
-/** Runs statements, separated by semicolons, as this user. */
-export async function runSql(url: string, statements: string): Promise<readonly object[]> {
-  const sql = postgres(url, { max: 1, onnotice: () => {} })
-  try {
-    return [...await sql.unsafe(statements)]
-  } finally {
-    await sql.end()
-  }
 }
 
 /**

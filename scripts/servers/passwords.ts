@@ -1,0 +1,42 @@
+/** Random passwords for the users of the embedded servers, kept beside their data. */
+import { randomBytes } from "node:crypto"
+import { mkdir, readFile, rename, writeFile } from "node:fs/promises"
+import { join } from "node:path"
+import { Schema } from "effect"
+import { ServerError } from "./server-error.ts"
+
+/** Passwords by user. */
+export type PasswordsByUser = Readonly<Record<string, string>>
+
+/** In the data folder; only its owner may read it. */
+export const passwordsFile = "passwords.json"
+
+const decode = Schema.decodeUnknownSync(
+  Schema.fromJsonString(Schema.Record(Schema.String, Schema.String)),
+)
+
+/** A nats-server would take what begins with a digit for a number. */
+const newPassword = (): string => `p${randomBytes(16).toString("hex")}`
+
+/**
+ * The passwords of these users; those that there are none for yet are made. Throws a `ServerError`
+ * when the file is not one of passwords.
+ */
+export async function keepPasswords(
+  folder: string,
+  users: readonly string[],
+): Promise<PasswordsByUser> {
+  const path = join(folder, passwordsFile)
+  const text = await readFile(path, "utf8").catch(() => "{}")
+  let known: PasswordsByUser
+  try {
+    known = decode(text)
+  } catch {
+    throw new ServerError(`${path} holds no passwords: delete it, and new ones are made`)
+  }
+  const all = Object.fromEntries(users.map((user) => [user, known[user] ?? newPassword()]))
+  await mkdir(folder, { recursive: true })
+  await writeFile(`${path}.draft`, JSON.stringify(all, undefined, 2) + "\n", { mode: 0o600 })
+  await rename(`${path}.draft`, path)
+  return all
+}

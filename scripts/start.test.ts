@@ -1,0 +1,72 @@
+/** Tests of `npm start` with the shop: each role is its own user of the embedded servers. */
+import assert from "node:assert/strict"
+import { readFile } from "node:fs/promises"
+import { join } from "node:path"
+import { test } from "node:test"
+import { connect } from "nats"
+import { DATABASE_ROLES } from "../app/database-roles.ts"
+import { freePort, loopback } from "./servers/port.ts"
+import { runSql } from "./servers/run-sql.ts"
+import { startProgram } from "./testing/program.ts"
+import { temporaryFolder, type TestScope } from "./testing/temporary-folder.ts"
+
+const start = async (scope: TestScope, data: string) => {
+  const [port, nats, postgres] = [await freePort(), await freePort(), await freePort()]
+  const program = startProgram(scope, "scripts/start.ts", {
+    PORT: String(port),
+    NATS_PORT: String(nats),
+    PG_PORT: String(postgres),
+    NATS_URL: "",
+    DATABASE_URL: "",
+    LEFTFOLD_DATA: data,
+  })
+  await program.untilOutput(/^ready /m)
+  const stop = async () => {
+    program.send("SIGTERM")
+    assert.equal(await program.exited, 0, program.output())
+  }
+  return {
+    stop,
+    url: `http://${loopback}:${port}`,
+    natsUrl: `nats://${loopback}:${nats}`,
+    databaseUrl: `postgres://${DATABASE_ROLES.reader}@${loopback}:${postgres}/leftfold`,
+    output: () => program.output(),
+  }
+}
+
+const receive = (sku: string) => [`cmd.stock.item.${sku}.ReceiveStock`, '{"quantity":10}'] as const
+
+test("from a shell anybody may ask, and may do no more than that", async (t) => {
+  const data = await temporaryFolder(t)
+  const { natsUrl, databaseUrl, stop } = await start(t, data)
+  const anybody = await connect({ servers: natsUrl })
+  assert.match((await anybody.request(...receive("tea"))).string(), /"position":"stock:1"/)
+  await assert.rejects(anybody.request("evt.stock.item.1.tea", "{}"), /Permissions Violation/i)
+  await assert.rejects(anybody.request("$JS.API.STREAM.DELETE.stock"), /Permissions Violation/i)
+  await anybody.close()
+  await assert.rejects(runSql(databaseUrl, "create schema mine"), /permission denied/)
+  await stop()
+})
+
+test("the passwords last, and are not shown", async (t) => {
+  const data = await temporaryFolder(t)
+  const first = await start(t, data)
+  await first.stop()
+  const second = await start(t, data)
+  const passwords = JSON.parse(await readFile(join(data, "passwords.json"), "utf8")) as Record<
+    string,
+    string
+  >
+  const admin = await connect({
+    servers: second.natsUrl,
+    user: "admin",
+    pass: passwords["admin"]!,
+    inboxPrefix: "_INBOX_admin",
+  })
+  assert.match((await admin.request("$JS.API.STREAM.INFO.stock")).string(), /"name":"stock"/)
+  await admin.close()
+  await second.stop()
+  for (const password of Object.values(passwords)) {
+    assert.ok(!(first.output() + second.output()).includes(password))
+  }
+})
