@@ -25,9 +25,10 @@ export function startProgram(
   scope: TestScope,
   script: string,
   environment: Environment = {},
+  args: ReadonlyArray<string> = [],
 ): Program {
   const options = "deno" in process.versions ? ["run", "-A", "--no-check"] : ["--import", "tsx"]
-  const child = spawn(process.execPath, [...options, script], {
+  const child = spawn(process.execPath, [...options, script, ...args], {
     cwd: root,
     detached: true,
     stdio: ["ignore", "pipe", "pipe"],

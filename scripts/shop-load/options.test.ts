@@ -1,0 +1,28 @@
+/** Tests of what can be chosen about a load. */
+import assert from "node:assert/strict"
+import { test } from "node:test"
+import { optionsOf } from "./options.ts"
+
+test("what is chosen is taken, and everything else has a value", () => {
+  const given = ["--orders", "10000", "--rate=200", "--url", "http://shop:1/", "--short", "0"]
+  assert.deepEqual(optionsOf(given), {
+    ...{ orders: 10_000, rate: 200, url: "http://shop:1", patienceMs: 30_000 },
+    shares: { declined: 10, short: 0, cancelled: 5, undelivered: 5 },
+  })
+  assert.equal(optionsOf([]).url, "http://127.0.0.1:8080")
+})
+
+test("what cannot be is refused, with its name", () => {
+  const refuses = (args: readonly string[], why: RegExp) =>
+    assert.throws(
+      () => optionsOf(args),
+      (error) => error instanceof TypeError && why.test(error.message),
+    )
+  refuses(["--orders", "0"], /--orders/)
+  refuses(["--orders", "1e3"], /--orders/)
+  refuses(["--rate", "10001"], /--rate/)
+  refuses(["--short", "101"], /--short/)
+  refuses(["--declined", "60", "--short", "41"], /111 percent/)
+  refuses(["--url", "shop:8080"], /--url/)
+  refuses(["--speed", "3"], /speed/)
+})

@@ -1,0 +1,24 @@
+/** What a person sees while a load is under way: one line, written again on a terminal. */
+import type { StepOutput } from "../servers/steps.ts"
+
+const TERMINAL_MS = 500
+const PLAIN_MS = 5_000
+
+/** A line that is shown until it is stopped. */
+export interface Progress {
+  readonly stop: () => void
+}
+
+/** Shows what `line` says now and again: twice a second on a terminal, else every 5 seconds. */
+export const showProgress = (output: StepOutput, line: () => string): Progress => {
+  const { isTerminal } = output
+  const show = () => output.write(isTerminal ? `\r\x1b[2K${line()}` : `${line()}\n`)
+  const timer = setInterval(show, isTerminal ? TERMINAL_MS : PLAIN_MS)
+  return {
+    stop: () => {
+      clearInterval(timer)
+      show()
+      if (isTerminal) output.write("\n")
+    },
+  }
+}
