@@ -4,20 +4,26 @@ import { isFailure, Unavailable } from "../contracts/mod.ts"
 import { codeOf, isOutage } from "./outage.ts"
 import { SQL_TYPES } from "./sql-types.ts"
 
+const OPTIONS = {
+  onnotice: () => {},
+  // The driver asks for them on its own, and nobody catches it when the connection is lost then.
+  fetch_types: false,
+  connect_timeout: 5,
+  // The client's own goes up to 20 seconds, for which a server that is back would not be used.
+  backoff: () => 0.2,
+  // Times are read as UTC, whatever the server or the environment would say.
+  connection: { TimeZone: "UTC" },
+  types: SQL_TYPES,
+}
+
 /** Opens connections, each when it is first needed. */
-export const connect = (url: string, max: number): Sql =>
-  postgres(url, {
-    max,
-    onnotice: () => {},
-    // The driver asks for them on its own, and nobody catches it when the connection is lost then.
-    fetch_types: false,
-    connect_timeout: 5,
-    // The client's own goes up to 20 seconds, for which a server that is back would not be used.
-    backoff: () => 0.2,
-    // Times are read as UTC, whatever the server or the environment would say.
-    connection: { TimeZone: "UTC" },
-    types: SQL_TYPES,
-  })
+export const connect = (url: string, max: number): Sql => postgres(url, { max, ...OPTIONS })
+
+/** Opens one connection of this name, which is kept until it is ended or lost. */
+export const connectSession = (url: string, name: string): Sql => {
+  const connection = { ...OPTIONS.connection, application_name: name }
+  return postgres(url, { ...OPTIONS, max: 1, max_lifetime: null, connection })
+}
 
 /** Runs something; what fails as Postgres cannot be reached rejects with `Unavailable`. */
 export const guarded = async <T>(run: () => PromiseLike<T>): Promise<T> => {

@@ -59,3 +59,9 @@ export const ANSWER_MARGIN_MS = 200
 
 /** How often a waiting query looks for itself, should an announcement be lost, in milliseconds. */
 export const LOOK_AGAIN_MS = 500
+
+/** Rows that have drifted which are read at once. */
+export const DRIFT_PAGE = 500
+
+/** Rows that are repaired in one transaction. */
+export const REPAIR_ROWS = 1_000

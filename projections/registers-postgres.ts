@@ -4,7 +4,7 @@ import { guarded, unlessUnmade } from "./connection-postgres.ts"
 import type { Generation } from "./generation.ts"
 import { ALIVE_MS } from "./limits.ts"
 import type { Member } from "./membership.ts"
-import { type Discarded, type ParkedEvent, placeText } from "./parked.ts"
+import { type Discarded, type ParkedEvent, placeText, type Skipped } from "./parked.ts"
 import type { Registers } from "./store.ts"
 
 /** After so long without a beat a worker's row is deleted, in seconds. */
@@ -39,6 +39,18 @@ export const readParked = async (
   }))
 }
 
+/** Reads the places that a fold of a generation skips. */
+export const readSkipped = async (
+  sql: Sql | TransactionSql,
+  { projection, number }: Pick<Generation, "projection" | "number">,
+): Promise<Skipped> => {
+  const places = await sql<{ context: string; sequence: number; index: number }[]>`
+    select context, sequence, index from leftfold.discarded
+    where projection = ${projection}
+      and (generation = ${number} or last_generation < ${number})`
+  return new Set(places.map(placeText))
+}
+
 /** Notes that events are discarded, for this generation and those that are made from now on. */
 export const writeDiscarded = async (
   sql: TransactionSql,
@@ -59,14 +71,7 @@ export const writeDiscarded = async (
 export const postgresRegisters = (sql: Sql): Registers => ({
   parked: (generation, key) => guarded(() => readParked(sql, generation, key)),
 
-  skipped: ({ projection, number }) =>
-    guarded(async () => {
-      const places = await sql<{ context: string; sequence: number; index: number }[]>`
-        select context, sequence, index from leftfold.discarded
-        where projection = ${projection}
-          and (generation = ${number} or last_generation < ${number})`
-      return new Set(places.map(placeText))
-    }),
+  skipped: (generation) => guarded(() => readSkipped(sql, generation)),
 
   discarded: (projection) =>
     guarded(() =>

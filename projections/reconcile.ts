@@ -1,0 +1,82 @@
+/** Reconciliation: is a view what the log gives? Compares row by row, and repairs what is not. */
+import { Unavailable } from "../contracts/mod.ts"
+import type { Drift, DriftCounts } from "./drift.ts"
+import type { Feed } from "./feed.ts"
+import { nameOf, type Standing } from "./generation.ts"
+import { DRIFT_PAGE } from "./limits.ts"
+import type { AnyProjection } from "./projection.ts"
+import { Refold, type RefoldProgress } from "./refold.ts"
+import { repairDrift, type Repaired } from "./repair.ts"
+import { beginShadow, type Shadow } from "./shadow-postgres.ts"
+import type { Store } from "./store.ts"
+
+/** What a reconciliation works with. */
+export interface ReconcileOptions {
+  readonly projection: AnyProjection
+  readonly feed: Feed
+  readonly store: Store
+  /** Where the store is: the shadow has a session of its own there. */
+  readonly databaseUrl: string
+  /** Called again and again while the log is folded. */
+  readonly progress?: (progress: RefoldProgress) => void
+}
+
+/** A view and the log, compared. To be closed. */
+export interface Reconciliation {
+  /** The generation that was compared, as it stood at that moment. */
+  readonly generation: Standing
+  /** How many rows the view had. */
+  readonly rows: number
+  readonly counts: DriftCounts
+  /** The rows that have drifted, in the order of their keys. */
+  readonly drift: () => AsyncIterable<Drift>
+  /** Writes what the log gives by now to the rows that have drifted. */
+  readonly repair: () => Promise<Repaired>
+  /** Lets go of all that was kept for it. */
+  readonly close: () => Promise<void>
+}
+
+async function* pagesOf(shadow: Shadow): AsyncGenerator<Drift> {
+  let page = await shadow.drifted(DRIFT_PAGE)
+  while (page.length > 0) {
+    yield* page
+    page = await shadow.drifted(DRIFT_PAGE, page.at(-1)?.key)
+  }
+}
+
+const checkVersion = (projection: AnyProjection, generation: Standing): void => {
+  if (generation.version === projection.version) return
+  throw new Unavailable({
+    message: `${nameOf(generation)} serves and was folded by version ${generation.version}, but ` +
+      `this program has version ${projection.version}: wait until that one serves, or reconcile ` +
+      "with the program that has folded it",
+  })
+}
+
+/**
+ * Folds the log again, exactly as far as the serving view is, and compares. The view is copied in
+ * one moment and goes on being written; memory does not grow with it. Rejects with `NotMade` when
+ * there is no view, and with `Unavailable` when another version of the program has folded it.
+ */
+export const reconcile = async (options: ReconcileOptions): Promise<Reconciliation> => {
+  const { projection, feed, store, databaseUrl, progress } = options
+  const shadow = await beginShadow(databaseUrl, projection.name)
+  try {
+    const { generation, rows } = shadow.seen
+    checkVersion(projection, generation)
+    const refold = new Refold({ projection, feed, shadow, progress })
+    await refold.to(generation.lanes)
+    const counts = await shadow.compare()
+    return {
+      generation,
+      rows,
+      counts,
+      drift: () => pagesOf(shadow),
+      repair: () => repairDrift({ store, shadow, refold }),
+      close: () => shadow.close(),
+    }
+  } catch (error) {
+    await shadow.close()
+    throw error
+  }
+}

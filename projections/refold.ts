@@ -1,0 +1,177 @@
+/** A refold: folds the log once more into a shadow, exactly as far as lanes have come. */
+import { type Positions, sliceOf } from "../contracts/mod.ts"
+import type { Failure } from "./drift.ts"
+import type { Feed, FeedMessage } from "./feed.ts"
+import { type Folded, foldEvents, type KnownRow, knownRows, NOTHING } from "./fold.ts"
+import { type KeyedEvent, keyedEvents, keyedPlace } from "./keyed-event.ts"
+import { hasFolded, type Lane, leastOf, owns, reaches } from "./lane.ts"
+import { BATCH_MESSAGES } from "./limits.ts"
+import { placeText } from "./parked.ts"
+import { type AnyProjection, contextsOf } from "./projection.ts"
+import { RowCache } from "./row-cache.ts"
+import type { Shadow, ShadowRow } from "./shadow-postgres.ts"
+import { checkStreams } from "./streams.ts"
+
+/** How far a refold is: messages of the log. */
+export interface RefoldProgress {
+  readonly done: number
+  readonly of: number
+}
+
+/** What a refold works with. */
+export interface RefoldOptions {
+  readonly projection: AnyProjection
+  readonly feed: Feed
+  readonly shadow: Shadow
+  readonly progress?: ((progress: RefoldProgress) => void) | undefined
+}
+
+const sumOf = (positions: Positions): number =>
+  Object.values(positions).reduce((sum, sequence) => sum + sequence, 0)
+
+/** For each context the furthest that any of the rows of these lanes is. */
+const furthestOf = (lanes: readonly Lane[]): Positions => {
+  const furthest: Record<string, number> = {}
+  for (const { positions, ahead } of lanes) {
+    for (const each of [positions, ...ahead.map((part) => part.positions)]) {
+      for (const [context, sequence] of Object.entries(each)) {
+        furthest[context] = Math.max(furthest[context] ?? 0, sequence)
+      }
+    }
+  }
+  return furthest
+}
+
+/** Whether the lane of the event's row has folded it; of an event without a key, any lane. */
+const isFoldedBy = (lanes: readonly Lane[], { key, actorKey, source }: KeyedEvent): boolean => {
+  const { context, sequence } = source
+  const slice = sliceOf(key)
+  return lanes.some((lane) =>
+    (key === actorKey || owns(lane, key)) && hasFolded(lane, slice, context, sequence)
+  )
+}
+
+/** Folds the log into a shadow, from the beginning and then on. */
+export class Refold {
+  readonly #options: RefoldOptions
+  readonly #cache = new RowCache()
+  #lanes: readonly Lane[] = []
+
+  constructor(options: RefoldOptions) {
+    this.#options = options
+  }
+
+  /** Folds on to where these lanes are. Rejects when they are not of the streams that there are. */
+  async to(lanes: readonly Lane[]): Promise<void> {
+    const { projection, feed } = this.#options
+    const before = this.#lanes
+    const contexts = contextsOf(projection)
+    const from = pick(leastOf(before.map(({ positions }) => positions)), contexts)
+    const goal = pick(furthestOf(lanes), contexts)
+    await checkStreams(feed, projection, lanes)
+    if (!reaches(pick(furthestOf(before), contexts), goal)) {
+      const wants = (event: KeyedEvent) => !isFoldedBy(before, event) && isFoldedBy(lanes, event)
+      await this.#read(from, goal, wants)
+    }
+    this.#lanes = lanes
+  }
+
+  async #read(from: Positions, goal: Positions, wants: (event: KeyedEvent) => boolean) {
+    const { projection, feed, shadow, progress } = this.#options
+    const cursor = await feed.open(from)
+    const reached: Record<string, number> = { ...from }
+    try {
+      while (!reaches(reached, goal)) {
+        const messages = await cursor.next(BATCH_MESSAGES)
+        const events = keyedEvents(projection, messages, shadow.seen.skipped).filter(wants)
+        const aside = await this.#aside(messages)
+        await this.#fold(events.filter((event) => !aside(event)))
+        for (const { context, sequence } of messages) reached[context] = sequence
+        const done = Object.entries(reached)
+          .map(([context, at]) => Math.min(at, goal[context] ?? 0) - (from[context] ?? 0))
+        progress?.({
+          done: done.reduce((sum, each) => sum + Math.max(0, each), 0),
+          of: sumOf(goal) - sumOf(from),
+        })
+      }
+    } finally {
+      cursor.close()
+    }
+  }
+
+  /** Whether the view has an event parked; a message that was no commit may be several by now. */
+  async #aside(messages: readonly FeedMessage[]): Promise<(event: KeyedEvent) => boolean> {
+    const first: Record<string, number> = {}
+    const last: Record<string, number> = {}
+    for (const { context, sequence } of messages) {
+      first[context] ??= sequence
+      last[context] = sequence
+    }
+    const places = await this.#options.shadow.aside(first, last)
+    return (event) => {
+      const place = keyedPlace(event)
+      return places.has(placeText(place)) || places.has(placeText({ ...place, index: -1 }))
+    }
+  }
+
+  async #fold(events: readonly KeyedEvent[]): Promise<void> {
+    if (events.length === 0) return
+    const { projection, shadow } = this.#options
+    const known = await this.#known(events)
+    const folded = foldEvents(projection, events, known)
+    for (const [key, row] of folded.known) known.set(key, row)
+    await shadow.save(shadowRows(events, folded, known))
+    this.#cache.release(known)
+  }
+
+  async #known(events: readonly KeyedEvent[]): Promise<Map<string, KnownRow>> {
+    const known = new Map<string, KnownRow>()
+    const missing = new Set<string>()
+    for (const { key, actorKey = key } of events) {
+      for (const each of [key, actorKey]) {
+        const row = this.#cache.get(each)
+        if (row) known.set(each, row)
+        else missing.add(each)
+      }
+    }
+    if (missing.size === 0) return known
+    const found = await this.#options.shadow.load([...missing])
+    const rows = new Map(found.flatMap(({ key, row }) => row ? [[key, row]] : []))
+    const parked = new Map(found.flatMap(({ key, failure }) => failure ? [[key, failure]] : []))
+    for (const [key, row] of knownRows([...missing], { rows, parked })) known.set(key, row)
+    return known
+  }
+}
+
+const pick = (positions: Positions, contexts: readonly string[]): Positions =>
+  Object.fromEntries(contexts.map((context) => [context, positions[context] ?? 0]))
+
+/** What is kept of the keys that events have touched; marks in `known` those that have failed. */
+const shadowRows = (
+  events: readonly KeyedEvent[],
+  folded: Folded,
+  known: Map<string, KnownRow>,
+): readonly ShadowRow[] => {
+  const parked = new Map(folded.parked.map((event) => [placeText(event), event]))
+  const failures = new Map<string, Failure>()
+  const rows = new Map<string, ShadowRow>()
+  for (const event of events) {
+    const { key, source: { context, sequence } } = event
+    const place = keyedPlace(event)
+    const aside = parked.get(placeText(place))
+    const before = rows.get(key)
+    if (aside) {
+      const reason = aside.error ?? failures.get(aside.key)?.reason ??
+        `it waits behind an event of ${aside.actor} that failed`
+      const failure = before?.failure ?? { ...place, reason }
+      if (!failures.has(aside.key)) failures.set(aside.key, failure)
+      rows.set(key, { key, row: known.get(key)?.plain, last: before?.last, failure })
+      const now = known.get(key) ?? NOTHING
+      if (!now.parked) known.set(key, { ...now, parked: place })
+    } else {
+      const last = { context, sequence }
+      rows.set(key, { key, row: known.get(key)?.plain, last, failure: before?.failure })
+    }
+  }
+  return [...rows.values()]
+}

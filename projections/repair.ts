@@ -1,0 +1,145 @@
+/** Repair: writes what the log gives to rows that have drifted, while their lanes are held. */
+import { Unavailable } from "../contracts/mod.ts"
+import type { Drift } from "./drift.ts"
+import { nameOf } from "./generation.ts"
+import { REPAIR_ROWS } from "./limits.ts"
+import type { PlainRow } from "./projection.ts"
+import type { Refold } from "./refold.ts"
+import { RefusedRow } from "./refused-row.ts"
+import type { Shadow } from "./shadow-postgres.ts"
+import type { Held, Settlement, Store } from "./store.ts"
+
+/** What a repair works with. */
+export interface RepairParts {
+  readonly store: Store
+  readonly shadow: Shadow
+  readonly refold: Refold
+}
+
+/** A row that could not be repaired. */
+export interface Unrepaired {
+  readonly key: string
+  readonly reason: string
+}
+
+/** What became of rows that had drifted. */
+export interface Repaired {
+  /** How many are as the log gives them. */
+  readonly rows: number
+  readonly unrepaired: readonly Unrepaired[]
+}
+
+/** Repairs all that has drifted, one chunk after another, each in one transaction. */
+export const repairDrift = async (parts: RepairParts): Promise<Repaired> => {
+  const { shadow } = parts
+  const repair = new Repair(parts)
+  let page = await shadow.drifted(REPAIR_ROWS)
+  while (page.length > 0) {
+    await repair.chunk(page)
+    page = await shadow.drifted(REPAIR_ROWS, page.at(-1)?.key)
+  }
+  return repair.finish()
+}
+
+class Repair {
+  readonly #parts: RepairParts
+  readonly #unrepaired: Unrepaired[] = []
+  /** What a unique index has refused: it may be for a row that is repaired later. */
+  #refused = new Map<string, string>()
+  #rows = 0
+
+  constructor(parts: RepairParts) {
+    this.#parts = parts
+  }
+
+  async chunk(page: readonly Drift[]): Promise<void> {
+    const failed = page.flatMap(({ key, failure }) => failure ? [{ key, ...failure }] : [])
+    for (const { key, reason } of failed) this.#give(key, `it cannot be folded: ${reason}`)
+    const keys = page.filter(({ failure }) => failure === undefined).map(({ key }) => key)
+    await this.#write(keys)
+  }
+
+  async finish(): Promise<Repaired> {
+    const again = [...this.#refused.keys()]
+    this.#refused = new Map()
+    for (let from = 0; from < again.length; from += REPAIR_ROWS) {
+      await this.#write(again.slice(from, from + REPAIR_ROWS))
+    }
+    for (const [key, reason] of this.#refused) this.#give(key, reason)
+    return { rows: this.#rows, unrepaired: this.#unrepaired }
+  }
+
+  #give(key: string, reason: string): void {
+    this.#unrepaired.push({ key, reason })
+  }
+
+  async #write(keys: readonly string[]): Promise<void> {
+    const { store, shadow, refold } = this.#parts
+    const { generation } = shadow.seen
+    const refused = new Map<string, string>()
+    for (;;) {
+      const now = await store.standings([generation.projection])
+      const lanes = now.find(({ number }) => number === generation.number)?.lanes
+      // So that little is left to be read while nobody can write.
+      if (lanes) await refold.to(lanes)
+      const due = keys.filter((key) => !refused.has(key))
+      if (due.length === 0) break
+      try {
+        await this.#hold(due)
+        break
+      } catch (error) {
+        if (!(error instanceof RefusedRow) || refused.has(error.key)) throw error
+        refused.set(error.key, error.message)
+      }
+    }
+    for (const [key, reason] of refused) this.#refused.set(key, reason)
+  }
+
+  async #hold(keys: readonly string[]): Promise<void> {
+    const { store, shadow } = this.#parts
+    let chunk: Chunk | undefined
+    // All lanes, as whoever holds one could change what is parked in another.
+    await store.hold(shadow.seen.generation, undefined, async (held) => {
+      chunk = await chunkOf(this.#parts, keys, held)
+      return chunk.settlement
+    })
+    for (const { key, reason } of chunk?.unrepaired ?? []) this.#give(key, reason)
+    this.#rows += keys.length - (chunk?.unrepaired.length ?? 0)
+  }
+}
+
+interface Chunk {
+  readonly settlement: Settlement
+  readonly unrepaired: readonly Unrepaired[]
+}
+
+const chunkOf = async (
+  { shadow, refold }: RepairParts,
+  keys: readonly string[],
+  { lanes, load }: Held,
+): Promise<Chunk> => {
+  const { generation } = shadow.seen
+  if (lanes.length === 0) {
+    throw new Unavailable({ message: `${nameOf(generation)} was dropped: run it again` })
+  }
+  await refold.to(lanes)
+  const parked = await shadow.parkedSince(keys)
+  if (!parked) {
+    const message = "what was parked has been settled meanwhile: run it again to repair the rest"
+    throw new Unavailable({ message })
+  }
+  const wanted = new Map((await shadow.load(keys)).map((each) => [each.key, each]))
+  const { rows } = await load(keys)
+  const unrepaired: Unrepaired[] = []
+  const upserts: PlainRow[] = []
+  const deletes: string[] = []
+  for (const key of keys) {
+    const { row, failure } = wanted.get(key) ?? {}
+    if (parked.has(key)) {
+      unrepaired.push({ key, reason: "an event of it was parked meanwhile: run it again" })
+    } else if (failure) unrepaired.push({ key, reason: `it cannot be folded: ${failure.reason}` })
+    else if (row) upserts.push(row)
+    else if (rows.has(key)) deletes.push(key)
+  }
+  return { settlement: { upserts, deletes, parked: [], unparked: [], discarded: [] }, unrepaired }
+}
