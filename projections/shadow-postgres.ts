@@ -3,7 +3,7 @@
  * and compared there with a copy of the view. It ends with its session, however that ends.
  */
 import type { Sql, TransactionSql } from "postgres"
-import type { Positions } from "../contracts/mod.ts"
+import { type Positions, Unavailable } from "../contracts/mod.ts"
 import { rowFromPostgres, rowsToPostgres } from "./column-value.ts"
 import { connectSession, guarded, unlessUnmade } from "./connection-postgres.ts"
 import { type Drift, DRIFT_KINDS, type DriftCounts, type Failure } from "./drift.ts"
@@ -56,6 +56,14 @@ interface FoundDrift extends Pick<Drift, "key" | "kind" | "columns"> {
 
 const prepared = { prepare: true }
 
+/** A session that was lost is followed by another one, in which nothing of the shadow is. */
+const inSession = <T>(run: () => PromiseLike<T>): Promise<T> =>
+  guarded(async () => {
+    const done = await unlessUnmade(async () => ({ result: await run() }), undefined)
+    if (done) return done.result
+    throw new Unavailable({ message: "the session with Postgres was lost: run it again" })
+  })
+
 /** A shadow of one view. Its methods reject with `Unavailable` when Postgres cannot be reached. */
 export class Shadow {
   readonly #sql: Sql
@@ -75,7 +83,7 @@ export class Shadow {
 
   /** What was folded so far under some keys. */
   load(keys: readonly string[]): Promise<readonly ShadowRow[]> {
-    return guarded(async () => {
+    return inSession(async () => {
       const { columns } = this.#seen.generation
       const found = await this.#sql.unsafe<FoundRow[]>(
         shadowLoad(this.#seen.generation),
@@ -93,7 +101,7 @@ export class Shadow {
 
   /** Keeps what was folded. */
   save(rows: readonly ShadowRow[]): Promise<void> {
-    return guarded(async () => {
+    return inSession(async () => {
       const { columns, keyColumn } = this.#seen.generation
       const plain = rows.map(({ key, row }) => row ?? { [keyColumn]: key })
       const records = rowsToPostgres(columns, plain).map((record, index) => ({
@@ -116,7 +124,7 @@ export class Shadow {
       from,
       to: last[context],
     }))
-    const places = await guarded(() =>
+    const places = await inSession(() =>
       this.#sql<Place[]>`
         select distinct aside.context, aside.sequence, aside.index
         from aside join json_to_recordset(${JSON.stringify(spans)}::text::json)
@@ -128,7 +136,7 @@ export class Shadow {
 
   /** Compares the view with what was folded so far. */
   compare(): Promise<DriftCounts> {
-    return guarded(async () => {
+    return inSession(async () => {
       // Nothing else does so with temporary tables, and without it a bad plan may be chosen.
       await this.#sql`analyze seen, shadow`
       await this.#sql.unsafe(compareStatement(this.#seen.generation))
@@ -143,7 +151,7 @@ export class Shadow {
 
   /** At most so many of the rows that have drifted, in the order of their keys, after one. */
   drifted(most: number, after?: string): Promise<readonly Drift[]> {
-    return guarded(async () => {
+    return inSession(async () => {
       const found = await this.#sql<FoundDrift[]>`
         select * from drift where ${after === undefined} or key > ${after ?? ""}
         order by key limit ${most}`
@@ -161,7 +169,7 @@ export class Shadow {
    */
   parkedSince(keys: readonly string[]): Promise<ReadonlySet<string> | undefined> {
     const { projection, number } = this.#seen.generation
-    return guarded(async () => {
+    return inSession(async () => {
       const parked = this.#sql`
         select key, context, sequence, index from leftfold.parked
         where projection = ${projection} and generation = ${number}`
