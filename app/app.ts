@@ -8,12 +8,15 @@ export interface AppOptions {
   readonly projections?: readonly AnyProjection[]
   readonly queries?: readonly AnyQueryHandler[]
   readonly policies?: readonly Policy[]
+  /** A folder of files for a browser, ending in a slash, that the gateway serves as well. */
+  readonly site?: URL
   /** A semantic version, such as `1.2.0`, by which a running node tells what it runs. */
   readonly version?: string
 }
 
 /** An application, checked. Made by `App.define`. */
-export interface AppDefinition extends Required<AppOptions> {
+export interface AppDefinition extends Required<Omit<AppOptions, "site">> {
+  readonly site: URL | undefined
   readonly name: string
   /** Every bounded context that has an actor or a policy: each has streams of its own. */
   readonly contexts: readonly string[]
@@ -48,6 +51,7 @@ const contextOf = ({ context }: { readonly context: string }): string => context
  */
 export const define = (name: string, options: AppOptions): AppDefinition => {
   const { actors, projections = [], queries = [], policies = [], version = "0.0.0" } = options
+  const { site } = options
   checkNames([
     ...actors.map(({ contract }) => contract.name),
     ...projections.map((projection) => projection.name),
@@ -58,5 +62,5 @@ export const define = (name: string, options: AppOptions): AppDefinition => {
   const contexts = [
     ...new Set([...actors.map(({ contract }) => contract), ...policies].map(contextOf)),
   ]
-  return { name, version, contexts, actors, projections, queries, policies }
+  return { name, version, contexts, actors, projections, queries, policies, site }
 }

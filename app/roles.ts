@@ -161,4 +161,5 @@ export const gatewayOf = (parts: Parts, live: LiveQueries) =>
     projections: parts.app.projections,
     queries: parts.app.queries,
     readiness: readiness(parts),
+    site: parts.app.site,
   })

@@ -21,6 +21,7 @@ import { type GatewayParts, openApi } from "./openapi.ts"
 import { commandOptions, isLive, queryOptions } from "./request.ts"
 import { errorResponse, problemResponse, rejectionResponse, resultResponse } from "./respond.ts"
 import { ask, type Question } from "./shown.ts"
+import { serveSite } from "./site.ts"
 
 /** What a gateway needs. */
 export interface GatewayOptions extends GatewayParts {
@@ -33,6 +34,8 @@ export interface GatewayOptions extends GatewayParts {
   readonly title?: string
   /** Whether everything behind the gateway is ready, and what there is to say about it. */
   readonly readiness: () => Promise<{ readonly ready: boolean }>
+  /** A folder of files for a browser, ending in a slash; `index.html` is served as `/`. */
+  readonly site?: URL | undefined
   /** On whose behalf a request is made, as the authentication before this app has found. */
   readonly principal?: (request: Request) => string | undefined
 }
@@ -131,6 +134,7 @@ export const createGateway = (options: GatewayOptions): Hono => {
     return context.json(report, report.ready ? 200 : 503)
   })
   app.get("/openapi.json", (context) => context.json(document))
+  if (options.site) serveSite(app, options.site)
 
   app.post("/:context/:actor/:id/:command", limit, async (context) => {
     const { context: bounded, actor, id, command } = context.req.param()

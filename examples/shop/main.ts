@@ -41,6 +41,7 @@ export const shopWith = (timeToPay?: TimeToPay) =>
       ...[ordersOfCustomer, ordersInState, sales, bestCustomers],
       ...[productsForSale, movements, totals, paymentTotals],
     ],
+    site: new URL("./page/", import.meta.url),
     policies: [CheckoutReports, checkoutSteps(timeToPay), collection(fakeProvider()), Carrier],
   })
 

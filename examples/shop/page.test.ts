@@ -1,0 +1,90 @@
+/** Tests of the shop's page over HTTP: it is served, and what its script speaks is there. */
+import assert from "node:assert/strict"
+import { after, before, test } from "node:test"
+import { App, type RunningApp } from "leftfold/app"
+import { shop } from "./main.ts"
+import { eventually, post, Visitor } from "./visitor.suite.ts"
+
+interface Described {
+  readonly paths: Readonly<Record<string, { readonly get?: object; readonly post?: object }>>
+}
+
+let app: RunningApp
+before(async () => {
+  app = await App.inMemory(shop)
+})
+after(() => app.stop())
+
+const textAt = async (path: string, type: RegExp): Promise<string> => {
+  const response = await app.fetch(path)
+  assert.equal(response.status, 200, path)
+  assert.match(response.headers.get("Content-Type") ?? "", type, path)
+  return await response.text()
+}
+
+/** The paths that a constant of the script names, such as `READ`. */
+const pathsIn = (script: string, constant: string): string[] => {
+  const body = new RegExp(`const ${constant} = \\{([^]*?)\\n\\}`).exec(script)?.[1] ?? ""
+  return [...body.matchAll(/"(\/[^"]*)"/g)].map(([, path]) => path!)
+}
+
+test("the page and all that it names are served, each with its type", async () => {
+  const html = await textAt("/", /^text\/html/)
+  const named = [...html.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, path]) => path!)
+  assert.deepEqual(named, ["/icon.svg", "/page.css", "/page.js", "/openapi.json"])
+  await textAt("/icon.svg", /^image\/svg\+xml$/)
+  await textAt("/page.css", /^text\/css/)
+  await textAt("/page.js", /^text\/javascript/)
+  await textAt("/openapi.json", /^application\/json/)
+})
+
+test("every path that the script speaks to is described, with its method", async () => {
+  const script = await textAt("/page.js", /^text\/javascript/)
+  const { paths } = JSON.parse(await textAt("/openapi.json", /json/)) as Described
+  const [read, said] = [pathsIn(script, "READ"), pathsIn(script, "SAY")]
+  for (const path of read) assert.ok(paths[path]?.get, path)
+  for (const path of said) assert.ok(paths[path]?.post, path)
+  const all = [...script.matchAll(/["'`](\/[^"'`]*)["'`]/g)].map(([, path]) => path!)
+  assert.deepEqual(all.sort(), [...read, ...said].sort())
+  assert.ok(read.length >= 3 && said.length >= 4)
+})
+
+test("every element that the script looks for by its id is on the page", async () => {
+  const html = await textAt("/", /^text\/html/)
+  const script = await textAt("/page.js", /^text\/javascript/)
+  const ids = [...script.matchAll(/"#([a-z-]+)"/g)].map(([, id]) => id!)
+  assert.ok(ids.length > 5)
+  for (const id of ids) assert.ok(html.includes(`id="${id}"`), id)
+  const classes = [...script.matchAll(/element\("\.([a-z-]+)", item\)/g)].map(([, name]) => name!)
+  assert.ok(classes.length > 5)
+  for (const name of classes) assert.ok(html.includes(`class="${name}"`), name)
+})
+
+test("an order as the page places it can be watched to its end as a browser does", async () => {
+  const visitor = new Visitor(app)
+  await visitor.say("/products/product/tea/AddProduct", { name: "Green tea", price: 450 })
+  await visitor.say("/stock/item/tea/ReceiveStock", { quantity: 10 })
+  const forSale = () =>
+    visitor.json<{ sku: string; available: number }[]>("/products/products-for-sale")
+  await eventually(forSale, ({ body }) => body[0]?.sku === "tea" && body[0].available === 10)
+  const watching = await app.fetch("/orders/order-detail/o-1", {
+    headers: { Accept: "text/event-stream" },
+  })
+  assert.match(watching.headers.get("Content-Type") ?? "", /^text\/event-stream/)
+  const order = {
+    customer: "ada",
+    address: "1 Main St",
+    lines: [{ sku: "tea", quantity: 2, price: 450 }],
+  }
+  const placed = await app.fetch("/orders/order/o-1/PlaceOrder", post(order))
+  assert.equal(placed.status, 200)
+  let seen = ""
+  const reader = watching.body!.pipeThrough(new TextDecoderStream()).getReader()
+  while (!/^data: .*"state":"completed"/m.test(seen)) {
+    const { done, value } = await reader.read()
+    assert.ok(!done, seen)
+    seen += value
+  }
+  await reader.cancel()
+  assert.match(seen, /^event: gone$/m)
+})

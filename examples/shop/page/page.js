@@ -1,0 +1,182 @@
+/** The shop's page: speaks to the gateway as anybody can, and watches by server-sent events. */
+
+/** Everything that is asked for, as /openapi.json names it. */
+const READ = {
+  catalogue: "/products/products-for-sale",
+  order: "/orders/order-detail/{key}",
+  history: "/orders/checkout/{id}/history",
+}
+
+/** Everything that is said. */
+const SAY = {
+  addProduct: "/products/product/{id}/AddProduct",
+  receive: "/stock/item/{id}/ReceiveStock",
+  place: "/orders/order/{id}/PlaceOrder",
+  cancel: "/orders/order/{id}/CancelOrder",
+}
+
+/** What the shelves are filled with; prices in cents. */
+const GOODS = [
+  { sku: "tea", name: "Green tea", price: 450, quantity: 100 },
+  { sku: "pot", name: "Tea pot", price: 3200, quantity: 12 },
+  { sku: "cup", name: "Cup", price: 900, quantity: 40 },
+  { sku: "samovar", name: "Silver samovar", price: 520000, quantity: 5 },
+]
+
+/** Orders that are watched at once: browsers have six connections to a server. */
+const WATCHED_AT_MOST = 4
+
+/** How each state looks. */
+const TONES = {
+  good: ["completed", "taken", "delivered", "refunded", "returned"],
+  bad: ["cancelled", "declined", "failed", "withdrawn"],
+  "under-way": ["placed", "asked", "arranged", "dispatched"],
+}
+
+const element = (selector, within = document) => within.querySelector(selector)
+const copyOf = (template) => element(template).content.firstElementChild.cloneNode(true)
+const money = (cents) => (cents / 100).toLocaleString("en", { minimumFractionDigits: 2 })
+const at = (path, id) => path.replace(/\{\w+\}/, encodeURIComponent(id))
+const toneOf = (state) => Object.keys(TONES).find((tone) => TONES[tone].includes(state)) ?? ""
+const tell = (text) => element("#status").textContent = text
+
+/** Gives an order to an actor; `key` makes it the same one when it is given again. */
+const say = async (path, id, fields, key) => {
+  const response = await fetch(at(path, id), {
+    method: "POST",
+    headers: { "Content-Type": "application/json", "Idempotency-Key": key },
+    body: JSON.stringify(fields),
+  })
+  if (response.ok) return
+  const { title, detail = "" } = await response.json()
+  throw new Error(`${title} ${detail}`)
+}
+
+/** Does something, and tells when it did not work. */
+const trying = (work) => async (event) => {
+  event.preventDefault()
+  tell("")
+  try {
+    await work(event)
+  } catch (error) {
+    tell(error.message)
+  }
+}
+
+/** Calls back with each new answer; undefined as long as there is no such row. */
+const watch = (path, shown) => {
+  const source = new EventSource(path)
+  source.onmessage = ({ data }) => shown(JSON.parse(data))
+  source.addEventListener("gone", () => shown(undefined))
+  source.addEventListener("problem", ({ data }) => tell(JSON.parse(data).title))
+  return source
+}
+
+const products = new Map()
+
+const showTotal = () => {
+  const sum = [...products.values()].reduce(
+    (total, { price, item }) => total + price * Number(element("input", item).value),
+    0,
+  )
+  element("#total").textContent = money(sum)
+}
+
+const showCatalogue = (rows) => {
+  element("#empty").hidden = rows.length > 0
+  for (const { sku, name, price, available } of rows) {
+    const item = products.get(sku)?.item ?? copyOf("#product")
+    products.set(sku, { price, item })
+    element(".name", item).textContent = name
+    element(".price", item).textContent = money(price)
+    element(".available", item).textContent = `${available} available`
+    element("input", item).setAttribute("aria-label", `How many of ${name}`)
+  }
+  for (const sku of products.keys()) {
+    if (!rows.some((row) => row.sku === sku)) products.delete(sku)
+  }
+  element("#catalogue").replaceChildren(...rows.map(({ sku }) => products.get(sku).item))
+  showTotal()
+}
+
+/** Whether nothing more will happen to an order. */
+const atRest = ({ state, payment, delivery }) =>
+  state === "completed" ||
+  (state === "cancelled" && !["asked", "taken"].includes(payment) &&
+    !["arranged", "dispatched", "failed"].includes(delivery))
+
+/** Shows how far an order is, and once more each state that it was seen in. */
+const showOrder = (item, row, elapsedMs) => {
+  const { state, payment, delivery, reason = "" } = row
+  const badge = element(".state", item)
+  badge.textContent = state
+  badge.dataset.tone = toneOf(state)
+  for (const [step, now] of Object.entries({ order: state, payment, delivery })) {
+    const place = element(`[data-step="${step}"]`, item)
+    const shown = element("span", place)
+    const text = now === "none" ? "–" : now
+    if (shown.textContent === text) continue
+    shown.textContent = text
+    place.dataset.tone = toneOf(now)
+    if (now === "none") continue
+    const seen = document.createElement("li")
+    seen.textContent = `+${Math.round(elapsedMs)} ms  ${step} ${now}`
+    element(".seen", item).append(seen)
+  }
+  element(".reason", item).textContent = reason
+  element(".cancel", item).disabled = state !== "placed"
+}
+
+const watched = []
+
+const follow = (id, lines, beganMs) => {
+  const item = copyOf("#order")
+  element(".id", item).textContent = id
+  element(".lines", item).textContent = lines
+    .map(({ sku, quantity }) => `${quantity} × ${sku}`)
+    .join(", ")
+  element(".history", item).href = at(READ.history, id)
+  element(".cancel", item).onclick = trying(() =>
+    say(SAY.cancel, id, { reason: "changed my mind" }, `cancel-${id}`)
+  )
+  element("#none").hidden = true
+  element("#orders").prepend(item)
+  const source = watch(at(READ.order, id), (row) => {
+    if (!row) return
+    showOrder(item, row, performance.now() - beganMs)
+    if (!atRest(row)) return
+    source.close()
+    watched.splice(watched.indexOf(source), 1)
+  })
+  watched.push(source)
+  if (watched.length > WATCHED_AT_MOST) watched.shift().close()
+}
+
+/** An id that nobody else makes; browsers have no UUID without TLS. */
+const newId = () => `o-${Date.now().toString(36)}-${Math.random().toString(36).slice(2, 8)}`
+
+const place = async ({ target }) => {
+  const lines = [...products].flatMap(([sku, { price, item }]) => {
+    const quantity = Number(element("input", item).value)
+    return quantity > 0 ? [{ sku, quantity, price }] : []
+  })
+  if (lines.length === 0) throw new Error("Choose something first.")
+  const { customer, address } = Object.fromEntries(new FormData(target))
+  const [id, beganMs] = [newId(), performance.now()]
+  await say(SAY.place, id, { customer, address, lines }, `place-${id}`)
+  follow(id, lines, beganMs)
+  for (const { item } of products.values()) element("input", item).value = 0
+  showTotal()
+}
+
+const fill = async () => {
+  for (const { sku, name, price, quantity } of GOODS) {
+    await say(SAY.addProduct, sku, { name, price }, `fill-${sku}`)
+    await say(SAY.receive, sku, { quantity }, `fill-${sku}`)
+  }
+}
+
+element("#basket").onsubmit = trying(place)
+element("#basket").oninput = showTotal
+element("#fill").onclick = trying(fill)
+watch(READ.catalogue, showCatalogue)

@@ -1,0 +1,40 @@
+/** A site: the files of one folder, served beside what the gateway is made from. */
+import { readdirSync, readFileSync } from "node:fs"
+import { extname } from "node:path"
+import type { Hono } from "hono"
+
+const TYPES: Readonly<Record<string, string>> = {
+  ".html": "text/html; charset=utf-8",
+  ".css": "text/css; charset=utf-8",
+  ".js": "text/javascript; charset=utf-8",
+  ".svg": "image/svg+xml",
+  ".png": "image/png",
+}
+
+/** Whatever a page needs comes from here, and nobody else shows it in a frame. */
+const POLICY = "default-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
+
+const typeOf = (name: string): string => {
+  const type = TYPES[extname(name)]
+  if (type !== undefined) return type
+  throw new TypeError(`${name} has no known type; a site has ${Object.keys(TYPES).join(", ")}`)
+}
+
+/**
+ * Serves each file of a folder by its name, and `index.html` as `/`. They are read once: whatever
+ * else is asked for is not there. Throws when the folder cannot be read, or has a file of no known
+ * type.
+ */
+export const serveSite = (app: Hono, folder: URL): void => {
+  for (const name of readdirSync(folder)) {
+    const body = readFileSync(new URL(name, folder))
+    const headers = {
+      "Content-Type": typeOf(name),
+      "Content-Security-Policy": POLICY,
+      "X-Content-Type-Options": "nosniff",
+      "Cache-Control": "no-cache",
+    }
+    const path = name === "index.html" ? "/" : `/${name}`
+    app.get(path, (context) => context.body(body, 200, headers))
+  }
+}
