@@ -95,7 +95,11 @@ const showCatalogue = (rows) => {
   for (const sku of products.keys()) {
     if (!rows.some((row) => row.sku === sku)) products.delete(sku)
   }
-  element("#catalogue").replaceChildren(...rows.map(({ sku }) => products.get(sku).item))
+  const [list, items] = [element("#catalogue"), rows.map(({ sku }) => products.get(sku).item)]
+  // Whoever is typing into one of them goes on typing, unless there are others now.
+  if (items.length !== list.children.length || items.some((item, n) => item !== list.children[n])) {
+    list.replaceChildren(...items)
+  }
   showTotal()
 }
 
