@@ -3,7 +3,8 @@ import assert from "node:assert/strict"
 import { after, before, describe, test } from "node:test"
 import { setImmediate } from "node:timers/promises"
 import { connect, headers, type NatsConnection } from "nats"
-import { inboxPrefix } from "../contracts/mod.ts"
+import { inboxPrefix, natsWire } from "../contracts/mod.ts"
+import { natsFeed } from "../projections/mod.ts"
 import { type OwnUsers, ownUsers } from "../scripts/testing/own-users.ts"
 import { Letters, library, Loans } from "./library.suite.ts"
 import { App, type StartedApp } from "./mod.ts"
@@ -190,6 +191,24 @@ describe("users with the permissions of their roles", () => {
     }
     assert.deepEqual(await whoMay(mayHear, "_INBOX.x.>"), ["caller"])
     assert.deepEqual(await whoMay(mayHear, ">", "*.>", "evt.>", "cmd.>", "$JS.>"), [])
+  })
+
+  test("only those who fold it read the log", async () => {
+    const readers: User[] = ["admin", "actors", "projections"]
+    assert.deepEqual(await whoMay(maySay, "$JS.API.STREAM.MSG.GET.library"), readers)
+    const direct = "$JS.API.DIRECT.GET.library.evt.library.loan.1.x"
+    assert.deepEqual(await whoMay(maySay, direct), ["admin", "actors"])
+    assert.deepEqual(await whoMay(maySay, "$JS.API.CONSUMER.CREATE.library"), [
+      "admin",
+      "projections",
+    ])
+    const wire = await natsWire({
+      url: servers.urlOf("projections"),
+      name: "one who tries parked events again",
+      inboxPrefix: inboxPrefix("projections"),
+    })
+    scope.after(() => wire.close())
+    assert.equal((await natsFeed(wire).at("library", 1)).sequence, 1)
   })
 
   test("a gateway and a projection answer nobody who did not ask them", async () => {

@@ -158,6 +158,7 @@ const projections = (app: AppDefinition): Permissions => ({
       jetStream.streamInfo(stream),
       jetStream.createConsumer(stream),
       jetStream.next(stream, ANY),
+      jetStream.leaderGet(stream),
     ]),
   ],
   subscribe: [...viewQueries(app), ...views(app), healthSubject("projections")],

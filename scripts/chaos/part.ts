@@ -1,8 +1,7 @@
 /** A part of a chaos run: a process that can be killed, paused, restarted and healed. */
-import { createRequire } from "node:module"
 import process from "node:process"
-import { fileURLToPath, pathToFileURL } from "node:url"
 import { type Child, startChild } from "../servers/child.ts"
+import { scriptCommand } from "../servers/script-command.ts"
 
 /** A process that faults are injected into. */
 export interface Part {
@@ -15,18 +14,6 @@ export interface Part {
   readonly start: () => Promise<void>
 }
 
-const root = fileURLToPath(new URL("../../", import.meta.url))
-
-/** How a script of this folder is run on the runtime that we are on, from any folder. */
-const program = (script: string): string[] => {
-  const path = fileURLToPath(new URL(script, import.meta.url))
-  if ("deno" in process.versions) {
-    return [process.execPath, "run", "-A", "--no-check", "--config", `${root}deno.json`, path]
-  }
-  const tsx = pathToFileURL(createRequire(import.meta.url).resolve("tsx")).href
-  return [process.execPath, "--import", tsx, path]
-}
-
 /** How long a role may take to end when it is asked to, in milliseconds. */
 const STOP_GRACE_MS = 8_000
 
@@ -36,12 +23,13 @@ export const startPart = async (
   script: string,
   environment: Readonly<Record<string, string>>,
 ): Promise<Part & { readonly lastLines: () => readonly string[] }> => {
-  const settings = Object.entries(environment).map(([key, value]) => `${key}=${value}`)
+  const [program, ...args] = scriptCommand(new URL(script, import.meta.url))
   const launch = (): Promise<Child> =>
     startChild({
       name,
-      program: "env",
-      args: [...settings, ...program(script)],
+      program,
+      args,
+      environment,
       stopSignal: "TERM",
       stopGraceMs: STOP_GRACE_MS,
     })

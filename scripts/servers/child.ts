@@ -14,6 +14,8 @@ export interface ChildOptions {
   readonly stopSignal: "TERM" | "INT"
   /** How long it has to stop before it is killed. */
   readonly stopGraceMs: number
+  /** More variables of its environment, which are not seen in the list of processes. */
+  readonly environment?: Readonly<Record<string, string>>
   readonly user?: { readonly uid: number; readonly gid: number } | undefined
 }
 
@@ -69,13 +71,13 @@ export function killEveryChild(): void {
 
 /** Starts a server process. Throws a `ServerError` when it cannot be started at all. */
 export async function startChild(options: ChildOptions): Promise<Child> {
-  const { name, program, args, stopSignal, stopGraceMs, user } = options
+  const { name, program, args, stopSignal, stopGraceMs, environment, user } = options
   const tries = String(Math.ceil(stopGraceMs / 100))
   const shell = spawn("sh", ["-c", keeper, "sh", stopSignal, tries, program, ...args], {
     // A group of its own, so that Ctrl-C in a terminal reaches us only, and we stop in order.
     detached: true,
     stdio: ["pipe", "pipe", "pipe"],
-    env: { ...process.env, LC_ALL: "C" },
+    env: { ...process.env, LC_ALL: "C", ...environment },
     cwd: "/",
     ...user,
   })

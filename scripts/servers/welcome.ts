@@ -31,5 +31,5 @@ ready ${url}
 }
 
 /** Addresses end up on screens and in logs, and passwords must not. */
-const withoutPassword = (addresses: string): string =>
+export const withoutPassword = (addresses: string): string =>
   addresses.replace(/(\/\/[^:@/,]*):[^@/,]*@/g, "$1:***@")

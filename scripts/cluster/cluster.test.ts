@@ -1,0 +1,76 @@
+/** A test of `npm run cluster`: it serves, survives what it is for, and leaves nothing behind. */
+import assert from "node:assert/strict"
+import process from "node:process"
+import { test } from "node:test"
+import { freePort, loopback } from "../servers/port.ts"
+import { startProgram } from "../testing/program.ts"
+import { temporaryFolder } from "../testing/temporary-folder.ts"
+import { untilGone } from "../testing/until-gone.ts"
+
+/** As many free ports in a row. */
+const portsInARow = async (count: number): Promise<number> => {
+  for (;;) {
+    const first = await freePort()
+    const free = await Promise.all(
+      Array.from(
+        { length: count },
+        (_, index) => fetch(`http://${loopback}:${first + index}`).then(() => false, () => true),
+      ),
+    )
+    if (free.every(Boolean)) return first
+  }
+}
+
+const WITHIN_MS = 20_000
+
+/** Asks again with the same key until it is accepted, as a client does over an outage. */
+const receive = async (url: string, sku: string, quantity: number): Promise<void> => {
+  const end = Date.now() + WITHIN_MS
+  for (;;) {
+    const answer = await fetch(`${url}/stock/item/${sku}/ReceiveStock`, {
+      method: "POST",
+      headers: { "Content-Type": "application/json", "Idempotency-Key": `${sku}-${quantity}` },
+      body: JSON.stringify({ quantity }),
+    })
+    const body = await answer.text()
+    if (answer.status === 200) return
+    assert.ok(Date.now() < end, `${answer.status} ${body}`)
+  }
+}
+
+test("a cluster serves while a server and a node are killed, and stops cleanly", async (t) => {
+  const data = await temporaryFolder(t)
+  const [port, postgres] = [await freePort(), await freePort()]
+  const program = startProgram(t, "scripts/cluster/cluster.ts", {
+    PORT: String(port),
+    NATS_PORT: String(await portsInARow(3)),
+    PG_PORT: String(postgres),
+    LEFTFOLD_DATA: data,
+  })
+  const url = `http://${loopback}:${port}`
+  await program.untilOutput(new RegExp(`^ready ${url}$`, "m"))
+  const pids = new Map(
+    [...program.output().matchAll(/^ {2}(\S+) +process (\d+)/gm)].map(([, name, pid]) => [
+      name!,
+      Number(pid),
+    ]),
+  )
+  assert.equal(pids.size, 11)
+  await receive(url, "tea", 1)
+  for (const name of ["nats-1", "node-2"]) {
+    process.kill(pids.get(name)!, "SIGKILL")
+    for (let quantity = 2; quantity < 12; quantity++) await receive(url, `${name}-tea`, quantity)
+  }
+  await program.untilOutput(/nats-1 runs again as process \d+/)
+  await program.untilOutput(/node-2 runs again as process \d+/)
+  for (const name of ["nats-1", "node-2"]) {
+    const item = await (await fetch(`${url}/stock/item/${name}-tea`)).json()
+    assert.equal((item as { version: number }).version, 10)
+  }
+  const again = [...program.output().matchAll(/runs again as process (\d+)/g)].map(([, pid]) =>
+    Number(pid)
+  )
+  program.send("SIGINT", "group")
+  assert.equal(await program.exited, 0, program.output())
+  await Promise.all([...pids.values(), ...again].map(untilGone))
+})

@@ -1,0 +1,154 @@
+/** `npm run cluster`: three NATS servers, three nodes and all the rest as processes, until Ctrl-C. */
+import { join } from "node:path"
+import process from "node:process"
+import { Effect } from "effect"
+import { App } from "leftfold/app"
+import { shop } from "../../examples/shop/main.ts"
+import { natsUrlsOf } from "../../app/nats-users.ts"
+import { inboxPrefix } from "../../contracts/mod.ts"
+import { accessOf, addressesOf, completed } from "../access.ts"
+import { CLUSTER_SIZE, type NatsCluster, startCluster } from "../servers/nats-cluster.ts"
+import { keepPasswords, type PasswordsByUser } from "../servers/passwords.ts"
+import { loopback, requireFreePort } from "../servers/port.ts"
+import { type PostgresServer, startPostgres } from "../servers/postgres-server.ts"
+import { attempt, resource } from "../servers/resource.ts"
+import { runSql } from "../servers/run-sql.ts"
+import { runUntilSignal } from "../servers/run-until-signal.ts"
+import type { Server } from "../servers/server.ts"
+import { readSettings, type Settings } from "../servers/settings.ts"
+import { createSteps, type Steps } from "../servers/steps.ts"
+import { keepRunning } from "./keeper.ts"
+import { type Part, PARTS, startPart } from "./parts.ts"
+import { screen } from "./screen.ts"
+
+const STOP_LIMIT_MS = 12_000
+const READY_MS = 60_000
+const PAUSE_MS = 100
+
+const output = {
+  isTerminal: process.stdout.isTTY === true,
+  write: (text: string) => void process.stdout.write(text),
+}
+
+const access = accessOf(shop)
+
+const startNats = (settings: Settings, passwords: PasswordsByUser, signal: AbortSignal) => {
+  const asker = { user: "admin", pass: passwords["admin"]!, inboxPrefix: inboxPrefix("admin") }
+  const ports = Array.from({ length: CLUSTER_SIZE }, (_, index) => settings.natsPort + index)
+  return startCluster(settings.dataFolder, {
+    ...{ ports, asker, signal, monitored: true, syncInterval: "always" },
+    config: access.nats(passwords),
+  })
+}
+
+const bringUp = (settings: Settings, passwords: PasswordsByUser, steps: Steps) => {
+  const nats = resource("the NATS servers did not start", STOP_LIMIT_MS, async (signal) => {
+    const start = () => startNats(settings, passwords, signal)
+    const cluster = await steps.run("three NATS servers", start)
+    const stop = async () => void await Promise.all(cluster.servers.map((each) => each.stop()))
+    return Object.assign(cluster, { stop })
+  })
+  const postgres = resource(
+    "Postgres did not start",
+    STOP_LIMIT_MS,
+    (signal) =>
+      steps.run("Postgres", async () => {
+        const dataFolder = join(settings.dataFolder, "postgres")
+        const server = await startPostgres({ port: settings.postgresPort, dataFolder, signal })
+        await runSql(server.url, access.sql)
+        return server
+      }),
+  )
+  return Effect.all([nats, postgres], { concurrency: "unbounded" })
+}
+
+const addressesIn = (
+  { url }: NatsCluster,
+  { url: databaseUrl }: PostgresServer,
+  passwords: PasswordsByUser,
+) => addressesOf({ natsUrl: url, passwords, databaseUrl, hasRoles: true })
+
+const makeStreams = async (addresses: ReturnType<typeof addressesIn>): Promise<void> => {
+  const roles = ["provision"] as const
+  const app = await App.start(shop, { ...addresses, roles, replicas: CLUSTER_SIZE })
+  await app.stop()
+}
+
+const environmentOf = (
+  { role }: Part,
+  settings: Settings,
+  cluster: NatsCluster,
+  addresses: ReturnType<typeof addressesIn>,
+  passwords: PasswordsByUser,
+): Record<string, string> => ({
+  NATS_URL: natsUrlsOf(cluster.url, completed(passwords))[role],
+  DATABASE_URL: addresses.databaseUrl,
+  ..."queriesUrl" in addresses ? { DATABASE_QUERIES_URL: addresses.queriesUrl } : {},
+  NATS_MONITOR_URL: cluster.servers.map(({ monitorUrl = "" }) => monitorUrl).join(),
+  LEFTFOLD_PROFILE: "production",
+  HOST: loopback,
+  PORT: String(settings.port),
+})
+
+/** Resolves once all nodes are known at the gateway, and it has nothing to complain of. */
+const untilServing = async (gatewayUrl: string, signal: AbortSignal): Promise<void> => {
+  const nodes = PARTS.filter(({ role }) => role === "actors").length
+  const end = Date.now() + READY_MS
+  for (;;) {
+    signal.throwIfAborted()
+    const answer = await fetch(`${gatewayUrl}/readyz`).catch(() => undefined)
+    const body = await answer?.json() as { ready: boolean; actors: { nodes: number } } | undefined
+    if (body?.ready && body.actors.nodes >= nodes) return
+    if (Date.now() > end) throw new Error(`after ${READY_MS / 1_000} s: ${JSON.stringify(body)}`)
+    await new Promise((resolve) => setTimeout(resolve, PAUSE_MS))
+  }
+}
+
+const startParts = async (make: (part: Part) => Promise<Server>) => {
+  const started = PARTS.map(async (part) => ({ name: part.name, server: await make(part) }))
+  const parts = await Promise.all(started)
+  return {
+    parts,
+    stop: async () => void await Promise.all(parts.map((each) => each.server.stop())),
+  }
+}
+
+const runCluster = Effect.gen(function* () {
+  const settings = yield* readSettings({
+    ...process.env,
+    LEFTFOLD_DATA: process.env.LEFTFOLD_DATA || ".leftfold/cluster",
+    NATS_URL: "",
+    DATABASE_URL: "",
+  })
+  yield* attempt(() => requireFreePort(settings.port, "PORT"))
+  const steps = createSteps(output)
+  const passwords = yield* attempt(() => keepPasswords(settings.dataFolder, access.users))
+  const [cluster, postgres] = yield* bringUp(settings, passwords, steps)
+  const addresses = addressesIn(cluster, postgres, passwords)
+  yield* attempt(() => steps.run("streams, each on three servers", () => makeStreams(addresses)))
+  const gatewayUrl = `http://${loopback}:${settings.port}`
+  const { parts } = yield* resource(
+    "the shop did not start",
+    STOP_LIMIT_MS,
+    (signal) =>
+      steps.run("the shop's processes", async () => {
+        const started = await startParts((part) =>
+          startPart(part, environmentOf(part, settings, cluster, addresses, passwords))
+        )
+        await untilServing(gatewayUrl, signal).catch(async (error) => {
+          await started.stop()
+          throw error
+        })
+        return started
+      }),
+  )
+  const servers = cluster.servers.map((server, index) => ({ name: `nats-${index + 1}`, server }))
+  const all = [...servers, { name: "postgres", server: postgres }, ...parts]
+  const rows = all.map(({ name, server: { pid, url } }) => ({ name, pid, url }))
+  output.write(screen(rows, gatewayUrl))
+  const say = (line: string) => output.write(`${line}\n`)
+  yield* resource("", STOP_LIMIT_MS, () => Promise.resolve(keepRunning(all, say)))
+  return yield* Effect.never
+}).pipe(Effect.scoped)
+
+await runUntilSignal(runCluster)

@@ -1,0 +1,41 @@
+/** The keeper: starts a process again when it has ended, whoever ended it. */
+import type { Server } from "../servers/server.ts"
+import { isRunning } from "../testing/until-gone.ts"
+
+/** A process that is kept running. */
+export interface Kept {
+  readonly name: string
+  readonly server: Pick<Server, "pid" | "restart" | "stop">
+}
+
+const LOOK_MS = 500
+
+/** Looks after processes, and says what it sees, until it is stopped. */
+export const keepRunning = (all: readonly Kept[], say: (line: string) => void) => {
+  const busy = new Set<Kept>()
+  let open = true
+  const startAgain = async (kept: Kept): Promise<void> => {
+    const { name, server } = kept
+    busy.add(kept)
+    say(`${name} (process ${server.pid}) has ended, and is started again`)
+    try {
+      await server.restart()
+      say(`${name} runs again as process ${server.pid}`)
+    } catch (error) {
+      say(`${name} does not start: ${error}`)
+    }
+    busy.delete(kept)
+  }
+  const timer = setInterval(() => {
+    for (const kept of all) {
+      if (open && !busy.has(kept) && !isRunning(kept.server.pid)) void startAgain(kept)
+    }
+  }, LOOK_MS)
+  return {
+    stop: (): Promise<void> => {
+      open = false
+      clearInterval(timer)
+      return Promise.resolve()
+    },
+  }
+}

@@ -1,0 +1,44 @@
+/** The processes of a cluster on this machine: which there are, and how each is started. */
+import { startChild } from "../servers/child.ts"
+import { scriptCommand } from "../servers/script-command.ts"
+import { type Server, superviseServer } from "../servers/server.ts"
+import type { Role } from "../../app/mod.ts"
+
+/** A process of the application. */
+export interface Part {
+  readonly name: string
+  readonly role: Role
+}
+
+/** Three nodes of actors, two workers of projections, and one each of the others. */
+export const PARTS: readonly Part[] = [
+  { name: "node-1", role: "actors" },
+  { name: "node-2", role: "actors" },
+  { name: "node-3", role: "actors" },
+  { name: "worker-1", role: "projections" },
+  { name: "worker-2", role: "projections" },
+  { name: "policies", role: "policies" },
+  { name: "gateway", role: "gateway" },
+]
+
+/** Longer than a node takes to hand over what it has, and to finish what it has begun. */
+const STOP_GRACE_MS = 8_000
+
+const script = new URL("../../examples/shop/main.ts", import.meta.url)
+
+/** Starts a part. It is not waited for until it works: others find out by its health. */
+export const startPart = (
+  { name, role }: Part,
+  environment: Readonly<Record<string, string>>,
+): Promise<Server> =>
+  superviseServer({ url: "", port: 0 }, () => {
+    const [program, ...args] = scriptCommand(script)
+    return startChild({
+      name,
+      program,
+      args,
+      stopSignal: "TERM",
+      stopGraceMs: STOP_GRACE_MS,
+      environment: { ...environment, ROLES: role },
+    })
+  })

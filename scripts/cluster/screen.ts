@@ -1,0 +1,36 @@
+/** What a person sees once the cluster is up: what runs where, and what to try with it. */
+import { withoutPassword } from "../servers/welcome.ts"
+
+/** One process of the cluster. */
+export interface Row {
+  readonly name: string
+  readonly pid: number
+  /** Where it listens, if it does. */
+  readonly url?: string
+}
+
+/** One screen of text; its last line is `ready <the gateway's address>`. */
+export const screen = (rows: readonly Row[], gatewayUrl: string): string => {
+  const lines = rows.map(({ name, pid, url = "" }) =>
+    `  ${name.padEnd(10)} process ${String(pid).padEnd(8)} ${withoutPassword(url)}`.trimEnd()
+  )
+  const node = rows.find(({ name }) => name === "node-2")
+  return `
+${lines.join("\n")}
+
+Receive some tea, see it in stock, and see how everything is:
+
+  curl ${gatewayUrl}/stock/item/tea/ReceiveStock \\
+    -H 'content-type: application/json' -d '{"quantity":10}'
+  curl ${gatewayUrl}/stock/item/tea
+  curl ${gatewayUrl}/readyz
+
+Then end any of these processes, and ask again: what has ended is started again.
+
+  kill -9 ${node?.pid}
+
+Press Ctrl-C to stop everything; the data is kept for the next start.
+
+ready ${gatewayUrl}
+`
+}

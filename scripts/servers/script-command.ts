@@ -1,0 +1,16 @@
+/** How a script of ours is run as a process of its own. */
+import { createRequire } from "node:module"
+import process from "node:process"
+import { fileURLToPath, pathToFileURL } from "node:url"
+
+const config = fileURLToPath(new URL("../../deno.json", import.meta.url))
+
+/** The program and its arguments, on the runtime that we are on and from whatever folder. */
+export const scriptCommand = (script: URL): [program: string, ...args: string[]] => {
+  const path = fileURLToPath(script)
+  if ("deno" in process.versions) {
+    return [process.execPath, "run", "-A", "--no-check", "--config", config, path]
+  }
+  const tsx = pathToFileURL(createRequire(import.meta.url).resolve("tsx")).href
+  return [process.execPath, "--import", tsx, path]
+}
