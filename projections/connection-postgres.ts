@@ -16,8 +16,9 @@ const OPTIONS = {
   types: SQL_TYPES,
 }
 
-/** Opens connections, each when it is first needed. */
-export const connect = (url: string, max: number): Sql => postgres(url, { max, ...OPTIONS })
+/** Opens connections, each when it is first needed; `lost` is called when one of them ends. */
+export const connect = (url: string, max: number, lost = () => {}): Sql =>
+  postgres(url, { ...OPTIONS, max, onclose: () => lost() })
 
 /** Opens one connection of this name, which is kept until it is ended or lost. */
 export const connectSession = (url: string, name: string): Sql => {

@@ -1,5 +1,5 @@
 /** The generations of projections in Postgres: made, switched, rolled back and dropped. */
-import type { Sql, TransactionSql } from "postgres"
+import type { Sql } from "postgres"
 import { NotFound, type Positions } from "../contracts/mod.ts"
 import { guarded, unlessUnmade } from "./connection-postgres.ts"
 import {
@@ -18,12 +18,13 @@ import { lockProjection, makeSchema } from "./schema-postgres.ts"
 import { readStandings, writeLanes } from "./standings-postgres.ts"
 import { type Generations, NotMade } from "./store.ts"
 import { makeIndexes, nameServing } from "./table-postgres.ts"
+import type { Begin, Transaction } from "./transaction-postgres.ts"
 import { schemaOf, tableDefinition, tableName } from "./view-sql.ts"
 
 const LOCK_NOT_AVAILABLE = "55P03"
 
 const setState = (
-  transaction: TransactionSql,
+  transaction: Transaction,
   { projection, number }: Generation,
   state: GenerationState,
 ) =>
@@ -33,7 +34,7 @@ const setState = (
 
 /** Lets one serve instead of another, which gets the state that is given. */
 const exchange = async (
-  transaction: TransactionSql,
+  transaction: Transaction,
   now: Generation,
   before: Generation | undefined,
   state: GenerationState,
@@ -47,7 +48,7 @@ const exchange = async (
 }
 
 const make = async (
-  transaction: TransactionSql,
+  transaction: Transaction,
   projection: AnyProjection,
   count: number,
   state: "building" | "serving",
@@ -73,7 +74,7 @@ const make = async (
 }
 
 const resume = async (
-  transaction: TransactionSql,
+  transaction: Transaction,
   projection: AnyProjection,
   generation: Standing,
 ): Promise<void> => {
@@ -92,21 +93,21 @@ const resume = async (
 
 /** Runs while nobody else changes the generations of this projection. */
 const locked = <T>(
-  sql: Sql,
+  begin: Begin,
   name: string,
-  work: (transaction: TransactionSql, all: readonly Standing[], count: number) => Promise<T>,
+  work: (transaction: Transaction, all: readonly Standing[], count: number) => Promise<T>,
 ): Promise<T> =>
   guarded(() =>
-    sql.begin(async (transaction) => {
+    begin(async (transaction) => {
       const count = await lockProjection(transaction, name)
       return work(transaction, await readStandings(transaction, [name]), count)
-    }) as Promise<T>
+    })
   )
 
-const claim = async (sql: Sql, projection: AnyProjection): Promise<void> => {
-  await guarded(() => makeSchema(sql))
+const claim = async (begin: Begin, projection: AnyProjection): Promise<void> => {
+  await guarded(() => makeSchema(begin))
   const { name, version } = projection
-  await locked(sql, name, async (transaction, all, count) => {
+  await locked(begin, name, async (transaction, all, count) => {
     const own = resumable(all, version)
     if (own) return resume(transaction, projection, own)
     if (all.some((each) => each.version === version)) return
@@ -115,10 +116,10 @@ const claim = async (sql: Sql, projection: AnyProjection): Promise<void> => {
   })
 }
 
-const rebuild = async (sql: Sql, projection: AnyProjection): Promise<Generation> => {
-  await guarded(() => makeSchema(sql))
+const rebuild = async (begin: Begin, projection: AnyProjection): Promise<Generation> => {
+  await guarded(() => makeSchema(begin))
   const { name, version } = projection
-  return locked(sql, name, async (transaction, all, count): Promise<Generation> => {
+  return locked(begin, name, async (transaction, all, count): Promise<Generation> => {
     const isOwn = (each: Standing) => each.version === version && each.state === "building"
     const building = all.findLast(isOwn)
     if (building) return building
@@ -128,12 +129,12 @@ const rebuild = async (sql: Sql, projection: AnyProjection): Promise<Generation>
 }
 
 const serve = async (
-  sql: Sql,
+  begin: Begin,
   { projection, number }: Generation,
   reached: Positions,
 ): Promise<boolean> => {
   try {
-    return await locked(sql, projection, async (transaction, all) => {
+    return await locked(begin, projection, async (transaction, all) => {
       const now = all.find((each) => each.number === number)
       if (now?.state !== "building" || !reaches(positionsOf(now), reached)) return false
       await exchange(transaction, now, all.find(({ state }) => state === "serving"), "previous")
@@ -146,16 +147,16 @@ const serve = async (
   }
 }
 
-const rollback = (sql: Sql, projection: string): Promise<Generation> =>
-  locked(sql, projection, async (transaction, all) => {
+const rollback = (begin: Begin, projection: string): Promise<Generation> =>
+  locked(begin, projection, async (transaction, all) => {
     const previous = all.findLast(({ state }) => state === "previous")
     if (!previous) throw new NotFound({ message: `${projection} has no previous generation` })
     await exchange(transaction, previous, all.find(({ state }) => state === "serving"), "refused")
     return { ...previous, state: "serving" as const }
   })
 
-const drop = (sql: Sql, projection: string): Promise<readonly Generation[]> =>
-  locked(sql, projection, async (transaction, all) => {
+const drop = (begin: Begin, projection: string): Promise<readonly Generation[]> =>
+  locked(begin, projection, async (transaction, all) => {
     const dropped = all.filter(({ state }) => state === "previous" || state === "refused")
     for (const { number, table } of dropped) {
       await transaction.unsafe(`drop table ${table}`)
@@ -167,7 +168,7 @@ const drop = (sql: Sql, projection: string): Promise<readonly Generation[]> =>
   })
 
 /** Keeps the generations of projections over these connections. */
-export const postgresGenerations = (sql: Sql): Generations => ({
+export const postgresGenerations = (sql: Sql, begin: Begin): Generations => ({
   standings: (projections) =>
     guarded(() => unlessUnmade(() => readStandings(sql, projections), [])),
   serving: async (projection) => {
@@ -176,9 +177,9 @@ export const postgresGenerations = (sql: Sql): Generations => ({
     if (found) return found
     throw new NotMade(projection)
   },
-  claim: (projection) => claim(sql, projection),
-  rebuild: (projection) => rebuild(sql, projection),
-  serve: (generation, reached) => serve(sql, generation, reached),
-  rollback: (projection) => rollback(sql, projection),
-  drop: (projection) => drop(sql, projection),
+  claim: (projection) => claim(begin, projection),
+  rebuild: (projection) => rebuild(begin, projection),
+  serve: (generation, reached) => serve(begin, generation, reached),
+  rollback: (projection) => rollback(begin, projection),
+  drop: (projection) => drop(begin, projection),
 })

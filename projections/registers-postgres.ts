@@ -6,6 +6,7 @@ import { ALIVE_MS } from "./limits.ts"
 import type { Member } from "./membership.ts"
 import { type Discarded, type ParkedEvent, placeText, type Skipped } from "./parked.ts"
 import type { Registers } from "./store.ts"
+import type { Transaction } from "./transaction-postgres.ts"
 
 /** After so long without a beat a worker's row is deleted, in seconds. */
 const FORGOTTEN_S = 3_600
@@ -23,7 +24,7 @@ interface DiscardedRow extends Omit<Discarded, "error" | "discardedAt" | "by"> {
 
 /** Reads what is parked in a generation, in the order in which it was. */
 export const readParked = async (
-  sql: Sql | TransactionSql,
+  sql: Transaction,
   { projection, number }: Pick<Generation, "projection" | "number">,
   key?: string,
 ): Promise<ParkedEvent[]> => {
@@ -53,7 +54,7 @@ export const readSkipped = async (
 
 /** Notes that events are discarded, for this generation and those that are made from now on. */
 export const writeDiscarded = async (
-  sql: TransactionSql,
+  sql: Transaction,
   { projection, number }: Pick<Generation, "projection" | "number">,
   discarded: readonly Discarded[],
 ): Promise<void> => {

@@ -2,7 +2,7 @@
  * The rows of generations in Postgres. A save is one statement: the checkpoint's compare-and-set,
  * and the rows only where that succeeded, so it costs one round trip and is atomic by nature.
  */
-import type { Sql, TransactionSql } from "postgres"
+import type { Sql } from "postgres"
 import { rowFromPostgres, rowsToPostgres } from "./column-value.ts"
 import { guarded } from "./connection-postgres.ts"
 import type { Changes } from "./fold.ts"
@@ -15,6 +15,7 @@ import { readParked, writeDiscarded } from "./registers-postgres.ts"
 import { laneOf } from "./standings-postgres.ts"
 import { storableJson } from "./storable-text.ts"
 import type { Held, Loaded, Rows, Settlement } from "./store.ts"
+import { type Begin, nested, type Transaction } from "./transaction-postgres.ts"
 import { loadStatement, rowsStatement, saveStatement, writeStatement } from "./view-sql.ts"
 
 type LoadedRow =
@@ -82,7 +83,7 @@ const changesOf = (
 
 /** Which of the rows is refused, found by saving some of them and taking it back. */
 const refusedOf = async (
-  sql: Sql,
+  begin: Begin,
   { keyColumn }: Generation,
   changes: Changes,
   run: (sql: Runner, changes: Changes) => PromiseLike<unknown>,
@@ -91,7 +92,7 @@ const refusedOf = async (
   const takenBack = new Error("taken back")
   const attempt = async (count: number) => {
     try {
-      await sql.begin(async (transaction) => {
+      await begin(async (transaction) => {
         await run(transaction, { ...changes, upserts: upserts.slice(0, count) })
         await transaction`set constraints all immediate`
         throw takenBack
@@ -108,6 +109,7 @@ const refusedOf = async (
 
 const save = async (
   sql: Sql,
+  begin: Begin,
   generation: Generation,
   changes: Changes,
   before: Lane,
@@ -130,13 +132,13 @@ const save = async (
     const [result] = await run(sql, changes)
     return result?.fenced === 1
   } catch (error) {
-    if (isRefusal(error)) throw await refusedOf(sql, generation, changes, run) ?? error
+    if (isRefusal(error)) throw await refusedOf(begin, generation, changes, run) ?? error
     throw error
   }
 }
 
 const settle = async (
-  transaction: TransactionSql,
+  transaction: Transaction,
   generation: Generation,
   { unparked, discarded, ...changes }: Settlement,
 ): Promise<void> => {
@@ -153,13 +155,13 @@ const settle = async (
 }
 
 const hold = async (
-  sql: Sql,
+  begin: Begin,
   generation: Generation,
   lanes: readonly number[] | undefined,
   work: (held: Held) => Promise<Settlement>,
 ): Promise<void> => {
   const { projection, number } = generation
-  await sql.begin(async (transaction) => {
+  await begin(async (transaction) => {
     const found = await transaction<Parameters<typeof laneOf>[0][]>`
       select * from leftfold.lane
       where projection = ${projection} and generation = ${number}
@@ -173,25 +175,29 @@ const hold = async (
       parked: (key) => readParked(transaction, generation, key),
     })
     try {
-      await transaction.savepoint((inner) => settle(inner, generation, settlement))
+      await nested(transaction, () => settle(transaction, generation, settlement))
     } catch (error) {
       if (!isRefusal(error)) throw error
       const run = (sql: Runner, changes: Changes) =>
         sql.unsafe(statementsOf(generation).write, changesOf(generation, changes))
-      throw await refusedOf(sql, generation, settlement, run) ?? error
+      throw await refusedOf(begin, generation, settlement, run) ?? error
     }
     await transaction`
       update leftfold.lane set revision = revision + 1
       where projection = ${projection} and generation = ${number}
-        and lane in ${transaction(found.map(({ lane }) => lane))}`
+        and lane in (
+          select json_array_elements_text(
+            ${JSON.stringify(found.map(({ lane }) => lane))}::text::json
+          )::integer
+        )`
   })
 }
 
 /** Keeps rows over connections for those who write, and others for queries. */
-export const postgresRows = (writer: Sql, reader: Sql): Omit<Rows, "answer"> => ({
+export const postgresRows = (writer: Sql, reader: Sql, begin: Begin): Omit<Rows, "answer"> => ({
   load: (generation, keys) => guarded(() => load(writer, generation, keys)),
-  save: (...given) => guarded(() => save(writer, ...given)),
-  hold: (...given) => guarded(() => hold(writer, ...given)),
+  save: (...given) => guarded(() => save(writer, begin, ...given)),
+  hold: (...given) => guarded(() => hold(begin, ...given)),
   row: (generation, key) =>
     guarded(async () => {
       const [found] = await reader.unsafe<{ row: Record<string, unknown> }[]>(

@@ -1,5 +1,5 @@
 /** The tables in which the store keeps its own books, in the schema `leftfold`. */
-import type { Sql, TransactionSql } from "postgres"
+import type { Begin, Transaction } from "./transaction-postgres.ts"
 
 const DEFINITION = `
 create schema if not exists leftfold;
@@ -70,8 +70,8 @@ create table if not exists leftfold.worker (
 )`
 
 /** Makes the tables unless they are there; who else makes them at the same time waits. */
-export const makeSchema = async (sql: Sql): Promise<void> => {
-  await sql.begin(async (transaction) => {
+export const makeSchema = async (begin: Begin): Promise<void> => {
+  await begin(async (transaction) => {
     await transaction`select pg_advisory_xact_lock(hashtext('leftfold'))`
     await transaction.unsafe(DEFINITION)
   })
@@ -79,7 +79,7 @@ export const makeSchema = async (sql: Sql): Promise<void> => {
 
 /** Locks a projection's generations for a transaction; answers how many there ever were. */
 export const lockProjection = async (
-  transaction: TransactionSql,
+  transaction: Transaction,
   projection: string,
 ): Promise<number> => {
   await transaction`

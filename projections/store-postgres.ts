@@ -7,6 +7,7 @@ import type { AnyQueryHandler, SqlRows, SqlTools } from "./query-handler.ts"
 import { postgresRegisters } from "./registers-postgres.ts"
 import { postgresRows } from "./rows-postgres.ts"
 import type { Store } from "./store.ts"
+import { transactionsAt } from "./transaction-postgres.ts"
 
 /** A store with connections to close. */
 export interface PostgresStore extends Store {
@@ -54,13 +55,13 @@ const answer = async (
 export const postgresStore = (url: string, queriesUrl: string = url): PostgresStore => {
   const writer = connect(url, CONNECTIONS.projections)
   const reader = connect(queriesUrl, CONNECTIONS.queries)
-  const generations = postgresGenerations(writer)
+  const begin = transactionsAt(url)
   return {
-    ...generations,
+    ...postgresGenerations(writer, begin),
     ...postgresRegisters(writer),
-    ...postgresRows(writer, reader),
+    ...postgresRows(writer, reader, begin),
     // A rebuild or many lanes must not keep queries waiting for a connection.
-    serving: postgresGenerations(reader).serving,
+    serving: postgresGenerations(reader, begin).serving,
     answer: (...given) => guarded(() => answer(reader, ...given)),
     close: async () => {
       await Promise.all([writer, reader].map((sql) => sql.end({ timeout: 2 })))

@@ -1,9 +1,9 @@
 /** The table of a generation in Postgres: its indexes, and the view that names it for people. */
-import type { TransactionSql } from "postgres"
 import { splitName } from "../contracts/mod.ts"
 import type { Generation } from "./generation.ts"
 import { codeOf } from "./outage.ts"
 import type { AnyProjection } from "./projection.ts"
+import { nested, type Transaction } from "./transaction-postgres.ts"
 import { indexDefinition, indexPrefixes, quoted, stableName, tableName } from "./view-sql.ts"
 
 interface FoundIndex {
@@ -13,7 +13,7 @@ interface FoundIndex {
 
 /** Makes the indexes that a projection asks for, and drops those that it no longer does. */
 export const makeIndexes = async (
-  transaction: TransactionSql,
+  transaction: Transaction,
   projection: AnyProjection,
   generation: number,
 ): Promise<void> => {
@@ -50,14 +50,16 @@ const INVALID_DEFINITION = "42P16"
 
 /** Lets people find the serving generation under the projection's own name. */
 export const nameServing = async (
-  transaction: TransactionSql,
+  transaction: Transaction,
   { projection, table, columns }: Pick<Generation, "projection" | "table" | "columns">,
 ): Promise<void> => {
   const name = stableName(splitName(projection, "the projection"))
   const names = columns.map((column) => quoted(column.name)).join(", ")
   const definition = `view ${name} as select ${names} from ${table}`
   try {
-    await transaction.savepoint((inner) => inner.unsafe(`create or replace ${definition}`))
+    await nested(transaction, async () => {
+      await transaction.unsafe(`create or replace ${definition}`)
+    })
   } catch (error) {
     if (codeOf(error) !== INVALID_DEFINITION) throw error
     // Other columns: the view is made anew, and who could read it before can again.

@@ -1,0 +1,60 @@
+/**
+ * A transaction in Postgres, on a connection of its own. The client's own transactions write to a
+ * connection that was lost meanwhile, which ends the process: here that is an error like any other.
+ */
+import type { Sql, TransactionSql } from "postgres"
+import { connect } from "./connection-postgres.ts"
+
+/** What statements of a transaction are written with. */
+export interface Transaction extends Pick<TransactionSql, "unsafe"> {
+  // deno-lint-ignore no-explicit-any -- as the client has it
+  <T extends readonly (object | undefined)[] = any[]>(
+    template: TemplateStringsArray,
+    // deno-lint-ignore no-explicit-any -- as the client has it
+    ...values: readonly any[]
+  ): PromiseLike<T>
+}
+
+/** Runs work in a transaction, which is committed when that resolves, and otherwise taken back. */
+export type Begin = <T>(work: (transaction: Transaction) => Promise<T>) => Promise<T>
+
+/** An error as the client makes it. */
+const lostError = (): Error =>
+  Object.assign(new Error("the connection was lost"), { code: "CONNECTION_CLOSED" })
+
+/** Makes transactions at this URL. */
+export const transactionsAt = (url: string): Begin => async (work) => {
+  let lost = false
+  const sql = connect(url, 1, () => lost = true)
+  const present = (): Sql => {
+    // A new connection would not be in the transaction.
+    if (lost) throw lostError()
+    return sql
+  }
+  const transaction = Object.assign(
+    (template: TemplateStringsArray, ...values: never[]) => present()(template, ...values),
+    { unsafe: ((...given) => present().unsafe(...given)) as Sql["unsafe"] },
+  ) as unknown as Transaction
+  try {
+    await transaction`begin`
+    const result = await work(transaction)
+    await transaction`commit`
+    return result
+  } finally {
+    // What was not committed is taken back when its connection ends.
+    await sql.end({ timeout: 0 })
+  }
+}
+
+/** Runs work of which nothing remains when it fails, while the transaction goes on. */
+export const nested = async <T>(transaction: Transaction, work: () => Promise<T>): Promise<T> => {
+  await transaction`savepoint nested`
+  try {
+    const result = await work()
+    await transaction`release savepoint nested`
+    return result
+  } catch (error) {
+    await transaction`rollback to savepoint nested`
+    throw error
+  }
+}

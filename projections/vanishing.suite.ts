@@ -1,0 +1,52 @@
+/** A worker that vanishes, for the test of kills: what it has sent may still be done, or not. */
+import type { Wire } from "../contracts/mod.ts"
+import {
+  type AnyProjection,
+  type Cursor,
+  type Feed,
+  postgresStore,
+  startProjections,
+  type Store,
+} from "./mod.ts"
+
+/** Starts a worker with connections of its own; returns what makes it vanish. */
+export const vanishingWorker = (
+  projection: AnyProjection,
+  databaseUrl: string,
+  feed: Feed,
+  wire: Wire,
+): () => void => {
+  let vanished = false
+  const cursors = new Set<Cursor>()
+  const never = new Promise<never>(() => {})
+  /** What it asks for when it has vanished is not asked, and what it has asked for not heard. */
+  const ifThere = async <T>(run: () => Promise<T>): Promise<T> => {
+    if (vanished) return never
+    const result = await run().catch((error) => vanished ? never : Promise.reject(error))
+    return vanished ? never : result
+  }
+  const { close, ...real } = postgresStore(databaseUrl)
+  const store = Object.fromEntries(
+    Object.entries(real).map(([name, method]) => [
+      name,
+      (...given: unknown[]) =>
+        ifThere(() => (method as (...given: unknown[]) => Promise<unknown>)(...given)),
+    ]),
+  ) as unknown as Store
+  const open: Feed["open"] = (after) =>
+    ifThere(async () => {
+      const cursor = await feed.open(after)
+      if (vanished) cursor.close()
+      cursors.add(cursor)
+      return { ...cursor, next: (most) => ifThere(() => cursor.next(Math.min(most, 20))) }
+    })
+  const { inbox, request, serve } = wire
+  const publish: Wire["publish"] = (...given) => vanished ? undefined : wire.publish(...given)
+  const own: Wire = { ...wire, inbox, request, serve, publish }
+  startProjections({ projections: [projection], feed: { ...feed, open }, store, wire: own })
+  return () => {
+    vanished = true
+    for (const cursor of cursors) cursor.close()
+    void close()
+  }
+}
