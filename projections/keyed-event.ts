@@ -81,74 +81,94 @@ export const keyedEvents = (
   for (const message of messages) {
     const { name, id } = parseLogSubject(message.subject)
     const contract = contracts.get(name)
-    if (contract) keyMessage(projection, contract, id, message, events)
+    if (contract) new KeyedMessage(projection, contract, id, message, events).read()
   }
   if (skipped.size === 0) return events
   return events.filter((keyed) => !skipped.has(placeText(keyedPlace(keyed))))
 }
 
-const keyMessage = (
-  projection: AnyProjection,
-  contract: AnyContract,
-  id: string,
-  source: FeedMessage,
-  into: KeyedEvent[],
-): void => {
-  const actorKey = projection.keyedByActor ? undefined : `${ACTOR_KEY}${contract.name}/${id}`
-  const unreadable = (cause: unknown, index: number, type: string) =>
-    into.push({
-      key: actorKey ?? id,
-      actorKey,
-      source,
+/** One message whose events are keyed. A class, so that no functions are made for each. */
+class KeyedMessage {
+  readonly #projection: AnyProjection
+  readonly #contract: AnyContract
+  readonly #id: string
+  readonly #source: FeedMessage
+  readonly #into: KeyedEvent[]
+  readonly #actorKey: string | undefined
+
+  constructor(
+    projection: AnyProjection,
+    contract: AnyContract,
+    id: string,
+    source: FeedMessage,
+    into: KeyedEvent[],
+  ) {
+    this.#projection = projection
+    this.#contract = contract
+    this.#id = id
+    this.#source = source
+    this.#into = into
+    this.#actorKey = projection.keyedByActor ? undefined : `${ACTOR_KEY}${contract.name}/${id}`
+  }
+
+  read(): void {
+    const { payload, sequence } = this.#source
+    let commit: StoredCommit
+    try {
+      commit = decodeCommit(payload, sequence)
+    } catch (cause) {
+      return this.#unreadable(cause, -1, "")
+    }
+    try {
+      const recorded = recordedEvents(this.#contract, this.#id, commit, this.#projection.handles)
+      for (const each of recorded) this.#key(each)
+    } catch {
+      this.#readSingly(commit)
+    }
+  }
+
+  #key(recorded: RecordedEvent): void {
+    const { event: { type }, context } = recorded
+    const { index } = context
+    try {
+      const key = this.#projection.keyOf(recorded.event, context)
+      if (key === undefined) return
+      this.#into.push({
+        key: storableText(key),
+        actorKey: this.#actorKey,
+        source: this.#source,
+        recorded,
+        failure: undefined,
+        index,
+        type,
+      })
+    } catch (cause) {
+      this.#unreadable(cause, index, type)
+    }
+  }
+
+  #unreadable(cause: unknown, index: number, type: string): void {
+    this.#into.push({
+      key: this.#actorKey ?? this.#id,
+      actorKey: this.#actorKey,
+      source: this.#source,
       recorded: undefined,
       failure: reasonOf(cause),
       index,
       type,
     })
-  let commit: StoredCommit
-  try {
-    commit = decodeCommit(source.payload, source.sequence)
-  } catch (cause) {
-    unreadable(cause, -1, "")
-    return
   }
-  const keyOne = (recorded: RecordedEvent) => {
-    const { event, context } = recorded
-    try {
-      const key = projection.keyOf(event, context)
-      if (key === undefined) return
-      const { index } = context
-      const { type } = event
-      const failure = undefined
-      into.push({ key: storableText(key), actorKey, source, recorded, failure, index, type })
-    } catch (cause) {
-      unreadable(cause, context.index, event.type)
-    }
-  }
-  try {
-    for (const recorded of recordedEvents(contract, id, commit, projection.handles)) {
-      keyOne(recorded)
-    }
-  } catch {
-    readSingly(projection, contract, id, commit, keyOne, unreadable)
-  }
-}
 
-/** Reads each event by itself, as one of them cannot be read. */
-const readSingly = (
-  projection: AnyProjection,
-  contract: AnyContract,
-  id: string,
-  commit: StoredCommit,
-  read: (recorded: RecordedEvent) => void,
-  unreadable: (cause: unknown, index: number, type: string) => void,
-): void => {
-  for (const [index, { type }] of commit.events.entries()) {
-    if (!projection.handles(type)) continue
-    try {
-      recordedEvents(contract, id, commit, (_, at) => at === index).forEach(read)
-    } catch (cause) {
-      unreadable(cause, index, type)
+  /** Reads each event by itself, as one of them cannot be read. */
+  #readSingly(commit: StoredCommit): void {
+    for (const [index, { type }] of commit.events.entries()) {
+      if (!this.#projection.handles(type)) continue
+      try {
+        const only = recordedEvents(this.#contract, this.#id, commit, (_, at) => at === index)
+        for (const recorded of only) this.#key(recorded)
+      } catch (cause) {
+        this.#unreadable(cause, index, type)
+      }
     }
   }
 }

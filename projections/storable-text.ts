@@ -2,8 +2,11 @@
 
 /** The text with each such character replaced by U+FFFD. */
 export const storableText = (text: string): string =>
-  // deno-lint-ignore no-control-regex
-  text.toWellFormed().replace(/\u0000/g, "\ufffd")
+  // Ids and most texts have nothing but these, which is quickly seen.
+  /^[ -~]*$/.test(text)
+    ? text
+    // deno-lint-ignore no-control-regex
+    : text.toWellFormed().replace(/\u0000/g, "\ufffd")
 
 /**
  * JSON that Postgres takes, with such characters replaced in all its texts. An escape counts only

@@ -29,13 +29,13 @@ export const rebuildRow = (events: number): Promise<Row> =>
     const stand = await makeReadStand(scope, (wire) => fill(wire, shape))
     const store = postgresStore(stand.databaseUrl)
     scope.after(() => store.close())
-    const state = async () => (await store.standings([Balances.name])).at(-1)!
     const until = async (done: () => Promise<boolean>) => {
       while (!await done()) await new Promise((resolve) => setTimeout(resolve, LOOK_MS))
     }
-    await until(async () =>
-      (await state()).lanes.every(({ positions }) => (positions.bench ?? 0) >= events)
-    )
+    await until(async () => {
+      const [made] = await store.standings([Balances.name])
+      return made?.lanes.every(({ positions }) => (positions.bench ?? 0) >= events) ?? false
+    })
     let number = 0
     const query = () =>
       stand.client.queryPlain("bench.balances", { key: shape.accountOf(number++ % events) })
