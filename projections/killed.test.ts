@@ -3,20 +3,17 @@ import assert from "node:assert/strict"
 import process from "node:process"
 import { test } from "node:test"
 import postgres from "postgres"
-import { progressSubject, type Wire } from "../contracts/mod.ts"
 import { createNamespace } from "../scripts/testing/namespace.ts"
 import { ownPostgres } from "../scripts/testing/own-servers.ts"
 import { startProgram } from "../scripts/testing/program.ts"
 import { Boxes, BoxList, Emptied, Put, Removed } from "./boxes.suite.ts"
 import { readFrom } from "./feed.suite.ts"
 import { postgresStore, startProjections } from "./mod.ts"
-import { vanishingWorker } from "./vanishing.suite.ts"
+import { announcements, vanishingWorker } from "./vanishing.suite.ts"
 import { announced, sameAsLog } from "./working.suite.ts"
 import { type Entry, natsWrittenLog, wireOf } from "./written-log.suite.ts"
 
-const RUN_MS = 60_000
-/** A worker that has nothing to do, or no Postgres, is killed at the latest after so long. */
-const PATIENCE_MS = 300
+const RUN_MS = 30_000
 const BATCH = 100
 
 const Shared = { ...BoxList, lanes: 16 }
@@ -37,19 +34,6 @@ const events = (count: number): Entry[] =>
     const kind = random(10)
     const event = kind === 0 ? Removed() : kind === 1 ? Emptied() : Put({ count: random(9) })
     return { contract: Boxes, id: `b-${random(150)}`, event }
-  })
-
-/** Resolves after so many announcements, and at the latest when patience ends. */
-const announcements = (wire: Wire, count: number): Promise<void> =>
-  new Promise((resolve) => {
-    let left = count
-    const done = () => {
-      clearTimeout(timer)
-      close()
-      resolve()
-    }
-    const { close } = wire.serve(progressSubject(BoxList.name), () => --left === 0 && done())
-    const timer = setTimeout(done, PATIENCE_MS)
   })
 
 test("however often workers and Postgres are killed, each event counts once", async (t) => {

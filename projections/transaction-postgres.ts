@@ -2,16 +2,14 @@
  * A transaction in Postgres, on a connection of its own. The client's own transactions write to a
  * connection that was lost meanwhile, which ends the process: here that is an error like any other.
  */
-import type { Sql, TransactionSql } from "postgres"
+import type { ParameterOrFragment, Row, Sql, TransactionSql } from "postgres"
 import { connect } from "./connection-postgres.ts"
 
 /** What statements of a transaction are written with. */
 export interface Transaction extends Pick<TransactionSql, "unsafe"> {
-  // deno-lint-ignore no-explicit-any -- as the client has it
-  <T extends readonly (object | undefined)[] = any[]>(
+  <T extends readonly (object | undefined)[] = Row[]>(
     template: TemplateStringsArray,
-    // deno-lint-ignore no-explicit-any -- as the client has it
-    ...values: readonly any[]
+    ...values: readonly ParameterOrFragment<number>[]
   ): PromiseLike<T>
 }
 

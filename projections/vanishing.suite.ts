@@ -1,5 +1,6 @@
 /** A worker that vanishes, for the test of kills: what it has sent may still be done, or not. */
-import type { Wire } from "../contracts/mod.ts"
+import { progressSubject, type Wire } from "../contracts/mod.ts"
+import { BoxList } from "./boxes.suite.ts"
 import {
   type AnyProjection,
   type Cursor,
@@ -8,6 +9,22 @@ import {
   startProjections,
   type Store,
 } from "./mod.ts"
+
+/** A worker that has nothing to do, or no Postgres, is killed at the latest after so long. */
+const PATIENCE_MS = 300
+
+/** Resolves after so many announcements, and at the latest when patience ends. */
+export const announcements = (wire: Wire, count: number): Promise<void> =>
+  new Promise((resolve) => {
+    let left = count
+    const done = () => {
+      clearTimeout(timer)
+      close()
+      resolve()
+    }
+    const { close } = wire.serve(progressSubject(BoxList.name), () => --left === 0 && done())
+    const timer = setTimeout(done, PATIENCE_MS)
+  })
 
 /** Starts a worker with connections of its own; returns what makes it vanish. */
 export const vanishingWorker = (
