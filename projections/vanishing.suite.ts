@@ -1,5 +1,6 @@
 /** A worker that vanishes, for the test of kills: what it has sent may still be done, or not. */
-import { progressSubject, type Wire } from "../contracts/mod.ts"
+import { Effect } from "effect"
+import { progressSubject, type Serving, type Wire } from "../contracts/mod.ts"
 import { BoxList } from "./boxes.suite.ts"
 import {
   type AnyProjection,
@@ -14,17 +15,16 @@ import {
 const PATIENCE_MS = 300
 
 /** Resolves after so many announcements, and at the latest when patience ends. */
-export const announcements = (wire: Wire, count: number): Promise<void> =>
-  new Promise((resolve) => {
-    let left = count
-    const done = () => {
-      clearTimeout(timer)
-      close()
-      resolve()
-    }
-    const { close } = wire.serve(progressSubject(BoxList.name), () => --left === 0 && done())
-    const timer = setTimeout(done, PATIENCE_MS)
+export const announcements = async (wire: Wire, count: number): Promise<void> => {
+  let left = count
+  let serving: Serving | undefined
+  const heard = new Promise<void>((resolve) => {
+    const subject = progressSubject(BoxList.name)
+    serving = wire.serve(subject, () => --left === 0 && resolve())
   })
+  await Effect.runPromise(Effect.promise(() => heard).pipe(Effect.timeoutOption(PATIENCE_MS)))
+  serving?.close()
+}
 
 /** Starts a worker with connections of its own; returns what makes it vanish. */
 export const vanishingWorker = (
