@@ -23,7 +23,14 @@ export { newNode, type NodeOptions, type RunningNode, startNode } from "./node.t
 export { place, type Placement } from "./placement.ts"
 export { Policy, type PolicyHandlers } from "./policy.ts"
 export { type RunningPolicies, startPolicies } from "./policy-runner.ts"
-export { provisionStreams } from "./provision-nats.ts"
+export {
+  compareStreams,
+  provisionStreams,
+  type SettingDifference,
+  type StreamDifference,
+  type StreamOptions,
+  updateStreams,
+} from "./provision-nats.ts"
 export { type Ask, ask, type Cancel, cancel, type Later, later } from "./reaction.ts"
 export type { Reaction, Reactions } from "./reaction.ts"
 export { type FollowedRoster, followRoster, Roster } from "./roster.ts"

@@ -109,6 +109,31 @@ const nodesStream = ({ replicas = 1 }: StreamOptions) => ({
   duplicate_window: nanos(100),
 })
 
+/** The streams of each context, and the bucket of the nodes. */
+const wantedStreams = (contexts: readonly string[], options: StreamOptions) => [
+  ...contexts.flatMap((context) => [
+    streamOf(context, options),
+    snapshotStreamOf(context, options),
+    timerStreamOf(context, options),
+  ]),
+  nodesStream(options),
+]
+
+type Settings = Readonly<Record<string, unknown>>
+
+type Streams = Awaited<ReturnType<typeof jetstreamManager>>["streams"]
+
+/** The settings of a stream; undefined when there is none of this name. */
+const settingsOf = async (streams: Streams, name: string): Promise<Settings | undefined> => {
+  try {
+    const { config } = await streams.info(name)
+    return config as unknown as Settings
+  } catch (error) {
+    if (error instanceof JetStreamApiError && error.code === STREAM_NOT_FOUND) return undefined
+    throw error
+  }
+}
+
 /**
  * Makes the streams of each context, and the bucket of the nodes, unless they are there. Returns
  * the names of the new ones.
@@ -119,22 +144,61 @@ export const provisionStreams = async (
   options: StreamOptions = {},
 ): Promise<string[]> => {
   const { streams } = await jetstreamManager(connection, { checkAPI: false })
-  const ofContexts = contexts.flatMap((context) => [
-    streamOf(context, options),
-    snapshotStreamOf(context, options),
-    timerStreamOf(context, options),
-  ])
-  const wanted = [...ofContexts, nodesStream(options)]
   const made: string[] = []
-  for (const stream of wanted) {
-    try {
-      await streams.info(stream.name)
-    } catch (error) {
-      const missing = error instanceof JetStreamApiError && error.code === STREAM_NOT_FOUND
-      if (!missing) throw error
-      await streams.add(stream)
-      made.push(stream.name)
-    }
+  for (const stream of wantedStreams(contexts, options)) {
+    if (await settingsOf(streams, stream.name)) continue
+    await streams.add(stream)
+    made.push(stream.name)
   }
   return made
+}
+
+/** A setting of a stream that is not as it would be made. */
+export interface SettingDifference {
+  readonly setting: string
+  readonly is: unknown
+  readonly wanted: unknown
+}
+
+/** A stream, and how it differs from the one that would be made. */
+export interface StreamDifference {
+  readonly stream: string
+  readonly missing: boolean
+  /** Empty for a stream that is missing. */
+  readonly settings: readonly SettingDifference[]
+}
+
+const differences = (is: Settings, wanted: Settings): SettingDifference[] =>
+  Object.entries(wanted).flatMap(([setting, value]) =>
+    JSON.stringify(is[setting] ?? false) === JSON.stringify(value)
+      ? []
+      : [{ setting, is: is[setting], wanted: value }]
+  )
+
+/** The streams that are missing or have other settings than they would be made with. */
+export const compareStreams = async (
+  { connection }: NatsWire,
+  contexts: readonly string[],
+  options: StreamOptions = {},
+): Promise<StreamDifference[]> => {
+  const { streams } = await jetstreamManager(connection, { checkAPI: false })
+  const found: StreamDifference[] = []
+  for (const wanted of wantedStreams(contexts, options)) {
+    const is = await settingsOf(streams, wanted.name)
+    const settings = is ? differences(is, wanted) : []
+    if (!is || settings.length > 0) found.push({ stream: wanted.name, missing: !is, settings })
+  }
+  return found
+}
+
+/** Changes settings of streams to those they would be made with. Rejects if the server refuses. */
+export const updateStreams = async (
+  { connection }: NatsWire,
+  all: readonly StreamDifference[],
+): Promise<void> => {
+  const { streams } = await jetstreamManager(connection, { checkAPI: false })
+  for (const { stream, settings } of all) {
+    const wanted = settings.map((each) => [each.setting, each.wanted])
+    if (wanted.length > 0) await streams.update(stream, Object.fromEntries(wanted))
+  }
 }

@@ -198,6 +198,11 @@ export const postgresRows = (writer: Sql, reader: Sql, begin: Begin): Omit<Rows,
   load: (generation, keys) => guarded(() => load(writer, generation, keys)),
   save: (...given) => guarded(() => save(writer, begin, ...given)),
   hold: (...given) => guarded(() => hold(begin, ...given)),
+  count: ({ table }) =>
+    guarded(async () => {
+      const [found] = await reader.unsafe<{ count: number }[]>(`select count(*) from ${table}`)
+      return found?.count ?? 0
+    }),
   row: (generation, key) =>
     guarded(async () => {
       const [found] = await reader.unsafe<{ row: Record<string, unknown> }[]>(

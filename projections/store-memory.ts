@@ -213,6 +213,7 @@ const memoryRows = (memory: Memory): Rows => ({
       wanted().includes(lane) ? { ...lane, revision: lane.revision + 1 } : lane
     )
   },
+  count: (generation) => Promise.resolve(memory.find(generation).rows.size),
   row: (generation, key) => Promise.resolve(memory.find(generation).rows.get(key)),
   answer: ({ query, memory: handler }, params, generations) => {
     if (!handler) {

@@ -118,6 +118,14 @@ export const storeSuite = (open: (scope: Scope) => Promise<Store>): void => {
   generationTests(open)
   registerTests(open)
 
+  test("the rows of a generation are counted", async (t) => {
+    const store = await open(t)
+    await store.claim(BoxList)
+    await saveNext(store, BoxList, { upserts: [box("a", 1), box("b", 2), box("c", 3)] })
+    await saveNext(store, BoxList, { deletes: ["b"] })
+    assert.equal(await store.count(await store.serving(BoxList.name)), 2)
+  })
+
   test("a query is answered from the rows, absent fields being absent", async (t) => {
     const store = await open(t)
     const row = { id: Schema.String, note: Schema.optionalKey(Schema.String) }

@@ -95,6 +95,8 @@ export interface Rows {
     lanes: readonly number[] | undefined,
     work: (held: Held) => Promise<Settlement>,
   ) => Promise<void>
+  /** How many rows a generation has. */
+  readonly count: (generation: Generation) => Promise<number>
   /** The row under this key, for a query rather than for folding. */
   readonly row: (generation: Generation, key: string) => Promise<PlainRow | undefined>
   /**

@@ -17,6 +17,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   projections: ["contracts"],
   gateway: ["contracts", "projections"],
   app: ["contracts", "actors", "projections", "gateway"],
+  cli: ["contracts", "actors", "projections", "app"],
 }
 
 const isFramework = (folder: string): boolean => Object.hasOwn(allowed, folder)

@@ -2,7 +2,7 @@
 import { type Rule, topOf, type Tree, type Violation } from "./rule.ts"
 
 const folders = new Set([
-  ...["contracts", "actors", "projections", "gateway", "app"],
+  ...["contracts", "actors", "projections", "gateway", "app", "cli"],
   ...["examples", "scripts", "docs", "deploy", ".ci"],
 ])
 

@@ -1,0 +1,72 @@
+/** The application that the command line is about: found, loaded and searched for its parts. */
+import { readFile } from "node:fs/promises"
+import { resolve } from "node:path"
+import process from "node:process"
+import { pathToFileURL } from "node:url"
+import type { AppDefinition } from "../app/mod.ts"
+import type { AnyProjection } from "../projections/mod.ts"
+import { nearest } from "./nearest.ts"
+import { Problem } from "./problem.ts"
+
+const HOW = 'name its module with --app, with LEFTFOLD_APP, or as "leftfold": { "app": "…" } in ' +
+  "package.json"
+
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === "object" && value !== null
+
+const isApp = (value: unknown): value is AppDefinition =>
+  isRecord(value) && typeof value.name === "string" &&
+  ["actors", "projections", "policies", "contexts"].every((part) => Array.isArray(value[part]))
+
+/** What the package in this folder names; undefined when it names nothing, or is none. */
+const namedByPackage = async (): Promise<string | undefined> => {
+  let text: string
+  try {
+    text = await readFile(resolve("package.json"), "utf8")
+  } catch {
+    return undefined
+  }
+  const manifest: unknown = JSON.parse(text)
+  const own = isRecord(manifest) ? manifest.leftfold : undefined
+  return isRecord(own) && typeof own.app === "string" ? own.app : undefined
+}
+
+/** Loads the application. Rejects with a `Problem` when there is none. */
+export const loadApplication = async (given: string | undefined): Promise<AppDefinition> => {
+  const path = given ?? process.env.LEFTFOLD_APP ?? await namedByPackage()
+  if (!path) throw new Problem({ message: `it is not known which application is meant: ${HOW}` })
+  let module: Record<string, unknown>
+  try {
+    module = await import(pathToFileURL(resolve(path)).href)
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    throw new Problem({ message: `the application ${path} cannot be loaded: ${reason}` })
+  }
+  const apps = [...new Set(Object.values(module).filter(isApp))]
+  const [app, ...others] = apps
+  if (app && others.length === 0) return app
+  const found = app ? "more than one thing" : "nothing"
+  throw new Problem({
+    message: `${path} exports ${found} that App.define has made: export exactly one application`,
+  })
+}
+
+/** The projection of this name; its context may be left out where it is clear without. */
+export const projectionOf = ({ name: app, projections }: AppDefinition, name: string) => {
+  const found = projections.filter((each) => each.name === name || each.local === name)
+  const exact = found.find((each) => each.name === name)
+  if (exact) return exact
+  if (found.length === 1) return found[0] as AnyProjection
+  const names = (found.length > 0 ? found : projections).map((each) => each.name)
+  throw new Problem({
+    message: found.length > 0
+      ? `"${name}" can be any of ${names.join(" and ")}: say which`
+      : `${app} has no projection "${name}"${suggestion(name, names)}`,
+  })
+}
+
+const suggestion = (name: string, names: readonly string[]): string => {
+  const near = nearest(name, names.flatMap((each) => [each, each.split(".")[1] ?? each]))
+  if (near !== undefined) return `: did you mean "${near}"?`
+  return names.length > 0 ? `; it has ${names.join(", ")}` : "; it has none"
+}

@@ -1,0 +1,39 @@
+/** `leftfold rollback NAME` and `leftfold drop NAME`: which generation serves, and which may go. */
+import { Command } from "effect/cli"
+import { projectionOf } from "./application.ts"
+import { atWork, json, type Workplace } from "./leftfold.ts"
+import { printJson, printLine } from "./print.ts"
+import { name } from "./rebuild.ts"
+
+const rollback = async (place: Workplace, name: string, asJson: boolean): Promise<void> => {
+  const projection = projectionOf(place.app, name)
+  const { number, version, state } = await place.store.rollback(projection.name)
+  if (asJson) return printJson({ name: projection.name, generation: number, version, state })
+  printLine(
+    `${projection.name} generation ${number} serves again, of version ${version}; ` +
+      "the one that served is refused until it is rebuilt",
+  )
+}
+
+const drop = async (place: Workplace, name: string, asJson: boolean): Promise<void> => {
+  const projection = projectionOf(place.app, name)
+  const dropped = await place.store.drop(projection.name)
+  const numbers = dropped.map(({ number }) => number)
+  if (asJson) return printJson({ name: projection.name, dropped: numbers })
+  if (numbers.length === 0) return printLine(`${projection.name} has nothing that may go`)
+  printLine(`${projection.name}: dropped generation ${numbers.join(", ")}`)
+}
+
+/** The command that lets the previous generation serve again. */
+export const rollbackCommand = Command.make(
+  "rollback",
+  { name, json },
+  (input) => atWork((place) => rollback(place, input.name, input.json)),
+).pipe(Command.withDescription("Lets the previous generation of a view serve again"))
+
+/** The command that removes what serves no more. */
+export const dropCommand = Command.make(
+  "drop",
+  { name, json },
+  (input) => atWork((place) => drop(place, input.name, input.json)),
+).pipe(Command.withDescription("Removes the generations of a view that no longer serve"))

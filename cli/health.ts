@@ -1,0 +1,61 @@
+/** `leftfold health`: how the roles of an application are, as they say themselves. */
+import { Command } from "effect/cli"
+import { askHealth, type Health } from "../contracts/mod.ts"
+import { atWork, json, type Workplace } from "./leftfold.ts"
+import { printJson, printTable } from "./print.ts"
+
+const WITHIN_MS = 2_000
+
+const rolesOf = ({ projections, policies }: Workplace["app"]): string[] => [
+  "actors",
+  ...(projections.length > 0 ? ["projections"] : []),
+  ...(policies.length > 0 ? ["policies"] : []),
+]
+
+const REASONS: { readonly [reason: string]: string } = {
+  "no-responders": "no process with this role is running",
+  timeout: "it does not answer",
+}
+
+const detailsOf = ({ ready: _, reason, ...details }: Health): string => {
+  if (typeof reason === "string") return REASONS[reason] ?? reason
+  return Object.entries(details)
+    .filter(([, value]) => typeof value !== "object")
+    .map(([detail, value]) => `${detail} ${value}`).join(", ")
+}
+
+/** What a projection says of itself when it is not as it should be. */
+const complaints = ({ projections }: Health): string[] =>
+  (Array.isArray(projections) ? projections : []).flatMap((each) => [
+    ...(each.failure ? [`${each.name}: ${each.failure}`] : []),
+    ...(each.refused ? [`${each.name}: ${each.refused}`] : []),
+    ...(each.parkedKeys > 0 ? [`${each.name}: ${each.parkedKeys} keys parked`] : []),
+    ...(each.caughtUp ? [] : [`${each.name}: has not caught up`]),
+  ])
+
+const show = async ({ app, wire }: Workplace, asJson: boolean): Promise<number> => {
+  const connected = await wire()
+  const found = await Promise.all(
+    rolesOf(app).map(async (role) => [role, await askHealth(connected, role, WITHIN_MS)] as const),
+  )
+  const ready = found.every(([, health]) => health.ready)
+  if (asJson) printJson({ ready, ...Object.fromEntries(found) })
+  else {
+    printTable(
+      ["ROLE", "READY", "DETAILS"],
+      found.map(([role, health]) => [
+        role,
+        health.ready ? "yes" : "no",
+        [detailsOf(health), ...complaints(health)].filter((text) => text !== "").join("; "),
+      ]),
+    )
+  }
+  return ready ? 0 : 1
+}
+
+/** The command. */
+export const healthCommand = Command.make(
+  "health",
+  { json },
+  (input) => atWork((place) => show(place, input.json)),
+).pipe(Command.withDescription("Asks every role how it is. Exits with 1 unless all are ready."))

@@ -1,0 +1,34 @@
+/** The lag of a view: how much of the log it has not folded, and since when. */
+import type { Positions } from "../contracts/mod.ts"
+import type { AnyProjection, Feed } from "../projections/mod.ts"
+
+/** How far behind the log something is. */
+export interface Lag {
+  /** Messages of the log; each is a commit, of one event or several. */
+  readonly commits: number
+  /** How long the oldest of them has been in the log. */
+  readonly seconds: number
+}
+
+const NONE: Lag = { commits: 0, seconds: 0 }
+
+/** The lag at these positions. Rejects with `Unavailable` when the log cannot be read. */
+export const lagOf = async (
+  feed: Feed,
+  { from }: AnyProjection,
+  positions: Positions,
+  now = Date.now(),
+): Promise<Lag> => {
+  let lag = NONE
+  for (const context of new Set(from.map((contract) => contract.context))) {
+    const at = positions[context] ?? 0
+    const commits = (await feed.stream(context)).last - at
+    if (commits <= 0) continue
+    const { time } = await feed.at(context, at + 1)
+    lag = {
+      commits: lag.commits + commits,
+      seconds: Math.max(lag.seconds, (now - time) / 1_000),
+    }
+  }
+  return lag
+}

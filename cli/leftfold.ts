@@ -1,0 +1,98 @@
+/** The command `leftfold` itself, and what the commands under it work with. */
+import process from "node:process"
+import { Effect, Option } from "effect"
+import { Command, Flag } from "effect/cli"
+import type { AppDefinition } from "../app/mod.ts"
+import { isFailure, type NatsWire, natsWire } from "../contracts/mod.ts"
+import { type Feed, natsFeed, type PostgresStore, postgresStore } from "../projections/mod.ts"
+import { loadApplication } from "./application.ts"
+import { Problem } from "./problem.ts"
+import { surroundings } from "./surroundings.ts"
+
+const app = Flag.String("app").pipe(
+  Flag.withMetavar("MODULE"),
+  Flag.withDescription("the module that exports the application, such as examples/shop/main.ts"),
+  Flag.optional,
+)
+
+/** The command, with the flags that all commands under it share. */
+export const leftfold = Command.make("leftfold").pipe(
+  Command.withSharedFlags({ app }),
+  Command.withDescription(
+    "Looks after an application: its streams, its views, and what is parked in them. " +
+      "It finds the servers by NATS_URL and DATABASE_URL, and otherwise those of npm start.",
+  ),
+)
+
+/** A flag that is there or not. */
+export const flag = (name: string, description: string) =>
+  Flag.Boolean(name).pipe(
+    Flag.withDescription(description),
+    Flag.withDefault(false),
+    Flag.withoutNegation,
+  )
+
+/** The flag that asks for JSON. */
+export const json = flag("json", "print JSON, for programs")
+
+/** What a command works with. It connects to what it uses. */
+export interface Workplace {
+  readonly app: AppDefinition
+  readonly databaseUrl: string
+  readonly streams: { readonly replicas: number; readonly compression: boolean }
+  readonly store: PostgresStore
+  readonly wire: () => Promise<NatsWire>
+  readonly feed: () => Promise<Feed>
+}
+
+const withoutSecrets = (url: string): string => url.replace(/\/\/[^@/,]*@/g, "//")
+
+const connect = async (url: string): Promise<NatsWire> => {
+  try {
+    return await natsWire({ url, name: "leftfold" })
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    throw new Problem({
+      message: `NATS at ${withoutSecrets(url)} cannot be reached (${reason}): start it, or say ` +
+        "with NATS_URL where it is",
+    })
+  }
+}
+
+/** What the store says of a Postgres that is not there, and what to do about it. */
+const advised = (error: unknown, databaseUrl: string): unknown =>
+  isFailure(error) && error.message.startsWith("Postgres cannot be reached")
+    ? new Problem({
+      message: `${error.message}, at ${withoutSecrets(databaseUrl)}: start it, or say with ` +
+        "DATABASE_URL where it is",
+    })
+    : error
+
+/** Runs a command's work, and disconnects. What it returns is the exit code. */
+export const atWork = (work: (place: Workplace) => Promise<number | void>) =>
+  Effect.gen(function* () {
+    const { app: given } = yield* leftfold
+    const { natsUrl, databaseUrl, ...streams } = yield* surroundings
+    yield* Effect.tryPromise({
+      try: async () => {
+        const definition = await loadApplication(Option.getOrUndefined(given))
+        const store = postgresStore(databaseUrl)
+        let wire: Promise<NatsWire> | undefined
+        const connected = () => wire ??= connect(natsUrl)
+        try {
+          process.exitCode = await work({
+            app: definition,
+            databaseUrl,
+            streams,
+            store,
+            wire: connected,
+            feed: async () => natsFeed(await connected()),
+          }) ?? 0
+        } finally {
+          await store.close()
+          await wire?.then((open) => open.close(), () => {})
+        }
+      },
+      catch: (error) => advised(error, databaseUrl),
+    })
+  })

@@ -1,0 +1,21 @@
+/** What is close enough to what was typed to have been meant. */
+import assert from "node:assert/strict"
+import { test } from "node:test"
+import { distance, nearest } from "./nearest.ts"
+
+test("letters that are missing, too many, wrong or swapped are counted", () => {
+  assert.equal(distance("order", "order"), 0)
+  assert.equal(distance("", "order"), 5)
+  assert.equal(distance("oder", "order"), 1)
+  assert.equal(distance("orrder", "order"), 1)
+  assert.equal(distance("arder", "order"), 1)
+  assert.equal(distance("roder", "order"), 2)
+})
+
+test("the nearest name is meant, unless none is near", () => {
+  const names = ["order-list", "order-detail", "stock"]
+  assert.equal(nearest("order-lst", names), "order-list")
+  assert.equal(nearest("order-detial", names), "order-detail")
+  assert.equal(nearest("customers", names), undefined)
+  assert.equal(nearest("anything", []), undefined)
+})

@@ -1,0 +1,63 @@
+/** `leftfold parked [NAME]`: the events that wait, and why. */
+import { Option } from "effect"
+import { Argument, Command } from "effect/cli"
+import { positionOf } from "../contracts/mod.ts"
+import { listParked } from "../projections/mod.ts"
+import { projectionOf } from "./application.ts"
+import { atWork, json, type Workplace } from "./leftfold.ts"
+import { counted, printJson, printLine, printTable } from "./print.ts"
+import { name } from "./rebuild.ts"
+
+const list = async (
+  { app, store }: Workplace,
+  name: string | undefined,
+  asJson: boolean,
+): Promise<void> => {
+  const projections = name === undefined ? app.projections : [projectionOf(app, name)]
+  const all = (await Promise.all(projections.map(async ({ name: projection }) => {
+    const found = await listParked(store, projection)
+    return found.flatMap(({ generation, events }) =>
+      events.toSorted(byKey).map((event) => ({
+        projection,
+        generation: generation.number,
+        ...event,
+      }))
+    )
+  }))).flat()
+  if (asJson) {
+    return printJson(all.map(({ context, sequence, ...event }) => ({
+      ...event,
+      position: positionOf(context, sequence),
+    })))
+  }
+  if (all.length === 0) return printLine("nothing is parked")
+  const head = ["PROJECTION", "GENERATION", "KEY", "POSITION", "EVENT", "ACTOR", "SINCE", "WHY"]
+  printTable(
+    head,
+    all.map((event) => [
+      event.projection,
+      event.generation,
+      event.key,
+      positionOf(event.context, event.sequence),
+      event.type || "(cannot be read)",
+      event.actor,
+      event.parkedAt.toISOString(),
+      event.error?.split("\n")[0] ?? "waits behind it",
+    ]),
+  )
+  printLine(
+    `${counted(all.length, "event")} parked: correct the handler, start it, then ` +
+      "leftfold retry NAME KEY; or give the first one up with leftfold retry NAME KEY --discard",
+  )
+}
+
+/** The events of one key together, in the order in which they were parked. */
+const byKey = (one: { readonly key: string }, other: { readonly key: string }): number =>
+  one.key < other.key ? -1 : one.key > other.key ? 1 : 0
+
+/** The command. */
+export const parkedCommand = Command.make(
+  "parked",
+  { name: name.pipe(Argument.optional), json },
+  (input) => atWork((place) => list(place, Option.getOrUndefined(input.name), input.json)),
+).pipe(Command.withDescription("Lists the events that could not be folded and what waits behind"))

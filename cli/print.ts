@@ -1,0 +1,40 @@
+/** What commands print: lines, tables and JSON on the standard output. */
+import process from "node:process"
+
+/** Prints a line. */
+export const printLine = (line: string): void => void process.stdout.write(`${line}\n`)
+
+/** Prints a value as JSON, on one line. */
+export const printJson = (value: unknown): void => printLine(JSON.stringify(value))
+
+/** Lines of a table: a head and rows of as many cells; numbers stand to the right. */
+export const tableLines = (
+  head: readonly string[],
+  rows: readonly (readonly (string | number)[])[],
+): string[] => {
+  const all = [head, ...rows].map((row) => row.map(String))
+  const widths = head.map((_, column) => Math.max(...all.map((row) => [...row[column]!].length)))
+  return all.map((row) =>
+    row.map((cell, column) =>
+      typeof rows[0]?.[column] === "number"
+        ? cell.padStart(widths[column]!)
+        : cell.padEnd(widths[column]!)
+    ).join("  ").trimEnd()
+  )
+}
+
+/** Prints a table. */
+export const printTable = (...table: Parameters<typeof tableLines>): void =>
+  tableLines(...table).forEach(printLine)
+
+/** A number of things: `1 row`, `2 rows`. */
+export const counted = (count: number, thing: string): string =>
+  `${count.toLocaleString("en")} ${thing}${count === 1 ? "" : "s"}`
+
+/** A time that has passed: `0.4 s`, `12 min`, `3 h`. */
+export const duration = (seconds: number): string => {
+  if (seconds < 10) return `${seconds.toFixed(1)} s`
+  if (seconds < 120) return `${Math.round(seconds)} s`
+  if (seconds < 7_200) return `${Math.round(seconds / 60)} min`
+  return `${Math.round(seconds / 3_600)} h`
+}

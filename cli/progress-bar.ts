@@ -1,0 +1,60 @@
+/** A progress bar: how far it is, how fast, and how long it still takes. */
+import process from "node:process"
+import { duration } from "./print.ts"
+
+/** How far something is. */
+export interface Progress {
+  readonly done: number
+  readonly of: number
+}
+
+const WIDTH = 24
+const EVERY_MS = 200
+/** Where nobody watches a line change, one is printed for so many per cent. */
+const STEP_PERCENT = 10
+
+/** The bar as text. `perSecond` is how fast it was from the beginning. */
+export const barText = (label: string, { done, of }: Progress, perSecond: number): string => {
+  const part = of === 0 ? 1 : Math.min(1, done / of)
+  const full = Math.round(part * WIDTH)
+  const left = perSecond > 0 ? `${duration((of - done) / perSecond)} left` : "…"
+  return `${label} ${"█".repeat(full)}${"░".repeat(WIDTH - full)} ` +
+    `${Math.floor(part * 100)} %  ${Math.round(perSecond).toLocaleString("en")} events/s  ${left}`
+}
+
+/** Shows progress on the standard error, so that the standard output is what was asked for. */
+export class ProgressBar {
+  readonly #label: string
+  readonly #begun = performance.now()
+  #first: number | undefined
+  #shown = -Infinity
+  #step = 0
+
+  constructor(label: string) {
+    this.#label = label
+  }
+
+  /** Shows how far it is by now. */
+  show(progress: Progress): void {
+    const { done, of } = progress
+    this.#first ??= done
+    const now = performance.now()
+    const perSecond = (done - this.#first) / Math.max(0.001, (now - this.#begun) / 1_000)
+    const text = barText(this.#label, progress, perSecond)
+    if (process.stderr.isTTY) {
+      if (now - this.#shown < EVERY_MS && done < of) return
+      this.#shown = now
+      process.stderr.write(`\r${text}\u001b[K`)
+      return
+    }
+    const step = of === 0 ? 0 : Math.floor(done / of * 100 / STEP_PERCENT)
+    if (step <= this.#step) return
+    this.#step = step
+    process.stderr.write(`${text}\n`)
+  }
+
+  /** Leaves the line. */
+  end(): void {
+    if (process.stderr.isTTY && this.#shown > 0) process.stderr.write("\n")
+  }
+}

@@ -1,0 +1,72 @@
+/** `leftfold projections`: every generation of every view, and how it is doing. */
+import { Command } from "effect/cli"
+import { formatPositions } from "../contracts/mod.ts"
+import { type AnyProjection, positionsOf, type Standing } from "../projections/mod.ts"
+import { lagOf } from "./lag.ts"
+import { atWork, json, type Workplace } from "./leftfold.ts"
+import { duration, printJson, printLine, printTable } from "./print.ts"
+
+const describe = async (
+  { store, feed }: Workplace,
+  projection: AnyProjection,
+  standing: Standing,
+) => {
+  const positions = positionsOf(standing)
+  const folded = standing.state === "building" || standing.state === "serving"
+  return {
+    name: projection.name,
+    generation: standing.number,
+    version: standing.version,
+    state: standing.state,
+    /** Whether the program has this version. */
+    current: standing.version === projection.version,
+    rows: await store.count(standing),
+    positions,
+    lanes: standing.lanes.length,
+    lag: folded ? await lagOf(await feed(), projection, positions) : undefined,
+    parkedKeys: standing.parkedKeys,
+    parkedEvents: standing.parkedEvents,
+  }
+}
+
+type Description = Awaited<ReturnType<typeof describe>>
+
+const rowOf = ({ name, generation, version, current, state, rows, ...rest }: Description) => [
+  name,
+  generation,
+  current ? version : `${version} (another)`,
+  state,
+  rows,
+  formatPositions(rest.positions) || "-",
+  rest.lag?.commits ?? 0,
+  rest.lag ? duration(rest.lag.seconds) : "-",
+  rest.parkedKeys === 0 ? "-" : `${rest.parkedKeys} (${rest.parkedEvents} events)`,
+]
+
+const HEAD = [
+  ...["PROJECTION", "GENERATION", "VERSION", "STATE"],
+  ...["ROWS", "CHECKPOINT", "LAG", "SINCE", "PARKED"],
+]
+
+const listProjections = async (place: Workplace, asJson: boolean): Promise<void> => {
+  const { app: { projections, name }, store } = place
+  const all: Description[] = []
+  for (const projection of projections) {
+    const standings = await store.standings([projection.name])
+    for (const standing of standings) all.push(await describe(place, projection, standing))
+  }
+  if (asJson) return printJson(all)
+  if (projections.length === 0) return printLine(`${name} has no projections`)
+  if (all.length > 0) printTable(HEAD, all.map(rowOf))
+  const unmade = projections.filter((each) => !all.some((found) => found.name === each.name))
+  for (const each of unmade) {
+    printLine(`${each.name} has not been made yet: no process with the role projections has run`)
+  }
+}
+
+/** The command. */
+export const projectionsCommand = Command.make(
+  "projections",
+  { json },
+  ({ json }) => atWork((place) => listProjections(place, json)),
+).pipe(Command.withDescription("Lists the views: version, state, rows, checkpoint, lag, parked"))
