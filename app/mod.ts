@@ -6,6 +6,7 @@ import { start } from "./start.ts"
 
 export type { AppDefinition, AppOptions } from "./app.ts"
 export type { InMemoryApp } from "./in-memory.ts"
+export { withUser } from "./nats-users.ts"
 export { type Role, ROLES } from "./roles.ts"
 export type { RunningApp } from "./running.ts"
 export type { StartedApp, StartOptions } from "./start.ts"

@@ -3,7 +3,7 @@ import process from "node:process"
 import { Effect, Option } from "effect"
 import { Command, Flag } from "effect/cli"
 import type { AppDefinition } from "../app/mod.ts"
-import { isFailure, type NatsWire, natsWire } from "../contracts/mod.ts"
+import { inboxPrefix, isFailure, type NatsWire, natsWire } from "../contracts/mod.ts"
 import { type Feed, natsFeed, type PostgresStore, postgresStore } from "../projections/mod.ts"
 import { loadApplication } from "./application.ts"
 import { Problem } from "./problem.ts"
@@ -49,7 +49,7 @@ const withoutSecrets = (url: string): string => url.replace(/\/\/[^@/,]*@/g, "//
 
 const connect = async (url: string): Promise<NatsWire> => {
   try {
-    return await natsWire({ url, name: "leftfold" })
+    return await natsWire({ url, name: "leftfold", inboxPrefix: inboxPrefix("admin") })
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
     throw new Problem({
