@@ -8,6 +8,8 @@ export type { AppDefinition, AppOptions } from "./app.ts"
 export type { InMemoryApp } from "./in-memory.ts"
 export { withUser } from "./nats-users.ts"
 export { type Role, ROLES } from "./roles.ts"
+export { DATABASE_ROLES } from "./database-roles.ts"
+export { type User, USERS } from "./permissions.ts"
 export type { RunningApp } from "./running.ts"
 export type { StartedApp, StartOptions } from "./start.ts"
 

@@ -2,7 +2,7 @@
 import process from "node:process"
 import { Effect, Option } from "effect"
 import { Command, Flag } from "effect/cli"
-import type { AppDefinition } from "../app/mod.ts"
+import { type AppDefinition, USERS } from "../app/mod.ts"
 import { inboxPrefix, isFailure, type NatsWire, natsWire } from "../contracts/mod.ts"
 import { type Feed, natsFeed, type PostgresStore, postgresStore } from "../projections/mod.ts"
 import { loadApplication } from "./application.ts"
@@ -49,12 +49,22 @@ const withoutSecrets = (url: string): string => url.replace(/\/\/[^@/,]*@/g, "//
 
 const connect = async (url: string): Promise<NatsWire> => {
   try {
-    return await natsWire({ url, name: "leftfold", inboxPrefix: inboxPrefix("admin") })
+    const { username } = new URL(url.split(",")[0] ?? url)
+    // Each user but `caller` may be answered where nobody else can listen, and only there.
+    const user = USERS.find((each) => each !== "caller" && each === username)
+    return await natsWire({
+      url,
+      name: "leftfold",
+      ...(user ? { inboxPrefix: inboxPrefix(user) } : {}),
+    })
   } catch (error) {
+    const at = `NATS at ${withoutSecrets(url)}`
     const reason = error instanceof Error ? error.message : String(error)
+    const isRefusal = error instanceof Error && error.name === "AuthorizationError"
     throw new Problem({
-      message: `NATS at ${withoutSecrets(url)} cannot be reached (${reason}): start it, or say ` +
-        "with NATS_URL where it is",
+      message: isRefusal
+        ? `${at} refuses this user: give NATS_URL the user admin and its password`
+        : `${at} cannot be reached (${reason}): start it, or say with NATS_URL where it is`,
     })
   }
 }

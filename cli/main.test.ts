@@ -73,7 +73,7 @@ test("a view is rebuilt, rolled back to, and dropped", async (t) => {
   const rebuilt = await operator.run("rebuild", "crate-list")
   assert.equal(rebuilt.code, 0, rebuilt.stderr)
   assert.match(rebuilt.stdout, /yard\.crate-list generation 2 serves, with 500 rows, after/)
-  assert.match(rebuilt.stderr, /100 % .* events\/s/)
+  assert.match(rebuilt.stderr, /100 % .* commits\/s/)
   const [back] = await operator.json(0, "rollback", "yard.crate-list")
   assert.deepEqual([back.generation, back.state], [1, "serving"])
   const states = async () => {

@@ -7,9 +7,9 @@ import { barText } from "./progress-bar.ts"
 test("a bar says how far it is, how fast, and how long it still takes", () => {
   assert.equal(
     barText("a.b", { done: 250_000, of: 1_000_000 }, 50_000),
-    `a.b ${"█".repeat(6)}${"░".repeat(18)} 25 %  50,000 events/s  15 s left`,
+    `a.b ${"█".repeat(6)}${"░".repeat(18)} 25 %  50,000 commits/s  15 s left`,
   )
-  assert.match(barText("a.b", { done: 0, of: 10 }, 0), /░{24} 0 % {2}0 events\/s {2}…$/)
+  assert.match(barText("a.b", { done: 0, of: 10 }, 0), /░{24} 0 % {2}0 commits\/s$/)
   assert.match(barText("a.b", { done: 0, of: 0 }, 0), /█{24} 100 %/)
 })
 

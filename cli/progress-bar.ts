@@ -17,9 +17,10 @@ const STEP_PERCENT = 10
 export const barText = (label: string, { done, of }: Progress, perSecond: number): string => {
   const part = of === 0 ? 1 : Math.min(1, done / of)
   const full = Math.round(part * WIDTH)
-  const left = perSecond > 0 ? `${duration((of - done) / perSecond)} left` : "…"
+  const speed = `${Math.round(perSecond).toLocaleString("en")} commits/s`
+  const left = done < of && perSecond > 0 ? `  ${duration((of - done) / perSecond)} left` : ""
   return `${label} ${"█".repeat(full)}${"░".repeat(WIDTH - full)} ` +
-    `${Math.floor(part * 100)} %  ${Math.round(perSecond).toLocaleString("en")} events/s  ${left}`
+    `${Math.floor(part * 100)} %  ${speed}${left}`
 }
 
 /** Shows progress on the standard error, so that the standard output is what was asked for. */

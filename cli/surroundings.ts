@@ -1,42 +1,47 @@
 /** The surroundings: where NATS and Postgres are, as an application itself would find them. */
-import { readFileSync } from "node:fs"
+import { readFile } from "node:fs/promises"
 import { join } from "node:path"
-import { Config } from "effect"
-import { withUser } from "../app/mod.ts"
+import { Config, Effect } from "effect"
+import { DATABASE_ROLES, withUser } from "../app/mod.ts"
 
-/** Ports that `npm start` can be told to use, too, so that its servers are found. */
-const natsPort = Config.Port("NATS_PORT").pipe(Config.withDefault(4222))
-const postgresPort = Config.Port("PG_PORT").pipe(Config.withDefault(5433))
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === "object" && value !== null
 
-/** Where `npm start` keeps its data, and the passwords of those that it lets in. */
-const dataFolder = Config.String("LEFTFOLD_DATA").pipe(Config.withDefault(".leftfold"))
-
-/** The embedded NATS, as its administrator where it knows one. */
-const embeddedNats = (port: number, folder: string): string => {
-  const url = `nats://127.0.0.1:${port}`
+/** The password of the user `admin` of the servers of `npm start`; undefined when none were. */
+const adminPassword = async (dataFolder: string): Promise<string | undefined> => {
+  let text: string
   try {
-    const { admin } = JSON.parse(readFileSync(join(folder, "passwords.json"), "utf8"))
-    return typeof admin === "string" ? withUser(url, "admin", admin) : url
+    text = await readFile(join(dataFolder, "passwords.json"), "utf8")
   } catch {
-    // There is no such folder, or none that has passwords: then nobody needs one.
-    return url
+    return undefined
   }
+  const passwords: unknown = JSON.parse(text)
+  return isRecord(passwords) ? String(passwords.admin) : undefined
 }
 
-/** What is read from the environment. */
-export const surroundings = Config.all({
-  natsUrl: Config.String("NATS_URL").pipe(
-    Config.orElse(() =>
-      Config.all([natsPort, dataFolder]).pipe(
-        Config.map(([port, folder]) => embeddedNats(port, folder)),
-      )
-    ),
-  ),
-  databaseUrl: Config.String("DATABASE_URL").pipe(
-    Config.orElse(() =>
-      postgresPort.pipe(Config.map((port) => `postgres://leftfold@127.0.0.1:${port}/leftfold`))
-    ),
-  ),
+const configuration = Config.all({
+  natsUrl: Config.String("NATS_URL").pipe(Config.withDefault("")),
+  databaseUrl: Config.String("DATABASE_URL").pipe(Config.withDefault("")),
+  natsPort: Config.Port("NATS_PORT").pipe(Config.withDefault(4222)),
+  postgresPort: Config.Port("PG_PORT").pipe(Config.withDefault(5433)),
+  dataFolder: Config.String("LEFTFOLD_DATA").pipe(Config.withDefault(".leftfold")),
   replicas: Config.Int("LEFTFOLD_REPLICAS").pipe(Config.withDefault(1)),
   compression: Config.Boolean("LEFTFOLD_COMPRESSION").pipe(Config.withDefault(false)),
+})
+
+/**
+ * Reads them from the environment. Where no address is given it is that of the servers of
+ * `npm start`, whose passwords are in its data folder.
+ */
+export const surroundings = Effect.gen(function* () {
+  const { natsPort, postgresPort, dataFolder, ...given } = yield* configuration
+  const password = yield* Effect.promise(() => adminPassword(dataFolder))
+  const owner = password === undefined ? "leftfold" : DATABASE_ROLES.projections
+  const nats = `nats://127.0.0.1:${natsPort}`
+  return {
+    ...given,
+    natsUrl: given.natsUrl ||
+      (password === undefined ? nats : withUser(nats, "admin", password)),
+    databaseUrl: given.databaseUrl || `postgres://${owner}@127.0.0.1:${postgresPort}/leftfold`,
+  }
 })

@@ -20,10 +20,26 @@ const OPTIONS = {
 export const connect = (url: string, max: number, lost = () => {}): Sql =>
   postgres(url, { ...OPTIONS, max, onclose: () => lost() })
 
-/** Opens one connection of this name, which is kept until it is ended or lost. */
-export const connectSession = (url: string, name: string): Sql => {
+/** A connection that is not followed by another one when it is lost. */
+export interface Session {
+  /** Throws when it was lost. */
+  readonly sql: () => Sql
+  readonly end: () => Promise<void>
+}
+
+/** Opens one connection of this name, for as long as it takes. */
+export const openSession = (url: string, name: string): Session => {
+  let lost = false
   const connection = { ...OPTIONS.connection, application_name: name }
-  return postgres(url, { ...OPTIONS, max: 1, max_lifetime: null, connection })
+  const onclose = () => void (lost = true)
+  const sql = postgres(url, { ...OPTIONS, max: 1, max_lifetime: null, connection, onclose })
+  return {
+    sql: () => {
+      if (!lost) return sql
+      throw new Unavailable({ message: "the session with Postgres was lost: start again" })
+    },
+    end: () => sql.end({ timeout: 2 }),
+  }
 }
 
 /** Runs something; what fails as Postgres cannot be reached rejects with `Unavailable`. */

@@ -80,6 +80,7 @@ export class Refold {
     const { projection, feed, shadow, progress } = this.#options
     const cursor = await feed.open(from)
     const reached: Record<string, number> = { ...from }
+    progress?.({ done: 0, of: sumOf(goal) - sumOf(from) })
     try {
       while (!reaches(reached, goal)) {
         const messages = await cursor.next(BATCH_MESSAGES)

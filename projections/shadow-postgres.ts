@@ -2,10 +2,9 @@
  * A shadow of a view: what the log gives, folded into temporary tables of one session of Postgres
  * and compared there with a copy of the view. It ends with its session, however that ends.
  */
-import type { Sql, TransactionSql } from "postgres"
-import { type Positions, Unavailable } from "../contracts/mod.ts"
+import type { Positions } from "../contracts/mod.ts"
 import { rowFromPostgres, rowsToPostgres } from "./column-value.ts"
-import { connectSession, guarded, unlessUnmade } from "./connection-postgres.ts"
+import { guarded, openSession, type Session, unlessUnmade } from "./connection-postgres.ts"
 import { type Drift, DRIFT_KINDS, type DriftCounts, type Failure } from "./drift.ts"
 import type { Standing } from "./generation.ts"
 import { type Place, placeText, type Skipped } from "./parked.ts"
@@ -56,22 +55,14 @@ interface FoundDrift extends Pick<Drift, "key" | "kind" | "columns"> {
 
 const prepared = { prepare: true }
 
-/** A session that was lost is followed by another one, in which nothing of the shadow is. */
-const inSession = <T>(run: () => PromiseLike<T>): Promise<T> =>
-  guarded(async () => {
-    const done = await unlessUnmade(async () => ({ result: await run() }), undefined)
-    if (done) return done.result
-    throw new Unavailable({ message: "the session with Postgres was lost: run it again" })
-  })
-
 /** A shadow of one view. Its methods reject with `Unavailable` when Postgres cannot be reached. */
 export class Shadow {
-  readonly #sql: Sql
+  readonly #session: Session
   readonly #seen: Seen
   readonly #aside: number
 
-  constructor(sql: Sql, seen: Seen, aside: number) {
-    this.#sql = sql
+  constructor(session: Session, seen: Seen, aside: number) {
+    this.#session = session
     this.#seen = seen
     this.#aside = aside
   }
@@ -83,9 +74,9 @@ export class Shadow {
 
   /** What was folded so far under some keys. */
   load(keys: readonly string[]): Promise<readonly ShadowRow[]> {
-    return inSession(async () => {
+    return guarded(async () => {
       const { columns } = this.#seen.generation
-      const found = await this.#sql.unsafe<FoundRow[]>(
+      const found = await this.#session.sql().unsafe<FoundRow[]>(
         shadowLoad(this.#seen.generation),
         [storableJson(keys)],
         prepared,
@@ -101,7 +92,7 @@ export class Shadow {
 
   /** Keeps what was folded. */
   save(rows: readonly ShadowRow[]): Promise<void> {
-    return inSession(async () => {
+    return guarded(async () => {
       const { columns, keyColumn } = this.#seen.generation
       const plain = rows.map(({ key, row }) => row ?? { [keyColumn]: key })
       const records = rowsToPostgres(columns, plain).map((record, index) => ({
@@ -112,7 +103,7 @@ export class Shadow {
         "its failure": rows[index]!.failure,
       }))
       const statement = shadowSave(this.#seen.generation)
-      await this.#sql.unsafe(statement, [storableJson(records)], prepared)
+      await this.#session.sql().unsafe(statement, [storableJson(records)], prepared)
     })
   }
 
@@ -124,8 +115,8 @@ export class Shadow {
       from,
       to: last[context],
     }))
-    const places = await inSession(() =>
-      this.#sql<Place[]>`
+    const places = await guarded(() =>
+      this.#session.sql()<Place[]>`
         select distinct aside.context, aside.sequence, aside.index
         from aside join json_to_recordset(${JSON.stringify(spans)}::text::json)
           as span (context text, "from" bigint, "to" bigint)
@@ -136,12 +127,12 @@ export class Shadow {
 
   /** Compares the view with what was folded so far. */
   compare(): Promise<DriftCounts> {
-    return inSession(async () => {
+    return guarded(async () => {
       // Nothing else does so with temporary tables, and without it a bad plan may be chosen.
-      await this.#sql`analyze seen, shadow`
-      await this.#sql.unsafe(compareStatement(this.#seen.generation))
-      await this.#sql`create index on drift (key)`
-      const found = await this.#sql<{ kind: Drift["kind"]; count: number }[]>`
+      await this.#session.sql()`analyze seen, shadow`
+      await this.#session.sql().unsafe(compareStatement(this.#seen.generation))
+      await this.#session.sql()`create index on drift (key)`
+      const found = await this.#session.sql()<{ kind: Drift["kind"]; count: number }[]>`
         select kind, count(*) as count from drift group by kind`
       const counts = new Map(found.map(({ kind, count }) => [kind, count]))
       const entries = DRIFT_KINDS.map((kind) => [kind, counts.get(kind) ?? 0])
@@ -151,8 +142,8 @@ export class Shadow {
 
   /** At most so many of the rows that have drifted, in the order of their keys, after one. */
   drifted(most: number, after?: string): Promise<readonly Drift[]> {
-    return inSession(async () => {
-      const found = await this.#sql<FoundDrift[]>`
+    return guarded(async () => {
+      const found = await this.#session.sql()<FoundDrift[]>`
         select * from drift where ${after === undefined} or key > ${after ?? ""}
         order by key limit ${most}`
       return found.map(({ context, sequence, failure, ...drift }) => ({
@@ -169,14 +160,14 @@ export class Shadow {
    */
   parkedSince(keys: readonly string[]): Promise<ReadonlySet<string> | undefined> {
     const { projection, number } = this.#seen.generation
-    return inSession(async () => {
-      const parked = this.#sql`
+    return guarded(async () => {
+      const parked = this.#session.sql()`
         select key, context, sequence, index from leftfold.parked
         where projection = ${projection} and generation = ${number}`
-      const [gone] = await this.#sql`
+      const [gone] = await this.#session.sql()`
         select from (select * from aside except ${parked}) as gone limit 1`
       if (gone) return undefined
-      const found = await this.#sql<{ key: string }[]>`
+      const found = await this.#session.sql()<{ key: string }[]>`
         select distinct key from (${parked} except select * from aside) as parked
         where key in (select json_array_elements_text(${storableJson(keys)}::text::json))`
       return new Set(found.map(({ key }) => key))
@@ -185,18 +176,21 @@ export class Shadow {
 
   /** Ends the session, and with it all that was kept. */
   close(): Promise<void> {
-    return this.#sql.end({ timeout: 2 })
+    return this.#session.end()
   }
 }
 
-const see = async (transaction: TransactionSql, projection: string) => {
-  const [generation] = await readStandings(transaction, [projection], "serving")
+/** What there is at one moment; undefined when there is no view. */
+const see = async ({ sql }: Session, projection: string) => {
+  await sql()`begin isolation level repeatable read`
+  const [generation] = await readStandings(sql(), [projection], "serving")
   if (!generation) return undefined
-  const { count: rows } = await transaction.unsafe(copyRows(generation))
-  const { count: aside } = await transaction.unsafe(copyParked(generation))
-  await transaction`create index on aside (context, sequence)`
-  await transaction.unsafe(shadowDefinition(generation))
-  const skipped = await readSkipped(transaction, generation)
+  const { count: rows } = await sql().unsafe(copyRows(generation))
+  const { count: aside } = await sql().unsafe(copyParked(generation))
+  await sql()`create index on aside (context, sequence)`
+  await sql().unsafe(shadowDefinition(generation))
+  const skipped = await readSkipped(sql(), generation)
+  await sql()`commit`
   return { seen: { generation, rows, skipped }, aside }
 }
 
@@ -206,19 +200,13 @@ const see = async (transaction: TransactionSql, projection: string) => {
  */
 export const beginShadow = (databaseUrl: string, projection: string): Promise<Shadow> =>
   guarded(async () => {
-    // One connection, for as long as it takes: what is temporary is gone with it.
-    const sql = connectSession(databaseUrl, `leftfold reconcile ${projection}`)
+    const session = openSession(databaseUrl, `leftfold reconcile ${projection}`)
     try {
-      const begin = () =>
-        sql.begin(
-          "isolation level repeatable read",
-          (transaction) => see(transaction, projection),
-        )
-      const begun = await unlessUnmade(begin, undefined)
+      const begun = await unlessUnmade(() => see(session, projection), undefined)
       if (!begun) throw new NotMade(projection)
-      return new Shadow(sql, begun.seen, begun.aside)
+      return new Shadow(session, begun.seen, begun.aside)
     } catch (error) {
-      await sql.end({ timeout: 2 })
+      await session.end()
       throw error
     }
   })
