@@ -4,11 +4,15 @@ import { readFileSync } from "node:fs"
 import { test } from "node:test"
 import { Schema } from "effect"
 import { parse } from "yaml"
+import { DATABASE_ROLES, databasePasswordVariable } from "../app/database-roles.ts"
+import { type Role as AppRole, ROLES } from "../app/mod.ts"
+import { passwordVariable, userOf } from "../app/nats-users.ts"
+import type { User } from "../app/permissions.ts"
 
 const Duration = Schema.String.check(Schema.isPattern(/^\d+(ms|s|m)$/))
 const Reference = Schema.String.check(Schema.isPattern(/^[a-z][a-z0-9-]*$/))
 
-const Role = Schema.Literals(["provision", "actors", "projections", "policies", "gateway"])
+const Role = Schema.Literals(ROLES)
 
 const Healthcheck = Schema.Struct({
   test: Schema.NonEmptyArray(Schema.String),
@@ -19,10 +23,20 @@ const Healthcheck = Schema.Struct({
 })
 
 const environmentFields = {
+  LEFTFOLD_ADMIN_PASSWORD: Schema.optionalKey(Schema.String),
+  LEFTFOLD_ACTORS_PASSWORD: Schema.optionalKey(Schema.String),
+  LEFTFOLD_PROJECTIONS_PASSWORD: Schema.optionalKey(Schema.String),
+  LEFTFOLD_POLICIES_PASSWORD: Schema.optionalKey(Schema.String),
+  LEFTFOLD_GATEWAY_PASSWORD: Schema.optionalKey(Schema.String),
+  LEFTFOLD_CALLER_PASSWORD: Schema.optionalKey(Schema.String),
+  LEFTFOLD_DATABASE_PROJECTIONS_PASSWORD: Schema.optionalKey(Schema.String),
+  LEFTFOLD_DATABASE_QUERIES_PASSWORD: Schema.optionalKey(Schema.String),
+  LEFTFOLD_DATABASE_READER_PASSWORD: Schema.optionalKey(Schema.String),
   NATS_URL: Schema.optionalKey(Schema.String),
   NATS_MONITOR_URL: Schema.optionalKey(Schema.String),
   LEFTFOLD_PROFILE: Schema.optionalKey(Schema.Literals(["development", "production"])),
   DATABASE_URL: Schema.optionalKey(Schema.String),
+  DATABASE_QUERIES_URL: Schema.optionalKey(Schema.String),
   HOST: Schema.optionalKey(Schema.String),
   PORT: Schema.optionalKey(Schema.String),
   ROLES: Schema.optionalKey(Role),
@@ -59,12 +73,15 @@ const Compose = Schema.Struct({
   "x-role": Schema.Unknown,
   "x-environment": Schema.Unknown,
   services: Schema.Record(Reference, Schema.Struct(serviceFields)),
-  configs: Schema.Record(Reference, Schema.Struct({ content: Schema.String })),
+  configs: Schema.Record(Reference, Schema.Struct({ file: Schema.String })),
   volumes: Schema.Record(Reference, Schema.Null),
 })
 
 const decode = Schema.decodeUnknownSync(Compose, { onExcessProperty: "error" })
-const text = readFileSync(new URL("../compose.yaml", import.meta.url), "utf8")
+const root = new URL("../", import.meta.url)
+/** As compose reads it where the environment sets nothing. */
+const text = readFileSync(new URL("compose.yaml", root), "utf8")
+  .replaceAll(/\$\{[A-Z_]+:-([a-z]+)\}/g, "$1")
 const document: unknown = parse(text, { merge: true })
 const compose = decode(document)
 const services = Object.entries(compose.services)
@@ -75,6 +92,7 @@ test("an unknown key, role or environment variable is refused", () => {
     text.replace("    command:", "    comand:"),
     text.replace("ROLES: actors", "ROLES: actor"),
     text.replace("  NATS_URL:", "  NATS_URI:"),
+    text.replace("LEFTFOLD_CALLER_PASSWORD:", "LEFTFOLD_COLLAR_PASSWORD:"),
     text.replace("service_healthy", "healthy"),
   ]
   for (const wrong of spoilt) {
@@ -93,16 +111,33 @@ test("every role has a service of its own, of the one image", () => {
   assert.deepEqual(builders.map(([name]) => name), ["provision"])
 })
 
-test("every role knows where NATS and Postgres are", () => {
-  const { POSTGRES_USER, POSTGRES_PASSWORD, POSTGRES_DB } =
-    compose.services["postgres"]?.environment ?? {}
-  for (const [, { environment }] of roles) {
-    assert.equal(environment?.NATS_URL, "nats://nats:4222")
-    const url = new URL(environment.DATABASE_URL ?? "")
-    assert.deepEqual(
-      [url.hostname, url.username, url.password, url.pathname],
-      ["postgres", POSTGRES_USER, POSTGRES_PASSWORD, `/${POSTGRES_DB}`],
-    )
+test("every role connects to NATS as its own user, with the password that NATS knows", () => {
+  const known: Readonly<Record<string, unknown>> = compose.services["nats"]?.environment ?? {}
+  for (const [name, { environment }] of roles) {
+    const url = new URL(environment?.NATS_URL ?? "")
+    assert.deepEqual([url.protocol, url.host], ["nats:", "nats:4222"])
+    assert.equal(url.username, userOf(name as AppRole))
+    assert.equal(url.password, known[passwordVariable(url.username as User)])
+  }
+})
+
+test("projections alone know where Postgres is, for its two roles that are not people's", () => {
+  const known: Readonly<Record<string, unknown>> = compose.services["postgres"]?.environment ?? {}
+  const at = (address: string | undefined, role: keyof typeof DATABASE_ROLES) => {
+    const { hostname, username, password, pathname } = new URL(address ?? "")
+    const variable = databasePasswordVariable(role)
+    assert.deepEqual([hostname, username, password, pathname], [
+      "postgres",
+      DATABASE_ROLES[role],
+      known[variable],
+      `/${known["POSTGRES_DB"]}`,
+    ])
+  }
+  for (const [name, { environment }] of roles) {
+    if (name === "projections") {
+      at(environment?.DATABASE_URL, "projections")
+      at(environment?.DATABASE_QUERIES_URL, "queries")
+    } else assert.equal(environment?.DATABASE_URL ?? environment?.DATABASE_QUERIES_URL, undefined)
   }
 })
 
@@ -126,13 +161,23 @@ test("a service that scales publishes no port of the host", () => {
   assert.equal(compose.services["gateway"]?.environment?.PORT, "8080")
 })
 
-test("NATS writes to disk before it acknowledges", () => {
-  const content = compose.configs["nats"]?.content ?? ""
+test("NATS is given its configuration, and keeps its data in its volume", () => {
+  const { file = "" } = compose.configs["nats"] ?? {}
+  const content = readFileSync(new URL(file, root), "utf8")
   assert.match(content, /jetstream \{[^}]*\n\s*sync_interval: always\n/)
   const folder = /store_dir: (\S+)/.exec(content)?.[1]
-  assert.deepEqual(compose.services["nats"]?.volumes, [`nats:${folder}`])
-  const target = compose.services["nats"]?.configs?.[0]?.target
-  assert.deepEqual(compose.services["nats"]?.command, ["--config", target])
+  const { volumes, configs = [], command } = compose.services["nats"] ?? {}
+  assert.deepEqual(volumes, [`nats:${folder}`])
+  const [main, users] = configs.map(({ target }) => target)
+  assert.deepEqual(command, ["--config", main])
+  assert.deepEqual(users, "/etc/nats/users.conf")
+  assert.match(content, /^include users\.conf$/m)
+})
+
+test("every configuration is a file that is there", () => {
+  for (const { file } of Object.values(compose.configs)) {
+    assert.ok(readFileSync(new URL(file, root), "utf8").length > 0, file)
+  }
 })
 
 test("every volume and config that is used is declared, and the other way round", () => {

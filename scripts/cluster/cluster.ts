@@ -1,4 +1,4 @@
-/** `npm run cluster`: three NATS servers, three nodes and all the rest, until Ctrl-C. */
+/** `npm run cluster`: three NATS servers, three nodes and the rest as processes, until Ctrl-C. */
 import { join } from "node:path"
 import process from "node:process"
 import { Effect } from "effect"

@@ -1,0 +1,70 @@
+/** Tests of the systemd units: known settings only, and every role can be run by them. */
+import assert from "node:assert/strict"
+import { readFileSync } from "node:fs"
+import { test } from "node:test"
+
+const folder = new URL("../../deploy/systemd/", import.meta.url)
+
+const KNOWN: Readonly<Record<string, readonly string[]>> = {
+  Unit: ["Description", "After", "Wants"],
+  Service: [
+    ...["Type", "User", "Group", "WorkingDirectory", "EnvironmentFile", "Environment"],
+    ...["ExecStart", "ExecReload", "ExecStop", "KillSignal", "TimeoutStopSec", "Restart"],
+    ...["RestartSec", "LimitNOFILE", "StateDirectory", "BindPaths", "NoNewPrivileges"],
+    ...["PrivateTmp", "ProtectSystem", "ProtectHome"],
+  ],
+  Install: ["WantedBy"],
+}
+
+/** The settings of a unit by section; several of one name one after another. Throws on others. */
+const parse = (text: string): Map<string, readonly string[]> => {
+  const settings = new Map<string, string[]>()
+  let section = ""
+  for (const line of text.split("\n")) {
+    if (line === "" || line.startsWith("#")) continue
+    const heading = /^\[(\w+)\]$/.exec(line)?.[1]
+    if (heading !== undefined) {
+      assert.ok(heading in KNOWN, `[${heading}]`)
+      section = heading
+      continue
+    }
+    const [, name = "", value = ""] = /^(\w+)=(.+)$/.exec(line) ?? []
+    assert.ok(KNOWN[section]?.includes(name), `${line} in [${section}]`)
+    settings.set(name, [...settings.get(name) ?? [], value])
+  }
+  return settings
+}
+
+const unit = (name: string) => parse(readFileSync(new URL(name, folder), "utf8"))
+
+test("a setting that systemd does not know, or not there, is refused", () => {
+  assert.throws(() => parse("[Service]\nExecStrat=/bin/true"))
+  assert.throws(() => parse("[Unit]\nExecStart=/bin/true"))
+  assert.throws(() => parse("[Servcie]\n"))
+})
+
+test("the instance of a unit is the role that it runs, as its own user", () => {
+  const settings = unit("leftfold@.service")
+  assert.deepEqual(settings.get("Environment"), ["ROLES=%i"])
+  assert.deepEqual(settings.get("EnvironmentFile"), [
+    "/etc/leftfold/common.env",
+    "/etc/leftfold/%i.env",
+  ])
+  assert.deepEqual(settings.get("KillSignal"), ["SIGTERM"])
+  assert.deepEqual(settings.get("TimeoutStopSec"), ["30s"])
+  assert.deepEqual(settings.get("Restart"), ["always"])
+  assert.deepEqual(unit("leftfold-provision.service").get("Environment"), ["ROLES=provision"])
+  assert.deepEqual(unit("leftfold-provision.service").get("Type"), ["oneshot"])
+})
+
+test("a nats-server is given the time that its configuration wants to stop in", () => {
+  const settings = unit("nats-server.service")
+  const conf = readFileSync(new URL("../nats/cluster.conf", folder), "utf8")
+  const seconds = [...conf.matchAll(/^lame_duck_\w+: (\d+)s$/gm)].map(([, value]) => Number(value))
+  assert.equal(seconds.length, 2)
+  const stop = Number.parseInt(settings.get("TimeoutStopSec")?.[0] ?? "", 10)
+  assert.ok(stop > seconds.reduce((sum, each) => sum + each, 0))
+  const store = /store_dir: (\S+)/.exec(conf)?.[1]
+  assert.deepEqual(settings.get("BindPaths"), [`/var/lib/nats:${store}`])
+  assert.deepEqual(settings.get("StateDirectory"), ["nats"])
+})
