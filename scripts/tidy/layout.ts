@@ -12,7 +12,8 @@ const files = new Set([
   ...["compose.yaml", "Dockerfile", ".dockerignore", ".gitignore", ".gitattributes", ".npmrc"],
 ])
 
-const kebab = /^[a-z0-9]+(-[a-z0-9]+)*(\.[a-z0-9]+(-[a-z0-9]+)*)*$/
+/** A unit of systemd that has instances ends in "@". */
+const kebab = /^[a-z0-9]+(-[a-z0-9]+)*@?(\.[a-z0-9]+(-[a-z0-9]+)*)*$/
 
 /** Refuses unknown top-level entries and names that are not kebab-case. */
 export const layout: Rule = (tree: Tree) => {
