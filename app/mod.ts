@@ -5,8 +5,15 @@ import { main } from "./main.ts"
 import { start } from "./start.ts"
 
 export type { AppDefinition, AppOptions } from "./app.ts"
+export {
+  DATABASE_ROLES,
+  databaseRoles,
+  databaseRolesText,
+  databaseUrlsOf,
+} from "./database-roles.ts"
 export type { InMemoryApp } from "./in-memory.ts"
-export { withUser } from "./nats-users.ts"
+export { natsUrlsOf, type NatsUsers, natsUsers, natsUsersText, withUser } from "./nats-users.ts"
+export { type Permissions, permissionsOf, type User, USERS } from "./permissions.ts"
 export { type Role, ROLES } from "./roles.ts"
 export { DATABASE_ROLES } from "./database-roles.ts"
 export { type User, USERS } from "./permissions.ts"

@@ -1,25 +1,31 @@
 /** Tests of `npm start` with the shop: each role is its own user of the embedded servers. */
 import assert from "node:assert/strict"
+import { execFile } from "node:child_process"
 import { readFile } from "node:fs/promises"
 import { join } from "node:path"
+import process from "node:process"
 import { test } from "node:test"
+import { fileURLToPath } from "node:url"
+import { promisify } from "node:util"
 import { connect } from "nats"
 import { DATABASE_ROLES } from "../app/database-roles.ts"
 import { freePort, loopback } from "./servers/port.ts"
 import { runSql } from "./servers/run-sql.ts"
+import { scriptCommand } from "./servers/script-command.ts"
 import { startProgram } from "./testing/program.ts"
 import { temporaryFolder, type TestScope } from "./testing/temporary-folder.ts"
 
 const start = async (scope: TestScope, data: string) => {
   const [port, nats, postgres] = [await freePort(), await freePort(), await freePort()]
-  const program = startProgram(scope, "scripts/start.ts", {
+  const environment = {
     PORT: String(port),
     NATS_PORT: String(nats),
     PG_PORT: String(postgres),
     NATS_URL: "",
     DATABASE_URL: "",
     LEFTFOLD_DATA: data,
-  })
+  }
+  const program = startProgram(scope, "scripts/start.ts", environment)
   await program.untilOutput(/^ready /m)
   const stop = async () => {
     program.send("SIGTERM")
@@ -27,6 +33,7 @@ const start = async (scope: TestScope, data: string) => {
   }
   return {
     stop,
+    environment,
     url: `http://${loopback}:${port}`,
     natsUrl: `nats://${loopback}:${nats}`,
     databaseUrl: `postgres://${DATABASE_ROLES.reader}@${loopback}:${postgres}/leftfold`,
@@ -45,6 +52,28 @@ test("from a shell anybody may ask, and may do no more than that", async (t) => 
   await assert.rejects(anybody.request("$JS.API.STREAM.DELETE.stock"), /Permissions Violation/i)
   await anybody.close()
   await assert.rejects(runSql(databaseUrl, "create schema mine"), /permission denied/)
+  await stop()
+})
+
+test("the command line finds the servers, and rebuilds a view for the role that keeps it", async (t) => {
+  const data = await temporaryFolder(t)
+  const { environment, url, stop } = await start(t, data)
+  for (const args of [["provision"], ["rebuild", "stock.level"], ["projections"]]) {
+    const [program, ...before] = scriptCommand(new URL("../cli/main.ts", import.meta.url))
+    const cwd = fileURLToPath(new URL("..", import.meta.url))
+    const env = { ...process.env, ...environment, NATS_URL: undefined, DATABASE_URL: undefined }
+    await promisify(execFile)(program, [...before, ...args], { cwd, env, timeout: 60_000 })
+  }
+  const received = await fetch(`${url}/stock/item/tea/ReceiveStock`, {
+    method: "POST",
+    headers: { "Content-Type": "application/json" },
+    body: '{"quantity":10}',
+  })
+  const after = received.headers.get("Leftfold-Position") ?? ""
+  const level = await fetch(`${url}/stock/level/tea`, {
+    headers: { "Leftfold-After": after },
+  })
+  assert.equal(level.status, 200, await level.text())
   await stop()
 })
 
