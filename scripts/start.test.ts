@@ -55,7 +55,7 @@ test("from a shell anybody may ask, and may do no more than that", async (t) => 
   await stop()
 })
 
-test("the command line finds the servers, and rebuilds a view for the role that keeps it", async (t) => {
+test("the command line rebuilds a view as the role that keeps it", async (t) => {
   const data = await temporaryFolder(t)
   const { environment, url, stop } = await start(t, data)
   for (const args of [["provision"], ["rebuild", "stock.level"], ["projections"]]) {

@@ -93,6 +93,7 @@ const object = <A extends string, K extends string, F extends Schema.Struct.Fiel
 const Deployment = object("apps/v1", "Deployment", {
   spec: Schema.Struct({
     replicas: Schema.Int,
+    minReadySeconds: optional(Schema.Int),
     selector: Selector,
     strategy: Schema.Struct({
       rollingUpdate: Schema.Struct({ maxSurge: Schema.Int, maxUnavailable: Schema.Int }),
@@ -240,6 +241,14 @@ test("ports that are named are there, and the gateway listens where it is asked"
   const { env = [], ports } = gateway?.spec.containers[0] ?? {}
   const port = env.find(({ name }) => name === "PORT")?.value
   assert.deepEqual(ports, [{ name: "http", containerPort: Number(port) }])
+})
+
+test("an old process leaves only when the new one has had time to join", () => {
+  for (const { metadata, spec } of deployments) {
+    const [container] = spec.template.spec.containers
+    assert.ok(container?.readinessProbe || (spec.minReadySeconds ?? 0) >= 10, metadata.name)
+    assert.deepEqual(spec.strategy.rollingUpdate, { maxSurge: 1, maxUnavailable: 0 })
+  }
 })
 
 test("all have the time to stop that they need", () => {
