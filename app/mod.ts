@@ -15,8 +15,6 @@ export type { InMemoryApp } from "./in-memory.ts"
 export { natsUrlsOf, type NatsUsers, natsUsers, natsUsersText, withUser } from "./nats-users.ts"
 export { type Permissions, permissionsOf, type User, USERS } from "./permissions.ts"
 export { type Role, ROLES } from "./roles.ts"
-export { DATABASE_ROLES } from "./database-roles.ts"
-export { type User, USERS } from "./permissions.ts"
 export type { RunningApp } from "./running.ts"
 export type { StartedApp, StartOptions } from "./start.ts"
 
