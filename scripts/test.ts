@@ -4,6 +4,7 @@ import { fileURLToPath } from "node:url"
 import { Effect } from "effect"
 import { attempt, resource } from "./servers/resource.ts"
 import { runUntilSignal } from "./servers/run-until-signal.ts"
+import { groupTests } from "./testing/groups.ts"
 import { runTests } from "./testing/runner.ts"
 import { startTestServers } from "./testing/servers.ts"
 import { testFiles } from "./testing/test-files.ts"
@@ -16,7 +17,8 @@ const [options, asked] = [true, false].map((isOption) =>
 const run = Effect.gen(function* () {
   const files = yield* attempt(() => testFiles(root, asked))
   const { environment } = yield* resource("no servers to test with", 4_000, startTestServers)
-  return yield* runTests({ root, files, options: options ?? [], environment })
+  const grouped = yield* resource("no files to test", 2_000, () => groupTests(root, files))
+  return yield* runTests({ root, files: grouped.files, options: options ?? [], environment })
 }).pipe(Effect.scoped)
 
 await runUntilSignal(run, { interruptedExitCode: 130 })

@@ -26,7 +26,7 @@ const isDeno = "deno" in process.versions
 export const runTests = ({ root, files, options, environment }: Run): Effect.Effect<number> =>
   Effect.callback<number>((resume) => {
     const command = isDeno
-      ? ["test", "-A", "--no-check", ...options]
+      ? ["test", "-A", "--no-check", "--parallel", ...options]
       : ["--import", "tsx", "--test", "--test-concurrency=2", "--test-reporter=spec", ...options]
     const runner = spawn(process.execPath, [...command, ...files], {
       cwd: root,

@@ -8,7 +8,7 @@ import { testFiles } from "./test-files.ts"
 
 async function project(scope: TestScope): Promise<string> {
   const root = await temporaryFolder(scope)
-  for (const folder of ["actors", "scripts/servers", "node_modules/other"]) {
+  for (const folder of ["actors", "new", "scripts/servers", "node_modules/other", ".git/hooks"]) {
     await mkdir(join(root, folder), { recursive: true })
     await writeFile(join(root, folder, "one.test.ts"), "")
     await writeFile(join(root, folder, "one.ts"), "")
@@ -18,7 +18,11 @@ async function project(scope: TestScope): Promise<string> {
 
 test("all of the project's tests are found, and nobody else's", async (t) => {
   const files = await testFiles(await project(t))
-  assert.deepEqual(files, ["actors/one.test.ts", "scripts/servers/one.test.ts"])
+  assert.deepEqual(files, [
+    "actors/one.test.ts",
+    "new/one.test.ts",
+    "scripts/servers/one.test.ts",
+  ])
 })
 
 test("files and folders that are asked for replace them", async (t) => {

@@ -2,7 +2,15 @@
 import { readdir, stat } from "node:fs/promises"
 import { join, relative, sep } from "node:path"
 
-const folders = ["contracts", "actors", "projections", "gateway", "app", "examples", "scripts"]
+/** Folders of the project that hold no tests of its own; so do those that begin with a point. */
+const OTHERS = new Set(["node_modules", "docs"])
+
+const foldersOf = async (root: string): Promise<string[]> => {
+  const entries = await readdir(root, { withFileTypes: true })
+  return entries.filter((entry) => entry.isDirectory())
+    .map(({ name }) => name)
+    .filter((name) => !name.startsWith(".") && !OTHERS.has(name))
+}
 
 /**
  * The test files in the given files and folders (all of the project's when none are given), as
@@ -13,7 +21,7 @@ export async function testFiles(
   asked: ReadonlyArray<string> = [],
 ): Promise<ReadonlyArray<string>> {
   const found = new Set<string>()
-  for (const path of asked.length > 0 ? asked : folders) {
+  for (const path of asked.length > 0 ? asked : await foldersOf(root)) {
     const place = await stat(join(root, path)).catch(() => undefined)
     if (place === undefined && asked.length > 0) throw new Error(`there is no ${path} to test`)
     if (place?.isFile()) found.add(path)

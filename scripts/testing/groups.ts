@@ -1,0 +1,62 @@
+/** Test files that share a process: loading everything costs more than most of them run. */
+import { readFile, writeFile } from "node:fs/promises"
+import { dirname, join } from "node:path"
+import { pathToFileURL } from "node:url"
+import { makeTemporaryFolder, removeFolder } from "./temporary-folder.ts"
+
+/** Files to hand to a test runner, and what deletes those that were written for it. */
+export interface Grouped {
+  readonly files: readonly string[]
+  readonly stop: () => Promise<void>
+}
+
+const MOST = 8
+
+/** A hook of a whole file would hold for all files of its process. */
+const HAS_HOOKS = /^(?:before|after|beforeEach|afterEach)\(/m
+
+/**
+ * Parts paths into groups of at most `most`, each of one folder. Those for which `alone` holds are
+ * groups of their own.
+ */
+export const groups = (
+  paths: readonly string[],
+  alone: (path: string) => boolean,
+  most = MOST,
+): readonly (readonly string[])[] => {
+  const all: string[][] = []
+  const open = new Map<string, string[]>()
+  for (const path of paths) {
+    const folder = dirname(path)
+    const group = alone(path) ? undefined : open.get(folder)
+    if (group && group.length < most) {
+      group.push(path)
+      continue
+    }
+    const begun = [path]
+    all.push(begun)
+    if (!alone(path)) open.set(folder, begun)
+  }
+  return all
+}
+
+const nameOf = (path: string, index: number): string =>
+  `${dirname(path).replaceAll(/\W+/g, "-")}-${index}.test.mjs`
+
+/** Writes a file for each group of these test files, which are paths from `root`. */
+export const groupTests = async (root: string, paths: readonly string[]): Promise<Grouped> => {
+  const texts = await Promise.all(paths.map((path) => readFile(join(root, path), "utf8")))
+  const hooked = new Set(paths.filter((_, index) => HAS_HOOKS.test(texts[index] ?? "")))
+  const folder = await makeTemporaryFolder()
+  const files = groups(paths, (path) => hooked.has(path)).map(async (group, index) => {
+    const [first = ""] = group
+    if (group.length === 1) return first
+    const file = join(folder, nameOf(first, index))
+    const imports = group.map((path) =>
+      `import ${JSON.stringify(pathToFileURL(join(root, path)).href)}`
+    )
+    await writeFile(file, `${imports.join("\n")}\n`)
+    return file
+  })
+  return { files: await Promise.all(files), stop: () => removeFolder(folder) }
+}
