@@ -14,7 +14,7 @@ export interface Run {
 }
 
 /** The longest that a run may take: a test that hangs must not hang the build. */
-const runLimitMs = 600_000
+const runLimitMs = 1_200_000
 const stopGraceMs = 2_000
 
 const isDeno = "deno" in process.versions
