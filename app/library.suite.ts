@@ -11,7 +11,8 @@ export const Loans = Contract.define("library.loan", {
 })
 
 export const Letters = Contract.define("letter-box.letter", {
-  commands: { Write: { text: Schema.String } },
+  commands: { Read: {} },
+  internal: { Write: { text: Schema.String } },
   events: { Written: { text: Schema.String } },
 })
 
@@ -26,7 +27,7 @@ const loan = Actor.define(Loans, {
 
 const letter = Actor.define(Letters, {
   initial: 0,
-  decide: { Write: (_count, { text }) => Letters.events.Written({ text }) },
+  decide: { Read: () => [], Write: (_count, { text }) => Letters.events.Written({ text }) },
   evolve: { Written: (count) => count + 1 },
 })
 

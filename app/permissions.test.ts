@@ -142,6 +142,15 @@ describe("users with the permissions of their roles", () => {
     assert.deepEqual(await whoMay(maySay, "own.node.library.loan.x.Return"), relaying)
   })
 
+  test("only policies and nodes send what only the system itself may send", async () => {
+    const asking: User[] = ["policies", "gateway", "caller"]
+    assert.deepEqual(await whoMay(maySay, "cmd.letter-box.letter.x.Read"), asking)
+    assert.deepEqual(await whoMay(maySay, "cmd.letter-box.letter.x.Write"), ["policies"])
+    const relayed = "own.node.letter-box.letter.x"
+    assert.deepEqual(await whoMay(maySay, `${relayed}.Read`), ["actors", ...asking])
+    assert.deepEqual(await whoMay(maySay, `${relayed}.Write`), ["actors", "policies"])
+  })
+
   test("only actors can take commands, and each role answers its own queries only", async () => {
     assert.deepEqual(await whoMay(mayHear, "cmd.library.loan.>"), ["actors"])
     assert.deepEqual(await whoMay(mayHear, "own.node.library.loan.>"), ["actors"])

@@ -5,6 +5,7 @@ import {
   bucketStream,
   bucketSubject,
   commandsSubject,
+  commandSubject,
   COMMON_INBOXES,
   dueTimersSubject,
   durableName,
@@ -15,6 +16,7 @@ import {
   logsSubject,
   NODES_BUCKET,
   nodeSubject,
+  ownedSubject,
   ownedSubjects,
   policySubscription,
   progressSubject,
@@ -66,9 +68,19 @@ const hosted = ({ actors }: AppDefinition): string[] => [
 const commandsTo = (names: readonly string[]): string[] =>
   names.flatMap((name) => [commandsSubject(name), ownedSubjects(ANY, name)])
 
+/** Those that are for anybody. Where all are, one subject says so. */
+const publicCommandsTo = ({ actors }: AppDefinition): string[] =>
+  actors.flatMap(({ contract: { name, internal, codec } }) =>
+    internal.size === 0
+      ? commandsTo([name])
+      : Object.keys(codec.jsonSchemas("command")).filter((type) => !internal.has(type)).flatMap(
+        (type) => [commandSubject(name, ANY, type), ownedSubject(ANY, name, ANY, type)],
+      )
+  )
+
 /** To send commands, to ask a node whether it is there, and to find one that is. */
-const sending = (app: AppDefinition): string[] => [
-  ...commandsTo(namesOf(app)),
+const sending = (app: AppDefinition, commands: readonly string[]): string[] => [
+  ...commands,
   nodeSubject(ANY),
   ...hosted(app).flatMap((context) => serviceSubjects("PING", context, ANY).slice(1)),
 ]
@@ -167,7 +179,7 @@ const projections = (app: AppDefinition): Permissions => ({
 const policies = (app: AppDefinition): Permissions => ({
   publish: [
     ...ANSWERS,
-    ...sending(app),
+    ...sending(app, commandsTo(namesOf(app))),
     ...app.policies.flatMap(({ name, from }) => [
       ...contextsRead([{ from }]).flatMap((context) =>
         durable(streamName(context), durableName(policySubscription(name)), logsSubject(context))
@@ -183,8 +195,9 @@ const policies = (app: AppDefinition): Permissions => ({
   subscribe: [healthSubject("policies")],
 })
 
+/** What those outside may ask, by a gateway or themselves: no internal commands. */
 const asking = (app: AppDefinition): string[] => [
-  ...sending(app),
+  ...sending(app, publicCommandsTo(app)),
   ...questionsOf(namesOf(app)),
   ...viewQueries(app),
 ]

@@ -49,6 +49,20 @@ test("a wrong message is a compile error", () => {
   assert.deepEqual([command.kind, event.kind, rejection.kind], ["command", "event", "rejection"])
 })
 
+test("internal commands are commands, and the contract says which they are", () => {
+  const Checkouts = Contract.define("orders.checkout", {
+    commands: { Begin: {} },
+    internal: { NotePaid: { amount: Schema.Int } },
+    events: {},
+  })
+  const paid: CommandOf<typeof Checkouts> = Checkouts.commands.NotePaid({ amount: 1 })
+  assert.deepEqual(Checkouts.codec.command("NotePaid", { amount: 1 }), paid)
+  assert.deepEqual([...Checkouts.internal], ["NotePaid"])
+  assert.equal(Orders.internal.size, 0)
+  const twice = { commands: { Begin: {} }, internal: { Begin: {} }, events: {} }
+  assert.throws(() => Contract.define("orders.checkout", twice), /two messages are called Begin/)
+})
+
 test("names that cannot be subjects are refused", () => {
   const define = (name: string) => Contract.define(name, { commands: {}, events: {} })
   for (const name of ["orders", "a.b.c", "Orders.order", "orders.Order", "1.a", "a.", ".a", ""]) {

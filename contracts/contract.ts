@@ -28,6 +28,8 @@ export interface AnyContract {
   readonly name: string
   readonly context: string
   readonly actor: string
+  /** The names of the commands that only the system itself sends: a gateway does not take them. */
+  readonly internal: ReadonlySet<string>
   /** Checks and converts messages. For drivers and hosts rather than for handlers. */
   readonly codec: ContractCodec
 }
@@ -68,8 +70,16 @@ export interface ContractCodec {
 }
 
 /** What `Contract.define` takes: for each message, the schemas of its fields. */
-export interface ContractOptions<C extends Messages, E extends Messages, R extends Messages> {
+export interface ContractOptions<
+  C extends Messages,
+  E extends Messages,
+  R extends Messages,
+  I extends Messages,
+> {
+  /** What anybody may ask for. */
   readonly commands: C
+  /** Commands as well, but ones that only the system itself sends: its policies and services. */
+  readonly internal?: I
   readonly events: E
   readonly rejections?: R
   /** For events whose fields have changed since the first were stored. */
@@ -134,16 +144,16 @@ export const splitName = (name: string, what: string): { context: string; local:
   )
 }
 
-const checkMessages = (name: string, messages: Record<MessageKind, Messages>) => {
+const checkMessages = (name: string, kinds: readonly Messages[], rejections: Messages) => {
   const seen = new Set<string>()
-  for (const type of Object.values(messages).flatMap((kind) => Object.keys(kind))) {
+  for (const type of kinds.flatMap((messages) => Object.keys(messages))) {
     if (!MESSAGE_NAME.test(type)) {
       throw new TypeError(`${name}: the message "${type}" must be called LikeThis`)
     }
     if (seen.has(type)) throw new TypeError(`${name}: two messages are called ${type}`)
     seen.add(type)
   }
-  for (const [type, fields] of Object.entries(messages.rejection)) {
+  for (const [type, fields] of Object.entries(rejections)) {
     const reserved = PROBLEM_MEMBERS.find((member) => Object.hasOwn(fields, member))
     if (reserved) {
       throw new TypeError(`${name}: the rejection ${type} cannot have a field "${reserved}"`)
@@ -169,24 +179,27 @@ const define = <
   const C extends Messages,
   const E extends Messages,
   const R extends Messages = Record<never, never>,
->(name: string, options: ContractOptions<C, E, R>): Contract<C, E, R> => {
+  const I extends Messages = Record<never, never>,
+>(name: string, options: ContractOptions<C, E, R, I>): Contract<C & I, E, R> => {
   const { context, local } = splitName(name, "the contract")
+  const { commands, events, internal = {}, rejections = {} } = options
+  checkMessages(name, [commands, internal, events, rejections], rejections)
   const messages = {
-    command: options.commands,
-    event: options.events,
-    rejection: options.rejections ?? {},
+    command: { ...commands, ...internal },
+    event: events,
+    rejection: rejections,
   }
-  checkMessages(name, messages)
   const contract = {
     name,
     context,
     actor: local,
+    internal: new Set(Object.keys(internal)),
     commands: constructorsOf("command", messages.command),
     events: constructorsOf("event", messages.event),
     rejections: constructorsOf("rejection", messages.rejection),
     codec: codecOf(name, messages, (options.upcasts ?? {}) as Upcasts),
   }
-  return contract as unknown as Contract<C, E, R>
+  return contract as unknown as Contract<C & I, E, R>
 }
 
 /** Contracts are made here. */

@@ -12,6 +12,7 @@ const Notes = Contract.define("desk.note", {
     Write: { text: Schema.String, tags: Schema.optionalKey(Schema.Array(Schema.String)) },
     Explode: {},
   },
+  internal: { Archive: {} },
   events: { Written: { text: Schema.String } },
   rejections: { TooRude: { word: Schema.String } },
 })
@@ -24,6 +25,7 @@ const note = Actor.define(Notes, {
     Explode: () => {
       throw new Error("boom")
     },
+    Archive: () => Notes.events.Written({ text: "archived" }),
   },
   evolve: { Written: (_text, { text }) => text },
 })
@@ -129,6 +131,17 @@ describe("the gateway", () => {
     await problem(app.fetch("/"), 404)
     await problem(app.fetch("/desk/note/never"), 404)
     await problem(app.fetch("/desk/note-list/never"), 404)
+  })
+
+  test("what only the system itself sends is not there over HTTP, and not described", async () => {
+    const { title, detail } = await problem(send("/desk/note/a/Archive", "{}"), 404)
+    assert.equal(title, "NotFound")
+    assert.match(detail, /Archive that only the system itself sends; .* Write, Explode$/)
+    const { paths } = await (await app.fetch("/openapi.json")).json() as { paths: object }
+    const commands = Object.keys(paths).filter((path) => /\{id\}\/[A-Z]/.test(path))
+    assert.deepEqual(commands, ["/desk/note/{id}/Write", "/desk/note/{id}/Explode"])
+    const answer = await app.client.ask(Notes, "archived", Notes.commands.Archive())
+    assert.equal(answer.kind, "accepted")
   })
 
   test("a handler that throws is answered with a reference, and the actor goes on", async () => {

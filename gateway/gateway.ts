@@ -57,6 +57,15 @@ const contractOf = ({ contracts }: Names, name: string): AnyContract => {
   throw unknown("actor", name, contracts.keys())
 }
 
+/** Refuses a command that only the system itself sends: for those outside there is none. */
+const checkPublic = ({ name, internal, codec }: AnyContract, command: string): void => {
+  if (!internal.has(command)) return
+  const known = Object.keys(codec.jsonSchemas("command")).filter((type) => !internal.has(type))
+  const message = `${name} has a command ${command} that only the system itself sends; ` +
+    `over HTTP there are: ${known.join(", ") || "none"}`
+  throw new NotFound({ message })
+}
+
 /** The body as it came: whoever decides about the command checks it. */
 const bodyOf = async ({ req: request }: Context): Promise<Uint8Array> => {
   const type = request.header("Content-Type")
@@ -109,9 +118,26 @@ const answer = async (
   }
 }
 
+/** Gives a command to an actor, and its answer to whoever sent it. */
+const takeCommand = async (
+  context: Context,
+  names: Names,
+  { client, principal }: GatewayOptions,
+): Promise<Response> => {
+  const { context: bounded, actor, id = "", command = "" } = context.req.param()
+  const contract = contractOf(names, `${bounded}.${actor}`)
+  checkPublic(contract, command)
+  const body = await bodyOf(context)
+  const given = commandOptions(context, principal?.(context.req.raw))
+  const reply = await client.askBytes(contract.name, id, command, body, given)
+  if (reply.kind === "rejection") return rejectionResponse(reply)
+  const { kind: _kind, ...accepted } = reply
+  return resultResponse(context, accepted, reply.position, reply.version)
+}
+
 /** Makes the HTTP side of a system. The app has no state: any number of it may run. */
 export const createGateway = (options: GatewayOptions): Hono => {
-  const { client, contracts, projections, queries, readiness, principal } = options
+  const { client, contracts, projections, queries, readiness } = options
   const names: Names = {
     contracts: new Map(contracts.map((contract) => [contract.name, contract])),
     projections: new Set(projections.map(({ name }) => name)),
@@ -136,16 +162,11 @@ export const createGateway = (options: GatewayOptions): Hono => {
   app.get("/openapi.json", (context) => context.json(document))
   if (options.site) serveSite(app, options.site)
 
-  app.post("/:context/:actor/:id/:command", limit, async (context) => {
-    const { context: bounded, actor, id, command } = context.req.param()
-    const contract = contractOf(names, `${bounded}.${actor}`)
-    const body = await bodyOf(context)
-    const given = commandOptions(context, principal?.(context.req.raw))
-    const reply = await client.askBytes(contract.name, id, command, body, given)
-    if (reply.kind === "rejection") return rejectionResponse(reply)
-    const { kind: _kind, ...accepted } = reply
-    return resultResponse(context, accepted, reply.position, reply.version)
-  })
+  app.post(
+    "/:context/:actor/:id/:command",
+    limit,
+    (context) => takeCommand(context, names, options),
+  )
 
   app.get("/:context/:name/:key/history", async (context) => {
     const { context: bounded, name, key } = context.req.param()

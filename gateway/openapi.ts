@@ -51,9 +51,10 @@ const LAST = header("Last-Event-ID", "The id of the last event that was seen of 
 const AFTER = header("Leftfold-After", "Positions that the view must have reached.")
 
 const commandPaths = (contract: AnyContract): [string, Json][] => {
-  const { context, actor, codec } = contract
+  const { context, actor, codec, internal } = contract
+  const commands = Object.entries(codec.jsonSchemas("command"))
   const rejections = Object.keys(codec.jsonSchemas("rejection")).join(", ") || "none"
-  return Object.entries(codec.jsonSchemas("command")).map(([type, schema]) => [
+  return commands.filter(([type]) => !internal.has(type)).map(([type, schema]) => [
     `/${context}/${actor}/{id}/${type}`,
     {
       post: {

@@ -156,6 +156,20 @@ export const shopSuite = (where: string, make: () => Promise<RunningApp>): void 
       assert.deepEqual(body, [{ id: "h-6", customer: "linus", total, state: "placed" }])
     })
 
+    test("nobody completes an order, takes its money or ships its goods from outside", async () => {
+      for (
+        const path of [
+          "/orders/order/h-1/CompleteOrder",
+          "/orders/checkout/h-1/NotePaid",
+          "/payments/payment/h-1/RefundPayment",
+          "/stock/item/tea/ShipStock",
+        ]
+      ) {
+        const { status } = await json(path, post({ order: "h-1" }))
+        assert.equal(status, 404, path)
+      }
+    })
+
     test("the shop is ready, and describes itself", async () => {
       const ready = await eventually(() => json("/readyz"), ({ status }) => status === 200)
       assert.equal(ready.body.projections.ready, true)
@@ -163,6 +177,7 @@ export const shopSuite = (where: string, make: () => Promise<RunningApp>): void 
       assert.equal(body.openapi, "3.1.0")
       assert.ok(body.paths["/orders/order/{id}/PlaceOrder"]?.post)
       assert.ok(body.paths["/orders/orders-of-customer"]?.get)
+      assert.equal(body.paths["/orders/order/{id}/CompleteOrder"], undefined)
     })
   })
 }

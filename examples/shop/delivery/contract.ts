@@ -8,11 +8,13 @@ const why = { reason: Schema.String }
 /** What can be said of a delivery. Its id is that of the order it is for. */
 export const Deliveries = Contract.define("delivery.delivery", {
   commands: {
-    ArrangeDelivery: where,
     DispatchDelivery: {},
     CompleteDelivery: {},
     FailDelivery: why,
     ReturnDelivery: {},
+  },
+  internal: {
+    ArrangeDelivery: where,
     CancelDelivery: why,
   },
   events: {

@@ -30,8 +30,8 @@ export const Orders = Contract.define("orders.order", {
       lines: Schema.NonEmptyArray(Line),
     },
     CancelOrder: { reason: Schema.String },
-    CompleteOrder: {},
   },
+  internal: { CompleteOrder: {} },
   events: {
     OrderPlaced: {
       customer: CustomerId,
@@ -45,9 +45,13 @@ export const Orders = Contract.define("orders.order", {
   rejections: { AlreadyPlaced: {}, NotPlaced: {}, AlreadyCompleted: {} },
 })
 
-/** What can be said of the checkout of an order, which has the order's id. */
+/**
+ * What can be said of the checkout of an order, which has the order's id. Only the shop itself says
+ * it: what has happened, each once or more often.
+ */
 export const Checkouts = Contract.define("orders.checkout", {
-  commands: {
+  commands: {},
+  internal: {
     BeginCheckout: {
       customer: CustomerId,
       address: Schema.String,

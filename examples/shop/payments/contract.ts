@@ -7,8 +7,10 @@ const Cents = Schema.Int.check(Schema.isGreaterThanOrEqualTo(0))
 /** What can be said of a payment. Its id is that of the order it is for. */
 export const Payments = Contract.define("payments.payment", {
   commands: {
-    TakePayment: { amount: Cents },
     ConfirmPayment: {},
+  },
+  internal: {
+    TakePayment: { amount: Cents },
     DeclinePayment: { reason: Schema.String },
     RefundPayment: {},
     ConfirmRefund: {},

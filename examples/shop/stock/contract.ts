@@ -11,6 +11,8 @@ const reservation = { order: OrderId, quantity: Quantity }
 export const Stock = Contract.define("stock.item", {
   commands: {
     ReceiveStock: { quantity: Quantity },
+  },
+  internal: {
     ReserveStock: reservation,
     ReleaseStock: { order: OrderId },
     ShipStock: { order: OrderId },
