@@ -1,6 +1,7 @@
 /** A query handler: answers a query from the views that it reads. */
-import type { Fields, ParamsOf, Query, ResultOf } from "../contracts/mod.ts"
+import type { DataOf, Fields, ParamsOf, Query, ResultOf } from "../contracts/mod.ts"
 import type { AnyProjection, Projection, RowOf } from "./projection.ts"
+import { selectionOf, type SelectionOptions } from "./selection.ts"
 
 /** A piece of SQL, or when awaited its rows. */
 export type SqlRows = PromiseLike<readonly object[]>
@@ -62,5 +63,30 @@ const define = <P extends Fields, R>(
   memory: memory as AnyQueryHandler["memory"],
 })
 
+/**
+ * Defines a query that is answered with rows of one view, in Postgres and in memory alike.
+ *
+ * ```ts
+ * QueryHandler.rows(OrdersOfCustomer, OrderList, {
+ *   where: ({ customer }) => ({ customer }),
+ *   orderBy: ["id"],
+ *   limit: 1_000,
+ * })
+ * ```
+ */
+const rows = <P extends Fields, F extends Fields>(
+  query: Query<P, readonly DataOf<F>[]>,
+  projection: Projection<F>,
+  options: SelectionOptions<DataOf<F>, DataOf<P>>,
+): AnyQueryHandler => {
+  const { sql, memory } = selectionOf(projection, options)
+  return {
+    query: query as unknown as AnyQueryHandler["query"],
+    from: [projection],
+    sql: sql as AnyQueryHandler["sql"],
+    memory: memory as AnyQueryHandler["memory"],
+  }
+}
+
 /** Query handlers are made here. */
-export const QueryHandler = { define }
+export const QueryHandler = { define, rows }

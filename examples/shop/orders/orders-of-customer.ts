@@ -4,12 +4,8 @@ import { OrdersOfCustomer } from "./contract.ts"
 import { OrderList } from "./order-list.ts"
 
 /** The orders of a customer, by their ids. */
-export const ordersOfCustomer = QueryHandler.define(OrdersOfCustomer, {
-  from: [OrderList],
-  sql: ({ customer }, { sql, view }) =>
-    sql`select * from ${view(OrderList)} where customer = ${customer} order by id limit 1000`,
-  memory: ({ customer }, { rows }) =>
-    rows(OrderList)
-      .filter((order) => order.customer === customer)
-      .sort((one, other) => one.id < other.id ? -1 : 1),
+export const ordersOfCustomer = QueryHandler.rows(OrdersOfCustomer, OrderList, {
+  where: ({ customer }) => ({ customer }),
+  orderBy: ["id"],
+  limit: 1_000,
 })
