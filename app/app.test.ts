@@ -52,6 +52,17 @@ test("the contexts of an application are those of its actors and policies, once 
   assert.deepEqual(App.define("x", { actors, policies }).contexts, ["one", "two", "three"])
 })
 
+test("what its contexts bring is the application's, beside what it has itself", () => {
+  const [own, one, two] = ["own.thing", "one.thing", "two.thing"].map(define)
+  const view = list("two.list", two!.contract)
+  const contexts = [{ actors: [one!.actor] }, { actors: [two!.actor], projections: [view] }]
+  const app = App.define("x", { actors: [own!.actor], contexts })
+  assert.deepEqual(app.contexts, ["own", "one", "two"])
+  assert.deepEqual(app.projections, [view])
+  const again = [...contexts, { actors: [own!.actor] }]
+  assert.throws(() => App.define("x", { actors: [own!.actor], contexts: again }), /used twice/)
+})
+
 test("a context that is ours cannot be an application's", () => {
   assert.throws(() => define("leftfold.thing"), /cannot be in the context "leftfold"/)
 })

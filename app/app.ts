@@ -2,12 +2,17 @@
 import type { AnyActor, Policy } from "../actors/mod.ts"
 import type { AnyProjection, AnyQueryHandler } from "../projections/mod.ts"
 
-/** What an application consists of. */
-export interface AppOptions {
-  readonly actors: readonly AnyActor[]
+/** What a bounded context brings to an application. */
+export interface ContextParts {
+  readonly actors?: readonly AnyActor[]
   readonly projections?: readonly AnyProjection[]
   readonly queries?: readonly AnyQueryHandler[]
   readonly policies?: readonly Policy[]
+}
+
+/** What an application consists of: parts of its own, and those of its contexts. */
+export interface AppOptions extends ContextParts {
+  readonly contexts?: readonly ContextParts[]
   /** A folder of files for a browser, ending in a slash, that the gateway serves as well. */
   readonly site?: URL
   /** A semantic version, such as `1.2.0`, by which a running node tells what it runs. */
@@ -15,7 +20,8 @@ export interface AppOptions {
 }
 
 /** An application, checked. Made by `App.define`. */
-export interface AppDefinition extends Required<Omit<AppOptions, "site">> {
+export interface AppDefinition extends Required<ContextParts> {
+  readonly version: string
   readonly site: URL | undefined
   readonly name: string
   /** Every bounded context that has an actor or a policy: each has streams of its own. */
@@ -32,7 +38,7 @@ const checkNames = (names: readonly string[]): void => {
   }
 }
 
-const checkSources = ({ actors, projections = [], policies = [] }: AppOptions): void => {
+const checkSources = ({ actors, projections, policies }: Required<ContextParts>): void => {
   const known = new Set(actors.map(({ contract }) => contract.name))
   for (const { name, from } of [...projections, ...policies]) {
     for (const contract of from) {
@@ -50,17 +56,46 @@ const contextOf = ({ context }: { readonly context: string }): string => context
  * one reads from a contract that none of its actors decides for.
  */
 export const define = (name: string, options: AppOptions): AppDefinition => {
-  const { actors, projections = [], queries = [], policies = [], version = "0.0.0" } = options
-  const { site } = options
+  const { contexts: brought = [], version = "0.0.0", site } = options
+  const all = [options, ...brought]
+  const parts = {
+    actors: all.flatMap(({ actors = [] }) => actors),
+    projections: all.flatMap(({ projections = [] }) => projections),
+    queries: all.flatMap(({ queries = [] }) => queries),
+    policies: all.flatMap(({ policies = [] }) => policies),
+  }
+  const { actors, projections, queries, policies } = parts
   checkNames([
     ...actors.map(({ contract }) => contract.name),
     ...projections.map((projection) => projection.name),
     ...queries.map(({ query }) => query.name),
   ])
   checkNames(policies.map((policy) => policy.name))
-  checkSources(options)
+  checkSources(parts)
   const contexts = [
     ...new Set([...actors.map(({ contract }) => contract), ...policies].map(contextOf)),
   ]
-  return { name, version, contexts, actors, projections, queries, policies, site }
+  return { name, version, contexts, ...parts, site }
+}
+
+/**
+ * The same application with the parts of these bounded contexts alone; all of them when it is not
+ * said which. Throws `TypeError` for a context that it does not have.
+ */
+export const withinContexts = (
+  app: AppDefinition,
+  wanted: readonly string[] = app.contexts,
+): AppDefinition => {
+  const unknown = wanted.find((context) => !app.contexts.includes(context))
+  if (unknown !== undefined) {
+    const known = app.contexts.join(", ")
+    throw new TypeError(`there is no context "${unknown}"; there are: ${known}`)
+  }
+  return {
+    ...app,
+    actors: app.actors.filter(({ contract }) => wanted.includes(contract.context)),
+    projections: app.projections.filter(({ context }) => wanted.includes(context)),
+    queries: app.queries.filter(({ query }) => wanted.includes(query.context)),
+    policies: app.policies.filter(({ context }) => wanted.includes(context)),
+  }
 }

@@ -1,7 +1,8 @@
 /** The entry of a program that is an application: configured by its environment, until a signal. */
-import { Config, Effect, Option, Schema } from "effect"
+import { Config, ConfigProvider, Effect, Option, Schema } from "effect"
 import process from "node:process"
 import { fileURLToPath } from "node:url"
+import { parseArgs } from "node:util"
 import { reportError, reportInfo } from "../contracts/mod.ts"
 import type { AppDefinition } from "./app.ts"
 import { type Role, ROLES } from "./roles.ts"
@@ -42,8 +43,20 @@ const configuration = Config.all({
   acceptPowerLoss: Config.Boolean("LEFTFOLD_ACCEPT_POWER_LOSS").pipe(Config.withDefault(false)),
 })
 
+/** `--roles` and `--contexts` say the same as `ROLES` and `CONTEXTS`, and louder. */
+const environment = (): Record<string, string | undefined> => {
+  const named = { type: "string" } as const
+  const { values } = parseArgs({ options: { roles: named, contexts: named } })
+  const { roles = process.env.ROLES, contexts = process.env.CONTEXTS } = values
+  return { ...process.env, ROLES: roles, CONTEXTS: contexts }
+}
+
 const optionsOf = async (): Promise<StartOptions> => {
-  const { roles, contexts, queriesUrl, ...rest } = await Effect.runPromise(configuration)
+  const given = Object.entries(environment()).filter(([, value]) => value !== undefined)
+  const provider = ConfigProvider.fromEnvRecord(Object.fromEntries(given))
+  const { roles, contexts, queriesUrl, ...rest } = await Effect.runPromise(
+    configuration.pipe(Effect.provideService(ConfigProvider.ConfigProvider, provider)),
+  )
   return {
     ...rest,
     roles: Option.getOrElse(roles, (): readonly Role[] => ROLES),
@@ -69,7 +82,7 @@ const signalled = (): Promise<string> =>
  * nothing, so that the module can also be imported. Read from the environment: `NATS_URL` for all
  * roles, or `NATS_ACTORS_URL` and the like for one; `DATABASE_URL`, and `DATABASE_QUERIES_URL` for
  * a user that only reads; `PORT`, `HOST`, `ROLES`, a list such as `actors,policies`, `CONTEXTS`, a
- * list of those whose actors this process hosts (all unless it is there), and for durability
+ * list of those whose parts this process runs (all unless it is there), and for durability
  * `LEFTFOLD_PROFILE`, `LEFTFOLD_REPLICAS`, `LEFTFOLD_COMPRESSION`, `NATS_MONITOR_URL` and
  * `LEFTFOLD_ACCEPT_POWER_LOSS`.
  */

@@ -4,7 +4,7 @@ import { inMemory } from "./in-memory.ts"
 import { main } from "./main.ts"
 import { start } from "./start.ts"
 
-export type { AppDefinition, AppOptions } from "./app.ts"
+export type { AppDefinition, AppOptions, ContextParts } from "./app.ts"
 export {
   DATABASE_ROLES,
   databaseRoles,

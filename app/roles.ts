@@ -59,27 +59,17 @@ export interface NodeParts {
   readonly snapshots: Snapshots
   readonly membership: Membership
   readonly roster: Roster
-  /** The bounded contexts that it hosts; all of the application's when it does not say. */
-  readonly contexts?: readonly string[] | undefined
-}
-
-const hostedBy = ({ contexts, actors }: AppDefinition, wanted = contexts) => {
-  const unknown = wanted.find((context) => !contexts.includes(context))
-  if (unknown === undefined) {
-    return actors.filter(({ contract }) => wanted.includes(contract.context))
-  }
-  throw new TypeError(`there is no context "${unknown}"; there are: ${contexts.join(", ")}`)
 }
 
 /** Hosts actors, as one node among others. */
 export const runActors = (
   { app, wire, now = Date.now }: Parts,
-  { contexts, ...parts }: NodeParts,
+  parts: NodeParts,
 ): Started =>
   Effect.gen(function* () {
-    const { version } = app
+    const { version, actors } = app
     const node = yield* stopping(async () =>
-      await startNode({ ...parts, wire, now, version, actors: hostedBy(app, contexts) })
+      await startNode({ ...parts, wire, now, version, actors })
     )
     yield* closing(() =>
       serveHealth(wire, "actors", () => ({

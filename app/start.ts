@@ -11,7 +11,7 @@ import {
 import { createClient, inboxPrefix, type NatsWire, natsWire, reportInfo } from "../contracts/mod.ts"
 import { serveGateway } from "../gateway/mod.ts"
 import { natsFeed, postgresStore } from "../projections/mod.ts"
-import type { AppDefinition } from "./app.ts"
+import { type AppDefinition, withinContexts } from "./app.ts"
 import { checkDurability, type DurabilityOptions } from "./durability.ts"
 import { userOf } from "./nats-users.ts"
 import {
@@ -43,7 +43,7 @@ export interface StartOptions extends DurabilityOptions {
   readonly host?: string
   /** What this process does; everything when it does not say. */
   readonly roles?: readonly Role[]
-  /** The bounded contexts whose actors this process hosts; all when it does not say. */
+  /** The bounded contexts whose actors, views and policies this process runs; all unless told. */
   readonly contexts?: readonly string[] | undefined
 }
 
@@ -119,21 +119,21 @@ const listen = (
 /** Starts what works behind the gateway. Each role has a connection of its own. */
 const startRoles = (app: AppDefinition, options: StartOptions, wires: Wires) =>
   Effect.gen(function* () {
-    const { contexts } = options
+    const own = withinContexts(app, options.contexts)
     const { provision: admin, actors, projections, policies } = wires
     if (admin) yield* provision(admin, app.contexts, options)
     if (actors) {
-      const { parts, ...rest } = yield* partsOf(app, actors)
+      const { parts, ...rest } = yield* partsOf(own, actors)
       const [journal, snapshots] = [natsJournal(actors), natsSnapshots(actors)]
-      yield* runActors(parts, { ...rest, journal, snapshots, contexts })
+      yield* runActors(parts, { ...rest, journal, snapshots })
     }
     if (projections) {
       const store = yield* open(options)
-      const parts = { app, wire: projections, client: createClient(projections) }
+      const parts = { app: own, wire: projections, client: createClient(projections) }
       yield* runProjections(parts, natsFeed(projections), store)
     }
     if (policies) {
-      const { parts } = yield* partsOf(app, policies)
+      const { parts } = yield* partsOf(own, policies)
       yield* runPolicies(parts, natsSubscriptions(policies), natsTimers(policies))
     }
   })

@@ -1,0 +1,51 @@
+/** The shop with every bounded context on its own: what a process runs is one of them. */
+import assert from "node:assert/strict"
+import { after, before, test } from "node:test"
+import { App, type StartedApp, type StartOptions } from "leftfold/app"
+import { createNamespace } from "../../scripts/testing/namespace.ts"
+import { assertBooks } from "./journeys.suite.ts"
+import { shop } from "./main.ts"
+import { eventually, Visitor } from "./visitor.suite.ts"
+
+const running: StartedApp[] = []
+
+const start = async (options: StartOptions): Promise<StartedApp> => {
+  const app = await App.start(shop, options)
+  running.unshift(app)
+  return app
+}
+
+let visitor: Visitor
+before(async () => {
+  const addresses = await createNamespace()
+  await start({ ...addresses, roles: ["provision"] })
+  await Promise.all(shop.contexts.map((context) =>
+    start({
+      ...addresses,
+      roles: ["actors", "projections", "policies"],
+      contexts: [context],
+    })
+  ))
+  visitor = new Visitor(await start({ ...addresses, roles: ["gateway"], port: 0 }))
+})
+after(() => Promise.all(running.map((app) => app.stop())))
+
+test("an order crosses six contexts that have nothing in common but messages", async () => {
+  assert.equal(shop.contexts.length, 6)
+  await visitor.say("/customers/customer/ada/RegisterCustomer", { name: "Ada", address: "" })
+  await visitor.say("/products/product/tea/AddProduct", { name: "Tea", price: 450 })
+  await visitor.say("/stock/item/tea/ReceiveStock", { quantity: 5 })
+  await visitor.place("bought", { quantity: 2, price: 450 })
+  await visitor.place("returned", { quantity: 1, price: 450 }, "nowhere 7")
+  const bought = await visitor.detail("bought", ({ state }) => state === "completed")
+  assert.deepEqual([bought.payment, bought.delivery], ["taken", "delivered"])
+  await visitor.detail("returned", ({ payment }) => payment === "refunded")
+  const forSale = () => visitor.json<{ available: number }[]>("/products/products-for-sale")
+  await eventually(forSale, ({ body }) => body[0]?.available === 3)
+  await assertBooks(visitor)
+})
+
+test("a context that the shop does not have is refused by name", async () => {
+  const options = { ...await createNamespace(), roles: ["actors"] as const, contexts: ["toys"] }
+  await assert.rejects(App.start(shop, options), /no context "toys"; there are: orders, customers/)
+})

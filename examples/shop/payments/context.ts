@@ -1,0 +1,15 @@
+/** The context of payments: all that it brings to the shop. */
+import type { ContextParts } from "leftfold/app"
+import { collection } from "./collection.ts"
+import { Payment } from "./payment.ts"
+import { PaymentList } from "./payment-list.ts"
+import { fakeProvider } from "./provider-fake.ts"
+import { paymentTotals } from "./totals.ts"
+
+/** Payments, which a provider that moves no money collects. */
+export const payments: ContextParts = {
+  actors: [Payment],
+  projections: [PaymentList],
+  queries: [paymentTotals],
+  policies: [collection(fakeProvider())],
+}

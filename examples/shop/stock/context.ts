@@ -1,0 +1,14 @@
+/** The context of stock: all that it brings to the shop. */
+import type { ContextParts } from "leftfold/app"
+import { ItemActor } from "./item.ts"
+import { movements } from "./movements.ts"
+import { StockLedger } from "./stock-ledger.ts"
+import { StockLevel } from "./stock-level.ts"
+import { totals } from "./totals.ts"
+
+/** Items in stock, and their movements. */
+export const stock: ContextParts = {
+  actors: [ItemActor],
+  projections: [StockLevel, StockLedger],
+  queries: [movements, totals],
+}
