@@ -41,12 +41,13 @@ test("the page and all that it names are served, each with its type", async () =
 test("every path that the script speaks to is described, with its method", async () => {
   const script = await textAt("/page.js", /^text\/javascript/)
   const { paths } = JSON.parse(await textAt("/openapi.json", /json/)) as Described
-  const [read, said] = [pathsIn(script, "READ"), pathsIn(script, "SAY")]
+  const read = [...pathsIn(script, "READ"), ...pathsIn(script, "LOGS")]
+  const said = pathsIn(script, "SAY")
   for (const path of read) assert.ok(paths[path]?.get, path)
   for (const path of said) assert.ok(paths[path]?.post, path)
   const all = [...script.matchAll(/["'`](\/[^"'`]*)["'`]/g)].map(([, path]) => path!)
   assert.deepEqual(all.sort(), [...read, ...said].sort())
-  assert.ok(read.length >= 3 && said.length >= 4)
+  assert.ok(read.length >= 6 && said.length >= 4)
 })
 
 test("every element that the script looks for by its id is on the page", async () => {

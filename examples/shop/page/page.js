@@ -4,7 +4,14 @@
 const READ = {
   catalogue: "/products/products-for-sale",
   order: "/orders/order-detail/{key}",
-  history: "/orders/checkout/{id}/history",
+}
+
+/** What was recorded of an order: all four have its id. */
+const LOGS = {
+  order: "/orders/order/{id}/history",
+  checkout: "/orders/checkout/{id}/history",
+  payment: "/payments/payment/{id}/history",
+  delivery: "/delivery/delivery/{id}/history",
 }
 
 /** Everything that is said. */
@@ -86,7 +93,7 @@ const showCatalogue = (rows) => {
   element("#empty").hidden = rows.length > 0
   for (const { sku, name, price, available } of rows) {
     const item = products.get(sku)?.item ?? copyOf("#product")
-    products.set(sku, { price, item })
+    products.set(sku, { name, price, item })
     element(".name", item).textContent = name
     element(".price", item).textContent = money(price)
     element(".available", item).textContent = `${available} available`
@@ -109,6 +116,17 @@ const atRest = ({ state, payment, delivery }) =>
   (state === "cancelled" && !["asked", "taken"].includes(payment) &&
     !["arranged", "dispatched", "failed"].includes(delivery))
 
+/** One line of a list of what happened: when, and what. */
+const lineOf = (ms, ...words) => {
+  const line = document.createElement("li")
+  for (const text of [`+${Math.round(ms)} ms`, ...words]) {
+    const part = document.createElement("span")
+    part.textContent = text
+    line.append(part)
+  }
+  return line
+}
+
 /** Shows how far an order is, and once more each state that it was seen in. */
 const showOrder = (item, row, elapsedMs) => {
   const { state, payment, delivery, reason = "" } = row
@@ -118,57 +136,79 @@ const showOrder = (item, row, elapsedMs) => {
   for (const [step, now] of Object.entries({ order: state, payment, delivery })) {
     const place = element(`[data-step="${step}"]`, item)
     const shown = element("span", place)
-    const text = now === "none" ? "–" : now
-    if (shown.textContent === text) continue
-    shown.textContent = text
+    if (now === "none" || shown.textContent === now) continue
+    shown.textContent = now
     place.dataset.tone = toneOf(now)
-    if (now === "none") continue
-    const seen = document.createElement("li")
-    seen.textContent = `+${Math.round(elapsedMs)} ms  ${step} ${now}`
-    element(".seen", item).append(seen)
+    element(".seen", item).append(lineOf(elapsedMs, step, now))
   }
   element(".reason", item).textContent = reason
-  element(".cancel", item).disabled = state !== "placed"
+  element(".cancel", item).hidden = state !== "placed"
+}
+
+/** Shows what was recorded of an order, in the order in which it happened. */
+const showLog = async (item, { id, payment, delivery }) => {
+  const absent = Object.entries({ payment, delivery }).filter(([, state]) => state === "none")
+  const logs = Object.entries(LOGS).filter(([of]) => !absent.some(([each]) => each === of))
+  const histories = logs.map(async ([of, path]) => {
+    const { events } = await (await fetch(at(path, id))).json()
+    return events.map(({ type, time }) => ({ of, type, ms: Date.parse(time) }))
+  })
+  const events = (await Promise.all(histories)).flat().sort((one, other) => one.ms - other.ms)
+  const [first] = events
+  element(".log summary", item).textContent = `${events.length} events in the log`
+  element(".events", item).replaceChildren(
+    ...events.map(({ of, type, ms }) => lineOf(ms - first.ms, of, type)),
+  )
+  element(".log", item).hidden = false
 }
 
 const watched = []
 
-const follow = (id, lines, beganMs) => {
-  const item = copyOf("#order")
+/** Shows an order that is about to be placed; `placing` resolves once it is, or rejects. */
+const follow = async (id, lines, placing) => {
+  const [item, beganMs] = [copyOf("#order"), performance.now()]
   element(".id", item).textContent = id
   element(".lines", item).textContent = lines
-    .map(({ sku, quantity }) => `${quantity} × ${sku}`)
+    .map(({ name, quantity }) => `${quantity} × ${name}`)
     .join(", ")
-  element(".history", item).href = at(READ.history, id)
   element(".cancel", item).onclick = trying(() =>
     say(SAY.cancel, id, { reason: "changed my mind" }, `cancel-${id}`)
   )
-  element("#none").hidden = true
-  element("#orders").prepend(item)
   const source = watch(at(READ.order, id), (row) => {
     if (!row) return
     showOrder(item, row, performance.now() - beganMs)
     if (!atRest(row)) return
     source.close()
     watched.splice(watched.indexOf(source), 1)
+    showLog(item, row).catch(({ message }) => tell(message))
   })
   watched.push(source)
   if (watched.length > WATCHED_AT_MOST) watched.shift().close()
+  element("#none").hidden = true
+  element("#orders").prepend(item)
+  try {
+    await placing()
+  } catch (error) {
+    source.close()
+    item.remove()
+    throw error
+  }
 }
 
 /** An id that nobody else makes; browsers have no UUID without TLS. */
 const newId = () => `o-${Date.now().toString(36)}-${Math.random().toString(36).slice(2, 8)}`
 
 const place = async ({ target }) => {
-  const lines = [...products].flatMap(([sku, { price, item }]) => {
+  const chosen = [...products].flatMap(([sku, { name, price, item }]) => {
     const quantity = Number(element("input", item).value)
-    return quantity > 0 ? [{ sku, quantity, price }] : []
+    return quantity > 0 ? [{ sku, name, quantity, price }] : []
   })
-  if (lines.length === 0) throw new Error("Choose something first.")
+  if (chosen.length === 0) throw new Error("Choose something first.")
   const { customer, address } = Object.fromEntries(new FormData(target))
-  const [id, beganMs] = [newId(), performance.now()]
-  await say(SAY.place, id, { customer, address, lines }, `place-${id}`)
-  follow(id, lines, beganMs)
+  const lines = chosen.map(({ sku, quantity, price }) => ({ sku, quantity, price }))
+  const id = newId()
+  const order = { customer, address, lines }
+  await follow(id, chosen, () => say(SAY.place, id, order, `place-${id}`))
   for (const { item } of products.values()) element("input", item).value = 0
   showTotal()
 }

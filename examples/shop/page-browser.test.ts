@@ -1,0 +1,105 @@
+/** The shop's page in a browser, as a visitor uses it: what is clicked, and what is seen then. */
+import assert from "node:assert/strict"
+import { after, before, describe, test } from "node:test"
+import { App, type StartedApp } from "leftfold/app"
+import type { Browser, Locator, Page } from "playwright-core"
+import { createNamespace } from "../../scripts/testing/namespace.ts"
+import { complaintsOf, openBrowser, picture, withoutBrowser } from "./browser.suite.ts"
+import { shop } from "./main.ts"
+
+const WITHIN_MS = 20_000
+
+let app: StartedApp
+let browser: Browser
+
+const open = async (width: number, height: number): Promise<Page> => {
+  const page = await browser.newPage({ viewport: { width, height } })
+  page.setDefaultTimeout(WITHIN_MS)
+  await page.goto(app.url)
+  return page
+}
+
+/** Chooses so many of something, orders it, and says where the order is shown. */
+const order = async (page: Page, name: string, quantity: number, address?: string) => {
+  await page.getByLabel(`How many of ${name}`).fill(String(quantity))
+  if (address !== undefined) await page.getByLabel("Address").selectOption(address)
+  await page.getByRole("button", { name: "Place order" }).click()
+  return page.locator(".order", { hasText: `${quantity} × ${name}` }).first()
+}
+
+/** Waits until this is shown in one of the parts of an order. */
+const shows = (within: Locator, part: string, text: string) =>
+  within.locator(part).filter({ hasText: text }).first().waitFor()
+
+const available = (page: Page, name: string, count: number) =>
+  page.locator(".product", { hasText: name }).getByText(`${count} available`).waitFor()
+
+describe("the page in a browser", { skip: withoutBrowser }, () => {
+  let page: Page
+  let complaints: readonly string[]
+  before(async () => {
+    app = await App.start(shop, { ...await createNamespace(), port: 0 })
+    browser = await openBrowser()
+    page = await open(1280, 900)
+    complaints = complaintsOf(page)
+  })
+  after(async () => {
+    await browser?.close()
+    await app?.stop()
+  })
+
+  test("empty shelves are filled by a click, and the catalogue is shown", async () => {
+    await page.getByRole("button", { name: "Fill the shelves" }).click()
+    await available(page, "Green tea", 100)
+    await available(page, "Silver samovar", 5)
+    assert.equal(await page.locator(".product").count(), 4)
+  })
+
+  test("an order is seen going through its states until it is completed", async () => {
+    const card = await order(page, "Green tea", 2)
+    await shows(card, ".state", "completed")
+    await shows(card, "[data-step=payment]", "taken")
+    await shows(card, "[data-step=delivery]", "delivered")
+    await shows(card, ".log summary", "events in the log")
+    const seen = await card.locator(".seen li").allTextContents()
+    assert.ok(seen.some((line) => /order *completed/.test(line)), seen.join())
+    const events = await card.locator(".events li").allTextContents()
+    assert.match(events[0]!, /OrderPlaced/)
+    assert.match(events.at(-1)!, /OrderCompleted/)
+    await available(page, "Green tea", 98)
+    assert.equal(await card.getByRole("button", { name: "Cancel" }).isVisible(), false)
+  })
+
+  test("an order whose payment is declined is cancelled, says why, and gives back", async () => {
+    const card = await order(page, "Silver samovar", 2)
+    await shows(card, ".state", "cancelled")
+    await shows(card, "[data-step=payment]", "declined")
+    await shows(card, ".reason", "the amount is above the limit")
+    await available(page, "Silver samovar", 5)
+  })
+
+  test("what cannot be delivered comes back, and the money with it", async () => {
+    const card = await order(page, "Cup", 1, "nowhere 7")
+    await shows(card, "[data-step=payment]", "refunded")
+    await shows(card, "[data-step=delivery]", "returned")
+    await available(page, "Cup", 40)
+    await picture(page, "shop-desk")
+  })
+
+  test("nothing is ordered when nothing is chosen, and that is said", async () => {
+    await page.getByRole("button", { name: "Place order" }).click()
+    await page.getByRole("status").getByText("Choose something first.").waitFor()
+  })
+
+  test("on a telephone all of it is there, and nothing is wider than the screen", async () => {
+    const telephone = await open(390, 844)
+    await available(telephone, "Silver samovar", 5)
+    const card = await order(telephone, "Tea pot", 1)
+    await shows(card, ".state", "completed")
+    await picture(telephone, "shop-telephone")
+    const width = await telephone.evaluate("document.documentElement.scrollWidth")
+    assert.equal(width, 390)
+  })
+
+  test("the browser has nothing to complain of", () => assert.deepEqual(complaints, []))
+})
