@@ -1,34 +1,55 @@
-/** `npm run shop:load`: places orders in a running shop, and checks its books when all is done. */
+/**
+ * `npm run shop:load`: places orders in a running shop, or in one of its own whose processes it
+ * kills, and checks the books when all is done.
+ */
 import process from "node:process"
+import { Effect } from "effect"
+import { attempt, resource } from "./servers/resource.ts"
+import { runUntilSignal } from "./servers/run-until-signal.ts"
+import { messageOf, ServerError } from "./servers/server-error.ts"
+import { createSteps } from "./servers/steps.ts"
+import { startKiller } from "./shop-load/killer.ts"
 import { runLoad } from "./shop-load/load.ts"
 import { type LoadOptions, optionsOf, USAGE } from "./shop-load/options.ts"
+import { startOwnShop } from "./shop-load/own-shop.ts"
 import { reportOf } from "./shop-load/report.ts"
+
+const STOP_LIMIT_MS = 12_000
+/** How long a load may take: one that hangs must not hang whoever waits for it. */
+const LONGEST = "2 hours"
 
 const output = {
   isTerminal: process.stdout.isTTY === true,
   write: (text: string) => void process.stdout.write(text),
 }
 
-const run = async (options: LoadOptions): Promise<boolean> => {
-  const result = await runLoad(options, output)
+/** A shop of the load's own and what kills it, or nothing, when the shop is somewhere else. */
+const ownShop = ({ killEveryMs }: LoadOptions) =>
+  Effect.gen(function* () {
+    if (killEveryMs === undefined) return {}
+    const { url, parts } = yield* resource(
+      "the shop did not start",
+      STOP_LIMIT_MS,
+      (signal) => createSteps(output).run("a shop of its own", () => startOwnShop(signal)),
+    )
+    return { url, killer: startKiller(parts, killEveryMs) }
+  })
+
+const run = Effect.gen(function* () {
+  const options = yield* Effect.try({
+    try: () => optionsOf(process.argv.slice(2)),
+    catch: (error) => new ServerError(`${messageOf(error)}\n${USAGE}`),
+  })
+  const { url = options.url, killer } = yield* ownShop(options)
+  const result = yield* attempt(() => runLoad({ ...options, url }, output, killer))
   output.write(reportOf(result))
-  return result.wrong.length === 0
-}
+  return result.wrong.length === 0 ? 0 : 1
+}).pipe(
+  Effect.scoped,
+  Effect.timeoutOrElse({
+    duration: LONGEST,
+    orElse: () => Effect.fail(new ServerError(`the load was ended after ${LONGEST}`)),
+  }),
+)
 
-const fail = (error: unknown, ...more: readonly string[]): void => {
-  const message = error instanceof Error ? error.message : String(error)
-  for (const line of [message, ...more]) console.error(line)
-  process.exitCode = 1
-}
-
-let options: LoadOptions | undefined
-try {
-  options = optionsOf(process.argv.slice(2))
-} catch (error) {
-  fail(error, USAGE)
-}
-try {
-  if (options && !await run(options)) process.exitCode = 1
-} catch (error) {
-  fail(error)
-}
+await runUntilSignal(run, { interruptedExitCode: 130 })

@@ -14,16 +14,14 @@ import { type PostgresServer, startPostgres } from "../servers/postgres-server.t
 import { attempt, resource } from "../servers/resource.ts"
 import { runSql } from "../servers/run-sql.ts"
 import { runUntilSignal } from "../servers/run-until-signal.ts"
-import type { Server } from "../servers/server.ts"
 import { readSettings, type Settings } from "../servers/settings.ts"
 import { createSteps, type Steps } from "../servers/steps.ts"
 import { keepRunning } from "./keeper.ts"
-import { type Part, PARTS, startPart } from "./parts.ts"
+import { type Part, startParts } from "./parts.ts"
 import { screen } from "./screen.ts"
+import { untilServing } from "./until-serving.ts"
 
 const STOP_LIMIT_MS = 12_000
-const READY_MS = 60_000
-const PAUSE_MS = 100
 
 const output = {
   isTerminal: process.stdout.isTTY === true,
@@ -90,29 +88,6 @@ const environmentOf = (
   PORT: String(settings.port),
 })
 
-/** Resolves once all nodes are known at the gateway, and it has nothing to complain of. */
-const untilServing = async (gatewayUrl: string, signal: AbortSignal): Promise<void> => {
-  const nodes = PARTS.filter(({ role }) => role === "actors").length
-  const end = Date.now() + READY_MS
-  for (;;) {
-    signal.throwIfAborted()
-    const answer = await fetch(`${gatewayUrl}/readyz`).catch(() => undefined)
-    const body = await answer?.json() as { ready: boolean; actors: { nodes: number } } | undefined
-    if (body?.ready && body.actors.nodes >= nodes) return
-    if (Date.now() > end) throw new Error(`after ${READY_MS / 1_000} s: ${JSON.stringify(body)}`)
-    await new Promise((resolve) => setTimeout(resolve, PAUSE_MS))
-  }
-}
-
-const startParts = async (make: (part: Part) => Promise<Server>) => {
-  const started = PARTS.map(async (part) => ({ name: part.name, server: await make(part) }))
-  const parts = await Promise.all(started)
-  return {
-    parts,
-    stop: async () => void await Promise.all(parts.map((each) => each.server.stop())),
-  }
-}
-
 const runCluster = Effect.gen(function* () {
   const settings = yield* readSettings({
     ...process.env,
@@ -133,7 +108,7 @@ const runCluster = Effect.gen(function* () {
     (signal) =>
       steps.run("the shop's processes", async () => {
         const started = await startParts((part) =>
-          startPart(part, environmentOf(part, settings, cluster, addresses, passwords))
+          environmentOf(part, settings, cluster, addresses, passwords)
         )
         await untilServing(gatewayUrl, signal).catch(async (error) => {
           await started.stop()

@@ -26,11 +26,10 @@ const STOP_GRACE_MS = 8_000
 
 const script = new URL("../../examples/shop/main.ts", import.meta.url)
 
+type Environment = Readonly<Record<string, string>>
+
 /** Starts a part. It is not waited for until it works: others find out by its health. */
-export const startPart = (
-  { name, role }: Part,
-  environment: Readonly<Record<string, string>>,
-): Promise<Server> =>
+const startPart = ({ name, role }: Part, environment: Environment): Promise<Server> =>
   superviseServer({ url: "", port: 0 }, () => {
     const [program, ...args] = scriptCommand(script)
     return startChild({
@@ -42,3 +41,26 @@ export const startPart = (
       environment: { ...environment, ROLES: role },
     })
   })
+
+/** A part at work. */
+export interface StartedPart extends Part {
+  readonly server: Server
+}
+
+/** The parts at work. */
+export interface StartedParts {
+  readonly parts: readonly StartedPart[]
+  /** Asks all of them to end, and resolves when they have. */
+  readonly stop: () => Promise<void>
+}
+
+/** Starts all parts, each with the environment that is said for it. */
+export const startParts = async (
+  environmentOf: (part: Part) => Environment,
+): Promise<StartedParts> => {
+  const parts = await Promise.all(
+    PARTS.map(async (part) => ({ ...part, server: await startPart(part, environmentOf(part)) })),
+  )
+  const stop = async () => void await Promise.all(parts.map(({ server }) => server.stop()))
+  return { parts, stop }
+}

@@ -3,6 +3,7 @@ import { setTimeout } from "node:timers/promises"
 import type { StepOutput } from "../servers/steps.ts"
 import { readBooks, readTotals } from "./audit.ts"
 import { type OrderRow, type Totals, wrongBooks, wrongTotals } from "./books.ts"
+import type { Killer } from "./killer.ts"
 import { mixOf, type PlannedOrder, stockFor } from "./mix.ts"
 import type { LoadOptions } from "./options.ts"
 import { paced } from "./paced.ts"
@@ -20,6 +21,8 @@ export interface LoadResult {
   /** From the first order that was due to the last one that was placed, in milliseconds. */
   readonly placingMs: number
   readonly lives: readonly Life[]
+  /** How many processes were killed meanwhile. */
+  readonly kills: number
   readonly totals: Totals
   /** What is wrong with the books, in sentences. */
   readonly wrong: readonly string[]
@@ -144,8 +147,15 @@ const settle = async (
   }
 }
 
-/** Runs a load to its end. Rejects when the shop gives no answer, or one that nobody expects. */
-export const runLoad = async (options: LoadOptions, output: StepOutput): Promise<LoadResult> => {
+/**
+ * Runs a load to its end; the killer stops once all orders are final. Rejects when the shop gives
+ * no answer, or one that nobody expects.
+ */
+export const runLoad = async (
+  options: LoadOptions,
+  output: StepOutput,
+  killer?: Killer,
+): Promise<LoadResult> => {
   const shop = new Visits(options.url)
   const planned = mixOf(Date.now().toString(36), options.orders, options.shares)
   const course: Course = {
@@ -156,8 +166,9 @@ export const runLoad = async (options: LoadOptions, output: StepOutput): Promise
   let doing = "receiving stock"
   const progress = showProgress(output, () => {
     const seconds = Math.round((performance.now() - began) / 1_000)
+    const killed = killer ? ` · ${killer.kills()} killed` : ""
     return `${seconds} s: ${doing} · ${course.placed} of ${options.orders} placed · ` +
-      `${course.final} final`
+      `${course.final} final${killed}`
   })
   try {
     await receive(shop, planned)
@@ -166,11 +177,13 @@ export const runLoad = async (options: LoadOptions, output: StepOutput): Promise
     await Promise.all([placing, follow(shop, planned, course)])
     doing = "waiting for the last orders"
     const orders = await untilFinal(shop, planned, course)
+    await killer?.stop()
     doing = "reading the books"
     const { totals, wrong } = await settle(shop, planned, orders, options.patienceMs)
     const lives = await livesOf(shop, orders)
     const { answersMs, placingMs } = course
-    return { options, planned, orders, answersMs, placingMs, lives, totals, wrong }
+    const kills = killer?.kills() ?? 0
+    return { options, planned, orders, answersMs, placingMs, lives, kills, totals, wrong }
   } finally {
     progress.stop()
   }

@@ -7,9 +7,11 @@ test("what is chosen is taken, and everything else has a value", () => {
   const given = ["--orders", "10000", "--rate=200", "--url", "http://shop:1/", "--short", "0"]
   assert.deepEqual(optionsOf(given), {
     ...{ orders: 10_000, rate: 200, url: "http://shop:1", patienceMs: 30_000 },
+    killEveryMs: undefined,
     shares: { declined: 10, short: 0, cancelled: 5, undelivered: 5 },
   })
   assert.equal(optionsOf([]).url, "http://127.0.0.1:8080")
+  assert.equal(optionsOf(["--kill", "10"]).killEveryMs, 10_000)
 })
 
 test("what cannot be is refused, with its name", () => {
@@ -24,5 +26,7 @@ test("what cannot be is refused, with its name", () => {
   refuses(["--short", "101"], /--short/)
   refuses(["--declined", "60", "--short", "41"], /111 percent/)
   refuses(["--url", "shop:8080"], /--url/)
+  refuses(["--kill", "0"], /--kill/)
+  refuses(["--kill", "10", "--url", "http://shop:1"], /leave out --url/)
   refuses(["--speed", "3"], /speed/)
 })

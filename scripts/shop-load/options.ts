@@ -13,6 +13,11 @@ export interface LoadOptions {
   readonly shares: Shares
   /** How long the views may take to show what became of the last order, in milliseconds. */
   readonly patienceMs: number
+  /**
+   * How often a node and a worker are killed, in milliseconds; then the shop is one of the load's
+   * own, at another address. Undefined when nobody is.
+   */
+  readonly killEveryMs: number | undefined
 }
 
 /** How the command is called. */
@@ -24,23 +29,35 @@ export const USAGE = `usage: npm run shop:load -- [options]
   --short 10           percent that ask for something that is not in stock
   --cancelled 5        percent that the customer cancels soon after
   --undelivered 5      percent whose address cannot be found
-  --patience 30        seconds until books that do not balance are taken for wrong`
+  --patience 30        seconds until books that do not balance are taken for wrong
+  --kill 10            starts a shop of its own instead, and kills one of its nodes and one of its
+                       workers every so many seconds`
 
 const names = {
   orders: { type: "string", default: "1000" },
   rate: { type: "string", default: "100" },
-  url: { type: "string", default: "http://127.0.0.1:8080" },
+  url: { type: "string" },
   declined: { type: "string", default: "10" },
   short: { type: "string", default: "10" },
   cancelled: { type: "string", default: "5" },
   undelivered: { type: "string", default: "5" },
   patience: { type: "string", default: "30" },
+  kill: { type: "string" },
 } as const
 
 const whole = (name: string, text: string, least: number, most: number): number => {
   const number = Number(text)
   if (/^\d+$/.test(text) && number >= least && number <= most) return number
   throw new TypeError(`--${name} is a whole number from ${least} to ${most}, not "${text}"`)
+}
+
+const SHOP = "http://127.0.0.1:8080"
+
+const addressOf = ({ url, kill }: { readonly url?: string; readonly kill?: string }): string => {
+  if (url === undefined) return SHOP
+  if (kill !== undefined) throw new TypeError("--kill is for a shop of its own: leave out --url")
+  if (/^https?:\/\//.test(url) && URL.canParse(url)) return url.replace(/\/+$/, "")
+  throw new TypeError(`--url is an address such as ${SHOP}, not "${url}"`)
 }
 
 /** Reads a command line. Throws `TypeError` for what cannot be. */
@@ -55,14 +72,12 @@ export const optionsOf = (args: readonly string[]): LoadOptions => {
   }
   const sum = Object.values(shares).reduce((total, each) => total + each, 0)
   if (sum > 100) throw new TypeError(`the shares add up to ${sum} percent, and 100 is all there is`)
-  if (!/^https?:\/\//.test(values.url) || !URL.canParse(values.url)) {
-    throw new TypeError(`--url is an address such as http://127.0.0.1:8080, not "${values.url}"`)
-  }
   return {
-    url: values.url.replace(/\/+$/, ""),
+    url: addressOf(values),
     orders: whole("orders", values.orders, 1, 1_000_000),
     rate: whole("rate", values.rate, 1, 10_000),
     shares,
     patienceMs: whole("patience", values.patience, 0, 3_600) * 1_000,
+    killEveryMs: values.kill === undefined ? undefined : whole("kill", values.kill, 1, 600) * 1_000,
   }
 }

@@ -54,7 +54,7 @@ const books = ({ wrong, totals: { money: paid, stock, revenue } }: LoadResult): 
 
 /** Several lines of text. */
 export const reportOf = (result: LoadResult): string => {
-  const { options, answersMs, placingMs, lives } = result
+  const { options, answersMs, placingMs, lives, kills } = result
   const tookMs = Math.max(lives.reduce(latest, -Infinity) - lives.reduce(earliest, Infinity), 1)
   const lines = [
     "",
@@ -63,6 +63,7 @@ export const reportOf = (result: LoadResult): string => {
     `orders final      ${count(lives.length)}, ${perSecond(lives.length, tookMs)} a second`,
     `order answered    ${times(percentilesOf(answersMs))}`,
     `placed to final   ${times(percentilesOf(lives.map((life) => life.finalMs - life.placedMs)))}`,
+    ...kills > 0 ? [`processes killed  ${count(kills)}`] : [],
     `outcomes          ${finals(result)}`,
     ...outcomes(result),
     ...books(result),

@@ -1,0 +1,24 @@
+/** Waiting until the processes of an application serve. */
+import { PARTS } from "./parts.ts"
+
+const READY_MS = 60_000
+const PAUSE_MS = 100
+
+interface Readiness {
+  readonly ready: boolean
+  readonly actors: { readonly nodes: number }
+}
+
+/** Resolves once all nodes are known at the gateway, and it has nothing to complain of. */
+export const untilServing = async (gatewayUrl: string, signal: AbortSignal): Promise<void> => {
+  const nodes = PARTS.filter(({ role }) => role === "actors").length
+  const end = Date.now() + READY_MS
+  for (;;) {
+    signal.throwIfAborted()
+    const answer = await fetch(`${gatewayUrl}/readyz`).catch(() => undefined)
+    const body = await answer?.json() as Readiness | undefined
+    if (body?.ready && body.actors.nodes >= nodes) return
+    if (Date.now() > end) throw new Error(`after ${READY_MS / 1_000} s: ${JSON.stringify(body)}`)
+    await new Promise((resolve) => setTimeout(resolve, PAUSE_MS))
+  }
+}

@@ -1,0 +1,60 @@
+/** A shop of a load's own: its servers and every role as processes, gone when the load is over. */
+import { join } from "node:path"
+import { App } from "leftfold/app"
+import { shop } from "../../examples/shop/main.ts"
+import { type StartedPart, type StartedParts, startParts } from "../cluster/parts.ts"
+import { untilServing } from "../cluster/until-serving.ts"
+import { startNats } from "../servers/nats-server.ts"
+import { freePort, loopback } from "../servers/port.ts"
+import { startPostgres } from "../servers/postgres-server.ts"
+import { makeTemporaryFolder, removeFolder } from "../testing/temporary-folder.ts"
+
+/** A running shop. */
+export interface OwnShop {
+  /** Its gateway. */
+  readonly url: string
+  readonly parts: readonly StartedPart[]
+  /** Stops all of it, and deletes its data. */
+  readonly stop: () => Promise<void>
+}
+
+const bringUp = async (
+  folder: string,
+  stops: (() => Promise<void>)[],
+  signal: AbortSignal,
+): Promise<Pick<OwnShop, "url" | "parts">> => {
+  const port = await freePort()
+  const nats = await startNats({ port: await freePort(), dataFolder: join(folder, "nats"), signal })
+  stops.push(() => nats.stop())
+  const dataFolder = join(folder, "postgres")
+  const postgres = await startPostgres({ port: await freePort(), dataFolder, signal })
+  stops.push(() => postgres.stop().then(() => removeFolder(postgres.dataFolder)))
+  const addresses = { natsUrl: nats.url, databaseUrl: postgres.url }
+  await App.start(shop, { ...addresses, roles: ["provision"] }).then((app) => app.stop())
+  const environment = {
+    NATS_URL: nats.url,
+    DATABASE_URL: postgres.url,
+    HOST: loopback,
+    PORT: String(port),
+  }
+  const started: StartedParts = await startParts(() => environment)
+  stops.push(started.stop)
+  const url = `http://${loopback}:${port}`
+  await untilServing(url, signal)
+  return { url, parts: started.parts }
+}
+
+/** Starts a shop on free ports and an empty folder. Rejects, with nothing left, when it cannot. */
+export const startOwnShop = async (signal: AbortSignal): Promise<OwnShop> => {
+  const folder = await makeTemporaryFolder()
+  const stops = [() => removeFolder(folder)]
+  const stop = async () => {
+    for (const each of stops.splice(0).reverse()) await each()
+  }
+  try {
+    return { ...await bringUp(folder, stops, signal), stop }
+  } catch (error) {
+    await stop()
+    throw error
+  }
+}
