@@ -1,12 +1,14 @@
 /** What the shop does while NATS or Postgres is gone, and after it has come back. */
 import assert from "node:assert/strict"
-import { test, type TestContext } from "node:test"
+import { after, before, test } from "node:test"
 import { setImmediate } from "node:timers/promises"
 import { App, type RunningApp } from "leftfold/app"
+import { Unavailable } from "leftfold/contracts"
 import { ownPostgres } from "../../scripts/testing/own-servers.ts"
 import { ownUsers } from "../../scripts/testing/own-users.ts"
 import { assertBooks } from "./journeys.suite.ts"
 import { shop } from "./main.ts"
+import { Orders } from "./orders/contract.ts"
 import { Visitor } from "./visitor.suite.ts"
 
 const order = (customer: string, key: string): RequestInit => ({
@@ -15,14 +17,27 @@ const order = (customer: string, key: string): RequestInit => ({
   body: JSON.stringify({ customer, lines: [{ sku: "tea", quantity: 1, price: 5 }] }),
 })
 
-const start = async (t: TestContext) => {
-  const postgres = await ownPostgres(t)
-  const { nats, addresses } = await ownUsers(t, shop, postgres.url)
-  const app = await App.start(shop, { ...addresses, port: 0 })
-  t.after(() => app.stop())
-  await new Visitor(app).say("/stock/item/tea/ReceiveStock", { quantity: 100 })
-  return { nats, postgres, app }
+interface Hurt {
+  readonly stop: () => Promise<void>
+  readonly kill: () => Promise<void>
+  readonly restart: () => Promise<void>
 }
+
+let servers: { readonly nats: Hurt; readonly postgres: Hurt }
+let app: RunningApp
+const cleaning: (() => Promise<void>)[] = []
+before(async () => {
+  const scope = { after: (work: () => Promise<void>) => void cleaning.push(work) }
+  const postgres = await ownPostgres(scope)
+  const { nats, addresses } = await ownUsers(scope, shop, postgres.url)
+  servers = { nats, postgres }
+  app = await App.start(shop, { ...addresses, port: 0 })
+  cleaning.push(() => app.stop())
+  await new Visitor(app).say("/stock/item/tea/ReceiveStock", { quantity: 100 })
+})
+after(async () => {
+  for (const work of cleaning.reverse()) await work()
+})
 
 /** Asks until the answer has this status, with a turn of the event loop between attempts. */
 const until = async (status: number, ask: () => Promise<Response>): Promise<Response> => {
@@ -35,48 +50,55 @@ const until = async (status: number, ask: () => Promise<Response>): Promise<Resp
   }
 }
 
-const place = (app: RunningApp, id: string) =>
-  app.fetch(`/orders/order/${id}/PlaceOrder`, order("ada", `place-${id}`))
+const place = (id: string) => app.fetch(`/orders/order/${id}/PlaceOrder`, order("ada", id))
 
 /** All of these orders are completed, in the views as in the orders, and the books balance. */
-const completed = async (app: RunningApp, ids: readonly string[], after: string) => {
+const completed = async (ids: readonly string[], after: string) => {
+  const visitor = new Visitor(app)
   for (const id of ids) {
     const headers = { "Leftfold-After": after }
     await until(200, () => app.fetch(`/orders/order-list/${id}`, { headers }))
-    await new Visitor(app).detail(id, ({ state }) => state === "completed")
-    const { state } = await new Visitor(app).stateOf<{ state: string }>(`/orders/order/${id}`)
+    await visitor.detail(id, ({ state }) => state === "completed")
+    const { state } = await visitor.stateOf<{ state: string }>(`/orders/order/${id}`)
     assert.equal(state, "completed", id)
   }
-  await assertBooks(new Visitor(app))
+  await assertBooks(visitor)
+  await until(200, () => app.fetch("/readyz"))
 }
 
 for (const how of ["stop", "kill"] as const) {
-  test(`after a ${how} of NATS nothing acked is lost, and commands go on`, async (t) => {
-    const { nats, app } = await start(t)
-    assert.equal((await place(app, "o-1")).status, 200)
+  test(`after a ${how} of NATS nothing acked is lost, and commands go on`, async () => {
+    const { nats } = servers
+    const ids = ["1", "2", "3"].map((number) => `nats-${how}-${number}`)
+    const [one, two, three] = ids as [string, string, string]
+    assert.equal((await place(one)).status, 200)
     await nats[how]()
-    await until(503, () => place(app, "o-2"))
+    await until(503, () => app.fetch("/readyz"))
+    const cancel = Orders.commands.CancelOrder({ reason: "late" })
+    await assert.rejects(app.client.ask(Orders, one, cancel, { timeoutMs: 100 }), Unavailable)
+    // What is asked now waits for its answer over the outage.
+    const during = place(two)
     await nats.restart()
-    await until(200, () => place(app, "o-2"))
-    const repeated = await until(200, () => place(app, "o-1"))
+    assert.equal((await during).status, 200)
+    const repeated = await until(200, () => place(one))
     assert.equal((await repeated.json() as { version: number }).version, 1)
-    const last = await until(200, () => place(app, "o-3"))
-    await completed(app, ["o-1", "o-2", "o-3"], last.headers.get("Leftfold-Position") ?? "")
-    await until(200, () => app.fetch("/readyz"))
-    await until(200, () => app.fetch("/payments/payment/o-2"))
+    const last = await until(200, () => place(three))
+    await completed(ids, last.headers.get("Leftfold-Position") ?? "")
+    await until(200, () => app.fetch(`/payments/payment/${two}`))
   })
 
-  test(`after a ${how} of Postgres commands go on, and views catch up by themselves`, async (t) => {
-    const { postgres, app } = await start(t)
-    assert.equal((await place(app, "o-1")).status, 200)
-    await until(200, () => app.fetch("/orders/order-list/o-1"))
+  test(`after a ${how} of Postgres commands go on, and views catch up by themselves`, async () => {
+    const { postgres } = servers
+    const ids = ["1", "2"].map((number) => `postgres-${how}-${number}`)
+    const [one, two] = ids as [string, string]
+    assert.equal((await place(one)).status, 200)
+    await until(200, () => app.fetch(`/orders/order-list/${one}`))
     await postgres[how]()
-    const placed = await place(app, "o-2")
+    const placed = await place(two)
     assert.equal(placed.status, 200)
-    const during = await app.fetch("/orders/order-list/o-1")
+    const during = await app.fetch(`/orders/order-list/${one}`)
     assert.equal(during.status, 503)
     await postgres.restart()
-    await completed(app, ["o-1", "o-2"], placed.headers.get("Leftfold-Position") ?? "")
-    await until(200, () => app.fetch("/readyz"))
+    await completed(ids, placed.headers.get("Leftfold-Position") ?? "")
   })
 }
