@@ -1,0 +1,106 @@
+/** Tests of docs/tutorial.md: a reader who does what it says gets what it says. */
+import assert from "node:assert/strict"
+import { execFile } from "node:child_process"
+import { cp, mkdir, mkdtemp, readFile, writeFile } from "node:fs/promises"
+import { dirname, join, relative } from "node:path"
+import { after, before, describe, test } from "node:test"
+import { setImmediate } from "node:timers/promises"
+import { fileURLToPath, pathToFileURL } from "node:url"
+import { promisify } from "node:util"
+import { App, type AppDefinition, type StartedApp } from "leftfold/app"
+import { createNamespace } from "./testing/namespace.ts"
+import { startProgram } from "./testing/program.ts"
+import { removeFolder } from "./testing/temporary-folder.ts"
+import { changed, filesOf, type Request, requestsOf } from "./testing/tutorial.ts"
+
+const root = fileURLToPath(new URL("..", import.meta.url))
+const tutorial = await readFile(join(root, "docs/tutorial.md"), "utf8")
+const WITHIN_MS = 20_000
+
+let folder: string
+let app: StartedApp | undefined
+
+/** Within the project, where its packages are found by name. */
+const makeFolder = async (): Promise<string> => {
+  await mkdir(join(root, ".leftfold"), { recursive: true })
+  const made = await mkdtemp(join(root, ".leftfold", "tutorial-"))
+  const filter = (path: string) => !/\.(test|suite)\.ts$/.test(path)
+  await cp(join(root, "examples/shop"), join(made, "examples/shop"), { recursive: true, filter })
+  return made
+}
+
+/** The answer, with what the tutorial does not say replaced by what stands for anything. */
+const asSaid = (said: unknown, answer: unknown): unknown => {
+  if (said === "…") return said
+  if (typeof said !== "object" || said === null) return answer
+  if (typeof answer !== "object" || answer === null) return answer
+  const known = said as Record<string, unknown>
+  return Object.fromEntries(
+    Object.entries(answer).map(([name, value]) => [name, asSaid(known[name], value)]),
+  )
+}
+
+const ask = async ({ path, init, live }: Request): Promise<unknown> => {
+  const response = await fetch(`${app!.url}${path}`, init)
+  if (!live) return await response.json()
+  const reader = response.body!.pipeThrough(new TextDecoderStream()).getReader()
+  const { value = "" } = await reader.read()
+  await reader.cancel()
+  return JSON.parse(/^data: (.*)$/m.exec(value)?.[1] ?? "null")
+}
+
+/** Asks until the answer is as the tutorial says: a reader takes longer than the shop. */
+const untilAnswered = async (request: Request): Promise<void> => {
+  const end = Date.now() + WITHIN_MS
+  for (;;) {
+    const answer = await ask(request)
+    try {
+      return assert.deepEqual(asSaid(request.answer, answer), request.answer, request.path)
+    } catch (error) {
+      if (Date.now() > end) throw error
+    }
+    await setImmediate()
+  }
+}
+
+describe("whoever follows the tutorial", () => {
+  before(async () => {
+    folder = await makeFolder()
+    const files = filesOf(tutorial)
+    assert.equal(files.length, 6)
+    const main = "examples/shop/main.ts"
+    const text = changed(tutorial, await readFile(join(root, main), "utf8"))
+    for (const file of [...files, { path: main, text }]) {
+      const path = join(folder, file.path)
+      await mkdir(dirname(path), { recursive: true })
+      await writeFile(path, file.text)
+    }
+  })
+  after(async () => {
+    await app?.stop()
+    await removeFolder(folder)
+  })
+
+  test("has code that compiles", async () => {
+    const config = { extends: "../../tsconfig.json", include: ["examples"] }
+    await writeFile(join(folder, "tsconfig.json"), JSON.stringify(config))
+    const compile = promisify(execFile)(join(root, "node_modules/.bin/tsc"), ["-p", folder])
+    await compile.catch(({ stdout }: { stdout: string }) => assert.fail(stdout))
+  })
+
+  test("has tests that pass", async (t) => {
+    const file = relative(root, join(folder, "examples/shop/reviews/review.test.ts"))
+    const run = startProgram(t, "scripts/testing/run-file.ts", { TEST_FILE: file })
+    assert.equal(await run.exited, 0, run.output())
+    assert.match(run.output(), /a completed order is an invitation/)
+  })
+
+  test("is answered what it says", async () => {
+    const main = pathToFileURL(join(folder, "examples/shop/main.ts")).href
+    const { shop } = await import(main) as { shop: AppDefinition }
+    app = await App.start(shop, { ...await createNamespace(), port: 0 })
+    const requests = requestsOf(tutorial)
+    assert.equal(requests.length, 9)
+    for (const request of requests) await untilAnswered(request)
+  })
+})
