@@ -32,7 +32,10 @@ after(() => Promise.all(running.map((app) => app.stop())))
 
 test("an order crosses six contexts that have nothing in common but messages", async () => {
   assert.equal(shop.contexts.length, 6)
-  await visitor.say("/customers/customer/ada/RegisterCustomer", { name: "Ada", address: "" })
+  await visitor.say("/customers/customer/ada/RegisterCustomer", {
+    name: "Ada",
+    address: "1 Main St",
+  })
   await visitor.say("/products/product/tea/AddProduct", { name: "Tea", price: 450 })
   await visitor.say("/stock/item/tea/ReceiveStock", { quantity: 5 })
   await visitor.place("bought", { quantity: 2, price: 450 })
