@@ -5,6 +5,7 @@ import { Schema } from "effect"
 import { Actor, Policy } from "../actors/mod.ts"
 import { Contract } from "../contracts/mod.ts"
 import { Projection } from "../projections/mod.ts"
+import { withinContexts } from "./app.ts"
 import { App } from "./mod.ts"
 
 const define = (name: string) => {
@@ -61,6 +62,23 @@ test("what its contexts bring is the application's, beside what it has itself", 
   assert.deepEqual(app.projections, [view])
   const again = [...contexts, { actors: [own!.actor] }]
   assert.throws(() => App.define("x", { actors: [own!.actor], contexts: again }), /used twice/)
+})
+
+test("within some of its contexts an application has their parts and no others", () => {
+  const [one, two] = ["one.thing", "two.thing"].map(define) as [
+    ReturnType<typeof define>,
+    ReturnType<typeof define>,
+  ]
+  const from = [one.contract, two.contract]
+  const policies = ["one.policy", "two.policy"].map((name) => Policy.define(name, { from, on: {} }))
+  const projections = [list("one.list", two.contract), list("two.list", one.contract)]
+  const app = App.define("x", { actors: [one.actor, two.actor], projections, policies })
+  const { actors, ...parts } = withinContexts(app, ["two"])
+  assert.deepEqual(actors, [two.actor])
+  assert.deepEqual(parts.projections, projections.slice(1))
+  assert.deepEqual(parts.policies, policies.slice(1))
+  assert.deepEqual(withinContexts(app), app)
+  assert.throws(() => withinContexts(app, ["two", "three"]), /no context "three"; .* one, two/)
 })
 
 test("a context that is ours cannot be an application's", () => {
