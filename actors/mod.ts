@@ -10,6 +10,7 @@ export {
   type Outcome,
   replay,
 } from "./actor.ts"
+export { type BackedUp, backupStream, lastSequence, restoreStream } from "./backup-nats.ts"
 export { type Host, type HostOptions, startHost } from "./host.ts"
 export { type Appended, BrokenHistory, type Journal } from "./journal.ts"
 export { memoryJournal } from "./journal-memory.ts"

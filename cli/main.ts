@@ -3,6 +3,7 @@ import { readFile } from "node:fs/promises"
 import process from "node:process"
 import { Effect } from "effect"
 import { Command } from "effect/cli"
+import { backupCommand, restoreCommand } from "./backup.ts"
 import { dropCommand, rollbackCommand } from "./generations.ts"
 import { healthCommand } from "./health.ts"
 import { leftfold } from "./leftfold.ts"
@@ -24,6 +25,8 @@ const program = leftfold.pipe(Command.withSubcommands([
   parkedCommand,
   retryCommand,
   provisionCommand,
+  backupCommand,
+  restoreCommand,
   healthCommand,
 ]))
 

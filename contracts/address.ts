@@ -201,6 +201,10 @@ export const jetStream = {
   acks: (stream: string, consumer: string): string => `$JS.ACK.${stream}.${consumer}.>`,
   /** By which those who are sent messages say that they can take more. */
   flowControl: (stream: string): string => `$JS.FC.${stream}.>`,
+  /** Asks for a snapshot of a stream. */
+  snapshot: (stream: string): string => `$JS.API.STREAM.SNAPSHOT.${stream}`,
+  /** Asks for a stream to be made from a snapshot. */
+  restore: (stream: string): string => `$JS.API.STREAM.RESTORE.${stream}`,
   /** The acknowledgements by which a snapshot of a stream goes on. */
   snapshotAcks: "$JS.SNAPSHOT.ACK.>",
   /** What a snapshot of a stream is sent to when it is restored. */
