@@ -41,6 +41,7 @@ interface Relayed {
 
 /** The command with all that makes a repeat of it known as one, and a late one as late. */
 const completed = (message: Incoming): Incoming => {
+  if (HEADER.id in message.headers && HEADER.deadline in message.headers) return message
   const { subject, payload, reply } = message
   const headers: Record<string, string> = { ...message.headers }
   headers[HEADER.id] ??= crypto.randomUUID()

@@ -1,8 +1,16 @@
 /** An actor node of the benchmarks, as an application would run it. */
 import process from "node:process"
-import { type Host, natsJournal, natsSnapshots, startHost } from "leftfold/actors"
-import { natsWire } from "leftfold/contracts"
+import {
+  type Host,
+  type HostOptions,
+  natsJournal,
+  natsSnapshots,
+  startHost,
+  startNode,
+} from "leftfold/actors"
+import { type NatsWire, natsWire } from "leftfold/contracts"
 import { account, plainAccount } from "./account.ts"
+import { rosterOf } from "./roster-of.ts"
 import { serveOrders } from "./worker.ts"
 
 let stop = () => Promise.resolve()
@@ -16,17 +24,27 @@ const memory = () => {
   return { bytes: heapUsed + external, residents: host?.residents() ?? 0 }
 }
 
+/** A host alone, or a node among so many others; the latter is ready once it knows them all. */
+const run = async (wire: NatsWire, options: HostOptions, nodes: number): Promise<Host> => {
+  if (nodes === 0) return startHost(options)
+  const { membership, roster, untilThere } = await rosterOf(wire)
+  const node = await startNode({ ...options, membership, roster })
+  await untilThere(nodes)
+  return node
+}
+
 await serveOrders(async (order) => {
   if (order.cpu) return { ...process.cpuUsage() }
   if (order.memory) return memory()
   const wire = await natsWire({ url: String(order.url), name: "bench node" })
-  const running = startHost({
+  const options: HostOptions = {
     actors: [order.plain ? plainAccount : account],
     wire,
     journal: natsJournal(wire),
     snapshots: natsSnapshots(wire),
     limits: order.limits as Record<string, number>,
-  })
+  }
+  const running = await run(wire, options, Number(order.nodes ?? 0))
   host = running
   await wire.connection.flush()
   stop = async () => {

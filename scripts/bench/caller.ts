@@ -4,6 +4,7 @@ import { connect, type Msg, type MsgHdrs } from "nats"
 import { createClient, natsWire, Overloaded } from "leftfold/contracts"
 import { Accounts, REFERENCE } from "./account.ts"
 import { type Operation, runLoad } from "./load.ts"
+import { rosterOf } from "./roster-of.ts"
 import { serveOrders } from "./worker.ts"
 
 /** What to ask for. */
@@ -13,6 +14,8 @@ interface Order {
   /** A new id each time, one of so many, or always the same. */
   readonly ids: number
   readonly prefix: string
+  /** How many nodes the caller is to know of before it begins; 0 to know of none. */
+  readonly nodes?: number
   readonly inFlight: number
   /** How many of a hundred commands are to be rejected. */
   readonly rejections: number
@@ -34,7 +37,9 @@ const rejected = ({ rejections }: Order, number: number): boolean => number % 10
 
 const ours = async (order: Order) => {
   const wire = await natsWire({ url: order.url, name: "bench caller" })
-  const client = createClient(wire)
+  const known = order.nodes ? await rosterOf(wire) : undefined
+  await known?.untilThere(order.nodes ?? 0)
+  const client = createClient(wire, { routes: known?.roster })
   let [failures, refused] = [0, 0]
   const took: number[] = []
   const operation: Operation = (number, done) => {
@@ -57,6 +62,7 @@ const ours = async (order: Order) => {
     attempt()
   }
   const result = await runLoad(operation, order.inFlight, order)
+  known?.close()
   await wire.close()
   took.sort((one, other) => one - other)
   const acceptedP99Ms = took[Math.floor(took.length * 0.99)] ?? 0

@@ -44,7 +44,8 @@ export interface Stand {
   readonly stop: () => Promise<void>
 }
 
-const cpuOf = async (worker: Worker): Promise<number> => {
+/** The processor time that a worker has taken until now, in microseconds. */
+export const cpuOf = async (worker: Worker): Promise<number> => {
   const { user, system } = await worker.tell<Cpu>({ cpu: true })
   return user + system
 }
