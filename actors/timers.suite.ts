@@ -196,6 +196,6 @@ const served = (open: Open) => {
 /** Runs the suite; `open` gives a keeper without timers each time. */
 export const timersSuite = (open: Open): void => {
   describe("timers that fire once", () => once(open))
-  describe("timers that recur", () => recurring(open))
+  describe("timers that recur", { concurrency: true }, () => recurring(open))
   describe("serving timers", () => served(open))
 }

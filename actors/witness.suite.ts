@@ -97,6 +97,7 @@ export class Witness {
     for (const id of new Set(this.seen.map((seen) => seen.id))) {
       const account = await readAccount(journal, id)
       const mine = this.seen.filter((seen) => seen.id === id && seen.doneMs > 0)
+      const sent = new Map(mine.map(({ commandId, sentMs }) => [commandId, sentMs]))
       for (const seen of mine.filter(({ version }) => version > 0)) {
         assert.equal(seen.said, account.accepted.get(seen.commandId), `${seen.commandId} was acked`)
       }
@@ -105,7 +106,7 @@ export class Witness {
           !account.accepted.has(seen.commandId),
           `${seen.commandId} was rejected and stored`,
         )
-        assert.ok(couldBeShort(seen, account, mine), `${seen.commandId} was wrongly rejected`)
+        assert.ok(couldBeShort(seen, account, mine, sent), `${seen.commandId} was wrongly rejected`)
         rejected++
       }
     }
@@ -114,9 +115,13 @@ export class Witness {
 }
 
 /** Whether the account may have had too little at some moment while the command was under way. */
-const couldBeShort = (seen: Seen, { balances, commands }: Account, all: readonly Seen[]) => {
+const couldBeShort = (
+  seen: Seen,
+  { balances, commands }: Account,
+  all: readonly Seen[],
+  sent: ReadonlyMap<string, number>,
+) => {
   const { amount = 0 } = Accounts.codec.plain(seen.command).data as { amount?: number }
-  const sent = new Map(all.map(({ commandId, sentMs }) => [commandId, sentMs]))
   let oldest = 0
   for (const { version, doneMs } of all) {
     if (doneMs < seen.sentMs) oldest = Math.max(oldest, version)

@@ -33,17 +33,18 @@ export interface InMemoryApp extends RunningApp {
   readonly advance: (time: Duration.Input) => Promise<void>
 }
 
-/** How long policies may take to come to rest, in milliseconds. */
-const REST_MS = 10_000
+/** How long policies may get no further before they count as stuck, in milliseconds. */
+const STANDSTILL_MS = 3_000
 
 const atRest = async (policies: RunningPolicies): Promise<void> => {
-  const until = Date.now() + REST_MS
+  let [before, since] = [-1, Date.now()]
   for (;;) {
     // What is under way needs a turn of the event loop to show in the lag.
     await setImmediate()
     const lag = Object.values(await policies.lag()).reduce((sum, each) => sum + each, 0)
     if (lag === 0) return
-    if (Date.now() > until) {
+    if (lag !== before) [before, since] = [lag, Date.now()]
+    else if (Date.now() - since > STANDSTILL_MS) {
       throw new Error(`policies do not come to rest; stuck: ${policies.stuck().join("; ")}`)
     }
   }

@@ -43,21 +43,20 @@ const start = async (scope: TestScope, data: string) => {
 
 const receive = (sku: string) => [`cmd.stock.item.${sku}.ReceiveStock`, '{"quantity":10}'] as const
 
-test("from a shell anybody may ask, and may do no more than that", async (t) => {
-  const data = await temporaryFolder(t)
-  const { natsUrl, databaseUrl, stop } = await start(t, data)
+type Started = Awaited<ReturnType<typeof start>>
+
+/** From a shell: anybody may ask, and may do no more than that. */
+const askFromShell = async ({ natsUrl, databaseUrl }: Started) => {
   const anybody = await connect({ servers: natsUrl })
   assert.match((await anybody.request(...receive("tea"))).string(), /"position":"stock:1"/)
   await assert.rejects(anybody.request("evt.stock.item.1.tea", "{}"), /Permissions Violation/i)
   await assert.rejects(anybody.request("$JS.API.STREAM.DELETE.stock"), /Permissions Violation/i)
   await anybody.close()
   await assert.rejects(runSql(databaseUrl, "create schema mine"), /permission denied/)
-  await stop()
-})
+}
 
-test("the command line rebuilds a view as the role that keeps it", async (t) => {
-  const data = await temporaryFolder(t)
-  const { environment, url, stop } = await start(t, data)
+/** The command line finds the servers, and rebuilds a view as the role that keeps it. */
+const rebuild = async ({ environment, url }: Started) => {
   for (const args of [["provision"], ["rebuild", "stock.level"], ["projections"]]) {
     const [program, ...before] = scriptCommand(new URL("../cli/main.ts", import.meta.url))
     const cwd = fileURLToPath(new URL("..", import.meta.url))
@@ -70,16 +69,14 @@ test("the command line rebuilds a view as the role that keeps it", async (t) => 
     body: '{"quantity":10}',
   })
   const after = received.headers.get("Leftfold-Position") ?? ""
-  const level = await fetch(`${url}/stock/level/tea`, {
-    headers: { "Leftfold-After": after },
-  })
+  const level = await fetch(`${url}/stock/level/tea`, { headers: { "Leftfold-After": after } })
   assert.equal(level.status, 200, await level.text())
-  await stop()
-})
+}
 
-test("the passwords last, and are not shown", async (t) => {
+test("all enter as users of their own, again later on, and no password is shown", async (t) => {
   const data = await temporaryFolder(t)
   const first = await start(t, data)
+  await askFromShell(first)
   await first.stop()
   const second = await start(t, data)
   const passwords = JSON.parse(await readFile(join(data, "passwords.json"), "utf8")) as Record<
@@ -94,6 +91,7 @@ test("the passwords last, and are not shown", async (t) => {
   })
   assert.match((await admin.request("$JS.API.STREAM.INFO.stock")).string(), /"name":"stock"/)
   await admin.close()
+  await rebuild(second)
   await second.stop()
   for (const password of Object.values(passwords)) {
     assert.ok(!(first.output() + second.output()).includes(password))
