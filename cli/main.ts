@@ -1,39 +1,5 @@
 /** The command line of Leftfold: what an operator asks of an application that runs. */
-import { readFile } from "node:fs/promises"
 import process from "node:process"
-import { Effect } from "effect"
-import { Command } from "effect/cli"
-import { backupCommand, restoreCommand } from "./backup.ts"
-import { dropCommand, rollbackCommand } from "./generations.ts"
-import { healthCommand } from "./health.ts"
-import { leftfold } from "./leftfold.ts"
-import { parkedCommand } from "./parked.ts"
-import { platform } from "./platform.ts"
-import { projectionsCommand } from "./projections.ts"
-import { exitCodeOf } from "./problem.ts"
-import { provisionCommand } from "./provision.ts"
-import { rebuildCommand } from "./rebuild.ts"
-import { reconcileCommand } from "./reconcile.ts"
-import { retryCommand } from "./retry.ts"
+import { runProgram } from "./program.ts"
 
-const program = leftfold.pipe(Command.withSubcommands([
-  projectionsCommand,
-  rebuildCommand,
-  rollbackCommand,
-  dropCommand,
-  reconcileCommand,
-  parkedCommand,
-  retryCommand,
-  provisionCommand,
-  backupCommand,
-  restoreCommand,
-  healthCommand,
-]))
-
-const manifest = await readFile(new URL("../package.json", import.meta.url), "utf8")
-const run = Command.runWith(program, { version: JSON.parse(manifest).version })
-
-const exit = await Effect.runPromiseExit(
-  run(process.argv.slice(2)).pipe(Effect.provide(platform)),
-)
-process.exit(exitCodeOf(exit))
+process.exit(await runProgram(process.argv.slice(2)))

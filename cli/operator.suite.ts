@@ -1,12 +1,13 @@
 /** What the tests of the command line share: the program as a process, and what it works on. */
 import { type ChildProcess, spawn } from "node:child_process"
 import process from "node:process"
+import { createInterface } from "node:readline"
 import { fileURLToPath } from "node:url"
 import { App, type StartedApp } from "../app/mod.ts"
 import { type NatsWire, natsWire } from "../contracts/mod.ts"
 import { connect } from "../projections/connection-postgres.ts"
 import { natsFeed } from "../projections/mod.ts"
-import { type Entry, natsWrittenLog } from "../projections/written-log.suite.ts"
+import { type Entry, natsWrittenLog, type WrittenLog } from "../projections/written-log.suite.ts"
 import { Crates, crates, Filled } from "./crates.suite.ts"
 
 /** What became of a run. */
@@ -30,16 +31,22 @@ const root = fileURLToPath(new URL("..", import.meta.url))
 
 const runtime = "deno" in process.versions ? ["run", "-A", "--no-check"] : ["--import", "tsx"]
 
-/** Starts the program; a variable that is undefined is not in its environment. */
-export const startLeftfold = (
-  args: readonly string[],
-  environment: Readonly<Record<string, string | undefined>>,
-): { readonly child: ChildProcess; readonly ran: Promise<Ran> } => {
-  const child = spawn(process.execPath, [...runtime, "cli/main.ts", ...args], {
+/** A variable that is undefined is not in the environment. */
+type Environment = Readonly<Record<string, string | undefined>>
+
+const spawned = (script: string, args: readonly string[], environment: Environment) =>
+  spawn(process.execPath, [...runtime, script, ...args], {
     cwd: root,
-    stdio: ["ignore", "pipe", "pipe"],
+    stdio: "pipe",
     env: { ...process.env, ...environment },
   })
+
+/** Starts the program as a process of its own. */
+export const startLeftfold = (
+  args: readonly string[],
+  environment: Environment,
+): { readonly child: ChildProcess; readonly ran: Promise<Ran> } => {
+  const child = spawned("cli/main.ts", args, environment)
   const written = { stdout: "", stderr: "" }
   child.stdout.setEncoding("utf8").on("data", (chunk) => written.stdout += chunk)
   child.stderr.setEncoding("utf8").on("data", (chunk) => written.stderr += chunk)
@@ -49,12 +56,43 @@ export const startLeftfold = (
   return { child, ran }
 }
 
+/** The program as a process that is started once, and runs one command line after another. */
+class Resident {
+  readonly #child = spawned("cli/resident.suite.ts", [], {})
+  readonly #waiting: ((ran: Ran) => void)[] = []
+  readonly #ended: Promise<never>
+  #errors = ""
+
+  constructor() {
+    this.#child.stderr.setEncoding("utf8").on("data", (chunk) => this.#errors += chunk)
+    this.#ended = new Promise((_, reject) =>
+      this.#child.once("close", () => reject(new Error(`the program has ended: ${this.#errors}`)))
+    )
+    this.#ended.catch(() => {})
+    createInterface({ input: this.#child.stdout })
+      .on("line", (line) => this.#waiting.shift()?.(JSON.parse(line)))
+  }
+
+  run(args: readonly string[], environment: Environment): Promise<Ran> {
+    const ran = new Promise<Ran>((resolve) => this.#waiting.push(resolve))
+    this.#child.stdin.write(`${JSON.stringify({ args, environment })}\n`)
+    return Promise.race([ran, this.#ended])
+  }
+
+  async end(): Promise<void> {
+    this.#child.stdin.end()
+    await this.#ended.catch(() => {})
+  }
+}
+
 /** The crates on servers, and an operator who looks after them. */
 export class Operator {
   readonly sql: ReturnType<typeof connect>
   readonly #servers: Servers
   readonly #wire: NatsWire
+  #resident: Resident | undefined
   #app: StartedApp | undefined
+  #log: Promise<WrittenLog> | undefined
 
   private constructor(servers: Servers, wire: NatsWire) {
     this.#servers = servers
@@ -66,6 +104,7 @@ export class Operator {
   static async open(scope: Scope, servers: Servers): Promise<Operator> {
     const operator = new Operator(servers, await natsWire({ url: servers.natsUrl, name: "test" }))
     scope.after(async () => {
+      await operator.#resident?.end()
       await operator.#app?.stop()
       await operator.#wire.close()
       await operator.sql.end()
@@ -73,19 +112,19 @@ export class Operator {
     return operator
   }
 
-  /** Starts the program. */
-  start(args: readonly string[], environment: Readonly<Record<string, string | undefined>> = {}) {
-    return startLeftfold(args, {
-      NATS_URL: this.#servers.natsUrl,
-      DATABASE_URL: this.#servers.databaseUrl,
-      LEFTFOLD_APP: "cli/crates.suite.ts",
-      ...environment,
-    })
+  /** Starts the program as a process of its own. */
+  start(args: readonly string[], environment: Environment = {}) {
+    return startLeftfold(args, { ...this.#environment(), ...environment })
   }
 
-  /** Runs the program. */
+  /** Runs the program in the process that is there for it. */
   run(...args: string[]): Promise<Ran> {
-    return this.start(args).ran
+    return (this.#resident ??= new Resident()).run(args, this.#environment())
+  }
+
+  #environment(): Environment {
+    const { natsUrl, databaseUrl } = this.#servers
+    return { NATS_URL: natsUrl, DATABASE_URL: databaseUrl, LEFTFOLD_APP: "cli/crates.suite.ts" }
   }
 
   /** Runs the program and reads each line as JSON; fails unless this is its exit code. */
@@ -97,7 +136,7 @@ export class Operator {
 
   /** Appends to the logs of crates. */
   async fill(entries: readonly (readonly [id: string, count: number])[]): Promise<void> {
-    const { write } = await natsWrittenLog(this.#wire, ["yard"])
+    const { write } = await (this.#log ??= natsWrittenLog(this.#wire, ["yard"]))
     await write(
       entries.map(([id, count]): Entry => ({
         contract: Crates,

@@ -1,0 +1,37 @@
+/** The program of the command line: its commands, and what it exits with. */
+import { readFile } from "node:fs/promises"
+import { Effect } from "effect"
+import { Command } from "effect/cli"
+import { backupCommand, restoreCommand } from "./backup.ts"
+import { dropCommand, rollbackCommand } from "./generations.ts"
+import { healthCommand } from "./health.ts"
+import { leftfold } from "./leftfold.ts"
+import { parkedCommand } from "./parked.ts"
+import { platform } from "./platform.ts"
+import { projectionsCommand } from "./projections.ts"
+import { exitCodeOf } from "./problem.ts"
+import { provisionCommand } from "./provision.ts"
+import { rebuildCommand } from "./rebuild.ts"
+import { reconcileCommand } from "./reconcile.ts"
+import { retryCommand } from "./retry.ts"
+
+const program = leftfold.pipe(Command.withSubcommands([
+  projectionsCommand,
+  rebuildCommand,
+  rollbackCommand,
+  dropCommand,
+  reconcileCommand,
+  parkedCommand,
+  retryCommand,
+  provisionCommand,
+  backupCommand,
+  restoreCommand,
+  healthCommand,
+]))
+
+const manifest = await readFile(new URL("../package.json", import.meta.url), "utf8")
+const run = Command.runWith(program, { version: JSON.parse(manifest).version })
+
+/** Runs a command line; resolves to the exit code, whatever becomes of it. */
+export const runProgram = async (args: readonly string[]): Promise<number> =>
+  exitCodeOf(await Effect.runPromiseExit(run(args).pipe(Effect.provide(platform))))
