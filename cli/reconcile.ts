@@ -62,6 +62,7 @@ const compare = async (
     projection,
     feed,
     store,
+    wire: await place.wire(),
     databaseUrl,
     progress: (progress) => bar.show(progress),
   })

@@ -18,7 +18,8 @@ const settle = async (
   input: { name: string; key: string; discard: boolean; json: boolean },
 ): Promise<number> => {
   const projection = projectionOf(place.app, input.name)
-  const parts = { projection, feed: await place.feed(), store: place.store }
+  const [feed, wire] = [await place.feed(), await place.wire()]
+  const parts = { projection, feed, store: place.store, wire }
   const { freed, parked, error } = input.discard
     ? await discard(parts, input.key, userInfo().username)
     : await retry(parts, input.key)

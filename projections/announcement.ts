@@ -1,7 +1,7 @@
 /** An announcement: how far a lane is and what changed, told to whoever listens. It may be lost. */
 import { decode, encode, type Positions, progressSubject, type Wire } from "../contracts/mod.ts"
 import type { Generation, GenerationState } from "./generation.ts"
-import type { Lane } from "./lane.ts"
+import { type Lane, owns } from "./lane.ts"
 import { ANNOUNCED_KEYS } from "./limits.ts"
 
 /** What is told of a lane, as JSON on `view.<projection>`. */
@@ -26,7 +26,7 @@ export interface Announcement {
  * What is told must be in the store already.
  */
 export const announce = (
-  wire: Wire,
+  wire: Pick<Wire, "publish">,
   generation: Pick<Generation, "projection" | "number" | "version" | "state">,
   lanes: number,
   { lane, revision, positions }: Pick<Lane, "lane" | "revision" | "positions">,
@@ -44,6 +44,24 @@ export const announce = (
     ...(changed && changed.length <= ANNOUNCED_KEYS ? { keys: changed } : { many: true }),
   }
   wire.publish(progressSubject(projection), encode("json", announcement))
+}
+
+/**
+ * Tells which rows somebody has written while lanes were held, that is beside the worker; `lanes`
+ * is how many the generation has, and those that were held are as they were before.
+ */
+export const announceWritten = (
+  wire: Pick<Wire, "publish">,
+  generation: Pick<Generation, "projection" | "number" | "version" | "state">,
+  lanes: number,
+  held: readonly Lane[],
+  keys: readonly string[],
+): void => {
+  for (const lane of held) {
+    const own = keys.filter((key) => owns(lane, key))
+    if (own.length === 0) continue
+    announce(wire, generation, lanes, { ...lane, revision: lane.revision + 1 }, own)
+  }
 }
 
 /** Reads an announcement. Throws `Malformed` when the bytes are not JSON. */

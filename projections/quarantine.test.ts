@@ -9,8 +9,8 @@ import { readFrom, type Scope } from "./feed.suite.ts"
 import { type AnyProjection, memoryStore, postgresStore, startProjections } from "./mod.ts"
 import { Projection } from "./projection.ts"
 import { discard, listParked, retry } from "./quarantine.ts"
-import { rowOf } from "./store.suite.ts"
-import { announced, sameAsLog } from "./working.suite.ts"
+import { rowOf } from "./stored.suite.ts"
+import { announced, announcedKeys, sameAsLog } from "./working.suite.ts"
 import { entries, memoryWrittenLog, natsWrittenLog, wireOf } from "./written-log.suite.ts"
 
 const inMemory = () => {
@@ -62,7 +62,7 @@ for (const [where, open] of [["memory", inMemory], ["real servers", onServers]] 
   }
 
   test(`after a fix, what was parked is folded in order, on ${where}`, async (t) => {
-    const { feed, store, write, work, parked } = await system(t)
+    const { feed, store, wire, write, work, parked } = await system(t)
     await write([...puts("a", 1, 13, 2), ...puts("b", 5), ...puts("a", 14, 3)])
     const running = await work(boxesBut(13, 14), { boxes: 6 })
     assert.deepEqual((await parked(boxesBut())).length, 4)
@@ -70,7 +70,7 @@ for (const [where, open] of [["memory", inMemory], ["real servers", onServers]] 
 
     const half = boxesBut(14)
     const again = await work(half, { boxes: 6 })
-    assert.deepEqual(await retry({ projection: half, feed, store }, "a"), {
+    assert.deepEqual(await retry({ projection: half, feed, store, wire }, "a"), {
       freed: 2,
       parked: 2,
       error: "Error: not 14",
@@ -82,12 +82,14 @@ for (const [where, open] of [["memory", inMemory], ["real servers", onServers]] 
     await again.stop()
 
     const whole = boxesBut()
-    const { freed } = await retry({ projection: whole, feed, store }, "a")
+    const told = announcedKeys(wire, whole, ["a"])
+    const { freed } = await retry({ projection: whole, feed, store, wire }, "a")
     assert.equal(freed, 3)
+    await told
     await sameAsLog(store, whole, await readFrom(feed, { boxes: 0 }, 7))
     assert.deepEqual(await parked(whole), [])
     await assert.rejects(
-      retry({ projection: whole, feed, store }, "a"),
+      retry({ projection: whole, feed, store, wire }, "a"),
       (error) => isFailure(error) && error._tag === "NotFound",
     )
   })
@@ -98,7 +100,7 @@ for (const [where, open] of [["memory", inMemory], ["real servers", onServers]] 
     await (await work(boxesBut(13), { boxes: 3 })).stop()
     const whole = boxesBut()
     const running = await work(whole, { boxes: 3 })
-    await retry({ projection: whole, feed, store }, "a")
+    await retry({ projection: whole, feed, store, wire }, "a")
     const done = announced(wire, whole, { boxes: 4 })
     await write(puts("a", 3))
     await done
@@ -111,8 +113,10 @@ for (const [where, open] of [["memory", inMemory], ["real servers", onServers]] 
     await write(puts("a", 1, 13, 2))
     const fragile = boxesBut(13)
     const running = await work(fragile, { boxes: 3 })
-    const settled = await discard({ projection: fragile, feed, store }, "a", "ada")
+    const told = announcedKeys(wire, fragile, ["a"])
+    const settled = await discard({ projection: fragile, feed, store, wire }, "a", "ada")
     assert.deepEqual(settled, { freed: 2, parked: 0, error: undefined })
+    await told
     const row = { id: "a", counts: [1, 2] }
     assert.deepEqual(await rowOf(store, fragile, "a"), row)
     const [record, ...more] = await store.discarded(fragile.name)
@@ -135,7 +139,7 @@ for (const [where, open] of [["memory", inMemory], ["real servers", onServers]] 
   })
 
   test(`an actor of whose events one has no key is parked, and freed, on ${where}`, async (t) => {
-    const { feed, store, write, work, parked } = await system(t)
+    const { feed, store, wire, write, work, parked } = await system(t)
     const stickers = (torn: boolean) =>
       Projection.define("boxes.stickers", {
         from: [Labels],
@@ -163,8 +167,11 @@ for (const [where, open] of [["memory", inMemory], ["real servers", onServers]] 
     assert.deepEqual(events.slice(1), boxed.map((_, index) => [key, index + 3, undefined]))
     assert.deepEqual(await rowOf(store, stickers(true), "b"), { box: "b", texts: ["one", "two"] })
     await running.stop()
-    const { freed } = await retry({ projection: stickers(false), feed, store }, key)
+    const boxes = boxed.map((_, index) => `b${index}`)
+    const told = announcedKeys(wire, stickers(false), ["b", ...boxes])
+    const { freed } = await retry({ projection: stickers(false), feed, store, wire }, key)
     assert.equal(freed, 13)
+    await told
     const row = { box: "b", texts: ["one", "two", "torn"] }
     assert.deepEqual(await rowOf(store, stickers(false), "b"), row)
     for (let index = 0; index < 12; index++) {
@@ -195,7 +202,7 @@ test("a row that the store refuses is parked, and all others flow", async (t) =>
   const [{ events } = assert.fail()] = await listParked(store, unique.name)
   assert.deepEqual(events.map(({ key, sequence }) => [key, sequence]), [["b", 3], ["b", 5]])
   assert.match(events[0]?.error ?? "", /RefusedRow: the row "b" is refused/)
-  const parts = { projection: unique, feed, store }
+  const parts = { projection: unique, feed, store, wire }
   const blocked = announced(wire, unique, { boxes: 6 })
   await write(puts("b", 4))
   await blocked

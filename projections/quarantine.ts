@@ -1,5 +1,6 @@
 /** Quarantine: what is parked, tried again or given up, by people and in the order of the log. */
-import { NotFound, sliceOf, Unavailable } from "../contracts/mod.ts"
+import { NotFound, sliceOf, Unavailable, type Wire } from "../contracts/mod.ts"
+import { announceWritten } from "./announcement.ts"
 import type { Feed, FeedMessage } from "./feed.ts"
 import { type Folded, foldEvents, type KnownRow, knownRows } from "./fold.ts"
 import { type Generation, isFolded, type Standing } from "./generation.ts"
@@ -15,6 +16,8 @@ export interface QuarantineParts {
   readonly projection: AnyProjection
   readonly feed: Pick<Feed, "at">
   readonly store: Store
+  /** Where it is announced which rows have changed. */
+  readonly wire: Pick<Wire, "publish">
 }
 
 /** What is parked in one generation. */
@@ -95,17 +98,11 @@ const settle = async (
   const lanes = isActorKey(key) || !lane ? undefined : [lane.lane]
   const refused = new Map<string, string>()
   for (;;) {
-    let result: Settled | undefined
+    let done: { readonly held: Held; readonly settlement: Settlement } | undefined
     try {
       await parts.store.hold(generation, lanes, async (held) => {
         const settlement = await settlementOf(parts, generation, key, by, held, refused)
-        const { unparked, parked } = settlement
-        const [first] = parked
-        result = {
-          freed: unparked.length - parked.length,
-          parked: parked.length,
-          error: first?.error,
-        }
+        done = { held, settlement }
         return settlement
       })
     } catch (error) {
@@ -113,7 +110,12 @@ const settle = async (
       refused.set(error.key, reasonOf(error))
       continue
     }
-    if (result) return result
+    if (!done) continue
+    const { held, settlement: { unparked, parked, upserts, deletes } } = done
+    const keys = [...upserts.map((row) => String(row[generation.keyColumn])), ...deletes]
+    announceWritten(parts.wire, generation, generation.lanes.length, held.lanes, keys)
+    const { length } = parked
+    return { freed: unparked.length - length, parked: length, error: parked[0]?.error }
   }
 }
 
@@ -142,7 +144,7 @@ const settlementOf = async (
   const events = keyedEvents(projection, messages, skipped)
     .filter((event) => isWaiting(event, waiting) && isDue(event, held))
   const keys = [...keysOf(events)]
-  const known = new Map(knownRows(keys, await held.load(keys)))
+  const known = knownRows(keys, await held.load(keys))
   const own = known.get(key)
   if (own) known.set(key, { ...own, parked: undefined } satisfies KnownRow)
   const folded = foldEvents(projection, events, known, refused)

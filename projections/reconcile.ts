@@ -1,5 +1,5 @@
 /** Reconciliation: is a view what the log gives? Compares row by row, and repairs what is not. */
-import { Unavailable } from "../contracts/mod.ts"
+import { Unavailable, type Wire } from "../contracts/mod.ts"
 import type { Drift, DriftCounts } from "./drift.ts"
 import type { Feed } from "./feed.ts"
 import { nameOf, type Standing } from "./generation.ts"
@@ -15,6 +15,8 @@ export interface ReconcileOptions {
   readonly projection: AnyProjection
   readonly feed: Feed
   readonly store: Store
+  /** Where it is announced which rows were repaired. */
+  readonly wire: Pick<Wire, "publish">
   /** Where the store is: the shadow has a session of its own there. */
   readonly databaseUrl: string
   /** Called again and again while the log is folded. */
@@ -59,7 +61,7 @@ const checkVersion = (projection: AnyProjection, generation: Standing): void => 
  * there is no view, and with `Unavailable` when another version of the program has folded it.
  */
 export const reconcile = async (options: ReconcileOptions): Promise<Reconciliation> => {
-  const { projection, feed, store, databaseUrl, progress } = options
+  const { projection, feed, store, wire, databaseUrl, progress } = options
   const shadow = await beginShadow(databaseUrl, projection.name)
   try {
     const { generation, rows } = shadow.seen
@@ -72,7 +74,7 @@ export const reconcile = async (options: ReconcileOptions): Promise<Reconciliati
       rows,
       counts,
       drift: () => pagesOf(shadow),
-      repair: () => repairDrift({ store, shadow, refold }),
+      repair: () => repairDrift({ store, wire, shadow, refold }),
       close: () => shadow.close(),
     }
   } catch (error) {

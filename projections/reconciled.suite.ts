@@ -13,7 +13,7 @@ import {
   startProjections,
   type Store,
 } from "./mod.ts"
-import { announced, sameAsLog } from "./working.suite.ts"
+import { announced, announcedKeys, sameAsLog } from "./working.suite.ts"
 import { type Entry, natsWrittenLog, wireOf } from "./written-log.suite.ts"
 
 /** What a comparison has found, and what became of it. */
@@ -106,12 +106,17 @@ export class Warehouse {
     await done
   }
 
+  /** Resolves when it was announced that each of these rows has changed; called before that. */
+  told(keys: readonly string[], projection: AnyProjection = BoxList): Promise<void> {
+    return announcedKeys(this.#wire, projection, keys)
+  }
+
   /** Compares the view with the log. */
   async compare(how: How = {}): Promise<Found> {
     const { projection = BoxList, whileComparing = nothing, beforeRepair = nothing } = how
     const { store, databaseUrl } = this
     const feed = openedAfter(this.feed, whileComparing)
-    const result = await reconcile({ projection, feed, store, databaseUrl })
+    const result = await reconcile({ projection, feed, store, wire: this.#wire, databaseUrl })
     try {
       const drift: Drift[] = []
       for await (const each of result.drift()) drift.push(each)

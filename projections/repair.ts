@@ -1,5 +1,6 @@
 /** Repair: writes what the log gives to rows that have drifted, while their lanes are held. */
-import { Unavailable } from "../contracts/mod.ts"
+import { Unavailable, type Wire } from "../contracts/mod.ts"
+import { announceWritten } from "./announcement.ts"
 import type { Drift } from "./drift.ts"
 import { nameOf } from "./generation.ts"
 import { REPAIR_ROWS } from "./limits.ts"
@@ -12,6 +13,8 @@ import type { Held, Settlement, Store } from "./store.ts"
 /** What a repair works with. */
 export interface RepairParts {
   readonly store: Store
+  /** Where it is announced which rows have changed. */
+  readonly wire: Pick<Wire, "publish">
   readonly shadow: Shadow
   readonly refold: Refold
 }
@@ -96,13 +99,17 @@ class Repair {
   }
 
   async #hold(keys: readonly string[]): Promise<void> {
-    const { store, shadow } = this.#parts
+    const { store, shadow, wire } = this.#parts
+    const { generation } = shadow.seen
     let chunk: Chunk | undefined
+    let lanes: Held["lanes"] = []
     // All lanes, as whoever holds one could change what is parked in another.
-    await store.hold(shadow.seen.generation, undefined, async (held) => {
+    await store.hold(generation, undefined, async (held) => {
       chunk = await chunkOf(this.#parts, keys, held)
+      lanes = held.lanes
       return chunk.settlement
     })
+    announceWritten(wire, generation, lanes.length, lanes, keys)
     for (const { key, reason } of chunk?.unrepaired ?? []) this.#give(key, reason)
     this.#rows += keys.length - (chunk?.unrepaired.length ?? 0)
   }

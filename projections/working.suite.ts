@@ -8,7 +8,7 @@ import { keyedEvents } from "./keyed-event.ts"
 import { leastOf, reaches } from "./lane.ts"
 import type { AnyProjection, PlainRow } from "./projection.ts"
 import type { Store } from "./store.ts"
-import { rowsOf } from "./store.suite.ts"
+import { rowsOf } from "./stored.suite.ts"
 
 /** Resolves when all lanes of a generation are announced to be so far; called before they are. */
 export const announced = (
@@ -26,6 +26,22 @@ export const announced = (
       known.set(generation, all)
       all[lane] = positions
       if (Object.keys(all).length < lanes || !reaches(leastOf(all), asked)) return
+      close()
+      resolve()
+    })
+  })
+
+/** Resolves when an announcement has named each of these rows; called before that. */
+export const announcedKeys = (
+  wire: Wire,
+  { name }: AnyProjection,
+  keys: readonly string[],
+): Promise<void> =>
+  new Promise((resolve) => {
+    const left = new Set(keys)
+    const { close } = wire.serve(progressSubject(name), ({ payload }) => {
+      for (const key of announcementOf(payload).keys ?? []) left.delete(key)
+      if (left.size > 0) return
       close()
       resolve()
     })
