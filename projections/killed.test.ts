@@ -1,0 +1,109 @@
+/** Every event counts once in its view, though workers and Postgres are killed all the time. */
+import assert from "node:assert/strict"
+import { test } from "node:test"
+import { createNamespace } from "../scripts/testing/namespace.ts"
+import { ownPostgres } from "../scripts/testing/own-servers.ts"
+import { startProgram } from "../scripts/testing/program.ts"
+import { Boxes, BoxList, Emptied, Put, Removed } from "./boxes.suite.ts"
+import { readFrom } from "./feed.suite.ts"
+import { Killer } from "./killer.suite.ts"
+import { postgresStore, startProjections } from "./mod.ts"
+import { announcements, vanishingWorker } from "./vanishing.suite.ts"
+import { announced, sameAsLog } from "./working.suite.ts"
+import { type Entry, natsWrittenLog, wireOf } from "./written-log.suite.ts"
+
+const RUN_MS = 12_000
+/** However slow the machine is, it goes on until so many were killed. */
+const AT_LEAST = 200
+const BATCH = 100
+
+const Shared = { ...BoxList, lanes: 16 }
+
+/** Numbers below a bound that look random and are the same at every run. */
+const numbers = (seed: number) => {
+  let state = seed
+  return (bound: number) => {
+    state = Math.imul(state ^ state >>> 15, 0x2c1b3c6d) + 0x9e3779b9 | 0
+    return (state >>> 0) % bound
+  }
+}
+
+const random = numbers(11)
+
+const events = (count: number): Entry[] =>
+  Array.from({ length: count }, () => {
+    // A row that is removed begins anew, and what was wrong with it is gone: that is rare.
+    const kind = random(100)
+    const event = kind === 0 ? Removed() : kind < 10 ? Emptied() : Put({ count: random(9) })
+    return { contract: Boxes, id: `b-${random(150)}`, event }
+  })
+
+test("however often workers and Postgres are killed, each event counts once", async (t) => {
+  const server = await ownPostgres(t, { settings: { fsync: "off" } })
+  const { natsUrl } = await createNamespace()
+  const wire = await wireOf(t, natsUrl)
+  const { feed, write } = await natsWrittenLog(wire, ["boxes"])
+  const environment = { WORKER_NATS: natsUrl, WORKER_POSTGRES: server.url }
+  const killer = new Killer(server.url)
+  t.after(() => killer.close())
+  const until = performance.now() + RUN_MS
+  const killed = { processes: 0, workers: 0, connections: 0, backends: 0, servers: 0 }
+  const kills = () => Object.values(killed).reduce((sum, count) => sum + count)
+  const goesOn = () => performance.now() < until || kills() < AT_LEAST
+  let written = 0
+
+  /** Starting a process takes far longer than killing it: this is one of several workers. */
+  const killProcesses = async () => {
+    while (goesOn()) {
+      const worker = startProgram(t, "projections/killed-worker.suite.ts", environment)
+      await worker.untilOutput(/works/)
+      const ended = worker.exited.then(() => assert.fail(`it has ended: ${worker.output()}`))
+      await Promise.race([ended, announcements(wire, 1 + random(40))])
+      ended.catch(() => {})
+      worker.send("SIGKILL")
+      await worker.exited
+      killed.processes++
+    }
+  }
+
+  /** The others vanish within this process, which from outside is the same and is quick. */
+  const vanish = async () => {
+    while (goesOn()) {
+      const vanishes = vanishingWorker(Shared, server.url, feed, wire)
+      await announcements(wire, 1 + random(40))
+      await vanishes()
+      killed.workers++
+    }
+  }
+
+  const killPostgres = async () => {
+    for (let round = 1; goesOn(); round++) {
+      await announcements(wire, 1 + random(20))
+      if (round % 40 === 0) {
+        await server.kill()
+        await server.restart()
+        killed.servers++
+      } else if (round % 10 === 0) killed.backends += await killer.killBackend()
+      else killed.connections += await killer.endConnection()
+    }
+  }
+
+  const writing = async () => {
+    while (goesOn()) {
+      await write(events(BATCH))
+      written += BATCH
+      await announcements(wire, 40)
+    }
+  }
+
+  await Promise.all([killProcesses(), vanish(), vanish(), vanish(), killPostgres(), writing()])
+  const store = postgresStore(server.url)
+  t.after(() => store.close())
+  const done = announced(wire, Shared, { boxes: written })
+  const last = startProjections({ projections: [Shared], feed, store, wire })
+  t.after(() => last.stop())
+  await done
+  t.diagnostic(`killed: ${JSON.stringify(killed)}, ${written} events`)
+  await sameAsLog(store, BoxList, await readFrom(feed, { boxes: 0 }, written))
+  for (const [what, count] of Object.entries(killed)) assert.ok(count > 0, `no ${what} killed`)
+})
