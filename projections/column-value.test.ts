@@ -8,7 +8,7 @@ import { createNamespace } from "../scripts/testing/namespace.ts"
 import type { Scope } from "./feed.suite.ts"
 import { postgresStore, Projection, QueryHandler } from "./mod.ts"
 import type { PlainRow } from "./projection.ts"
-import { roundTrip } from "./store.suite.ts"
+import { roundTrip } from "./stored.suite.ts"
 
 /** What is the same in Postgres and in JavaScript: no year before 4713 BC, no minus zero. */
 const limit = { min: new Date("-004700-01-01T00:00:00Z"), max: new Date("+275000-01-01T00:00:00Z") }

@@ -18,7 +18,7 @@ import { foldEvents, type KnownRows, knownRows } from "./fold.ts"
 import { keyedEvents } from "./keyed-event.ts"
 import { type AnyProjection, Projection } from "./mod.ts"
 import type { PlainRow } from "./projection.ts"
-import { box } from "./store.suite.ts"
+import { box } from "./stored.suite.ts"
 
 const commit = (sequence: number, id: string, ...events: Message<"event">[]) => ({
   context: "boxes",

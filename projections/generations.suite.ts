@@ -7,7 +7,7 @@ import type { Scope } from "./feed.suite.ts"
 import { type Generation, type GenerationState, nameOf, type Standing } from "./generation.ts"
 import { type AnyProjection, Projection, QueryHandler, type Store } from "./mod.ts"
 import { NotMade } from "./store.ts"
-import { changing, positionsIn, roundTrip, rowsOf, saveIn, saveNext } from "./store.suite.ts"
+import { changing, positionsIn, roundTrip, rowsOf, saveIn, saveNext } from "./stored.suite.ts"
 
 const shape = { id: Schema.String, count: Schema.Int }
 

@@ -9,7 +9,7 @@ import { announce } from "./announcement.ts"
 import type { Standing } from "./generation.ts"
 import { newLanes } from "./lane.ts"
 import { Progress } from "./progress.ts"
-import { saveNext } from "./store.suite.ts"
+import { saveNext } from "./stored.suite.ts"
 import type { Store } from "./store.ts"
 
 /** A generation of one lane at this position. */

@@ -27,7 +27,7 @@ import {
   startQueries,
   type Store,
 } from "./mod.ts"
-import { box, saveNext } from "./store.suite.ts"
+import { box, saveNext } from "./stored.suite.ts"
 import { entries, memoryWrittenLog, natsWrittenLog, wireOf } from "./written-log.suite.ts"
 
 const Fullest = Query.define("boxes.fullest", {

@@ -6,7 +6,7 @@ import type { Scope } from "./feed.suite.ts"
 import type { Store } from "./mod.ts"
 import type { Discarded, ParkedEvent } from "./parked.ts"
 import type { Settlement } from "./store.ts"
-import { box, changing, roundTrip, rowOf, rowsOf, saveIn, saveNext } from "./store.suite.ts"
+import { box, changing, roundTrip, rowOf, rowsOf, saveIn, saveNext } from "./stored.suite.ts"
 
 /** An event that is parked under a key. */
 export const parkedAt = (key: string, sequence: number, error?: string): ParkedEvent => ({

@@ -9,16 +9,8 @@ import { ownPostgres } from "../scripts/testing/own-servers.ts"
 import { BoxList } from "./boxes.suite.ts"
 import type { Scope } from "./feed.suite.ts"
 import { postgresStore, Projection, QueryHandler } from "./mod.ts"
-import {
-  box,
-  roundTrip,
-  rowOf,
-  rowsOf,
-  saveIn,
-  saveNext,
-  storeSuite,
-  viewOf,
-} from "./store.suite.ts"
+import { storeSuite } from "./store.suite.ts"
+import { box, roundTrip, rowOf, rowsOf, saveIn, saveNext, viewOf } from "./stored.suite.ts"
 import { loadStatement, saveStatement, tableName } from "./view-sql.ts"
 
 const storeAt = (scope: Scope, url: string) => {
