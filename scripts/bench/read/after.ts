@@ -18,7 +18,7 @@ export const afterRow = (times: number): Promise<Row> =>
     const { wire, client } = await makeReadStand(scope)
     const [waiting, plain]: [number[], number[]] = [[], []]
     for (let each = 0; each < WARM_UP + times; each++) {
-      const sequence = await deposit(wire, "one", each)
+      const sequence = await deposit(wire, "one", each, each)
       const key = { key: "one" }
       const after = `bench:${sequence}`
       const tookAfter = await timeOf(() => client.queryPlain("bench.balances", key, { after }))

@@ -1,7 +1,7 @@
 /** Catching up: how fast a view is folded from a log that is there, next to its floors. */
 import { provisionStreams } from "leftfold/actors"
 import { natsWire } from "leftfold/contracts"
-import postgres from "postgres"
+import connect from "postgres"
 import { withScope } from "../peers/scope.ts"
 import { median, type Row } from "../table.ts"
 import { startWorker } from "../worker.ts"
@@ -10,21 +10,16 @@ import { fill, type Shape, shapesOf } from "./deposits.ts"
 
 /** An empty database on the server of this URL. */
 const emptyDatabase = async (url: string, name: string): Promise<string> => {
-  const sql = postgres(url, { max: 1, onnotice: () => {} })
+  const sql = connect(url, { max: 1, onnotice: () => {} })
   await sql.unsafe(`create database ${name}`)
   await sql.end()
   return url.replace(/\/[^/]*$/, `/${name}`)
 }
 
-interface Took {
-  readonly tookMs: number
-  readonly mostRss?: number
-}
-
-const inProcess = async (file: string, order: object): Promise<Took> => {
+const inProcess = async (file: string, order: object): Promise<{ readonly tookMs: number }> => {
   const worker = startWorker(file)
   try {
-    return await worker.tell<Took>(order)
+    return await worker.tell(order)
   } finally {
     await worker.stop()
   }
@@ -32,43 +27,37 @@ const inProcess = async (file: string, order: object): Promise<Took> => {
 
 const measure = (shape: Shape, index: number, rounds: number): Promise<Row> =>
   withScope(async (scope) => {
-    const [nats, database] = await Promise.all([ownNats(scope), ownPostgres(scope)])
+    const [nats, postgres] = await Promise.all([ownNats(scope), ownPostgres(scope)])
     const wire = await natsWire({ url: nats.url, name: "bench catch-up" })
     scope.after(() => wire.close())
     await provisionStreams(wire, ["bench"])
     await fill(wire, shape)
     const { events } = shape
-    const rates = { ours: [] as number[], consume: [] as number[], upsert: [] as number[] }
-    const rateOf = ({ tookMs }: Took) => events / tookMs * 1_000
-    for (let round = 0; round < rounds; round++) {
-      const order = { natsUrl: nats.url, events, shape: index }
-      rates.consume.push(rateOf(await inProcess("read/raw-read.ts", { ...order, consumes: true })))
-      const floor = await emptyDatabase(database.url, `floor_${round}`)
-      rates.upsert.push(
-        rateOf(await inProcess("read/raw-read.ts", { ...order, databaseUrl: floor })),
-      )
-      const own = await emptyDatabase(database.url, `ours_${round}`)
-      rates.ours.push(
-        rateOf(
-          await inProcess("read/read-node.ts", {
-            natsUrl: nats.url,
-            databaseUrl: own,
-            folds: true,
-            until: events,
-          }),
-        ),
-      )
+    const rates = { ours: [], read: [], write: [], both: [] } as Record<string, number[]>
+    const measured = async (name: string, file: string, order: object) => {
+      const { tookMs } = await inProcess(file, { ...order, shape: index, events })
+      rates[name]?.push(events / tookMs * 1_000)
     }
-    const [rate, consume, upsert] = [rates.ours, rates.consume, rates.upsert].map(median)
+    for (let round = 0; round < rounds; round++) {
+      const database = (name: string) => emptyDatabase(postgres.url, `${name}_${round}`)
+      const natsUrl = nats.url
+      await measured("read", "read/raw-read.ts", { natsUrl })
+      await measured("write", "read/raw-read.ts", { databaseUrl: await database("floor") })
+      await measured("both", "read/raw-read.ts", { natsUrl, databaseUrl: await database("both") })
+      const order = { natsUrl, databaseUrl: await database("ours"), folds: true, until: events }
+      await measured("ours", "read/read-node.ts", order)
+    }
+    const rate = (name: string) => median(rates[name] ?? [])
     const hot = shape.name === "one hot row"
-    const floorRate = hot ? consume! : Math.min(consume!, upsert!)
+    const floorRate = hot ? rate("read") : Math.min(rate("read"), rate("write"))
+    const [read, write, both] = ["read", "write", "both"].map((name) => rate(name).toFixed(0))
     return {
       name: `catch-up, ${shape.name}`,
-      rate: rate!,
+      rate: rate("ours"),
       floorRate,
-      ratio: rate! / floorRate,
+      ratio: rate("ours") / floorRate,
       goal: hot ? "≥ 0.60 of reading" : "≥ 0.80 of the lower",
-      note: `reading ${consume!.toFixed(0)}, writing ${upsert!.toFixed(0)} /s`,
+      note: `reading ${read}, writing ${write}, both at once ${both} /s`,
     }
   })
 

@@ -28,17 +28,22 @@ export const shapesOf = (events: number): readonly Shape[] => [
   { name: "one hot row", events, accountOf: () => "hot" },
 ]
 
-/** The commit of a deposit. */
-export const commitOf = (number: number): Uint8Array => {
+/** The commit of a deposit; `base` is how many the account has had before. */
+export const commitOf = (number: number, base: number): Uint8Array => {
   const event = Accounts.events.Deposited({ amount: 1, reference: REFERENCE })
   const command = `deposit-${number.toString().padStart(10, "0")}-0000-0000-000000000000`
   const stored = { ...Accounts.codec.plain(event), command, time: Date.now() }
-  return encodeCommit({ base: 0, ancestors: [], events: [stored] })
+  return encodeCommit({ base, ancestors: [], events: [stored] })
 }
 
 /** Stores one deposit; resolves when it is acknowledged. */
-export const deposit = (wire: NatsWire, account: string, number: number): Promise<number> =>
-  requestOf(wire, logSubject(Accounts.name, account), commitOf(number), {}, WITHIN_MS)
+export const deposit = (
+  wire: NatsWire,
+  account: string,
+  number: number,
+  base: number,
+): Promise<number> =>
+  requestOf(wire, logSubject(Accounts.name, account), commitOf(number, base), {}, WITHIN_MS)
     .then((reply) => {
       const ack = reply.type === "reply" && JSON.parse(new TextDecoder().decode(reply.payload))
       if (ack && typeof ack.seq === "number") return ack.seq
@@ -48,10 +53,14 @@ export const deposit = (wire: NatsWire, account: string, number: number): Promis
 /** Fills the log. */
 export const fill = async (wire: NatsWire, { events, accountOf }: Shape): Promise<void> => {
   let next = 0
+  const bases = new Map<string, number>()
   const lane = async () => {
     while (next < events) {
       const number = next++
-      await deposit(wire, accountOf(number), number)
+      const account = accountOf(number)
+      const base = bases.get(account) ?? 0
+      bases.set(account, base + 1)
+      await deposit(wire, account, number, base)
     }
   }
   await Promise.all(Array.from({ length: IN_FLIGHT }, lane))

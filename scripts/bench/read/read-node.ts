@@ -11,7 +11,7 @@ import {
 import { serveOrders } from "../worker.ts"
 import { Balances } from "./balances.ts"
 
-const LOOK_MS = 1
+const LOOK_MS = 5
 
 let running: RunningProjections | undefined
 let stop = () => Promise.resolve()
@@ -21,6 +21,8 @@ const start = async ({ natsUrl, databaseUrl, folds, answers }: Record<string, un
   const wire = await natsWire({ url: String(natsUrl), name: "bench read" })
   const store = postgresStore(String(databaseUrl))
   const projections = [Balances]
+  // What is measured is how fast it is folded, and not how fast its table is made.
+  if (folds) await store.claim(Balances)
   if (folds) {
     running = startProjections({ projections, feed: natsFeed(wire), store, wire })
   }

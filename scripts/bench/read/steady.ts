@@ -29,7 +29,9 @@ const lagsAt = async (
   }
   for (let made = 0; performance.now() < end;) {
     for (const due = (performance.now() - started) * perSecond / 1_000; made < due; made++) {
-      acknowledgements.push(deposit(wire, `steady-${made % ACCOUNTS}`, made).then(acknowledged))
+      const base = Math.floor(made / ACCOUNTS)
+      const stored = deposit(wire, `steady-${made % ACCOUNTS}`, made, base)
+      acknowledgements.push(stored.then(acknowledged))
     }
     await new Promise((resolve) => setTimeout(resolve, TICK_MS))
   }
