@@ -14,14 +14,12 @@ export interface Changes {
   readonly parked: readonly ParkedEvent[]
 }
 
-/** What is known of a key: its row, whether the store has one, and whether it is parked. */
+/** What is known of a key: its row, and whether it is parked. */
 export interface KnownRow {
   /** Its plain form, as long as no handler needed more. */
   readonly plain: PlainRow | undefined
   /** As handlers see it. */
   readonly row: object | undefined
-  /** Whether the store has a row. */
-  readonly stored: boolean
   /** The first of the events that are parked. */
   readonly parked: Place | undefined
 }
@@ -32,14 +30,13 @@ export type KnownRows = ReadonlyMap<string, KnownRow>
 /** A batch, folded. */
 export interface Folded extends Changes {
   /** What is known, once the changes are saved, of the keys that the batch touched. */
-  readonly known: Map<string, KnownRow>
+  readonly known: KnownRows
 }
 
 /** A key about which nothing is stored. */
 export const NOTHING: KnownRow = {
   plain: undefined,
   row: undefined,
-  stored: false,
   parked: undefined,
 }
 
@@ -67,10 +64,10 @@ export const foldEvent = (
   const before = known.row ?? (known.plain && projection.codec.decode(known.plain))
   const row = projection.fold(before, event, context)
   if (row !== undefined && row === before) return { ...known, row }
-  if (row === undefined) return known === NOTHING ? known : { ...NOTHING, stored: known.stored }
+  if (row === undefined) return NOTHING
   // After each event rather than once: what is parked must not depend on how the log was cut up.
   const plain = checkedRow(projection, key, row)
-  return { plain, row, stored: known.stored, parked: undefined }
+  return { plain, row, parked: undefined }
 }
 
 /**
@@ -113,33 +110,33 @@ export const foldEvents = (
       }
     }
   }
-  return { ...changesOf(known, before), parked, known: afterwards(known) }
+  return { ...changesOf(known, before), parked, known }
 }
 
 const changesOf = (known: KnownRows, before: KnownRows) => {
   const upserts: PlainRow[] = []
   const deletes: string[] = []
-  for (const [key, { plain, stored }] of known) {
-    if (plain === undefined) {
-      if (stored) deletes.push(key)
-    } else if (plain !== before.get(key)?.plain) upserts.push(plain)
+  for (const [key, { plain }] of known) {
+    const stored = before.get(key)?.plain
+    if (plain === stored) continue
+    if (plain === undefined) deletes.push(key)
+    else upserts.push(plain)
   }
   return { upserts, deletes }
 }
 
-const afterwards = (known: Map<string, KnownRow>): Map<string, KnownRow> => {
-  for (const [key, row] of known) {
-    const stored = row.plain !== undefined
-    if (row.stored !== stored) known.set(key, { ...row, stored })
+/** Adds what was found in the store to what is known; of what was not found nothing is known. */
+export const learn = (known: Map<string, KnownRow>, { rows, parked }: Loaded): void => {
+  for (const [key, plain] of rows) known.set(key, { plain, row: undefined, parked: undefined })
+  for (const [key, first] of parked) {
+    known.set(key, { ...known.get(key) ?? NOTHING, parked: first })
   }
-  return known
 }
 
 /** What is known of keys once they were loaded. */
-export const knownRows = (keys: readonly string[], { rows, parked }: Loaded): KnownRows =>
-  new Map(keys.map((key): [string, KnownRow] => {
-    const plain = rows.get(key)
-    const first = parked.get(key)
-    if (!plain && !first) return [key, NOTHING]
-    return [key, { plain, row: undefined, stored: plain !== undefined, parked: first }]
-  }))
+export const knownRows = (keys: readonly string[], loaded: Loaded): Map<string, KnownRow> => {
+  const known = new Map<string, KnownRow>()
+  for (const key of keys) known.set(key, NOTHING)
+  learn(known, loaded)
+  return known
+}

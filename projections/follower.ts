@@ -6,7 +6,7 @@ import type { Standing } from "./generation.ts"
 import { type KeyedEvent, keyedEvents } from "./keyed-event.ts"
 import { type Lane, leastOf, reaches } from "./lane.ts"
 import { LaneWriter, Overtaken } from "./lane-writer.ts"
-import { BATCH_MESSAGES } from "./limits.ts"
+import { BATCH_MESSAGES, BUILD_REST } from "./limits.ts"
 import { type AnyProjection, contextsOf } from "./projection.ts"
 import type { Store } from "./store.ts"
 import { checkStreams } from "./streams.ts"
@@ -32,6 +32,8 @@ export class Follower {
   #writers: readonly LaneWriter[] = []
   #cursor: Cursor | undefined
   #stopped = false
+  /** Ends when the last of the saves that wait for each other has ended. */
+  #turn: Promise<void> = Promise.resolve()
   #error: unknown
   /** How far the lanes were given what was read. */
   #given: Positions
@@ -82,7 +84,9 @@ export class Follower {
         const carefully = this.#isCareful()
         const messages = await cursor.next(carefully ? 1 : BATCH_MESSAGES)
         if (messages.length === 0) continue
+        const started = performance.now()
         await this.#give(messages, keyedEvents(projection, messages, skipped), carefully)
+        if (this.#isBuilding()) await rest((performance.now() - started) * BUILD_REST)
       }
     } finally {
       cursor.close()
@@ -95,6 +99,10 @@ export class Follower {
   stop(): void {
     this.#stopped = true
     this.#cursor?.close()
+  }
+
+  #isBuilding(): boolean {
+    return this.#standing.state === "building"
   }
 
   #isCareful(): boolean {
@@ -126,10 +134,10 @@ export class Follower {
       const slice = sliceOf(event.key)
       // Without a key it is noted by every lane, as each of them has rows of its actor's events.
       const everywhere = event.key === event.actorKey
-      for (const [index, writer] of this.#writers.entries()) {
+      for (let index = 0; index < parts.length; index++) {
         const { from, to } = this.#lanes[index]!
         if (!everywhere && (slice < from || slice >= to)) continue
-        if (writer.wants(slice, event)) parts[index]!.push(event)
+        if (this.#writers[index]!.wants(slice, event)) parts[index]!.push(event)
       }
     }
     return parts
@@ -143,7 +151,11 @@ export class Follower {
       generation,
       lane,
       created,
-      store,
+      store: {
+        load: store.load,
+        // While it is built, the lanes leave all but one connection's share of Postgres to queries.
+        save: (...given) => this.#isBuilding() ? this.#saveInTurn(...given) : store.save(...given),
+      },
       moved: (now, keys) => {
         this.#announce(now, keys)
         moved(this.#time)
@@ -156,6 +168,12 @@ export class Follower {
     })
   }
 
+  #saveInTurn(...given: Parameters<Store["save"]>): Promise<boolean> {
+    const saving = this.#turn.then(() => this.#options.store.save(...given))
+    this.#turn = saving.then(() => {}, () => {})
+    return saving
+  }
+
   #announce(lane: Lane, keys: readonly string[] | undefined): void {
     announce(this.#options.wire, this.#standing, this.#standing.lanes.length, lane, keys)
   }
@@ -163,3 +181,5 @@ export class Follower {
 
 const pick = (positions: Positions, contexts: readonly string[]): Positions =>
   Object.fromEntries(contexts.map((context) => [context, positions[context] ?? 0]))
+
+const rest = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))

@@ -76,98 +76,87 @@ export const keyedEvents = (
   messages: readonly FeedMessage[],
   skipped: Skipped = new Set(),
 ): KeyedEvent[] => {
-  const contracts = new Map(projection.from.map((contract) => [contract.name, contract]))
-  const events: KeyedEvent[] = []
-  for (const message of messages) {
-    const { name, id } = parseLogSubject(message.subject)
-    const contract = contracts.get(name)
-    if (contract) new KeyedMessage(projection, contract, id, message, events).read()
-  }
-  if (skipped.size === 0) return events
-  return events.filter((keyed) => !skipped.has(placeText(keyedPlace(keyed))))
+  const keying = new Keying(projection)
+  for (const message of messages) keying.read(message)
+  if (skipped.size === 0) return keying.events
+  return keying.events.filter((keyed) => !skipped.has(placeText(keyedPlace(keyed))))
 }
 
-/** One message whose events are keyed. A class, so that no functions are made for each. */
-class KeyedMessage {
+/** Keys one message after another. A class, so that no functions are made for each of them. */
+class Keying {
+  readonly events: KeyedEvent[] = []
   readonly #projection: AnyProjection
-  readonly #contract: AnyContract
-  readonly #id: string
-  readonly #source: FeedMessage
-  readonly #into: KeyedEvent[]
-  readonly #actorKey: string | undefined
+  readonly #contracts: ReadonlyMap<string, AnyContract>
 
-  constructor(
-    projection: AnyProjection,
-    contract: AnyContract,
-    id: string,
-    source: FeedMessage,
-    into: KeyedEvent[],
-  ) {
+  constructor(projection: AnyProjection) {
     this.#projection = projection
-    this.#contract = contract
-    this.#id = id
-    this.#source = source
-    this.#into = into
-    this.#actorKey = projection.keyedByActor ? undefined : `${ACTOR_KEY}${contract.name}/${id}`
+    this.#contracts = new Map(projection.from.map((contract) => [contract.name, contract]))
   }
 
-  read(): void {
-    const { payload, sequence } = this.#source
+  read(source: FeedMessage): void {
+    const { name, id } = parseLogSubject(source.subject)
+    const contract = this.#contracts.get(name)
+    if (!contract) return
+    const { handles, keyedByActor } = this.#projection
+    const actorKey = keyedByActor ? undefined : `${ACTOR_KEY}${name}/${id}`
     let commit: StoredCommit
     try {
-      commit = decodeCommit(payload, sequence)
+      commit = decodeCommit(source.payload, source.sequence)
     } catch (cause) {
-      return this.#unreadable(cause, -1, "")
+      return this.#unreadable(source, id, actorKey, cause, -1, "")
     }
+    let recorded: readonly RecordedEvent[]
     try {
-      const recorded = recordedEvents(this.#contract, this.#id, commit, this.#projection.handles)
-      for (const each of recorded) this.#key(each)
+      recorded = recordedEvents(contract, id, commit, handles)
     } catch {
-      this.#readSingly(commit)
+      return this.#readSingly(source, contract, id, actorKey, commit)
     }
+    for (const each of recorded) this.#key(source, actorKey, each)
   }
 
-  #key(recorded: RecordedEvent): void {
-    const { event: { type }, context } = recorded
-    const { index } = context
+  #key(source: FeedMessage, actorKey: string | undefined, recorded: RecordedEvent): void {
+    const { event, context } = recorded
+    let key: string | undefined
     try {
-      const key = this.#projection.keyOf(recorded.event, context)
+      key = this.#projection.keyOf(event, context)
       if (key === undefined) return
-      this.#into.push({
-        key: storableText(key),
-        actorKey: this.#actorKey,
-        source: this.#source,
-        recorded,
-        failure: undefined,
-        index,
-        type,
-      })
+      key = storableText(key)
     } catch (cause) {
-      this.#unreadable(cause, index, type)
+      return this.#unreadable(source, context.id, actorKey, cause, context.index, event.type)
     }
+    const { type } = event
+    const { index } = context
+    this.events.push({ key, actorKey, source, recorded, failure: undefined, index, type })
   }
 
-  #unreadable(cause: unknown, index: number, type: string): void {
-    this.#into.push({
-      key: this.#actorKey ?? this.#id,
-      actorKey: this.#actorKey,
-      source: this.#source,
-      recorded: undefined,
-      failure: reasonOf(cause),
-      index,
-      type,
-    })
+  #unreadable(
+    source: FeedMessage,
+    id: string,
+    actorKey: string | undefined,
+    cause: unknown,
+    index: number,
+    type: string,
+  ): void {
+    const key = actorKey ?? id
+    const failure = reasonOf(cause)
+    this.events.push({ key, actorKey, source, recorded: undefined, failure, index, type })
   }
 
   /** Reads each event by itself, as one of them cannot be read. */
-  #readSingly(commit: StoredCommit): void {
+  #readSingly(
+    source: FeedMessage,
+    contract: AnyContract,
+    id: string,
+    actorKey: string | undefined,
+    commit: StoredCommit,
+  ): void {
     for (const [index, { type }] of commit.events.entries()) {
       if (!this.#projection.handles(type)) continue
       try {
-        const only = recordedEvents(this.#contract, this.#id, commit, (_, at) => at === index)
-        for (const recorded of only) this.#key(recorded)
+        const only = recordedEvents(contract, id, commit, (_, at) => at === index)
+        for (const recorded of only) this.#key(source, actorKey, recorded)
       } catch (cause) {
-        this.#unreadable(cause, index, type)
+        this.#unreadable(source, id, actorKey, cause, index, type)
       }
     }
   }

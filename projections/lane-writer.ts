@@ -3,11 +3,11 @@
  * and folded. It remembers rows, which the lane's fence allows: a save fails if they are not so.
  */
 import type { Positions } from "../contracts/mod.ts"
-import { type Changes, type Folded, foldEvents, type KnownRow, knownRows } from "./fold.ts"
+import { type Changes, type Folded, foldEvents, type KnownRow, learn, NOTHING } from "./fold.ts"
 import type { Generation } from "./generation.ts"
-import { type KeyedEvent, keysOf, reasonOf } from "./keyed-event.ts"
+import { type KeyedEvent, reasonOf } from "./keyed-event.ts"
 import { furtherOf, hasFolded, type Lane, type Reached, stillAhead } from "./lane.ts"
-import { CHECKPOINT_MS } from "./limits.ts"
+import { ANNOUNCED_KEYS, CHECKPOINT_MS } from "./limits.ts"
 import type { AnyProjection } from "./projection.ts"
 import { RefusedRow } from "./refused-row.ts"
 import { RowCache } from "./row-cache.ts"
@@ -26,8 +26,8 @@ export interface LaneWriterOptions {
   /** For each context, when the stream was created that is read. */
   readonly created: Lane["created"]
   readonly store: Pick<Store, "load" | "save">
-  /** Called when the rows are so far that the lane's positions say, with the keys that changed. */
-  readonly moved: (lane: Lane, keys: readonly string[]) => void
+  /** Called when the rows are as far as the lane says, with the keys that changed if few have. */
+  readonly moved: (lane: Lane, keys: readonly string[] | undefined) => void
   /** Called once, when it cannot go on. */
   readonly fail: (error: unknown) => void
 }
@@ -36,6 +36,8 @@ export interface LaneWriterOptions {
 export class LaneWriter {
   readonly #options: LaneWriterOptions
   readonly #cache = new RowCache()
+  /** Whether a row is of one actor, so that there is none before the actor's first event. */
+  readonly #rowPerActor: boolean
   /** As it is in the store, but for positions that were only moved here. */
   #lane: Lane
   /** How far it will be when all that was given is saved. */
@@ -49,8 +51,9 @@ export class LaneWriter {
   #failed = false
 
   constructor(options: LaneWriterOptions) {
-    const { positions, ahead } = options.lane
+    const { projection, lane: { positions, ahead } } = options
     this.#options = options
+    this.#rowPerActor = projection.keyedByActor && projection.from.length === 1
     this.#lane = options.lane
     this.#taken = { positions, ahead, created: options.created }
   }
@@ -99,13 +102,14 @@ export class LaneWriter {
     if (this.#failed) return
     let folded: Folded | undefined
     if (events.length > 0) {
-      const before = await this.#load(events)
-      folded = this.#fold(events, before)
-      this.#cache.hold(folded.known)
+      const known = await this.#load(events)
+      folded = foldEvents(this.#options.projection, events, known)
+      this.#hold(known, folded)
     }
     // No more than one batch waits for the one that is being saved.
     await this.#writing
     this.#writing = this.#writing.then(() => this.#commit(folded, after))
+      .then(() => folded && this.#cache.release())
       .catch((error) => this.#fail(error))
   }
 
@@ -113,11 +117,14 @@ export class LaneWriter {
   async #stepCarefully(events: readonly KeyedEvent[], after: Reached): Promise<void> {
     await this.#writing
     if (this.#failed) return
-    const before = await this.#load(events)
+    const known = await this.#load(events)
     const refused = new Map<string, string>()
     for (;;) {
+      const folded = foldEvents(this.#options.projection, events, known, refused)
       try {
-        return await this.#commit(this.#fold(events, before, refused), after)
+        await this.#commit(folded, after)
+        this.#hold(known, folded)
+        return this.#cache.release()
       } catch (error) {
         if (!(error instanceof RefusedRow) || refused.has(error.key)) throw error
         refused.set(error.key, reasonOf(error))
@@ -130,26 +137,24 @@ export class LaneWriter {
     const { generation, store } = this.#options
     const known = new Map<string, KnownRow>()
     const missing: string[] = []
-    for (const key of keysOf(events)) {
+    const look = (key: string, isNew: boolean) => {
+      if (known.has(key)) return
       const row = this.#cache.get(key)
-      if (row) known.set(key, row)
-      else missing.push(key)
+      known.set(key, row ?? NOTHING)
+      if (!row && !isNew) missing.push(key)
     }
-    if (missing.length > 0) {
-      const loaded = knownRows(missing, await store.load(generation, missing))
-      for (const [key, row] of loaded) known.set(key, row)
+    for (const { key, actorKey, recorded } of events) {
+      look(key, this.#rowPerActor && recorded?.context.version === 1)
+      if (actorKey !== undefined) look(actorKey, false)
     }
+    if (missing.length > 0) learn(known, await store.load(generation, missing))
     return known
   }
 
-  /** Folds; what is known then includes the rows that were only looked at. */
-  #fold(
-    events: readonly KeyedEvent[],
-    before: ReadonlyMap<string, KnownRow>,
-    refused?: ReadonlyMap<string, string>,
-  ): Folded {
-    const folded = foldEvents(this.#options.projection, events, before, refused)
-    return { ...folded, known: new Map([...before, ...folded.known]) }
+  /** Remembers what is known after a batch, including the rows that were only looked at. */
+  #hold(known: Map<string, KnownRow>, folded: Folded): void {
+    for (const [key, row] of folded.known) known.set(key, row)
+    this.#cache.hold(known)
   }
 
   async #commit(folded: Folded | undefined, after: Reached): Promise<void> {
@@ -162,10 +167,14 @@ export class LaneWriter {
       this.#move(after)
       this.#checkpoint ??= setTimeout(() => this.#checkpointNow(), CHECKPOINT_MS)
     }
-    if (folded) this.#cache.release(folded.known)
+    this.#options.moved(this.#lane, this.#keysOf(upserts, deletes))
+  }
+
+  /** The keys of what has changed, if they are few enough to be announced. */
+  #keysOf(upserts: Changes["upserts"], deletes: Changes["deletes"]): string[] | undefined {
+    if (upserts.length + deletes.length > ANNOUNCED_KEYS) return undefined
     const { keyColumn } = this.#options.projection
-    const keys = [...upserts.map((row) => String(row[keyColumn])), ...deletes]
-    this.#options.moved(this.#lane, keys)
+    return [...upserts.map((row) => String(row[keyColumn])), ...deletes]
   }
 
   #move({ positions, ahead, created }: Reached): void {

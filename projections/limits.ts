@@ -4,10 +4,16 @@
 export const LANES = 4
 
 /** Messages folded in one transaction at most. */
-export const BATCH_MESSAGES = 2_000
+export const BATCH_MESSAGES = 1_000
+
+/**
+ * How long a generation that is built beside a serving one rests after each batch, in times of what
+ * the batch took: queries have the same processors and the same database.
+ */
+export const BUILD_REST = 1
 
 /** Messages that a feed holds ready at most, for each context that it reads. */
-export const FEED_MESSAGES = 4_000
+export const FEED_MESSAGES = 2_000
 
 /** Bytes that a feed holds ready at most, for each context that it reads. */
 export const FEED_BYTES = 16_777_216

@@ -46,15 +46,34 @@ interface Pull {
   serving?: Serving
 }
 
+/** A number in a text of digits, up to the next dot. Nothing is cut out of the text for it. */
+const numberAt = (text: string, from: number): number => {
+  let value = 0
+  for (let at = from; at < text.length; at++) {
+    const digit = text.charCodeAt(at) - 48
+    if (digit < 0) break
+    value = value * 10 + digit
+  }
+  return value
+}
+
+/** Where a token of a subject begins that has so many before it. */
+const startOf = (text: string, tokens: number, from = 0): number => {
+  let start = from
+  for (let left = tokens; left > 0; left--) start = text.indexOf(".", start) + 1
+  return start
+}
+
 /** What the reply subject of a message says: its sequences in the stream and at the consumer. */
 const sequencesOf = ({ reply }: Incoming) => {
-  const tokens = reply.split(".")
   // With a domain and an account, there are two more tokens before the stream.
-  const from = tokens.length > 9 ? 7 : 5
+  const before = startOf(reply, 9) > 0 ? 7 : 5
+  const stream = startOf(reply, before)
+  const consumer = startOf(reply, 1, stream)
   return {
-    stream: Number(tokens[from]),
-    consumer: Number(tokens[from + 1]),
-    time: Math.trunc(Number(tokens[from + 2]) / 1_000_000),
+    stream: numberAt(reply, stream),
+    consumer: numberAt(reply, consumer),
+    time: Math.trunc(numberAt(reply, startOf(reply, 1, consumer)) / 1_000_000),
   }
 }
 

@@ -13,8 +13,9 @@ import {
   Projection,
   startProjections,
   startQueries,
+  type Store,
 } from "./mod.ts"
-import { rowOf } from "./store.suite.ts"
+import { rowOf } from "./stored.suite.ts"
 import { announced, sameAsLog } from "./working.suite.ts"
 import { entries, memoryWrittenLog, natsWrittenLog, wireOf } from "./written-log.suite.ts"
 
@@ -174,4 +175,31 @@ test("a version that was refused is not folded again, and that is said", async (
   assert.equal(health?.generation, 1)
   await Promise.all([old.stop(), again.stop()])
   assert.ok(isFailure(await store.rollback(Named.name).catch((error) => error)))
+})
+
+test("the lanes of what is built are saved in turn, those of what serves at once", async (t) => {
+  const { store, wire, feed, write } = await inMemory()
+  const saving = new Map<number, number>()
+  const most = new Map<number, number>()
+  const counted: Store = {
+    ...store,
+    save: async (generation, changes, ...given) => {
+      const { number } = generation
+      if (changes.upserts.length === 0) return store.save(generation, changes, ...given)
+      const now = (saving.get(number) ?? 0) + 1
+      saving.set(number, now)
+      most.set(number, Math.max(most.get(number) ?? 0, now))
+      await new Promise(setImmediate)
+      const saved = await store.save(generation, changes, ...given)
+      saving.set(number, (saving.get(number) ?? 0) - 1)
+      return saved
+    },
+  }
+  await write(boxes(200))
+  const running = startProjections({ projections: [BoxList], feed, store: counted, wire })
+  t.after(() => running.stop())
+  await announced(wire, BoxList, { boxes: 200 })
+  await store.rebuild(BoxList)
+  while ((await store.serving(BoxList.name)).number === 1) await new Promise(setImmediate)
+  assert.deepEqual([...most], [[1, BoxList.lanes], [2, 1]])
 })

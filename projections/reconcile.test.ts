@@ -51,6 +51,7 @@ test("drift is found exactly while events are folded, repaired, and gone then", 
   await warehouse.start()
   assert.deepEqual((await warehouse.compare()).drift, [])
   const expected = await makeDrift(warehouse)
+  const told = warehouse.told(expected.map(({ key }) => key))
   const { rows, drift, repaired } = await warehouse.compare({
     repair: true,
     whileComparing: async () => {
@@ -63,6 +64,7 @@ test("drift is found exactly while events are folded, repaired, and gone then", 
   assert.equal(rows, BOXES)
   assert.deepEqual(drift, expected)
   assert.deepEqual(repaired, { rows: 5, unrepaired: [] })
+  await told
   await warehouse.append(boxEvents(0, 100))
   assert.deepEqual((await warehouse.compare()).drift, [])
   await warehouse.check()
@@ -83,8 +85,10 @@ test("a repair has in it what came meanwhile, and no worker undoes it", async (t
     repair: true,
     beforeRepair: () => warehouse.append(atDrifted),
   })
-  assert.deepEqual(drift.map(({ key }) => key), expected.map(({ key }) => key))
-  assert.deepEqual(repaired, { rows: 5, unrepaired: [] })
+  // Before the first event of its actor there is no row, whatever the view says.
+  const left = expected.map(({ key }) => key).filter((key) => key !== "invented")
+  assert.deepEqual(drift.map(({ key }) => key), left)
+  assert.deepEqual(repaired, { rows: 4, unrepaired: [] })
   await warehouse.append(atDrifted)
   await warehouse.check()
   assert.deepEqual((await warehouse.compare()).drift, [])

@@ -122,7 +122,8 @@ export class Refold {
     const folded = foldEvents(projection, events, known)
     for (const [key, row] of folded.known) known.set(key, row)
     await shadow.save(shadowRows(events, folded, known))
-    this.#cache.release(known)
+    this.#cache.hold(known)
+    this.#cache.release()
   }
 
   async #known(events: readonly KeyedEvent[]): Promise<Map<string, KnownRow>> {

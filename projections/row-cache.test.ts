@@ -4,31 +4,32 @@ import { test } from "node:test"
 import { type KnownRow, NOTHING } from "./fold.ts"
 import { RowCache } from "./row-cache.ts"
 
-const row = (count: number): KnownRow => ({ ...NOTHING, plain: { count }, stored: true })
+const row = (count: number): KnownRow => ({ ...NOTHING, plain: { count } })
 
 const rows = (...counts: number[]) => new Map(counts.map((count) => [`k${count}`, row(count)]))
 
+const countsIn = (cache: RowCache, ...counts: number[]) =>
+  counts.map((count) => cache.get(`k${count}`)?.plain?.count)
+
 test("what was touched last is remembered, up to the bound", () => {
-  const cache = new RowCache(3)
-  for (const some of [rows(1, 2), rows(3), rows(1), rows(4)]) cache.release(some)
-  assert.deepEqual([1, 2, 3, 4].map((count) => cache.get(`k${count}`)?.plain?.count), [
-    1,
-    undefined,
-    3,
-    4,
-  ])
+  const cache = new RowCache(4)
+  for (const some of [rows(1, 2, 3), rows(1), rows(4, 5), rows(6)]) {
+    cache.hold(some)
+    cache.release()
+  }
+  assert.deepEqual(countsIn(cache, 1, 2, 3, 4, 5, 6), [1, undefined, undefined, 4, 5, 6])
 })
 
 test("rows that wait to be saved are remembered beyond the bound, the latest of each", () => {
   const cache = new RowCache(1)
-  const [first, second] = [rows(1, 2, 3), new Map([["k1", row(10)]])]
-  cache.hold(first)
-  cache.hold(second)
-  assert.deepEqual(cache.get("k1"), row(10))
-  assert.deepEqual(cache.get("k2"), row(2))
-  cache.release(first)
-  assert.deepEqual(cache.get("k1"), row(10))
-  assert.equal(cache.get("k2"), undefined)
-  cache.release(second)
-  assert.deepEqual(cache.get("k1"), row(10))
+  cache.hold(rows(1, 2, 3))
+  cache.hold(new Map([["k1", row(10)]]))
+  cache.hold(rows(4))
+  assert.deepEqual(countsIn(cache, 1, 2, 3, 4), [10, 2, 3, 4])
+  cache.release()
+  cache.hold(rows(5))
+  cache.release()
+  assert.deepEqual(countsIn(cache, 1, 2, 3, 4, 5), [10, 2, 3, 4, 5])
+  cache.release()
+  assert.deepEqual(countsIn(cache, 1, 4, 5), [undefined, undefined, 5])
 })

@@ -2,11 +2,18 @@
 import type { KnownRow, KnownRows } from "./fold.ts"
 import { CACHED_ROWS } from "./limits.ts"
 
-/** Remembers rows. Those that are not saved yet are never forgotten. */
+/**
+ * Remembers rows, in two parts of half its size: when the recent part is full it becomes the older
+ * one, and what was in that one is forgotten, unless it was touched since or is not saved yet.
+ */
 export class RowCache {
   readonly #most: number
-  readonly #saved = new Map<string, KnownRow>()
-  readonly #held: KnownRows[] = []
+  #recent = new Map<string, KnownRow>()
+  #older = new Map<string, KnownRow>()
+  #held = 0
+  #released = 0
+  /** How many batches were held when the older part was the recent one. */
+  #heldInOlder = 0
 
   constructor(most = CACHED_ROWS) {
     this.#most = most
@@ -14,26 +21,21 @@ export class RowCache {
 
   /** What is known of a key. */
   get(key: string): KnownRow | undefined {
-    return this.#held.findLast((rows) => rows.has(key))?.get(key) ?? this.#saved.get(key)
+    return this.#recent.get(key) ?? this.#older.get(key)
   }
 
-  /** Remembers rows that are about to be saved. */
+  /** Remembers the rows of a batch that is about to be saved. */
   hold(rows: KnownRows): void {
-    this.#held.push(rows)
+    this.#held++
+    for (const [key, row] of rows) this.#recent.set(key, row)
   }
 
-  /** Remembers rows as the store has them now; they need not be held any more. */
-  release(rows: KnownRows): void {
-    const index = this.#held.indexOf(rows)
-    if (index >= 0) this.#held.splice(index, 1)
-    for (const [key, row] of rows) {
-      // So that what was touched last is forgotten last.
-      this.#saved.delete(key)
-      this.#saved.set(key, row)
-    }
-    for (const key of this.#saved.keys()) {
-      if (this.#saved.size <= this.#most) break
-      this.#saved.delete(key)
-    }
+  /** Takes note that the first batch that was held and not released has been saved. */
+  release(): void {
+    this.#released++
+    if (this.#recent.size * 2 <= this.#most || this.#released < this.#heldInOlder) return
+    this.#older = this.#recent
+    this.#recent = new Map()
+    this.#heldInOlder = this.#held
   }
 }

@@ -15,8 +15,8 @@ import {
   Stuck,
 } from "./boxes.suite.ts"
 import { boxes } from "./feed.suite.ts"
-import { type AnyProjection, memoryStore, startProjections } from "./mod.ts"
-import { changing, positionsIn, rowOf } from "./store.suite.ts"
+import { type AnyProjection, memoryStore, startProjections, type Store } from "./mod.ts"
+import { changing, positionsIn, rowOf } from "./stored.suite.ts"
 import { announced } from "./working.suite.ts"
 import { entries, memoryWrittenLog } from "./written-log.suite.ts"
 
@@ -70,6 +70,36 @@ test("what happens later is folded as it comes", async () => {
     assert.equal((await rowOf(store, BoxList, "a"))?.count, sequence)
   }
   await running.stop()
+})
+
+test("only before the first event of an actor there is surely no row to be loaded", async () => {
+  const { feed, wire, write, reached, store: whole } = system()
+  const looked: string[][] = []
+  const store: Store = {
+    ...whole,
+    load: (generation, keys) => {
+      looked.push([...keys])
+      return whole.load(generation, keys)
+    },
+  }
+  const start = (projection: AnyProjection) =>
+    startProjections({ projections: [projection], feed, store, wire })
+  await write(entries(Boxes, "a", Put({ count: 2 }), Put({ count: 3 })))
+  const first = reached(BoxList, { boxes: 2 })
+  const before = start(BoxList)
+  await first
+  await before.stop()
+  assert.deepEqual(looked, [])
+  await write([
+    ...entries(Boxes, "a", Put({ count: 4 })),
+    ...entries(Boxes, "b", Put({ count: 1 })),
+  ])
+  const then = reached(BoxList, { boxes: 4 })
+  const after = start(BoxList)
+  await then
+  await after.stop()
+  assert.deepEqual(looked.flat(), ["a"])
+  assert.deepEqual(await rowOf(store, BoxList, "a"), { id: "a", count: 9, puts: 3, last: 3 })
 })
 
 test("events that are not its business move the checkpoint and nothing else", async () => {
@@ -162,8 +192,8 @@ test("a store that is away is waited for, and not taken for caught up meanwhile"
   const seen: (boolean | undefined)[] = []
   const flaky: typeof store = {
     ...store,
-    load: (...given) => {
-      if (away-- <= 0) return store.load(...given)
+    save: (...given) => {
+      if (away-- <= 0) return store.save(...given)
       seen.push(running?.health()[0]?.caughtUp)
       return Promise.reject(new Error("away"))
     },

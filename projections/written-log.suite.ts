@@ -28,30 +28,38 @@ export interface WrittenLog {
   readonly write: (entries: readonly Entry[]) => Promise<void>
 }
 
-const commitOf = ({ contract, event }: Entry): Uint8Array =>
-  encodeCommit({
-    base: 0,
-    ancestors: [],
-    events: [{ ...contract.codec.plain(event), command: "c", time: 0 }],
-  })
+/** Makes commits, each of which says how many events its actor has had before. */
+class Commits {
+  readonly #bases = new Map<string, number>()
+
+  next({ contract, id, event }: Entry): { readonly subject: string; readonly bytes: Uint8Array } {
+    const subject = logSubject(contract.name, id)
+    const base = this.#bases.get(subject) ?? 0
+    this.#bases.set(subject, base + 1)
+    const events = [{ ...contract.codec.plain(event), command: "c", time: 0 }]
+    return { subject, bytes: encodeCommit({ base, ancestors: [], events }) }
+  }
+}
 
 /** One entry for each event of an actor. */
 export const entries = (contract: AnyContract, id: string, ...events: Message<"event">[]) =>
   events.map((event): Entry => ({ contract, id, event }))
 
-/** A log in memory. */
-export const memoryWrittenLog = (log = new MemoryLog()): WrittenLog => ({
-  feed: memoryFeed(log),
-  write: (all) => {
-    for (const entry of all) {
-      const { contract: { name, context }, id } = entry
-      const subject = logSubject(name, id)
-      const last = log.stream(context).last.get(subject) ?? 0
-      log.append(context, subject, last, commitOf(entry))
-    }
-    return Promise.resolve()
-  },
-})
+/** A log in memory, that nothing has been written to. */
+export const memoryWrittenLog = (log = new MemoryLog()): WrittenLog => {
+  const commits = new Commits()
+  return {
+    feed: memoryFeed(log),
+    write: (all) => {
+      for (const entry of all) {
+        const { context } = entry.contract
+        const { subject, bytes } = commits.next(entry)
+        log.append(context, subject, log.stream(context).last.get(subject) ?? 0, bytes)
+      }
+      return Promise.resolve()
+    },
+  }
+}
 
 /** A log over a wire that is closed by its owner. Makes the streams of these contexts. */
 export const natsWrittenLog = async (
@@ -59,19 +67,19 @@ export const natsWrittenLog = async (
   contexts: readonly string[],
 ): Promise<WrittenLog> => {
   await provisionStreams(wire, contexts)
-  return { feed: natsFeed(wire), write: (all) => writeTo(wire, all) }
+  const commits = new Commits()
+  return { feed: natsFeed(wire), write: (all) => writeTo(wire, commits, all) }
 }
 
 /** Only the last message is acknowledged: those before it on a connection are stored before it. */
-const writeTo = async (wire: NatsWire, all: readonly Entry[]) => {
+const writeTo = async (wire: NatsWire, commits: Commits, all: readonly Entry[]) => {
   const last = new Map(all.map((entry) => [entry.contract.context, entry]))
   for (const entry of all) {
-    const { contract: { name, context }, id } = entry
-    const subject = logSubject(name, id)
-    if (last.get(context) === entry) {
-      const reply = await requestOf(wire, subject, commitOf(entry), NO_HEADERS, 30_000)
+    const { subject, bytes } = commits.next(entry)
+    if (last.get(entry.contract.context) === entry) {
+      const reply = await requestOf(wire, subject, bytes, NO_HEADERS, 30_000)
       assert.equal(reply.type, "reply")
-    } else wire.publish(subject, commitOf(entry))
+    } else wire.publish(subject, bytes)
   }
 }
 
