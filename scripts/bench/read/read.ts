@@ -19,7 +19,7 @@ export interface ReadOptions {
 /** Runs the cases and reports each; everything it started is stopped when it ends. */
 export const runRead = async ({ quick, only = "", report }: ReadOptions): Promise<void> => {
   const chosen = (name: string) => name.includes(only)
-  const [events, rounds] = quick ? [50_000, 1] : [400_000, 3]
+  const [events, rounds] = quick ? [50_000, 1] : [300_000, 3]
   await catchUpRows(events, rounds, chosen, report)
   const measureMs = quick ? 4_000 : 10_000
   if (chosen("lag")) {
