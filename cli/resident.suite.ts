@@ -11,6 +11,7 @@ const runIn = async (args: readonly string[], environment: Readonly<Record<strin
   const written = { stdout: "", stderr: "" }
   const { stdout, stderr } = process
   const writes = [stdout.write, stderr.write] as const
+  const { log, error } = console
   const collecting = (name: "stdout" | "stderr") => (text: string | Uint8Array) => {
     written[name] += typeof text === "string" ? text : new TextDecoder().decode(text)
     return true
@@ -18,10 +19,14 @@ const runIn = async (args: readonly string[], environment: Readonly<Record<strin
   Object.assign(process.env, environment)
   stdout.write = collecting("stdout")
   stderr.write = collecting("stderr")
+  // Not everywhere does the console write to these.
+  console.log = (...values) => collecting("stdout")(`${values.join(" ")}\n`)
+  console.error = (...values) => collecting("stderr")(`${values.join(" ")}\n`)
   try {
     return { code: await runProgram(args), ...written }
   } finally {
     for (const [index, stream] of [stdout, stderr].entries()) stream.write = writes[index]!
+    Object.assign(console, { log, error })
   }
 }
 
