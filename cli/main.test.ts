@@ -118,7 +118,7 @@ test("drift makes it exit with 1 and is listed, and is gone once repaired", asyn
 })
 
 test("a comparison that is killed leaves nothing behind", async (t) => {
-  const operator = await filled(t, 20_000)
+  const operator = await filled(t, 8_000)
   const shadows = async () => {
     const found = await operator.sql`select from pg_class where relname in ('seen', 'shadow')`
     return found.length

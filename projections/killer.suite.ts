@@ -1,7 +1,17 @@
 /** A killer of connections to Postgres, for the test of kills. */
 import process from "node:process"
 import { connect } from "./connection-postgres.ts"
-import { isOutage } from "./outage.ts"
+import { codeOf, isOutage } from "./outage.ts"
+
+/** Kills a process; false when it has ended by itself since it was looked for. */
+const kill = (pid: number): boolean => {
+  try {
+    return process.kill(pid, "SIGKILL")
+  } catch (error) {
+    if (codeOf(error) === "ESRCH") return false
+    throw error
+  }
+}
 
 /** Kills connections of others, preferably such as are at work. */
 export class Killer {
@@ -29,8 +39,7 @@ export class Killer {
         select pid from pg_stat_activity
         where backend_type = 'client backend' and pid <> pg_backend_pid()
         order by state = 'active' desc, random() limit 1`
-      if (found) process.kill(found.pid, "SIGKILL")
-      return found ? 1 : 0
+      return found && kill(found.pid) ? 1 : 0
     })
   }
 
