@@ -37,6 +37,12 @@ export const BoxList = Projection.define("boxes.box-list", {
   },
 })
 
+/**
+ * The same in many lanes, and as if a row were of several actors, so that each is looked for in the
+ * store: who then folds an event again upon what another worker has written gets another row.
+ */
+export const SharedList = { ...BoxList, lanes: 16, keyedByActor: false }
+
 /** Boxes with their labels: rows in which two contexts meet. */
 export const LabelledBoxes = Projection.define("boxes.labelled-boxes", {
   from: [Boxes, Labels],

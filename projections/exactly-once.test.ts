@@ -4,7 +4,7 @@ import { test } from "node:test"
 import type { Positions } from "../contracts/mod.ts"
 import { createNamespace } from "../scripts/testing/namespace.ts"
 import { ownPostgres } from "../scripts/testing/own-servers.ts"
-import { Boxes, BoxList, Emptied, Put, Removed } from "./boxes.suite.ts"
+import { Boxes, BoxList, Emptied, Put, Removed, SharedList } from "./boxes.suite.ts"
 import { readFrom, type Scope } from "./feed.suite.ts"
 import { type Feed, postgresStore, startProjections, type Store } from "./mod.ts"
 import { announced, sameAsLog } from "./working.suite.ts"
@@ -90,19 +90,19 @@ test("two runners of one projection count each event once between them", async (
   const alone: Store = { ...store, beat: (member) => Promise.resolve([member]) }
   const runners = [13, 20].map((most) =>
     startProjections({
-      projections: [BoxList],
+      projections: [SharedList],
       feed: { ...feed, open: (after) => smallBatches(feed, after, most) },
       store: alone,
       wire,
     })
   )
-  const done = announced(wire, BoxList, { boxes: MESSAGES })
+  const done = announced(wire, SharedList, { boxes: MESSAGES })
   const all = events(MESSAGES)
   for (let from = 0; from < MESSAGES; from += 500) await write(all.slice(from, from + 500))
   await done
   for (const { health } of runners) assert.equal(health()[0]?.failure, undefined)
   await Promise.all(runners.map(({ stop }) => stop()))
-  await sameAsLog(store, BoxList, await readFrom(feed, { boxes: 0 }, MESSAGES))
+  await sameAsLog(store, SharedList, await readFrom(feed, { boxes: 0 }, MESSAGES))
 })
 
 test("a Postgres that is killed while views are written loses and repeats nothing", async (t) => {

@@ -1,7 +1,7 @@
 /** A worker as a process of its own, for the test that kills it. */
 import process from "node:process"
 import { natsWire } from "../contracts/mod.ts"
-import { BoxList } from "./boxes.suite.ts"
+import { SharedList } from "./boxes.suite.ts"
 import { type Feed, natsFeed, postgresStore, startProjections } from "./mod.ts"
 
 const { WORKER_NATS: natsUrl = "", WORKER_POSTGRES: databaseUrl = "" } = process.env
@@ -19,7 +19,7 @@ const feed: Feed = {
 }
 
 startProjections({
-  projections: [{ ...BoxList, lanes: 16 }],
+  projections: [SharedList],
   feed,
   store: postgresStore(databaseUrl),
   wire,

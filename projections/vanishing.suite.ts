@@ -15,6 +15,20 @@ import {
 /** A worker that has nothing to do, or no Postgres, is killed at the latest after so long. */
 const PATIENCE_MS = 100
 
+/** A worker that has not begun is killed at the latest after so long: Postgres may be away. */
+const START_MS = 2_000
+
+const within = async (event: Promise<void>, ms: number): Promise<void> => {
+  await Effect.runPromise(Effect.promise(() => event).pipe(Effect.timeoutOption(ms)))
+}
+
+/** A worker that can be made to vanish. */
+export interface VanishingWorker {
+  /** Resolves when it has begun to fold, or has had the time to. */
+  readonly begun: Promise<void>
+  readonly vanish: () => Promise<void>
+}
+
 /** Resolves after so many announcements, and at the latest when patience ends. */
 export const announcements = async (wire: Wire, count: number): Promise<void> => {
   let left = count
@@ -23,20 +37,20 @@ export const announcements = async (wire: Wire, count: number): Promise<void> =>
     const subject = progressSubject(BoxList.name)
     serving = wire.serve(subject, () => --left === 0 && resolve())
   })
-  await Effect.runPromise(Effect.promise(() => heard).pipe(Effect.timeoutOption(PATIENCE_MS)))
+  await within(heard, PATIENCE_MS)
   serving?.close()
 }
 
 /**
  * Starts a worker with connections of its own, which takes itself for the only one, so that it
- * folds all lanes whoever else does. Returns what makes it vanish.
+ * folds all lanes whoever else does.
  */
 export const vanishingWorker = (
   projection: AnyProjection,
   databaseUrl: string,
   feed: Feed,
   wire: Wire,
-): () => Promise<void> => {
+): VanishingWorker => {
   let vanished = false
   const cursors = new Set<Cursor>()
   const never = new Promise<never>(() => {})
@@ -63,12 +77,21 @@ export const vanishingWorker = (
       return { ...cursor, next: (most) => ifThere(() => cursor.next(Math.min(most, 20))) }
     })
   const { inbox, request, serve } = wire
-  const publish: Wire["publish"] = (...given) => vanished ? undefined : wire.publish(...given)
+  let announced = () => {}
+  const begun = new Promise<void>((resolve) => announced = resolve)
+  const publish: Wire["publish"] = (...given) => {
+    if (vanished) return
+    announced()
+    wire.publish(...given)
+  }
   const own: Wire = { ...wire, inbox, request, serve, publish }
   startProjections({ projections: [projection], feed: { ...feed, open }, store, wire: own })
-  return () => {
-    vanished = true
-    for (const cursor of cursors) cursor.close()
-    return close()
+  return {
+    begun: within(begun, START_MS),
+    vanish: () => {
+      vanished = true
+      for (const cursor of cursors) cursor.close()
+      return close()
+    },
   }
 }
