@@ -14,7 +14,7 @@ import { type Entry, natsWrittenLog, wireOf } from "./written-log.suite.ts"
 
 const RUN_MS = 12_000
 /** However slow the machine is, it goes on until so many were killed, and some of each kind. */
-const AT_LEAST = 100
+const AT_LEAST = 200
 const BATCH = 100
 
 /** Numbers below a bound that look random and are the same at every run. */
