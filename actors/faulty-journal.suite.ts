@@ -28,6 +28,8 @@ export class FaultyJournal implements Journal {
     this.#random = random
   }
 
+  readsProve = () => !this.faulty || this.#random() < 0.9
+
   maxCommitBytes = () => this.#inner.maxCommitBytes()
 
   append: Journal["append"] = (name, id, expected, commit, timeoutMs, done) => {

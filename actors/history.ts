@@ -24,7 +24,7 @@ export const historyBefore = async (
 ): Promise<StoredCommit[]> => {
   const rounds: (readonly StoredCommit[])[] = [[tail]]
   let oldest = tail
-  while (oldest.base > 0 && !enough(rounds.at(-1) ?? [])) {
+  while ((oldest.base > 0 || oldest.ancestors.length > 0) && !enough(rounds.at(-1) ?? [])) {
     const wanted = oldest.ancestors.filter((sequence) => sequence > after)
     const round = await journal.commits(name, wanted)
     rounds.push(round)

@@ -77,6 +77,7 @@ class Received implements Command {
   readonly receivedMs = performance.now()
   readonly #answered: (received: Received, answer: CommandAnswer) => void
   attempts = 0
+  retry: boolean
 
   constructor(
     message: Message<"command">,
@@ -89,6 +90,7 @@ class Received implements Command {
   ) {
     this.message = message
     this.envelope = envelope
+    this.retry = envelope.retry === true
     this.#answered = answered
     this.actor = actor
     this.incoming = incoming

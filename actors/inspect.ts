@@ -50,7 +50,9 @@ interface Recorded {
 const eventsOf = async (actor: AnyActor, journal: Journal, id: string): Promise<Recorded[]> => {
   const { name } = actor.contract
   const commits = await wholeHistory(journal, name, checkId(id))
-  if (commits.length === 0) throw new NotFound({ message: `${name} ${id} has no events` })
+  if (commits.every(({ events }) => events.length === 0)) {
+    throw new NotFound({ message: `${name} ${id} has no events` })
+  }
   try {
     return commits.flatMap((each) => recordedEvents(actor.contract, id, each))
   } catch (error) {

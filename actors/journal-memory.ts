@@ -24,6 +24,7 @@ export const memoryJournal = (log: MemoryLog): Journal => {
     },
     commits: (name, sequences) =>
       Promise.resolve().then(() => sequences.map((sequence) => commit(name, sequence))),
+    readsProve: () => true,
     maxCommitBytes: () => MAX_COMMIT_BYTES,
   }
 }

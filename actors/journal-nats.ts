@@ -6,9 +6,7 @@ import {
   type Headers,
   jetStream,
   logSubject,
-  NO_HEADERS,
   type Reply,
-  requestOf,
   type StoredCommit,
   streamName,
   Unavailable,
@@ -16,13 +14,13 @@ import {
 } from "../contracts/mod.ts"
 import { type Appended, BrokenHistory, type Journal, readCommit } from "./journal.ts"
 import { COMMIT_HEADER_BYTES } from "./limits.ts"
+import { LogLine } from "./log-line.ts"
 
 const EXPECTED = "Nats-Expected-Last-Subject-Sequence"
 /** Wrong last sequence, wrong last sequence (R3, in flight), same message in process. */
 const CONFLICTS = new Set([10071, 10164, 10158])
 /** No message has this subject or sequence; a missing stream has a code of its own. */
 const NO_MESSAGE = 10037
-const READ_TIMEOUT_MS = 5_000
 const NOTHING = new Uint8Array()
 
 const utf8 = new TextEncoder()
@@ -97,8 +95,9 @@ const directCommit = (subject: string, { headers, payload }: Answered) => {
 
 /** Makes a journal over this wire. */
 export const natsJournal = (wire: Wire): Journal => {
+  const line = new LogLine(wire)
   const read = async (subject: string, payload: Uint8Array) =>
-    replyOf(subject, await requestOf(wire, subject, payload, NO_HEADERS, READ_TIMEOUT_MS))
+    replyOf(subject, await new Promise<Reply>((resolve) => line.read(subject, payload, resolve)))
 
   /**
    * A commit from whichever replica answers; nothing when it has none. One promise, because a
@@ -106,7 +105,7 @@ export const natsJournal = (wire: Wire): Journal => {
    */
   const direct = (subject: string, payload: Uint8Array): Promise<StoredCommit | undefined> =>
     new Promise((resolve, reject) =>
-      wire.request(subject, payload, NO_HEADERS, READ_TIMEOUT_MS, (reply) => {
+      line.read(subject, payload, (reply) => {
         try {
           resolve(directCommit(subject, replyOf(subject, reply)))
         } catch (error) {
@@ -137,7 +136,7 @@ export const natsJournal = (wire: Wire): Journal => {
 
   return {
     append: (name, id, expected, commit, timeoutMs, done) =>
-      wire.request(
+      line.request(
         logSubject(name, id),
         commit,
         { [EXPECTED]: String(expected) },
@@ -155,6 +154,7 @@ export const natsJournal = (wire: Wire): Journal => {
       const stream = streamName(contextOf(name))
       return Promise.all(sequences.map((sequence) => bySequence(stream, sequence)))
     },
+    readsProve: () => line.untroubled,
     maxCommitBytes: () => wire.maxPayload() - COMMIT_HEADER_BYTES,
   }
 }

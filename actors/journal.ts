@@ -41,6 +41,11 @@ export interface Journal {
     name: string,
     sequences: readonly number[],
   ) => Promise<readonly StoredCommit[]>
+  /**
+   * Whether a fresh read proves what it says. For a while after the log was slow to answer it does
+   * not: a leader that stood still may not know yet that there is another. An append still proves.
+   */
+  readonly readsProve: () => boolean
   /** The largest commit that can be appended, in bytes. */
   readonly maxCommitBytes: () => number
 }

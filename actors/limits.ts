@@ -35,7 +35,7 @@ export const HOST_LIMITS: HostLimits = {
   residentBytes: 512 * 1_048_576,
   snapshotEvents: 100,
   idleMs: 60_000,
-  appendTimeoutMs: 5_000,
+  appendTimeoutMs: 1_000,
   attempts: 16,
   backoffMs: 200,
   retryAfterMs: 500,
@@ -49,6 +49,8 @@ export const REMEMBERED = {
   least: 128,
   /** … and never more than this many. */
   most: 65_536,
+  /** How many refusals of one actor are remembered at most. */
+  refusals: 4_096,
 } as const
 
 /** Events of one command: as many as its remembrance can count. */

@@ -4,6 +4,7 @@
  */
 import {
   ANCESTORS,
+  type Commit,
   CommitTooLarge,
   encodeCommit,
   type Failure,
@@ -140,7 +141,9 @@ export class Mailbox implements Used {
     }
     const turn = builder.build()
     const commands = this.#take(taken)
-    if (turn.events.length > 0) return this.#append(resident, turn, commands)
+    if (turn.events.length + turn.refusals.length > 0) {
+      return this.#append(resident, turn, commands)
+    }
     if (turn.unproven) {
       void this.#confirm(resident, turn, commands)
       return true
@@ -157,7 +160,11 @@ export class Mailbox implements Used {
   }
 
   #append(resident: Resident, turn: Turn, commands: Command[]): boolean {
-    const commit = { base: resident.version, ancestors: resident.ancestors, events: turn.events }
+    const { version: base, ancestors } = resident
+    const { events, refusals } = turn
+    const commit: Commit = refusals.length > 0
+      ? { base, ancestors, events, refusals }
+      : { base, ancestors, events }
     const bytes = encodeCommit(commit)
     if (bytes.length > this.#services.journal.maxCommitBytes()) {
       this.#split(commands, bytes.length)
@@ -166,17 +173,22 @@ export class Mailbox implements Used {
     const { name } = this.actor.contract
     const { journal, limits: { appendTimeoutMs } } = this.#services
     journal.append(name, this.id, resident.sequence, bytes, appendTimeoutMs, (appended) => {
-      this.#appended(resident, turn, commands, appended)
+      this.#appended(resident, turn, commit, commands, appended)
       this.#next()
     })
     return true
   }
 
-  #appended(resident: Resident, turn: Turn, commands: Command[], appended: Appended): void {
+  #appended(
+    resident: Resident,
+    turn: Turn,
+    commit: Commit,
+    commands: Command[],
+    appended: Appended,
+  ): void {
     if (appended.type === "stored") {
       const { sequence } = appended
-      const { version: base, ancestors } = resident
-      resident.advance({ base, ancestors, events: turn.events, sequence }, turn.state)
+      resident.advance({ ...commit, sequence }, turn.state)
       // As many again, step by step: what had to be split may be followed by more of its kind.
       this.#batch = Math.min(this.#services.limits.commandsPerCommit, this.#batch * 2)
       this.#failures = 0
@@ -184,8 +196,12 @@ export class Mailbox implements Used {
       this.#keep(resident)
     } else if (appended.type === "refused") {
       this.#fail(commands, new Unavailable({ message: `nothing is stored: ${appended.reason}` }))
+    } else if (appended.type === "unknown") {
+      // It may yet appear, so that from now on to refuse one of them must be written.
+      for (const command of commands) command.retry = true
+      this.#again(commands, appended.reason)
     } else {
-      this.#again(commands, appended.type === "unknown" ? appended.reason : CHANGED)
+      this.#again(commands, CHANGED)
     }
   }
 
@@ -195,12 +211,19 @@ export class Mailbox implements Used {
       const { name } = this.actor.contract
       const tail = await this.#services.journal.tail(name, this.id, { fresh: true })
       const last = tail?.sequence ?? 0
-      if (last === resident.sequence) this.#answer(turn, last)
-      else this.#again(commands, CHANGED)
+      if (last !== resident.sequence) this.#again(commands, CHANGED)
+      else if (this.#services.journal.readsProve()) this.#answer(turn, last)
+      else this.#write(commands)
     } catch (error) {
       this.#fail(commands, failureOf(error, `reading ${this.actor.contract.name} ${this.id}`))
     }
     this.#next()
+  }
+
+  /** Has what is refused written, where a read proves nothing. */
+  #write(commands: Command[]): void {
+    for (const command of commands) command.retry = true
+    this.#queue = [...commands, ...this.#queue]
   }
 
   #answer(turn: Turn, sequence: number): void {

@@ -6,7 +6,12 @@ import { isFailure, reportError } from "../contracts/mod.ts"
 /** Longer and longer waits between attempts, up to half a minute, without end. */
 const backoff = Schedule.min([Schedule.exponential("100 millis"), Schedule.spaced("30 seconds")])
 
+/** An outage ends by itself: whoever waits for that should not be long after it. */
+const soon = Schedule.min([Schedule.exponential("100 millis"), Schedule.spaced("2 seconds")])
+
 const OUTAGES = ["Unavailable", "Overloaded", "Timeout"]
+
+const isOutage = (error: unknown): boolean => isFailure(error) && OUTAGES.includes(error._tag)
 
 /** Work that is taken up again until it is done or all of it is stopped. */
 export class Perseverance {
@@ -31,6 +36,7 @@ export class Perseverance {
     const attempts = Effect.tryPromise({ try: attempt, catch: (error) => error }).pipe(
       this.#permits.withPermits(1),
       Effect.tapError((error) => Effect.sync(() => this.#failed(what, error))),
+      Effect.retry({ schedule: soon, while: isOutage }),
       Effect.retry(backoff),
       Effect.ensuring(Effect.sync(() => this.#stuck.delete(what))),
     )
@@ -45,8 +51,7 @@ export class Perseverance {
 
   #failed(what: string, error: unknown): void {
     const reason = error instanceof Error ? error.message : String(error)
-    const outage = isFailure(error) && OUTAGES.includes(error._tag)
-    if (!this.#stuck.has(what) && !outage) reportError(`${what} cannot go on`, error)
+    if (!this.#stuck.has(what) && !isOutage(error)) reportError(`${what} cannot go on`, error)
     this.#stuck.set(what, `${what}: ${reason}`)
   }
 }

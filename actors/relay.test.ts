@@ -73,7 +73,8 @@ test("what came without an id and a deadline is sent on with both", async () => 
   const [sentOn, servedHere] = [received[0]?.headers ?? {}, served[0]?.headers ?? {}]
   assert.match(sentOn[HEADER.id] ?? "", /^[0-9a-f-]{36}$/)
   assert.ok(Number(sentOn[HEADER.deadline]) > Date.now())
-  assert.deepEqual({ ...servedHere }, { ...sentOn })
+  // The owner may have heard it, so that to refuse it here must be written.
+  assert.deepEqual({ ...servedHere }, { ...sentOn, [HEADER.retry]: "true" })
 })
 
 test("what this node owns is served here, as it came", async () => {
@@ -93,6 +94,8 @@ test("when nobody is at the owner any more, commands to it are served here", asy
   assert.equal(textOf(await ask(theirs)), "here")
   for (const reply of await Promise.all(waiting)) assert.equal(textOf(reply), "here")
   assert.equal(roster.nodeOf(NAME, theirs, 0), "here")
+  const retries = served.map(({ headers }) => headers[HEADER.retry])
+  assert.deepEqual(retries.toSorted(), ["true", "true", undefined], "nobody heard the last one")
 })
 
 test("when the owner is gone without a word, commands to it are served here", async () => {

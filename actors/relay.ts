@@ -3,6 +3,7 @@
  * answer back. When the owner does not answer, the command is served where it has come to.
  */
 import {
+  asRetry,
   deadlineOf,
   HEADER,
   type Incoming,
@@ -50,6 +51,12 @@ const completed = (message: Incoming): Incoming => {
     message.respond(bytes, answerHeaders)
   return { subject, payload, headers, reply, respond }
 }
+
+/** The command as it is to be served while the owner may yet do so too. */
+const retried = (message: Incoming): Incoming => ({
+  ...message,
+  headers: asRetry(message.headers),
+})
 
 /** Sends commands on to the nodes that own their actors. */
 export class Relay {
@@ -103,10 +110,13 @@ export class Relay {
 
   #replied(relayed: Relayed, reply: Reply): void {
     const { message, owner } = relayed
+    const finished = this.#finish(relayed)
+    // After that, as all others that wait for this owner are then served here as retries.
     if (reply.type === "no-responders") this.#options.routes.lose(owner)
-    if (!this.#finish(relayed)) return
+    if (!finished) return
     if (reply.type === "reply") message.respond(reply.payload, reply.headers)
-    else relayed.serveHere(message)
+    else if (reply.type === "no-responders") relayed.serveHere(message)
+    else relayed.serveHere(retried(message))
   }
 
   /** Feels the pulse of the owners that have not answered for a while. */
@@ -123,7 +133,8 @@ export class Relay {
 
   #serveAllOf(node: string): void {
     for (const relayed of this.#relayed) {
-      if (relayed.owner === node && this.#finish(relayed)) relayed.serveHere(relayed.message)
+      if (relayed.owner !== node || !this.#finish(relayed)) continue
+      relayed.serveHere(retried(relayed.message))
     }
   }
 

@@ -2,11 +2,13 @@
 import { nextAncestors, type StoredCommit } from "../contracts/mod.ts"
 import type { AnyActor } from "./actor.ts"
 import { asBug } from "./bug.ts"
+import { Refused } from "./refused.ts"
 import { Remembered } from "./remembered.ts"
 
 /** The state of one actor after the last commit that it was rebuilt from. */
 export class Resident {
   remembered: Remembered = new Remembered()
+  readonly refused: Refused = new Refused()
   state: unknown
   version = 0
   sequence = 0
@@ -25,6 +27,8 @@ export class Resident {
     this.sequence = commit.sequence
     this.ancestors = nextAncestors(commit.ancestors, commit.sequence)
     this.remembered.add(commit)
+    const { refusals, sequence } = commit
+    if (refusals) this.refused.add(refusals.map((refusal) => ({ ...refusal, sequence })))
   }
 
   /** Folds commits that follow. Throws for an event that is not as its contract says or folds. */

@@ -43,6 +43,7 @@ const evolve = {
 
 test("a snapshot gives back the resident that it was made from", () => {
   const resident = residentOf(40)
+  resident.refused.add([{ command: "r-1", deadline: 7, version: 3, time: 5, sequence: 9 }])
   const restored = decodeSnapshot(account, encodeSnapshot(account, resident)!)
   assert.ok(restored)
   assert.equal(restored.truncated, false)
@@ -51,6 +52,7 @@ test("a snapshot gives back the resident that it was made from", () => {
   assert.deepEqual([version, sequence], [40, 49])
   assert.deepEqual(ancestors, resident.ancestors)
   assert.deepEqual(remembered.get("c-0"), resident.remembered.get("c-0"))
+  assert.deepEqual(restored.resident.refused.all, resident.refused.all)
   assert.equal(restored.resident.snapshotVersion, 40, "what was restored needs no new snapshot")
 })
 
@@ -97,6 +99,7 @@ test("a snapshot whose parts are not what they should be is ignored", () => {
   const broken = {
     state: { open: "yes" },
     commands: new Uint8Array(33),
+    refusals: undefined,
     version: "40",
     sequence: -1,
     ancestors: undefined,

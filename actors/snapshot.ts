@@ -2,6 +2,7 @@
 import { decode, encode } from "../contracts/mod.ts"
 import type { AnyActor } from "./actor.ts"
 import { SNAPSHOT_COMMANDS } from "./limits.ts"
+import type { StoredRefusal } from "./refused.ts"
 import { Resident } from "./resident.ts"
 
 interface Plain {
@@ -11,6 +12,7 @@ interface Plain {
   readonly sequence: number
   readonly ancestors: readonly number[]
   readonly commands: Uint8Array
+  readonly refusals: readonly StoredRefusal[]
   /** Whether more commands were remembered than are kept here. */
   readonly truncated: boolean
 }
@@ -22,15 +24,15 @@ export interface Restored {
 }
 
 /** Whether all but the state, which its schema checks, is what it should be. */
-const isWhole = ({ version, sequence, ancestors, commands, truncated }: Plain): boolean =>
+const isWhole = ({ version, sequence, ancestors, commands, refusals, truncated }: Plain): boolean =>
   [version, sequence].every((each) => Number.isSafeInteger(each) && each > 0) &&
   Array.isArray(ancestors) && ancestors.every(Number.isSafeInteger) &&
-  commands instanceof Uint8Array && typeof truncated === "boolean"
+  commands instanceof Uint8Array && Array.isArray(refusals) && typeof truncated === "boolean"
 
 /** The bytes of a snapshot; none when the actor has no schema for its state. */
 export const encodeSnapshot = (actor: AnyActor, resident: Resident): Uint8Array | undefined => {
   if (!actor.state) return undefined
-  const { version, sequence, ancestors, remembered } = resident
+  const { version, sequence, ancestors, remembered, refused } = resident
   const plain: Plain = {
     stamp: actor.state.stamp,
     state: actor.state.codec.encode(resident.state),
@@ -38,6 +40,7 @@ export const encodeSnapshot = (actor: AnyActor, resident: Resident): Uint8Array 
     sequence,
     ancestors,
     commands: remembered.save(SNAPSHOT_COMMANDS),
+    refusals: refused.all,
     truncated: remembered.size > SNAPSHOT_COMMANDS,
   }
   return encode("msgpack", plain)
@@ -55,6 +58,7 @@ export const decodeSnapshot = (actor: AnyActor, bytes: Uint8Array): Restored | u
     resident.ancestors = plain.ancestors
     resident.snapshotVersion = plain.version
     resident.remembered.restore(plain.commands)
+    resident.refused.add(plain.refusals)
     return { resident, truncated: plain.truncated }
   } catch {
     return undefined

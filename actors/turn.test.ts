@@ -29,6 +29,7 @@ const command = (
   envelope: { id, correlation: id, deadline: NOW, ...envelope },
   answer: () => assert.fail("a turn answers nobody"),
   attempts: 0,
+  retry: envelope.retry === true,
 })
 
 const opened = (): Resident => {
@@ -90,6 +91,35 @@ test("a turn that stores nothing and refused something is unproven, an empty one
   assert.equal(proving.unproven, false)
   assert.equal(turnOf(opened(), command(Open(), "open")).unproven, false)
   assert.equal(turnOf(opened()).unproven, false)
+})
+
+test("a retry that comes to nothing is refused in writing, and then never accepted", () => {
+  const retry = { retry: true } as const
+  const refusing = [
+    command(Withdraw({ amount: 10 }), "w-1", retry),
+    command(Open(), "o-1", retry),
+    command(Deposit({ amount: 1 }), "d-1", { expectedVersion: 9, ...retry }),
+    command(Withdraw({ amount: 10 }), "w-2"),
+    command(Withdraw({ amount: 10 }), "w-2", retry),
+  ]
+  const resident = opened()
+  const turn = turnOf(resident, ...refusing, command(Open(), "open", retry))
+  assert.deepEqual(turn.refusals.map(({ command: id }) => id), ["w-1", "o-1", "d-1", "w-2"])
+  assert.ok(turn.refusals.every(({ deadline, time }) => deadline === NOW && time === NOW))
+  assert.deepEqual(turn.refusals[0]?.rejection, { type: "Insufficient", data: { balance: 9 } })
+  assert.deepEqual([turn.unproven, turn.events.length], [false, 0])
+  const { refusals } = turn
+  resident.fold(account, [{ base: 2, ancestors: [7], events: [], refusals, sequence: 8 }])
+  const again = turnOf(
+    resident,
+    command(Withdraw({ amount: 1 }), "w-1"),
+    command(Open(), "o-1", retry),
+    command(Deposit({ amount: 1 }), "d-1", { expectedVersion: 9 }),
+  )
+  assert.deepEqual(answersOf(again), ["Insufficient", "0 at 8, version 2", "VersionMismatch"])
+  assert.deepEqual([again.events.length, again.refusals.length, again.unproven], [0, 0, false])
+  const later = turnOf(resident, command(Withdraw({ amount: 1 }), "w-1", { deadline: NOW + 1 }))
+  assert.deepEqual(answersOf(later), ["1 at 100, version 3"])
 })
 
 test("a repeat has the answer of the first, in this turn or in the log", () => {

@@ -4,7 +4,9 @@ import {
   type Envelope,
   type Failure,
   failureOf,
+  isFailure,
   type Message,
+  type Refusal,
   type StoredEvent,
   Timeout,
   VersionMismatch,
@@ -12,6 +14,7 @@ import {
 import type { AnyActor, DecideContext } from "./actor.ts"
 import { asBug } from "./bug.ts"
 import { COMMAND_EVENTS } from "./limits.ts"
+import type { StoredRefusal } from "./refused.ts"
 import type { Remembrance } from "./remembered.ts"
 import type { Resident } from "./resident.ts"
 
@@ -23,6 +26,8 @@ export interface Command {
   readonly answer: (answer: CommandAnswer) => void
   /** How often it has been decided. */
   attempts: number
+  /** Whether an earlier try of it may yet be stored, so that to refuse it must be written. */
+  retry: boolean
 }
 
 /** How a command is answered: accepted, rejected, or failed. */
@@ -43,6 +48,8 @@ export interface Prepared {
 /** What a turn came to. Nothing of it holds before the events are stored. */
 export interface Turn {
   readonly events: readonly StoredEvent[]
+  /** What is refused and must be stored as such. */
+  readonly refusals: readonly Refusal[]
   readonly state: unknown
   readonly prepared: readonly Prepared[]
   /** An answer depends on the state being current, which no append will prove. */
@@ -122,6 +129,7 @@ export class TurnBuilder {
   readonly #resident: Resident
   readonly #now: number
   readonly #events: StoredEvent[] = []
+  readonly #refusals: Refusal[] = []
   readonly #prepared: Prepared[] = []
   /** The answers by command id; none are kept for a turn of one command. */
   readonly #decided: Map<string, Prepared["answer"]> | undefined
@@ -148,9 +156,10 @@ export class TurnBuilder {
   build(): Turn {
     return {
       events: this.#events,
+      refusals: this.#refusals,
       state: this.#state,
       prepared: this.#prepared,
-      unproven: this.#unproven && this.#events.length === 0,
+      unproven: this.#unproven && this.#events.length === 0 && this.#refusals.length === 0,
       broken: this.#broken,
     }
   }
@@ -159,35 +168,73 @@ export class TurnBuilder {
     return this.#resident.version + this.#events.length
   }
 
-  #answerTo({ message, envelope }: Command): Prepared["answer"] {
+  #answerTo(command: Command): Prepared["answer"] {
+    const { envelope } = command
     const before = this.#resident.remembered.get(envelope.id)
     if (before) return () => ({ kind: "accepted", ...before })
+    const refusal = this.#resident.refused.get(envelope.id, envelope.deadline)
+    if (refusal) return this.#repeat(refusal, envelope)
     const sameTurn = this.#decided?.get(envelope.id)
-    if (sameTurn) return sameTurn
+    if (sameTurn) {
+      const stored = this.#events.some((event) => event.command === envelope.id)
+      if (!stored) this.#refuse(command, sameTurn(0))
+      return sameTurn
+    }
     if (envelope.deadline < this.#now) return expired
     const { expectedVersion } = envelope
     if (expectedVersion !== undefined && expectedVersion !== this.#version) {
-      this.#unproven = true
       const failure = mismatch(expectedVersion, this.#version)
+      this.#refuse(command, failure)
       return () => failure
     }
-    const answer = this.#decide(message, envelope)
+    const answer = this.#decide(command)
     this.#decided?.set(envelope.id, answer)
     return answer
   }
 
-  #decide(message: Message<"command">, envelope: Envelope): Prepared["answer"] {
+  /** Nothing comes of a command: that must be so now, and stay so where others may try it yet. */
+  #refuse({ envelope: { id, deadline }, retry }: Command, said: CommandAnswer): void {
+    this.#unproven = true
+    const outcome = retry ? this.#refusalOf(said) : undefined
+    if (outcome) this.#refusals.push({ command: id, deadline, time: this.#now, ...outcome })
+  }
+
+  #refusalOf(said: CommandAnswer): Pick<Refusal, "version" | "rejection"> | undefined {
+    if (isFailure(said)) {
+      return said._tag === "VersionMismatch" ? { version: said.actual } : undefined
+    }
+    if (said.kind === "accepted") return { version: said.version }
+    const { type, data } = this.#actor.contract.codec.plain(said)
+    return { version: this.#version, rejection: { type, data } }
+  }
+
+  /** The answer to a try of what was refused: the log proves it, whatever the state is now. */
+  #repeat(refusal: StoredRefusal, { expectedVersion }: Envelope): Prepared["answer"] {
+    const { version, sequence, rejection } = refusal
+    if (rejection) {
+      const answer = this.#actor.contract.codec.rejection(rejection.type, rejection.data)
+      return () => answer
+    }
+    if (expectedVersion !== undefined && expectedVersion !== version) {
+      const failure = mismatch(expectedVersion, version)
+      return () => failure
+    }
+    return () => ({ kind: "accepted", sequence, version, events: 0 })
+  }
+
+  #decide(command: Command): Prepared["answer"] {
+    const { message, envelope } = command
     const { name } = this.#actor.contract
     try {
       const context = new Context(this.#id, this.#version, envelope, this.#now)
       const outcome = this.#actor.decide(this.#state, message, context)
       if ("kind" in outcome) {
-        this.#unproven = true
         // Checked here, so that a rejection that breaks its contract is known as a bug.
         this.#actor.contract.codec.plain(outcome)
+        this.#refuse(command, outcome)
         return () => outcome
       }
-      return this.#accept(outcome, envelope)
+      return this.#accept(outcome, command)
     } catch (error) {
       this.#broken = true
       const failure = failureOf(asBug(error), `${name} ${this.#id} ${message.type}`)
@@ -195,12 +242,13 @@ export class TurnBuilder {
     }
   }
 
-  #accept(outcome: readonly Message<"event">[], envelope: Envelope): Prepared["answer"] {
+  #accept(outcome: readonly Message<"event">[], command: Command): Prepared["answer"] {
+    const { envelope } = command
     const { sequence: before } = this.#resident
     if (outcome.length > COMMAND_EVENTS) return () => tooMany(outcome.length)
     if (outcome.length === 0) {
-      this.#unproven = true
       const [version, first] = [this.#version, this.#events.length === 0]
+      this.#refuse(command, { kind: "accepted", sequence: before, version, events: 0 })
       return (sequence) => ({
         kind: "accepted",
         sequence: first ? before : sequence,

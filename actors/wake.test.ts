@@ -42,6 +42,22 @@ class Grown {
     this.resident.fold(account, [{ base, ancestors, events, sequence }])
   }
 
+  /** Appends a commit that only says that these commands were refused. */
+  refuse(...commands: string[]): void {
+    const { version: base, ancestors, sequence: last } = this.resident
+    const refusals = commands.map((command) => ({
+      command,
+      deadline: 1_000,
+      version: base,
+      time: 0,
+    }))
+    const commit = { base, ancestors, events: [], refusals }
+    const bytes = encodeCommit(commit)
+    const { stored, sequence } = this.log.append("bank", logSubject(NAME, ID), last, bytes)
+    assert.ok(stored)
+    this.resident.fold(account, [{ ...commit, sequence }])
+  }
+
   commits(count: number): void {
     for (let each = 0; each < count; each++) this.commit()
   }
@@ -183,6 +199,23 @@ test("waking with any snapshot is the same as waking without one", async () => {
     }),
     { numRuns: 40 },
   )
+})
+
+test("what was refused in writing is known after waking, wherever the snapshot is", async () => {
+  for (const first of [0, 40]) {
+    const grown = new Grown()
+    grown.commits(first)
+    grown.refuse("r-1", "r-2")
+    grown.refuse("r-1", "r-3")
+    grown.commits(40)
+    assert.deepEqual((await grown.wake()).refused.all, grown.resident.refused.all)
+    assert.equal(grown.resident.refused.all.length, 3)
+    grown.snapshot()
+    grown.refuse("r-4")
+    const woken = await grown.wake()
+    assertSame(woken, grown.resident, grown.commands)
+    assert.ok(["r-1", "r-3", "r-4"].every((id) => woken.refused.get(id, 1_000)))
+  }
 })
 
 test("an actor without commits wakes in its initial state", async () => {

@@ -1,5 +1,5 @@
 /** Wakes an actor: from its snapshot if that saves reading, and from its log. */
-import { ANCESTORS, type StoredCommit } from "../contracts/mod.ts"
+import { ANCESTORS, type StoredCommit, timeOfCommit } from "../contracts/mod.ts"
 import type { AnyActor } from "./actor.ts"
 import { historyBefore } from "./history.ts"
 import type { Journal } from "./journal.ts"
@@ -93,7 +93,7 @@ const follows = (
 
 /** Tells, round by round back from the tail, whether all commands to be remembered were seen. */
 const forgetting = (tail: StoredCommit) => {
-  const horizon = (tail.events.at(-1)?.time ?? 0) - REMEMBERED.windowMs - 1_000
+  const horizon = timeOfCommit(tail) - REMEMBERED.windowMs - 1_000
   let count = 0
   return (round: readonly StoredCommit[]): boolean => {
     for (const { events } of round) {
@@ -101,7 +101,7 @@ const forgetting = (tail: StoredCommit) => {
         if (events[index + 1]?.command !== command) count++
       }
     }
-    const old = (round[0]?.events[0]?.time ?? 0) < horizon
+    const old = round[0] !== undefined && timeOfCommit(round[0]) < horizon
     return count >= REMEMBERED.most || (old && count >= REMEMBERED.least)
   }
 }

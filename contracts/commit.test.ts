@@ -9,6 +9,7 @@ import {
   encodeCommit,
   nextAncestors,
   type StoredEvent,
+  timeOfCommit,
 } from "./commit.ts"
 import { Malformed } from "./errors.ts"
 
@@ -43,6 +44,18 @@ test("a commit is plain maps, of which the first byte and the names can be seen"
   assert.equal(text.split("quantity").length, 3)
 })
 
+test("a commit of refusals needs no events", () => {
+  const rejection = { type: "Closed", data: { since: 1 } }
+  const refusal = { command: "c-1", deadline: 5, version: 3, time: 4 }
+  const refusals = [{ ...refusal, rejection }, refusal]
+  for (const events of [[], [event]]) {
+    const refusing: Commit = { base: 3, ancestors: [1], events, refusals }
+    assert.deepEqual(decodeCommit(encodeCommit(refusing), 12), { ...refusing, sequence: 12 })
+  }
+  assert.equal(timeOfCommit({ base: 3, ancestors: [1], events: [], refusals }), 4)
+  assert.equal(timeOfCommit(commit), event.time)
+})
+
 test("a commit with fields from a later version is still read", () => {
   const later = encode("msgpack", { ...commit, later: 1, events: [{ ...event, later: 1 }] })
   assert.equal(decodeCommit(later, 1).base, 3)
@@ -54,6 +67,12 @@ test("what is no commit is malformed, and its sequence is told", () => {
     ...[-1, 0.5, "0", null, undefined, NaN].map((base) => ({ ...commit, base })),
     ...[undefined, {}, [-1], ["1"], [null]].map((ancestors) => ({ ...commit, ancestors })),
     ...[undefined, {}, [], [null], [1], [[]], ["text"]].map((events) => ({ ...commit, events })),
+    ...[{}, [], [null], [1], [{}], [{ command: 1, deadline: 1, version: 1, time: 1 }]].map((
+      refusals,
+    ) => ({
+      ...commit,
+      refusals,
+    })),
     ...["type", "schema", "command", "time"].map((name) => ({
       ...commit,
       events: [event, { ...event, [name]: null }],

@@ -20,13 +20,32 @@ export interface StoredEvent {
   readonly time: number
 }
 
+/**
+ * That nothing came of a command, written down because an earlier try of it may still be under way
+ * elsewhere: every try of it with this deadline, or an earlier one, gets the same answer from then
+ * on. Without a rejection there was nothing to do, or the version was another than expected.
+ */
+export interface Refusal {
+  /** The id of the command. */
+  readonly command: string
+  /** The deadline that its tries had, in milliseconds since 1970. */
+  readonly deadline: number
+  /** How many events the actor had. */
+  readonly version: number
+  readonly rejection?: { readonly type: string; readonly data: unknown }
+  /** When it was refused, in milliseconds since 1970. */
+  readonly time: number
+}
+
 /** One message of an actor's log. */
 export interface Commit {
   /** How many events the actor had before this commit. */
   readonly base: number
   /** The sequences of the actor's most recent earlier commits, oldest first. */
   readonly ancestors: readonly number[]
+  /** None only where there are refusals. */
   readonly events: readonly StoredEvent[]
+  readonly refusals?: readonly Refusal[]
 }
 
 /** A commit with its place in the log. */
@@ -45,9 +64,13 @@ export const nextAncestors = (ancestors: readonly number[], sequence: number): n
   return next
 }
 
+/** When a commit was decided, in milliseconds since 1970. */
+export const timeOfCommit = ({ events, refusals }: Commit): number =>
+  events.at(-1)?.time ?? refusals?.at(-1)?.time ?? 0
+
 /** The bytes of a commit: MessagePack of plain maps, readable from any language. */
-export const encodeCommit = ({ base, ancestors, events }: Commit): Uint8Array =>
-  encode("msgpack", { base, ancestors, events })
+export const encodeCommit = ({ base, ancestors, events, refusals }: Commit): Uint8Array =>
+  encode("msgpack", refusals ? { base, ancestors, events, refusals } : { base, ancestors, events })
 
 const isCount = (value: unknown): value is number =>
   typeof value === "number" && Number.isSafeInteger(value) && value >= 0
@@ -61,10 +84,20 @@ const isStoredEvent = (value: unknown): value is StoredEvent =>
   isTextOrAbsent(value.causation) && isTextOrAbsent(value.principal) &&
   isTextOrAbsent(value.traceparent)
 
+const isRefusal = (value: unknown): value is Refusal =>
+  isMap(value) && typeof value.command === "string" && isCount(value.deadline) &&
+  isCount(value.version) && isCount(value.time) &&
+  (value.rejection === undefined ||
+    isMap(value.rejection) && typeof value.rejection.type === "string")
+
+const isRefusals = (value: unknown): value is readonly Refusal[] =>
+  Array.isArray(value) && value.length > 0 && value.every(isRefusal)
+
 const isCommit = (value: unknown): value is Commit =>
   isMap(value) && isCount(value.base) &&
   Array.isArray(value.ancestors) && value.ancestors.every(isCount) &&
-  Array.isArray(value.events) && value.events.length > 0 && value.events.every(isStoredEvent)
+  Array.isArray(value.events) && value.events.every(isStoredEvent) &&
+  (value.refusals === undefined ? value.events.length > 0 : isRefusals(value.refusals))
 
 /** Reads a commit. Throws `Malformed` when the bytes are none: somebody else wrote to the log. */
 export const decodeCommit = (bytes: Uint8Array, sequence: number): StoredCommit => {
@@ -72,6 +105,8 @@ export const decodeCommit = (bytes: Uint8Array, sequence: number): StoredCommit 
   if (!isCommit(value)) {
     throw new Malformed({ message: `the message at sequence ${sequence} is not a commit` })
   }
-  const { base, ancestors, events } = value
-  return { base, ancestors, events, sequence }
+  const { base, ancestors, events, refusals } = value
+  return refusals
+    ? { base, ancestors, events, refusals, sequence }
+    : { base, ancestors, events, sequence }
 }

@@ -163,6 +163,53 @@ test("an answer that comes after another node was asked still counts", async () 
   assert.deepEqual(sent, [owned("a"), owned("b")])
 })
 
+const refuse = (message: Incoming) => respondProblem(message, "json", rejectionProblem("No", {}))
+
+const titleOf = (reply: Reply) => reply.type === "reply" ? reply.headers[HEADER.error] : reply.type
+
+test("a refusal by whoever was asked first is no answer once others were asked", async () => {
+  const { serve, accept, send, sent } = setUp({ routes: new Line("a", "b") })
+  const held: Incoming[] = []
+  serve("own.a.>", (message) => held.push(message))
+  serve("own.b.>", (message) => {
+    held.forEach(refuse)
+    setImmediate(() => accept(message))
+  })
+  assert.equal(titleOf(await send()), undefined)
+  assert.deepEqual(sent, [owned("a"), owned("b")])
+})
+
+test("a refusal by whoever knew of the other tries is the answer", async () => {
+  const { serve, send } = setUp({ routes: new Line("a", "b") })
+  const retries: (string | undefined)[] = []
+  serve("own.a.>", ({ headers }) => retries.push(headers[HEADER.retry]))
+  serve("own.b.>", (message) => {
+    retries.push(message.headers[HEADER.retry])
+    refuse(message)
+  })
+  assert.equal(titleOf(await send()), "No")
+  assert.deepEqual(retries, [undefined, "true"])
+})
+
+test("when the others say nothing after such a refusal, somebody is asked again", async () => {
+  const { serve, send, sent } = setUp({ routes: new Line("a", "b") })
+  const held: Incoming[] = []
+  serve("own.a.>", (message) => held.push(message))
+  serve("own.b.>", () => held.splice(0).forEach(refuse))
+  serve("cmd.>", refuse)
+  assert.equal(titleOf(await send()), "No")
+  assert.ok(sent.length > 2)
+})
+
+test("who was not there to hear of it makes no retry of the next try", async () => {
+  const { serve, send } = setUp({ routes: new Line("a", "b") })
+  serve("own.b.>", (message) => {
+    assert.equal(message.headers[HEADER.retry], undefined)
+    refuse(message)
+  })
+  assert.equal(titleOf(await send()), "No")
+})
+
 test("while nobody serves it, a command is tried again until somebody does", async () => {
   const { serve, accept, send, sent } = setUp()
   const pending = send()

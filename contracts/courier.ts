@@ -3,7 +3,9 @@
  * gives up at the caller's deadline. Every try has the same command id, so that it acts once.
  */
 import { commandSubject, ownedSubject } from "./address.ts"
-import { HEADER } from "./envelope.ts"
+import { decode, formatOfType, isMap, sniffFormat } from "./codec.ts"
+import { asRetry, HEADER } from "./envelope.ts"
+import { isFailure } from "./errors.ts"
 import { PULSE, RETRY, type RetryPolicy } from "./limits.ts"
 import { Pulse } from "./pulse.ts"
 import type { Routes } from "./routes.ts"
@@ -22,6 +24,8 @@ export interface CourierOptions {
 const RANKS = 3
 
 const contextOf = (name: string): string => name.slice(0, name.indexOf("."))
+
+const SILENCE: Reply = { type: "timeout" }
 
 const ONCE: RetryPolicy = { ...RETRY, tries: 1 }
 
@@ -44,6 +48,8 @@ class Errand {
   /** How many tries were made, and how many of them may yet be answered. */
   tries = 0
   open = 0
+  /** How many tries somebody may have heard. */
+  heard = 0
   /** How often there was nobody to answer, or only somebody who cannot now. */
   setbacks = 0
   settled = false
@@ -67,11 +73,26 @@ class Errand {
   }
 }
 
+type Answered = Extract<Reply, { type: "reply" }>
+
 /** Whether this answer only says that somebody cannot answer now. A rejection has another code. */
-const isSetback = ({ headers }: Extract<Reply, { type: "reply" }>, policy: RetryPolicy) => {
+const isSetback = ({ headers }: Answered, policy: RetryPolicy) => {
   const title = headers[HEADER.error]
   if (title === undefined || headers[HEADER.errorCode] !== "503") return false
   return title === "Unavailable" || (policy.overloaded && title === "Overloaded")
+}
+
+/** Whether this answer says that something was stored, which no other try can contradict. */
+const isStored = ({ payload, headers }: Answered): boolean => {
+  if (headers[HEADER.error] !== undefined) return false
+  const type = headers[HEADER.contentType]
+  try {
+    const plain = decode(type === undefined ? sniffFormat(payload) : formatOfType(type), payload)
+    return isMap(plain) && plain.events !== 0
+  } catch (error) {
+    if (isFailure(error)) return false
+    throw error
+  }
 }
 
 /** Brings commands to actors, for one client. */
@@ -117,27 +138,28 @@ export class Courier {
       : ownedSubject(node, name, id, type)
     errand.node = node
     errand.since = now
+    // Whoever refuses a command that others may have heard of must do so in writing.
+    const retry = errand.heard > 0
     errand.tries++
     errand.open++
+    errand.heard++
     this.#waiting.delete(errand)
     this.#waiting.add(errand)
     this.#sweeper ??= setInterval(() => this.#sweep(), PULSE.everyMs)
     this.#wire.request(
       subject,
       payload,
-      headers,
+      retry ? asRetry(headers) : headers,
       deadline - now,
-      (reply) => this.#replied(errand, node, reply),
+      (reply) => this.#replied(errand, node, retry, reply),
     )
   }
 
-  #replied(errand: Errand, node: string | undefined, reply: Reply): void {
+  #replied(errand: Errand, node: string | undefined, retry: boolean, reply: Reply): void {
     errand.open--
+    if (reply.type === "no-responders") errand.heard--
     if (errand.settled) return
-    if (reply.type === "reply") {
-      if (isSetback(reply, this.#policy)) return this.#pause(errand, reply)
-      return this.#settle(errand, reply)
-    }
+    if (reply.type === "reply") return this.#answered(errand, retry, reply)
     if (reply.type === "no-responders" && node !== undefined && this.#routes) {
       // All that wait for this node are sent elsewhere, this one among them.
       this.#routes.lose(node)
@@ -148,6 +170,13 @@ export class Courier {
       return this.#pause(errand, reply)
     }
     if (errand.open === 0 || reply.type === "too-large") this.#settle(errand, reply)
+  }
+
+  #answered(errand: Errand, retry: boolean, reply: Answered): void {
+    if (isSetback(reply, this.#policy)) return this.#pause(errand, reply)
+    // The first try was refused, not knowing of the others, which may yet be accepted.
+    if (retry || errand.heard === 1 || isStored(reply)) return this.#settle(errand, reply)
+    if (errand.open === 0) this.#pause(errand, SILENCE)
   }
 
   #settle(errand: Errand, reply: Reply): void {
@@ -182,11 +211,10 @@ export class Courier {
   /** Tries further down the line; at its end, where somebody says that they are there. */
   #giveUp(errand: Errand): void {
     errand.rank = (errand.rank + 1) % RANKS
-    const silence: Reply = { type: "timeout" }
     if (this.#routes?.nodeOf(errand.name, errand.id, errand.rank)) {
-      return this.#again(errand, silence)
+      return this.#again(errand, SILENCE)
     }
-    const again = (found: string | undefined) => this.#again(errand, silence, found)
+    const again = (found: string | undefined) => this.#again(errand, SILENCE, found)
     findInstance(this.#wire, contextOf(errand.name), PULSE.timeoutMs, again)
   }
 

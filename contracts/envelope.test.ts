@@ -1,7 +1,7 @@
 /** Tests of the envelope: what a caller gives arrives, and what cannot be a header is refused. */
 import assert from "node:assert/strict"
 import { test } from "node:test"
-import { HEADER, readEnvelope, writeEnvelope } from "./envelope.ts"
+import { asRetry, HEADER, readEnvelope, writeEnvelope } from "./envelope.ts"
 import { Invalid } from "./errors.ts"
 import { REQUEST_TIMEOUT_MS } from "./limits.ts"
 
@@ -20,6 +20,8 @@ test("an envelope is read as it was written", () => {
     expectedVersion: 3,
     deadline: now + 100,
   })
+  assert.equal(readEnvelope(writeEnvelope({ retry: true }, now), 0).retry, true)
+  assert.equal(readEnvelope(asRetry(headers), 0).retry, true)
 })
 
 test("an id and a deadline are made where none are given", () => {

@@ -3,7 +3,7 @@ import { Invalid } from "./errors.ts"
 import { LONGEST_TIMEOUT_MS, REQUEST_TIMEOUT_MS, TOKEN } from "./limits.ts"
 import type { Headers } from "./wire.ts"
 
-/** What accompanies a command. All of it but the deadline is stored with the events it causes. */
+/** What accompanies a command. Who asks and why is stored with the events that it causes. */
 export interface Envelope {
   /** The command's id: a repeat with the same id gets the first answer and changes nothing. */
   readonly id: string
@@ -17,6 +17,8 @@ export interface Envelope {
   readonly traceparent?: string
   /** The version that the actor must be at; otherwise the answer is `VersionMismatch`. */
   readonly expectedVersion?: number
+  /** Whether an earlier try with this id may still be under way. */
+  readonly retry?: true
   /** When the caller stops waiting, in milliseconds since 1970. */
   readonly deadline: number
 }
@@ -31,6 +33,7 @@ export const HEADER = {
   traceparent: "traceparent",
   expectedVersion: "Leftfold-Expected-Version",
   deadline: "Leftfold-Deadline",
+  retry: "Leftfold-Retry",
   after: "Leftfold-After",
   position: "Leftfold-Position",
   error: "Nats-Service-Error",
@@ -45,9 +48,16 @@ export interface EnvelopeOptions {
   readonly principal?: string | undefined
   readonly traceparent?: string | undefined
   readonly expectedVersion?: number | undefined
+  /**
+   * Whether this id was asked before, and what became of it is not known. A refusal then holds for
+   * what was asked before as well: it costs a write instead of a read.
+   */
+  readonly retry?: boolean | undefined
   /** How long the caller waits, in milliseconds. */
   readonly timeoutMs?: number | undefined
 }
+
+const RETRY_VALUE = "true"
 
 const optional = ["causation", "principal", "traceparent"] as const
 
@@ -90,8 +100,12 @@ export const writeEnvelope = (options: EnvelopeOptions, now: number): Record<str
       wholeNumber(HEADER.expectedVersion, String(options.expectedVersion)),
     )
   }
+  if (options.retry) headers[HEADER.retry] = RETRY_VALUE
   return headers
 }
+
+/** The same headers, saying that an earlier try may still be under way. */
+export const asRetry = (headers: Headers): Headers => ({ ...headers, [HEADER.retry]: RETRY_VALUE })
 
 type WritableEnvelope = { -readonly [Name in keyof Envelope]: Envelope[Name] }
 
@@ -119,5 +133,6 @@ export const readEnvelope = (headers: Headers, now: number): Envelope => {
   if (expected !== undefined) {
     envelope.expectedVersion = wholeNumber(HEADER.expectedVersion, expected)
   }
+  if (headers[HEADER.retry] === RETRY_VALUE) envelope.retry = true
   return envelope
 }

@@ -27,5 +27,8 @@ export const SOON_MS = 300
 /** How long asking a query waits for its views and its answer, in milliseconds. */
 export const QUERY_TIMEOUT_MS = 6_000
 
+/** The longest that a client may have the answer to a command waited for, in milliseconds. */
+export const COMMAND_TIMEOUT_MS = 60_000
+
 /** What a query takes besides waiting for its views, in milliseconds. */
 export const ANSWER_TIME_MS = 500

@@ -1,5 +1,5 @@
 /** The OpenAPI 3.1 description of a gateway, made from its contracts, projections and queries. */
-import type { AnyContract } from "../contracts/mod.ts"
+import { type AnyContract, HEADER } from "../contracts/mod.ts"
 import type { AnyProjection, AnyQueryHandler } from "../projections/mod.ts"
 
 /** What a gateway is made from. */
@@ -64,6 +64,8 @@ const commandPaths = (contract: AnyContract): [string, Json][] => {
           inPath("id"),
           header("Idempotency-Key", "The command's id: a repeat gets the first answer."),
           header("If-Match", "The version that the actor must be at, in quotes."),
+          header("Prefer", "`wait=15`: how many seconds to wait for an answer at most."),
+          header(HEADER.retry, "`true` where an earlier ask with this key had no certain answer."),
         ],
         requestBody: { required: true, ...json(schema) },
         responses: {

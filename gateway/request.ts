@@ -1,7 +1,7 @@
 /** What an HTTP request says beside its body, as the options of a command or a query. */
 import type { Context } from "hono"
 import { type EnvelopeOptions, HEADER, Invalid, type QueryOptions } from "../contracts/mod.ts"
-import { ANSWER_TIME_MS, QUERY_TIMEOUT_MS } from "./limits.ts"
+import { ANSWER_TIME_MS, COMMAND_TIMEOUT_MS, QUERY_TIMEOUT_MS } from "./limits.ts"
 
 const versionOf = (header: string | undefined): number | undefined => {
   if (header === undefined || header === "*") return undefined
@@ -16,6 +16,17 @@ const versionOf = (header: string | undefined): number | undefined => {
 const unquoted = (header: string | undefined): string | undefined =>
   header === undefined ? undefined : /^"(.*)"$/.exec(header)?.[1] ?? header
 
+/** How long the client prefers to wait at most (RFC 7240), in milliseconds. */
+const waitOf = ({ req: request }: Context): number | undefined => {
+  const seconds = /(?:^|[,;\s])wait=(\d{1,3})(?:$|[,;\s])/.exec(request.header("Prefer") ?? "")?.[1]
+  return seconds === undefined ? undefined : Number(seconds) * 1_000
+}
+
+const commandTimeoutOf = (context: Context): number | undefined => {
+  const wait = waitOf(context)
+  return wait === undefined ? undefined : Math.min(wait, COMMAND_TIMEOUT_MS)
+}
+
 /** The options of a command. Throws `Invalid` for an `If-Match` that is no version. */
 export const commandOptions = (
   context: Context,
@@ -27,17 +38,13 @@ export const commandOptions = (
   causation: context.req.header(HEADER.causation),
   traceparent: context.req.header(HEADER.traceparent),
   principal,
+  retry: context.req.header(HEADER.retry) === "true",
+  timeoutMs: commandTimeoutOf(context),
 })
 
 /** Whether the client asks for a stream of events. */
 export const isLive = ({ req: request }: Context): boolean =>
   request.header("Accept")?.includes("text/event-stream") ?? false
-
-/** How long the client prefers to wait at most (RFC 7240), in milliseconds. */
-const waitOf = ({ req: request }: Context): number | undefined => {
-  const seconds = /(?:^|[,;\s])wait=(\d{1,3})(?:$|[,;\s])/.exec(request.header("Prefer") ?? "")?.[1]
-  return seconds === undefined ? undefined : Number(seconds) * 1_000
-}
 
 /**
  * The options of a query: the positions that its views must have reached, and until when. A stream

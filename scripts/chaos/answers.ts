@@ -1,4 +1,5 @@
 /** Checks every answer that a client got against the log. */
+import { parsePositions } from "../../contracts/mod.ts"
 import { byActor } from "./chains.ts"
 import { groupBy } from "./group-by.ts"
 import type { Asked, Logged, Outcome } from "./history.ts"
@@ -29,7 +30,7 @@ const checkAccepted = (
   if (events === 0) {
     const window = timeline.windowOf(asked)
     const wasSo = timeline.was(window, (_, at) => at === version) &&
-      positionAt(timeline, version) === position
+      timeline.endedAt(version, parsePositions(position)[Accounts.context] ?? -1)
     if (!wasSo) findings.add("wrongAnswers", `${what} with nothing to do, which it was not at`)
     return
   }
@@ -47,7 +48,10 @@ const checkRefused = ({ id, timeline, findings }: Case, asked: Asked): void => {
   if (outcome.type === "rejected") {
     const { balance: said } = outcome
     if (said < amount && timeline.was(window, (balance) => balance === said)) return
-    findings.add("wrongRejections", `${commandId}: ${id} never had ${said} ${between}`)
+    const when = `asked from ${Math.round(asked.sentMs)} to ${Math.round(asked.doneMs)} ms`
+    const had = timeline.lastWith(said)
+    const sentence = `${commandId}: ${id} never had ${said} ${between}, but at ${had}`
+    findings.add("wrongRejections", `${sentence}; ${when}`)
   } else if (outcome.type === "mismatch") {
     const { actual } = outcome
     if (actual !== expectedVersion && timeline.was(window, (_, at) => at === actual)) return
@@ -55,9 +59,19 @@ const checkRefused = ({ id, timeline, findings }: Case, asked: Asked): void => {
   }
 }
 
-/** Whether none of these can have stored anything, as far as clients were told. */
+const isRefused = ({ outcome: { type } }: Asked): boolean =>
+  type === "rejected" || type === "mismatch"
+
+/**
+ * Whether none of these may have stored anything, by what clients were told: all were refused, or
+ * one was that knew of those before it, and all after it were too.
+ */
 const allRefused = (asked: readonly Asked[]): boolean =>
-  asked.every(({ outcome: { type } }) => type === "rejected" || type === "mismatch")
+  asked.every(isRefused) ||
+  asked.some((last) =>
+    isRefused(last) && last.retry &&
+    asked.every((each) => isRefused(each) || each.doneMs <= last.sentMs)
+  )
 
 const checkMade = ({ id, timeline, made, findings }: Case, asked: readonly Asked[]): void => {
   const questions = groupBy(asked, ({ commandId }) => commandId)

@@ -1,17 +1,23 @@
 /** A caller: asks an account by one of the ways in, and says what was answered. */
 import { Schema } from "effect"
-import { type Client, isFailure } from "../../contracts/mod.ts"
+import { type Client, HEADER, isFailure } from "../../contracts/mod.ts"
 import type { Asked, Outcome } from "./history.ts"
 import { Accounts } from "./vault.ts"
 
 /** What is to be asked. */
-export type Question = Pick<Asked, "id" | "commandId" | "command" | "amount" | "expectedVersion">
+export type Question = Pick<
+  Asked,
+  "id" | "commandId" | "command" | "amount" | "expectedVersion" | "retry"
+>
 
 /** Asks; answers what became of it. Rejects never. */
 export type Caller = (question: Question) => Promise<Outcome>
 
 /** How long a client waits for an answer, in milliseconds. */
 export const DEADLINE_MS = 15_000
+
+/** How much later than that the gateway may say that there was none, in milliseconds. */
+const GRACE_MS = 2_000
 
 /** Outages: a command may have been stored all the same. */
 const OUTAGES = new Set(["Timeout", "Unavailable", "Overloaded"])
@@ -25,10 +31,10 @@ const failed = (error: unknown): Outcome => {
 
 /** Asks over NATS. */
 export const natsCaller = (client: Client): Caller => async (question) => {
-  const { id, commandId, command, amount, expectedVersion } = question
+  const { id, commandId, command, amount, expectedVersion, retry } = question
   try {
     const message = Accounts.commands[command]({ amount })
-    const options = { commandId, expectedVersion, timeoutMs: DEADLINE_MS }
+    const options = { commandId, expectedVersion, retry, timeoutMs: DEADLINE_MS }
     const answer = await client.ask(Accounts, id, message, options)
     if (answer.kind === "rejection") return { type: "rejected", balance: answer.data.balance }
     const { position, version, events } = answer
@@ -60,14 +66,16 @@ const outcomeOf = (status: number, body: typeof Body.Type): Outcome => {
 
 /** Asks over HTTP. */
 export const httpCaller = (gatewayUrl: string): Caller => async (question) => {
-  const { id, commandId, command, amount, expectedVersion } = question
+  const { id, commandId, command, amount, expectedVersion, retry } = question
   const headers = {
     "Content-Type": "application/json",
+    "Prefer": `wait=${DEADLINE_MS / 1_000}`,
+    ...(retry ? { [HEADER.retry]: "true" } : {}),
     "Idempotency-Key": commandId,
     ...(expectedVersion === undefined ? {} : { "If-Match": `"${expectedVersion}"` }),
   }
   const path = `${gatewayUrl}/${Accounts.context}/${Accounts.actor}/${id}/${command}`
-  const signal = AbortSignal.timeout(DEADLINE_MS)
+  const signal = AbortSignal.timeout(DEADLINE_MS + GRACE_MS)
   const options = { method: "POST", headers, body: JSON.stringify({ amount }), signal }
   let response: Response
   try {

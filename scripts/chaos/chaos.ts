@@ -1,8 +1,11 @@
-/** Chaos: `npm run chaos -- [--seconds 120] [--seed 7] [--only node,nats] [--calm] [--json]`. */
+/**
+ * Chaos: `npm run chaos -- [--seconds 120] [--seed 7] [--only node,nats] [--deeds kill,restart]
+ * [--calm] [--json]`.
+ */
 import { parseArgs } from "node:util"
 import { attempt } from "../servers/resource.ts"
 import { runUntilSignal } from "../servers/run-until-signal.ts"
-import { type Target, TARGETS } from "./plan.ts"
+import { ALL_DEEDS, type Deed, type Target, TARGETS } from "./plan.ts"
 import { type Run, runChaos } from "./run.ts"
 import { FAULTS, isClean } from "./verdict.ts"
 
@@ -15,6 +18,7 @@ const { values } = parseArgs({
     seconds: { type: "string", default: "120" },
     seed: { type: "string", default: "7" },
     only: { type: "string" },
+    deeds: { type: "string" },
     calm: { type: "boolean", default: false },
     json: { type: "boolean", default: false },
   },
@@ -24,6 +28,11 @@ const targetsOf = (): readonly Target[] => {
   if (values.calm) return []
   const wanted = values.only?.split(",")
   return TARGETS.filter((target) => wanted === undefined || wanted.includes(target))
+}
+
+const deedsOf = (): readonly Deed[] | undefined => {
+  const wanted = values.deeds?.split(",")
+  return wanted && ALL_DEEDS.filter((deed) => wanted.includes(deed))
 }
 
 const print = ({ summary, verdict }: Run): void => {
@@ -40,7 +49,7 @@ const run = attempt(async () => {
     throw new Error(`--seed is a whole number, --seconds are 5 to ${LONGEST_SECONDS}`)
   }
   const report = (what: string) => console.error(`  ${what}`)
-  const result = await runChaos({ seed, seconds, targets: targetsOf(), report })
+  const result = await runChaos({ seed, seconds, targets: targetsOf(), deeds: deedsOf(), report })
   print(result)
   return isClean(result.verdict) ? 0 : 1
 })

@@ -56,10 +56,12 @@ class Story {
     amount: number,
     outcome: Outcome,
     expectedVersion?: number,
+    retry = false,
   ): void {
     const sentMs = this.#nowMs += 1
     const doneMs = this.#nowMs += 1
-    this.asked.push({ id, commandId, command, amount, expectedVersion, sentMs, doneMs, outcome })
+    const question = { id, commandId, command, amount, expectedVersion, retry }
+    this.asked.push({ ...question, sentMs, doneMs, outcome })
   }
 }
 
@@ -197,6 +199,34 @@ test("a command that was refused and is stored is wrong, but for other tries of 
     outcomeOf(story, "a-3", { type: "mismatch", actual: 1 })
   })
   assert.ok(both.wrongRejections, "stored, and every try was refused")
+})
+
+test("a command that was refused for all earlier tries as well, and is stored, is wrong", () => {
+  const after = (retry: boolean, commandId: string) =>
+    afterChange((story) => {
+      story.accept("b", "b-3", "Deposit", 2)
+      story.asked[story.asked.length - 1] = {
+        ...story.asked.at(-1)!,
+        outcome: { type: "unknown", reason: "Timeout" },
+      }
+      const mismatch = { type: "mismatch", actual: 2 } as const
+      story.ask("b", commandId, "Deposit", 2, mismatch, 1, retry)
+    }).wrongRejections
+  assert.equal(after(true, "b-3"), 1)
+  assert.equal(after(false, "b-3"), undefined, "it knew of no other try")
+  assert.equal(after(true, "b-4"), undefined)
+})
+
+test("nothing to do may be answered at a commit that only says what was refused", () => {
+  const at = (position: string) =>
+    afterChange((story) => {
+      story.store(Accounts.name, "a")
+      const nothing = { type: "accepted", position, version: 2, events: 0 } as const
+      story.ask("a", "a-6", "Deposit", 0, nothing)
+    })
+  assert.deepEqual(at("vault:4"), {})
+  assert.deepEqual(at("vault:2"), {})
+  assert.deepEqual(at("vault:3"), { wrongAnswers: 1 })
 })
 
 test("an answer that is not as the log says is wrong", () => {

@@ -25,6 +25,8 @@ export interface Asked {
   readonly command: "Deposit" | "Withdraw"
   readonly amount: number
   readonly expectedVersion?: number | undefined
+  /** Whether it was asked before with an unknown outcome, and said so. */
+  readonly retry?: boolean
   readonly sentMs: number
   readonly doneMs: number
   readonly outcome: Outcome

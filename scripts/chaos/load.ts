@@ -29,6 +29,8 @@ export class Load {
   readonly #options: LoadOptions
   readonly #running: Promise<unknown>
   readonly #versions = new Map<string, number>()
+  /** The ids of commands of which it is not known what has become. */
+  readonly #unknown = new Set<string>()
   readonly #beganMs = performance.now()
   #stopped = false
   #commands = 0
@@ -120,9 +122,11 @@ export class Load {
 
   async #ask(random: Random, question: Question): Promise<Outcome> {
     const caller = random.pick(this.#options.callers)
+    const retry = this.#unknown.has(question.commandId)
     const sentMs = performance.now()
-    const outcome = await caller(question)
-    this.asked.push({ ...question, sentMs, doneMs: performance.now(), outcome })
+    const outcome = await caller({ ...question, retry })
+    this.asked.push({ ...question, retry, sentMs, doneMs: performance.now(), outcome })
+    if (outcome.type === "unknown") this.#unknown.add(question.commandId)
     if (outcome.type === "accepted") this.#versions.set(question.id, outcome.version)
     return outcome
   }

@@ -43,4 +43,6 @@ test("only the chosen are hurt, and nobody when none are chosen", () => {
   const nodes = planOf({ seed: 1, seconds: 60, targets: ["node"] })
   assert.ok(nodes.length > 0 && nodes.every(({ target }) => target === "node"))
   assert.deepEqual(planOf({ seed: 1, seconds: 60, targets: [] }), [])
+  const paused = planOf({ seed: 1, seconds: 60, deeds: ["pause"] })
+  assert.ok(paused.length > 0 && paused.every(({ deed }) => deed === "pause"))
 })

@@ -9,7 +9,10 @@ export const TARGETS = ["node", "worker", "nats", "postgres"] as const
 export type Target = typeof TARGETS[number]
 
 /** What can be done to it: `restart` asks it to end, as for an upgrade. */
-export type Deed = "kill" | "pause" | "restart"
+export type Deed = typeof ALL_DEEDS[number]
+
+/** Everything that can be done. */
+export const ALL_DEEDS = ["kill", "pause", "restart"] as const
 
 /** One fault. Times are milliseconds from the beginning of the load. */
 export interface Planned {
@@ -29,6 +32,8 @@ export interface PlanOptions {
   readonly seconds: number
   /** Only these are hurt; all unless they are given. */
   readonly targets?: readonly Target[]
+  /** Only this is done to them; all that can be unless they are given. */
+  readonly deeds?: readonly Deed[] | undefined
 }
 
 /** Before the first fault, and how long after the last one the load goes on. */
@@ -51,8 +56,16 @@ const holdOf = (random: Random, deed: Deed): number =>
     ? random.between(MEMBERSHIP.ttlMs + 700, 2 * MEMBERSHIP.ttlMs)
     : random.between(300, 2_500)
 
-const draw = (random: Random, target: Target, atMs: number): Planned => {
-  const deed = random.pick(DEEDS[target])
+const deedsTo = (target: Target, deeds: readonly Deed[]): Deed[] =>
+  DEEDS[target].filter((each) => deeds.includes(each))
+
+const draw = (
+  random: Random,
+  target: Target,
+  atMs: number,
+  deeds: readonly Deed[],
+): Planned => {
+  const deed = random.pick(deedsTo(target, deeds))
   return {
     atMs,
     target,
@@ -72,7 +85,9 @@ const shuffled = <T>(random: Random, things: readonly T[]): T[] =>
  * two NATS servers of three are not enough and two of the same would hide each other. Every target
  * is hurt once before any is hurt again.
  */
-export const planOf = ({ seed, seconds, targets = TARGETS }: PlanOptions): Planned[] => {
+export const planOf = (options: PlanOptions): Planned[] => {
+  const { seed, seconds, deeds = ALL_DEEDS } = options
+  const targets = (options.targets ?? TARGETS).filter((each) => deedsTo(each, deeds).length > 0)
   const random = randomOf(seed)
   const drawn = [...LIKELY, ...TARGETS].filter((target) => targets.includes(target))
   const first = shuffled(random, targets)
@@ -81,7 +96,7 @@ export const planOf = ({ seed, seconds, targets = TARGETS }: PlanOptions): Plann
   let atMs = QUIET_MS
   while (drawn.length > 0) {
     atMs += random.between(1_000, 4_500)
-    const planned = draw(random, first[0] ?? random.pick(drawn), atMs)
+    const planned = draw(random, first[0] ?? random.pick(drawn), atMs, deeds)
     if (planned.atMs + planned.holdMs + END_MS > seconds * 1_000) return plan
     if ((freeAt.get(planned.target) ?? 0) > atMs) continue
     // Time to come back: a server that has lost its peers anew has not caught up by then.

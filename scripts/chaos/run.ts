@@ -8,7 +8,7 @@ import { readLog, readOwnership, readReplicas, readView } from "./evidence.ts"
 import type { History } from "./history.ts"
 import { injectAll } from "./injection.ts"
 import { LOAD, Load } from "./load.ts"
-import { planOf, type Target } from "./plan.ts"
+import { type Deed, planOf, type Target } from "./plan.ts"
 import { type Stand, startStand } from "./stand.ts"
 import { type Summary, summaryOf } from "./summary.ts"
 import { until } from "./until.ts"
@@ -21,6 +21,8 @@ export interface RunOptions {
   readonly seconds: number
   /** Only these are hurt; all unless they are given, none when there are none. */
   readonly targets?: readonly Target[]
+  /** Only this is done to them; all that can be unless they are given. */
+  readonly deeds?: readonly Deed[] | undefined
   /** Told what happens. */
   readonly report?: (what: string) => void
 }
@@ -95,7 +97,9 @@ const settle = async (stand: Stand, report: (what: string) => void): Promise<voi
     ["replicas still agree", quietly(() => replicasAgree(stand))],
   ] as const
   for (const [what, isSo] of wanted) {
+    const begunMs = performance.now()
     await until(what, isSo, SETTLE_MS).catch((error: Error) => report(error.message))
+    report(`${what} after ${Math.round(performance.now() - begunMs)} ms`)
   }
 }
 

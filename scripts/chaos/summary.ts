@@ -18,6 +18,8 @@ export interface Summary {
   readonly unanswered: number
   /** The longest that a command, with its tries, was without an answer. */
   readonly longestUnavailableMs: number
+  /** What all but one in a hundred waited at most, in the second in which they waited longest. */
+  readonly worstSecondP99Ms: number
   /** How long after each fault the last command that it held up was answered. */
   readonly recoveries: readonly { readonly fault: string; readonly ms: number }[]
   readonly settledMs: number
@@ -73,6 +75,15 @@ const recoveryOf = ({ fromMs }: Injected, spans: readonly Span[]): number => {
   return Math.round(Math.max(0, ...held.map(({ doneMs }) => doneMs - fromMs)))
 }
 
+const p99Of = (spans: readonly Span[]): number => {
+  const waits = spans.map(({ sentMs, doneMs }) => doneMs - sentMs).sort((one, two) => one - two)
+  return Math.round(waits[Math.ceil(waits.length * 0.99) - 1] ?? 0)
+}
+
+const worstSecondOf = (spans: readonly Span[]): number =>
+  [...groupBy(spans, ({ sentMs }) => `${Math.floor(sentMs / 1_000)}`).values()]
+    .map(p99Of).reduce((most, each) => Math.max(most, each), 0)
+
 /** The summary of a run. */
 export const summaryOf = (results: Results): Summary => {
   const { seed, seconds, asked, injected, commits, settledMs, verdict } = results
@@ -89,6 +100,7 @@ export const summaryOf = (results: Results): Summary => {
     longestUnavailableMs: Math.round(
       spans.reduce((most, { sentMs, doneMs }) => Math.max(most, doneMs - sentMs), 0),
     ),
+    worstSecondP99Ms: worstSecondOf(spans),
     recoveries: injected.map((each) => ({ fault: each.what, ms: recoveryOf(each, spans) })),
     settledMs: Math.round(settledMs),
     commits,

@@ -21,6 +21,8 @@ export interface Window {
 export class Timeline {
   /** The event that made each version, from version 1 on. */
   readonly steps: readonly Step[]
+  /** By version: the commits that only said that something was refused then. */
+  readonly #refusals = new Map<number, number[]>()
   readonly #firstSent = new Map<string, number>()
   /** Versions that clients knew, in the order in which they came to know them. */
   readonly #known: readonly { readonly atMs: number; readonly version: number }[]
@@ -30,6 +32,10 @@ export class Timeline {
     const steps: Step[] = []
     let balance = 0
     for (const { commit } of commits) {
+      if (commit.events.length === 0) {
+        const version = steps.length
+        this.#refusals.set(version, [...this.#refusals.get(version) ?? [], commit.sequence])
+      }
       for (const { type, data, command: commandId } of commit.events) {
         const { amount = 0 } = data as { readonly amount?: number }
         const command = type === "Withdrawn" ? "Withdraw" : "Deposit"
@@ -57,6 +63,18 @@ export class Timeline {
   /** The sequence of the commit that made a version; 0 before the first. */
   sequenceAt(version: number): number | undefined {
     return version === 0 ? 0 : this.steps[version - 1]?.sequence
+  }
+
+  /** The last version at which the balance was this; nothing when there is none. */
+  lastWith(balance: number): number | undefined {
+    const at = this.steps.findLastIndex((step) => step.balance === balance)
+    return at < 0 ? undefined : at + 1
+  }
+
+  /** Whether this commit is one after which the account was at a version. */
+  endedAt(version: number, sequence: number): boolean {
+    return this.sequenceAt(version) === sequence ||
+      (this.#refusals.get(version) ?? []).includes(sequence)
   }
 
   /**

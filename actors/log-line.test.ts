@@ -1,0 +1,55 @@
+/** Tests of the line to a log: reads are asked again, and trouble is remembered for a while. */
+import assert from "node:assert/strict"
+import { test } from "node:test"
+import { NO_HEADERS, type Reply, type Wire } from "../contracts/mod.ts"
+import { LogLine } from "./log-line.ts"
+
+const ANSWER: Reply = { type: "reply", payload: Uint8Array.of(1), headers: NO_HEADERS }
+const SILENCE: Reply = { type: "timeout" }
+const NOTHING = new Uint8Array()
+
+/** A line on which each request is answered after so many milliseconds of a time of its own. */
+const setUp = (...answers: readonly [number, Reply][]) => {
+  const left = [...answers]
+  const asked: number[] = []
+  let nowMs = 0
+  const request: Wire["request"] = (_subject, _payload, _headers, timeoutMs, done) => {
+    const [tookMs, reply] = left.shift() ?? [timeoutMs, SILENCE]
+    asked.push(nowMs)
+    nowMs += tookMs
+    done(reply)
+  }
+  const line = new LogLine({ request } as Wire, () => nowMs)
+  const read = () => new Promise<Reply>((resolve) => line.read("log", NOTHING, resolve))
+  return { line, read, asked, pass: (ms: number) => nowMs += ms }
+}
+
+test("a read that nobody answers is asked again, for longer than an election takes", async () => {
+  const soon = setUp([500, SILENCE], [500, SILENCE], [1, ANSWER])
+  assert.equal((await soon.read()).type, "reply")
+  assert.deepEqual(soon.asked, [0, 500, 1_000])
+  const never = setUp()
+  assert.equal((await never.read()).type, "timeout")
+  assert.ok(never.asked.length >= 19 && never.asked.at(-1)! < 10_000)
+})
+
+test("what is not silence ends a read", async () => {
+  const { read, asked } = setUp([1, { type: "disconnected" }])
+  assert.equal((await read()).type, "disconnected")
+  assert.equal(asked.length, 1)
+})
+
+test("a line is trusted half a minute after it began, and after anything went wrong", async () => {
+  const { line, read, pass } = setUp([1, ANSWER], [501, ANSWER], [1, { type: "disconnected" }])
+  assert.equal(line.untroubled, false)
+  pass(30_001)
+  assert.equal(line.untroubled, true)
+  await read()
+  assert.equal(line.untroubled, true, "a prompt answer is no trouble")
+  for (const _trouble of ["a slow answer", "a lost connection"]) {
+    await read()
+    assert.equal(line.untroubled, false)
+    pass(30_001)
+    assert.equal(line.untroubled, true)
+  }
+})
