@@ -1,7 +1,8 @@
 /**
  * Chaos: `npm run chaos -- [--seconds 120] [--seed 7] [--only node,nats] [--deeds kill,restart]
- * [--calm] [--json]`.
+ * [--calm] [--json] [--history file]`. The file gets all questions, faults and commits as JSON.
  */
+import { writeFile } from "node:fs/promises"
 import { parseArgs } from "node:util"
 import { attempt } from "../servers/resource.ts"
 import { runUntilSignal } from "../servers/run-until-signal.ts"
@@ -20,6 +21,7 @@ const { values } = parseArgs({
     only: { type: "string" },
     deeds: { type: "string" },
     calm: { type: "boolean", default: false },
+    history: { type: "string" },
     json: { type: "boolean", default: false },
   },
 })
@@ -35,12 +37,12 @@ const deedsOf = (): readonly Deed[] | undefined => {
   return wanted && ALL_DEEDS.filter((deed) => wanted.includes(deed))
 }
 
-const print = ({ summary, verdict }: Run): void => {
-  if (values.json) return console.log(JSON.stringify(summary))
-  console.log(JSON.stringify(summary, undefined, 2))
+const print = async ({ summary, verdict, history, injected }: Run): Promise<void> => {
+  console.log(JSON.stringify(summary, undefined, values.json ? 0 : 2))
   for (const fault of FAULTS) {
-    for (const sentence of verdict[fault].slice(0, SHOWN)) console.log(`${fault}: ${sentence}`)
+    for (const sentence of verdict[fault].slice(0, SHOWN)) console.error(`${fault}: ${sentence}`)
   }
+  if (values.history) await writeFile(values.history, JSON.stringify({ injected, ...history }))
 }
 
 const run = attempt(async () => {
@@ -50,7 +52,7 @@ const run = attempt(async () => {
   }
   const report = (what: string) => console.error(`  ${what}`)
   const result = await runChaos({ seed, seconds, targets: targetsOf(), deeds: deedsOf(), report })
-  print(result)
+  await print(result)
   return isClean(result.verdict) ? 0 : 1
 })
 

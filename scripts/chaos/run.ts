@@ -6,7 +6,7 @@ import { httpCaller, natsCaller } from "./caller.ts"
 import { check } from "./checker.ts"
 import { readLog, readOwnership, readReplicas, readView } from "./evidence.ts"
 import type { History } from "./history.ts"
-import { injectAll } from "./injection.ts"
+import { injectAll, type Injected } from "./injection.ts"
 import { LOAD, Load } from "./load.ts"
 import { type Deed, planOf, type Target } from "./plan.ts"
 import { type Stand, startStand } from "./stand.ts"
@@ -31,6 +31,9 @@ export interface RunOptions {
 export interface Run {
   readonly summary: Summary
   readonly verdict: Verdict
+  /** What was asked and what is in the log, to look into what was found. */
+  readonly history: Pick<History, "asked" | "log">
+  readonly injected: readonly Injected[]
 }
 
 /** How long views, policies and replicas may take to come to rest, in milliseconds. */
@@ -131,9 +134,9 @@ const perform = async (stand: Stand, options: RunOptions): Promise<Run> => {
   const settledMs = performance.now() - endedMs
   const history = await historyOf(stand, load)
   const verdict = check(history)
-  const { asked, log: { length: commits } } = history
-  const results = { seed, seconds, asked, injected, commits, settledMs, verdict }
-  return { summary: summaryOf(results), verdict }
+  const { asked, log } = history
+  const results = { seed, seconds, asked, injected, commits: log.length, settledMs, verdict }
+  return { summary: summaryOf(results), verdict, history: { asked, log }, injected }
 }
 
 /** Runs; whatever happens, nothing that was started is left. */
