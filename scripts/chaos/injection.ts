@@ -45,6 +45,10 @@ const inject = async (stand: Stand, planned: Planned): Promise<Injected> => {
     signalPart(part, "SIGSTOP")
     await pause(holdMs)
     signalPart(part, "SIGCONT")
+  } else if (deed === "cut") {
+    part.cut?.()
+    await pause(holdMs)
+    part.mend?.()
   } else {
     await (deed === "kill" ? part.kill() : part.stop())
     await pause(holdMs)

@@ -12,6 +12,9 @@ export interface Part {
   readonly stop: () => Promise<void>
   /** Starts it again after it was killed or stopped. */
   readonly start: () => Promise<void>
+  /** Cuts it off from others of its kind, and mends that again; not everything can be cut off. */
+  readonly cut?: () => void
+  readonly mend?: () => void
 }
 
 /** How long a role may take to end when it is asked to, in milliseconds. */

@@ -8,11 +8,11 @@ export const TARGETS = ["node", "worker", "nats", "postgres"] as const
 /** One kind of process. */
 export type Target = typeof TARGETS[number]
 
-/** What can be done to it: `restart` asks it to end, as for an upgrade. */
+/** What can be done to it: `restart` asks it to end, as for an upgrade; `cut` its routes. */
 export type Deed = typeof ALL_DEEDS[number]
 
 /** Everything that can be done. */
-export const ALL_DEEDS = ["kill", "pause", "restart"] as const
+export const ALL_DEEDS = ["kill", "pause", "restart", "cut"] as const
 
 /** One fault. Times are milliseconds from the beginning of the load. */
 export interface Planned {
@@ -43,18 +43,21 @@ const END_MS = 4_000
 const DEEDS: Readonly<Record<Target, readonly Deed[]>> = {
   node: ["kill", "kill", "pause", "pause", "restart"],
   worker: ["kill", "kill", "pause", "restart"],
-  nats: ["kill", "kill", "pause", "restart"],
+  nats: ["kill", "kill", "pause", "restart", "cut"],
   // Its sessions are processes of their own, which a pause of the first one would not reach.
   postgres: ["kill", "restart"],
 }
 
 const LIKELY: readonly Target[] = ["node", "node", "node", "worker", "worker", "nats", "nats"]
 
-/** Someone who stood still must have been given up by the others before it goes on. */
-const holdOf = (random: Random, deed: Deed): number =>
-  deed === "pause"
-    ? random.between(MEMBERSHIP.ttlMs + 700, 2 * MEMBERSHIP.ttlMs)
-    : random.between(300, 2_500)
+/**
+ * Someone who stood still must have been given up by the others before it goes on; those who are
+ * left when a server is cut off take four seconds and more to elect another leader.
+ */
+const holdOf = (random: Random, deed: Deed): number => {
+  if (deed === "pause") return random.between(MEMBERSHIP.ttlMs + 700, 2 * MEMBERSHIP.ttlMs)
+  return deed === "cut" ? random.between(5_000, 8_000) : random.between(300, 2_500)
+}
 
 const deedsTo = (target: Target, deeds: readonly Deed[]): Deed[] =>
   DEEDS[target].filter((each) => deeds.includes(each))

@@ -6,6 +6,7 @@ import { freePort, ownPostgres } from "../testing/own-servers.ts"
 import type { TestScope } from "../testing/temporary-folder.ts"
 import type { PostgresServer } from "../servers/postgres-server.ts"
 import type { Server } from "../servers/server.ts"
+import { CuttableRoutes } from "./cuttable-routes.ts"
 import { type Part, startPart } from "./part.ts"
 import type { Target } from "./plan.ts"
 import { until } from "./until.ts"
@@ -39,11 +40,19 @@ const many = <T>(count: number, make: (index: number) => Promise<T>): Promise<T[
   Promise.all(Array.from({ length: count }, (_, index) => make(index + 1)))
 
 const startServers = async (scope: TestScope) => {
+  const routes = new CuttableRoutes()
+  scope.after(() => routes.close())
+  const { between } = routes
   const [cluster, postgres] = await Promise.all([
-    ownCluster(scope, { syncInterval: "always", monitored: true }),
+    ownCluster(scope, { syncInterval: "always", monitored: true, between }),
     ownPostgres(scope),
   ])
-  return { cluster, postgres }
+  const nats = cluster.servers.map((server, index): Part => ({
+    ...serverPart(`n${index + 1}`, server),
+    cut: () => routes.cut(index),
+    mend: () => routes.mend(index),
+  }))
+  return { cluster, postgres, nats }
 }
 
 const startRoles = async (scope: TestScope, natsUrl: string, databaseUrl: string) => {
@@ -70,7 +79,7 @@ const connect = async (scope: TestScope, url: string, name: string): Promise<Nat
 
 /** Starts everything, and resolves when commands can be sent. All of it ends with the scope. */
 export const startStand = async (scope: TestScope): Promise<Stand> => {
-  const { cluster, postgres } = await startServers(scope)
+  const { cluster, postgres, nats } = await startServers(scope)
   const wires = [
     await connect(scope, cluster.url, "client-1"),
     await connect(scope, cluster.url, "client-2"),
@@ -87,7 +96,6 @@ export const startStand = async (scope: TestScope): Promise<Stand> => {
     await response?.body?.cancel()
     return response?.ok ?? false
   }, READY_MS)
-  const nats = cluster.servers.map((server, index) => serverPart(`n${index + 1}`, server))
   const parts = { node: nodes, worker: workers, nats, postgres: [serverPart("postgres", postgres)] }
   return { cluster, postgres, gatewayUrl, parts, others, wires, roster }
 }

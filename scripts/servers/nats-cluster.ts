@@ -19,6 +19,11 @@ export interface ClusterOptions
   readonly monitored?: boolean
   /** The port of each server; free ones if nothing is said. */
   readonly ports?: readonly number[]
+  /**
+   * Where the server of one index dials to reach another, whose routes listen on this port; the
+   * port itself unless this is given. Servers then tell each other of no other ways.
+   */
+  readonly between?: (from: number, to: number, port: number) => Promise<number>
   /** As whom to ask whether a leader was elected, where not everybody may. */
   readonly asker?: ConnectionOptions
 }
@@ -34,15 +39,19 @@ const READY_MS = 30_000
  */
 export async function startCluster(
   folder: string,
-  { monitored = false, ports, asker, ...options }: ClusterOptions = {},
+  { monitored = false, ports, asker, between, ...options }: ClusterOptions = {},
 ): Promise<NatsCluster> {
   const routes = await Promise.all(Array.from({ length: CLUSTER_SIZE }, freePort))
   const starting = routes.map(async (route, index) => {
     const name = `n${index + 1}`
+    const others = routes.map(async (port, to) =>
+      between && to !== index ? await between(index, to, port) : port
+    )
     const cluster = {
       name: "leftfold",
       listen: `${loopback}:${route}`,
-      routes: routes.map((port) => `nats://${loopback}:${port}`),
+      no_advertise: between !== undefined,
+      routes: (await Promise.all(others)).map((port) => `nats://${loopback}:${port}`),
     }
     return await startNats({
       ...options,
