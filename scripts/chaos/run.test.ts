@@ -6,7 +6,7 @@ import { runChaos } from "./run.ts"
 import { isClean } from "./verdict.ts"
 
 /** One whose plan hurts everything within so short a time. */
-const SHORT = { seed: 32, seconds: 30 }
+const SHORT = { seed: 19, seconds: 30 }
 
 test("half a minute of faults loses nothing and answers nothing wrong", async (t) => {
   assert.deepEqual(new Set(planOf(SHORT).map(({ target }) => target)), new Set(TARGETS))
