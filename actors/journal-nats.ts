@@ -6,11 +6,11 @@ import {
   type Headers,
   jetStream,
   logSubject,
+  type NatsWire,
   type Reply,
   type StoredCommit,
   streamName,
   Unavailable,
-  type Wire,
 } from "../contracts/mod.ts"
 import { type Appended, BrokenHistory, type Journal, readCommit } from "./journal.ts"
 import { COMMIT_HEADER_BYTES } from "./limits.ts"
@@ -93,19 +93,55 @@ const directCommit = (subject: string, { headers, payload }: Answered) => {
   return readCommit(payload, Number(headers["Nats-Sequence"]))
 }
 
-/** Makes a journal over this wire. */
-export const natsJournal = (wire: Wire): Journal => {
-  const line = new LogLine(wire)
-  const read = async (subject: string, payload: Uint8Array) =>
-    replyOf(subject, await new Promise<Reply>((resolve) => line.read(subject, payload, resolve)))
+/** The log of one context, with a line of its own, as it has a leader of its own. */
+class ContextLog {
+  readonly line: LogLine
+  readonly #stream: string
+
+  constructor(wire: NatsWire, context: string) {
+    this.line = new LogLine(wire, { clustered: wire.connection.info?.cluster !== undefined })
+    this.#stream = streamName(context)
+  }
+
+  append(
+    subject: string,
+    expected: number,
+    commit: Uint8Array,
+    timeoutMs: number,
+    done: (appended: Appended) => void,
+  ): void {
+    const headers = { [EXPECTED]: String(expected) }
+    this.line.request(subject, commit, headers, timeoutMs, (reply, sentMs) => {
+      const appended = appendedOf(reply)
+      if (appended.type === "stored") this.line.stored(sentMs)
+      done(appended)
+    })
+  }
+
+  /** The last commit of a subject, from the leader or from whichever replica answers. */
+  last(subject: string, fresh: boolean): Promise<StoredCommit | undefined> {
+    if (fresh) return this.#fromLeader({ last_by_subj: subject })
+    return this.#direct(jetStream.directLast(this.#stream, subject), NOTHING)
+  }
+
+  async commit(sequence: number): Promise<StoredCommit> {
+    const query = { seq: sequence }
+    const found = await this.#direct(jetStream.directGet(this.#stream), json(query)) ??
+      await this.#fromLeader(query)
+    if (found) return found
+    throw new BrokenHistory(
+      `the commit at ${sequence} of the stream ${this.#stream} is missing, though a later one ` +
+        "names it as its ancestor: restore the stream",
+    )
+  }
 
   /**
    * A commit from whichever replica answers; nothing when it has none. One promise, because a
    * new actor is woken by this alone.
    */
-  const direct = (subject: string, payload: Uint8Array): Promise<StoredCommit | undefined> =>
-    new Promise((resolve, reject) =>
-      line.read(subject, payload, (reply) => {
+  #direct(subject: string, payload: Uint8Array): Promise<StoredCommit | undefined> {
+    return new Promise((resolve, reject) =>
+      this.line.read(subject, payload, (reply) => {
         try {
           resolve(directCommit(subject, replyOf(subject, reply)))
         } catch (error) {
@@ -113,48 +149,45 @@ export const natsJournal = (wire: Wire): Journal => {
         }
       })
     )
+  }
 
   /** A commit from the stream's leader; nothing when there is none. */
-  const fromLeader = async (stream: string, query: object): Promise<StoredCommit | undefined> => {
-    const { payload } = await read(jetStream.leaderGet(stream), json(query))
+  async #fromLeader(query: object): Promise<StoredCommit | undefined> {
+    const subject = jetStream.leaderGet(this.#stream)
+    const reply = await new Promise<Reply>((resolve) =>
+      this.line.read(subject, json(query), resolve)
+    )
+    const { payload } = replyOf(subject, reply)
     const { message, error }: LeaderAnswer = JSON.parse(text.decode(payload))
     if (error?.err_code === NO_MESSAGE) return undefined
-    if (!message) throw unavailable(stream, error?.description ?? "no message was answered")
+    if (!message) {
+      throw unavailable(this.#stream, error?.description ?? "no message was answered")
+    }
     const bytes = Uint8Array.from(atob(message.data ?? ""), (char) => char.charCodeAt(0))
     return readCommit(bytes, message.seq)
   }
+}
 
-  const bySequence = async (stream: string, sequence: number): Promise<StoredCommit> => {
-    const found = await direct(jetStream.directGet(stream), json({ seq: sequence })) ??
-      await fromLeader(stream, { seq: sequence })
-    if (found) return found
-    throw new BrokenHistory(
-      `the commit at ${sequence} of the stream ${stream} is missing, though a later one names it ` +
-        "as its ancestor: restore the stream",
-    )
+/** Makes a journal over this wire. */
+export const natsJournal = (wire: NatsWire): Journal => {
+  const logs = new Map<string, ContextLog>()
+  const logOf = (name: string): ContextLog => {
+    const context = contextOf(name)
+    const known = logs.get(context)
+    if (known) return known
+    const log = new ContextLog(wire, context)
+    logs.set(context, log)
+    return log
   }
-
   return {
     append: (name, id, expected, commit, timeoutMs, done) =>
-      line.request(
-        logSubject(name, id),
-        commit,
-        { [EXPECTED]: String(expected) },
-        timeoutMs,
-        (reply) => done(appendedOf(reply)),
-      ),
-    tail: (name, id, { fresh }) => {
-      const stream = streamName(contextOf(name))
-      const subject = logSubject(name, id)
-      return fresh
-        ? fromLeader(stream, { last_by_subj: subject })
-        : direct(jetStream.directLast(stream, subject), NOTHING)
-    },
+      logOf(name).append(logSubject(name, id), expected, commit, timeoutMs, done),
+    tail: (name, id, { fresh }) => logOf(name).last(logSubject(name, id), fresh),
     commits: (name, sequences) => {
-      const stream = streamName(contextOf(name))
-      return Promise.all(sequences.map((sequence) => bySequence(stream, sequence)))
+      const log = logOf(name)
+      return Promise.all(sequences.map((sequence) => log.commit(sequence)))
     },
-    readsProve: () => line.untroubled,
+    readsProve: (name) => logOf(name).line.readsProve,
     maxCommitBytes: () => wire.maxPayload() - COMMIT_HEADER_BYTES,
   }
 }

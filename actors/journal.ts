@@ -42,10 +42,10 @@ export interface Journal {
     sequences: readonly number[],
   ) => Promise<readonly StoredCommit[]>
   /**
-   * Whether a fresh read proves what it says. For a while after the log was slow to answer it does
-   * not: a leader that stood still may not know yet that there is another. An append still proves.
+   * Whether a fresh read that has just been answered proves what it says, for this kind of actor. A
+   * leader that was cut off, or stood still, may not know that there is another. An append proves.
    */
-  readonly readsProve: () => boolean
+  readonly readsProve: (name: string) => boolean
   /** The largest commit that can be appended, in bytes. */
   readonly maxCommitBytes: () => number
 }

@@ -19,7 +19,7 @@ const setUp = (...answers: readonly [number, Reply][]) => {
     nowMs += tookMs
     done(reply)
   }
-  const line = new LogLine({ request } as Wire, () => nowMs)
+  const line = new LogLine({ request } as Wire, { clustered: true, now: () => nowMs })
   const read = () => new Promise<Reply>((resolve) => line.read("log", NOTHING, resolve))
   return { line, read, asked, pass: (ms: number) => nowMs += ms }
 }
@@ -39,17 +39,35 @@ test("what is not silence ends a read", async () => {
   assert.equal(asked.length, 1)
 })
 
-test("a line is trusted half a minute after it began, and after anything went wrong", async () => {
-  const { line, read, pass } = setUp([1, ANSWER], [501, ANSWER], [1, { type: "disconnected" }])
-  assert.equal(line.untroubled, false)
+test("reads prove something for three seconds after an append that was stored", () => {
+  const { line, pass } = setUp()
   pass(30_001)
-  assert.equal(line.untroubled, true)
+  assert.equal(line.readsProve, false, "nothing has been stored yet")
+  line.stored(30_001)
+  line.stored(1)
+  pass(2_999)
+  assert.equal(line.readsProve, true)
+  pass(1)
+  assert.equal(line.readsProve, false)
+})
+
+test("reads prove nothing half a minute after a line began, or anything went wrong", async () => {
+  const { line, read, pass } = setUp([1, ANSWER], [501, ANSWER], [1, { type: "disconnected" }])
+  const proves = (afterMs: number) => {
+    line.stored(pass(afterMs))
+    return line.readsProve
+  }
+  assert.equal(proves(30_000), false)
+  assert.equal(proves(1), true)
   await read()
-  assert.equal(line.untroubled, true, "a prompt answer is no trouble")
+  assert.equal(proves(0), true, "a prompt answer is no trouble")
   for (const _trouble of ["a slow answer", "a lost connection"]) {
     await read()
-    assert.equal(line.untroubled, false)
-    pass(30_001)
-    assert.equal(line.untroubled, true)
+    assert.equal(proves(0), false)
+    assert.equal(proves(30_001), true)
   }
+})
+
+test("where there is one server, reads always prove what they say", () => {
+  assert.equal(new LogLine({} as Wire, { clustered: false }).readsProve, true)
 })

@@ -1,42 +1,59 @@
-/** The line to a log: asks it, again where nobody answers, and notes when something is wrong. */
-import { NO_HEADERS, type Reply, type Wire } from "../contracts/mod.ts"
+/** The line to a log: asks it, again where nobody answers, and knows when its reads are proof. */
+import { type Headers, NO_HEADERS, type Reply, type Wire } from "../contracts/mod.ts"
 
 /** How long a read may take in all, in milliseconds: longer than it takes to elect a leader. */
 const READ_TIMEOUT_MS = 10_000
 /** After how long without an answer a read is asked again, in milliseconds. */
 const READ_TRY_MS = 500
+/**
+ * How long after an append was sent that was stored no other leader can have been elected, in
+ * milliseconds: those who stored it wait for four seconds before they take part in an election.
+ */
+const LEASE_MS = 3_000
 /** An answer that takes longer says that something is wrong with the log, … */
 const SLOW_MS = 500
-/** … and for so long after it a read of the leader proves nothing, in milliseconds. */
+/** … and for so long after it a leader may be back that does not know of the next one, in ms. */
 const TROUBLED_MS = 30_000
+
+/** What a line may be made with. */
+export interface LogLineOptions {
+  /** Whether the log has a leader that can change. */
+  readonly clustered: boolean
+  /** The time, in milliseconds since whenever. */
+  readonly now?: () => number
+}
 
 /** Asks a log over a wire. */
 export class LogLine {
   readonly #wire: Wire
+  readonly #clustered: boolean
   readonly #now: () => number
+  /** When the last append was sent that was stored. */
+  #storedMs = -Infinity
   #troubledMs: number
 
-  /** `now` is the time, in milliseconds since whenever. */
-  constructor(wire: Wire, now: () => number = () => performance.now()) {
+  constructor(wire: Wire, options: LogLineOptions) {
+    const { clustered, now = () => performance.now() } = options
     this.#wire = wire
+    this.#clustered = clustered
     this.#now = now
     // Whoever has just started cannot know what happened before.
     this.#troubledMs = now()
   }
 
-  /** Whether all was well for so long that no leader can be there that is one no more. */
-  get untroubled(): boolean {
-    return this.#now() - this.#troubledMs > TROUBLED_MS
+  /**
+   * Whether what was just read from the leader is so. A leader that was cut off answers for seconds
+   * after another was elected, and one that stood still for some milliseconds (measured).
+   */
+  get readsProve(): boolean {
+    if (!this.#clustered) return true
+    const now = this.#now()
+    return now - this.#storedMs < LEASE_MS && now - this.#troubledMs > TROUBLED_MS
   }
 
-  /** As `Wire.request`. */
-  readonly request: Wire["request"] = (subject, payload, headers, timeoutMs, done) => {
-    const askedMs = this.#now()
-    this.#wire.request(subject, payload, headers, timeoutMs, (reply) => {
-      const now = this.#now()
-      if (now - askedMs > SLOW_MS || reply.type !== "reply") this.#troubledMs = now
-      done(reply)
-    })
+  /** Takes note that what was sent at this time has been stored. */
+  stored(sentMs: number): void {
+    if (sentMs > this.#storedMs) this.#storedMs = sentMs
   }
 
   /** Reads; asks again while nobody answers: who was asked may be gone, and another there soon. */
@@ -50,6 +67,22 @@ export class LogLine {
       const again = reply.type === "timeout" && this.#now() + READ_TRY_MS < untilMs
       if (again) this.read(subject, payload, done, untilMs)
       else done(reply)
+    })
+  }
+
+  /** As `Wire.request`; what comes of it is called back with when it was sent. */
+  request(
+    subject: string,
+    payload: Uint8Array,
+    headers: Headers,
+    timeoutMs: number,
+    done: (reply: Reply, sentMs: number) => void,
+  ): void {
+    const sentMs = this.#now()
+    this.#wire.request(subject, payload, headers, timeoutMs, (reply) => {
+      const now = this.#now()
+      if (now - sentMs > SLOW_MS || reply.type !== "reply") this.#troubledMs = now
+      done(reply, sentMs)
     })
   }
 }

@@ -212,7 +212,7 @@ export class Mailbox implements Used {
       const tail = await this.#services.journal.tail(name, this.id, { fresh: true })
       const last = tail?.sequence ?? 0
       if (last !== resident.sequence) this.#again(commands, CHANGED)
-      else if (this.#services.journal.readsProve()) this.#answer(turn, last)
+      else if (this.#services.journal.readsProve(name)) this.#answer(turn, last)
       else this.#write(commands)
     } catch (error) {
       this.#fail(commands, failureOf(error, `reading ${this.actor.contract.name} ${this.id}`))

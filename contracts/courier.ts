@@ -41,8 +41,9 @@ class Errand {
   readonly done: (reply: Reply) => void
   /** The node of the last try; nothing when it went to any. */
   node: string | undefined
-  /** When the last try was made, in milliseconds since 1970. */
+  /** When the last try was made, in milliseconds since 1970, and how long it is waited for. */
   since = 0
+  patienceMs = 0
   /** How far down the line of nodes the last try went. */
   rank = 0
   /** How many tries were made, and how many of them may yet be answered. */
@@ -138,6 +139,9 @@ export class Courier {
       : ownedSubject(node, name, id, type)
     errand.node = node
     errand.since = now
+    errand.patienceMs = node === undefined
+      ? Math.min(this.#policy.patienceMs, this.#policy.anyPatienceMs * 2 ** errand.tries)
+      : this.#policy.patienceMs
     // Whoever refuses a command that others may have heard of must do so in writing.
     const retry = errand.heard > 0
     errand.tries++
@@ -233,7 +237,7 @@ export class Courier {
     for (const errand of this.#waiting) {
       const waitedMs = now - errand.since
       if (waitedMs < PULSE.afterMs) break
-      if (waitedMs < this.#policy.patienceMs) {
+      if (waitedMs < errand.patienceMs) {
         if (errand.node !== undefined) this.#pulse?.feel(errand.node)
         continue
       }

@@ -42,6 +42,8 @@ export interface RetryPolicy {
   readonly tries: number
   /** How long nothing may be heard before another node is asked as well, in milliseconds. */
   readonly patienceMs: number
+  /** The same where any node was asked, so that none can be felt; it doubles up to the other. */
+  readonly anyPatienceMs: number
   /** The first pause after there was nobody to answer, in milliseconds; it doubles each time … */
   readonly pauseMs: number
   /** … up to this. */
@@ -54,6 +56,7 @@ export interface RetryPolicy {
 export const RETRY: RetryPolicy = {
   tries: Number.POSITIVE_INFINITY,
   patienceMs: 2_000,
+  anyPatienceMs: 300,
   pauseMs: 50,
   longestPauseMs: 500,
   overloaded: false,
