@@ -113,19 +113,26 @@ test("a command whose append may yet appear is refused in writing", async (t) =>
 
 const refusal = (command: string, deadline: number, time = deadline): StoredRefusal => ({
   ...{ command, deadline, time },
-  ...{ version: 0, sequence: 1 },
+  ...{ content: "x", version: 0, sequence: 1 },
 })
 
 test("a refusal holds for tries with its deadline and earlier ones, until clocks agree", () => {
   const refused = new Refused()
-  assert.equal(refused.get("c-1", 0), undefined)
+  assert.equal(refused.knows("c-1"), false)
   refused.add([refusal("c-1", 1_000), refusal("c-2", 5_000)])
   refused.add([refusal("c-1", 900)])
-  assert.deepEqual([900, 1_000, 1_001].map((deadline) => !!refused.get("c-1", deadline)), [
+  assert.deepEqual([900, 1_000, 1_001].map((deadline) => !!refused.get("c-1", "x", deadline)), [
     true,
     true,
     false,
   ])
+  refused.add([{ ...refusal("c-1", 950), content: "y" }])
+  assert.deepEqual(["x", "y", "z"].map((content) => !!refused.get("c-1", content, 960)), [
+    true,
+    false,
+    false,
+  ])
+  assert.ok(refused.get("c-1", "y", 950), "another command under the same id is told apart")
   refused.add([refusal("c-3", 9_000, REMEMBERED.windowMs + 1_001)])
   assert.deepEqual(refused.all.map(({ command }) => command), ["c-2", "c-3"])
 })

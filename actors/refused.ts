@@ -12,32 +12,41 @@ export interface StoredRefusal extends Refusal {
  * deadline has passed by as much as clocks may differ, no host decides a try any more.
  */
 export class Refused {
-  /** By the id of the command; made when there is one, as most actors never have any. */
-  #refusals: Map<string, StoredRefusal> | undefined
+  /** By the id of the command, one for each content; made when there is one, as most have none. */
+  #refusals: Map<string, readonly StoredRefusal[]> | undefined
 
   /** All of them, the oldest first. */
   get all(): readonly StoredRefusal[] {
-    return [...this.#refusals?.values() ?? []]
+    return [...this.#refusals?.values() ?? []].flat()
   }
 
-  /** The refusal that holds for tries of this command with this deadline. */
-  get(command: string, deadline: number): StoredRefusal | undefined {
-    const found = this.#refusals?.get(command)
-    return found && found.deadline >= deadline ? found : undefined
+  /** Whether there are any of a command with this id. */
+  knows(command: string): boolean {
+    return this.#refusals?.has(command) ?? false
+  }
+
+  /** The refusal that holds for tries of this command with this content and deadline. */
+  get(command: string, content: string, deadline: number): StoredRefusal | undefined {
+    return this.#refusals?.get(command)?.find((refusal) =>
+      refusal.content === content && refusal.deadline >= deadline
+    )
   }
 
   /** Adds refusals, and forgets those that do not matter any more. */
   add(refusals: readonly StoredRefusal[]): void {
     if (refusals.length === 0) return
-    const all = this.#refusals ??= new Map()
+    const all = this.#refusals ??= new Map<string, readonly StoredRefusal[]>()
     for (const refusal of refusals) {
-      if (this.get(refusal.command, refusal.deadline)) continue
-      all.delete(refusal.command)
-      all.set(refusal.command, refusal)
+      const { command, content, deadline } = refusal
+      if (this.get(command, content, deadline)) continue
+      const others = (all.get(command) ?? []).filter((each) => each.content !== content)
+      all.delete(command)
+      all.set(command, [...others, refusal])
     }
     const horizon = (refusals.at(-1)?.time ?? 0) - REMEMBERED.windowMs
-    for (const [command, { deadline }] of all) {
-      if (deadline < horizon || all.size > REMEMBERED.refusals) all.delete(command)
+    for (const [command, refused] of all) {
+      const over = refused.every(({ deadline }) => deadline < horizon)
+      if (over || all.size > REMEMBERED.refusals) all.delete(command)
     }
   }
 }

@@ -43,7 +43,14 @@ const evolve = {
 
 test("a snapshot gives back the resident that it was made from", () => {
   const resident = residentOf(40)
-  resident.refused.add([{ command: "r-1", deadline: 7, version: 3, time: 5, sequence: 9 }])
+  resident.refused.add([{
+    command: "r-1",
+    content: "x",
+    deadline: 7,
+    version: 3,
+    time: 5,
+    sequence: 9,
+  }])
   const restored = decodeSnapshot(account, encodeSnapshot(account, resident)!)
   assert.ok(restored)
   assert.equal(restored.truncated, false)

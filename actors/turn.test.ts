@@ -109,17 +109,37 @@ test("a retry that comes to nothing is refused in writing, and then never accept
   assert.deepEqual(turn.refusals[0]?.rejection, { type: "Insufficient", data: { balance: 9 } })
   assert.deepEqual([turn.unproven, turn.events.length], [false, 0])
   const { refusals } = turn
+  const paid = [storedEvent(Deposited({ amount: 1 }))]
   resident.fold(account, [{ base: 2, ancestors: [7], events: [], refusals, sequence: 8 }])
+  resident.fold(account, [{ base: 2, ancestors: [7, 8], events: paid, sequence: 9 }])
   const again = turnOf(
     resident,
-    command(Withdraw({ amount: 1 }), "w-1"),
+    command(Withdraw({ amount: 10 }), "w-1"),
     command(Open(), "o-1", retry),
     command(Deposit({ amount: 1 }), "d-1", { expectedVersion: 9 }),
   )
   assert.deepEqual(answersOf(again), ["Insufficient", "0 at 8, version 2", "VersionMismatch"])
   assert.deepEqual([again.events.length, again.refusals.length, again.unproven], [0, 0, false])
-  const later = turnOf(resident, command(Withdraw({ amount: 1 }), "w-1", { deadline: NOW + 1 }))
-  assert.deepEqual(answersOf(later), ["1 at 100, version 3"])
+  const later = turnOf(resident, command(Withdraw({ amount: 10 }), "w-1", { deadline: NOW + 1 }))
+  assert.deepEqual(answersOf(later), ["1 at 100, version 4"])
+})
+
+test("of two things asked under one id each has its own refusal, until one is stored", () => {
+  const retry = { retry: true } as const
+  const turn = turnOf(
+    opened(),
+    command(Withdraw({ amount: 11 }), "w-1", retry),
+    command(Withdraw({ amount: 11 }), "w-1", retry),
+    command(Withdraw({ amount: 4 }), "w-1", retry),
+    command(Withdraw({ amount: 11 }), "w-1", retry),
+  )
+  const taken = "1 at 100, version 3"
+  assert.deepEqual(answersOf(turn), ["Insufficient", "Insufficient", taken, taken])
+  const resident = opened()
+  const { refusals } = turnOf(resident, command(Withdraw({ amount: 11 }), "w-2", retry))
+  resident.fold(account, [{ base: 2, ancestors: [7], events: [], refusals, sequence: 8 }])
+  const said = (amount: number) => answersOf(turnOf(resident, command(Withdraw({ amount }), "w-2")))
+  assert.deepEqual([said(11), said(9)], [["Insufficient"], [taken]])
 })
 
 test("a repeat has the answer of the first, in this turn or in the log", () => {
@@ -129,7 +149,7 @@ test("a repeat has the answer of the first, in this turn or in the log", () => {
     command(Deposit({ amount: 1 }), "d-1"),
     command(Deposit({ amount: 1 }), "d-0"),
     command(Withdraw({ amount: 99 }), "w-1"),
-    command(Withdraw({ amount: 1 }), "w-1"),
+    command(Withdraw({ amount: 99 }), "w-1"),
   )
   assert.equal(turn.events.length, 1)
   assert.deepEqual(answersOf(turn), [

@@ -13,6 +13,7 @@ import {
 } from "../contracts/mod.ts"
 import type { AnyActor, DecideContext } from "./actor.ts"
 import { asBug } from "./bug.ts"
+import { contentOf } from "./content.ts"
 import { COMMAND_EVENTS } from "./limits.ts"
 import type { StoredRefusal } from "./refused.ts"
 import type { Remembrance } from "./remembered.ts"
@@ -132,7 +133,7 @@ export class TurnBuilder {
   readonly #refusals: Refusal[] = []
   readonly #prepared: Prepared[] = []
   /** The answers by command id; none are kept for a turn of one command. */
-  readonly #decided: Map<string, Prepared["answer"]> | undefined
+  readonly #decided: Map<string, Prepared> | undefined
   #state: unknown
   #unproven = false
   #broken = false
@@ -172,14 +173,10 @@ export class TurnBuilder {
     const { envelope } = command
     const before = this.#resident.remembered.get(envelope.id)
     if (before) return () => ({ kind: "accepted", ...before })
-    const refusal = this.#resident.refused.get(envelope.id, envelope.deadline)
+    const refusal = this.#refusalOf(command)
     if (refusal) return this.#repeat(refusal, envelope)
-    const sameTurn = this.#decided?.get(envelope.id)
-    if (sameTurn) {
-      const stored = this.#events.some((event) => event.command === envelope.id)
-      if (!stored) this.#refuse(command, sameTurn(0))
-      return sameTurn
-    }
+    const sameTurn = this.#sameTurn(command)
+    if (sameTurn) return sameTurn
     if (envelope.deadline < this.#now) return expired
     const { expectedVersion } = envelope
     if (expectedVersion !== undefined && expectedVersion !== this.#version) {
@@ -188,18 +185,40 @@ export class TurnBuilder {
       return () => failure
     }
     const answer = this.#decide(command)
-    this.#decided?.set(envelope.id, answer)
+    this.#decided?.set(envelope.id, { command, answer })
     return answer
   }
 
-  /** Nothing comes of a command: that must be so now, and stay so where others may try it yet. */
-  #refuse({ envelope: { id, deadline }, retry }: Command, said: CommandAnswer): void {
-    this.#unproven = true
-    const outcome = retry ? this.#refusalOf(said) : undefined
-    if (outcome) this.#refusals.push({ command: id, deadline, time: this.#now, ...outcome })
+  /** The refusal in the log that a command is a late try of. */
+  #refusalOf({ message, envelope: { id, deadline } }: Command): StoredRefusal | undefined {
+    const { refused } = this.#resident
+    if (!refused.knows(id)) return undefined
+    return refused.get(id, contentOf(this.#actor.contract.codec, message), deadline)
   }
 
-  #refusalOf(said: CommandAnswer): Pick<Refusal, "version" | "rejection"> | undefined {
+  /** The answer to a try of the same command in this turn, or to what was stored under its id. */
+  #sameTurn(command: Command): Prepared["answer"] | undefined {
+    const first = this.#decided?.get(command.envelope.id)
+    if (!first) return undefined
+    if (this.#events.some((event) => event.command === command.envelope.id)) return first.answer
+    const { codec } = this.#actor.contract
+    const same = contentOf(codec, first.command.message) === contentOf(codec, command.message)
+    if (!same) return undefined
+    this.#refuse(command, first.answer(0))
+    return first.answer
+  }
+
+  /** Nothing comes of a command: that must be so now, and stay so where others may try it yet. */
+  #refuse(command: Command, said: CommandAnswer): void {
+    const { message, envelope: { id, deadline }, retry } = command
+    this.#unproven = true
+    const outcome = retry ? this.#outcomeOf(said) : undefined
+    if (!outcome) return
+    const content = contentOf(this.#actor.contract.codec, message)
+    this.#refusals.push({ command: id, content, deadline, time: this.#now, ...outcome })
+  }
+
+  #outcomeOf(said: CommandAnswer): Pick<Refusal, "version" | "rejection"> | undefined {
     if (isFailure(said)) {
       return said._tag === "VersionMismatch" ? { version: said.actual } : undefined
     }

@@ -47,6 +47,7 @@ class Grown {
     const { version: base, ancestors, sequence: last } = this.resident
     const refusals = commands.map((command) => ({
       command,
+      content: "x",
       deadline: 1_000,
       version: base,
       time: 0,
@@ -214,7 +215,7 @@ test("what was refused in writing is known after waking, wherever the snapshot i
     grown.refuse("r-4")
     const woken = await grown.wake()
     assertSame(woken, grown.resident, grown.commands)
-    assert.ok(["r-1", "r-3", "r-4"].every((id) => woken.refused.get(id, 1_000)))
+    assert.ok(["r-1", "r-3", "r-4"].every((id) => woken.refused.get(id, "x", 1_000)))
   }
 })
 

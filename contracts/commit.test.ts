@@ -46,7 +46,7 @@ test("a commit is plain maps, of which the first byte and the names can be seen"
 
 test("a commit of refusals needs no events", () => {
   const rejection = { type: "Closed", data: { since: 1 } }
-  const refusal = { command: "c-1", deadline: 5, version: 3, time: 4 }
+  const refusal = { command: "c-1", content: "x", deadline: 5, version: 3, time: 4 }
   const refusals = [{ ...refusal, rejection }, refusal]
   for (const events of [[], [event]]) {
     const refusing: Commit = { base: 3, ancestors: [1], events, refusals }
@@ -67,12 +67,13 @@ test("what is no commit is malformed, and its sequence is told", () => {
     ...[-1, 0.5, "0", null, undefined, NaN].map((base) => ({ ...commit, base })),
     ...[undefined, {}, [-1], ["1"], [null]].map((ancestors) => ({ ...commit, ancestors })),
     ...[undefined, {}, [], [null], [1], [[]], ["text"]].map((events) => ({ ...commit, events })),
-    ...[{}, [], [null], [1], [{}], [{ command: 1, deadline: 1, version: 1, time: 1 }]].map((
-      refusals,
-    ) => ({
-      ...commit,
-      refusals,
-    })),
+    ...[{}, [], [null], [1], [{}], [{ command: 1, content: "x", deadline: 1, version: 1, time: 1 }]]
+      .map((
+        refusals,
+      ) => ({
+        ...commit,
+        refusals,
+      })),
     ...["type", "schema", "command", "time"].map((name) => ({
       ...commit,
       events: [event, { ...event, [name]: null }],

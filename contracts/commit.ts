@@ -28,6 +28,8 @@ export interface StoredEvent {
 export interface Refusal {
   /** The id of the command. */
   readonly command: string
+  /** What it said, in short: another command under the same id is not meant. */
+  readonly content: string
   /** The deadline that its tries had, in milliseconds since 1970. */
   readonly deadline: number
   /** How many events the actor had. */
@@ -85,8 +87,8 @@ const isStoredEvent = (value: unknown): value is StoredEvent =>
   isTextOrAbsent(value.traceparent)
 
 const isRefusal = (value: unknown): value is Refusal =>
-  isMap(value) && typeof value.command === "string" && isCount(value.deadline) &&
-  isCount(value.version) && isCount(value.time) &&
+  isMap(value) && typeof value.command === "string" && typeof value.content === "string" &&
+  isCount(value.deadline) && isCount(value.version) && isCount(value.time) &&
   (value.rejection === undefined ||
     isMap(value.rejection) && typeof value.rejection.type === "string")
 
