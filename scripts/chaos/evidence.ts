@@ -58,7 +58,7 @@ const readMessage = async (
 
 /** Every commit of a context, as the leader of its stream has it. */
 export const readLog = async ({ wires }: Stand, context: string): Promise<Logged[]> => {
-  const observer = wires.at(-1)!
+  const { observer } = wires
   const { streams } = await jetstreamManager(observer.connection)
   const { state: { last_seq: last } } = await streams.info(streamName(context))
   const log: Logged[] = []

@@ -21,7 +21,7 @@ const LEADER_WITHIN_MS = 2_000
 const leaderOf = async ({ wires, parts }: Stand): Promise<Part | undefined> => {
   try {
     const options = { timeout: LEADER_WITHIN_MS, checkAPI: false }
-    const { streams } = await jetstreamManager(wires.at(-1)!.connection, options)
+    const { streams } = await jetstreamManager(wires.observer.connection, options)
     const { cluster } = await streams.info(streamName(Accounts.context))
     return parts.nats.find(({ name }) => name === cluster?.leader)
   } catch {

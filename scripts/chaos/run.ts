@@ -39,16 +39,11 @@ export interface Run {
 /** How long views, policies and replicas may take to come to rest, in milliseconds. */
 const SETTLE_MS = 90_000
 
-const callersOf = ({ wires, roster, gatewayUrl }: Stand) => {
-  const [one, other] = wires as [Stand["wires"][number], Stand["wires"][number]]
-  return [
-    natsCaller(createClient(one, { routes: roster })),
-    natsCaller(createClient(other, { routes: roster })),
-    natsCaller(createClient(one)),
-    natsCaller(createClient(other)),
-    httpCaller(gatewayUrl),
-  ]
-}
+const callersOf = ({ wires: { knowing, plain }, roster, gatewayUrl }: Stand) => [
+  ...knowing.map((wire) => natsCaller(createClient(wire, { routes: roster }))),
+  ...plain.map((wire) => natsCaller(createClient(wire))),
+  httpCaller(gatewayUrl),
+]
 
 const eventsOf = async (stand: Stand, name: string): Promise<number> => {
   const [context = ""] = name.split(".")
@@ -59,7 +54,7 @@ const eventsOf = async (stand: Stand, name: string): Promise<number> => {
 const viewsReached = async ({ postgres, wires }: Stand): Promise<boolean> => {
   const store = postgresStore(postgres.url)
   try {
-    const { last } = await natsFeed(wires.at(-1)!).stream(Accounts.context)
+    const { last } = await natsFeed(wires.observer).stream(Accounts.context)
     for (const { name } of vault.projections) {
       const { lanes } = await store.serving(name)
       if (lanes.some(({ positions }) => (positions[Accounts.context] ?? 0) < last)) return false
@@ -71,7 +66,7 @@ const viewsReached = async ({ postgres, wires }: Stand): Promise<boolean> => {
 }
 
 const replicasAgree = async ({ wires }: Stand): Promise<boolean> => {
-  const { streams } = await jetstreamManager(wires.at(-1)!.connection)
+  const { streams } = await jetstreamManager(wires.observer.connection)
   const infos = await Promise.all(vault.contexts.map((each) => streams.info(streamName(each))))
   return infos.every(({ cluster }) =>
     cluster?.leader !== undefined &&
@@ -116,7 +111,7 @@ const historyOf = async (stand: Stand, load: Load): Promise<History> => {
     log: logs.flat(),
     views,
     replicas: await readReplicas(stand),
-    ownership: await readOwnership(stand.wires.at(-1)!, stand.roster),
+    ownership: await readOwnership(stand.wires.observer, stand.roster),
   }
 }
 

@@ -1,6 +1,18 @@
 /** The stand of a chaos run: every process of the system, and connections to observe it with. */
+import { randomBytes } from "node:crypto"
 import { followRoster, natsMembership, provisionStreams, type Roster } from "../../actors/mod.ts"
-import { type NatsWire, natsWire } from "../../contracts/mod.ts"
+import { databaseRoles, databaseUrlsOf } from "../../app/database-roles.ts"
+import {
+  natsUrlsOf,
+  natsUsers,
+  type Passwords,
+  passwordsFor,
+  withUser,
+} from "../../app/nats-users.ts"
+import type { User } from "../../app/permissions.ts"
+import type { Role } from "../../app/roles.ts"
+import { inboxPrefix, type NatsWire, natsWire } from "../../contracts/mod.ts"
+import { runSql } from "../servers/run-sql.ts"
 import { type NatsCluster, ownCluster } from "../testing/own-cluster.ts"
 import { freePort, ownPostgres } from "../testing/own-servers.ts"
 import type { TestScope } from "../testing/temporary-folder.ts"
@@ -12,6 +24,16 @@ import type { Target } from "./plan.ts"
 import { until } from "./until.ts"
 import { vault } from "./vault.ts"
 
+/** Connections of those who ask and know the nodes, of those who do not, and to observe with. */
+export interface Wires {
+  readonly knowing: readonly NatsWire[]
+  readonly plain: readonly NatsWire[]
+  readonly observer: NatsWire
+}
+
+type NatsUrls = ReturnType<typeof natsUrlsOf>
+type DatabaseUrls = ReturnType<typeof databaseUrlsOf>
+
 /** All that runs. */
 export interface Stand {
   readonly cluster: NatsCluster
@@ -20,7 +42,7 @@ export interface Stand {
   readonly parts: Readonly<Record<Target, readonly Part[]>>
   /** Those that are not hurt. */
   readonly others: readonly Part[]
-  readonly wires: readonly NatsWire[]
+  readonly wires: Wires
   readonly roster: Roster
 }
 
@@ -39,14 +61,17 @@ const serverPart = (name: string, server: Server): Part => ({
 const many = <T>(count: number, make: (index: number) => Promise<T>): Promise<T[]> =>
   Promise.all(Array.from({ length: count }, (_, index) => make(index + 1)))
 
-const startServers = async (scope: TestScope) => {
+const startServers = async (scope: TestScope, passwords: Passwords) => {
   const routes = new CuttableRoutes()
   scope.after(() => routes.close())
   const { between } = routes
+  const config = { ...natsUsers(vault, passwords) }
+  const asker = { user: "admin", pass: passwords.admin }
   const [cluster, postgres] = await Promise.all([
-    ownCluster(scope, { syncInterval: "always", monitored: true, between }),
+    ownCluster(scope, { syncInterval: "always", monitored: true, between, config, asker }),
     ownPostgres(scope),
   ])
+  await runSql(postgres.url, databaseRoles(vault))
   const nats = cluster.servers.map((server, index): Part => ({
     ...serverPart(`n${index + 1}`, server),
     cut: () => routes.cut(index),
@@ -55,11 +80,14 @@ const startServers = async (scope: TestScope) => {
   return { cluster, postgres, nats }
 }
 
-const startRoles = async (scope: TestScope, natsUrl: string, databaseUrl: string) => {
+/** Each role is the user of NATS and of Postgres that it is in production. */
+const startRoles = async (scope: TestScope, natsUrls: NatsUrls, database: DatabaseUrls) => {
   const port = await freePort()
-  const urls = { NATS_URL: natsUrl, DATABASE_URL: databaseUrl, PORT: String(port) }
-  const start = async (name: string, roles: string) => {
-    const part = await startPart(name, "role.ts", { ...urls, ROLES: roles })
+  const { databaseUrl, queriesUrl } = database
+  const urls = { DATABASE_URL: databaseUrl, DATABASE_QUERIES_URL: queriesUrl, PORT: `${port}` }
+  const start = async (name: string, role: Role) => {
+    const environment = { ...urls, NATS_URL: natsUrls[role], ROLES: role }
+    const part = await startPart(name, "role.ts", environment)
     scope.after(() => part.stop())
     return part
   }
@@ -71,25 +99,31 @@ const startRoles = async (scope: TestScope, natsUrl: string, databaseUrl: string
   return { nodes, workers, others, gatewayUrl: `http://127.0.0.1:${port}` }
 }
 
-const connect = async (scope: TestScope, url: string, name: string): Promise<NatsWire> => {
-  const wire = await natsWire({ url, name })
+const connect = async (scope: TestScope, url: string, user: User, password: string) => {
+  const inbox = user === "caller" ? {} : { inboxPrefix: inboxPrefix(user) }
+  const options = { url: withUser(url, user, password), name: `chaos ${user}`, ...inbox }
+  const wire = await natsWire(options)
   scope.after(() => wire.close())
   return wire
 }
 
 /** Starts everything, and resolves when commands can be sent. All of it ends with the scope. */
 export const startStand = async (scope: TestScope): Promise<Stand> => {
-  const { cluster, postgres, nats } = await startServers(scope)
-  const wires = [
-    await connect(scope, cluster.url, "client-1"),
-    await connect(scope, cluster.url, "client-2"),
-    await connect(scope, cluster.url, "observer"),
-  ]
-  const [wire] = wires as [NatsWire, NatsWire, NatsWire]
-  await provisionStreams(wire, vault.contexts, { replicas: REPLICAS })
-  const { roster, close } = await followRoster(natsMembership(wire))
+  const passwords = passwordsFor(() => `p${randomBytes(12).toString("hex")}`)
+  const { cluster, postgres, nats } = await startServers(scope, passwords)
+  const { url } = cluster
+  const as = (user: User) => connect(scope, url, user, passwords[user])
+  const two = (user: User) => Promise.all([as(user), as(user)])
+  const observer = await as("admin")
+  await provisionStreams(observer, vault.contexts, { replicas: REPLICAS })
+  const wires = { observer, knowing: await two("gateway"), plain: await two("caller") }
+  const { roster, close } = await followRoster(natsMembership(wires.knowing[0]))
   scope.after(async () => close())
-  const { nodes, workers, others, gatewayUrl } = await startRoles(scope, cluster.url, postgres.url)
+  const { nodes, workers, others, gatewayUrl } = await startRoles(
+    scope,
+    natsUrlsOf(url, passwords),
+    databaseUrlsOf(postgres.url),
+  )
   await until("three nodes", () => roster.nodes.length === nodes.length, READY_MS)
   await until("a gateway", async () => {
     const response = await fetch(`${gatewayUrl}/readyz`).catch(() => undefined)
