@@ -11,6 +11,7 @@ import {
   type NatsWire,
   natsWire,
 } from "../contracts/mod.ts"
+import { CuttableRoutes } from "../scripts/testing/cuttable-routes.ts"
 import { type NatsCluster, ownCluster } from "../scripts/testing/own-cluster.ts"
 import { account, Accounts, Deposit, Open, Withdraw } from "./account.suite.ts"
 import { saidOf } from "./bank.suite.ts"
@@ -19,17 +20,20 @@ import { startHost } from "./host.ts"
 import { natsJournal } from "./journal-nats.ts"
 import { provisionStreams } from "./provision-nats.ts"
 
-const ROUNDS = 150
+const ROUNDS = 60
 const TIMEOUT_MS = 30_000
 
 const stops: (() => Promise<void>)[] = []
+const routes = new CuttableRoutes()
 let cluster: NatsCluster
 /** One connection to each server. */
 let wires: NatsWire[] = []
 
 before(async () => {
+  stops.unshift(() => routes.close())
   cluster = await ownCluster({ after: (work) => void stops.unshift(work) }, {
     syncInterval: "always",
+    between: routes.between,
   })
   wires = await Promise.all(
     cluster.servers.map(({ url }) => natsWire({ url, name: "cluster test" })),
@@ -141,4 +145,20 @@ test("hosts that contend for one actor lose nothing and give nobody up", async (
   for (const client of clients) {
     assert.equal(await say(client, "shared", Withdraw({ amount: 301 })), "Insufficient")
   }
+})
+
+test("a host at a leader that was cut off rejects nothing because of that", async (t) => {
+  const cut = await leaderOf()
+  const [one, other] = [clientOf(t, wires[cut]!), clientOf(t, wires[(cut + 1) % 3]!)]
+  assert.match(await say(one, "cut", Open()), /^1 at /)
+  assert.equal(await say(one, "cut", Withdraw({ amount: 5 })), "Insufficient")
+  routes.cut(cut)
+  t.after(() => routes.mend(cut))
+  // This waits until the two that are left have elected another leader.
+  assert.match(await say(other, "cut", Deposit({ amount: 5 })), /^1 at /)
+  const asked = say(one, "cut", Withdraw({ amount: 5 }))
+  const early = await Promise.race([asked, say(other, "cut", Deposit({ amount: 1 }))])
+  assert.match(early, /version 3$/, "it is not answered by what the old leader knows")
+  routes.mend(cut)
+  assert.match(await asked, /^1 at .*version 4$/)
 })

@@ -3,7 +3,6 @@
  * decided together and appended once, and each is answered when that append is acknowledged.
  */
 import {
-  ANCESTORS,
   type Commit,
   CommitTooLarge,
   encodeCommit,
@@ -19,11 +18,10 @@ import { type Appended, BrokenHistory, type Journal } from "./journal.ts"
 import type { HostLimits } from "./limits.ts"
 import type { Used } from "./recency.ts"
 import type { Resident } from "./resident.ts"
-import { encodeSnapshot } from "./snapshot.ts"
 import type { Snapshots } from "./snapshots.ts"
 import { type Command, type Turn, TurnBuilder } from "./turn.ts"
+import { Upkeep } from "./upkeep.ts"
 import { wake } from "./wake.ts"
-import { weigh } from "./weigh.ts"
 
 /** What all mailboxes of a host share. */
 export interface MailboxServices {
@@ -36,9 +34,6 @@ export interface MailboxServices {
   readonly weighed: (change: number) => void
 }
 
-/** What a mailbox and an empty resident take, in bytes. */
-const OWN_BYTES = 600
-const SNAPSHOT_INTERVAL_MS = 1_000
 const CHANGED = "it changed meanwhile"
 
 /** Commands to one actor, decided one after another. */
@@ -57,9 +52,7 @@ export class Mailbox implements Used {
   #fresh = false
   #busy = false
   #batch: number
-  #bytes = 0
-  #weighedVersion = 0
-  #snapshotTime = 0
+  readonly #upkeep: Upkeep
   /** How often in a row nothing was stored, because others were quicker or nothing was heard. */
   #failures = 0
 
@@ -68,6 +61,7 @@ export class Mailbox implements Used {
     this.id = id
     this.key = key
     this.#services = services
+    this.#upkeep = new Upkeep(actor, id, services)
     this.#batch = services.limits.commandsPerCommit
     this.lastUsed = services.now()
   }
@@ -96,9 +90,7 @@ export class Mailbox implements Used {
 
   /** Leaves memory, with a snapshot if that makes waking faster. Only when not busy. */
   sleep(): void {
-    if (this.#resident) this.#snapshot(this.#resident, 1)
-    this.#services.weighed(-this.#bytes)
-    this.#bytes = 0
+    this.#upkeep.sleep(this.#resident)
     this.#resident = undefined
   }
 
@@ -119,7 +111,7 @@ export class Mailbox implements Used {
       if (this.#failures > 1) await this.#backOff()
       this.#resident = await wake(this.actor, this.id, { journal, snapshots, fresh: this.#fresh })
       this.#fresh = false
-      this.#weigh(this.#resident)
+      this.#upkeep.woken(this.#resident)
     } catch (error) {
       const failure = error instanceof BrokenHistory
         ? broken(error)
@@ -193,7 +185,7 @@ export class Mailbox implements Used {
       this.#batch = Math.min(this.#services.limits.commandsPerCommit, this.#batch * 2)
       this.#failures = 0
       this.#answer(turn, sequence)
-      this.#keep(resident)
+      this.#upkeep.advanced(resident)
     } else if (appended.type === "refused") {
       this.#fail(commands, new Unavailable({ message: `nothing is stored: ${appended.reason}` }))
     } else if (appended.type === "unknown") {
@@ -268,36 +260,6 @@ export class Mailbox implements Used {
 
   #fail(commands: readonly Command[], failure: Failure): void {
     for (const command of commands) command.answer(failure)
-  }
-
-  /** What is due from time to time: an estimate of the memory taken, and a snapshot. */
-  #keep(resident: Resident): void {
-    const { snapshotEvents } = this.#services.limits
-    if (resident.version - this.#weighedVersion >= snapshotEvents) this.#weigh(resident)
-    if (this.#services.now() - this.#snapshotTime < SNAPSHOT_INTERVAL_MS) return
-    this.#snapshot(resident, snapshotEvents)
-  }
-
-  /** Keeps a snapshot if it is this many events ahead of the last, and worth more than the log. */
-  #snapshot(resident: Resident, events: number): void {
-    if (!this.actor.state || resident.ancestors.length < ANCESTORS) return
-    if (resident.version - resident.snapshotVersion < events) return
-    resident.snapshotVersion = resident.version
-    this.#snapshotTime = this.#services.now()
-    const { name } = this.actor.contract
-    try {
-      const bytes = encodeSnapshot(this.actor, resident)
-      if (bytes) this.#services.snapshots.write(name, this.id, bytes)
-    } catch (error) {
-      reportError(`no snapshot of ${name} ${this.id}: its state is not as its schema says`, error)
-    }
-  }
-
-  #weigh(resident: Resident): void {
-    const bytes = OWN_BYTES + resident.remembered.bytes + weigh(resident.state)
-    this.#services.weighed(bytes - this.#bytes)
-    this.#bytes = bytes
-    this.#weighedVersion = resident.version
   }
 
   #reload(): void {

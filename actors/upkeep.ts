@@ -1,0 +1,66 @@
+/** Upkeep: what is due for an actor in memory from time to time: its weight and a snapshot. */
+import { ANCESTORS, reportError } from "../contracts/mod.ts"
+import type { AnyActor } from "./actor.ts"
+import type { MailboxServices } from "./mailbox.ts"
+import type { Resident } from "./resident.ts"
+import { encodeSnapshot } from "./snapshot.ts"
+import { weigh } from "./weigh.ts"
+
+/** What a mailbox and an empty resident take, in bytes. */
+const OWN_BYTES = 600
+const SNAPSHOT_INTERVAL_MS = 1_000
+
+/** Keeps one actor's weight and snapshot near enough to what they should be. */
+export class Upkeep {
+  readonly #actor: AnyActor
+  readonly #id: string
+  readonly #services: MailboxServices
+  #bytes = 0
+  #weighedVersion = 0
+  #snapshotTime = 0
+
+  constructor(actor: AnyActor, id: string, services: MailboxServices) {
+    this.#actor = actor
+    this.#id = id
+    this.#services = services
+  }
+
+  /** Takes note that the actor has come into memory. */
+  woken(resident: Resident): void {
+    const bytes = OWN_BYTES + resident.remembered.bytes + weigh(resident.state)
+    this.#services.weighed(bytes - this.#bytes)
+    this.#bytes = bytes
+    this.#weighedVersion = resident.version
+  }
+
+  /** Takes note that a commit was stored. */
+  advanced(resident: Resident): void {
+    const { snapshotEvents } = this.#services.limits
+    if (resident.version - this.#weighedVersion >= snapshotEvents) this.woken(resident)
+    if (this.#services.now() - this.#snapshotTime < SNAPSHOT_INTERVAL_MS) return
+    this.#snapshot(resident, snapshotEvents)
+  }
+
+  /** Takes note that the actor leaves memory, with a snapshot if that makes waking faster. */
+  sleep(resident: Resident | undefined): void {
+    if (resident) this.#snapshot(resident, 1)
+    this.#services.weighed(-this.#bytes)
+    this.#bytes = 0
+  }
+
+  /** Keeps a snapshot if it is this many events ahead of the last, and worth more than the log. */
+  #snapshot(resident: Resident, events: number): void {
+    if (!this.#actor.state || resident.ancestors.length < ANCESTORS) return
+    if (resident.version - resident.snapshotVersion < events) return
+    resident.snapshotVersion = resident.version
+    this.#snapshotTime = this.#services.now()
+    const { name } = this.#actor.contract
+    try {
+      const bytes = encodeSnapshot(this.#actor, resident)
+      if (bytes) this.#services.snapshots.write(name, this.#id, bytes)
+    } catch (error) {
+      const what = `no snapshot of ${name} ${this.#id}`
+      reportError(`${what}: its state is not as its schema says`, error)
+    }
+  }
+}
