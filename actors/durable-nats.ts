@@ -25,7 +25,8 @@ export interface DurableReader {
   readonly handle: (message: JsMsg) => Promise<boolean>
 }
 
-const ACK_WAIT_MS = 30_000
+/** A message that was handed out and lost on its way comes again after this long. */
+const ACK_WAIT_MS = 10_000
 const READ_AHEAD = 256
 
 const CONSUMER_NOT_FOUND = 10014
@@ -53,7 +54,8 @@ const provide = async (wire: NatsWire, { stream, name, config }: DurableReader):
   const bounds = { ack_wait: nanos(ACK_WAIT_MS), max_ack_pending: POLICY.pending }
   try {
     const { config: present } = await manager.info(stream, name)
-    if (present.max_ack_pending !== POLICY.pending) await manager.update(stream, name, bounds)
+    const same = present.max_ack_pending === POLICY.pending && present.ack_wait === bounds.ack_wait
+    if (!same) await manager.update(stream, name, bounds)
   } catch (error) {
     const missing = error instanceof JetStreamApiError && error.code === CONSUMER_NOT_FOUND
     if (!missing) throw error

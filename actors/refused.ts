@@ -2,7 +2,7 @@
 import type { Refusal } from "../contracts/mod.ts"
 import { REMEMBERED } from "./limits.ts"
 
-/** A refusal, and the sequence of the commit that it is in. */
+/** A refusal, and the sequence of the last commit by then. */
 export interface StoredRefusal extends Refusal {
   readonly sequence: number
 }

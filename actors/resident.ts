@@ -28,7 +28,7 @@ export class Resident {
     this.ancestors = nextAncestors(commit.ancestors, commit.sequence)
     this.remembered.add(commit)
     const { refusals, sequence } = commit
-    if (refusals) this.refused.add(refusals.map((refusal) => ({ ...refusal, sequence })))
+    if (refusals) this.refused.add(refusals.map((refusal) => ({ sequence, ...refusal })))
   }
 
   /** Folds commits that follow. Throws for an event that is not as its contract says or folds. */

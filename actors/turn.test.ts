@@ -118,7 +118,7 @@ test("a retry that comes to nothing is refused in writing, and then never accept
     command(Open(), "o-1", retry),
     command(Deposit({ amount: 1 }), "d-1", { expectedVersion: 9 }),
   )
-  assert.deepEqual(answersOf(again), ["Insufficient", "0 at 8, version 2", "VersionMismatch"])
+  assert.deepEqual(answersOf(again), ["Insufficient", "0 at 7, version 2", "VersionMismatch"])
   assert.deepEqual([again.events.length, again.refusals.length, again.unproven], [0, 0, false])
   const later = turnOf(resident, command(Withdraw({ amount: 10 }), "w-1", { deadline: NOW + 1 }))
   assert.deepEqual(answersOf(later), ["1 at 100, version 4"])

@@ -123,6 +123,9 @@ const tooMany = (events: number) =>
     message: `this command causes ${events} events; one command may cause ${COMMAND_EVENTS}`,
   })
 
+/** Stands for the sequence of the commit that a turn becomes. */
+const THIS_COMMIT = -1
+
 /** Decides commands in order on a resident's state, which stays as it is. */
 export class TurnBuilder {
   readonly #actor: AnyActor
@@ -204,7 +207,7 @@ export class TurnBuilder {
     const { codec } = this.#actor.contract
     const same = contentOf(codec, first.command.message) === contentOf(codec, command.message)
     if (!same) return undefined
-    this.#refuse(command, first.answer(0))
+    this.#refuse(command, first.answer(THIS_COMMIT))
     return first.answer
   }
 
@@ -218,11 +221,16 @@ export class TurnBuilder {
     this.#refusals.push({ command: id, content, deadline, time: this.#now, ...outcome })
   }
 
-  #outcomeOf(said: CommandAnswer): Pick<Refusal, "version" | "rejection"> | undefined {
+  #outcomeOf(
+    said: CommandAnswer,
+  ): Omit<Refusal, "command" | "content" | "deadline" | "time"> | undefined {
     if (isFailure(said)) {
       return said._tag === "VersionMismatch" ? { version: said.actual } : undefined
     }
-    if (said.kind === "accepted") return { version: said.version }
+    if (said.kind === "accepted") {
+      const { version, sequence } = said
+      return sequence === THIS_COMMIT ? { version } : { version, sequence }
+    }
     const { type, data } = this.#actor.contract.codec.plain(said)
     return { version: this.#version, rejection: { type, data } }
   }
@@ -267,7 +275,8 @@ export class TurnBuilder {
     if (outcome.length > COMMAND_EVENTS) return () => tooMany(outcome.length)
     if (outcome.length === 0) {
       const [version, first] = [this.#version, this.#events.length === 0]
-      this.#refuse(command, { kind: "accepted", sequence: before, version, events: 0 })
+      const at = first ? before : THIS_COMMIT
+      this.#refuse(command, { kind: "accepted", sequence: at, version, events: 0 })
       return (sequence) => ({
         kind: "accepted",
         sequence: first ? before : sequence,

@@ -34,6 +34,8 @@ export interface Refusal {
   readonly deadline: number
   /** How many events the actor had. */
   readonly version: number
+  /** The sequence of its last commit by then; that of this commit when nothing is said. */
+  readonly sequence?: number
   readonly rejection?: { readonly type: string; readonly data: unknown }
   /** When it was refused, in milliseconds since 1970. */
   readonly time: number
@@ -88,7 +90,8 @@ const isStoredEvent = (value: unknown): value is StoredEvent =>
 
 const isRefusal = (value: unknown): value is Refusal =>
   isMap(value) && typeof value.command === "string" && typeof value.content === "string" &&
-  isCount(value.deadline) && isCount(value.version) && isCount(value.time) &&
+  isCount(value.deadline) && isCount(value.version) &&
+  (value.sequence === undefined || isCount(value.sequence)) && isCount(value.time) &&
   (value.rejection === undefined ||
     isMap(value.rejection) && typeof value.rejection.type === "string")
 

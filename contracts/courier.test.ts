@@ -154,6 +154,17 @@ test("a silent node is given up for one that says that it is there", async () =>
   assert.deepEqual(sent, [plain, owned("c")])
 })
 
+test("where any node was asked, silence is not borne for long", async () => {
+  const { wire, serve, accept, send, sent } = setUp({
+    retry: { patienceMs: 60_000, anyPatienceMs: 50 },
+  })
+  serve("cmd.>", () => {})
+  serve("own.c.>", accept)
+  serveService(wire, service("c"))
+  assert.equal((await send()).type, "reply")
+  assert.deepEqual(sent, [plain, owned("c")])
+})
+
 test("an answer that comes after another node was asked still counts", async () => {
   const { serve, accept, send, sent } = setUp({ routes: new Line("a", "b") })
   const held: Incoming[] = []

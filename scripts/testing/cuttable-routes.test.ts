@@ -1,4 +1,4 @@
-/** Tests of routes that can be cut: closed at once, refused while cut, and open again afterwards. */
+/** Tests of routes that can be cut: closed at once, refused while cut, and open again later. */
 import assert from "node:assert/strict"
 import { once } from "node:events"
 import { connect, createServer, type Server } from "node:net"
