@@ -1,0 +1,28 @@
+/** Tests of requests: what their headers say reaches the command that is sent. */
+import assert from "node:assert/strict"
+import { test } from "node:test"
+import { Hono } from "hono"
+import { COMMAND_TIMEOUT_MS } from "./limits.ts"
+import { commandOptions } from "./request.ts"
+
+const app = new Hono().post("/", (context) => context.json(commandOptions(context, "ada")))
+
+const optionsOf = async (headers: Record<string, string>): Promise<Record<string, unknown>> =>
+  await (await app.request("/", { method: "POST", headers })).json()
+
+test("a repeat says that it is one, and how long its client waits", async () => {
+  const headers = { "Idempotency-Key": '"k-1"', "If-Match": '"3"' }
+  const once = { commandId: "k-1", expectedVersion: 3, principal: "ada", retry: false }
+  assert.deepEqual(await optionsOf(headers), once)
+  const again = { "Leftfold-Retry": "true", "Prefer": "respond-async, wait=15" }
+  assert.deepEqual(await optionsOf({ ...headers, ...again }), {
+    ...once,
+    retry: true,
+    timeoutMs: 15_000,
+  })
+})
+
+test("nobody waits for longer than a minute", async () => {
+  assert.equal((await optionsOf({ Prefer: "wait=999" })).timeoutMs, COMMAND_TIMEOUT_MS)
+  assert.equal((await optionsOf({ Prefer: "wait=soon" })).timeoutMs, undefined)
+})
