@@ -219,6 +219,15 @@ test("what was refused in writing is known after waking, wherever the snapshot i
   }
 })
 
+test("what was refused before an actor had any events is known after waking", async () => {
+  const grown = new Grown()
+  for (let each = 0; each < 40; each++) grown.refuse(`r-${each}`)
+  grown.commit()
+  const woken = await grown.wake()
+  assert.equal(woken.refused.all.length, 40)
+  assertSame(woken, grown.resident, grown.commands)
+})
+
 test("an actor without commits wakes in its initial state", async () => {
   const woken = await new Grown().wake()
   assert.deepEqual([woken.state, woken.version, woken.sequence], [account.initial, 0, 0])
