@@ -3,6 +3,7 @@ import { checkId, checkType, commandSubject, querySubject } from "./address.ts"
 import { decode, encode, type Format, formatOfType, isMap, sniffFormat } from "./codec.ts"
 import type { AnyContract, CommandOf, RejectionOf } from "./contract.ts"
 import { Courier, type CourierOptions } from "./courier.ts"
+import { Doubts } from "./doubts.ts"
 import { deadlineOf, type EnvelopeOptions, HEADER, timeoutOf, writeEnvelope } from "./envelope.ts"
 import {
   type Failure,
@@ -177,16 +178,20 @@ export interface ClientOptions extends CourierOptions {
 export const createClient = (wire: Wire, options: ClientOptions = {}): Client => {
   const { format = "msgpack", now = Date.now } = options
   const courier = new Courier(wire, options)
+  const doubts = new Doubts()
   // One promise for each command: more of them would be a good part of what a command costs.
   const askBytes: Client["askBytes"] = (name, id, type, fields, options = {}) =>
     new Promise((resolve, reject) => {
       checkId(id)
       checkType(type)
-      const headers = writeEnvelope(options, now())
+      const { commandId } = options
+      const retry = options.retry || (commandId !== undefined && doubts.has(commandId))
+      const headers = writeEnvelope(retry ? { ...options, retry } : options, now())
       courier.send(name, id, type, fields, headers, timeoutOf(options), (reply) => {
         try {
           resolve(answerOf(commandSubject(name, id, type), reply))
         } catch (error) {
+          if (commandId !== undefined && isFailure(error)) doubts.add(commandId, error)
           reject(error)
         }
       })

@@ -50,7 +50,8 @@ export interface EnvelopeOptions {
   readonly expectedVersion?: number | undefined
   /**
    * Whether this id was asked before, and what became of it is not known. A refusal then holds for
-   * what was asked before as well: it costs a write instead of a read.
+   * what was asked before as well: it costs a write instead of a read. A client knows of its own
+   * asks; it must be told of those of another one, or of a process that is gone.
    */
   readonly retry?: boolean | undefined
   /** How long the caller waits, in milliseconds. */

@@ -62,6 +62,9 @@ export const RETRY: RetryPolicy = {
   overloaded: false,
 }
 
+/** Of how many commands a client remembers that it was not told what became of them. */
+export const DOUBTS = 10_000
+
 /** How a sender finds out that there is nobody at a node any more. */
 export const PULSE = {
   /** After how long without an answer a node is asked whether it is there, in milliseconds. */

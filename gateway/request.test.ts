@@ -7,8 +7,8 @@ import { commandOptions } from "./request.ts"
 
 const app = new Hono().post("/", (context) => context.json(commandOptions(context, "ada")))
 
-const optionsOf = async (headers: Record<string, string>): Promise<Record<string, unknown>> =>
-  await (await app.request("/", { method: "POST", headers })).json()
+const optionsOf = async (headers: Record<string, string>) =>
+  await (await app.request("/", { method: "POST", headers })).json() as Record<string, unknown>
 
 test("a repeat says that it is one, and how long its client waits", async () => {
   const headers = { "Idempotency-Key": '"k-1"', "If-Match": '"3"' }

@@ -1,0 +1,34 @@
+/** Tests of doubts: whoever asks again after an outage says so, and nobody else does. */
+import assert from "node:assert/strict"
+import { test } from "node:test"
+import { createClient } from "./client.ts"
+import { Doubts } from "./doubts.ts"
+import { HEADER } from "./envelope.ts"
+import { Invalid, Timeout, toProblem, Unavailable } from "./errors.ts"
+import { DOUBTS } from "./limits.ts"
+import { respondProblem } from "./serve.ts"
+import { memoryWire } from "./wire-memory.ts"
+
+test("a client says that it asks again where it was not told what became of a command", async () => {
+  const wire = memoryWire()
+  const failures = [new Unavailable({ message: "not now" }), new Invalid({ message: "not so" })]
+  const retries: (string | undefined)[] = []
+  wire.serve("cmd.>", (message) => {
+    const failure = failures[Math.min(1, retries.length)]!
+    retries.push(message.headers[HEADER.retry])
+    respondProblem(message, "json", toProblem(failure))
+  })
+  const client = createClient(wire, { retry: false })
+  const ask = (commandId?: string) =>
+    assert.rejects(client.askPlain("orders.order", "o-1", "Place", {}, { commandId }))
+  for (const commandId of ["c-1", "c-1", "c-2", "c-2", undefined]) await ask(commandId)
+  assert.deepEqual(retries, [undefined, "true", undefined, undefined, undefined])
+})
+
+test("no more doubts are kept than may be, and the oldest go first", () => {
+  const doubts = new Doubts()
+  for (let each = 0; each <= DOUBTS; each++) {
+    doubts.add(`c-${each}`, new Timeout({ message: "nobody answered" }))
+  }
+  assert.deepEqual([doubts.has("c-0"), doubts.has("c-1")], [false, true])
+})

@@ -1,0 +1,23 @@
+/** Doubts: the ids of commands of which this process was not told what became, so that it says so. */
+import type { Failure } from "./errors.ts"
+import { DOUBTS } from "./limits.ts"
+
+const OUTAGES: readonly Failure["_tag"][] = ["Unavailable", "Overloaded", "Timeout"]
+
+/** The most recent of such ids. */
+export class Doubts {
+  readonly #ids = new Set<string>()
+
+  /** Whether a command of this id may yet be stored by an earlier ask. */
+  has(commandId: string): boolean {
+    return this.#ids.has(commandId)
+  }
+
+  /** Takes note of how an ask has failed. */
+  add(commandId: string, { _tag }: Failure): void {
+    if (!OUTAGES.includes(_tag)) return
+    this.#ids.add(commandId)
+    if (this.#ids.size <= DOUBTS) return
+    for (const oldest of this.#ids) return void this.#ids.delete(oldest)
+  }
+}
