@@ -9,7 +9,7 @@ import { DOUBTS } from "./limits.ts"
 import { respondProblem } from "./serve.ts"
 import { memoryWire } from "./wire-memory.ts"
 
-test("a client says that it asks again where it was not told what became of a command", async () => {
+test("a client that was not told what became of a command says that it asks again", async () => {
   const wire = memoryWire()
   const failures = [new Unavailable({ message: "not now" }), new Invalid({ message: "not so" })]
   const retries: (string | undefined)[] = []

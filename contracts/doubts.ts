@@ -1,4 +1,4 @@
-/** Doubts: the ids of commands of which this process was not told what became, so that it says so. */
+/** Doubts: the ids of commands of which this process was not told what became of them. */
 import type { Failure } from "./errors.ts"
 import { DOUBTS } from "./limits.ts"
 
