@@ -66,7 +66,7 @@ const startServers = async (scope: TestScope, passwords: Passwords) => {
   scope.after(() => routes.close())
   const { between } = routes
   const config = { ...natsUsers(vault, passwords) }
-  const asker = { user: "admin", pass: passwords.admin }
+  const asker = { user: "admin", pass: passwords.admin, inboxPrefix: inboxPrefix("admin") }
   const [cluster, postgres] = await Promise.all([
     ownCluster(scope, { syncInterval: "always", monitored: true, between, config, asker }),
     ownPostgres(scope),
