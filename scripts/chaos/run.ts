@@ -111,7 +111,7 @@ const historyOf = async (stand: Stand, load: Load): Promise<History> => {
     log: logs.flat(),
     views,
     replicas: await readReplicas(stand),
-    ownership: await readOwnership(stand.wires.observer, stand.roster),
+    ownership: await readOwnership(stand.wires.knowing[0]!, stand.roster),
   }
 }
 
