@@ -28,6 +28,8 @@ export interface DurableReader {
 /** A message that was handed out and lost on its way comes again after this long. */
 const ACK_WAIT_MS = 10_000
 const READ_AHEAD = 256
+/** How often the server says that it still reads for us; after two silences we ask it anew. */
+const HEARTBEAT_MS = 2_000
 
 const CONSUMER_NOT_FOUND = 10014
 
@@ -118,7 +120,8 @@ export const readDurably = async (
     await provide(wire, reader)
     const consumer = await jetstream(wire.connection).consumers.get(stream, name)
     const callback = (message: JsMsg) => hand.take(message)
-    messages = await consumer.consume({ max_messages: READ_AHEAD, callback })
+    const bounds = { max_messages: READ_AHEAD, idle_heartbeat: HEARTBEAT_MS }
+    messages = await consumer.consume({ ...bounds, callback })
   } catch (error) {
     hand.close()
     throw unavailable(stream, error)
