@@ -84,8 +84,9 @@ export const define = (name: string, options: AppOptions): AppDefinition => {
  */
 export const withinContexts = (
   app: AppDefinition,
-  wanted: readonly string[] = app.contexts,
+  wanted?: readonly string[],
 ): AppDefinition => {
+  if (!wanted) return app
   const unknown = wanted.find((context) => !app.contexts.includes(context))
   if (unknown !== undefined) {
     const known = app.contexts.join(", ")

@@ -16,9 +16,36 @@ const OPTIONS = {
   types: SQL_TYPES,
 }
 
-/** Opens connections, each when it is first needed; `lost` is called when one of them ends. */
-export const connect = (url: string, max: number, lost = () => {}): Sql =>
-  postgres(url, { ...OPTIONS, max, onclose: () => lost() })
+/** How long a client that is not used any more may take to finish, in seconds. */
+const FINISH_SECONDS = 5
+
+/**
+ * Opens connections, each when it is first needed; `lost` is called when one of them ends. All of
+ * them are then replaced: the client (3.4.9) opens a lost connection again without ever sending
+ * what it has to say, if something was just about to be written when the connection was lost.
+ */
+export const connect = (url: string, max: number, lost = () => {}): Sql => {
+  const open = (): Sql => {
+    const client: Sql = postgres(url, { ...OPTIONS, max, onclose: () => closed(client) })
+    return client
+  }
+  let current = open()
+  let ended = false
+  const closed = (client: Sql) => {
+    lost()
+    if (client !== current || ended) return
+    current = open()
+    void client.end({ timeout: FINISH_SECONDS })
+  }
+  const end: Sql["end"] = (options) => {
+    ended = true
+    return current.end(options)
+  }
+  return new Proxy(current, {
+    apply: (_, __, given: Parameters<Sql>) => current(...given),
+    get: (_, name) => name === "end" ? end : Reflect.get(current, name),
+  })
+}
 
 /** A connection that is not followed by another one when it is lost. */
 export interface Session {
