@@ -52,7 +52,7 @@ export class LogLine {
   }
 
   /** Takes note that what was sent at this time has been stored. */
-  stored(sentMs: number): void {
+  stored(sentMs = -Infinity): void {
     if (sentMs > this.#storedMs) this.#storedMs = sentMs
   }
 
@@ -70,14 +70,15 @@ export class LogLine {
     })
   }
 
-  /** As `Wire.request`; what comes of it is called back with when it was sent. */
+  /** As `Wire.request`; where the leader can change, `done` is told when it was sent. */
   request(
     subject: string,
     payload: Uint8Array,
     headers: Headers,
     timeoutMs: number,
-    done: (reply: Reply, sentMs: number) => void,
+    done: (reply: Reply, sentMs?: number) => void,
   ): void {
+    if (!this.#clustered) return this.#wire.request(subject, payload, headers, timeoutMs, done)
     const sentMs = this.#now()
     this.#wire.request(subject, payload, headers, timeoutMs, (reply) => {
       const now = this.#now()

@@ -11,6 +11,7 @@ import {
   Internal,
   Overloaded,
   reportError,
+  storedAt,
   Unavailable,
 } from "../contracts/mod.ts"
 import type { AnyActor } from "./actor.ts"
@@ -180,7 +181,7 @@ export class Mailbox implements Used {
   ): void {
     if (appended.type === "stored") {
       const { sequence } = appended
-      resident.advance({ ...commit, sequence }, turn.state)
+      resident.advance(storedAt(commit, sequence), turn.state)
       // As many again, step by step: what had to be split may be followed by more of its kind.
       this.#batch = Math.min(this.#services.limits.commandsPerCommit, this.#batch * 2)
       this.#failures = 0

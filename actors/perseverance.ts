@@ -1,7 +1,7 @@
 /** Perseverance: does a piece of work again until it is done, and says what cannot go on now. */
 import { setMaxListeners } from "node:events"
 import { Effect, Exit, Schedule, Semaphore } from "effect"
-import { isFailure, reportError } from "../contracts/mod.ts"
+import { isFailure, isOutageName, reportError } from "../contracts/mod.ts"
 
 /** Longer and longer waits between attempts, up to half a minute, without end. */
 const backoff = Schedule.min([Schedule.exponential("100 millis"), Schedule.spaced("30 seconds")])
@@ -9,9 +9,7 @@ const backoff = Schedule.min([Schedule.exponential("100 millis"), Schedule.space
 /** An outage ends by itself: whoever waits for that should not be long after it. */
 const soon = Schedule.min([Schedule.exponential("100 millis"), Schedule.spaced("2 seconds")])
 
-const OUTAGES = ["Unavailable", "Overloaded", "Timeout"]
-
-const isOutage = (error: unknown): boolean => isFailure(error) && OUTAGES.includes(error._tag)
+const isOutage = (error: unknown): boolean => isFailure(error) && isOutageName(error._tag)
 
 /** Work that is taken up again until it is done or all of it is stopped. */
 export class Perseverance {

@@ -68,6 +68,13 @@ export const nextAncestors = (ancestors: readonly number[], sequence: number): n
   return next
 }
 
+/** A commit as the log has it. Spelled out, as a spread would cost more for each commit. */
+export const storedAt = (
+  { base, ancestors, events, refusals }: Commit,
+  sequence: number,
+): StoredCommit =>
+  refusals ? { base, ancestors, events, refusals, sequence } : { base, ancestors, events, sequence }
+
 /** When a commit was decided, in milliseconds since 1970. */
 export const timeOfCommit = ({ events, refusals }: Commit): number =>
   events.at(-1)?.time ?? refusals?.at(-1)?.time ?? 0
@@ -110,8 +117,5 @@ export const decodeCommit = (bytes: Uint8Array, sequence: number): StoredCommit 
   if (!isCommit(value)) {
     throw new Malformed({ message: `the message at sequence ${sequence} is not a commit` })
   }
-  const { base, ancestors, events, refusals } = value
-  return refusals
-    ? { base, ancestors, events, refusals, sequence }
-    : { base, ancestors, events, sequence }
+  return storedAt(value, sequence)
 }

@@ -1,8 +1,6 @@
 /** Doubts: the ids of commands of which this process was not told what became of them. */
-import type { Failure } from "./errors.ts"
+import { type Failure, isOutageName } from "./errors.ts"
 import { DOUBTS } from "./limits.ts"
-
-const OUTAGES: readonly Failure["_tag"][] = ["Unavailable", "Overloaded", "Timeout"]
 
 /** The most recent of such ids. */
 export class Doubts {
@@ -15,7 +13,7 @@ export class Doubts {
 
   /** Takes note of how an ask has failed. */
   add(commandId: string, { _tag }: Failure): void {
-    if (!OUTAGES.includes(_tag)) return
+    if (!isOutageName(_tag)) return
     this.#ids.add(commandId)
     if (this.#ids.size <= DOUBTS) return
     for (const oldest of this.#ids) return void this.#ids.delete(oldest)

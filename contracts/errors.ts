@@ -161,3 +161,8 @@ export const fromProblem = (problem: Problem): Failure => {
   const Failure = kinds[title as Failure["_tag"]][1] as new (fields: object) => Failure
   return new Failure({ ...membersOf(problem), message })
 }
+
+const OUTAGES: readonly string[] = ["Unavailable", "Overloaded", "Timeout"]
+
+/** Whether a failure of this name is an outage: what became of it is unknown; ask again. */
+export const isOutageName = (name: string): boolean => OUTAGES.includes(name)

@@ -1,6 +1,6 @@
 /** A caller: asks an account by one of the ways in, and says what was answered. */
 import { Schema } from "effect"
-import { type Client, HEADER, isFailure } from "../../contracts/mod.ts"
+import { type Client, HEADER, isFailure, isOutageName } from "../../contracts/mod.ts"
 import type { Asked, Outcome } from "./history.ts"
 import { Accounts } from "./vault.ts"
 
@@ -19,14 +19,12 @@ export const DEADLINE_MS = 15_000
 /** How much later than that the gateway may say that there was none, in milliseconds. */
 const GRACE_MS = 2_000
 
-/** Outages: a command may have been stored all the same. */
-const OUTAGES = new Set(["Timeout", "Unavailable", "Overloaded"])
-
+/** What came of a failure. In an outage a command may have been stored all the same. */
 const failed = (error: unknown): Outcome => {
   if (!isFailure(error)) throw error
   if (error._tag === "VersionMismatch") return { type: "mismatch", actual: error.actual }
   const reason = `${error._tag}: ${error.message}`
-  return OUTAGES.has(error._tag) ? { type: "unknown", reason } : { type: "broken", reason }
+  return isOutageName(error._tag) ? { type: "unknown", reason } : { type: "broken", reason }
 }
 
 /** Asks over NATS. */
@@ -61,7 +59,7 @@ const outcomeOf = (status: number, body: typeof Body.Type): Outcome => {
   if (status === 409) return { type: "rejected", balance }
   if (status === 412) return { type: "mismatch", actual }
   const reason = `${status} ${title}`
-  return OUTAGES.has(title) ? { type: "unknown", reason } : { type: "broken", reason }
+  return isOutageName(title) ? { type: "unknown", reason } : { type: "broken", reason }
 }
 
 /** Asks over HTTP. */
