@@ -15,7 +15,7 @@ import {
 } from "../actors/mod.ts"
 import { askHealth, type Client, serveHealth, type Serving, type Wire } from "../contracts/mod.ts"
 import { createGateway, LiveQueries } from "../gateway/mod.ts"
-import { type Feed, startProjections, startQueries, type Store } from "../projections/mod.ts"
+import { type Feed, isRaw, startProjections, startQueries, type Store } from "../projections/mod.ts"
 import type { AppDefinition } from "./app.ts"
 
 /** Every role, in the order in which they start. */
@@ -148,7 +148,8 @@ export const gatewayOf = (parts: Parts, live: LiveQueries) =>
     client: parts.client,
     live,
     contracts: parts.app.actors.map(({ contract }) => contract),
-    projections: parts.app.projections,
+    // A raw one has no rows to be asked for by key.
+    projections: parts.app.projections.flatMap((each) => isRaw(each) ? [] : [each]),
     queries: parts.app.queries,
     readiness: readiness(parts),
     site: parts.app.site,

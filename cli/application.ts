@@ -4,7 +4,7 @@ import { resolve } from "node:path"
 import process from "node:process"
 import { pathToFileURL } from "node:url"
 import type { AppDefinition } from "../app/mod.ts"
-import type { AnyProjection } from "../projections/mod.ts"
+import { type AnyProjection, type FoldedProjection, isRaw } from "../projections/mod.ts"
 import { nearest } from "./nearest.ts"
 import { Problem } from "./problem.ts"
 
@@ -64,6 +64,24 @@ export const projectionOf = ({ name: app, projections }: AppDefinition, name: st
       : `${app} has no projection "${name}"${suggestion(name, names)}`,
   })
 }
+
+/** The same where rows are needed. For a raw projection it throws `why`, and what to do instead. */
+export const foldedOf = (app: AppDefinition, name: string, why: string): FoldedProjection => {
+  const projection = projectionOf(app, name)
+  if (!isRaw(projection)) return projection
+  throw new Problem({
+    message: `${projection.name} is raw: ${why}. What writes it anew is leftfold rebuild ${name}`,
+  })
+}
+
+/** The same where something may be parked. Throws for a raw projection. */
+export const parkingOf = (app: AppDefinition, name: string): FoldedProjection =>
+  foldedOf(
+    app,
+    name,
+    "it parks nothing, as it has no keys. What it cannot take holds all of it up, and is tried " +
+      "again by itself: leftfold health says why; correct its program and start that",
+  )
 
 const suggestion = (name: string, names: readonly string[]): string => {
   const near = nearest(name, names.flatMap((each) => [each, each.split(".")[1] ?? each]))

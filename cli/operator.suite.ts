@@ -3,7 +3,7 @@ import { type ChildProcess, spawn } from "node:child_process"
 import process from "node:process"
 import { createInterface } from "node:readline"
 import { fileURLToPath } from "node:url"
-import { App, type StartedApp } from "../app/mod.ts"
+import { App, type AppDefinition, type StartedApp } from "../app/mod.ts"
 import { type NatsWire, natsWire } from "../contracts/mod.ts"
 import { connect } from "../projections/connection-postgres.ts"
 import { natsFeed } from "../projections/mod.ts"
@@ -85,24 +85,35 @@ class Resident {
   }
 }
 
+/** What is run, and the module that exports it. */
+interface Program {
+  readonly app: AppDefinition
+  readonly module: string
+}
+
+const CRATES: Program = { app: crates, module: "cli/crates.suite.ts" }
+
 /** The crates on servers, and an operator who looks after them. */
 export class Operator {
   readonly sql: ReturnType<typeof connect>
   readonly #servers: Servers
+  readonly #program: Program
   readonly #wire: NatsWire
   #resident: Resident | undefined
   #app: StartedApp | undefined
   #log: Promise<WrittenLog> | undefined
 
-  private constructor(servers: Servers, wire: NatsWire) {
+  private constructor(servers: Servers, program: Program, wire: NatsWire) {
     this.#servers = servers
+    this.#program = program
     this.#wire = wire
     this.sql = connect(servers.databaseUrl, 1)
   }
 
   /** On servers without anything. */
-  static async open(scope: Scope, servers: Servers): Promise<Operator> {
-    const operator = new Operator(servers, await natsWire({ url: servers.natsUrl, name: "test" }))
+  static async open(scope: Scope, servers: Servers, program = CRATES): Promise<Operator> {
+    const wire = await natsWire({ url: servers.natsUrl, name: "test" })
+    const operator = new Operator(servers, program, wire)
     scope.after(async () => {
       await operator.#resident?.end()
       await operator.#app?.stop()
@@ -124,7 +135,8 @@ export class Operator {
 
   #environment(): Environment {
     const { natsUrl, databaseUrl } = this.#servers
-    return { NATS_URL: natsUrl, DATABASE_URL: databaseUrl, LEFTFOLD_APP: "cli/crates.suite.ts" }
+    const { module } = this.#program
+    return { NATS_URL: natsUrl, DATABASE_URL: databaseUrl, LEFTFOLD_APP: module }
   }
 
   /** Runs the program and reads each line as JSON; fails unless this is its exit code. */
@@ -146,15 +158,20 @@ export class Operator {
     )
   }
 
+  /** Starts the application. */
+  async begin(): Promise<void> {
+    this.#app = await App.start(this.#program.app, { ...this.#servers, port: 0 })
+  }
+
   /** Starts the application, and waits until its view shows all that there is. */
   async work(): Promise<void> {
-    const app = this.#app = await App.start(crates, { ...this.#servers, port: 0 })
-    await this.caughtUp(app)
+    await this.begin()
+    await this.caughtUp()
   }
 
   /** Waits until the view shows all that there is. */
-  async caughtUp(app = this.#app): Promise<void> {
+  async caughtUp(): Promise<void> {
     const { last } = await natsFeed(this.#wire).stream("yard")
-    await app?.caughtUp({ position: `yard:${last}` })
+    await this.#app?.caughtUp({ position: `yard:${last}` })
   }
 }

@@ -3,7 +3,7 @@ import { Option } from "effect"
 import { Argument, Command } from "effect/cli"
 import { positionOf } from "../contracts/mod.ts"
 import { listParked } from "../projections/mod.ts"
-import { projectionOf } from "./application.ts"
+import { parkingOf } from "./application.ts"
 import { atWork, json, type Workplace } from "./leftfold.ts"
 import { counted, printJson, printLine, printTable } from "./print.ts"
 import { name } from "./rebuild.ts"
@@ -13,7 +13,7 @@ const list = async (
   name: string | undefined,
   asJson: boolean,
 ): Promise<void> => {
-  const projections = name === undefined ? app.projections : [projectionOf(app, name)]
+  const projections = name === undefined ? app.projections : [parkingOf(app, name)]
   const all = (await Promise.all(projections.map(async ({ name: projection }) => {
     const found = await listParked(store, projection)
     return found.flatMap(({ generation, events }) =>

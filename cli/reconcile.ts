@@ -9,13 +9,16 @@ import {
   reconcile,
   type Reconciliation,
 } from "../projections/mod.ts"
-import { projectionOf } from "./application.ts"
+import { foldedOf } from "./application.ts"
 import { atWork, flag, json, type Workplace } from "./leftfold.ts"
 import { counted, printJson, printLine } from "./print.ts"
 import { ProgressBar } from "./progress-bar.ts"
 import { name } from "./rebuild.ts"
 
 const repair = flag("repair", "write what the log gives to the rows that have drifted")
+
+const UNCOMPARED = "nothing but its own SQL says what its tables should be, so it " +
+  "cannot be compared with the log"
 
 /** A row in JSON: one line for each, so that there may be any number of them. */
 const driftJson = ({ key, kind, columns, last, failure }: Drift) => ({
@@ -55,7 +58,7 @@ const compare = async (
   { repair, json: asJson }: { readonly repair: boolean; readonly json: boolean },
 ): Promise<number> => {
   const { app, store, databaseUrl } = place
-  const projection = projectionOf(app, name)
+  const projection = foldedOf(app, name, UNCOMPARED)
   const bar = new ProgressBar(projection.name)
   const feed = await place.feed()
   const result = await reconcile({

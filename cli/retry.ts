@@ -2,7 +2,7 @@
 import { userInfo } from "node:os"
 import { Argument, Command } from "effect/cli"
 import { discard, retry } from "../projections/mod.ts"
-import { projectionOf } from "./application.ts"
+import { parkingOf } from "./application.ts"
 import { atWork, flag, json, type Workplace } from "./leftfold.ts"
 import { counted, printJson, printLine } from "./print.ts"
 import { name } from "./rebuild.ts"
@@ -17,7 +17,7 @@ const settle = async (
   place: Workplace,
   input: { name: string; key: string; discard: boolean; json: boolean },
 ): Promise<number> => {
-  const projection = projectionOf(place.app, input.name)
+  const projection = parkingOf(place.app, input.name)
   const [feed, wire] = [await place.feed(), await place.wire()]
   const parts = { projection, feed, store: place.store, wire }
   const { freed, parked, error } = input.discard

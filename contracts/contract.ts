@@ -30,6 +30,8 @@ export interface AnyContract {
   readonly actor: string
   /** The names of the commands that only the system itself sends: a gateway does not take them. */
   readonly internal: ReadonlySet<string>
+  /** Its events, by their names. */
+  readonly events: object
   /** Checks and converts messages. For drivers and hosts rather than for handlers. */
   readonly codec: ContractCodec
 }

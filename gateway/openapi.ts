@@ -1,11 +1,11 @@
 /** The OpenAPI 3.1 description of a gateway, made from its contracts, projections and queries. */
 import { type AnyContract, HEADER } from "../contracts/mod.ts"
-import type { AnyProjection, AnyQueryHandler } from "../projections/mod.ts"
+import type { AnyQueryHandler, FoldedProjection } from "../projections/mod.ts"
 
 /** What a gateway is made from. */
 export interface GatewayParts {
   readonly contracts: readonly AnyContract[]
-  readonly projections: readonly AnyProjection[]
+  readonly projections: readonly FoldedProjection[]
   readonly queries: readonly Pick<AnyQueryHandler, "query" | "from">[]
 }
 

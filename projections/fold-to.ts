@@ -6,12 +6,12 @@ import { type KeyedEvent, keyedEvents, keysOf } from "./keyed-event.ts"
 import { hasFolded, type Lane, owns, reaches } from "./lane.ts"
 import { BATCH_MESSAGES } from "./limits.ts"
 import type { Skipped } from "./parked.ts"
-import { type AnyProjection, contextsOf } from "./projection.ts"
+import { contextsOf, type FoldedProjection } from "./projection.ts"
 import type { Loaded } from "./store.ts"
 
 /** What is folded. */
 export interface FoldToOptions {
-  readonly projection: AnyProjection
+  readonly projection: FoldedProjection
   readonly feed: Feed
   /** Where each slice is to end. */
   readonly lanes: readonly Lane[]

@@ -16,7 +16,7 @@ import {
 import type { FeedMessage } from "./feed.ts"
 import { foldEvents, type KnownRows, knownRows } from "./fold.ts"
 import { keyedEvents } from "./keyed-event.ts"
-import { type AnyProjection, Projection } from "./mod.ts"
+import { type FoldedProjection, Projection } from "./mod.ts"
 import type { PlainRow } from "./projection.ts"
 import { box } from "./stored.suite.ts"
 
@@ -42,7 +42,7 @@ const loaded = (...rows: PlainRow[]) => {
 }
 
 const fold = (
-  projection: AnyProjection,
+  projection: FoldedProjection,
   messages: readonly FeedMessage[],
   known: KnownRows = new Map(),
 ) => {

@@ -2,7 +2,7 @@
 import type { RecordedEvent } from "../contracts/mod.ts"
 import { type KeyedEvent, keyedPlace, parkedEvent, reasonOf } from "./keyed-event.ts"
 import { isBehind, type ParkedEvent, type Place } from "./parked.ts"
-import type { AnyProjection, PlainRow } from "./projection.ts"
+import type { FoldedProjection, PlainRow } from "./projection.ts"
 import { storableText } from "./storable-text.ts"
 import type { Loaded } from "./store.ts"
 
@@ -43,7 +43,7 @@ export const NOTHING: KnownRow = {
 const NONE_REFUSED: ReadonlyMap<string, string> = new Map()
 
 /** The row in its plain form. Throws when it is not as its schema says, or of another key. */
-const checkedRow = (projection: AnyProjection, key: string, row: object): PlainRow => {
+const checkedRow = (projection: FoldedProjection, key: string, row: object): PlainRow => {
   const { codec, keyColumn } = projection
   const plain = codec.encode(row) as PlainRow
   const found = plain[keyColumn]
@@ -56,7 +56,7 @@ const checkedRow = (projection: AnyProjection, key: string, row: object): PlainR
 
 /** The row after an event. Throws what the handler or the schema of the row throws. */
 export const foldEvent = (
-  projection: AnyProjection,
+  projection: FoldedProjection,
   key: string,
   known: KnownRow,
   { event, context }: RecordedEvent,
@@ -76,7 +76,7 @@ export const foldEvent = (
  * same happens to keys whose rows the store has refused, for the reasons that are given.
  */
 export const foldEvents = (
-  projection: AnyProjection,
+  projection: FoldedProjection,
   events: readonly KeyedEvent[],
   before: KnownRows,
   refused: ReadonlyMap<string, string> = NONE_REFUSED,

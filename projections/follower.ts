@@ -5,15 +5,16 @@ import type { Cursor, Feed, FeedMessage } from "./feed.ts"
 import type { Standing } from "./generation.ts"
 import { type KeyedEvent, keyedEvents } from "./keyed-event.ts"
 import { type Lane, leastOf, reaches } from "./lane.ts"
-import { LaneWriter, Overtaken } from "./lane-writer.ts"
+import { Overtaken } from "./lane-saves.ts"
+import { LaneWriter } from "./lane-writer.ts"
 import { BATCH_MESSAGES, BUILD_REST } from "./limits.ts"
-import { type AnyProjection, contextsOf } from "./projection.ts"
+import { contextsOf, type FoldedProjection } from "./projection.ts"
 import type { Store } from "./store.ts"
 import { checkStreams } from "./streams.ts"
 
-/** What a follower works with. */
-export interface FollowerOptions {
-  readonly projection: AnyProjection
+/** What a follower works with, whatever the projection. */
+export interface FollowerOptions<P = FoldedProjection> {
+  readonly projection: P
   readonly feed: Feed
   readonly store: Store
   /** Where progress is announced. */
@@ -24,8 +25,24 @@ export interface FollowerOptions {
   readonly carefulUntil?: Positions | undefined
 }
 
+/** What follows the log. */
+export interface FollowsLog {
+  /** Its lanes as they are now. */
+  readonly lanes: () => readonly Lane[]
+  /** How far it has read. */
+  readonly given: Positions
+  /** Takes note of what has become of the generation. */
+  readonly update: (standing: Standing) => void
+  /** Tells all who listen how far it is. What was saved before may never have been told. */
+  readonly announce: () => void
+  /** Follows until it is stopped. Rejects with `Overtaken`, or with why it cannot go on. */
+  readonly run: () => Promise<void>
+  /** Lets `run` come to its end, with what was read by then saved. */
+  readonly stop: () => void
+}
+
 /** Follows the log with some lanes of a generation, until it is stopped or cannot go on. */
-export class Follower {
+export class Follower implements FollowsLog {
   readonly #options: FollowerOptions
   readonly #lanes: readonly Lane[]
   #standing: Standing
@@ -179,7 +196,9 @@ export class Follower {
   }
 }
 
-const pick = (positions: Positions, contexts: readonly string[]): Positions =>
+/** The positions in these contexts; at the beginning where there is none. */
+export const pick = (positions: Positions, contexts: readonly string[]): Positions =>
   Object.fromEntries(contexts.map((context) => [context, positions[context] ?? 0]))
 
-const rest = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
+/** Resolves after so many milliseconds. */
+export const rest = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))

@@ -7,23 +7,28 @@ import {
   reportInfo,
   reportWarning,
 } from "../contracts/mod.ts"
-import { Follower, type FollowerOptions } from "./follower.ts"
+import { Follower, type FollowerOptions, type FollowsLog } from "./follower.ts"
 import { isFolded, nameOf, type Standing } from "./generation.ts"
 import { type Lane, leastOf } from "./lane.ts"
-import { Overtaken } from "./lane-writer.ts"
+import { Overtaken } from "./lane-saves.ts"
 import { RETRY_MS, STANDBY_MS, SWITCH_MS } from "./limits.ts"
-import { contextsOf } from "./projection.ts"
+import { type AnyProjection, contextsOf } from "./projection.ts"
+import { BatchFailed, RawFollower } from "./raw-follower.ts"
+import { isRaw } from "./raw-projection.ts"
 import { RefusedRow } from "./refused-row.ts"
 import { Switch } from "./switch.ts"
 
+/** What following a generation takes. */
+export type FollowingOptions = Omit<FollowerOptions<AnyProjection>, "moved" | "carefulUntil">
+
 /** Folds lanes of a generation until it is stopped; after a failure it starts again. */
 export class Following {
-  readonly #options: Omit<FollowerOptions, "moved">
+  readonly #options: FollowingOptions
   readonly #stopping = new AbortController()
   readonly #running: Promise<void>
   #standing: Standing
   #share: ReadonlySet<number>
-  #follower: Follower | undefined
+  #follower: FollowsLog | undefined
   #failure: string | undefined
   #failures = 0
   #resting = false
@@ -31,7 +36,7 @@ export class Following {
   #time: number | undefined
 
   constructor(
-    options: Omit<FollowerOptions, "moved">,
+    options: FollowingOptions,
     standing: Standing,
     share: ReadonlySet<number>,
   ) {
@@ -106,30 +111,34 @@ export class Following {
     this.#standing = standing
     const lanes = standing.lanes.filter(({ lane }) => this.#share.has(lane))
     if (this.#stopping.signal.aborted || lanes.length === 0) return
-    const follower = new Follower(
-      {
-        ...this.#options,
-        moved: (time) => this.#moved(time),
-        carefulUntil: this.#carefulUntil,
-      },
-      standing,
-      lanes,
-    )
-    this.#follower = follower
+    const follower = this.#follower = this.#newFollower(standing, lanes)
     const switching = this.#switching(follower)
     try {
       await follower.run()
     } catch (error) {
       // Which event it is shows when they are folded one by one.
-      if (!(error instanceof RefusedRow)) throw error
+      const isOfSeveral = error instanceof BatchFailed && error.messages > 1
+      if (!isOfSeveral && !(error instanceof RefusedRow)) throw error
       this.#carefulUntil = follower.given
     } finally {
       clearInterval(switching)
     }
   }
 
+  #newFollower(standing: Standing, lanes: readonly Lane[]): FollowsLog {
+    const { projection } = this.#options
+    const options = {
+      ...this.#options,
+      moved: (time: number | undefined) => this.#moved(time),
+      carefulUntil: this.#carefulUntil,
+    }
+    return isRaw(projection)
+      ? new RawFollower({ ...options, projection }, standing, lanes[0]!)
+      : new Follower({ ...options, projection }, standing, lanes)
+  }
+
   /** Looks again and again whether a generation that is built can serve. */
-  #switching(follower: Follower): ReturnType<typeof setInterval> | undefined {
+  #switching(follower: FollowsLog): ReturnType<typeof setInterval> | undefined {
     if (this.#standing.state !== "building") return undefined
     const { feed, store, projection } = this.#options
     const toSwitch = new Switch(feed, store, contextsOf(projection))

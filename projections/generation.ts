@@ -1,4 +1,4 @@
-/** A generation: one table of a projection, folded from the log by one version of the program. */
+/** A generation: the table of a projection, folded from the log by one version of the program. */
 import type { Column } from "./column.ts"
 import { type Lane, leastOf } from "./lane.ts"
 import type { Positions } from "../contracts/mod.ts"
@@ -18,8 +18,18 @@ export interface Table {
   readonly keyColumn: string
 }
 
+/** A table of a raw projection. */
+export interface OwnTable {
+  /** As its author calls it. */
+  readonly name: string
+  /** Its name with its schema, as SQL takes it. */
+  readonly table: string
+}
+
 /** One generation of a projection. */
 export interface Generation extends Table {
+  /** The tables of a raw projection, which has no other; none of one that folds rows. */
+  readonly tables: readonly OwnTable[]
   readonly projection: string
   /** Counts up within its projection, from 1; never used again. */
   readonly number: number
@@ -61,4 +71,12 @@ export const resumable = <G extends Generation>(
 ): G | undefined => {
   const own = generations.filter((generation) => generation.version === version)
   return own.findLast(isFolded) ?? own.findLast(({ state }) => state === "previous")
+}
+
+/** The table of a generation, or of a raw projection's the one that its author calls like this. */
+export const tableOf = (generation: Generation, name?: string): string => {
+  if (name === undefined && generation.tables.length === 0) return generation.table
+  const found = generation.tables.find((each) => each.name === name)
+  if (found) return found.table
+  throw new TypeError(`${nameOf(generation)} has no table "${name}"`)
 }

@@ -14,12 +14,14 @@ import { newLanes, reaches, repartition } from "./lane.ts"
 import { SWITCH_LOCK_MS } from "./limits.ts"
 import { codeOf } from "./outage.ts"
 import type { AnyProjection } from "./projection.ts"
+import { makeRawTables } from "./raw-postgres.ts"
+import { isRaw } from "./raw-projection.ts"
 import { lockProjection, makeSchema } from "./schema-postgres.ts"
 import { readStandings, writeLanes } from "./standings-postgres.ts"
 import { type Generations, NotMade } from "./store.ts"
-import { makeIndexes, nameServing } from "./table-postgres.ts"
+import { makeIndexes, makeTable, nameServing } from "./table-postgres.ts"
 import type { Begin, Transaction } from "./transaction-postgres.ts"
-import { schemaOf, tableDefinition, tableName } from "./view-sql.ts"
+import { schemaOf, tableName } from "./view-sql.ts"
 
 const LOCK_NOT_AVAILABLE = "55P03"
 
@@ -44,7 +46,7 @@ const exchange = async (
   // In this order, as never two of them may serve.
   if (before) await setState(transaction, before, state)
   await setState(transaction, now, "serving")
-  await nameServing(transaction, now)
+  await nameServing(transaction, now, before)
 }
 
 const make = async (
@@ -53,24 +55,26 @@ const make = async (
   count: number,
   state: "building" | "serving",
 ): Promise<void> => {
-  const { name, version, columns, keyColumn, lanes } = projection
+  const { name, version, lanes, columns, keyColumn } = projection
   const number = count + 1
-  const table = tableName(projection, number)
+  const table = isRaw(projection) ? "" : tableName(projection, number)
   await transaction`
     update leftfold.projection set generations = ${number} where name = ${name}`
   // Of two that make a schema at once one fails, even so.
   await transaction`select pg_advisory_xact_lock(hashtext(${schemaOf(projection)}))`
   await transaction.unsafe(`create schema if not exists ${schemaOf(projection)}`)
-  // A table that is there already is not ours: making it then fails, and says why.
-  await transaction.unsafe(tableDefinition({ table, columns, keyColumn }))
   await transaction`
     insert into leftfold.generation
       (projection, number, version, state, table_name, columns, key_column)
     values (${name}, ${number}, ${version}, ${state}, ${table},
       ${JSON.stringify(columns)}::text::jsonb, ${keyColumn})`
   await writeLanes(transaction, name, number, newLanes(lanes))
-  await makeIndexes(transaction, projection, number)
-  if (state === "serving") await nameServing(transaction, { projection: name, table, columns })
+  const tables = isRaw(projection)
+    ? await makeRawTables(transaction, projection, number)
+    : await makeTable(transaction, projection, number)
+  if (state === "serving") {
+    await nameServing(transaction, { projection: name, table, columns, tables })
+  }
 }
 
 const resume = async (
@@ -88,7 +92,7 @@ const resume = async (
   if (now && now.lanes.length !== lanes) {
     await writeLanes(transaction, name, number, repartition(now.lanes, lanes))
   }
-  await makeIndexes(transaction, projection, number)
+  if (!isRaw(projection)) await makeIndexes(transaction, projection, number)
 }
 
 /** Runs while nobody else changes the generations of this projection. */
@@ -158,8 +162,10 @@ const rollback = (begin: Begin, projection: string): Promise<Generation> =>
 const drop = (begin: Begin, projection: string): Promise<readonly Generation[]> =>
   locked(begin, projection, async (transaction, all) => {
     const dropped = all.filter(({ state }) => state === "previous" || state === "refused")
-    for (const { number, table } of dropped) {
-      await transaction.unsafe(`drop table ${table}`)
+    for (const { number, table, tables } of dropped) {
+      // All at once, as tables of one author may refer to each other.
+      const names = tables.length > 0 ? tables.map((each) => each.table) : [table]
+      await transaction.unsafe(`drop table ${names.join(", ")}`)
       await transaction`
         delete from leftfold.generation
         where projection = ${projection} and number = ${number}`

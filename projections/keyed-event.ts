@@ -10,7 +10,7 @@ import {
 import type { FeedMessage } from "./feed.ts"
 import { ERROR_CHARACTERS } from "./limits.ts"
 import { type ParkedEvent, type Place, placeText, type Skipped } from "./parked.ts"
-import type { AnyProjection } from "./projection.ts"
+import type { FoldedProjection } from "./projection.ts"
 import { storableText } from "./storable-text.ts"
 
 /** What the key of an actor begins with, of whose events one has no key. */
@@ -72,7 +72,7 @@ export const parkedEvent = (key: string, keyed: KeyedEvent, error?: string): Par
  * that are to be skipped.
  */
 export const keyedEvents = (
-  projection: AnyProjection,
+  projection: FoldedProjection,
   messages: readonly FeedMessage[],
   skipped: Skipped = new Set(),
 ): KeyedEvent[] => {
@@ -85,10 +85,10 @@ export const keyedEvents = (
 /** Keys one message after another. A class, so that no functions are made for each of them. */
 class Keying {
   readonly events: KeyedEvent[] = []
-  readonly #projection: AnyProjection
+  readonly #projection: FoldedProjection
   readonly #contracts: ReadonlyMap<string, AnyContract>
 
-  constructor(projection: AnyProjection) {
+  constructor(projection: FoldedProjection) {
     this.#projection = projection
     this.#contracts = new Map(projection.from.map((contract) => [contract.name, contract]))
   }

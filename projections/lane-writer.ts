@@ -7,20 +7,16 @@ import { type Changes, type Folded, foldEvents, type KnownRow, learn, NOTHING } 
 import type { Generation } from "./generation.ts"
 import { type KeyedEvent, reasonOf } from "./keyed-event.ts"
 import { furtherOf, hasFolded, type Lane, type Reached, stillAhead } from "./lane.ts"
-import { ANNOUNCED_KEYS, CHECKPOINT_MS } from "./limits.ts"
-import type { AnyProjection } from "./projection.ts"
+import { LaneSaves } from "./lane-saves.ts"
+import { ANNOUNCED_KEYS } from "./limits.ts"
+import type { FoldedProjection } from "./projection.ts"
 import { RefusedRow } from "./refused-row.ts"
 import { RowCache } from "./row-cache.ts"
 import type { Store } from "./store.ts"
 
-/** Another worker has saved: not a failure, as that one does the work. */
-export class Overtaken extends Error {
-  override readonly name = "Overtaken"
-}
-
 /** What a lane writer works with. */
 export interface LaneWriterOptions {
-  readonly projection: AnyProjection
+  readonly projection: FoldedProjection
   readonly generation: Generation
   readonly lane: Lane
   /** For each context, when the stream was created that is read. */
@@ -32,35 +28,39 @@ export interface LaneWriterOptions {
   readonly fail: (error: unknown) => void
 }
 
+const NO_CHANGES: Changes = { upserts: [], deletes: [], parked: [] }
+
 /** Writes one lane, from where it was when it was read from the store. */
 export class LaneWriter {
   readonly #options: LaneWriterOptions
   readonly #cache = new RowCache()
   /** Whether a row is of one actor, so that there is none before the actor's first event. */
   readonly #rowPerActor: boolean
-  /** As it is in the store, but for positions that were only moved here. */
-  #lane: Lane
+  readonly #saves: LaneSaves<Changes>
   /** How far it will be when all that was given is saved. */
   #taken: Reached
   #folding: Promise<void> = Promise.resolve()
   /** What becomes of the batches, one after another. */
   #writing: Promise<void> = Promise.resolve()
-  /** What goes to the store, one after another, as each needs the revision of the one before. */
-  #saving: Promise<void> = Promise.resolve()
-  #checkpoint: ReturnType<typeof setTimeout> | undefined
-  #failed = false
 
   constructor(options: LaneWriterOptions) {
-    const { projection, lane: { positions, ahead } } = options
+    const { projection, generation, store, lane, created, fail } = options
+    const { positions, ahead } = lane
     this.#options = options
     this.#rowPerActor = projection.keyedByActor && projection.from.length === 1
-    this.#lane = options.lane
-    this.#taken = { positions, ahead, created: options.created }
+    this.#saves = new LaneSaves({
+      lane,
+      created,
+      save: (changes, before, after) => store.save(generation, changes, before, after),
+      nothing: NO_CHANGES,
+      fail,
+    })
+    this.#taken = { positions, ahead, created }
   }
 
   /** The lane as its rows are. */
   get lane(): Lane {
-    return this.#lane
+    return this.#saves.lane
   }
 
   /** Whether an event of this slice is still to be folded. */
@@ -85,21 +85,18 @@ export class LaneWriter {
     const after = this.#taken
     this.#folding = this.#folding.then(() =>
       carefully ? this.#stepCarefully(events, after) : this.#step(events, after)
-    ).catch((error) => this.#fail(error))
+    ).catch((error) => this.#saves.fail(error))
   }
 
   /** Resolves when nothing is under way any more and the checkpoint is saved, if that works. */
   async stop(): Promise<void> {
     await this.#folding
     await this.#writing
-    clearTimeout(this.#checkpoint)
-    if (this.#checkpoint !== undefined) this.#checkpointNow()
-    await this.#saving
-    this.#failed = true
+    await this.#saves.stop()
   }
 
   async #step(events: readonly KeyedEvent[], after: Reached): Promise<void> {
-    if (this.#failed) return
+    if (this.#saves.failed) return
     let folded: Folded | undefined
     if (events.length > 0) {
       const known = await this.#load(events)
@@ -110,13 +107,13 @@ export class LaneWriter {
     await this.#writing
     this.#writing = this.#writing.then(() => this.#commit(folded, after))
       .then(() => folded && this.#cache.release())
-      .catch((error) => this.#fail(error))
+      .catch((error) => this.#saves.fail(error))
   }
 
   /** One step that ends only when it is saved, so that it can be tried again. */
   async #stepCarefully(events: readonly KeyedEvent[], after: Reached): Promise<void> {
     await this.#writing
-    if (this.#failed) return
+    if (this.#saves.failed) return
     const known = await this.#load(events)
     const refused = new Map<string, string>()
     for (;;) {
@@ -158,16 +155,12 @@ export class LaneWriter {
   }
 
   async #commit(folded: Folded | undefined, after: Reached): Promise<void> {
-    if (this.#failed) return
+    if (this.#saves.failed) return
     const { upserts = [], deletes = [], parked = [] } = folded ?? {}
     if (upserts.length + deletes.length + parked.length > 0) {
-      await this.#save({ upserts, deletes, parked }, after)
-    } else {
-      // Not after what is being saved: that may be a checkpoint, which changes no row.
-      this.#move(after)
-      this.#checkpoint ??= setTimeout(() => this.#checkpointNow(), CHECKPOINT_MS)
-    }
-    this.#options.moved(this.#lane, this.#keysOf(upserts, deletes))
+      await this.#saves.save({ upserts, deletes, parked }, after)
+    } else this.#saves.move(after)
+    this.#options.moved(this.#saves.lane, this.#keysOf(upserts, deletes))
   }
 
   /** The keys of what has changed, if they are few enough to be announced. */
@@ -175,40 +168,5 @@ export class LaneWriter {
     if (upserts.length + deletes.length > ANNOUNCED_KEYS) return undefined
     const { keyColumn } = this.#options.projection
     return [...upserts.map((row) => String(row[keyColumn])), ...deletes]
-  }
-
-  #move({ positions, ahead, created }: Reached): void {
-    const further = furtherOf(this.#lane.positions, positions)
-    const left = stillAhead(ahead, further)
-    this.#lane = { ...this.#lane, positions: further, ahead: left, created }
-  }
-
-  #save(changes: Changes, reached?: Reached): Promise<void> {
-    const { store, generation, created } = this.#options
-    const done = this.#saving.then(async () => {
-      if (this.#failed) return
-      clearTimeout(this.#checkpoint)
-      this.#checkpoint = undefined
-      const after = reached ?? { ...this.#lane, created }
-      const saved = await store.save(generation, changes, this.#lane, after)
-      if (!saved) throw new Overtaken("another worker has saved")
-      this.#lane = { ...this.#lane, revision: this.#lane.revision + 1 }
-      this.#move(after)
-    })
-    this.#saving = done.catch(() => {})
-    return done
-  }
-
-  /** Saves a position that was only moved here. */
-  #checkpointNow(): void {
-    this.#save({ upserts: [], deletes: [], parked: [] }).catch((error) => this.#fail(error))
-  }
-
-  #fail(error: unknown): void {
-    if (this.#failed) return
-    this.#failed = true
-    clearTimeout(this.#checkpoint)
-    this.#checkpoint = undefined
-    this.#options.fail(error)
   }
 }

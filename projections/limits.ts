@@ -12,6 +12,12 @@ export const BATCH_MESSAGES = 1_000
  */
 export const BUILD_REST = 1
 
+/**
+ * How long the transaction of a raw projection may do nothing before Postgres ends it, in
+ * milliseconds: a worker that hangs in it keeps the others from going on.
+ */
+export const RAW_IDLE_MS = 3_000
+
 /** Messages that a feed holds ready at most, for each context that it reads. */
 export const FEED_MESSAGES = 2_000
 

@@ -5,11 +5,19 @@ export { memoryFeed } from "./feed-memory.ts"
 export { natsFeed } from "./feed-nats.ts"
 export {
   type AnyProjection,
+  type FoldedProjection,
   Projection,
   type ProjectionHandlers,
   type ProjectionOptions,
   type RowOf,
 } from "./projection.ts"
+export {
+  isRaw,
+  type RawEvent,
+  type RawOptions,
+  type RawProjection,
+  type RawTools,
+} from "./raw-projection.ts"
 export { type AnyQueryHandler, QueryHandler, type SqlTools } from "./query-handler.ts"
 export { startQueries } from "./query-server.ts"
 export type { Announcement } from "./announcement.ts"

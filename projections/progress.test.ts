@@ -3,7 +3,7 @@ import assert from "node:assert/strict"
 import { test } from "node:test"
 import { isFailure, memoryWire, type Wire } from "../contracts/mod.ts"
 import { BoxList, LabelledBoxes } from "./boxes.suite.ts"
-import { type AnyProjection, memoryStore } from "./mod.ts"
+import { type FoldedProjection, memoryStore } from "./mod.ts"
 import { LOOK_AGAIN_MS } from "./limits.ts"
 import { announce } from "./announcement.ts"
 import type { Standing } from "./generation.ts"
@@ -16,13 +16,14 @@ import type { Store } from "./store.ts"
 const at = (
   revision: number,
   boxes: number,
-  { name, version, columns, keyColumn }: AnyProjection = BoxList,
+  { name, version, columns, keyColumn }: FoldedProjection = BoxList,
 ): Standing => ({
   projection: name,
   number: 1,
   version,
   state: "serving",
   table: "",
+  tables: [],
   columns,
   keyColumn,
   made: new Date(0),
@@ -36,7 +37,7 @@ const tell = (wire: Wire, standing: Standing) => {
 }
 
 /** The progress of a view whose store says what it is told to, and counts how often it is asked. */
-const following = async (view: AnyProjection = BoxList) => {
+const following = async (view: FoldedProjection = BoxList) => {
   const wire = memoryWire()
   const saved = { standing: at(1, 1, view), looked: 0 }
   const store: Store = {

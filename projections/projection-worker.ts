@@ -1,7 +1,6 @@
 /** What one worker does for one projection: it sees to its generations and folds its share. */
 import { isFailure, type Positions, reportError, reportWarning } from "../contracts/mod.ts"
-import type { FollowerOptions } from "./follower.ts"
-import { Following } from "./following.ts"
+import { Following, type FollowingOptions } from "./following.ts"
 import { type GenerationState, isFolded, positionsOf, type Standing } from "./generation.ts"
 import { reaches } from "./lane.ts"
 import { hosted, type Member, ownerOf } from "./membership.ts"
@@ -40,7 +39,7 @@ export interface ProjectionHealth extends Partial<GenerationHealth> {
 /** Sees to one projection. */
 export class ProjectionWorker {
   readonly #projection: AnyProjection
-  readonly #options: Omit<FollowerOptions, "moved" | "projection">
+  readonly #options: Omit<FollowingOptions, "projection">
   readonly #worker: string
   readonly #followings = new Map<number, Following>()
   #claimed = false
@@ -52,7 +51,7 @@ export class ProjectionWorker {
 
   constructor(
     projection: AnyProjection,
-    options: Omit<FollowerOptions, "moved" | "projection">,
+    options: Omit<FollowingOptions, "projection">,
     worker: string,
   ) {
     this.#projection = projection

@@ -1,4 +1,4 @@
-/** A projection: what is shown. A pure fold of events per row key, kept as a view. */
+/** A projection: what is shown. A pure fold of events per row key, kept as a view; or raw. */
 import { Schema } from "effect"
 import {
   type AnyContract,
@@ -11,11 +11,12 @@ import {
   type SchemaCodec,
   schemaCodec,
   SLICES,
-  splitName,
 } from "../contracts/mod.ts"
 import { type Column, columnsOf } from "./column.ts"
 import { shortHash } from "./hash.ts"
 import { LANES } from "./limits.ts"
+import { checkVersion, splitProjection } from "./projection-checks.ts"
+import { raw, type RawProjection } from "./raw-projection.ts"
 import { indexOf, type IndexOption, type ViewIndex } from "./view-index.ts"
 
 /** For some events, the row that follows; `undefined` means that there is none. */
@@ -62,20 +63,25 @@ export interface ProjectionOptions<K extends AnyContract, F extends Fields> {
 /** A row in its plain form, as stores keep it. */
 export type PlainRow = { readonly [column: string]: unknown }
 
-/** A projection whatever its row is: what runners and stores work with. */
-export interface AnyProjection {
+/** What every projection has. */
+export interface ProjectionBase {
   /** `<context>.<projection>`. */
   readonly name: string
   readonly context: string
   readonly local: string
   readonly from: readonly AnyContract[]
+  /** A short hash of all that decides what is kept of it, as far as it is known. */
+  readonly version: string
+  readonly lanes: number
+  /** What a row has; nothing when there are no rows. */
   readonly columns: readonly Column[]
   readonly keyColumn: string
   readonly indexes: readonly ViewIndex[]
+}
+
+/** A projection that folds events into rows, whatever its row is. */
+export interface FoldedProjection extends ProjectionBase {
   readonly codec: SchemaCodec<object>
-  /** A short hash of all that decides what its rows are, as far as it is known. */
-  readonly version: string
-  readonly lanes: number
   /** Whether the key of an event's row is the id of its actor. */
   readonly keyedByActor: boolean
   /** Whether an event of this type is its business. */
@@ -90,8 +96,11 @@ export interface AnyProjection {
   ) => object | undefined
 }
 
+/** A projection of either kind: what runners and stores work with. */
+export type AnyProjection = FoldedProjection | RawProjection
+
 /** A projection. Made by `Projection.define`. */
-export interface Projection<F extends Fields> extends AnyProjection {
+export interface Projection<F extends Fields> extends FoldedProjection {
   readonly row: F
 }
 
@@ -132,10 +141,7 @@ const versionOf = (columns: readonly Column[], keyColumn: string, version: numbe
     columns.map(({ name, type, nullable, optional }) => [name, type, nullable, optional]),
   ]))
 
-const checkCounts = (name: string, version: number, lanes: number): void => {
-  if (!Number.isSafeInteger(version) || version < 1) {
-    throw new TypeError(`${name}: its version must be a whole number from 1`)
-  }
+const checkLanes = (name: string, lanes: number): void => {
   if (!Number.isSafeInteger(lanes) || lanes < 1 || lanes > SLICES) {
     throw new TypeError(`${name}: it can have 1 to ${SLICES} lanes`)
   }
@@ -158,17 +164,18 @@ const define = <K extends AnyContract, const F extends Fields>(
   name: string,
   options: ProjectionOptions<K, F>,
 ): Projection<F> => {
-  const { context, local } = splitName(name, "the projection")
+  const { context, local } = splitProjection(name)
   const { from, row, key, version = 1 } = options
   const indexes = (options.indexes ?? []).map(indexOf)
   const { lanes = indexes.some(({ unique }) => unique) ? 1 : LANES } = options
   const handlers = options.on as unknown as Record<string, Handler>
   const keyColumn = typeof key === "string" ? key : key.column
-  const keyOf = typeof key === "string" ? undefined : key.of as unknown as AnyProjection["keyOf"]
+  const keyOf = typeof key === "string" ? undefined : key.of as unknown as FoldedProjection["keyOf"]
   const handles = (type: string) => Object.hasOwn(handlers, type)
   const columns = columnsOf(name, row)
   checkColumns(name, columns, keyColumn, indexes)
-  checkCounts(name, version, lanes)
+  checkVersion(name, version)
+  checkLanes(name, lanes)
   return {
     name,
     context,
@@ -190,4 +197,4 @@ const define = <K extends AnyContract, const F extends Fields>(
 }
 
 /** Projections are made here. */
-export const Projection = { define }
+export const Projection = { define, raw }

@@ -6,7 +6,7 @@ import { isFailure, MemoryLog, memoryWire } from "../contracts/mod.ts"
 import { createNamespace } from "../scripts/testing/namespace.ts"
 import { Boxes, Labels, Put, Stuck } from "./boxes.suite.ts"
 import { readFrom, type Scope } from "./feed.suite.ts"
-import { type AnyProjection, memoryStore, postgresStore, startProjections } from "./mod.ts"
+import { type FoldedProjection, memoryStore, postgresStore, startProjections } from "./mod.ts"
 import { Projection } from "./projection.ts"
 import { discard, listParked, retry } from "./quarantine.ts"
 import { rowOf } from "./stored.suite.ts"
@@ -47,14 +47,14 @@ for (const [where, open] of [["memory", inMemory], ["real servers", onServers]] 
   const system = async (scope: Scope) => {
     const { feed, store, wire, write } = await open(scope)
     /** Folds until this position, at which a worker goes on with what it has. */
-    const work = async (projection: AnyProjection, positions: Record<string, number>) => {
+    const work = async (projection: FoldedProjection, positions: Record<string, number>) => {
       const done = announced(wire, projection, positions)
       const running = startProjections({ projections: [projection], feed, store, wire })
       scope.after(() => running.stop())
       await done
       return running
     }
-    const parked = async (projection: AnyProjection) =>
+    const parked = async (projection: FoldedProjection) =>
       (await listParked(store, projection.name)).flatMap(({ events }) =>
         events.map(({ key, sequence, error }) => [key, sequence, error])
       )

@@ -7,13 +7,13 @@ import { type Generation, isFolded, type Standing } from "./generation.ts"
 import { type KeyedEvent, keyedEvents, keyedPlace, keysOf, reasonOf } from "./keyed-event.ts"
 import { hasFolded, owns } from "./lane.ts"
 import { type Discarded, isSamePlace, type ParkedEvent, placeText } from "./parked.ts"
-import type { AnyProjection } from "./projection.ts"
+import type { FoldedProjection } from "./projection.ts"
 import { RefusedRow } from "./refused-row.ts"
 import type { Held, Settlement, Store } from "./store.ts"
 
 /** What quarantine works with. */
 export interface QuarantineParts {
-  readonly projection: AnyProjection
+  readonly projection: FoldedProjection
   readonly feed: Pick<Feed, "at">
   readonly store: Store
   /** Where it is announced which rows have changed. */

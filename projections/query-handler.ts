@@ -1,10 +1,17 @@
 /** A query handler: answers a query from the views that it reads. */
 import type { DataOf, Fields, ParamsOf, Query, ResultOf } from "../contracts/mod.ts"
-import type { AnyProjection, Projection, RowOf } from "./projection.ts"
+import type { AnyProjection, FoldedProjection, Projection, RowOf } from "./projection.ts"
+import type { RawProjection } from "./raw-projection.ts"
 import { selectionOf, type SelectionOptions } from "./selection.ts"
 
 /** A piece of SQL, or when awaited its rows. */
 export type SqlRows = PromiseLike<readonly object[]>
+
+/** Names tables of the generations that serve. */
+export interface ViewName {
+  (projection: FoldedProjection): unknown
+  <T extends string>(projection: RawProjection<T>, table: NoInfer<T>): unknown
+}
 
 /** What a handler's SQL is written with. */
 export interface SqlTools {
@@ -14,8 +21,8 @@ export interface SqlTools {
    * averages do, with the 15 digits that a number has: select `amount::text` where all are needed.
    */
   readonly sql: (template: TemplateStringsArray, ...values: readonly unknown[]) => SqlRows
-  /** The table of a view, for use in a template. */
-  readonly view: (projection: AnyProjection) => unknown
+  /** The table of a view, or one of those of a raw projection, for use in a template. */
+  readonly view: ViewName
 }
 
 /** What a handler reads from in memory. */

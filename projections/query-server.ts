@@ -25,6 +25,7 @@ import type { Generation } from "./generation.ts"
 import { Progress, type View } from "./progress.ts"
 import type { AnyProjection } from "./projection.ts"
 import type { AnyQueryHandler } from "./query-handler.ts"
+import { isRaw } from "./raw-projection.ts"
 import { storableText } from "./storable-text.ts"
 import type { Store } from "./store.ts"
 
@@ -70,6 +71,12 @@ const merge = (all: readonly Positions[]): Positions => {
   return merged
 }
 
+/** Who asks by any key all the same has waited until the view was far enough. */
+const noRow: Answer = (_, [generation], at) => {
+  const message = `${generation!.projection} is raw and has no keys: ask a query that reads it`
+  return Promise.reject(new NotFound({ message, at }))
+}
+
 class QueryServer {
   readonly #options: QueryServerOptions
   readonly #progress: Map<string, Progress>
@@ -83,7 +90,8 @@ class QueryServer {
       projections.map((projection) => [projection.name, new Progress(projection, store, wire)]),
     )
     for (const projection of projections) {
-      this.#serve(projection.name, [projection], (...given) => this.#row(...given))
+      const answer: Answer = isRaw(projection) ? noRow : (...given) => this.#row(...given)
+      this.#serve(projection.name, [projection], answer)
     }
     for (const handler of queries) {
       this.#serve(

@@ -4,7 +4,7 @@ import type { Drift, DriftCounts } from "./drift.ts"
 import type { Feed } from "./feed.ts"
 import { nameOf, type Standing } from "./generation.ts"
 import { DRIFT_PAGE } from "./limits.ts"
-import type { AnyProjection } from "./projection.ts"
+import type { FoldedProjection } from "./projection.ts"
 import { Refold, type RefoldProgress } from "./refold.ts"
 import { repairDrift, type Repaired } from "./repair.ts"
 import { beginShadow, type Shadow } from "./shadow-postgres.ts"
@@ -12,7 +12,7 @@ import type { Store } from "./store.ts"
 
 /** What a reconciliation works with. */
 export interface ReconcileOptions {
-  readonly projection: AnyProjection
+  readonly projection: FoldedProjection
   readonly feed: Feed
   readonly store: Store
   /** Where it is announced which rows were repaired. */
@@ -46,7 +46,7 @@ async function* pagesOf(shadow: Shadow): AsyncGenerator<Drift> {
   }
 }
 
-const checkVersion = (projection: AnyProjection, generation: Standing): void => {
+const checkVersion = (projection: FoldedProjection, generation: Standing): void => {
   if (generation.version === projection.version) return
   throw new Unavailable({
     message: `${nameOf(generation)} serves and was folded by version ${generation.version}, but ` +

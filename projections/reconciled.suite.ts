@@ -3,9 +3,9 @@ import { Boxes, BoxList, Emptied, Put, Removed } from "./boxes.suite.ts"
 import { connect } from "./connection-postgres.ts"
 import { readFrom, type Scope } from "./feed.suite.ts"
 import {
-  type AnyProjection,
   type Drift,
   type Feed,
+  type FoldedProjection,
   postgresStore,
   reconcile,
   type Repaired,
@@ -25,7 +25,7 @@ export interface Found {
 
 /** How to compare. */
 export interface How {
-  readonly projection?: AnyProjection
+  readonly projection?: FoldedProjection
   readonly repair?: boolean
   /** Called once the view was looked at, and before the log is read. */
   readonly whileComparing?: () => Promise<void>
@@ -82,7 +82,7 @@ export class Warehouse {
 
   /** Starts to fold; resolves when all that was written is. */
   async start(
-    projection: AnyProjection = BoxList,
+    projection: FoldedProjection = BoxList,
     store = this.store,
   ): Promise<RunningProjections> {
     const done = announced(this.#wire, projection, { boxes: this.#written })
@@ -100,14 +100,14 @@ export class Warehouse {
   }
 
   /** Appends to the log, and waits until a projection that is at work has folded it. */
-  async append(entries: readonly Entry[], projection: AnyProjection = BoxList): Promise<void> {
+  async append(entries: readonly Entry[], projection: FoldedProjection = BoxList): Promise<void> {
     const done = announced(this.#wire, projection, { boxes: this.#written + entries.length })
     await this.write(entries)
     await done
   }
 
   /** Resolves when it was announced that each of these rows has changed; called before that. */
-  told(keys: readonly string[], projection: AnyProjection = BoxList): Promise<void> {
+  told(keys: readonly string[], projection: FoldedProjection = BoxList): Promise<void> {
     return announcedKeys(this.#wire, projection, keys)
   }
 
@@ -129,7 +129,7 @@ export class Warehouse {
   }
 
   /** Fails unless the view is what the whole log gives. */
-  async check(projection: AnyProjection = BoxList): Promise<void> {
+  async check(projection: FoldedProjection = BoxList): Promise<void> {
     const messages = await readFrom(this.feed, { boxes: 0 }, this.#written)
     await sameAsLog(this.store, projection, messages)
   }

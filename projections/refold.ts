@@ -7,7 +7,7 @@ import { type KeyedEvent, keyedEvents, keyedPlace } from "./keyed-event.ts"
 import { hasFolded, type Lane, leastOf, owns, reaches } from "./lane.ts"
 import { BATCH_MESSAGES } from "./limits.ts"
 import { placeText } from "./parked.ts"
-import { type AnyProjection, contextsOf } from "./projection.ts"
+import { contextsOf, type FoldedProjection } from "./projection.ts"
 import { RowCache } from "./row-cache.ts"
 import type { Shadow, ShadowRow } from "./shadow-postgres.ts"
 import { checkStreams } from "./streams.ts"
@@ -20,7 +20,7 @@ export interface RefoldProgress {
 
 /** What a refold works with. */
 export interface RefoldOptions {
-  readonly projection: AnyProjection
+  readonly projection: FoldedProjection
   readonly feed: Feed
   readonly shadow: Shadow
   readonly progress?: ((progress: RefoldProgress) => void) | undefined

@@ -194,13 +194,21 @@ const hold = async (
 }
 
 /** Keeps rows over connections for those who write, and others for queries. */
-export const postgresRows = (writer: Sql, reader: Sql, begin: Begin): Omit<Rows, "answer"> => ({
+export const postgresRows = (
+  writer: Sql,
+  reader: Sql,
+  begin: Begin,
+): Omit<Rows, "answer" | "saveRaw"> => ({
   load: (generation, keys) => guarded(() => load(writer, generation, keys)),
   save: (...given) => guarded(() => save(writer, begin, ...given)),
   hold: (...given) => guarded(() => hold(begin, ...given)),
-  count: ({ table }) =>
+  count: ({ table, tables }) =>
     guarded(async () => {
-      const [found] = await reader.unsafe<{ count: number }[]>(`select count(*) from ${table}`)
+      const counts = (tables.length > 0 ? tables : [{ table }])
+        .map(({ table }) => `(select count(*) from ${table})`)
+      const [found] = await reader.unsafe<{ count: number }[]>(
+        `select ${counts.join(" + ")} as count`,
+      )
       return found?.count ?? 0
     }),
   row: (generation, key) =>

@@ -15,7 +15,7 @@ import {
   Stuck,
 } from "./boxes.suite.ts"
 import { boxes } from "./feed.suite.ts"
-import { type AnyProjection, memoryStore, startProjections, type Store } from "./mod.ts"
+import { type FoldedProjection, memoryStore, startProjections, type Store } from "./mod.ts"
 import { changing, positionsIn, rowOf } from "./stored.suite.ts"
 import { announced } from "./working.suite.ts"
 import { entries, memoryWrittenLog } from "./written-log.suite.ts"
@@ -25,9 +25,9 @@ const system = () => {
   const store = memoryStore()
   const wire = memoryWire()
   const { feed, write } = memoryWrittenLog(log)
-  const start = (...projections: AnyProjection[]) =>
+  const start = (...projections: FoldedProjection[]) =>
     startProjections({ projections, feed, store, wire })
-  const reached = (projection: AnyProjection, positions: Record<string, number>) =>
+  const reached = (projection: FoldedProjection, positions: Record<string, number>) =>
     announced(wire, projection, positions)
   return { log, feed, store, wire, write, start, reached }
 }
@@ -82,7 +82,7 @@ test("only before the first event of an actor there is surely no row to be loade
       return whole.load(generation, keys)
     },
   }
-  const start = (projection: AnyProjection) =>
+  const start = (projection: FoldedProjection) =>
     startProjections({ projections: [projection], feed, store, wire })
   await write(entries(Boxes, "a", Put({ count: 2 }), Put({ count: 3 })))
   const first = reached(BoxList, { boxes: 2 })
@@ -134,7 +134,7 @@ test("events of several contexts meet in one row", async () => {
 test("a fold that throws parks its row; all others and all other views flow", async () => {
   const { write, start, reached, store } = system()
   await write([...boxes(3), ...entries(Boxes, "b-1", Put({ count: 5 }))])
-  const broken: AnyProjection = {
+  const broken: FoldedProjection = {
     ...BoxList,
     name: "boxes.broken",
     fold: (row, event, context) => {

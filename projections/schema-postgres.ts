@@ -20,6 +20,14 @@ create table if not exists leftfold.generation (
 );
 create unique index if not exists generation_serving
   on leftfold.generation (projection) where state = 'serving';
+create table if not exists leftfold.raw_table (
+  projection text not null,
+  generation integer not null,
+  name text not null,
+  table_name text not null,
+  primary key (projection, generation, name),
+  foreign key (projection, generation) references leftfold.generation on delete cascade
+);
 create table if not exists leftfold.lane (
   projection text not null,
   generation integer not null,

@@ -3,7 +3,7 @@ import assert from "node:assert/strict"
 import { test } from "node:test"
 import { Schema } from "effect"
 import { Query } from "../contracts/mod.ts"
-import { Projection } from "./projection.ts"
+import { type AnyProjection, Projection } from "./projection.ts"
 import { QueryHandler, type SqlRows } from "./query-handler.ts"
 import { selectionOf } from "./selection.ts"
 
@@ -30,7 +30,7 @@ const textOf = <Params>(
     values = given
     return [] as unknown as SqlRows
   }
-  selection.sql(to, { sql, view: ({ name }) => name })
+  selection.sql(to, { sql, view: ({ name }: AnyProjection) => name })
   return { text, values }
 }
 

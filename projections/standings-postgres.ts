@@ -1,7 +1,7 @@
 /** Reads the generations of projections from Postgres, and keeps their lanes. */
 import type { Sql } from "postgres"
 import type { Column } from "./column.ts"
-import type { GenerationState, Standing } from "./generation.ts"
+import type { GenerationState, OwnTable, Standing } from "./generation.ts"
 import type { Ahead, Lane } from "./lane.ts"
 
 interface GenerationRow {
@@ -13,6 +13,7 @@ interface GenerationRow {
   readonly columns: readonly Column[]
   readonly key_column: string
   readonly made: Date
+  readonly tables: readonly OwnTable[]
   readonly lanes: readonly LaneRow[]
   readonly parked_keys: number
   readonly parked_events: number
@@ -42,13 +43,14 @@ const standingOf = (row: GenerationRow): Standing => ({
   columns: row.columns,
   keyColumn: row.key_column,
   made: row.made,
+  tables: row.tables,
   lanes: row.lanes.map(laneOf),
   parkedKeys: row.parked_keys,
   parkedEvents: row.parked_events,
 })
 
 const STANDINGS = `
-select generation.*, lanes, parked_keys, parked_events
+select generation.*, lanes, tables, parked_keys, parked_events
 from leftfold.generation
 cross join lateral (
   select coalesce(json_agg("the lane" order by lane), '[]') as lanes
@@ -56,6 +58,11 @@ cross join lateral (
   where "the lane".projection = generation.projection
     and "the lane".generation = generation.number
 ) as lanes
+cross join lateral (
+  select coalesce(json_agg(json_build_object('name', name, 'table', table_name)), '[]') as tables
+  from leftfold.raw_table
+  where raw_table.projection = generation.projection and raw_table.generation = generation.number
+) as tables
 cross join lateral (
   select count(distinct key)::integer as parked_keys, count(*)::integer as parked_events
   from leftfold.parked

@@ -1,5 +1,5 @@
 /** The store's memory twin. */
-import { NotFound, Unavailable } from "../contracts/mod.ts"
+import { NotFound, reportWarning, Unavailable } from "../contracts/mod.ts"
 import type { Changes } from "./fold.ts"
 import {
   type Generation,
@@ -15,6 +15,7 @@ import type { Member } from "./membership.ts"
 import { type Discarded, isSamePlace, type ParkedEvent, type Place, placeText } from "./parked.ts"
 import type { AnyProjection, PlainRow } from "./projection.ts"
 import type { MemoryTools } from "./query-handler.ts"
+import { isRaw } from "./raw-projection.ts"
 import { refusedOf } from "./refused-memory.ts"
 import {
   type Generations,
@@ -57,15 +58,19 @@ class Memory {
     throw new Error(`there is no generation ${number} of ${projection}`)
   }
 
-  make(
-    { name, version, columns, keyColumn, lanes, indexes }: AnyProjection,
-    state: GenerationState,
-  ) {
+  make(projection: AnyProjection, state: GenerationState) {
+    const { name, version, columns, keyColumn, lanes, indexes } = projection
+    if (isRaw(projection)) {
+      reportWarning(`${name} is raw: its SQL needs Postgres and is not run in memory`)
+    }
     const number = (this.counts.get(name) ?? 0) + 1
     this.counts.set(name, number)
     const table = `${name} ${number}`
     const made = new Date()
-    const generation = { projection: name, number, version, state, table, columns, keyColumn, made }
+    const generation: Generation = {
+      ...{ projection: name, number, version, state, made },
+      ...{ table, columns, keyColumn, tables: [] },
+    }
     this.kept.push({ generation, lanes: newLanes(lanes), indexes, rows: new Map(), parked: [] })
     return generation
   }
@@ -182,6 +187,14 @@ const memoryRows = (memory: Memory): Rows => ({
     const refused = refusedOf(kept.generation, kept.indexes, kept.rows, changes)
     if (refused) return Promise.reject(refused)
     write(kept, changes)
+    kept.lanes[before.lane] = { ...now, ...after, revision: now.revision + 1 }
+    return Promise.resolve(true)
+  },
+  saveRaw: (generation, _batch, before, after) => {
+    const kept = memory.find(generation)
+    const now = kept.lanes[before.lane]
+    if (now?.revision !== before.revision) return Promise.resolve(false)
+    // Nobody can read in memory what the SQL would have written.
     kept.lanes[before.lane] = { ...now, ...after, revision: now.revision + 1 }
     return Promise.resolve(true)
   },

@@ -1,9 +1,11 @@
 /** The store in Postgres. */
 import type { Sql } from "postgres"
 import { connect, guarded } from "./connection-postgres.ts"
-import type { Generation } from "./generation.ts"
+import { type Generation, tableOf } from "./generation.ts"
 import { postgresGenerations } from "./generations-postgres.ts"
+import type { AnyProjection } from "./projection.ts"
 import type { AnyQueryHandler, SqlRows, SqlTools } from "./query-handler.ts"
+import { saveRaw } from "./raw-postgres.ts"
 import { postgresRegisters } from "./registers-postgres.ts"
 import { postgresRows } from "./rows-postgres.ts"
 import type { Store } from "./store.ts"
@@ -39,9 +41,9 @@ const answer = async (
 ): Promise<unknown> => {
   const tools: SqlTools = {
     sql: sql as unknown as (template: TemplateStringsArray, ...values: unknown[]) => SqlRows,
-    view: ({ name }) => {
+    view: ({ name }: AnyProjection, table?: string) => {
       const generation = generations.find(({ projection }) => projection === name)
-      if (generation) return sql.unsafe(generation.table)
+      if (generation) return sql.unsafe(tableOf(generation, table))
       throw new TypeError(`${handler.query.name} reads ${name}, which is not in its "from"`)
     },
   }
@@ -60,6 +62,7 @@ export const postgresStore = (url: string, queriesUrl: string = url): PostgresSt
     ...postgresGenerations(writer, begin),
     ...postgresRegisters(writer),
     ...postgresRows(writer, reader, begin),
+    saveRaw: (...given) => guarded(() => saveRaw(begin, ...given)),
     // A rebuild or many lanes must not keep queries waiting for a connection.
     serving: postgresGenerations(reader, begin).serving,
     answer: (...given) => guarded(() => answer(reader, ...given)),

@@ -8,6 +8,7 @@ import type { Scope } from "./feed.suite.ts"
 import { generationTests } from "./generations.suite.ts"
 import { Projection, QueryHandler } from "./mod.ts"
 import { parkedAt, registerTests } from "./registers.suite.ts"
+import { Putting } from "./raw.suite.ts"
 import { rowTests } from "./rows.suite.ts"
 import type { Store } from "./store.ts"
 import {
@@ -88,6 +89,21 @@ const checkpointTests = (open: (scope: Scope) => Promise<Store>): void => {
     assert.deepEqual(await store.serving(BoxList.name), now)
     const rows = await rowsOf(store, BoxList, ["a", "b"])
     assert.deepEqual(rows, new Map([["a", box("a", 1)]]))
+  })
+
+  test("a raw batch moves the checkpoint, unless another one has", async (t) => {
+    const store = await open(t)
+    await store.claim(Putting)
+    const generation = await store.serving(Putting.name)
+    const saveAt = (sequence: number) => {
+      const after = { positions: { boxes: sequence }, created, ahead: [] }
+      return store.saveRaw(generation, () => Promise.resolve(), generation.lanes[0]!, after)
+    }
+    assert.equal(await saveAt(7), true)
+    const now = await store.serving(Putting.name)
+    assert.deepEqual(now.lanes[0]?.positions, { boxes: 7 })
+    assert.equal(await saveAt(9), false)
+    assert.deepEqual(await store.serving(Putting.name), now)
   })
 
   test("a lane has a checkpoint of its own", async (t) => {

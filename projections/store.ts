@@ -7,6 +7,7 @@ import type { Member } from "./membership.ts"
 import type { Discarded, ParkedEvent, Place, Skipped } from "./parked.ts"
 import type { AnyProjection, PlainRow } from "./projection.ts"
 import type { AnyQueryHandler } from "./query-handler.ts"
+import type { RawTools } from "./raw-projection.ts"
 
 /** What there is under some keys. */
 export interface Loaded {
@@ -82,6 +83,17 @@ export interface Rows {
   readonly save: (
     generation: Generation,
     changes: Changes,
+    before: Lane,
+    after: Reached,
+  ) => Promise<boolean>
+  /**
+   * Lets a batch of a raw projection write and moves the checkpoint of its lane, in one
+   * transaction. False, with nothing written, when the lane's revision is not that of `before`.
+   * Rejects, with nothing written, as the batch does. In memory no batch is run.
+   */
+  readonly saveRaw: (
+    generation: Generation,
+    batch: (tools: RawTools) => PromiseLike<unknown>,
     before: Lane,
     after: Reached,
   ) => Promise<boolean>

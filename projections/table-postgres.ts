@@ -1,20 +1,42 @@
 /** The table of a generation in Postgres: its indexes, and the view that names it for people. */
 import { splitName } from "../contracts/mod.ts"
-import type { Generation } from "./generation.ts"
+import type { Generation, OwnTable } from "./generation.ts"
 import { codeOf } from "./outage.ts"
-import type { AnyProjection } from "./projection.ts"
+import type { FoldedProjection } from "./projection.ts"
 import { nested, type Transaction } from "./transaction-postgres.ts"
-import { indexDefinition, indexPrefixes, quoted, stableName, tableName } from "./view-sql.ts"
+import {
+  indexDefinition,
+  indexPrefixes,
+  quoted,
+  stableName,
+  stableRawName,
+  tableDefinition,
+  tableName,
+} from "./view-sql.ts"
 
 interface FoundIndex {
   readonly name: string
   readonly constrains: boolean
 }
 
+/** Makes the table of a generation, and its indexes; answers that there are no others. */
+export const makeTable = async (
+  transaction: Transaction,
+  projection: FoldedProjection,
+  generation: number,
+): Promise<readonly OwnTable[]> => {
+  const { columns, keyColumn } = projection
+  const table = tableName(projection, generation)
+  // A table that is there already is not ours: making it then fails, and says why.
+  await transaction.unsafe(tableDefinition({ table, columns, keyColumn }))
+  await makeIndexes(transaction, projection, generation)
+  return []
+}
+
 /** Makes the indexes that a projection asks for, and drops those that it no longer does. */
 export const makeIndexes = async (
   transaction: Transaction,
-  projection: AnyProjection,
+  projection: FoldedProjection,
   generation: number,
 ): Promise<void> => {
   const table = tableName(projection, generation)
@@ -48,14 +70,46 @@ const partsOf = (table: string) => {
 
 const INVALID_DEFINITION = "42P16"
 
-/** Lets people find the serving generation under the projection's own name. */
+/** What of a generation is needed to name it. */
+type Named = Pick<Generation, "projection" | "table" | "columns" | "tables">
+
+/** What people read a table by. */
+interface StableView {
+  readonly name: string
+  readonly definition: string
+}
+
+const viewsOf = ({ projection, table, columns, tables }: Named): StableView[] => {
+  const named = splitName(projection, "the projection")
+  if (tables.length > 0) {
+    return tables.map(({ name, table }) => ({
+      name: stableRawName(named, name),
+      definition: `select * from ${table}`,
+    }))
+  }
+  const names = columns.map((column) => quoted(column.name)).join(", ")
+  return [{ name: stableName(named), definition: `select ${names} from ${table}` }]
+}
+
+/**
+ * Lets people find the serving generation under the projection's own name, instead of the one that
+ * served before.
+ */
 export const nameServing = async (
   transaction: Transaction,
-  { projection, table, columns }: Pick<Generation, "projection" | "table" | "columns">,
+  now: Named,
+  before?: Named,
 ): Promise<void> => {
-  const name = stableName(splitName(projection, "the projection"))
-  const names = columns.map((column) => quoted(column.name)).join(", ")
-  const definition = `view ${name} as select ${names} from ${table}`
+  const views = viewsOf(now)
+  const gone = (before ? viewsOf(before) : [])
+    .filter(({ name }) => !views.some((view) => view.name === name))
+  for (const { name } of gone) await transaction.unsafe(`drop view if exists ${name}`)
+  for (const view of views) await nameView(transaction, view)
+}
+
+const nameView = async (transaction: Transaction, view: StableView): Promise<void> => {
+  const { name } = view
+  const definition = `view ${name} as ${view.definition}`
   try {
     await nested(transaction, async () => {
       await transaction.unsafe(`create or replace ${definition}`)

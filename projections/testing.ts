@@ -3,7 +3,7 @@ import assert from "node:assert/strict"
 import { type AnyContract, type EventContext, type Fields, isFailure } from "../contracts/mod.ts"
 import type { Message } from "../contracts/mod.ts"
 import { foldEvent, type KnownRow, NOTHING } from "./fold.ts"
-import type { AnyProjection, Projection, RowOf } from "./projection.ts"
+import type { FoldedProjection, Projection, RowOf } from "./projection.ts"
 
 const NOON = Date.parse("2026-01-01T12:00:00Z")
 
@@ -37,7 +37,7 @@ const frozen = <T>(value: T): T => {
 }
 
 /** The contract that has this event. Throws `NotFound` or `Invalid` when none has it like this. */
-const contractOf = ({ from }: AnyProjection, event: Message<"event">): AnyContract => {
+const contractOf = ({ from }: FoldedProjection, event: Message<"event">): AnyContract => {
   let reason: unknown
   for (const contract of from) {
     try {
@@ -80,7 +80,7 @@ export const given = <F extends Fields>(
   ...events: readonly Happened[]
 ): GivenView<RowOf<Projection<F>>> => {
   const rows = new Map<string, KnownRow>()
-  const careful: AnyProjection = {
+  const careful: FoldedProjection = {
     ...projection,
     fold: (row, event, context) => projection.fold(frozen(row), frozen(event), context),
   }

@@ -44,6 +44,17 @@ const localTable = ({ local }: Pick<Named, "local">, generation: number): string
 export const tableName = (projection: Named, generation: number): string =>
   `${schemaOf(projection)}.${quoted(localTable(projection, generation))}`
 
+const rawLocal = ({ local }: Pick<Named, "local">, table: string): string =>
+  `${underscored(local)}__${table}`
+
+/** The name under which people read a table of the raw generation that serves. */
+export const stableRawName = (projection: Named, table: string): string =>
+  `${schemaOf(projection)}.${quoted(withEnding(rawLocal(projection, table), ""))}`
+
+/** A table of a raw generation, such as `"orders"."takings__per_hour__3"`. */
+export const rawTableName = (projection: Named, table: string, generation: number): string =>
+  `${schemaOf(projection)}.${quoted(withEnding(rawLocal(projection, table), `__${generation}`))}`
+
 const listOf = (names: readonly string[]): string => names.map(quoted).join(", ")
 
 /** The statement that makes the table of a generation. */

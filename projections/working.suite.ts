@@ -6,7 +6,7 @@ import type { FeedMessage } from "./feed.ts"
 import { foldEvents, type KnownRow } from "./fold.ts"
 import { keyedEvents } from "./keyed-event.ts"
 import { leastOf, reaches } from "./lane.ts"
-import type { AnyProjection, PlainRow } from "./projection.ts"
+import type { AnyProjection, FoldedProjection, PlainRow } from "./projection.ts"
 import type { Store } from "./store.ts"
 import { rowsOf } from "./stored.suite.ts"
 
@@ -48,7 +48,7 @@ export const announcedKeys = (
   })
 
 /** The rows that these messages give, folded one at a time and in memory. */
-export const folded = (projection: AnyProjection, messages: readonly FeedMessage[]) => {
+export const folded = (projection: FoldedProjection, messages: readonly FeedMessage[]) => {
   const known = new Map<string, KnownRow>()
   for (const message of messages) {
     const events = keyedEvents(projection, [message])
@@ -61,7 +61,7 @@ export const folded = (projection: AnyProjection, messages: readonly FeedMessage
 /** Fails unless the view holds exactly what a fold of these messages gives. */
 export const sameAsLog = async (
   store: Store,
-  projection: AnyProjection,
+  projection: FoldedProjection,
   messages: readonly FeedMessage[],
 ): Promise<void> => {
   const expected = folded(projection, messages)

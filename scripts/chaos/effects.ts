@@ -1,12 +1,12 @@
 /** Checks what follows from the log: the rows of views, and what policies asked for. */
 import { policyCommandId } from "../../actors/policy-runner.ts"
 import { recordedEvents } from "../../contracts/mod.ts"
-import type { AnyProjection } from "../../projections/mod.ts"
+import type { FoldedProjection } from "../../projections/mod.ts"
 import type { Logged, Shown } from "./history.ts"
 import { Accounts, Receipts, receipts } from "./vault.ts"
 import type { Findings } from "./verdict.ts"
 
-const foldOf = (projection: AnyProjection, log: readonly Logged[]): Map<string, object> => {
+const foldOf = (projection: FoldedProjection, log: readonly Logged[]): Map<string, object> => {
   const rows = new Map<string, object>()
   const contracts = new Map(projection.from.map((contract) => [contract.name, contract]))
   for (const { name, id, commit } of log) {

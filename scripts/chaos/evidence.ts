@@ -12,7 +12,7 @@ import {
   streamName,
   type Wire,
 } from "../../contracts/mod.ts"
-import { type AnyProjection, postgresStore } from "../../projections/mod.ts"
+import { type FoldedProjection, postgresStore } from "../../projections/mod.ts"
 import { nodeSubject } from "../../contracts/address.ts"
 import type { Roster } from "../../actors/mod.ts"
 import type { Logged, Ownership, Replica, Shown } from "./history.ts"
@@ -78,7 +78,7 @@ interface Row {
 }
 
 /** All rows of a view, from the table that serves. */
-export const readView = async (url: string, projection: AnyProjection): Promise<Shown> => {
+export const readView = async (url: string, projection: FoldedProjection): Promise<Shown> => {
   const [store, sql] = [postgresStore(url), postgres(url, { max: 1 })]
   try {
     const { table } = await store.serving(projection.name)

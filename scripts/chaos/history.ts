@@ -1,6 +1,6 @@
 /** A history: what clients saw, and what is there afterwards. All that the checker goes by. */
 import type { StoredCommit } from "../../contracts/mod.ts"
-import type { AnyProjection } from "../../projections/mod.ts"
+import type { FoldedProjection } from "../../projections/mod.ts"
 
 /** What a command to an account was answered. */
 export type Outcome =
@@ -45,7 +45,7 @@ export interface Logged {
 
 /** A view as its store has it. */
 export interface Shown {
-  readonly projection: AnyProjection
+  readonly projection: FoldedProjection
   readonly rows: readonly { readonly [column: string]: unknown }[]
 }
 

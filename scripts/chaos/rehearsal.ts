@@ -20,7 +20,7 @@ import { check } from "./checker.ts"
 import type { Logged, Shown } from "./history.ts"
 import { Load } from "./load.ts"
 import { until } from "./until.ts"
-import { Accounts, vault } from "./vault.ts"
+import { Accounts, vault, views } from "./vault.ts"
 import type { Verdict } from "./verdict.ts"
 
 /** What is wrapped. */
@@ -52,7 +52,7 @@ const logOf = (log: MemoryLog): Logged[] =>
   )
 
 const viewsOf = (store: Store, log: readonly Logged[]): Promise<Shown[]> =>
-  Promise.all(vault.projections.map(async (projection): Promise<Shown> => {
+  Promise.all(views.map(async (projection): Promise<Shown> => {
     const ids = log.filter(({ name }) => name === Accounts.name).map(({ id }) => id)
     const amounts = log.flatMap(({ commit }) =>
       commit.events.map(({ data }) => `of-${(data as { readonly amount?: number }).amount}`)

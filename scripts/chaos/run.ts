@@ -12,7 +12,7 @@ import { type Deed, planOf, type Target } from "./plan.ts"
 import { type Stand, startStand } from "./stand.ts"
 import { type Summary, summaryOf } from "./summary.ts"
 import { until } from "./until.ts"
-import { Accounts, Receipts, vault } from "./vault.ts"
+import { Accounts, Receipts, vault, views } from "./vault.ts"
 import type { Verdict } from "./verdict.ts"
 
 /** What a run is made from. */
@@ -103,13 +103,13 @@ const settle = async (stand: Stand, report: (what: string) => void): Promise<voi
 
 const historyOf = async (stand: Stand, load: Load): Promise<History> => {
   const logs = await Promise.all(vault.contexts.map((context) => readLog(stand, context)))
-  const views = await Promise.all(
-    vault.projections.map((projection) => readView(stand.postgres.url, projection)),
+  const shown = await Promise.all(
+    views.map((projection) => readView(stand.postgres.url, projection)),
   )
   return {
     asked: load.asked,
     log: logs.flat(),
-    views,
+    views: shown,
     replicas: await readReplicas(stand),
     ownership: await readOwnership(stand.wires.knowing[0]!, stand.roster),
   }

@@ -96,9 +96,12 @@ export const Amounts = Projection.define("vault.amounts", {
   },
 })
 
+/** Its views. */
+export const views = [Balances, Amounts]
+
 /** The application. */
 export const vault = App.define("vault", {
   actors: [account, receipt],
   policies: [receipts],
-  projections: [Balances, Amounts],
+  projections: views,
 })

@@ -1,0 +1,133 @@
+/** Every event counts once in a raw projection, whatever happens to its workers and to Postgres. */
+import assert from "node:assert/strict"
+import { test } from "node:test"
+import { createNamespace } from "../scripts/testing/namespace.ts"
+import { ownPostgres } from "../scripts/testing/own-servers.ts"
+import { startProgram } from "../scripts/testing/program.ts"
+import type { Store } from "./mod.ts"
+import { aloneIn, eachOnce, onBatch, opened, puts, Putting, putting } from "./raw.suite.ts"
+import { announced } from "./working.suite.ts"
+
+test("two runners that know nothing of each other write each event once", async (t) => {
+  const { wire, store, sql, start, write } = await opened(t, await createNamespace())
+  let overtaken = 0
+  const alone: Store = {
+    ...aloneIn(store),
+    saveRaw: async (...given) => {
+      const saved = await store.saveRaw(...given)
+      if (!saved) overtaken++
+      return saved
+    },
+  }
+  const done = announced(wire, Putting, { boxes: 600 })
+  const runners = [start(Putting, alone), start(Putting, alone)]
+  for (let from = 0; from < 600; from += 20) await write(puts(from, 20))
+  await done
+  for (const { health } of runners) assert.equal(health()[0]?.failure, undefined)
+  await Promise.all(runners.map(({ stop }) => stop()))
+  assert.ok(overtaken > 0)
+  await eachOnce(sql, 600)
+})
+
+test("connections that are ended within batches lose and repeat nothing", async (t) => {
+  const { wire, sql, start, write } = await opened(t, await createNamespace())
+  let batches = 0
+  let ended = 0
+  const killed = putting({
+    onBatch: async (events, tools) => {
+      await onBatch(events, tools)
+      if (++batches % 3 !== 0 || ended >= 10) return
+      const [self] = await tools.sql<{ pid: number }>`select pg_backend_pid() as pid`
+      await sql`select pg_terminate_backend(${self!.pid})`
+      ended++
+    },
+  })
+  const done = announced(wire, Putting, { boxes: 600 })
+  const running = start(killed)
+  for (let from = 0; from < 600; from += 20) await write(puts(from, 20))
+  await done
+  await running.stop()
+  assert.equal(ended, 10)
+  await eachOnce(sql, 600)
+})
+
+test("a worker that hangs within a batch is replaced", async (t) => {
+  const { wire, sql, start, store, write } = await opened(t, await createNamespace())
+  let hung = () => {}
+  const hanging = new Promise<void>((resolve) => hung = resolve)
+  let release = () => {}
+  const released = new Promise<void>((resolve) => release = resolve)
+  const stuck = putting({
+    onBatch: async (events, tools) => {
+      await onBatch(events, tools)
+      hung()
+      await released
+    },
+  })
+  await write(puts(0, 5))
+  const hangs = start(stuck)
+  await hanging
+  const done = announced(wire, Putting, { boxes: 5 })
+  start(Putting, aloneIn(store))
+  await done
+  release()
+  await hangs.stop()
+  await eachOnce(sql, 5)
+})
+
+/** So slow a checkpoint that there would be time between it and the batch, were they not one. */
+const SLOWLY = `
+  create function slowly() returns trigger language plpgsql
+    as 'begin perform pg_sleep(0.05); return new; end';
+  create trigger slowly before update on leftfold.lane for each row execute function slowly()`
+
+test("workers and Postgres that are killed at any moment lose and repeat nothing", async (t) => {
+  const server = await ownPostgres(t, { settings: { fsync: "off" } })
+  const { natsUrl } = await createNamespace()
+  const servers = { natsUrl, databaseUrl: server.url }
+  const { wire, store, sql, start, write } = await opened(t, servers)
+  await store.claim(Putting)
+  await sql.unsafe(SLOWLY)
+  await write(puts(0, 400))
+  const state = async () => {
+    const [found] = await sql`
+      select revision, (select count(*) from boxes.putting__seen) as seen from leftfold.lane`
+    return `${found?.revision} ${found?.seen}`
+  }
+  const written = async () => {
+    const before = await state()
+    while (await state() === before);
+  }
+  const writing = async () => {
+    while ((await sql`select from pg_stat_activity where wait_event = 'PgSleep'`).length === 0);
+  }
+  for (const moment of [written, writing, written]) {
+    const worker = startProgram(t, "projections/raw-worker.suite.ts", {
+      WORKER_NATS: natsUrl,
+      WORKER_POSTGRES: server.url,
+    })
+    await worker.untilOutput(/works/)
+    await moment()
+    worker.send("SIGKILL")
+    await worker.exited
+  }
+  const last = start(Putting)
+  for (const moment of [written, writing, written, writing, written, writing]) {
+    await moment()
+    const ended = await sql`
+      select pg_terminate_backend(pid) from pg_stat_activity
+      where backend_type = 'client backend' and pid <> pg_backend_pid()`
+    assert.ok(ended.length > 0)
+  }
+  for (const moment of [written, writing]) {
+    await moment()
+    await server.kill()
+    await server.restart()
+  }
+  assert.notEqual((await state()).split(" ")[1], "400")
+  await sql`drop trigger slowly on leftfold.lane`
+  const done = announced(wire, Putting, { boxes: 400 })
+  await done
+  await last.stop()
+  await eachOnce(sql, 400)
+})

@@ -1,0 +1,81 @@
+/** Raw projections in Postgres: their tables, and the transaction that a batch writes in. */
+import { type Generation, type OwnTable, tableOf } from "./generation.ts"
+import type { Lane, Reached } from "./lane.ts"
+import { RAW_IDLE_MS } from "./limits.ts"
+import { isOutage } from "./outage.ts"
+import type { RawProjection, RawTools } from "./raw-projection.ts"
+import type { Begin, Transaction } from "./transaction-postgres.ts"
+import { rawTableName } from "./view-sql.ts"
+
+/** Makes the tables of a generation, and notes which they are. */
+export const makeRawTables = async (
+  transaction: Transaction,
+  projection: RawProjection,
+  generation: number,
+): Promise<readonly OwnTable[]> => {
+  const physical = (name: string) => rawTableName(projection, name, generation)
+  try {
+    await transaction.unsafe(projection.make(physical))
+  } catch (cause) {
+    if (isOutage(cause)) throw cause
+    const reason = cause instanceof Error ? cause.message : String(cause)
+    throw new TypeError(
+      `${projection.name}: the SQL of "make" failed for generation ${generation}: ${reason}. ` +
+        "Correct it; and as each generation has tables of its own, let it give names to nothing " +
+        'but what "table" names: an index needs none',
+      { cause },
+    )
+  }
+  const tables = projection.tables.map((name) => ({ name, table: physical(name) }))
+  for (const { name, table } of tables) {
+    const [found] = await transaction<{ made: boolean }[]>`
+      select to_regclass(${table}::text) is not null as made`
+    if (!found?.made) {
+      throw new TypeError(
+        `${projection.name}: "make" has made no table "${name}": let its SQL make it under the ` +
+          `name that table("${name}") gives, or take it from "tables"`,
+      )
+    }
+    await transaction`
+      insert into leftfold.raw_table (projection, generation, name, table_name)
+      values (${projection.name}, ${generation}, ${name}, ${table})`
+  }
+  return tables
+}
+
+/** Lets a batch write and moves the checkpoint; false when that is not as it was before. */
+export const saveRaw = (
+  begin: Begin,
+  generation: Generation,
+  batch: (tools: RawTools) => PromiseLike<unknown>,
+  { lane, revision }: Lane,
+  { positions, created, ahead }: Reached,
+): Promise<boolean> =>
+  begin(async (transaction) => {
+    const { projection, number } = generation
+    await transaction.unsafe(`set local idle_in_transaction_session_timeout = ${RAW_IDLE_MS}`)
+    // Before the batch, so that of two workers only one writes, and the other sees that it has.
+    const [fence] = await transaction<{ transaction: string }[]>`
+      select pg_current_xact_id()::text as transaction from leftfold.lane
+      where projection = ${projection} and generation = ${number} and lane = ${lane}
+        and revision = ${String(revision)}::bigint
+      for update`
+    if (!fence) return false
+    await batch({
+      sql: transaction as unknown as RawTools["sql"],
+      table: (name) => transaction.unsafe(tableOf(generation, name)),
+    })
+    // After it, so that this fails where a batch has hidden that one of its statements did.
+    const moved = await transaction`
+      update leftfold.lane
+      set revision = revision + 1, positions = ${JSON.stringify(positions)}::text::jsonb,
+        created = ${JSON.stringify(created)}::text::jsonb,
+        ahead = ${JSON.stringify(ahead)}::text::jsonb
+      where projection = ${projection} and generation = ${number} and lane = ${lane}
+        and pg_current_xact_id()::text = ${fence.transaction}
+      returning 1`
+    if (moved.length > 0) return true
+    throw new TypeError(
+      `${projection}: "onBatch" has ended the transaction: take "commit" and "rollback" out of it`,
+    )
+  })
