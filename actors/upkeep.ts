@@ -1,10 +1,9 @@
 /** Upkeep: what is due for an actor in memory from time to time: its weight and a snapshot. */
-import { ANCESTORS, reportError } from "../contracts/mod.ts"
+import { ANCESTORS, reportError, weigh } from "../contracts/mod.ts"
 import type { AnyActor } from "./actor.ts"
 import type { MailboxServices } from "./mailbox.ts"
 import type { Resident } from "./resident.ts"
 import { encodeSnapshot } from "./snapshot.ts"
-import { weigh } from "./weigh.ts"
 
 /** What a mailbox and an empty resident take, in bytes. */
 const OWN_BYTES = 600

@@ -27,8 +27,8 @@ export const FEED_BYTES = 16_777_216
 /** Queries that one server works on or lets wait at the same time. */
 export const QUERIES_AT_ONCE = 1_000
 
-/** Rows that one lane remembers at most, so that it need not load them again. */
-export const CACHED_ROWS = 10_000
+/** What one lane remembers of rows, so that it need not load them again: estimated, in bytes. */
+export const CACHED_BYTES = 4_194_304
 
 /** How long a lane that nothing is written to keeps its position to itself, in milliseconds. */
 export const CHECKPOINT_MS = 250

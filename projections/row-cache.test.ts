@@ -1,6 +1,7 @@
 /** What holds of a row cache: what is not saved yet is never forgotten, what is old is. */
 import assert from "node:assert/strict"
 import { test } from "node:test"
+import { weigh } from "../contracts/mod.ts"
 import { type KnownRow, NOTHING } from "./fold.ts"
 import { RowCache } from "./row-cache.ts"
 
@@ -12,7 +13,7 @@ const countsIn = (cache: RowCache, ...counts: number[]) =>
   counts.map((count) => cache.get(`k${count}`)?.plain?.count)
 
 test("what was touched last is remembered, up to the bound", () => {
-  const cache = new RowCache(4)
+  const cache = new RowCache(weigh(rows(1, 2, 3, 4)))
   for (const some of [rows(1, 2, 3), rows(1), rows(4, 5), rows(6)]) {
     cache.hold(some)
     cache.release()
@@ -32,4 +33,14 @@ test("rows that wait to be saved are remembered beyond the bound, the latest of 
   assert.deepEqual(countsIn(cache, 1, 2, 3, 4, 5), [10, 2, 3, 4, 5])
   cache.release()
   assert.deepEqual(countsIn(cache, 1, 4, 5), [undefined, undefined, 5])
+})
+
+test("rows count by their size", () => {
+  const cache = new RowCache(100_000)
+  for (let count = 0; count < 100; count++) {
+    cache.hold(new Map([[`k${count}`, { ...NOTHING, plain: { text: "x".repeat(10_000) } }]]))
+    cache.release()
+  }
+  const left = Array.from({ length: 100 }, (_, count) => cache.get(`k${count}`)).filter(Boolean)
+  assert.ok(left.length > 0 && left.length <= 10, `${left.length} rows are left`)
 })
