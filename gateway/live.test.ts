@@ -4,8 +4,16 @@ import { after, before, describe, test } from "node:test"
 import { Schema } from "effect"
 import { Actor } from "../actors/mod.ts"
 import { App, type RunningApp } from "../app/mod.ts"
-import { type Accepted, Contract, hasReached, parsePositions, Query } from "../contracts/mod.ts"
-import { Projection, QueryHandler } from "../projections/mod.ts"
+import {
+  type Accepted,
+  Contract,
+  hasReached,
+  natsWire,
+  parsePositions,
+  Query,
+} from "../contracts/mod.ts"
+import { natsFeed, postgresStore, Projection, QueryHandler, reconcile } from "../projections/mod.ts"
+import { connect } from "../projections/connection-postgres.ts"
 import { createNamespace } from "../scripts/testing/namespace.ts"
 import { ownNats, ownPostgres } from "../scripts/testing/own-servers.ts"
 import { type Events, eventsOf, watching } from "./events.suite.ts"
@@ -223,6 +231,34 @@ test("a stream over HTTP outlives an outage of NATS and of Postgres", async (t) 
   await postgres.restart()
   await shows("three")
   await events.leave()
+})
+
+test("a row that had drifted is shown as it should be once it is repaired", async (t) => {
+  const { natsUrl, databaseUrl } = await createNamespace()
+  const app = await App.start(desk, { natsUrl, databaseUrl, port: 0 })
+  t.after(() => app.stop())
+  await app.caughtUp(await app.client.ask(Notes, "a", Write({ text: "right" })))
+  const sql = connect(databaseUrl, 1)
+  const [wire, store] = [
+    await natsWire({ url: natsUrl, name: "repair" }),
+    postgresStore(databaseUrl),
+  ]
+  t.after(() => Promise.all([sql.end(), wire.close(), store.close()]))
+  const { table } = await store.serving(NoteList.name)
+  await sql.unsafe(`update ${table} set text = 'wrong'`)
+  const paths = ["/desk/note-list/a", "/desk/saying?text=wrong"]
+  const [row, query] = await Promise.all(
+    paths.map(async (path) => eventsOf(await fetch(`${app.url}${path}`, watching()))),
+  )
+  assert.deepEqual((await nextShown(row!))?.data, { id: "a", text: "wrong" })
+  assert.deepEqual((await nextShown(query!))?.data, [{ id: "a", text: "wrong" }])
+  const options = { projection: NoteList, feed: natsFeed(wire), store, wire, databaseUrl }
+  const reconciliation = await reconcile(options)
+  await reconciliation.repair()
+  await reconciliation.close()
+  assert.deepEqual((await nextShown(row!))?.data, { id: "a", text: "right" })
+  assert.deepEqual((await nextShown(query!))?.data, [])
+  await Promise.all([row!.leave(), query!.leave()])
 })
 
 test("when a gateway stops, its streams say so and end at once", async () => {
