@@ -8,7 +8,7 @@ import { createNamespace } from "../scripts/testing/namespace.ts"
 import { ownPostgres } from "../scripts/testing/own-servers.ts"
 import { BoxList } from "./boxes.suite.ts"
 import type { Scope } from "./feed.suite.ts"
-import { postgresStore, Projection, QueryHandler } from "./mod.ts"
+import { type Generation, postgresStore, Projection, QueryHandler } from "./mod.ts"
 import { storeSuite } from "./store.suite.ts"
 import { box, roundTrip, rowOf, rowsOf, saveIn, saveNext, viewOf } from "./stored.suite.ts"
 import { loadStatement, saveStatement, tableName } from "./view-sql.ts"
@@ -64,6 +64,25 @@ test("a table that has the name of a generation's is left alone too", async (t) 
   await sql`create table boxes.view__1 (id text)`
   await assert.rejects(store.claim(narrow), /already exists/)
   assert.deepEqual(await store.standings([narrow.name]), [])
+})
+
+test("saves wait for the disk, but for those of a generation that is only built", async (t) => {
+  const { store, sql } = await opened(t)
+  await store.claim(narrow)
+  const serving = await store.serving(narrow.name)
+  const building = await store.rebuild(narrow)
+  const synced = ({ table, columns, keyColumn, projection, number }: Generation) =>
+    sql.begin(async (transaction) => {
+      const changes = ["[]", "[]", projection, number, "[]"]
+      const lane = [0, "0", "{}", "{}", "[]"]
+      const statement = saveStatement({ table, columns, keyColumn })
+      const [saved] = await transaction.unsafe(statement, [...changes, ...lane])
+      assert.equal(saved?.fenced, 1)
+      return (await transaction`show synchronous_commit`)[0]?.synchronous_commit
+    })
+  assert.equal(await synced(serving), "on")
+  assert.equal(await synced(building), "off")
+  assert.equal((await sql`show synchronous_commit`)[0]?.synchronous_commit, "on")
 })
 
 const indexed = (indexes: readonly ("a" | "b" | ("a" | "b")[])[]) =>

@@ -11,17 +11,19 @@ export interface Worker {
   readonly stop: () => Promise<void>
 }
 
-const program = (file: string): string[] => {
+const program = (file: string, flags: readonly string[]): string[] => {
   const path = fileURLToPath(new URL(file, import.meta.url))
-  return "Deno" in globalThis ? ["run", "-A", path] : ["--import", "tsx", path]
+  if (!("Deno" in globalThis)) return [...flags, "--import", "tsx", path]
+  const engine = flags.length > 0 ? [`--v8-flags=${flags.join(",")}`] : []
+  return ["run", "-A", ...engine, path]
 }
 
 const ended = (child: ChildProcess): Promise<void> =>
   new Promise((resolve) => child.once("exit", () => resolve()))
 
-/** Starts a file of this folder as a process of its own. */
+/** Starts a file of this folder as a process of its own, with these flags of V8. */
 export const startWorker = (file: string, flags: readonly string[] = []): Worker => {
-  const child = spawn(process.execPath, [...flags, ...program(file)], {
+  const child = spawn(process.execPath, program(file, flags), {
     stdio: ["pipe", "pipe", "inherit"],
   })
   const waiting: { resolve: (value: never) => void; reject: (error: Error) => void }[] = []

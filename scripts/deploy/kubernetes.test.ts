@@ -17,7 +17,7 @@ const PortName = Schema.Union([Schema.Int, Schema.String])
 const Variable = Schema.Struct({
   name: Schema.Literals([
     ...["ROLES", "NATS_URL", "DATABASE_URL", "DATABASE_QUERIES_URL", "HOST", "PORT"] as const,
-    "SERVER_NAME",
+    ...["SERVER_NAME", "NODE_OPTIONS"] as const,
   ]),
   value: optional(Schema.String),
   valueFrom: optional(Schema.Struct({
