@@ -6,7 +6,7 @@ import type { TestScope } from "../../testing/temporary-folder.ts"
 import { startWorker, type Worker } from "../worker.ts"
 
 /** What docs/operating.md says to start projections with: V8 otherwise collects late. */
-const HEAP = ["--max-old-space-size=160"]
+const HEAP = ["--max-old-space-size=240"]
 
 /** Everything that a measurement of a working view needs. */
 export interface ReadStand {
