@@ -19,14 +19,14 @@ test("two runners that know nothing of each other write each event once", async 
       return saved
     },
   }
-  const done = announced(wire, Putting, { boxes: 600 })
+  const done = announced(wire, Putting, { boxes: 240 })
   const runners = [start(Putting, alone), start(Putting, alone)]
-  for (let from = 0; from < 600; from += 20) await write(puts(from, 20))
+  for (let from = 0; from < 240; from += 20) await write(puts(from, 20))
   await done
   for (const { health } of runners) assert.equal(health()[0]?.failure, undefined)
   await Promise.all(runners.map(({ stop }) => stop()))
   assert.ok(overtaken > 0)
-  await eachOnce(sql, 600)
+  await eachOnce(sql, 240)
 })
 
 test("connections that are ended within batches lose and repeat nothing", async (t) => {
@@ -36,19 +36,19 @@ test("connections that are ended within batches lose and repeat nothing", async 
   const killed = putting({
     onBatch: async (events, tools) => {
       await onBatch(events, tools)
-      if (++batches % 3 !== 0 || ended >= 10) return
+      if (++batches % 3 !== 0 || ended >= 6) return
       const [self] = await tools.sql<{ pid: number }>`select pg_backend_pid() as pid`
       await sql`select pg_terminate_backend(${self!.pid})`
       ended++
     },
   })
-  const done = announced(wire, Putting, { boxes: 600 })
+  const done = announced(wire, Putting, { boxes: 240 })
   const running = start(killed)
-  for (let from = 0; from < 600; from += 20) await write(puts(from, 20))
+  for (let from = 0; from < 240; from += 20) await write(puts(from, 20))
   await done
   await running.stop()
-  assert.equal(ended, 10)
-  await eachOnce(sql, 600)
+  assert.equal(ended, 6)
+  await eachOnce(sql, 240)
 })
 
 test("a worker that hangs within a batch is replaced", async (t) => {
