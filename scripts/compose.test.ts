@@ -32,6 +32,7 @@ const environmentFields = {
   LEFTFOLD_DATABASE_PROJECTIONS_PASSWORD: Schema.optionalKey(Schema.String),
   LEFTFOLD_DATABASE_QUERIES_PASSWORD: Schema.optionalKey(Schema.String),
   LEFTFOLD_DATABASE_READER_PASSWORD: Schema.optionalKey(Schema.String),
+  NODE_OPTIONS: Schema.optionalKey(Schema.String),
   NATS_URL: Schema.optionalKey(Schema.String),
   NATS_MONITOR_URL: Schema.optionalKey(Schema.String),
   LEFTFOLD_PROFILE: Schema.optionalKey(Schema.Literals(["development", "production"])),
