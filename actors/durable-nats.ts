@@ -29,7 +29,7 @@ export interface DurableReader {
 const ACK_WAIT_MS = 10_000
 const READ_AHEAD = 256
 /** How often the server says that it still reads for us; after two silences we ask it anew. */
-const HEARTBEAT_MS = 2_000
+const HEARTBEAT_MS = 1_000
 
 const CONSUMER_NOT_FOUND = 10014
 
@@ -121,7 +121,9 @@ export const readDurably = async (
     const consumer = await jetstream(wire.connection).consumers.get(stream, name)
     const callback = (message: JsMsg) => hand.take(message)
     const bounds = { max_messages: READ_AHEAD, idle_heartbeat: HEARTBEAT_MS }
-    messages = await consumer.consume({ ...bounds, callback })
+    // Bound, or the client first wants to be told of the consumer, and waits for half a minute if
+    // nobody leads it then; so it asks for messages with each silence, until somebody hears it.
+    messages = await consumer.consume({ ...bounds, bind: true, callback })
   } catch (error) {
     hand.close()
     throw unavailable(stream, error)

@@ -78,6 +78,50 @@ test("a reader goes on by itself when its server was killed and comes back", asy
   await wire.close()
 })
 
+/** The connection, of which nobody hears the first two questions once messages were asked for. */
+const unheardTwice = ({ connection }: NatsWire): NatsWire => {
+  let unheard = 0
+  const isLost = (subject: string): boolean => {
+    const isNext = subject.startsWith("$JS.API.CONSUMER.MSG.NEXT.")
+    return (isNext || unheard > 0) && ++unheard <= 2
+  }
+  const handler: ProxyHandler<typeof connection> = {
+    get: (target, name) => {
+      const value = Reflect.get(target, name, target)
+      if (typeof value !== "function") return value
+      return (...args: [string, ...never[]]) => {
+        if (name !== "publish" && name !== "request" || !isLost(args[0])) {
+          return Reflect.apply(value, target, args)
+        }
+        return name === "request" ? Promise.reject(new Error("timeout")) : undefined
+      }
+    },
+  }
+  return { connection: new Proxy(connection, handler) } as NatsWire
+}
+
+test("a reader asks again within seconds while nobody leads what it reads", async () => {
+  const wire = await connectTo((await createNamespace()).natsUrl)
+  const append = appendOver(wire)
+  await append("a-1")
+  const startMs = performance.now()
+  let came = () => {}
+  const comes = new Promise<void>((resolve) => came = resolve)
+  const reader = await natsSubscriptions(unheardTwice(wire)).subscribe({
+    name: "policy.unheard",
+    context: "bank",
+    start: "beginning",
+    handle: () => {
+      came()
+      return Promise.resolve(true)
+    },
+  })
+  await comes
+  reader.close()
+  const tookMs = performance.now() - startMs
+  assert.ok(tookMs < 10_000, `after ${tookMs} ms`)
+})
+
 test("a message that is done after the connection was closed harms nobody", async () => {
   const wire = await connectTo((await createNamespace()).natsUrl)
   let started = () => {}
