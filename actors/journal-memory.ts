@@ -1,5 +1,5 @@
 /** The journal's memory twin. */
-import { logSubject, type MemoryLog } from "../contracts/mod.ts"
+import { logSubject, type MemoryLog, Unavailable } from "../contracts/mod.ts"
 import { BrokenHistory, type Journal, readCommit } from "./journal.ts"
 
 const MAX_COMMIT_BYTES = 1_048_576
@@ -8,9 +8,13 @@ const MAX_COMMIT_BYTES = 1_048_576
 export const memoryJournal = (log: MemoryLog): Journal => {
   const contextOf = (name: string) => name.slice(0, name.indexOf("."))
   const commit = (name: string, sequence: number) => {
-    const message = log.stream(contextOf(name)).messages[sequence - 1]
+    const { messages } = log.stream(contextOf(name))
+    const message = messages[sequence - 1]
     if (message) return readCommit(message.payload, sequence)
-    throw new BrokenHistory(`the commit at ${sequence} of ${contextOf(name)} is missing`)
+    const missing = `the commit at ${sequence} of ${contextOf(name)} is missing`
+    throw sequence > messages.length
+      ? new Unavailable({ message: missing })
+      : new BrokenHistory(missing)
   }
   return {
     append: (name, id, expected, bytes, _timeoutMs, done) => {

@@ -2,10 +2,10 @@
 import assert from "node:assert/strict"
 import { after, before, test } from "node:test"
 import { jetstreamManager } from "@nats-io/jetstream"
-import { logSubject, type NatsWire, natsWire } from "../contracts/mod.ts"
+import { logsSubject, logSubject, type NatsWire, natsWire } from "../contracts/mod.ts"
 import { createNamespace } from "../scripts/testing/namespace.ts"
 import { commitOf } from "./account.suite.ts"
-import type { Appended, Journal } from "./journal.ts"
+import { type Appended, BrokenHistory, type Journal } from "./journal.ts"
 import { journalSuite } from "./journal.suite.ts"
 import { natsJournal } from "./journal-nats.ts"
 import { provisionStreams } from "./provision-nats.ts"
@@ -49,6 +49,20 @@ test("streams cannot be purged, and making them again changes nothing", async ()
   const { streams } = await jetstreamManager(wire.connection, { checkAPI: false })
   await assert.rejects(streams.purge("shop"))
   await assert.rejects(streams.deleteMessage("bank", 1))
+})
+
+test("a commit that is missing before another is a broken history", async () => {
+  const { streams } = await jetstreamManager(wire.connection, { checkAPI: false })
+  await streams.add({ name: "holed", subjects: [logsSubject("holed")], allow_direct: true })
+  for (const expected of [0, 1]) {
+    await append("holed.account", expected, commitOf(expected, [], `c-${expected}`))
+  }
+  await streams.deleteMessage("holed", 1)
+  await assert.rejects(journal.commits("holed.account", [1, 2]), (error) => {
+    assert.ok(error instanceof BrokenHistory)
+    assert.match(error.message, /commit at 1 of the stream holed/)
+    return true
+  })
 })
 
 test("what is written to a log by hand obeys the same expectations", async () => {

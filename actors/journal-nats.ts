@@ -125,13 +125,15 @@ class ContextLog {
   }
 
   async commit(sequence: number): Promise<StoredCommit> {
-    const query = { seq: sequence }
-    const found = await this.#direct(jetStream.directGet(this.#stream), json(query)) ??
-      await this.#fromLeader(query)
-    if (found) return found
+    // From there on, so that a leader that has nothing tells whether it has what came after.
+    const found = await this.#direct(jetStream.directGet(this.#stream), json({ seq: sequence })) ??
+      await this.#fromLeader({ seq: sequence, next_by_subj: ">" })
+    if (found?.sequence === sequence) return found
+    const missing = `the commit at ${sequence} of the stream ${this.#stream} is missing`
+    // Who names it has read it elsewhere: a leader that was cut off knows less than the next one.
+    if (!found) throw unavailable(this.#stream, `${missing}, as its leader has not got there`)
     throw new BrokenHistory(
-      `the commit at ${sequence} of the stream ${this.#stream} is missing, though a later one ` +
-        "names it as its ancestor: restore the stream",
+      `${missing}, though a later one names it as its ancestor: restore the stream`,
     )
   }
 

@@ -35,7 +35,7 @@ export interface Journal {
   ) => Promise<StoredCommit | undefined>
   /**
    * The commits of one actor with these sequences, in the same order. Rejects with
-   * `BrokenHistory` when one is missing.
+   * `BrokenHistory` when one is missing, unless the log as it was read ends before it.
    */
   readonly commits: (
     name: string,
