@@ -87,7 +87,8 @@ test("what this node owns is served here, as it came", async () => {
 test("when nobody is at the owner any more, commands to it are served here", async () => {
   const { wire, roster, served, theirs, ask } = setUp()
   const silent = wire.serve("own.there.>", () => {})
-  const waiting = [ask(theirs), ask(theirs)]
+  const complete = { [HEADER.id]: "c-1", [HEADER.deadline]: String(Date.now() + 5_000) }
+  const waiting = [ask(theirs), ask(theirs, complete)]
   await new Promise(setImmediate)
   assert.equal(served.length, 0)
   silent.close()
@@ -96,6 +97,7 @@ test("when nobody is at the owner any more, commands to it are served here", asy
   assert.equal(roster.nodeOf(NAME, theirs, 0), "here")
   const retries = served.map(({ headers }) => headers[HEADER.retry])
   assert.deepEqual(retries.toSorted(), ["true", "true", undefined], "nobody heard the last one")
+  for (const { payload: bytes } of served) assert.deepEqual(bytes, payload)
 })
 
 test("when the owner is gone without a word, commands to it are served here", async () => {

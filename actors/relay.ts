@@ -6,6 +6,7 @@ import {
   asRetry,
   deadlineOf,
   HEADER,
+  type Headers,
   type Incoming,
   parseCommandSubject,
   PULSE,
@@ -40,23 +41,25 @@ interface Relayed {
   readonly sinceMs: number
 }
 
-/** The command with all that makes a repeat of it known as one, and a late one as late. */
-const completed = (message: Incoming): Incoming => {
-  if (HEADER.id in message.headers && HEADER.deadline in message.headers) return message
+/** A message with other headers. It is no plain object: what is not named here is not in a copy. */
+const withHeaders = (message: Incoming, headers: Headers): Incoming => {
   const { subject, payload, reply } = message
-  const headers: Record<string, string> = { ...message.headers }
-  headers[HEADER.id] ??= crypto.randomUUID()
-  headers[HEADER.deadline] ??= deadlineOf(Date.now(), REQUEST_TIMEOUT_MS)
   const respond: Incoming["respond"] = (bytes, answerHeaders) =>
     message.respond(bytes, answerHeaders)
   return { subject, payload, headers, reply, respond }
 }
 
+/** The command with all that makes a repeat of it known as one, and a late one as late. */
+const completed = (message: Incoming): Incoming => {
+  if (HEADER.id in message.headers && HEADER.deadline in message.headers) return message
+  const headers: Record<string, string> = { ...message.headers }
+  headers[HEADER.id] ??= crypto.randomUUID()
+  headers[HEADER.deadline] ??= deadlineOf(Date.now(), REQUEST_TIMEOUT_MS)
+  return withHeaders(message, headers)
+}
+
 /** The command as it is to be served while the owner may yet do so too. */
-const retried = (message: Incoming): Incoming => ({
-  ...message,
-  headers: asRetry(message.headers),
-})
+const retried = (message: Incoming): Incoming => withHeaders(message, asRetry(message.headers))
 
 /** Sends commands on to the nodes that own their actors. */
 export class Relay {

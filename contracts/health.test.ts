@@ -27,7 +27,7 @@ test("a role that nobody has, or that does not answer, is not ready", async () =
 test("an answer that is not about health is not ready", async () => {
   const wire = memoryWire()
   for (const [role, answer] of [["a", "{"], ["b", "null"], ["c", '{"ready":"yes"}']] as const) {
-    wire.serve(healthSubject(role), ({ respond }) => respond(new TextEncoder().encode(answer)))
+    wire.serve(healthSubject(role), (message) => message.respond(new TextEncoder().encode(answer)))
     assert.deepEqual(await askHealth(wire, role, 1_000), {
       ready: false,
       reason: "not-understood",

@@ -19,6 +19,35 @@ interface Receiver {
   readonly handler: (message: Incoming) => void
 }
 
+/** A message that has arrived; as over NATS, it is more than its own properties. */
+class MemoryIncoming implements Incoming {
+  readonly #parts: Incoming
+
+  constructor(parts: Incoming) {
+    this.#parts = parts
+  }
+
+  get subject(): string {
+    return this.#parts.subject
+  }
+
+  get payload(): Uint8Array {
+    return this.#parts.payload
+  }
+
+  get headers(): Headers {
+    return this.#parts.headers
+  }
+
+  get reply(): string {
+    return this.#parts.reply
+  }
+
+  respond(payload: Uint8Array, headers?: Headers): void {
+    this.#parts.respond(payload, headers)
+  }
+}
+
 const MAX_PAYLOAD = 1_048_576
 
 const patternOf = (subject: string): RegExp =>
@@ -105,7 +134,7 @@ class InProcessWire implements MemoryWire {
       if (!this.#connected || reply === "" || !fits(answer, answerHeaders)) return
       this.#send(reply, answer, answerHeaders, "")
     }
-    const message = { subject, payload, headers, reply, respond }
+    const message = new MemoryIncoming({ subject, payload, headers, reply, respond })
     const chosen = this.#receiversOf(subject)
     for (const { handler } of chosen) queueMicrotask(() => callBack(handler, message, subject))
     return chosen.length

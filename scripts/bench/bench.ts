@@ -1,13 +1,14 @@
-/** Benchmarks: `npm run bench -- write|read|nodes|peers`; `--json`, `--quick`, `--only TEXT`. */
+/** Benchmarks: `npm run bench -- write|read|nodes|kill|peers [--json] [--quick] [--only TEXT]`. */
 import process from "node:process"
 import { parseArgs } from "node:util"
+import { runKill } from "./kill.ts"
 import { runNodes } from "./nodes.ts"
 import { runPeers } from "./peers.ts"
 import { runRead } from "./read/read.ts"
 import { type Row, tableOf } from "./table.ts"
 import { runWrite } from "./write.ts"
 
-const USAGE = "usage: npm run bench -- write|read|nodes|peers [--json] [--quick] [--only TEXT]"
+const USAGE = "usage: npm run bench -- write|read|nodes|kill|peers [--json] [--quick] [--only TEXT]"
 
 const FULL = { rounds: 3, warmUpMs: 700, measureMs: 2_000 }
 const NODES = { ...FULL, rounds: 7 }
@@ -46,6 +47,7 @@ const benchmarks: Record<string, () => Promise<void>> = {
   write: () => reporting(write),
   read: () => reporting((report) => runRead({ quick: values.quick, only: values.only, report })),
   nodes: () => reporting((report) => runNodes({ effort: values.quick ? QUICK : NODES, report })),
+  kill: () => reporting((report) => runKill({ rounds: values.quick ? 1 : 3, report })),
   peers: () => runPeers({ json: values.json, quick: values.quick }),
 }
 

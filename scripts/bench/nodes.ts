@@ -16,7 +16,8 @@ export interface NodesOptions {
   readonly report: (row: Row) => void
 }
 
-interface Nodes {
+/** Nodes at work. */
+export interface Nodes {
   readonly url: string
   readonly workers: readonly Worker[]
   readonly stop: () => Promise<void>
@@ -51,7 +52,7 @@ const startServer = async (): Promise<NatsServer & { readonly remove: () => Prom
 }
 
 /** So many nodes on a server of their own, each of which knows all others. */
-const startNodes = async (count: number): Promise<Nodes> => {
+export const startNodes = async (count: number): Promise<Nodes> => {
   const { url, remove } = await startServer()
   const admin = await natsWire({ url, name: "bench nodes" })
   await provisionStreams(admin, ["bench"])

@@ -3,6 +3,7 @@ import { groupBy } from "./group-by.ts"
 import type { Asked } from "./history.ts"
 import type { Injected } from "./injection.ts"
 import { type Fault, FAULTS, type Verdict } from "./verdict.ts"
+import { type Wait, worstSecondOf } from "./worst-second.ts"
 
 /** The figures of a run. Times are in milliseconds. */
 export interface Summary {
@@ -47,9 +48,7 @@ const outcomeOf = ({ outcome }: Asked): string => {
   return outcome.type === "unknown" ? `unknown: ${outcome.reason.split(":")[0]}` : outcome.type
 }
 
-interface Span {
-  readonly sentMs: number
-  readonly doneMs: number
+interface Span extends Wait {
   readonly answered: boolean
 }
 
@@ -74,15 +73,6 @@ const recoveryOf = ({ fromMs }: Injected, spans: readonly Span[]): number => {
   )
   return Math.round(Math.max(0, ...held.map(({ doneMs }) => doneMs - fromMs)))
 }
-
-const p99Of = (spans: readonly Span[]): number => {
-  const waits = spans.map(({ sentMs, doneMs }) => doneMs - sentMs).sort((one, two) => one - two)
-  return Math.round(waits[Math.ceil(waits.length * 0.99) - 1] ?? 0)
-}
-
-const worstSecondOf = (spans: readonly Span[]): number =>
-  [...groupBy(spans, ({ sentMs }) => `${Math.floor(sentMs / 1_000)}`).values()]
-    .map(p99Of).reduce((most, each) => Math.max(most, each), 0)
 
 /** The summary of a run. */
 export const summaryOf = (results: Results): Summary => {
