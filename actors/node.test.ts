@@ -172,6 +172,61 @@ test("nodes find each other in the bucket, and tell the tools what they do", asy
   assert.deepEqual([requests, errors], [21, 1])
 })
 
+/** What everybody who hears this subject answers, by the id of the instance. */
+const askAll = async (subject: string, count: number) => {
+  const answers = new Map<string, Record<string, unknown>>()
+  const options = { strategy: "count", maxWait: 5_000, maxMessages: count } as const
+  for await (const message of await wire.connection.requestMany(subject, "", options)) {
+    const answer = message.json<Record<string, unknown>>()
+    answers.set(String(answer.id), answer)
+  }
+  return answers
+}
+
+test("all nodes answer the tools as ADR-32 says, and what they count moves", async (t) => {
+  const nodes = await startThree(t, memoryMembership())
+  const ids = nodes.map(({ node }) => node.node)
+  const standard = { name: "bank", version: "1.2.3", metadata: {} }
+  const endpoint = { name: "account", subject: "cmd.bank.account.>", queue_group: "actors" }
+  for (const subject of ["$SRV.PING", "$SRV.PING.bank"]) {
+    const pings = await askAll(subject, 3)
+    for (const id of ids) {
+      assert.deepEqual(pings.get(id), { type: "io.nats.micro.v1.ping_response", id, ...standard })
+    }
+  }
+  const infos = await askAll("$SRV.INFO", 3)
+  for (const id of ids) {
+    const type = "io.nats.micro.v1.info_response"
+    const description = "The actors of the context bank"
+    const endpoints = [{ ...endpoint, metadata: {} }]
+    assert.deepEqual(infos.get(id), { type, id, ...standard, description, endpoints })
+  }
+  const statsOf = async () => {
+    const stats = await askAll("$SRV.STATS.bank", 3)
+    return ids.map((id) => {
+      const { started, endpoints, ...rest } = stats.get(id)!
+      assert.deepEqual(rest, { type: "io.nats.micro.v1.stats_response", id, ...standard })
+      assert.equal(new Date(String(started)).toISOString(), started)
+      const [{ num_requests, num_errors, processing_time, average_processing_time, ...names }] =
+        endpoints as [Record<string, unknown>]
+      assert.deepEqual(names, { ...endpoint, last_error: "" })
+      assert.equal(num_errors, 0)
+      const [requests, all] = [Number(num_requests), Number(processing_time)]
+      assert.equal(average_processing_time, requests === 0 ? 0 : Math.floor(all / requests))
+      return requests
+    })
+  }
+  assert.deepEqual(await statsOf(), [0, 0, 0])
+  const roster = await follow(t, memoryMembership())
+  await openAll(createClient(wire, { routes: roster }), "adr", 30)
+  const first = await statsOf()
+  assert.equal(first.reduce((sum, each) => sum + each, 0), 30)
+  await openAll(createClient(wire, { routes: roster }), "more", 30)
+  const second = await statsOf()
+  assert.ok(second.every((requests, index) => requests >= first[index]!))
+  assert.equal(second.reduce((sum, each) => sum + each, 0), 60)
+})
+
 test("a node by itself is announced, answers, and leaves at once", async (t) => {
   const inProcess = memoryWire()
   const membership = memoryMembership()
