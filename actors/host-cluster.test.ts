@@ -91,12 +91,13 @@ test("what one host accepted no other host rejects, whichever server it reads fr
   assert.equal(await wrongRejections(three!, one!, "c"), 0)
 })
 
-/** Which server leads the stream of the bank. */
+/** Which server leads the stream of the bank; -1 while none does. */
 const leaderOf = async (): Promise<number> => {
-  const { streams } = await jetstreamManager(wires[0]!.connection)
-  const { leader } = (await streams.info("bank")).cluster ?? {}
+  const options = { timeout: 1_000, checkAPI: false }
+  const { streams } = await jetstreamManager(wires[0]!.connection, options)
+  const info = await streams.info("bank").catch(() => undefined)
   const names = wires.map(({ connection }) => connection.info?.server_name)
-  return names.indexOf(leader)
+  return names.indexOf(info?.cluster?.leader)
 }
 
 test("a host whose server slept through a commit rejects nothing because of that", async (t) => {
@@ -162,7 +163,8 @@ const leadByLeader = async (): Promise<number> => {
   const { connection } = wires[leader]!
   const wanted = JSON.stringify({ placement: { preferred: name } })
   for (let led = await leaderOf(); led !== leader; led = await leaderOf()) {
-    if (led >= 0) await connection.request("$JS.API.STREAM.LEADER.STEPDOWN.bank", wanted)
+    if (led < 0) continue
+    await connection.request("$JS.API.STREAM.LEADER.STEPDOWN.bank", wanted).catch(() => {})
   }
   return leader
 }

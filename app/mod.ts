@@ -14,6 +14,7 @@ export {
 export type { InMemoryApp } from "./in-memory.ts"
 export { natsUrlsOf, type NatsUsers, natsUsers, natsUsersText, withUser } from "./nats-users.ts"
 export { type Permissions, permissionsOf, type User, USERS } from "./permissions.ts"
+export { askRoles } from "./readiness.ts"
 export { type Role, ROLES } from "./roles.ts"
 export type { RunningApp } from "./running.ts"
 export type { StartedApp, StartOptions } from "./start.ts"

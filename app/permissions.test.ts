@@ -157,7 +157,7 @@ describe("users with the permissions of their roles", () => {
     assert.deepEqual(await whoMay(mayHear, "qry.library.loan"), ["actors"])
     assert.deepEqual(await whoMay(mayHear, "qry.library.loan-list"), ["projections"])
     assert.deepEqual(await whoMay(mayHear, "qry.library.lent-to"), ["projections"])
-    assert.deepEqual(await whoMay(mayHear, "qry.leftfold.policies"), ["policies"])
+    assert.deepEqual(await whoMay(mayHear, "qry.leftfold.policies.library"), ["policies"])
   })
 
   test("only policies set and cancel timers; only projections tell how far a view is", async () => {

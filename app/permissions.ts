@@ -124,7 +124,7 @@ const admin = (app: AppDefinition): Permissions => ({
     jetStream.snapshotAcks,
     jetStream.snapshotRestore,
     ALL_SERVICES,
-    healthSubject(ANY),
+    healthSubject(ANY, ANY),
     ...questionsOf(namesOf(app)),
     ...viewQueries(app),
   ],
@@ -156,7 +156,7 @@ const actors = (app: AppDefinition): Permissions => {
       ...commandsTo(names),
       nodeSubject(ANY),
       ...questionsOf(names),
-      healthSubject("actors"),
+      healthSubject("actors", ANY),
       ...contexts.flatMap(servicesSubjects),
     ],
   }
@@ -173,7 +173,7 @@ const projections = (app: AppDefinition): Permissions => ({
       jetStream.leaderGet(stream),
     ]),
   ],
-  subscribe: [...viewQueries(app), ...views(app), healthSubject("projections")],
+  subscribe: [...viewQueries(app), ...views(app), healthSubject("projections", ANY)],
 })
 
 const policies = (app: AppDefinition): Permissions => ({
@@ -192,7 +192,7 @@ const policies = (app: AppDefinition): Permissions => ({
     ]),
     ...watchingNodes(),
   ],
-  subscribe: [healthSubject("policies")],
+  subscribe: [healthSubject("policies", ANY)],
 })
 
 /** What those outside may ask, by a gateway or themselves: no internal commands. */
@@ -203,12 +203,12 @@ const asking = (app: AppDefinition): string[] => [
 ]
 
 const gateway = (app: AppDefinition): Permissions => ({
-  publish: [...asking(app), healthSubject(ANY), ...watchingNodes()],
+  publish: [...asking(app), healthSubject(ANY, ANY), ...watchingNodes()],
   subscribe: views(app),
 })
 
 const caller = (app: AppDefinition): Permissions => ({
-  publish: [...asking(app), healthSubject(ANY), ALL_SERVICES],
+  publish: [...asking(app), healthSubject(ANY, ANY), ALL_SERVICES],
   subscribe: views(app),
 })
 

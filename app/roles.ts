@@ -13,10 +13,11 @@ import {
   type Subscriptions,
   type Timers,
 } from "../actors/mod.ts"
-import { askHealth, type Client, serveHealth, type Serving, type Wire } from "../contracts/mod.ts"
+import { type Client, serveHealth, type Serving, type Wire } from "../contracts/mod.ts"
 import { createGateway, LiveQueries } from "../gateway/mod.ts"
 import { type Feed, isRaw, startProjections, startQueries, type Store } from "../projections/mod.ts"
 import type { AppDefinition } from "./app.ts"
+import { askRoles, partsOf } from "./readiness.ts"
 
 /** Every role, in the order in which they start. */
 export const ROLES = ["provision", "actors", "projections", "policies", "gateway"] as const
@@ -72,7 +73,7 @@ export const runActors = (
       await startNode({ ...parts, wire, now, version, actors })
     )
     yield* closing(() =>
-      serveHealth(wire, "actors", () => ({
+      serveHealth(wire, "actors", partsOf(app).actors, () => ({
         ready: true,
         node: node.node,
         nodes: parts.roster.nodes.length,
@@ -90,7 +91,7 @@ export const runProjections = ({ app, wire }: Parts, feed: Feed, store: Store): 
     )
     yield* closing(() => startQueries({ projections, queries, store, wire }))
     yield* closing(() =>
-      serveHealth(wire, "projections", () => {
+      serveHealth(wire, "projections", partsOf(app).projections, () => {
         const health = running.health()
         return { ready: health.every(({ caughtUp }) => caughtUp), projections: health }
       })
@@ -118,20 +119,15 @@ export const runPolicies = (
     const running = yield* stopping(() =>
       startPolicies({ policies: app.policies, client, subscriptions, timers })
     )
-    yield* closing(() => serveHealth(wire, "policies", () => policyHealth(running)))
+    const { policies } = partsOf(app)
+    yield* closing(() => serveHealth(wire, "policies", policies, () => policyHealth(running)))
     return running
   })
 
 const readiness = ({ app, wire }: Parts) => async () => {
-  const roles = [
-    "actors",
-    ...(app.projections.length > 0 ? ["projections"] : []),
-    ...(app.policies.length > 0 ? ["policies"] : []),
-  ]
-  const asked = roles.map(async (role) => [role, await askHealth(wire, role, HEALTH_WITHIN_MS)])
-  const checks = Object.fromEntries(await Promise.all(asked))
+  const checks = await askRoles(app, wire, HEALTH_WITHIN_MS)
   const nats = { ready: wire.connected() }
-  const ready = nats.ready && roles.every((role) => checks[role].ready)
+  const ready = nats.ready && Object.values(checks).every((health) => health.ready)
   return { ready, nats, ...checks }
 }
 

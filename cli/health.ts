@@ -1,16 +1,11 @@
 /** `leftfold health`: how the roles of an application are, as they say themselves. */
 import { Command } from "effect/cli"
-import { askHealth, type Health } from "../contracts/mod.ts"
+import { askRoles } from "../app/mod.ts"
+import type { Health } from "../contracts/mod.ts"
 import { atWork, json, type Workplace } from "./leftfold.ts"
 import { printJson, printTable } from "./print.ts"
 
 const WITHIN_MS = 2_000
-
-const rolesOf = ({ projections, policies }: Workplace["app"]): string[] => [
-  "actors",
-  ...(projections.length > 0 ? ["projections"] : []),
-  ...(policies.length > 0 ? ["policies"] : []),
-]
 
 const REASONS: { readonly [reason: string]: string } = {
   "no-responders": "no process with this role is running",
@@ -24,6 +19,13 @@ const detailsOf = ({ ready: _, reason, ...details }: Health): string => {
     .map(([detail, value]) => `${detail} ${value}`).join(", ")
 }
 
+/** Parts for which nobody answers, though others do, as `name: reason`. */
+const unservedOf = ({ reason, unserved }: Health): string[] =>
+  (reason === undefined && Array.isArray(unserved) ? unserved : []).map((each: string) => {
+    const [name = "", why = ""] = each.split(": ")
+    return `${name}: ${REASONS[why] ?? why}`
+  })
+
 /** What a projection says of itself when it is not as it should be. */
 const complaints = ({ projections }: Health): string[] =>
   (Array.isArray(projections) ? projections : []).flatMap((each) => [
@@ -35,9 +37,7 @@ const complaints = ({ projections }: Health): string[] =>
 
 const show = async ({ app, wire }: Workplace, asJson: boolean): Promise<number> => {
   const connected = await wire()
-  const found = await Promise.all(
-    rolesOf(app).map(async (role) => [role, await askHealth(connected, role, WITHIN_MS)] as const),
-  )
+  const found = Object.entries(await askRoles(app, connected, WITHIN_MS))
   const ready = found.every(([, health]) => health.ready)
   if (asJson) printJson({ ready, ...Object.fromEntries(found) })
   else {
@@ -46,7 +46,9 @@ const show = async ({ app, wire }: Workplace, asJson: boolean): Promise<number> 
       found.map(([role, health]) => [
         role,
         health.ready ? "yes" : "no",
-        [detailsOf(health), ...complaints(health)].filter((text) => text !== "").join("; "),
+        [detailsOf(health), ...unservedOf(health), ...complaints(health)].filter((text) =>
+          text !== ""
+        ).join("; "),
       ]),
     )
   }

@@ -131,8 +131,9 @@ export const historyName = (actor: string): string => `${actor}.history`
 /** The context that is ours: no context of an application can have this name. */
 export const RESERVED_CONTEXT = "leftfold"
 
-/** Where a role is asked for its health. */
-export const healthSubject = (role: string): string => `qry.${RESERVED_CONTEXT}.${role}`
+/** Where a role is asked for its health, as far as it concerns a context. */
+export const healthSubject = (role: string, context: string): string =>
+  `qry.${RESERVED_CONTEXT}.${role}.${context}`
 
 /** Where a projection's progress is announced. */
 export const progressSubject = (projection: string): string => `view.${projection}`

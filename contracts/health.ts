@@ -1,6 +1,6 @@
 /** Health: what each role says of itself, asked over the wire. */
 import { healthSubject } from "./address.ts"
-import { decode, encode } from "./codec.ts"
+import { decode, encode, isMap } from "./codec.ts"
 import { isFailure } from "./errors.ts"
 import { type Incoming, NO_HEADERS, requestOf, type Serving, type Wire } from "./wire.ts"
 
@@ -14,25 +14,36 @@ const isHealth = (value: unknown): value is Health =>
   typeof value === "object" && value !== null && "ready" in value &&
   typeof value.ready === "boolean"
 
-/** Lets this process answer for a role. What `health` throws is a reason not to be ready. */
+const contextsOf = (parts: readonly string[]): string[] => [
+  ...new Set(parts.map((part) => part.slice(0, part.indexOf(".")))),
+]
+
+/**
+ * Lets this process answer for a role, for the contexts of the parts `<context>.<name>` that it
+ * runs. What `health` throws is a reason not to be ready.
+ */
 export const serveHealth = (
   wire: Wire,
   role: string,
+  parts: readonly string[],
   health: () => Health | Promise<Health>,
 ): Serving => {
+  const process = crypto.randomUUID()
   const answer = async (message: Incoming) => {
     try {
-      message.respond(encode("json", await health()))
+      message.respond(encode("json", { process, ...await health() }))
     } catch (error) {
-      message.respond(encode("json", { ready: false, reason: String(error) }))
+      message.respond(encode("json", { process, ready: false, reason: String(error) }))
     }
   }
-  return wire.serve(healthSubject(role), (message) => void answer(message), "health")
+  const serving = contextsOf(parts).map((context) =>
+    wire.serve(healthSubject(role, context), (message) => void answer(message), "health")
+  )
+  return { close: () => serving.forEach(({ close }) => close()) }
 }
 
-/** Asks any process of a role how it is; one that does not answer is not ready. */
-export const askHealth = async (wire: Wire, role: string, withinMs: number): Promise<Health> => {
-  const reply = await requestOf(wire, healthSubject(role), encode("json", {}), NO_HEADERS, withinMs)
+const ask = async (wire: Wire, subject: string, withinMs: number): Promise<Health> => {
+  const reply = await requestOf(wire, subject, encode("json", {}), NO_HEADERS, withinMs)
   if (reply.type !== "reply") return { ready: false, reason: reply.type }
   try {
     const answer = decode("json", reply.payload)
@@ -41,4 +52,52 @@ export const askHealth = async (wire: Wire, role: string, withinMs: number): Pro
     if (!isFailure(error)) throw error
   }
   return { ready: false, reason: "not-understood" }
+}
+
+const nameOf = (value: unknown): unknown => isMap(value) ? value.name : value
+
+/** Lists and maps hold what either says, without repeats; of numbers the larger one is told. */
+const both = (one: unknown, other: unknown): unknown => {
+  if (Array.isArray(one) && Array.isArray(other)) {
+    const known = new Set(one.map(nameOf))
+    return [...one, ...other.filter((each) => !known.has(nameOf(each)))]
+  }
+  if (isMap(one) && isMap(other)) return { ...one, ...other }
+  if (typeof one === "number" && typeof other === "number") return Math.max(one, other)
+  return one ?? other
+}
+
+const merged = (one: Health, other: Health): Health => {
+  const all = Object.keys({ ...one, ...other }).map((key) => [key, both(one[key], other[key])])
+  return { ...Object.fromEntries(all), ready: one.ready && other.ready }
+}
+
+/**
+ * Asks for a role in each context of these parts, `<context>.<name>`, what it says of itself: one
+ * process for each context, as several may share them. Parts of contexts for which nobody answers
+ * are `unserved`, with the reason, and the role is not ready.
+ */
+export const askHealth = async (
+  wire: Wire,
+  role: string,
+  parts: readonly string[],
+  withinMs: number,
+): Promise<Health> => {
+  const asked = contextsOf(parts).map(async (context) =>
+    [context, await ask(wire, healthSubject(role, context), withinMs)] as const
+  )
+  const answers = await Promise.all(asked)
+  const processes = new Map<unknown, Health>()
+  const unserved: string[] = []
+  for (const [context, { process, ...health }] of answers) {
+    if (process !== undefined) processes.set(process, health as Health)
+    else {
+      const mine = parts.filter((part) => part.startsWith(`${context}.`))
+      unserved.push(...mine.map((part) => `${part}: ${health.reason}`))
+    }
+  }
+  const served = [...processes.values()]
+  if (unserved.length === 0) return served.reduce(merged, { ready: true })
+  if (served.length > 0) return { ...served.reduce(merged), ready: false, unserved }
+  return { ready: false, reason: answers[0]?.[1].reason, unserved }
 }

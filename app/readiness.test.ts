@@ -1,0 +1,52 @@
+/** Tests of readiness where several processes share the contexts of an application. */
+import assert from "node:assert/strict"
+import { test, type TestContext } from "node:test"
+import type { Health } from "../contracts/mod.ts"
+import { createNamespace, type Namespace } from "../scripts/testing/namespace.ts"
+import { library } from "./library.suite.ts"
+import { App, type Role, type StartedApp } from "./mod.ts"
+
+const WORKING = ["actors", "projections", "policies"] as const
+
+type Roles = readonly Role[]
+
+const start = async (
+  t: TestContext,
+  namespace: Namespace,
+  roles: Roles,
+  contexts?: readonly string[],
+): Promise<StartedApp> => {
+  const app = await App.start(library, { ...namespace, port: 0, roles, contexts })
+  t.after(() => app.stop())
+  return app
+}
+
+type Report = Record<"actors" | "projections" | "policies", Health> & { readonly ready: boolean }
+
+/** Asks until the answer has this status. */
+const until = async (gateway: StartedApp, status: number): Promise<Report> => {
+  const end = Date.now() + 20_000
+  for (;;) {
+    const answer = await gateway.fetch("/readyz")
+    const report = await answer.json() as Report
+    if (answer.status === status) return report
+    assert.ok(Date.now() < end, JSON.stringify(report))
+  }
+}
+
+test("a gateway is ready once each context is hosted, and names what nobody runs", async (t) => {
+  const namespace = await createNamespace()
+  const gateway = await start(t, namespace, ["provision", "gateway"])
+  const { actors } = await until(gateway, 503)
+  const everything = ["library.loan: no-responders", "letter-box.letter: no-responders"]
+  assert.deepEqual(actors, { ready: false, reason: "no-responders", unserved: everything })
+  await start(t, namespace, WORKING, ["library"])
+  const half = await until(gateway, 503)
+  assert.deepEqual(half.actors.unserved, ["letter-box.letter: no-responders"])
+  assert.deepEqual(half.projections.unserved, ["letter-box.letter-list: no-responders"])
+  assert.deepEqual(half.policies.unserved, ["letter-box.reminders: no-responders"])
+  await start(t, namespace, WORKING, ["letter-box"])
+  const { projections } = await until(gateway, 200)
+  const names = (projections.projections as { readonly name: string }[]).map(({ name }) => name)
+  assert.deepEqual(names, ["library.loan-list", "letter-box.letter-list"])
+})
