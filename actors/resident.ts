@@ -1,9 +1,30 @@
 /** An actor in memory: its state and where its log ended when we last looked. */
-import { nextAncestors, type StoredCommit } from "../contracts/mod.ts"
+import {
+  isFailure,
+  type Message,
+  nextAncestors,
+  reportWarning,
+  type StoredCommit,
+  type StoredEvent,
+  Unavailable,
+} from "../contracts/mod.ts"
 import type { AnyActor } from "./actor.ts"
 import { asBug } from "./bug.ts"
 import { Refused } from "./refused.ts"
 import { Remembered } from "./remembered.ts"
+
+/** As `codec.event`. Throws `Unavailable` for what only a newer version of the code can read. */
+const readEvent = ({ contract }: AnyActor, stored: StoredEvent): Message<"event"> => {
+  try {
+    return contract.codec.event(stored)
+  } catch (error) {
+    const newer = isFailure(error) && (error._tag === "NotFound" || error._tag === "Internal")
+    if (!newer) throw asBug(error)
+    const message = `${contract.name} is decided for by a newer version: ${error.message}`
+    reportWarning(message)
+    throw new Unavailable({ message, retryAfterMs: 1_000 })
+  }
+}
 
 /** The state of one actor after the last commit that it was rebuilt from. */
 export class Resident {
@@ -31,18 +52,22 @@ export class Resident {
     if (refusals) this.refused.add(refusals.map((refusal) => ({ sequence, ...refusal })))
   }
 
-  /** Folds commits that follow. Throws for an event that is not as its contract says or folds. */
+  /**
+   * Folds commits that follow. Throws for an event that is not as its contract says or folds, and
+   * `Unavailable` for one that a newer version of the code has written.
+   */
   fold(actor: AnyActor, commits: readonly StoredCommit[]): void {
-    try {
-      for (const commit of commits) {
-        let state = this.state
-        for (const stored of commit.events) {
-          state = actor.evolve(state, actor.contract.codec.event(stored))
+    for (const commit of commits) {
+      let state = this.state
+      for (const stored of commit.events) {
+        const event = readEvent(actor, stored)
+        try {
+          state = actor.evolve(state, event)
+        } catch (error) {
+          throw asBug(error)
         }
-        this.advance(commit, state)
       }
-    } catch (error) {
-      throw asBug(error)
+      this.advance(commit, state)
     }
   }
 }
