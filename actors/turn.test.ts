@@ -142,6 +142,39 @@ test("of two things asked under one id each has its own refusal, until one is st
   assert.deepEqual([said(11), said(9)], [["Insufficient"], [taken]])
 })
 
+test("what a turn has refused it does not accept further on, whatever happened in between", () => {
+  const retry = { retry: true } as const
+  const tooLate = { ...retry, expectedVersion: 3 }
+  const turn = turnOf(
+    opened(),
+    command(Withdraw({ amount: 10 }), "w-1", retry),
+    command(Withdraw({ amount: 11 }), "w-1", retry),
+    command(Withdraw({ amount: 1 }), "w-2", tooLate),
+    command(Deposit({ amount: 5 }), "d-1"),
+    command(Withdraw({ amount: 10 }), "w-1", retry),
+    command(Withdraw({ amount: 11 }), "w-1", retry),
+    command(Withdraw({ amount: 1 }), "w-2", tooLate),
+  )
+  assert.deepEqual(answersOf(turn), [
+    "Insufficient",
+    "Insufficient",
+    "VersionMismatch",
+    "1 at 100, version 3",
+    "Insufficient",
+    "Insufficient",
+    "VersionMismatch",
+  ])
+  assert.deepEqual(turn.events.map(({ command }) => command), ["d-1"])
+})
+
+test("what was meant for another version is decided anew for the one that there is", () => {
+  const withdrawal = (expectedVersion: number) =>
+    command(Withdraw({ amount: 1 }), "w-1", { expectedVersion, retry: true })
+  const turn = turnOf(opened(), withdrawal(3), withdrawal(2), withdrawal(3))
+  const taken = "1 at 100, version 3"
+  assert.deepEqual(answersOf(turn), ["VersionMismatch", taken, taken])
+})
+
 test("a repeat has the answer of the first, in this turn or in the log", () => {
   const turn = turnOf(
     opened(),

@@ -135,8 +135,8 @@ export class TurnBuilder {
   readonly #events: StoredEvent[] = []
   readonly #refusals: Refusal[] = []
   readonly #prepared: Prepared[] = []
-  /** The answers by command id; none are kept for a turn of one command. */
-  readonly #decided: Map<string, Prepared> | undefined
+  /** What was decided under each command id, in order; nothing is kept for a turn of one command. */
+  readonly #decided: Map<string, readonly Prepared[]> | undefined
   #state: unknown
   #unproven = false
   #broken = false
@@ -181,15 +181,20 @@ export class TurnBuilder {
     const sameTurn = this.#sameTurn(command)
     if (sameTurn) return sameTurn
     if (envelope.deadline < this.#now) return expired
-    const { expectedVersion } = envelope
-    if (expectedVersion !== undefined && expectedVersion !== this.#version) {
-      const failure = mismatch(expectedVersion, this.#version)
-      this.#refuse(command, failure)
-      return () => failure
-    }
-    const answer = this.#decide(command)
-    this.#decided?.set(envelope.id, { command, answer })
+    const answer = this.#mismatchOf(command) ?? this.#decide(command)
+    const others = this.#decided?.get(envelope.id)
+    const decided = { command, answer }
+    this.#decided?.set(envelope.id, others ? [...others, decided] : [decided])
     return answer
+  }
+
+  /** The answer to a command that was meant for another version. */
+  #mismatchOf(command: Command): Prepared["answer"] | undefined {
+    const { expectedVersion } = command.envelope
+    if (expectedVersion === undefined || expectedVersion === this.#version) return undefined
+    const failure = mismatch(expectedVersion, this.#version)
+    this.#refuse(command, failure)
+    return () => failure
   }
 
   /** The refusal in the log that a command is a late try of. */
@@ -201,14 +206,19 @@ export class TurnBuilder {
 
   /** The answer to a try of the same command in this turn, or to what was stored under its id. */
   #sameTurn(command: Command): Prepared["answer"] | undefined {
-    const first = this.#decided?.get(command.envelope.id)
-    if (!first) return undefined
-    if (this.#events.some((event) => event.command === command.envelope.id)) return first.answer
+    const { id, expectedVersion } = command.envelope
+    const decided = this.#decided?.get(id)
+    if (!decided) return undefined
+    // After one of them was accepted nothing more is decided under its id.
+    if (this.#events.some((event) => event.command === id)) return decided.at(-1)?.answer
     const { codec } = this.#actor.contract
-    const same = contentOf(codec, first.command.message) === contentOf(codec, command.message)
+    const content = contentOf(codec, command.message)
+    const same = decided.find(({ command: { message, envelope } }) =>
+      envelope.expectedVersion === expectedVersion && contentOf(codec, message) === content
+    )
     if (!same) return undefined
-    this.#refuse(command, first.answer(THIS_COMMIT))
-    return first.answer
+    this.#refuse(command, same.answer(THIS_COMMIT))
+    return same.answer
   }
 
   /** Nothing comes of a command: that must be so now, and stay so where others may try it yet. */
