@@ -48,7 +48,7 @@ export const announce = (
 
 /**
  * Tells which rows somebody has written while lanes were held, that is beside the worker; `lanes`
- * is how many the generation has, and those that were held are as they were before.
+ * is how many the generation has, and those that were held are as they are now.
  */
 export const announceWritten = (
   wire: Pick<Wire, "publish">,
@@ -60,7 +60,7 @@ export const announceWritten = (
   for (const lane of held) {
     const own = keys.filter((key) => owns(lane, key))
     if (own.length === 0) continue
-    announce(wire, generation, lanes, { ...lane, revision: lane.revision + 1 }, own)
+    announce(wire, generation, lanes, lane, own)
   }
 }
 

@@ -185,7 +185,7 @@ export class Follower implements FollowsLog {
     })
   }
 
-  #saveInTurn(...given: Parameters<Store["save"]>): Promise<boolean> {
+  #saveInTurn(...given: Parameters<Store["save"]>): ReturnType<Store["save"]> {
     const saving = this.#turn.then(() => this.#options.store.save(...given))
     this.#turn = saving.then(() => {}, () => {})
     return saving

@@ -12,8 +12,11 @@ export interface LaneSavesOptions<Changes> {
   readonly lane: Lane
   /** For each context, when the stream was created that is read. */
   readonly created: Lane["created"]
-  /** Writes changes and moves the checkpoint; false when another worker has saved. */
-  readonly save: (changes: Changes, before: Lane, after: Reached) => Promise<boolean>
+  /**
+   * Writes changes and moves the checkpoint; answers the lane's next revision, or undefined when
+   * another worker has saved.
+   */
+  readonly save: (changes: Changes, before: Lane, after: Reached) => Promise<number | undefined>
   /** Changes that are none, for a position to which nothing was written. */
   readonly nothing: Changes
   /** Called once, when it cannot go on. */
@@ -51,9 +54,9 @@ export class LaneSaves<Changes> {
       clearTimeout(this.#checkpoint)
       this.#checkpoint = undefined
       const after = reached ?? { ...this.#lane, created: this.#options.created }
-      const saved = await this.#options.save(changes, this.#lane, after)
-      if (!saved) throw new Overtaken("another worker has saved")
-      this.#lane = { ...this.#lane, revision: this.#lane.revision + 1 }
+      const revision = await this.#options.save(changes, this.#lane, after)
+      if (revision === undefined) throw new Overtaken("another worker has saved")
+      this.#lane = { ...this.#lane, revision }
       this.#move(after)
     })
     this.#saving = done.catch(() => {})

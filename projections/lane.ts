@@ -16,7 +16,7 @@ export interface Ahead extends SliceRange {
 export interface Lane extends SliceRange {
   /** Which lane of its generation it is, from 0. */
   readonly lane: number
-  /** Goes up with each save; a save that knows an older one is refused. */
+  /** Goes up with each save and never comes again; a save that knows an older one is refused. */
   readonly revision: number
   readonly positions: Positions
   /** For each context, when the stream that the position is of was created. */

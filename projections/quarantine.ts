@@ -5,7 +5,7 @@ import type { Feed, FeedMessage } from "./feed.ts"
 import { type Folded, foldEvents, type KnownRow, knownRows } from "./fold.ts"
 import { type Generation, isFolded, type Standing } from "./generation.ts"
 import { type KeyedEvent, keyedEvents, keyedPlace, keysOf, reasonOf } from "./keyed-event.ts"
-import { hasFolded, owns } from "./lane.ts"
+import { hasFolded, type Lane, owns } from "./lane.ts"
 import { type Discarded, isSamePlace, type ParkedEvent, placeText } from "./parked.ts"
 import type { FoldedProjection } from "./projection.ts"
 import { RefusedRow } from "./refused-row.ts"
@@ -98,22 +98,23 @@ const settle = async (
   const lanes = isActorKey(key) || !lane ? undefined : [lane.lane]
   const refused = new Map<string, string>()
   for (;;) {
-    let done: { readonly held: Held; readonly settlement: Settlement } | undefined
+    let settlement: Settlement | undefined
+    let held: readonly Lane[]
     try {
-      await parts.store.hold(generation, lanes, async (held) => {
-        const settlement = await settlementOf(parts, generation, key, by, held, refused)
-        done = { held, settlement }
-        return settlement
-      })
+      held = await parts.store.hold(
+        generation,
+        lanes,
+        async (held) => settlement = await settlementOf(parts, generation, key, by, held, refused),
+      )
     } catch (error) {
       if (!(error instanceof RefusedRow) || refused.has(error.key)) throw error
       refused.set(error.key, reasonOf(error))
       continue
     }
-    if (!done) continue
-    const { held, settlement: { unparked, parked, upserts, deletes } } = done
+    if (!settlement) continue
+    const { unparked, parked, upserts, deletes } = settlement as Settlement
     const keys = [...upserts.map((row) => String(row[generation.keyColumn])), ...deletes]
-    announceWritten(parts.wire, generation, generation.lanes.length, held.lanes, keys)
+    announceWritten(parts.wire, generation, generation.lanes.length, held, keys)
     const { length } = parked
     return { freed: unparked.length - length, parked: length, error: parked[0]?.error }
   }

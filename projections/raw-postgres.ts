@@ -5,6 +5,7 @@ import { RAW_IDLE_MS } from "./limits.ts"
 import { isOutage } from "./outage.ts"
 import type { RawProjection, RawTools } from "./raw-projection.ts"
 import type { Begin, Transaction } from "./transaction-postgres.ts"
+import { NEXT_REVISION } from "./revision-sql.ts"
 import { rawTableName } from "./view-sql.ts"
 
 /** Makes the tables of a generation, and notes which they are. */
@@ -43,14 +44,17 @@ export const makeRawTables = async (
   return tables
 }
 
-/** Lets a batch write and moves the checkpoint; false when that is not as it was before. */
+/**
+ * Lets a batch write and moves the checkpoint; answers the lane's next revision, or undefined when
+ * that is not as it was before.
+ */
 export const saveRaw = (
   begin: Begin,
   generation: Generation,
   batch: (tools: RawTools) => PromiseLike<unknown>,
   { lane, revision }: Lane,
   { positions, created, ahead }: Reached,
-): Promise<boolean> =>
+): Promise<number | undefined> =>
   begin(async (transaction) => {
     const { projection, number } = generation
     await transaction.unsafe(`set local idle_in_transaction_session_timeout = ${RAW_IDLE_MS}`)
@@ -60,21 +64,22 @@ export const saveRaw = (
       where projection = ${projection} and generation = ${number} and lane = ${lane}
         and revision = ${String(revision)}::bigint
       for update`
-    if (!fence) return false
+    if (!fence) return undefined
     await batch({
       sql: transaction as unknown as RawTools["sql"],
       table: (name) => transaction.unsafe(tableOf(generation, name)),
     })
     // After it, so that this fails where a batch has hidden that one of its statements did.
-    const moved = await transaction`
+    const [moved] = await transaction<{ revision: number }[]>`
       update leftfold.lane
-      set revision = revision + 1, positions = ${JSON.stringify(positions)}::text::jsonb,
+      set revision = ${transaction.unsafe(NEXT_REVISION)},
+        positions = ${JSON.stringify(positions)}::text::jsonb,
         created = ${JSON.stringify(created)}::text::jsonb,
         ahead = ${JSON.stringify(ahead)}::text::jsonb
       where projection = ${projection} and generation = ${number} and lane = ${lane}
         and pg_current_xact_id()::text = ${fence.transaction}
-      returning 1`
-    if (moved.length > 0) return true
+      returning revision`
+    if (moved) return moved.revision
     throw new TypeError(
       `${projection}: "onBatch" has ended the transaction: take "commit" and "rollback" out of it`,
     )

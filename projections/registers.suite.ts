@@ -117,13 +117,14 @@ const holdTests = (open: (scope: Scope) => Promise<Store>): void => {
     const store = await open(t)
     await store.claim(BoxList)
     const before = await store.serving(BoxList.name)
-    await store.hold(before, [1, 2], ({ lanes }) => {
+    const held = await store.hold(before, [1, 2], ({ lanes }) => {
       assert.deepEqual(lanes.map(({ lane }) => lane), [1, 2])
       return Promise.resolve(settling({}))
     })
     const { lanes } = await store.serving(BoxList.name)
-    const raised = lanes.map(({ revision }, index) => revision - before.lanes[index]!.revision)
-    assert.deepEqual(raised, [0, 1, 1, 0])
+    const raised = lanes.map(({ revision }, index) => revision > before.lanes[index]!.revision)
+    assert.deepEqual(raised, [false, true, true, false])
+    assert.deepEqual(held, [lanes[1], lanes[2]])
   })
 
   test("work that fails writes nothing, and the lane can be saved as before", async (t) => {

@@ -102,11 +102,9 @@ class Repair {
     const { store, shadow, wire } = this.#parts
     const { generation } = shadow.seen
     let chunk: Chunk | undefined
-    let lanes: Held["lanes"] = []
     // All lanes, as whoever holds one could change what is parked in another.
-    await store.hold(generation, undefined, async (held) => {
+    const lanes = await store.hold(generation, undefined, async (held) => {
       chunk = await chunkOf(this.#parts, keys, held)
-      lanes = held.lanes
       return chunk.settlement
     })
     announceWritten(wire, generation, lanes.length, lanes, keys)

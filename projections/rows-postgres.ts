@@ -12,7 +12,8 @@ import type { Place } from "./parked.ts"
 import type { PlainRow } from "./projection.ts"
 import { isRefusal, leastRefused, RefusedRow } from "./refused-row.ts"
 import { readParked, writeDiscarded } from "./registers-postgres.ts"
-import { laneOf } from "./standings-postgres.ts"
+import { NEXT_REVISION } from "./revision-sql.ts"
+import { laneOf, type LaneRow } from "./standings-postgres.ts"
 import { storableJson } from "./storable-text.ts"
 import type { Held, Loaded, Rows, Settlement } from "./store.ts"
 import { type Begin, nested, type Transaction } from "./transaction-postgres.ts"
@@ -114,9 +115,9 @@ const save = async (
   changes: Changes,
   before: Lane,
   after: Reached,
-): Promise<boolean> => {
+): Promise<number | undefined> => {
   const run = (sql: Runner, changes: Changes) =>
-    sql.unsafe<{ fenced: number }[]>(
+    sql.unsafe<{ revision: number }[]>(
       statementsOf(generation).save,
       [
         ...changesOf(generation, changes),
@@ -130,7 +131,7 @@ const save = async (
     )
   try {
     const [result] = await run(sql, changes)
-    return result?.fenced === 1
+    return result?.revision
   } catch (error) {
     if (isRefusal(error)) throw await refusedOf(begin, generation, changes, run) ?? error
     throw error
@@ -159,10 +160,10 @@ const hold = async (
   generation: Generation,
   lanes: readonly number[] | undefined,
   work: (held: Held) => Promise<Settlement>,
-): Promise<void> => {
+): Promise<readonly Lane[]> => {
   const { projection, number } = generation
-  await begin(async (transaction) => {
-    const found = await transaction<Parameters<typeof laneOf>[0][]>`
+  return await begin(async (transaction) => {
+    const found = await transaction<LaneRow[]>`
       select * from leftfold.lane
       where projection = ${projection} and generation = ${number}
         and (${lanes === undefined} or lane in (
@@ -182,14 +183,16 @@ const hold = async (
         sql.unsafe(statementsOf(generation).write, changesOf(generation, changes))
       throw await refusedOf(begin, generation, settlement, run) ?? error
     }
-    await transaction`
-      update leftfold.lane set revision = revision + 1
+    const raised = await transaction<LaneRow[]>`
+      update leftfold.lane set revision = ${transaction.unsafe(NEXT_REVISION)}
       where projection = ${projection} and generation = ${number}
         and lane in (
           select json_array_elements_text(
             ${JSON.stringify(found.map(({ lane }) => lane))}::text::json
           )::integer
-        )`
+        )
+      returning *`
+    return raised.map(laneOf).sort((one, other) => one.lane - other.lane)
   })
 }
 

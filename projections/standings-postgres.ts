@@ -3,6 +3,7 @@ import type { Sql } from "postgres"
 import type { Column } from "./column.ts"
 import type { GenerationState, OwnTable, Standing } from "./generation.ts"
 import type { Ahead, Lane } from "./lane.ts"
+import { NEXT_REVISION } from "./revision-sql.ts"
 
 interface GenerationRow {
   readonly projection: string
@@ -19,7 +20,8 @@ interface GenerationRow {
   readonly parked_events: number
 }
 
-interface LaneRow {
+/** A lane as its table has it. */
+export interface LaneRow {
   readonly lane: number
   readonly first_slice: number
   readonly end_slice: number
@@ -85,7 +87,7 @@ export const readStandings = async (
   return rows.map(standingOf)
 }
 
-/** Writes the lanes of a generation instead of those that it had. */
+/** Writes the lanes of a generation instead of those that it had, with revisions above theirs. */
 export const writeLanes = async (
   sql: Pick<Sql, "unsafe">,
   projection: string,
@@ -99,7 +101,7 @@ export const writeLanes = async (
   await sql.unsafe(
     `insert into leftfold.lane
       (projection, generation, lane, first_slice, end_slice, revision, positions, created, ahead)
-    select $1, $2::integer, lane, "from", "to", revision, positions, created, ahead
+    select $1, $2::integer, lane, "from", "to", ${NEXT_REVISION}, positions, created, ahead
     from json_to_recordset($3::text::json) as lane (
       lane integer, "from" integer, "to" integer, revision bigint,
       positions jsonb, created jsonb, ahead jsonb

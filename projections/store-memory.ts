@@ -183,20 +183,22 @@ const memoryRows = (memory: Memory): Rows => ({
   save: (generation, changes, before, after) => {
     const kept = memory.find(generation)
     const now = kept.lanes[before.lane]
-    if (now?.revision !== before.revision) return Promise.resolve(false)
+    if (now?.revision !== before.revision) return Promise.resolve(undefined)
     const refused = refusedOf(kept.generation, kept.indexes, kept.rows, changes)
     if (refused) return Promise.reject(refused)
     write(kept, changes)
-    kept.lanes[before.lane] = { ...now, ...after, revision: now.revision + 1 }
-    return Promise.resolve(true)
+    const revision = now.revision + 1
+    kept.lanes[before.lane] = { ...now, ...after, revision }
+    return Promise.resolve(revision)
   },
   saveRaw: (generation, _batch, before, after) => {
     const kept = memory.find(generation)
     const now = kept.lanes[before.lane]
-    if (now?.revision !== before.revision) return Promise.resolve(false)
+    if (now?.revision !== before.revision) return Promise.resolve(undefined)
     // Nobody can read in memory what the SQL would have written.
-    kept.lanes[before.lane] = { ...now, ...after, revision: now.revision + 1 }
-    return Promise.resolve(true)
+    const revision = now.revision + 1
+    kept.lanes[before.lane] = { ...now, ...after, revision }
+    return Promise.resolve(revision)
   },
   hold: async (generation, lanes, work) => {
     const kept = memory.find(generation)
@@ -225,6 +227,7 @@ const memoryRows = (memory: Memory): Rows => ({
     kept.lanes = kept.lanes.map((lane) =>
       wanted().includes(lane) ? { ...lane, revision: lane.revision + 1 } : lane
     )
+    return wanted()
   },
   count: (generation) => Promise.resolve(memory.find(generation).rows.size),
   row: (generation, key) => Promise.resolve(memory.find(generation).rows.get(key)),

@@ -75,38 +75,40 @@ export interface Rows {
   /** The rows that there are under these keys, and which of the keys are parked. */
   readonly load: (generation: Generation, keys: readonly string[]) => Promise<Loaded>
   /**
-   * Writes rows, parks events and moves the checkpoint of a lane, together or not at all. False,
-   * with nothing written, when the lane's revision is not that of `before`: another writer has been
-   * here. The revision goes up by one. Rejects with `RefusedRow`, with nothing written, for a row
-   * that no view of this shape can hold, or that has what another one has in a unique index.
+   * Writes rows, parks events and moves the checkpoint of a lane, together or not at all. Answers
+   * the lane's next revision, above all that it has had, even if the store has lost saves since.
+   * Undefined, with nothing written, when the lane's revision is not that of `before`: another
+   * writer has been here. Rejects with `RefusedRow`, with nothing written, for a row that no view
+   * of this shape can hold, or that has what another one has in a unique index.
    */
   readonly save: (
     generation: Generation,
     changes: Changes,
     before: Lane,
     after: Reached,
-  ) => Promise<boolean>
+  ) => Promise<number | undefined>
   /**
    * Lets a batch of a raw projection write and moves the checkpoint of its lane, in one
-   * transaction. False, with nothing written, when the lane's revision is not that of `before`.
-   * Rejects, with nothing written, as the batch does. In memory no batch is run.
+   * transaction. Answers as `save` does. Rejects, with nothing written, as the batch does. In
+   * memory no batch is run.
    */
   readonly saveRaw: (
     generation: Generation,
     batch: (tools: RawTools) => PromiseLike<unknown>,
     before: Lane,
     after: Reached,
-  ) => Promise<boolean>
+  ) => Promise<number | undefined>
   /**
    * Holds lanes, all of them if none are named, writes what `work` returns, and raises their
-   * revisions, so that nobody who knew them before can save. Rejects, with nothing written, when
-   * `work` does, and with `RefusedRow` as `save`. It may be run more than once.
+   * revisions, so that nobody who knew them before can save; answers these lanes as they are
+   * then. Rejects, with nothing written, when `work` does, and with `RefusedRow` as `save`. It may
+   * be run more than once.
    */
   readonly hold: (
     generation: Generation,
     lanes: readonly number[] | undefined,
     work: (held: Held) => Promise<Settlement>,
-  ) => Promise<void>
+  ) => Promise<readonly Lane[]>
   /** How many rows a generation has. */
   readonly count: (generation: Generation) => Promise<number>
   /** The row under this key, for a query rather than for folding. */

@@ -47,7 +47,7 @@ export const saveIn = async (
   for (const lane of generation.lanes) {
     const after = { positions: { boxes: (lane.positions.boxes ?? 0) + 1 }, created, ahead: [] }
     const own = lane.lane === 0 ? changes : {}
-    saved &&= await store.save(generation, changing(own), lane, after)
+    saved &&= await store.save(generation, changing(own), lane, after) !== undefined
   }
   return saved
 }

@@ -4,6 +4,7 @@ import type { Table } from "./generation.ts"
 import { shortHash } from "./hash.ts"
 import { FIRST_PARKED, PARK } from "./parked-sql.ts"
 import type { AnyProjection } from "./projection.ts"
+import { NEXT_REVISION } from "./revision-sql.ts"
 import { indexName, type ViewIndex } from "./view-index.ts"
 
 /** A name as SQL takes it, whatever is in it. */
@@ -143,7 +144,7 @@ const UNSYNCED_IF_BUILDING = `(
   where projection = $3 and number = $4::integer and state = 'building'
 )`
 
-const withFence = (table: Table, fence: string, more = ""): string => `
+const withFence = (table: Table, fence: string, answer: string): string => `
 with fence as (
   ${fence}
 ), written as (
@@ -153,23 +154,23 @@ with fence as (
 ), parked as (
   ${PARK}
 )
-select count(*)::int as fenced${more} from fence`
+select ${answer} from fence`
 
 const MOVE_LANE = `update leftfold.lane
-  set revision = revision + 1, positions = $8::text::jsonb, created = $9::text::jsonb,
+  set revision = ${NEXT_REVISION}, positions = $8::text::jsonb, created = $9::text::jsonb,
     ahead = $10::text::jsonb
   where projection = $3 and generation = $4::integer and lane = $6::integer
     and revision = $7::bigint
-  returning 1`
+  returning revision`
 
 /**
  * Writes rows and the checkpoint of a lane. Takes the rows to write and the keys of the rows to
  * delete as JSON arrays, the projection, the generation, the events to park as a JSON array, the
  * lane, the revision that must be its own, and as JSON positions, creation times and what is
- * ahead. Answers how many checkpoints it has moved: one or none.
+ * ahead. Answers the lane's next revision, or nothing if it had another one than that.
  */
 export const saveStatement = (table: Table): string =>
-  withFence(table, MOVE_LANE, `, ${UNSYNCED_IF_BUILDING}`)
+  withFence(table, MOVE_LANE, `revision, ${UNSYNCED_IF_BUILDING}`)
 
 /** Writes rows whose lanes are held: takes the first five of what `saveStatement` takes. */
-export const writeStatement = (table: Table): string => withFence(table, "select 1")
+export const writeStatement = (table: Table): string => withFence(table, "select 1", "1")

@@ -71,25 +71,16 @@ export const lossyStore = (store: Store): Store => {
 
 /** The same, but rows and checkpoint are saved one after another, and the loss is in between. */
 export const checkpointApart = (store: Store): Store => {
-  /** By how much the revisions of lanes are above those that their writers know. */
-  const above = new Map<string, number>()
   let saves = 0
   return {
     ...store,
     save: async (generation, changes, before, after) => {
-      const key = `${generation.projection} ${generation.number} ${before.lane}`
-      const revision = before.revision + (above.get(key) ?? 0)
       const { positions, created, ahead } = before
-      const rows = { ...before, revision }
-      const saved = await store.save(generation, changes, rows, { positions, created, ahead })
-      if (!saved) return false
-      if (++saves % EVERY === 0) {
-        above.delete(key)
-        throw lost()
-      }
-      above.set(key, (above.get(key) ?? 0) + 1)
+      const revision = await store.save(generation, changes, before, { positions, created, ahead })
+      if (revision === undefined) return undefined
+      if (++saves % EVERY === 0) throw lost()
       const nothing = { upserts: [], deletes: [], parked: [] }
-      return await store.save(generation, nothing, { ...before, revision: revision + 1 }, after)
+      return await store.save(generation, nothing, { ...before, revision }, after)
     },
   }
 }
