@@ -135,7 +135,7 @@ export class TurnBuilder {
   readonly #events: StoredEvent[] = []
   readonly #refusals: Refusal[] = []
   readonly #prepared: Prepared[] = []
-  /** What was decided under each command id, in order; nothing is kept for a turn of one command. */
+  /** What was decided under each command id, in order; nothing for a turn of one command. */
   readonly #decided: Map<string, readonly Prepared[]> | undefined
   #state: unknown
   #unproven = false

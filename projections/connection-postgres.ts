@@ -9,22 +9,38 @@ const OPTIONS = {
   // The driver asks for them on its own, and nobody catches it when the connection is lost then.
   fetch_types: false,
   connect_timeout: 5,
+  // Its own is some time between 30 and 60 minutes, at whose end a connection would seem lost.
+  max_lifetime: null,
   // The client's own goes up to 20 seconds, for which a server that is back would not be used.
   backoff: () => 0.2,
   // Times are read as UTC, whatever the server or the environment would say.
-  connection: { TimeZone: "UTC" },
+  connection: {
+    TimeZone: "UTC",
+    // What nobody waits for any more ends, even if it waits for a lock itself.
+    client_connection_check_interval: "5s",
+  },
   types: SQL_TYPES,
 }
 
 /** How long a client that is not used any more may take to finish, in seconds. */
 const FINISH_SECONDS = 5
 
+/** Connections that are replaced by new ones when they are lost, or silent. */
+export interface Connections extends Sql {
+  /**
+   * What `run` gives. When that takes longer, rejects with `Unavailable` and has new connections
+   * opened: a host that vanished without a word is otherwise waited for until the system gives up,
+   * which takes a quarter of an hour.
+   */
+  readonly within: <T>(limitMs: number, run: () => Promise<T>) => Promise<T>
+}
+
 /**
  * Opens connections, each when it is first needed; `lost` is called when one of them ends. All of
  * them are then replaced: the client (3.4.9) opens a lost connection again without ever sending
  * what it has to say, if something was just about to be written when the connection was lost.
  */
-export const connect = (url: string, max: number, lost = () => {}): Sql => {
+export const connect = (url: string, max: number, lost = () => {}): Connections => {
   const open = (): Sql => {
     const client: Sql = postgres(url, { ...OPTIONS, max, onclose: () => closed(client) })
     return client
@@ -33,6 +49,9 @@ export const connect = (url: string, max: number, lost = () => {}): Sql => {
   let ended = false
   const closed = (client: Sql) => {
     lost()
+    replace(client)
+  }
+  const replace = (client: Sql) => {
     if (client !== current || ended) return
     current = open()
     void client.end({ timeout: FINISH_SECONDS })
@@ -41,10 +60,27 @@ export const connect = (url: string, max: number, lost = () => {}): Sql => {
     ended = true
     return current.end(options)
   }
+  const within: Connections["within"] = async (limitMs, run) => {
+    const client = current
+    let timer: ReturnType<typeof setTimeout> | undefined
+    const silence = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => {
+        replace(client)
+        const message = `Postgres has not answered for ${limitMs / 1_000} s: connecting anew`
+        reject(new Unavailable({ message, retryAfterMs: 1_000 }))
+      }, limitMs)
+    })
+    try {
+      return await Promise.race([run(), silence])
+    } finally {
+      clearTimeout(timer)
+    }
+  }
+  const own = { end, within }
   return new Proxy(current, {
     apply: (_, __, given: Parameters<Sql>) => current(...given),
-    get: (_, name) => name === "end" ? end : Reflect.get(current, name),
-  })
+    get: (_, name) => Reflect.get(Object.hasOwn(own, name) ? own : current, name),
+  }) as Connections
 }
 
 /** A connection that is not followed by another one when it is lost. */

@@ -77,3 +77,6 @@ export const DRIFT_PAGE = 500
 
 /** Rows that are repaired in one transaction. */
 export const REPAIR_ROWS = 1_000
+
+/** How long a worker waits for Postgres to answer before it connects anew, in milliseconds. */
+export const SILENCE_MS = 15_000

@@ -3,6 +3,7 @@ import type { Sql } from "postgres"
 import { connect, guarded } from "./connection-postgres.ts"
 import { type Generation, tableOf } from "./generation.ts"
 import { postgresGenerations } from "./generations-postgres.ts"
+import { SILENCE_MS } from "./limits.ts"
 import type { AnyProjection } from "./projection.ts"
 import type { AnyQueryHandler, SqlRows, SqlTools } from "./query-handler.ts"
 import { saveRaw } from "./raw-postgres.ts"
@@ -52,16 +53,30 @@ const answer = async (
 
 /**
  * Makes a store at this URL, `postgres://user@host:port/database`. Queries are answered at
- * `queriesUrl`, whose user needs no more than to read.
+ * `queriesUrl`, whose user needs no more than to read. What a worker does all the time is given up
+ * when there is no answer for `silenceMs`.
  */
-export const postgresStore = (url: string, queriesUrl: string = url): PostgresStore => {
+export const postgresStore = (
+  url: string,
+  queriesUrl: string = url,
+  silenceMs: number = SILENCE_MS,
+): PostgresStore => {
   const writer = connect(url, CONNECTIONS.projections)
   const reader = connect(queriesUrl, CONNECTIONS.queries)
   const begin = transactionsAt(url)
+  const inTime = <T>(run: () => Promise<T>) => writer.within(silenceMs, run)
+  const generations = postgresGenerations(writer, begin)
+  const registers = postgresRegisters(writer)
+  const rows = postgresRows(writer, reader, begin)
   return {
-    ...postgresGenerations(writer, begin),
-    ...postgresRegisters(writer),
-    ...postgresRows(writer, reader, begin),
+    ...generations,
+    ...registers,
+    ...rows,
+    standings: (...given) => inTime(() => generations.standings(...given)),
+    beat: (...given) => inTime(() => registers.beat(...given)),
+    skipped: (...given) => inTime(() => registers.skipped(...given)),
+    load: (...given) => inTime(() => rows.load(...given)),
+    save: (...given) => inTime(() => rows.save(...given)),
     saveRaw: (...given) => guarded(() => saveRaw(begin, ...given)),
     // A rebuild or many lanes must not keep queries waiting for a connection.
     serving: postgresGenerations(reader, begin).serving,
