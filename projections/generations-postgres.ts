@@ -1,6 +1,6 @@
 /** The generations of projections in Postgres: made, switched, rolled back and dropped. */
 import type { Sql } from "postgres"
-import { NotFound, type Positions } from "../contracts/mod.ts"
+import { NotFound, type Positions, Unavailable } from "../contracts/mod.ts"
 import { guarded, unlessUnmade } from "./connection-postgres.ts"
 import {
   type Generation,
@@ -82,6 +82,7 @@ const resume = async (
   projection: AnyProjection,
   generation: Standing,
 ): Promise<void> => {
+  await transaction.unsafe(`set local lock_timeout = ${SWITCH_LOCK_MS}`)
   if (!isFolded(generation)) await setState(transaction, generation, "building")
   const { name, lanes } = projection
   const { number } = generation
@@ -111,13 +112,20 @@ const locked = <T>(
 const claim = async (begin: Begin, projection: AnyProjection): Promise<void> => {
   await guarded(() => makeSchema(begin))
   const { name, version } = projection
-  await locked(begin, name, async (transaction, all, count) => {
-    const own = resumable(all, version)
-    if (own) return resume(transaction, projection, own)
-    if (all.some((each) => each.version === version)) return
-    const served = all.some(({ state }) => state === "serving")
-    await make(transaction, projection, count, served ? "building" : "serving")
-  })
+  try {
+    await locked(begin, name, async (transaction, all, count) => {
+      const own = resumable(all, version)
+      if (own) return resume(transaction, projection, own)
+      if (all.some((each) => each.version === version)) return
+      const served = all.some(({ state }) => state === "serving")
+      await make(transaction, projection, count, served ? "building" : "serving")
+    })
+  } catch (error) {
+    if (codeOf(error) !== LOCK_NOT_AVAILABLE) throw error
+    const message = `${name} is read or held by somebody for long, and cannot be given other ` +
+      "lanes or indexes meanwhile"
+    throw new Unavailable({ message, retryAfterMs: 1_000 })
+  }
 }
 
 const rebuild = async (begin: Begin, projection: AnyProjection): Promise<Generation> => {

@@ -48,7 +48,13 @@ export const ANNOUNCED_KEYS = 64
 /** Characters of an error that are kept with a parked event. */
 export const ERROR_CHARACTERS = 2_000
 
-/** How long letting another generation serve waits for readers of the view by its name, in ms. */
+/** How long a worker waits for its claims before it goes on without them, in milliseconds. */
+export const CLAIM_MS = 1_000
+
+/**
+ * How long letting another generation serve, or changing the indexes of one, waits for who reads
+ * it, in milliseconds: whoever wants to read it meanwhile waits behind.
+ */
 export const SWITCH_LOCK_MS = 500
 
 /** How long rests what is known of a view of which nothing is heard, in milliseconds. */

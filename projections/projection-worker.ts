@@ -43,6 +43,7 @@ export class ProjectionWorker {
   readonly #worker: string
   readonly #followings = new Map<number, Following>()
   #claimed = false
+  #claiming: Promise<void> | undefined
   #standings: readonly Standing[] = []
   #last: Positions | undefined
   #target: Positions | undefined
@@ -59,9 +60,23 @@ export class ProjectionWorker {
     this.#worker = worker
   }
 
-  /** Sees to a generation of the program's version: once, as another program may start later. */
+  /** Whether there is a generation of the program's version, with its lanes and indexes. */
+  get claimed(): boolean {
+    return this.#claimed
+  }
+
+  /**
+   * Sees to a generation of the program's version: once, as another program may start later.
+   * Resolves when that is done or has failed, and at once while it is under way since before.
+   */
   async claim(): Promise<void> {
-    if (this.#claimed) return
+    if (this.#claimed || this.#claiming) return
+    this.#claiming = this.#claim()
+    await this.#claiming
+    this.#claiming = undefined
+  }
+
+  async #claim(): Promise<void> {
     try {
       await this.#options.store.claim(this.#projection)
       this.#claimed = true
@@ -122,6 +137,7 @@ export class ProjectionWorker {
 
   /** Resolves when no save is under way any more. */
   async stop(): Promise<void> {
+    await this.#claiming
     await Promise.all([...this.#followings.values()].map((following) => following.stop()))
   }
 

@@ -2,7 +2,7 @@
 import { Effect } from "effect"
 import type { Wire } from "../contracts/mod.ts"
 import type { Feed } from "./feed.ts"
-import { BEAT_MS, STOP_MS } from "./limits.ts"
+import { BEAT_MS, CLAIM_MS, STOP_MS } from "./limits.ts"
 import { hosted, type Member } from "./membership.ts"
 import { type ProjectionHealth, ProjectionWorker } from "./projection-worker.ts"
 import type { AnyProjection } from "./projection.ts"
@@ -26,15 +26,15 @@ export interface RunningProjections {
 
 class Runner {
   readonly #options: RunnerOptions
-  readonly #member: Member
+  readonly #id = crypto.randomUUID()
   readonly #workers: readonly ProjectionWorker[]
 
   constructor(options: RunnerOptions) {
     const { projections } = options
-    const id = crypto.randomUUID()
     this.#options = options
-    this.#member = { id, hosts: projections.map(({ name, version }) => hosted(name, version)) }
-    this.#workers = projections.map((projection) => new ProjectionWorker(projection, options, id))
+    this.#workers = projections.map((projection) =>
+      new ProjectionWorker(projection, options, this.#id)
+    )
   }
 
   health(): readonly ProjectionHealth[] {
@@ -48,16 +48,28 @@ class Runner {
     }
     await Promise.all(this.#workers.map((worker) => worker.stop()))
     // If it cannot be said, the others see it by its silence.
-    await this.#options.store.leave(this.#member.id).catch(() => {})
+    await this.#options.store.leave(this.#id).catch(() => {})
+  }
+
+  /** Claims what is not claimed yet. One that takes long does not hold up the others. */
+  async #claim(): Promise<void> {
+    const claims = Promise.all(this.#workers.map((worker) => worker.claim()))
+    await Effect.runPromise(Effect.promise(() => claims).pipe(Effect.timeoutOption(CLAIM_MS)))
+  }
+
+  /** It hosts what it has claimed: of the rest it would have lanes that nobody folds. */
+  #member(): Member {
+    const claimed = this.#options.projections.filter((_, index) => this.#workers[index]?.claimed)
+    return { id: this.#id, hosts: claimed.map(({ name, version }) => hosted(name, version)) }
   }
 
   /** Says that it is alive, sees who else is and what there is to fold, and goes by it. */
   async #beat(): Promise<void> {
-    const { store } = this.#options
+    const { store, projections } = this.#options
     try {
-      await Promise.all(this.#workers.map((worker) => worker.claim()))
-      const members = await store.beat(this.#member)
-      const standings = await store.standings(this.#options.projections.map(({ name }) => name))
+      await this.#claim()
+      const members = await store.beat(this.#member())
+      const standings = await store.standings(projections.map(({ name }) => name))
       await Promise.all(this.#workers.map((worker) => worker.update(members, standings)))
     } catch (error) {
       for (const worker of this.#workers) worker.fail(error)

@@ -110,6 +110,23 @@ test("indexes are made and dropped in place, but for those that people have made
   assert.equal((await store.standings(["boxes.indexed"])).length, 1)
 })
 
+test("indexes are not waited for while somebody reads the view for long", async (t) => {
+  const { store, sql } = await opened(t)
+  await store.claim(indexed(["a"]))
+  await sql`begin`
+  await sql`select * from boxes.indexed`
+  const changed = indexed([])
+  await assert.rejects(store.claim(changed), (error) => {
+    assert.match(String(error), /boxes.indexed is read or held by somebody for long/)
+    return unavailable(error)
+  })
+  assert.equal(await rowOf(store, changed, "a"), undefined)
+  await sql`commit`
+  await store.claim(changed)
+  const found = await sql`select from pg_indexes where tablename = 'indexed__1'`
+  assert.equal(found.length, 1)
+})
+
 test("people read the serving generation by the projection's name, whatever it is", async (t) => {
   const { store, sql } = await opened(t)
   await roundTrip(store, narrow, { id: "a" })

@@ -25,6 +25,8 @@ const onServers = async (scope: Scope) => {
 /** Many lanes, so that each of two workers surely has some. */
 const Shared = { ...BoxList, lanes: 32 }
 
+const Other = { ...BoxList, name: "boxes.other" }
+
 /** A store that notes which lanes are saved through it. */
 const watched = (store: Store, saved: Set<number>): Store => ({
   ...store,
@@ -51,6 +53,60 @@ const hanging = (store: Store, feed: Feed) => {
     feed,
   }
 }
+
+test("a worker whose claim fails takes no lanes from those that fold", async (t) => {
+  const { wire, store, feed, write } = await inMemory()
+  const hosts = new Set<string>()
+  const failing: Store = {
+    ...store,
+    claim: (projection) =>
+      projection === Shared ? Promise.reject(new Error("not unique")) : store.claim(projection),
+    beat: (member) => {
+      for (const host of member.hosts) hosts.add(host)
+      return store.beat(member)
+    },
+  }
+  const start = (at: Store) =>
+    startProjections({ projections: [Shared, Other], feed, store: at, wire })
+  const begun = announced(wire, Other, {})
+  const broken = start(failing)
+  t.after(() => broken.stop())
+  await begun
+  const done = announced(wire, Shared, { boxes: 100 })
+  const healthy = start(store)
+  t.after(() => healthy.stop())
+  await write(boxes(100))
+  await done
+  assert.deepEqual([...hosts], [`${Other.name}@${Other.version}`])
+  assert.match(broken.health()[0]?.failure ?? "", /not unique/)
+})
+
+test("a claim that takes long holds nothing else up", async (t) => {
+  const { wire, store, feed, write } = await inMemory()
+  let finish = () => {}
+  const finished = new Promise<void>((resolve) => finish = resolve)
+  let claims = 0
+  const slow: Store = {
+    ...store,
+    claim: async (projection) => {
+      if (projection === Shared) {
+        claims++
+        await finished
+      }
+      return store.claim(projection)
+    },
+  }
+  await write(boxes(10))
+  const done = announced(wire, Other, { boxes: 10 })
+  const after = announced(wire, Shared, { boxes: 10 })
+  const running = startProjections({ projections: [Shared, Other], feed, store: slow, wire })
+  t.after(() => running.stop())
+  await done
+  assert.equal(running.health()[0]?.positions.boxes, undefined)
+  finish()
+  await after
+  assert.equal(claims, 1)
+})
 
 for (const [where, open] of [["memory", inMemory], ["real servers", onServers]] as const) {
   test(`two workers share the lanes, and each writes its own, on ${where}`, async (t) => {
