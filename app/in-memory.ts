@@ -10,7 +10,7 @@ import {
   type RunningPolicies,
   VirtualClock,
 } from "../actors/mod.ts"
-import { createClient, MemoryLog, memoryWire } from "../contracts/mod.ts"
+import { createClient, MemoryLog, type MemoryWire, memoryWire } from "../contracts/mod.ts"
 import { memoryFeed, memoryStore } from "../projections/mod.ts"
 import type { AppDefinition } from "./app.ts"
 import {
@@ -25,6 +25,8 @@ import { caughtUpBy, inScope, type RunningApp } from "./running.ts"
 
 /** An application in memory, whose time can be put forward. */
 export interface InMemoryApp extends RunningApp {
+  /** What its roles meet on, which can be interrupted. */
+  readonly wire: MemoryWire
   /**
    * Puts the clock forward. Every timer fires in its order on the way, and policies have done all
    * that follows before the clock goes on; `"0 seconds"` only waits for that. Rejects when they

@@ -40,6 +40,7 @@ test("a gateway is ready once each context is hosted, and names what nobody runs
   const { actors } = await until(gateway, 503)
   const everything = ["library.loan: no-responders", "letter-box.letter: no-responders"]
   assert.deepEqual(actors, { ready: false, reason: "no-responders", unserved: everything })
+  assert.equal((await gateway.fetch("/healthz")).status, 200, "what others lack is not its fault")
   await start(t, namespace, WORKING, ["library"])
   const half = await until(gateway, 503)
   assert.deepEqual(half.actors.unserved, ["letter-box.letter: no-responders"])
@@ -49,4 +50,15 @@ test("a gateway is ready once each context is hosted, and names what nobody runs
   const { projections } = await until(gateway, 200)
   const names = (projections.projections as { readonly name: string }[]).map(({ name }) => name)
   assert.deepEqual(names, ["library.loan-list", "letter-box.letter-list"])
+})
+
+test("a gateway that has lost NATS is not healthy until it is back", async (t) => {
+  const { fetch, wire, stop } = await App.inMemory(library)
+  t.after(stop)
+  const status = async () => (await fetch("/healthz")).status
+  assert.equal(await status(), 200)
+  wire.interrupt()
+  assert.equal(await status(), 503)
+  wire.resume()
+  assert.equal(await status(), 200)
 })

@@ -93,7 +93,7 @@ export const runProjections = ({ app, wire }: Parts, feed: Feed, store: Store): 
     yield* closing(() =>
       serveHealth(wire, "projections", partsOf(app).projections, () => {
         const health = running.health()
-        return { ready: health.every(({ caughtUp }) => caughtUp), projections: health }
+        return { ready: health.every(({ ready }) => ready), projections: health }
       })
     )
   })
@@ -147,6 +147,7 @@ export const gatewayOf = (parts: Parts, live: LiveQueries) =>
     // A raw one has no rows to be asked for by key.
     projections: parts.app.projections.flatMap((each) => isRaw(each) ? [] : [each]),
     queries: parts.app.queries,
+    connected: () => parts.wire.connected(),
     readiness: readiness(parts),
     site: parts.app.site,
   })

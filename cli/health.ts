@@ -2,8 +2,9 @@
 import { Command } from "effect/cli"
 import { askRoles } from "../app/mod.ts"
 import type { Health } from "../contracts/mod.ts"
+import type { GenerationHealth } from "../projections/mod.ts"
 import { atWork, json, type Workplace } from "./leftfold.ts"
-import { printJson, printTable } from "./print.ts"
+import { counted, printJson, printTable } from "./print.ts"
 
 const WITHIN_MS = 2_000
 
@@ -26,13 +27,18 @@ const unservedOf = ({ reason, unserved }: Health): string[] =>
     return `${name}: ${REASONS[why] ?? why}`
   })
 
+const buildingText = ({ generation, version, lag }: GenerationHealth): string =>
+  `generation ${generation} of version ${version} is being built, ${counted(lag, "commit")} behind`
+
 /** What a projection says of itself when it is not as it should be. */
 const complaints = ({ projections }: Health): string[] =>
   (Array.isArray(projections) ? projections : []).flatMap((each) => [
     ...(each.failure ? [`${each.name}: ${each.failure}`] : []),
+    ...(each.unfolded ? [`${each.name}: ${each.unfolded}`] : []),
     ...(each.refused ? [`${each.name}: ${each.refused}`] : []),
+    ...(each.building ? [`${each.name}: ${buildingText(each.building)}`] : []),
     ...(each.parkedKeys > 0 ? [`${each.name}: ${each.parkedKeys} keys parked`] : []),
-    ...(each.caughtUp ? [] : [`${each.name}: has not caught up`]),
+    ...(each.ready || each.failure || each.unfolded ? [] : [`${each.name}: has not caught up`]),
   ])
 
 const show = async ({ app, wire }: Workplace, asJson: boolean): Promise<number> => {

@@ -32,6 +32,8 @@ export interface GatewayOptions extends GatewayParts {
   readonly patience?: Patience
   /** What the OpenAPI description is called. */
   readonly title?: string
+  /** Whether this gateway itself can be of use: whether its wire is connected. */
+  readonly connected: () => boolean
   /** Whether everything behind the gateway is ready, and what there is to say about it. */
   readonly readiness: () => Promise<{ readonly ready: boolean }>
   /** A folder of files for a browser, ending in a slash; `index.html` is served as `/`. */
@@ -154,7 +156,10 @@ export const createGateway = (options: GatewayOptions): Hono => {
     const message = `${method} ${path} is nothing; GET /openapi.json lists what there is`
     return problemResponse(toProblem(new NotFound({ message })))
   })
-  app.get("/healthz", (context) => context.json({ ready: true }))
+  app.get("/healthz", (context) => {
+    const ready = options.connected()
+    return context.json({ ready }, ready ? 200 : 503)
+  })
   app.get("/readyz", async (context) => {
     const report = await readiness()
     return context.json(report, report.ready ? 200 : 503)

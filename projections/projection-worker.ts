@@ -24,17 +24,31 @@ export interface GenerationHealth {
 export interface ProjectionHealth extends Partial<GenerationHealth> {
   readonly name: string
   readonly positions: Positions
-  /** Whether it has reached what was in the log when the worker started, and goes on. */
+  /**
+   * Whether a generation serves that is folded, with nothing that holds it up: one of another
+   * version by its own workers, one of this version up to where the log ended at the start.
+   */
+  readonly ready: boolean
+  /**
+   * Whether this program's version has reached what was in the log when the worker started, and
+   * goes on. It is false while that is built beside the one that serves.
+   */
   readonly caughtUp: boolean
   /** How long ago the last message was recorded that was folded, while there are more; in ms. */
   readonly lagMs?: number
   /** The generation that is built beside the serving one. */
   readonly building?: GenerationHealth
+  /** There when no worker is alive that folds the generation that serves. */
+  readonly unfolded?: string
   /** There when this program's version was refused, and is not folded for that. */
   readonly refused?: string
   /** Why it cannot go on now. */
   readonly failure?: string
 }
+
+/** What is said of a generation that serves while nobody folds it. */
+export const unfoldedText = (number: number, version: string): string =>
+  `generation ${number} of version ${version} serves, and no process of that version folds it`
 
 /** Sees to one projection. */
 export class ProjectionWorker {
@@ -44,11 +58,16 @@ export class ProjectionWorker {
   readonly #followings = new Map<number, Following>()
   #claimed = false
   #claiming: Promise<void> | undefined
+  #members: readonly Member[] = []
   #standings: readonly Standing[] = []
   #last: Positions | undefined
   #target: Positions | undefined
   #caughtUp = false
   #failure: string | undefined
+  /** Why it is not known how far the log goes by now. */
+  #logFailure: string | undefined
+  #looking = false
+  #stopped = false
 
   constructor(
     projection: AnyProjection,
@@ -88,6 +107,7 @@ export class ProjectionWorker {
   /** Goes by who is alive and by what there is to fold. */
   async update(members: readonly Member[], standings: readonly Standing[]): Promise<void> {
     const { name, version } = this.#projection
+    this.#members = members
     this.#standings = standings.filter(({ projection }) => projection === name)
     if (!this.#claimed) return
     const own = this.#standings.filter((each) => each.version === version && isFolded(each))
@@ -97,19 +117,24 @@ export class ProjectionWorker {
       await following.stop()
     }
     for (const standing of own) await this.#share(members, standing)
-    await this.#look()
+    void this.#look()
     this.#failure = undefined
   }
 
   /** Notes why nothing could be seen to. */
   fail(error: unknown): void {
+    this.#failure = this.#reported(error, this.#failure)
+  }
+
+  /** Says why nothing could be seen to, unless that was said `before`; returns it as text. */
+  #reported(error: unknown, before: string | undefined): string {
     const reason = error instanceof Error ? error.message : String(error)
-    if (this.#failure !== reason) {
+    if (before !== reason) {
       const what = `the projection ${this.#projection.name} cannot be seen to`
       if (isFailure(error) && error._tag === "Unavailable") reportWarning(`${what}: ${reason}`)
       else reportError(what, error)
     }
-    this.#failure = reason
+    return reason
   }
 
   health(): ProjectionHealth {
@@ -118,8 +143,10 @@ export class ProjectionWorker {
     const serving = standings.find(({ state }) => state === "serving")
     const building = standings.find(({ state }) => state === "building")
     const following = serving && this.#followings.get(serving.number)
-    const failure = this.#failure ??
+    const holdsUp = this.#failure ?? following?.failure ?? this.#logFailure
+    const failure = holdsUp ??
       [...this.#followings.values()].find((each) => each.failure !== undefined)?.failure
+    const unfolded = serving && this.#unfolded(serving)
     const own = standings.filter((each) => each.version === version)
     const refused = own.length > 0 && own.every(({ state }) => state === "refused")
     this.#noteCaughtUp()
@@ -129,7 +156,10 @@ export class ProjectionWorker {
       ...(serving ? this.#healthOf(serving) : { positions: {} }),
       ...(lag > 0 && following?.time !== undefined ? { lagMs: Date.now() - following.time } : {}),
       ...(building ? { building: this.#healthOf(building) } : {}),
+      ...(unfolded === undefined ? {} : { unfolded }),
       ...(refused ? { refused: `version ${version} was rolled back from` } : {}),
+      ready: serving !== undefined && holdsUp === undefined && unfolded === undefined &&
+        (serving.version !== version || this.#caughtUp),
       caughtUp: this.#caughtUp && failure === undefined && !refused,
       ...(failure === undefined ? {} : { failure }),
     }
@@ -138,6 +168,7 @@ export class ProjectionWorker {
   /** Resolves when no save is under way any more. */
   async stop(): Promise<void> {
     await this.#claiming
+    this.#stopped = true
     await Promise.all([...this.#followings.values()].map((following) => following.stop()))
   }
 
@@ -159,15 +190,30 @@ export class ProjectionWorker {
     }
   }
 
-  /** Sees how far the log goes by now. */
+  /** Sees how far the log goes by now. A beat does not wait for it, as a log may be away. */
   async #look(): Promise<void> {
-    const last: Record<string, number> = {}
-    for (const context of contextsOf(this.#projection)) {
-      last[context] = (await this.#options.feed.stream(context)).last
+    if (this.#looking) return
+    this.#looking = true
+    try {
+      const last: Record<string, number> = {}
+      for (const context of contextsOf(this.#projection)) {
+        last[context] = (await this.#options.feed.stream(context)).last
+      }
+      this.#last = last
+      this.#target ??= last
+      this.#logFailure = undefined
+      this.#noteCaughtUp()
+    } catch (error) {
+      if (!this.#stopped) this.#logFailure = this.#reported(error, this.#logFailure)
+    } finally {
+      this.#looking = false
     }
-    this.#last = last
-    this.#target ??= last
-    this.#noteCaughtUp()
+  }
+
+  #unfolded({ number, version }: Standing): string | undefined {
+    const host = hosted(this.#projection.name, version)
+    if (this.#members.some(({ hosts }) => hosts.includes(host))) return undefined
+    return unfoldedText(number, version)
   }
 
   #noteCaughtUp(): void {

@@ -41,6 +41,7 @@ const healthy = (positions: Positions) => ({
   lag: 0,
   parkedKeys: 0,
   parkedEvents: 0,
+  ready: true,
   caughtUp: true,
 })
 

@@ -153,6 +153,11 @@ test("what a service waits for exists, and can be waited for", () => {
   }
 })
 
+test("a gateway is asked for itself, and not for all that it needs", () => {
+  const { test: check = [] } = compose.services["gateway"]?.healthcheck ?? {}
+  assert.match(check.join(" "), /fetch\("http:\/\/127\.0\.0\.1:8080\/healthz"\)/)
+})
+
 test("a service that scales publishes no port of the host", () => {
   const published = services.filter(([, { ports }]) => ports !== undefined)
   assert.deepEqual(published.map(([name, { ports }]) => [name, ports]), [

@@ -17,6 +17,7 @@ const gateway = async (url: string) => {
     contracts: [Accounts],
     projections: [],
     queries: [],
+    connected: () => wire.connected(),
     readiness: () => Promise.resolve({ ready: true }),
   })
   return { app, close: wire.close }

@@ -243,6 +243,12 @@ test("ports that are named are there, and the gateway listens where it is asked"
   assert.deepEqual(ports, [{ name: "http", containerPort: Number(port) }])
 })
 
+test("a gateway is taken out of service for nothing but itself", () => {
+  const probed = deployments.flatMap(({ spec: { template: { spec } } }) => spec.containers)
+    .flatMap(({ readinessProbe }) => readinessProbe ? [readinessProbe.httpGet.path] : [])
+  assert.deepEqual(probed, ["/healthz"])
+})
+
 test("an old process leaves only when the new one has had time to join", () => {
   for (const { metadata, spec } of deployments) {
     const [container] = spec.template.spec.containers
