@@ -18,6 +18,15 @@ export const BUILD_REST = 1
  */
 export const RAW_IDLE_MS = 3_000
 
+/**
+ * How long lanes are held for a retry or a repair, in milliseconds: nobody else can write them
+ * meanwhile. Postgres ends a transaction of someone who does not notice that, as it is suspended.
+ */
+export const HOLD_MS = 5_000
+
+/** Parked events that are folded again in one transaction. */
+export const RETRY_EVENTS = 500
+
 /** Messages that a feed holds ready at most, for each context that it reads. */
 export const FEED_MESSAGES = 2_000
 

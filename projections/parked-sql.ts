@@ -23,4 +23,27 @@ export const FIRST_PARKED = `
 select distinct on (key) key, context, sequence, index from leftfold.parked
 where projection = $2 and generation = $3::integer
   and key in (select json_array_elements_text($1::text::json))
-order by key, number`
+order by key, number, index`
+
+/**
+ * Takes events out, and answers them with their places in the order. Takes the projection, the
+ * generation and the events as a JSON array.
+ */
+export const UNPARK = `delete from leftfold.parked
+  using json_to_recordset($3::text::json) as gone (
+    key text, context text, sequence bigint, index integer
+  )
+  where parked.projection = $1 and parked.generation = $2::integer and parked.key = gone.key
+    and parked.context = gone.context and parked.sequence = gone.sequence
+    and parked.index = gone.index
+  returning parked.key, parked.context, parked.sequence, parked.index, parked.number`
+
+/** Parks events at places in the order that they have had. Takes what `UNPARK` takes. */
+export const PARK_AGAIN = `insert into leftfold.parked
+    (number, projection, generation, key, context, sequence, index, type, actor, error, parked_at)
+  overriding system value
+  select number, $1, $2::integer, key, context, sequence, index, type, actor, error, parked_at
+  from json_to_recordset($3::text::json) as event (
+    number bigint, key text, context text, sequence bigint, index integer,
+    type text, actor text, error text, parked_at timestamptz
+  )`

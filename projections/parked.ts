@@ -35,6 +35,41 @@ export type Skipped = ReadonlySet<string>
 export const placeText = ({ context, sequence, index }: Place): string =>
   `${context}:${sequence}:${index}`
 
+/** The text that stands for an event that is parked under a key. */
+export const parkedText = (event: Place & Pick<ParkedEvent, "key">): string =>
+  `${placeText(event)} ${event.key}`
+
+/**
+ * Of what was parked, as `parkedText` has it, that which an event comes from: itself, or the whole
+ * of its message, which may be several events once it can be read.
+ */
+export const originOf = (
+  event: ParkedEvent,
+  known: { readonly has: (text: string) => boolean },
+): string | undefined =>
+  [event, { ...event, index: -1 }].map(parkedText).find((text) => known.has(text))
+
+/**
+ * What is parked once some events are not; each of those that are still is where that was which it
+ * comes from.
+ */
+export const parkedWithout = (
+  parked: readonly ParkedEvent[],
+  unparked: readonly ParkedEvent[],
+  still: readonly ParkedEvent[],
+): ParkedEvent[] => {
+  const gone = new Set(unparked.map(parkedText))
+  const again = new Map<string | undefined, ParkedEvent[]>()
+  for (const event of still) {
+    const origin = originOf(event, gone)
+    again.set(origin, [...again.get(origin) ?? [], event])
+  }
+  return parked.flatMap((event) => {
+    const text = parkedText(event)
+    return gone.has(text) ? again.get(text) ?? [] : [event]
+  })
+}
+
 /** Whether these are one place. */
 export const isSamePlace = (one: Place, other: Place): boolean =>
   one.context === other.context && one.sequence === other.sequence && one.index === other.index

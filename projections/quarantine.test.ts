@@ -6,7 +6,13 @@ import { isFailure, MemoryLog, memoryWire } from "../contracts/mod.ts"
 import { createNamespace } from "../scripts/testing/namespace.ts"
 import { Boxes, Labels, Put, Stuck } from "./boxes.suite.ts"
 import { readFrom, type Scope } from "./feed.suite.ts"
-import { type FoldedProjection, memoryStore, postgresStore, startProjections } from "./mod.ts"
+import {
+  type FoldedProjection,
+  memoryStore,
+  postgresStore,
+  startProjections,
+  type Store,
+} from "./mod.ts"
 import { Projection } from "./projection.ts"
 import { discard, listParked, retry } from "./quarantine.ts"
 import { rowOf } from "./stored.suite.ts"
@@ -92,6 +98,52 @@ for (const [where, open] of [["memory", inMemory], ["real servers", onServers]] 
       retry({ projection: whole, feed, store, wire }, "a"),
       (error) => isFailure(error) && error._tag === "NotFound",
     )
+  })
+
+  test(`a key with many parked events is freed some at a time, on ${where}`, async (t) => {
+    const { feed, store, wire, write, work, parked } = await system(t)
+    const counts = Array.from({ length: 1_200 }, (_, index) => index + 1)
+    for (let from = 0; from < 1_200; from += 200) {
+      await write(puts("a", ...counts.slice(from, from + 200)))
+    }
+    await (await work(boxesBut(1), { boxes: 1_200 })).stop()
+    let holding = false
+    const settled: number[] = []
+    const watched: Store = {
+      ...store,
+      hold: (generation, lanes, work) =>
+        store.hold(generation, lanes, async (held) => {
+          holding = true
+          const settlement = await work(held)
+          holding = false
+          settled.push(settlement.unparked.length)
+          return settlement
+        }),
+    }
+    const outside: typeof feed = {
+      ...feed,
+      at: (...given) => {
+        assert.equal(holding, false)
+        return feed.at(...given)
+      },
+    }
+    const half = boxesBut(700)
+    const parts = { feed: outside, store: watched, wire }
+    assert.deepEqual(await retry({ projection: half, ...parts }, "a"), {
+      freed: 699,
+      parked: 501,
+      error: "Error: not 700",
+    })
+    assert.deepEqual(await rowOf(store, half, "a"), { id: "a", counts: counts.slice(0, 699) })
+    const left = counts.slice(699).map((
+      count,
+    ) => ["a", count, count === 700 ? "Error: not 700" : undefined])
+    assert.deepEqual(await parked(half), left)
+    const whole = boxesBut()
+    const all = { freed: 501, parked: 0, error: undefined }
+    assert.deepEqual(await retry({ projection: whole, ...parts }, "a"), all)
+    assert.deepEqual(await rowOf(store, whole, "a"), { id: "a", counts })
+    assert.deepEqual(settled, [500, 500, 500, 1])
   })
 
   test(`while a worker goes on, a key is freed and its row flows again, on ${where}`, async (t) => {

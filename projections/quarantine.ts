@@ -6,7 +6,8 @@ import { type Folded, foldEvents, type KnownRow, knownRows } from "./fold.ts"
 import { type Generation, isFolded, type Standing } from "./generation.ts"
 import { type KeyedEvent, keyedEvents, keyedPlace, keysOf, reasonOf } from "./keyed-event.ts"
 import { hasFolded, type Lane, owns } from "./lane.ts"
-import { type Discarded, isSamePlace, type ParkedEvent, placeText } from "./parked.ts"
+import { RETRY_EVENTS } from "./limits.ts"
+import { type Discarded, type ParkedEvent, placeText } from "./parked.ts"
 import type { FoldedProjection } from "./projection.ts"
 import { RefusedRow } from "./refused-row.ts"
 import type { Held, Settlement, Store } from "./store.ts"
@@ -74,7 +75,7 @@ const settleAll = async (
   )
   const settled: Settled[] = []
   for (const generation of own) {
-    if ((await store.parked(generation, key)).length === 0) continue
+    if ((await store.parked(generation, key, 1)).length === 0) continue
     settled.push(await settle(parts, generation, key, by))
   }
   if (settled.length === 0) {
@@ -93,18 +94,44 @@ const settle = async (
   key: string,
   by: string | undefined,
 ): Promise<Settled> => {
+  let [freed, elsewhere] = [0, 0]
+  let error: string | undefined
+  for (let who = by;; who = undefined) {
+    const { unparked, parked } = await settleSome(parts, generation, key, who)
+    const own = parked.filter((event) => event.key === key).length
+    freed += unparked.length - parked.length
+    elsewhere += parked.length - own
+    error ??= parked[0]?.error
+    if (own === 0 && unparked.length === RETRY_EVENTS) continue
+    // What was not tried again waits behind what failed.
+    const left = own > 0 ? (await parts.store.parked(generation, key)).length : 0
+    return { freed, parked: elsewhere + left, error }
+  }
+}
+
+/** Folds the first events that are parked under a key, in one transaction. */
+const settleSome = async (
+  parts: QuarantineParts,
+  generation: Standing,
+  key: string,
+  by: string | undefined,
+): Promise<Settlement> => {
   const lane = generation.lanes.find((each) => owns(each, key))
   // The events of an actor may be of rows in any lane.
   const lanes = isActorKey(key) || !lane ? undefined : [lane.lane]
   const refused = new Map<string, string>()
+  const messages: Messages = new Map()
   for (;;) {
+    // So that little is left to be read while nobody else can write.
+    await read(parts.feed, await parts.store.parked(generation, key, RETRY_EVENTS), messages)
     let settlement: Settlement | undefined
     let held: readonly Lane[]
     try {
       held = await parts.store.hold(
         generation,
         lanes,
-        async (held) => settlement = await settlementOf(parts, generation, key, by, held, refused),
+        async (held) =>
+          settlement = await settlementOf(parts, generation, key, by, held, refused, messages),
       )
     } catch (error) {
       if (!(error instanceof RefusedRow) || refused.has(error.key)) throw error
@@ -112,11 +139,10 @@ const settle = async (
       continue
     }
     if (!settlement) continue
-    const { unparked, parked, upserts, deletes } = settlement as Settlement
+    const { upserts, deletes } = settlement as Settlement
     const keys = [...upserts.map((row) => String(row[generation.keyColumn])), ...deletes]
     announceWritten(parts.wire, generation, generation.lanes.length, held, keys)
-    const { length } = parked
-    return { freed: unparked.length - length, parked: length, error: parked[0]?.error }
+    return settlement
   }
 }
 
@@ -129,11 +155,12 @@ const settlementOf = async (
   by: string | undefined,
   held: Held,
   refused: ReadonlyMap<string, string>,
+  known: Messages,
 ): Promise<Settlement> => {
   if (!isActorKey(key) && !held.lanes.some((lane) => owns(lane, key))) {
     throw new Unavailable({ message: "the lanes have changed meanwhile: ask again" })
   }
-  const waiting = await held.parked(key)
+  const waiting = await held.parked(key, RETRY_EVENTS)
   const [first] = waiting
   const discarded: Discarded[] = []
   if (first && by !== undefined) {
@@ -141,31 +168,45 @@ const settlementOf = async (
     discarded.push({ ...event, discardedAt: new Date(), by })
   }
   const skipped = new Set([...await store.skipped(generation), ...discarded.map(placeText)])
-  const messages = await read(feed, waiting)
+  const messages = await read(feed, waiting, known)
+  const places = new Map(waiting.map((event) => [placeText(event), event]))
   const events = keyedEvents(projection, messages, skipped)
-    .filter((event) => isWaiting(event, waiting) && isDue(event, held))
+    .filter((event) => isWaiting(event, places) && isDue(event, held))
   const keys = [...keysOf(events)]
-  const known = knownRows(keys, await held.load(keys))
-  const own = known.get(key)
-  if (own) known.set(key, { ...own, parked: undefined } satisfies KnownRow)
-  const folded = foldEvents(projection, events, known, refused)
-  return { ...folded, parked: asBefore(folded, waiting), unparked: waiting, discarded }
+  const rows = knownRows(keys, await held.load(keys))
+  const own = rows.get(key)
+  if (own) rows.set(key, { ...own, parked: undefined } satisfies KnownRow)
+  const folded = foldEvents(projection, events, rows, refused)
+  return { ...folded, parked: asBefore(folded, places), unparked: waiting, discarded }
 }
 
-/** Each message once, in the order in which its first event was parked. */
-const read = (feed: Pick<Feed, "at">, waiting: readonly ParkedEvent[]): Promise<FeedMessage[]> => {
+/** Messages of the log by where they stand. */
+type Messages = Map<string, FeedMessage>
+
+/**
+ * Each message once, in the order in which its first event was parked; what was read before is not
+ * read again.
+ */
+const read = (
+  feed: Pick<Feed, "at">,
+  waiting: readonly ParkedEvent[],
+  known: Messages,
+): Promise<FeedMessage[]> => {
   const places = new Map(waiting.map((event) => [`${event.context}:${event.sequence}`, event]))
-  return Promise.all(
-    [...places.values()].map(({ context, sequence }) => feed.at(context, sequence)),
-  )
+  return Promise.all([...places].map(async ([place, { context, sequence }]) => {
+    const message = known.get(place) ?? await feed.at(context, sequence)
+    known.set(place, message)
+    return message
+  }))
 }
+
+/** Events that are parked, by where they stand. */
+type ParkedPlaces = ReadonlyMap<string, ParkedEvent>
 
 /** Whether an event waits; a message that could not be read may be several events by now. */
-const isWaiting = (event: KeyedEvent, waiting: readonly ParkedEvent[]): boolean => {
+const isWaiting = (event: KeyedEvent, waiting: ParkedPlaces): boolean => {
   const place = keyedPlace(event)
-  return waiting.some((each) =>
-    isSamePlace(each, place) || each.index < 0 && isSamePlace(each, { ...place, index: -1 })
-  )
+  return waiting.has(placeText(place)) || waiting.has(placeText({ ...place, index: -1 }))
 }
 
 /** Whether the row's lane is past the event: otherwise it comes to it by itself. */
@@ -175,8 +216,8 @@ const isDue = ({ key, source }: KeyedEvent, { lanes }: Held): boolean => {
 }
 
 /** What is parked still, with the time at which it first was. */
-const asBefore = ({ parked }: Folded, waiting: readonly ParkedEvent[]): ParkedEvent[] =>
+const asBefore = ({ parked }: Folded, waiting: ParkedPlaces): ParkedEvent[] =>
   parked.map((event) => {
-    const before = waiting.find((each) => isSamePlace(each, event))
+    const before = waiting.get(placeText(event))
     return before ? { ...event, parkedAt: before.parkedAt } : event
   })

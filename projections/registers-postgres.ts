@@ -27,12 +27,13 @@ export const readParked = async (
   sql: Transaction,
   { projection, number }: Pick<Generation, "projection" | "number">,
   key?: string,
+  most?: number,
 ): Promise<ParkedEvent[]> => {
   const rows = await sql<ParkedRow[]>`
     select key, context, sequence, index, type, actor, error, parked_at from leftfold.parked
     where projection = ${projection} and generation = ${number}
       and (${key ?? null}::text is null or key = ${key ?? null}::text)
-    order by number`
+    order by number, index limit ${most ?? null}::bigint`
   return rows.map(({ error, parked_at: parkedAt, ...rest }) => ({
     ...rest,
     error: error ?? undefined,
@@ -70,7 +71,7 @@ export const writeDiscarded = async (
 
 /** Keeps the registers over these connections. */
 export const postgresRegisters = (sql: Sql): Registers => ({
-  parked: (generation, key) => guarded(() => readParked(sql, generation, key)),
+  parked: (...given) => guarded(() => readParked(sql, ...given)),
 
   skipped: (generation) => guarded(() => readSkipped(sql, generation)),
 

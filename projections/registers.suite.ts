@@ -102,7 +102,7 @@ const holdTests = (open: (scope: Scope) => Promise<Store>): void => {
     await store.hold(before, undefined, async ({ lanes, load, parked }) => {
       assert.deepEqual(lanes, before.lanes)
       assert.deepEqual((await load(["a"])).rows.get("a"), box("a", 1))
-      const unparked = await parked("c")
+      const unparked = await parked("c", 9)
       assert.equal(unparked.length, 2)
       const still = [parkedAt("c", 4, "other")]
       return settling({ upserts: [box("c", 5)], deletes: ["a"], unparked, parked: still })
@@ -111,6 +111,29 @@ const holdTests = (open: (scope: Scope) => Promise<Store>): void => {
     assert.equal(await saveNext(store, BoxList, {}), true)
     assert.deepEqual([...(await rowsOf(store, BoxList, ["a", "b", "c"])).keys()].sort(), ["b", "c"])
     assert.deepEqual(await store.parked(before), [parkedAt("c", 4, "other")])
+  })
+
+  test("what is parked still after a retry is where it was in the order", async (t) => {
+    const store = await open(t)
+    await store.claim(BoxList)
+    const whole = { ...parkedAt("a", 5, "no commit"), index: -1, type: "" }
+    const before = [parkedAt("a", 3, "no"), parkedAt("a", 4), whole, parkedAt("b", 1, "no")]
+    const behind = [parkedAt("a", 6), parkedAt("a", 7)]
+    await saveNext(store, BoxList, { parked: [...before, ...behind] })
+    const generation = await store.serving(BoxList.name)
+    const parts = [1, 2].map((index) => ({ ...parkedAt("a", 5, "other"), index }))
+    const still = [parkedAt("a", 4, "other"), ...parts, parkedAt("c", 3, "new")]
+    await store.hold(generation, [0], async ({ parked }) => {
+      const unparked = await parked("a", 3)
+      assert.deepEqual(unparked, before.slice(0, 3))
+      return settling({ unparked, parked: still })
+    })
+    const own = [...still.slice(0, 3), ...behind]
+    assert.deepEqual(await store.parked(generation, "a"), own)
+    assert.deepEqual(await store.parked(generation, "a", 2), own.slice(0, 2))
+    assert.deepEqual(await store.parked(generation, "c"), still.slice(3))
+    const { parked } = await store.load(generation, ["a"])
+    assert.deepEqual(pick(parked.get("a")), { context: "boxes", sequence: 4, index: 0 })
   })
 
   test("only the lanes that are named are held", async (t) => {

@@ -3,12 +3,15 @@
  * and the rows only where that succeeded, so it costs one round trip and is atomic by nature.
  */
 import type { Sql } from "postgres"
+import { Unavailable } from "../contracts/mod.ts"
 import { rowFromPostgres, rowsToPostgres } from "./column-value.ts"
 import { guarded } from "./connection-postgres.ts"
 import type { Changes } from "./fold.ts"
-import type { Generation } from "./generation.ts"
+import { type Generation, nameOf } from "./generation.ts"
 import type { Lane, Reached } from "./lane.ts"
+import { HOLD_MS } from "./limits.ts"
 import type { Place } from "./parked.ts"
+import { bookedEvent, unpark } from "./unparked-postgres.ts"
 import type { PlainRow } from "./projection.ts"
 import { isRefusal, leastRefused, RefusedRow } from "./refused-row.ts"
 import { readParked, writeDiscarded } from "./registers-postgres.ts"
@@ -67,12 +70,7 @@ const changesOf = (
   { projection, number, columns }: Generation,
   { upserts, deletes, parked }: Changes,
 ) => {
-  const events = parked.map(({ parkedAt, error, ...event }, place) => ({
-    ...event,
-    place,
-    error: error ?? null,
-    parked_at: parkedAt.toISOString(),
-  }))
+  const events = parked.map((event, place) => ({ ...bookedEvent(event), place }))
   return [
     storableJson(rowsToPostgres(columns, upserts)),
     storableJson(deletes),
@@ -143,16 +141,21 @@ const settle = async (
   generation: Generation,
   { unparked, discarded, ...changes }: Settlement,
 ): Promise<void> => {
-  const { projection, number } = generation
-  for (const { key, context, sequence, index } of unparked) {
-    await transaction`
-      delete from leftfold.parked
-      where projection = ${projection} and generation = ${number} and key = ${key}
-        and context = ${context} and sequence = ${sequence} and index = ${index}`
-  }
+  const parked = await unpark(transaction, generation, unparked, changes.parked)
   await writeDiscarded(transaction, generation, discarded)
-  await transaction.unsafe(statementsOf(generation).write, changesOf(generation, changes), prepared)
+  const rest = changesOf(generation, { ...changes, parked })
+  await transaction.unsafe(statementsOf(generation).write, rest, prepared)
   await transaction`set constraints all immediate`
+}
+
+/** Runs what is done while lanes are held, which nobody else can write meanwhile. */
+const inTime = async <T>(generation: Generation, work: () => Promise<T>): Promise<T> => {
+  const begun = performance.now()
+  const result = await work()
+  if (performance.now() - begun < HOLD_MS) return result
+  const message = `lanes of ${nameOf(generation)} were held for longer than ${HOLD_MS} ms ` +
+    "and others wait for them: nothing of it was written, so run it again"
+  throw new Unavailable({ message })
 }
 
 const hold = async (
@@ -163,6 +166,8 @@ const hold = async (
 ): Promise<readonly Lane[]> => {
   const { projection, number } = generation
   return await begin(async (transaction) => {
+    // Somewhat later than `inTime` would notice it, so that who was suspended is told why.
+    await transaction.unsafe(`set local idle_in_transaction_session_timeout = ${HOLD_MS * 1.1}`)
     const found = await transaction<LaneRow[]>`
       select * from leftfold.lane
       where projection = ${projection} and generation = ${number}
@@ -170,11 +175,12 @@ const hold = async (
           select json_array_elements_text(${JSON.stringify(lanes ?? [])}::text::json)::integer
         ))
       order by lane for update`
-    const settlement = await work({
-      lanes: found.map(laneOf),
-      load: (keys) => load(transaction, generation, keys),
-      parked: (key) => readParked(transaction, generation, key),
-    })
+    const settlement = await inTime(generation, () =>
+      work({
+        lanes: found.map(laneOf),
+        load: (keys) => load(transaction, generation, keys),
+        parked: (key, most) => readParked(transaction, generation, key, most),
+      }))
     try {
       await nested(transaction, () => settle(transaction, generation, settlement))
     } catch (error) {

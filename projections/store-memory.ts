@@ -12,7 +12,14 @@ import {
 import { type Lane, newLanes, reaches, repartition } from "./lane.ts"
 import { ALIVE_MS } from "./limits.ts"
 import type { Member } from "./membership.ts"
-import { type Discarded, isSamePlace, type ParkedEvent, type Place, placeText } from "./parked.ts"
+import {
+  type Discarded,
+  isSamePlace,
+  type ParkedEvent,
+  parkedWithout,
+  type Place,
+  placeText,
+} from "./parked.ts"
 import type { AnyProjection, PlainRow } from "./projection.ts"
 import type { MemoryTools } from "./query-handler.ts"
 import { isRaw } from "./raw-projection.ts"
@@ -206,7 +213,8 @@ const memoryRows = (memory: Memory): Rows => ({
     const held: Held = {
       lanes: wanted(),
       load: (keys) => Promise.resolve(loadFrom(kept, keys)),
-      parked: (key) => Promise.resolve(kept.parked.filter((event) => event.key === key)),
+      parked: (key, most) =>
+        Promise.resolve(kept.parked.filter((event) => event.key === key).slice(0, most)),
     }
     const { unparked, discarded, ...changes } = await work(held)
     // Others could save meanwhile: then it is as if this had come later.
@@ -215,9 +223,7 @@ const memoryRows = (memory: Memory): Rows => ({
     }
     const refused = refusedOf(kept.generation, kept.indexes, kept.rows, changes)
     if (refused) throw refused
-    const isGone = (event: ParkedEvent) =>
-      unparked.some((each) => each.key === event.key && isSamePlace(each, event))
-    kept.parked = kept.parked.filter((event) => !isGone(event))
+    kept.parked = parkedWithout(kept.parked, unparked, changes.parked)
     write(kept, changes)
     const { projection, number } = generation
     const lastGeneration = memory.counts.get(projection) ?? number
@@ -249,9 +255,10 @@ const memoryRows = (memory: Memory): Rows => ({
 })
 
 const memoryRegisters = (memory: Memory): Registers => ({
-  parked: (generation, key) => {
+  parked: (generation, key, most) => {
     const { parked } = memory.find(generation)
-    return Promise.resolve(parked.filter((event) => key === undefined || event.key === key))
+    const found = parked.filter((event) => key === undefined || event.key === key)
+    return Promise.resolve(found.slice(0, most))
   },
   skipped: ({ projection, number }) => {
     const skipped = memory.discarded.filter((each) =>

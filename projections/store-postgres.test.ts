@@ -127,6 +127,29 @@ test("indexes are not waited for while somebody reads the view for long", async 
   assert.equal(found.length, 1)
 })
 
+test("who holds lanes and does nothing loses them, and is told so", async (t) => {
+  const { store } = await opened(t)
+  await store.claim(narrow)
+  const before = await store.serving(narrow.name)
+  let release = () => {}
+  const nothing = { upserts: [], deletes: [], parked: [], unparked: [], discarded: [] }
+  let held = Promise.resolve<unknown>(undefined)
+  await new Promise<void>((holds) => {
+    held = store.hold(before, undefined, async () => {
+      holds()
+      await new Promise<void>((resolve) => release = resolve)
+      return nothing
+    })
+    held.catch(() => {})
+  })
+  assert.equal(await saveIn(store, before, { upserts: [{ id: "a" }] }), true)
+  release()
+  await assert.rejects(held, (error) => {
+    assert.match(String(error), /boxes.view generation 1 were held for longer than 5000 ms/)
+    return unavailable(error)
+  })
+})
+
 test("people read the serving generation by the projection's name, whatever it is", async (t) => {
   const { store, sql } = await opened(t)
   await roundTrip(store, narrow, { id: "a" })

@@ -21,13 +21,16 @@ export interface Held {
   /** As they are now, and in the order of their numbers. */
   readonly lanes: readonly Lane[]
   readonly load: (keys: readonly string[]) => Promise<Loaded>
-  /** What is parked under a key, in the order in which it was. */
-  readonly parked: (key: string) => Promise<readonly ParkedEvent[]>
+  /** What is parked under a key, in the order in which it was; so many events at most. */
+  readonly parked: (key: string, most: number) => Promise<readonly ParkedEvent[]>
 }
 
 /** What is written for lanes that were held. Their positions stay. */
 export interface Settlement extends Changes {
-  /** Parked events that are no longer so. They go before those in `parked` come. */
+  /**
+   * Parked events that are no longer so. They go before those in `parked` come, of which each that
+   * was among them, or in a message that was, is where it has been in the order.
+   */
   readonly unparked: readonly ParkedEvent[]
   readonly discarded: readonly Discarded[]
 }
@@ -101,8 +104,9 @@ export interface Rows {
   /**
    * Holds lanes, all of them if none are named, writes what `work` returns, and raises their
    * revisions, so that nobody who knew them before can save; answers these lanes as they are
-   * then. Rejects, with nothing written, when `work` does, and with `RefusedRow` as `save`. It may
-   * be run more than once.
+   * then. Rejects, with nothing written, when `work` does, and with `RefusedRow` as `save`. Where
+   * several processes share the store, it rejects with `Unavailable` when `work` takes longer than
+   * `HOLD_MS`. That may be run more than once.
    */
   readonly hold: (
     generation: Generation,
@@ -126,8 +130,12 @@ export interface Rows {
 
 /** Knows what is parked and discarded, and who works. */
 export interface Registers {
-  /** What is parked in a generation, in the order in which it was; under one key, or all. */
-  readonly parked: (generation: Generation, key?: string) => Promise<readonly ParkedEvent[]>
+  /** What is parked in a generation, in order: under one key or all, so many events at most. */
+  readonly parked: (
+    generation: Generation,
+    key?: string,
+    most?: number,
+  ) => Promise<readonly ParkedEvent[]>
   /** The places that a fold of this generation skips. */
   readonly skipped: (generation: Generation) => Promise<Skipped>
   /** All that was ever discarded from a projection, in the order in which it was. */

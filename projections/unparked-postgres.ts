@@ -1,0 +1,42 @@
+/** Takes events out of the books on parked ones, and puts back those that are parked still. */
+import type { Generation } from "./generation.ts"
+import { originOf, type ParkedEvent, parkedText } from "./parked.ts"
+import { PARK_AGAIN, UNPARK } from "./parked-sql.ts"
+import { storableJson } from "./storable-text.ts"
+import type { Transaction } from "./transaction-postgres.ts"
+
+type Gone = Pick<ParkedEvent, "key" | "context" | "sequence" | "index"> & {
+  readonly number: number
+}
+
+/** An event as the books have it, without its place in the order. */
+export const bookedEvent = ({ parkedAt, error, ...event }: ParkedEvent) => ({
+  ...event,
+  error: error ?? null,
+  parked_at: parkedAt.toISOString(),
+})
+
+/**
+ * Takes events out. Of those that are parked still, each that comes from one of them has its place
+ * in the order; answers the others, which are to be parked behind.
+ */
+export const unpark = async (
+  transaction: Transaction,
+  { projection, number }: Generation,
+  unparked: readonly ParkedEvent[],
+  still: readonly ParkedEvent[],
+): Promise<readonly ParkedEvent[]> => {
+  if (unparked.length === 0) return still
+  const gone = await transaction.unsafe<Gone[]>(
+    UNPARK,
+    [projection, number, storableJson(unparked)],
+  )
+  const numbers = new Map(gone.map((event) => [parkedText(event), event.number]))
+  const numberOf = (event: ParkedEvent) => numbers.get(originOf(event, numbers) ?? "")
+  const again = still.flatMap((event) => {
+    const number = numberOf(event)
+    return number === undefined ? [] : [{ ...bookedEvent(event), number }]
+  })
+  await transaction.unsafe(PARK_AGAIN, [projection, number, storableJson(again)])
+  return still.filter((event) => numberOf(event) === undefined)
+}
