@@ -46,6 +46,7 @@ test("views are listed with their rows, their checkpoint and their lag", async (
   const operator = await opened(t)
   assert.match((await operator.run("provision")).stdout, /made/)
   assert.match((await operator.run("projections")).stdout, /crate-list has not been made yet/)
+  assert.equal((await operator.run("projections", "--own")).code, 1)
   await operator.fill(several(20))
   await operator.work()
   await operator.sql`update leftfold.lane set positions = positions`
@@ -66,6 +67,11 @@ test("views are listed with their rows, their checkpoint and their lag", async (
   const { stdout } = await operator.run("projections")
   assert.match(stdout, /^PROJECTION +GENERATION +VERSION +STATE +ROWS +CHECKPOINT +LAG/)
   assert.match(stdout, /yard\.crate-list +1 +[0-9a-f]{8} +serving +20 +yard:20 +0 +0\.0 s/)
+  assert.deepEqual(await operator.run("projections", "--own"), { code: 0, stdout: "", stderr: "" })
+  await operator.sql`update leftfold.generation set version = 'older'`
+  const older = await operator.run("projections", "--own")
+  assert.equal(older.code, 1)
+  assert.match(older.stdout, /^yard\.crate-list: version [0-9a-f]{8} does not serve\n$/)
 })
 
 test("a view is rebuilt, rolled back to, and dropped", async (t) => {

@@ -3,7 +3,7 @@ import { Command } from "effect/cli"
 import { formatPositions } from "../contracts/mod.ts"
 import { type AnyProjection, positionsOf, type Standing } from "../projections/mod.ts"
 import { lagOf } from "./lag.ts"
-import { atWork, json, type Workplace } from "./leftfold.ts"
+import { atWork, flag, json, type Workplace } from "./leftfold.ts"
 import { duration, printJson, printLine, printTable } from "./print.ts"
 
 const describe = async (
@@ -64,9 +64,23 @@ const listProjections = async (place: Workplace, asJson: boolean): Promise<void>
   }
 }
 
+/** Exits with 1, and says which, unless the program's own version of each view serves. */
+const checkOwn = async ({ app: { projections }, store }: Workplace): Promise<number> => {
+  const standings = await store.standings(projections.map(({ name }) => name))
+  const missing = projections.filter(({ name, version }) =>
+    !standings.some((each) =>
+      each.projection === name && each.version === version && each.state === "serving"
+    )
+  )
+  for (const { name, version } of missing) printLine(`${name}: version ${version} does not serve`)
+  return missing.length === 0 ? 0 : 1
+}
+
+const own = flag("own", "only exit with 1 unless this program's version of each view serves")
+
 /** The command. */
 export const projectionsCommand = Command.make(
   "projections",
-  { json },
-  ({ json }) => atWork((place) => listProjections(place, json)),
+  { own, json },
+  ({ own, json }) => atWork((place) => own ? checkOwn(place) : listProjections(place, json)),
 ).pipe(Command.withDescription("Lists the views: version, state, rows, checkpoint, lag, parked"))

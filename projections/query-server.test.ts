@@ -22,6 +22,7 @@ import {
   type Feed,
   memoryStore,
   postgresStore,
+  Projection,
   QueryHandler,
   startProjections,
   startQueries,
@@ -178,6 +179,40 @@ test("a result that is not as the query says is a failure inside", async (t) => 
   const { client } = await opened(t)
   const failure = await failureOf(client.queryPlain(Wrong.name, {}))
   assert.ok(failure._tag === "Internal" && failure.reference.length > 10)
+})
+
+test("what fails on rows of another version is unavailable until its own serves", async (t) => {
+  const { store, wire } = await onServers(t)
+  await store.claim(BoxList)
+  const Next = Projection.define(BoxList.name, {
+    from: [Boxes],
+    row: { id: Schema.String, half: Schema.Finite },
+    key: "id",
+    on: { Put: (_, { count }, { id }) => ({ id, half: count / 2 }) },
+  })
+  const Halves = Query.define("boxes.halves", {
+    params: {},
+    result: Schema.Array(Schema.Struct(Next.row)),
+  })
+  const halves = QueryHandler.define(Halves, {
+    from: [Next],
+    sql: (_, { sql, view }) => sql`select id, half from ${view(Next)}`,
+  })
+  await saveNext(store, BoxList, { upserts: [box("a", 3)] })
+  const server = startQueries({ projections: [Next], queries: [halves], store, wire })
+  t.after(() => Promise.resolve(server.close()))
+  const client = createClient(wire)
+  const failure = await failureOf(client.query(Halves, {}))
+  assert.equal(failure._tag, "Unavailable")
+  assert.equal(
+    failure.message,
+    `boxes.box-list generation 1 of version ${BoxList.version} serves; this program has ` +
+      `version ${Next.version}: it answers once its own serves`,
+  )
+  await store.claim(Next)
+  const building = (await store.standings([Next.name])).find(({ state }) => state === "building")
+  assert.equal(await store.serve(building!, {}), true)
+  assert.deepEqual((await client.query(Halves, {})).result, [])
 })
 
 test("a result that no message can hold is too large", async (t) => {

@@ -14,14 +14,16 @@ import {
   parsePositions,
   type Positions,
   querySubject,
+  reportWarning,
   respond,
   respondProblem,
   type Serving,
   toProblem,
+  Unavailable,
   type Wire,
 } from "../contracts/mod.ts"
 import { ANSWER_MARGIN_MS, QUERIES_AT_ONCE, VIEW_WAIT_MS } from "./limits.ts"
-import type { Generation } from "./generation.ts"
+import { type Generation, nameOf } from "./generation.ts"
 import { Progress, type View } from "./progress.ts"
 import type { AnyProjection } from "./projection.ts"
 import type { AnyQueryHandler } from "./query-handler.ts"
@@ -38,6 +40,9 @@ export interface QueryServerOptions {
 }
 
 const QUEUE = "queries"
+
+/** The rows that serve are of another version, and this program cannot answer from them. */
+class OtherVersion extends Unavailable {}
 
 /** Answers from these generations, which are as far as `position` says. */
 type Answer = (
@@ -81,6 +86,8 @@ class QueryServer {
   readonly #options: QueryServerOptions
   readonly #progress: Map<string, Progress>
   readonly #serving: Serving[] = []
+  /** Of what was said that this program cannot answer from it. */
+  readonly #foreign = new Set<string>()
   #atWork = 0
 
   constructor(options: QueryServerOptions) {
@@ -129,7 +136,9 @@ class QueryServer {
       const attempt = async (found: readonly View[]) => {
         // Known before the rows are read, so that these are at least as far as the position says.
         const position = formatPositions(merge(found.map(({ positions }) => positions)))
-        const result = await answer(fields, found.map(({ generation }) => generation), position)
+        const generations = found.map(({ generation }) => generation)
+        const result = await answer(fields, generations, position)
+          .catch((error) => this.#rethrow(error, name, generations))
         respond(wire, message, format, result, { [HEADER.position]: position })
       }
       const found = await this.#find(views, asked)
@@ -137,7 +146,10 @@ class QueryServer {
         await attempt(found)
       } catch (error) {
         // The generation may have been dropped since: then the one that serves now answers.
-        if (isFailure(error) || !await this.#isOutdated(views, found)) throw error
+        if (
+          isFailure(error) && !(error instanceof OtherVersion) ||
+          !await this.#isOutdated(views, found)
+        ) throw error
         await attempt(await this.#find(views, asked))
       }
     } catch (error) {
@@ -145,6 +157,20 @@ class QueryServer {
     } finally {
       this.#atWork--
     }
+  }
+
+  /** What fails on rows of another version of the program is no fault of this one's handler. */
+  #rethrow(error: unknown, name: string, generations: readonly Generation[]): never {
+    const versions = new Map(this.#options.projections.map((each) => [each.name, each.version]))
+    const ownOf = ({ projection }: Generation) => versions.get(projection)
+    const other = generations.find((each) => each.version !== ownOf(each))
+    if (!other || isFailure(error)) throw error
+    const message = `${nameOf(other)} of version ${other.version} serves; this program ` +
+      `has version ${ownOf(other)}: it answers once its own serves`
+    const what = `${name} cannot be answered from ${nameOf(other)}`
+    if (!this.#foreign.has(what)) reportWarning(`${what}: ${String(error)}; ${message}`)
+    this.#foreign.add(what)
+    throw new OtherVersion({ message, retryAfterMs: 1_000 })
   }
 
   #checkLoad(): void {

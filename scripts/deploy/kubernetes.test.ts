@@ -27,7 +27,8 @@ const Variable = Schema.Struct({
 })
 
 const Probe = Schema.Struct({
-  httpGet: Schema.Struct({ path: Schema.String, port: Schema.String }),
+  httpGet: optional(Schema.Struct({ path: Schema.String, port: Schema.String })),
+  exec: optional(Schema.Struct({ command: Schema.Array(Schema.String) })),
   periodSeconds: Schema.Int,
   timeoutSeconds: optional(Schema.Int),
   failureThreshold: Schema.Int,
@@ -94,6 +95,7 @@ const Deployment = object("apps/v1", "Deployment", {
   spec: Schema.Struct({
     replicas: Schema.Int,
     minReadySeconds: optional(Schema.Int),
+    progressDeadlineSeconds: optional(Schema.Int),
     selector: Selector,
     strategy: Schema.Struct({
       rollingUpdate: Schema.Struct({ maxSurge: Schema.Int, maxUnavailable: Schema.Int }),
@@ -233,7 +235,8 @@ test("ports that are named are there, and the gateway listens where it is asked"
   for (const { spec: { containers } } of pods) {
     for (const { ports = [], startupProbe, readinessProbe } of containers) {
       for (const probe of [startupProbe, readinessProbe]) {
-        if (probe) assert.ok(ports.some(({ name }) => name === probe.httpGet.port))
+        const asked = probe?.httpGet?.port
+        if (asked) assert.ok(ports.some(({ name }) => name === asked))
       }
     }
   }
@@ -245,8 +248,17 @@ test("ports that are named are there, and the gateway listens where it is asked"
 
 test("a gateway is taken out of service for nothing but itself", () => {
   const probed = deployments.flatMap(({ spec: { template: { spec } } }) => spec.containers)
-    .flatMap(({ readinessProbe }) => readinessProbe ? [readinessProbe.httpGet.path] : [])
+    .flatMap(({ readinessProbe }) => readinessProbe ? [readinessProbe.httpGet?.path] : [])
   assert.deepEqual(probed, ["/healthz"])
+})
+
+test("old projections leave only when what the new ones fold serves", () => {
+  const found = deployments.find(({ metadata: { name } }) => name === "projections")
+  const { startupProbe } = found?.spec.template.spec.containers[0] ?? {}
+  const { exec, periodSeconds = 0, failureThreshold = 0 } = startupProbe ?? {}
+  assert.deepEqual(exec?.command.slice(-3), ["cli/main.ts", "projections", "--own"])
+  const patience = periodSeconds * failureThreshold
+  assert.equal(patience, found?.spec.progressDeadlineSeconds)
 })
 
 test("an old process leaves only when the new one has had time to join", () => {
