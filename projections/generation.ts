@@ -2,6 +2,7 @@
 import type { Column } from "./column.ts"
 import { type Lane, leastOf } from "./lane.ts"
 import type { Positions } from "../contracts/mod.ts"
+import { hosted, type Member } from "./membership.ts"
 
 /**
  * What becomes of a generation: it is folded while nobody reads it (`building`), it is the one that
@@ -72,6 +73,17 @@ export const resumable = <G extends Generation>(
   const own = generations.filter((generation) => generation.version === version)
   return own.findLast(isFolded) ?? own.findLast(({ state }) => state === "previous")
 }
+
+/** Those that serve no more, and those that are built while no worker is alive that builds them. */
+export const droppable = <G extends Generation>(
+  generations: readonly G[],
+  alive: readonly Member[],
+): readonly G[] =>
+  generations.filter(({ projection, version, state }) =>
+    state === "building"
+      ? !alive.some(({ hosts }) => hosts.includes(hosted(projection, version)))
+      : state !== "serving"
+  )
 
 /** The table of a generation, or of a raw projection's the one that its author calls like this. */
 export const tableOf = (generation: Generation, name?: string): string => {

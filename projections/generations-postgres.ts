@@ -1,8 +1,9 @@
 /** The generations of projections in Postgres: made, switched, rolled back and dropped. */
 import type { Sql } from "postgres"
 import { NotFound, type Positions, Unavailable } from "../contracts/mod.ts"
-import { guarded, unlessUnmade } from "./connection-postgres.ts"
+import { guarded } from "./connection-postgres.ts"
 import {
+  droppable,
   type Generation,
   type GenerationState,
   isFolded,
@@ -16,6 +17,7 @@ import { codeOf } from "./outage.ts"
 import type { AnyProjection } from "./projection.ts"
 import { makeRawTables } from "./raw-postgres.ts"
 import { isRaw } from "./raw-projection.ts"
+import { readAlive } from "./registers-postgres.ts"
 import { lockProjection, makeSchema } from "./schema-postgres.ts"
 import { readStandings, writeLanes } from "./standings-postgres.ts"
 import { type Generations, NotMade } from "./store.ts"
@@ -24,6 +26,7 @@ import type { Begin, Transaction } from "./transaction-postgres.ts"
 import { schemaOf, tableName } from "./view-sql.ts"
 
 const LOCK_NOT_AVAILABLE = "55P03"
+const UNDEFINED_TABLE = "42P01"
 
 const setState = (
   transaction: Transaction,
@@ -159,17 +162,20 @@ const serve = async (
   }
 }
 
-const rollback = (begin: Begin, projection: string): Promise<Generation> =>
-  locked(begin, projection, async (transaction, all) => {
+const rollback = async (begin: Begin, projection: string): Promise<Generation> => {
+  await guarded(() => makeSchema(begin))
+  return locked(begin, projection, async (transaction, all) => {
     const previous = all.findLast(({ state }) => state === "previous")
     if (!previous) throw new NotFound({ message: `${projection} has no previous generation` })
     await exchange(transaction, previous, all.find(({ state }) => state === "serving"), "refused")
     return { ...previous, state: "serving" as const }
   })
+}
 
-const drop = (begin: Begin, projection: string): Promise<readonly Generation[]> =>
-  locked(begin, projection, async (transaction, all) => {
-    const dropped = all.filter(({ state }) => state === "previous" || state === "refused")
+const drop = async (begin: Begin, projection: string): Promise<readonly Generation[]> => {
+  await guarded(() => makeSchema(begin))
+  return locked(begin, projection, async (transaction, all) => {
+    const dropped = droppable(all, await readAlive(transaction))
     for (const { number, table, tables } of dropped) {
       // All at once, as tables of one author may refer to each other.
       const names = tables.length > 0 ? tables.map((each) => each.table) : [table]
@@ -180,14 +186,28 @@ const drop = (begin: Begin, projection: string): Promise<readonly Generation[]> 
     }
     return dropped
   })
+}
+
+/** What `read` gives; nothing where no view was ever made. */
+const unlessNone = (sql: Sql, read: () => Promise<Standing[]>): Promise<Standing[]> =>
+  guarded(async () => {
+    try {
+      return await read()
+    } catch (error) {
+      if (codeOf(error) !== UNDEFINED_TABLE) throw error
+      const [found] = await sql`select to_regclass('leftfold.generation') is not null as made`
+      if (!found!["made"]) return []
+      const message = "these views were made by an older version of Leftfold: start a process " +
+        "with the role projections of this one"
+      throw new Unavailable({ message, retryAfterMs: 1_000 })
+    }
+  })
 
 /** Keeps the generations of projections over these connections. */
 export const postgresGenerations = (sql: Sql, begin: Begin): Generations => ({
-  standings: (projections) =>
-    guarded(() => unlessUnmade(() => readStandings(sql, projections), [])),
+  standings: (projections) => unlessNone(sql, () => readStandings(sql, projections)),
   serving: async (projection) => {
-    const read = () => readStandings(sql, [projection], "serving")
-    const [found] = await guarded(() => unlessUnmade(read, []))
+    const [found] = await unlessNone(sql, () => readStandings(sql, [projection], "serving"))
     if (found) return found
     throw new NotMade(projection)
   },

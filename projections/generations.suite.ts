@@ -5,6 +5,7 @@ import { Schema } from "effect"
 import { isFailure, Query } from "../contracts/mod.ts"
 import type { Scope } from "./feed.suite.ts"
 import { type Generation, type GenerationState, nameOf, type Standing } from "./generation.ts"
+import { hosted } from "./membership.ts"
 import { type AnyProjection, Projection, QueryHandler, type Store } from "./mod.ts"
 import { NotMade } from "./store.ts"
 import { changing, positionsIn, roundTrip, rowsOf, saveIn, saveNext } from "./stored.suite.ts"
@@ -210,8 +211,14 @@ const backTests = (open: (scope: Scope) => Promise<Store>): void => {
     await assert.rejects(async () => await store.row(three, "a"))
     const stalled = async () => await store.save(three, changing({}), three.lanes[0]!, after)
     await assert.rejects(stalled())
-    await store.claim(counts({ version: 4 }))
+    const four = counts({ version: 4 })
+    await store.claim(four)
     assert.deepEqual(await states(store), [[2, "serving"], [4, "building"]])
+    await store.beat({ id: "w", hosts: [hosted(four.name, four.version)] })
+    assert.deepEqual(await store.drop(one.name), [])
+    await store.leave("w")
+    assert.deepEqual((await store.drop(one.name)).map(({ number }) => number), [4])
+    assert.deepEqual(await states(store), [[2, "serving"]])
   })
 }
 

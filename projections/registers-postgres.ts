@@ -69,6 +69,15 @@ export const writeDiscarded = async (
   }
 }
 
+/** Reads which workers are alive. */
+export const readAlive = async (sql: Transaction): Promise<Member[]> => {
+  const alive = await sql<Member[]>`
+    select id, hosts from leftfold.worker
+    where seen > clock_timestamp() - make_interval(secs => ${ALIVE_MS / 1_000})
+    order by id`
+  return alive.map(({ id, hosts }) => ({ id, hosts }))
+}
+
 /** Keeps the registers over these connections. */
 export const postgresRegisters = (sql: Sql): Registers => ({
   parked: (...given) => guarded(() => readParked(sql, ...given)),
@@ -100,11 +109,7 @@ export const postgresRegisters = (sql: Sql): Registers => ({
       await sql`
         delete from leftfold.worker
         where seen < clock_timestamp() - make_interval(secs => ${FORGOTTEN_S})`
-      const alive = await sql<Member[]>`
-        select id, hosts from leftfold.worker
-        where seen > clock_timestamp() - make_interval(secs => ${ALIVE_MS / 1_000})
-        order by id`
-      return alive.map(({ id, hosts }) => ({ id, hosts }))
+      return readAlive(sql)
     }),
 
   leave: (id) =>

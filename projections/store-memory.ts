@@ -2,6 +2,7 @@
 import { NotFound, reportWarning, Unavailable } from "../contracts/mod.ts"
 import type { Changes } from "./fold.ts"
 import {
+  droppable,
   type Generation,
   type GenerationState,
   isFolded,
@@ -54,6 +55,11 @@ class Memory {
   readonly counts = new Map<string, number>()
   readonly discarded: KeptDiscard[] = []
   readonly members = new Map<string, { readonly member: Member; readonly seen: number }>()
+
+  alive(): Member[] {
+    const alive = [...this.members.values()].filter(({ seen }) => seen > Date.now() - ALIVE_MS)
+    return alive.map(({ member }) => member)
+  }
 
   of(projection: string): Kept[] {
     return this.kept.filter(({ generation }) => generation.projection === projection)
@@ -147,11 +153,10 @@ const memoryGenerations = (memory: Memory): Generations => {
       return Promise.resolve(previous.generation)
     },
     drop: (projection) => {
-      const dropped = memory.of(projection).filter(({ generation: { state } }) =>
-        state === "previous" || state === "refused"
-      )
-      for (const kept of dropped) memory.kept.splice(memory.kept.indexOf(kept), 1)
-      return Promise.resolve(dropped.map(({ generation }) => generation))
+      const all = memory.of(projection).map(({ generation }) => generation)
+      const dropped = droppable(all, memory.alive())
+      for (const each of dropped) memory.kept.splice(memory.kept.indexOf(memory.find(each)), 1)
+      return Promise.resolve(dropped)
     },
   }
 }
@@ -274,8 +279,7 @@ const memoryRegisters = (memory: Memory): Registers => ({
     ),
   beat: (member) => {
     memory.members.set(member.id, { member, seen: Date.now() })
-    const alive = [...memory.members.values()].filter(({ seen }) => seen > Date.now() - ALIVE_MS)
-    return Promise.resolve(alive.map((each) => each.member))
+    return Promise.resolve(memory.alive())
   },
   leave: (id) => {
     memory.members.delete(id)

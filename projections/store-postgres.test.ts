@@ -49,6 +49,19 @@ test("the first views of a context may all be made at the same time", async (t) 
   for (let round = 0; round < 20; round++) assert.equal(await made(`boxes-${round}`), 4)
 })
 
+test("tables of an older version are not taken for none", async (t) => {
+  const { store, sql } = await opened(t)
+  await assert.rejects(store.serving(narrow.name), /has not been made yet/)
+  await assert.rejects(store.rollback(narrow.name), /has no previous generation/)
+  await store.claim(narrow)
+  await sql`drop table leftfold.raw_table`
+  const older = /made by an older version/
+  await assert.rejects(store.serving(narrow.name), older)
+  await assert.rejects(store.standings([narrow.name]), older)
+  assert.deepEqual(await store.drop(narrow.name), [])
+  assert.equal((await store.serving(narrow.name)).number, 1)
+})
+
 test("a table that is not ours is left alone, and said to be there", async (t) => {
   const { store, sql } = await opened(t)
   await sql`create schema boxes`

@@ -69,7 +69,10 @@ export interface Generations {
    * `NotFound` when there is none.
    */
   readonly rollback: (projection: string) => Promise<Generation>
-  /** Removes the previous and the refused generations; says which. */
+  /**
+   * Removes the previous and the refused generations, and those that are built while no worker is
+   * alive that builds them; says which.
+   */
   readonly drop: (projection: string) => Promise<readonly Generation[]>
 }
 

@@ -15,13 +15,14 @@ export const checkStreams = async (
   const created: Record<string, string> = {}
   for (const context of contextsOf(projection)) {
     const stream = await feed.stream(context)
-    for (const lane of lanes) checkLane(context, stream, lane)
+    for (const lane of lanes) checkLane(projection.name, context, stream, lane)
     created[context] = stream.created
   }
   return created
 }
 
 const checkLane = (
+  name: string,
   context: string,
   stream: { readonly created: string; readonly last: number },
   { positions, created }: Lane,
@@ -30,15 +31,16 @@ const checkLane = (
   if (before !== undefined && before !== stream.created) {
     throw new Error(
       `the stream of ${context} was created anew at ${stream.created}, but the view is of the ` +
-        `one created at ${before}: restore that stream, or drop the view and start again to ` +
-        "fold this one",
+        `one created at ${before}: restore that stream, or fold this one into a new generation: ` +
+        `leftfold rebuild ${name}`,
     )
   }
   const position = positions[context] ?? 0
   if (position > stream.last) {
     throw new Error(
       `the stream of ${context} ends at ${stream.last}, but the view has folded it up to ` +
-        `${position}: the stream has lost messages; restore it, or drop the view and start again`,
+        `${position}: the stream has lost messages; restore it, or fold what is left into a new ` +
+        `generation: leftfold rebuild ${name}`,
     )
   }
 }
