@@ -2,7 +2,8 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import { jetstreamManager } from "@nats-io/jetstream"
-import { natsWire } from "../contracts/mod.ts"
+import { TimeoutError } from "nats"
+import { type NatsWire, natsWire } from "../contracts/mod.ts"
 import { createNamespace } from "../scripts/testing/namespace.ts"
 import { compareStreams, provisionStreams, updateStreams } from "./provision-nats.ts"
 
@@ -33,4 +34,30 @@ test("what a server cannot do is refused by it, and said", async (t) => {
   const wanted = await compareStreams(wire, ["bank"], { replicas: 3 })
   assert.ok(wanted.every(({ settings }) => settings[0]?.setting === "num_replicas"))
   await assert.rejects(updateStreams(wire, wanted), /replicas/)
+})
+
+/** The wire, on which nobody hears the first of these requests, or of which the answer is lost. */
+const unheardOnce = (wire: NatsWire, ...prefixes: string[]): NatsWire => {
+  const left = new Set(prefixes)
+  const request: NatsWire["connection"]["request"] = async (subject, ...given) => {
+    const prefix = [...left].find((each) => subject.startsWith(each))
+    if (prefix === undefined) return await wire.connection.request(subject, ...given)
+    left.delete(prefix)
+    if (subject.includes("CREATE")) await wire.connection.request(subject, ...given)
+    throw new TimeoutError()
+  }
+  const connection = new Proxy(wire.connection, {
+    get: (target, name) => name === "request" ? request : Reflect.get(target, name, target),
+  })
+  return { connection } as NatsWire
+}
+
+test("what no leader has heard is asked again, and what was made is told", async (t) => {
+  const { natsUrl } = await createNamespace()
+  const wire = await natsWire({ url: natsUrl, name: "provision test" })
+  t.after(() => wire.close())
+  const missing = await compareStreams(wire, ["bank"])
+  const lost = unheardOnce(wire, "$JS.API.STREAM.INFO.bank", "$JS.API.STREAM.CREATE.bank")
+  assert.deepEqual(await provisionStreams(lost, ["bank"]), missing.map(({ stream }) => stream))
+  assert.deepEqual(await compareStreams(wire, ["bank"]), [])
 })

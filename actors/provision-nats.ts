@@ -7,7 +7,8 @@ import {
   StorageType,
   StoreCompression,
 } from "@nats-io/jetstream"
-import { nanos } from "nats"
+import { Effect } from "effect"
+import { nanos, TimeoutError } from "nats"
 import {
   bucketStream,
   bucketSubject,
@@ -134,6 +135,28 @@ const settingsOf = async (streams: Streams, name: string): Promise<Settings | un
   }
 }
 
+/** How often is asked again what no leader has heard: one that was just elected may not yet. */
+const RETRIES = 5
+
+/** Makes a stream unless it is there; resolves to whether it was missing. */
+const makeMissing = async (
+  streams: Streams,
+  wanted: ReturnType<typeof wantedStreams>[number],
+): Promise<boolean> => {
+  let missing = false
+  const attempt = Effect.tryPromise({
+    try: async () => {
+      if (await settingsOf(streams, wanted.name)) return
+      missing = true
+      await streams.add(wanted)
+    },
+    catch: (error) => error,
+  })
+  const isUnheard = (error: unknown) => error instanceof TimeoutError
+  await Effect.runPromise(attempt.pipe(Effect.retry({ times: RETRIES, while: isUnheard })))
+  return missing
+}
+
 /**
  * Makes the streams of each context, and the bucket of the nodes, unless they are there. Returns
  * the names of the new ones.
@@ -146,9 +169,7 @@ export const provisionStreams = async (
   const { streams } = await jetstreamManager(connection, { checkAPI: false })
   const made: string[] = []
   for (const stream of wantedStreams(contexts, options)) {
-    if (await settingsOf(streams, stream.name)) continue
-    await streams.add(stream)
-    made.push(stream.name)
+    if (await makeMissing(streams, stream)) made.push(stream.name)
   }
   return made
 }
