@@ -188,19 +188,29 @@ const drop = async (begin: Begin, projection: string): Promise<readonly Generati
   })
 }
 
+/** What `read` gives; undefined when one of the store's own tables is not there. */
+const unlessUndefined = async <T>(read: () => Promise<T>): Promise<T | undefined> => {
+  try {
+    return await read()
+  } catch (error) {
+    if (codeOf(error) === UNDEFINED_TABLE) return undefined
+    throw error
+  }
+}
+
 /** What `read` gives; nothing where no view was ever made. */
 const unlessNone = (sql: Sql, read: () => Promise<Standing[]>): Promise<Standing[]> =>
   guarded(async () => {
-    try {
-      return await read()
-    } catch (error) {
-      if (codeOf(error) !== UNDEFINED_TABLE) throw error
-      const [found] = await sql`select to_regclass('leftfold.generation') is not null as made`
-      if (!found!["made"]) return []
-      const message = "these views were made by an older version of Leftfold: start a process " +
-        "with the role projections of this one"
-      throw new Unavailable({ message, retryAfterMs: 1_000 })
-    }
+    const first = await unlessUndefined(read)
+    if (first) return first
+    const [found] = await sql`select to_regclass('leftfold.generation') is not null as made`
+    if (!found!["made"]) return []
+    // Once more, as all of them may have been made since.
+    const again = await unlessUndefined(read)
+    if (again) return again
+    const message = "these views were made by an older version of Leftfold: start a process " +
+      "with the role projections of this one"
+    throw new Unavailable({ message, retryAfterMs: 1_000 })
   })
 
 /** Keeps the generations of projections over these connections. */

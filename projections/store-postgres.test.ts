@@ -49,6 +49,19 @@ test("the first views of a context may all be made at the same time", async (t) 
   for (let round = 0; round < 20; round++) assert.equal(await made(`boxes-${round}`), 4)
 })
 
+test("tables that are only just made are not taken for those of an older version", async (t) => {
+  const { store, sql } = await opened(t)
+  for (let round = 0; round < 20; round++) {
+    let made = false
+    const asking = Array.from({ length: 4 }, async () => {
+      while (!made) await store.standings([narrow.name])
+    })
+    const making = store.claim(narrow).finally(() => made = true)
+    await Promise.all([making, ...asking])
+    await sql.unsafe("drop schema leftfold, boxes cascade")
+  }
+})
+
 test("tables of an older version are not taken for none", async (t) => {
   const { store, sql } = await opened(t)
   await assert.rejects(store.serving(narrow.name), /has not been made yet/)
