@@ -11,9 +11,10 @@ import {
   Timeout,
   VersionMismatch,
 } from "../contracts/mod.ts"
-import type { AnyActor, DecideContext } from "./actor.ts"
+import type { AnyActor } from "./actor.ts"
 import { asBug } from "./bug.ts"
 import { contentOf } from "./content.ts"
+import { Context } from "./context.ts"
 import { COMMAND_EVENTS } from "./limits.ts"
 import type { StoredRefusal } from "./refused.ts"
 import type { Remembrance } from "./remembered.ts"
@@ -74,35 +75,6 @@ const stored = (
   if (principal !== undefined) result.principal = principal
   if (traceparent !== undefined) result.traceparent = traceparent
   return result
-}
-
-/** What a handler is given. A class, so that what most handlers never ask for is not made. */
-class Context implements DecideContext {
-  readonly id: string
-  readonly version: number
-  readonly commandId: string
-  readonly principal?: string
-  readonly #now: number
-
-  constructor(id: string, version: number, envelope: Envelope, now: number) {
-    this.id = id
-    this.version = version
-    this.commandId = envelope.id
-    if (envelope.principal !== undefined) this.principal = envelope.principal
-    this.#now = now
-  }
-
-  get now(): Date {
-    return new Date(this.#now)
-  }
-
-  newId(): string {
-    return crypto.randomUUID()
-  }
-
-  random(): number {
-    return Math.random()
-  }
 }
 
 const expired = () =>

@@ -7,7 +7,7 @@ import {
   reportInfo,
   reportWarning,
 } from "../contracts/mod.ts"
-import { Follower, type FollowerOptions, type FollowsLog } from "./follower.ts"
+import { Follower } from "./follower.ts"
 import { isFolded, nameOf, type Standing } from "./generation.ts"
 import { type Lane, leastOf } from "./lane.ts"
 import { Overtaken } from "./lane-saves.ts"
@@ -15,6 +15,7 @@ import { RETRY_MS, STANDBY_MS, SWITCH_MS } from "./limits.ts"
 import { type AnyProjection, contextsOf } from "./projection.ts"
 import { BatchFailed, RawFollower } from "./raw-follower.ts"
 import { isRaw } from "./raw-projection.ts"
+import type { FollowerOptions, FollowsLog } from "./reading.ts"
 import { RefusedRow } from "./refused-row.ts"
 import { Switch } from "./switch.ts"
 

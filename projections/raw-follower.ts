@@ -8,17 +8,13 @@ import {
   type RecordedEvent,
   recordedEvents,
 } from "../contracts/mod.ts"
-import { announce } from "./announcement.ts"
-import type { Cursor, FeedMessage } from "./feed.ts"
-import { type FollowerOptions, type FollowsLog, pick, rest } from "./follower.ts"
+import type { FeedMessage } from "./feed.ts"
 import type { Standing } from "./generation.ts"
 import { reasonOf } from "./keyed-event.ts"
-import { furtherOf, type Lane, reaches } from "./lane.ts"
+import type { Lane } from "./lane.ts"
 import { LaneSaves, Overtaken } from "./lane-saves.ts"
-import { BATCH_MESSAGES, BUILD_REST } from "./limits.ts"
-import { contextsOf } from "./projection.ts"
 import type { RawProjection, RawTools } from "./raw-projection.ts"
-import { checkStreams } from "./streams.ts"
+import { type FollowerOptions, type FollowsLog, Reading } from "./reading.ts"
 
 /** A batch that could not be written, or has an event that could not be read. */
 export class BatchFailed extends Error {
@@ -52,31 +48,24 @@ const eventsOf = ({ from }: RawProjection, messages: readonly FeedMessage[]): Re
 /** Follows the log for a raw projection, until it is stopped or cannot go on. */
 export class RawFollower implements FollowsLog {
   readonly #options: FollowerOptions<RawProjection>
-  readonly #first: Lane
-  #standing: Standing
+  readonly #reading: Reading
   #saves: LaneSaves<readonly RecordedEvent[]> | undefined
-  #cursor: Cursor | undefined
-  #stopped = false
-  #error: unknown
-  #given: Positions
 
   constructor(options: FollowerOptions<RawProjection>, standing: Standing, lane: Lane) {
     this.#options = options
-    this.#standing = standing
-    this.#given = pick(lane.positions, contextsOf(options.projection))
-    this.#first = { ...lane, positions: this.#given }
+    this.#reading = new Reading(options, standing, [lane])
   }
 
   lanes(): readonly Lane[] {
-    return [this.#saves?.lane ?? this.#first]
+    return this.#saves ? [this.#saves.lane] : this.#reading.lanes
   }
 
   get given(): Positions {
-    return this.#given
+    return this.#reading.given
   }
 
   update(standing: Standing): void {
-    this.#standing = standing
+    this.#reading.standing = standing
   }
 
   announce(): void {
@@ -84,74 +73,47 @@ export class RawFollower implements FollowsLog {
   }
 
   async run(): Promise<void> {
-    const { projection, feed, moved } = this.#options
-    const cursor = this.#cursor = await feed.open(this.#given)
-    try {
-      if (this.#stopped) return
-      const created = await checkStreams(feed, projection, [this.#first])
-      const saves = this.#saves = this.#newSaves(created)
-      this.announce()
-      moved(undefined)
-      while (!this.#stopped) {
-        const messages = await cursor.next(this.#isCareful() ? 1 : BATCH_MESSAGES)
-        if (messages.length === 0 || this.#stopped) continue
-        const started = performance.now()
-        await this.#take(messages, saves, created)
-        if (this.#isBuilding()) await rest((performance.now() - started) * BUILD_REST)
-      }
-    } finally {
-      cursor.close()
-      await this.#saves?.stop()
-    }
-    if (this.#error !== undefined) throw this.#error
+    let created: Lane["created"] = {}
+    await this.#reading.run({
+      begin: (found) => {
+        created = found
+        this.#saves = this.#newSaves(created)
+        this.announce()
+        this.#options.moved(undefined)
+      },
+      take: (messages) => this.#take(messages, created),
+      end: async () => await this.#saves?.stop(),
+    })
   }
 
   stop(): void {
-    this.#stopped = true
-    this.#cursor?.close()
-  }
-
-  #isBuilding(): boolean {
-    return this.#standing.state === "building"
-  }
-
-  #isCareful(): boolean {
-    const { carefulUntil } = this.#options
-    return carefulUntil !== undefined && !reaches(this.#given, carefulUntil)
+    this.#reading.stop()
   }
 
   #newSaves(created: Lane["created"]): LaneSaves<readonly RecordedEvent[]> {
     const { projection, store } = this.#options
+    const reading = this.#reading
     return new LaneSaves<readonly RecordedEvent[]>({
-      lane: this.#first,
+      lane: reading.lanes[0]!,
       created,
       save: (events, before, after) => {
         const batch = async (tools: RawTools) => {
           if (events.length > 0) await projection.onBatch(events, tools)
         }
-        return store.saveRaw(this.#standing, batch, before, after)
+        return store.saveRaw(reading.standing, batch, before, after)
       },
       nothing: [],
-      fail: (error) => {
-        this.#error = error
-        this.stop()
-      },
+      fail: (error) => reading.fail(error),
     })
   }
 
-  async #take(
-    messages: readonly FeedMessage[],
-    saves: LaneSaves<readonly RecordedEvent[]>,
-    created: Lane["created"],
-  ): Promise<void> {
-    const reached: Record<string, number> = {}
-    for (const { context, sequence } of messages) reached[context] = sequence
-    this.#given = furtherOf(this.#given, reached)
-    const after = { positions: this.#given, created, ahead: [] }
+  async #take(messages: readonly FeedMessage[], created: Lane["created"]): Promise<void> {
+    this.#reading.advance(messages)
+    const after = { positions: this.given, created, ahead: [] }
     try {
       const events = eventsOf(this.#options.projection, messages)
-      if (events.length === 0) saves.move(after)
-      else await saves.save(events, after)
+      if (events.length === 0) this.#saves?.move(after)
+      else await this.#saves?.save(events, after)
       this.#announce(events.length === 0 ? [] : undefined)
     } catch (error) {
       const isOutage = isFailure(error) && error._tag === "Unavailable"
@@ -161,9 +123,6 @@ export class RawFollower implements FollowsLog {
   }
 
   #announce(keys: readonly string[] | undefined): void {
-    const { wire } = this.#options
-    for (const lane of this.lanes()) {
-      announce(wire, this.#standing, this.#standing.lanes.length, lane, keys)
-    }
+    for (const lane of this.lanes()) this.#reading.announce(lane, keys)
   }
 }

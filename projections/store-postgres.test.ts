@@ -5,7 +5,6 @@ import { Schema } from "effect"
 import postgres from "postgres"
 import { isFailure, Query } from "../contracts/mod.ts"
 import { createNamespace } from "../scripts/testing/namespace.ts"
-import { ownPostgres } from "../scripts/testing/own-servers.ts"
 import { BoxList } from "./boxes.suite.ts"
 import type { Scope } from "./feed.suite.ts"
 import { type Generation, postgresStore, Projection, QueryHandler } from "./mod.ts"
@@ -273,41 +272,4 @@ test("2,000 rows are found and written by their key", async (t) => {
     assert.match(text, /Index Scan using box_list__1_pkey/)
   }
   assert.equal(tableName(BoxList, 1), '"boxes"."box_list__1"')
-})
-
-test("a Postgres that is down is unavailable, and is used again once it is back", async (t) => {
-  const server = await ownPostgres(t, { settings: { fsync: "off" } })
-  const store = storeAt(t, server.url)
-  await roundTrip(store, BoxList, box("a", 1))
-  const sleeping = QueryHandler.define(total, {
-    from: [],
-    sql: (_, { sql }) => sql`select pg_sleep(60)`,
-  })
-  const cutOff = assert.rejects(store.answer(sleeping, {}, []), unavailable)
-  await rowOf(store, BoxList, "a")
-  await server.stop()
-  await cutOff
-  await assert.rejects(rowsOf(store, BoxList, ["a"]), unavailable)
-  await assert.rejects(saveNext(store, BoxList, {}), unavailable)
-  await assert.rejects(store.claim(BoxList), unavailable)
-  await server.restart()
-  const loaded = await rowsOf(store, BoxList, ["a"])
-  assert.deepEqual(loaded.get("a"), box("a", 1))
-  assert.equal(await saveNext(store, BoxList, { upserts: [box("b", 2)] }), true)
-})
-
-test("a Postgres without a connection to spare is unavailable", async (t) => {
-  const settings = { max_connections: "4", superuser_reserved_connections: "0", fsync: "off" }
-  const server = await ownPostgres(t, { settings })
-  const taken = postgres(server.url, { max: 4 })
-  await Promise.all([1, 2, 3, 4].map(() => taken`select pg_sleep(0.2)`))
-  await assert.rejects(storeAt(t, server.url).claim(BoxList), unavailable)
-  await taken.end()
-})
-
-test("a store that was closed is unavailable", async (t) => {
-  const { store } = await opened(t)
-  await store.claim(BoxList)
-  await store.close()
-  await assert.rejects(store.serving(BoxList.name), unavailable)
 })

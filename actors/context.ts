@@ -1,0 +1,32 @@
+/** A context: what the decision on a command may know besides the state and the command. */
+import type { Envelope } from "../contracts/mod.ts"
+import type { DecideContext } from "./actor.ts"
+
+/** What a handler is given. A class, so that what most handlers never ask for is not made. */
+export class Context implements DecideContext {
+  readonly id: string
+  readonly version: number
+  readonly commandId: string
+  readonly principal?: string
+  readonly #now: number
+
+  constructor(id: string, version: number, envelope: Envelope, now: number) {
+    this.id = id
+    this.version = version
+    this.commandId = envelope.id
+    if (envelope.principal !== undefined) this.principal = envelope.principal
+    this.#now = now
+  }
+
+  get now(): Date {
+    return new Date(this.#now)
+  }
+
+  newId(): string {
+    return crypto.randomUUID()
+  }
+
+  random(): number {
+    return Math.random()
+  }
+}
