@@ -1,0 +1,37 @@
+/**
+ * `npm run attack`: does to a shop of its own what strangers might, over HTTP and NATS, and says
+ * where it is not as it must be. Exits with 1 when there is such a case.
+ */
+import process from "node:process"
+import { Effect } from "effect"
+import { attempt, resource } from "../servers/resource.ts"
+import { runUntilSignal } from "../servers/run-until-signal.ts"
+import { messageOf, ServerError } from "../servers/server-error.ts"
+import { CLASSES } from "./classes.ts"
+import { optionsOf, USAGE } from "./options.ts"
+import { reportOf, wrongCount } from "./report.ts"
+import { Runner } from "./runner.ts"
+
+/** When no more attacks begin, in milliseconds: all is over within five minutes. */
+const LIMIT_MS = { long: 240_000, short: 50_000 }
+const STOP_LIMIT_MS = 20_000
+
+const run = Effect.gen(function* () {
+  const { only, isShort, seed } = yield* Effect.try({
+    try: () => optionsOf(process.argv.slice(2), CLASSES.map(({ name }) => name)),
+    catch: (error) => new ServerError(`${messageOf(error)}\n${USAGE}`),
+  })
+  const runner = new Runner({
+    classes: CLASSES.filter(({ name }) => only === undefined || only.includes(name)),
+    seed,
+    isShort,
+    limitMs: isShort ? LIMIT_MS.short : LIMIT_MS.long,
+    report: (line) => process.stderr.write(`  ${line}\n`),
+  })
+  yield* resource("no attacks", STOP_LIMIT_MS, () => Promise.resolve(runner))
+  const results = yield* attempt(() => runner.run())
+  process.stdout.write(`${reportOf(results)}\n`)
+  return wrongCount(results) === 0 ? 0 : 1
+}).pipe(Effect.scoped)
+
+await runUntilSignal(run, { interruptedExitCode: 130 })

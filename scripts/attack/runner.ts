@@ -1,0 +1,208 @@
+/** Runs the attacks, class by class, and looks after each class whether all is well. */
+import { randomOf } from "../chaos/random.ts"
+import { type Attack, ATTACK_LIMIT_MS, type AttackClass, REQUEST_LOOP_MS } from "./attack-case.ts"
+import type { Scene } from "./attack-case.ts"
+import { type GuardedShop, startGuardedShop } from "./guarded-shop.ts"
+import { ask } from "./raw-http.ts"
+import { startVictim, type Victim } from "./victim.ts"
+import { HonestCustomer } from "./wellbeing.ts"
+
+/** What an attack came to. */
+export interface Outcome {
+  readonly name: string
+  readonly expected: string
+  /** What came instead; undefined when all was as expected. */
+  readonly came: string | undefined
+  /** For how long it held the event loop of the shop, in milliseconds; if it is one request. */
+  readonly loopMs?: number
+}
+
+/** What a class came to. */
+export interface ClassOutcome {
+  readonly name: string
+  readonly outcomes: readonly Outcome[]
+  /** For how long the event loop was held at most, in milliseconds. */
+  readonly worstLoopMs: number
+  /** How late `/healthz` was at most, in milliseconds. */
+  readonly worstHealthzMs: number
+  readonly ms: number
+}
+
+/** How a run goes. */
+export interface RunOptions {
+  readonly classes: readonly AttackClass[]
+  readonly seed: number
+  readonly isShort: boolean
+  /** When no more attacks begin, in milliseconds from the start. */
+  readonly limitMs: number
+  readonly report: (line: string) => void
+}
+
+const TRIES = 3
+const HANG_MS = 4_000
+const PROBE_PAUSE_MS = 50
+
+/** Asks `/healthz` again and again. */
+class Prober {
+  worstMs = 0
+  #isOver = false
+  readonly #done: Promise<void>
+
+  constructor(port: number) {
+    this.#done = this.#run(port)
+  }
+
+  async #run(port: number): Promise<void> {
+    while (!this.#isOver) {
+      const { ms } = await ask(port, { path: "/healthz" })
+      this.worstMs = Math.max(this.worstMs, ms)
+      await new Promise((resolve) => setTimeout(resolve, PROBE_PAUSE_MS))
+    }
+  }
+
+  async stop(): Promise<number> {
+    this.#isOver = true
+    await this.#done
+    return this.worstMs
+  }
+}
+
+const messageOf = (error: unknown): string => error instanceof Error ? error.message : String(error)
+
+const limited = async (attack: Attack, scene: Scene): Promise<string | undefined> => {
+  const { limitMs = ATTACK_LIMIT_MS } = attack
+  let timer: ReturnType<typeof setTimeout> | undefined
+  const late = new Promise<string>((resolve) =>
+    timer = setTimeout(() => resolve(`nothing within ${limitMs} ms`), limitMs)
+  )
+  const done = attack.run(scene).catch((error: unknown) => `failed: ${messageOf(error)}`)
+  const came = await Promise.race([done, late])
+  clearTimeout(timer)
+  return came
+}
+
+/** A run of all classes on one shop, or on another one after each that hurts it. */
+export class Runner {
+  readonly #options: RunOptions
+  readonly #began = performance.now()
+  readonly #random
+  #victim: Victim | undefined
+  #customer: HonestCustomer | undefined
+  #guarded: Promise<GuardedShop> | undefined
+  #names = 0
+
+  constructor(options: RunOptions) {
+    this.#options = options
+    this.#random = randomOf(options.seed)
+  }
+
+  /** Runs all. Rejects when no shop comes up. */
+  async run(): Promise<readonly ClassOutcome[]> {
+    const results: ClassOutcome[] = []
+    for (const each of this.#options.classes) {
+      const result = await this.#runClass(each)
+      results.push(result)
+      const wrong = result.outcomes.filter(({ came }) => came !== undefined).length
+      const seconds = (result.ms / 1_000).toFixed(1)
+      this.#options.report(
+        `${each.name}: ${result.outcomes.length} cases, ${wrong} not as expected, ${seconds} s`,
+      )
+    }
+    return results
+  }
+
+  /** Stops all that it has started. */
+  async stop(): Promise<void> {
+    await this.#renew()
+    await (await this.#guarded?.catch(() => undefined))?.stop()
+  }
+
+  async #shop(): Promise<Victim> {
+    if (this.#victim?.hasEnded()) await this.#renew()
+    if (this.#victim) return this.#victim
+    const victim = await startVictim()
+    this.#victim = victim
+    this.#customer = new HonestCustomer(victim)
+    await this.#customer.order()
+    return victim
+  }
+
+  async #renew(): Promise<void> {
+    const victim = this.#victim
+    this.#victim = undefined
+    await victim?.stop()
+  }
+
+  #scene(victim: Victim): Scene {
+    return {
+      victim,
+      random: this.#random,
+      fresh: (prefix = "a") => `${prefix}-${this.#options.seed}-${this.#names++}`,
+      guarded: () => this.#guarded ??= startGuardedShop(),
+    }
+  }
+
+  async #runClass({ name, attacks }: AttackClass): Promise<ClassOutcome> {
+    const began = performance.now()
+    const outcomes: Outcome[] = []
+    let victim = await this.#shop()
+    let prober = new Prober(victim.ports.http)
+    let [worstLoopMs, worstHealthzMs] = [0, 0]
+    const note = async (worstMs: number) => {
+      worstLoopMs = Math.max(worstLoopMs, worstMs)
+      worstHealthzMs = Math.max(worstHealthzMs, await prober.stop())
+    }
+    const chosen = attacks(this.#random).filter(({ isLong }) => !(isLong && this.#options.isShort))
+    for (const attack of chosen) {
+      const { name, expected } = attack
+      if (performance.now() - this.#began > this.#options.limitMs) {
+        outcomes.push({ name, expected, came: "not tried: the time was over" })
+        continue
+      }
+      const outcome = await this.#attempt(attack, victim)
+      outcomes.push(outcome)
+      const state = await victim.loop(HANG_MS).catch(() => undefined)
+      worstLoopMs = Math.max(worstLoopMs, state?.worstMs ?? HANG_MS, outcome.loopMs ?? 0)
+      if (state) continue
+      this.#options.report(`${name} (${expected}): the shop hangs or is gone: another one`)
+      await this.#renew()
+      await note(HANG_MS)
+      victim = await this.#shop()
+      prober = new Prober(victim.ports.http)
+    }
+    await note(0)
+    outcomes.push(await this.#afterwards())
+    return { name, outcomes, worstLoopMs, worstHealthzMs, ms: performance.now() - began }
+  }
+
+  async #afterwards(): Promise<Outcome> {
+    const complaints = await this.#customer?.complaints() ?? []
+    if (complaints.length > 0) await this.#renew()
+    return {
+      name: "afterwards",
+      expected: "healthz within 300 ms, an order completes, the books balance, health exits with 0",
+      came: complaints.length > 0 ? complaints.join("; ") : undefined,
+    }
+  }
+
+  /** One that takes the loop for too long is tried again: the machine has other work, too. */
+  async #attempt(attack: Attack, victim: Victim): Promise<Outcome> {
+    const { name, expected, isOneRequest = false } = attack
+    const scene = this.#scene(victim)
+    if (!isOneRequest) return { name, expected, came: await limited(attack, scene) }
+    let loopMs = Infinity
+    for (let tries = 0; tries < TRIES && loopMs > REQUEST_LOOP_MS; tries++) {
+      await victim.loop(HANG_MS).catch(() => undefined)
+      const came = await limited(attack, scene)
+      const state = await victim.loop(HANG_MS).catch(() => undefined)
+      if (came !== undefined || !state) {
+        return { name, expected, came: came ?? "the shop hangs", loopMs: state?.worstMs ?? HANG_MS }
+      }
+      loopMs = Math.min(loopMs, state.worstMs)
+    }
+    const came = loopMs > REQUEST_LOOP_MS
+      ? `as expected, but the event loop was held for ${loopMs} ms of ${REQUEST_LOOP_MS}`
+      : undefined
+    return { name, expected, came, loopMs }
+  }
+}

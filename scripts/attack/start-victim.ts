@@ -1,0 +1,6 @@
+/** `npm start` with a probe in its process: the shop that is attacked. */
+import process from "node:process"
+import { startProbe } from "./loop-probe.ts"
+
+startProbe(Number(process.env.ATTACK_PROBE_PORT))
+await import("../start.ts")

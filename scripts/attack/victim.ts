@@ -1,0 +1,146 @@
+/** The shop that is attacked: `npm start` in a folder of its own, on free ports. */
+import { type ChildProcess, spawn } from "node:child_process"
+import { readFile, realpath } from "node:fs/promises"
+import { connect } from "node:net"
+import { join } from "node:path"
+import process from "node:process"
+import { passwordsFile } from "../servers/passwords.ts"
+import { freePort, loopback } from "../servers/port.ts"
+import { scriptCommand } from "../servers/script-command.ts"
+import { makeTemporaryFolder, removeFolder } from "../testing/temporary-folder.ts"
+
+/** What a probe says. */
+export interface LoopState {
+  /** For how long the event loop was held at most, in milliseconds. */
+  readonly worstMs: number
+  readonly residentBytes: number
+}
+
+/** A running shop. */
+export interface Victim {
+  readonly url: string
+  /** The ports of the gateway, of the nats-server and of Postgres. */
+  readonly ports: { readonly http: number; readonly nats: number; readonly postgres: number }
+  /** Its data: what `LEFTFOLD_DATA` names. */
+  readonly folder: string
+  readonly pid: number
+  /** The passwords of the users of NATS, and of others. */
+  readonly passwords: Readonly<Record<string, string>>
+  /** Variables by which the command line finds it. */
+  readonly environment: Readonly<Record<string, string>>
+  /** All that it has written so far, the last megabytes of it. */
+  readonly output: () => string
+  /** How much it has written, in bytes. */
+  readonly written: () => number
+  /** Asks the probe, which starts over. Rejects when there is no answer in time. */
+  readonly loop: (withinMs?: number) => Promise<LoopState>
+  readonly hasEnded: () => boolean
+  /** Stops it and deletes its data. */
+  readonly stop: () => Promise<void>
+}
+
+const START_MS = 90_000
+const STOP_MS = 8_000
+const KEPT_CHARACTERS = 4_000_000
+const root = new URL("../../", import.meta.url)
+
+const askProbe = (port: number, withinMs: number): Promise<LoopState> =>
+  new Promise((resolve, reject) => {
+    const socket = connect({ port, host: loopback })
+    let text = ""
+    const fail = () => {
+      socket.destroy()
+      reject(new Error(`the event loop was held for more than ${withinMs} ms`))
+    }
+    const timer = setTimeout(fail, withinMs)
+    socket.on("error", () => {})
+    socket.setEncoding("utf8").on("data", (chunk: string) => text += chunk)
+    socket.on("close", () => {
+      clearTimeout(timer)
+      const [worstMs = NaN, residentBytes = NaN] = text.split(" ").map(Number)
+      if (text === "") reject(new Error("the process of the shop has ended"))
+      else resolve({ worstMs, residentBytes })
+    })
+  })
+
+const readPasswords = async (folder: string): Promise<Readonly<Record<string, string>>> =>
+  JSON.parse(await readFile(join(folder, passwordsFile), "utf8"))
+
+/** Ends with the process group, should it hang: the servers end when their keeper does. */
+const end = async (child: ChildProcess, ended: Promise<void>): Promise<void> => {
+  const kill = setTimeout(() => child.kill("SIGKILL"), STOP_MS)
+  child.kill("SIGTERM")
+  await ended
+  clearTimeout(kill)
+}
+
+/** Starts a shop. Rejects, with nothing left, when it does not come up. */
+export const startVictim = async (): Promise<Victim> => {
+  const base = await makeTemporaryFolder()
+  const folder = join(base, "data")
+  const [http, nats, postgres, probe] = [
+    await freePort(),
+    await freePort(),
+    await freePort(),
+    await freePort(),
+  ]
+  const environment = {
+    LEFTFOLD_DATA: folder,
+    PORT: String(http),
+    NATS_PORT: String(nats),
+    PG_PORT: String(postgres),
+    NATS_URL: "",
+    DATABASE_URL: "",
+  }
+  const [program, ...args] = scriptCommand(new URL("start-victim.ts", import.meta.url))
+  const child = spawn(program, args, {
+    cwd: root,
+    stdio: ["ignore", "pipe", "pipe"],
+    env: { ...process.env, ...environment, ATTACK_PROBE_PORT: String(probe) },
+  })
+  let [output, written] = ["", 0]
+  let changed = () => {}
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding("utf8").on("data", (chunk: string) => {
+      written += chunk.length
+      output = (output + chunk).slice(-KEPT_CHARACTERS)
+      changed()
+    })
+  }
+  const ended = new Promise<void>((resolve) => child.once("close", () => resolve()))
+  const hasEnded = () => child.exitCode !== null || child.signalCode !== null
+  const stop = async () => {
+    // Where the user that Postgres runs as cannot reach the folder, a link leads to its data.
+    const database = await realpath(join(folder, "postgres")).catch(() => base)
+    if (!hasEnded()) await end(child, ended)
+    await removeFolder(database)
+    await removeFolder(base)
+  }
+  try {
+    await new Promise<void>((resolve, reject) => {
+      const timer = setTimeout(() => reject(new Error("the shop did not start")), START_MS)
+      const finish = (settle: () => void) => {
+        clearTimeout(timer)
+        settle()
+      }
+      changed = () => /^ready http/m.test(output) && finish(resolve)
+      ended.then(() => finish(() => reject(new Error(`the shop did not start: ${output}`))))
+    })
+  } catch (error) {
+    await stop()
+    throw error
+  }
+  return {
+    url: `http://${loopback}:${http}`,
+    ports: { http, nats, postgres },
+    folder,
+    pid: child.pid ?? 0,
+    passwords: await readPasswords(folder),
+    environment,
+    output: () => output,
+    written: () => written,
+    loop: (withinMs = 5_000) => askProbe(probe, withinMs),
+    hasEnded,
+    stop,
+  }
+}
