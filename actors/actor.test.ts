@@ -2,8 +2,8 @@
 import assert from "node:assert/strict"
 import { describe, test } from "node:test"
 import { Schema } from "effect"
-import { Contract, type Message } from "../contracts/mod.ts"
-import { account, Deposit, Deposited, NotOpen, Open, Opened } from "./account.suite.ts"
+import { Contract, type Message } from "../contracts/internal.ts"
+import { account, Deposit, Deposited, NotOpen, Open, Opened } from "./fixtures/account.ts"
 import { Actor, type DecideContext, replay } from "./actor.ts"
 
 const context: DecideContext = {

@@ -1,16 +1,16 @@
 /** An actor: who decides. Pure handlers, keyed by message, over a state that is a left fold. */
 import type { Schema } from "effect"
-import type {
-  AnyContract,
-  CommandOf,
-  EventOf,
-  Literally,
-  Message,
-  RejectionOf,
-  SchemaCodec,
-} from "../contracts/mod.ts"
-import { schemaCodec } from "../contracts/mod.ts"
-import { fingerprint } from "./fingerprint.ts"
+import {
+  type AnyContract,
+  type CommandOf,
+  type EventOf,
+  type Literally,
+  type Message,
+  type RejectionOf,
+  type SchemaCodec,
+  schemaCodec,
+} from "../contracts/internal.ts"
+import { fingerprint } from "./host/fingerprint.ts"
 
 /** What a decision may depend on beside the state and the command. */
 export interface DecideContext {

@@ -1,7 +1,8 @@
 /** Tests of policies that read as sentences: given a policy, when this happened, then it asks. */
 import assert from "node:assert/strict"
 import { Duration } from "effect"
-import type { EventContext, Message } from "../contracts/mod.ts"
+import type { EventContext } from "../wire/internal.ts"
+import type { Message } from "../contracts/internal.ts"
 import { type Due, dueOf, firesAfter } from "./due.ts"
 import { frozen, NOON } from "./frozen.ts"
 import type { Policy } from "./policy.ts"

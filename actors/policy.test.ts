@@ -1,8 +1,8 @@
 /** Tests of policies: what they follow, what they ask for, and how they may be called. */
 import assert from "node:assert/strict"
 import { test } from "node:test"
-import type { EventContext } from "../contracts/mod.ts"
-import { Accounts, Deposit, Deposited, Open, Opened } from "./account.suite.ts"
+import type { EventContext } from "../wire/internal.ts"
+import { Accounts, Deposit, Deposited, Open, Opened } from "./fixtures/account.ts"
 import { Policy } from "./policy.ts"
 import { ask, cancel, later } from "./reaction.ts"
 import { given } from "./testing.ts"

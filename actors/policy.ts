@@ -1,11 +1,6 @@
 /** A policy: whenever this happened, ask for that. */
-import {
-  type AnyContract,
-  type EventContext,
-  type EventOf,
-  type Message,
-  splitName,
-} from "../contracts/mod.ts"
+import { type AnyContract, type EventOf, type Message, splitName } from "../contracts/internal.ts"
+import type { EventContext } from "../wire/internal.ts"
 import type { Reaction, Reactions } from "./reaction.ts"
 
 /** For some events, what is wanted then. Events without a handler are not the policy's business. */

@@ -1,5 +1,6 @@
 /** A reaction: what a policy wants after an event, which is to ask now, later, or no longer. */
-import { type AnyContract, checkId, type CommandOf, type Message } from "../contracts/mod.ts"
+import type { AnyContract, CommandOf, Message } from "../contracts/internal.ts"
+import { checkId } from "../wire/internal.ts"
 import { dueOf, type Once, type Recurring } from "./due.ts"
 
 /** A command to be sent to one actor. */

@@ -16,7 +16,7 @@ import {
   Spoil,
   Withdraw,
   Withdrawn,
-} from "./account.suite.ts"
+} from "./fixtures/account.ts"
 import { Actor } from "./actor.ts"
 import { Policy } from "./policy.ts"
 import { ask, cancel, later } from "./reaction.ts"

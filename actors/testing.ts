@@ -1,6 +1,12 @@
 /** Tests of actors and policies that read as sentences: given, when, then. Only folds run. */
 import assert from "node:assert/strict"
-import type { AnyContract, CommandOf, EventOf, Message, RejectionOf } from "../contracts/mod.ts"
+import type {
+  AnyContract,
+  CommandOf,
+  EventOf,
+  Message,
+  RejectionOf,
+} from "../contracts/internal.ts"
 import { type Actor, type AnyActor, type DecideContext, type Outcome, replay } from "./actor.ts"
 import { frozen, NOON } from "./frozen.ts"
 import { type GivenPolicy, givenPolicy } from "./given-policy.ts"

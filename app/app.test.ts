@@ -2,9 +2,9 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import { Schema } from "effect"
-import { Actor, Policy } from "../actors/mod.ts"
-import { Contract } from "../contracts/mod.ts"
-import { Projection } from "../projections/mod.ts"
+import { Actor, Policy } from "../actors/internal.ts"
+import { Contract } from "../contracts/internal.ts"
+import { Projection } from "../projections/internal.ts"
 import { withinContexts } from "./app.ts"
 import { App } from "./mod.ts"
 

@@ -1,6 +1,6 @@
 /** An application: everything that one system consists of, said once. */
-import type { AnyActor, Policy } from "../actors/mod.ts"
-import type { AnyProjection, AnyQueryHandler } from "../projections/mod.ts"
+import type { AnyActor, Policy } from "../actors/internal.ts"
+import type { AnyProjection, AnyQueryHandler } from "../projections/internal.ts"
 
 /** What a bounded context brings to an application. */
 export interface ContextParts {

@@ -2,8 +2,8 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import { Schema } from "effect"
-import { Actor, ask, later, Policy } from "../actors/mod.ts"
-import { Contract } from "../contracts/mod.ts"
+import { Actor, ask, later, Policy } from "../actors/internal.ts"
+import { Contract } from "../contracts/internal.ts"
 import { App } from "./mod.ts"
 
 const Eggs = Contract.define("kitchen.egg", {

@@ -9,9 +9,9 @@ import {
   memoryTimers,
   type RunningPolicies,
   VirtualClock,
-} from "../actors/mod.ts"
-import { createClient, MemoryLog, type MemoryWire, memoryWire } from "../contracts/mod.ts"
-import { memoryFeed, memoryStore } from "../projections/mod.ts"
+} from "../actors/internal.ts"
+import { createClient, MemoryLog, type MemoryWire, memoryWire } from "../wire/internal.ts"
+import { memoryFeed, memoryStore } from "../projections/internal.ts"
 import type { AppDefinition } from "./app.ts"
 import {
   gatewayOf,

@@ -2,17 +2,12 @@
 import assert from "node:assert/strict"
 import process from "node:process"
 import { test, type TestContext } from "node:test"
-import { Load } from "../actors/witness.suite.ts"
-import {
-  followRoster,
-  natsJournal,
-  natsMembership,
-  provisionStreams,
-  type Roster,
-} from "../actors/mod.ts"
-import { type Client, createClient, type NatsWire, natsWire } from "../contracts/mod.ts"
-import { ownNats } from "../scripts/testing/own-servers.ts"
-import { type Program, startProgram } from "../scripts/testing/program.ts"
+import { Load } from "../actors/fixtures/witness.ts"
+import { followRoster, natsJournal, natsMembership, type Roster } from "../actors/internal.ts"
+import { provisionStreams } from "./operations/provision-nats.ts"
+import { type Client, createClient, type NatsWire, natsWire } from "../wire/internal.ts"
+import { ownNats } from "../testing/own-servers.ts"
+import { type Program, startProgram } from "../testing/program.ts"
 
 const ACCOUNTS = 12
 
@@ -62,7 +57,7 @@ const startNodes = async (t: TestContext, { url, roster }: Stand, count: number)
   const environment = { ROLES: "actors", NATS_URL: url }
   const programs = Array.from(
     { length: count },
-    () => startProgram(t, "scripts/testing/start-bank-node.ts", environment),
+    () => startProgram(t, "testing/start-bank-node.ts", environment),
   )
   const failed = Promise.race(programs.map(async (program) => {
     await program.exited

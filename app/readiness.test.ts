@@ -1,10 +1,12 @@
 /** Tests of readiness where several processes share the contexts of an application. */
 import assert from "node:assert/strict"
 import { test, type TestContext } from "node:test"
-import type { Health } from "../contracts/mod.ts"
-import { createNamespace, type Namespace } from "../scripts/testing/namespace.ts"
-import { library } from "./library.suite.ts"
-import { App, type Role, type StartedApp } from "./mod.ts"
+import type { Health } from "../wire/internal.ts"
+import { createNamespace, type Namespace } from "../testing/namespace.ts"
+import { library } from "./fixtures/library.ts"
+import { App } from "./mod.ts"
+import type { Role } from "./roles.ts"
+import type { StartedApp } from "./start.ts"
 
 const WORKING = ["actors", "projections", "policies"] as const
 

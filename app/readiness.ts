@@ -1,5 +1,5 @@
 /** Readiness: how all roles of an application are, as their processes say themselves. */
-import { askHealth, type Health, type Wire } from "../contracts/mod.ts"
+import { askHealth, type Health, type Wire } from "../wire/internal.ts"
 import type { AppDefinition } from "./app.ts"
 
 /** What the processes of each role run together, by name: `<context>.<name>`. */

@@ -12,10 +12,16 @@ import {
   startPolicies,
   type Subscriptions,
   type Timers,
-} from "../actors/mod.ts"
-import { type Client, serveHealth, type Serving, type Wire } from "../contracts/mod.ts"
-import { createGateway, LiveQueries } from "../gateway/mod.ts"
-import { type Feed, isRaw, startProjections, startQueries, type Store } from "../projections/mod.ts"
+} from "../actors/internal.ts"
+import { type Client, serveHealth, type Serving, type Wire } from "../wire/internal.ts"
+import { createGateway, LiveQueries } from "../gateway/internal.ts"
+import {
+  type Feed,
+  isRaw,
+  startProjections,
+  startQueries,
+  type Store,
+} from "../projections/internal.ts"
 import type { AppDefinition } from "./app.ts"
 import { askRoles, partsOf } from "./readiness.ts"
 

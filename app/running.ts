@@ -1,12 +1,7 @@
 /** A running application, as its owner and its tests see it. */
 import { Cause, Effect, Exit, Scope } from "effect"
-import {
-  type Accepted,
-  type Client,
-  isFailure,
-  parsePositions,
-  type Wire,
-} from "../contracts/mod.ts"
+import type { Accepted, Client, Wire } from "../wire/internal.ts"
+import { isFailure, parsePositions } from "../contracts/internal.ts"
 import type { AppDefinition } from "./app.ts"
 
 /** An application at work. */

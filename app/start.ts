@@ -6,14 +6,14 @@ import {
   natsSnapshots,
   natsSubscriptions,
   natsTimers,
-  provisionStreams,
-} from "../actors/mod.ts"
-import { createClient, inboxPrefix, type NatsWire, natsWire, reportInfo } from "../contracts/mod.ts"
-import { serveGateway } from "../gateway/mod.ts"
-import { natsFeed, postgresStore } from "../projections/mod.ts"
+} from "../actors/internal.ts"
+import { provisionStreams } from "./operations/provision-nats.ts"
+import { createClient, inboxPrefix, type NatsWire, natsWire, reportInfo } from "../wire/internal.ts"
+import { serveGateway } from "../gateway/internal.ts"
+import { natsFeed, postgresStore } from "../projections/internal.ts"
 import { type AppDefinition, withinContexts } from "./app.ts"
-import { checkDurability, type DurabilityOptions } from "./durability.ts"
-import { userOf } from "./nats-users.ts"
+import { checkDurability, type DurabilityOptions } from "./operations/durability.ts"
+import { userOf } from "./operations/nats-users.ts"
 import {
   gatewayOf,
   liveQueries,

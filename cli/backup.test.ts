@@ -2,9 +2,9 @@
 import assert from "node:assert/strict"
 import { join } from "node:path"
 import { test } from "node:test"
-import { createNamespace } from "../scripts/testing/namespace.ts"
-import { temporaryFolder } from "../scripts/testing/temporary-folder.ts"
-import { Operator } from "./operator.suite.ts"
+import { createNamespace } from "../testing/namespace.ts"
+import { temporaryFolder } from "../testing/temporary-folder.ts"
+import { Operator } from "./fixtures/operator.ts"
 
 test("what was backed up comes back elsewhere, and views are folded from it", async (t) => {
   const folder = join(await temporaryFolder(t), "backup")

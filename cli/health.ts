@@ -1,8 +1,8 @@
 /** `leftfold health`: how the roles of an application are, as they say themselves. */
 import { Command } from "effect/cli"
-import { askRoles } from "../app/mod.ts"
-import type { Health } from "../contracts/mod.ts"
-import type { GenerationHealth } from "../projections/mod.ts"
+import { askRoles } from "../app/internal.ts"
+import type { Health } from "../wire/internal.ts"
+import type { GenerationHealth } from "../projections/internal.ts"
 import { atWork, json, type Workplace } from "./leftfold.ts"
 import { counted, printJson, printTable } from "./print.ts"
 

@@ -1,6 +1,6 @@
 /** The lag of a view: how much of the log it has not folded, and since when. */
-import type { Positions } from "../contracts/mod.ts"
-import type { AnyProjection, Feed } from "../projections/mod.ts"
+import type { Positions } from "../contracts/internal.ts"
+import type { AnyProjection, Feed } from "../projections/internal.ts"
 
 /** How far behind the log something is. */
 export interface Lag {

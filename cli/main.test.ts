@@ -1,8 +1,8 @@
 /** The command line as a person meets it: the program as a process, on real servers. */
 import assert from "node:assert/strict"
 import { test } from "node:test"
-import { createNamespace } from "../scripts/testing/namespace.ts"
-import { Operator, startLeftfold } from "./operator.suite.ts"
+import { createNamespace } from "../testing/namespace.ts"
+import { Operator, startLeftfold } from "./fixtures/operator.ts"
 
 const crate = (index: number, count = index % 10): [string, number] => [`c-${index}`, count]
 
@@ -202,7 +202,10 @@ test("what was asked wrongly is answered with what is right", async (t) => {
 })
 
 test("what is missing is said, and how to give it", async () => {
-  const nowhere = { NATS_URL: "nats://u:secret@127.0.0.1:1", LEFTFOLD_APP: "cli/crates.suite.ts" }
+  const nowhere = {
+    NATS_URL: "nats://u:secret@127.0.0.1:1",
+    LEFTFOLD_APP: "cli/fixtures/crates.ts",
+  }
   const nats = await startLeftfold(["health"], nowhere).ran
   assert.equal(nats.code, 1)
   assert.match(nats.stderr, /NATS at nats:\/\/127\.0\.0\.1:1 cannot be reached .* NATS_URL/)

@@ -1,8 +1,8 @@
 /** `leftfold parked [NAME]`: the events that wait, and why. */
 import { Option } from "effect"
 import { Argument, Command } from "effect/cli"
-import { positionOf } from "../contracts/mod.ts"
-import { listParked } from "../projections/mod.ts"
+import { positionOf } from "../contracts/internal.ts"
+import { listParked } from "../projections/internal.ts"
 import { parkingOf } from "./application.ts"
 import { atWork, json, type Workplace } from "./leftfold.ts"
 import { counted, printJson, printLine, printTable } from "./print.ts"

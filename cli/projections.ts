@@ -1,7 +1,7 @@
 /** `leftfold projections`: every generation of every view, and how it is doing. */
 import { Command } from "effect/cli"
-import { formatPositions } from "../contracts/mod.ts"
-import { type AnyProjection, positionsOf, type Standing } from "../projections/mod.ts"
+import { formatPositions } from "../contracts/internal.ts"
+import { type AnyProjection, positionsOf, type Standing } from "../projections/internal.ts"
 import { lagOf } from "./lag.ts"
 import { atWork, flag, json, type Workplace } from "./leftfold.ts"
 import { duration, printJson, printLine, printTable } from "./print.ts"

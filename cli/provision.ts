@@ -5,7 +5,7 @@ import {
   provisionStreams,
   type StreamDifference,
   updateStreams,
-} from "../actors/mod.ts"
+} from "../app/internal.ts"
 import { atWork, flag, json, type Workplace } from "./leftfold.ts"
 import { counted, printJson, printLine } from "./print.ts"
 

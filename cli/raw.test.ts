@@ -1,13 +1,13 @@
 /** The command line and raw projections: what it does with them, and what it says it cannot. */
 import assert from "node:assert/strict"
 import { test } from "node:test"
-import { createNamespace } from "../scripts/testing/namespace.ts"
-import { UNLUCKY } from "./crates.suite.ts"
-import { Operator } from "./operator.suite.ts"
-import { weighed } from "./weights.suite.ts"
+import { createNamespace } from "../testing/namespace.ts"
+import { UNLUCKY } from "./fixtures/crates.ts"
+import { Operator } from "./fixtures/operator.ts"
+import { weighed } from "./fixtures/weights.ts"
 
 const opened = async (t: Parameters<typeof Operator.open>[0]) =>
-  Operator.open(t, await createNamespace(), { app: weighed, module: "cli/weights.suite.ts" })
+  Operator.open(t, await createNamespace(), { app: weighed, module: "cli/fixtures/weights.ts" })
 
 test("a raw projection is listed, rebuilt, rolled back to and dropped", async (t) => {
   const operator = await opened(t)

@@ -2,7 +2,7 @@
 import process from "node:process"
 import { setTimeout as rest } from "node:timers/promises"
 import { Argument, Command } from "effect/cli"
-import { type AnyProjection, positionsOf, type Standing } from "../projections/mod.ts"
+import { type AnyProjection, positionsOf, type Standing } from "../projections/internal.ts"
 import { projectionOf } from "./application.ts"
 import { atWork, flag, json, type Workplace } from "./leftfold.ts"
 import { counted, duration, printJson, printLine } from "./print.ts"

@@ -1,6 +1,6 @@
 /** `leftfold reconcile NAME`: compares a view with the log row by row, and repairs it if asked. */
 import { Command } from "effect/cli"
-import { formatPositions, positionOf } from "../contracts/mod.ts"
+import { formatPositions, positionOf } from "../contracts/internal.ts"
 import {
   type Drift,
   DRIFT_KINDS,
@@ -8,7 +8,7 @@ import {
   positionsOf,
   reconcile,
   type Reconciliation,
-} from "../projections/mod.ts"
+} from "../projections/internal.ts"
 import { foldedOf } from "./application.ts"
 import { atWork, flag, json, type Workplace } from "./leftfold.ts"
 import { counted, printJson, printLine } from "./print.ts"

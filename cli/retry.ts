@@ -1,7 +1,7 @@
 /** `leftfold retry NAME KEY`: folds what is parked, or gives the first of it up. */
 import { userInfo } from "node:os"
 import { Argument, Command } from "effect/cli"
-import { discard, retry } from "../projections/mod.ts"
+import { discard, retry } from "../projections/internal.ts"
 import { parkingOf } from "./application.ts"
 import { atWork, flag, json, type Workplace } from "./leftfold.ts"
 import { counted, printJson, printLine } from "./print.ts"

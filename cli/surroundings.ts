@@ -2,7 +2,7 @@
 import { readFile } from "node:fs/promises"
 import { join } from "node:path"
 import { Config, Effect } from "effect"
-import { DATABASE_ROLES, withUser } from "../app/mod.ts"
+import { DATABASE_ROLES, withUser } from "../app/internal.ts"
 
 const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === "object" && value !== null

@@ -1,8 +1,7 @@
 /** A contract: the language of one kind of actor, its commands, events and rejections. */
 import { Schema } from "effect"
-import { RESERVED_CONTEXT } from "./address.ts"
 import { NotFound, PROBLEM_MEMBERS } from "./errors.ts"
-import { MESSAGE_NAME, NAME } from "./limits.ts"
+import { MESSAGE_NAME, NAME, RESERVED_CONTEXT } from "./limits.ts"
 import {
   constructorOf,
   type Constructors,

@@ -3,6 +3,9 @@
 /** A bounded context, an actor, a projection or a query: lower case, digits and dashes. */
 export const NAME = /^[a-z][a-z0-9-]{0,63}$/
 
+/** The context that is ours: no context of an application can have this name. */
+export const RESERVED_CONTEXT = "leftfold"
+
 /** A message: an upper-case letter first, then letters and digits. */
 export const MESSAGE_NAME = /^[A-Z][A-Za-z0-9]{0,63}$/
 

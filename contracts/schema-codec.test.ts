@@ -2,7 +2,7 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import { Schema } from "effect"
-import { decode, encode, type Format } from "./codec.ts"
+import { decode, encode, type Format } from "../wire/codec.ts"
 import { Invalid } from "./errors.ts"
 import { ISSUE_CHARACTERS, ISSUES_REPORTED } from "./limits.ts"
 import { schemaCodec } from "./schema-codec.ts"

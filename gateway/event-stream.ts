@@ -1,7 +1,7 @@
 /** A stream of server-sent events to one client, which gets what it has not seen yet. */
 import type { Context } from "hono"
 import { type SSEStreamingApi, streamSSE } from "hono/streaming"
-import type { Serving } from "../contracts/mod.ts"
+import type { Serving } from "../wire/internal.ts"
 import { COME_BACK_MS, HEARTBEAT_MS, UNREAD_MS } from "./limits.ts"
 import type { Watcher } from "./live-query.ts"
 import { differs, type Shown } from "./shown.ts"

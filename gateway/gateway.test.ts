@@ -2,10 +2,11 @@
 import assert from "node:assert/strict"
 import { after, before, describe, test } from "node:test"
 import { Schema } from "effect"
-import { Actor } from "../actors/mod.ts"
-import { App, type RunningApp } from "../app/mod.ts"
-import { Contract, REQUEST_BYTES } from "../contracts/mod.ts"
-import { Projection } from "../projections/mod.ts"
+import { Actor } from "../actors/internal.ts"
+import { App } from "../app/mod.ts"
+import type { RunningApp } from "../app/running.ts"
+import { Contract, REQUEST_BYTES } from "../contracts/internal.ts"
+import { Projection } from "../projections/internal.ts"
 
 const Notes = Contract.define("desk.note", {
   commands: {

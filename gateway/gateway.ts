@@ -3,17 +3,14 @@ import { type Context, Hono, type MiddlewareHandler } from "hono"
 import { bodyLimit } from "hono/body-limit"
 import {
   type AnyContract,
-  type Client,
-  formatOfType,
-  historyName,
   NotFound,
   REQUEST_BYTES,
-  type Serving,
   TooLarge,
   toProblem,
   UnsupportedFormat,
-} from "../contracts/mod.ts"
-import { storableText } from "../projections/mod.ts"
+} from "../contracts/internal.ts"
+import { type Client, formatOfType, historyName, type Serving } from "../wire/internal.ts"
+import { storableText } from "../projections/internal.ts"
 import { eventStream, type Patience } from "./event-stream.ts"
 import type { Watcher } from "./live-query.ts"
 import type { LiveQueries } from "./live-queries.ts"

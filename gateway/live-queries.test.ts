@@ -6,15 +6,11 @@ import {
   type Client,
   createClient,
   encode,
-  Internal,
-  isFailure,
   memoryWire,
-  NotFound,
   progressSubject,
   type QueryOptions,
-  StaleView,
-  Unavailable,
-} from "../contracts/mod.ts"
+} from "../wire/internal.ts"
+import { Internal, isFailure, NotFound, StaleView, Unavailable } from "../contracts/internal.ts"
 import { LiveQueries } from "./live-queries.ts"
 import type { Pace } from "./live-query.ts"
 import type { Question, Shown } from "./shown.ts"

@@ -1,15 +1,7 @@
 /** The live queries of one process: each question once, told of what changes in its views. */
-import {
-  type Client,
-  decode,
-  formatPositions,
-  Overloaded,
-  progressSubject,
-  type Serving,
-  Unavailable,
-  type Wire,
-} from "../contracts/mod.ts"
-import type { Announcement } from "../projections/mod.ts"
+import { type Client, decode, progressSubject, type Serving, type Wire } from "../wire/internal.ts"
+import { formatPositions, Overloaded, Unavailable } from "../contracts/internal.ts"
+import type { Announcement } from "../projections/internal.ts"
 import { STREAMS_AT_ONCE } from "./limits.ts"
 import { LiveQuery, PACE, type Pace, type Watcher } from "./live-query.ts"
 import { problemShown, type Question, type Shown } from "./shown.ts"

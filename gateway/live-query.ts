@@ -2,15 +2,14 @@
  * A live query: asked again whenever what it reads may have changed, once for all who watch it in
  * this process.
  */
+import { type Client, failureOf } from "../wire/internal.ts"
 import {
-  type Client,
   type Failure,
-  failureOf,
   formatPositions,
   isFailure,
   parsePositions,
   toProblem,
-} from "../contracts/mod.ts"
+} from "../contracts/internal.ts"
 import {
   ANSWER_TIME_MS,
   LIVE_REST_MS,

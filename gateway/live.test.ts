@@ -2,21 +2,22 @@
 import assert from "node:assert/strict"
 import { after, before, describe, test } from "node:test"
 import { Schema } from "effect"
-import { Actor } from "../actors/mod.ts"
-import { App, type RunningApp } from "../app/mod.ts"
+import { Actor } from "../actors/internal.ts"
+import { App } from "../app/mod.ts"
+import type { RunningApp } from "../app/running.ts"
+import { type Accepted, natsWire } from "../wire/internal.ts"
+import { Contract, hasReached, parsePositions, Query } from "../contracts/internal.ts"
 import {
-  type Accepted,
-  Contract,
-  hasReached,
-  natsWire,
-  parsePositions,
-  Query,
-} from "../contracts/mod.ts"
-import { natsFeed, postgresStore, Projection, QueryHandler, reconcile } from "../projections/mod.ts"
-import { connect } from "../projections/connection-postgres.ts"
-import { createNamespace } from "../scripts/testing/namespace.ts"
-import { ownNats, ownPostgres } from "../scripts/testing/own-servers.ts"
-import { type Events, eventsOf, watching } from "./events.suite.ts"
+  natsFeed,
+  postgresStore,
+  Projection,
+  QueryHandler,
+  reconcile,
+} from "../projections/internal.ts"
+import { connect } from "../projections/postgres/connection-postgres.ts"
+import { createNamespace } from "../testing/namespace.ts"
+import { ownNats, ownPostgres } from "../testing/own-servers.ts"
+import { type Events, eventsOf, watching } from "./fixtures/events.ts"
 
 const Notes = Contract.define("desk.note", {
   commands: { Write: { text: Schema.String }, Burn: {} },

@@ -1,6 +1,7 @@
 /** The OpenAPI 3.1 description of a gateway, made from its contracts, projections and queries. */
-import { type AnyContract, HEADER } from "../contracts/mod.ts"
-import type { AnyQueryHandler, FoldedProjection } from "../projections/mod.ts"
+import type { AnyContract } from "../contracts/internal.ts"
+import { HEADER } from "../wire/internal.ts"
+import type { AnyQueryHandler, FoldedProjection } from "../projections/internal.ts"
 
 /** What a gateway is made from. */
 export interface GatewayParts {

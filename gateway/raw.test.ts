@@ -2,12 +2,14 @@
 import assert from "node:assert/strict"
 import { after, before, describe, test } from "node:test"
 import { Schema } from "effect"
-import { Actor } from "../actors/mod.ts"
-import { App, type RunningApp } from "../app/mod.ts"
-import { type Accepted, Contract, type Problem, Query } from "../contracts/mod.ts"
-import { Projection, QueryHandler } from "../projections/mod.ts"
-import { createNamespace } from "../scripts/testing/namespace.ts"
-import { eventsOf, watching } from "./events.suite.ts"
+import { Actor } from "../actors/internal.ts"
+import { App } from "../app/mod.ts"
+import type { RunningApp } from "../app/running.ts"
+import type { Accepted } from "../wire/internal.ts"
+import { Contract, type Problem, Query } from "../contracts/internal.ts"
+import { Projection, QueryHandler } from "../projections/internal.ts"
+import { createNamespace } from "../testing/namespace.ts"
+import { eventsOf, watching } from "./fixtures/events.ts"
 
 const Sales = Contract.define("stall.sale", {
   commands: { Sell: { price: Schema.Int } },

@@ -2,22 +2,13 @@
 import assert from "node:assert/strict"
 import { after, before, describe, test } from "node:test"
 import { Schema } from "effect"
-import { Actor } from "../actors/mod.ts"
-import { App, type RunningApp } from "../app/mod.ts"
-import {
-  type Accepted,
-  Contract,
-  encode,
-  HEADER,
-  isFailure,
-  parsePositions,
-  type Problem,
-  Query,
-  querySubject,
-  requestOf,
-} from "../contracts/mod.ts"
-import { Projection, QueryHandler } from "../projections/mod.ts"
-import { createNamespace } from "../scripts/testing/namespace.ts"
+import { Actor } from "../actors/internal.ts"
+import { App } from "../app/mod.ts"
+import type { RunningApp } from "../app/running.ts"
+import { type Accepted, encode, HEADER, querySubject, requestOf } from "../wire/internal.ts"
+import { Contract, isFailure, parsePositions, type Problem, Query } from "../contracts/internal.ts"
+import { Projection, QueryHandler } from "../projections/internal.ts"
+import { createNamespace } from "../testing/namespace.ts"
 
 const counters = (context: string) => {
   const contract = Contract.define(`${context}.counter`, {

@@ -1,6 +1,7 @@
 /** What an HTTP request says beside its body, as the options of a command or a query. */
 import type { Context } from "hono"
-import { type EnvelopeOptions, HEADER, Invalid, type QueryOptions } from "../contracts/mod.ts"
+import { type EnvelopeOptions, HEADER, type QueryOptions } from "../wire/internal.ts"
+import { Invalid } from "../contracts/internal.ts"
 import { ANSWER_TIME_MS, COMMAND_TIMEOUT_MS, QUERY_TIMEOUT_MS } from "./limits.ts"
 
 const versionOf = (header: string | undefined): number | undefined => {

@@ -1,13 +1,7 @@
 /** Answers in HTTP: problems as RFC 9457 says, and results with their position. */
 import type { Context } from "hono"
-import {
-  failureOf,
-  HEADER,
-  type PlainRejection,
-  type Problem,
-  rejectionProblem,
-  toProblem,
-} from "../contracts/mod.ts"
+import { failureOf, HEADER, type PlainRejection } from "../wire/internal.ts"
+import { type Problem, rejectionProblem, toProblem } from "../contracts/internal.ts"
 
 /** A problem as a response: `application/problem+json`, with `Retry-After` where it is known. */
 export const problemResponse = (problem: Problem): Response => {

@@ -1,11 +1,6 @@
 /** What a live query shows at one moment: a result, that there is no such row, or a problem. */
-import {
-  type Client,
-  type Failure,
-  isFailure,
-  type QueryOptions,
-  toProblem,
-} from "../contracts/mod.ts"
+import type { Client, QueryOptions } from "../wire/internal.ts"
+import { type Failure, isFailure, toProblem } from "../contracts/internal.ts"
 
 /** What is shown, as it is sent. */
 export interface Shown {

@@ -5,7 +5,7 @@ import { join } from "node:path"
 import { test, type TestContext } from "node:test"
 import { pathToFileURL } from "node:url"
 import { App } from "../app/mod.ts"
-import { makeTemporaryFolder, removeFolder } from "../scripts/testing/temporary-folder.ts"
+import { makeTemporaryFolder, removeFolder } from "../testing/temporary-folder.ts"
 
 const withSite = async (t: TestContext, files: Readonly<Record<string, string>>) => {
   const folder = await makeTemporaryFolder()

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import { Schema } from "effect"
-import type { Fields } from "../contracts/mod.ts"
+import type { Fields } from "../contracts/internal.ts"
 import { columnsOf } from "./column.ts"
 
 const typeOf = (field: Fields[string]) => columnsOf("a.b", { field })[0]?.type

@@ -1,6 +1,6 @@
 /** A column of a view: its name and its type in SQL, derived from the schema of a row's field. */
 import { Schema, type SchemaAST, SchemaTransformation } from "effect"
-import type { Fields } from "../contracts/mod.ts"
+import type { Fields } from "../contracts/internal.ts"
 
 /** The type of a column that holds one value. */
 export type ScalarType =

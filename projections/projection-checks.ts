@@ -1,5 +1,5 @@
 /** What is checked of every projection: its name, and the number that its author counts up. */
-import { splitName } from "../contracts/mod.ts"
+import { splitName } from "../contracts/internal.ts"
 
 /** Splits the name of a projection. Throws `TypeError` for one that cannot be. */
 export const splitProjection = (name: string): { context: string; local: string } => {

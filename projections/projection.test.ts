@@ -2,9 +2,8 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import { Schema } from "effect"
-import { Boxes, LabelledBoxes, Labels } from "./boxes.suite.ts"
-import { Projection } from "./mod.ts"
-import { contextsOf } from "./projection.ts"
+import { Boxes, LabelledBoxes, Labels } from "./fixtures/boxes.ts"
+import { contextsOf, Projection } from "./projection.ts"
 import type { IndexOption } from "./view-index.ts"
 
 const row = { id: Schema.String, count: Schema.Int, state: Schema.Literals(["open", "shut"]) }

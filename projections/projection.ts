@@ -3,7 +3,6 @@ import { Schema } from "effect"
 import {
   type AnyContract,
   type DataOf,
-  type EventContext,
   type EventOf,
   type Fields,
   type Literally,
@@ -11,7 +10,8 @@ import {
   type SchemaCodec,
   schemaCodec,
   SLICES,
-} from "../contracts/mod.ts"
+} from "../contracts/internal.ts"
+import type { EventContext } from "../wire/internal.ts"
 import { type Column, columnsOf } from "./column.ts"
 import { shortHash } from "./hash.ts"
 import { LANES } from "./limits.ts"

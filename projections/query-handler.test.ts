@@ -2,9 +2,10 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import { Schema } from "effect"
-import { Query } from "../contracts/mod.ts"
-import { BoxList } from "./boxes.suite.ts"
-import { memoryStore, QueryHandler } from "./mod.ts"
+import { Query } from "../contracts/internal.ts"
+import { BoxList } from "./fixtures/boxes.ts"
+import { memoryStore } from "./store/store-memory.ts"
+import { QueryHandler } from "./query-handler.ts"
 
 const Counted = Query.define("boxes.counted", {
   params: { least: Schema.FiniteFromString },

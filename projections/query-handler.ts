@@ -1,5 +1,5 @@
 /** A query handler: answers a query from the views that it reads. */
-import type { DataOf, Fields, ParamsOf, Query, ResultOf } from "../contracts/mod.ts"
+import type { DataOf, Fields, ParamsOf, Query, ResultOf } from "../contracts/internal.ts"
 import type { AnyProjection, FoldedProjection, Projection, RowOf } from "./projection.ts"
 import type { RawProjection } from "./raw-projection.ts"
 import { selectionOf, type SelectionOptions } from "./selection.ts"

@@ -2,21 +2,19 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import { Schema } from "effect"
-import { createClient, isFailure, MemoryLog, memoryWire, Query } from "../contracts/mod.ts"
-import { createNamespace } from "../scripts/testing/namespace.ts"
-import { Boxes } from "./boxes.suite.ts"
-import { boxes } from "./feed.suite.ts"
-import {
-  memoryStore,
-  Projection,
-  type ProjectionOptions,
-  QueryHandler,
-  startProjections,
-  startQueries,
-} from "./mod.ts"
-import { make, onBatch, opened, puts, Putting, putting, sumOf } from "./raw.suite.ts"
-import { announced } from "./working.suite.ts"
-import { memoryWrittenLog } from "./written-log.suite.ts"
+import { createClient, MemoryLog, memoryWire } from "../wire/internal.ts"
+import { isFailure, Query } from "../contracts/internal.ts"
+import { createNamespace } from "../testing/namespace.ts"
+import { Boxes } from "./fixtures/boxes.ts"
+import { boxes } from "./log/feed.suite.ts"
+import { memoryStore } from "./store/store-memory.ts"
+import { Projection, type ProjectionOptions } from "./projection.ts"
+import { QueryHandler } from "./query-handler.ts"
+import { startProjections } from "./worker/runner.ts"
+import { startQueries } from "./queries/query-server.ts"
+import { make, onBatch, opened, puts, Putting, putting, sumOf } from "./fixtures/raw.ts"
+import { announced } from "./fixtures/working.ts"
+import { memoryWrittenLog } from "./fixtures/written-log.ts"
 
 const TotalQuery = Query.define("boxes.total", {
   params: {},

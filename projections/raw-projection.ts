@@ -1,5 +1,6 @@
 /** A raw projection: an author's own SQL over batches of events, for what is no fold per row. */
-import type { AnyContract, EventContext, EventOf, RecordedEvent } from "../contracts/mod.ts"
+import type { AnyContract, EventOf } from "../contracts/internal.ts"
+import type { EventContext, RecordedEvent } from "../wire/internal.ts"
 import { shortHash } from "./hash.ts"
 import { checkVersion, splitProjection } from "./projection-checks.ts"
 import type { AnyProjection, ProjectionBase } from "./projection.ts"

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import { Schema } from "effect"
-import { Query } from "../contracts/mod.ts"
+import { Query } from "../contracts/internal.ts"
 import { type AnyProjection, Projection } from "./projection.ts"
 import { QueryHandler, type SqlRows } from "./query-handler.ts"
 import { selectionOf } from "./selection.ts"

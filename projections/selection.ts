@@ -1,8 +1,8 @@
 /** A selection: the rows of one view that match, in an order, said once for Postgres and memory. */
-import type { DataOf, Fields } from "../contracts/mod.ts"
+import type { DataOf, Fields } from "../contracts/internal.ts"
 import type { Projection } from "./projection.ts"
 import type { MemoryTools, SqlRows, SqlTools } from "./query-handler.ts"
-import { quoted } from "./view-sql.ts"
+import { quoted } from "./postgres/view-sql.ts"
 
 /** What a column can be compared with. */
 type Comparable = string | number | boolean

@@ -1,7 +1,7 @@
 /** What the sentences for tests claim, and what they do not let pass. */
 import assert from "node:assert/strict"
 import { test } from "node:test"
-import { BoxList, LabelledBoxes, Painted, Put, Removed, Stuck } from "./boxes.suite.ts"
+import { BoxList, LabelledBoxes, Painted, Put, Removed, Stuck } from "./fixtures/boxes.ts"
 import { given, happened } from "./testing.ts"
 
 const put = happened("a", Put({ count: 2 }))

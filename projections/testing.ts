@@ -1,8 +1,8 @@
 /** Tests of projections that read as sentences: given these events, then this row. */
 import assert from "node:assert/strict"
-import { type AnyContract, type EventContext, type Fields, isFailure } from "../contracts/mod.ts"
-import type { Message } from "../contracts/mod.ts"
-import { foldEvent, type KnownRow, NOTHING } from "./fold.ts"
+import { type AnyContract, type Fields, isFailure, type Message } from "../contracts/internal.ts"
+import type { EventContext } from "../wire/internal.ts"
+import { foldEvent, type KnownRow, NOTHING } from "./worker/fold.ts"
 import type { FoldedProjection, Projection, RowOf } from "./projection.ts"
 
 const NOON = Date.parse("2026-01-01T12:00:00Z")

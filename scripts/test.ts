@@ -2,11 +2,11 @@
 import process from "node:process"
 import { fileURLToPath } from "node:url"
 import { Effect } from "effect"
-import { attempt, resource } from "./servers/resource.ts"
-import { runUntilSignal } from "./servers/run-until-signal.ts"
+import { attempt, resource } from "../app/development/resource.ts"
+import { runUntilSignal } from "../app/development/run-until-signal.ts"
 import { groupTests } from "./testing/groups.ts"
 import { runTests } from "./testing/runner.ts"
-import { startTestServers } from "./testing/servers.ts"
+import { startTestServers } from "../testing/servers.ts"
 import { testFiles } from "./testing/test-files.ts"
 
 const root = fileURLToPath(new URL("..", import.meta.url))

@@ -8,9 +8,9 @@ import { setImmediate } from "node:timers/promises"
 import { fileURLToPath, pathToFileURL } from "node:url"
 import { promisify } from "node:util"
 import { App, type AppDefinition, type StartedApp } from "leftfold/app"
-import { createNamespace } from "./testing/namespace.ts"
-import { startProgram } from "./testing/program.ts"
-import { removeFolder } from "./testing/temporary-folder.ts"
+import { createNamespace } from "../testing/namespace.ts"
+import { startProgram } from "../testing/program.ts"
+import { removeFolder } from "../testing/temporary-folder.ts"
 import { changed, filesOf, type Request, requestsOf } from "./testing/tutorial.ts"
 
 const root = fileURLToPath(new URL("..", import.meta.url))
@@ -24,7 +24,9 @@ let app: StartedApp | undefined
 const makeFolder = async (): Promise<string> => {
   await mkdir(join(root, ".leftfold"), { recursive: true })
   const made = await mkdtemp(join(root, ".leftfold", "tutorial-"))
-  const filter = (path: string) => !/\.(test|suite)\.ts$/.test(path)
+  // What tries the shop out is not the shop, and uses servers and tools of this repository.
+  const other = /\.(test|suite)\.ts$|\/(load|deploy|fixtures)$|\/(start|cluster)\.ts$/
+  const filter = (path: string) => !other.test(path)
   await cp(join(root, "examples/shop"), join(made, "examples/shop"), { recursive: true, filter })
   return made
 }

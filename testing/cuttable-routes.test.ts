@@ -3,7 +3,7 @@ import assert from "node:assert/strict"
 import { once } from "node:events"
 import { connect, createServer, type Server } from "node:net"
 import { test, type TestContext } from "node:test"
-import { loopback } from "../servers/port.ts"
+import { loopback } from "../app/development/port.ts"
 import { CuttableRoutes } from "./cuttable-routes.ts"
 
 const listen = async (t: TestContext): Promise<number> => {

@@ -1,7 +1,7 @@
 /** The routes between the servers of a cluster, led through this process, which can cut them. */
 import { connect, createServer, type Server, type Socket } from "node:net"
 import { once } from "node:events"
-import { loopback } from "../servers/port.ts"
+import { loopback } from "../app/development/port.ts"
 
 /** Leads routes from server to server, by their indexes. */
 export class CuttableRoutes {

@@ -1,7 +1,7 @@
 /** Programs that only say that they are some nats-server, for the tests of the search for one. */
 import { chmod, mkdir, writeFile } from "node:fs/promises"
 import { join } from "node:path"
-import { type NatsSearch, natsSearch } from "../servers/nats-search.ts"
+import { type NatsSearch, natsSearch } from "../app/development/nats/nats-search.ts"
 import { temporaryFolder, type TestScope } from "./temporary-folder.ts"
 
 /** Writes `nats-server` into a folder and answers its path; it can only say its version. */

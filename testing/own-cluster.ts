@@ -1,5 +1,9 @@
 /** Three nats-servers of a test's own that form a cluster; they are gone after the test. */
-import { type ClusterOptions, type NatsCluster, startCluster } from "../servers/nats-cluster.ts"
+import {
+  type ClusterOptions,
+  type NatsCluster,
+  startCluster,
+} from "../app/development/nats/nats-cluster.ts"
 import { makeTemporaryFolder, removeFolder, type TestScope } from "./temporary-folder.ts"
 
 export type { NatsCluster }

@@ -1,12 +1,16 @@
 /** Servers of a test's own, for tests that kill them; they are gone after the test. */
 import { join } from "node:path"
-import { type NatsOptions, type NatsServer, startNats } from "../servers/nats-server.ts"
-import { freePort } from "../servers/port.ts"
+import {
+  type NatsOptions,
+  type NatsServer,
+  startNats,
+} from "../app/development/nats/nats-server.ts"
+import { freePort } from "../app/development/port.ts"
 import {
   type PostgresOptions,
   type PostgresServer,
   startPostgres,
-} from "../servers/postgres-server.ts"
+} from "../app/development/postgres/postgres-server.ts"
 import { makeTemporaryFolder, removeFolder, type TestScope } from "./temporary-folder.ts"
 
 export { freePort }

@@ -2,7 +2,7 @@
 import { spawn } from "node:child_process"
 import process from "node:process"
 import { fileURLToPath } from "node:url"
-import type { Environment } from "../servers/cache.ts"
+import type { Environment } from "../app/development/cache.ts"
 import type { TestScope } from "./temporary-folder.ts"
 
 /** A running script. */
@@ -18,7 +18,7 @@ export interface Program {
   send(signal: "SIGINT" | "SIGTERM" | "SIGHUP" | "SIGKILL", to?: "group"): void
 }
 
-const root = fileURLToPath(new URL("../..", import.meta.url))
+const root = fileURLToPath(new URL("..", import.meta.url))
 
 /** Runs a script, named by its path from the root of the project; it is killed after the test. */
 export function startProgram(

@@ -1,2 +1,2 @@
 /** Lets tests run statements as any user of a database. */
-export { runSql } from "../servers/run-sql.ts"
+export { runSql } from "../app/development/postgres/run-sql.ts"

@@ -1,10 +1,10 @@
 /** The nats-server and the Postgres that all tests of one run share. */
 import { join } from "node:path"
 import postgres from "postgres"
-import type { Environment } from "../servers/cache.ts"
-import { startNats } from "../servers/nats-server.ts"
-import { freePort } from "../servers/port.ts"
-import { startPostgres } from "../servers/postgres-server.ts"
+import type { Environment } from "../app/development/cache.ts"
+import { startNats } from "../app/development/nats/nats-server.ts"
+import { freePort } from "../app/development/port.ts"
+import { startPostgres } from "../app/development/postgres/postgres-server.ts"
 import { makeTemporaryFolder, removeFolder } from "./temporary-folder.ts"
 
 /** How many namespaces one run has; each is an account of the nats-server. */

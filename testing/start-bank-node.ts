@@ -1,5 +1,5 @@
 /** A node of accounts as a process of its own, for the tests that stop, pause and kill one. */
-import { account } from "../../actors/account.suite.ts"
-import { App } from "../../app/mod.ts"
+import { account } from "../actors/fixtures/account.ts"
+import { App } from "../app/mod.ts"
 
 await App.main(App.define("bank", { actors: [account] }), import.meta.url)

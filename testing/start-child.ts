@@ -1,6 +1,6 @@
 /** A process that starts a server and waits, for the tests that kill it. */
 import process from "node:process"
-import { startChild } from "../servers/child.ts"
+import { startChild } from "../app/development/child.ts"
 
 /** A server that can be interrupted, as the real ones can, and what a shell starts cannot. */
 const script = `

@@ -1,8 +1,8 @@
 /** The start command with an application that does nothing, for the tests of the start command. */
 import { createServer } from "node:http"
 import process from "node:process"
-import { runUntilSignal } from "../servers/run-until-signal.ts"
-import { runSystem, type StartApplication } from "../servers/system.ts"
+import { runUntilSignal } from "../app/development/run-until-signal.ts"
+import { runSystem, type StartApplication } from "../app/development/system.ts"
 
 /** `IDLE_BEHAVIOUR=fails` makes it fail to start, and `hangs` makes it never stop. */
 const startIdle: StartApplication = async ({ port }) => {

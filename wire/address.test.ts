@@ -2,7 +2,7 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import { connect } from "nats"
-import { ownNats } from "../scripts/testing/own-servers.ts"
+import { ownNats } from "../testing/own-servers.ts"
 import {
   checkId,
   checkType,
@@ -16,7 +16,7 @@ import {
   serviceSubjects,
   sliceOf,
 } from "./address.ts"
-import { Invalid, NotFound } from "./errors.ts"
+import { Invalid, NotFound } from "../contracts/errors.ts"
 
 const bad = ["", "a.b", "a*", "*", ">", "a b", " ", "a\n", "é", "日本", "a/b", "a:b", "💥", "\0"]
 

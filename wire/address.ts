@@ -1,6 +1,12 @@
 /** Every subject that is spoken on NATS: the one place where they are spelled. */
-import { Invalid, NotFound } from "./errors.ts"
-import { ID, MESSAGE_NAME, SLICES } from "./limits.ts"
+import {
+  ID,
+  Invalid,
+  MESSAGE_NAME,
+  NotFound,
+  RESERVED_CONTEXT,
+  SLICES,
+} from "../contracts/internal.ts"
 
 /** Where a command is sent: which actor, which instance, which command. */
 export interface CommandAddress {
@@ -127,9 +133,6 @@ export const querySubject = (name: string): string => `qry.${name}`
 
 /** The query that answers an actor's history; `qry.<actor>` itself answers its state. */
 export const historyName = (actor: string): string => `${actor}.history`
-
-/** The context that is ours: no context of an application can have this name. */
-export const RESERVED_CONTEXT = "leftfold"
 
 /** Where a role is asked for its health, as far as it concerns a context. */
 export const healthSubject = (role: string, context: string): string =>

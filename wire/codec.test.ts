@@ -2,8 +2,8 @@
 import assert from "node:assert/strict"
 import { describe, test } from "node:test"
 import { decode, decodeFields, encode, type Format, formatOfType, sniffFormat } from "./codec.ts"
-import { Malformed, UnsupportedFormat } from "./errors.ts"
-import { NESTING } from "./limits.ts"
+import { Malformed, UnsupportedFormat } from "../contracts/errors.ts"
+import { NESTING } from "../contracts/limits.ts"
 
 const utf8 = new TextEncoder()
 const formats: Format[] = ["json", "msgpack"]

@@ -1,7 +1,6 @@
 /** Bytes and plain values: MessagePack and JSON, told apart by content type or by a look. */
 import { Packr } from "msgpackr"
-import { Malformed, UnsupportedFormat } from "./errors.ts"
-import { NESTING } from "./limits.ts"
+import { Malformed, NESTING, UnsupportedFormat } from "../contracts/internal.ts"
 
 /** The two formats spoken. */
 export type Format = "json" | "msgpack"

@@ -11,7 +11,7 @@ import {
   type StoredEvent,
   timeOfCommit,
 } from "./commit.ts"
-import { Malformed } from "./errors.ts"
+import { Malformed } from "../contracts/errors.ts"
 
 const event: StoredEvent = {
   type: "Placed",

@@ -1,6 +1,6 @@
 /** A commit: one message of the log, with all events that were decided and stored together. */
 import { decodeStored, encode, isMap } from "./codec.ts"
-import { Malformed } from "./errors.ts"
+import { Malformed } from "../contracts/internal.ts"
 
 /** An event as it is stored. */
 export interface StoredEvent {

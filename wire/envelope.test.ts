@@ -2,8 +2,8 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import { asRetry, HEADER, readEnvelope, writeEnvelope } from "./envelope.ts"
-import { Invalid } from "./errors.ts"
-import { REQUEST_TIMEOUT_MS } from "./limits.ts"
+import { Invalid } from "../contracts/errors.ts"
+import { REQUEST_TIMEOUT_MS } from "../contracts/limits.ts"
 
 const now = 1_790_000_000_000
 

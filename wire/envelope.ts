@@ -1,6 +1,5 @@
 /** The envelope of a command: who asks, why, on whose behalf, and until when. */
-import { Invalid } from "./errors.ts"
-import { LONGEST_TIMEOUT_MS, REQUEST_TIMEOUT_MS, TOKEN } from "./limits.ts"
+import { Invalid, LONGEST_TIMEOUT_MS, REQUEST_TIMEOUT_MS, TOKEN } from "../contracts/internal.ts"
 import type { Headers } from "./wire.ts"
 
 /** What accompanies a command. Who asks and why is stored with the events that it causes. */

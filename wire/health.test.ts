@@ -3,7 +3,7 @@ import assert from "node:assert/strict"
 import { test } from "node:test"
 import { healthSubject } from "./address.ts"
 import { askHealth, type Health, serveHealth } from "./health.ts"
-import { memoryWire } from "./wire-memory.ts"
+import { memoryWire } from "./memory/wire-memory.ts"
 
 const ORDERS = ["orders.order"]
 const BOTH = [...ORDERS, "stock.item", "stock.shelf"]

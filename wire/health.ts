@@ -1,7 +1,7 @@
 /** Health: what each role says of itself, asked over the wire. */
 import { healthSubject } from "./address.ts"
 import { decode, encode, isMap } from "./codec.ts"
-import { isFailure } from "./errors.ts"
+import { isFailure } from "../contracts/internal.ts"
 import { type Incoming, NO_HEADERS, requestOf, type Serving, type Wire } from "./wire.ts"
 
 /** Whether a role does its work, and what there is to say about it. */

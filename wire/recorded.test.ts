@@ -3,8 +3,8 @@ import assert from "node:assert/strict"
 import { test } from "node:test"
 import { Schema } from "effect"
 import type { StoredCommit } from "./commit.ts"
-import { Contract } from "./contract.ts"
-import { Invalid, NotFound } from "./errors.ts"
+import { Contract } from "../contracts/contract.ts"
+import { Invalid, NotFound } from "../contracts/errors.ts"
 import { recordedEvents } from "./recorded.ts"
 
 const Counter = Contract.define("demo.counter", {

@@ -1,8 +1,6 @@
 /** A recorded event: what projections and policies are given, decoded and with its context. */
-import type { AnyContract } from "./contract.ts"
+import { type AnyContract, type Message, positionOf } from "../contracts/internal.ts"
 import type { StoredCommit } from "./commit.ts"
-import type { Message } from "./message.ts"
-import { positionOf } from "./position.ts"
 
 /** Where an event stands and what led to it. */
 export interface EventContext {

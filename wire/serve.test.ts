@@ -3,10 +3,16 @@ import assert from "node:assert/strict"
 import { test } from "node:test"
 import { decode, encode, type Format } from "./codec.ts"
 import { HEADER } from "./envelope.ts"
-import { Internal, NotFound, rejectionProblem, toProblem, UnsupportedFormat } from "./errors.ts"
+import {
+  Internal,
+  NotFound,
+  rejectionProblem,
+  toProblem,
+  UnsupportedFormat,
+} from "../contracts/errors.ts"
 import { failureOf, formatOf, respond, respondProblem } from "./serve.ts"
 import type { Headers, Incoming } from "./wire.ts"
-import { memoryWire } from "./wire-memory.ts"
+import { memoryWire } from "./memory/wire-memory.ts"
 
 /** A message, and what it was answered. */
 const received = (payload: Uint8Array = new Uint8Array(), headers: Headers = {}) => {

@@ -1,8 +1,15 @@
 /** What every server of requests does: find the format, answer in it, and name what failed. */
 import { CONTENT_TYPE, encode, type Format, formatOfType, sniffFormat } from "./codec.ts"
 import { HEADER } from "./envelope.ts"
-import { type Failure, Internal, isFailure, type Problem, TooLarge, toProblem } from "./errors.ts"
-import { PROBLEM_BYTES } from "./limits.ts"
+import {
+  type Failure,
+  Internal,
+  isFailure,
+  type Problem,
+  PROBLEM_BYTES,
+  TooLarge,
+  toProblem,
+} from "../contracts/internal.ts"
 import { reportError } from "./report.ts"
 import { type Headers, type Incoming, NO_HEADERS, type Wire } from "./wire.ts"
 

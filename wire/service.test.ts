@@ -4,7 +4,7 @@ import { test } from "node:test"
 import { decode } from "./codec.ts"
 import { findInstance, serveService, type Service } from "./service.ts"
 import { type Incoming, NO_HEADERS, requestOf, type Wire } from "./wire.ts"
-import { memoryWire } from "./wire-memory.ts"
+import { memoryWire } from "./memory/wire-memory.ts"
 
 const service: Service = {
   name: "orders",

@@ -4,8 +4,7 @@
  */
 import { serviceSubjects } from "./address.ts"
 import { decode, encode, isMap } from "./codec.ts"
-import { isFailure } from "./errors.ts"
-import { ID } from "./limits.ts"
+import { ID, isFailure } from "../contracts/internal.ts"
 import { type Incoming, NO_HEADERS, type Reply, type Serving, type Wire } from "./wire.ts"
 
 /** Something a service offers, and how it has done since it started. */

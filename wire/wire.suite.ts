@@ -1,8 +1,7 @@
 /** What every wire does: the claims that the memory twin and the NATS driver both keep. */
 import assert from "node:assert/strict"
 import { describe, test } from "node:test"
-import type { Incoming, Reply, Wire } from "./wire.ts"
-import { NO_HEADERS, requestOf } from "./wire.ts"
+import { type Incoming, NO_HEADERS, type Reply, requestOf, type Wire } from "./wire.ts"
 
 const utf8 = new TextEncoder()
 const bytes = (text: string): Uint8Array => utf8.encode(text)

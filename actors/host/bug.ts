@@ -1,5 +1,5 @@
 /** A bug: a `Failure` that is thrown where it is no answer to anybody. */
-import { isFailure } from "../contracts/mod.ts"
+import { isFailure } from "../../contracts/internal.ts"
 
 /**
  * What a handler or a stored event made fail, as an error that no caller is answered with: a

@@ -1,6 +1,7 @@
 /** What a command says, as a short text: two commands under one id may say different things. */
 import { Buffer } from "node:buffer"
-import { type ContractCodec, encode, type Message } from "../contracts/mod.ts"
+import type { ContractCodec, Message } from "../../contracts/internal.ts"
+import { encode } from "../../wire/internal.ts"
 import { fingerprint } from "./fingerprint.ts"
 
 const words = new Uint32Array(4)

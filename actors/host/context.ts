@@ -1,6 +1,6 @@
 /** A context: what the decision on a command may know besides the state and the command. */
-import type { Envelope } from "../contracts/mod.ts"
-import type { DecideContext } from "./actor.ts"
+import type { Envelope } from "../../wire/internal.ts"
+import type { DecideContext } from "../actor.ts"
 
 /** What a handler is given. A class, so that what most handlers never ask for is not made. */
 export class Context implements DecideContext {

@@ -7,12 +7,12 @@ import {
   MemoryLog,
   nextAncestors,
   type StoredCommit,
-} from "../contracts/mod.ts"
-import { commitOf, Opened, storedEvent } from "./account.suite.ts"
+} from "../../wire/internal.ts"
+import { commitOf, Opened, storedEvent } from "../fixtures/account.ts"
 import { checkChain, historyBefore, wholeHistory } from "./history.ts"
-import { BrokenHistory } from "./journal.ts"
-import { memoryJournal } from "./journal-memory.ts"
-import { ScriptedJournal } from "./scripted-journal.suite.ts"
+import { BrokenHistory } from "../journal/journal.ts"
+import { memoryJournal } from "../journal/journal-memory.ts"
+import { ScriptedJournal } from "../fixtures/scripted-journal.ts"
 
 const NAME = "bank.account"
 

@@ -1,6 +1,6 @@
 /** The history of an actor: from its last commit back along the ancestors, round by round. */
-import type { StoredCommit } from "../contracts/mod.ts"
-import { BrokenHistory, type Journal } from "./journal.ts"
+import type { StoredCommit } from "../../wire/internal.ts"
+import { BrokenHistory, type Journal } from "../journal/journal.ts"
 
 /** How far back to read. */
 export interface Back {

@@ -5,21 +5,21 @@ import process from "node:process"
 import { jetstreamManager } from "@nats-io/jetstream"
 import {
   type Client,
-  type CommandOf,
   createClient,
   logSubject,
   memoryWire,
   type NatsWire,
   natsWire,
-} from "../contracts/mod.ts"
-import { CuttableRoutes } from "../scripts/testing/cuttable-routes.ts"
-import { type NatsCluster, ownCluster } from "../scripts/testing/own-cluster.ts"
-import { account, Accounts, Deposit, Open, Withdraw } from "./account.suite.ts"
-import { saidOf } from "./bank.suite.ts"
+} from "../../wire/internal.ts"
+import type { CommandOf } from "../../contracts/internal.ts"
+import { CuttableRoutes } from "../../testing/cuttable-routes.ts"
+import { type NatsCluster, ownCluster } from "../../testing/own-cluster.ts"
+import { account, Accounts, Deposit, Open, Withdraw } from "../fixtures/account.ts"
+import { saidOf } from "../fixtures/bank.ts"
 import { wholeHistory } from "./history.ts"
 import { startHost } from "./host.ts"
-import { natsJournal } from "./journal-nats.ts"
-import { provisionStreams } from "./provision-nats.ts"
+import { natsJournal } from "../journal/journal-nats.ts"
+import { provisionStreams } from "../../app/operations/provision-nats.ts"
 
 const ROUNDS = 60
 const TIMEOUT_MS = 30_000

@@ -1,15 +1,15 @@
 /** Tests of a host on a real server that dies under load: acked is kept, and repeats are known. */
 import assert from "node:assert/strict"
 import { describe, test, type TestContext } from "node:test"
-import { type Client, createClient, type NatsWire, natsWire } from "../contracts/mod.ts"
-import { ownNats } from "../scripts/testing/own-servers.ts"
-import { account, Accounts, Deposit, Open, Withdraw } from "./account.suite.ts"
-import { saidOf } from "./bank.suite.ts"
+import { type Client, createClient, type NatsWire, natsWire } from "../../wire/internal.ts"
+import { ownNats } from "../../testing/own-servers.ts"
+import { account, Accounts, Deposit, Open, Withdraw } from "../fixtures/account.ts"
+import { saidOf } from "../fixtures/bank.ts"
 import { checkChain, wholeHistory } from "./history.ts"
 import { startHost } from "./host.ts"
-import { natsJournal } from "./journal-nats.ts"
-import { provisionStreams } from "./provision-nats.ts"
-import { natsSnapshots } from "./snapshots-nats.ts"
+import { natsJournal } from "../journal/journal-nats.ts"
+import { provisionStreams } from "../../app/operations/provision-nats.ts"
+import { natsSnapshots } from "../journal/snapshots-nats.ts"
 
 const ACTORS = ["a-1", "a-2", "a-3", "a-4"]
 const LANES = 32

@@ -2,7 +2,8 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import fc from "fast-check"
-import { MemoryLog, type Message, type StoredCommit } from "../contracts/mod.ts"
+import { MemoryLog, type StoredCommit } from "../../wire/internal.ts"
+import type { Message } from "../../contracts/internal.ts"
 import {
   account,
   Accounts,
@@ -11,14 +12,14 @@ import {
   Note,
   Open,
   Withdraw,
-} from "./account.suite.ts"
-import { replay } from "./actor.ts"
-import { tick } from "./bank.suite.ts"
-import { type Answer, type Delivery, FaultyHost } from "./faulty-host.suite.ts"
-import { randomOf } from "./faulty-journal.suite.ts"
+} from "../fixtures/account.ts"
+import { replay } from "../actor.ts"
+import { tick } from "../fixtures/bank.ts"
+import { type Answer, type Delivery, FaultyHost } from "../fixtures/faulty-host.ts"
+import { randomOf } from "../fixtures/faulty-journal.ts"
 import { checkChain, wholeHistory } from "./history.ts"
-import { memoryJournal } from "./journal-memory.ts"
-import { memorySnapshots } from "./snapshots-memory.ts"
+import { memoryJournal } from "../journal/journal-memory.ts"
+import { memorySnapshots } from "../journal/snapshots-memory.ts"
 
 const ACTORS = ["a-1", "a-2", "a-3"]
 const MANY = 1_000_000_000

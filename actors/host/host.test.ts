@@ -1,9 +1,17 @@
 /** Tests of the host: overload, sleep, memory, leaving, and several hosts on one log. */
 import assert from "node:assert/strict"
 import { describe, test } from "node:test"
-import { decode, encode, HEADER, type Reply, requestOf } from "../contracts/mod.ts"
-import { account, Accounts, Deposit, Note, Open, plainAccount, Withdraw } from "./account.suite.ts"
-import { Bank, NAME, type Said, tick } from "./bank.suite.ts"
+import { decode, encode, HEADER, type Reply, requestOf } from "../../wire/internal.ts"
+import {
+  account,
+  Accounts,
+  Deposit,
+  Note,
+  Open,
+  plainAccount,
+  Withdraw,
+} from "../fixtures/account.ts"
+import { Bank, NAME, type Said, tick } from "../fixtures/bank.ts"
 import { decodeSnapshot } from "./snapshot.ts"
 
 const one = Deposit({ amount: 1 })

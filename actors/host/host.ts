@@ -8,31 +8,33 @@ import {
   formatOf,
   historyName,
   type Incoming,
-  isFailure,
-  type Message,
-  Overloaded,
   ownedSubjects,
   parseCommandSubject,
-  positionOf,
-  type Problem,
   querySubject,
   readEnvelope,
-  rejectionProblem,
   respond,
   respondProblem,
   type Served,
-  toProblem,
   type Wire,
-} from "../contracts/mod.ts"
-import type { AnyActor } from "./actor.ts"
+} from "../../wire/internal.ts"
+import {
+  isFailure,
+  type Message,
+  Overloaded,
+  positionOf,
+  type Problem,
+  rejectionProblem,
+  toProblem,
+} from "../../contracts/internal.ts"
+import type { AnyActor } from "../actor.ts"
 import { historyAnswer, stateAnswer } from "./inspect.ts"
-import type { Journal } from "./journal.ts"
-import { HOST_LIMITS, type HostLimits } from "./limits.ts"
+import type { Journal } from "../journal/journal.ts"
+import { HOST_LIMITS, type HostLimits } from "../limits.ts"
 import { Mailbox, type MailboxServices } from "./mailbox.ts"
 import { Recency } from "./recency.ts"
-import type { Relay } from "./relay.ts"
-import type { Snapshots } from "./snapshots.ts"
-import { memorySnapshots } from "./snapshots-memory.ts"
+import type { Relay } from "../nodes/relay.ts"
+import type { Snapshots } from "../journal/snapshots.ts"
+import { memorySnapshots } from "../journal/snapshots-memory.ts"
 import { Tally } from "./tally.ts"
 import type { Command, CommandAnswer } from "./turn.ts"
 

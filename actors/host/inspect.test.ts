@@ -1,9 +1,9 @@
 /** Tests of looking into a log: states past and present, and pages of history. */
 import assert from "node:assert/strict"
 import { describe, test, type TestContext } from "node:test"
-import { Deposit, Deposited, Note, Open, plainAccount, storedEvent } from "./account.suite.ts"
-import { Bank, NAME } from "./bank.suite.ts"
-import { encodeCommit, logSubject } from "../contracts/mod.ts"
+import { Deposit, Deposited, Note, Open, plainAccount, storedEvent } from "../fixtures/account.ts"
+import { Bank, NAME } from "../fixtures/bank.ts"
+import { encodeCommit, logSubject } from "../../wire/internal.ts"
 
 const START = Date.parse("2026-01-01T12:00:00Z")
 

@@ -1,19 +1,17 @@
 /** Looks into an actor's log: its state, now or at any time past, and its history. */
+import { checkId, type EventContext, recordedEvents } from "../../wire/internal.ts"
 import {
-  checkId,
-  type EventContext,
   Invalid,
   type Message,
   NotFound,
   positionOf,
-  recordedEvents,
   schemaCodec,
-} from "../contracts/mod.ts"
+} from "../../contracts/internal.ts"
 import { Schema } from "effect"
-import { type AnyActor, replay } from "./actor.ts"
+import { type AnyActor, replay } from "../actor.ts"
 import { asBug } from "./bug.ts"
 import { wholeHistory } from "./history.ts"
-import type { Journal } from "./journal.ts"
+import type { Journal } from "../journal/journal.ts"
 
 const PAGE = 100
 const LARGEST_PAGE = 1_000

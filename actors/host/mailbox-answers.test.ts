@@ -1,7 +1,7 @@
 /** Tests of what mailboxes answer: fresh rejections, versions, deadlines, bounds, and bugs. */
 import assert from "node:assert/strict"
 import { describe, test } from "node:test"
-import { encodeCommit, logSubject } from "../contracts/mod.ts"
+import { encodeCommit, logSubject } from "../../wire/internal.ts"
 import {
   account,
   Accounts,
@@ -15,8 +15,8 @@ import {
   Spoil,
   storedEvent,
   Withdraw,
-} from "./account.suite.ts"
-import { Bank, NAME, tick } from "./bank.suite.ts"
+} from "../fixtures/account.ts"
+import { Bank, NAME, tick } from "../fixtures/bank.ts"
 
 const one = Deposit({ amount: 1 })
 

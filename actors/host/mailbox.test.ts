@@ -1,8 +1,8 @@
 /** Tests of mailboxes: group commit, conflicts, lost answers, bounds, and bugs of handlers. */
 import assert from "node:assert/strict"
 import { describe, test } from "node:test"
-import { Accounts, Deposit, Note, Open, Withdraw } from "./account.suite.ts"
-import { Bank, tick } from "./bank.suite.ts"
+import { Accounts, Deposit, Note, Open, Withdraw } from "../fixtures/account.ts"
+import { Bank, tick } from "../fixtures/bank.ts"
 
 const one = Deposit({ amount: 1 })
 

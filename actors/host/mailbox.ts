@@ -2,24 +2,20 @@
  * The mailbox of one actor. While an append is in flight, commands wait; then as many as fit are
  * decided together and appended once, and each is answered when that append is acknowledged.
  */
+import { type Commit, encodeCommit, failureOf, reportError, storedAt } from "../../wire/internal.ts"
 import {
-  type Commit,
   CommitTooLarge,
-  encodeCommit,
   type Failure,
-  failureOf,
   Internal,
   Overloaded,
-  reportError,
-  storedAt,
   Unavailable,
-} from "../contracts/mod.ts"
-import type { AnyActor } from "./actor.ts"
-import { type Appended, BrokenHistory, type Journal } from "./journal.ts"
-import type { HostLimits } from "./limits.ts"
+} from "../../contracts/internal.ts"
+import type { AnyActor } from "../actor.ts"
+import { type Appended, BrokenHistory, type Journal } from "../journal/journal.ts"
+import type { HostLimits } from "../limits.ts"
 import type { Used } from "./recency.ts"
 import type { Resident } from "./resident.ts"
-import type { Snapshots } from "./snapshots.ts"
+import type { Snapshots } from "../journal/snapshots.ts"
 import { type Command, type Turn, TurnBuilder } from "./turn.ts"
 import { Upkeep } from "./upkeep.ts"
 import { wake } from "./wake.ts"

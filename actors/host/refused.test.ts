@@ -1,21 +1,16 @@
 /** Tests of refusals in writing: what one node refused, no other accepts later. */
 import assert from "node:assert/strict"
 import { test, type TestContext } from "node:test"
-import {
-  createClient,
-  MemoryLog,
-  memoryWire,
-  type RetryPolicy,
-  type Routes,
-} from "../contracts/mod.ts"
-import { account, Accounts, Deposit, Note, Open, Withdraw } from "./account.suite.ts"
-import { Bank, saidOf } from "./bank.suite.ts"
+import { createClient, MemoryLog, memoryWire, type Routes } from "../../wire/internal.ts"
+import type { RetryPolicy } from "../../contracts/internal.ts"
+import { account, Accounts, Deposit, Note, Open, Withdraw } from "../fixtures/account.ts"
+import { Bank, saidOf } from "../fixtures/bank.ts"
 import { wholeHistory } from "./history.ts"
 import { startHost } from "./host.ts"
-import { memoryJournal } from "./journal-memory.ts"
-import { REMEMBERED } from "./limits.ts"
+import { memoryJournal } from "../journal/journal-memory.ts"
+import { REMEMBERED } from "../limits.ts"
 import { Refused, type StoredRefusal } from "./refused.ts"
-import { ScriptedJournal } from "./scripted-journal.suite.ts"
+import { ScriptedJournal } from "../fixtures/scripted-journal.ts"
 
 const IMPATIENT: Partial<RetryPolicy> = { patienceMs: 100 }
 

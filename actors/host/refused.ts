@@ -1,6 +1,6 @@
 /** What an actor remembers of what it refused in writing: a late try gets the same answer. */
-import type { Refusal } from "../contracts/mod.ts"
-import { REMEMBERED } from "./limits.ts"
+import type { Refusal } from "../../wire/internal.ts"
+import { REMEMBERED } from "../limits.ts"
 
 /** A refusal, and the sequence of the last commit by then. */
 export interface StoredRefusal extends Refusal {

@@ -2,9 +2,9 @@
 import assert from "node:assert/strict"
 import { describe, test } from "node:test"
 import fc from "fast-check"
-import type { StoredEvent } from "../contracts/mod.ts"
-import { Opened, storedEvent } from "./account.suite.ts"
-import { REMEMBERED } from "./limits.ts"
+import type { StoredEvent } from "../../wire/internal.ts"
+import { Opened, storedEvent } from "../fixtures/account.ts"
+import { REMEMBERED } from "../limits.ts"
 import { Remembered, type Remembrance } from "./remembered.ts"
 
 const NOON = Date.parse("2026-01-01T12:00:00Z")

@@ -1,7 +1,7 @@
 /** What an actor remembers of the commands it accepted, so that a repeat gets the first answer. */
-import type { StoredCommit } from "../contracts/mod.ts"
+import type { StoredCommit } from "../../wire/internal.ts"
 import { fingerprint } from "./fingerprint.ts"
-import { REMEMBERED } from "./limits.ts"
+import { REMEMBERED } from "../limits.ts"
 
 /** The outcome of an accepted command. */
 export interface Remembrance {

@@ -1,14 +1,12 @@
 /** An actor in memory: its state and where its log ended when we last looked. */
+import { isFailure, type Message, Unavailable } from "../../contracts/internal.ts"
 import {
-  isFailure,
-  type Message,
   nextAncestors,
   reportWarning,
   type StoredCommit,
   type StoredEvent,
-  Unavailable,
-} from "../contracts/mod.ts"
-import type { AnyActor } from "./actor.ts"
+} from "../../wire/internal.ts"
+import type { AnyActor } from "../actor.ts"
 import { asBug } from "./bug.ts"
 import { Refused } from "./refused.ts"
 import { Remembered } from "./remembered.ts"

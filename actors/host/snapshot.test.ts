@@ -2,11 +2,17 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import { Schema } from "effect"
-import { decode, encode } from "../contracts/mod.ts"
-import { account, Accounts, AccountState, plainAccount, storedEvent } from "./account.suite.ts"
-import { Opened } from "./account.suite.ts"
-import { Actor } from "./actor.ts"
-import { SNAPSHOT_COMMANDS } from "./limits.ts"
+import { decode, encode } from "../../wire/internal.ts"
+import {
+  account,
+  Accounts,
+  AccountState,
+  Opened,
+  plainAccount,
+  storedEvent,
+} from "../fixtures/account.ts"
+import { Actor } from "../actor.ts"
+import { SNAPSHOT_COMMANDS } from "../limits.ts"
 import { Resident } from "./resident.ts"
 import { decodeSnapshot, encodeSnapshot } from "./snapshot.ts"
 

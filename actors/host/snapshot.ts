@@ -1,7 +1,7 @@
 /** A snapshot: an actor's state after some commit, stamped with the code that it is valid for. */
-import { decode, encode } from "../contracts/mod.ts"
-import type { AnyActor } from "./actor.ts"
-import { SNAPSHOT_COMMANDS } from "./limits.ts"
+import { decode, encode } from "../../wire/internal.ts"
+import type { AnyActor } from "../actor.ts"
+import { SNAPSHOT_COMMANDS } from "../limits.ts"
 import type { StoredRefusal } from "./refused.ts"
 import { Resident } from "./resident.ts"
 

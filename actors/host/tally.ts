@@ -1,5 +1,5 @@
 /** A tally: how many commands one kind of actor was sent here, how they ended, how long it took. */
-import type { Failure } from "../contracts/mod.ts"
+import type { Failure } from "../../contracts/internal.ts"
 
 /** Counts commands. Rejections are answers, not errors. */
 export class Tally {

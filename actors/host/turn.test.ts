@@ -1,7 +1,8 @@
 /** Tests of turns: commands decided one after another, with nothing stored and nothing answered. */
 import assert from "node:assert/strict"
 import { test } from "node:test"
-import type { CommandOf, Envelope } from "../contracts/mod.ts"
+import type { CommandOf } from "../../contracts/internal.ts"
+import type { Envelope } from "../../wire/internal.ts"
 import {
   account,
   Accounts,
@@ -13,8 +14,8 @@ import {
   Opened,
   storedEvent,
   Withdraw,
-} from "./account.suite.ts"
-import { Actor, type DecideContext } from "./actor.ts"
+} from "../fixtures/account.ts"
+import { Actor, type DecideContext } from "../actor.ts"
 import { Resident } from "./resident.ts"
 import { type Command, type CommandAnswer, type Turn, TurnBuilder } from "./turn.ts"
 

@@ -1,21 +1,18 @@
 /** A turn: some queued commands, decided one after another on the evolving state. Pure. */
 import {
   CommitTooLarge,
-  type Envelope,
   type Failure,
-  failureOf,
   isFailure,
   type Message,
-  type Refusal,
-  type StoredEvent,
   Timeout,
   VersionMismatch,
-} from "../contracts/mod.ts"
-import type { AnyActor } from "./actor.ts"
+} from "../../contracts/internal.ts"
+import { type Envelope, failureOf, type Refusal, type StoredEvent } from "../../wire/internal.ts"
+import type { AnyActor } from "../actor.ts"
 import { asBug } from "./bug.ts"
 import { contentOf } from "./content.ts"
 import { Context } from "./context.ts"
-import { COMMAND_EVENTS } from "./limits.ts"
+import { COMMAND_EVENTS } from "../limits.ts"
 import type { StoredRefusal } from "./refused.ts"
 import type { Remembrance } from "./remembered.ts"
 import type { Resident } from "./resident.ts"

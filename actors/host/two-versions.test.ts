@@ -4,17 +4,17 @@ import { after, before, test, type TestContext } from "node:test"
 import { Schema } from "effect"
 import {
   type Client,
-  Contract,
   createClient,
   memoryWire,
   type NatsWire,
   natsWire,
-} from "../contracts/mod.ts"
-import { createNamespace } from "../scripts/testing/namespace.ts"
-import { Actor, type AnyActor } from "./actor.ts"
+} from "../../wire/internal.ts"
+import { Contract } from "../../contracts/internal.ts"
+import { createNamespace } from "../../testing/namespace.ts"
+import { Actor, type AnyActor } from "../actor.ts"
 import { startHost } from "./host.ts"
-import { natsJournal } from "./journal-nats.ts"
-import { provisionStreams } from "./provision-nats.ts"
+import { natsJournal } from "../journal/journal-nats.ts"
+import { provisionStreams } from "../../app/operations/provision-nats.ts"
 
 const Old = Contract.define("roll.purse", {
   commands: { Add: { amount: Schema.Int }, Spend: { amount: Schema.Int } },

@@ -2,13 +2,13 @@
 import assert from "node:assert/strict"
 import { describe, test } from "node:test"
 import fc from "fast-check"
-import { encodeCommit, logSubject, MemoryLog } from "../contracts/mod.ts"
-import { account, Deposited, Opened, plainAccount, storedEvent } from "./account.suite.ts"
-import { memoryJournal } from "./journal-memory.ts"
+import { encodeCommit, logSubject, MemoryLog } from "../../wire/internal.ts"
+import { account, Deposited, Opened, plainAccount, storedEvent } from "../fixtures/account.ts"
+import { memoryJournal } from "../journal/journal-memory.ts"
 import { Resident } from "./resident.ts"
-import { ScriptedJournal } from "./scripted-journal.suite.ts"
+import { ScriptedJournal } from "../fixtures/scripted-journal.ts"
 import { encodeSnapshot } from "./snapshot.ts"
-import { memorySnapshots } from "./snapshots-memory.ts"
+import { memorySnapshots } from "../journal/snapshots-memory.ts"
 import { wake } from "./wake.ts"
 
 const EMPTY = { base: 0, ancestors: [], events: [] }

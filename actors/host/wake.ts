@@ -1,13 +1,13 @@
 /** Wakes an actor: from its snapshot if that saves reading, and from its log. */
-import { ANCESTORS, type StoredCommit, timeOfCommit } from "../contracts/mod.ts"
-import type { AnyActor } from "./actor.ts"
+import { ANCESTORS, type StoredCommit, timeOfCommit } from "../../wire/internal.ts"
+import type { AnyActor } from "../actor.ts"
 import { historyBefore } from "./history.ts"
-import type { Journal } from "./journal.ts"
-import { REMEMBERED } from "./limits.ts"
+import type { Journal } from "../journal/journal.ts"
+import { REMEMBERED } from "../limits.ts"
 import { Remembered } from "./remembered.ts"
 import { Resident } from "./resident.ts"
 import { decodeSnapshot, type Restored } from "./snapshot.ts"
-import type { Snapshots } from "./snapshots.ts"
+import type { Snapshots } from "../journal/snapshots.ts"
 
 /** Where actors are woken from. */
 export interface WakeOptions {

@@ -1,5 +1,5 @@
 /** Tests of the journal's memory twin: the shared suite. */
-import { MemoryLog } from "../contracts/mod.ts"
+import { MemoryLog } from "../../wire/internal.ts"
 import { journalSuite } from "./journal.suite.ts"
 import { memoryJournal } from "./journal-memory.ts"
 

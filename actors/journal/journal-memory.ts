@@ -1,5 +1,6 @@
 /** The journal's memory twin. */
-import { logSubject, type MemoryLog, Unavailable } from "../contracts/mod.ts"
+import { logSubject, type MemoryLog } from "../../wire/internal.ts"
+import { Unavailable } from "../../contracts/internal.ts"
 import { BrokenHistory, type Journal, readCommit } from "./journal.ts"
 
 const MAX_COMMIT_BYTES = 1_048_576

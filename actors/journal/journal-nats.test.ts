@@ -2,13 +2,13 @@
 import assert from "node:assert/strict"
 import { after, before, test } from "node:test"
 import { jetstreamManager } from "@nats-io/jetstream"
-import { logsSubject, logSubject, type NatsWire, natsWire } from "../contracts/mod.ts"
-import { createNamespace } from "../scripts/testing/namespace.ts"
-import { commitOf } from "./account.suite.ts"
+import { logsSubject, logSubject, type NatsWire, natsWire } from "../../wire/internal.ts"
+import { createNamespace } from "../../testing/namespace.ts"
+import { commitOf } from "../fixtures/account.ts"
 import { type Appended, BrokenHistory, type Journal } from "./journal.ts"
 import { journalSuite } from "./journal.suite.ts"
 import { natsJournal } from "./journal-nats.ts"
-import { provisionStreams } from "./provision-nats.ts"
+import { provisionStreams } from "../../app/operations/provision-nats.ts"
 
 let wire: NatsWire
 let journal: Journal

@@ -10,10 +10,10 @@ import {
   type Reply,
   type StoredCommit,
   streamName,
-  Unavailable,
-} from "../contracts/mod.ts"
+} from "../../wire/internal.ts"
+import { Unavailable } from "../../contracts/internal.ts"
 import { type Appended, BrokenHistory, type Journal, readCommit } from "./journal.ts"
-import { COMMIT_HEADER_BYTES } from "./limits.ts"
+import { COMMIT_HEADER_BYTES } from "../limits.ts"
 import { LogLine } from "./log-line.ts"
 
 const EXPECTED = "Nats-Expected-Last-Subject-Sequence"

@@ -1,8 +1,8 @@
 /** What every journal does: the suite that its twins share. */
 import assert from "node:assert/strict"
 import { describe, test } from "node:test"
-import { encodeCommit, nextAncestors } from "../contracts/mod.ts"
-import { commitOf, Noted, storedEvent } from "./account.suite.ts"
+import { encodeCommit, nextAncestors } from "../../wire/internal.ts"
+import { commitOf, Noted, storedEvent } from "../fixtures/account.ts"
 import type { Appended, Journal } from "./journal.ts"
 
 const NAME = "bank.account"

@@ -1,5 +1,6 @@
 /** The journal: where the commits of actors are kept. A port. */
-import { decodeCommit, isFailure, type StoredCommit } from "../contracts/mod.ts"
+import { decodeCommit, type StoredCommit } from "../../wire/internal.ts"
+import { isFailure } from "../../contracts/internal.ts"
 
 /**
  * What became of an append. After `unknown` the commit may be there, or may yet appear: read

@@ -1,7 +1,7 @@
 /** Tests of the line to a log: reads are asked again, and trouble is remembered for a while. */
 import assert from "node:assert/strict"
 import { test } from "node:test"
-import { NO_HEADERS, type Reply, type Wire } from "../contracts/mod.ts"
+import { NO_HEADERS, type Reply, type Wire } from "../../wire/internal.ts"
 import { LogLine } from "./log-line.ts"
 
 const ANSWER: Reply = { type: "reply", payload: Uint8Array.of(1), headers: NO_HEADERS }

@@ -1,5 +1,5 @@
 /** The line to a log: asks it, again where nobody answers, and knows when its reads are proof. */
-import { type Headers, NO_HEADERS, type Reply, type Wire } from "../contracts/mod.ts"
+import { type Headers, NO_HEADERS, type Reply, type Wire } from "../../wire/internal.ts"
 
 /** How long a read may take in all, in milliseconds: longer than it takes to elect a leader. */
 const READ_TIMEOUT_MS = 10_000

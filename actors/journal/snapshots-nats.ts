@@ -6,7 +6,7 @@ import {
   snapshotStreamName,
   snapshotSubject,
   type Wire,
-} from "../contracts/mod.ts"
+} from "../../wire/internal.ts"
 import type { Snapshots } from "./snapshots.ts"
 
 const READ_TIMEOUT_MS = 2_000

@@ -1,6 +1,6 @@
 /** The memory twin of membership: for the nodes of one process, in tests and in memory. */
 import type { Announcement, Membership, MembershipChange } from "./membership.ts"
-import { MEMBERSHIP } from "./limits.ts"
+import { MEMBERSHIP } from "../limits.ts"
 
 /** Makes a place where the nodes of this process announce themselves. */
 export const memoryMembership = (ttlMs: number = MEMBERSHIP.ttlMs): Membership => {

@@ -2,12 +2,12 @@
 import assert from "node:assert/strict"
 import { after, before, test } from "node:test"
 import { jetstreamManager } from "@nats-io/jetstream"
-import { bucketStream, type NatsWire, natsWire, NODES_BUCKET } from "../contracts/mod.ts"
-import { createNamespace } from "../scripts/testing/namespace.ts"
-import { ownNats } from "../scripts/testing/own-servers.ts"
+import { bucketStream, type NatsWire, natsWire, NODES_BUCKET } from "../../wire/internal.ts"
+import { createNamespace } from "../../testing/namespace.ts"
+import { ownNats } from "../../testing/own-servers.ts"
 import { announced, membershipSuite, renewedUntil, watcher } from "./membership.suite.ts"
 import { natsMembership } from "./membership-nats.ts"
-import { provisionStreams } from "./provision-nats.ts"
+import { provisionStreams } from "../../app/operations/provision-nats.ts"
 
 let wire: NatsWire
 

@@ -11,11 +11,10 @@ import {
   reportError,
   reportWarning,
   requestOf,
-  schemaCodec,
   type Serving,
-  Unavailable,
-} from "../contracts/mod.ts"
-import { MEMBERSHIP } from "./limits.ts"
+} from "../../wire/internal.ts"
+import { schemaCodec, Unavailable } from "../../contracts/internal.ts"
+import { MEMBERSHIP } from "../limits.ts"
 import type { Membership, MembershipChange } from "./membership.ts"
 
 const ANNOUNCE_TIMEOUT_MS = 1_000

@@ -1,7 +1,7 @@
 /** What every membership does: the suite that its twins share. */
 import assert from "node:assert/strict"
 import { test } from "node:test"
-import type { Serving } from "../contracts/mod.ts"
+import type { Serving } from "../../wire/internal.ts"
 import type { Announcement, Membership, MembershipChange } from "./membership.ts"
 
 /** An announcement of a node that hosts the bank. */

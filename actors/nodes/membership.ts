@@ -1,5 +1,5 @@
 /** Membership: which nodes there are, as they announce themselves. A hint, and a port. */
-import type { Serving } from "../contracts/mod.ts"
+import type { Serving } from "../../wire/internal.ts"
 
 /** What a node says of itself. */
 export interface Announcement {

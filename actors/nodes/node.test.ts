@@ -11,20 +11,20 @@ import {
   natsWire,
   NO_HEADERS,
   requestOf,
-} from "../contracts/mod.ts"
-import { createNamespace } from "../scripts/testing/namespace.ts"
-import { account, Accounts, Deposit, Open } from "./account.suite.ts"
-import { saidOf } from "./bank.suite.ts"
-import { memoryJournal } from "./journal-memory.ts"
-import { natsJournal } from "./journal-nats.ts"
+} from "../../wire/internal.ts"
+import { createNamespace } from "../../testing/namespace.ts"
+import { account, Accounts, Deposit, Open } from "../fixtures/account.ts"
+import { saidOf } from "../fixtures/bank.ts"
+import { memoryJournal } from "../journal/journal-memory.ts"
+import { natsJournal } from "../journal/journal-nats.ts"
 import type { Membership } from "./membership.ts"
 import { memoryMembership } from "./membership-memory.ts"
 import { natsMembership } from "./membership-nats.ts"
 import { newNode, type RunningNode, startNode } from "./node.ts"
-import { provisionStreams } from "./provision-nats.ts"
+import { provisionStreams } from "../../app/operations/provision-nats.ts"
 import { followRoster, type Roster } from "./roster.ts"
-import { memorySnapshots } from "./snapshots-memory.ts"
-import { Load } from "./witness.suite.ts"
+import { memorySnapshots } from "../journal/snapshots-memory.ts"
+import { Load } from "../fixtures/witness.ts"
 
 const NAME = Accounts.name
 

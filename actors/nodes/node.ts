@@ -10,9 +10,9 @@ import {
   servePulse,
   serveService,
   type Serving,
-} from "../contracts/mod.ts"
-import { type Host, type HostOptions, QUEUE, startHost } from "./host.ts"
-import { HOST_LIMITS, MEMBERSHIP } from "./limits.ts"
+} from "../../wire/internal.ts"
+import { type Host, type HostOptions, QUEUE, startHost } from "../host/host.ts"
+import { HOST_LIMITS, MEMBERSHIP } from "../limits.ts"
 import type { Membership } from "./membership.ts"
 import { Relay } from "./relay.ts"
 import type { Roster } from "./roster.ts"

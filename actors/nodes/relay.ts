@@ -9,16 +9,15 @@ import {
   type Headers,
   type Incoming,
   parseCommandSubject,
-  PULSE,
   Pulse,
   relayedSubject,
   type Reply,
-  REQUEST_TIMEOUT_MS,
   type Routes,
   type Serving,
   type Wire,
-} from "../contracts/mod.ts"
-import { RELAY_PATIENCE_MS } from "./limits.ts"
+} from "../../wire/internal.ts"
+import { PULSE, REQUEST_TIMEOUT_MS } from "../../contracts/internal.ts"
+import { RELAY_PATIENCE_MS } from "../limits.ts"
 
 /** What a relay needs. */
 export interface RelayOptions {

@@ -1,7 +1,7 @@
 /** Tests of the roster: who is on it, who is left out, and what becomes of it without a bucket. */
 import assert from "node:assert/strict"
 import { test } from "node:test"
-import { Unavailable } from "../contracts/mod.ts"
+import { Unavailable } from "../../contracts/internal.ts"
 import type { Membership } from "./membership.ts"
 import { announced } from "./membership.suite.ts"
 import { memoryMembership } from "./membership-memory.ts"

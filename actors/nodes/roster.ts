@@ -1,5 +1,5 @@
 /** The roster: which nodes there are and which of them owns an actor, as far as is known here. */
-import { reportWarning, type Routes, type Serving, sliceOf } from "../contracts/mod.ts"
+import { reportWarning, type Routes, type Serving, sliceOf } from "../../wire/internal.ts"
 import type { Announcement, Membership, MembershipChange } from "./membership.ts"
 import { place, type Placement } from "./placement.ts"
 

@@ -9,9 +9,10 @@ import {
   type JsMsg,
 } from "@nats-io/jetstream"
 import { nanos } from "nats"
-import { type NatsWire, Unavailable } from "../contracts/mod.ts"
+import type { NatsWire } from "../../wire/internal.ts"
+import { Unavailable } from "../../contracts/internal.ts"
 import { Lanes } from "./lanes.ts"
-import { POLICY } from "./limits.ts"
+import { POLICY } from "../limits.ts"
 import type { Subscription } from "./subscription.ts"
 
 /** What is read, and by whom. */

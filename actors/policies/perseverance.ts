@@ -1,7 +1,8 @@
 /** Perseverance: does a piece of work again until it is done, and says what cannot go on now. */
 import { setMaxListeners } from "node:events"
 import { Effect, Exit, Schedule, Semaphore } from "effect"
-import { isFailure, isOutageName, reportError } from "../contracts/mod.ts"
+import { isFailure, isOutageName } from "../../contracts/internal.ts"
+import { reportError } from "../../wire/internal.ts"
 
 /** Longer and longer waits between attempts, up to half a minute, without end. */
 const backoff = Schedule.min([Schedule.exponential("100 millis"), Schedule.spaced("30 seconds")])

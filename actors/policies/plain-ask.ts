@@ -1,14 +1,8 @@
 /** An ask by names and plain fields, with what led to it: what is sent, now or by a timer. */
 import { Schema } from "effect"
-import {
-  type Client,
-  decode,
-  encode,
-  type EventContext,
-  type SchemaCodec,
-  schemaCodec,
-} from "../contracts/mod.ts"
-import type { Ask } from "./reaction.ts"
+import { type Client, decode, encode, type EventContext } from "../../wire/internal.ts"
+import { type SchemaCodec, schemaCodec } from "../../contracts/internal.ts"
+import type { Ask } from "../reaction.ts"
 
 const Fields = Schema.Struct({
   /** The contract's name. */

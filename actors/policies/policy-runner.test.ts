@@ -2,18 +2,12 @@
 import assert from "node:assert/strict"
 import { test, type TestContext } from "node:test"
 import { Schema } from "effect"
-import {
-  type Client,
-  Contract,
-  createClient,
-  type EnvelopeOptions,
-  memoryWire,
-  Unavailable,
-} from "../contracts/mod.ts"
-import { Accounts, Deposit, Note, Open } from "./account.suite.ts"
-import { Bank, tick } from "./bank.suite.ts"
-import { Policy } from "./policy.ts"
-import { ask } from "./reaction.ts"
+import { type Client, createClient, type EnvelopeOptions, memoryWire } from "../../wire/internal.ts"
+import { Contract, Unavailable } from "../../contracts/internal.ts"
+import { Accounts, Deposit, Note, Open } from "../fixtures/account.ts"
+import { Bank, tick } from "../fixtures/bank.ts"
+import { Policy } from "../policy.ts"
+import { ask } from "../reaction.ts"
 import { type RunningPolicies, startPolicies } from "./policy-runner.ts"
 import type { Subscriptions } from "./subscription.ts"
 import { memorySubscriptions } from "./subscription-memory.ts"

@@ -1,6 +1,6 @@
 /** Runs policies: reads the log, and asks for what follows until every ask has its answer. */
+import type { AnyContract } from "../../contracts/internal.ts"
 import {
-  type AnyContract,
   type Client,
   decodeCommit,
   type EventContext,
@@ -9,13 +9,13 @@ import {
   policySubscription,
   type RecordedEvent,
   recordedEvents,
-} from "../contracts/mod.ts"
-import { dueOf } from "./due.ts"
-import { POLICY } from "./limits.ts"
+} from "../../wire/internal.ts"
+import { dueOf } from "../due.ts"
+import { POLICY } from "../limits.ts"
 import { Perseverance } from "./perseverance.ts"
 import { encodeAsk, plainAsk, sendAsk } from "./plain-ask.ts"
-import type { Policy } from "./policy.ts"
-import type { Later, Reaction } from "./reaction.ts"
+import type { Policy } from "../policy.ts"
+import type { Later, Reaction } from "../reaction.ts"
 import type { Subscription, Subscriptions } from "./subscription.ts"
 import { runTimers } from "./timer-runner.ts"
 import type { Timers } from "./timers.ts"

@@ -1,6 +1,6 @@
 /** Tests of the subscriptions' memory twin: the shared suite. */
-import { logSubject, MemoryLog } from "../contracts/mod.ts"
-import { commitOf } from "./account.suite.ts"
+import { logSubject, MemoryLog } from "../../wire/internal.ts"
+import { commitOf } from "../fixtures/account.ts"
 import { subscriptionSuite } from "./subscription.suite.ts"
 import { memorySubscriptions } from "./subscription-memory.ts"
 

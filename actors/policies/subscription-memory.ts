@@ -1,5 +1,5 @@
 /** The subscriptions' memory twin: positions live as long as the object does. */
-import type { MemoryLog } from "../contracts/mod.ts"
+import type { MemoryLog } from "../../wire/internal.ts"
 import { Lanes } from "./lanes.ts"
 import type { Subscriber, Subscriptions } from "./subscription.ts"
 

@@ -1,6 +1,6 @@
 /** Subscriptions as durable JetStream consumers that acknowledge each message. */
 import { DeliverPolicy } from "@nats-io/jetstream"
-import { durableName, logsSubject, type NatsWire, streamName } from "../contracts/mod.ts"
+import { durableName, logsSubject, type NatsWire, streamName } from "../../wire/internal.ts"
 import { readDurably } from "./durable-nats.ts"
 import type { Subscriptions } from "./subscription.ts"
 

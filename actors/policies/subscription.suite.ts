@@ -1,8 +1,8 @@
 /** What all subscriptions do: the suite that their twins share. */
 import assert from "node:assert/strict"
 import { describe, test } from "node:test"
-import type { LogMessage } from "../contracts/mod.ts"
-import { tick } from "./bank.suite.ts"
+import type { LogMessage } from "../../wire/internal.ts"
+import { tick } from "../fixtures/bank.ts"
 import type { Subscriptions } from "./subscription.ts"
 
 /** What the suite runs on: a log of the context `bank`, and a way to append to it. */

@@ -1,5 +1,5 @@
 /** A subscription: reads the log at least once, from a position that outlives it. A port. */
-import type { LogMessage, Serving } from "../contracts/mod.ts"
+import type { LogMessage, Serving } from "../../wire/internal.ts"
 
 /** Who reads what. */
 export interface Subscriber {

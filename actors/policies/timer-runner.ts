@@ -1,5 +1,5 @@
 /** Runs timers: each one that fires becomes an ordinary command, and is asked until answered. */
-import type { Client } from "../contracts/mod.ts"
+import type { Client } from "../../wire/internal.ts"
 import type { Perseverance } from "./perseverance.ts"
 import { decodeAsk, type PlainAsk, sendAsk } from "./plain-ask.ts"
 import type { Subscription } from "./subscription.ts"

@@ -2,9 +2,9 @@
 import assert from "node:assert/strict"
 import { after, before, test } from "node:test"
 import { jetstreamManager } from "@nats-io/jetstream"
-import { type NatsWire, natsWire, timerStreamName } from "../contracts/mod.ts"
-import { type NatsCluster, ownCluster } from "../scripts/testing/own-cluster.ts"
-import { provisionStreams } from "./provision-nats.ts"
+import { type NatsWire, natsWire, timerStreamName } from "../../wire/internal.ts"
+import { type NatsCluster, ownCluster } from "../../testing/own-cluster.ts"
+import { provisionStreams } from "../../app/operations/provision-nats.ts"
 import { natsTimers } from "./timers-nats.ts"
 
 const stops: (() => Promise<void>)[] = []

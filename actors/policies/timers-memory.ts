@@ -1,6 +1,6 @@
 /** The timers' memory twin, on a clock that a test can put forward. */
-import { timerSubject } from "../contracts/mod.ts"
-import { firesAfter } from "./due.ts"
+import { timerSubject } from "../../wire/internal.ts"
+import { firesAfter } from "../due.ts"
 import { Lanes } from "./lanes.ts"
 import type { FiredTimer, Timer, Timers } from "./timers.ts"
 import type { VirtualClock } from "./virtual-clock.ts"

@@ -15,9 +15,9 @@ import {
   TIMER_CONSUMER,
   timerStreamName,
   timerSubject,
-  Unavailable,
-} from "../contracts/mod.ts"
-import type { Due } from "./due.ts"
+} from "../../wire/internal.ts"
+import { Unavailable } from "../../contracts/internal.ts"
+import type { Due } from "../due.ts"
 import { readDurably } from "./durable-nats.ts"
 import type { FiredTimer, Timers } from "./timers.ts"
 

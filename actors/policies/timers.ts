@@ -1,5 +1,5 @@
 /** Timers: what policies want to ask later, kept until it is due. A port. */
-import type { Due } from "./due.ts"
+import type { Due } from "../due.ts"
 import type { Subscription } from "./subscription.ts"
 
 /** One timer. */

@@ -1,10 +1,10 @@
 /** Who is let in to embedded servers that an application runs on, and as whom it connects. */
-import type { AppDefinition } from "leftfold/app"
-import { databaseRoles, databaseUrlsOf } from "../app/database-roles.ts"
-import { natsUrlsOf, natsUsers, type Passwords, passwordsFor } from "../app/nats-users.ts"
-import { USERS } from "../app/permissions.ts"
-import type { PasswordsByUser } from "./servers/passwords.ts"
-import type { Access, SystemServers } from "./servers/system-servers.ts"
+import type { AppDefinition } from "../app.ts"
+import { databaseRoles, databaseUrlsOf } from "../operations/database-roles.ts"
+import { natsUrlsOf, natsUsers, type Passwords, passwordsFor } from "../operations/nats-users.ts"
+import { USERS } from "../operations/permissions.ts"
+import type { PasswordsByUser } from "./passwords.ts"
+import type { Access, SystemServers } from "./system-servers.ts"
 
 /** The passwords of all users. Throws when one is missing. */
 export const completed = (passwords: PasswordsByUser): Passwords =>

@@ -3,7 +3,7 @@ import assert from "node:assert/strict"
 import { readdir, readFile, stat, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import { test } from "node:test"
-import { temporaryFolder } from "../testing/temporary-folder.ts"
+import { temporaryFolder } from "../../testing/temporary-folder.ts"
 import { buildOnce, cacheFolder } from "./cache.ts"
 
 test("the cache is where LEFTFOLD_CACHE says, else shared for root, else the user's own", () => {

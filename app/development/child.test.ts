@@ -3,8 +3,8 @@ import assert from "node:assert/strict"
 import { performance } from "node:perf_hooks"
 import process from "node:process"
 import { test } from "node:test"
-import { startProgram } from "../testing/program.ts"
-import { isRunning, untilGone } from "../testing/until-gone.ts"
+import { startProgram } from "../../testing/program.ts"
+import { isRunning, untilGone } from "./until-gone.ts"
 import { type Child, type ChildOptions, startChild } from "./child.ts"
 
 const shell = (script: string, changes: Partial<ChildOptions> = {}) =>
@@ -81,7 +81,7 @@ test("a program that is not there is told in one sentence", async () => {
 })
 
 test("a kill -9 of the parent leaves no server behind", async (t) => {
-  const parent = startProgram(t, "scripts/testing/start-child.ts")
+  const parent = startProgram(t, "testing/start-child.ts")
   await parent.untilOutput(/server \d+\n/)
   const pid = Number(/server (\d+)/.exec(parent.output())?.[1])
   assert.equal(isRunning(pid), true)
@@ -90,7 +90,7 @@ test("a kill -9 of the parent leaves no server behind", async (t) => {
 })
 
 test("Ctrl-C in a terminal does not reach the server", async (t) => {
-  const parent = startProgram(t, "scripts/testing/start-child.ts")
+  const parent = startProgram(t, "testing/start-child.ts")
   await parent.untilOutput(/server \d+\n/)
   const pid = Number(/server (\d+)/.exec(parent.output())?.[1])
   parent.send("SIGINT", "group")

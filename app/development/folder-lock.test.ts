@@ -4,7 +4,7 @@ import { writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import process from "node:process"
 import { test } from "node:test"
-import { temporaryFolder } from "../testing/temporary-folder.ts"
+import { temporaryFolder } from "../../testing/temporary-folder.ts"
 import { startChild } from "./child.ts"
 import { untilUnused } from "./folder-lock.ts"
 

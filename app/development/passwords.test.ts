@@ -3,7 +3,7 @@ import assert from "node:assert/strict"
 import { stat, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import { test } from "node:test"
-import { temporaryFolder } from "../testing/temporary-folder.ts"
+import { temporaryFolder } from "../../testing/temporary-folder.ts"
 import { keepPasswords, passwordsFile } from "./passwords.ts"
 
 test("passwords are made once, and a new user gets one of its own", async (t) => {

@@ -1,13 +1,13 @@
 /** The servers that the system needs: embedded ones, or those at the addresses that are given. */
 import { join, resolve } from "node:path"
 import { Effect, Scope } from "effect"
-import { findNats } from "./nats-binary.ts"
-import { type NatsServer, startNats } from "./nats-server.ts"
+import { findNats } from "./nats/nats-binary.ts"
+import { type NatsServer, startNats } from "./nats/nats-server.ts"
 import { keepPasswords, type PasswordsByUser } from "./passwords.ts"
-import { type PostgresServer, startPostgres } from "./postgres-server.ts"
+import { type PostgresServer, startPostgres } from "./postgres/postgres-server.ts"
 import { requireReachable } from "./reachable.ts"
 import { attempt, resource } from "./resource.ts"
-import { runSql } from "./run-sql.ts"
+import { runSql } from "./postgres/run-sql.ts"
 import type { Settings } from "./settings.ts"
 import type { Steps } from "./steps.ts"
 

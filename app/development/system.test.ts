@@ -6,9 +6,13 @@ import { join } from "node:path"
 import { performance } from "node:perf_hooks"
 import process from "node:process"
 import { after, test } from "node:test"
-import { type Program, startProgram } from "../testing/program.ts"
-import { makeTemporaryFolder, removeFolder, type TestScope } from "../testing/temporary-folder.ts"
-import { untilGone } from "../testing/until-gone.ts"
+import { type Program, startProgram } from "../../testing/program.ts"
+import {
+  makeTemporaryFolder,
+  removeFolder,
+  type TestScope,
+} from "../../testing/temporary-folder.ts"
+import { untilGone } from "./until-gone.ts"
 import { freePort, loopback, requireFreePort } from "./port.ts"
 
 /** Starts the command on free ports; `data` is the folder of its servers' data. */
@@ -22,7 +26,7 @@ async function start(scope: TestScope, data: string, changes: Record<string, str
     LEFTFOLD_DATA: data,
     ...changes,
   }
-  const program = startProgram(scope, "scripts/testing/start-idle.ts", environment)
+  const program = startProgram(scope, "testing/start-idle.ts", environment)
   return { program, url: `http://${loopback}:${environment.PORT}`, environment }
 }
 

@@ -2,8 +2,8 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import { AckPolicy, jetstream, jetstreamManager } from "@nats-io/jetstream"
-import { natsWire } from "../contracts/mod.ts"
-import { createNamespace } from "../scripts/testing/namespace.ts"
+import { natsWire } from "../../wire/internal.ts"
+import { createNamespace } from "../../testing/namespace.ts"
 import { backupStream, lastSequence, restoreStream } from "./backup-nats.ts"
 import { provisionStreams } from "./provision-nats.ts"
 

@@ -1,5 +1,6 @@
 /** Backups of streams: what a server gives away as a snapshot of a stream, and takes back again. */
-import { jetStream, type NatsWire, requestOf, schemaCodec } from "../contracts/mod.ts"
+import { jetStream, type NatsWire, requestOf } from "../../wire/internal.ts"
+import { schemaCodec } from "../../contracts/internal.ts"
 import { Schema } from "effect"
 
 /** What a stream was when its backup began, as the server has it. */

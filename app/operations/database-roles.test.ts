@@ -1,12 +1,12 @@
 /** Tests of the roles of Postgres: who keeps the views may, and who reads them may only read. */
 import assert from "node:assert/strict"
 import { test, type TestContext } from "node:test"
-import { createNamespace } from "../scripts/testing/namespace.ts"
-import { ownUsers } from "../scripts/testing/own-users.ts"
-import { runSql } from "../scripts/testing/run-sql.ts"
+import { createNamespace } from "../../testing/namespace.ts"
+import { ownUsers } from "../../testing/own-users.ts"
+import { runSql } from "../../testing/run-sql.ts"
 import { DATABASE_ROLES, databaseRoles, databaseUrlsOf } from "./database-roles.ts"
-import { library, Loans } from "./library.suite.ts"
-import { App } from "./mod.ts"
+import { library, Loans } from "../fixtures/library.ts"
+import { App } from "../mod.ts"
 
 const { Lend } = Loans.commands
 

@@ -1,6 +1,6 @@
 /** The roles of Postgres: who keeps the views, who answers queries, and people who read. */
-import { viewSchema } from "../projections/mod.ts"
-import type { AppDefinition } from "./app.ts"
+import { viewSchema } from "../../projections/internal.ts"
+import type { AppDefinition } from "../app.ts"
 
 /**
  * The roles: `leftfold_projections` owns the views and nothing else, `leftfold_queries` reads them

@@ -1,7 +1,7 @@
 /** What production demands of a nats-server. */
 import assert from "node:assert/strict"
 import { test, type TestContext } from "node:test"
-import { freePort, ownNats } from "../scripts/testing/own-servers.ts"
+import { freePort, ownNats } from "../../testing/own-servers.ts"
 import { checkDurability } from "./durability.ts"
 
 const monitored = async (t: TestContext, syncInterval?: string) => {

@@ -1,6 +1,6 @@
 /** Durability: how safely what was acknowledged is kept, and a check that production has it so. */
 import { Schema } from "effect"
-import { schemaCodec } from "../contracts/mod.ts"
+import { schemaCodec } from "../../contracts/internal.ts"
 
 /**
  * How an application is run. `production` refuses servers that flush to disk only now and then:

@@ -1,7 +1,7 @@
 /** The users of NATS as a nats-server is told of them, and how each role says which it is. */
-import type { AppDefinition } from "./app.ts"
+import type { AppDefinition } from "../app.ts"
 import { permissionsOf, type User, USERS } from "./permissions.ts"
-import type { Role } from "./roles.ts"
+import type { Role } from "../roles.ts"
 
 /** A password for each user; `caller` needs none where whoever says no name is one. */
 export type Passwords = Readonly<Record<User, string>>

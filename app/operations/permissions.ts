@@ -1,7 +1,6 @@
 /** Permissions: what each user of NATS may say and hear so that its role can work, and no more. */
 import {
   ALL_SERVICES,
-  type AnyContract,
   bucketStream,
   bucketSubject,
   commandsSubject,
@@ -29,8 +28,9 @@ import {
   TIMER_CONSUMER,
   timerStreamName,
   timerSubject,
-} from "../contracts/mod.ts"
-import type { AppDefinition } from "./app.ts"
+} from "../../wire/internal.ts"
+import type { AnyContract } from "../../contracts/internal.ts"
+import type { AppDefinition } from "../app.ts"
 
 /**
  * The users of NATS: one for each role, `admin` for the role `provision` and for who operates the

@@ -3,8 +3,8 @@ import assert from "node:assert/strict"
 import { test } from "node:test"
 import { jetstreamManager } from "@nats-io/jetstream"
 import { TimeoutError } from "nats"
-import { type NatsWire, natsWire } from "../contracts/mod.ts"
-import { createNamespace } from "../scripts/testing/namespace.ts"
+import { type NatsWire, natsWire } from "../../wire/internal.ts"
+import { createNamespace } from "../../testing/namespace.ts"
 import { compareStreams, provisionStreams, updateStreams } from "./provision-nats.ts"
 
 test("streams differ while they are missing, not once made, and again when changed", async (t) => {

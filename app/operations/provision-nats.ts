@@ -20,8 +20,8 @@ import {
   streamName,
   timersSubject,
   timerStreamName,
-} from "../contracts/mod.ts"
-import { MEMBERSHIP } from "./limits.ts"
+} from "../../wire/internal.ts"
+import { MEMBERSHIP } from "../../actors/internal.ts"
 
 /** What of a stream depends on where it runs. */
 export interface StreamOptions {

@@ -2,10 +2,10 @@
 import assert from "node:assert/strict"
 import process from "node:process"
 import { test } from "node:test"
-import { freePort, loopback } from "../servers/port.ts"
-import { startProgram } from "../testing/program.ts"
-import { temporaryFolder } from "../testing/temporary-folder.ts"
-import { untilGone } from "../testing/until-gone.ts"
+import { freePort, loopback } from "../../app/development/port.ts"
+import { startProgram } from "../../testing/program.ts"
+import { temporaryFolder } from "../../testing/temporary-folder.ts"
+import { untilGone } from "../../app/development/until-gone.ts"
 
 /** As many free ports in a row. */
 const portsInARow = async (count: number): Promise<number> => {
@@ -41,7 +41,7 @@ const receive = async (url: string, sku: string, quantity: number): Promise<void
 test("a cluster serves while a server and a node are killed, and stops cleanly", async (t) => {
   const data = await temporaryFolder(t)
   const [port, postgres] = [await freePort(), await freePort()]
-  const program = startProgram(t, "scripts/cluster/cluster.ts", {
+  const program = startProgram(t, "examples/shop/cluster.ts", {
     PORT: String(port),
     NATS_PORT: String(await portsInARow(3)),
     PG_PORT: String(postgres),

@@ -3,23 +3,30 @@ import { join } from "node:path"
 import process from "node:process"
 import { Effect } from "effect"
 import { App } from "leftfold/app"
-import { shop } from "../../examples/shop/main.ts"
-import { natsUrlsOf } from "../../app/nats-users.ts"
-import { inboxPrefix } from "../../contracts/mod.ts"
-import { accessOf, addressesOf, completed } from "../access.ts"
-import { CLUSTER_SIZE, type NatsCluster, startCluster } from "../servers/nats-cluster.ts"
-import { keepPasswords, type PasswordsByUser } from "../servers/passwords.ts"
-import { loopback, requireFreePort } from "../servers/port.ts"
-import { type PostgresServer, startPostgres } from "../servers/postgres-server.ts"
-import { attempt, resource } from "../servers/resource.ts"
-import { runSql } from "../servers/run-sql.ts"
-import { runUntilSignal } from "../servers/run-until-signal.ts"
-import { readSettings, type Settings } from "../servers/settings.ts"
-import { createSteps, type Steps } from "../servers/steps.ts"
-import { keepRunning } from "./keeper.ts"
-import { type Part, startParts } from "./parts.ts"
-import { screen } from "./screen.ts"
-import { untilServing } from "./until-serving.ts"
+import { shop } from "./main.ts"
+import { natsUrlsOf } from "../../app/operations/nats-users.ts"
+import { inboxPrefix } from "../../wire/internal.ts"
+import { accessOf, addressesOf, completed } from "../../app/development/access.ts"
+import {
+  CLUSTER_SIZE,
+  type NatsCluster,
+  startCluster,
+} from "../../app/development/nats/nats-cluster.ts"
+import { keepPasswords, type PasswordsByUser } from "../../app/development/passwords.ts"
+import { loopback, requireFreePort } from "../../app/development/port.ts"
+import {
+  type PostgresServer,
+  startPostgres,
+} from "../../app/development/postgres/postgres-server.ts"
+import { attempt, resource } from "../../app/development/resource.ts"
+import { runSql } from "../../app/development/postgres/run-sql.ts"
+import { runUntilSignal } from "../../app/development/run-until-signal.ts"
+import { readSettings, type Settings } from "../../app/development/settings.ts"
+import { createSteps, type Steps } from "../../app/development/steps.ts"
+import { keepRunning } from "../../app/development/cluster/keeper.ts"
+import { type Part, startParts } from "../../app/development/cluster/parts.ts"
+import { screen } from "../../app/development/cluster/screen.ts"
+import { untilServing } from "../../app/development/cluster/until-serving.ts"
 
 const STOP_LIMIT_MS = 12_000
 

@@ -2,10 +2,10 @@
 import assert from "node:assert/strict"
 import { after, before, test } from "node:test"
 import { App, type StartedApp, type StartOptions } from "leftfold/app"
-import { createNamespace } from "../../scripts/testing/namespace.ts"
+import { createNamespace } from "../../testing/namespace.ts"
 import { assertBooks } from "./journeys.suite.ts"
 import { shop } from "./main.ts"
-import { eventually, Visitor } from "./visitor.suite.ts"
+import { eventually, Visitor } from "./fixtures/visitor.ts"
 
 const running: StartedApp[] = []
 

@@ -3,7 +3,7 @@ import assert from "node:assert/strict"
 import { after, before, describe, test } from "node:test"
 import type { RunningApp } from "leftfold/app"
 import { LARGEST_PAYMENT, UNCONFIRMED_PAYMENT } from "./payments/provider-fake.ts"
-import { eventually, post, Visitor } from "./visitor.suite.ts"
+import { eventually, post, Visitor } from "./fixtures/visitor.ts"
 
 interface Item {
   readonly onHand: number

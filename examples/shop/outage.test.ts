@@ -4,12 +4,12 @@ import { after, before, test } from "node:test"
 import { setImmediate } from "node:timers/promises"
 import { App, type RunningApp } from "leftfold/app"
 import { Unavailable } from "leftfold/contracts"
-import { ownPostgres } from "../../scripts/testing/own-servers.ts"
-import { ownUsers } from "../../scripts/testing/own-users.ts"
+import { ownPostgres } from "../../testing/own-servers.ts"
+import { ownUsers } from "../../testing/own-users.ts"
 import { assertBooks } from "./journeys.suite.ts"
 import { shop } from "./main.ts"
 import { Orders } from "./orders/contract.ts"
-import { Visitor } from "./visitor.suite.ts"
+import { Visitor } from "./fixtures/visitor.ts"
 
 const order = (customer: string, key: string): RequestInit => ({
   method: "POST",

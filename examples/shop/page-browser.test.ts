@@ -3,8 +3,8 @@ import assert from "node:assert/strict"
 import { after, before, describe, test } from "node:test"
 import { App, type StartedApp } from "leftfold/app"
 import type { Browser, Locator, Page } from "playwright-core"
-import { createNamespace } from "../../scripts/testing/namespace.ts"
-import { complaintsOf, openBrowser, picture, withoutBrowser } from "./browser.suite.ts"
+import { createNamespace } from "../../testing/namespace.ts"
+import { complaintsOf, openBrowser, picture, withoutBrowser } from "./fixtures/browser.ts"
 import { shop } from "./main.ts"
 
 const WITHIN_MS = 20_000

@@ -3,7 +3,7 @@ import assert from "node:assert/strict"
 import { after, before, test } from "node:test"
 import { App, type RunningApp } from "leftfold/app"
 import { shop } from "./main.ts"
-import { eventually, post, Visitor } from "./visitor.suite.ts"
+import { eventually, post, Visitor } from "./fixtures/visitor.ts"
 
 interface Described {
   readonly paths: Readonly<Record<string, { readonly get?: object; readonly post?: object }>>

@@ -2,10 +2,10 @@
 import assert from "node:assert/strict"
 import { after, before, describe, test } from "node:test"
 import type { RunningApp } from "leftfold/app"
-import { NO_HEADERS, requestOf } from "leftfold/contracts"
+import { NO_HEADERS, requestOf } from "../../wire/internal.ts"
 import { Orders, OrdersOfCustomer } from "./orders/contract.ts"
 import { UNCONFIRMED_PAYMENT } from "./payments/provider-fake.ts"
-import { eventually, post } from "./visitor.suite.ts"
+import { eventually, post } from "./fixtures/visitor.ts"
 
 const { PlaceOrder, CancelOrder } = Orders.commands
 const utf8 = new TextEncoder()

@@ -2,12 +2,12 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import { App } from "leftfold/app"
-import { ownUsers } from "../../scripts/testing/own-users.ts"
+import { ownUsers } from "../../testing/own-users.ts"
 import { assertBooks, journeysSuite } from "./journeys.suite.ts"
 import { shop, shopWith } from "./main.ts"
 import { UNCONFIRMED_PAYMENT } from "./payments/provider-fake.ts"
 import { shopSuite } from "./shop.suite.ts"
-import { Visitor } from "./visitor.suite.ts"
+import { Visitor } from "./fixtures/visitor.ts"
 
 /** Each role is a user of its own there, which is refused nothing that it does. */
 const onServers = async (app = shop) => {

@@ -8,12 +8,12 @@ import { test } from "node:test"
 import { fileURLToPath } from "node:url"
 import { promisify } from "node:util"
 import { connect } from "nats"
-import { DATABASE_ROLES } from "../app/database-roles.ts"
-import { freePort, loopback } from "./servers/port.ts"
-import { runSql } from "./servers/run-sql.ts"
-import { scriptCommand } from "./servers/script-command.ts"
-import { startProgram } from "./testing/program.ts"
-import { temporaryFolder, type TestScope } from "./testing/temporary-folder.ts"
+import { DATABASE_ROLES } from "../../app/operations/database-roles.ts"
+import { freePort, loopback } from "../../app/development/port.ts"
+import { runSql } from "../../app/development/postgres/run-sql.ts"
+import { scriptCommand } from "../../app/development/script-command.ts"
+import { startProgram } from "../../testing/program.ts"
+import { temporaryFolder, type TestScope } from "../../testing/temporary-folder.ts"
 
 const start = async (scope: TestScope, data: string) => {
   const [port, nats, postgres] = [await freePort(), await freePort(), await freePort()]
@@ -25,7 +25,7 @@ const start = async (scope: TestScope, data: string) => {
     DATABASE_URL: "",
     LEFTFOLD_DATA: data,
   }
-  const program = startProgram(scope, "scripts/start.ts", environment)
+  const program = startProgram(scope, "examples/shop/start.ts", environment)
   await program.untilOutput(/^ready /m)
   const stop = async () => {
     program.send("SIGTERM")
@@ -58,8 +58,8 @@ const askFromShell = async ({ natsUrl, databaseUrl }: Started) => {
 /** The command line finds the servers, and rebuilds a view as the role that keeps it. */
 const rebuild = async ({ environment, url }: Started) => {
   for (const args of [["provision"], ["rebuild", "stock.level"], ["projections"]]) {
-    const [program, ...before] = scriptCommand(new URL("../cli/main.ts", import.meta.url))
-    const cwd = fileURLToPath(new URL("..", import.meta.url))
+    const [program, ...before] = scriptCommand(new URL("../../cli/main.ts", import.meta.url))
+    const cwd = fileURLToPath(new URL("../..", import.meta.url))
     const env = { ...process.env, ...environment, NATS_URL: undefined, DATABASE_URL: undefined }
     await promisify(execFile)(program, [...before, ...args], { cwd, env, timeout: 60_000 })
   }

@@ -1,10 +1,10 @@
 /** `npm start`: the servers and the shop in one process, until Ctrl-C. */
 import process from "node:process"
 import { App } from "leftfold/app"
-import { shop } from "../examples/shop/main.ts"
-import { accessOf, addressesOf } from "./access.ts"
-import { runUntilSignal } from "./servers/run-until-signal.ts"
-import { runSystem, type StartApplication } from "./servers/system.ts"
+import { shop } from "./main.ts"
+import { accessOf, addressesOf } from "../../app/development/access.ts"
+import { runUntilSignal } from "../../app/development/run-until-signal.ts"
+import { runSystem, type StartApplication } from "../../app/development/system.ts"
 
 const output = {
   isTerminal: process.stdout.isTTY === true,

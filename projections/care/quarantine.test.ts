@@ -2,22 +2,20 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import { Schema } from "effect"
-import { isFailure, MemoryLog, memoryWire } from "../contracts/mod.ts"
-import { createNamespace } from "../scripts/testing/namespace.ts"
-import { Boxes, Labels, Put, Stuck } from "./boxes.suite.ts"
-import { readFrom, type Scope } from "./feed.suite.ts"
-import {
-  type FoldedProjection,
-  memoryStore,
-  postgresStore,
-  startProjections,
-  type Store,
-} from "./mod.ts"
-import { Projection } from "./projection.ts"
+import { isFailure } from "../../contracts/internal.ts"
+import { MemoryLog, memoryWire } from "../../wire/internal.ts"
+import { createNamespace } from "../../testing/namespace.ts"
+import { Boxes, Labels, Put, Stuck } from "../fixtures/boxes.ts"
+import { readFrom, type Scope } from "../log/feed.suite.ts"
+import { type FoldedProjection, Projection } from "../projection.ts"
+import { memoryStore } from "../store/store-memory.ts"
+import { postgresStore } from "../postgres/store-postgres.ts"
+import { startProjections } from "../worker/runner.ts"
+import type { Store } from "../store/store.ts"
 import { discard, listParked, retry } from "./quarantine.ts"
-import { rowOf } from "./stored.suite.ts"
-import { announced, announcedKeys, sameAsLog } from "./working.suite.ts"
-import { entries, memoryWrittenLog, natsWrittenLog, wireOf } from "./written-log.suite.ts"
+import { rowOf } from "../fixtures/stored.ts"
+import { announced, announcedKeys, sameAsLog } from "../fixtures/working.ts"
+import { entries, memoryWrittenLog, natsWrittenLog, wireOf } from "../fixtures/written-log.ts"
 
 const inMemory = () => {
   const parts = { wire: memoryWire(), store: memoryStore() }

@@ -1,16 +1,23 @@
 /** Quarantine: what is parked, tried again or given up, by people and in the order of the log. */
-import { NotFound, sliceOf, Unavailable, type Wire } from "../contracts/mod.ts"
-import { announceWritten } from "./announcement.ts"
-import type { Feed, FeedMessage } from "./feed.ts"
-import { type Folded, foldEvents, type KnownRow, knownRows } from "./fold.ts"
-import { type Generation, isFolded, type Standing } from "./generation.ts"
-import { type KeyedEvent, keyedEvents, keyedPlace, keysOf, reasonOf } from "./keyed-event.ts"
-import { hasFolded, type Lane, owns } from "./lane.ts"
-import { RETRY_EVENTS } from "./limits.ts"
-import { type Discarded, type ParkedEvent, placeText } from "./parked.ts"
-import type { FoldedProjection } from "./projection.ts"
-import { RefusedRow } from "./refused-row.ts"
-import type { Held, Settlement, Store } from "./store.ts"
+import { NotFound, Unavailable } from "../../contracts/internal.ts"
+import { sliceOf, type Wire } from "../../wire/internal.ts"
+import { announceWritten } from "../worker/announcement.ts"
+import type { Feed, FeedMessage } from "../log/feed.ts"
+import { type Folded, foldEvents, type KnownRow, knownRows } from "../worker/fold.ts"
+import { type Generation, isFolded, type Standing } from "../store/generation.ts"
+import {
+  type KeyedEvent,
+  keyedEvents,
+  keyedPlace,
+  keysOf,
+  reasonOf,
+} from "../worker/keyed-event.ts"
+import { hasFolded, type Lane, owns } from "../store/lane.ts"
+import { RETRY_EVENTS } from "../limits.ts"
+import { type Discarded, type ParkedEvent, placeText } from "../store/parked.ts"
+import type { FoldedProjection } from "../projection.ts"
+import { RefusedRow } from "../store/refused-row.ts"
+import type { Held, Settlement, Store } from "../store/store.ts"
 
 /** What quarantine works with. */
 export interface QuarantineParts {

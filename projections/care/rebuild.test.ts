@@ -2,22 +2,20 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import { Schema } from "effect"
-import { createClient, isFailure, MemoryLog, memoryWire } from "../contracts/mod.ts"
-import { createNamespace } from "../scripts/testing/namespace.ts"
-import { Boxes, BoxList, Put } from "./boxes.suite.ts"
-import { boxes, readFrom, type Scope } from "./feed.suite.ts"
-import {
-  type AnyProjection,
-  memoryStore,
-  postgresStore,
-  Projection,
-  startProjections,
-  startQueries,
-  type Store,
-} from "./mod.ts"
-import { rowOf } from "./stored.suite.ts"
-import { announced, sameAsLog } from "./working.suite.ts"
-import { entries, memoryWrittenLog, natsWrittenLog, wireOf } from "./written-log.suite.ts"
+import { createClient, MemoryLog, memoryWire } from "../../wire/internal.ts"
+import { isFailure } from "../../contracts/internal.ts"
+import { createNamespace } from "../../testing/namespace.ts"
+import { Boxes, BoxList, Put } from "../fixtures/boxes.ts"
+import { boxes, readFrom, type Scope } from "../log/feed.suite.ts"
+import { type AnyProjection, Projection } from "../projection.ts"
+import { memoryStore } from "../store/store-memory.ts"
+import { postgresStore } from "../postgres/store-postgres.ts"
+import { startProjections } from "../worker/runner.ts"
+import { startQueries } from "../queries/query-server.ts"
+import type { Store } from "../store/store.ts"
+import { rowOf } from "../fixtures/stored.ts"
+import { announced, sameAsLog } from "../fixtures/working.ts"
+import { entries, memoryWrittenLog, natsWrittenLog, wireOf } from "../fixtures/written-log.ts"
 
 const inMemory = () => {
   const parts = { wire: memoryWire(), store: memoryStore() }

@@ -2,11 +2,13 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import { Schema } from "effect"
-import { createNamespace } from "../scripts/testing/namespace.ts"
-import { Boxes, BoxList, Put } from "./boxes.suite.ts"
-import type { Scope } from "./feed.suite.ts"
-import { type Drift, Projection, type Store } from "./mod.ts"
-import { boxEvent, boxEvents, Warehouse } from "./reconciled.suite.ts"
+import { createNamespace } from "../../testing/namespace.ts"
+import { Boxes, BoxList, Put } from "../fixtures/boxes.ts"
+import type { Scope } from "../log/feed.suite.ts"
+import type { Drift } from "./drift.ts"
+import { Projection } from "../projection.ts"
+import type { Store } from "../store/store.ts"
+import { boxEvent, boxEvents, Warehouse } from "../fixtures/reconciled.ts"
 
 const BOXES = 5_000
 

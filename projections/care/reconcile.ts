@@ -1,14 +1,15 @@
 /** Reconciliation: is a view what the log gives? Compares row by row, and repairs what is not. */
-import { Unavailable, type Wire } from "../contracts/mod.ts"
+import { Unavailable } from "../../contracts/internal.ts"
+import type { Wire } from "../../wire/internal.ts"
 import type { Drift, DriftCounts } from "./drift.ts"
-import type { Feed } from "./feed.ts"
-import { nameOf, type Standing } from "./generation.ts"
-import { DRIFT_PAGE } from "./limits.ts"
-import type { FoldedProjection } from "./projection.ts"
+import type { Feed } from "../log/feed.ts"
+import { nameOf, type Standing } from "../store/generation.ts"
+import { DRIFT_PAGE } from "../limits.ts"
+import type { FoldedProjection } from "../projection.ts"
 import { Refold, type RefoldProgress } from "./refold.ts"
 import { repairDrift, type Repaired } from "./repair.ts"
-import { beginShadow, type Shadow } from "./shadow-postgres.ts"
-import type { Store } from "./store.ts"
+import { beginShadow, type Shadow } from "../postgres/shadow-postgres.ts"
+import type { Store } from "../store/store.ts"
 
 /** What a reconciliation works with. */
 export interface ReconcileOptions {

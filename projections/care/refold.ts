@@ -1,16 +1,17 @@
 /** A refold: folds the log once more into a shadow, exactly as far as lanes have come. */
-import { type Positions, sliceOf } from "../contracts/mod.ts"
+import type { Positions } from "../../contracts/internal.ts"
+import { sliceOf } from "../../wire/internal.ts"
 import type { Failure } from "./drift.ts"
-import type { Feed, FeedMessage } from "./feed.ts"
-import { type Folded, foldEvents, type KnownRow, knownRows, NOTHING } from "./fold.ts"
-import { type KeyedEvent, keyedEvents, keyedPlace } from "./keyed-event.ts"
-import { hasFolded, type Lane, leastOf, owns, reaches } from "./lane.ts"
-import { BATCH_MESSAGES } from "./limits.ts"
-import { placeText } from "./parked.ts"
-import { contextsOf, type FoldedProjection } from "./projection.ts"
-import { RowCache } from "./row-cache.ts"
-import type { Shadow, ShadowRow } from "./shadow-postgres.ts"
-import { checkStreams } from "./streams.ts"
+import type { Feed, FeedMessage } from "../log/feed.ts"
+import { type Folded, foldEvents, type KnownRow, knownRows, NOTHING } from "../worker/fold.ts"
+import { type KeyedEvent, keyedEvents, keyedPlace } from "../worker/keyed-event.ts"
+import { hasFolded, type Lane, leastOf, owns, reaches } from "../store/lane.ts"
+import { BATCH_MESSAGES } from "../limits.ts"
+import { placeText } from "../store/parked.ts"
+import { contextsOf, type FoldedProjection } from "../projection.ts"
+import { RowCache } from "../worker/row-cache.ts"
+import type { Shadow, ShadowRow } from "../postgres/shadow-postgres.ts"
+import { checkStreams } from "../log/streams.ts"
 
 /** How far a refold is: messages of the log. */
 export interface RefoldProgress {

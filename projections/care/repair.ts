@@ -1,14 +1,15 @@
 /** Repair: writes what the log gives to rows that have drifted, while their lanes are held. */
-import { Unavailable, type Wire } from "../contracts/mod.ts"
-import { announceWritten } from "./announcement.ts"
+import { Unavailable } from "../../contracts/internal.ts"
+import type { Wire } from "../../wire/internal.ts"
+import { announceWritten } from "../worker/announcement.ts"
 import type { Drift } from "./drift.ts"
-import { nameOf } from "./generation.ts"
-import { REPAIR_ROWS } from "./limits.ts"
-import type { PlainRow } from "./projection.ts"
+import { nameOf } from "../store/generation.ts"
+import { REPAIR_ROWS } from "../limits.ts"
+import type { PlainRow } from "../projection.ts"
 import type { Refold } from "./refold.ts"
-import { RefusedRow } from "./refused-row.ts"
-import type { Shadow } from "./shadow-postgres.ts"
-import type { Held, Settlement, Store } from "./store.ts"
+import { RefusedRow } from "../store/refused-row.ts"
+import type { Shadow } from "../postgres/shadow-postgres.ts"
+import type { Held, Settlement, Store } from "../store/store.ts"
 
 /** What a repair works with. */
 export interface RepairParts {

@@ -1,5 +1,5 @@
 /** The feed's memory twin. */
-import type { MemoryLog } from "../contracts/mod.ts"
+import type { MemoryLog } from "../../wire/internal.ts"
 import { type Feed, type FeedMessage, missing } from "./feed.ts"
 
 /** Makes a feed of this log. */

@@ -1,14 +1,9 @@
 /** The feed over JetStream: a reader per context, which fills a buffer of bounded size. */
 import { JetStreamApiError, jetstreamManager } from "@nats-io/jetstream"
-import {
-  isFailure,
-  type NatsWire,
-  type Positions,
-  streamName,
-  Unavailable,
-} from "../contracts/mod.ts"
+import { isFailure, type Positions, Unavailable } from "../../contracts/internal.ts"
+import { type NatsWire, streamName } from "../../wire/internal.ts"
 import { type Cursor, type Feed, type FeedMessage, missing } from "./feed.ts"
-import { FEED_BYTES, FEED_MESSAGES } from "./limits.ts"
+import { FEED_BYTES, FEED_MESSAGES } from "../limits.ts"
 import { LogReader } from "./log-reader-nats.ts"
 
 /** The server's code for a sequence without a message. */

@@ -1,10 +1,10 @@
 /** What every feed does; its memory twin and its driver both pass these tests. */
 import assert from "node:assert/strict"
 import { test } from "node:test"
-import { isFailure, type Positions } from "../contracts/mod.ts"
-import { Boxes, Labels, Put, Stuck } from "./boxes.suite.ts"
+import { isFailure, type Positions } from "../../contracts/internal.ts"
+import { Boxes, Labels, Put, Stuck } from "../fixtures/boxes.ts"
 import type { Cursor, Feed, FeedMessage } from "./feed.ts"
-import { entries, type Entry, type WrittenLog } from "./written-log.suite.ts"
+import { entries, type Entry, type WrittenLog } from "../fixtures/written-log.ts"
 
 /** What a test cleans up with. */
 export interface Scope {

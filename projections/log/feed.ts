@@ -1,5 +1,6 @@
 /** The feed: the log in order, from any position. It keeps nothing for its reader. A port. */
-import { type LogMessage, NotFound, positionOf, type Positions } from "../contracts/mod.ts"
+import type { LogMessage } from "../../wire/internal.ts"
+import { NotFound, positionOf, type Positions } from "../../contracts/internal.ts"
 
 /** A message of the log and the context it is from. */
 export interface FeedMessage extends LogMessage {

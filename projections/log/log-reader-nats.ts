@@ -11,8 +11,8 @@ import {
   type NatsWire,
   type Serving,
   streamName,
-  Unavailable,
-} from "../contracts/mod.ts"
+} from "../../wire/internal.ts"
+import { Unavailable } from "../../contracts/internal.ts"
 import type { FeedMessage } from "./feed.ts"
 
 const PULL_EXPIRES_MS = 30_000

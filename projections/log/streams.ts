@@ -1,7 +1,7 @@
 /** Checks that the streams of the log are those that a view was folded from. */
 import type { Feed } from "./feed.ts"
-import type { Lane } from "./lane.ts"
-import { type AnyProjection, contextsOf } from "./projection.ts"
+import type { Lane } from "../store/lane.ts"
+import { type AnyProjection, contextsOf } from "../projection.ts"
 
 /**
  * For each context that a projection reads, when its stream was created. Throws when lanes were

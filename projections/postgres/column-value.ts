@@ -1,6 +1,6 @@
 /** The values of columns: how a row in its plain form is written to Postgres and read from it. */
-import type { Column } from "./column.ts"
-import type { PlainRow } from "./projection.ts"
+import type { Column } from "../column.ts"
+import type { PlainRow } from "../projection.ts"
 import { timeFromPostgres, timeToPostgres } from "./time-text.ts"
 
 /** Applies a function to a text, or to each text of an array. */

@@ -1,7 +1,7 @@
 /** Tests of connections to Postgres that are lost. */
 import assert from "node:assert/strict"
 import { test } from "node:test"
-import { createNamespace } from "../scripts/testing/namespace.ts"
+import { createNamespace } from "../../testing/namespace.ts"
 import { connect } from "./connection-postgres.ts"
 
 test("once a connection is lost, no other of the same client is used again", async (t) => {

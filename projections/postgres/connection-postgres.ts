@@ -1,6 +1,6 @@
 /** Connections to Postgres, and which of its errors mean that it cannot be reached. */
 import postgres, { type Sql } from "postgres"
-import { isFailure, Unavailable } from "../contracts/mod.ts"
+import { isFailure, Unavailable } from "../../contracts/internal.ts"
 import { codeOf, isOutage } from "./outage.ts"
 import { SQL_TYPES } from "./sql-types.ts"
 

@@ -1,6 +1,6 @@
 /** The generations of projections in Postgres: made, switched, rolled back and dropped. */
 import type { Sql } from "postgres"
-import { NotFound, type Positions, Unavailable } from "../contracts/mod.ts"
+import { NotFound, type Positions, Unavailable } from "../../contracts/internal.ts"
 import { guarded } from "./connection-postgres.ts"
 import {
   droppable,
@@ -10,17 +10,17 @@ import {
   positionsOf,
   resumable,
   type Standing,
-} from "./generation.ts"
-import { newLanes, reaches, repartition } from "./lane.ts"
-import { SWITCH_LOCK_MS } from "./limits.ts"
+} from "../store/generation.ts"
+import { newLanes, reaches, repartition } from "../store/lane.ts"
+import { SWITCH_LOCK_MS } from "../limits.ts"
 import { codeOf } from "./outage.ts"
-import type { AnyProjection } from "./projection.ts"
+import type { AnyProjection } from "../projection.ts"
 import { makeRawTables } from "./raw-postgres.ts"
-import { isRaw } from "./raw-projection.ts"
+import { isRaw } from "../raw-projection.ts"
 import { readAlive } from "./registers-postgres.ts"
 import { lockProjection, makeSchema } from "./schema-postgres.ts"
 import { readStandings, writeLanes } from "./standings-postgres.ts"
-import { type Generations, NotMade } from "./store.ts"
+import { type Generations, NotMade } from "../store/store.ts"
 import { makeIndexes, makeTable, nameServing } from "./table-postgres.ts"
 import type { Begin, Transaction } from "./transaction-postgres.ts"
 import { schemaOf, tableName } from "./view-sql.ts"

@@ -1,11 +1,11 @@
 /** Generations of a raw projection: its tables are made, built anew, switched and dropped. */
 import assert from "node:assert/strict"
 import { test } from "node:test"
-import { createNamespace } from "../scripts/testing/namespace.ts"
-import { Boxes } from "./boxes.suite.ts"
-import { Projection } from "./mod.ts"
-import { eachOnce, opened, puts, Putting, putting, sumOf } from "./raw.suite.ts"
-import { announced } from "./working.suite.ts"
+import { createNamespace } from "../../testing/namespace.ts"
+import { Boxes } from "../fixtures/boxes.ts"
+import { Projection } from "../projection.ts"
+import { eachOnce, opened, puts, Putting, putting, sumOf } from "../fixtures/raw.ts"
+import { announced } from "../fixtures/working.ts"
 
 /** The sum alone: of another version, and with one table less. */
 const Summed = Projection.raw(Putting.name, {

@@ -1,9 +1,9 @@
 /** Raw projections in Postgres: their tables, and the transaction that a batch writes in. */
-import { type Generation, type OwnTable, tableOf } from "./generation.ts"
-import type { Lane, Reached } from "./lane.ts"
-import { RAW_IDLE_MS } from "./limits.ts"
+import { type Generation, type OwnTable, tableOf } from "../store/generation.ts"
+import type { Lane, Reached } from "../store/lane.ts"
+import { RAW_IDLE_MS } from "../limits.ts"
 import { isOutage } from "./outage.ts"
-import type { RawProjection, RawTools } from "./raw-projection.ts"
+import type { RawProjection, RawTools } from "../raw-projection.ts"
 import type { Begin, Transaction } from "./transaction-postgres.ts"
 import { NEXT_REVISION } from "./revision-sql.ts"
 import { rawTableName } from "./view-sql.ts"

@@ -1,11 +1,11 @@
 /** What is parked and discarded, and who works, in Postgres. */
 import type { Sql, TransactionSql } from "postgres"
 import { guarded, unlessUnmade } from "./connection-postgres.ts"
-import type { Generation } from "./generation.ts"
-import { ALIVE_MS } from "./limits.ts"
-import type { Member } from "./membership.ts"
-import { type Discarded, type ParkedEvent, placeText, type Skipped } from "./parked.ts"
-import type { Registers } from "./store.ts"
+import type { Generation } from "../store/generation.ts"
+import { ALIVE_MS } from "../limits.ts"
+import type { Member } from "../store/membership.ts"
+import { type Discarded, type ParkedEvent, placeText, type Skipped } from "../store/parked.ts"
+import type { Registers } from "../store/store.ts"
 import type { Transaction } from "./transaction-postgres.ts"
 
 /** After so long without a beat a worker's row is deleted, in seconds. */

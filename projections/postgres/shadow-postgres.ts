@@ -2,13 +2,13 @@
  * A shadow of a view: what the log gives, folded into temporary tables of one session of Postgres
  * and compared there with a copy of the view. It ends with its session, however that ends.
  */
-import type { Positions } from "../contracts/mod.ts"
+import type { Positions } from "../../contracts/internal.ts"
 import { rowFromPostgres, rowsToPostgres } from "./column-value.ts"
 import { guarded, openSession, type Session, unlessUnmade } from "./connection-postgres.ts"
-import { type Drift, DRIFT_KINDS, type DriftCounts, type Failure } from "./drift.ts"
-import type { Standing } from "./generation.ts"
-import { type Place, placeText, type Skipped } from "./parked.ts"
-import type { PlainRow } from "./projection.ts"
+import { type Drift, DRIFT_KINDS, type DriftCounts, type Failure } from "../care/drift.ts"
+import type { Standing } from "../store/generation.ts"
+import { type Place, placeText, type Skipped } from "../store/parked.ts"
+import type { PlainRow } from "../projection.ts"
 import { readSkipped } from "./registers-postgres.ts"
 import {
   compareStatement,
@@ -19,8 +19,8 @@ import {
   shadowSave,
 } from "./shadow-sql.ts"
 import { readStandings } from "./standings-postgres.ts"
-import { storableJson } from "./storable-text.ts"
-import { NotMade } from "./store.ts"
+import { storableJson } from "../store/storable-text.ts"
+import { NotMade } from "../store/store.ts"
 
 /** A view as it was at one moment. */
 export interface Seen {

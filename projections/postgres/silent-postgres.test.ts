@@ -3,10 +3,11 @@ import assert from "node:assert/strict"
 import { once } from "node:events"
 import { type AddressInfo, connect as connectTo, createServer, type Socket } from "node:net"
 import { test } from "node:test"
-import { createNamespace } from "../scripts/testing/namespace.ts"
-import { BoxList } from "./boxes.suite.ts"
-import type { Scope } from "./feed.suite.ts"
-import { postgresStore, type Store } from "./mod.ts"
+import { createNamespace } from "../../testing/namespace.ts"
+import { BoxList } from "../fixtures/boxes.ts"
+import type { Scope } from "../log/feed.suite.ts"
+import { postgresStore } from "./store-postgres.ts"
+import type { Store } from "../store/store.ts"
 
 /** Leads to Postgres, but for what is sent or dialled while it is silent. */
 const silencer = async (scope: Scope, url: string) => {

@@ -1,8 +1,8 @@
 /** Reads the generations of projections from Postgres, and keeps their lanes. */
 import type { Sql } from "postgres"
-import type { Column } from "./column.ts"
-import type { GenerationState, OwnTable, Standing } from "./generation.ts"
-import type { Ahead, Lane } from "./lane.ts"
+import type { Column } from "../column.ts"
+import type { GenerationState, OwnTable, Standing } from "../store/generation.ts"
+import type { Ahead, Lane } from "../store/lane.ts"
 import { NEXT_REVISION } from "./revision-sql.ts"
 
 interface GenerationRow {

@@ -1,15 +1,15 @@
 /** The store in Postgres. */
 import type { Sql } from "postgres"
 import { connect, guarded } from "./connection-postgres.ts"
-import { type Generation, tableOf } from "./generation.ts"
+import { type Generation, tableOf } from "../store/generation.ts"
 import { postgresGenerations } from "./generations-postgres.ts"
-import { SILENCE_MS } from "./limits.ts"
-import type { AnyProjection } from "./projection.ts"
-import type { AnyQueryHandler, SqlRows, SqlTools } from "./query-handler.ts"
+import { SILENCE_MS } from "../limits.ts"
+import type { AnyProjection } from "../projection.ts"
+import type { AnyQueryHandler, SqlRows, SqlTools } from "../query-handler.ts"
 import { saveRaw } from "./raw-postgres.ts"
 import { postgresRegisters } from "./registers-postgres.ts"
 import { postgresRows } from "./rows-postgres.ts"
-import type { Store } from "./store.ts"
+import type { Store } from "../store/store.ts"
 import { transactionsAt } from "./transaction-postgres.ts"
 
 /** A store with connections to close. */

@@ -1,8 +1,8 @@
 /** The table of a generation in Postgres: its indexes, and the view that names it for people. */
-import { splitName } from "../contracts/mod.ts"
-import type { Generation, OwnTable } from "./generation.ts"
+import { splitName } from "../../contracts/internal.ts"
+import type { Generation, OwnTable } from "../store/generation.ts"
 import { codeOf } from "./outage.ts"
-import type { FoldedProjection } from "./projection.ts"
+import type { FoldedProjection } from "../projection.ts"
 import { nested, type Transaction } from "./transaction-postgres.ts"
 import {
   indexDefinition,

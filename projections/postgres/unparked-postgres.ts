@@ -1,8 +1,8 @@
 /** Takes events out of the books on parked ones, and puts back those that are parked still. */
-import type { Generation } from "./generation.ts"
-import { originOf, type ParkedEvent, parkedText } from "./parked.ts"
+import type { Generation } from "../store/generation.ts"
+import { originOf, type ParkedEvent, parkedText } from "../store/parked.ts"
 import { PARK_AGAIN, UNPARK } from "./parked-sql.ts"
-import { storableJson } from "./storable-text.ts"
+import { storableJson } from "../store/storable-text.ts"
 import type { Transaction } from "./transaction-postgres.ts"
 
 type Gone = Pick<ParkedEvent, "key" | "context" | "sequence" | "index"> & {

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import { Schema } from "effect"
-import { Projection } from "./mod.ts"
+import { Projection } from "../projection.ts"
 import { indexDefinition, tableDefinition, tableName } from "./view-sql.ts"
 
 const OrderList = Projection.define("orders.order-list", {

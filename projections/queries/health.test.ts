@@ -1,20 +1,17 @@
 /** What holds of the health of projections: what is ready, who folds it, and what fails alone. */
 import assert from "node:assert/strict"
 import { test } from "node:test"
-import { MemoryLog, memoryWire } from "../contracts/mod.ts"
-import { Boxes, BoxList, LabelledBoxes, Put } from "./boxes.suite.ts"
-import { boxes } from "./feed.suite.ts"
-import {
-  type AnyProjection,
-  type Feed,
-  memoryStore,
-  type ProjectionHealth,
-  type RunningProjections,
-  startProjections,
-  type Store,
-} from "./mod.ts"
-import { announced } from "./working.suite.ts"
-import { entries, memoryWrittenLog } from "./written-log.suite.ts"
+import { MemoryLog, memoryWire } from "../../wire/internal.ts"
+import { Boxes, BoxList, LabelledBoxes, Put } from "../fixtures/boxes.ts"
+import { boxes } from "../log/feed.suite.ts"
+import type { AnyProjection } from "../projection.ts"
+import type { Feed } from "../log/feed.ts"
+import { memoryStore } from "../store/store-memory.ts"
+import type { ProjectionHealth } from "../worker/projection-worker.ts"
+import { type RunningProjections, startProjections } from "../worker/runner.ts"
+import type { Store } from "../store/store.ts"
+import { announced } from "../fixtures/working.ts"
+import { entries, memoryWrittenLog } from "../fixtures/written-log.ts"
 
 /** The same view as the next version of the program has it. */
 const Next: AnyProjection = { ...BoxList, version: "next" }

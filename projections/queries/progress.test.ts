@@ -1,16 +1,18 @@
 /** What holds of progress: it is pushed, it never claims too much, and it hears what it missed. */
 import assert from "node:assert/strict"
 import { test } from "node:test"
-import { isFailure, memoryWire, type Wire } from "../contracts/mod.ts"
-import { BoxList, LabelledBoxes } from "./boxes.suite.ts"
-import { type FoldedProjection, memoryStore } from "./mod.ts"
-import { LOOK_AGAIN_MS } from "./limits.ts"
-import { announce } from "./announcement.ts"
-import type { Standing } from "./generation.ts"
-import { newLanes } from "./lane.ts"
+import { isFailure } from "../../contracts/internal.ts"
+import { memoryWire, type Wire } from "../../wire/internal.ts"
+import { BoxList, LabelledBoxes } from "../fixtures/boxes.ts"
+import type { FoldedProjection } from "../projection.ts"
+import { memoryStore } from "../store/store-memory.ts"
+import { LOOK_AGAIN_MS } from "../limits.ts"
+import { announce } from "../worker/announcement.ts"
+import type { Standing } from "../store/generation.ts"
+import { newLanes } from "../store/lane.ts"
 import { Progress } from "./progress.ts"
-import { saveNext } from "./stored.suite.ts"
-import type { Store } from "./store.ts"
+import { saveNext } from "../fixtures/stored.ts"
+import type { Store } from "../store/store.ts"
 
 /** A generation of one lane at this position. */
 const at = (

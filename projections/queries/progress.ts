@@ -3,18 +3,16 @@ import {
   formatPositions,
   hasReached,
   type Positions,
-  progressSubject,
-  type Serving,
   StaleView,
   Unavailable,
-  type Wire,
-} from "../contracts/mod.ts"
-import { type Announcement, announcementOf } from "./announcement.ts"
-import type { Generation, Standing } from "./generation.ts"
-import { furtherOf, leastOf } from "./lane.ts"
-import { LOOK_AGAIN_MS, TRUST_MS } from "./limits.ts"
-import { type AnyProjection, contextsOf } from "./projection.ts"
-import { NotMade, type Store } from "./store.ts"
+} from "../../contracts/internal.ts"
+import { progressSubject, type Serving, type Wire } from "../../wire/internal.ts"
+import { type Announcement, announcementOf } from "../worker/announcement.ts"
+import type { Generation, Standing } from "../store/generation.ts"
+import { furtherOf, leastOf } from "../store/lane.ts"
+import { LOOK_AGAIN_MS, TRUST_MS } from "../limits.ts"
+import { type AnyProjection, contextsOf } from "../projection.ts"
+import { NotMade, type Store } from "../store/store.ts"
 
 /** The generation that serves, and how far its rows are at least when they are read from now on. */
 export interface View {

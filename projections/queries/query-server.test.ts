@@ -4,32 +4,28 @@ import { test } from "node:test"
 import { Schema } from "effect"
 import {
   createClient,
-  type Failure,
   type Format,
   HEADER,
-  isFailure,
   MemoryLog,
   memoryWire,
-  Query,
   querySubject,
   requestOf,
   type Wire,
-} from "../contracts/mod.ts"
-import { createNamespace } from "../scripts/testing/namespace.ts"
-import { Boxes, BoxList, Put } from "./boxes.suite.ts"
-import type { Scope } from "./feed.suite.ts"
-import {
-  type Feed,
-  memoryStore,
-  postgresStore,
-  Projection,
-  QueryHandler,
-  startProjections,
-  startQueries,
-  type Store,
-} from "./mod.ts"
-import { box, saveNext } from "./stored.suite.ts"
-import { entries, memoryWrittenLog, natsWrittenLog, wireOf } from "./written-log.suite.ts"
+} from "../../wire/internal.ts"
+import { type Failure, isFailure, Query } from "../../contracts/internal.ts"
+import { createNamespace } from "../../testing/namespace.ts"
+import { Boxes, BoxList, Put } from "../fixtures/boxes.ts"
+import type { Scope } from "../log/feed.suite.ts"
+import type { Feed } from "../log/feed.ts"
+import { memoryStore } from "../store/store-memory.ts"
+import { postgresStore } from "../postgres/store-postgres.ts"
+import { Projection } from "../projection.ts"
+import { QueryHandler } from "../query-handler.ts"
+import { startProjections } from "../worker/runner.ts"
+import { startQueries } from "./query-server.ts"
+import type { Store } from "../store/store.ts"
+import { box, saveNext } from "../fixtures/stored.ts"
+import { entries, memoryWrittenLog, natsWrittenLog, wireOf } from "../fixtures/written-log.ts"
 
 const Fullest = Query.define("boxes.fullest", {
   params: { least: Schema.FiniteFromString },

@@ -4,32 +4,34 @@ import {
   failureOf,
   type Format,
   formatOf,
-  formatPositions,
   HEADER,
   type Incoming,
+  querySubject,
+  reportWarning,
+  respond,
+  respondProblem,
+  type Serving,
+  type Wire,
+} from "../../wire/internal.ts"
+import {
+  formatPositions,
   Invalid,
   isFailure,
   NotFound,
   Overloaded,
   parsePositions,
   type Positions,
-  querySubject,
-  reportWarning,
-  respond,
-  respondProblem,
-  type Serving,
   toProblem,
   Unavailable,
-  type Wire,
-} from "../contracts/mod.ts"
-import { ANSWER_MARGIN_MS, QUERIES_AT_ONCE, VIEW_WAIT_MS } from "./limits.ts"
-import { type Generation, nameOf } from "./generation.ts"
+} from "../../contracts/internal.ts"
+import { ANSWER_MARGIN_MS, QUERIES_AT_ONCE, VIEW_WAIT_MS } from "../limits.ts"
+import { type Generation, nameOf } from "../store/generation.ts"
 import { Progress, type View } from "./progress.ts"
-import type { AnyProjection } from "./projection.ts"
-import type { AnyQueryHandler } from "./query-handler.ts"
-import { isRaw } from "./raw-projection.ts"
-import { storableText } from "./storable-text.ts"
-import type { Store } from "./store.ts"
+import type { AnyProjection } from "../projection.ts"
+import type { AnyQueryHandler } from "../query-handler.ts"
+import { isRaw } from "../raw-projection.ts"
+import { storableText } from "../store/storable-text.ts"
+import type { Store } from "../store/store.ts"
 
 /** What answering queries needs. */
 export interface QueryServerOptions {

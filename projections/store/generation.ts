@@ -1,7 +1,7 @@
 /** A generation: the table of a projection, folded from the log by one version of the program. */
-import type { Column } from "./column.ts"
+import type { Column } from "../column.ts"
 import { type Lane, leastOf } from "./lane.ts"
-import type { Positions } from "../contracts/mod.ts"
+import type { Positions } from "../../contracts/internal.ts"
 import { hosted, type Member } from "./membership.ts"
 
 /**

@@ -2,13 +2,14 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import { Schema } from "effect"
-import { isFailure, Query } from "../contracts/mod.ts"
-import type { Scope } from "./feed.suite.ts"
+import { isFailure, Query } from "../../contracts/internal.ts"
+import type { Scope } from "../log/feed.suite.ts"
 import { type Generation, type GenerationState, nameOf, type Standing } from "./generation.ts"
 import { hosted } from "./membership.ts"
-import { type AnyProjection, Projection, QueryHandler, type Store } from "./mod.ts"
-import { NotMade } from "./store.ts"
-import { changing, positionsIn, roundTrip, rowsOf, saveIn, saveNext } from "./stored.suite.ts"
+import { type AnyProjection, Projection } from "../projection.ts"
+import { QueryHandler } from "../query-handler.ts"
+import { NotMade, type Store } from "./store.ts"
+import { changing, positionsIn, roundTrip, rowsOf, saveIn, saveNext } from "../fixtures/stored.ts"
 
 const shape = { id: Schema.String, count: Schema.Int }
 

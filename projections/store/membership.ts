@@ -1,5 +1,5 @@
 /** Membership: which of the workers that are alive has which lane. */
-import { shortHash } from "./hash.ts"
+import { shortHash } from "../hash.ts"
 
 /** A worker, as the others see it. */
 export interface Member {

@@ -1,9 +1,9 @@
 /** Which rows the memory twin refuses: those that a unique index of Postgres would. */
-import type { Changes } from "./fold.ts"
+import type { Changes } from "../worker/fold.ts"
 import type { Table } from "./generation.ts"
-import type { PlainRow } from "./projection.ts"
+import type { PlainRow } from "../projection.ts"
 import { RefusedRow } from "./refused-row.ts"
-import type { ViewIndex } from "./view-index.ts"
+import type { ViewIndex } from "../view-index.ts"
 
 /** The first row that would have the same as another one in the columns of a unique index. */
 export const refusedOf = (

@@ -1,5 +1,5 @@
 /** A row that the database refuses, and how the one is found that a whole batch was refused for. */
-import { codeOf } from "./outage.ts"
+import { codeOf } from "../postgres/outage.ts"
 
 /** The row of this key cannot be written: nothing of what was to be saved with it is. */
 export class RefusedRow extends Error {

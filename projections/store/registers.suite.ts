@@ -1,12 +1,11 @@
 /** What every store does with parked events, held lanes and workers; part of its suite. */
 import assert from "node:assert/strict"
 import { test } from "node:test"
-import { BoxList } from "./boxes.suite.ts"
-import type { Scope } from "./feed.suite.ts"
-import type { Store } from "./mod.ts"
+import { BoxList } from "../fixtures/boxes.ts"
+import type { Scope } from "../log/feed.suite.ts"
+import type { Settlement, Store } from "./store.ts"
 import type { Discarded, ParkedEvent } from "./parked.ts"
-import type { Settlement } from "./store.ts"
-import { box, changing, roundTrip, rowOf, rowsOf, saveIn, saveNext } from "./stored.suite.ts"
+import { box, changing, roundTrip, rowOf, rowsOf, saveIn, saveNext } from "../fixtures/stored.ts"
 
 /** An event that is parked under a key. */
 export const parkedAt = (key: string, sequence: number, error?: string): ParkedEvent => ({

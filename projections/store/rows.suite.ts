@@ -2,13 +2,12 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import { Schema } from "effect"
-import { BoxList } from "./boxes.suite.ts"
-import type { Scope } from "./feed.suite.ts"
-import { Projection } from "./mod.ts"
+import { BoxList } from "../fixtures/boxes.ts"
+import type { Scope } from "../log/feed.suite.ts"
+import { type PlainRow, Projection } from "../projection.ts"
 import { RefusedRow } from "./refused-row.ts"
 import type { Store } from "./store.ts"
-import { box, positionsIn, roundTrip, rowOf, rowsOf, saveNext, viewOf } from "./stored.suite.ts"
-import type { PlainRow } from "./projection.ts"
+import { box, positionsIn, roundTrip, rowOf, rowsOf, saveNext, viewOf } from "../fixtures/stored.ts"
 
 const everyType = viewOf("boxes.every-type", {
   id: Schema.String,

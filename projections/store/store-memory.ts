@@ -1,6 +1,7 @@
 /** The store's memory twin. */
-import { NotFound, reportWarning, Unavailable } from "../contracts/mod.ts"
-import type { Changes } from "./fold.ts"
+import { NotFound, Unavailable } from "../../contracts/internal.ts"
+import { reportWarning } from "../../wire/internal.ts"
+import type { Changes } from "../worker/fold.ts"
 import {
   droppable,
   type Generation,
@@ -11,7 +12,7 @@ import {
   type Standing,
 } from "./generation.ts"
 import { type Lane, newLanes, reaches, repartition } from "./lane.ts"
-import { ALIVE_MS } from "./limits.ts"
+import { ALIVE_MS } from "../limits.ts"
 import type { Member } from "./membership.ts"
 import {
   type Discarded,
@@ -21,9 +22,9 @@ import {
   type Place,
   placeText,
 } from "./parked.ts"
-import type { AnyProjection, PlainRow } from "./projection.ts"
-import type { MemoryTools } from "./query-handler.ts"
-import { isRaw } from "./raw-projection.ts"
+import type { AnyProjection, PlainRow } from "../projection.ts"
+import type { MemoryTools } from "../query-handler.ts"
+import { isRaw } from "../raw-projection.ts"
 import { refusedOf } from "./refused-memory.ts"
 import {
   type Generations,
@@ -33,7 +34,7 @@ import {
   type Rows,
   type Store,
 } from "./store.ts"
-import type { ViewIndex } from "./view-index.ts"
+import type { ViewIndex } from "../view-index.ts"
 
 /** A generation with all that is kept of it. */
 interface Kept {

@@ -2,14 +2,15 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import { Schema } from "effect"
-import { Query } from "../contracts/mod.ts"
-import { BoxList } from "./boxes.suite.ts"
-import type { Scope } from "./feed.suite.ts"
+import { Query } from "../../contracts/internal.ts"
+import { BoxList } from "../fixtures/boxes.ts"
+import type { Scope } from "../log/feed.suite.ts"
 import type { Lane } from "./lane.ts"
 import { generationTests } from "./generations.suite.ts"
-import { Projection, QueryHandler } from "./mod.ts"
+import { Projection } from "../projection.ts"
+import { QueryHandler } from "../query-handler.ts"
 import { parkedAt, registerTests } from "./registers.suite.ts"
-import { Putting } from "./raw.suite.ts"
+import { Putting } from "../fixtures/raw.ts"
 import { rowTests } from "./rows.suite.ts"
 import type { Store } from "./store.ts"
 import {
@@ -22,7 +23,7 @@ import {
   rowsOf,
   saveIn,
   saveNext,
-} from "./stored.suite.ts"
+} from "../fixtures/stored.ts"
 
 /** Runs the suite; `open` makes a store that is empty. */
 export const storeSuite = (open: (scope: Scope) => Promise<Store>): void => {

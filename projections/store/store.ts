@@ -1,13 +1,13 @@
 /** The store: where the generations of views are kept, each lane with its checkpoint. A port. */
-import { type Positions, Unavailable } from "../contracts/mod.ts"
-import type { Changes } from "./fold.ts"
+import { type Positions, Unavailable } from "../../contracts/internal.ts"
+import type { Changes } from "../worker/fold.ts"
 import type { Generation, Standing } from "./generation.ts"
 import type { Lane, Reached } from "./lane.ts"
 import type { Member } from "./membership.ts"
 import type { Discarded, ParkedEvent, Place, Skipped } from "./parked.ts"
-import type { AnyProjection, PlainRow } from "./projection.ts"
-import type { AnyQueryHandler } from "./query-handler.ts"
-import type { RawTools } from "./raw-projection.ts"
+import type { AnyProjection, PlainRow } from "../projection.ts"
+import type { AnyQueryHandler } from "../query-handler.ts"
+import type { RawTools } from "../raw-projection.ts"
 
 /** What there is under some keys. */
 export interface Loaded {

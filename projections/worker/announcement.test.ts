@@ -1,12 +1,13 @@
 /** What is told of rows that have changed; a worker that begins says that all may have. */
 import assert from "node:assert/strict"
 import { test } from "node:test"
-import { MemoryLog, memoryWire, progressSubject } from "../contracts/mod.ts"
+import { MemoryLog, memoryWire, progressSubject } from "../../wire/internal.ts"
 import { announce, type Announcement, announcementOf } from "./announcement.ts"
-import { Boxes, BoxList, Put } from "./boxes.suite.ts"
-import { ANNOUNCED_KEYS } from "./limits.ts"
-import { memoryStore, startProjections } from "./mod.ts"
-import { entries, memoryWrittenLog } from "./written-log.suite.ts"
+import { Boxes, BoxList, Put } from "../fixtures/boxes.ts"
+import { ANNOUNCED_KEYS } from "../limits.ts"
+import { memoryStore } from "../store/store-memory.ts"
+import { startProjections } from "./runner.ts"
+import { entries, memoryWrittenLog } from "../fixtures/written-log.ts"
 
 const listening = () => {
   const wire = memoryWire()

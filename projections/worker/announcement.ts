@@ -1,8 +1,9 @@
 /** An announcement: how far a lane is and what changed, told to whoever listens. It may be lost. */
-import { decode, encode, type Positions, progressSubject, type Wire } from "../contracts/mod.ts"
-import type { Generation, GenerationState } from "./generation.ts"
-import { type Lane, owns } from "./lane.ts"
-import { ANNOUNCED_KEYS } from "./limits.ts"
+import { decode, encode, progressSubject, type Wire } from "../../wire/internal.ts"
+import type { Positions } from "../../contracts/internal.ts"
+import type { Generation, GenerationState } from "../store/generation.ts"
+import { type Lane, owns } from "../store/lane.ts"
+import { ANNOUNCED_KEYS } from "../limits.ts"
 
 /** What is told of a lane, as JSON on `view.<projection>`. */
 export interface Announcement {

@@ -1,14 +1,17 @@
 /** Every event counts once in its view, whatever happens to the workers, on real servers. */
 import assert from "node:assert/strict"
 import { test } from "node:test"
-import type { Positions } from "../contracts/mod.ts"
-import { createNamespace } from "../scripts/testing/namespace.ts"
-import { ownPostgres } from "../scripts/testing/own-servers.ts"
-import { Boxes, BoxList, Emptied, Put, Removed, SharedList } from "./boxes.suite.ts"
-import { readFrom, type Scope } from "./feed.suite.ts"
-import { type Feed, postgresStore, startProjections, type Store } from "./mod.ts"
-import { announced, sameAsLog } from "./working.suite.ts"
-import { type Entry, natsWrittenLog, wireOf } from "./written-log.suite.ts"
+import type { Positions } from "../../contracts/internal.ts"
+import { createNamespace } from "../../testing/namespace.ts"
+import { ownPostgres } from "../../testing/own-servers.ts"
+import { Boxes, BoxList, Emptied, Put, Removed, SharedList } from "../fixtures/boxes.ts"
+import { readFrom, type Scope } from "../log/feed.suite.ts"
+import type { Feed } from "../log/feed.ts"
+import { postgresStore } from "../postgres/store-postgres.ts"
+import { startProjections } from "./runner.ts"
+import type { Store } from "../store/store.ts"
+import { announced, sameAsLog } from "../fixtures/working.ts"
+import { type Entry, natsWrittenLog, wireOf } from "../fixtures/written-log.ts"
 
 const MESSAGES = 4_000
 

@@ -2,7 +2,8 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import { Schema } from "effect"
-import { encodeCommit, logSubject, type Message } from "../contracts/mod.ts"
+import { encodeCommit, logSubject } from "../../wire/internal.ts"
+import type { Message } from "../../contracts/internal.ts"
 import {
   Boxes,
   BoxList,
@@ -12,13 +13,12 @@ import {
   Put,
   Removed,
   Stuck,
-} from "./boxes.suite.ts"
-import type { FeedMessage } from "./feed.ts"
+} from "../fixtures/boxes.ts"
+import type { FeedMessage } from "../log/feed.ts"
 import { foldEvents, type KnownRows, knownRows } from "./fold.ts"
 import { keyedEvents } from "./keyed-event.ts"
-import { type FoldedProjection, Projection } from "./mod.ts"
-import type { PlainRow } from "./projection.ts"
-import { box } from "./stored.suite.ts"
+import { type FoldedProjection, type PlainRow, Projection } from "../projection.ts"
+import { box } from "../fixtures/stored.ts"
 
 const commit = (sequence: number, id: string, ...events: Message<"event">[]) => ({
   context: "boxes",

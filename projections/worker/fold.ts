@@ -1,10 +1,10 @@
 /** Folds a batch of the log into the rows it touches. Pure: loading and saving is elsewhere. */
-import type { RecordedEvent } from "../contracts/mod.ts"
+import type { RecordedEvent } from "../../wire/internal.ts"
 import { type KeyedEvent, keyedPlace, parkedEvent, reasonOf } from "./keyed-event.ts"
-import { isBehind, type ParkedEvent, type Place } from "./parked.ts"
-import type { FoldedProjection, PlainRow } from "./projection.ts"
-import { storableText } from "./storable-text.ts"
-import type { Loaded } from "./store.ts"
+import { isBehind, type ParkedEvent, type Place } from "../store/parked.ts"
+import type { FoldedProjection, PlainRow } from "../projection.ts"
+import { storableText } from "../store/storable-text.ts"
+import type { Loaded } from "../store/store.ts"
 
 /** What a batch does to a view. */
 export interface Changes {

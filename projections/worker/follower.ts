@@ -1,12 +1,13 @@
 /** A follower: reads the log once for some lanes of a generation, and folds it into them. */
-import { type Positions, sliceOf } from "../contracts/mod.ts"
-import type { FeedMessage } from "./feed.ts"
-import type { Standing } from "./generation.ts"
+import type { Positions } from "../../contracts/internal.ts"
+import { sliceOf } from "../../wire/internal.ts"
+import type { FeedMessage } from "../log/feed.ts"
+import type { Standing } from "../store/generation.ts"
 import { type KeyedEvent, keyedEvents } from "./keyed-event.ts"
-import type { Lane } from "./lane.ts"
+import type { Lane } from "../store/lane.ts"
 import { LaneWriter } from "./lane-writer.ts"
 import { type FollowerOptions, type FollowsLog, Reading } from "./reading.ts"
-import type { Store } from "./store.ts"
+import type { Store } from "../store/store.ts"
 
 /** Follows the log with some lanes of a generation, until it is stopped or cannot go on. */
 export class Follower implements FollowsLog {

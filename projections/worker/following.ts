@@ -1,22 +1,17 @@
 /** A following: one generation that a worker folds, with the lanes that are the worker's share. */
 import { Effect } from "effect"
-import {
-  isFailure,
-  type Positions,
-  reportError,
-  reportInfo,
-  reportWarning,
-} from "../contracts/mod.ts"
+import { isFailure, type Positions } from "../../contracts/internal.ts"
+import { reportError, reportInfo, reportWarning } from "../../wire/internal.ts"
 import { Follower } from "./follower.ts"
-import { isFolded, nameOf, type Standing } from "./generation.ts"
-import { type Lane, leastOf } from "./lane.ts"
+import { isFolded, nameOf, type Standing } from "../store/generation.ts"
+import { type Lane, leastOf } from "../store/lane.ts"
 import { Overtaken } from "./lane-saves.ts"
-import { RETRY_MS, STANDBY_MS, SWITCH_MS } from "./limits.ts"
-import { type AnyProjection, contextsOf } from "./projection.ts"
+import { RETRY_MS, STANDBY_MS, SWITCH_MS } from "../limits.ts"
+import { type AnyProjection, contextsOf } from "../projection.ts"
 import { BatchFailed, RawFollower } from "./raw-follower.ts"
-import { isRaw } from "./raw-projection.ts"
+import { isRaw } from "../raw-projection.ts"
 import type { FollowerOptions, FollowsLog } from "./reading.ts"
-import { RefusedRow } from "./refused-row.ts"
+import { RefusedRow } from "../store/refused-row.ts"
 import { Switch } from "./switch.ts"
 
 /** What following a generation takes. */

@@ -1,17 +1,17 @@
 /** A keyed event: an event of the log and the row that it belongs to. */
+import type { AnyContract } from "../../contracts/internal.ts"
 import {
-  type AnyContract,
   decodeCommit,
   parseLogSubject,
   type RecordedEvent,
   recordedEvents,
   type StoredCommit,
-} from "../contracts/mod.ts"
-import type { FeedMessage } from "./feed.ts"
-import { ERROR_CHARACTERS } from "./limits.ts"
-import { type ParkedEvent, type Place, placeText, type Skipped } from "./parked.ts"
-import type { FoldedProjection } from "./projection.ts"
-import { storableText } from "./storable-text.ts"
+} from "../../wire/internal.ts"
+import type { FeedMessage } from "../log/feed.ts"
+import { ERROR_CHARACTERS } from "../limits.ts"
+import { type ParkedEvent, type Place, placeText, type Skipped } from "../store/parked.ts"
+import type { FoldedProjection } from "../projection.ts"
+import { storableText } from "../store/storable-text.ts"
 
 /** What the key of an actor begins with, of whose events one has no key. */
 const ACTOR_KEY = "actor:"

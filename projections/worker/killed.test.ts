@@ -1,16 +1,17 @@
 /** Every event counts once in its view, though workers and Postgres are killed all the time. */
 import assert from "node:assert/strict"
 import { test } from "node:test"
-import { createNamespace } from "../scripts/testing/namespace.ts"
-import { ownPostgres } from "../scripts/testing/own-servers.ts"
-import { startProgram } from "../scripts/testing/program.ts"
-import { Boxes, Emptied, Put, Removed, SharedList } from "./boxes.suite.ts"
-import { readFrom } from "./feed.suite.ts"
-import { Killer } from "./killer.suite.ts"
-import { postgresStore, startProjections } from "./mod.ts"
-import { announcements, vanishingWorker } from "./vanishing.suite.ts"
-import { announced, sameAsLog } from "./working.suite.ts"
-import { type Entry, natsWrittenLog, wireOf } from "./written-log.suite.ts"
+import { createNamespace } from "../../testing/namespace.ts"
+import { ownPostgres } from "../../testing/own-servers.ts"
+import { startProgram } from "../../testing/program.ts"
+import { Boxes, Emptied, Put, Removed, SharedList } from "../fixtures/boxes.ts"
+import { readFrom } from "../log/feed.suite.ts"
+import { Killer } from "../fixtures/killer.ts"
+import { postgresStore } from "../postgres/store-postgres.ts"
+import { startProjections } from "./runner.ts"
+import { announcements, vanishingWorker } from "../fixtures/vanishing.ts"
+import { announced, sameAsLog } from "../fixtures/working.ts"
+import { type Entry, natsWrittenLog, wireOf } from "../fixtures/written-log.ts"
 
 const RUN_MS = 12_000
 /** However slow the machine is, it goes on until so many were killed, and some of each kind. */
@@ -73,7 +74,7 @@ test("however often workers and Postgres are killed, each event counts once", as
   /** Starting a process takes far longer than killing it: this is one of several workers. */
   const killProcesses = async () => {
     while (goesOn()) {
-      const worker = startProgram(t, "projections/killed-worker.suite.ts", environment)
+      const worker = startProgram(t, "projections/fixtures/killed-worker.ts", environment)
       await worker.untilOutput(/works/)
       const ended = worker.exited.then(() => assert.fail(`it has ended: ${worker.output()}`))
       await Promise.race([ended, announcements(wire, 1 + random(40))])

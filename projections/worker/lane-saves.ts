@@ -1,6 +1,6 @@
 /** The saves of a lane: one after another, as each needs the revision of the one before. */
-import { furtherOf, type Lane, type Reached, stillAhead } from "./lane.ts"
-import { CHECKPOINT_MS } from "./limits.ts"
+import { furtherOf, type Lane, type Reached, stillAhead } from "../store/lane.ts"
+import { CHECKPOINT_MS } from "../limits.ts"
 
 /** Another worker has saved: not a failure, as that one does the work. */
 export class Overtaken extends Error {

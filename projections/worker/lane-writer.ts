@@ -2,17 +2,17 @@
  * A lane writer: folds batches into one lane, of which one is saved while the next one is loaded
  * and folded. It remembers rows, which the lane's fence allows: a save fails if they are not so.
  */
-import type { Positions } from "../contracts/mod.ts"
+import type { Positions } from "../../contracts/internal.ts"
 import { type Changes, type Folded, foldEvents, type KnownRow, learn, NOTHING } from "./fold.ts"
-import type { Generation } from "./generation.ts"
+import type { Generation } from "../store/generation.ts"
 import { type KeyedEvent, reasonOf } from "./keyed-event.ts"
-import { furtherOf, hasFolded, type Lane, type Reached, stillAhead } from "./lane.ts"
+import { furtherOf, hasFolded, type Lane, type Reached, stillAhead } from "../store/lane.ts"
 import { LaneSaves } from "./lane-saves.ts"
-import { ANNOUNCED_KEYS } from "./limits.ts"
-import type { FoldedProjection } from "./projection.ts"
-import { RefusedRow } from "./refused-row.ts"
+import { ANNOUNCED_KEYS } from "../limits.ts"
+import type { FoldedProjection } from "../projection.ts"
+import { RefusedRow } from "../store/refused-row.ts"
 import { RowCache } from "./row-cache.ts"
-import type { Store } from "./store.ts"
+import type { Store } from "../store/store.ts"
 
 /** What a lane writer works with. */
 export interface LaneWriterOptions {

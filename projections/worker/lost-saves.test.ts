@@ -3,11 +3,12 @@ import assert from "node:assert/strict"
 import { test } from "node:test"
 import { Schema } from "effect"
 import postgres from "postgres"
-import { createNamespace } from "../scripts/testing/namespace.ts"
-import type { Standing } from "./generation.ts"
-import { postgresStore, type Store } from "./mod.ts"
-import { Putting } from "./raw.suite.ts"
-import { changing, saveNext, viewOf } from "./stored.suite.ts"
+import { createNamespace } from "../../testing/namespace.ts"
+import type { Standing } from "../store/generation.ts"
+import { postgresStore } from "../postgres/store-postgres.ts"
+import type { Store } from "../store/store.ts"
+import { Putting } from "../fixtures/raw.ts"
+import { changing, saveNext, viewOf } from "../fixtures/stored.ts"
 
 const narrow = viewOf("boxes.view", { id: Schema.String })
 

@@ -1,10 +1,11 @@
 /** What one worker does for one projection: it sees to its generations and folds its share. */
-import { isFailure, type Positions, reportError, reportWarning } from "../contracts/mod.ts"
+import { isFailure, type Positions } from "../../contracts/internal.ts"
+import { reportError, reportWarning } from "../../wire/internal.ts"
 import { Following, type FollowingOptions } from "./following.ts"
-import { type GenerationState, isFolded, positionsOf, type Standing } from "./generation.ts"
-import { reaches } from "./lane.ts"
-import { hosted, type Member, ownerOf } from "./membership.ts"
-import { type AnyProjection, contextsOf } from "./projection.ts"
+import { type GenerationState, isFolded, positionsOf, type Standing } from "../store/generation.ts"
+import { reaches } from "../store/lane.ts"
+import { hosted, type Member, ownerOf } from "../store/membership.ts"
+import { type AnyProjection, contextsOf } from "../projection.ts"
 
 /** How a generation is doing. */
 export interface GenerationHealth {

@@ -1,12 +1,12 @@
 /** Every event counts once in a raw projection, whatever happens to its workers and to Postgres. */
 import assert from "node:assert/strict"
 import { test } from "node:test"
-import { createNamespace } from "../scripts/testing/namespace.ts"
-import { ownPostgres } from "../scripts/testing/own-servers.ts"
-import { startProgram } from "../scripts/testing/program.ts"
-import type { Store } from "./mod.ts"
-import { aloneIn, eachOnce, onBatch, opened, puts, Putting, putting } from "./raw.suite.ts"
-import { announced } from "./working.suite.ts"
+import { createNamespace } from "../../testing/namespace.ts"
+import { ownPostgres } from "../../testing/own-servers.ts"
+import { startProgram } from "../../testing/program.ts"
+import type { Store } from "../store/store.ts"
+import { aloneIn, eachOnce, onBatch, opened, puts, Putting, putting } from "../fixtures/raw.ts"
+import { announced } from "../fixtures/working.ts"
 
 test("two runners that know nothing of each other write each event once", async (t) => {
   const { wire, store, sql, start, write } = await opened(t, await createNamespace())
@@ -113,7 +113,7 @@ test("workers and Postgres that are killed at any moment lose and repeat nothing
     }
   }
   for (const moment of [written, writing, written]) {
-    const worker = startProgram(t, "projections/raw-worker.suite.ts", {
+    const worker = startProgram(t, "projections/fixtures/raw-worker.ts", {
       WORKER_NATS: natsUrl,
       WORKER_POSTGRES: server.url,
     })

@@ -1,19 +1,17 @@
 /** A raw follower: reads the log for a raw projection, and lets its batches write. */
 import {
   decodeCommit,
-  isFailure,
   parseLogSubject,
-  positionOf,
-  type Positions,
   type RecordedEvent,
   recordedEvents,
-} from "../contracts/mod.ts"
-import type { FeedMessage } from "./feed.ts"
-import type { Standing } from "./generation.ts"
+} from "../../wire/internal.ts"
+import { isFailure, positionOf, type Positions } from "../../contracts/internal.ts"
+import type { FeedMessage } from "../log/feed.ts"
+import type { Standing } from "../store/generation.ts"
 import { reasonOf } from "./keyed-event.ts"
-import type { Lane } from "./lane.ts"
+import type { Lane } from "../store/lane.ts"
 import { LaneSaves, Overtaken } from "./lane-saves.ts"
-import type { RawProjection, RawTools } from "./raw-projection.ts"
+import type { RawProjection, RawTools } from "../raw-projection.ts"
 import { type FollowerOptions, type FollowsLog, Reading } from "./reading.ts"
 
 /** A batch that could not be written, or has an event that could not be read. */

@@ -2,13 +2,13 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import { Schema } from "effect"
-import { Contract, type Message } from "../contracts/mod.ts"
-import { createNamespace } from "../scripts/testing/namespace.ts"
-import { Boxes, Emptied, Put } from "./boxes.suite.ts"
-import type { RunningProjections } from "./mod.ts"
-import { onBatch, opened, puts, Putting, putting } from "./raw.suite.ts"
-import { announced } from "./working.suite.ts"
-import { entries } from "./written-log.suite.ts"
+import { Contract, type Message } from "../../contracts/internal.ts"
+import { createNamespace } from "../../testing/namespace.ts"
+import { Boxes, Emptied, Put } from "../fixtures/boxes.ts"
+import type { RunningProjections } from "./runner.ts"
+import { onBatch, opened, puts, Putting, putting } from "../fixtures/raw.ts"
+import { announced } from "../fixtures/working.ts"
+import { entries } from "../fixtures/written-log.ts"
 
 /** The same actors as a program of another version has them. */
 const OtherBoxes = Contract.define(Boxes.name, {

@@ -1,14 +1,15 @@
 /** A reading: goes through the log for one generation, batch by batch, until it is stopped. */
-import type { Positions, Wire } from "../contracts/mod.ts"
+import type { Positions } from "../../contracts/internal.ts"
+import type { Wire } from "../../wire/internal.ts"
 import { announce } from "./announcement.ts"
-import type { Cursor, Feed, FeedMessage } from "./feed.ts"
-import type { Standing } from "./generation.ts"
-import { furtherOf, type Lane, leastOf, reaches } from "./lane.ts"
+import type { Cursor, Feed, FeedMessage } from "../log/feed.ts"
+import type { Standing } from "../store/generation.ts"
+import { furtherOf, type Lane, leastOf, reaches } from "../store/lane.ts"
 import { Overtaken } from "./lane-saves.ts"
-import { BATCH_MESSAGES, BUILD_REST } from "./limits.ts"
-import { type AnyProjection, contextsOf, type FoldedProjection } from "./projection.ts"
-import type { Store } from "./store.ts"
-import { checkStreams } from "./streams.ts"
+import { BATCH_MESSAGES, BUILD_REST } from "../limits.ts"
+import { type AnyProjection, contextsOf, type FoldedProjection } from "../projection.ts"
+import type { Store } from "../store/store.ts"
+import { checkStreams } from "../log/streams.ts"
 
 /** What a follower works with, whatever the projection. */
 export interface FollowerOptions<P = FoldedProjection> {

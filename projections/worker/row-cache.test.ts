@@ -1,7 +1,7 @@
 /** What holds of a row cache: what is not saved yet is never forgotten, what is old is. */
 import assert from "node:assert/strict"
 import { test } from "node:test"
-import { weigh } from "../contracts/mod.ts"
+import { weigh } from "../../wire/internal.ts"
 import { type KnownRow, NOTHING } from "./fold.ts"
 import { RowCache } from "./row-cache.ts"
 

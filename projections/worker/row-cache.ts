@@ -1,7 +1,7 @@
 /** A row cache: what is known of the rows that a lane has lately touched, of bounded size. */
-import { weigh } from "../contracts/mod.ts"
+import { weigh } from "../../wire/internal.ts"
 import type { KnownRow, KnownRows } from "./fold.ts"
-import { CACHED_BYTES } from "./limits.ts"
+import { CACHED_BYTES } from "../limits.ts"
 
 /**
  * Remembers rows, in two parts of half its size: when the recent part is full it becomes the older

@@ -2,7 +2,8 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import { Schema } from "effect"
-import { Contract, MemoryLog, memoryWire, type Positions } from "../contracts/mod.ts"
+import { Contract, type Positions } from "../../contracts/internal.ts"
+import { MemoryLog, memoryWire } from "../../wire/internal.ts"
 import {
   Boxes,
   BoxList,
@@ -13,12 +14,15 @@ import {
   Put,
   Removed,
   Stuck,
-} from "./boxes.suite.ts"
-import { boxes } from "./feed.suite.ts"
-import { type FoldedProjection, memoryStore, startProjections, type Store } from "./mod.ts"
-import { changing, positionsIn, rowOf } from "./stored.suite.ts"
-import { announced } from "./working.suite.ts"
-import { entries, memoryWrittenLog } from "./written-log.suite.ts"
+} from "../fixtures/boxes.ts"
+import { boxes } from "../log/feed.suite.ts"
+import type { FoldedProjection } from "../projection.ts"
+import { memoryStore } from "../store/store-memory.ts"
+import { startProjections } from "./runner.ts"
+import type { Store } from "../store/store.ts"
+import { changing, positionsIn, rowOf } from "../fixtures/stored.ts"
+import { announced } from "../fixtures/working.ts"
+import { entries, memoryWrittenLog } from "../fixtures/written-log.ts"
 
 const system = () => {
   const log = new MemoryLog()

@@ -1,12 +1,12 @@
 /** The runner: a worker that folds projections, sharing their lanes with the workers beside it. */
 import { Effect } from "effect"
-import type { Wire } from "../contracts/mod.ts"
-import type { Feed } from "./feed.ts"
-import { BEAT_MS, CLAIM_MS, STOP_MS } from "./limits.ts"
-import { hosted, type Member } from "./membership.ts"
+import type { Wire } from "../../wire/internal.ts"
+import type { Feed } from "../log/feed.ts"
+import { BEAT_MS, CLAIM_MS, STOP_MS } from "../limits.ts"
+import { hosted, type Member } from "../store/membership.ts"
 import { type ProjectionHealth, ProjectionWorker } from "./projection-worker.ts"
-import type { AnyProjection } from "./projection.ts"
-import type { Store } from "./store.ts"
+import type { AnyProjection } from "../projection.ts"
+import type { Store } from "../store/store.ts"
 
 /** What running projections needs. */
 export interface RunnerOptions {

@@ -1,9 +1,9 @@
 /** A switch: lets a generation that was built serve, once it has caught up with the log. */
-import type { Positions } from "../contracts/mod.ts"
-import type { Feed } from "./feed.ts"
-import type { Generation } from "./generation.ts"
-import { reaches } from "./lane.ts"
-import type { Store } from "./store.ts"
+import type { Positions } from "../../contracts/internal.ts"
+import type { Feed } from "../log/feed.ts"
+import type { Generation } from "../store/generation.ts"
+import { reaches } from "../store/lane.ts"
+import type { Store } from "../store/store.ts"
 
 /** How old the end of the log may be that a generation must have reached, in milliseconds. */
 const FRESH_MS = 1_000

@@ -1,13 +1,17 @@
 /** What holds of several workers: they share the lanes, and one that hangs or ends is replaced. */
 import assert from "node:assert/strict"
 import { test } from "node:test"
-import { MemoryLog, memoryWire } from "../contracts/mod.ts"
-import { createNamespace } from "../scripts/testing/namespace.ts"
-import { BoxList } from "./boxes.suite.ts"
-import { boxes, readFrom, type Scope } from "./feed.suite.ts"
-import { type Feed, memoryStore, postgresStore, startProjections, type Store } from "./mod.ts"
-import { announced, sameAsLog } from "./working.suite.ts"
-import { memoryWrittenLog, natsWrittenLog, wireOf } from "./written-log.suite.ts"
+import { MemoryLog, memoryWire } from "../../wire/internal.ts"
+import { createNamespace } from "../../testing/namespace.ts"
+import { BoxList } from "../fixtures/boxes.ts"
+import { boxes, readFrom, type Scope } from "../log/feed.suite.ts"
+import type { Feed } from "../log/feed.ts"
+import { memoryStore } from "../store/store-memory.ts"
+import { postgresStore } from "../postgres/store-postgres.ts"
+import { startProjections } from "./runner.ts"
+import type { Store } from "../store/store.ts"
+import { announced, sameAsLog } from "../fixtures/working.ts"
+import { memoryWrittenLog, natsWrittenLog, wireOf } from "../fixtures/written-log.ts"
 
 const inMemory = () => {
   const parts = { wire: memoryWire(), store: memoryStore() }

@@ -4,9 +4,9 @@
  */
 import process from "node:process"
 import { Effect } from "effect"
-import { attempt, resource } from "../servers/resource.ts"
-import { runUntilSignal } from "../servers/run-until-signal.ts"
-import { messageOf, ServerError } from "../servers/server-error.ts"
+import { attempt, resource } from "../../app/development/resource.ts"
+import { runUntilSignal } from "../../app/development/run-until-signal.ts"
+import { messageOf, ServerError } from "../../app/development/server-error.ts"
 import { CLASSES } from "./classes.ts"
 import { optionsOf, USAGE } from "./options.ts"
 import { reportOf, wrongCount } from "./report.ts"

@@ -1,16 +1,16 @@
-/** A shop on a nats-server of the generated deploy/nats/users.conf, where all have passwords. */
+/** A shop on a nats-server with the users of deploy/nats/users.conf, where all have passwords. */
 import { randomBytes } from "node:crypto"
 import { readFile } from "node:fs/promises"
 import { join } from "node:path"
-import { natsUrlsOf, passwordsFor, passwordVariable } from "../../app/nats-users.ts"
-import { type User, USERS } from "../../app/permissions.ts"
+import { natsUrlsOf, passwordsFor, passwordVariable } from "../../app/operations/nats-users.ts"
+import { type User, USERS } from "../../app/operations/permissions.ts"
 import { ROLES } from "../../app/roles.ts"
-import { startChild } from "../servers/child.ts"
-import { startNats } from "../servers/nats-server.ts"
-import { freePort, loopback } from "../servers/port.ts"
-import { startPostgres } from "../servers/postgres-server.ts"
-import { scriptCommand } from "../servers/script-command.ts"
-import { makeTemporaryFolder, removeFolder } from "../testing/temporary-folder.ts"
+import { startChild } from "../../app/development/child.ts"
+import { startNats } from "../../app/development/nats/nats-server.ts"
+import { freePort, loopback } from "../../app/development/port.ts"
+import { startPostgres } from "../../app/development/postgres/postgres-server.ts"
+import { scriptCommand } from "../../app/development/script-command.ts"
+import { makeTemporaryFolder, removeFolder } from "../../testing/temporary-folder.ts"
 
 /** The shop. */
 export interface GuardedShop {
@@ -22,7 +22,7 @@ export interface GuardedShop {
 
 const START_MS = 60_000
 const PAUSE_MS = 100
-const usersFile = new URL("../../deploy/nats/users.conf", import.meta.url)
+const usersFile = new URL("../../examples/shop/deploy/nats/users.conf", import.meta.url)
 const script = new URL("../../examples/shop/main.ts", import.meta.url)
 
 /** The file is `authorization: <JSON>` with variables where passwords are. */

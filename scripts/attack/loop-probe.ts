@@ -1,7 +1,7 @@
 /** A probe in the shop's process: how long its event loop was held at most since it was asked. */
 import { createServer } from "node:net"
 import process from "node:process"
-import { loopback } from "../servers/port.ts"
+import { loopback } from "../../app/development/port.ts"
 
 const PERIOD_MS = 4
 

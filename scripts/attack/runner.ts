@@ -1,7 +1,12 @@
 /** Runs the attacks, class by class, and looks after each class whether all is well. */
 import { randomOf } from "../chaos/random.ts"
-import { type Attack, ATTACK_LIMIT_MS, type AttackClass, REQUEST_LOOP_MS } from "./attack-case.ts"
-import type { Scene } from "./attack-case.ts"
+import {
+  type Attack,
+  ATTACK_LIMIT_MS,
+  type AttackClass,
+  REQUEST_LOOP_MS,
+  type Scene,
+} from "./attack-case.ts"
 import { type GuardedShop, startGuardedShop } from "./guarded-shop.ts"
 import { ask } from "./raw-http.ts"
 import { startVictim, type Victim } from "./victim.ts"

@@ -3,4 +3,4 @@ import process from "node:process"
 import { startProbe } from "./loop-probe.ts"
 
 startProbe(Number(process.env.ATTACK_PROBE_PORT))
-await import("../start.ts")
+await import("../../examples/shop/start.ts")

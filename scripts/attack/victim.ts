@@ -4,10 +4,10 @@ import { readFile, realpath } from "node:fs/promises"
 import { connect } from "node:net"
 import { join } from "node:path"
 import process from "node:process"
-import { passwordsFile } from "../servers/passwords.ts"
-import { freePort, loopback } from "../servers/port.ts"
-import { scriptCommand } from "../servers/script-command.ts"
-import { makeTemporaryFolder, removeFolder } from "../testing/temporary-folder.ts"
+import { passwordsFile } from "../../app/development/passwords.ts"
+import { freePort, loopback } from "../../app/development/port.ts"
+import { scriptCommand } from "../../app/development/script-command.ts"
+import { makeTemporaryFolder, removeFolder } from "../../testing/temporary-folder.ts"
 
 /** What a probe says. */
 export interface LoopState {

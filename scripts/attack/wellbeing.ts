@@ -1,11 +1,11 @@
 /** Wellbeing: whether a shop that was attacked still does its work for honest people. */
 import { spawn } from "node:child_process"
 import process from "node:process"
-import { scriptCommand } from "../servers/script-command.ts"
-import { readBooks, readTotals } from "../shop-load/audit.ts"
-import { type OrderRow, wrongBooks, wrongTotals } from "../shop-load/books.ts"
-import type { PlannedOrder } from "../shop-load/mix.ts"
-import { Visits } from "../shop-load/visits.ts"
+import { scriptCommand } from "../../app/development/script-command.ts"
+import { readBooks, readTotals } from "../../examples/shop/load/audit.ts"
+import { type OrderRow, wrongBooks, wrongTotals } from "../../examples/shop/load/books.ts"
+import type { PlannedOrder } from "../../examples/shop/load/mix.ts"
+import { Visits } from "../../examples/shop/load/visits.ts"
 import { ask } from "./raw-http.ts"
 import type { Victim } from "./victim.ts"
 

@@ -1,14 +1,10 @@
 /** An actor node of the benchmarks, as an application would run it. */
 import process from "node:process"
-import {
-  type Host,
-  type HostOptions,
-  natsJournal,
-  natsSnapshots,
-  startHost,
-  startNode,
-} from "leftfold/actors"
-import { type NatsWire, natsWire } from "leftfold/contracts"
+import { type Host, type HostOptions, startHost } from "../../actors/host/host.ts"
+import { natsJournal } from "../../actors/journal/journal-nats.ts"
+import { natsSnapshots } from "../../actors/journal/snapshots-nats.ts"
+import { startNode } from "../../actors/nodes/node.ts"
+import { type NatsWire, natsWire } from "../../wire/nats/wire-nats.ts"
 import { account, plainAccount } from "./account.ts"
 import { rosterOf } from "./roster-of.ts"
 import { serveOrders } from "./worker.ts"

@@ -1,7 +1,9 @@
 /** A caller of the benchmarks: asks through the client, or at the floor with bare messages. */
 import process from "node:process"
 import { connect, type Msg, type MsgHdrs } from "nats"
-import { createClient, natsWire, Overloaded } from "leftfold/contracts"
+import { createClient } from "../../wire/client/client.ts"
+import { natsWire } from "../../wire/nats/wire-nats.ts"
+import { Overloaded } from "leftfold/contracts"
 import { Accounts, REFERENCE } from "./account.ts"
 import { type Operation, runLoad } from "./load.ts"
 import { rosterOf } from "./roster-of.ts"

@@ -1,5 +1,5 @@
 /** Three clustered nats-servers for a benchmark, each with `sync_interval: always`. */
-import { ownCluster } from "../testing/own-cluster.ts"
+import { ownCluster } from "../../testing/own-cluster.ts"
 
 /** A cluster, and how to stop it. */
 export interface Cluster {

@@ -1,8 +1,11 @@
 /** Cold loads: how long it takes to wake an actor of 100 commits in a long stream. */
-import { natsJournal, natsSnapshots, provisionStreams } from "leftfold/actors"
-import { encodeCommit, type NatsWire, natsWire, nextAncestors } from "leftfold/contracts"
-import { encodeSnapshot } from "../../actors/snapshot.ts"
-import { wake } from "../../actors/wake.ts"
+import { natsJournal } from "../../actors/journal/journal-nats.ts"
+import { natsSnapshots } from "../../actors/journal/snapshots-nats.ts"
+import { provisionStreams } from "../../app/operations/provision-nats.ts"
+import { encodeCommit, nextAncestors } from "../../wire/commit.ts"
+import { type NatsWire, natsWire } from "../../wire/nats/wire-nats.ts"
+import { encodeSnapshot } from "../../actors/host/snapshot.ts"
+import { wake } from "../../actors/host/wake.ts"
 import { account, Accounts, plainAccount, REFERENCE } from "./account.ts"
 import { median, type Row } from "./table.ts"
 

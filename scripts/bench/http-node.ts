@@ -1,8 +1,11 @@
 /** A gateway of the benchmarks, and its floor: the same kind of app answering at once. */
 import process from "node:process"
 import { Hono } from "hono"
-import { createClient, natsWire } from "leftfold/contracts"
-import { createGateway, LiveQueries, serveGateway } from "leftfold/gateway"
+import { createClient } from "../../wire/client/client.ts"
+import { natsWire } from "../../wire/nats/wire-nats.ts"
+import { createGateway } from "../../gateway/gateway.ts"
+import { LiveQueries } from "../../gateway/live-queries.ts"
+import { serveGateway } from "../../gateway/serve.ts"
 import { Accounts } from "./account.ts"
 import { serveOrders } from "./worker.ts"
 

@@ -1,6 +1,6 @@
 /** The HTTP case: a command through the gateway, next to the same kind of app answering at once. */
-import { provisionStreams } from "leftfold/actors"
-import { natsWire } from "leftfold/contracts"
+import { provisionStreams } from "../../app/operations/provision-nats.ts"
+import { natsWire } from "../../wire/nats/wire-nats.ts"
 import type { LoadResult } from "./load.ts"
 import type { Effort } from "./stand.ts"
 import { median, type Row } from "./table.ts"

@@ -1,6 +1,8 @@
 /** The benchmark of a killed node: how long callers wait at worst while one of three dies. */
 import process from "node:process"
-import { type Client, createClient, natsWire } from "leftfold/contracts"
+import type { Client } from "leftfold/wire"
+import { createClient } from "../../wire/client/client.ts"
+import { natsWire } from "../../wire/nats/wire-nats.ts"
 import { p99Of, type Wait, worstSecondOf } from "../chaos/worst-second.ts"
 import { Accounts, REFERENCE } from "./account.ts"
 import { startNodes } from "./nodes.ts"

@@ -1,6 +1,6 @@
 /** The memory that an idle actor takes beyond its state. */
-import { provisionStreams } from "leftfold/actors"
-import { natsWire } from "leftfold/contracts"
+import { provisionStreams } from "../../app/operations/provision-nats.ts"
+import { natsWire } from "../../wire/nats/wire-nats.ts"
 import type { LoadResult } from "./load.ts"
 import type { Row } from "./table.ts"
 import { startWorker, type Worker } from "./worker.ts"

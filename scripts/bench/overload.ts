@@ -1,6 +1,6 @@
 /** Overload: three times as many callers as a node takes on, who come back when told to. */
-import { provisionStreams } from "leftfold/actors"
-import { natsWire } from "leftfold/contracts"
+import { provisionStreams } from "../../app/operations/provision-nats.ts"
+import { natsWire } from "../../wire/nats/wire-nats.ts"
 import type { LoadResult } from "./load.ts"
 import type { Effort } from "./stand.ts"
 import { median, type Row } from "./table.ts"

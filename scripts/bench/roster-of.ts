@@ -1,6 +1,8 @@
 /** The nodes that a process of a benchmark knows, and when it knows all of them. */
-import { followRoster, type Membership, natsMembership, type Roster } from "leftfold/actors"
-import type { NatsWire } from "leftfold/contracts"
+import { followRoster, type Roster } from "../../actors/nodes/roster.ts"
+import type { Membership } from "../../actors/nodes/membership.ts"
+import { natsMembership } from "../../actors/nodes/membership-nats.ts"
+import type { NatsWire } from "../../wire/nats/wire-nats.ts"
 
 /** What is known of the nodes. */
 export interface KnownNodes {

@@ -1,6 +1,7 @@
 /** The sizes of a deposit's messages as they are on the wire, for the floor to be as large. */
 import { connect, type Msg, type NatsConnection } from "nats"
-import { createClient, natsWire } from "leftfold/contracts"
+import { createClient } from "../../wire/client/client.ts"
+import { natsWire } from "../../wire/nats/wire-nats.ts"
 import { Accounts, REFERENCE } from "./account.ts"
 
 /** Sizes in bytes. */

@@ -1,6 +1,6 @@
 /** A stand for a benchmark: a server, our node and the floor's, and a caller for each. */
-import { provisionStreams } from "leftfold/actors"
-import { natsWire } from "leftfold/contracts"
+import { provisionStreams } from "../../app/operations/provision-nats.ts"
+import { natsWire } from "../../wire/nats/wire-nats.ts"
 import type { LoadResult } from "./load.ts"
 import { measureSizes, type Sizes } from "./sizes.ts"
 import { median, type Row } from "./table.ts"

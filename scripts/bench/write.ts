@@ -1,7 +1,7 @@
 /** The benchmark of the write side: every case next to its floor, in one run, in turn. */
-import { freePort } from "../servers/port.ts"
-import { type NatsServer, startNats } from "../servers/nats-server.ts"
-import { makeTemporaryFolder, removeFolder } from "../testing/temporary-folder.ts"
+import { freePort } from "../../app/development/port.ts"
+import { type NatsServer, startNats } from "../../app/development/nats/nats-server.ts"
+import { makeTemporaryFolder, removeFolder } from "../../testing/temporary-folder.ts"
 import { startCluster } from "./cluster.ts"
 import { coldRows } from "./cold.ts"
 import { httpRow } from "./http.ts"

@@ -1,5 +1,5 @@
 /** Checks every answer that a client got against the log. */
-import { parsePositions } from "../../contracts/mod.ts"
+import { parsePositions } from "../../contracts/internal.ts"
 import { byActor } from "./chains.ts"
 import { groupBy } from "./group-by.ts"
 import type { Asked, Logged, Outcome } from "./history.ts"

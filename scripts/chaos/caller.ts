@@ -1,6 +1,7 @@
 /** A caller: asks an account by one of the ways in, and says what was answered. */
 import { Schema } from "effect"
-import { type Client, HEADER, isFailure, isOutageName } from "../../contracts/mod.ts"
+import { type Client, HEADER } from "../../wire/internal.ts"
+import { isFailure, isOutageName } from "../../contracts/internal.ts"
 import type { Asked, Outcome } from "./history.ts"
 import { Accounts } from "./vault.ts"
 

@@ -1,5 +1,5 @@
 /** Checks the log by itself: no gap in a stream, every commit follows the one before it. */
-import { ANCESTORS } from "../../contracts/mod.ts"
+import { ANCESTORS } from "../../wire/internal.ts"
 import { groupBy } from "./group-by.ts"
 import type { Logged } from "./history.ts"
 import type { Findings } from "./verdict.ts"

@@ -4,8 +4,8 @@
  */
 import { writeFile } from "node:fs/promises"
 import { parseArgs } from "node:util"
-import { attempt } from "../servers/resource.ts"
-import { runUntilSignal } from "../servers/run-until-signal.ts"
+import { attempt } from "../../app/development/resource.ts"
+import { runUntilSignal } from "../../app/development/run-until-signal.ts"
 import { ALL_DEEDS, type Deed, type Target, TARGETS } from "./plan.ts"
 import { type Run, runChaos } from "./run.ts"
 import { FAULTS, isClean } from "./verdict.ts"

@@ -1,7 +1,7 @@
 /** Tests of the checker: a right history has nothing wrong, and each wrong one is found out. */
 import assert from "node:assert/strict"
 import { test } from "node:test"
-import { nextAncestors, type StoredEvent } from "../../contracts/mod.ts"
+import { nextAncestors, type StoredEvent } from "../../wire/internal.ts"
 import { check } from "./checker.ts"
 import type { Asked, History, Logged, Outcome } from "./history.ts"
 import { Accounts, Amounts, Balances, Receipts } from "./vault.ts"

@@ -1,7 +1,7 @@
 /** Checks what follows from the log: the rows of views, and what policies asked for. */
-import { policyCommandId } from "../../actors/policy-runner.ts"
-import { recordedEvents } from "../../contracts/mod.ts"
-import type { FoldedProjection } from "../../projections/mod.ts"
+import { policyCommandId } from "../../actors/policies/policy-runner.ts"
+import { recordedEvents } from "../../wire/internal.ts"
+import type { FoldedProjection } from "../../projections/internal.ts"
 import type { Logged, Shown } from "./history.ts"
 import { Accounts, Receipts, receipts } from "./vault.ts"
 import type { Findings } from "./verdict.ts"

@@ -8,13 +8,13 @@ import {
   NO_HEADERS,
   parseLogSubject,
   requestOf,
-  SLICES,
   streamName,
   type Wire,
-} from "../../contracts/mod.ts"
-import { type FoldedProjection, postgresStore } from "../../projections/mod.ts"
-import { nodeSubject } from "../../contracts/address.ts"
-import type { Roster } from "../../actors/mod.ts"
+} from "../../wire/internal.ts"
+import { SLICES } from "../../contracts/internal.ts"
+import { type FoldedProjection, postgresStore } from "../../projections/internal.ts"
+import { nodeSubject } from "../../wire/address.ts"
+import type { Roster } from "../../actors/internal.ts"
 import type { Logged, Ownership, Replica, Shown } from "./history.ts"
 import type { Stand } from "./stand.ts"
 import { vault } from "./vault.ts"

@@ -1,6 +1,6 @@
 /** A history: what clients saw, and what is there afterwards. All that the checker goes by. */
-import type { StoredCommit } from "../../contracts/mod.ts"
-import type { FoldedProjection } from "../../projections/mod.ts"
+import type { StoredCommit } from "../../wire/internal.ts"
+import type { FoldedProjection } from "../../projections/internal.ts"
 
 /** What a command to an account was answered. */
 export type Outcome =

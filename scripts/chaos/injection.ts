@@ -1,6 +1,6 @@
 /** Injection: does to the processes of a stand what the plan says, and undoes it. */
 import { jetstreamManager } from "@nats-io/jetstream"
-import { streamName } from "../../contracts/mod.ts"
+import { streamName } from "../../wire/internal.ts"
 import { type Part, signalPart } from "./part.ts"
 import type { Planned } from "./plan.ts"
 import type { Stand } from "./stand.ts"

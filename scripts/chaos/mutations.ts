@@ -1,13 +1,8 @@
 /** Mutations: ports that are wrong in one way each, by which the checker is checked. */
-import type { Journal } from "../../actors/mod.ts"
-import {
-  decodeCommit,
-  logSubject,
-  type MemoryLog,
-  type StoredCommit,
-  Unavailable,
-} from "../../contracts/mod.ts"
-import type { Store } from "../../projections/mod.ts"
+import type { Journal } from "../../actors/internal.ts"
+import { decodeCommit, logSubject, type MemoryLog, type StoredCommit } from "../../wire/internal.ts"
+import { Unavailable } from "../../contracts/internal.ts"
+import type { Store } from "../../projections/internal.ts"
 
 const contextOf = (name: string): string => name.slice(0, name.indexOf("."))
 

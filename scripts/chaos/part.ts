@@ -1,7 +1,7 @@
 /** A part of a chaos run: a process that can be killed, paused, restarted and healed. */
 import process from "node:process"
-import { type Child, startChild } from "../servers/child.ts"
-import { scriptCommand } from "../servers/script-command.ts"
+import { type Child, startChild } from "../../app/development/child.ts"
+import { scriptCommand } from "../../app/development/script-command.ts"
 
 /** A process that faults are injected into. */
 export interface Part {

@@ -1,5 +1,5 @@
 /** A plan: which faults are to be injected and when, drawn from a seed. Pure. */
-import { MEMBERSHIP } from "../../actors/mod.ts"
+import { MEMBERSHIP } from "../../actors/internal.ts"
 import { type Random, randomOf } from "./random.ts"
 
 /** What can be hurt. */

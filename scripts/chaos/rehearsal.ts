@@ -8,13 +8,23 @@ import {
   memorySnapshots,
   memorySubscriptions,
   memoryTimers,
-  startHost,
   startPolicies,
   VirtualClock,
-} from "../../actors/mod.ts"
-import { createClient, decodeCommit, MemoryLog, memoryWire } from "../../contracts/mod.ts"
-import { parseLogSubject } from "../../contracts/mod.ts"
-import { memoryFeed, memoryStore, startProjections, type Store } from "../../projections/mod.ts"
+} from "../../actors/internal.ts"
+import { startHost } from "../../actors/host/host.ts"
+import {
+  createClient,
+  decodeCommit,
+  MemoryLog,
+  memoryWire,
+  parseLogSubject,
+} from "../../wire/internal.ts"
+import {
+  memoryFeed,
+  memoryStore,
+  startProjections,
+  type Store,
+} from "../../projections/internal.ts"
 import { natsCaller } from "./caller.ts"
 import { check } from "./checker.ts"
 import type { Logged, Shown } from "./history.ts"

@@ -1,7 +1,7 @@
 /** One chaos run: starts the stand, loads it, hurts it, heals it, lets it settle and checks. */
 import { jetstreamManager } from "@nats-io/jetstream"
-import { createClient, durableName, policySubscription, streamName } from "../../contracts/mod.ts"
-import { natsFeed, postgresStore } from "../../projections/mod.ts"
+import { createClient, durableName, policySubscription, streamName } from "../../wire/internal.ts"
+import { natsFeed, postgresStore } from "../../projections/internal.ts"
 import { httpCaller, natsCaller } from "./caller.ts"
 import { check } from "./checker.ts"
 import { readLog, readOwnership, readReplicas, readView } from "./evidence.ts"

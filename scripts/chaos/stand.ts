@@ -1,24 +1,25 @@
 /** The stand of a chaos run: every process of the system, and connections to observe it with. */
 import { randomBytes } from "node:crypto"
-import { followRoster, natsMembership, provisionStreams, type Roster } from "../../actors/mod.ts"
-import { databaseRoles, databaseUrlsOf } from "../../app/database-roles.ts"
+import { followRoster, natsMembership, type Roster } from "../../actors/internal.ts"
+import { provisionStreams } from "../../app/internal.ts"
+import { databaseRoles, databaseUrlsOf } from "../../app/operations/database-roles.ts"
 import {
   natsUrlsOf,
   natsUsers,
   type Passwords,
   passwordsFor,
   withUser,
-} from "../../app/nats-users.ts"
-import type { User } from "../../app/permissions.ts"
+} from "../../app/operations/nats-users.ts"
+import type { User } from "../../app/operations/permissions.ts"
 import type { Role } from "../../app/roles.ts"
-import { inboxPrefix, type NatsWire, natsWire } from "../../contracts/mod.ts"
-import { runSql } from "../servers/run-sql.ts"
-import { type NatsCluster, ownCluster } from "../testing/own-cluster.ts"
-import { freePort, ownPostgres } from "../testing/own-servers.ts"
-import type { TestScope } from "../testing/temporary-folder.ts"
-import type { PostgresServer } from "../servers/postgres-server.ts"
-import type { Server } from "../servers/server.ts"
-import { CuttableRoutes } from "../testing/cuttable-routes.ts"
+import { inboxPrefix, type NatsWire, natsWire } from "../../wire/internal.ts"
+import { runSql } from "../../app/development/postgres/run-sql.ts"
+import { type NatsCluster, ownCluster } from "../../testing/own-cluster.ts"
+import { freePort, ownPostgres } from "../../testing/own-servers.ts"
+import type { TestScope } from "../../testing/temporary-folder.ts"
+import type { PostgresServer } from "../../app/development/postgres/postgres-server.ts"
+import type { Server } from "../../app/development/server.ts"
+import { CuttableRoutes } from "../../testing/cuttable-routes.ts"
 import { type Part, startPart } from "./part.ts"
 import type { Target } from "./plan.ts"
 import { until } from "./until.ts"

@@ -1,9 +1,9 @@
 /** What a chaos run runs: accounts, receipts that a policy asks for, and two views of accounts. */
 import { Schema } from "effect"
-import { Actor, ask, Policy } from "../../actors/mod.ts"
+import { Actor, ask, Policy } from "../../actors/internal.ts"
 import { App } from "../../app/mod.ts"
-import { Contract } from "../../contracts/mod.ts"
-import { Projection } from "../../projections/mod.ts"
+import { Contract } from "../../contracts/internal.ts"
+import { Projection } from "../../projections/internal.ts"
 
 /** The language of accounts. */
 export const Accounts = Contract.define("vault.account", {

@@ -4,7 +4,7 @@ import { mkdir, readFile, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import { test } from "node:test"
 import { groups, groupTests } from "./groups.ts"
-import { temporaryFolder } from "./temporary-folder.ts"
+import { temporaryFolder } from "../../testing/temporary-folder.ts"
 
 test("a group is of one folder and not larger than it may be", () => {
   const paths = ["a/1", "a/2", "a/3", "a/b/1", "c/1"]

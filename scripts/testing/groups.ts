@@ -2,7 +2,7 @@
 import { readFile, writeFile } from "node:fs/promises"
 import { dirname, join } from "node:path"
 import { pathToFileURL } from "node:url"
-import { makeTemporaryFolder, removeFolder } from "./temporary-folder.ts"
+import { makeTemporaryFolder, removeFolder } from "../../testing/temporary-folder.ts"
 
 /** Files to hand to a test runner, and what deletes those that were written for it. */
 export interface Grouped {

@@ -1,7 +1,7 @@
 /** The test command for one file and without servers, for the tests of the test command. */
 import process from "node:process"
 import { fileURLToPath } from "node:url"
-import { runUntilSignal } from "../servers/run-until-signal.ts"
+import { runUntilSignal } from "../../app/development/run-until-signal.ts"
 import { runTests } from "./runner.ts"
 
 const root = fileURLToPath(new URL("../..", import.meta.url))

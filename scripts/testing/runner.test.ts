@@ -3,9 +3,9 @@ import assert from "node:assert/strict"
 import { readFile, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import { test } from "node:test"
-import { startProgram } from "./program.ts"
-import { temporaryFolder } from "./temporary-folder.ts"
-import { untilGone } from "./until-gone.ts"
+import { startProgram } from "../../testing/program.ts"
+import { temporaryFolder } from "../../testing/temporary-folder.ts"
+import { untilGone } from "../../app/development/until-gone.ts"
 
 /** Writes a test that notes its process id and that of its runner, and then never ends. */
 const endless = (note: string) => `

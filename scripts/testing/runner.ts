@@ -2,7 +2,7 @@
 import { spawn } from "node:child_process"
 import process from "node:process"
 import { Effect } from "effect"
-import type { Environment } from "../servers/cache.ts"
+import type { Environment } from "../../app/development/cache.ts"
 
 /** What the runner is to do. */
 export interface Run {

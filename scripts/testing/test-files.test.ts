@@ -3,7 +3,7 @@ import assert from "node:assert/strict"
 import { mkdir, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import { test } from "node:test"
-import { temporaryFolder, type TestScope } from "./temporary-folder.ts"
+import { temporaryFolder, type TestScope } from "../../testing/temporary-folder.ts"
 import { testFiles } from "./test-files.ts"
 
 async function project(scope: TestScope): Promise<string> {

@@ -19,10 +19,13 @@ test("a driver is imported by driver files and the gateway only", () => {
   assert.ok(!refused("gateway/mod.ts", "hono/cors"))
 })
 
-test("scripts and tests may import drivers, and app never does", () => {
-  assert.ok(!refused("scripts/servers/nats.ts", "nats"))
+test("scripts, testing and tests may import drivers, and app only where its files say so", () => {
+  assert.ok(!refused("scripts/bench/load.ts", "nats"))
+  assert.ok(!refused("testing/servers.ts", "postgres"))
+  assert.ok(!refused("app/development/postgres/run-sql.ts", "postgres"))
   assert.ok(!refused("actors/host.test.ts", "nats"))
-  assert.ok(refused("app/connection-nats.ts", "nats"))
+  assert.ok(!refused("app/operations/backup-nats.ts", "nats"))
+  assert.ok(refused("app/start.ts", "nats"))
 })
 
 test("our own file with a driver's name is not the driver", () => {

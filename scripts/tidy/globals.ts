@@ -12,6 +12,10 @@ const modules: Readonly<Record<string, string>> = {
 const ambient =
   /\bDate\.now\(\)|\bnew Date\(\s*\)|\bMath\.random\b|\bperformance\.now\b|\brandomUUID\b/
 
+/** The folders of an example that hold its bounded contexts, and not what it is tried with. */
+const isContext = (path: string): boolean =>
+  /^examples\/[^/]+\/(?!load\/|deploy\/)[^/]+\//.test(path)
+
 /** Refuses globals of one runtime, and clocks and chance in the handlers of a shop context. */
 export const globals: Rule = (tree: Tree) => {
   const violations: Violation[] = []
@@ -48,7 +52,7 @@ function problemOf(
   if (modules[name] !== undefined && !imported.has(name)) {
     return `${name} is used as a global: import it from "${modules[name]}"`
   }
-  if (/^examples\/[^/]+\/[^/]+\//.test(path) && !isTest(path) && ambient.test(line)) {
+  if (isContext(path) && !isTest(path) && ambient.test(line)) {
     return "a handler is pure: take time, ids and chance from its context"
   }
   return undefined

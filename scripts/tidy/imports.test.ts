@@ -13,33 +13,38 @@ const pairs = (list: string): [string, string][] =>
     return [path, specifier]
   })
 
-test("the write side, the read side and the gateway keep to the design", () => {
+test("a room imports from the rooms below it only", () => {
   const wrong = pairs(`
-    contracts/client.ts       ../actors/mod.ts
-    actors/host.ts            ../projections/mod.ts
-    projections/runner.ts     ../actors/mod.ts
-    gateway/mod.ts            ../actors/mod.ts
-    gateway/mod.ts            ../app/mod.ts
-    app/mod.ts                ../examples/shop/orders/contract.ts
-    actors/host.ts            ../../elsewhere/a.ts
-    actors/host.ts            ./mailbox`)
+    contracts/contract.ts        ../wire/internal.ts
+    wire/client/client.ts        ../../actors/internal.ts
+    actors/host/host.ts          ../../projections/internal.ts
+    projections/worker/runner.ts ../../actors/internal.ts
+    gateway/gateway.ts           ../actors/internal.ts
+    gateway/gateway.ts           ../app/internal.ts
+    app/mod.ts                   ../examples/shop/orders/contract.ts
+    app/development/system.ts    ../../testing/servers.ts
+    actors/host/host.ts          ../../../elsewhere/a.ts
+    actors/host/host.ts          ./mailbox`)
   for (const [path, to] of wrong) assert.ok(refused(path, to), `${path} may import ${to}`)
   const right = pairs(`
-    actors/host.ts            ../contracts/mod.ts
-    actors/host.ts            ./mailbox.ts
-    gateway/mod.ts            ../projections/mod.ts
-    app/mod.ts                ../actors/mod.ts
-    app/mod.ts                ../gateway/mod.ts
-    contracts/codec.ts        msgpackr`)
+    actors/host/host.ts          ../../contracts/internal.ts
+    actors/host/host.ts          ./mailbox.ts
+    actors/host/host.ts          ../actor.ts
+    gateway/gateway.ts           ../projections/internal.ts
+    app/start.ts                 ../actors/internal.ts
+    app/start.ts                 ../gateway/internal.ts
+    testing/servers.ts           ../app/development/port.ts
+    wire/codec.ts                msgpackr`)
   for (const [path, to] of right) assert.ok(!refused(path, to), `${path} cannot import ${to}`)
 })
 
-test("another folder is entered by its door", () => {
-  assert.ok(refused("actors/host.ts", "../contracts/envelope.ts"))
-  assert.ok(!refused("app/mod.ts", "../actors/journal-nats.ts"))
-  assert.ok(!refused("app/testing.ts", "../actors/testing.ts"))
-  assert.ok(!refused("actors/host.test.ts", "../contracts/envelope.ts"))
-  assert.ok(!refused("actors/journal.suite.ts", "../contracts/envelope.ts"))
+test("another room is entered by its door", () => {
+  assert.ok(refused("actors/host/host.ts", "../../wire/envelope.ts"))
+  assert.ok(refused("actors/host/host.ts", "../../contracts/mod.ts"))
+  assert.ok(refused("app/start.ts", "../actors/journal/journal-nats.ts"))
+  assert.ok(!refused("actors/host/host.test.ts", "../../wire/envelope.ts"))
+  assert.ok(!refused("actors/journal/journal.suite.ts", "../../wire/envelope.ts"))
+  assert.ok(!refused("actors/fixtures/bank.ts", "../../wire/envelope.ts"))
 })
 
 test("the framework does not use its published names", () => {
@@ -63,21 +68,23 @@ test("the shop's main file knows every context, and the framework by name", () =
   assert.ok(refused("examples/counter.ts", "../contracts/mod.ts"))
 })
 
-test("only tests import scripts/testing, and nothing else imports scripts", () => {
-  assert.ok(refused("examples/shop/main.ts", "../../scripts/testing/servers.ts"))
-  assert.ok(!refused("examples/shop/shop.test.ts", "../../scripts/testing/servers.ts"))
-  assert.ok(!refused("actors/journal-nats.test.ts", "../scripts/testing.ts"))
-  assert.ok(refused("actors/journal-nats.test.ts", "../scripts/start.ts"))
+test("only tests import testing, and nothing imports scripts", () => {
+  assert.ok(refused("examples/shop/main.ts", "../../testing/servers.ts"))
+  assert.ok(!refused("examples/shop/shop.test.ts", "../../testing/servers.ts"))
+  assert.ok(!refused("actors/journal/journal-nats.test.ts", "../../testing/namespace.ts"))
+  assert.ok(refused("actors/journal/journal-nats.test.ts", "../../scripts/ok.ts"))
+  assert.ok(refused("testing/servers.ts", "../scripts/ok.ts"))
 })
 
-test("only scripts and tests import a composition root", () => {
+test("only tests and what tries an example out import its composition root", () => {
   assert.ok(refused("examples/shop/report.ts", "./main.ts"))
   assert.ok(!refused("examples/shop/shop.test.ts", "./main.ts"))
-  assert.ok(!refused("scripts/start.ts", "../examples/shop/main.ts"))
+  assert.ok(!refused("examples/shop/start.ts", "./main.ts"))
 })
 
 test("types, re-exports and dynamic imports count, and the line is named", () => {
-  const text = `/** A. */\nexport * from "../actors/mod.ts"\n\nawait import("../actors/a.ts")\n`
+  const text =
+    `/** A. */\nexport * from "../actors/internal.ts"\n\nawait import("../actors/a.ts")\n`
   const tree = treeOf({ "contracts/a.ts": text })
   assert.deepEqual(placesOf(imports(tree)), ["contracts/a.ts:2", "contracts/a.ts:4"])
 })

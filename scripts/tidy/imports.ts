@@ -1,4 +1,4 @@
-/** Rule: a file imports only from where the design lets it, and enters a folder by its door. */
+/** Rule: a file imports only from the rooms below its own, and enters them by their doors. */
 import { importsOf, type ImportStatement, isRelative, resolveFrom } from "./import-statement.ts"
 import {
   folderOf,
@@ -11,18 +11,26 @@ import {
   type Violation,
 } from "./rule.ts"
 
-const allowed: Readonly<Record<string, readonly string[]>> = {
+/** Each room of the framework, and the rooms below it. */
+const below: Readonly<Record<string, readonly string[]>> = {
   contracts: [],
-  actors: ["contracts"],
-  projections: ["contracts"],
-  gateway: ["contracts", "projections"],
-  app: ["contracts", "actors", "projections", "gateway"],
-  cli: ["contracts", "actors", "projections", "app"],
+  wire: ["contracts"],
+  actors: ["contracts", "wire"],
+  projections: ["contracts", "wire"],
+  gateway: ["contracts", "wire", "projections"],
+  app: ["contracts", "wire", "actors", "projections", "gateway"],
+  cli: ["contracts", "wire", "actors", "projections", "app"],
 }
 
-const isFramework = (folder: string): boolean => Object.hasOwn(allowed, folder)
-const door = /^(mod|testing)\.ts$|-(memory|nats|postgres)\.ts$/
+/** The rooms that try and test the others, and so may look into each of them. */
+const lookers = new Set(["scripts", "testing"])
+
+const isRoom = (folder: string): boolean => Object.hasOwn(below, folder)
+const door = /^[a-z]+\/internal\.ts$/
 const compositionRoot = /^examples\/(.+\/)?main\.ts$/
+
+/** The parts of an example that try it out: they use our servers and tools by their paths. */
+const tryingOut = /^examples\/[^/]+\/(load\/|deploy\/|start\.ts$|cluster\.ts$)/
 
 /** Refuses an import that crosses a border of the design. */
 export const imports: Rule = (tree: Tree) => {
@@ -44,45 +52,51 @@ function problemOf(path: string, { specifier }: ImportStatement): string | undef
   if (target.startsWith("..")) return `${specifier} leaves the repository; import a package instead`
   if (!/\.(ts|json)$/.test(target)) return `${specifier} has no extension; write it with .ts`
   if (topOf(path) === "scripts") return undefined
-  return problemOfScripts(path, target) ?? problemOfMain(path, target) ??
-    problemOfFramework(path, target) ?? problemOfExample(path, target)
+  return problemOfLookers(path, target) ?? problemOfMain(path, target) ??
+    problemOfRoom(path, target) ?? problemOfExample(path, target)
 }
 
 function problemOfPublished(path: string): string | undefined {
-  if (!isFramework(topOf(path))) return undefined
+  if (!isRoom(topOf(path))) return undefined
   return "the framework does not import itself by its published name; use a relative path"
 }
 
-function problemOfScripts(path: string, target: string): string | undefined {
-  if (topOf(target) !== "scripts") return undefined
-  if (path.endsWith(".test.ts") && /^scripts\/testing(\/|\.ts$)/.test(target)) return undefined
-  return "nothing imports scripts, except that a *.test.ts file may import scripts/testing"
+function problemOfLookers(path: string, target: string): string | undefined {
+  const [from, to] = [topOf(path), topOf(target)]
+  if (!lookers.has(to) || from === to) return undefined
+  if (to === "testing" && (isTest(path) || tryingOut.test(path))) return undefined
+  return to === "testing"
+    ? "only tests import testing/: it starts servers, and none of it runs in production"
+    : "nothing imports scripts: they only check and try this repository"
 }
 
 function problemOfMain(path: string, target: string): string | undefined {
-  if (!compositionRoot.test(target) || path.endsWith(".test.ts")) return undefined
+  if (!compositionRoot.test(target) || isTest(path) || tryingOut.test(path)) return undefined
   return "a composition root knows everything, so nothing but scripts and tests imports it"
 }
 
-function problemOfFramework(path: string, target: string): string | undefined {
+function problemOfRoom(path: string, target: string): string | undefined {
   const [from, to] = [topOf(path), topOf(target)]
-  if (!isFramework(from) || from === to || isTest(path)) return undefined
-  if (!allowed[from]?.includes(to)) {
-    const list = allowed[from]?.join(", ") || "nothing else of ours"
+  if (!isRoom(from) || from === to || isTest(path)) return undefined
+  if (!below[from]?.includes(to)) {
+    const list = below[from]?.join(", ") || "nothing else of ours"
     return `${from} must not import from ${to}; it may import from ${list}`
   }
-  if (door.test(nameOf(target))) return undefined
-  return `enter ${to} by its door, ../${to}/mod.ts, and export there what is missing`
+  if (door.test(target)) return undefined
+  return `enter ${to} by its door, ../${to}/internal.ts, and export there what is missing`
 }
 
 function problemOfExample(path: string, target: string): string | undefined {
-  if (topOf(path) !== "examples") return undefined
-  if (topOf(target) === "scripts") return undefined
+  if (topOf(path) !== "examples" || tryingOut.test(path)) return undefined
   if (topOf(target) !== "examples") {
+    if (isTest(path)) return undefined
     return "an example is a user: import the published name (leftfold/…) instead of a path"
   }
   const context = /^examples\/[^/]+\/[^/]+(?=\/)/.exec(path)?.[0]
   if (context === undefined || `${folderOf(target)}/`.startsWith(`${context}/`)) return undefined
-  if (/^examples\/[^/]+\/[^/]+\/contract\.ts$/.test(target)) return undefined
+  if (context.endsWith("/fixtures")) return undefined
+  const isContract = nameOf(target) === "contract.ts" &&
+    /^examples\/[^/]+\/[^/]+\/[^/]+$/.test(target)
+  if (isContract) return undefined
   return "contexts know each other by their contracts only: import the other's contract.ts"
 }

@@ -23,5 +23,5 @@ test("a name that is not kebab-case is refused", () => {
 
 test("a name may have parts that end in dots", () => {
   assert.deepEqual(found("actors/journal.suite.ts", "scripts/tidy/a-b.test.ts"), [])
-  assert.deepEqual(found("deploy/systemd/one@.service"), [])
+  assert.deepEqual(found("examples/shop/deploy/systemd/one@.service"), [])
 })

@@ -2,14 +2,14 @@
 import { type Rule, topOf, type Tree, type Violation } from "./rule.ts"
 
 const folders = new Set([
-  ...["contracts", "actors", "projections", "gateway", "app", "cli"],
-  ...["examples", "scripts", "docs", "deploy", ".ci"],
+  ...["contracts", "wire", "actors", "projections", "gateway", "app", "cli", "testing"],
+  ...["examples", "scripts", "docs", ".ci"],
 ])
 
 const files = new Set([
   ...["package.json", "package-lock.json", "deno.json", "tsconfig.json"],
   ...["README.md", "LICENSE", "CHANGELOG.md"],
-  ...["compose.yaml", "Dockerfile", ".dockerignore", ".gitignore", ".gitattributes", ".npmrc"],
+  ...["compose.yaml", ".gitignore", ".gitattributes", ".npmrc"],
 ])
 
 /** A unit of systemd that has instances ends in "@". */
@@ -34,6 +34,8 @@ function problemOf(path: string): string | undefined {
   if (!folders.has(topOf(path))) {
     return `the folder ${top} is not part of the design; use one of ${[...folders].join(", ")}`
   }
-  const wrong = rest.find((part) => !kebab.test(part))
+  const wrong = rest.find((part) =>
+    !kebab.test(part) && !/^Dockerfile(\.dockerignore)?$/.test(part)
+  )
   return wrong === undefined ? undefined : `${wrong} is not kebab-case; rename it`
 }

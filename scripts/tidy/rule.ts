@@ -21,8 +21,8 @@ export function* typeScriptOf(tree: Tree): Generator<[path: string, text: string
   for (const [path, text] of tree) if (path.endsWith(".ts")) yield [path, text]
 }
 
-/** True for a file that only tests: a test, or a suite that several tests share. */
-export const isTest = (path: string): boolean => /\.(test|suite)\.ts$/.test(path)
+/** True for a file that only tests: a test, a suite that several tests share, or a fixture. */
+export const isTest = (path: string): boolean => /\.(test|suite)\.ts$|(^|\/)fixtures\//.test(path)
 
 /** The last part of a path. */
 export const nameOf = (path: string): string => path.slice(path.lastIndexOf("/") + 1)

@@ -1,25 +1,26 @@
 /** The client: asks actors to do something, and asks the read side questions. */
-import { checkId, checkType, commandSubject, querySubject } from "./address.ts"
-import { decode, encode, type Format, formatOfType, isMap, sniffFormat } from "./codec.ts"
-import type { AnyContract, CommandOf, RejectionOf } from "./contract.ts"
-import { Courier, type CourierOptions } from "./courier.ts"
-import { Doubts } from "./doubts.ts"
-import { deadlineOf, type EnvelopeOptions, HEADER, timeoutOf, writeEnvelope } from "./envelope.ts"
+import { checkId, checkType, commandSubject, querySubject } from "../address.ts"
+import { decode, encode, type Format, formatOfType, isMap, sniffFormat } from "../codec.ts"
 import {
+  type AnyContract,
+  type CommandOf,
   type Failure,
   fromProblem,
   Internal,
   isFailure,
   isProblem,
+  type Message,
   type Problem,
+  type Query,
+  type RejectionOf,
   Timeout,
   TooLarge,
   Unavailable,
-} from "./errors.ts"
-import type { Message } from "./message.ts"
-import type { Query } from "./query.ts"
-import type { Reply, Wire } from "./wire.ts"
-import { requestOf } from "./wire.ts"
+} from "../../contracts/internal.ts"
+import { Courier, type CourierOptions } from "./courier.ts"
+import { Doubts } from "./doubts.ts"
+import { deadlineOf, type EnvelopeOptions, HEADER, timeoutOf, writeEnvelope } from "../envelope.ts"
+import { type Reply, requestOf, type Wire } from "../wire.ts"
 
 /** The command was accepted, and what it caused is stored. */
 export interface Accepted {

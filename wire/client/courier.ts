@@ -2,15 +2,14 @@
  * The courier: brings a command to an actor, tries again and elsewhere while nobody answers, and
  * gives up at the caller's deadline. Every try has the same command id, so that it acts once.
  */
-import { commandSubject, ownedSubject } from "./address.ts"
-import { decode, formatOfType, isMap, sniffFormat } from "./codec.ts"
-import { asRetry, HEADER } from "./envelope.ts"
-import { isFailure } from "./errors.ts"
-import { PULSE, RETRY, type RetryPolicy } from "./limits.ts"
+import { commandSubject, ownedSubject } from "../address.ts"
+import { decode, formatOfType, isMap, sniffFormat } from "../codec.ts"
+import { asRetry, HEADER } from "../envelope.ts"
+import { isFailure, PULSE, RETRY, type RetryPolicy } from "../../contracts/internal.ts"
 import { Pulse } from "./pulse.ts"
 import type { Routes } from "./routes.ts"
-import { findInstance } from "./service.ts"
-import type { Headers, Reply, Wire } from "./wire.ts"
+import { findInstance } from "../service.ts"
+import type { Headers, Reply, Wire } from "../wire.ts"
 
 /** How a courier works. */
 export interface CourierOptions {

@@ -3,11 +3,11 @@ import assert from "node:assert/strict"
 import { test } from "node:test"
 import { createClient } from "./client.ts"
 import { Doubts } from "./doubts.ts"
-import { HEADER } from "./envelope.ts"
-import { Invalid, Timeout, toProblem, Unavailable } from "./errors.ts"
-import { DOUBTS } from "./limits.ts"
-import { respondProblem } from "./serve.ts"
-import { memoryWire } from "./wire-memory.ts"
+import { HEADER } from "../envelope.ts"
+import { Invalid, Timeout, toProblem, Unavailable } from "../../contracts/errors.ts"
+import { DOUBTS } from "../../contracts/limits.ts"
+import { respondProblem } from "../serve.ts"
+import { memoryWire } from "../memory/wire-memory.ts"
 
 test("a client that was not told what became of a command says that it asks again", async () => {
   const wire = memoryWire()

@@ -1,6 +1,5 @@
 /** Doubts: the ids of commands of which this process was not told what became of them. */
-import { type Failure, isOutageName } from "./errors.ts"
-import { DOUBTS } from "./limits.ts"
+import { DOUBTS, type Failure, isOutageName } from "../../contracts/internal.ts"
 
 /** The most recent of such ids. */
 export class Doubts {

@@ -1,8 +1,8 @@
 /** The pulse: finds out whether anybody is still at a node that has not answered for a while. */
-import { nodeSubject } from "./address.ts"
-import { PULSE } from "./limits.ts"
+import { nodeSubject } from "../address.ts"
+import { PULSE } from "../../contracts/internal.ts"
 import type { Routes } from "./routes.ts"
-import { NO_HEADERS, type Reply, type Serving, type Wire } from "./wire.ts"
+import { NO_HEADERS, type Reply, type Serving, type Wire } from "../wire.ts"
 
 const NOTHING = new Uint8Array()
 

@@ -1,5 +1,5 @@
 /** Routes: which node a command is best sent to, as far as is known here. */
-import type { Serving } from "./wire.ts"
+import type { Serving } from "../wire.ts"
 
 /**
  * What a sender knows of the nodes. All of it may be out of date: any node serves any command of

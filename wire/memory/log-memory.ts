@@ -1,5 +1,5 @@
 /** The event streams in memory: what the memory twins of journal, subscription and feed share. */
-import { logsSubject } from "./address.ts"
+import { logsSubject } from "../address.ts"
 
 /** One message of a stream. */
 export interface LogMessage {

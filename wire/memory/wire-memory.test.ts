@@ -1,8 +1,8 @@
 /** The memory twin of the wire keeps the claims of every wire, and plays a lost connection. */
 import assert from "node:assert/strict"
 import { test } from "node:test"
-import { NO_HEADERS, requestOf } from "./wire.ts"
-import { wireSuite } from "./wire.suite.ts"
+import { NO_HEADERS, requestOf } from "../wire.ts"
+import { wireSuite } from "../wire.suite.ts"
 import { memoryWire } from "./wire-memory.ts"
 
 wireSuite("the wire in memory", () => Promise.resolve(memoryWire()))

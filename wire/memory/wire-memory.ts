@@ -1,9 +1,16 @@
 /** The wire's memory twin: subjects and queues within one process, for tests and examples. */
 import { Buffer } from "node:buffer"
-import { encodeHeaders, travelled } from "./header-text.ts"
-import { callBack } from "./report.ts"
-import type { Headers, Incoming, Reply, Served, Serving, Wire } from "./wire.ts"
-import { NO_HEADERS } from "./wire.ts"
+import { encodeHeaders, travelled } from "../nats/header-text.ts"
+import { callBack } from "../report.ts"
+import {
+  type Headers,
+  type Incoming,
+  NO_HEADERS,
+  type Reply,
+  type Served,
+  type Serving,
+  type Wire,
+} from "../wire.ts"
 
 /** A wire that ends at this process. */
 export interface MemoryWire extends Wire {

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import { headers, type Msg } from "nats"
-import { createNamespace } from "../scripts/testing/namespace.ts"
+import { createNamespace } from "../../testing/namespace.ts"
 import { headersOf, parsedHeaders, subjectOf } from "./incoming-nats.ts"
 import { natsWire } from "./wire-nats.ts"
 

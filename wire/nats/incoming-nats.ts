@@ -2,8 +2,7 @@
 import { Buffer } from "node:buffer"
 import type { Msg } from "nats"
 import { decodeHeaders } from "./header-text.ts"
-import type { Headers, Incoming } from "./wire.ts"
-import { NO_HEADERS } from "./wire.ts"
+import { type Headers, type Incoming, NO_HEADERS } from "../wire.ts"
 
 /** Sends an answer to a reply subject. */
 export type Respond = (reply: string, payload: Uint8Array, headers: Headers) => void

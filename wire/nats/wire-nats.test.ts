@@ -1,10 +1,10 @@
 /** The wire over NATS keeps the claims of every wire, and comes back when its server does. */
 import assert from "node:assert/strict"
 import { test } from "node:test"
-import { createNamespace } from "../scripts/testing/namespace.ts"
-import { ownNats } from "../scripts/testing/own-servers.ts"
-import { NO_HEADERS, requestOf, type Wire } from "./wire.ts"
-import { wireSuite } from "./wire.suite.ts"
+import { createNamespace } from "../../testing/namespace.ts"
+import { ownNats } from "../../testing/own-servers.ts"
+import { NO_HEADERS, requestOf, type Wire } from "../wire.ts"
+import { wireSuite } from "../wire.suite.ts"
 import { natsWire } from "./wire-nats.ts"
 
 const namespace = createNamespace()

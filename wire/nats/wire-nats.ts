@@ -7,8 +7,8 @@ import { Deadlines } from "./deadlines.ts"
 import { encodeHeaders } from "./header-text.ts"
 import { headersOf, NatsIncoming, type Respond, subjectOf } from "./incoming-nats.ts"
 import { Outbox } from "./outbox-nats.ts"
-import { callBack, reportError, reportWarning } from "./report.ts"
-import type { Incoming, Reply, Served, Serving, Wire } from "./wire.ts"
+import { callBack, reportError, reportWarning } from "../report.ts"
+import type { Incoming, Reply, Served, Serving, Wire } from "../wire.ts"
 
 /** How to reach NATS. */
 export interface NatsOptions {

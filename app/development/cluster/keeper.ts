@@ -1,6 +1,6 @@
 /** The keeper: starts a process again when it has ended, whoever ended it. */
-import type { Server } from "../servers/server.ts"
-import { isRunning } from "../testing/until-gone.ts"
+import type { Server } from "../server.ts"
+import { isRunning } from "../until-gone.ts"
 
 /** A process that is kept running. */
 export interface Kept {

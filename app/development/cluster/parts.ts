@@ -1,8 +1,8 @@
 /** The processes of a cluster on this machine: which there are, and how each is started. */
-import { startChild } from "../servers/child.ts"
-import { scriptCommand } from "../servers/script-command.ts"
-import { type Server, superviseServer } from "../servers/server.ts"
-import type { Role } from "../../app/mod.ts"
+import { startChild } from "../child.ts"
+import { scriptCommand } from "../script-command.ts"
+import { type Server, superviseServer } from "../server.ts"
+import type { Role } from "../../roles.ts"
 
 /** A process of the application. */
 export interface Part {
@@ -24,7 +24,7 @@ export const PARTS: readonly Part[] = [
 /** Longer than a node takes to hand over what it has, and to finish what it has begun. */
 const STOP_GRACE_MS = 8_000
 
-const script = new URL("../../examples/shop/main.ts", import.meta.url)
+const script = new URL("../../../examples/shop/main.ts", import.meta.url)
 
 type Environment = Readonly<Record<string, string>>
 

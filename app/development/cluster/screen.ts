@@ -1,5 +1,5 @@
 /** What a person sees once the cluster is up: what runs where, and what to try with it. */
-import { withoutPassword } from "../servers/welcome.ts"
+import { withoutPassword } from "../welcome.ts"
 
 /** One process of the cluster. */
 export interface Row {

@@ -3,7 +3,7 @@ import assert from "node:assert/strict"
 import { mkdir, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import { test } from "node:test"
-import { temporaryFolder } from "../testing/temporary-folder.ts"
+import { temporaryFolder } from "../../../testing/temporary-folder.ts"
 import { linesForSuite, sourcesForSuite, stanzasForSuite } from "./debian-sources.ts"
 
 const stanzas = `Types: deb

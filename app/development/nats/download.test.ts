@@ -2,9 +2,9 @@
 import assert from "node:assert/strict"
 import { createServer, type RequestListener, type Server } from "node:http"
 import { test } from "node:test"
-import type { TestScope } from "../testing/temporary-folder.ts"
+import type { TestScope } from "../../../testing/temporary-folder.ts"
 import { download } from "./download.ts"
-import { freePort, loopback } from "./port.ts"
+import { freePort, loopback } from "../port.ts"
 
 async function serve(scope: TestScope, listener: RequestListener): Promise<string> {
   const server: Server = createServer(listener)

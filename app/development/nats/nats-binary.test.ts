@@ -2,8 +2,8 @@
 import assert from "node:assert/strict"
 import { join } from "node:path"
 import { test } from "node:test"
-import { emptySearch, fakeNats } from "../testing/fake-nats.ts"
-import { temporaryFolder } from "../testing/temporary-folder.ts"
+import { emptySearch, fakeNats } from "../../../testing/fake-nats.ts"
+import { temporaryFolder } from "../../../testing/temporary-folder.ts"
 import { findNats } from "./nats-binary.ts"
 import { cachedNatsFolder } from "./nats-installed.ts"
 

@@ -3,7 +3,7 @@ import { natsFromDebian } from "./nats-debian.ts"
 import { cachedNats, namedNats, natsOnPath } from "./nats-installed.ts"
 import { natsFromRelease } from "./nats-release.ts"
 import { type NatsBinary, type NatsSearch, natsSearch, type StepResult } from "./nats-search.ts"
-import { ServerError } from "./server-error.ts"
+import { ServerError } from "../server-error.ts"
 
 type Step = (search: NatsSearch) => Promise<StepResult>
 

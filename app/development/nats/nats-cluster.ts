@@ -3,7 +3,7 @@ import { setTimeout as pause } from "node:timers/promises"
 import { join } from "node:path"
 import { connect, type ConnectionOptions, type NatsConnection } from "nats"
 import { type NatsOptions, type NatsServer, startNats } from "./nats-server.ts"
-import { freePort, loopback } from "./port.ts"
+import { freePort, loopback } from "../port.ts"
 
 /** A running cluster. */
 export interface NatsCluster {

@@ -2,8 +2,8 @@
 import assert from "node:assert/strict"
 import { join } from "node:path"
 import { test } from "node:test"
-import { emptySearch, fakeNats } from "../testing/fake-nats.ts"
-import { temporaryFolder } from "../testing/temporary-folder.ts"
+import { emptySearch, fakeNats } from "../../../testing/fake-nats.ts"
+import { temporaryFolder } from "../../../testing/temporary-folder.ts"
 import { cachedNats, cachedNatsFolder, namedNats, natsOnPath } from "./nats-installed.ts"
 
 test("the program that NATS_SERVER_BIN names is used", async (t) => {

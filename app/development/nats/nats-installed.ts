@@ -1,9 +1,9 @@
 /** The nats-server programs that are on the machine already: named, on `PATH`, or cached. */
 import { readdir } from "node:fs/promises"
 import { delimiter, join, resolve } from "node:path"
-import { exists } from "./cache.ts"
+import { exists } from "../cache.ts"
 import { isAtLeast, type NatsSearch, type StepResult, tryNats } from "./nats-search.ts"
-import { ServerError } from "./server-error.ts"
+import { ServerError } from "../server-error.ts"
 
 /**
  * The program that `NATS_SERVER_BIN` names. Throws a `ServerError` when that cannot be used: a

@@ -5,13 +5,13 @@ import { readFile } from "node:fs/promises"
 import { createServer } from "node:http"
 import { join } from "node:path"
 import { test } from "node:test"
-import { emptySearch, fakeNats } from "../testing/fake-nats.ts"
-import { temporaryFolder, type TestScope } from "../testing/temporary-folder.ts"
-import { exists } from "./cache.ts"
-import { runCommand } from "./command.ts"
+import { emptySearch, fakeNats } from "../../../testing/fake-nats.ts"
+import { temporaryFolder, type TestScope } from "../../../testing/temporary-folder.ts"
+import { exists } from "../cache.ts"
+import { runCommand } from "../command.ts"
 import { cachedNats } from "./nats-installed.ts"
 import { natsFromRelease, releaseVersion } from "./nats-release.ts"
-import { freePort, loopback } from "./port.ts"
+import { freePort, loopback } from "../port.ts"
 
 const name = `nats-server-v${releaseVersion}-linux-amd64`
 

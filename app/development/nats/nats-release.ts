@@ -4,11 +4,11 @@ import { createHash } from "node:crypto"
 import { writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import { gunzipSync } from "node:zlib"
-import { buildOnce } from "./cache.ts"
+import { buildOnce } from "../cache.ts"
 import { download } from "./download.ts"
 import { cachedNatsFolder } from "./nats-installed.ts"
 import { type NatsSearch, type StepResult, tryNats } from "./nats-search.ts"
-import { messageOf } from "./server-error.ts"
+import { messageOf } from "../server-error.ts"
 import { fileFromTar } from "./tar.ts"
 
 /** The release that is downloaded. */

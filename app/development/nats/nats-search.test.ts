@@ -1,8 +1,8 @@
 /** Tests of a nats-server's version: what is new enough, and what is no nats-server. */
 import assert from "node:assert/strict"
 import { test } from "node:test"
-import { fakeNats } from "../testing/fake-nats.ts"
-import { temporaryFolder } from "../testing/temporary-folder.ts"
+import { fakeNats } from "../../../testing/fake-nats.ts"
+import { temporaryFolder } from "../../../testing/temporary-folder.ts"
 import { isAtLeast, tryNats } from "./nats-search.ts"
 
 test("versions are compared as numbers, not as text", () => {

@@ -1,7 +1,7 @@
 /** The search for a nats-server program: where it may look, and what one step of it answers. */
 import process from "node:process"
-import { cacheFolder, type Environment } from "./cache.ts"
-import { runCommand } from "./command.ts"
+import { cacheFolder, type Environment } from "../cache.ts"
+import { runCommand } from "../command.ts"
 
 /** The oldest nats-server that Leftfold runs on (2.14 brought what the commit format needs). */
 export const oldestVersion = "2.14.0"

@@ -5,12 +5,12 @@ import process from "node:process"
 import { test } from "node:test"
 import { jetstream, jetstreamManager } from "@nats-io/jetstream"
 import { connect } from "nats"
-import { ownNats } from "../testing/own-servers.ts"
-import { temporaryFolder } from "../testing/temporary-folder.ts"
-import { isRunning } from "../testing/until-gone.ts"
-import { exists } from "./cache.ts"
+import { ownNats } from "../../../testing/own-servers.ts"
+import { temporaryFolder } from "../../../testing/temporary-folder.ts"
+import { isRunning } from "../until-gone.ts"
+import { exists } from "../cache.ts"
 import { startNats } from "./nats-server.ts"
-import { freePort } from "./port.ts"
+import { freePort } from "../port.ts"
 
 async function publish(url: string, subject: string): Promise<number> {
   const connection = await connect({ servers: url })

@@ -3,13 +3,13 @@ import { mkdir, writeFile } from "node:fs/promises"
 import { connect } from "node:net"
 import { join, resolve } from "node:path"
 import { Schema } from "effect"
-import { startChild } from "./child.ts"
-import { untilUnused } from "./folder-lock.ts"
+import { startChild } from "../child.ts"
+import { untilUnused } from "../folder-lock.ts"
 import { findNats } from "./nats-binary.ts"
 import type { NatsBinary } from "./nats-search.ts"
-import { loopback, requireFreePort } from "./port.ts"
-import { untilReady } from "./ready.ts"
-import { type Server, superviseServer } from "./server.ts"
+import { loopback, requireFreePort } from "../port.ts"
+import { untilReady } from "../ready.ts"
+import { type Server, superviseServer } from "../server.ts"
 
 /** How a nats-server is started. */
 export interface NatsOptions {

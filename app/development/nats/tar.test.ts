@@ -4,8 +4,8 @@ import { Buffer } from "node:buffer"
 import { mkdir, readFile, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import { test } from "node:test"
-import { temporaryFolder, type TestScope } from "../testing/temporary-folder.ts"
-import { runCommand } from "./command.ts"
+import { temporaryFolder, type TestScope } from "../../../testing/temporary-folder.ts"
+import { runCommand } from "../command.ts"
 import { fileFromTar } from "./tar.ts"
 
 async function archiveOf(scope: TestScope, contents: Buffer): Promise<Buffer> {

@@ -4,8 +4,8 @@ import { createRequire } from "node:module"
 import { dirname, join, relative } from "node:path"
 import process from "node:process"
 import { Schema } from "effect"
-import { buildOnce, cacheFolder } from "./cache.ts"
-import { ServerError } from "./server-error.ts"
+import { buildOnce, cacheFolder } from "../cache.ts"
+import { ServerError } from "../server-error.ts"
 
 /** Where the programs are, and of which version. */
 export interface PostgresBinary {

@@ -1,10 +1,10 @@
 /** Postgres' data on disk: made when it is not there, refused when it is another version's. */
 import { readFile, rename, rm } from "node:fs/promises"
 import { join } from "node:path"
-import { runCommand } from "./command.ts"
+import { runCommand } from "../command.ts"
 import type { PostgresBinary } from "./postgres-binary.ts"
 import { makeOwnedFolder } from "./postgres-folder.ts"
-import { ServerError } from "./server-error.ts"
+import { ServerError } from "../server-error.ts"
 import type { ServerUser } from "./server-user.ts"
 
 /** The database user that owns everything. */

@@ -4,7 +4,7 @@ import { chmod, mkdir, readlink, rm } from "node:fs/promises"
 import { dirname, join } from "node:path"
 import process from "node:process"
 import { test } from "node:test"
-import { temporaryFolder } from "../testing/temporary-folder.ts"
+import { temporaryFolder } from "../../../testing/temporary-folder.ts"
 import { postgresFolder } from "./postgres-folder.ts"
 
 const isRoot = process.getuid?.() === 0

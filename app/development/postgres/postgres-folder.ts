@@ -2,9 +2,9 @@
 import { createHash } from "node:crypto"
 import { chmod, chown, lstat, mkdir, readlink, symlink } from "node:fs/promises"
 import { dirname, join, resolve } from "node:path"
-import { exists } from "./cache.ts"
-import { runCommand } from "./command.ts"
-import { ServerError } from "./server-error.ts"
+import { exists } from "../cache.ts"
+import { runCommand } from "../command.ts"
+import { ServerError } from "../server-error.ts"
 import type { ServerUser } from "./server-user.ts"
 
 /** Where data is kept that cannot be in the folder that was asked for. */

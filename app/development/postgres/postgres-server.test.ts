@@ -5,9 +5,9 @@ import { join } from "node:path"
 import process from "node:process"
 import { test } from "node:test"
 import postgres from "postgres"
-import { ownPostgres } from "../testing/own-servers.ts"
-import { temporaryFolder } from "../testing/temporary-folder.ts"
-import { isRunning } from "../testing/until-gone.ts"
+import { ownPostgres } from "../../../testing/own-servers.ts"
+import { temporaryFolder } from "../../../testing/temporary-folder.ts"
+import { isRunning } from "../until-gone.ts"
 
 const skip = process.getuid?.() !== 0 && "only root runs Postgres as another user"
 

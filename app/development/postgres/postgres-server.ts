@@ -1,14 +1,14 @@
 /** An embedded Postgres, on loopback, with its data in a folder. */
 import { join } from "node:path"
 import postgres from "postgres"
-import { type ChildOptions, startChild } from "./child.ts"
-import { untilUnused } from "./folder-lock.ts"
-import { loopback, requireFreePort } from "./port.ts"
+import { type ChildOptions, startChild } from "../child.ts"
+import { untilUnused } from "../folder-lock.ts"
+import { loopback, requireFreePort } from "../port.ts"
 import { findPostgres } from "./postgres-binary.ts"
 import { databaseUser, preparePostgresData } from "./postgres-data.ts"
 import { postgresFolder } from "./postgres-folder.ts"
-import { untilReady } from "./ready.ts"
-import { type Server, superviseServer } from "./server.ts"
+import { untilReady } from "../ready.ts"
+import { type Server, superviseServer } from "../server.ts"
 import { serverUser } from "./server-user.ts"
 
 /** How a Postgres is started. */

@@ -4,7 +4,7 @@ import { chown, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import process from "node:process"
 import { test } from "node:test"
-import { temporaryFolder } from "../testing/temporary-folder.ts"
+import { temporaryFolder } from "../../../testing/temporary-folder.ts"
 import { parseUsers, serverUser } from "./server-user.ts"
 
 const skip = process.getuid?.() !== 0 && "only root can give data to another user"

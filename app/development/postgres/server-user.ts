@@ -2,7 +2,7 @@
 import { readFile, stat } from "node:fs/promises"
 import process from "node:process"
 import { join } from "node:path"
-import { ServerError } from "./server-error.ts"
+import { ServerError } from "../server-error.ts"
 
 /** A user of this machine, by number. */
 export interface ServerUser {

@@ -4,10 +4,10 @@ import { readFileSync } from "node:fs"
 import { test } from "node:test"
 import { Schema } from "effect"
 import { parse } from "yaml"
-import { DATABASE_ROLES, databasePasswordVariable } from "../app/database-roles.ts"
-import { type Role as AppRole, ROLES } from "../app/mod.ts"
-import { passwordVariable, userOf } from "../app/nats-users.ts"
-import type { User } from "../app/permissions.ts"
+import { DATABASE_ROLES, databasePasswordVariable } from "../../../app/operations/database-roles.ts"
+import { type Role as AppRole, ROLES } from "../../../app/roles.ts"
+import { passwordVariable, userOf } from "../../../app/operations/nats-users.ts"
+import type { User } from "../../../app/operations/permissions.ts"
 
 const Duration = Schema.String.check(Schema.isPattern(/^\d+(ms|s|m)$/))
 const Reference = Schema.String.check(Schema.isPattern(/^[a-z][a-z0-9-]*$/))
@@ -48,7 +48,10 @@ const environmentFields = {
 
 const serviceFields = {
   image: Schema.String,
-  build: Schema.optionalKey(Schema.Literal(".")),
+  build: Schema.optionalKey(Schema.Struct({
+    context: Schema.Literal("."),
+    dockerfile: Schema.Literal("examples/shop/deploy/Dockerfile"),
+  })),
   pull_policy: Schema.optionalKey(Schema.Literals(["build", "never"])),
   command: Schema.optionalKey(Schema.Array(Schema.String)),
   environment: Schema.optionalKey(Schema.Struct(environmentFields)),
@@ -79,7 +82,7 @@ const Compose = Schema.Struct({
 })
 
 const decode = Schema.decodeUnknownSync(Compose, { onExcessProperty: "error" })
-const root = new URL("../", import.meta.url)
+const root = new URL("../../../", import.meta.url)
 /** As compose reads it where the environment sets nothing. */
 const text = readFileSync(new URL("compose.yaml", root), "utf8")
   .replaceAll(/\$\{[A-Z_]+:-([a-z]+)\}/g, "$1")

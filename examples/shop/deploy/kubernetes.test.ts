@@ -2,8 +2,8 @@
 import assert from "node:assert/strict"
 import { readFileSync } from "node:fs"
 import { test } from "node:test"
-import { ROLES } from "../../app/mod.ts"
-import { type Container, manifestsOf, textOf } from "./manifests.suite.ts"
+import { ROLES } from "../../../app/roles.ts"
+import { type Container, manifestsOf, textOf } from "./fixtures/manifests.ts"
 
 const all = ["nats.yaml", "leftfold.yaml"].flatMap((name) => manifestsOf(textOf(name)))
 const deployments = all.filter((each) => each.kind === "Deployment")
@@ -103,7 +103,7 @@ test("all have the time to stop that they need", () => {
   for (const { spec: { template } } of deployments) {
     assert.equal(template.spec.terminationGracePeriodSeconds, 30)
   }
-  const conf = readFileSync(new URL("../../deploy/nats/cluster.conf", import.meta.url), "utf8")
+  const conf = readFileSync(new URL("./nats/cluster.conf", import.meta.url), "utf8")
   const seconds = [...conf.matchAll(/^lame_duck_\w+: (\d+)s$/gm)].map(([, value]) => Number(value))
   const grace = sets[0]?.spec.template.spec.terminationGracePeriodSeconds ?? 0
   assert.equal(seconds.length, 2)
@@ -111,7 +111,7 @@ test("all have the time to stop that they need", () => {
 })
 
 test("the servers find each other under the names that their configuration has", () => {
-  const conf = readFileSync(new URL("../../deploy/nats/cluster.conf", import.meta.url), "utf8")
+  const conf = readFileSync(new URL("./nats/cluster.conf", import.meta.url), "utf8")
   const [nats] = sets
   const { name } = nats!.metadata
   const hosts = Array.from(

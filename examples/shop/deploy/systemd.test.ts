@@ -3,7 +3,7 @@ import assert from "node:assert/strict"
 import { readFileSync } from "node:fs"
 import { test } from "node:test"
 
-const folder = new URL("../../deploy/systemd/", import.meta.url)
+const folder = new URL("./systemd/", import.meta.url)
 
 const KNOWN: Readonly<Record<string, readonly string[]>> = {
   Unit: ["Description", "After", "Wants"],

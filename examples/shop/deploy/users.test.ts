@@ -7,14 +7,14 @@ import process from "node:process"
 import { test } from "node:test"
 import { promisify } from "node:util"
 import { fileURLToPath } from "node:url"
-import { DATABASE_ROLES } from "../../app/database-roles.ts"
-import { passwordVariable } from "../../app/nats-users.ts"
-import { USERS } from "../../app/permissions.ts"
-import { findNats } from "../servers/nats-binary.ts"
-import { temporaryFolder, type TestScope } from "../testing/temporary-folder.ts"
+import { DATABASE_ROLES } from "../../../app/operations/database-roles.ts"
+import { passwordVariable } from "../../../app/operations/nats-users.ts"
+import { USERS } from "../../../app/operations/permissions.ts"
+import { findNats } from "../../../app/development/nats/nats-binary.ts"
+import { temporaryFolder, type TestScope } from "../../../testing/temporary-folder.ts"
 import { deployUsers } from "./users.ts"
 
-const root = new URL("../../", import.meta.url)
+const root = new URL("../../../", import.meta.url)
 const passwords = Object.fromEntries(USERS.map((user) => [passwordVariable(user), `p-${user}`]))
 
 test("the files are what the application makes of them: if not, npm run deploy:users", async () => {
@@ -28,8 +28,11 @@ const checked = async (scope: TestScope, name: string, environment: Record<strin
   const folder = await temporaryFolder(scope)
   const [store, file] = [join(folder, "data"), join(folder, name)]
   await mkdir(store)
-  await copyFile(fileURLToPath(new URL("deploy/nats/users.conf", root)), join(folder, "users.conf"))
-  const text = await readFile(new URL(`deploy/nats/${name}`, root), "utf8")
+  await copyFile(
+    fileURLToPath(new URL("examples/shop/deploy/nats/users.conf", root)),
+    join(folder, "users.conf"),
+  )
+  const text = await readFile(new URL(`examples/shop/deploy/nats/${name}`, root), "utf8")
   await writeFile(file, text.replace("store_dir: /data", `store_dir: ${store}`))
   const { path } = await findNats()
   const env = { PATH: process.env.PATH, ...environment }
@@ -47,7 +50,7 @@ for (const name of ["single.conf", "cluster.conf"]) {
 }
 
 test("psql is told the password of each role by a variable of its own", async () => {
-  const text = await readFile(new URL("deploy/postgres/roles.sql", root), "utf8")
+  const text = await readFile(new URL("examples/shop/deploy/postgres/roles.sql", root), "utf8")
   for (const [name, role] of Object.entries(DATABASE_ROLES)) {
     const variable = `LEFTFOLD_DATABASE_${name.toUpperCase()}_PASSWORD`
     assert.ok(

@@ -1,14 +1,15 @@
 /** What the files of `deploy/` say of the shop's users and their permissions. */
-import { shop } from "../../examples/shop/main.ts"
-import { databaseRolesText } from "../../app/database-roles.ts"
-import { natsUsersText } from "../../app/nats-users.ts"
+import { shop } from "../main.ts"
+import { databaseRolesText } from "../../../app/operations/database-roles.ts"
+import { natsUsersText } from "../../../app/operations/nats-users.ts"
 
 const MADE = "made by `npm run deploy:users`"
 
 /** The files, by their paths from the root, and what is to be in them. */
 export const deployUsers = (): Readonly<Record<string, string>> => ({
-  "deploy/nats/users.conf": `# The users of NATS and their permissions, ${MADE}.\n` +
+  "examples/shop/deploy/nats/users.conf": `# The users of NATS and their permissions, ${MADE}.\n` +
     natsUsersText(shop),
-  "deploy/postgres/roles.sql": `-- The roles of Postgres, for psql as a superuser, ${MADE}.\n` +
+  "examples/shop/deploy/postgres/roles.sql":
+    `-- The roles of Postgres, for psql as a superuser, ${MADE}.\n` +
     databaseRolesText(shop),
 })

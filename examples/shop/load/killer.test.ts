@@ -2,7 +2,7 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import type { Role } from "leftfold/app"
-import type { StartedPart } from "../cluster/parts.ts"
+import type { StartedPart } from "../../../app/development/cluster/parts.ts"
 import { startKiller } from "./killer.ts"
 
 /** A part that notes what is done to it; `restarted` is called when it is started again. */

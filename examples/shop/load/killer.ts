@@ -1,7 +1,7 @@
 /** The killer: ends a node and a worker again and again, as a power cut would. */
 import { setTimeout } from "node:timers/promises"
 import type { Role } from "leftfold/app"
-import type { StartedPart } from "../cluster/parts.ts"
+import type { StartedPart } from "../../../app/development/cluster/parts.ts"
 
 /** What is killed each time: one of each. */
 const KILLED: readonly Role[] = ["actors", "projections"]

@@ -2,11 +2,11 @@
 import assert from "node:assert/strict"
 import { after, before, test, type TestContext } from "node:test"
 import { App, type StartedApp } from "leftfold/app"
-import { Payments } from "../../examples/shop/payments/contract.ts"
-import { shop } from "../../examples/shop/main.ts"
-import { freePort } from "../servers/port.ts"
-import { createNamespace } from "../testing/namespace.ts"
-import { startProgram } from "../testing/program.ts"
+import { Payments } from "../payments/contract.ts"
+import { shop } from "../main.ts"
+import { freePort } from "../../../app/development/port.ts"
+import { createNamespace } from "../../../testing/namespace.ts"
+import { startProgram } from "../../../testing/program.ts"
 
 let app: StartedApp
 before(async () => {
@@ -16,7 +16,7 @@ after(() => app.stop())
 
 const load = async (t: TestContext, args: readonly string[], url = app.url) => {
   const all = ["--url", url, "--orders", "100", "--rate", "100", ...args]
-  const { exited, output } = startProgram(t, "scripts/shop-load.ts", {}, all)
+  const { exited, output } = startProgram(t, "examples/shop/load/main.ts", {}, all)
   return { code: await exited, output: output() }
 }
 

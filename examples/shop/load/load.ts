@@ -1,6 +1,6 @@
 /** A load: places orders at a rate, waits until each is final, and reads the shop's books. */
 import { setTimeout } from "node:timers/promises"
-import type { StepOutput } from "../servers/steps.ts"
+import type { StepOutput } from "../../../app/development/steps.ts"
 import { readBooks, readTotals } from "./audit.ts"
 import { type OrderRow, type Totals, wrongBooks, wrongTotals } from "./books.ts"
 import type { Killer } from "./killer.ts"

@@ -4,15 +4,15 @@
  */
 import process from "node:process"
 import { Effect } from "effect"
-import { attempt, resource } from "./servers/resource.ts"
-import { runUntilSignal } from "./servers/run-until-signal.ts"
-import { messageOf, ServerError } from "./servers/server-error.ts"
-import { createSteps } from "./servers/steps.ts"
-import { startKiller } from "./shop-load/killer.ts"
-import { runLoad } from "./shop-load/load.ts"
-import { type LoadOptions, optionsOf, USAGE } from "./shop-load/options.ts"
-import { startOwnShop } from "./shop-load/own-shop.ts"
-import { reportOf } from "./shop-load/report.ts"
+import { attempt, resource } from "../../../app/development/resource.ts"
+import { runUntilSignal } from "../../../app/development/run-until-signal.ts"
+import { messageOf, ServerError } from "../../../app/development/server-error.ts"
+import { createSteps } from "../../../app/development/steps.ts"
+import { startKiller } from "./killer.ts"
+import { runLoad } from "./load.ts"
+import { type LoadOptions, optionsOf, USAGE } from "./options.ts"
+import { startOwnShop } from "./own-shop.ts"
+import { reportOf } from "./report.ts"
 
 const STOP_LIMIT_MS = 12_000
 /** How long a load may take: one that hangs must not hang whoever waits for it. */

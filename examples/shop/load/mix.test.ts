@@ -1,7 +1,7 @@
 /** Tests of the orders of a load. */
 import assert from "node:assert/strict"
 import { test } from "node:test"
-import { LARGEST_PAYMENT, UNCONFIRMED_PAYMENT } from "../../examples/shop/payments/provider-fake.ts"
+import { LARGEST_PAYMENT, UNCONFIRMED_PAYMENT } from "../payments/provider-fake.ts"
 import { type Fate, mixOf, type PlannedOrder, stockFor } from "./mix.ts"
 
 const shares = { declined: 10, short: 20, cancelled: 5, undelivered: 1 }

@@ -1,5 +1,5 @@
 /** The orders of a load: what each asks for, and what is to become of it. */
-import { LARGEST_PAYMENT } from "../../examples/shop/payments/provider-fake.ts"
+import { LARGEST_PAYMENT } from "../payments/provider-fake.ts"
 
 /** What is to become of an order. */
 export type Fate = "bought" | "declined" | "short" | "cancelled" | "undelivered"

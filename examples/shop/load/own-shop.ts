@@ -1,13 +1,17 @@
 /** A shop of a load's own: its servers and every role as processes, gone when the load is over. */
 import { join } from "node:path"
 import { App } from "leftfold/app"
-import { shop } from "../../examples/shop/main.ts"
-import { type StartedPart, type StartedParts, startParts } from "../cluster/parts.ts"
-import { untilServing } from "../cluster/until-serving.ts"
-import { startNats } from "../servers/nats-server.ts"
-import { freePort, loopback } from "../servers/port.ts"
-import { startPostgres } from "../servers/postgres-server.ts"
-import { makeTemporaryFolder, removeFolder } from "../testing/temporary-folder.ts"
+import { shop } from "../main.ts"
+import {
+  type StartedPart,
+  type StartedParts,
+  startParts,
+} from "../../../app/development/cluster/parts.ts"
+import { untilServing } from "../../../app/development/cluster/until-serving.ts"
+import { startNats } from "../../../app/development/nats/nats-server.ts"
+import { freePort, loopback } from "../../../app/development/port.ts"
+import { startPostgres } from "../../../app/development/postgres/postgres-server.ts"
+import { makeTemporaryFolder, removeFolder } from "../../../testing/temporary-folder.ts"
 
 /** A running shop. */
 export interface OwnShop {

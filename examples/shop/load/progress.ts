@@ -1,5 +1,5 @@
 /** What a person sees while a load is under way: one line, written again on a terminal. */
-import type { StepOutput } from "../servers/steps.ts"
+import type { StepOutput } from "../../../app/development/steps.ts"
 
 const TERMINAL_MS = 500
 const PLAIN_MS = 5_000

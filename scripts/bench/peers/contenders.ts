@@ -1,12 +1,12 @@
 /** The contenders: each peer on a Postgres, and ours in three profiles of durability. */
 import process from "node:process"
-import { provisionStreams } from "../../../actors/mod.ts"
-import { natsWire } from "../../../contracts/mod.ts"
-import { ownNats, ownPostgres } from "../../testing/own-servers.ts"
-import type { TestScope } from "../../testing/temporary-folder.ts"
+import { provisionStreams } from "../../../app/internal.ts"
+import { natsWire } from "../../../wire/internal.ts"
+import { ownNats, ownPostgres } from "../../../testing/own-servers.ts"
+import type { TestScope } from "../../../testing/temporary-folder.ts"
 import { startWorker, type Worker } from "../worker.ts"
 import type { DepositOrder, Measured } from "./deposits.ts"
-import { ownCluster } from "../../testing/own-cluster.ts"
+import { ownCluster } from "../../../testing/own-cluster.ts"
 
 /** Carries out orders, one after the other. */
 export type Deposits = (order: DepositOrder) => Promise<Measured>

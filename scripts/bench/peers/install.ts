@@ -2,7 +2,7 @@
 import { stat } from "node:fs/promises"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
-import { runCommand } from "../../servers/command.ts"
+import { runCommand } from "../../../app/development/command.ts"
 
 const folder = fileURLToPath(new URL(".", import.meta.url))
 // As in the repository's own .npmrc, which npm does not read for this folder.

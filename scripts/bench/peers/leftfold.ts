@@ -1,6 +1,6 @@
 /** Deposits through Leftfold's client; the actors are in another process. */
 // This folder is a package of its own, so Leftfold's own name does not lead to it from here.
-import { createClient, natsWire } from "../../../contracts/mod.ts"
+import { createClient, natsWire } from "../../../wire/internal.ts"
 import { Accounts } from "../account.ts"
 import { serveDeposits } from "./deposits.ts"
 

@@ -1,6 +1,6 @@
 /** What was started, to be stopped at the end and on failure: what came last goes first. */
 import process from "node:process"
-import type { TestScope } from "../../testing/temporary-folder.ts"
+import type { TestScope } from "../../../testing/temporary-folder.ts"
 
 /** A scope that somebody ends. */
 export interface Scope extends TestScope {

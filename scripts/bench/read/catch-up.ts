@@ -1,11 +1,11 @@
 /** Catching up: how fast a view is folded from a log that is there, next to its floors. */
-import { provisionStreams } from "leftfold/actors"
-import { natsWire } from "leftfold/contracts"
+import { provisionStreams } from "../../../app/operations/provision-nats.ts"
+import { natsWire } from "../../../wire/nats/wire-nats.ts"
 import connect from "postgres"
 import { withScope } from "../peers/scope.ts"
 import { median, type Row } from "../table.ts"
 import { startWorker } from "../worker.ts"
-import { ownNats, ownPostgres } from "../../testing/own-servers.ts"
+import { ownNats, ownPostgres } from "../../../testing/own-servers.ts"
 import { fill, type Shape, shapesOf } from "./deposits.ts"
 
 /** An empty database on the server of this URL. */

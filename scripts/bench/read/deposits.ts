@@ -1,5 +1,8 @@
 /** A log of deposits, one event a commit: which account each one is for, and how it is filled. */
-import { encodeCommit, logSubject, type NatsWire, requestOf } from "leftfold/contracts"
+import { encodeCommit } from "../../../wire/commit.ts"
+import { logSubject } from "../../../wire/address.ts"
+import type { NatsWire } from "../../../wire/nats/wire-nats.ts"
+import { requestOf } from "../../../wire/wire.ts"
 import { Accounts, REFERENCE } from "../account.ts"
 
 /** How deposits are spread over accounts. */

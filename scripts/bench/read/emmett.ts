@@ -1,7 +1,7 @@
 /** The same balances by emmett's asynchronous projection, from as many events of its own store. */
-import { provisionStreams } from "leftfold/actors"
-import { natsWire } from "leftfold/contracts"
-import { ownNats, ownPostgres } from "../../testing/own-servers.ts"
+import { provisionStreams } from "../../../app/operations/provision-nats.ts"
+import { natsWire } from "../../../wire/nats/wire-nats.ts"
+import { ownNats, ownPostgres } from "../../../testing/own-servers.ts"
 import { REFERENCE } from "../account.ts"
 import { installPeers } from "../peers/install.ts"
 import { withScope } from "../peers/scope.ts"

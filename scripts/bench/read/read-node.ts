@@ -1,13 +1,10 @@
 /** A projection worker of the benchmarks, with or without a server of queries beside it. */
 import process from "node:process"
-import { natsWire } from "leftfold/contracts"
-import {
-  natsFeed,
-  postgresStore,
-  type RunningProjections,
-  startProjections,
-  startQueries,
-} from "leftfold/projections"
+import { natsWire } from "../../../wire/nats/wire-nats.ts"
+import { natsFeed } from "../../../projections/log/feed-nats.ts"
+import { postgresStore } from "../../../projections/postgres/store-postgres.ts"
+import { type RunningProjections, startProjections } from "../../../projections/worker/runner.ts"
+import { startQueries } from "../../../projections/queries/query-server.ts"
 import { serveOrders } from "../worker.ts"
 import { Balances } from "./balances.ts"
 

@@ -1,8 +1,10 @@
 /** A stand for the read side: servers, a projection worker, a server of queries, and a client. */
-import { provisionStreams } from "leftfold/actors"
-import { type Client, createClient, type NatsWire, natsWire } from "leftfold/contracts"
-import { ownNats, ownPostgres } from "../../testing/own-servers.ts"
-import type { TestScope } from "../../testing/temporary-folder.ts"
+import { provisionStreams } from "../../../app/operations/provision-nats.ts"
+import type { Client } from "leftfold/wire"
+import { createClient } from "../../../wire/client/client.ts"
+import { type NatsWire, natsWire } from "../../../wire/nats/wire-nats.ts"
+import { ownNats, ownPostgres } from "../../../testing/own-servers.ts"
+import type { TestScope } from "../../../testing/temporary-folder.ts"
 import { startWorker, type Worker } from "../worker.ts"
 
 /** What docs/operating.md says to start projections with: V8 otherwise collects late. */

@@ -1,5 +1,5 @@
 /** A rebuild beside a view that serves: how fast it is, and what the queries feel of it. */
-import { postgresStore } from "leftfold/projections"
+import { postgresStore } from "../../../projections/postgres/store-postgres.ts"
 import { withScope } from "../peers/scope.ts"
 import type { Row } from "../table.ts"
 import { Balances } from "./balances.ts"

@@ -1,5 +1,5 @@
 /** Watches a view from outside, by what its workers announce: how far all of its rows are. */
-import type { NatsWire } from "leftfold/contracts"
+import type { NatsWire } from "../../../wire/nats/wire-nats.ts"
 
 interface Announced {
   readonly lane: number

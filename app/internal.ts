@@ -1,0 +1,18 @@
+/** What the rooms above use of this one: what users write, and the machinery behind it. */
+export type { AppDefinition } from "./app.ts"
+export {
+  type BackedUp,
+  backupStream,
+  lastSequence,
+  restoreStream,
+} from "./operations/backup-nats.ts"
+export { DATABASE_ROLES } from "./operations/database-roles.ts"
+export { withUser } from "./operations/nats-users.ts"
+export { USERS } from "./operations/permissions.ts"
+export {
+  compareStreams,
+  provisionStreams,
+  type StreamDifference,
+  updateStreams,
+} from "./operations/provision-nats.ts"
+export { askRoles } from "./readiness.ts"

@@ -1,0 +1,40 @@
+/** What the rooms above use of this one: what users write, and the machinery behind it. */
+export * from "./mod.ts"
+export { type ContractCodec, splitName } from "./contract.ts"
+export {
+  CommitTooLarge,
+  fromProblem,
+  isOutageName,
+  isProblem,
+  Malformed,
+  type Problem,
+  rejectionProblem,
+  toProblem,
+  UnsupportedFormat,
+} from "./errors.ts"
+export {
+  DOUBTS,
+  ID,
+  LONGEST_TIMEOUT_MS,
+  MESSAGE_NAME,
+  NESTING,
+  PROBLEM_BYTES,
+  PULSE,
+  REQUEST_BYTES,
+  REQUEST_TIMEOUT_MS,
+  RESERVED_CONTEXT,
+  RETRY,
+  type RetryPolicy,
+  SLICES,
+  TOKEN,
+} from "./limits.ts"
+export type { Literally } from "./literally.ts"
+export type { DataOf, Fields } from "./message.ts"
+export {
+  formatPositions,
+  hasReached,
+  parsePositions,
+  positionOf,
+  type Positions,
+} from "./position.ts"
+export { type SchemaCodec, schemaCodec } from "./schema-codec.ts"

@@ -1,0 +1,78 @@
+/** What the rooms above use of this one: what users write, and the machinery behind it. */
+export * from "./mod.ts"
+export {
+  ALL_SERVICES,
+  bucketStream,
+  bucketSubject,
+  checkId,
+  commandsSubject,
+  commandSubject,
+  COMMON_INBOXES,
+  dueTimersSubject,
+  dueTimerSubject,
+  durableName,
+  healthSubject,
+  historyName,
+  inboxesSubject,
+  inboxPrefix,
+  jetStream,
+  logsSubject,
+  logSubject,
+  NODES_BUCKET,
+  nodeSubject,
+  ownedSubject,
+  ownedSubjects,
+  parseCommandSubject,
+  parseLogSubject,
+  policySubscription,
+  progressSubject,
+  querySubject,
+  relayedSubject,
+  servicesSubjects,
+  serviceSubjects,
+  sliceOf,
+  snapshotsSubject,
+  snapshotStreamName,
+  snapshotSubject,
+  streamName,
+  TIMER_CONSUMER,
+  timersSubject,
+  timerStreamName,
+  timerSubject,
+} from "./address.ts"
+export { type Accepted, createClient, type PlainRejection } from "./client/client.ts"
+export { Pulse, servePulse } from "./client/pulse.ts"
+export type { Routes } from "./client/routes.ts"
+export { decode, decodeFields, encode, type Format, formatOfType } from "./codec.ts"
+export {
+  ANCESTORS,
+  type Commit,
+  decodeCommit,
+  encodeCommit,
+  nextAncestors,
+  type Refusal,
+  storedAt,
+  type StoredCommit,
+  type StoredEvent,
+  timeOfCommit,
+} from "./commit.ts"
+export { asRetry, deadlineOf, type Envelope, HEADER, readEnvelope } from "./envelope.ts"
+export { askHealth, type Health, serveHealth } from "./health.ts"
+export { type LogMessage, MemoryLog } from "./memory/log-memory.ts"
+export { type MemoryWire, memoryWire } from "./memory/wire-memory.ts"
+export { type NatsWire, natsWire } from "./nats/wire-nats.ts"
+export { type RecordedEvent, recordedEvents } from "./recorded.ts"
+export { reportError, reportInfo, reportWarning } from "./report.ts"
+export { failureOf, formatOf, respond, respondProblem } from "./serve.ts"
+export { type Endpoint, serveService } from "./service.ts"
+export { weigh } from "./weigh.ts"
+export {
+  type Headers,
+  type Incoming,
+  NO_HEADERS,
+  type Reply,
+  requestOf,
+  type Served,
+  type Serving,
+  type Wire,
+} from "./wire.ts"
