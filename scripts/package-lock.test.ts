@@ -1,0 +1,50 @@
+/** Tests of what npm installs: each package is pinned by a checksum, and none runs a script. */
+import assert from "node:assert/strict"
+import { readFile } from "node:fs/promises"
+import { test } from "node:test"
+import { fileURLToPath } from "node:url"
+
+interface Entry {
+  readonly integrity?: string
+  readonly resolved?: string
+  readonly link?: boolean
+}
+
+const read = (name: string) =>
+  readFile(fileURLToPath(new URL(`../${name}`, import.meta.url)), "utf8")
+
+const { packages }: { readonly packages: Readonly<Record<string, Entry>> } = JSON.parse(
+  await read("package-lock.json"),
+)
+
+const installed = Object.entries(packages).filter(([path]) => path !== "")
+
+const SHA512 = /^sha512-[A-Za-z0-9+/]{86}==$/
+
+test("each package of the lock has a checksum, those for other machines included", () => {
+  assert.ok(installed.length > 50, `${installed.length} packages`)
+  const unpinned = installed.filter(([, { integrity = "" }]) => !SHA512.test(integrity))
+  assert.deepEqual(
+    unpinned.map(([path]) => path),
+    [],
+    "set `integrity` to what `npm view NAME@VERSION dist.integrity` prints",
+  )
+})
+
+test("the lock names no registry, folder or repository", () => {
+  const located = installed.filter(([, { resolved, link }]) => resolved !== undefined || link)
+  assert.deepEqual(located.map(([path]) => path), [])
+})
+
+test("no native decoder of what strangers send is installed", () => {
+  const native = installed.map(([path]) => path).filter((path) => path.includes("-extract"))
+  assert.deepEqual(
+    native,
+    [],
+    "remove these entries, and `optionalDependencies` of msgpackr, from package-lock.json",
+  )
+})
+
+test("npm runs no install script unless somebody asks for it", async () => {
+  assert.match(await read(".npmrc"), /^ignore-scripts=true$/m)
+})
