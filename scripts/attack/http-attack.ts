@@ -17,7 +17,7 @@ export const REFUSED = [400, 403, 404, 405, 408, 411, 412, 413, 414, 415, 417, 4
 /** Taken, or refused in good order: what matters is that it hurts nobody. */
 export const HARMLESS = [200, 204, 304, 409, ...REFUSED]
 
-const STACK = /\n\s+at |node_modules|file:\/\/|\.ts:\d+/
+const STACK = /\n\s+at |\\n\s+at |\.ts:\d+/
 
 /** What is wrong with an answer; undefined when it is as it must be. */
 export const wrongAnswer = (
