@@ -37,7 +37,7 @@ const chunk = (text: string) => `${text.length.toString(16)}\r\n${text}\r\n`
 const END = "0\r\n\r\n"
 const CHUNKED = "Transfer-Encoding: chunked"
 
-/** The first request is refused, and what follows it in the same bytes is not taken for a second. */
+/** The first request is refused, and what follows it in the same bytes is no second one. */
 const smuggled: readonly Smuggled[] = [
   { name: "a length and chunks", lines: [length(BODY), CHUNKED], body: (inner) => END + inner },
   { name: "chunks and a length", lines: [CHUNKED, length(BODY)], body: (inner) => END + inner },
@@ -219,7 +219,7 @@ export const smuggling: AttackClass = {
       [413],
     ),
     raw(
-      "chunks of more than 900,000 bytes",
+      "chunks of over 900,000 bytes",
       ({ victim, fresh }) =>
         head(victim.ports.http, fresh(), [CHUNKED, "Connection: close"]) +
         chunk("x".repeat(300_000)).repeat(4) + END,
