@@ -1,6 +1,8 @@
 /** Programs that only say that they are some nats-server, for the tests of the search for one. */
 import { chmod, mkdir, writeFile } from "node:fs/promises"
 import { join } from "node:path"
+import { buildOnce } from "../app/development/cache.ts"
+import { cachedNatsFolder } from "../app/development/nats/nats-installed.ts"
 import { type NatsSearch, natsSearch } from "../app/development/nats/nats-search.ts"
 import { temporaryFolder, type TestScope } from "./temporary-folder.ts"
 
@@ -11,6 +13,13 @@ export async function fakeNats(folder: string, version: string): Promise<string>
   await writeFile(path, `#!/bin/sh\necho "nats-server: v${version}"\n`)
   await chmod(path, 0o755)
   return path
+}
+
+/** Puts one into the cache of a search, as an installation does, and answers its folder. */
+export async function cachedFakeNats(search: NatsSearch, version: string): Promise<string> {
+  const folder = cachedNatsFolder(search, version)
+  await buildOnce(folder, async (draft) => void await fakeNats(draft, version))
+  return folder
 }
 
 /** A search on a machine on which there is nothing, changed by what is given. */

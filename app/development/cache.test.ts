@@ -1,10 +1,10 @@
 /** Tests of the cache folder: where it is, and that two processes may fill it at once. */
 import assert from "node:assert/strict"
-import { readdir, readFile, stat, writeFile } from "node:fs/promises"
+import { chmod, mkdir, readdir, readFile, rm, stat, symlink, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import { test } from "node:test"
 import { temporaryFolder } from "../../testing/temporary-folder.ts"
-import { buildOnce, cacheFolder } from "./cache.ts"
+import { buildOnce, cacheFolder, exists } from "./cache.ts"
 
 test("the cache is where LEFTFOLD_CACHE says, else shared for root, else the user's own", () => {
   assert.equal(cacheFolder({ LEFTFOLD_CACHE: "/my/cache" }, 0), "/my/cache")
@@ -23,12 +23,63 @@ test("two that build the same folder at once leave one whole folder and no draft
   assert.deepEqual(await readdir(join(cache, "program")), ["1.0"])
 })
 
-test("what is in the cache can be read by every user, and programs can be run", async (t) => {
-  const target = join(await temporaryFolder(t), "program")
-  await buildOnce(target, async (draft) => {
+test("what was changed is built again, and what was not is left alone", async (t) => {
+  const target = join(await temporaryFolder(t), "program", "1.0")
+  const file = join(target, "deep", "file")
+  let built = 0
+  const build = async (draft: string) => {
+    built++
+    await mkdir(join(draft, "deep"))
+    await writeFile(join(draft, "deep", "file"), "as it was")
+    await symlink("deep/file", join(draft, "link"))
+  }
+  const changes: Array<() => Promise<void>> = [
+    () => writeFile(file, "changed"),
+    () => chmod(file, 0o700),
+    () => rm(file),
+    () => writeFile(join(target, "more"), ""),
+    () => rm(join(target, "link")).then(() => symlink("/bin/true", join(target, "link"))),
+    () => rm(join(target, "seal.sha256")),
+    () => chmod(target, 0o777),
+  ]
+  await buildOnce(target, build)
+  for (const [index, change] of changes.entries()) {
+    await change()
+    await buildOnce(target, build)
+    await buildOnce(target, build)
+    assert.equal(built, index + 2)
+    assert.equal(await readFile(join(target, "link"), "utf8"), "as it was")
+    assert.deepEqual((await readdir(target)).sort(), ["deep", "link", "seal.sha256"])
+    assert.deepEqual(await readdir(join(target, "..")), ["1.0"])
+  }
+})
+
+test("nothing is put into a cache that other users can change", async (t) => {
+  const cache = await temporaryFolder(t)
+  await chmod(cache, 0o777)
+  const target = join(cache, "program", "1.0")
+  await assert.rejects(buildOnce(target, () => Promise.resolve()), /can be changed by other users/)
+  assert.equal(await exists(target), false)
+})
+
+test("what is in the cache is its owner's alone, unless every user may read it", async (t) => {
+  const cache = join(await temporaryFolder(t), "cache")
+  const modeOf = async (path: string) => (await stat(path)).mode & 0o777
+  const build = (draft: string) => writeFile(join(draft, "text"), "", { mode: 0o644 })
+  await buildOnce(join(cache, "own", "1.0"), build)
+  assert.equal(await modeOf(join(cache, "own", "1.0")), 0o700)
+  assert.equal(await modeOf(join(cache, "own", "1.0", "text")), 0o600)
+  assert.equal(await modeOf(join(cache, "own")), 0o700)
+  assert.equal(await modeOf(join(cache, "own", "1.0", "seal.sha256")), 0o600)
+})
+
+test("what every user may read can be read by them, and programs can be run", async (t) => {
+  const target = join(await temporaryFolder(t), "program", "1.0")
+  const build = async (draft: string) => {
     await writeFile(join(draft, "text"), "", { mode: 0o600 })
     await writeFile(join(draft, "program"), "", { mode: 0o700 })
-  })
+  }
+  await buildOnce(target, build, "all")
   const modeOf = async (path: string) => (await stat(path)).mode & 0o777
   assert.equal(await modeOf(target), 0o755)
   assert.equal(await modeOf(join(target, "text")), 0o644)
@@ -37,6 +88,7 @@ test("what is in the cache can be read by every user, and programs can be run", 
 
 test("a build that fails leaves nothing behind", async (t) => {
   const cache = await temporaryFolder(t)
-  await assert.rejects(buildOnce(join(cache, "program"), () => Promise.reject(new Error("no"))))
-  assert.deepEqual(await readdir(cache), [])
+  const target = join(cache, "program", "1.0")
+  await assert.rejects(buildOnce(target, () => Promise.reject(new Error("no"))))
+  assert.deepEqual(await readdir(join(cache, "program")), [])
 })

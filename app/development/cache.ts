@@ -2,6 +2,8 @@
 import { access, chmod, mkdir, mkdtemp, readdir, rename, rm, stat } from "node:fs/promises"
 import { homedir } from "node:os"
 import { dirname, join } from "node:path"
+import process from "node:process"
+import { flawOf, requireOwnCache, seal } from "./seal.ts"
 
 /** Environment variables by name. */
 export type Environment = Readonly<Record<string, string | undefined>>
@@ -19,35 +21,74 @@ export function cacheFolder(environment: Environment, uid: number | undefined): 
 /** Whether a file or folder is there. */
 export const exists = (path: string): Promise<boolean> => access(path).then(() => true, () => false)
 
+/** Who may read a folder of the cache: its owner, or every user of the machine. */
+export type Readers = "owner" | "all"
+
 /**
- * Builds a folder in the cache once: as a draft beside its place, then put there by one rename, so
- * that two processes may do it at the same time. The result can be read by every user.
+ * Builds a folder `<cache>/<program>/<version>` and seals it, unless a sealed one is there that is
+ * as it was built. It is made as a draft and put in place by a rename, so that two processes can do
+ * it at the same time. Throws a `ServerError` when other users can write to the cache.
  */
 export async function buildOnce(
   target: string,
   build: (draft: string) => Promise<void>,
+  readers: Readers = "owner",
 ): Promise<void> {
-  if (await exists(target)) return
-  const created = await mkdir(dirname(target), { recursive: true, mode: 0o755 })
-  if (created !== undefined) await makeReadable(created)
+  if (await flawOf(target) === undefined) return
+  await makeParents(target, readers)
+  await requireOwnCache(target)
   const draft = await mkdtemp(`${target}.draft-`)
   try {
     await build(draft)
-    await makeReadable(draft)
-    await rename(draft, target).catch(async (error: unknown) => {
-      if (!await exists(target)) throw error
-    })
+    await setModes(draft, readers)
+    await seal(draft)
+    await replace(target, draft)
   } finally {
     await rm(draft, { recursive: true, force: true })
   }
 }
 
-/** A strict umask or a package's own modes must not hide the files from the servers' user. */
-async function makeReadable(folder: string): Promise<void> {
-  await chmod(folder, 0o755)
+/** The cache itself stays open where the servers' user must get through it. */
+async function makeParents(target: string, readers: Readers): Promise<void> {
+  const program = dirname(target)
+  const folderMode = readers === "all" ? 0o755 : 0o700
+  const cacheMode = process.getuid?.() === 0 ? 0o755 : folderMode
+  const created = await mkdir(dirname(program), { recursive: true, mode: 0o700 })
+  // A strict umask must not hide the cache from the servers' user.
+  if (created !== undefined) await chmodFrom(created, dirname(program), cacheMode)
+  if (await mkdir(program, { recursive: true })) await chmod(program, folderMode)
+}
+
+/** Sets the mode of a folder, of one in it, and of all that are between. */
+async function chmodFrom(outer: string, inner: string, mode: number): Promise<void> {
+  for (let folder = inner; folder.length >= outer.length; folder = dirname(folder)) {
+    await chmod(folder, mode)
+  }
+}
+
+/** Puts the draft in the place of what is there, unless another process has just done so. */
+async function replace(target: string, draft: string): Promise<void> {
+  const old = `${draft}.old`
+  for (let attempt = 0; attempt < 3; attempt++) {
+    if (await rename(draft, target).then(() => true, () => false)) break
+    if (await flawOf(target) === undefined) return
+    await rename(target, old).catch(() => {})
+  }
+  await rm(old, { recursive: true, force: true })
+  const flaw = await flawOf(target)
+  if (flaw !== undefined) throw new Error(flaw)
+}
+
+/** A umask or a package's own modes must not hide the files from those who read them. */
+async function setModes(folder: string, readers: Readers): Promise<void> {
+  const others = readers === "all" ? 0o055 : 0
+  await chmod(folder, 0o700 | others)
   for (const entry of await readdir(folder, { withFileTypes: true })) {
     const path = join(folder, entry.name)
-    if (entry.isDirectory()) await makeReadable(path)
-    else if (entry.isFile()) await chmod(path, (await stat(path)).mode & 0o100 ? 0o755 : 0o644)
+    if (entry.isDirectory()) await setModes(path, readers)
+    else if (entry.isFile()) {
+      const isProgram = ((await stat(path)).mode & 0o100) !== 0
+      await chmod(path, isProgram ? 0o700 | others : 0o600 | (others & 0o044))
+    }
   }
 }

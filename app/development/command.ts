@@ -1,6 +1,7 @@
 /** A command that is run to its end, with a time limit. */
 import { spawn } from "node:child_process"
 import process from "node:process"
+import { safePath } from "./path-folders.ts"
 import { messageOf } from "./server-error.ts"
 
 /** How a command is run; everything is optional. */
@@ -34,7 +35,7 @@ export function runCommand(
   return new Promise((resolve) => {
     const child = spawn(program, args, {
       stdio: ["ignore", "pipe", "pipe"],
-      env: { ...process.env, LC_ALL: "C" },
+      env: { ...process.env, PATH: safePath(process.env.PATH), LC_ALL: "C" },
       // Another user may not be allowed to enter the folder this process was started in.
       cwd: folder,
       ...user,

@@ -29,6 +29,12 @@ test("a file that is not there is an error that names the server", async (t) => 
   await assert.rejects(download(url), /^Error: 127\.0\.0\.1:\d+ answered 404$/)
 })
 
+test("a file that is larger than it may be is not read to its end", async (t) => {
+  const url = await serve(t, (_request, response) => response.end("x".repeat(1_001)))
+  await assert.rejects(download(url, undefined, { maxBytes: 1_000 }), /sent more than 1000 bytes/)
+  assert.equal((await download(url, undefined, { maxBytes: 1_001 })).length, 1_001)
+})
+
 test("a server that says nothing is not waited for", async (t) => {
   const url = await serve(t, () => {})
   await assert.rejects(

@@ -4,10 +4,13 @@ import { messageOf } from "../server-error.ts"
 
 const connectTimeoutMs = 12_000
 const totalTimeoutMs = 180_000
+const maxBytes = 64 * 1_048_576
 
-/** How long a download may take; the defaults suit a slow line. */
+/** How long a download may take and how large it may be; the defaults suit a slow line. */
 export interface DownloadLimits {
   readonly connectTimeoutMs?: number
+  /** The largest file that is taken. */
+  readonly maxBytes?: number
 }
 
 /** Fetches a file whole. Throws in one sentence when it cannot. */
@@ -29,7 +32,7 @@ export async function download(
       await response.body?.cancel()
       throw new Error(`answered ${response.status}`)
     }
-    return Buffer.from(await response.arrayBuffer())
+    return await bodyOf(response, limits.maxBytes ?? maxBytes)
   } catch (error) {
     const reason = connecting.signal.aborted
       ? `did not answer within ${waitMs / 1000} s`
@@ -40,4 +43,15 @@ export async function download(
   } finally {
     clearTimeout(stalled)
   }
+}
+
+async function bodyOf(response: Response, limit: number): Promise<Buffer> {
+  const parts: Array<Uint8Array> = []
+  let bytes = 0
+  for await (const part of response.body ?? []) {
+    bytes += part.length
+    if (bytes > limit) throw new Error(`sent more than ${limit} bytes`)
+    parts.push(part)
+  }
+  return Buffer.concat(parts)
 }

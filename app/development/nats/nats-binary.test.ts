@@ -2,17 +2,16 @@
 import assert from "node:assert/strict"
 import { join } from "node:path"
 import { test } from "node:test"
-import { emptySearch, fakeNats } from "../../../testing/fake-nats.ts"
+import { cachedFakeNats, emptySearch, fakeNats } from "../../../testing/fake-nats.ts"
 import { temporaryFolder } from "../../../testing/temporary-folder.ts"
 import { findNats } from "./nats-binary.ts"
-import { cachedNatsFolder } from "./nats-installed.ts"
 
 test("a named program goes before PATH, and PATH goes before the cache", async (t) => {
   const folder = await temporaryFolder(t)
   const named = await fakeNats(join(folder, "named"), "2.14.1")
   await fakeNats(join(folder, "path"), "2.14.2")
   const search = await emptySearch(t)
-  await fakeNats(cachedNatsFolder(search, "2.14.3"), "2.14.3")
+  await cachedFakeNats(search, "2.14.3")
   const PATH = join(folder, "path")
   const sourceOf = async (environment: Record<string, string>) =>
     (await findNats({ ...search, environment })).source
@@ -24,7 +23,7 @@ test("a named program goes before PATH, and PATH goes before the cache", async (
 test("a nats-server on PATH that is too old does not end the search", async (t) => {
   const PATH = join(await fakeNats(await temporaryFolder(t), "2.9.10"), "..")
   const search = await emptySearch(t, { environment: { PATH } })
-  await fakeNats(cachedNatsFolder(search, "2.15.1"), "2.15.1")
+  await cachedFakeNats(search, "2.15.1")
   assert.equal((await findNats(search)).source, "a cached copy")
 })
 

@@ -67,6 +67,11 @@ function aptSettings(workshop: string): ReadonlyArray<string> {
     "Dir::Cache": join(workshop, "cache"),
     // Root's apt would drop its rights to a user that cannot enter the workshop.
     "APT::Sandbox::User": "root",
+    // Packages without a signature are refused, whatever the machine's settings say of them all.
+    "APT::Get::AllowUnauthenticated": "false",
+    "Acquire::AllowInsecureRepositories": "false",
+    "Acquire::AllowDowngradeToInsecureRepositories": "false",
+    "Acquire::AllowWeakRepositories": "false",
     "Acquire::Languages": "none",
     "Acquire::Retries": "1",
     "Acquire::http::Timeout": "12",

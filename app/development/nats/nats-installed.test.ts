@@ -1,8 +1,10 @@
 /** Tests of the programs on the machine: the named one, the one on PATH, the cached ones. */
 import assert from "node:assert/strict"
+import { appendFile, chmod } from "node:fs/promises"
 import { join } from "node:path"
+import process from "node:process"
 import { test } from "node:test"
-import { emptySearch, fakeNats } from "../../../testing/fake-nats.ts"
+import { cachedFakeNats, emptySearch, fakeNats } from "../../../testing/fake-nats.ts"
 import { temporaryFolder } from "../../../testing/temporary-folder.ts"
 import { cachedNats, cachedNatsFolder, namedNats, natsOnPath } from "./nats-installed.ts"
 
@@ -45,11 +47,56 @@ test("of the cached copies for this machine the newest is used", async (t) => {
   const search = await emptySearch(t)
   assert.deepEqual(await cachedNats(search), { missing: "none in the cache" })
   for (const version of ["2.15.9", "2.15.10"]) {
-    await fakeNats(cachedNatsFolder(search, version), version)
+    await cachedFakeNats(search, version)
   }
-  await fakeNats(cachedNatsFolder({ ...search, architecture: "arm64" }, "2.16.0"), "2.16.0")
+  await cachedFakeNats({ ...search, architecture: "arm64" }, "2.16.0")
   const result = await cachedNats(search)
   assert.ok("found" in result)
   assert.equal(result.found.version, "2.15.10")
   assert.equal(result.found.source, "a cached copy")
+})
+
+test("a cached copy that is not as it was installed is passed over, and said", async (t) => {
+  const search = await emptySearch(t)
+  await cachedFakeNats(search, "2.15.9")
+  const changed = await cachedFakeNats(search, "2.15.10")
+  await appendFile(join(changed, "nats-server"), "echo changed\n")
+  const result = await cachedNats(search)
+  assert.ok("found" in result)
+  assert.equal(result.found.version, "2.15.9")
+  await appendFile(join(cachedNatsFolder(search, "2.15.9"), "nats-server"), "\n")
+  const none = await cachedNats(search)
+  assert.ok("missing" in none)
+  assert.match(none.missing, /2\.15\.10-linux-x64 is not as it was installed, .*2\.15\.9-/)
+})
+
+test("a copy that nobody has sealed, or that others could change, is passed over", async (t) => {
+  const search = await emptySearch(t)
+  await fakeNats(cachedNatsFolder(search, "2.15.1"), "2.15.1")
+  const unsealed = await cachedNats(search)
+  assert.ok("missing" in unsealed)
+  assert.match(unsealed.missing, /2\.15\.1-linux-x64 has no seal/)
+  const folder = await cachedFakeNats(search, "2.15.2")
+  assert.ok("found" in await cachedNats(search))
+  for (const open of [folder, join(folder, ".."), search.cache]) {
+    await chmod(open, 0o777)
+    const result = await cachedNats(search)
+    assert.ok("missing" in result)
+    assert.match(result.missing, /can be changed by other users: remove it/)
+    await chmod(open, 0o700)
+  }
+  assert.ok("found" in await cachedNats(search))
+})
+
+test("parts of PATH that are empty or relative are passed over", async (t) => {
+  const folder = await temporaryFolder(t)
+  await fakeNats(folder, "2.15.0")
+  await fakeNats(join(folder, "bin"), "2.15.0")
+  const before = process.cwd()
+  process.chdir(folder)
+  t.after(async () => process.chdir(before))
+  for (const PATH of ["", ":", "/nowhere:", ":/nowhere", ".", "bin", "./bin:/nowhere"]) {
+    const search = await emptySearch(t, { environment: { PATH } })
+    assert.deepEqual(await natsOnPath(search), { missing: "none on PATH" }, `PATH=${PATH}`)
+  }
 })

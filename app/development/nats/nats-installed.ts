@@ -1,8 +1,10 @@
 /** The nats-server programs that are on the machine already: named, on `PATH`, or cached. */
 import { readdir } from "node:fs/promises"
-import { delimiter, join, resolve } from "node:path"
+import { join, resolve } from "node:path"
 import { exists } from "../cache.ts"
 import { isAtLeast, type NatsSearch, type StepResult, tryNats } from "./nats-search.ts"
+import { foldersOnPath } from "../path-folders.ts"
+import { flawOf } from "../seal.ts"
 import { ServerError } from "../server-error.ts"
 
 /**
@@ -22,9 +24,9 @@ export async function namedNats(search: NatsSearch): Promise<StepResult> {
 
 /** The first nats-server on `PATH`, if it is new enough. */
 export async function natsOnPath(search: NatsSearch): Promise<StepResult> {
-  for (const folder of (search.environment.PATH ?? "").split(delimiter)) {
-    const path = join(folder || ".", "nats-server")
-    if (await exists(path)) return await tryNats(resolve(path), "PATH", search.signal)
+  for (const folder of foldersOnPath(search.environment.PATH)) {
+    const path = join(folder, "nats-server")
+    if (await exists(path)) return await tryNats(path, "PATH", search.signal)
   }
   return { missing: "none on PATH" }
 }
@@ -33,17 +35,27 @@ export async function natsOnPath(search: NatsSearch): Promise<StepResult> {
 export const cachedNatsFolder = (search: NatsSearch, version: string): string =>
   join(search.cache, "nats-server", `${version}-${search.platform}-${search.architecture}`)
 
-/** The newest copy that an earlier run has left in the cache. */
+/**
+ * The newest copy that an earlier run has left in the cache. One that is not as it was installed is
+ * never run.
+ */
 export async function cachedNats(search: NatsSearch): Promise<StepResult> {
   const names = await readdir(join(search.cache, "nats-server")).catch(() => [])
   const suffix = `-${search.platform}-${search.architecture}`
   const versions = names.filter((name) => name.endsWith(suffix))
     .map((name) => name.slice(0, -suffix.length))
     .sort((one, other) => isAtLeast(one, other) ? -1 : 1)
+  const flaws: Array<string> = []
   for (const version of versions) {
-    const path = join(cachedNatsFolder(search, version), "nats-server")
-    const result = await tryNats(path, "a cached copy", search.signal)
+    const folder = cachedNatsFolder(search, version)
+    const flaw = await flawOf(folder)
+    if (flaw !== undefined) {
+      flaws.push(flaw)
+      search.note(`${flaw}, so it is not run`)
+      continue
+    }
+    const result = await tryNats(join(folder, "nats-server"), "a cached copy", search.signal)
     if ("found" in result) return result
   }
-  return { missing: "none in the cache" }
+  return { missing: ["none in the cache", ...flaws].join(", ") }
 }

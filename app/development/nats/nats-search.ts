@@ -2,6 +2,7 @@
 import process from "node:process"
 import { cacheFolder, type Environment } from "../cache.ts"
 import { runCommand } from "../command.ts"
+import { archiveChecksums } from "./nats-checksums.ts"
 
 /** The oldest nats-server that Leftfold runs on (2.14 brought what the commit format needs). */
 export const oldestVersion = "2.14.0"
@@ -26,6 +27,8 @@ export interface NatsSearch {
   readonly architecture: string
   /** Where releases are downloaded from: `<releases>/v<version>/<file>`. */
   readonly releases: string
+  /** The SHA-256 of the archives that may be taken from there, by their names. */
+  readonly checksums: Readonly<Record<string, string>>
   /** The folder of apt's own settings. */
   readonly aptFolder: string
   /** The file that names the Linux distribution. */
@@ -43,6 +46,7 @@ export const natsSearch = (changes: Partial<NatsSearch> = {}): NatsSearch => ({
   platform: process.platform,
   architecture: process.arch,
   releases: "https://github.com/nats-io/nats-server/releases/download",
+  checksums: archiveChecksums,
   aptFolder: "/etc/apt",
   osRelease: "/etc/os-release",
   note: () => {},

