@@ -10,7 +10,7 @@ import {
   type SchemaCodec,
   schemaCodec,
 } from "../contracts/internal.ts"
-import { fingerprint } from "./host/fingerprint.ts"
+import { fingerprint } from "./fingerprint.ts"
 
 /** What a decision may depend on beside the state and the command. */
 export interface DecideContext {

@@ -1,6 +1,6 @@
 /** What the rooms above use of this one: what users write, and the machinery behind it. */
 export * from "./mod.ts"
-export { type Drift, DRIFT_KINDS, driftedOf } from "./care/drift.ts"
+export { type Drift, DRIFT_KINDS, driftedOf } from "./store/drift.ts"
 export { discard, listParked, retry } from "./care/quarantine.ts"
 export { reconcile, type Reconciliation } from "./care/reconcile.ts"
 export { memoryFeed } from "./log/feed-memory.ts"

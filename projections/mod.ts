@@ -1,4 +1,5 @@
 /** What is shown: projections and queries. */
 export { Projection, type RowOf } from "./projection.ts"
-export { QueryHandler, type SqlTools } from "./query-handler.ts"
+export { QueryHandler } from "./query-handler.ts"
+export type { SqlTools } from "./query-tools.ts"
 export type { RawEvent, RawTools } from "./raw-projection.ts"

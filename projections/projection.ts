@@ -15,6 +15,7 @@ import type { EventContext } from "../wire/internal.ts"
 import { type Column, columnsOf } from "./column.ts"
 import { shortHash } from "./hash.ts"
 import { LANES } from "./limits.ts"
+import type { ProjectionBase } from "./projection-base.ts"
 import { checkVersion, splitProjection } from "./projection-checks.ts"
 import { raw, type RawProjection } from "./raw-projection.ts"
 import { indexOf, type IndexOption, type ViewIndex } from "./view-index.ts"
@@ -62,22 +63,6 @@ export interface ProjectionOptions<K extends AnyContract, F extends Fields> {
 
 /** A row in its plain form, as stores keep it. */
 export type PlainRow = { readonly [column: string]: unknown }
-
-/** What every projection has. */
-export interface ProjectionBase {
-  /** `<context>.<projection>`. */
-  readonly name: string
-  readonly context: string
-  readonly local: string
-  readonly from: readonly AnyContract[]
-  /** A short hash of all that decides what is kept of it, as far as it is known. */
-  readonly version: string
-  readonly lanes: number
-  /** What a row has; nothing when there are no rows. */
-  readonly columns: readonly Column[]
-  readonly keyColumn: string
-  readonly indexes: readonly ViewIndex[]
-}
 
 /** A projection that folds events into rows, whatever its row is. */
 export interface FoldedProjection extends ProjectionBase {

@@ -3,7 +3,7 @@ import type { AnyContract, EventOf } from "../contracts/internal.ts"
 import type { EventContext, RecordedEvent } from "../wire/internal.ts"
 import { shortHash } from "./hash.ts"
 import { checkVersion, splitProjection } from "./projection-checks.ts"
-import type { AnyProjection, ProjectionBase } from "./projection.ts"
+import type { ProjectionBase } from "./projection-base.ts"
 
 /** An event as a batch has it. */
 export interface RawEvent<K> {
@@ -60,7 +60,7 @@ export interface RawProjection<T extends string = string> extends ProjectionBase
 }
 
 /** Whether a projection is raw. */
-export const isRaw = (projection: AnyProjection): projection is RawProjection =>
+export const isRaw = (projection: ProjectionBase): projection is RawProjection =>
   "onBatch" in projection
 
 /** No two underscores in a row: these are what parts the names of tables. */

@@ -4,7 +4,8 @@ import { test } from "node:test"
 import { Schema } from "effect"
 import { Query } from "../contracts/internal.ts"
 import { type AnyProjection, Projection } from "./projection.ts"
-import { QueryHandler, type SqlRows } from "./query-handler.ts"
+import { QueryHandler } from "./query-handler.ts"
+import type { SqlRows } from "./query-tools.ts"
 import { selectionOf } from "./selection.ts"
 
 const row = { id: Schema.String, size: Schema.Int, isFull: Schema.Boolean }

@@ -1,8 +1,8 @@
 /** A selection: the rows of one view that match, in an order, said once for Postgres and memory. */
 import type { DataOf, Fields } from "../contracts/internal.ts"
 import type { Projection } from "./projection.ts"
-import type { MemoryTools, SqlRows, SqlTools } from "./query-handler.ts"
-import { quoted } from "./postgres/view-sql.ts"
+import type { MemoryTools, SqlRows, SqlTools } from "./query-tools.ts"
+import { quoted } from "./sql-name.ts"
 
 /** What a column can be compared with. */
 type Comparable = string | number | boolean

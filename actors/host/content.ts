@@ -2,7 +2,7 @@
 import { Buffer } from "node:buffer"
 import type { ContractCodec, Message } from "../../contracts/internal.ts"
 import { encode } from "../../wire/internal.ts"
-import { fingerprint } from "./fingerprint.ts"
+import { fingerprint } from "../fingerprint.ts"
 
 const words = new Uint32Array(4)
 

@@ -11,25 +11,13 @@ import {
   Unavailable,
 } from "../../contracts/internal.ts"
 import type { AnyActor } from "../actor.ts"
-import { type Appended, BrokenHistory, type Journal } from "../journal/journal.ts"
-import type { HostLimits } from "../limits.ts"
+import { type Appended, BrokenHistory } from "../journal/journal.ts"
 import type { Used } from "./recency.ts"
+import type { MailboxServices } from "./mailbox-services.ts"
 import type { Resident } from "./resident.ts"
-import type { Snapshots } from "../journal/snapshots.ts"
 import { type Command, type Turn, TurnBuilder } from "./turn.ts"
 import { Upkeep } from "./upkeep.ts"
 import { wake } from "./wake.ts"
-
-/** What all mailboxes of a host share. */
-export interface MailboxServices {
-  readonly journal: Journal
-  readonly snapshots: Snapshots
-  readonly limits: HostLimits
-  /** The time, in milliseconds since 1970. */
-  readonly now: () => number
-  /** Told when an actor takes more or less memory than before, in bytes. */
-  readonly weighed: (change: number) => void
-}
 
 const CHANGED = "it changed meanwhile"
 

@@ -1,6 +1,6 @@
 /** What an actor remembers of the commands it accepted, so that a repeat gets the first answer. */
 import type { StoredCommit } from "../../wire/internal.ts"
-import { fingerprint } from "./fingerprint.ts"
+import { fingerprint } from "../fingerprint.ts"
 import { REMEMBERED } from "../limits.ts"
 
 /** The outcome of an accepted command. */

@@ -1,7 +1,7 @@
 /** Upkeep: what is due for an actor in memory from time to time: its weight and a snapshot. */
 import { ANCESTORS, reportError, weigh } from "../../wire/internal.ts"
 import type { AnyActor } from "../actor.ts"
-import type { MailboxServices } from "./mailbox.ts"
+import type { MailboxServices } from "./mailbox-services.ts"
 import type { Resident } from "./resident.ts"
 import { encodeSnapshot } from "./snapshot.ts"
 

@@ -1,7 +1,7 @@
 /** Reconciliation: is a view what the log gives? Compares row by row, and repairs what is not. */
 import { Unavailable } from "../../contracts/internal.ts"
 import type { Wire } from "../../wire/internal.ts"
-import type { Drift, DriftCounts } from "./drift.ts"
+import type { Drift, DriftCounts } from "../store/drift.ts"
 import type { Feed } from "../log/feed.ts"
 import { nameOf, type Standing } from "../store/generation.ts"
 import { DRIFT_PAGE } from "../limits.ts"

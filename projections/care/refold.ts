@@ -1,7 +1,7 @@
 /** A refold: folds the log once more into a shadow, exactly as far as lanes have come. */
 import type { Positions } from "../../contracts/internal.ts"
 import { sliceOf } from "../../wire/internal.ts"
-import type { Failure } from "./drift.ts"
+import type { Failure } from "../store/drift.ts"
 import type { Feed, FeedMessage } from "../log/feed.ts"
 import { type Folded, foldEvents, type KnownRow, knownRows, NOTHING } from "../worker/fold.ts"
 import { type KeyedEvent, keyedEvents, keyedPlace } from "../worker/keyed-event.ts"

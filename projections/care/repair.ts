@@ -2,7 +2,7 @@
 import { Unavailable } from "../../contracts/internal.ts"
 import type { Wire } from "../../wire/internal.ts"
 import { announceWritten } from "../worker/announcement.ts"
-import type { Drift } from "./drift.ts"
+import type { Drift } from "../store/drift.ts"
 import { nameOf } from "../store/generation.ts"
 import { REPAIR_ROWS } from "../limits.ts"
 import type { PlainRow } from "../projection.ts"

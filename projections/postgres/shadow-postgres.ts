@@ -5,7 +5,7 @@
 import type { Positions } from "../../contracts/internal.ts"
 import { rowFromPostgres, rowsToPostgres } from "./column-value.ts"
 import { guarded, openSession, type Session, unlessUnmade } from "./connection-postgres.ts"
-import { type Drift, DRIFT_KINDS, type DriftCounts, type Failure } from "../care/drift.ts"
+import { type Drift, DRIFT_KINDS, type DriftCounts, type Failure } from "../store/drift.ts"
 import type { Standing } from "../store/generation.ts"
 import { type Place, placeText, type Skipped } from "../store/parked.ts"
 import type { PlainRow } from "../projection.ts"

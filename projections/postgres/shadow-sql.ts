@@ -1,7 +1,7 @@
 /** The SQL of a shadow: temporary tables beside a view, and how they are compared with it. */
 import { selectedColumn } from "./column-value.ts"
 import type { Generation, Table } from "../store/generation.ts"
-import { quoted } from "./view-sql.ts"
+import { quoted } from "../sql-name.ts"
 
 // No column of a view can have a space in its name, so those with one are the shadow's own.
 const IS_THERE = quoted("is there")

@@ -7,12 +7,12 @@ import { nested, type Transaction } from "./transaction-postgres.ts"
 import {
   indexDefinition,
   indexPrefixes,
-  quoted,
   stableName,
   stableRawName,
   tableDefinition,
   tableName,
 } from "./view-sql.ts"
+import { quoted } from "../sql-name.ts"
 
 interface FoundIndex {
   readonly name: string

@@ -1,4 +1,5 @@
 /** The SQL of a view: how the table of a generation is made, and what reads and writes its rows. */
+import { quoted } from "../sql-name.ts"
 import { selectedColumn } from "./column-value.ts"
 import type { Table } from "../store/generation.ts"
 import { shortHash } from "../hash.ts"
@@ -6,9 +7,6 @@ import { FIRST_PARKED, PARK } from "./parked-sql.ts"
 import type { AnyProjection } from "../projection.ts"
 import { NEXT_REVISION } from "./revision-sql.ts"
 import { indexName, type ViewIndex } from "../view-index.ts"
-
-/** A name as SQL takes it, whatever is in it. */
-export const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`
 
 /** The longest name that Postgres keeps whole, in bytes. */
 const LONGEST_NAME = 63

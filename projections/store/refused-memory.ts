@@ -1,5 +1,5 @@
 /** Which rows the memory twin refuses: those that a unique index of Postgres would. */
-import type { Changes } from "../worker/fold.ts"
+import type { Changes } from "./changes.ts"
 import type { Table } from "./generation.ts"
 import type { PlainRow } from "../projection.ts"
 import { RefusedRow } from "./refused-row.ts"

@@ -1,7 +1,7 @@
 /** The store's memory twin. */
 import { NotFound, Unavailable } from "../../contracts/internal.ts"
 import { reportWarning } from "../../wire/internal.ts"
-import type { Changes } from "../worker/fold.ts"
+import type { Changes } from "./changes.ts"
 import {
   droppable,
   type Generation,
@@ -23,7 +23,7 @@ import {
   placeText,
 } from "./parked.ts"
 import type { AnyProjection, PlainRow } from "../projection.ts"
-import type { MemoryTools } from "../query-handler.ts"
+import type { MemoryTools } from "../query-tools.ts"
 import { isRaw } from "../raw-projection.ts"
 import { refusedOf } from "./refused-memory.ts"
 import {

@@ -1,6 +1,6 @@
 /** The store: where the generations of views are kept, each lane with its checkpoint. A port. */
 import { type Positions, Unavailable } from "../../contracts/internal.ts"
-import type { Changes } from "../worker/fold.ts"
+import type { Changes } from "./changes.ts"
 import type { Generation, Standing } from "./generation.ts"
 import type { Lane, Reached } from "./lane.ts"
 import type { Member } from "./membership.ts"

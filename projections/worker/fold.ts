@@ -4,15 +4,8 @@ import { type KeyedEvent, keyedPlace, parkedEvent, reasonOf } from "./keyed-even
 import { isBehind, type ParkedEvent, type Place } from "../store/parked.ts"
 import type { FoldedProjection, PlainRow } from "../projection.ts"
 import { storableText } from "../store/storable-text.ts"
+import type { Changes } from "../store/changes.ts"
 import type { Loaded } from "../store/store.ts"
-
-/** What a batch does to a view. */
-export interface Changes {
-  readonly upserts: readonly PlainRow[]
-  readonly deletes: readonly string[]
-  /** What could not be folded, and what waits behind it, in order. */
-  readonly parked: readonly ParkedEvent[]
-}
 
 /** What is known of a key: its row, and whether it is parked. */
 export interface KnownRow {

@@ -3,7 +3,8 @@
  * and folded. It remembers rows, which the lane's fence allows: a save fails if they are not so.
  */
 import type { Positions } from "../../contracts/internal.ts"
-import { type Changes, type Folded, foldEvents, type KnownRow, learn, NOTHING } from "./fold.ts"
+import { type Folded, foldEvents, type KnownRow, learn, NOTHING } from "./fold.ts"
+import type { Changes } from "../store/changes.ts"
 import type { Generation } from "../store/generation.ts"
 import { type KeyedEvent, reasonOf } from "./keyed-event.ts"
 import { furtherOf, hasFolded, type Lane, type Reached, stillAhead } from "../store/lane.ts"

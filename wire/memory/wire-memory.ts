@@ -1,6 +1,6 @@
 /** The wire's memory twin: subjects and queues within one process, for tests and examples. */
 import { Buffer } from "node:buffer"
-import { encodeHeaders, travelled } from "../nats/header-text.ts"
+import { encodeHeaders, travelled } from "../header-text.ts"
 import { callBack } from "../report.ts"
 import {
   type Headers,

@@ -1,7 +1,7 @@
 /** A message as the NATS client hands it over, read no further than it is asked for. */
 import { Buffer } from "node:buffer"
 import type { Msg } from "nats"
-import { decodeHeaders } from "./header-text.ts"
+import { decodeHeaders } from "../header-text.ts"
 import { type Headers, type Incoming, NO_HEADERS } from "../wire.ts"
 
 /** Sends an answer to a reply subject. */

@@ -4,7 +4,7 @@
  */
 import { connect, type Msg, type NatsConnection } from "nats"
 import { Deadlines } from "./deadlines.ts"
-import { encodeHeaders } from "./header-text.ts"
+import { encodeHeaders } from "../header-text.ts"
 import { headersOf, NatsIncoming, type Respond, subjectOf } from "./incoming-nats.ts"
 import { Outbox } from "./outbox-nats.ts"
 import { callBack, reportError, reportWarning } from "../report.ts"

@@ -1,6 +1,6 @@
 /** Headers as text: how NATS carries them between its status line and the payload. */
-import { HEADER } from "../envelope.ts"
-import type { Headers } from "../wire.ts"
+import { HEADER } from "./envelope.ts"
+import type { Headers } from "./wire.ts"
 
 const STATUS_LINE = "NATS/1.0"
 

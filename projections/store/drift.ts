@@ -1,5 +1,5 @@
 /** Drift: a row of a view that is not what the log gives. */
-import type { Place } from "../store/parked.ts"
+import type { Place } from "./parked.ts"
 
 /**
  * What is wrong with a row: the log has it and the view has not (`missing`), the other way round

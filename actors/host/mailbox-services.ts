@@ -1,0 +1,15 @@
+/** What all mailboxes of a host share. */
+import type { Journal } from "../journal/journal.ts"
+import type { Snapshots } from "../journal/snapshots.ts"
+import type { HostLimits } from "../limits.ts"
+
+/** What all mailboxes of a host share. */
+export interface MailboxServices {
+  readonly journal: Journal
+  readonly snapshots: Snapshots
+  readonly limits: HostLimits
+  /** The time, in milliseconds since 1970. */
+  readonly now: () => number
+  /** Told when an actor takes more or less memory than before, in bytes. */
+  readonly weighed: (change: number) => void
+}
