@@ -27,13 +27,13 @@ import {
   toProblem,
 } from "../../contracts/internal.ts"
 import type { AnyActor } from "../actor.ts"
+import type { Forwarder } from "./forwarder.ts"
 import { historyAnswer, stateAnswer } from "./inspect.ts"
 import type { Journal } from "../journal/journal.ts"
 import { HOST_LIMITS, type HostLimits } from "../limits.ts"
 import { Mailbox } from "./mailbox.ts"
 import type { MailboxServices } from "./mailbox-services.ts"
 import { Recency } from "./recency.ts"
-import type { Relay } from "../nodes/relay.ts"
 import type { Snapshots } from "../journal/snapshots.ts"
 import { memorySnapshots } from "../journal/snapshots-memory.ts"
 import { Tally } from "./tally.ts"
@@ -51,7 +51,7 @@ export interface HostOptions {
   /** The node that this host is; without it nobody sends to it as to an owner. */
   readonly node?: string
   /** Sends on what another node owns; without it everything is served here. */
-  readonly relay?: Relay
+  readonly relay?: Forwarder
 }
 
 /** A host at work. */
@@ -121,7 +121,7 @@ class RunningHost implements Host {
   readonly #limits: HostLimits
   readonly #now: () => number
   readonly #node: string | undefined
-  readonly #relay: Relay | undefined
+  readonly #relay: Forwarder | undefined
   readonly #services: MailboxServices
   readonly #mailboxes = new Recency<Mailbox>()
   readonly #serving: Served[] = []

@@ -23,3 +23,12 @@ export const isOutage = (error: unknown): boolean => {
   const code = codeOf(error)
   return CONNECTION.test(code) || SERVER.test(code)
 }
+
+/**
+ * Classes of codes of Postgres for what it was given rather than for its own state: a value that a
+ * type cannot hold, a constraint that is broken, and more than fits in a row or an index.
+ */
+const DATA = /^(22|23|54)[0-9A-Z]{3}$/
+
+/** Whether it would be refused again, because of what is in the rows. */
+export const isRefusal = (error: unknown): boolean => DATA.test(codeOf(error))

@@ -1,5 +1,4 @@
 /** A row that the database refuses, and how the one is found that a whole batch was refused for. */
-import { codeOf } from "../postgres/outage.ts"
 
 /** The row of this key cannot be written: nothing of what was to be saved with it is. */
 export class RefusedRow extends Error {
@@ -12,15 +11,6 @@ export class RefusedRow extends Error {
     this.key = key
   }
 }
-
-/**
- * Classes of codes of Postgres for what it was given rather than for its own state: a value that a
- * type cannot hold, a constraint that is broken, and more than fits in a row or an index.
- */
-const DATA = /^(22|23|54)[0-9A-Z]{3}$/
-
-/** Whether it would be refused again, because of what is in the rows. */
-export const isRefusal = (error: unknown): boolean => DATA.test(codeOf(error))
 
 /** What was refused, and how many of the first rows it took. */
 export interface Refusal {

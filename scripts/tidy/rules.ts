@@ -8,11 +8,12 @@ import { layout } from "./layout.ts"
 import { leftovers } from "./leftovers.ts"
 import { lengths } from "./lengths.ts"
 import { ports } from "./ports.ts"
+import { rooms } from "./rooms.ts"
 import type { Rule, Tree, Violation } from "./rule.ts"
 import { sentences } from "./sentences.ts"
 
 const rules: readonly Rule[] = [
-  ...[layout, imports, drivers, ports, exports],
+  ...[layout, rooms, imports, drivers, ports, exports],
   ...[lengths, sentences, leftovers, globals, docs],
 ]
 
