@@ -8,6 +8,12 @@ export {
 } from "./operations/backup-nats.ts"
 export { DATABASE_ROLES } from "./operations/database-roles.ts"
 export { withUser } from "./operations/nats-users.ts"
+export {
+  FILE_MODE,
+  FOLDER_MODE,
+  privateFolder,
+  writePrivateFile,
+} from "./operations/private-files.ts"
 export { USERS } from "./operations/permissions.ts"
 export {
   compareStreams,

@@ -1,5 +1,6 @@
 /** A backup of an application and its way back, with the program as a process on real servers. */
 import assert from "node:assert/strict"
+import { chmod, mkdir, readdir, stat } from "node:fs/promises"
 import { join } from "node:path"
 import { test } from "node:test"
 import { createNamespace } from "../testing/namespace.ts"
@@ -43,4 +44,19 @@ test("a backup says when something was written meanwhile, as it is of no one mom
   const { code, stderr } = await ran
   assert.equal(code, 1)
   assert.match(stderr, /yard got \d+ messages? meanwhile/)
+})
+
+test("a backup can be read by nobody but its owner, also in a folder that was open", async (t) => {
+  const folder = join(await temporaryFolder(t), "new", "backup")
+  const operator = await Operator.open(t, await createNamespace())
+  await operator.json(0, "provision")
+  await mkdir(join(folder, "yard"), { recursive: true })
+  for (const open of [folder, join(folder, "yard")]) await chmod(open, 0o777)
+  await operator.json(0, "backup", folder)
+  const kept = await readdir(folder, { recursive: true })
+  assert.equal(kept.length, 9)
+  for (const path of kept) {
+    const found = await stat(join(folder, path))
+    assert.equal(found.mode & 0o777, found.isDirectory() ? 0o700 : 0o600, path)
+  }
 })

@@ -1,11 +1,12 @@
 /** `leftfold backup` and `leftfold restore`: all streams of an application, as files. */
 import { createReadStream } from "node:fs"
-import { mkdir, open, readFile, writeFile } from "node:fs/promises"
+import { mkdir, open, readFile } from "node:fs/promises"
 import { join } from "node:path"
 import { Argument, Command } from "effect/cli"
 import { type BackedUp, backupStream, lastSequence, restoreStream } from "../app/internal.ts"
 import { snapshotStreamName, streamName, timerStreamName } from "../wire/internal.ts"
 import { atWork, json, type Workplace } from "./leftfold.ts"
+import { FILE_MODE, FOLDER_MODE, privateFolder, writePrivateFile } from "../app/internal.ts"
 import { counted, printJson, printTable } from "./print.ts"
 import { Problem } from "./problem.ts"
 
@@ -33,15 +34,16 @@ const filesOf = (folder: string, stream: string) => ({
 
 const write = async (place: Workplace, into: string, stream: string): Promise<BackedUp> => {
   const { within, about, data } = filesOf(into, stream)
-  await mkdir(within, { recursive: true })
+  await mkdir(into, { recursive: true, mode: FOLDER_MODE })
+  await privateFolder(within)
   // Never over a backup that is there: it may be the only one.
-  const file = await open(data, "wx")
+  const file = await open(data, "wx", FILE_MODE)
   try {
     const found = await backupStream(await place.wire(), stream, async (part) => {
       await file.write(part)
     })
     await file.sync()
-    await writeFile(about, JSON.stringify(found))
+    await writePrivateFile(about, JSON.stringify(found))
     return found
   } finally {
     await file.close()

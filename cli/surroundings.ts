@@ -7,17 +7,21 @@ import { DATABASE_ROLES, withUser } from "../app/internal.ts"
 const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === "object" && value !== null
 
-/** The password of the user `admin` of the servers of `npm start`; undefined when none were. */
-const adminPassword = async (dataFolder: string): Promise<string | undefined> => {
+/** The passwords by user of the servers of `npm start`; none when there were none. */
+const passwordsIn = async (dataFolder: string): Promise<Readonly<Record<string, unknown>>> => {
   let text: string
   try {
     text = await readFile(join(dataFolder, "passwords.json"), "utf8")
   } catch {
-    return undefined
+    return {}
   }
   const passwords: unknown = JSON.parse(text)
-  return isRecord(passwords) ? String(passwords.admin) : undefined
+  return isRecord(passwords) ? passwords : {}
 }
+
+/** An address, as this user where its password is known. */
+const as = (url: string, user: string, password: unknown): string =>
+  typeof password === "string" ? withUser(url, user, password) : url
 
 const configuration = Config.all({
   natsUrl: Config.String("NATS_URL").pipe(Config.withDefault("")),
@@ -35,13 +39,12 @@ const configuration = Config.all({
  */
 export const surroundings = Effect.gen(function* () {
   const { natsPort, postgresPort, dataFolder, ...given } = yield* configuration
-  const password = yield* Effect.promise(() => adminPassword(dataFolder))
-  const owner = password === undefined ? "leftfold" : DATABASE_ROLES.projections
-  const nats = `nats://127.0.0.1:${natsPort}`
+  const passwords = yield* Effect.promise(() => passwordsIn(dataFolder))
+  const owner = DATABASE_ROLES.projections
+  const postgres = `postgres://127.0.0.1:${postgresPort}/leftfold`
   return {
     ...given,
-    natsUrl: given.natsUrl ||
-      (password === undefined ? nats : withUser(nats, "admin", password)),
-    databaseUrl: given.databaseUrl || `postgres://${owner}@127.0.0.1:${postgresPort}/leftfold`,
+    natsUrl: given.natsUrl || as(`nats://127.0.0.1:${natsPort}`, "admin", passwords.admin),
+    databaseUrl: given.databaseUrl || as(postgres, owner, passwords[owner]),
   }
 })

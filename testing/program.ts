@@ -20,15 +20,25 @@ export interface Program {
 
 const root = fileURLToPath(new URL("..", import.meta.url))
 
+/** How a script is run; everything is optional. */
+export interface ProgramOptions {
+  /** What others may not do with the files it makes, such as `000` for anything. */
+  readonly umask?: string
+}
+
 /** Runs a script, named by its path from the root of the project; it is killed after the test. */
 export function startProgram(
   scope: TestScope,
   script: string,
   environment: Environment = {},
   args: ReadonlyArray<string> = [],
+  { umask }: ProgramOptions = {},
 ): Program {
   const options = "deno" in process.versions ? ["run", "-A", "--no-check"] : ["--import", "tsx"]
-  const child = spawn(process.execPath, [...options, script, ...args], {
+  const command = [process.execPath, ...options, script, ...args]
+  const masked = umask === undefined ? [] : ["sh", "-c", `umask ${umask}; exec "$@"`, "sh"]
+  const [program = "", ...given] = [...masked, ...command]
+  const child = spawn(program, given, {
     cwd: root,
     detached: true,
     stdio: ["ignore", "pipe", "pipe"],

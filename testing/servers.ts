@@ -2,6 +2,10 @@
 import { join } from "node:path"
 import postgres from "postgres"
 import type { Environment } from "../app/development/cache.ts"
+import { App } from "../app/mod.ts"
+import { databasePasswords, databaseRoles } from "../app/operations/database-roles.ts"
+import { runSql } from "../app/development/postgres/run-sql.ts"
+import { scramVerifier } from "../app/development/postgres/scram.ts"
 import { startNats } from "../app/development/nats/nats-server.ts"
 import { freePort } from "../app/development/port.ts"
 import { startPostgres } from "../app/development/postgres/postgres-server.ts"
@@ -48,6 +52,7 @@ export async function startTestServers(signal?: AbortSignal): Promise<TestServer
       }),
     ])
     await createSequence(database.url)
+    await makeRoles(database.url)
     const environment = {
       LEFTFOLD_TEST_NATS: nats.url,
       LEFTFOLD_TEST_POSTGRES: database.url,
@@ -57,6 +62,16 @@ export async function startTestServers(signal?: AbortSignal): Promise<TestServer
     await stop()
     throw error
   }
+}
+
+/**
+ * Roles are shared by all databases, so they are made once, and with the password of the address:
+ * that is all a test knows.
+ */
+async function makeRoles(url: string): Promise<void> {
+  const verifier = scramVerifier(decodeURIComponent(new URL(url).password))
+  const roles = databaseRoles(App.define("none", { actors: [] }))
+  await runSql(url, roles + databasePasswords(() => verifier))
 }
 
 /** Accounts do not see each other's subjects and streams, so tests may use the same names. */

@@ -37,9 +37,11 @@ export interface Child {
 /**
  * The shell between us and the server holds one end of a pipe. The pipe closes when we let go of it
  * or when we die in whatever way, and then the shell stops the server. The inner shell says the
- * server's process id before it turns into the server.
+ * server's process id before it turns into the server. What the server writes, its logs among it,
+ * is closed to other users.
  */
 const keeper = `
+umask 077
 stopSignal=$1 tries=$2
 shift 2
 exec 4<&0

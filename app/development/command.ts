@@ -14,6 +14,8 @@ export interface CommandOptions {
   readonly folder?: string
   /** The user and group to run it as; the own ones unless told. */
   readonly user?: { readonly uid: number; readonly gid: number } | undefined
+  /** What it reads; nothing unless told. Other than arguments, no other user can see it. */
+  readonly input?: string
 }
 
 /** How a command ended. It never throws: a program that cannot be run has exit code 127. */
@@ -29,12 +31,12 @@ export function runCommand(
   args: ReadonlyArray<string>,
   options: CommandOptions = {},
 ): Promise<CommandResult> {
-  const { timeoutMs = 120_000, signal, user, folder = "/" } = options
+  const { timeoutMs = 120_000, signal, user, folder = "/", input = "" } = options
   const limit = AbortSignal.timeout(timeoutMs)
   const stop = signal === undefined ? limit : AbortSignal.any([signal, limit])
   return new Promise((resolve) => {
     const child = spawn(program, args, {
-      stdio: ["ignore", "pipe", "pipe"],
+      stdio: "pipe",
       env: { ...process.env, PATH: safePath(process.env.PATH), LC_ALL: "C" },
       // Another user may not be allowed to enter the folder this process was started in.
       cwd: folder,
@@ -50,6 +52,9 @@ export function runCommand(
     for (const stream of [child.stdout, child.stderr]) {
       stream.setEncoding("utf8").on("data", (chunk: string) => chunks.push(chunk))
     }
+    // A program that ends without having read it says so by its exit code.
+    child.stdin.on("error", () => {})
+    child.stdin.end(input)
     child.on("error", (error) => finish(127, messageOf(error)))
     child.on("close", (code) => {
       finish(code ?? 1, limit.aborted ? `\nended after ${timeoutMs / 1000} s` : "")

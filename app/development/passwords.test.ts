@@ -7,7 +7,7 @@ import { temporaryFolder } from "../../testing/temporary-folder.ts"
 import { keepPasswords, passwordsFile } from "./passwords.ts"
 
 test("passwords are made once, and a new user gets one of its own", async (t) => {
-  const folder = join(await temporaryFolder(t), "data")
+  const folder = await temporaryFolder(t)
   const first = await keepPasswords(folder, ["one", "two"])
   assert.match(first["one"]!, /^p[0-9a-f]{32}$/)
   assert.notEqual(first["one"], first["two"])

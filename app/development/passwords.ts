@@ -1,8 +1,9 @@
 /** Random passwords for the users of the embedded servers, kept beside their data. */
 import { randomBytes } from "node:crypto"
-import { mkdir, readFile, rename, writeFile } from "node:fs/promises"
+import { readFile } from "node:fs/promises"
 import { join } from "node:path"
 import { Schema } from "effect"
+import { writePrivateFile } from "../operations/private-files.ts"
 import { ServerError } from "./server-error.ts"
 
 /** Passwords by user. */
@@ -19,8 +20,8 @@ const decode = Schema.decodeUnknownSync(
 const newPassword = (): string => `p${randomBytes(16).toString("hex")}`
 
 /**
- * The passwords of these users; those that there are none for yet are made. Throws a `ServerError`
- * when the file is not one of passwords.
+ * The passwords of these users, kept in a folder that is there; those that there are none for yet
+ * are made. Throws a `ServerError` when the file is not one of passwords.
  */
 export async function keepPasswords(
   folder: string,
@@ -35,8 +36,6 @@ export async function keepPasswords(
     throw new ServerError(`${path} holds no passwords: delete it, and new ones are made`)
   }
   const all = Object.fromEntries(users.map((user) => [user, known[user] ?? newPassword()]))
-  await mkdir(folder, { recursive: true })
-  await writeFile(`${path}.draft`, JSON.stringify(all, undefined, 2) + "\n", { mode: 0o600 })
-  await rename(`${path}.draft`, path)
+  await writePrivateFile(path, JSON.stringify(all, undefined, 2) + "\n")
   return all
 }

@@ -7,9 +7,12 @@ import { ServerError } from "./server-error.ts"
 /** How long a server may take to start, if not told otherwise: a large log takes time to read. */
 export const startTimeoutMs = 60_000
 
+const isFinal = (error: unknown): error is ServerError => error instanceof ServerError
+
 /**
- * Tries `probe` until it succeeds. Stops the server and throws a `ServerError` with its last lines
- * when it ends, when it takes too long, or when the start is called off.
+ * Tries `probe` until it succeeds or throws a `ServerError`, which no waiting mends. Stops the
+ * server and throws a `ServerError` with its last lines when it ends, when it takes too long, or
+ * when the start is called off.
  */
 export async function untilReady(
   child: Child,
@@ -17,8 +20,8 @@ export async function untilReady(
   options: { readonly timeoutMs?: number; readonly signal?: AbortSignal | undefined } = {},
 ): Promise<void> {
   const timeoutMs = options.timeoutMs ?? startTimeoutMs
-  const answers = Effect.tryPromise(probe).pipe(
-    Effect.retry(Schedule.spaced("20 millis")),
+  const answers = Effect.tryPromise({ try: probe, catch: (error) => error }).pipe(
+    Effect.retry({ schedule: Schedule.spaced("20 millis"), while: (error) => !isFinal(error) }),
     Effect.timeoutOrElse({
       duration: timeoutMs,
       orElse: () => Effect.fail(problem(child, `was not ready after ${timeoutMs / 1000} s`)),

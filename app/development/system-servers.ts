@@ -1,9 +1,11 @@
 /** The servers that the system needs: embedded ones, or those at the addresses that are given. */
 import { join, resolve } from "node:path"
 import { Effect, Scope } from "effect"
+import { postgresIn, prepareDataFolder } from "./data-folder.ts"
 import { findNats } from "./nats/nats-binary.ts"
 import { type NatsServer, startNats } from "./nats/nats-server.ts"
 import { keepPasswords, type PasswordsByUser } from "./passwords.ts"
+import { databaseUser } from "./postgres/postgres-data.ts"
 import { type PostgresServer, startPostgres } from "./postgres/postgres-server.ts"
 import { requireReachable } from "./reachable.ts"
 import { attempt, resource } from "./resource.ts"
@@ -13,19 +15,22 @@ import type { Steps } from "./steps.ts"
 
 /** Who is let in to embedded servers. At addresses that are given others have seen to that. */
 export interface Access {
-  /** The users of NATS, which all have passwords. */
+  /** The users of NATS and of Postgres, which all have passwords. */
   readonly users: readonly string[]
   /** The settings by which a nats-server knows them. */
   readonly nats: (passwords: PasswordsByUser) => Readonly<Record<string, unknown>>
-  /** The statements that make the roles of Postgres. */
-  readonly sql: string
+  /** The statements that make the roles of Postgres, and set their passwords. */
+  readonly sql: (passwords: PasswordsByUser) => string
 }
 
 /** Where the servers are. */
 export interface SystemServers {
   readonly natsUrl: string
-  /** Those of the users of NATS, if that is an embedded one. */
-  readonly passwords?: PasswordsByUser | undefined
+  /** Whether the users were made, since NATS is an embedded one. */
+  readonly hasUsers: boolean
+  /** Those of the users of embedded servers. */
+  readonly passwords: PasswordsByUser
+  /** As the superuser, if Postgres is an embedded one. */
   readonly databaseUrl: string
   /** Whether the roles were made, since Postgres is an embedded one. */
   readonly hasRoles: boolean
@@ -43,16 +48,18 @@ export const bringUpServers = Effect.fnUntraced(function* (
   access?: Access,
 ) {
   const scope = yield* Effect.acquireRelease(Scope.make("parallel"), Scope.close)
+  const passwords = yield* attempt(() => prepare(settings, access))
   const servers = yield* Effect.all([
-    nats(settings, steps, access),
-    postgres(settings, steps, access),
+    nats(settings, steps, passwords, access),
+    postgres(settings, steps, passwords, access),
   ], {
     concurrency: "unbounded",
   }).pipe(Scope.provide(scope))
   const died = servers.flatMap((server) => "died" in server ? [server.died] : [])
   const result: SystemServers = {
     natsUrl: servers[0].url,
-    passwords: "passwords" in servers[0] ? servers[0].passwords : undefined,
+    hasUsers: access !== undefined && "died" in servers[0],
+    passwords,
     databaseUrl: servers[1].url,
     hasRoles: access !== undefined && "died" in servers[1],
     // A race of none never ends, and neither do servers that are not ours.
@@ -61,7 +68,22 @@ export const bringUpServers = Effect.fnUntraced(function* (
   return result
 })
 
-const nats = ({ natsUrl, natsPort, dataFolder }: Settings, steps: Steps, access?: Access) => {
+/** Makes the folder of the data of embedded servers, and answers the passwords of their users. */
+const prepare = async (
+  { natsUrl, databaseUrl, dataFolder }: Settings,
+  access?: Access,
+): Promise<PasswordsByUser> => {
+  if (natsUrl && databaseUrl) return {}
+  await prepareDataFolder(dataFolder, databaseUrl === undefined)
+  return access ? await keepPasswords(dataFolder, access.users) : {}
+}
+
+const nats = (
+  { natsUrl, natsPort, dataFolder }: Settings,
+  steps: Steps,
+  passwords: PasswordsByUser,
+  access?: Access,
+) => {
   if (natsUrl) {
     return given("NATS", natsUrl, () => requireReachable("NATS_URL", natsUrl, 4222), steps)
   }
@@ -69,14 +91,12 @@ const nats = ({ natsUrl, natsPort, dataFolder }: Settings, steps: Steps, access?
     steps.run("nats-server", async (note) => {
       const binary = await findNats({ signal, note })
       note("starting")
-      const passwords = access && await keepPasswords(dataFolder, access.users)
-      const server = await startNats({
+      return await startNats({
         port: natsPort,
         dataFolder: join(dataFolder, "nats"),
-        ...passwords && { config: access.nats(passwords) },
+        ...access && { config: access.nats(passwords) },
         ...{ binary, stopGraceMs, signal },
       })
-      return Object.assign(server, { passwords })
     }, describeNats)
   return resource("nats-server did not start", stopLimitMs, start)
 }
@@ -87,6 +107,7 @@ const describeNats = ({ binary, port }: NatsServer) =>
 const postgres = (
   { databaseUrl, postgresPort, dataFolder }: Settings,
   steps: Steps,
+  passwords: PasswordsByUser,
   access?: Access,
 ) => {
   if (databaseUrl) {
@@ -95,12 +116,16 @@ const postgres = (
   }
   const start = (signal: AbortSignal) =>
     steps.run("Postgres", async () => {
-      const folder = join(dataFolder, "postgres")
-      const started = { port: postgresPort, dataFolder: folder, stopGraceMs, signal }
-      const server = await startPostgres(started)
-      if (access) await runSql(server.url, access.sql)
+      const password = passwords[databaseUser]
+      const server = await startPostgres({
+        port: postgresPort,
+        dataFolder: postgresIn(dataFolder),
+        ...password === undefined ? {} : { password },
+        ...{ stopGraceMs, signal },
+      })
+      if (access) await runSql(server.url, access.sql(passwords))
       return server
-    }, (server) => describePostgres(server, join(dataFolder, "postgres")))
+    }, (server) => describePostgres(server, postgresIn(dataFolder)))
   return resource("Postgres did not start", stopLimitMs, start)
 }
 

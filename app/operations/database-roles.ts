@@ -12,6 +12,9 @@ export const DATABASE_ROLES = {
   reader: "leftfold_reader",
 } as const
 
+/** What a role is for. */
+export type DatabaseRole = keyof typeof DATABASE_ROLES
+
 const { projections: OWNER, queries: QUERIES, reader: READER } = DATABASE_ROLES
 
 const literal = (text: string): string => `'${text.replaceAll("'", "''")}'`
@@ -66,25 +69,41 @@ export const databaseRoles = ({ projections }: AppDefinition): string => {
 }
 
 /** The environment variable of psql that holds the password of a role. */
-export const databasePasswordVariable = (role: keyof typeof DATABASE_ROLES): string =>
+export const databasePasswordVariable = (role: DatabaseRole): string =>
   `LEFTFOLD_DATABASE_${role.toUpperCase()}_PASSWORD`
 
 /** The same for `psql`, which takes the passwords from its environment. */
 export const databaseRolesText = (app: AppDefinition): string => {
   const passwords = Object.entries(DATABASE_ROLES).map(([name, role]) =>
-    `\\getenv ${name} ${databasePasswordVariable(name as keyof typeof DATABASE_ROLES)}
+    `\\getenv ${name} ${databasePasswordVariable(name as DatabaseRole)}
 alter role ${role} password :'${name}';
 `
   )
   return [databaseRoles(app), ...passwords].join("\n")
 }
 
-/** Where the projections and the queries of one database find it, each as its own role. */
-export const databaseUrlsOf = (url: string) => {
-  const as = (role: string): string => {
+/**
+ * The SQL that sets the passwords of roles that are there, each as itself or as the verifier that
+ * Postgres makes of it.
+ */
+export const databasePasswords = (passwordOf: (role: DatabaseRole) => string): string =>
+  Object.entries(DATABASE_ROLES).map(([name, role]) =>
+    `alter role ${role} password ${literal(passwordOf(name as DatabaseRole))};\n`
+  ).join("")
+
+/**
+ * Where the projections and the queries of one database find it, each as its own role, whose
+ * password is that of the address unless it is given.
+ */
+export const databaseUrlsOf = (
+  url: string,
+  passwordOf?: (role: DatabaseRole) => string,
+) => {
+  const as = (role: DatabaseRole): string => {
     const address = new URL(url)
-    address.username = role
+    address.username = DATABASE_ROLES[role]
+    if (passwordOf) address.password = passwordOf(role)
     return address.href
   }
-  return { databaseUrl: as(OWNER), queriesUrl: as(QUERIES) }
+  return { databaseUrl: as("projections"), queriesUrl: as("queries") }
 }

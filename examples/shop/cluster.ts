@@ -1,5 +1,4 @@
 /** `npm run cluster`: three NATS servers, three nodes and the rest as processes, until Ctrl-C. */
-import { join } from "node:path"
 import process from "node:process"
 import { Effect } from "effect"
 import { App } from "leftfold/app"
@@ -7,6 +6,7 @@ import { shop } from "./main.ts"
 import { natsUrlsOf } from "../../app/operations/nats-users.ts"
 import { inboxPrefix } from "../../wire/internal.ts"
 import { accessOf, addressesOf, completed } from "../../app/development/access.ts"
+import { postgresIn, prepareDataFolder } from "../../app/development/data-folder.ts"
 import {
   CLUSTER_SIZE,
   type NatsCluster,
@@ -14,6 +14,7 @@ import {
 } from "../../app/development/nats/nats-cluster.ts"
 import { keepPasswords, type PasswordsByUser } from "../../app/development/passwords.ts"
 import { loopback, requireFreePort } from "../../app/development/port.ts"
+import { databaseUser } from "../../app/development/postgres/postgres-data.ts"
 import {
   type PostgresServer,
   startPostgres,
@@ -58,9 +59,13 @@ const bringUp = (settings: Settings, passwords: PasswordsByUser, steps: Steps) =
     STOP_LIMIT_MS,
     (signal) =>
       steps.run("Postgres", async () => {
-        const dataFolder = join(settings.dataFolder, "postgres")
-        const server = await startPostgres({ port: settings.postgresPort, dataFolder, signal })
-        await runSql(server.url, access.sql)
+        const server = await startPostgres({
+          port: settings.postgresPort,
+          dataFolder: postgresIn(settings.dataFolder),
+          password: passwords[databaseUser]!,
+          signal,
+        })
+        await runSql(server.url, access.sql(passwords))
         return server
       }),
   )
@@ -71,7 +76,7 @@ const addressesIn = (
   { url }: NatsCluster,
   { url: databaseUrl }: PostgresServer,
   passwords: PasswordsByUser,
-) => addressesOf({ natsUrl: url, passwords, databaseUrl, hasRoles: true })
+) => addressesOf({ natsUrl: url, hasUsers: true, passwords, databaseUrl, hasRoles: true })
 
 const makeStreams = async (addresses: ReturnType<typeof addressesIn>): Promise<void> => {
   const roles = ["provision"] as const
@@ -104,6 +109,7 @@ const runCluster = Effect.gen(function* () {
   })
   yield* attempt(() => requireFreePort(settings.port, "PORT"))
   const steps = createSteps(output)
+  yield* attempt(() => prepareDataFolder(settings.dataFolder, true))
   const passwords = yield* attempt(() => keepPasswords(settings.dataFolder, access.users))
   const [cluster, postgres] = yield* bringUp(settings, passwords, steps)
   const addresses = addressesIn(cluster, postgres, passwords)

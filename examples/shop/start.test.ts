@@ -1,7 +1,7 @@
 /** Tests of `npm start` with the shop: each role is its own user of the embedded servers. */
 import assert from "node:assert/strict"
 import { execFile } from "node:child_process"
-import { readFile } from "node:fs/promises"
+import { chmod, mkdir, readdir, readFile, stat, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import process from "node:process"
 import { test } from "node:test"
@@ -10,12 +10,14 @@ import { promisify } from "node:util"
 import { connect } from "nats"
 import { DATABASE_ROLES } from "../../app/operations/database-roles.ts"
 import { freePort, loopback } from "../../app/development/port.ts"
+import { withUser } from "../../app/operations/nats-users.ts"
+import { databaseUser } from "../../app/development/postgres/postgres-data.ts"
 import { runSql } from "../../app/development/postgres/run-sql.ts"
 import { scriptCommand } from "../../app/development/script-command.ts"
-import { startProgram } from "../../testing/program.ts"
+import { type ProgramOptions, startProgram } from "../../testing/program.ts"
 import { temporaryFolder, type TestScope } from "../../testing/temporary-folder.ts"
 
-const start = async (scope: TestScope, data: string) => {
+const start = async (scope: TestScope, data: string, options: ProgramOptions = {}) => {
   const [port, nats, postgres] = [await freePort(), await freePort(), await freePort()]
   const environment = {
     PORT: String(port),
@@ -25,7 +27,7 @@ const start = async (scope: TestScope, data: string) => {
     DATABASE_URL: "",
     LEFTFOLD_DATA: data,
   }
-  const program = startProgram(scope, "examples/shop/start.ts", environment)
+  const program = startProgram(scope, "examples/shop/start.ts", environment, [], options)
   await program.untilOutput(/^ready /m)
   const stop = async () => {
     program.send("SIGTERM")
@@ -36,7 +38,7 @@ const start = async (scope: TestScope, data: string) => {
     environment,
     url: `http://${loopback}:${port}`,
     natsUrl: `nats://${loopback}:${nats}`,
-    databaseUrl: `postgres://${DATABASE_ROLES.reader}@${loopback}:${postgres}/leftfold`,
+    databaseUrl: `postgres://${loopback}:${postgres}/leftfold`,
     output: () => program.output(),
   }
 }
@@ -52,7 +54,31 @@ const askFromShell = async ({ natsUrl, databaseUrl }: Started) => {
   await assert.rejects(anybody.request("evt.stock.item.1.tea", "{}"), /Permissions Violation/i)
   await assert.rejects(anybody.request("$JS.API.STREAM.DELETE.stock"), /Permissions Violation/i)
   await anybody.close()
-  await assert.rejects(runSql(databaseUrl, "create schema mine"), /permission denied/)
+  for (const user of [databaseUser, "postgres", ...Object.values(DATABASE_ROLES)]) {
+    for (const password of ["", user]) {
+      const url = withUser(databaseUrl, user, password)
+      await assert.rejects(runSql(url, "select 1"), /password authentication failed/, user)
+    }
+  }
+}
+
+const passwordsIn = async (data: string) =>
+  JSON.parse(await readFile(join(data, "passwords.json"), "utf8")) as Record<string, string>
+
+/** The roles of Postgres that the application has are no superusers, and run no programs. */
+const limited = async ({ databaseUrl }: Started, passwords: Record<string, string>) => {
+  for (const role of Object.values(DATABASE_ROLES)) {
+    const url = withUser(databaseUrl, role, passwords[role]!)
+    const [found] = await runSql(
+      url,
+      "select rolsuper, rolcreaterole from pg_roles where " +
+        "rolname = current_user",
+    )
+    assert.deepEqual({ ...found }, { rolsuper: false, rolcreaterole: false })
+    await assert.rejects(runSql(url, "copy (select 1) to program 'id'"), /permission denied/)
+  }
+  const reader = withUser(databaseUrl, DATABASE_ROLES.reader, passwords[DATABASE_ROLES.reader]!)
+  await assert.rejects(runSql(reader, "create schema mine"), /permission denied/)
 }
 
 /** The command line finds the servers, and rebuilds a view as the role that keeps it. */
@@ -79,10 +105,8 @@ test("all enter as users of their own, again later on, and no password is shown"
   await askFromShell(first)
   await first.stop()
   const second = await start(t, data)
-  const passwords = JSON.parse(await readFile(join(data, "passwords.json"), "utf8")) as Record<
-    string,
-    string
-  >
+  const passwords = await passwordsIn(data)
+  await limited(second, passwords)
   const admin = await connect({
     servers: second.natsUrl,
     user: "admin",
@@ -96,4 +120,54 @@ test("all enter as users of their own, again later on, and no password is shown"
   for (const password of Object.values(passwords)) {
     assert.ok(!(first.output() + second.output()).includes(password))
   }
+})
+
+/** Everything in a folder that is open to others, as `mode path`. */
+const openIn = async (folder: string): Promise<string[]> => {
+  const found: string[] = []
+  for (const entry of await readdir(folder, { recursive: true })) {
+    const { mode } = await stat(join(folder, entry))
+    if ((mode & 0o077) !== 0) found.push(`${(mode & 0o777).toString(8)} ${entry}`)
+  }
+  return found
+}
+
+test("nothing that is kept is open to others, whatever umask and folders were", async (t) => {
+  const data = join(await temporaryFolder(t), "data")
+  await mkdir(join(data, "nats"), { recursive: true })
+  for (const open of [data, join(data, "nats")]) await chmod(open, 0o777)
+  for (const name of ["passwords.json", "nats/nats-server.conf"]) {
+    await writeFile(join(data, name), "{}", { mode: 0o666 })
+    await chmod(join(data, name), 0o666)
+  }
+  const started = await start(t, data, { umask: "000" })
+  assert.deepEqual(await openIn(data), [])
+  const { mode, gid } = await stat(data)
+  const passage = (await stat(join(data, "postgres"))).gid
+  // For root, who runs Postgres as another user, that one's group may pass through.
+  const closed = process.getuid?.() === 0 ? [0o710, passage] : [0o700, gid]
+  assert.deepEqual([mode & 0o777, gid], closed)
+  await started.stop()
+})
+
+const asNobody = (command: string) =>
+  promisify(execFile)("su", ["-s", "/bin/sh", "nobody", "-c", command]).then(
+    ({ stdout, stderr }) => stdout + stderr,
+    ({ stdout, stderr }) => stdout + stderr,
+  )
+
+test("another user of the machine reads no password and gets into no server", {
+  skip: process.getuid?.() !== 0 && "only root can be another user",
+}, async (t) => {
+  const data = join(await temporaryFolder(t), "data")
+  const started = await start(t, data)
+  for (const name of ["passwords.json", "nats/nats-server.conf", "postgres/pg_hba.conf"]) {
+    assert.match(await asNobody(`cat ${join(data, name)}`), /Permission denied/, name)
+  }
+  assert.match(await asNobody(`ls ${data}`), /Permission denied/)
+  assert.doesNotMatch(
+    await asNobody("cat /proc/[0-9]*/cmdline /proc/[0-9]*/environ 2>/dev/null"),
+    new RegExp(Object.values(await passwordsIn(data)).join("|")),
+  )
+  await started.stop()
 })

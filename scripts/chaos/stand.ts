@@ -2,7 +2,11 @@
 import { randomBytes } from "node:crypto"
 import { followRoster, natsMembership, type Roster } from "../../actors/internal.ts"
 import { provisionStreams } from "../../app/internal.ts"
-import { databaseRoles, databaseUrlsOf } from "../../app/operations/database-roles.ts"
+import {
+  databasePasswords,
+  databaseRoles,
+  databaseUrlsOf,
+} from "../../app/operations/database-roles.ts"
 import {
   natsUrlsOf,
   natsUsers,
@@ -72,7 +76,9 @@ const startServers = async (scope: TestScope, passwords: Passwords) => {
     ownCluster(scope, { syncInterval: "always", monitored: true, between, config, asker }),
     ownPostgres(scope),
   ])
-  await runSql(postgres.url, databaseRoles(vault))
+  // All with the password of the address.
+  const { password } = new URL(postgres.url)
+  await runSql(postgres.url, databaseRoles(vault) + databasePasswords(() => password))
   const nats = cluster.servers.map((server, index): Part => ({
     ...serverPart(`n${index + 1}`, server),
     cut: () => routes.cut(index),

@@ -1,8 +1,8 @@
 /** An embedded nats-server with JetStream, on loopback, with its data in a folder. */
-import { mkdir, writeFile } from "node:fs/promises"
 import { connect } from "node:net"
 import { join, resolve } from "node:path"
 import { Schema } from "effect"
+import { privateFolder, writePrivateFile } from "../../operations/private-files.ts"
 import { startChild } from "../child.ts"
 import { untilUnused } from "../folder-lock.ts"
 import { findNats } from "./nats-binary.ts"
@@ -43,10 +43,10 @@ export async function startNats(options: NatsOptions): Promise<NatsServer> {
   const folder = resolve(options.dataFolder)
   const binary = options.binary ?? await findNats({ signal })
   const configFile = join(folder, "nats-server.conf")
-  await mkdir(folder, { recursive: true })
+  await privateFolder(folder)
   await untilUnused(join(folder, "nats-server.pid"), "nats-server", options.startTimeoutMs)
   await requireFreePort(port, "NATS_PORT")
-  await writeFile(configFile, configText(options, folder))
+  await writePrivateFile(configFile, configText(options, folder))
   const server = await superviseServer({ url: `nats://${loopback}:${port}`, port }, async () => {
     const child = await startChild({
       name: "nats-server",

@@ -1,46 +1,88 @@
 /** Postgres' data on disk: made when it is not there, refused when it is another version's. */
+import { createHash } from "node:crypto"
 import { readFile, rename, rm } from "node:fs/promises"
 import { join } from "node:path"
+import { writePrivateFile } from "../../operations/private-files.ts"
 import { runCommand } from "../command.ts"
 import type { PostgresBinary } from "./postgres-binary.ts"
 import { makeOwnedFolder } from "./postgres-folder.ts"
+import { scramVerifier } from "./scram.ts"
 import { ServerError } from "../server-error.ts"
 import type { ServerUser } from "./server-user.ts"
 
-/** The database user that owns everything. */
+/** The superuser, which makes the roles of an application and is not used by it. */
 export const databaseUser = "leftfold"
 
-/** Makes the data folder unless it is there. Throws a `ServerError` when it cannot be used. */
-export async function preparePostgresData(
-  binary: PostgresBinary,
-  folder: string,
-  user: ServerUser | undefined,
-  signal?: AbortSignal,
-): Promise<void> {
+/** Says who may connect. */
+const ACCESS_FILE = "pg_hba.conf"
+
+/** What data is prepared with. */
+export interface PostgresData {
+  readonly binary: PostgresBinary
+  readonly folder: string
+  /** Whom Postgres runs as, when that is another user. */
+  readonly user: ServerUser | undefined
+  /** The superuser's. */
+  readonly password: string
+  readonly signal?: AbortSignal | undefined
+}
+
+/**
+ * Makes the data unless it is there, and sees to it that everybody who connects needs a password.
+ * Throws a `ServerError` when the data cannot be used.
+ */
+export async function preparePostgresData(data: PostgresData): Promise<void> {
+  const { binary, folder } = data
   const version = await readFile(join(folder, "PG_VERSION"), "utf8").catch(() => undefined)
-  if (version === undefined) return await createData(binary, folder, user, signal)
-  if (version.trim() === binary.major) return
-  throw new ServerError(
-    `the data in ${folder} was written by Postgres ${version.trim()}, and this is Postgres ` +
-      `${binary.major}: choose another folder with LEFTFOLD_DATA, or move the data by ` +
-      "pg_dump and pg_restore",
-  )
+  if (version === undefined) await createData(data)
+  else if (version.trim() !== binary.major) {
+    throw new ServerError(
+      `the data in ${folder} was written by Postgres ${version.trim()}, and this is Postgres ` +
+        `${binary.major}: choose another folder with LEFTFOLD_DATA, or move the data by ` +
+        "pg_dump and pg_restore",
+    )
+  }
+  await closeData(data)
+}
+
+/** Names the password by a digest, so that a change of it is noticed. */
+const accessText = (password: string): string =>
+  `# Written by Leftfold at each start: nobody connects without a password.
+# That of ${databaseUser} has the digest ${
+    createHash("sha256").update(password).digest("hex").slice(0, 16)
+  }.
+host all all 127.0.0.1/32 scram-sha-256
+`
+
+/**
+ * Sets the superuser's password and demands one of everybody, unless it has been done: for data
+ * that is new, or was made when everybody was trusted, or whose password is another one by now.
+ */
+async function closeData({ binary, folder, user, password, signal }: PostgresData): Promise<void> {
+  const path = join(folder, ACCESS_FILE)
+  const text = accessText(password)
+  if (await readFile(path, "utf8").catch(() => "") === text) return
+  // A server of its own for one statement, which asks for no password: nobody connects to it.
+  const result = await runCommand(binary.postgres, ["--single", "-D", folder, "postgres"], {
+    user,
+    signal,
+    input: `alter role ${databaseUser} password '${scramVerifier(password)}';\n`,
+  })
+  if (result.exitCode !== 0 || /^.*(ERROR|FATAL): /m.test(result.output)) {
+    throw new ServerError(`Postgres' password could not be set: ${lastLine(result.output)}`)
+  }
+  await writePrivateFile(path, text, user)
 }
 
 /** The data is made as a draft, so that an interrupted start leaves nothing half made behind. */
-async function createData(
-  binary: PostgresBinary,
-  folder: string,
-  user: ServerUser | undefined,
-  signal?: AbortSignal,
-): Promise<void> {
+async function createData({ binary, folder, user, signal }: PostgresData): Promise<void> {
   const draft = `${folder}.draft`
   await rm(draft, { recursive: true, force: true })
   await makeOwnedFolder(draft, user)
   const result = await runCommand(binary.initdb, [
     `--pgdata=${draft}`,
     `--username=${databaseUser}`,
-    "--auth=trust",
+    "--auth=reject",
     "--encoding=UTF8",
     "--locale=C",
     "--locale-provider=builtin",

@@ -10,6 +10,9 @@ import type { ServerUser } from "./server-user.ts"
 /** Where data is kept that cannot be in the folder that was asked for. */
 export const sharedDataFolder = "/var/lib/leftfold"
 
+/** Others may pass through, to what is theirs, without seeing what is there. */
+const PASSAGE = 0o711
+
 /**
  * Answers the folder to use for the data asked for at `dataFolder`; it need not be there yet, but
  * the folder above it is. It is `dataFolder` itself, except when Postgres runs as another user who
@@ -22,7 +25,7 @@ export async function postgresFolder(
   shared: string = sharedDataFolder,
 ): Promise<string> {
   const wanted = resolve(dataFolder)
-  await mkdir(dirname(wanted), { recursive: true })
+  await mkdir(dirname(wanted), { recursive: true, mode: 0o755 })
   const there = await lstat(wanted).catch(() => undefined)
   if (there?.isSymbolicLink()) return resolve(dirname(wanted), await readlink(wanted))
   if (user === undefined || await canEnter(user, dirname(wanted))) return wanted
@@ -32,8 +35,8 @@ export async function postgresFolder(
         "folders above it, or choose another folder with LEFTFOLD_DATA",
     )
   }
-  await mkdir(shared, { recursive: true })
-  await chmod(shared, 0o755)
+  await mkdir(shared, { recursive: true, mode: PASSAGE })
+  await chmod(shared, PASSAGE)
   const folder = await unusedFolder(join(shared, hash(wanted)))
   await symlink(folder, wanted)
   return folder

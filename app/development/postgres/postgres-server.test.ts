@@ -7,6 +7,11 @@ import { test } from "node:test"
 import postgres from "postgres"
 import { ownPostgres } from "../../../testing/own-servers.ts"
 import { temporaryFolder } from "../../../testing/temporary-folder.ts"
+import { runCommand } from "../command.ts"
+import { findPostgres } from "./postgres-binary.ts"
+import { databaseUser } from "./postgres-data.ts"
+import { makeOwnedFolder } from "./postgres-folder.ts"
+import { serverUser } from "./server-user.ts"
 import { isRunning } from "../until-gone.ts"
 
 const skip = process.getuid?.() !== 0 && "only root runs Postgres as another user"
@@ -68,6 +73,68 @@ test(
     assert.equal((await stat(join(closed, "postgres"))).ino, (await stat(server.dataFolder)).ino)
   },
 )
+
+/** Data as it was made when everybody on the machine was trusted, with a table in it. */
+async function trustingData(folder: string): Promise<void> {
+  const binary = await findPostgres()
+  const user = await serverUser(folder)
+  await makeOwnedFolder(folder, user)
+  const made = await runCommand(binary.initdb, [
+    ...[`--pgdata=${folder}`, `--username=${databaseUser}`, "--auth=trust", "--encoding=UTF8"],
+    ...["--locale=C", "--no-instructions"],
+  ], { user })
+  assert.equal(made.exitCode, 0, made.output)
+  const inSingle = (database: string, input: string) =>
+    runCommand(binary.postgres, ["--single", "-D", folder, database], { user, input })
+  await inSingle("postgres", "create database leftfold;\n")
+  await inSingle("leftfold", "create table things as select 7 as number;\n")
+}
+
+test("data that trusted everybody asks for a password now, and keeps its rows", async (t) => {
+  const dataFolder = join(await temporaryFolder(t), "postgres")
+  await trustingData(dataFolder)
+  const server = await ownPostgres(t, { dataFolder, password: "first" })
+  assert.deepEqual(await ask(server.url, "select number from things"), [{ number: 7 }])
+  await assert.rejects(ask(server.url.replace(":first@", "@"), "select 1"), /password/)
+  await server.stop()
+  const other = await ownPostgres(t, { dataFolder, password: "second" })
+  assert.deepEqual(await ask(other.url, "select number from things"), [{ number: 7 }])
+  await assert.rejects(ask(other.url.replace("second", "first"), "select 1"), /password/)
+  await other.stop()
+})
+
+test("nobody connects without a password, or by another way than loopback", async (t) => {
+  const server = await ownPostgres(t)
+  for (const user of [databaseUser, "postgres", "nobody"]) {
+    const url = Object.assign(new URL(server.url), { username: user, password: "" }).href
+    await assert.rejects(ask(url, "select 1"), /password authentication failed/, user)
+  }
+  const rows = await ask<{ rule: string }>(
+    server.url,
+    "select concat_ws(' ', type, address, auth_method) as rule from pg_hba_file_rules",
+  )
+  assert.deepEqual(rows, [{ rule: "host 127.0.0.1 scram-sha-256" }])
+  const [sockets] = await ask(server.url, "show unix_socket_directories")
+  assert.deepEqual({ ...sockets as object }, { unix_socket_directories: "" })
+  const stored = await ask<{ secret: string }>(
+    server.url,
+    "select rolpassword as secret from pg_authid where rolcanlogin",
+  )
+  assert.match(stored[0]!.secret, /^SCRAM-SHA-256\$/)
+})
+
+test("a password that was changed by other hands is told at once, with what to do", async (t) => {
+  const dataFolder = join(await temporaryFolder(t), "postgres")
+  const options = { dataFolder, password: "mine" }
+  const server = await ownPostgres(t, options)
+  await ask(server.url, `alter role ${databaseUser} password 'theirs'`)
+  await server.stop()
+  await assert.rejects(ownPostgres(t, options), /refuses the password .* delete pg_hba\.conf/)
+  await rm(join(dataFolder, "pg_hba.conf"))
+  const again = await ownPostgres(t, options)
+  assert.equal((await ask(again.url, "select 1")).length, 1)
+  await again.stop()
+})
 
 test("data of another major version is refused", async (t) => {
   const dataFolder = await temporaryFolder(t)

@@ -1,4 +1,5 @@
-/** An embedded Postgres, on loopback, with its data in a folder. */
+/** An embedded Postgres, on loopback, with its data in a folder and a password for everybody. */
+import { randomBytes } from "node:crypto"
 import { join } from "node:path"
 import postgres from "postgres"
 import { type ChildOptions, startChild } from "../child.ts"
@@ -9,6 +10,7 @@ import { databaseUser, preparePostgresData } from "./postgres-data.ts"
 import { postgresFolder } from "./postgres-folder.ts"
 import { untilReady } from "../ready.ts"
 import { type Server, superviseServer } from "../server.ts"
+import { ServerError } from "../server-error.ts"
 import { serverUser } from "./server-user.ts"
 
 /** How a Postgres is started. */
@@ -16,6 +18,8 @@ export interface PostgresOptions {
   readonly port: number
   /** Where the data is kept, if the user that Postgres runs as can reach it. */
   readonly dataFolder: string
+  /** The superuser's password, which is set if it is another one; a new one unless given. */
+  readonly password?: string
   /** More settings of the server, such as `{ fsync: "off" }`. */
   readonly settings?: Readonly<Record<string, string>>
   readonly stopGraceMs?: number
@@ -42,12 +46,13 @@ const database = "leftfold"
  */
 export async function startPostgres(options: PostgresOptions): Promise<PostgresServer> {
   const { port, settings, signal, stopGraceMs = 3_000 } = options
+  const { password = randomBytes(16).toString("hex") } = options
   const binary = await findPostgres()
   const user = await serverUser(options.dataFolder)
   const folder = await postgresFolder(options.dataFolder, user)
   await untilUnused(join(folder, "postmaster.pid"), "postgres", options.startTimeoutMs)
   await requireFreePort(port, "PG_PORT")
-  await preparePostgresData(binary, folder, user, signal)
+  await preparePostgresData({ binary, folder, user, password, signal })
   const child: ChildOptions = {
     name: "Postgres",
     program: binary.postgres,
@@ -57,10 +62,11 @@ export async function startPostgres(options: PostgresOptions): Promise<PostgresS
     stopGraceMs,
     user,
   }
-  const url = `postgres://${databaseUser}@${loopback}:${port}/${database}`
+  const secret = encodeURIComponent(password)
+  const url = `postgres://${databaseUser}:${secret}@${loopback}:${port}/${database}`
   const server = await superviseServer({ url, port }, async () => {
     const started = await startChild(child)
-    await untilReady(started, () => requireDatabase(port), {
+    await untilReady(started, () => requireDatabase(port, password), {
       timeoutMs: options.startTimeoutMs,
       signal,
     })
@@ -80,12 +86,18 @@ function serverArguments(port: number, settings: PostgresOptions["settings"]): A
   return Object.entries(all).flatMap(([name, value]) => ["-c", `${name}=${value}`])
 }
 
-/** Connects to the database that is always there, as the own one may have to be made. */
-async function requireDatabase(port: number): Promise<void> {
+const REFUSED = ["28000", "28P01"]
+
+/**
+ * Connects to the database that is always there, as the own one may have to be made. Throws a
+ * `ServerError` when the password is refused, which waiting does not change.
+ */
+async function requireDatabase(port: number, password: string): Promise<void> {
   const sql = postgres({
     host: loopback,
     port,
     username: databaseUser,
+    password,
     database: "postgres",
     max: 1,
     connect_timeout: 5,
@@ -94,6 +106,12 @@ async function requireDatabase(port: number): Promise<void> {
   try {
     const found = await sql`select 1 from pg_database where datname = ${database}`
     if (found.length === 0) await sql`create database ${sql(database)}`
+  } catch (error) {
+    if (!REFUSED.includes((error as { readonly code?: string }).code ?? "")) throw error
+    throw new ServerError(
+      `Postgres refuses the password of ${databaseUser}, which was changed by other hands: ` +
+        "delete pg_hba.conf in the folder of its data, and it is set at the next start",
+    )
   } finally {
     await sql.end({ timeout: 1 })
   }

@@ -1,0 +1,62 @@
+/** Folders and files that hold secrets: nobody but their owner enters or reads them. */
+import { chmod, mkdir, open, rename, rm, stat } from "node:fs/promises"
+import { dirname } from "node:path"
+import process from "node:process"
+
+/** Of a folder that its owner alone may enter. */
+export const FOLDER_MODE = 0o700
+/** Of a file that its owner alone may read and write. */
+export const FILE_MODE = 0o600
+/** Of folders that lie above a private one: others may look into them, and change nothing. */
+const PARENT_MODE = 0o755
+const OTHERS = 0o077
+
+/** A user and a group, by number. */
+export interface Owner {
+  readonly uid: number
+  readonly gid: number
+}
+
+/**
+ * Makes a folder that its owner alone may enter, whatever the umask says. One that is there and is
+ * open to others is closed to them. Throws when it belongs to another user, who could read what is
+ * put there, or is no folder.
+ */
+export const privateFolder = async (path: string): Promise<void> => {
+  await mkdir(dirname(path), { recursive: true, mode: PARENT_MODE })
+  await mkdir(path, { mode: FOLDER_MODE }).catch((error) => {
+    if (error.code !== "EEXIST") throw error
+  })
+  const there = await stat(path)
+  if (!there.isDirectory()) throw new Error(`${path} is no folder: choose another one`)
+  const uid = process.getuid?.()
+  if (uid !== undefined && there.uid !== uid) {
+    throw new Error(
+      `the folder ${path} belongs to user ${there.uid}, and this runs as user ${uid}: ` +
+        `secrets are kept in folders of one's own, so run chown ${uid} on it, or choose another`,
+    )
+  }
+  if ((there.mode & OTHERS) !== 0) await chmod(path, FOLDER_MODE)
+}
+
+/**
+ * Writes a file that its owner alone may read, from its first byte on. What was at its place is
+ * replaced at once, and a link there is not followed. The owner is this user unless another is
+ * given.
+ */
+export const writePrivateFile = async (
+  path: string,
+  text: string,
+  owner?: Owner,
+): Promise<void> => {
+  const draft = `${path}.draft`
+  await rm(draft, { force: true })
+  const file = await open(draft, "wx", FILE_MODE)
+  try {
+    if (owner) await file.chown(owner.uid, owner.gid)
+    await file.writeFile(text)
+  } finally {
+    await file.close()
+  }
+  await rename(draft, path)
+}
