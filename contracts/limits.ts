@@ -27,6 +27,18 @@ export const NESTING = 256
 /** The longest path or message of an issue, in characters: both may quote what was sent. */
 export const ISSUE_CHARACTERS = 256
 
+/** The longest subject at which an answer can be awaited, in characters. */
+export const INBOX_CHARACTERS = 256
+
+/** How often at most the log says that answers were refused, in milliseconds. */
+export const REFUSALS_LOGGED_MS = 60_000
+
+/** Lines in a row that say what the NATS server has refused; after them one at a time. */
+export const SERVER_ERRORS_LOGGED = 10
+
+/** After how long one more of those lines is written, in milliseconds. */
+export const SERVER_ERRORS_LOGGED_MS = 10_000
+
 /** The largest problem that is answered as it is, in bytes; NATS' own default limit is 1 MiB. */
 export const PROBLEM_BYTES = 262_144
 

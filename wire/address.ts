@@ -1,6 +1,7 @@
 /** Every subject that is spoken on NATS: the one place where they are spelled. */
 import {
   ID,
+  INBOX_CHARACTERS,
   Invalid,
   MESSAGE_NAME,
   NotFound,
@@ -168,6 +169,16 @@ export const inboxPrefix = (user: string): string => `_INBOX_${user}`
 
 /** Where one user is answered. */
 export const inboxesSubject = (user: string): string => `${inboxPrefix(user)}.>`
+
+/** An inbox: its prefix, then tokens of printable letters without the wildcards `*` and `>`. */
+const INBOX = /^_INBOX(?:_[A-Za-z0-9_-]{1,64})?(?:\.[!-)+-\-/-=?-~]+)+$/
+
+/**
+ * Whether an answer can be sent to this subject. A caller chooses where it is answered, so an
+ * answer goes to inboxes only: no stream, service or bucket listens there.
+ */
+export const isInbox = (subject: string): boolean =>
+  subject.length <= INBOX_CHARACTERS && INBOX.test(subject)
 
 /** Where those are answered who chose no prefix of their own, such as the `nats` tool. */
 export const COMMON_INBOXES = "_INBOX.>"

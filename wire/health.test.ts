@@ -14,9 +14,24 @@ const serve = (wire: ReturnType<typeof memoryWire>, parts: readonly string[], he
 test("a role says how it is", async () => {
   const wire = memoryWire()
   const serving = serve(wire, ORDERS, { ready: true, residents: 3 })
-  assert.deepEqual(await askHealth(wire, "a", ORDERS, 1_000), { ready: true, residents: 3 })
+  assert.deepEqual(await askHealth(wire, "a", ORDERS, 1_000), {
+    ready: true,
+    refusedReplies: 0,
+    residents: 3,
+  })
   serving.close()
   assert.equal((await askHealth(wire, "a", ORDERS, 1_000)).ready, false)
+})
+
+test("a role says how many answers it has refused to send", async () => {
+  const wire = memoryWire()
+  serve(wire, ORDERS, { ready: true })
+  const question = healthSubject("a", "orders")
+  for (const reply of ["evt.orders.order.1.x", "own.node"]) {
+    wire.publish(question, new Uint8Array(), reply)
+  }
+  await new Promise(setImmediate)
+  assert.deepEqual(await askHealth(wire, "a", ORDERS, 1_000), { ready: true, refusedReplies: 2 })
 })
 
 test("a role that nobody has, or that does not answer, is not ready", async () => {
@@ -51,6 +66,7 @@ test("what nobody serves is named, though others of the role are well", async ()
   serve(wire, ORDERS, { ready: true, nodes: 1 })
   assert.deepEqual(await askHealth(wire, "a", BOTH, 1_000), {
     ready: false,
+    refusedReplies: 0,
     nodes: 1,
     unserved: ["stock.item: no-responders", "stock.shelf: no-responders"],
   })
@@ -64,6 +80,7 @@ test("processes that share the contexts of a role are heard as one, each once", 
   const other = serve(wire, ["stock.item"], last)
   assert.deepEqual(await askHealth(wire, "a", BOTH, 1_000), {
     ready: false,
+    refusedReplies: 0,
     nodes: 3,
     views: [...views("orders.list", true), ...views("stock.list", false)],
     lag: { o: 1, s: 2 },

@@ -20,7 +20,7 @@ const contextsOf = (parts: readonly string[]): string[] => [
 
 /**
  * Lets this process answer for a role, for the contexts of the parts `<context>.<name>` that it
- * runs. What `health` throws is a reason not to be ready.
+ * runs. What `health` throws is a reason not to be ready. `refusedReplies` is told with it.
  */
 export const serveHealth = (
   wire: Wire,
@@ -30,11 +30,10 @@ export const serveHealth = (
 ): Serving => {
   const process = crypto.randomUUID()
   const answer = async (message: Incoming) => {
-    try {
-      message.respond(encode("json", { process, ...await health() }))
-    } catch (error) {
-      message.respond(encode("json", { process, ready: false, reason: String(error) }))
-    }
+    const said = await Promise.resolve().then(health)
+      .catch((error): Health => ({ ready: false, reason: String(error) }))
+    const refusedReplies = wire.refusedReplies()
+    message.respond(encode("json", { process, refusedReplies, ...said }))
   }
   const serving = contextsOf(parts).map((context) =>
     wire.serve(healthSubject(role, context), (message) => void answer(message), "health")

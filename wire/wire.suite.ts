@@ -1,43 +1,19 @@
 /** What every wire does: the claims that the memory twin and the NATS driver both keep. */
 import assert from "node:assert/strict"
-import { describe, test } from "node:test"
-import { type Incoming, NO_HEADERS, type Reply, requestOf, type Wire } from "./wire.ts"
-
-const utf8 = new TextEncoder()
-const bytes = (text: string): Uint8Array => utf8.encode(text)
-const text = (payload: Uint8Array): string => new TextDecoder().decode(payload)
-const answered = (reply: Reply): string => reply.type === "reply" ? text(reply.payload) : reply.type
-
-/** Calls back and remembers: `until` resolves once it was called this many times. */
-const collector = <T>() => {
-  const all: T[] = []
-  let check = () => {}
-  return {
-    all,
-    add: (each: T): void => {
-      all.push(each)
-      check()
-    },
-    until: (count: number): Promise<T[]> =>
-      new Promise((resolve) => {
-        check = () => {
-          if (all.length >= count) resolve(all)
-        }
-        check()
-      }),
-  }
-}
-
-const ask = (wire: Wire, subject: string, payload = "", timeoutMs = 5_000): Promise<Reply> =>
-  requestOf(wire, subject, bytes(payload), NO_HEADERS, timeoutMs)
-
-/** Resolves when everything that was sent before has arrived. */
-const settled = async (wire: Wire): Promise<void> => {
-  const subject = wire.inbox()
-  const { close } = wire.serve(subject, (message) => message.respond(message.payload))
-  assert.equal(answered(await ask(wire, subject, "settled")), "settled")
-  close()
-}
+import { describe } from "node:test"
+import { answers } from "./answer.suite.ts"
+import type { Incoming, Reply, Wire } from "./wire.ts"
+import { NO_HEADERS, requestOf } from "./wire.ts"
+import {
+  answered,
+  ask,
+  bytes,
+  claim,
+  collector,
+  type Make,
+  settled,
+  text,
+} from "./wire-claim.suite.ts"
 
 /** Runs the claims on wires that `make` makes; each is closed after its test. */
 export const wireSuite = (name: string, make: () => Promise<Wire>): void => {
@@ -45,22 +21,11 @@ export const wireSuite = (name: string, make: () => Promise<Wire>): void => {
     requests(make)
     outcomes(make)
     subjects(make)
+    answers(make)
     limits(make)
     endings(make)
   })
 }
-
-type Make = () => Promise<Wire>
-
-const claim = (title: string, make: Make, check: (wire: Wire) => Promise<void>) =>
-  test(title, async () => {
-    const wire = await make()
-    try {
-      await check(wire)
-    } finally {
-      await wire.close()
-    }
-  })
 
 const requests = (make: Make) => {
   claim("payload and headers travel both ways", make, async (wire) => {
@@ -195,29 +160,6 @@ const subjects = (make: Make) => {
       "a.> a.b.c.d",
       "a.b a.b",
     ])
-  })
-
-  claim("an answer to what was published arrives in its inbox", make, async (wire) => {
-    const inbox = wire.inbox()
-    const received = collector<string>()
-    wire.serve(inbox, ({ payload }) => received.add(text(payload)))
-    wire.serve("question", (message) => {
-      message.respond(bytes("by respond"))
-      wire.publish(message.reply, bytes("by publish"))
-    })
-    wire.publish("question", bytes(""), inbox)
-    assert.deepEqual((await received.until(2)).sort(), ["by publish", "by respond"])
-    assert.notEqual(wire.inbox(), inbox)
-  })
-
-  claim("answering what awaits no answer does nothing", make, async (wire) => {
-    const received = collector<string>()
-    wire.serve("statement", (message) => {
-      message.respond(bytes("thanks"))
-      received.add(message.reply)
-    })
-    wire.publish("statement", bytes(""))
-    assert.deepEqual(await received.until(1), [""])
   })
 }
 

@@ -10,7 +10,10 @@ export interface Incoming {
   readonly headers: Headers
   /** Where an answer is awaited; empty when none is. */
   readonly reply: string
-  /** Answers, if an answer is awaited. Never throws; an answer that is too large is lost. */
+  /**
+   * Answers, if an answer is awaited at an inbox; any other reply subject is refused and counted.
+   * Never throws; an answer that is too large is lost.
+   */
   readonly respond: (payload: Uint8Array, headers?: Headers) => void
 }
 
@@ -63,6 +66,8 @@ export interface Wire {
   /** A subject that nobody else uses, under which `serve` may be called. */
   readonly inbox: () => string
   readonly connected: () => boolean
+  /** How many answers were refused since the start, as they were to go to what is no inbox. */
+  readonly refusedReplies: () => number
   /** The largest message that can be sent, in bytes. */
   readonly maxPayload: () => number
   /** Calls back at every change between connected and disconnected. */

@@ -42,7 +42,7 @@ const setUp = ({ patienceMs = 60_000, inFlight = 10 } = {}) => {
 const textOf = (reply: Reply): string =>
   reply.type === "reply" ? new TextDecoder().decode(reply.payload) : reply.type
 
-test("what another node owns is sent to it, and its answer back, with all headers", async () => {
+test("what another node owns is sent to it, and its answer back, with our headers", async () => {
   const { wire, served, theirs, ask } = setUp()
   const received: Incoming[] = []
   wire.serve("own.there.>", (message) => {
@@ -50,14 +50,30 @@ test("what another node owns is sent to it, and its answer back, with all header
     message.respond(bytes("there"), { Colour: "blue" })
   })
   const deadline = String(Date.now() + 5_000)
-  const headers = { [HEADER.id]: "c-1", [HEADER.deadline]: deadline, Other: "kept" }
-  const reply = await ask(theirs, headers)
+  const headers = { [HEADER.id]: "c-1", [HEADER.deadline]: deadline, traceparent: "t" }
+  const strange = { "Nats-Msg-Id": "m-1", "Nats-Rollup": "all", Other: "x" }
+  const reply = await ask(theirs, { ...strange, ...headers })
   assert.equal(textOf(reply), "there")
   assert.equal(reply.type === "reply" && reply.headers.Colour, "blue")
   assert.equal(received[0]?.subject, `own.there.${NAME}.${theirs}.Open`)
   assert.deepEqual({ ...received[0]?.headers }, headers)
   assert.deepEqual([...received[0]?.payload ?? []], [7])
   assert.deepEqual(served, [])
+})
+
+test("an answer that another node gave goes to inboxes only, too", async () => {
+  const { wire, theirs } = setUp()
+  const answered = new Promise<void>((resolve) =>
+    wire.serve("own.there.>", (message) => {
+      message.respond(bytes("there"))
+      resolve()
+    })
+  )
+  wire.serve("evt.>", () => assert.fail("the answer was written to a log"))
+  wire.publish(`cmd.${NAME}.${theirs}.Open`, payload, "evt.bank.account.1.x")
+  await answered
+  await new Promise(setImmediate)
+  assert.equal(wire.refusedReplies(), 1)
 })
 
 test("what came without an id and a deadline is sent on with both", async () => {

@@ -48,6 +48,17 @@ const withHeaders = (message: Incoming, headers: Headers): Incoming => {
   return { subject, payload, headers, reply, respond }
 }
 
+const CARRIED: ReadonlySet<string> = new Set(Object.values(HEADER))
+
+/** The headers that are ours: what else a caller wrote, such as `Nats-…`, goes no further. */
+const carried = (headers: Headers): Headers => {
+  for (const name in headers) {
+    if (CARRIED.has(name)) continue
+    return Object.fromEntries(Object.entries(headers).filter(([name]) => CARRIED.has(name)))
+  }
+  return headers
+}
+
 /** The command with all that makes a repeat of it known as one, and a late one as late. */
 const completed = (message: Incoming): Incoming => {
   if (HEADER.id in message.headers && HEADER.deadline in message.headers) return message
@@ -98,7 +109,8 @@ export class Relay {
     this.#relayed.add(relayed)
     this.#sweeper ??= setInterval(() => this.#sweep(), PULSE.everyMs)
     const subject = relayedSubject(owner, message.subject)
-    const { payload, headers } = complete
+    const { payload } = complete
+    const headers = carried(complete.headers)
     const done = (reply: Reply) => this.#replied(relayed, reply)
     wire.request(subject, payload, headers, Math.min(patienceMs, leftMs), done)
     return true

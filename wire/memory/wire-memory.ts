@@ -1,5 +1,6 @@
 /** The wire's memory twin: subjects and queues within one process, for tests and examples. */
 import { Buffer } from "node:buffer"
+import { isInbox } from "../address.ts"
 import { encodeHeaders, travelled } from "../header-text.ts"
 import { callBack } from "../report.ts"
 import {
@@ -71,6 +72,7 @@ class InProcessWire implements MemoryWire {
   readonly #listeners = new Set<(connected: boolean) => void>()
   #connected = true
   #inboxes = 0
+  #refused = 0
   #turn = 0
 
   request: Wire["request"] = (subject, payload, headers, timeoutMs, done) => {
@@ -111,6 +113,8 @@ class InProcessWire implements MemoryWire {
 
   connected = () => this.#connected
 
+  refusedReplies = () => this.#refused
+
   maxPayload = () => MAX_PAYLOAD
 
   onStatus: Wire["onStatus"] = (listener): Serving => {
@@ -138,7 +142,9 @@ class InProcessWire implements MemoryWire {
       return 1
     }
     const respond = (answer: Uint8Array, answerHeaders: Headers = NO_HEADERS) => {
-      if (!this.#connected || reply === "" || !fits(answer, answerHeaders)) return
+      if (!this.#connected || reply === "") return
+      if (!isInbox(reply)) return void this.#refused++
+      if (!fits(answer, answerHeaders)) return
       this.#send(reply, answer, answerHeaders, "")
     }
     const message = new MemoryIncoming({ subject, payload, headers, reply, respond })

@@ -91,6 +91,13 @@ test("a wire whose server is gone can be closed", async (t) => {
   assert.equal((await pending).type, "disconnected")
 })
 
+test("a prefix at which nobody would answer is refused", async () => {
+  const { natsUrl: url } = await namespace
+  for (const inboxPrefix of ["answers", "_INBOX_", "_INBOX_a b", "_INBOX.*"]) {
+    await assert.rejects(natsWire({ url, name: "test", inboxPrefix }), /no prefix of inboxes/)
+  }
+})
+
 test("no server to connect to is told", async () => {
   await assert.rejects(natsWire({ url: "nats://127.0.0.1:9", name: "test" }), /refused/i)
 })

@@ -3,11 +3,17 @@
  * deadlines, and neither a promise nor a stack trace per message.
  */
 import { connect, type Msg, type NatsConnection } from "nats"
+import { isInbox } from "../address.ts"
 import { Deadlines } from "./deadlines.ts"
 import { encodeHeaders } from "../header-text.ts"
 import { headersOf, NatsIncoming, type Respond, subjectOf } from "./incoming-nats.ts"
+import {
+  REFUSALS_LOGGED_MS,
+  SERVER_ERRORS_LOGGED,
+  SERVER_ERRORS_LOGGED_MS,
+} from "../../contracts/internal.ts"
 import { Outbox } from "./outbox-nats.ts"
-import { callBack, reportError, reportWarning } from "../report.ts"
+import { callBack, limited, reportError, reportWarning } from "../report.ts"
 import type { Incoming, Reply, Served, Serving, Wire } from "../wire.ts"
 
 /** How to reach NATS. */
@@ -16,7 +22,7 @@ export interface NatsOptions {
   readonly url: string
   /** What the server's monitoring calls this connection. */
   readonly name: string
-  /** The first tokens of this connection's reply subjects; a role that others must not read. */
+  /** The prefix of this connection's reply subjects, such as `_INBOX_<user>`. */
   readonly inboxPrefix?: string
 }
 
@@ -53,8 +59,15 @@ const connectionOptions = ({ url, name, inboxPrefix }: NatsOptions) => {
   }
 }
 
-/** Connects to NATS. Rejects when no server answers. */
+/**
+ * Connects to NATS. Rejects when no server answers, and with `TypeError` for a prefix at which
+ * nobody would answer.
+ */
 export const natsWire = async (options: NatsOptions): Promise<NatsWire> => {
+  const { inboxPrefix } = options
+  if (inboxPrefix !== undefined && !isInbox(`${inboxPrefix}.x`)) {
+    throw new TypeError(`"${inboxPrefix}" is no prefix of inboxes: use _INBOX or _INBOX_<user>`)
+  }
   const connection = await connect(connectionOptions(options))
   const prefix = `${options.inboxPrefix ?? "_INBOX"}.${crypto.randomUUID().replaceAll("-", "")}`
   return new ConnectedWire(connection, prefix)
@@ -68,6 +81,13 @@ class ConnectedWire implements NatsWire {
   readonly #listeners = new Set<(connected: boolean) => void>()
   readonly #deadlines = new Deadlines((token) => this.#settle(token, { type: "timeout" }))
   readonly #outbox: Outbox
+  readonly #warnRefused = limited(reportWarning, { burst: 1, everyMs: REFUSALS_LOGGED_MS })
+  readonly #warnTooLarge = limited(reportError, { burst: 1, everyMs: REFUSALS_LOGGED_MS })
+  readonly #warnServer = limited(reportWarning, {
+    burst: SERVER_ERRORS_LOGGED,
+    everyMs: SERVER_ERRORS_LOGGED_MS,
+  })
+  #refused = 0
   #connected = true
   #closed: Promise<void> | undefined
   #token = 0
@@ -115,6 +135,8 @@ class ConnectedWire implements NatsWire {
 
   connected = () => this.#connected && !this.#closed
 
+  refusedReplies = () => this.#refused
+
   maxPayload = () => this.connection.info?.max_payload ?? 1_048_576
 
   onStatus = (listener: (connected: boolean) => void): Serving => {
@@ -133,9 +155,20 @@ class ConnectedWire implements NatsWire {
   }
 
   readonly #respond: Respond = (reply, payload, headers) => {
-    if (!this.#connected || NO_SUBJECT.test(reply)) return
+    if (!this.#connected || reply === "") return
+    if (!isInbox(reply)) return this.#refuse(reply)
     if (this.#outbox.add(reply, "", encodeHeaders(headers), payload, this.maxPayload())) return
-    reportError(`an answer of ${payload.length} bytes is too large and was not sent to "${reply}"`)
+    this.#warnTooLarge(
+      `an answer of ${payload.length} bytes is too large and was not sent to "${reply}"`,
+    )
+  }
+
+  #refuse(reply: string): void {
+    this.#refused++
+    this.#warnRefused(
+      `an answer was to go to ${JSON.stringify(reply.slice(0, 64))}, which is no inbox, and was ` +
+        `refused: a reply subject begins with _INBOX. or the prefix of a user, _INBOX_<user>.`,
+    )
   }
 
   #subscribe(subject: string, receive: (message: Msg) => void, queue?: string): Served {
@@ -192,7 +225,7 @@ class ConnectedWire implements NatsWire {
         this.#changeTo(false)
       }
       if (type === "reconnect") this.#changeTo(true)
-      if (type === "error") reportWarning(`the NATS server says: ${status.error.message}`)
+      if (type === "error") this.#warnServer(`the NATS server says: ${status.error.message}`)
     }
     this.#changeTo(false)
   }
