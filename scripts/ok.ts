@@ -17,6 +17,7 @@ const steps: readonly Step[] = [
   { name: "format", command: [deno, "fmt", "--check"] },
   { name: "lint", command: [deno, "lint"] },
   { name: "tidy", command: [process.execPath, "--import", "tsx", "scripts/tidy.ts"] },
+  { name: "unused exports", command: ["node_modules/.bin/knip", "--no-progress"] },
   { name: "types", command: ["node_modules/.bin/tsc", "--noEmit", "-p", "tsconfig.json"] },
   { name: "types on Deno", command: [deno, "check", "."] },
   { name: "tests", command: ["npm", "test"], streams: true },

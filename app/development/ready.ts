@@ -5,7 +5,7 @@ import { lastWords } from "./server.ts"
 import { ServerError } from "./server-error.ts"
 
 /** How long a server may take to start, if not told otherwise: a large log takes time to read. */
-export const startTimeoutMs = 60_000
+const startTimeoutMs = 60_000
 
 const isFinal = (error: unknown): error is ServerError => error instanceof ServerError
 

@@ -8,7 +8,7 @@ export interface Stoppable {
 }
 
 /** What was thrown, as a `ServerError` that says what was being done. */
-export const asServerError = (thrown: unknown, doing?: string): ServerError =>
+const asServerError = (thrown: unknown, doing?: string): ServerError =>
   thrown instanceof ServerError
     ? thrown
     : new ServerError(doing ? `${doing}: ${messageOf(thrown)}` : messageOf(thrown))

@@ -37,7 +37,7 @@ export const seal = async (folder: string): Promise<void> =>
  * Throws a `ServerError` when another user than root or this one could have changed what is in this
  * folder. A folder that is not there is nobody's.
  */
-export async function requireOwn(folder: string, uid = process.getuid?.()): Promise<void> {
+async function requireOwn(folder: string, uid = process.getuid?.()): Promise<void> {
   if (uid === undefined) return
   const found = await stat(folder).catch(() => undefined)
   if (found === undefined) return

@@ -48,7 +48,7 @@ export interface ProjectionHealth extends Partial<GenerationHealth> {
 }
 
 /** What is said of a generation that serves while nobody folds it. */
-export const unfoldedText = (number: number, version: string): string =>
+const unfoldedText = (number: number, version: string): string =>
   `generation ${number} of version ${version} serves, and no process of that version folds it`
 
 /** Sees to one projection. */

@@ -1,5 +1,5 @@
 /** Rule: nothing relies on one runtime's globals, and the shop takes time and ids from context. */
-import { codeOf } from "./code.ts"
+import { codeOf } from "./syntax.ts"
 import { importsOf } from "./import-statement.ts"
 import { isTest, nameOf, type Rule, type Tree, typeScriptOf, type Violation } from "./rule.ts"
 

@@ -1,6 +1,6 @@
 /** The imports of a TypeScript file: static, dynamic, for types only, and re-exports. */
-import { codeOf, lineAt } from "./code.ts"
 import { folderOf } from "./rule.ts"
+import { nodesOf, type SyntaxNode } from "./syntax.ts"
 
 /** One import: the line it is on, what it names, and which names it binds (as written). */
 export interface ImportStatement {
@@ -9,21 +9,27 @@ export interface ImportStatement {
   readonly clause: string
 }
 
-const forms = [
-  /^[ \t]*(?:import|export)\b(?<clause>[^;"'`()=]*?)\bfrom\s*["'](?<from>[^"'\n]+)["']/,
-  /^[ \t]*import\s*["'](?<effect>[^"'\n]+)["']/,
-  /\bimport\(\s*["'](?<dynamic>[^"'\n]+)["']/,
-]
-const statement = new RegExp(forms.map(({ source }) => source).join("|"), "gm")
+/** The string that a statement or an expression imports from, if it imports. */
+const sourceOf = ({ type, source, callee, arguments: given, argument }: SyntaxNode) => {
+  if (/^(Import|Export(Named|All))Declaration$|^ImportExpression$/.test(type)) return source
+  if (type === "TSImportType") return argument
+  const isImport = type === "CallExpression" && (callee as SyntaxNode).type === "Import"
+  return isImport ? (given as readonly unknown[])[0] : undefined
+}
+
+const isString = (value: unknown): value is SyntaxNode & { readonly value: string } =>
+  typeof value === "object" && value !== null && "type" in value && value.type === "StringLiteral"
 
 /** Every import of a file, in its order. A path that is computed at run time is not found. */
 export function importsOf(text: string): ImportStatement[] {
-  const code = codeOf(text, { strings: true })
-  return [...code.matchAll(statement)].map(({ index, 0: found, groups = {} }) => ({
-    line: lineAt(code, index + found.length),
-    specifier: groups["from"] ?? groups["effect"] ?? groups["dynamic"] ?? "",
-    clause: (groups["clause"] ?? "").trim(),
-  }))
+  const found: ImportStatement[] = []
+  for (const node of nodesOf(text)) {
+    const source = sourceOf(node)
+    if (!isString(source)) continue
+    const clause = text.slice(node.start, source.start)
+    found.push({ line: source.loc.start.line, specifier: source.value, clause })
+  }
+  return found
 }
 
 /** True for a specifier that is a path from the importing file. */

@@ -1,5 +1,5 @@
 /** Rule: nothing that was meant to go away stays: notes to self, loose types, sleeps, paths. */
-import { codeOf } from "./code.ts"
+import { codeOf } from "./syntax.ts"
 import { isTest, type Rule, topOf, type Tree, type Violation } from "./rule.ts"
 
 /** A pattern that must not occur, and what to do about it. */

@@ -1,16 +1,15 @@
 /** Rule: a file, a line and a function are each short enough to be read in one go. */
-import { codeOf } from "./code.ts"
-import { functionsOf } from "./function-span.ts"
 import { isTest, type Rule, type Tree, typeScriptOf, type Violation } from "./rule.ts"
+import { codeOf, functionsOf } from "./syntax.ts"
 
 /** The longest file, in lines; longer ones fail. */
-export const maxFileLines = 500
+const maxFileLines = 500
 /** The longest file that is not warned about, in lines. */
-export const wantedFileLines = 300
+const wantedFileLines = 300
 /** The longest line, in columns. */
-export const maxColumns = 100
+const maxColumns = 100
 /** The longest function, in lines with its signature and its closing brace. */
-export const maxFunctionLines = 70
+const maxFunctionLines = 70
 
 /** Refuses what is too long, and warns of what soon will be. */
 export const lengths: Rule = (tree: Tree) => {
@@ -42,7 +41,7 @@ function* lineLengths(path: string, text: string): Generator<Violation> {
 
 function* functionLengths(path: string, text: string): Generator<Violation> {
   const code = codeOf(text).split("\n")
-  for (const { from, to } of functionsOf(code)) {
+  for (const { from, to } of functionsOf(text)) {
     const lines = to - from + 1
     if (lines <= maxFunctionLines) continue
     // What groups tests is as long as its tests, and each of them is measured by itself.

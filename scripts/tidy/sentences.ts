@@ -1,5 +1,5 @@
 /** Rule: a file begins with a sentence that says what it is, and every export is documented. */
-import { codeOf } from "./code.ts"
+import { codeOf } from "./syntax.ts"
 import { isTest, type Rule, type Tree, typeScriptOf, type Violation } from "./rule.ts"
 
 /** Refuses a file without its opening sentence and an export without a doc comment above it. */

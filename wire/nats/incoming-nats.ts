@@ -63,7 +63,7 @@ export const subjectOf = (message: Msg): string => {
 }
 
 /** Where an answer to a message is awaited; empty when none is. */
-export const replyOf = (message: Msg): string => {
+const replyOf = (message: Msg): string => {
   const bytes = (message as Unparsed)._msg?.reply
   return bytes instanceof Uint8Array ? textOf(bytes, bytes.length) : message.reply ?? ""
 }

@@ -5,7 +5,7 @@ import { runCommand } from "../command.ts"
 import { archiveChecksums } from "./nats-checksums.ts"
 
 /** The oldest nats-server that Leftfold runs on (2.14 brought what the commit format needs). */
-export const oldestVersion = "2.14.0"
+const oldestVersion = "2.14.0"
 
 /** A nats-server program that was found. */
 export interface NatsBinary {

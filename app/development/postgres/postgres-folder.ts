@@ -8,7 +8,7 @@ import { ServerError } from "../server-error.ts"
 import type { ServerUser } from "./server-user.ts"
 
 /** Where data is kept that cannot be in the folder that was asked for. */
-export const sharedDataFolder = "/var/lib/leftfold"
+const sharedDataFolder = "/var/lib/leftfold"
 
 /** Others may pass through, to what is theirs, without seeing what is there. */
 const PASSAGE = 0o711

@@ -3,9 +3,9 @@ import { Schema } from "effect"
 import { Contract, Query } from "leftfold/contracts"
 
 /** Who orders. */
-export const CustomerId = Schema.NonEmptyString
+const CustomerId = Schema.NonEmptyString
 /** Money in whole cents. */
-export const Cents = Schema.Int.check(Schema.isGreaterThanOrEqualTo(0))
+const Cents = Schema.Int.check(Schema.isGreaterThanOrEqualTo(0))
 
 /** How many. */
 const Quantity = Schema.Int.check(Schema.isGreaterThan(0))
@@ -17,7 +17,7 @@ const Sku = Schema.String.check(Schema.isPattern(/^[A-Za-z0-9_-]{1,128}$/))
 export const Line = Schema.Struct({ sku: Sku, quantity: Quantity, price: Cents })
 
 /** How many of what must be there for an order. */
-export const Item = Schema.Struct({ sku: Sku, quantity: Quantity })
+const Item = Schema.Struct({ sku: Sku, quantity: Quantity })
 
 const Items = Schema.Array(Item)
 

@@ -1,11 +1,28 @@
-/** Tests of finding functions. */
+/** Tests of reading the syntax of a file. */
 import assert from "node:assert/strict"
 import { test } from "node:test"
-import { codeOf } from "./code.ts"
-import { functionsOf } from "./function-span.ts"
+import { codeOf, functionsOf } from "./syntax.ts"
 
-const spans = (text: string) =>
-  functionsOf(codeOf(text).split("\n")).map(({ from, to }) => `${from}-${to}`)
+test("comments and the contents of strings are not code", () => {
+  const code = codeOf(`const a = "x.y" // z\n/* q */ const b = 'r'`)
+  assert.equal(code, `const a = "   "     \n        const b = ' '`)
+})
+
+test("what a template computes is code, and what it quotes is not", () => {
+  const code = codeOf("tag`one ${two({ a: `three ${four}` })} five` + six")
+  assert.equal(code, "tag`    ${two({ a: `      ${four}` })}     ` + six")
+})
+
+test("a regular expression is not code, and a division is", () => {
+  assert.equal(codeOf(`if (/["{]/.test(a)) b`), `if (/    /.test(a)) b`)
+  assert.equal(codeOf(`const half = total / 2 // "a" / 2`).trimEnd(), `const half = total / 2`)
+})
+
+test("a slash inside a string opens no comment", () => {
+  assert.equal(codeOf(`const url = "http://a" + b`), `const url = "        " + b`)
+})
+
+const spans = (text: string) => functionsOf(text).map(({ from, to }) => `${from}-${to}`)
 
 test("functions, arrows and methods are found", () => {
   assert.deepEqual(spans("function a() {\n  b\n}"), ["1-3"])
