@@ -71,7 +71,7 @@ test("a policy that cannot go on is named by whoever waits for rest", async (t) 
   const app = await App.inMemory(App.define("kitchen", { actors: [egg], policies: [broken] }))
   t.after(() => app.stop())
   await app.client.ask(Eggs, "e-1", Boil({ minutes: 5 }))
-  const health = await (await app.fetch("/readyz")).json() as Health
+  const health = await app.health() as unknown as Health
   assert.equal(typeof health.policies.lag["kitchen.broken kitchen"], "number")
   await assert.rejects(app.advance("0 seconds"), /kitchen\.broken at kitchen:1: no salt/)
 })

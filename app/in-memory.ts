@@ -16,6 +16,7 @@ import type { AppDefinition } from "./app.ts"
 import {
   gatewayOf,
   liveQueries,
+  readinessOf,
   runActors,
   runPolicies,
   runProjections,
@@ -74,16 +75,18 @@ const build = (app: AppDefinition) =>
     yield* runProjections(parts, memoryFeed(log), memoryStore())
     const policies = yield* runPolicies(parts, memorySubscriptions(log), memoryTimers(clock))
     const gateway = gatewayOf(parts, yield* liveQueries(parts))
-    return { client: parts.client, wire, clock, policies, gateway }
+    return { client: parts.client, wire, clock, policies, gateway, health: readinessOf(parts) }
   })
 
 /** Starts an application in memory. What it records is gone when it stops. */
 export const inMemory = async (app: AppDefinition): Promise<InMemoryApp> => {
-  const { built: { client, wire, clock, policies, gateway }, stop } = await inScope(build(app))
+  const { built, stop } = await inScope(build(app))
+  const { client, wire, clock, policies, gateway, health } = built
   return {
     client,
     wire,
     fetch: async (path, init) => await gateway.request(path, init),
+    health,
     caughtUp: caughtUpBy(app, client),
     advance: (time) =>
       clock.advance(Duration.toMillis(Duration.fromInputUnsafe(time)), () => atRest(policies)),

@@ -32,6 +32,8 @@ const configuration = Config.all({
   queriesUrl: Config.String("DATABASE_QUERIES_URL").pipe(Config.option),
   port: Config.Port("PORT").pipe(Config.withDefault(8080)),
   host: Config.String("HOST").pipe(Config.withDefault("127.0.0.1")),
+  healthPort: Config.Port("LEFTFOLD_HEALTH_PORT").pipe(Config.option),
+  healthToken: Config.String("LEFTFOLD_HEALTH_TOKEN").pipe(Config.option),
   roles: Config.Array(Roles, "ROLES").pipe(Config.option),
   contexts: Config.Array(Schema.String, "CONTEXTS").pipe(Config.option),
   profile: Config.Literals(["development", "production"], "LEFTFOLD_PROFILE").pipe(
@@ -54,7 +56,7 @@ const environment = (): Record<string, string | undefined> => {
 const optionsOf = async (): Promise<StartOptions> => {
   const given = Object.entries(environment()).filter(([, value]) => value !== undefined)
   const provider = ConfigProvider.fromEnvRecord(Object.fromEntries(given))
-  const { roles, contexts, queriesUrl, ...rest } = await Effect.runPromise(
+  const { roles, contexts, queriesUrl, healthPort, healthToken, ...rest } = await Effect.runPromise(
     configuration.pipe(Effect.provideService(ConfigProvider.ConfigProvider, provider)),
   )
   return {
@@ -62,6 +64,8 @@ const optionsOf = async (): Promise<StartOptions> => {
     roles: Option.getOrElse(roles, (): readonly Role[] => ROLES),
     contexts: Option.getOrUndefined(contexts),
     queriesUrl: Option.getOrUndefined(queriesUrl),
+    healthPort: Option.getOrUndefined(healthPort),
+    healthToken: Option.getOrUndefined(healthToken),
   }
 }
 

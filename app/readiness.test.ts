@@ -30,8 +30,10 @@ const until = async (gateway: StartedApp, status: number): Promise<Report> => {
   const end = Date.now() + 20_000
   for (;;) {
     const answer = await gateway.fetch("/readyz")
-    const report = await answer.json() as Report
-    if (answer.status === status) return report
+    const told = await answer.text()
+    const report = await gateway.health() as Report
+    assert.equal(told, JSON.stringify({ ready: answer.ok }), "a stranger is told no more")
+    if (answer.status === status && report.ready === answer.ok) return report
     assert.ok(Date.now() < end, JSON.stringify(report))
   }
 }

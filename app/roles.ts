@@ -13,7 +13,7 @@ import {
   type Subscriptions,
   type Timers,
 } from "../actors/internal.ts"
-import { type Client, serveHealth, type Serving, type Wire } from "../wire/internal.ts"
+import { type Client, type Health, serveHealth, type Serving, type Wire } from "../wire/internal.ts"
 import { createGateway, LiveQueries } from "../gateway/internal.ts"
 import {
   type Feed,
@@ -130,7 +130,8 @@ export const runPolicies = (
     return running
   })
 
-const readiness = ({ app, wire }: Parts) => async () => {
+/** How all roles are, as `ready` and a part for each. */
+export const readinessOf = ({ app, wire }: Parts) => async (): Promise<Health> => {
   const checks = await askRoles(app, wire, HEALTH_WITHIN_MS)
   const nats = { ready: wire.connected() }
   const ready = nats.ready && Object.values(checks).every((health) => health.ready)
@@ -144,7 +145,7 @@ export const liveQueries = (
   closing(() => new LiveQueries({ client, wire }))
 
 /** The gateway's app, to be served or called. */
-export const gatewayOf = (parts: Parts, live: LiveQueries) =>
+export const gatewayOf = (parts: Parts, live: LiveQueries, healthToken?: string) =>
   createGateway({
     title: parts.app.name,
     client: parts.client,
@@ -154,6 +155,7 @@ export const gatewayOf = (parts: Parts, live: LiveQueries) =>
     projections: parts.app.projections.flatMap((each) => isRaw(each) ? [] : [each]),
     queries: parts.app.queries,
     connected: () => parts.wire.connected(),
-    readiness: readiness(parts),
+    readiness: readinessOf(parts),
+    healthToken,
     site: parts.app.site,
   })

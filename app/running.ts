@@ -1,6 +1,6 @@
 /** A running application, as its owner and its tests see it. */
 import { Cause, Effect, Exit, Scope } from "effect"
-import type { Accepted, Client, Wire } from "../wire/internal.ts"
+import type { Accepted, Client, Health, Wire } from "../wire/internal.ts"
 import { isFailure, parsePositions } from "../contracts/internal.ts"
 import type { AppDefinition } from "./app.ts"
 
@@ -11,6 +11,8 @@ export interface RunningApp {
   readonly wire: Wire
   /** Calls the gateway without a network: `fetch` with a path instead of a URL. */
   readonly fetch: (path: string, init?: RequestInit) => Promise<Response>
+  /** How all roles are, as they say themselves; over HTTP only the health token is told so much. */
+  readonly health: () => Promise<Health>
   /**
    * Resolves once every view shows what these commands did, as far as it reads their contexts.
    * Rejects with `StaleView` when one does not get there in time.

@@ -9,7 +9,7 @@ import {
 } from "../actors/internal.ts"
 import { provisionStreams } from "./operations/provision-nats.ts"
 import { createClient, inboxPrefix, type NatsWire, natsWire, reportInfo } from "../wire/internal.ts"
-import { serveGateway } from "../gateway/internal.ts"
+import { createProbes, serveGateway } from "../gateway/internal.ts"
 import { natsFeed, postgresStore } from "../projections/internal.ts"
 import { type AppDefinition, withinContexts } from "./app.ts"
 import { checkDurability, type DurabilityOptions } from "./operations/durability.ts"
@@ -18,6 +18,7 @@ import {
   gatewayOf,
   liveQueries,
   type Parts,
+  readinessOf,
   type Role,
   ROLES,
   runActors,
@@ -39,8 +40,12 @@ export interface StartOptions extends DurabilityOptions {
   readonly queriesUrl?: string | undefined
   /** The gateway's port; 0 takes any that is free. */
   readonly port?: number
-  /** The address that the gateway listens on. */
+  /** The address that the gateway and the probes listen on: 127.0.0.1, and so nobody else. */
   readonly host?: string
+  /** The port of `/livez` and `/healthz` for whatever roles there are; none unless given. */
+  readonly healthPort?: number | undefined
+  /** Who has it is told by the gateway how all roles are; others, only whether all is ready. */
+  readonly healthToken?: string | undefined
   /** What this process does; everything when it does not say. */
   readonly roles?: readonly Role[]
   /** The bounded contexts whose actors, views and policies this process runs; all unless told. */
@@ -104,14 +109,13 @@ const open = ({ databaseUrl, queriesUrl }: StartOptions) =>
     (store) => Effect.promise(() => store.close()),
   )
 
-const listen = (
-  gateway: ReturnType<typeof gatewayOf>,
-  { port = 8080, host = "127.0.0.1" }: StartOptions,
-) =>
+type Served = Parameters<typeof serveGateway>[0]
+
+const listen = (what: string, app: Served, port: number, { host = "127.0.0.1" }: StartOptions) =>
   Effect.acquireRelease(
     Effect.tryPromise({
-      try: () => serveGateway(gateway, { port, host }),
-      catch: (error) => new Error(`the gateway cannot listen on port ${port}: ${error}`),
+      try: () => serveGateway(app, { port, host }),
+      catch: (error) => new Error(`${what} cannot listen on port ${port} of ${host}: ${error}`),
     }),
     ({ stop }) => Effect.promise(stop),
   )
@@ -150,14 +154,18 @@ const build = (app: AppDefinition, options: StartOptions) =>
       ? (yield* partsOf(app, wire)).parts
       : { app, wire, client: createClient(wire) }
     const live = yield* liveQueries(parts)
-    const gateway = gatewayOf(parts, live)
+    const gateway = gatewayOf(parts, live, options.healthToken)
     let url = ""
     if (wires.gateway) {
-      url = (yield* listen(gateway, options)).url
+      url = (yield* listen("the gateway", gateway, options.port ?? 8080, options)).url
       // Streams are ended before the server that waits for them is stopped.
       yield* Effect.addFinalizer(() => Effect.sync(() => live.close()))
     }
-    return { client: parts.client, wire, gateway, url }
+    if (options.healthPort !== undefined) {
+      const connected = () => Object.values(wires).every((each) => each.connected())
+      yield* listen("the probes", createProbes({ connected }), options.healthPort, options)
+    }
+    return { client: parts.client, wire, gateway, url, health: readinessOf(parts) }
   })
 
 /** Starts roles of an application. Rejects, with nothing left running, when one cannot start. */
@@ -168,6 +176,7 @@ export const start = async (app: AppDefinition, options: StartOptions): Promise<
     client: built.client,
     wire: built.wire,
     fetch: async (path, init) => await built.gateway.request(path, init),
+    health: built.health,
     caughtUp: caughtUpBy(app, built.client),
     stop,
   }

@@ -15,13 +15,14 @@ import { eventStream, type Patience } from "./event-stream.ts"
 import type { Watcher } from "./live-query.ts"
 import type { LiveQueries } from "./live-queries.ts"
 import { type GatewayParts, openApi } from "./openapi.ts"
+import { addReadiness, type ReadinessOptions } from "./probes.ts"
 import { commandOptions, isLive, queryOptions } from "./request.ts"
 import { errorResponse, problemResponse, rejectionResponse, resultResponse } from "./respond.ts"
 import { ask, type Question } from "./shown.ts"
 import { serveSite } from "./site.ts"
 
 /** What a gateway needs. */
-export interface GatewayOptions extends GatewayParts {
+export interface GatewayOptions extends GatewayParts, ReadinessOptions {
   readonly client: Client
   /** What is watched through this gateway; whoever made it closes it. */
   readonly live: LiveQueries
@@ -29,10 +30,6 @@ export interface GatewayOptions extends GatewayParts {
   readonly patience?: Patience
   /** What the OpenAPI description is called. */
   readonly title?: string
-  /** Whether this gateway itself can be of use: whether its wire is connected. */
-  readonly connected: () => boolean
-  /** Whether everything behind the gateway is ready, and what there is to say about it. */
-  readonly readiness: () => Promise<{ readonly ready: boolean }>
   /** A folder of files for a browser, ending in a slash; `index.html` is served as `/`. */
   readonly site?: URL | undefined
   /** On whose behalf a request is made, as the authentication before this app has found. */
@@ -136,7 +133,7 @@ const takeCommand = async (
 
 /** Makes the HTTP side of a system. The app has no state: any number of it may run. */
 export const createGateway = (options: GatewayOptions): Hono => {
-  const { client, contracts, projections, queries, readiness } = options
+  const { client, contracts, projections, queries } = options
   const names: Names = {
     contracts: new Map(contracts.map((contract) => [contract.name, contract])),
     projections: new Set(projections.map(({ name }) => name)),
@@ -153,14 +150,7 @@ export const createGateway = (options: GatewayOptions): Hono => {
     const message = `${method} ${path} is nothing; GET /openapi.json lists what there is`
     return problemResponse(toProblem(new NotFound({ message })))
   })
-  app.get("/healthz", (context) => {
-    const ready = options.connected()
-    return context.json({ ready }, ready ? 200 : 503)
-  })
-  app.get("/readyz", async (context) => {
-    const report = await readiness()
-    return context.json(report, report.ready ? 200 : 503)
-  })
+  addReadiness(app, options)
   app.get("/openapi.json", (context) => context.json(document))
   if (options.site) serveSite(app, options.site)
 

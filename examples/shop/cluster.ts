@@ -27,7 +27,7 @@ import { createSteps, type Steps } from "../../app/development/steps.ts"
 import { keepRunning } from "../../app/development/cluster/keeper.ts"
 import { type Part, startParts } from "../../app/development/cluster/parts.ts"
 import { screen } from "../../app/development/cluster/screen.ts"
-import { untilServing } from "../../app/development/cluster/until-serving.ts"
+import { newHealthToken, untilServing } from "../../app/development/cluster/until-serving.ts"
 
 const STOP_LIMIT_MS = 12_000
 
@@ -114,16 +114,18 @@ const runCluster = Effect.gen(function* () {
   const [cluster, postgres] = yield* bringUp(settings, passwords, steps)
   const addresses = addressesIn(cluster, postgres, passwords)
   yield* attempt(() => steps.run("streams, each on three servers", () => makeStreams(addresses)))
+  const healthToken = newHealthToken()
   const gatewayUrl = `http://${loopback}:${settings.port}`
   const { parts } = yield* resource(
     "the shop did not start",
     STOP_LIMIT_MS,
     (signal) =>
       steps.run("the shop's processes", async () => {
-        const started = await startParts((part) =>
-          environmentOf(part, settings, cluster, addresses, passwords)
-        )
-        await untilServing(gatewayUrl, signal).catch(async (error) => {
+        const started = await startParts((part) => ({
+          ...environmentOf(part, settings, cluster, addresses, passwords),
+          LEFTFOLD_HEALTH_TOKEN: healthToken,
+        }))
+        await untilServing(gatewayUrl, healthToken, signal).catch(async (error) => {
           await started.stop()
           throw error
         })
@@ -133,7 +135,7 @@ const runCluster = Effect.gen(function* () {
   const servers = cluster.servers.map((server, index) => ({ name: `nats-${index + 1}`, server }))
   const all = [...servers, { name: "postgres", server: postgres }, ...parts]
   const rows = all.map(({ name, server: { pid, url } }) => ({ name, pid, url }))
-  output.write(screen(rows, gatewayUrl))
+  output.write(screen(rows, gatewayUrl, settings.dataFolder))
   const say = (line: string) => output.write(`${line}\n`)
   yield* resource("", STOP_LIMIT_MS, () => Promise.resolve(keepRunning(all, say)))
   return yield* Effect.never

@@ -10,7 +10,11 @@ export interface Row {
 }
 
 /** One screen of text; its last line is `ready <the gateway's address>`. */
-export const screen = (rows: readonly Row[], gatewayUrl: string): string => {
+export const screen = (
+  rows: readonly Row[],
+  gatewayUrl: string,
+  dataFolder: string,
+): string => {
   const lines = rows.map(({ name, pid, url = "" }) =>
     `  ${name.padEnd(10)} process ${String(pid).padEnd(8)} ${withoutPassword(url)}`.trimEnd()
   )
@@ -23,7 +27,7 @@ Receive some tea, see it in stock, and see how everything is:
   curl ${gatewayUrl}/stock/item/tea/ReceiveStock \\
     -H 'content-type: application/json' -d '{"quantity":10}'
   curl ${gatewayUrl}/stock/item/tea
-  curl ${gatewayUrl}/readyz
+  LEFTFOLD_DATA=${dataFolder} npx leftfold health
 
 Then end any of these processes, and ask again: what has ended is started again.
 

@@ -1,4 +1,5 @@
 /** Waiting until the processes of an application serve. */
+import { randomBytes } from "node:crypto"
 import { PARTS } from "./parts.ts"
 
 const READY_MS = 60_000
@@ -9,13 +10,21 @@ interface Readiness {
   readonly actors: { readonly nodes: number }
 }
 
+/** A token by which a gateway tells whoever started it how all roles are. */
+export const newHealthToken = (): string => randomBytes(16).toString("hex")
+
 /** Resolves once all nodes are known at the gateway, and it has nothing to complain of. */
-export const untilServing = async (gatewayUrl: string, signal: AbortSignal): Promise<void> => {
+export const untilServing = async (
+  gatewayUrl: string,
+  healthToken: string,
+  signal: AbortSignal,
+): Promise<void> => {
   const nodes = PARTS.filter(({ role }) => role === "actors").length
+  const headers = { Authorization: `Bearer ${healthToken}` }
   const end = Date.now() + READY_MS
   for (;;) {
     signal.throwIfAborted()
-    const answer = await fetch(`${gatewayUrl}/readyz`).catch(() => undefined)
+    const answer = await fetch(`${gatewayUrl}/readyz`, { headers }).catch(() => undefined)
     const body = await answer?.json() as Readiness | undefined
     if (body?.ready && body.actors.nodes >= nodes) return
     if (Date.now() > end) throw new Error(`after ${READY_MS / 1_000} s: ${JSON.stringify(body)}`)

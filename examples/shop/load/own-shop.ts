@@ -7,7 +7,7 @@ import {
   type StartedParts,
   startParts,
 } from "../../../app/development/cluster/parts.ts"
-import { untilServing } from "../../../app/development/cluster/until-serving.ts"
+import { newHealthToken, untilServing } from "../../../app/development/cluster/until-serving.ts"
 import { startNats } from "../../../app/development/nats/nats-server.ts"
 import { freePort, loopback } from "../../../app/development/port.ts"
 import { startPostgres } from "../../../app/development/postgres/postgres-server.ts"
@@ -35,16 +35,18 @@ const bringUp = async (
   stops.push(() => postgres.stop().then(() => removeFolder(postgres.dataFolder)))
   const addresses = { natsUrl: nats.url, databaseUrl: postgres.url }
   await App.start(shop, { ...addresses, roles: ["provision"] }).then((app) => app.stop())
+  const healthToken = newHealthToken()
   const environment = {
     NATS_URL: nats.url,
     DATABASE_URL: postgres.url,
     HOST: loopback,
     PORT: String(port),
+    LEFTFOLD_HEALTH_TOKEN: healthToken,
   }
   const started: StartedParts = await startParts(() => environment)
   stops.push(started.stop)
   const url = `http://${loopback}:${port}`
-  await untilServing(url, signal)
+  await untilServing(url, healthToken, signal)
   return { url, parts: started.parts }
 }
 

@@ -1,0 +1,56 @@
+/** Tests of the health port: who hangs is noticed, and who has only lost NATS is left alone. */
+import assert from "node:assert/strict"
+import process from "node:process"
+import { test } from "node:test"
+import { freePort, ownNats } from "../testing/own-servers.ts"
+import { startProgram } from "../testing/program.ts"
+
+/** As long as a probe of deploy/kubernetes waits. */
+const PROBE_MS = 3_000
+const WITHIN_MS = 20_000
+
+/** The status of a probe, or "silent" when nothing is answered in time. */
+const probe = (url: string): Promise<number | "silent"> =>
+  fetch(url, { signal: AbortSignal.timeout(PROBE_MS) }).then(
+    async (answer) => {
+      await answer.body?.cancel()
+      return answer.status
+    },
+    () => "silent",
+  )
+
+const until = async (url: string, wanted: number | "silent"): Promise<void> => {
+  const end = Date.now() + WITHIN_MS
+  for (;;) {
+    const found = await probe(url)
+    if (found === wanted) return
+    assert.ok(Date.now() < end, `${url} is ${found}, not ${wanted}`)
+  }
+}
+
+test("a node without HTTP says that it is alive, and whether it is of use", async (t) => {
+  const nats = await ownNats(t)
+  const provision = { ROLES: "provision", NATS_URL: nats.url }
+  assert.equal(await startProgram(t, "testing/start-bank-node.ts", provision).exited, 0)
+  const port = await freePort()
+  const node = startProgram(t, "testing/start-bank-node.ts", {
+    ...provision,
+    ROLES: "actors",
+    LEFTFOLD_HEALTH_PORT: String(port),
+  })
+  const [livez, healthz] = ["livez", "healthz"].map((path) => `http://127.0.0.1:${port}/${path}`)
+  await until(healthz!, 200)
+
+  await nats.stop()
+  await until(healthz!, 503)
+  assert.equal(await probe(livez!), 200, "what has lost NATS is not to be killed")
+  await nats.restart()
+  await until(healthz!, 200)
+
+  process.kill(node.pid, "SIGSTOP")
+  assert.equal(await probe(livez!), "silent", "what hangs is")
+  process.kill(node.pid, "SIGCONT")
+  await until(livez!, 200)
+  node.send("SIGTERM")
+  assert.equal(await node.exited, 0, node.output())
+})

@@ -1,0 +1,58 @@
+/** Probes: what those who start, balance and watch processes ask of one over HTTP. */
+import { createHash, timingSafeEqual } from "node:crypto"
+import { type Context, Hono } from "hono"
+
+/** How a process is, and what there is to say about all that it works with. */
+export interface ProbeOptions {
+  /** Whether this process itself can be of use: whether its wire is connected. */
+  readonly connected: () => boolean
+}
+
+/** The same for a gateway, which can ask all others. */
+export interface ReadinessOptions extends ProbeOptions {
+  /** Whether everything behind the gateway is ready, and what there is to say about it. */
+  readonly readiness: () => Promise<{ readonly ready: boolean }>
+  /** Who says it as `Authorization: Bearer …` is told the whole report; nobody unless it is set. */
+  readonly healthToken?: string | undefined
+}
+
+const NOT_KEPT = { "Cache-Control": "no-store" }
+
+const digest = (text: string): Uint8Array => createHash("sha256").update(text).digest()
+
+/** Takes as long for a guess that is nearly right as for any other. */
+const isToken = (context: Context, token: string): boolean => {
+  const given = /^Bearer (.+)$/i.exec(context.req.header("Authorization") ?? "")?.[1]
+  return given !== undefined && timingSafeEqual(digest(given), digest(token))
+}
+
+/**
+ * `/livez`: the process turns, whatever it has lost, so only one that hangs is to be restarted.
+ * `/healthz`: it is of use, so only one that is not is to be passed over.
+ */
+export const addProbes = (app: Hono, { connected }: ProbeOptions): void => {
+  app.get("/livez", (context) => context.json({ live: true }, 200, NOT_KEPT))
+  app.get("/healthz", (context) => {
+    const ready = connected()
+    return context.json({ ready }, ready ? 200 : 503, NOT_KEPT)
+  })
+}
+
+/** The same, and `/readyz`: whether all is ready, and how, for those who have the token. */
+export const addReadiness = (app: Hono, options: ReadinessOptions): void => {
+  const { readiness, healthToken } = options
+  addProbes(app, options)
+  app.get("/readyz", async (context) => {
+    const report = await readiness()
+    const shown = healthToken !== undefined && isToken(context, healthToken)
+    const answer = shown ? report : { ready: report.ready }
+    return context.json(answer, report.ready ? 200 : 503, NOT_KEPT)
+  })
+}
+
+/** The probes of a process that has no gateway, to be served on a port of their own. */
+export const createProbes = (options: ProbeOptions): Hono => {
+  const app = new Hono()
+  addProbes(app, options)
+  return app
+}
