@@ -37,6 +37,8 @@ export interface AttackClass {
   /** Lower case with dashes, as `--only` takes it. */
   readonly name: string
   readonly attacks: (random: Random) => readonly Attack[]
+  /** Whether the shop is of no use to others after it. */
+  readonly spoils?: boolean
 }
 
 /** What one hostile request may take of a node's event loop, in milliseconds. */

@@ -147,7 +147,7 @@ export class Runner {
     }
   }
 
-  async #runClass({ name, attacks }: AttackClass): Promise<ClassOutcome> {
+  async #runClass({ name, attacks, spoils = false }: AttackClass): Promise<ClassOutcome> {
     const began = performance.now()
     const outcomes: Outcome[] = []
     let victim = await this.#shop()
@@ -176,7 +176,8 @@ export class Runner {
       prober = new Prober(victim.ports.http)
     }
     await note(0)
-    outcomes.push(await this.#afterwards())
+    if (spoils) await this.#renew()
+    else outcomes.push(await this.#afterwards())
     return { name, outcomes, worstLoopMs, worstHealthzMs, ms: performance.now() - began }
   }
 

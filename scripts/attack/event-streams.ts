@@ -1,0 +1,112 @@
+/** Attacks by streams of events: many of them, dropped ones, and clients that do not read. */
+import { readdir } from "node:fs/promises"
+import { connect, type Socket } from "node:net"
+import { loopback } from "../../app/development/port.ts"
+import type { Attack, AttackClass, Scene } from "./attack-case.ts"
+import { HARMLESS, httpAttack } from "./http-attack.ts"
+import { many, slowestDuring } from "./many.ts"
+import { ask, command } from "./raw-http.ts"
+
+const CALM_MS = 1_000
+const GROWTH_BYTES = 200 * 1_048_576
+const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
+
+const streamOf = (port: number, path: string): Promise<Socket> =>
+  new Promise((resolve) => {
+    const lines = [`GET ${path} HTTP/1.1`, `Host: ${loopback}:${port}`, "Accept: text/event-stream"]
+    const socket = connect({ port, host: loopback }, () => {
+      socket.write(`${lines.join("\r\n")}\r\n\r\n`)
+      resolve(socket)
+    })
+    socket.on("error", () => resolve(socket))
+  })
+
+const descriptors = async (pid: number): Promise<number> =>
+  (await readdir(`/proc/${pid}/fd`).catch(() => [])).length
+
+/** Opens streams and does something with them; afterwards as little is left as before. */
+const leavesNothing = (
+  name: string,
+  count: number,
+  path: (scene: Scene, number: number) => string,
+  during: (sockets: readonly Socket[], scene: Scene) => Promise<unknown>,
+): Attack => ({
+  name: `${count} ${name}`,
+  expected: `a query takes less than ${CALM_MS} ms; then no descriptor and little memory is kept`,
+  limitMs: 40_000,
+  run: async (scene) => {
+    const { ports, pid, loop } = scene.victim
+    const before = [await descriptors(pid), (await loop()).residentBytes] as const
+    let sockets: readonly Socket[] = []
+    const work = async () => {
+      sockets = await many(count, 100, (number) => streamOf(ports.http, path(scene, number)))
+      await during(sockets, scene)
+      for (const socket of sockets) socket.destroy()
+    }
+    const worst = await slowestDuring(work(), () => ask(ports.http, { path: "/healthz" }))
+    const end = performance.now() + 5_000
+    while (await descriptors(pid) > before[0] + 20 && performance.now() < end) await pause(100)
+    const kept = await descriptors(pid) - before[0]
+    const grown = (await loop()).residentBytes - before[1]
+    if (worst > CALM_MS) return `healthz took ${worst.toFixed(0)} ms`
+    if (kept > 20) return `${kept} descriptors are kept`
+    return grown > GROWTH_BYTES ? `${(grown / 1_048_576).toFixed(0)} MiB are kept` : undefined
+  },
+})
+
+const changes = async ({ victim, fresh }: Scene) => {
+  const sku = fresh("sse")
+  for (let count = 0; count < 50; count++) {
+    await command(victim.ports.http, `/stock/item/${sku}/ReceiveStock`, { quantity: 1 })
+  }
+}
+
+const level = () => "/stock/totals"
+const live = (path: string) =>
+  httpAttack(`a stream of ${path}`, {
+    path,
+    headers: ["Accept: text/event-stream"],
+  }, HARMLESS)
+
+/** The class. */
+export const eventStreams: AttackClass = {
+  name: "event-streams",
+  attacks: () => [
+    leavesNothing("streams of one query, dropped at once", 1_000, level, () => Promise.resolve()),
+    leavesNothing("streams of one query that changes", 500, level, (sockets, scene) => {
+      for (const socket of sockets) socket.resume()
+      return changes(scene)
+    }),
+    leavesNothing("streams that nobody reads", 300, level, (sockets, scene) => {
+      for (const socket of sockets) socket.pause()
+      return changes(scene)
+    }),
+    leavesNothing(
+      "streams of as many rows",
+      500,
+      (_, number) => `/stock/level/none-${number}`,
+      () => pause(500),
+    ),
+    leavesNothing(
+      "streams of as many queries",
+      500,
+      (_, number) => `/stock/movements?sku=n${number}`,
+      () => pause(500),
+    ),
+    leavesNothing(
+      "streams of rows with keys of 6,000 letters",
+      100,
+      (_, number) => `/stock/level/${"k".repeat(6_000)}${number}`,
+      () => pause(300),
+    ),
+    ...[
+      "/stock/item/x",
+      "/stock/item/x/history",
+      "/healthz",
+      "/readyz",
+      "/openapi.json",
+      "/",
+      "/nothing",
+    ].map(live),
+  ],
+}

@@ -1,0 +1,39 @@
+/** Many at once: asks with a bound on how many are under way, and what came of them. */
+
+/** Does this for each number, so many at a time, and resolves with the results in order. */
+export const many = async <Result>(
+  count: number,
+  atOnce: number,
+  work: (number: number) => Promise<Result>,
+): Promise<Result[]> => {
+  const results: Result[] = []
+  let next = 0
+  const lane = async () => {
+    for (let number = next++; number < count; number = next++) results[number] = await work(number)
+  }
+  await Promise.all(Array.from({ length: Math.min(count, atOnce) }, lane))
+  return results
+}
+
+/** How often each of these came, as `200: 3, 503: 1`. */
+export const tallyOf = (values: readonly (string | number)[]): string => {
+  const counts = new Map<string | number, number>()
+  for (const value of values) counts.set(value, (counts.get(value) ?? 0) + 1)
+  return [...counts].map(([value, count]) => `${value}: ${count}`).join(", ")
+}
+
+/** How long the slowest of some askings takes that are made one after another meanwhile, in ms. */
+export const slowestDuring = async (
+  work: Promise<unknown>,
+  ask: () => Promise<{ readonly ms: number }>,
+): Promise<number> => {
+  let isOver = false
+  const done = work.finally(() => isOver = true)
+  let worst = 0
+  while (!isOver) {
+    worst = Math.max(worst, (await ask()).ms)
+    await new Promise((resolve) => setTimeout(resolve, 20))
+  }
+  await done
+  return worst
+}

@@ -1,0 +1,332 @@
+/** Attacks by messages over NATS: hostile MessagePack, headers, subjects and deadlines. */
+import { Buffer } from "node:buffer"
+import type { Attack, AttackClass, Scene } from "./attack-case.ts"
+import { openPlace, withNats } from "./nats-scene.ts"
+import { type RawMessage, type RawPublish, textOf } from "./raw-nats.ts"
+
+const ANSWER_MS = 3_000
+const text = (value: string) => Buffer.from(value)
+const bytes = (...values: number[]) => Buffer.from(values)
+const u32 = (value: number) =>
+  bytes(value >>> 24, (value >>> 16) & 255, (value >>> 8) & 255, value & 255)
+const join = (...parts: Uint8Array[]) => Buffer.concat(parts)
+const str = (value: string) => join(bytes(0xa0 + value.length), text(value))
+/** A map of one field `quantity` with this value. */
+const field = (value: Uint8Array, name = "quantity") => join(bytes(0x81), str(name), value)
+const repeated = (part: Uint8Array, count: number) =>
+  Buffer.concat(Array<Uint8Array>(count).fill(part))
+
+/** Shared references, each of which doubles what is to be visited. */
+const laughs = (levels: number) => {
+  const parts: Uint8Array[] = [bytes(0x81), str("a"), bytes(0xdc, levels >> 8, levels & 255)]
+  parts.push(bytes(0xd6, 0x69), u32(1), bytes(0x92, 0xc0, 0xc0))
+  for (let level = 2; level <= levels; level++) {
+    const before = join(bytes(0xd6, 0x70), u32(level - 1))
+    parts.push(bytes(0xd6, 0x69), u32(level), bytes(0x92), before, before)
+  }
+  return join(...parts)
+}
+
+const payloads: readonly [string, Uint8Array][] = [
+  ["a billion laughs", laughs(60)],
+  ["a small billion laughs", laughs(20)],
+  ["a map that says 4 billion", bytes(0xdf, 0xff, 0xff, 0xff, 0xff)],
+  ["an array that says 4 billion", field(bytes(0xdd, 0xff, 0xff, 0xff, 0xff))],
+  ["a text that says 4 GB", field(bytes(0xdb, 0xff, 0xff, 0xff, 0xff))],
+  ["bytes that say 4 GB", field(bytes(0xc6, 0xff, 0xff, 0xff, 0xff))],
+  ["an extension that says 4 GB", field(bytes(0xc9, 0xff, 0xff, 0xff, 0xff, 1))],
+  ["an array of 65,535 that is cut off", field(bytes(0xdc, 0xff, 0xff))],
+  ["arrays 100,000 deep", field(join(repeated(bytes(0x91), 100_000), bytes(0xc0)))],
+  ["maps 100,000 deep", join(repeated(join(bytes(0x81), str("a")), 100_000), bytes(0xc0))],
+  ["arrays 300 deep", field(join(repeated(bytes(0x91), 300), bytes(0xc0)))],
+  ["800,000 empty maps", field(join(bytes(0xdd), u32(800_000), repeated(bytes(0x80), 800_000)))],
+  ["800,000 nothings", field(join(bytes(0xdd), u32(800_000), repeated(bytes(0xc0), 800_000)))],
+  [
+    "a map of 200,000 equal keys",
+    join(bytes(0xdf), u32(200_000), repeated(join(str("a"), bytes(1)), 200_000)),
+  ],
+  ["a map whose keys are numbers", bytes(0x82, 1, 2, 3, 4)],
+  ["a map whose keys are maps", bytes(0x81, 0x80, 1)],
+  ["a map whose keys are arrays", bytes(0x81, 0x92, 1, 2, 1)],
+  ["a map with nil for a key", bytes(0x81, 0xc0, 1)],
+  ["a prototype", join(bytes(0x81), str("__proto__"), bytes(0x80))],
+  ["a prototype within", field(join(bytes(0x81), str("__proto__"), bytes(0x80)))],
+  ["the field twice", join(bytes(0x82), str("quantity"), bytes(1), str("quantity"), bytes(0xff))],
+  ["the byte that is never used", field(bytes(0xc1))],
+  ["not a number", field(bytes(0xcb, 0x7f, 0xf8, 0, 0, 0, 0, 0, 0))],
+  ["infinity", field(bytes(0xcb, 0x7f, 0xf0, 0, 0, 0, 0, 0, 0))],
+  ["2^64 - 1", field(bytes(0xcf, 255, 255, 255, 255, 255, 255, 255, 255))],
+  ["-2^63", field(bytes(0xd3, 0x80, 0, 0, 0, 0, 0, 0, 0))],
+  ["a time", field(bytes(0xd6, 0xff, 0, 0, 0, 1))],
+  [
+    "a time of 12 bytes",
+    field(bytes(0xc7, 12, 0xff, 0, 0, 0, 0, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff)),
+  ],
+  ["text that is not UTF-8", field(bytes(0xa2, 0xc3, 0x28))],
+  ["bytes for a number", field(bytes(0xc4, 1, 1))],
+  ["something behind the map", join(field(bytes(1)), bytes(1, 2, 3))],
+  ["only an array", bytes(0x91, 1)],
+  ["only nil", bytes(0xc0)],
+  ["cut off after its first byte", bytes(0x81)],
+  ...[0x69, 0x70, 0x72, 0x73, 0x74, 0x78, 0x65, 0x62, 0x42, 0x40, 0, 1, 127, 128, 200].map((type) =>
+    [
+      `the extension ${type}`,
+      field(join(bytes(0xd6, type), u32(1), bytes(0x93, 0x91, 0xa1, 0x61, 1))),
+    ] as [string, Uint8Array]
+  ),
+  ["a record and its use", bytes(0x92, 0xd4, 0x72, 0x40, 0x91, 0xa1, 0x61, 1, 0x40, 2)],
+  ["JSON labelled as nothing", text('{"quantity":"x"}')],
+  ["no bytes", bytes()],
+]
+
+/** A refusal of ours, whatever it says; or nothing at all. */
+const refused = (answer: RawMessage | undefined): string | undefined => {
+  if (!answer) return "no answer"
+  const code = /Nats-Service-Error-Code: *(\d+)/.exec(answer.headers)?.[1]
+  if (code !== undefined && code.startsWith("4")) return undefined
+  return `${code ?? "accepted"} ${textOf(answer).slice(0, 150)}`
+}
+
+const harmless = (answer: RawMessage | undefined): string | undefined => {
+  const code = answer && /Nats-Service-Error-Code: *(\d+)/.exec(answer.headers)?.[1]
+  return code?.startsWith("5") ? `${code} ${answer && textOf(answer).slice(0, 150)}` : undefined
+}
+
+const sent = (
+  name: string,
+  message: (scene: Scene) => RawPublish,
+  judge: (answer: RawMessage | undefined) => string | undefined,
+  expected: string,
+): Attack => ({
+  name,
+  expected,
+  isOneRequest: true,
+  run: (scene) =>
+    withNats(
+      openPlace(scene),
+      undefined,
+      async (nats) => judge(await nats.request(message(scene), ANSWER_MS)),
+    ),
+})
+
+const MSGPACK = ["Content-Type: application/msgpack"]
+const receive = ({ fresh }: Scene) => `cmd.stock.item.${fresh("m")}.ReceiveStock`
+const ONE = '{"quantity":1}'
+
+const subjects = [
+  ...[
+    "cmd.stock.item",
+    "cmd.stock.item.x",
+    "cmd.stock.item.x.y.z.ReceiveStock",
+    "cmd.stock.item..x",
+  ],
+  ...["cmd.stock.item.é.ReceiveStock", "cmd.stock.item.x.receiveStock", "cmd.stock.item.x.*"],
+  ...[
+    `cmd.stock.item.${"i".repeat(129)}.ReceiveStock`,
+    `cmd.stock.item.${"i".repeat(3_000)}.ReceiveStock`,
+  ],
+  ...[
+    "cmd.nothing.item.x.ReceiveStock",
+    "qry.nothing.x",
+    "qry.stock.nothing",
+    "qry.leftfold.nothing.x",
+  ],
+  ...["cmd.stock.item.x.__proto__", "cmd.stock.item.__proto__.constructor", "own.nobody"],
+  ...["own.nobody.stock.item.x.ReceiveStock", "$SRV.PING.nothing", "$SRV.NOTHING.stock"],
+]
+
+const headers: readonly (readonly string[])[] = [
+  ["Leftfold-Deadline: x"],
+  ["Leftfold-Deadline: -1"],
+  ["Leftfold-Deadline: 1e9"],
+  ["Leftfold-Deadline: 9999999999999999"],
+  ["Leftfold-Command-Id: a b"],
+  ["Leftfold-Command-Id: orders.checkout-steps/orders:1/0/0"],
+  ["Leftfold-Command-Id: payments.collection/payments:1/0/0"],
+  ["Leftfold-Command-Id: a/b"],
+  [`Leftfold-Command-Id: ${"k".repeat(257)}`],
+  ["Leftfold-Correlation-Id: a b"],
+  ["Leftfold-Expected-Version: x"],
+  ["Leftfold-Expected-Version: -1"],
+  ["Content-Type: text/plain"],
+  ["Content-Type: application/cbor"],
+  ["Content-Type: application/msgpack"],
+]
+
+const smuggledHeaders = [
+  ...["Nats-Rollup: all", "Nats-Msg-Id: x", "Nats-TTL: 1s", "Nats-Expected-Stream: nothing"],
+  ...["Nats-Expected-Last-Subject-Sequence: 99", "Nats-Schedule: @at 2030-01-01T00:00:00Z"],
+  ...["Nats-Marker-Reason: Purge", "KV-Operation: PURGE", "Nats-Batch-Id: x", "Status: 503"],
+  ...[
+    "Nats-Trace-Dest: evt.stock.item.41.x",
+    "Nats-Service-Error-Code: 500",
+    "Leftfold-Position: stock:1",
+  ],
+  ...["Leftfold-Correlation-Id: a\nNats-Rollup: all", "traceparent: a\rNats-Rollup: all"],
+]
+
+const principal: Attack = {
+  name: "a principal of one's own",
+  expected: "refused, or stored without it",
+  run: (scene) =>
+    withNats(openPlace(scene), undefined, async (nats) => {
+      const id = scene.fresh("p")
+      const headers = ["Leftfold-Principal: admin@bank"]
+      await nats.request({ subject: `cmd.stock.item.${id}.ReceiveStock`, headers, payload: ONE })
+      const history = await nats.request({
+        subject: "qry.stock.item.history",
+        payload: `{"id":"${id}"}`,
+      })
+      const found = history ? textOf(history) : ""
+      return found.includes("admin@bank") ? found.slice(0, 200) : undefined
+    }),
+}
+
+const flood = (name: string, messages: (scene: Scene, n: number) => RawPublish): Attack => ({
+  name: `3,000 ${name}`,
+  expected: "the log of the process grows by less than 20 KB",
+  run: async (scene) => {
+    const before = scene.victim.written()
+    await withNats(openPlace(scene), undefined, async (nats) => {
+      for (let n = 0; n < 3_000; n++) nats.publish(messages(scene, n))
+      await nats.flush(15_000)
+    })
+    await new Promise((resolve) => setTimeout(resolve, 1_000))
+    const written = scene.victim.written() - before
+    return written < 20_000 ? undefined : `${written} bytes were logged`
+  },
+})
+
+/** The class. */
+export const natsMessages: AttackClass = {
+  name: "nats-messages",
+  attacks: () => [
+    ...payloads.map(([name, payload]) =>
+      sent(
+        `MessagePack: ${name}`,
+        (scene) => ({ subject: receive(scene), headers: MSGPACK, payload }),
+        refused,
+        "refused (4xx)",
+      )
+    ),
+    ...payloads.slice(0, 14).flatMap(([name, payload]) => [
+      sent(
+        `not labelled: ${name}`,
+        (scene) => ({ subject: receive(scene), payload }),
+        refused,
+        "refused (4xx)",
+      ),
+      sent(
+        `labelled JSON: ${name}`,
+        (scene) => ({
+          subject: receive(scene),
+          headers: ["Content-Type: application/json"],
+          payload,
+        }),
+        refused,
+        "refused (4xx)",
+      ),
+      sent(
+        `a query: ${name}`,
+        () => ({ subject: "qry.stock.level", headers: MSGPACK, payload }),
+        refused,
+        "refused (4xx)",
+      ),
+      sent(
+        `a state: ${name}`,
+        () => ({ subject: "qry.stock.item", headers: MSGPACK, payload }),
+        refused,
+        "refused (4xx)",
+      ),
+      sent(
+        `health: ${name}`,
+        () => ({ subject: "qry.leftfold.actors.stock", payload }),
+        harmless,
+        "never 5xx",
+      ),
+    ]),
+    ...subjects.map((subject) =>
+      sent(
+        `the subject ${subject.slice(0, 50)}`,
+        () => ({ subject, payload: ONE }),
+        harmless,
+        "never 5xx",
+      )
+    ),
+    ...headers.map((lines) =>
+      sent(
+        `the header ${lines.join().slice(0, 60)}`,
+        (scene) => ({
+          subject: receive(scene),
+          headers: lines,
+          payload: ONE,
+        }),
+        refused,
+        "refused (4xx)",
+      )
+    ),
+    ...smuggledHeaders.map((line) =>
+      sent(
+        `the header ${JSON.stringify(line)}`,
+        (scene) => ({
+          subject: receive(scene),
+          headers: [line],
+          payload: ONE,
+        }),
+        harmless,
+        "never 5xx",
+      )
+    ),
+    sent(
+      "a header of 60,000 bytes",
+      (scene) => ({
+        subject: receive(scene),
+        headers: [`X: ${"x".repeat(60_000)}`],
+        payload: ONE,
+      }),
+      harmless,
+      "never 5xx",
+    ),
+    sent(
+      "5,000 headers",
+      (scene) => ({
+        subject: receive(scene),
+        headers: Array.from({ length: 5_000 }, (_, n) => `X-${n}: 1`),
+        payload: ONE,
+      }),
+      harmless,
+      "never 5xx",
+    ),
+    sent(
+      "a deadline that is over",
+      (scene) => ({
+        subject: receive(scene),
+        headers: ["Leftfold-Deadline: 1"],
+        payload: ONE,
+      }),
+      () => undefined,
+      "any answer, or none",
+    ),
+    sent(
+      "a prototype for a header",
+      (scene) => ({
+        subject: receive(scene),
+        headers: ["__proto__: x", "constructor: y"],
+        payload: ONE,
+      }),
+      harmless,
+      "never 5xx",
+    ),
+    principal,
+    flood("commands that are not MessagePack", ({ fresh }) => ({
+      subject: `cmd.stock.item.${fresh("f")}.ReceiveStock`,
+      payload: bytes(0xc1, 0xc1),
+    })),
+    flood("queries that are none", () => ({ subject: "qry.stock.level", payload: "]" })),
+    flood("commands with wrong headers", ({ fresh }) => ({
+      subject: `cmd.stock.item.${fresh("f")}.ReceiveStock`,
+      headers: ["Leftfold-Deadline: x"],
+      payload: ONE,
+    })),
+  ],
+}

@@ -1,0 +1,102 @@
+/** Attacks by clients that are slow, idle, or gone before they are answered. */
+import { connect, type Socket } from "node:net"
+import { loopback } from "../../app/development/port.ts"
+import type { Attack, AttackClass, Scene } from "./attack-case.ts"
+import { many, slowestDuring } from "./many.ts"
+import { ask, JSON_BODY } from "./raw-http.ts"
+
+const CALM_MS = 1_000
+
+const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
+
+const open = (port: number, text: string): Promise<Socket> =>
+  new Promise((resolve) => {
+    const socket = connect({ port, host: loopback }, () => {
+      socket.write(text)
+      resolve(socket)
+    })
+    socket.on("error", () => resolve(socket))
+    socket.on("data", () => {})
+  })
+
+/** Others are served while these sockets do what they do. */
+const calm = (
+  name: string,
+  count: number,
+  text: (scene: Scene) => string,
+  during: (socket: Socket) => Promise<unknown>,
+): Attack => ({
+  name: `${count} ${name}`,
+  expected: `a query takes less than ${CALM_MS} ms meanwhile`,
+  run: async (scene) => {
+    const { http } = scene.victim.ports
+    const sockets = await many(count, 100, () => open(http, text(scene)))
+    const work = Promise.all(sockets.map(during))
+    const worst = await slowestDuring(work, () => ask(http, { path: "/stock/totals" }))
+    for (const socket of sockets) socket.destroy()
+    return worst < CALM_MS ? undefined : `${worst.toFixed(0)} ms`
+  },
+})
+
+const drip = (text: string) => async (socket: Socket) => {
+  for (const letter of text) {
+    await pause(100)
+    if (!socket.destroyed) socket.write(letter)
+  }
+}
+
+const head = ({ victim, fresh }: Scene, length: number) =>
+  `POST /stock/item/${fresh()}/ReceiveStock HTTP/1.1\r\nHost: ${loopback}:${victim.ports.http}\r\n` +
+  `${JSON_BODY}\r\nContent-Length: ${length}\r\n\r\n`
+
+/** The class. */
+export const slowClients: AttackClass = {
+  name: "slow-clients",
+  attacks: () => [
+    calm(
+      "clients send half a head, letter by letter",
+      300,
+      () => "GET /stock/tot",
+      drip("als?a=b&c=d"),
+    ),
+    calm(
+      "clients send their bodies letter by letter",
+      200,
+      (scene) => head(scene, 14),
+      drip('{"quantity":'),
+    ),
+    calm("clients say nothing", 1_000, () => "", () => pause(1_000)),
+    calm(
+      "clients hang up before the answer",
+      500,
+      (scene) => `${head(scene, 14)}{"quantity":1}`,
+      (socket) => {
+        socket.destroy()
+        return Promise.resolve()
+      },
+    ),
+    calm(
+      "clients hang up within their body",
+      500,
+      (scene) => `${head(scene, 900_000)}{"qu`,
+      (socket) => {
+        socket.destroy()
+        return Promise.resolve()
+      },
+    ),
+    calm("clients close one side", 200, (scene) => head(scene, 14), async (socket) => {
+      socket.end()
+      await pause(500)
+    }),
+    calm(
+      "clients do not read a large answer",
+      200,
+      ({ victim }) =>
+        `GET /openapi.json HTTP/1.1\r\nHost: ${loopback}:${victim.ports.http}\r\n\r\n`.repeat(20),
+      async (socket) => {
+        socket.pause()
+        await pause(1_000)
+      },
+    ),
+  ],
+}
