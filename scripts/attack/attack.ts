@@ -12,12 +12,10 @@ import { optionsOf, USAGE } from "./options.ts"
 import { reportOf, wrongCount } from "./report.ts"
 import { Runner } from "./runner.ts"
 
-/** When no more attacks begin, in milliseconds: all is over within five minutes. */
-const LIMIT_MS = { long: 240_000, short: 50_000 }
 const STOP_LIMIT_MS = 20_000
 
 const run = Effect.gen(function* () {
-  const { only, isShort, seed } = yield* Effect.try({
+  const { only, isShort, seed, limitMs } = yield* Effect.try({
     try: () => optionsOf(process.argv.slice(2), CLASSES.map(({ name }) => name)),
     catch: (error) => new ServerError(`${messageOf(error)}\n${USAGE}`),
   })
@@ -25,7 +23,7 @@ const run = Effect.gen(function* () {
     classes: CLASSES.filter(({ name }) => only === undefined || only.includes(name)),
     seed,
     isShort,
-    limitMs: isShort ? LIMIT_MS.short : LIMIT_MS.long,
+    limitMs,
     report: (line) => process.stderr.write(`  ${line}\n`),
   })
   yield* resource("no attacks", STOP_LIMIT_MS, () => Promise.resolve(runner))

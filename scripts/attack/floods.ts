@@ -1,10 +1,10 @@
-/** Attacks by floods: much that is refused, rejected or unreadable, and what is left of the rest. */
+/** Attacks by floods: much that is refused or rejected, and what is left for the rest. */
 import { randomBytes } from "node:crypto"
 import type { Attack, AttackClass } from "./attack-case.ts"
 import { many, tallyOf } from "./many.ts"
-import { openPlace, storedIn, withNats } from "./nats-scene.ts"
-import { command } from "./raw-http.ts"
-import { ask } from "./raw-http.ts"
+import { openPlace, storedIn, withNats } from "./nats/nats-scene.ts"
+import { command } from "./http/raw-http.ts"
+import { ask } from "./http/raw-http.ts"
 
 const ROW_MS = 3_000
 

@@ -1,6 +1,6 @@
 /** The report of a run of the attacks: a table by class, and each case that went wrong. */
 import { REQUEST_LOOP_MS } from "./attack-case.ts"
-import type { ClassOutcome } from "./runner.ts"
+import { type ClassOutcome, NOT_TRIED } from "./runner.ts"
 
 const COLUMNS = ["class", "cases", "as expected", "not", "worst loop ms", "worst healthz ms", "s"]
 const COSTLIEST = 5
@@ -64,10 +64,17 @@ const costOf = (classes: readonly ClassOutcome[]): string[] => {
 export const wrongCount = (classes: readonly ClassOutcome[]): number =>
   classes.flatMap(({ outcomes }) => outcomes).filter(({ came }) => came !== undefined).length
 
+const untried = (classes: readonly ClassOutcome[]): string[] =>
+  classes.flatMap(({ name, outcomes }) => {
+    const count = outcomes.filter(({ came }) => came === NOT_TRIED).length
+    return count === 0 ? [] : [`${name}: ${count} cases were ${NOT_TRIED}`]
+  })
+
 /** The whole report as text. */
 export const reportOf = (classes: readonly ClassOutcome[]): string => {
   const wrong = classes.flatMap(({ name, outcomes }) =>
-    outcomes.filter(({ came }) => came !== undefined).map((each) => ({ ...each, of: name }))
+    outcomes.filter(({ came }) => came !== undefined && came !== NOT_TRIED)
+      .map((each) => ({ ...each, of: name }))
   )
   return [
     "",
@@ -80,5 +87,6 @@ export const reportOf = (classes: readonly ClassOutcome[]): string => {
       `  came:     ${came}`,
     ]),
     "",
+    ...untried(classes),
   ].join("\n")
 }

@@ -8,7 +8,7 @@ import {
   type Scene,
 } from "./attack-case.ts"
 import { type GuardedShop, startGuardedShop } from "./guarded-shop.ts"
-import { ask } from "./raw-http.ts"
+import { ask } from "./http/raw-http.ts"
 import { startVictim, type Victim } from "./victim.ts"
 import { HonestCustomer } from "./wellbeing.ts"
 
@@ -42,6 +42,9 @@ export interface RunOptions {
   readonly limitMs: number
   readonly report: (line: string) => void
 }
+
+/** What is said of attacks for which there was no time. */
+export const NOT_TRIED = "not tried: the time was over"
 
 const TRIES = 3
 const HANG_MS = 4_000
@@ -161,7 +164,7 @@ export class Runner {
     for (const attack of chosen) {
       const { name, expected } = attack
       if (performance.now() - this.#began > this.#options.limitMs) {
-        outcomes.push({ name, expected, came: "not tried: the time was over" })
+        outcomes.push({ name, expected, came: NOT_TRIED })
         continue
       }
       const outcome = await this.#attempt(attack, victim)

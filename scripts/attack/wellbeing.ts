@@ -6,7 +6,7 @@ import { readBooks, readTotals } from "../../examples/shop/load/audit.ts"
 import { type OrderRow, wrongBooks, wrongTotals } from "../../examples/shop/load/books.ts"
 import type { PlannedOrder } from "../../examples/shop/load/mix.ts"
 import { Visits } from "../../examples/shop/load/visits.ts"
-import { ask } from "./raw-http.ts"
+import { ask } from "./http/raw-http.ts"
 import type { Victim } from "./victim.ts"
 
 /** How late `/healthz` may be, in milliseconds. */

@@ -1,10 +1,10 @@
 /** Attacks by streams of events: many of them, dropped ones, and clients that do not read. */
 import { readdir } from "node:fs/promises"
 import { connect, type Socket } from "node:net"
-import { loopback } from "../../app/development/port.ts"
-import type { Attack, AttackClass, Scene } from "./attack-case.ts"
+import { loopback } from "../../../app/development/port.ts"
+import type { Attack, AttackClass, Scene } from "../attack-case.ts"
 import { HARMLESS, httpAttack } from "./http-attack.ts"
-import { many, slowestDuring } from "./many.ts"
+import { many, slowestDuring } from "../many.ts"
 import { ask, command } from "./raw-http.ts"
 
 const CALM_MS = 1_000

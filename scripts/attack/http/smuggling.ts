@@ -1,6 +1,6 @@
 /** Attacks on the borders of requests: two lengths, lying lengths, chunks, and no HTTP at all. */
 import { randomBytes } from "node:crypto"
-import type { Attack, AttackClass, Scene } from "./attack-case.ts"
+import type { Attack, AttackClass, Scene } from "../attack-case.ts"
 import { ask, exchange, type ExchangeOptions, JSON_BODY } from "./raw-http.ts"
 
 const BODY = '{"quantity":1}'

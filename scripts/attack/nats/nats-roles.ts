@@ -1,5 +1,5 @@
 /** Attacks by users of NATS: what each must not be able to say or hear, subject by subject. */
-import type { Attack, AttackClass, Scene } from "./attack-case.ts"
+import type { Attack, AttackClass, Scene } from "../attack-case.ts"
 import { guardedPlace, type NatsPlace, openPlace, withNats } from "./nats-scene.ts"
 import { RawNats } from "./raw-nats.ts"
 

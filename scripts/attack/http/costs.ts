@@ -1,7 +1,7 @@
 /** Attacks by cost: little that is asked, and much that is to be done for it. */
-import type { Attack, AttackClass, Scene } from "./attack-case.ts"
+import type { Attack, AttackClass, Scene } from "../attack-case.ts"
 import { HARMLESS, httpAttack, REFUSED } from "./http-attack.ts"
-import { many, slowestDuring, tallyOf } from "./many.ts"
+import { many, slowestDuring, tallyOf } from "../many.ts"
 import { ask, command, type HttpAnswer, JSON_BODY } from "./raw-http.ts"
 
 const OTHERS_MS = 1_500

@@ -1,6 +1,6 @@
 /** What attacks over NATS have in common: connections as a user, and what the server has stored. */
 import { RawNats, textOf } from "./raw-nats.ts"
-import type { Scene } from "./attack-case.ts"
+import type { Scene } from "../attack-case.ts"
 
 /** A nats-server and the passwords of its users. */
 export interface NatsPlace {

@@ -1,5 +1,5 @@
 /** Attacks that are one HTTP request: what is sent, and which answers are as they must be. */
-import type { Attack, Scene } from "./attack-case.ts"
+import type { Attack, Scene } from "../attack-case.ts"
 import { ask, type HttpAnswer, type HttpRequest, JSON_BODY } from "./raw-http.ts"
 
 /** Which answers are as they must be: these statuses, or what a look at the answer says. */

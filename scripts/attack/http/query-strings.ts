@@ -1,5 +1,5 @@
 /** Attacks by query strings: parameters that are none, too many, too long, or SQL. */
-import type { Attack, AttackClass } from "./attack-case.ts"
+import type { Attack, AttackClass } from "../attack-case.ts"
 import { HARMLESS, httpAttack, REFUSED } from "./http-attack.ts"
 import { command } from "./raw-http.ts"
 

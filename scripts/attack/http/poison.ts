@@ -1,6 +1,6 @@
 /** Attacks by poison: what is taken at the door, and must fit into everything behind it. */
 import { randomBytes } from "node:crypto"
-import type { Attack, AttackClass, Scene } from "./attack-case.ts"
+import type { Attack, AttackClass, Scene } from "../attack-case.ts"
 import { ask, command, type HttpAnswer } from "./raw-http.ts"
 
 const SAFE = Number.MAX_SAFE_INTEGER

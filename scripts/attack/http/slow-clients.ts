@@ -1,8 +1,8 @@
 /** Attacks by clients that are slow, idle, or gone before they are answered. */
 import { connect, type Socket } from "node:net"
-import { loopback } from "../../app/development/port.ts"
-import type { Attack, AttackClass, Scene } from "./attack-case.ts"
-import { many, slowestDuring } from "./many.ts"
+import { loopback } from "../../../app/development/port.ts"
+import type { Attack, AttackClass, Scene } from "../attack-case.ts"
+import { many, slowestDuring } from "../many.ts"
 import { ask, JSON_BODY } from "./raw-http.ts"
 
 const CALM_MS = 1_000
@@ -46,7 +46,8 @@ const drip = (text: string) => async (socket: Socket) => {
 }
 
 const head = ({ victim, fresh }: Scene, length: number) =>
-  `POST /stock/item/${fresh()}/ReceiveStock HTTP/1.1\r\nHost: ${loopback}:${victim.ports.http}\r\n` +
+  `POST /stock/item/${fresh()}/ReceiveStock HTTP/1.1\r\n` +
+  `Host: ${loopback}:${victim.ports.http}\r\n` +
   `${JSON_BODY}\r\nContent-Length: ${length}\r\n\r\n`
 
 /** The class. */

@@ -1,7 +1,7 @@
 /** NATS by hand over a socket: any subject, reply, header and payload, and what comes of it. */
 import { Buffer } from "node:buffer"
 import { connect, type Socket } from "node:net"
-import { loopback } from "../../app/development/port.ts"
+import { loopback } from "../../../app/development/port.ts"
 
 /** A message that came. */
 export interface RawMessage {

@@ -1,6 +1,6 @@
 /** Attacks by bodies that are labelled JSON: not JSON, or JSON that no honest client sends. */
 import { Buffer } from "node:buffer"
-import type { Attack, AttackClass } from "./attack-case.ts"
+import type { Attack, AttackClass } from "../attack-case.ts"
 import { bodyAttack, HARMLESS, placeAt, REFUSED } from "./http-attack.ts"
 
 const BAD = [400, 422]

@@ -1,6 +1,6 @@
 /** Attacks by methods and paths: other methods, traversal, ids that are none, internal commands. */
 import { Buffer } from "node:buffer"
-import type { Attack, AttackClass } from "./attack-case.ts"
+import type { Attack, AttackClass } from "../attack-case.ts"
 import { HARMLESS, httpAttack, REFUSED } from "./http-attack.ts"
 import { JSON_BODY } from "./raw-http.ts"
 

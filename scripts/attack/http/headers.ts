@@ -1,6 +1,6 @@
 /** Attacks by headers: sizes, copies, injection, and each header that the gateway reads. */
 import { Buffer } from "node:buffer"
-import type { Attack, AttackClass } from "./attack-case.ts"
+import type { Attack, AttackClass } from "../attack-case.ts"
 import { type Expected, HARMLESS, httpAttack, receiveAt, REFUSED } from "./http-attack.ts"
 import { ask, command, JSON_BODY } from "./raw-http.ts"
 

@@ -1,7 +1,7 @@
 /** HTTP by hand over a socket: whatever bytes one likes, and the answer as it comes. */
 import { Buffer } from "node:buffer"
 import { connect } from "node:net"
-import { loopback } from "../../app/development/port.ts"
+import { loopback } from "../../../app/development/port.ts"
 
 /** An answer; `status` is 0 when the connection ended or time was over without one. */
 export interface HttpAnswer {

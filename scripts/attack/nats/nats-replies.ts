@@ -1,5 +1,5 @@
 /** Attacks by reply subjects: an answer is made to be published where the one who asks may not. */
-import type { Attack, AttackClass, Scene } from "./attack-case.ts"
+import type { Attack, AttackClass, Scene } from "../attack-case.ts"
 import {
   changeOf,
   guardedPlace,

@@ -1,5 +1,5 @@
 /** Attacks by web pages of others: cross-site requests, and hosts that lead to loopback. */
-import type { Attack, AttackClass } from "./attack-case.ts"
+import type { Attack, AttackClass } from "../attack-case.ts"
 import { HARMLESS, httpAttack, receiveAt, REFUSED } from "./http-attack.ts"
 import { type HttpAnswer, JSON_BODY } from "./raw-http.ts"
 

@@ -1,6 +1,6 @@
 /** Attacks by ids of commands: one id for two things, and ids that only the system itself uses. */
-import type { Attack, AttackClass, Scene } from "./attack-case.ts"
-import { many, tallyOf } from "./many.ts"
+import type { Attack, AttackClass, Scene } from "../attack-case.ts"
+import { many, tallyOf } from "../many.ts"
 import { ask, command, type HttpAnswer } from "./raw-http.ts"
 
 const OTHER = [409, 422]

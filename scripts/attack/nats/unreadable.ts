@@ -1,9 +1,9 @@
 /** Attacks by what a log holds and nobody can read: others go on, and somebody can step over it. */
 import { Buffer } from "node:buffer"
-import type { Attack, AttackClass, Scene } from "./attack-case.ts"
+import type { Attack, AttackClass, Scene } from "../attack-case.ts"
 import { openPlace, withNats } from "./nats-scene.ts"
-import { ask, command } from "./raw-http.ts"
-import { many } from "./many.ts"
+import { ask, command } from "../http/raw-http.ts"
+import { many } from "../many.ts"
 
 const sliceOf = (id: string): number => {
   let hash = 0x811c9dc5

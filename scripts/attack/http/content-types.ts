@@ -1,7 +1,7 @@
 /** Attacks by labels of bodies: content types and encodings that say other than what is sent. */
 import { Buffer } from "node:buffer"
 import { gzipSync } from "node:zlib"
-import type { Attack, AttackClass } from "./attack-case.ts"
+import type { Attack, AttackClass } from "../attack-case.ts"
 import { HARMLESS, httpAttack, receiveAt } from "./http-attack.ts"
 
 const ONE = '{"quantity":1}'
