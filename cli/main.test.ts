@@ -3,6 +3,7 @@ import assert from "node:assert/strict"
 import { test } from "node:test"
 import { createNamespace } from "../testing/namespace.ts"
 import { Operator, startLeftfold } from "./fixtures/operator.ts"
+import { until } from "../testing/until.ts"
 
 const crate = (index: number, count = index % 10): [string, number] => [`c-${index}`, count]
 
@@ -132,10 +133,10 @@ test("a comparison that is killed leaves nothing behind", async (t) => {
   const { child, ran } = operator.start(["reconcile", "crate-list"])
   let ended = false
   void ran.then(() => ended = true)
-  while (!ended && await shadows() < 2);
+  await until(async () => !(!ended && await shadows() < 2))
   child.kill("SIGKILL")
   assert.equal((await ran).code, 128)
-  while (await shadows() > 0);
+  await until(async () => await shadows() === 0)
   assert.equal((await operator.run("reconcile", "crate-list")).code, 0)
 })
 

@@ -9,6 +9,7 @@ import { eventStream, type Patience } from "./event-stream.ts"
 import type { Watcher } from "./live-query.ts"
 import { serveGateway } from "./serve.ts"
 import type { Shown } from "./shown.ts"
+import { until } from "../testing/until.ts"
 
 const result = (data: unknown, position = ""): Shown => ({
   kind: "result",
@@ -27,7 +28,7 @@ const streaming = (patience: Patience = {}) => {
     }, patience))
   const show = (shown: Shown) => watchers.forEach((watcher) => watcher.shown(shown))
   const none = async () => {
-    while (watchers.size > 0) await setImmediate()
+    await until(() => watchers.size === 0)
   }
   return { app, watchers, show, none }
 }

@@ -14,6 +14,7 @@ import { Internal, isFailure, NotFound, StaleView, Unavailable } from "../contra
 import { LiveQueries } from "./live-queries.ts"
 import type { Pace } from "./live-query.ts"
 import type { Question, Shown } from "./shown.ts"
+import { until } from "../testing/until.ts"
 
 const VIEW = "desk.list"
 const byKey = (key: string): Question => ({ name: VIEW, params: { key }, key, reads: [VIEW] })
@@ -56,7 +57,7 @@ const opened = (pace: Partial<Pace> = {}) => {
     }
     const { close } = live.watch(question, watcher, seen)
     const count = async (least: number) => {
-      while (told.length < least) await setImmediate()
+      await until(() => told.length >= least)
       return told
     }
     return { told, count, close, ended: () => ended }
@@ -130,7 +131,7 @@ test("between two times that a question is asked it rests, and no change is miss
     announce({ keys: ["a"] })
     await setImmediate()
   }
-  while (all.told.at(-1)?.data !== String(changes)) await setImmediate()
+  await until(() => all.told.at(-1)?.data === String(changes))
   const gaps = asked.slice(1).map(({ at }, index) => at - (asked[index]?.at ?? 0))
   assert.ok(gaps.every((gap) => gap > 45), gaps.join(" "))
   assert.ok(asked.length <= 8 && changes > 20, `${asked.length} of ${changes}`)
@@ -185,7 +186,7 @@ test("an outage is told, and it goes on when that is over", async () => {
   assert.equal(JSON.parse(all.told[0]?.data ?? "").title, "Unavailable")
   assert.ok(asked[1]!.at - asked[0]!.at > 15)
   side.answer = () => ({ result: "back", position: "desk:1" })
-  while (all.told.at(-1)?.kind !== "result") await setImmediate()
+  await until(() => all.told.at(-1)?.kind === "result")
   assert.equal(all.ended(), false)
   all.close()
 })
@@ -235,7 +236,7 @@ test("a failure that would only be repeated ends it", async () => {
     throw new Internal({ message: "a bug", reference: "r" })
   }
   const all = watch(custom)
-  while (!all.ended()) await setImmediate()
+  await until(() => all.ended())
   assert.equal(JSON.parse(all.told[0]?.data ?? "").title, "Internal")
   announce({ keys: ["a"] })
   all.close()
@@ -253,7 +254,7 @@ test("a row that goes is told as gone, with where it went if that is known", asy
   assert.deepEqual((await row.count(2))[1], { kind: "gone", data: "null", position: "desk:4" })
   row.close()
   const all = watch(custom)
-  while (!all.ended()) await setImmediate()
+  await until(() => all.ended())
   assert.equal(all.told[0]?.kind, "problem")
 })
 

@@ -5,6 +5,7 @@ import { HEADER, type Incoming, memoryWire, NO_HEADERS, type Reply } from "../..
 import { announced } from "./membership.suite.ts"
 import { Relay } from "./relay.ts"
 import { Roster } from "./roster.ts"
+import { until } from "../../testing/until.ts"
 
 const NAME = "bank.account"
 const payload = Uint8Array.of(7)
@@ -85,7 +86,7 @@ test("what came without an id and a deadline is sent on with both", async () => 
     wire.resume()
   })
   void ask(theirs)
-  while (served.length === 0) await new Promise(setImmediate)
+  await until(() => served.length !== 0)
   const [sentOn, servedHere] = [received[0]?.headers ?? {}, served[0]?.headers ?? {}]
   assert.match(sentOn[HEADER.id] ?? "", /^[0-9a-f-]{36}$/)
   assert.ok(Number(sentOn[HEADER.deadline]) > Date.now())

@@ -8,6 +8,7 @@ import { ownNats } from "../../testing/own-servers.ts"
 import { provisionStreams } from "../../app/operations/provision-nats.ts"
 import { timersSuite } from "./timers.suite.ts"
 import { natsTimers } from "./timers-nats.ts"
+import { until } from "../../testing/until.ts"
 
 const wires: NatsWire[] = []
 
@@ -51,7 +52,7 @@ test("the log takes no schedules, and what is done leaves the stream of timers",
   const fires = new Promise<void>((resolve) => fired = resolve)
   const serving = await timers.serve("bank", () => Promise.resolve(true).finally(fired))
   await fires
-  while (await serving.lag() > 0);
+  await until(async () => await serving.lag() === 0)
   serving.close()
   const { state } = await streams.info(timerStreamName("bank"), { subjects_filter: ">" })
   assert.deepEqual(state.subjects, { "tmr.bank.at.interest.far": 1 })

@@ -6,6 +6,7 @@ import { test } from "node:test"
 import { startProgram } from "../../testing/program.ts"
 import { isRunning, untilGone } from "./until-gone.ts"
 import { type Child, type ChildOptions, startChild } from "./child.ts"
+import { until } from "../../testing/until.ts"
 
 const shell = (script: string, changes: Partial<ChildOptions> = {}) =>
   startChild({
@@ -21,7 +22,7 @@ const forever = "while :; do sleep 0.05; done"
 
 /** Waits until a server has written a line, by which it is past what it does first. */
 async function untilLine(child: Child, line: string): Promise<void> {
-  while (!child.recentLines().includes(line)) await new Promise(setImmediate)
+  await until(() => child.recentLines().includes(line))
 }
 
 test("a server is asked to stop, and may take its time to do so in order", async () => {

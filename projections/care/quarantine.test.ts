@@ -16,6 +16,7 @@ import { discard, listParked, retry } from "./quarantine.ts"
 import { rowOf } from "../fixtures/stored.ts"
 import { announced, announcedKeys, sameAsLog } from "../fixtures/working.ts"
 import { entries, memoryWrittenLog, natsWrittenLog, wireOf } from "../fixtures/written-log.ts"
+import { until } from "../../testing/until.ts"
 
 const inMemory = () => {
   const parts = { wire: memoryWire(), store: memoryStore() }
@@ -82,7 +83,7 @@ for (const [where, open] of [["memory", inMemory], ["real servers", onServers]] 
     assert.deepEqual(await rowOf(store, half, "a"), { id: "a", counts: [1, 13, 2] })
     assert.deepEqual(await parked(half), [["a", 5, "Error: not 14"], ["a", 6, undefined]])
     await write(puts("a", 4))
-    while ((await parked(half)).length < 3) await new Promise(setImmediate)
+    await until(async () => (await parked(half)).length >= 3)
     await again.stop()
 
     const whole = boxesBut()
@@ -182,7 +183,7 @@ for (const [where, open] of [["memory", inMemory], ["real servers", onServers]] 
     await store.rebuild(fragile)
     const again = await work(fragile, { boxes: 3 })
     await rebuilt
-    while ((await store.serving(fragile.name)).number < 2) await new Promise(setImmediate)
+    await until(async () => (await store.serving(fragile.name)).number >= 2)
     assert.deepEqual(await rowOf(store, fragile, "a"), row)
     assert.deepEqual(await parked(fragile), [])
     await again.stop()

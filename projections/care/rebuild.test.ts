@@ -16,6 +16,7 @@ import type { Store } from "../store/store.ts"
 import { rowOf } from "../fixtures/stored.ts"
 import { announced, sameAsLog } from "../fixtures/working.ts"
 import { entries, memoryWrittenLog, natsWrittenLog, wireOf } from "../fixtures/written-log.ts"
+import { until } from "../../testing/until.ts"
 
 const inMemory = () => {
   const parts = { wire: memoryWire(), store: memoryStore() }
@@ -115,7 +116,7 @@ for (const [where, open] of [["memory", inMemory], ["real servers", onServers]] 
       },
     }
     const half = startProjections({ projections: [BoxList], feed: slowly, store, wire })
-    while (read < 100) await new Promise(setImmediate)
+    await until(() => read >= 100)
     await half.stop()
     const [, building] = await store.standings([BoxList.name])
     assert.equal(building?.state, "building")
@@ -123,7 +124,7 @@ for (const [where, open] of [["memory", inMemory], ["real servers", onServers]] 
     const rest = announced(wire, BoxList, { boxes: 300 }, "serving")
     const again = start(BoxList)
     await rest
-    while ((await states())[1] !== "2 serving") await new Promise(setImmediate)
+    await until(async () => (await states())[1] === "2 serving")
     await sameAsLog(store, BoxList, await readFrom(feed, { boxes: 0 }, 300))
     await again.stop()
   })
@@ -166,7 +167,7 @@ test("a version that was refused is not folded again, and that is said", async (
   await now.stop()
   await store.rollback(Named.name)
   const again = start(Named)
-  while (again.health()[0]?.refused === undefined) await new Promise(setImmediate)
+  await until(() => again.health()[0]?.refused !== undefined)
   const [health] = again.health()
   assert.equal(health?.caughtUp, false)
   assert.equal(health?.version, BoxList.version)
@@ -198,6 +199,6 @@ test("the lanes of what is built are saved in turn, those of what serves at once
   t.after(() => running.stop())
   await announced(wire, BoxList, { boxes: 200 })
   await store.rebuild(BoxList)
-  while ((await store.serving(BoxList.name)).number === 1) await new Promise(setImmediate)
+  await until(async () => (await store.serving(BoxList.name)).number !== 1)
   assert.deepEqual([...most], [[1, BoxList.lanes], [2, 1]])
 })

@@ -9,6 +9,7 @@ import type { Drift } from "../store/drift.ts"
 import { Projection } from "../projection.ts"
 import type { Store } from "../store/store.ts"
 import { boxEvent, boxEvents, Warehouse } from "../fixtures/reconciled.ts"
+import { until } from "../../testing/until.ts"
 
 const BOXES = 5_000
 
@@ -293,6 +294,6 @@ test("a comparison that loses its session says so and leaves nothing behind", as
     },
   })
   await assert.rejects(comparing, { _tag: "Unavailable" })
-  while (await shadows() !== 0);
+  await until(async () => await shadows() === 0)
   assert.deepEqual((await warehouse.compare()).drift, [])
 })

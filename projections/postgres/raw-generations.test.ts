@@ -6,6 +6,7 @@ import { Boxes } from "../fixtures/boxes.ts"
 import { Projection } from "../projection.ts"
 import { eachOnce, opened, puts, Putting, putting, sumOf } from "../fixtures/raw.ts"
 import { announced } from "../fixtures/working.ts"
+import { until } from "../../testing/until.ts"
 
 /** The sum alone: of another version, and with one table less. */
 const Summed = Projection.raw(Putting.name, {
@@ -29,7 +30,7 @@ test("it is built anew beside what serves, switched, rolled back to and dropped"
   const old = start(Putting)
   await first
   await store.rebuild(Putting)
-  while ((await states()).join() !== "1 previous,2 serving") await new Promise(setImmediate)
+  await until(async () => (await states()).join() === "1 previous,2 serving")
   await eachOnce(sql, 50)
   assert.equal(await store.count(await store.serving(Putting.name)), 51)
 
@@ -67,7 +68,7 @@ test("tables that cannot be made are said, with what to do, and nothing is kept"
   await assert.rejects(store.claim(wrong), { name: "TypeError", message: said })
   assert.deepEqual(await store.standings([Putting.name]), [])
   const running = start(wrong)
-  while (running.health()[0]?.failure === undefined) await new Promise(setImmediate)
+  await until(() => running.health()[0]?.failure !== undefined)
   assert.match(running.health()[0]!.failure!, said)
 })
 

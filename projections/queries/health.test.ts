@@ -12,6 +12,7 @@ import { type RunningProjections, startProjections } from "../worker/runner.ts"
 import type { Store } from "../store/store.ts"
 import { announced } from "../fixtures/working.ts"
 import { entries, memoryWrittenLog } from "../fixtures/written-log.ts"
+import { until } from "../../testing/until.ts"
 
 /** The same view as the next version of the program has it. */
 const Next: AnyProjection = { ...BoxList, version: "next" }
@@ -33,23 +34,17 @@ const folding = async () => {
   return { store, wire, feed, write, start, running }
 }
 
-const until = async (
+const untilHealth = (
   { health }: RunningProjections,
   holds: (health: ProjectionHealth) => boolean,
-): Promise<ProjectionHealth> => {
-  for (;;) {
-    const [found] = health()
-    if (found && holds(found)) return found
-    await new Promise(setImmediate)
-  }
-}
+): Promise<ProjectionHealth> => until(() => health().slice(0, 1).find(holds))
 
 test("a view is ready while another version of it is built beside it", WITHIN, async (t) => {
   const { start, running } = await folding()
   t.after(() => running.stop())
   const next = start(Next, { save: () => Promise.reject(new Error("the new one is wrong")) })
   t.after(() => next.stop())
-  const beside = await until(next, ({ failure }) => failure?.includes("is wrong") ?? false)
+  const beside = await untilHealth(next, ({ failure }) => failure?.includes("is wrong") ?? false)
   assert.equal(beside.building?.generation, 2)
   assert.equal(beside.version, BoxList.version)
   assert.deepEqual([beside.ready, beside.caughtUp, beside.unfolded], [true, false, undefined])
@@ -69,9 +64,9 @@ test(
       letGo()
       return next.stop()
     })
-    assert.equal((await until(next, ({ building }) => building !== undefined)).ready, true)
+    assert.equal((await untilHealth(next, ({ building }) => building !== undefined)).ready, true)
     await running.stop()
-    const alone = await until(next, ({ unfolded }) => unfolded !== undefined)
+    const alone = await untilHealth(next, ({ unfolded }) => unfolded !== undefined)
     assert.equal(alone.ready, false)
     assert.equal(
       alone.unfolded,
@@ -102,9 +97,9 @@ test(
     const parts = { feed: { ...feed, stream: away }, store: { ...store, beat }, wire }
     const both = startProjections({ projections: [BoxList, LabelledBoxes], ...parts })
     t.after(() => both.stop())
-    while (both.health()[1]?.failure === undefined) await new Promise(setImmediate)
+    await until(() => both.health()[1]?.failure !== undefined)
     await write(entries(Boxes, "b-1", Put({ count: 1 })))
-    await until(both, ({ positions }) => positions["boxes"] === 4)
+    await untilHealth(both, ({ positions }) => positions["boxes"] === 4)
     const [list, labelled] = both.health()
     assert.deepEqual([list?.ready, list?.failure], [true, undefined])
     assert.equal(labelled?.ready, false)

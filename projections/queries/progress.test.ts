@@ -13,6 +13,7 @@ import { newLanes } from "../store/lane.ts"
 import { Progress } from "./progress.ts"
 import { saveNext } from "../fixtures/stored.ts"
 import type { Store } from "../store/store.ts"
+import { until } from "../../testing/until.ts"
 
 /** A generation of one lane at this position. */
 const at = (
@@ -69,7 +70,7 @@ test("a position that was announced is not looked up", async () => {
 test("who waits is woken by the announcement, having looked once", async () => {
   const { wire, saved, progress } = await following()
   const waiting = progress.wait({ boxes: 3 }, later())
-  while (saved.looked < 2) await Promise.resolve()
+  await until(() => saved.looked >= 2)
   for (const sequence of [2, 3]) tell(wire, at(sequence, sequence))
   await waiting
   assert.equal(saved.looked, 2)
@@ -94,7 +95,7 @@ test("an announcement that comes while one looks is not missed", async () => {
 test("many who wait at the same time look once", async () => {
   const { wire, saved, progress } = await following()
   const waiting = Array.from({ length: 50 }, () => progress.wait({ boxes: 2 }, later()))
-  while (saved.looked < 2) await Promise.resolve()
+  await until(() => saved.looked >= 2)
   tell(wire, at(2, 2))
   await Promise.all(waiting)
   assert.equal(saved.looked, 2)
@@ -104,7 +105,7 @@ test("many who wait at the same time look once", async () => {
 test("an announcement that was lost is made up for by looking again", async () => {
   const { saved, progress } = await following()
   const waiting = progress.wait({ boxes: 2 }, later())
-  while (saved.looked < 2) await Promise.resolve()
+  await until(() => saved.looked >= 2)
   saved.standing = at(2, 2)
   await waiting
   assert.equal(saved.looked, 3)
@@ -145,7 +146,7 @@ test("every context that the view reads is waited for", async () => {
   assert.deepEqual((await progress.view()).positions, { boxes: 1, labels: 0 })
   let done = false
   const waiting = progress.wait({ boxes: 1, labels: 1 }, later()).then(() => done = true)
-  while (saved.looked < 2) await Promise.resolve()
+  await until(() => saved.looked >= 2)
   assert.equal(done, false)
   const standing = at(2, 1, LabelledBoxes)
   const lanes = standing.lanes.map((lane) => ({ ...lane, positions: { boxes: 1, labels: 1 } }))

@@ -26,6 +26,7 @@ import { startQueries } from "./query-server.ts"
 import type { Store } from "../store/store.ts"
 import { box, saveNext } from "../fixtures/stored.ts"
 import { entries, memoryWrittenLog, natsWrittenLog, wireOf } from "../fixtures/written-log.ts"
+import { until } from "../../testing/until.ts"
 
 const Fullest = Query.define("boxes.fullest", {
   params: { least: Schema.FiniteFromString },
@@ -256,7 +257,7 @@ test("a server that is stopped lets nobody wait", async (t) => {
   const { client, server, looked } = await opened(t)
   await client.queryPlain(BoxList.name, { key: "a" })
   const waiting = client.queryPlain(BoxList.name, { key: "a" }, { after: "boxes:9" })
-  while (looked.times < 2) await Promise.resolve()
+  await until(() => looked.times >= 2)
   server.close()
   assert.equal((await failureOf(waiting))._tag, "Unavailable")
 })

@@ -8,6 +8,7 @@ import { ANNOUNCED_KEYS } from "../limits.ts"
 import { memoryStore } from "../store/store-memory.ts"
 import { startProjections } from "./runner.ts"
 import { entries, memoryWrittenLog } from "../fixtures/written-log.ts"
+import { until } from "../../testing/until.ts"
 
 const listening = () => {
   const wire = memoryWire()
@@ -47,13 +48,13 @@ test("a worker that begins says that any row may have changed, and then which ha
     const since = heard.length
     const running = startProjections({ projections: [BoxList], feed, store, wire })
     t.after(() => running.stop())
-    while (heard.length < since + BoxList.lanes) await new Promise(setImmediate)
+    await until(() => heard.length >= since + BoxList.lanes)
     assert.ok(heard.slice(since, since + BoxList.lanes).every(({ many }) => many))
     return running
   }
   const store = memoryStore()
   const first = await begin()
-  while (!heard.some(({ keys }) => keys?.includes("a"))) await new Promise(setImmediate)
+  await until(() => heard.some(({ keys }) => keys?.includes("a")))
   await first.stop()
   await begin()
 })

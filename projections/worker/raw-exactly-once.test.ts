@@ -7,6 +7,7 @@ import { startProgram } from "../../testing/program.ts"
 import type { Store } from "../store/store.ts"
 import { aloneIn, eachOnce, onBatch, opened, puts, Putting, putting } from "../fixtures/raw.ts"
 import { announced } from "../fixtures/working.ts"
+import { until } from "../../testing/until.ts"
 
 test("two runners that know nothing of each other write each event once", async (t) => {
   const { wire, store, sql, start, write } = await opened(t, await createNamespace())
@@ -104,7 +105,7 @@ test("workers and Postgres that are killed at any moment lose and repeat nothing
   const written = async () => {
     const before = await state()
     await more()
-    while ((await state()).written === before.written);
+    await until(async () => (await state()).written !== before.written)
   }
   const writing = async () => {
     for (let now = await state(); !now.writing; now = await state()) {

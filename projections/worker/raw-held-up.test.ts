@@ -9,6 +9,7 @@ import type { RunningProjections } from "./runner.ts"
 import { onBatch, opened, puts, Putting, putting } from "../fixtures/raw.ts"
 import { announced } from "../fixtures/working.ts"
 import { entries } from "../fixtures/written-log.ts"
+import { until } from "../../testing/until.ts"
 
 /** The same actors as a program of another version has them. */
 const OtherBoxes = Contract.define(Boxes.name, {
@@ -50,7 +51,7 @@ test("a batch that fails holds the projection up, until it is corrected", async 
   assert.equal(health.failure, "the batch at boxes:4 failed: Error: not empty")
   assert.deepEqual([health.ready, health.caughtUp], [false, false])
   assert.equal((await store.serving(Putting.name)).parkedEvents, 0)
-  while (attempts < 4) await new Promise(setImmediate)
+  await until(() => attempts >= 4)
   assert.deepEqual(await seenIn(system), [1, 2, 3])
   await running.stop()
 

@@ -23,6 +23,7 @@ import type { Store } from "../store/store.ts"
 import { changing, positionsIn, rowOf } from "../fixtures/stored.ts"
 import { announced } from "../fixtures/working.ts"
 import { entries, memoryWrittenLog } from "../fixtures/written-log.ts"
+import { until } from "../../testing/until.ts"
 
 const system = () => {
   const log = new MemoryLog()
@@ -174,7 +175,7 @@ const failureWith = async (stream: { created?: string; last?: number }) => {
     stream: async (context: string) => ({ ...await feed.stream(context), ...stream }),
   }
   const running = startProjections({ projections: [BoxList], feed: other, store, wire })
-  while (running.health()[0]?.failure === undefined) await new Promise(setImmediate)
+  await until(() => running.health()[0]?.failure !== undefined)
   const { failure = "" } = running.health()[0] ?? {}
   await running.stop()
   assert.deepEqual(await positionsIn(store, BoxList), { boxes: 2 })

@@ -4,6 +4,7 @@ import { test } from "node:test"
 import type { Role } from "leftfold/app"
 import type { StartedPart } from "../../../app/development/cluster/parts.ts"
 import { startKiller } from "./killer.ts"
+import { until } from "../../../testing/until.ts"
 
 /** A part that notes what is done to it; `restarted` is called when it is started again. */
 const part = (name: string, role: Role, deeds: string[], restarted = () => {}): StartedPart => {
@@ -24,7 +25,7 @@ const WITHIN = { timeout: 5_000 }
 
 /** The test ends by its time limit when it never is. */
 const untilDone = async (deeds: readonly string[], deed: string): Promise<void> => {
-  while (!deeds.includes(deed)) await new Promise((resolve) => setImmediate(resolve))
+  await until(() => deeds.includes(deed))
 }
 
 test(
