@@ -173,11 +173,22 @@ const forQueries = [
   "set role leftfold_projections",
 ]
 
-const passwordOf = ({ victim }: Scene, user: string): string | undefined => {
-  const { passwords } = victim
-  return passwords[user] ?? passwords[`postgres_${user}`] ??
-    passwords[user.replace("leftfold_", "database-")]
+/** The password of a role, as its own process has it. Throws when there is none to try with. */
+const passwordOf = ({ victim }: Scene, user: string): string => {
+  const password = victim.passwords[user]
+  if (password === undefined) throw new Error(`no password of ${user} is kept`)
+  return password
 }
+
+/** Without this the refusals of the role's statements would prove nothing. */
+const queriesAreLetIn = local(
+  "as leftfold_queries: select 1",
+  "let in with its password",
+  async (scene) => {
+    const found = await enter(scene, "leftfold_queries", passwordOf(scene, "leftfold_queries"))
+    return found === undefined ? "not let in" : undefined
+  },
+)
 
 /** The class. */
 export const localUser: AttackClass = {
@@ -205,6 +216,7 @@ export const localUser: AttackClass = {
         (scene) => enter(scene, user, ""),
       ),
     ]),
+    queriesAreLetIn,
     ...forQueries.map((statement) =>
       local(
         `as leftfold_queries: ${statement}`,
