@@ -11,7 +11,7 @@ import {
 } from "./nats-scene.ts"
 import { RawNats, textOf } from "./raw-nats.ts"
 
-const WAIT_MS = 400
+const WAIT_MS = 200
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
 
 /** The node that answers, which is a token of the subjects it owns. */
@@ -79,7 +79,7 @@ const nowhere = (
     const place = await placeOf(scene)
     const [node, id] = [await nodeAt(place), scene.fresh("r")]
     const heard: string[] = []
-    const before = await settledIn(place)
+    const before = await storedIn(place)
     const views = await RawNats.connect(place.port, { user: "admin", pass: place.passwords.admin })
     try {
       for (const subject of ["view.>", "view.stock.level", "view.customers.customer-card"]) {
@@ -100,7 +100,9 @@ const nowhere = (
       views.close()
     }
     if (heard.length > 0) return `heard on ${[...new Set(heard)].join(", ")}`
-    return changeOf(before, await storedIn(place))
+    const about = (lines: readonly string[]) =>
+      lines.filter((line) => reply(node, id).startsWith("snp.") || !line.includes("_snapshots:"))
+    return changeOf(about(before), about(await storedIn(place)))
   },
 })
 
@@ -125,11 +127,14 @@ const quiet: Attack = {
 const answered: Attack = {
   name: "an inbox of one's own",
   expected: "an answer",
-  run: (scene) =>
-    withNats(openPlace(scene), undefined, async (nats) => {
+  run: async (scene) => {
+    // What honest orders have set in motion must not be taken for what attacks do.
+    await settledIn(openPlace(scene))
+    return await withNats(openPlace(scene), undefined, async (nats) => {
       const answer = await nats.request({ subject: "qry.stock.totals", payload: "{}" })
       return answer ? undefined : `nothing: ${nats.errors.join()}`
-    }),
+    })
+  },
 }
 
 /** The users of the guarded server, each with some of the targets. */
