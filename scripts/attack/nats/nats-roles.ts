@@ -96,16 +96,17 @@ const isDenied = (errors: readonly string[], subject: string): boolean =>
 
 const ROLES = ["caller", "gateway", "projections", "policies", "actors"]
 
+/** `as` is the user who tries; an empty one says no name. */
 const cannotSay = (
   user: string,
   subject: string,
   placeOf: (scene: Scene) => NatsPlace | Promise<NatsPlace> = guardedPlace,
-  as: string | undefined = user,
+  as = user,
 ): Attack => ({
   name: `${user} says ${subject}`,
   expected: "refused by the server",
   run: async (scene) =>
-    withNats(await placeOf(scene), as, async (nats) => {
+    withNats(await placeOf(scene), as || undefined, async (nats) => {
       nats.publish({ subject, payload: "not for you" })
       await nats.flush().catch(() => {})
       await nats.until(() => isDenied(nats.errors, subject), 300)
@@ -118,12 +119,12 @@ const cannotHear = (
   subject: string,
   queue = "",
   placeOf: (scene: Scene) => NatsPlace | Promise<NatsPlace> = guardedPlace,
-  as: string | undefined = user,
+  as = user,
 ): Attack => ({
   name: `${user} listens to ${subject}${queue && " in a queue group"}`,
   expected: "refused by the server",
   run: async (scene) =>
-    withNats(await placeOf(scene), as, async (nats) => {
+    withNats(await placeOf(scene), as || undefined, async (nats) => {
       nats.subscribe(subject, queue)
       await nats.flush().catch(() => {})
       await nats.until(() => isDenied(nats.errors, subject), 300)
@@ -162,10 +163,10 @@ export const natsRoles: AttackClass = {
       "$JS.API.STREAM.LIST",
       "view.stock.level",
     ].map(
-      (subject) => cannotSay("nobody", subject, openPlace, undefined),
+      (subject) => cannotSay("nobody", subject, openPlace, ""),
     ),
     ...[">", "evt.>", "cmd.>", "_INBOX_admin.>", "view.customers.customer-card"].map((subject) =>
-      cannotHear("nobody", subject, "", openPlace, undefined)
+      cannotHear("nobody", subject, "", openPlace, "")
     ),
     notIn("nobody, without a password", () => ({})),
     notIn("a user that is none", () => ({ user: "nobody", pass: "x" })),
