@@ -40,10 +40,20 @@ const fullest = QueryHandler.define(Fullest, {
   memory: ({ least }, { rows }) => rows(BoxList).filter(({ count }) => count >= least),
 })
 
+const Called = Query.define("boxes.called", {
+  params: { name: Schema.String },
+  result: Schema.Array(Schema.Struct(BoxList.row)),
+})
+
 const Wrong = Query.define("boxes.wrong", { params: {}, result: Schema.Int })
 const Long = Query.define("boxes.long", { params: {}, result: Schema.String })
 const queries = [
   fullest,
+  QueryHandler.define(Called, {
+    from: [BoxList],
+    sql: ({ name }, { sql, view }) => sql`select * from ${view(BoxList)} where id = ${name}`,
+    memory: ({ name }, { rows }) => rows(BoxList).filter(({ id }) => id === name),
+  }),
   QueryHandler.define(Wrong, {
     from: [BoxList],
     sql: (_, { sql }) => sql`select 'no number'`,
@@ -105,6 +115,23 @@ for (const [where, open] of [["memory", inMemory], ["real servers", onServers]] 
       assert.deepEqual((await client.query(Fullest, { least: 21 })).result, [])
     })
   }
+}
+
+for (const [where, open] of [["memory", inMemory], ["real servers", onServers]] as const) {
+  test(`a text that no row can hold is found as rows hold it, on ${where}`, async (t) => {
+    const { wire, store, feed, write } = await open(t)
+    const running = startProjections({ projections, feed, store, wire })
+    t.after(() => running.stop())
+    serving(t, wire, store)
+    const client = createClient(wire)
+    await write(entries(Boxes, "a", Put({ count: 1 })))
+    const asked = async (name: string) =>
+      (await client.query(Called, { name }, { after: "boxes:1" })).result.map(({ id }) => id)
+    assert.deepEqual(await asked("a"), ["a"])
+    for (const name of ["\u0000", "a\u0000", "\ud800", "a\udc00"]) {
+      assert.deepEqual(await asked(name), [])
+    }
+  })
 }
 
 /** A view in memory with one row, its store counting how often it is asked how far that is. */

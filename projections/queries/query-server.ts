@@ -30,7 +30,7 @@ import { Progress, type View } from "./progress.ts"
 import type { AnyProjection } from "../projection.ts"
 import type { AnyQueryHandler } from "../query-handler.ts"
 import { isRaw } from "../raw-projection.ts"
-import { storableText } from "../store/storable-text.ts"
+import { storableText, storableValue } from "../store/storable-text.ts"
 import type { Store } from "../store/store.ts"
 
 /** What answering queries needs. */
@@ -218,7 +218,8 @@ class QueryServer {
     fields: Record<string, unknown>,
     generations: readonly Generation[],
   ): Promise<unknown> {
-    const params = handler.query.params.decode(fields)
+    // Rows hold texts so, and Postgres refuses to compare them with others.
+    const params = handler.query.params.decode(storableValue(fields))
     const result = await this.#options.store.answer(handler, params as object, generations)
     try {
       return handler.query.result.encode(result)

@@ -1,7 +1,7 @@
 /** What of a text a database can hold. */
 import assert from "node:assert/strict"
 import { test } from "node:test"
-import { storableJson, storableText } from "./storable-text.ts"
+import { storableJson, storableText, storableValue } from "./storable-text.ts"
 
 const texts: readonly (readonly [text: string, stored: string])[] = [
   ["plain ünï 💎 \n\t\u0001", "plain ünï 💎 \n\t\u0001"],
@@ -21,5 +21,17 @@ test("the same holds of JSON, in keys as in values", () => {
     const json = storableJson([{ [text]: [text] }])
     assert.deepEqual(JSON.parse(json), [{ [stored]: [stored] }])
     assert.doesNotMatch(json, /(?<!\\)(\\\\)*\\u(0000|d)/)
+  }
+})
+
+test("the same holds of a value, however deep its texts are", () => {
+  for (const [text, stored] of texts) {
+    const value = { text, list: [1, [text], null], map: { text, none: undefined, is: true } }
+    const wanted = {
+      text: stored,
+      list: [1, [stored], null],
+      map: { text: stored, none: undefined, is: true },
+    }
+    assert.deepEqual(storableValue(value), wanted)
   }
 })

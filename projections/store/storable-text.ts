@@ -8,6 +8,16 @@ export const storableText = (text: string): string =>
     // deno-lint-ignore no-control-regex
     : text.toWellFormed().replace(/\u0000/g, "\ufffd")
 
+/** A plain value with such characters replaced in all the texts that it holds. */
+export const storableValue = (value: unknown): unknown => {
+  if (typeof value === "string") return storableText(value)
+  if (Array.isArray(value)) return value.map(storableValue)
+  if (typeof value !== "object" || value === null) return value
+  return Object.fromEntries(
+    Object.entries(value).map(([name, each]) => [name, storableValue(each)]),
+  )
+}
+
 /**
  * JSON that Postgres takes, with such characters replaced in all its texts. An escape counts only
  * after an even number of backslashes.
