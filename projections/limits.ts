@@ -95,3 +95,18 @@ export const REPAIR_ROWS = 1_000
 
 /** How long a worker waits for Postgres to answer before it connects anew, in milliseconds. */
 export const SILENCE_MS = 15_000
+
+/**
+ * Bytes of a key, or of all columns of an index together, as far as they are texts: Postgres takes
+ * up to 2,704 in a tree of pages of 8 KiB, with what it adds. A row with more is refused.
+ */
+export const INDEXED_BYTES = 2_600
+
+/** Characters of the rows that one statement writes, as JSON; of one row as well. */
+export const WRITE_CHARACTERS = 67_108_864
+
+/** Characters of a key that are shown to people; of a longer one these, and a hash. */
+export const KEY_SHOWN = 64
+
+/** Characters of all keys together that an announcement names at most. */
+export const ANNOUNCED_CHARACTERS = 16_384

@@ -1,5 +1,6 @@
 /** An index of a view: columns that rows are found by, and whether these must be unique. */
 import { createHash } from "node:crypto"
+import { INDEXED_BYTES } from "./limits.ts"
 
 /** Columns to be found by, as they are written down: one, several together, or unique ones. */
 export type IndexOption<C extends string = string> =
@@ -33,4 +34,51 @@ export const indexName = (table: string, { columns, unique }: ViewIndex): string
   if (name.length <= LONGEST_NAME) return name
   const hash = createHash("sha256").update(name).digest("hex").slice(0, 8)
   return `${name.slice(0, LONGEST_NAME - hash.length - 1)} ${hash}`
+}
+
+/** What a row and its indexes are looked at by. */
+interface Indexed {
+  readonly keyColumn: string
+  readonly indexes: readonly ViewIndex[]
+}
+
+const utf8 = new TextEncoder()
+
+/** At most how many bytes a value may take in an index: a quick guess that is never too small. */
+const mostBytes = (value: unknown): number => {
+  if (typeof value === "string") return value.length * 3
+  return typeof value === "object" && value !== null ? Infinity : 8
+}
+
+/** How many bytes a value takes in an index, but for what its type adds. */
+const bytesOf = (value: unknown): number => {
+  if (typeof value === "string") return utf8.encode(value).length
+  if (typeof value !== "object" || value === null) return 8
+  return utf8.encode(JSON.stringify(value)).length
+}
+
+const isUnindexable = (columns: readonly string[], row: Readonly<Record<string, unknown>>) => {
+  let most = 0
+  for (const column of columns) most += mostBytes(row[column])
+  if (most <= INDEXED_BYTES) return false
+  return columns.reduce((sum, column) => sum + bytesOf(row[column]), 0) > INDEXED_BYTES
+}
+
+/**
+ * Why an index of a view cannot take a row: its key, or the columns of an index together, are too
+ * long. Postgres would take some of these where they can be compressed; what a view shows must not
+ * depend on that.
+ */
+export const unindexableIn = (
+  { keyColumn, indexes }: Indexed,
+  row: Readonly<Record<string, unknown>>,
+): string | undefined => {
+  const key = [keyColumn]
+  const columns = isUnindexable(key, row)
+    ? key
+    : indexes.find((index) => isUnindexable(index.columns, row))?.columns
+  if (columns === undefined) return undefined
+  const sizes = columns.map((column) => `${column} has ${bytesOf(row[column])} bytes`)
+  return `${sizes.join(", ")}, and ${columns === key ? "a key" : "an index"} takes no more than ` +
+    `${INDEXED_BYTES}: bound these texts by Schema.isMaxLength`
 }

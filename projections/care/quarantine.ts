@@ -3,7 +3,14 @@ import { NotFound, Unavailable } from "../../contracts/internal.ts"
 import { sliceOf, type Wire } from "../../wire/internal.ts"
 import { announceWritten } from "../worker/announcement.ts"
 import type { Feed, FeedMessage } from "../log/feed.ts"
-import { type Folded, foldEvents, type KnownRow, knownRows } from "../worker/fold.ts"
+import {
+  type Folded,
+  foldEvents,
+  type KnownRow,
+  knownRows,
+  type RefusedKey,
+  type RefusedKeys,
+} from "../worker/fold.ts"
 import { type Generation, isFolded, type Standing } from "../store/generation.ts"
 import {
   type KeyedEvent,
@@ -16,7 +23,7 @@ import { hasFolded, type Lane, owns } from "../store/lane.ts"
 import { RETRY_EVENTS } from "../limits.ts"
 import { type Discarded, type ParkedEvent, placeText } from "../store/parked.ts"
 import type { FoldedProjection } from "../projection.ts"
-import { RefusedRow } from "../store/refused-row.ts"
+import { RefusedRows } from "../store/refused-row.ts"
 import type { Held, Settlement, Store } from "../store/store.ts"
 
 /** What quarantine works with. */
@@ -126,7 +133,7 @@ const settleSome = async (
   const lane = generation.lanes.find((each) => owns(each, key))
   // The events of an actor may be of rows in any lane.
   const lanes = isActorKey(key) || !lane ? undefined : [lane.lane]
-  const refused = new Map<string, string>()
+  const refused = new Map<string, RefusedKey>()
   const messages: Messages = new Map()
   for (;;) {
     // So that little is left to be read while nobody else can write.
@@ -141,8 +148,10 @@ const settleSome = async (
           settlement = await settlementOf(parts, generation, key, by, held, refused, messages),
       )
     } catch (error) {
-      if (!(error instanceof RefusedRow) || refused.has(error.key)) throw error
-      refused.set(error.key, reasonOf(error))
+      if (!(error instanceof RefusedRows) || !settlement) throw error
+      const found = await parts.store.refused(generation, settlement as Settlement)
+      if (found.size === 0) throw error
+      for (const [key, refusal] of found) refused.set(key, { reason: reasonOf(refusal) })
       continue
     }
     if (!settlement) continue
@@ -161,7 +170,7 @@ const settlementOf = async (
   key: string,
   by: string | undefined,
   held: Held,
-  refused: ReadonlyMap<string, string>,
+  refused: RefusedKeys,
   known: Messages,
 ): Promise<Settlement> => {
   if (!isActorKey(key) && !held.lanes.some((lane) => owns(lane, key))) {

@@ -41,9 +41,9 @@ export interface Reconciliation {
 
 async function* pagesOf(shadow: Shadow): AsyncGenerator<Drift> {
   let page = await shadow.drifted(DRIFT_PAGE)
-  while (page.length > 0) {
-    yield* page
-    page = await shadow.drifted(DRIFT_PAGE, page.at(-1)?.key)
+  while (page.rows.length > 0) {
+    yield* page.rows
+    page = await shadow.drifted(DRIFT_PAGE, page.last)
   }
 }
 

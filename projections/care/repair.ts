@@ -7,7 +7,7 @@ import { nameOf } from "../store/generation.ts"
 import { REPAIR_ROWS } from "../limits.ts"
 import type { PlainRow } from "../projection.ts"
 import type { Refold } from "./refold.ts"
-import { RefusedRow } from "../store/refused-row.ts"
+import { RefusedRows } from "../store/refused-row.ts"
 import type { Shadow } from "../postgres/shadow-postgres.ts"
 import type { Held, Settlement, Store } from "../store/store.ts"
 
@@ -38,9 +38,9 @@ export const repairDrift = async (parts: RepairParts): Promise<Repaired> => {
   const { shadow } = parts
   const repair = new Repair(parts)
   let page = await shadow.drifted(REPAIR_ROWS)
-  while (page.length > 0) {
-    await repair.chunk(page)
-    page = await shadow.drifted(REPAIR_ROWS, page.at(-1)?.key)
+  while (page.rows.length > 0) {
+    await repair.chunk(page.rows)
+    page = await shadow.drifted(REPAIR_ROWS, page.last)
   }
   return repair.finish()
 }
@@ -51,6 +51,8 @@ class Repair {
   /** What a unique index has refused: it may be for a row that is repaired later. */
   #refused = new Map<string, string>()
   #rows = 0
+  /** What was last to be written. */
+  #chunk: Chunk | undefined
 
   constructor(parts: RepairParts) {
     this.#parts = parts
@@ -92,8 +94,16 @@ class Repair {
         await this.#hold(due)
         break
       } catch (error) {
-        if (!(error instanceof RefusedRow) || refused.has(error.key)) throw error
-        refused.set(error.key, error.message)
+        if (!(error instanceof RefusedRows) || !this.#chunk) throw error
+        const found = await store.refused(generation, this.#chunk.settlement)
+        for (const [key, { message }] of found) refused.set(key, message)
+        if (found.size > 0) continue
+        if (due.length === 1) throw error
+        // Each can be written, but not all of them at once.
+        const half = Math.ceil(due.length / 2)
+        await this.#write(due.slice(0, half))
+        await this.#write(due.slice(half))
+        break
       }
     }
     for (const [key, reason] of refused) this.#refused.set(key, reason)
@@ -102,15 +112,15 @@ class Repair {
   async #hold(keys: readonly string[]): Promise<void> {
     const { store, shadow, wire } = this.#parts
     const { generation } = shadow.seen
-    let chunk: Chunk | undefined
     // All lanes, as whoever holds one could change what is parked in another.
     const lanes = await store.hold(generation, undefined, async (held) => {
-      chunk = await chunkOf(this.#parts, keys, held)
-      return chunk.settlement
+      this.#chunk = await chunkOf(this.#parts, keys, held)
+      return this.#chunk.settlement
     })
     announceWritten(wire, generation, lanes.length, lanes, keys)
-    for (const { key, reason } of chunk?.unrepaired ?? []) this.#give(key, reason)
-    this.#rows += keys.length - (chunk?.unrepaired.length ?? 0)
+    const unrepaired = this.#chunk?.unrepaired ?? []
+    for (const { key, reason } of unrepaired) this.#give(key, reason)
+    this.#rows += keys.length - unrepaired.length
   }
 }
 

@@ -1,4 +1,7 @@
 /** The values of columns: how a row in its plain form is written to Postgres and read from it. */
+import { storableJson } from "../store/storable-text.ts"
+import { TooMuch } from "../store/refused-row.ts"
+import { WRITE_CHARACTERS } from "../limits.ts"
 import type { Column } from "../column.ts"
 import type { PlainRow } from "../projection.ts"
 import { timeFromPostgres, timeToPostgres } from "./time-text.ts"
@@ -23,6 +26,23 @@ export const rowsToPostgres = (
     for (const name of times) changed[name] = mapText(row[name], timeToPostgres)
     return changed
   })
+}
+
+/** Rows as the JSON that a statement takes. Throws `TooMuch` for more than one statement takes. */
+export const rowsJson = (rows: readonly PlainRow[]): string => {
+  let json: string
+  try {
+    json = storableJson(rows)
+  } catch (error) {
+    // Longer than a text can be, or nested deeper than can be followed.
+    if (!(error instanceof RangeError)) throw error
+    throw new TooMuch(`it cannot be written as JSON: ${error.message}`)
+  }
+  if (json.length <= WRITE_CHARACTERS) return json
+  throw new TooMuch(
+    `it has ${json.length} characters as JSON, and no more than ` +
+      `${WRITE_CHARACTERS} can be written at once`,
+  )
 }
 
 /** A row that Postgres gave as JSON, in its plain form; it is changed in place. */

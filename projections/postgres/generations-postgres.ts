@@ -26,7 +26,8 @@ import type { Begin, Transaction } from "./transaction-postgres.ts"
 import { schemaOf, tableName } from "./view-sql.ts"
 
 const LOCK_NOT_AVAILABLE = "55P03"
-const UNDEFINED_TABLE = "42P01"
+/** There is no such table, or no such column. */
+const UNDEFINED = ["42P01", "42703"]
 
 const setState = (
   transaction: Transaction,
@@ -193,7 +194,7 @@ const unlessUndefined = async <T>(read: () => Promise<T>): Promise<T | undefined
   try {
     return await read()
   } catch (error) {
-    if (codeOf(error) === UNDEFINED_TABLE) return undefined
+    if (UNDEFINED.includes(codeOf(error))) return undefined
     throw error
   }
 }

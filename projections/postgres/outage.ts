@@ -1,4 +1,5 @@
 /** Tells a database that cannot be reached from a statement that it refused. */
+import { TooMuch } from "../store/refused-row.ts"
 
 /** Codes of the client library and of the sockets under it. */
 const CONNECTION =
@@ -26,9 +27,11 @@ export const isOutage = (error: unknown): boolean => {
 
 /**
  * Classes of codes of Postgres for what it was given rather than for its own state: a value that a
- * type cannot hold, a constraint that is broken, and more than fits in a row or an index.
+ * type cannot hold, a constraint that is broken, more than fits in a row or an index, and what a
+ * trigger or a function of somebody else raises.
  */
-const DATA = /^(22|23|54)[0-9A-Z]{3}$/
+const DATA = /^(22|23|44|54|P0)[0-9A-Z]{3}$/
 
 /** Whether it would be refused again, because of what is in the rows. */
-export const isRefusal = (error: unknown): boolean => DATA.test(codeOf(error))
+export const isRefusal = (error: unknown): boolean =>
+  error instanceof TooMuch || DATA.test(codeOf(error))

@@ -15,15 +15,25 @@ export const PARK = `insert into leftfold.parked
   order by place
   on conflict do nothing`
 
+/** What finds the parked events of a key of this expression, which an index cannot hold itself. */
+export const isOfKey = (key: string): string =>
+  `parked.key_hash = hashtextextended(${key}, 0) and parked.key = ${key}`
+
 /**
  * Reads the first parked event of each key that is parked. Takes the keys as a JSON array, the
  * projection and the generation.
  */
 export const FIRST_PARKED = `
-select distinct on (key) key, context, sequence, index from leftfold.parked
-where projection = $2 and generation = $3::integer
-  and key in (select json_array_elements_text($1::text::json))
-order by key, number, index`
+select "first".* from (
+  select distinct key from json_array_elements_text($1::text::json) as wanted (key)
+) as wanted cross join lateral (
+  select key, context, sequence, index from leftfold.parked
+  where projection = $2 and generation = $3::integer and ${isOfKey("wanted.key")}
+  order by number, index limit 1
+) as "first"
+where exists (
+  select from leftfold.parked where projection = $2 and generation = $3::integer
+)`
 
 /**
  * Takes events out, and answers them with their places in the order. Takes the projection, the
@@ -33,7 +43,7 @@ export const UNPARK = `delete from leftfold.parked
   using json_to_recordset($3::text::json) as gone (
     key text, context text, sequence bigint, index integer
   )
-  where parked.projection = $1 and parked.generation = $2::integer and parked.key = gone.key
+  where parked.projection = $1 and parked.generation = $2::integer and ${isOfKey("gone.key")}
     and parked.context = gone.context and parked.sequence = gone.sequence
     and parked.index = gone.index
   returning parked.key, parked.context, parked.sequence, parked.index, parked.number`

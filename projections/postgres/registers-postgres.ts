@@ -1,4 +1,6 @@
 /** What is parked and discarded, and who works, in Postgres. */
+import { storableText } from "../store/storable-text.ts"
+import { isOfKey } from "./parked-sql.ts"
 import type { Sql, TransactionSql } from "postgres"
 import { guarded, unlessUnmade } from "./connection-postgres.ts"
 import type { Generation } from "../store/generation.ts"
@@ -29,11 +31,13 @@ export const readParked = async (
   key?: string,
   most?: number,
 ): Promise<ParkedEvent[]> => {
-  const rows = await sql<ParkedRow[]>`
-    select key, context, sequence, index, type, actor, error, parked_at from leftfold.parked
-    where projection = ${projection} and generation = ${number}
-      and (${key ?? null}::text is null or key = ${key ?? null}::text)
-    order by number, index limit ${most ?? null}::bigint`
+  const ofKey = key === undefined ? "" : ` and ${isOfKey("$4")}`
+  const rows = await sql.unsafe<ParkedRow[]>(
+    `select key, context, sequence, index, type, actor, error, parked_at from leftfold.parked
+    where projection = $1 and generation = $2::integer${ofKey}
+    order by number, index limit $3::bigint`,
+    [projection, number, most ?? null, ...key === undefined ? [] : [storableText(key)]],
+  )
   return rows.map(({ error, parked_at: parkedAt, ...rest }) => ({
     ...rest,
     error: error ?? undefined,

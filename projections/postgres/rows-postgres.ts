@@ -4,7 +4,7 @@
  */
 import type { Sql } from "postgres"
 import { Unavailable } from "../../contracts/internal.ts"
-import { rowFromPostgres, rowsToPostgres } from "./column-value.ts"
+import { rowFromPostgres, rowsJson, rowsToPostgres } from "./column-value.ts"
 import { guarded } from "./connection-postgres.ts"
 import type { Changes } from "../store/changes.ts"
 import { type Generation, nameOf } from "../store/generation.ts"
@@ -13,7 +13,7 @@ import { HOLD_MS } from "../limits.ts"
 import type { Place } from "../store/parked.ts"
 import { bookedEvent, unpark } from "./unparked-postgres.ts"
 import type { PlainRow } from "../projection.ts"
-import { leastRefused, RefusedRow } from "../store/refused-row.ts"
+import { RefusedRow, RefusedRows, TooMuch } from "../store/refused-row.ts"
 import { isRefusal } from "./outage.ts"
 import { readParked, writeDiscarded } from "./registers-postgres.ts"
 import { NEXT_REVISION } from "./revision-sql.ts"
@@ -21,7 +21,15 @@ import { laneOf, type LaneRow } from "./standings-postgres.ts"
 import { storableJson } from "../store/storable-text.ts"
 import type { Held, Loaded, Rows, Settlement } from "../store/store.ts"
 import { type Begin, nested, type Transaction } from "./transaction-postgres.ts"
-import { loadStatement, rowsStatement, saveStatement, writeStatement } from "./view-sql.ts"
+import {
+  ADD_CANDIDATES,
+  ATTEMPT_TABLES,
+  attemptStatement,
+  loadStatement,
+  rowsStatement,
+  saveStatement,
+  writeStatement,
+} from "./view-sql.ts"
 
 type LoadedRow =
   | { readonly parked: false; readonly row: Record<string, unknown> }
@@ -36,6 +44,7 @@ const makeStatements = (generation: Generation) => ({
   load: loadStatement(generation),
   save: saveStatement(generation),
   write: writeStatement(generation),
+  attempt: attemptStatement(generation),
 })
 
 const known = new WeakMap<Generation, ReturnType<typeof makeStatements>>()
@@ -67,13 +76,11 @@ const load = async (
 }
 
 /** The parameters of a write, but for those that are the lane's. */
-const changesOf = (
-  { projection, number, columns }: Generation,
-  { upserts, deletes, parked }: Changes,
-) => {
+const changesOf = (generation: Generation, { upserts, deletes, parked }: Changes) => {
+  const { projection, number } = generation
   const events = parked.map((event, place) => ({ ...bookedEvent(event), place }))
   return [
-    storableJson(rowsToPostgres(columns, upserts)),
+    rowsJson(rowsToPostgres(generation.columns, upserts)),
     storableJson(deletes),
     projection,
     number,
@@ -81,42 +88,75 @@ const changesOf = (
   ]
 }
 
-/** Which of the rows is refused, found by saving some of them and taking it back. */
+/** Adds rows to those that are tried; answers those that are too large to be written at all. */
+const addCandidates = async (
+  transaction: Transaction,
+  { columns }: Generation,
+  rows: readonly PlainRow[],
+): Promise<(readonly [place: number, error: unknown])[]> => {
+  const refused: (readonly [place: number, error: unknown])[] = []
+  const add = async (first: number, end: number): Promise<void> => {
+    if (first === end) return
+    let json: string
+    try {
+      json = rowsJson(rowsToPostgres(columns, rows.slice(first, end)))
+    } catch (error) {
+      if (!(error instanceof TooMuch)) throw error
+      if (end - first === 1) return void refused.push([first, error])
+      const middle = Math.floor((first + end) / 2)
+      await add(first, middle)
+      return await add(middle, end)
+    }
+    await transaction.unsafe(ADD_CANDIDATES, [json, first], prepared)
+  }
+  await add(0, rows.length)
+  return refused
+}
+
+/**
+ * Which rows are refused, and why, found by writing one after another and taking all of it back. A
+ * row that was taken is there for those that come after it, as in one save.
+ */
 const refusedOf = async (
   begin: Begin,
-  { keyColumn }: Generation,
-  changes: Changes,
-  run: (sql: Runner, changes: Changes) => PromiseLike<unknown>,
-): Promise<RefusedRow | undefined> => {
-  const { upserts } = changes
+  generation: Generation,
+  { upserts, deletes }: Pick<Changes, "upserts" | "deletes">,
+): Promise<ReadonlyMap<string, RefusedRow>> => {
+  const refused = new Map<string, RefusedRow>()
   const takenBack = new Error("taken back")
-  const attempt = async (count: number) => {
-    try {
-      await begin(async (transaction) => {
-        await run(transaction, { ...changes, upserts: upserts.slice(0, count) })
-        await transaction`set constraints all immediate`
-        throw takenBack
-      })
-    } catch (error) {
-      if (error === takenBack) return undefined
-      if (isRefusal(error)) return error
-      throw error
-    }
+  try {
+    await begin(async (transaction) => {
+      await transaction`set constraints all immediate`
+      const removed = changesOf(generation, { upserts: [], deletes, parked: [] })
+      if (deletes.length > 0) {
+        await transaction.unsafe(statementsOf(generation).write, removed, prepared)
+      }
+      await transaction.unsafe(ATTEMPT_TABLES)
+      const tooLarge = await addCandidates(transaction, generation, upserts)
+      await transaction.unsafe(statementsOf(generation).attempt)
+      const found = await transaction<{ place: number; message: string }[]>`select * from refusal`
+      const all = [...tooLarge, ...found.map(({ place, message }) => [place, message] as const)]
+      for (const [place, error] of all.sort(([one], [other]) => one - other)) {
+        const key = String(upserts[place]![generation.keyColumn])
+        refused.set(key, new RefusedRow(key, error))
+      }
+      throw takenBack
+    })
+  } catch (error) {
+    if (error !== takenBack) throw error
   }
-  const refusal = await leastRefused(upserts.length, attempt)
-  return refusal && new RefusedRow(String(upserts[refusal.count - 1]?.[keyColumn]), refusal.error)
+  return refused
 }
 
 const save = async (
   sql: Sql,
-  begin: Begin,
   generation: Generation,
   changes: Changes,
   before: Lane,
   after: Reached,
 ): Promise<number | undefined> => {
-  const run = (sql: Runner, changes: Changes) =>
-    sql.unsafe<{ revision: number }[]>(
+  try {
+    const [result] = await sql.unsafe<{ revision: number }[]>(
       statementsOf(generation).save,
       [
         ...changesOf(generation, changes),
@@ -128,12 +168,9 @@ const save = async (
       ],
       prepared,
     )
-  try {
-    const [result] = await run(sql, changes)
     return result?.revision
   } catch (error) {
-    if (isRefusal(error)) throw await refusedOf(begin, generation, changes, run) ?? error
-    throw error
+    throw isRefusal(error) ? new RefusedRows(error) : error
   }
 }
 
@@ -185,10 +222,7 @@ const hold = async (
     try {
       await nested(transaction, () => settle(transaction, generation, settlement))
     } catch (error) {
-      if (!isRefusal(error)) throw error
-      const run = (sql: Runner, changes: Changes) =>
-        sql.unsafe(statementsOf(generation).write, changesOf(generation, changes))
-      throw await refusedOf(begin, generation, settlement, run) ?? error
+      throw isRefusal(error) ? new RefusedRows(error) : error
     }
     const raised = await transaction<LaneRow[]>`
       update leftfold.lane set revision = ${transaction.unsafe(NEXT_REVISION)}
@@ -210,7 +244,8 @@ export const postgresRows = (
   begin: Begin,
 ): Omit<Rows, "answer" | "saveRaw"> => ({
   load: (generation, keys) => guarded(() => load(writer, generation, keys)),
-  save: (...given) => guarded(() => save(writer, begin, ...given)),
+  save: (...given) => guarded(() => save(writer, ...given)),
+  refused: (...given) => guarded(() => refusedOf(begin, ...given)),
   hold: (...given) => guarded(() => hold(begin, ...given)),
   count: ({ table, tables }) =>
     guarded(async () => {

@@ -1,6 +1,14 @@
 /** The tables in which the store keeps its own books, in the schema `leftfold`. */
 import type { Begin, Transaction } from "./transaction-postgres.ts"
 
+/**
+ * A key may be longer than an index takes, so what is parked is found by a hash of it. Two keys may
+ * have the same one, so wherever a key is looked for it is compared as well.
+ */
+const KEY_HASH = "key_hash bigint not null generated always as (hashtextextended(key, 0)) stored"
+
+const PARKED_KEY = "projection, generation, key_hash, context, sequence, index"
+
 const DEFINITION = `
 create schema if not exists leftfold;
 create table if not exists leftfold.projection (
@@ -53,7 +61,8 @@ create table if not exists leftfold.parked (
   actor text not null,
   error text,
   parked_at timestamptz not null,
-  primary key (projection, generation, key, context, sequence, index),
+  ${KEY_HASH},
+  primary key (${PARKED_KEY}),
   foreign key (projection, generation) references leftfold.generation on delete cascade
 );
 create table if not exists leftfold.discarded (
@@ -77,11 +86,26 @@ create table if not exists leftfold.worker (
   seen timestamptz not null default clock_timestamp()
 )`
 
+/** Takes over what an earlier program has parked, whose keys were in an index themselves. */
+const CARRY_OVER = `
+do $$ begin
+  if not exists (
+    select from pg_attribute
+    where attrelid = 'leftfold.parked'::regclass and attname = 'key_hash' and not attisdropped
+  ) then
+    alter table leftfold.parked drop constraint parked_pkey,
+      add column ${KEY_HASH}, add primary key (${PARKED_KEY});
+  end if;
+end $$;
+create index if not exists parked_in_order
+  on leftfold.parked (projection, generation, key_hash, number, index)`
+
 /** Makes the tables unless they are there; who else makes them at the same time waits. */
 export const makeSchema = async (begin: Begin): Promise<void> => {
   await begin(async (transaction) => {
     await transaction`select pg_advisory_xact_lock(hashtext('leftfold'))`
     await transaction.unsafe(DEFINITION)
+    await transaction.unsafe(CARRY_OVER)
   })
 }
 

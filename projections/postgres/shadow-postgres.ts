@@ -2,10 +2,20 @@
  * A shadow of a view: what the log gives, folded into temporary tables of one session of Postgres
  * and compared there with a copy of the view. It ends with its session, however that ends.
  */
+import { createHash } from "node:crypto"
+import { reasonOf } from "../worker/keyed-event.ts"
+import { isRefusal } from "./outage.ts"
+import { refusedAmong, RefusedRow } from "../store/refused-row.ts"
 import type { Positions } from "../../contracts/internal.ts"
-import { rowFromPostgres, rowsToPostgres } from "./column-value.ts"
+import { rowFromPostgres, rowsJson, rowsToPostgres } from "./column-value.ts"
 import { guarded, openSession, type Session, unlessUnmade } from "./connection-postgres.ts"
-import { type Drift, DRIFT_KINDS, type DriftCounts, type Failure } from "../store/drift.ts"
+import {
+  type Drift,
+  DRIFT_KINDS,
+  type DriftCounts,
+  type DriftPage,
+  type Failure,
+} from "../store/drift.ts"
 import type { Standing } from "../store/generation.ts"
 import { type Place, placeText, type Skipped } from "../store/parked.ts"
 import type { PlainRow } from "../projection.ts"
@@ -48,12 +58,29 @@ interface FoundRow {
 }
 
 interface FoundDrift extends Pick<Drift, "key" | "kind" | "columns"> {
+  readonly number: number
   readonly context: string | null
   readonly sequence: number | null
   readonly failure: Failure | null
 }
 
 const prepared = { prepare: true }
+
+/** Keys up to this many characters are indexed as they are, and longer ones by a hash. */
+const INDEXED_CHARACTERS = 256
+
+/** What stands for a key in an index. */
+const indexedKey = (key: string): string =>
+  key.length <= INDEXED_CHARACTERS
+    ? `=${key}`
+    : `#${createHash("sha256").update(key).digest("hex")}`
+
+/** What is kept of a row that Postgres refuses. */
+const failedRow = ({ key, last }: ShadowRow, error: unknown): ShadowRow => {
+  const place = { context: last?.context ?? "", sequence: last?.sequence ?? 0, index: -1 }
+  const reason = reasonOf(new RefusedRow(key, error))
+  return { key, row: undefined, last, failure: { ...place, reason } }
+}
 
 /** A shadow of one view. Its methods reject with `Unavailable` when Postgres cannot be reached. */
 export class Shadow {
@@ -78,7 +105,7 @@ export class Shadow {
       const { columns } = this.#seen.generation
       const found = await this.#session.sql().unsafe<FoundRow[]>(
         shadowLoad(this.#seen.generation),
-        [storableJson(keys)],
+        [storableJson(keys.map(indexedKey))],
         prepared,
       )
       return found.map(({ key, there, failure, row }) => ({
@@ -90,21 +117,43 @@ export class Shadow {
     })
   }
 
-  /** Keeps what was folded. */
-  save(rows: readonly ShadowRow[]): Promise<void> {
-    return guarded(async () => {
-      const { columns, keyColumn } = this.#seen.generation
-      const plain = rows.map(({ key, row }) => row ?? { [keyColumn]: key })
-      const records = rowsToPostgres(columns, plain).map((record, index) => ({
+  /** Keeps what was folded. A row that Postgres refuses is kept as one that cannot be folded. */
+  async save(rows: readonly ShadowRow[]): Promise<void> {
+    try {
+      await guarded(() => this.#save(rows))
+    } catch (error) {
+      if (!isRefusal(error)) throw error
+      const attempt = async (some: readonly ShadowRow[]) => {
+        try {
+          await guarded(() => this.#save(some))
+        } catch (error) {
+          if (isRefusal(error)) return error
+          throw error
+        }
+      }
+      const failed = (await refusedAmong(rows, attempt)).map(({ item, error }) =>
+        failedRow(item, error)
+      )
+      await guarded(() => this.#save(failed))
+    }
+  }
+
+  async #save(rows: readonly ShadowRow[]): Promise<void> {
+    const { columns, keyColumn } = this.#seen.generation
+    const plain = rows.map(({ key, row }) => row ?? { [keyColumn]: key })
+    const records = rowsToPostgres(columns, plain).map((record, index) => {
+      const { key, row, last, failure } = rows[index]!
+      return {
         ...record,
-        "is there": rows[index]!.row !== undefined,
-        "last context": rows[index]!.last?.context,
-        "last sequence": rows[index]!.last?.sequence,
-        "its failure": rows[index]!.failure,
-      }))
-      const statement = shadowSave(this.#seen.generation)
-      await this.#session.sql().unsafe(statement, [storableJson(records)], prepared)
+        "indexed key": indexedKey(key),
+        "is there": row !== undefined,
+        "last context": last?.context,
+        "last sequence": last?.sequence,
+        "its failure": failure,
+      }
     })
+    const json = rowsJson(records)
+    await this.#session.sql().unsafe(shadowSave(this.#seen.generation), [json], prepared)
   }
 
   /** Which events were parked when the shadow was begun, of those between these positions. */
@@ -131,7 +180,7 @@ export class Shadow {
       // Nothing else does so with temporary tables, and without it a bad plan may be chosen.
       await this.#session.sql()`analyze seen, shadow`
       await this.#session.sql().unsafe(compareStatement(this.#seen.generation))
-      await this.#session.sql()`create index on drift (key)`
+      await this.#session.sql()`create index on drift (number)`
       const found = await this.#session.sql()<{ kind: Drift["kind"]; count: number }[]>`
         select kind, count(*) as count from drift group by kind`
       const counts = new Map(found.map(({ kind, count }) => [kind, count]))
@@ -140,17 +189,17 @@ export class Shadow {
     })
   }
 
-  /** At most so many of the rows that have drifted, in the order of their keys, after one. */
-  drifted(most: number, after?: string): Promise<readonly Drift[]> {
+  /** At most so many of the rows that have drifted, after that of this number. */
+  drifted(most: number, after = 0): Promise<DriftPage> {
     return guarded(async () => {
       const found = await this.#session.sql()<FoundDrift[]>`
-        select * from drift where ${after === undefined} or key > ${after ?? ""}
-        order by key limit ${most}`
-      return found.map(({ context, sequence, failure, ...drift }) => ({
+        select * from drift where number > ${after} order by number limit ${most}`
+      const rows = found.map(({ number: _, context, sequence, failure, ...drift }) => ({
         ...drift,
         last: context === null || sequence === null ? undefined : { context, sequence },
         failure: failure ?? undefined,
       }))
+      return { rows, last: found.at(-1)?.number ?? after }
     })
   }
 

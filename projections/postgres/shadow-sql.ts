@@ -8,8 +8,10 @@ const IS_THERE = quoted("is there")
 const LAST_CONTEXT = quoted("last context")
 const LAST_SEQUENCE = quoted("last sequence")
 const FAILURE = quoted("its failure")
+/** Stands for the key in an index, which cannot hold a long one. */
+const INDEXED = quoted("indexed key")
 
-const OWN = [IS_THERE, LAST_CONTEXT, LAST_SEQUENCE, FAILURE]
+const OWN = [INDEXED, IS_THERE, LAST_CONTEXT, LAST_SEQUENCE, FAILURE]
 
 const namesOf = ({ columns }: Table): string[] => columns.map(({ name }) => quoted(name))
 
@@ -17,6 +19,7 @@ const typesOf = ({ columns }: Table): string[] =>
   columns.map(({ name, type }) => `${quoted(name)} ${type}`)
 
 const OWN_TYPES = [
+  `${INDEXED} text`,
   `${IS_THERE} boolean`,
   `${LAST_CONTEXT} text`,
   `${LAST_SEQUENCE} bigint`,
@@ -37,7 +40,7 @@ where projection = '${projection}' and generation = ${number}`
 export const shadowDefinition = (table: Table): string =>
   `create temporary table shadow (
   ${[...typesOf(table), ...OWN_TYPES].join(",\n  ")},
-  primary key (${quoted(table.keyColumn)})
+  primary key (${INDEXED})
 )`
 
 /** Writes to the shadow: takes the rows as a JSON array. What failed once has failed. */
@@ -47,19 +50,19 @@ export const shadowSave = (table: Table): string => {
   return `insert into shadow (${names.join(", ")})
 select ${names.join(", ")}
 from json_to_recordset($1::text::json) as row (${[...typesOf(table), ...OWN_TYPES].join(", ")})
-on conflict (${quoted(table.keyColumn)}) do update set ${replaced.join(", ")},
+on conflict (${INDEXED}) do update set ${replaced.join(", ")},
   ${LAST_CONTEXT} = coalesce(excluded.${LAST_CONTEXT}, shadow.${LAST_CONTEXT}),
   ${LAST_SEQUENCE} = coalesce(excluded.${LAST_SEQUENCE}, shadow.${LAST_SEQUENCE}),
   ${FAILURE} = coalesce(shadow.${FAILURE}, excluded.${FAILURE})`
 }
 
-/** Reads the shadow: takes the keys as a JSON array. */
+/** Reads the shadow: takes what stands for the keys in its index, as a JSON array. */
 export const shadowLoad = (table: Table): string => {
   const selected = table.columns.map((column) => selectedColumn(column, quoted(column.name)))
   return `select ${quoted(table.keyColumn)} as key, ${IS_THERE} as there, ${FAILURE} as failure,
   (select row_to_json("the row") from (select ${selected.join(", ")}) as "the row") as row
 from shadow
-where ${quoted(table.keyColumn)} in (select json_array_elements_text($1::text::json))`
+where ${INDEXED} in (select json_array_elements_text($1::text::json))`
 }
 
 /** Compares what was seen with the shadow, to the table `drift`. */
@@ -71,7 +74,8 @@ export const compareStatement = (table: Table): string => {
       then '${name}' end`
   )
   const columns = `array_remove(array[${differing.join(", ")}]::text[], null)`
-  return `create temporary table drift as select * from (
+  return `create temporary table drift as
+select row_number() over (order by key) as number, compared.* from (
   select coalesce(seen.${key}, shadow.${key}) as key,
     case when shadow.${FAILURE} is not null then 'failed'
       when seen.${key} is null then 'missing'

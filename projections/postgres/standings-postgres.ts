@@ -66,7 +66,7 @@ cross join lateral (
   where raw_table.projection = generation.projection and raw_table.generation = generation.number
 ) as tables
 cross join lateral (
-  select count(distinct key)::integer as parked_keys, count(*)::integer as parked_events
+  select count(distinct key_hash)::integer as parked_keys, count(*)::integer as parked_events
   from leftfold.parked
   where parked.projection = generation.projection and parked.generation = generation.number
 ) as parked

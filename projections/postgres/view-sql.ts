@@ -1,4 +1,5 @@
 /** The SQL of a view: how the table of a generation is made, and what reads and writes its rows. */
+import { ERROR_CHARACTERS } from "../limits.ts"
 import { quoted } from "../sql-name.ts"
 import { selectedColumn } from "./column-value.ts"
 import type { Table } from "../store/generation.ts"
@@ -115,7 +116,12 @@ export const loadStatement = (table: Table): string =>
 union all
 select row_to_json("first"), true from (${FIRST_PARKED}) as "first"`
 
-const upsertOf = ({ table, columns, keyColumn }: Table): string => {
+/** Writes rows of a JSON array, if that holds. */
+const upsertOf = (
+  { table, columns, keyColumn }: Table,
+  rows: string,
+  condition: string,
+): string => {
   const names = columns.map(({ name }) => name)
   const typed = columns.map(({ name, type }) => `${quoted(name)} ${type}`)
   const others = names.filter((name) => name !== keyColumn).map(quoted)
@@ -123,14 +129,16 @@ const upsertOf = ({ table, columns, keyColumn }: Table): string => {
     ? `update set ${others.map((name) => `${name} = excluded.${name}`).join(", ")}`
     : "nothing"
   return `insert into ${table} (${listOf(names)})
-  select ${listOf(names)} from json_to_recordset($1::text::json) as row (${typed.join(", ")})
-  where exists (select from fence)
+  select ${listOf(names)} from json_to_recordset(${rows}) as row (${typed.join(", ")})
+  where ${condition}
   on conflict (${quoted(keyColumn)}) do ${update}`
 }
 
+const IF_FENCED = "exists (select from fence)"
+
 const removeOf = ({ table, keyColumn }: Table): string =>
   `delete from ${table}
-  where exists (select from fence)
+  where ${IF_FENCED}
     and ${quoted(keyColumn)} in (select json_array_elements_text($2::text::json))`
 
 /**
@@ -146,7 +154,7 @@ const withFence = (table: Table, fence: string, answer: string): string => `
 with fence as (
   ${fence}
 ), written as (
-  ${upsertOf(table)}
+  ${upsertOf(table, "$1::text::json", IF_FENCED)}
 ), removed as (
   ${removeOf(table)}
 ), parked as (
@@ -172,3 +180,35 @@ export const saveStatement = (table: Table): string =>
 
 /** Writes rows whose lanes are held: takes the first five of what `saveStatement` takes. */
 export const writeStatement = (table: Table): string => withFence(table, "select 1", "1")
+
+/** Makes the tables in which rows are tried, for the transaction that tries them. */
+export const ATTEMPT_TABLES = `
+create temporary table candidate (place integer, row json) on commit drop;
+create temporary table refusal (place integer, code text, message text) on commit drop`
+
+/** Adds rows to be tried: takes them as a JSON array, and the place of the first. */
+export const ADD_CANDIDATES = `insert into candidate
+select $2::integer + ordinality - 1, value
+from json_array_elements($1::text::json) with ordinality`
+
+/**
+ * Writes the candidates one after another, and notes why some are refused. All of it is done by
+ * the server: a batch may have a thousand of them, and asking for each takes far longer.
+ */
+export const attemptStatement = (table: Table): string =>
+  `do $attempt$
+declare
+  each record;
+begin
+  for each in select place, row from pg_temp.candidate order by place loop
+    begin
+      ${upsertOf(table, "json_build_array(each.row)", "true")};
+    exception when ${REFUSALS} then
+      insert into pg_temp.refusal values (each.place, sqlstate, left(sqlerrm, ${ERROR_CHARACTERS}));
+    end;
+  end loop;
+end $attempt$`
+
+/** What `isRefusal` knows by its code, as the server's own language names it. */
+const REFUSALS = "data_exception or integrity_constraint_violation or " +
+  "with_check_option_violation or program_limit_exceeded or plpgsql_error"

@@ -23,6 +23,13 @@ export interface Drift {
   readonly failure: Failure | undefined
 }
 
+/** Some of the rows that have drifted, in the order of their keys. */
+export interface DriftPage {
+  readonly rows: readonly Drift[]
+  /** Which of all that have drifted the last of these is, from 1. */
+  readonly last: number
+}
+
 /** Why a row cannot be folded any further. */
 export interface Failure extends Place {
   readonly reason: string

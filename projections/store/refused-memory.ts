@@ -5,15 +5,22 @@ import type { PlainRow } from "../projection.ts"
 import { RefusedRow } from "./refused-row.ts"
 import type { ViewIndex } from "../view-index.ts"
 
-/** The first row that would have the same as another one in the columns of a unique index. */
+/** The values of unique columns as a text; undefined where one of them is NULL. */
+const uniqueText = (columns: readonly string[], row: PlainRow): string | undefined => {
+  const values = columns.map((column) => row[column] ?? null)
+  return values.includes(null) ? undefined : JSON.stringify(values)
+}
+
+/** The rows that would have the same as another one in the columns of a unique index. */
 export const refusedOf = (
   { keyColumn }: Pick<Table, "keyColumn">,
   indexes: readonly ViewIndex[],
   before: ReadonlyMap<string, PlainRow>,
   { upserts, deletes }: Pick<Changes, "upserts" | "deletes">,
-): RefusedRow | undefined => {
+): ReadonlyMap<string, RefusedRow> => {
+  const refused = new Map<string, RefusedRow>()
   const unique = indexes.filter((index) => index.unique)
-  if (unique.length === 0) return undefined
+  if (unique.length === 0) return refused
   const rows = new Map(before)
   for (const key of deletes) rows.delete(key)
   // What is written now comes last, so that of two rows it is the one that is refused.
@@ -22,12 +29,13 @@ export const refusedOf = (
   for (const { columns } of unique) {
     const seen = new Set<string>()
     for (const [key, row] of rows) {
-      const values = columns.map((column) => row[column] ?? null)
-      if (values.includes(null)) continue
-      const text = JSON.stringify(values)
-      if (seen.has(text)) return new RefusedRow(key, `another has the same ${columns.join(", ")}`)
+      const text = uniqueText(columns, row)
+      if (text === undefined || refused.has(key)) continue
+      if (seen.has(text)) {
+        refused.set(key, new RefusedRow(key, `another has the same ${columns.join(", ")}`))
+      }
       seen.add(text)
     }
   }
-  return undefined
+  return refused
 }

@@ -1,40 +1,56 @@
-/** A row that the database refuses, and how the one is found that a whole batch was refused for. */
+/** A row that the database refuses, and how those are found that a whole batch was refused for. */
+import { shownKey } from "../key-text.ts"
+import { ERROR_CHARACTERS } from "../limits.ts"
 
-/** The row of this key cannot be written: nothing of what was to be saved with it is. */
+/** Why the row of a key cannot be written. */
 export class RefusedRow extends Error {
   override readonly name = "RefusedRow"
-  readonly key: string
 
   constructor(key: string, cause: unknown) {
     const reason = cause instanceof Error ? cause.message : String(cause)
-    super(`the row "${key}" is refused: ${reason}`, { cause })
-    this.key = key
+    super(`the row "${shownKey(key)}" is refused: ${reason}`, { cause })
   }
 }
 
-/** What was refused, and how many of the first rows it took. */
-export interface Refusal {
-  readonly count: number
+/** Some rows cannot be written: nothing of what was to be saved with them is. */
+export class RefusedRows extends Error {
+  override readonly name = "RefusedRows"
+
+  constructor(cause: unknown) {
+    const reason = cause instanceof Error ? cause.message : String(cause)
+    super(`rows are refused: ${reason.slice(0, ERROR_CHARACTERS)}`, { cause })
+  }
+}
+
+/** More is to be written than one statement takes. */
+export class TooMuch extends Error {
+  override readonly name = "TooMuch"
+}
+
+/** Into how many parts those are divided that were refused together. */
+const PARTS = 4
+
+/** What is refused, and why. */
+export interface Refusal<T> {
+  readonly item: T
   readonly error: unknown
 }
 
 /**
- * The least number of first rows that are refused together: without the last one of them they are
- * not. `attempt` tries that many, leaves nothing behind, and resolves to why they are refused.
- * Undefined when even all of them are not refused.
+ * Which of these are refused, in few attempts where few of them are. `attempt` tries some on top of
+ * those that it took before, and resolves to why they are refused: then nothing remains of them.
  */
-export const leastRefused = async (
-  all: number,
-  attempt: (count: number) => Promise<unknown>,
-): Promise<Refusal | undefined> => {
-  let refusal: Refusal | undefined
-  let [accepted, count] = [0, all]
-  while (count > accepted) {
-    const error = await attempt(count)
-    if (error === undefined) accepted = count
-    else refusal = { count, error }
-    if (refusal === undefined) return undefined
-    count = Math.floor((accepted + refusal.count) / 2)
+export const refusedAmong = async <T>(
+  items: readonly T[],
+  attempt: (items: readonly T[]) => Promise<unknown>,
+): Promise<Refusal<T>[]> => {
+  const error = items.length > 0 ? await attempt(items) : undefined
+  if (error === undefined) return []
+  if (items.length === 1) return [{ item: items[0]!, error }]
+  const size = Math.ceil(items.length / PARTS)
+  const refused: Refusal<T>[] = []
+  for (let from = 0; from < items.length; from += size) {
+    refused.push(...await refusedAmong(items.slice(from, from + size), attempt))
   }
-  return refusal
+  return refused
 }

@@ -5,9 +5,18 @@ import { Schema } from "effect"
 import { BoxList } from "../fixtures/boxes.ts"
 import type { Scope } from "../log/feed.suite.ts"
 import { type PlainRow, Projection } from "../projection.ts"
-import { RefusedRow } from "./refused-row.ts"
+import { RefusedRows } from "./refused-row.ts"
 import type { Store } from "./store.ts"
-import { box, positionsIn, roundTrip, rowOf, rowsOf, saveNext, viewOf } from "../fixtures/stored.ts"
+import {
+  box,
+  changing,
+  positionsIn,
+  roundTrip,
+  rowOf,
+  rowsOf,
+  saveNext,
+  viewOf,
+} from "../fixtures/stored.ts"
 
 const everyType = viewOf("boxes.every-type", {
   id: Schema.String,
@@ -106,17 +115,30 @@ export const rowTests = (open: (scope: Scope) => Promise<Store>): void => {
     const store = await open(t)
     await store.claim(Members)
     await saveNext(store, Members, { upserts: [member("a", "ada"), member("b", null)] })
-    const upserts = [member("c", "c"), member("d", null), member("e", "ada"), member("f", "f")]
-    await assert.rejects(saveNext(store, Members, { upserts }), (error) => {
-      assert.ok(error instanceof RefusedRow)
-      assert.equal(error.key, "e")
-      return true
-    })
-    const rows = await rowsOf(store, Members, ["a", "b", "c", "d", "e", "f"])
+    const upserts = [
+      ...[member("c", "c"), member("d", null), member("e", "ada")],
+      ...[member("f", "f"), member("g", "c")],
+    ]
+    await assert.rejects(saveNext(store, Members, { upserts }), RefusedRows)
+    const refused = await store.refused(await store.serving(Members.name), changing({ upserts }))
+    assert.deepEqual([...refused.keys()], ["e", "g"])
+    assert.match(refused.get("e")?.message ?? "", /^the row "e" is refused: /)
+    const rows = await rowsOf(store, Members, ["a", "b", "c", "d", "e", "f", "g"])
     assert.deepEqual([...rows.keys()].sort(), ["a", "b"])
     assert.deepEqual(await positionsIn(store, Members), { boxes: 1 })
-    const others = upserts.filter(({ id }) => id !== "e")
+    const others = upserts.filter(({ id }) => !refused.has(String(id)))
     assert.equal(await saveNext(store, Members, { upserts: others }), true)
+  })
+
+  test("a row takes what is unique from one that goes in the same save", async (t) => {
+    const store = await open(t)
+    await store.claim(Members)
+    await saveNext(store, Members, { upserts: [member("a", "ada"), member("b", "bob")] })
+    const upserts = [member("c", "ada"), member("d", "bob")]
+    const generation = await store.serving(Members.name)
+    const refused = await store.refused(generation, { upserts, deletes: ["a"] })
+    assert.deepEqual([...refused.keys()], ["d"])
+    assert.equal((await store.refused(generation, { upserts, deletes: ["a", "b"] })).size, 0)
   })
 
   test("rows may exchange what is unique, and take it over from one that goes", async (t) => {

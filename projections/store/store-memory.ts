@@ -26,6 +26,7 @@ import type { AnyProjection, PlainRow } from "../projection.ts"
 import type { MemoryTools } from "../query-tools.ts"
 import { isRaw } from "../raw-projection.ts"
 import { refusedOf } from "./refused-memory.ts"
+import { RefusedRows } from "./refused-row.ts"
 import {
   type Generations,
   type Held,
@@ -198,11 +199,15 @@ const memoryRows = (memory: Memory): Rows => ({
     const now = kept.lanes[before.lane]
     if (now?.revision !== before.revision) return Promise.resolve(undefined)
     const refused = refusedOf(kept.generation, kept.indexes, kept.rows, changes)
-    if (refused) return Promise.reject(refused)
+    if (refused.size > 0) return Promise.reject(new RefusedRows([...refused.values()][0]))
     write(kept, changes)
     const revision = now.revision + 1
     kept.lanes[before.lane] = { ...now, ...after, revision }
     return Promise.resolve(revision)
+  },
+  refused: (generation, changes) => {
+    const { generation: { keyColumn }, indexes, rows } = memory.find(generation)
+    return Promise.resolve(refusedOf({ keyColumn }, indexes, rows, changes))
   },
   saveRaw: (generation, _batch, before, after) => {
     const kept = memory.find(generation)
@@ -228,7 +233,7 @@ const memoryRows = (memory: Memory): Rows => ({
       return memoryRows(memory).hold(generation, lanes, work)
     }
     const refused = refusedOf(kept.generation, kept.indexes, kept.rows, changes)
-    if (refused) throw refused
+    if (refused.size > 0) throw new RefusedRows([...refused.values()][0])
     kept.parked = parkedWithout(kept.parked, unparked, changes.parked)
     write(kept, changes)
     const { projection, number } = generation

@@ -1,4 +1,5 @@
 /** The store: where the generations of views are kept, each lane with its checkpoint. A port. */
+import type { RefusedRow } from "./refused-row.ts"
 import { type Positions, Unavailable } from "../../contracts/internal.ts"
 import type { Changes } from "./changes.ts"
 import type { Generation, Standing } from "./generation.ts"
@@ -84,8 +85,8 @@ export interface Rows {
    * Writes rows, parks events and moves the checkpoint of a lane, together or not at all. Answers
    * the lane's next revision, above all that it has had, even if the store has lost saves since.
    * Undefined, with nothing written, when the lane's revision is not that of `before`: another
-   * writer has been here. Rejects with `RefusedRow`, with nothing written, for a row that no view
-   * of this shape can hold, or that has what another one has in a unique index.
+   * writer has been here. Rejects with `RefusedRows`, with nothing written, where a row cannot
+   * be held by a view of this shape, or has what another one has in a unique index.
    */
   readonly save: (
     generation: Generation,
@@ -93,6 +94,11 @@ export interface Rows {
     before: Lane,
     after: Reached,
   ) => Promise<number | undefined>
+  /** Which rows a save would refuse, by their keys, and why. Nothing is written. */
+  readonly refused: (
+    generation: Generation,
+    changes: Pick<Changes, "upserts" | "deletes">,
+  ) => Promise<ReadonlyMap<string, RefusedRow>>
   /**
    * Lets a batch of a raw projection write and moves the checkpoint of its lane, in one
    * transaction. Answers as `save` does. Rejects, with nothing written, as the batch does. In
@@ -107,7 +113,7 @@ export interface Rows {
   /**
    * Holds lanes, all of them if none are named, writes what `work` returns, and raises their
    * revisions, so that nobody who knew them before can save; answers these lanes as they are
-   * then. Rejects, with nothing written, when `work` does, and with `RefusedRow` as `save`. Where
+   * then. Rejects, with nothing written, when `work` does, and with `RefusedRows` as `save`. Where
    * several processes share the store, it rejects with `Unavailable` when `work` takes longer than
    * `HOLD_MS`. That may be run more than once.
    */

@@ -4,7 +4,7 @@ import { test } from "node:test"
 import { MemoryLog, memoryWire, progressSubject } from "../../wire/internal.ts"
 import { announce, type Announcement, announcementOf } from "./announcement.ts"
 import { Boxes, BoxList, Put } from "../fixtures/boxes.ts"
-import { ANNOUNCED_KEYS } from "../limits.ts"
+import { ANNOUNCED_CHARACTERS, ANNOUNCED_KEYS } from "../limits.ts"
 import { memoryStore } from "../store/store-memory.ts"
 import { startProjections } from "./runner.ts"
 import { entries, memoryWrittenLog } from "../fixtures/written-log.ts"
@@ -30,11 +30,13 @@ test("changed rows are named if they are few and known", async () => {
   const tell = (keys: readonly string[] | undefined) =>
     announce(wire, generation, 1, { lane: 0, revision: 1, positions: {} }, keys)
   const few = Array.from({ length: ANNOUNCED_KEYS }, (_, index) => `b-${index}`)
-  for (const keys of [[], few, [...few, "one more"], undefined]) tell(keys)
+  const long = ["k".repeat(ANNOUNCED_CHARACTERS + 1)]
+  for (const keys of [[], few, [...few, "one more"], long, undefined]) tell(keys)
   await Promise.resolve()
   assert.deepEqual(heard.map(({ keys, many }) => [keys, many]), [
     [[], undefined],
     [few, undefined],
+    [undefined, true],
     [undefined, true],
     [undefined, true],
   ])

@@ -3,7 +3,7 @@ import { decode, encode, progressSubject, type Wire } from "../../wire/internal.
 import type { Positions } from "../../contracts/internal.ts"
 import type { Generation, GenerationState } from "../store/generation.ts"
 import { type Lane, owns } from "../store/lane.ts"
-import { ANNOUNCED_KEYS } from "../limits.ts"
+import { ANNOUNCED_CHARACTERS, ANNOUNCED_KEYS } from "../limits.ts"
 
 /** What is told of a lane, as JSON on `view.<projection>`. */
 export interface Announcement {
@@ -21,6 +21,11 @@ export interface Announcement {
   /** There when more rows have changed than are named. */
   readonly many?: true
 }
+
+/** Whether these keys are few, and short enough for one message. */
+const isShort = (keys: readonly string[]): boolean =>
+  keys.length <= ANNOUNCED_KEYS &&
+  keys.reduce((sum, { length }) => sum + length, 0) <= ANNOUNCED_CHARACTERS
 
 /**
  * Tells how far a lane is and which rows have changed, all of them perhaps if these are not known.
@@ -42,7 +47,7 @@ export const announce = (
     lanes,
     revision,
     positions,
-    ...(changed && changed.length <= ANNOUNCED_KEYS ? { keys: changed } : { many: true }),
+    ...(changed && isShort(changed) ? { keys: changed } : { many: true }),
   }
   wire.publish(progressSubject(projection), encode("json", announcement))
 }

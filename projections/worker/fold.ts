@@ -1,4 +1,8 @@
 /** Folds a batch of the log into the rows it touches. Pure: loading and saving is elsewhere. */
+import { RefusedRow } from "../store/refused-row.ts"
+import { shownKey } from "../key-text.ts"
+import { unindexableIn } from "../view-index.ts"
+import { unstorableIn } from "../column-range.ts"
 import type { RecordedEvent } from "../../wire/internal.ts"
 import { type KeyedEvent, keyedPlace, parkedEvent, reasonOf } from "./keyed-event.ts"
 import { isBehind, type ParkedEvent, type Place } from "../store/parked.ts"
@@ -33,18 +37,33 @@ export const NOTHING: KnownRow = {
   parked: undefined,
 }
 
-const NONE_REFUSED: ReadonlyMap<string, string> = new Map()
+/** That a store refuses the row of a key, and from which event on. */
+export interface RefusedKey {
+  readonly reason: string
+  /** How many of the key's events in this batch the row may still take; none unless it is said. */
+  readonly accepted?: number
+}
+
+/** The keys whose rows a store refuses. */
+export type RefusedKeys = ReadonlyMap<string, RefusedKey>
+
+const NONE_REFUSED: RefusedKeys = new Map()
 
 /** The row in its plain form. Throws when it is not as its schema says, or of another key. */
 const checkedRow = (projection: FoldedProjection, key: string, row: object): PlainRow => {
   const { codec, keyColumn } = projection
   const plain = codec.encode(row) as PlainRow
   const found = plain[keyColumn]
+  const refused = unindexableIn(projection, plain) ?? unstorableIn(projection.columns, plain)
+  if (refused !== undefined) throw new RefusedRow(key, refused)
   if (found === key) return plain
   if (typeof found === "string" && storableText(found) === key) {
     return { ...plain, [keyColumn]: key }
   }
-  throw new TypeError(`an event of the row "${key}" gave a row whose ${keyColumn} is "${found}"`)
+  throw new TypeError(
+    `an event of the row "${shownKey(key)}" gave a row whose ${keyColumn} is ` +
+      `"${shownKey(String(found))}"`,
+  )
 }
 
 /** The row after an event. Throws what the handler or the schema of the row throws. */
@@ -72,10 +91,11 @@ export const foldEvents = (
   projection: FoldedProjection,
   events: readonly KeyedEvent[],
   before: KnownRows,
-  refused: ReadonlyMap<string, string> = NONE_REFUSED,
+  refused: RefusedKeys = NONE_REFUSED,
 ): Folded => {
   const known = new Map<string, KnownRow>()
   const parked: ParkedEvent[] = []
+  const accepted = new Map<string, number>()
   const park = (key: string, keyed: KeyedEvent, error?: string) => {
     parked.push(parkedEvent(key, keyed, error))
     const rows = known.get(key) ?? before.get(key) ?? NOTHING
@@ -94,8 +114,16 @@ export const foldEvents = (
     // That an actor is parked may be known from a lane that is further than this one.
     if (now.parked && key !== actorKey) park(key, keyed)
     else if (failure !== undefined) park(key, keyed, failure)
-    else if (refused.has(key)) park(key, keyed, refused.get(key))
     else if (recorded) {
+      const refusal = refused.get(key)
+      if (refusal) {
+        const before = accepted.get(key) ?? 0
+        accepted.set(key, before + 1)
+        if (before >= (refusal.accepted ?? 0)) {
+          park(key, keyed, refusal.reason)
+          continue
+        }
+      }
       try {
         known.set(key, foldEvent(projection, key, now, recorded))
       } catch (cause) {

@@ -49,8 +49,7 @@ export class Follower implements FollowsLog {
         this.announce()
         moved(undefined)
       },
-      take: (messages, carefully) =>
-        this.#give(messages, keyedEvents(projection, messages, skipped), carefully),
+      take: (messages) => this.#give(messages, keyedEvents(projection, messages, skipped)),
       end: () => Promise.all(this.#writers.map((writer) => writer.stop())),
     })
   }
@@ -62,7 +61,6 @@ export class Follower implements FollowsLog {
   async #give(
     messages: readonly FeedMessage[],
     events: readonly KeyedEvent[],
-    carefully: boolean,
   ): Promise<void> {
     await Promise.all(this.#writers.map((writer) => writer.ready()))
     if (this.#reading.isStopped) return
@@ -70,7 +68,7 @@ export class Follower implements FollowsLog {
     const parts = this.#split(events)
     const reached = this.#reading.advance(messages)
     for (const [index, writer] of this.#writers.entries()) {
-      writer.take(parts[index] ?? [], reached, carefully)
+      writer.take(parts[index] ?? [], reached)
     }
   }
 
@@ -100,6 +98,7 @@ export class Follower implements FollowsLog {
       created,
       store: {
         load: store.load,
+        refused: store.refused,
         // While it is built, the lanes leave all but one connection's share of Postgres to queries.
         save: (...given) => reading.isBuilding ? this.#saveInTurn(...given) : store.save(...given),
       },

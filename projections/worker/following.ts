@@ -11,7 +11,6 @@ import { type AnyProjection, contextsOf } from "../projection.ts"
 import { BatchFailed, RawFollower } from "./raw-follower.ts"
 import { isRaw } from "../raw-projection.ts"
 import type { FollowerOptions, FollowsLog } from "./reading.ts"
-import { RefusedRow } from "../store/refused-row.ts"
 import { Switch } from "./switch.ts"
 
 /** What following a generation takes. */
@@ -113,8 +112,7 @@ export class Following {
       await follower.run()
     } catch (error) {
       // Which event it is shows when they are folded one by one.
-      const isOfSeveral = error instanceof BatchFailed && error.messages > 1
-      if (!isOfSeveral && !(error instanceof RefusedRow)) throw error
+      if (!(error instanceof BatchFailed) || error.messages === 1) throw error
       this.#carefulUntil = follower.given
     } finally {
       clearInterval(switching)

@@ -2,16 +2,17 @@
  * A lane writer: folds batches into one lane, of which one is saved while the next one is loaded
  * and folded. It remembers rows, which the lane's fence allows: a save fails if they are not so.
  */
+import { refusalsOf } from "./refusals.ts"
 import type { Positions } from "../../contracts/internal.ts"
 import { type Folded, foldEvents, type KnownRow, learn, NOTHING } from "./fold.ts"
 import type { Changes } from "../store/changes.ts"
 import type { Generation } from "../store/generation.ts"
-import { type KeyedEvent, reasonOf } from "./keyed-event.ts"
+import type { KeyedEvent } from "./keyed-event.ts"
 import { furtherOf, hasFolded, type Lane, type Reached, stillAhead } from "../store/lane.ts"
 import { LaneSaves } from "./lane-saves.ts"
 import { ANNOUNCED_KEYS } from "../limits.ts"
 import type { FoldedProjection } from "../projection.ts"
-import { RefusedRow } from "../store/refused-row.ts"
+import { RefusedRows } from "../store/refused-row.ts"
 import { RowCache } from "./row-cache.ts"
 import type { Store } from "../store/store.ts"
 
@@ -22,11 +23,31 @@ export interface LaneWriterOptions {
   readonly lane: Lane
   /** For each context, when the stream was created that is read. */
   readonly created: Lane["created"]
-  readonly store: Pick<Store, "load" | "save">
+  readonly store: Pick<Store, "load" | "save" | "refused">
   /** Called when the rows are as far as the lane says, with the keys that changed if few have. */
   readonly moved: (lane: Lane, keys: readonly string[] | undefined) => void
   /** Called once, when it cannot go on. */
   readonly fail: (error: unknown) => void
+}
+
+/** A batch that was folded, and what the rows that it was folded on are remembered in. */
+interface Folding {
+  readonly cache: RowCache
+  /** Undefined where there were no events. */
+  readonly folded: Folded | undefined
+}
+
+/** Remembers what is known after a batch, including the rows that were only looked at. */
+const hold = (cache: RowCache, known: Map<string, KnownRow>, folded: Folded): void => {
+  for (const [key, row] of folded.known) known.set(key, row)
+  cache.hold(known)
+}
+
+/** How far a batch goes that ends with these events. */
+const reachedBy = (events: readonly KeyedEvent[]): Positions => {
+  const reached: Record<string, number> = {}
+  for (const { source } of events) reached[source.context] = source.sequence
+  return reached
 }
 
 const NO_CHANGES: Changes = { upserts: [], deletes: [], parked: [] }
@@ -34,7 +55,8 @@ const NO_CHANGES: Changes = { upserts: [], deletes: [], parked: [] }
 /** Writes one lane, from where it was when it was read from the store. */
 export class LaneWriter {
   readonly #options: LaneWriterOptions
-  readonly #cache = new RowCache()
+  /** Another one from when rows were refused on: what was remembered was not saved like that. */
+  #cache = new RowCache()
   /** Whether a row is of one actor, so that there is none before the actor's first event. */
   readonly #rowPerActor: boolean
   readonly #saves: LaneSaves<Changes>
@@ -74,19 +96,14 @@ export class LaneWriter {
     return this.#folding
   }
 
-  /**
-   * Folds the events of a batch that are this lane's; `reached` is how far the batch goes. Folded
-   * carefully, rows that the store refuses are parked; otherwise they are a failure, as what is
-   * folded by then may build on them.
-   */
-  take(events: readonly KeyedEvent[], reached: Positions, carefully = false): void {
+  /** Folds the events of a batch that are this lane's; `reached` is how far the batch goes. */
+  take(events: readonly KeyedEvent[], reached: Positions): void {
     const positions = furtherOf(this.#taken.positions, reached)
     const ahead = stillAhead(this.#taken.ahead, positions)
     this.#taken = { ...this.#taken, positions, ahead }
     const after = this.#taken
-    this.#folding = this.#folding.then(() =>
-      carefully ? this.#stepCarefully(events, after) : this.#step(events, after)
-    ).catch((error) => this.#saves.fail(error))
+    this.#folding = this.#folding.then(() => this.#step(events, after))
+      .catch((error) => this.#saves.fail(error))
   }
 
   /** Resolves when nothing is under way any more and the checkpoint is saved, if that works. */
@@ -98,46 +115,91 @@ export class LaneWriter {
 
   async #step(events: readonly KeyedEvent[], after: Reached): Promise<void> {
     if (this.#saves.failed) return
-    let folded: Folded | undefined
-    if (events.length > 0) {
-      const known = await this.#load(events)
-      folded = foldEvents(this.#options.projection, events, known)
-      this.#hold(known, folded)
-    }
+    const folding = await this.#fold(events)
     // No more than one batch waits for the one that is being saved.
     await this.#writing
-    this.#writing = this.#writing.then(() => this.#commit(folded, after))
-      .then(() => folded && this.#cache.release())
+    this.#writing = this.#writing.then(() => this.#write(events, folding, after))
       .catch((error) => this.#saves.fail(error))
   }
 
-  /** One step that ends only when it is saved, so that it can be tried again. */
-  async #stepCarefully(events: readonly KeyedEvent[], after: Reached): Promise<void> {
-    await this.#writing
-    if (this.#saves.failed) return
-    const known = await this.#load(events)
-    const refused = new Map<string, string>()
-    for (;;) {
-      const folded = foldEvents(this.#options.projection, events, known, refused)
-      try {
-        await this.#commit(folded, after)
-        this.#hold(known, folded)
-        return this.#cache.release()
-      } catch (error) {
-        if (!(error instanceof RefusedRow) || refused.has(error.key)) throw error
-        refused.set(error.key, reasonOf(error))
-      }
+  /** Folds events as if all that was folded before were saved. */
+  async #fold(events: readonly KeyedEvent[]): Promise<Folding> {
+    const cache = this.#cache
+    if (events.length === 0) return { cache, folded: undefined }
+    const known = await this.#load(cache, events)
+    const folded = foldEvents(this.#options.projection, events, known)
+    hold(cache, known, folded)
+    return { cache, folded }
+  }
+
+  async #write(events: readonly KeyedEvent[], folding: Folding, after: Reached): Promise<void> {
+    // What it was folded on has been refused since, and was saved as something else.
+    const isStale = folding.cache !== this.#cache
+    const { folded } = isStale ? await this.#fold(events) : folding
+    try {
+      await this.#commit(folded, after)
+    } catch (error) {
+      if (!(error instanceof RefusedRows)) throw error
+      this.#cache = new RowCache()
+      return await this.#writeCarefully(events, after, error)
+    }
+    if (folded) this.#cache.release()
+  }
+
+  /** Writes a batch of which rows are refused: these keep what they were, and are parked. */
+  async #writeCarefully(
+    events: readonly KeyedEvent[],
+    after: Reached,
+    error: RefusedRows,
+  ): Promise<void> {
+    const { projection, generation, store } = this.#options
+    const known = await this.#load(this.#cache, events)
+    const refused = await refusalsOf(events, (some, refused) => {
+      const { upserts, deletes } = foldEvents(projection, some, known, refused)
+      return store.refused(generation, { upserts, deletes })
+    })
+    if (refused.size === 0) return await this.#writeInParts(events, after, error)
+    await this.#commit(foldEvents(projection, events, known, refused), after)
+  }
+
+  /** Writes a batch of which each row is taken, but not all of them at once. */
+  async #writeInParts(
+    events: readonly KeyedEvent[],
+    after: Reached,
+    error: RefusedRows,
+  ): Promise<void> {
+    const half = events[Math.floor(events.length / 2)]!.source
+    const middle = events.findIndex(({ source }) => source === half)
+    const cut = middle > 0 ? middle : events.findIndex(({ source }) => source !== half)
+    if (cut <= 0) throw error
+    const first = events.slice(0, cut)
+    const positions = furtherOf(this.#saves.lane.positions, reachedBy(first))
+    const ahead = stillAhead(after.ahead, positions)
+    await this.#writePart(first, { ...after, positions, ahead })
+    await this.#writePart(events.slice(cut), after)
+  }
+
+  async #writePart(events: readonly KeyedEvent[], after: Reached): Promise<void> {
+    const known = await this.#load(this.#cache, events)
+    try {
+      await this.#commit(foldEvents(this.#options.projection, events, known), after)
+    } catch (error) {
+      if (!(error instanceof RefusedRows)) throw error
+      await this.#writeCarefully(events, after, error)
     }
   }
 
   /** What is known of the rows of these events, and of their actors. */
-  async #load(events: readonly KeyedEvent[]): Promise<Map<string, KnownRow>> {
+  async #load(
+    cache: RowCache,
+    events: readonly KeyedEvent[],
+  ): Promise<Map<string, KnownRow>> {
     const { generation, store } = this.#options
     const known = new Map<string, KnownRow>()
     const missing: string[] = []
     const look = (key: string, isNew: boolean) => {
       if (known.has(key)) return
-      const row = this.#cache.get(key)
+      const row = cache.get(key)
       known.set(key, row ?? NOTHING)
       if (!row && !isNew) missing.push(key)
     }
@@ -147,12 +209,6 @@ export class LaneWriter {
     }
     if (missing.length > 0) learn(known, await store.load(generation, missing))
     return known
-  }
-
-  /** Remembers what is known after a batch, including the rows that were only looked at. */
-  #hold(known: Map<string, KnownRow>, folded: Folded): void {
-    for (const [key, row] of folded.known) known.set(key, row)
-    this.#cache.hold(known)
   }
 
   async #commit(folded: Folded | undefined, after: Reached): Promise<void> {

@@ -20,7 +20,7 @@ export interface FollowerOptions<P = FoldedProjection> {
   readonly wire: Wire
   /** Called whenever one of the lanes has come further; `time` is when the batch was recorded. */
   readonly moved: (time: number | undefined) => void
-  /** Up to where the log is read one message at a time, as the store has refused a row there. */
+  /** Up to where the log is read one message at a time, as one of a batch has failed there. */
   readonly carefulUntil?: Positions | undefined
 }
 
@@ -44,8 +44,8 @@ export interface FollowsLog {
 interface Reader {
   /** Called once, with when the streams were created that are read. */
   readonly begin: (created: Lane["created"]) => void
-  /** Resolves when the next batch can be taken; `carefully` when it is of one message. */
-  readonly take: (messages: readonly FeedMessage[], carefully: boolean) => Promise<void>
+  /** Resolves when the next batch can be taken. */
+  readonly take: (messages: readonly FeedMessage[]) => Promise<void>
   /** Resolves when nothing is under way any more. */
   readonly end: () => Promise<unknown>
 }
@@ -98,11 +98,10 @@ export class Reading {
       // Looked at once the cursor is open: from here on it notices itself when a stream changes.
       begin(await checkStreams(feed, projection, this.lanes))
       while (!this.#stopped) {
-        const carefully = this.#isCareful()
-        const messages = await cursor.next(carefully ? 1 : BATCH_MESSAGES)
+        const messages = await cursor.next(this.#isCareful() ? 1 : BATCH_MESSAGES)
         if (messages.length === 0 || this.#stopped) continue
         const started = performance.now()
-        await take(messages, carefully)
+        await take(messages)
         if (this.isBuilding) await rest((performance.now() - started) * BUILD_REST)
       }
     } finally {
