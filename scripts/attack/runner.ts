@@ -46,6 +46,8 @@ export interface RunOptions {
 /** What is said of attacks for which there was no time. */
 export const NOT_TRIED = "not tried: the time was over"
 
+/** Cases of each class that a short run tries. */
+const SAMPLE = 15
 const TRIES = 3
 const HANG_MS = 4_000
 const PROBE_PAUSE_MS = 50
@@ -150,7 +152,8 @@ export class Runner {
     }
   }
 
-  async #runClass({ name, attacks, spoils = false }: AttackClass): Promise<ClassOutcome> {
+  async #runClass(each: AttackClass): Promise<ClassOutcome> {
+    const { name, attacks, spoils = false } = each
     const began = performance.now()
     const outcomes: Outcome[] = []
     let victim = await this.#shop()
@@ -169,6 +172,9 @@ export class Runner {
       }
       const outcome = await this.#attempt(attack, victim)
       outcomes.push(outcome)
+      if (outcome.came !== undefined) {
+        this.#options.report(`NOT  ${each.name}: ${name}: ${outcome.came}`)
+      }
       const state = await victim.loop(HANG_MS).catch(() => undefined)
       worstLoopMs = Math.max(worstLoopMs, state?.worstMs ?? HANG_MS, outcome.loopMs ?? 0)
       if (state) continue
@@ -180,12 +186,27 @@ export class Runner {
     }
     await note(0)
     if (spoils) await this.#renew()
-    else outcomes.push(await this.#afterwards())
+    else outcomes.push(await this.#afterwards(this.#isLast(name)))
     return { name, outcomes, worstLoopMs, worstHealthzMs, ms: performance.now() - began }
   }
 
-  async #afterwards(): Promise<Outcome> {
-    const complaints = await this.#customer?.complaints() ?? []
+  /** Whether the shop is not attacked by another class after this one. */
+  #isLast(name: string): boolean {
+    const kept = this.#options.classes.filter(({ spoils }) => !spoils)
+    return kept.at(-1)?.name === name
+  }
+
+  /** All, or in a short run some of them by chance, in their order. */
+  #chosen(attacks: readonly Attack[]): readonly Attack[] {
+    if (!this.#options.isShort) return attacks
+    const quick = attacks.filter(({ isLong }) => !isLong)
+    while (quick.length > SAMPLE) quick.splice(this.#random.between(0, quick.length - 1), 1)
+    return quick
+  }
+
+  async #afterwards(isLast: boolean): Promise<Outcome> {
+    const isQuick = this.#options.isShort && !isLast
+    const complaints = await this.#customer?.complaints(isQuick) ?? []
     if (complaints.length > 0) await this.#renew()
     return {
       name: "afterwards",
