@@ -163,7 +163,7 @@ export class Runner {
       worstLoopMs = Math.max(worstLoopMs, worstMs)
       worstHealthzMs = Math.max(worstHealthzMs, await prober.stop())
     }
-    const chosen = attacks(this.#random).filter(({ isLong }) => !(isLong && this.#options.isShort))
+    const chosen = this.#chosen(attacks(this.#random))
     for (const attack of chosen) {
       const { name, expected } = attack
       if (performance.now() - this.#began > this.#options.limitMs) {
