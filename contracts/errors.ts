@@ -49,6 +49,13 @@ export class VersionMismatch extends Data.TaggedError("VersionMismatch")<{
   readonly actual: number
 }> {}
 
+/**
+ * The command's id was used before for another command, or for other fields: nothing was done. A
+ * command that is meant as another one needs an id of its own.
+ */
+export class CommandIdReused
+  extends Data.TaggedError("CommandIdReused")<{ readonly message: string }> {}
+
 /** What was said, or would be answered or stored, is larger than one message may be. */
 export class TooLarge extends Data.TaggedError("TooLarge")<{ readonly message: string }> {}
 
@@ -91,6 +98,7 @@ export type Failure =
   | UnsupportedFormat
   | NotFound
   | VersionMismatch
+  | CommandIdReused
   | TooLarge
   | CommitTooLarge
   | Internal
@@ -105,6 +113,7 @@ const kinds = {
   UnsupportedFormat: [415, UnsupportedFormat],
   NotFound: [404, NotFound],
   VersionMismatch: [412, VersionMismatch],
+  CommandIdReused: [422, CommandIdReused],
   TooLarge: [413, TooLarge],
   CommitTooLarge: [413, CommitTooLarge],
   Internal: [500, Internal],

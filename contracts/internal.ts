@@ -1,6 +1,7 @@
 /** What the rooms above use of this one: what users write, and the machinery behind it. */
 export * from "./mod.ts"
 export { type ContractCodec, splitName } from "./contract.ts"
+export { digest } from "./digest.ts"
 export {
   CommitTooLarge,
   fromProblem,
@@ -15,6 +16,7 @@ export {
 export {
   DOUBTS,
   ID,
+  ID_CHARACTERS,
   INBOX_CHARACTERS,
   LONGEST_TIMEOUT_MS,
   MESSAGE_NAME,
@@ -31,6 +33,7 @@ export {
   SERVER_ERRORS_LOGGED_MS,
   SLICES,
   TOKEN,
+  TOKEN_CHARACTERS,
 } from "./limits.ts"
 export type { Literally } from "./literally.ts"
 export type { DataOf, Fields } from "./message.ts"

@@ -12,8 +12,14 @@ export const MESSAGE_NAME = /^[A-Z][A-Za-z0-9]{0,63}$/
 /** The id of an aggregate instance: safe as one token of a subject and one segment of a URL. */
 export const ID = /^[A-Za-z0-9_-]{1,128}$/
 
+/** How many characters an id may have. */
+export const ID_CHARACTERS = 128
+
 /** A command id, correlation id or principal: printable, no spaces, so it is safe in a header. */
 export const TOKEN = /^[!-~]{1,256}$/
+
+/** How many characters a command id, a correlation id or a principal may have. */
+export const TOKEN_CHARACTERS = 256
 
 /** How long a caller waits for an answer, in milliseconds, when it does not say. */
 export const REQUEST_TIMEOUT_MS = 5_000

@@ -7,6 +7,7 @@ export {
   type RejectionOf,
 } from "./contract.ts"
 export {
+  CommandIdReused,
   type Failure,
   Internal,
   Invalid,
@@ -19,5 +20,6 @@ export {
   Unavailable,
   VersionMismatch,
 } from "./errors.ts"
+export { idOf } from "./id-of.ts"
 export type { Message } from "./message.ts"
 export { type ParamsOf, Query, type ResultOf } from "./query.ts"

@@ -18,7 +18,7 @@ const PROBLEMS: Record<string, string> = {
   412: "The actor is not at the version that If-Match expects.",
   413: "The body is too large.",
   415: "The content type is not application/json.",
-  422: "A field is not as the schema says.",
+  422: "A field is not as the schema says, or the Idempotency-Key was used for another command.",
   503: "Unavailable or overloaded: ask again with the same Idempotency-Key.",
   504: "No answer in time: ask again with the same Idempotency-Key.",
 }
@@ -47,6 +47,10 @@ const inPath = (name: string): Json => ({
   schema: { type: "string" },
 })
 
+const KEY = "The command's id, 1 to 256 printable characters without spaces. A repeat gets the " +
+  "first answer, for two minutes and 128 commands of the actor at least; the same key with " +
+  "another command, or other fields, is refused as CommandIdReused."
+
 const WAIT = header("Prefer", "Such as wait=2: how many seconds to wait for these positions.")
 const LAST = header("Last-Event-ID", "The id of the last event that was seen of such a stream.")
 const AFTER = header("Leftfold-After", "Positions that the view must have reached.")
@@ -63,7 +67,7 @@ const commandPaths = (contract: AnyContract): [string, Json][] => {
         tags: [context],
         parameters: [
           inPath("id"),
-          header("Idempotency-Key", "The command's id: a repeat gets the first answer."),
+          header("Idempotency-Key", KEY),
           header("If-Match", "The version that the actor must be at, in quotes."),
           header("Prefer", "`wait=15`: how many seconds to wait for an answer at most."),
           header(HEADER.retry, "`true` where an earlier ask with this key had no certain answer."),

@@ -55,7 +55,24 @@ test("a command's subject is read as it was written", () => {
     name: "orders.order",
     id: "o-1",
     type: "PlaceOrder",
+    trusted: false,
   })
+})
+
+test("a command of a policy says so in its subject, to any node and to one", () => {
+  const subject = commandSubject("orders.order", "o-1", "PlaceOrder", true)
+  assert.equal(subject, "cmd.orders.order.o-1.PlaceOrder.policy")
+  const owned = ownedSubject("n-1", "orders.order", "o-1", "PlaceOrder", true)
+  assert.equal(relayedSubject("n-1", subject), owned)
+  for (const each of [subject, owned]) {
+    const { name, id, type, trusted } = parseCommandSubject(each)
+    assert.deepEqual([name, id, type, trusted], ["orders.order", "o-1", "PlaceOrder", true])
+  }
+  for (
+    const other of ["cmd.a.b.c.Place.Policy", "cmd.a.b.c.Place.policies", "cmd.a.b.c.d.policy"]
+  ) {
+    assert.throws(() => parseCommandSubject(other), other)
+  }
 })
 
 test("a command to one node names the same actor, however it came there", () => {
@@ -63,7 +80,7 @@ test("a command to one node names the same actor, however it came there", () => 
   assert.equal(subject, "own.n-1.orders.order.o-1.PlaceOrder")
   assert.equal(relayedSubject("n-1", "cmd.orders.order.o-1.PlaceOrder"), subject)
   assert.equal(ownedSubjects("n-1", "orders.order"), "own.n-1.orders.order.>")
-  const address = { name: "orders.order", id: "o-1", type: "PlaceOrder" }
+  const address = { name: "orders.order", id: "o-1", type: "PlaceOrder", trusted: false }
   assert.deepEqual(parseCommandSubject(subject), address)
   assert.throws(() => parseCommandSubject("own.n-1.a.b.c.d.Place"), Invalid)
   assert.throws(() => parseCommandSubject("own.n-1.a.b.c"), NotFound)

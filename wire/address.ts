@@ -15,6 +15,8 @@ export interface CommandAddress {
   readonly name: string
   readonly id: string
   readonly type: string
+  /** Whether a policy or a timer sent it: callers may not publish to such a subject. */
+  readonly trusted: boolean
 }
 
 /** Throws `Invalid` when this cannot be the id of an aggregate instance. */
@@ -46,29 +48,49 @@ const COMMANDS = "cmd."
 const OWNED = "own."
 const LOGS = "evt."
 
-/** The subject of a command. */
-export const commandSubject = (name: string, id: string, type: string): string =>
-  `${COMMANDS}${name}.${id}.${type}`
+/**
+ * The last token of a command that a policy or a timer sends. NATS names no sender, so the subject
+ * does: only the users of policies and nodes may publish to one with this token.
+ */
+const TRUSTED = ".policy"
+
+/** The subject of a command. A `trusted` one is sent by a policy or a timer. */
+export const commandSubject = (name: string, id: string, type: string, trusted = false): string =>
+  `${COMMANDS}${name}.${id}.${type}${trusted ? TRUSTED : ""}`
 
 /** All commands to one kind of actor. */
 export const commandsSubject = (name: string): string => `${COMMANDS}${name}.>`
+
+/** The commands to one kind of actor that any caller may send. */
+export const callersCommandsSubject = (name: string): string => `${COMMANDS}${name}.*.*`
 
 /** Where a node is asked whether it is there. */
 export const nodeSubject = (node: string): string => `own.${node}`
 
 /** The subject of a command to the node that owns its actor; whoever takes it serves it itself. */
-export const ownedSubject = (node: string, name: string, id: string, type: string): string =>
-  `${OWNED}${node}.${name}.${id}.${type}`
+export const ownedSubject = (
+  node: string,
+  name: string,
+  id: string,
+  type: string,
+  trusted = false,
+): string => `${OWNED}${node}.${name}.${id}.${type}${trusted ? TRUSTED : ""}`
 
 /** All commands to one kind of actor that are sent to one node. */
 export const ownedSubjects = (node: string, name: string): string => `${OWNED}${node}.${name}.>`
+
+/** The commands to one kind of actor that any caller may send to one node. */
+export const callersOwnedSubjects = (node: string, name: string): string =>
+  `${OWNED}${node}.${name}.*.*`
 
 /** The subject under which the command of a subject `cmd.…` is relayed to a node. */
 export const relayedSubject = (node: string, subject: string): string =>
   `${OWNED}${node}.${subject.slice(COMMANDS.length)}`
 
 /** Reads the subject of a command, to any node or to one. Throws `Invalid` or `NotFound`. */
-export const parseCommandSubject = (subject: string): CommandAddress => {
+export const parseCommandSubject = (whole: string): CommandAddress => {
+  const trusted = whole.endsWith(TRUSTED)
+  const subject = trusted ? whole.slice(0, -TRUSTED.length) : whole
   const from = subject.startsWith(OWNED) ? subject.indexOf(".", OWNED.length) + 1 : COMMANDS.length
   const nameEnd = subject.indexOf(".", subject.indexOf(".", from) + 1)
   if (nameEnd < from) checkId("")
@@ -78,6 +100,7 @@ export const parseCommandSubject = (subject: string): CommandAddress => {
     name: subject.slice(from, nameEnd),
     id: checkId(subject.slice(nameEnd + 1, hasType ? idEnd : undefined)),
     type: checkType(hasType ? subject.slice(idEnd + 1) : ""),
+    trusted,
   }
 }
 

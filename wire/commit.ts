@@ -11,6 +11,11 @@ export interface StoredEvent {
   readonly data: unknown
   /** The id of the command that caused it. */
   readonly command: string
+  /**
+   * On the first event of a command: the hash of its type and fields, so that another command under
+   * the same id is known as one. Earlier versions of the code did not store it.
+   */
+  readonly content?: number
   /** Absent when it is the command's own id. */
   readonly correlation?: string
   readonly causation?: string
@@ -86,19 +91,21 @@ export const encodeCommit = ({ base, ancestors, events, refusals }: Commit): Uin
 const isCount = (value: unknown): value is number =>
   typeof value === "number" && Number.isSafeInteger(value) && value >= 0
 
+const isCountOrAbsent = (value: unknown): boolean => value === undefined || isCount(value)
+
 const isTextOrAbsent = (value: unknown): boolean => value === undefined || typeof value === "string"
 
 /** Not whether the fields fit a contract: that is seen when a contract decodes them. */
 const isStoredEvent = (value: unknown): value is StoredEvent =>
   isMap(value) && typeof value.type === "string" && isCount(value.schema) && value.schema > 0 &&
-  typeof value.command === "string" && isCount(value.time) && isTextOrAbsent(value.correlation) &&
-  isTextOrAbsent(value.causation) && isTextOrAbsent(value.principal) &&
-  isTextOrAbsent(value.traceparent)
+  typeof value.command === "string" && isCountOrAbsent(value.content) && isCount(value.time) &&
+  isTextOrAbsent(value.correlation) && isTextOrAbsent(value.causation) &&
+  isTextOrAbsent(value.principal) && isTextOrAbsent(value.traceparent)
 
 const isRefusal = (value: unknown): value is Refusal =>
   isMap(value) && typeof value.command === "string" && typeof value.content === "string" &&
   isCount(value.deadline) && isCount(value.version) &&
-  (value.sequence === undefined || isCount(value.sequence)) && isCount(value.time) &&
+  isCountOrAbsent(value.sequence) && isCount(value.time) &&
   (value.rejection === undefined ||
     isMap(value.rejection) && typeof value.rejection.type === "string")
 

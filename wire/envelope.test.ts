@@ -14,18 +14,18 @@ test("an envelope is read as it was written", () => {
     { ...options, commandId: "id-1", expectedVersion: 3, timeoutMs: 100 },
     now,
   )
-  assert.deepEqual(readEnvelope(headers, 0), {
+  assert.deepEqual(readEnvelope(headers, now), {
     ...options,
     id: "id-1",
     expectedVersion: 3,
     deadline: now + 100,
   })
-  assert.equal(readEnvelope(writeEnvelope({ retry: true }, now), 0).retry, true)
-  assert.equal(readEnvelope(asRetry(headers), 0).retry, true)
+  assert.equal(readEnvelope(writeEnvelope({ retry: true }, now), now).retry, true)
+  assert.equal(readEnvelope(asRetry(headers), now).retry, true)
 })
 
 test("an id and a deadline are made where none are given", () => {
-  const written = readEnvelope(writeEnvelope({}, now), 0)
+  const written = readEnvelope(writeEnvelope({}, now), now)
   assert.match(written.id, /^[0-9a-f-]{36}$/)
   assert.equal(written.correlation, written.id)
   assert.equal(written.deadline, now + REQUEST_TIMEOUT_MS)
@@ -59,7 +59,7 @@ test("a deadline is whole milliseconds", () => {
   for (const text of ["", "soon", "Infinity", "-1", "1.5", "NaN"]) {
     assert.throws(() => readEnvelope({ [HEADER.deadline]: text }, now), Invalid, text)
   }
-  const { deadline } = readEnvelope(writeEnvelope({ timeoutMs: 0.5 }, now), 0)
+  const { deadline } = readEnvelope(writeEnvelope({ timeoutMs: 0.5 }, now), now)
   assert.equal(deadline, now + 1)
 })
 

@@ -1,5 +1,6 @@
 /** The envelope of a command: who asks, why, on whose behalf, and until when. */
 import { Invalid, LONGEST_TIMEOUT_MS, REQUEST_TIMEOUT_MS, TOKEN } from "../contracts/internal.ts"
+import { callersCommandId, isPolicyCommandId } from "./command-id.ts"
 import type { Headers } from "./wire.ts"
 
 /** What accompanies a command. Who asks and why is stored with the events that it causes. */
@@ -42,6 +43,11 @@ export const HEADER = {
 /** The parts of an envelope that a caller may give; the others are made. */
 export interface EnvelopeOptions {
   readonly commandId?: string | undefined
+  /**
+   * Whether a policy or a timer asks. Its command ids are in a space of their own, which callers
+   * cannot write: NATS lets only the user `policies` send such a command.
+   */
+  readonly trusted?: boolean | undefined
   readonly correlation?: string | undefined
   readonly causation?: string | undefined
   readonly principal?: string | undefined
@@ -109,10 +115,23 @@ export const asRetry = (headers: Headers): Headers => ({ ...headers, [HEADER.ret
 
 type WritableEnvelope = { -readonly [Name in keyof Envelope]: Envelope[Name] }
 
-/** The envelope in these headers; an id and a deadline are made if none came. Throws `Invalid`. */
-export const readEnvelope = (headers: Headers, now: number): Envelope => {
+/** The id of a command: that of a caller where it cannot be taken for one of a policy. */
+const idIn = (headers: Headers, trusted: boolean): string => {
   const given = headers[HEADER.id]
-  const id = given === undefined ? crypto.randomUUID() : checkToken(HEADER.id, given)
+  if (given === undefined) return crypto.randomUUID()
+  const id = checkToken(HEADER.id, given)
+  if (!trusted) return callersCommandId(id)
+  if (isPolicyCommandId(id)) return id
+  throw new Invalid({ message: `${HEADER.id} must be that of a policy on a subject of policies` })
+}
+
+/**
+ * The envelope in these headers; an id and a deadline are made if none came. Only a `trusted`
+ * command may have the id of a policy. A deadline that is further away than anybody may wait is
+ * brought nearer. Throws `Invalid`.
+ */
+export const readEnvelope = (headers: Headers, now: number, trusted = false): Envelope => {
+  const id = idIn(headers, trusted)
   const correlation = headers[HEADER.correlation]
   const deadline = headers[HEADER.deadline]
   const envelope: WritableEnvelope = {
@@ -120,7 +139,7 @@ export const readEnvelope = (headers: Headers, now: number): Envelope => {
     correlation: correlation === undefined ? id : checkToken(HEADER.correlation, correlation),
     deadline: deadline === undefined
       ? now + REQUEST_TIMEOUT_MS
-      : wholeNumber(HEADER.deadline, deadline),
+      : Math.min(wholeNumber(HEADER.deadline, deadline), now + LONGEST_TIMEOUT_MS),
   }
   // One by one: a loop over their names takes three times as long, for each command.
   const causation = headers[HEADER.causation]

@@ -4,6 +4,8 @@ export {
   ALL_SERVICES,
   bucketStream,
   bucketSubject,
+  callersCommandsSubject,
+  callersOwnedSubjects,
   checkId,
   commandsSubject,
   commandSubject,

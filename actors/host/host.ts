@@ -27,6 +27,7 @@ import {
   toProblem,
 } from "../../contracts/internal.ts"
 import type { AnyActor } from "../actor.ts"
+import { contentHash } from "./content.ts"
 import type { Forwarder } from "./forwarder.ts"
 import { historyAnswer, stateAnswer } from "./inspect.ts"
 import type { Journal } from "../journal/journal.ts"
@@ -72,6 +73,7 @@ export const QUEUE = "actors"
 /** A command off the wire. A class, so that the hot path makes no closure for each. */
 class Received implements Command {
   readonly message: Message<"command">
+  readonly content: number
   readonly envelope: Envelope
   readonly actor: AnyActor
   readonly incoming: Incoming
@@ -84,6 +86,7 @@ class Received implements Command {
 
   constructor(
     message: Message<"command">,
+    content: number,
     envelope: Envelope,
     answered: (received: Received, answer: CommandAnswer) => void,
     actor: AnyActor,
@@ -92,6 +95,7 @@ class Received implements Command {
     tally: Tally,
   ) {
     this.message = message
+    this.content = content
     this.envelope = envelope
     this.retry = envelope.retry === true
     this.#answered = answered
@@ -190,13 +194,14 @@ class RunningHost implements Host {
       if (this.#inFlight >= this.#limits.commandsInFlight) {
         return respondProblem(message, format, this.#overloaded)
       }
-      const { id, type } = parseCommandSubject(message.subject)
+      const { id, type, trusted } = parseCommandSubject(message.subject)
       const fields = decodeFields(format, message.payload)
       const command = actor.contract.codec.command(type, fields)
-      const envelope = readEnvelope(message.headers, this.#now())
+      const envelope = readEnvelope(message.headers, this.#now(), trusted)
       this.#inFlight++
       const received = new Received(
         command,
+        contentHash(type, fields),
         envelope,
         this.#answered,
         actor,

@@ -77,7 +77,8 @@ describe("rejections and no-ops", () => {
       assert.equal(await bank.say("a-1", Withdraw({ amount: 9 })), "Insufficient")
       const fresh = new Bank(t, { log: writer.log })
       fresh.journal.staleTail = () => Promise.resolve(stale)
-      assert.equal(await fresh.say("a-1", one, { commandId: "d-1" }), "1 at bank:2, version 2")
+      const repeat = await fresh.say("a-1", Deposit({ amount: 5 }), { commandId: "d-1" })
+      assert.equal(repeat, "1 at bank:2, version 2")
     }
     assert.equal((await writer.stored("a-1")).length, 2)
   })

@@ -108,7 +108,7 @@ describe("repeats", () => {
     const first = await bank.say("a-1", Open(), { commandId: "open" })
     await bank.say("a-1", one)
     assert.equal(await bank.say("a-1", Open(), { commandId: "open" }), first)
-    assert.equal(await bank.say("a-1", one, { commandId: "open" }), first)
+    assert.equal(await bank.say("a-1", one, { commandId: "open" }), "CommandIdReused")
     assert.equal((await bank.stored("a-1")).length, 2)
   })
 

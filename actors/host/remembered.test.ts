@@ -5,7 +5,8 @@ import fc from "fast-check"
 import type { StoredEvent } from "../../wire/internal.ts"
 import { Opened, storedEvent } from "../fixtures/account.ts"
 import { REMEMBERED } from "../limits.ts"
-import { Remembered, type Remembrance } from "./remembered.ts"
+import type { HashKey } from "./keyed-hash.ts"
+import { Remembered, type RememberedCommand } from "./remembered.ts"
 
 const NOON = Date.parse("2026-01-01T12:00:00Z")
 
@@ -19,7 +20,7 @@ interface Batch {
 /** Adds commits to what is under test and, as plainly as can be, to a list. */
 class Compared {
   remembered = new Remembered()
-  model: (Remembrance & { readonly id: string; readonly seconds: number })[] = []
+  model: (RememberedCommand & { readonly id: string; readonly seconds: number })[] = []
   #version = 0
   #sequence: number
 
@@ -32,10 +33,14 @@ class Compared {
     const base = this.#version
     const stored: StoredEvent[] = []
     for (const id of ids) {
-      for (let each = 0; each < events; each++) stored.push(storedEvent(Opened(), id, time))
+      const content = Number.MAX_SAFE_INTEGER - this.#version
+      for (let each = 0; each < events; each++) {
+        const event = storedEvent(Opened(), id, time)
+        stored.push(each === 0 ? { ...event, content } : event)
+      }
       this.#version += events
       const seconds = Math.floor(time / 1000)
-      this.model.push({ id, sequence, version: this.#version, events, seconds })
+      this.model.push({ id, sequence, version: this.#version, events, content, seconds })
     }
     this.remembered.add({ base, events: stored, sequence })
     this.#forget()
@@ -52,9 +57,9 @@ class Compared {
 
   check(known: Iterable<string>): void {
     assert.equal(this.remembered.size, this.model.length)
-    const expected = new Map(this.model.map(({ id, sequence, version, events }) => [
+    const expected = new Map(this.model.map(({ id, sequence, version, events, content }) => [
       id,
-      { sequence, version, events },
+      { sequence, version, events, content },
     ]))
     for (const id of known) assert.deepEqual(this.remembered.get(id), expected.get(id), id)
   }
@@ -74,9 +79,9 @@ describe("the window", () => {
     const compared = new Compared()
     compared.add({ ids: ["a", "b"], events: 1, time: NOON })
     compared.add({ ids: ["c"], events: 3, time: NOON })
-    assert.deepEqual(compared.remembered.get("a"), { sequence: 1, version: 1, events: 1 })
-    assert.deepEqual(compared.remembered.get("b"), { sequence: 1, version: 2, events: 1 })
-    assert.deepEqual(compared.remembered.get("c"), { sequence: 2, version: 5, events: 3 })
+    compared.check(["a", "b", "c", "d"])
+    const { version, events } = compared.remembered.get("c") ?? {}
+    assert.deepEqual([version, events], [5, 3])
     assert.equal(compared.remembered.get("d"), undefined)
   })
 
@@ -121,7 +126,7 @@ describe("large numbers", () => {
     const sequence = 2 ** 47 + 2 ** 32 + 5
     const events = Array.from({ length: 65_535 }, () => storedEvent(Opened(), "c-1", NOON))
     remembered.add({ base: 4_000_000_000, events, sequence })
-    const expected = { sequence, version: 4_000_065_535, events: 65_535 }
+    const expected = { sequence, version: 4_000_065_535, events: 65_535, content: 0 }
     assert.deepEqual(remembered.get("c-1"), expected)
     const restored = new Remembered()
     restored.restore(remembered.save(10))
@@ -145,12 +150,12 @@ describe("saving", () => {
   test("saved commands are read from the middle of a larger buffer, and from a copy", () => {
     const compared = new Compared()
     compared.add({ ids: ids(0, 70), events: 1, time: NOON })
-    const saved = compared.remembered.save(70)
+    const { key, words } = compared.remembered.save(70)
     for (const offset of [1, 2, 3, 4, 64]) {
-      const larger = new Uint8Array(saved.length + 100).fill(255)
-      larger.set(saved, offset)
+      const larger = new Uint8Array(words.length + 100).fill(255)
+      larger.set(words, offset)
       const restored = new Remembered()
-      restored.restore(larger.subarray(offset, offset + saved.length))
+      restored.restore({ key, words: larger.subarray(offset, offset + words.length) })
       larger.fill(0)
       assert.equal(restored.size, 70)
       assert.deepEqual(restored.get("c-69"), compared.remembered.get("c-69"))
@@ -159,8 +164,35 @@ describe("saving", () => {
 
   test("bytes that are no saved commands are refused", () => {
     for (const length of [1, 4, 31, 33]) {
-      assert.throws(() => new Remembered().restore(new Uint8Array(length)), RangeError)
+      const words = new Uint8Array(length)
+      assert.throws(() => new Remembered().restore({ key: [1, 2], words }), RangeError)
     }
+    const keys = [[1], [1, 2, 3], [1, 0.5], [1, "2"]] as unknown as HashKey[]
+    for (const key of keys) {
+      assert.throws(() => new Remembered().restore({ key, words: new Uint8Array() }), RangeError)
+    }
+  })
+
+  test("what one process has saved is found by another, which adds to it", () => {
+    // Another process has another key: what was saved by it comes first, then what is new.
+    const key: HashKey = [0x01234567, 0x89abcdef]
+    const first = new Remembered()
+    first.restore({ key, words: new Uint8Array() })
+    const add = (remembered: Remembered, id: string, sequence: number, content?: number) => {
+      const event = { ...storedEvent(Opened(), id, NOON), ...(content ? { content } : {}) }
+      remembered.add({ base: sequence - 1, events: [event], sequence })
+    }
+    add(first, "c-1", 1, 2 ** 53 - 1)
+    const second = new Remembered()
+    second.restore(first.save(10))
+    assert.deepEqual(second.save(10).key, key)
+    add(second, "c-2", 2)
+    const third = new Remembered()
+    third.restore(second.save(10))
+    const expected = { sequence: 1, version: 1, events: 1, content: 2 ** 53 - 1 }
+    assert.deepEqual(third.get("c-1"), expected)
+    assert.equal(third.get("c-2")?.content, 0)
+    assert.equal(third.get("c-3"), undefined)
   })
 })
 

@@ -1,7 +1,7 @@
 /** What an actor remembers of the commands it accepted, so that a repeat gets the first answer. */
 import type { StoredCommit } from "../../wire/internal.ts"
-import { fingerprint } from "../fingerprint.ts"
 import { REMEMBERED } from "../limits.ts"
+import { type HashKey, keyedHash, newHashKey } from "./keyed-hash.ts"
 
 /** The outcome of an accepted command. */
 export interface Remembrance {
@@ -13,9 +13,18 @@ export interface Remembrance {
   readonly events: number
 }
 
+/** The outcome of an accepted command, and what it said. */
+export interface RememberedCommand extends Remembrance {
+  /** The hash of its content; 0 where that was not stored, as by earlier versions of the code. */
+  readonly content: number
+}
+
 /** Words of 32 bits that one command takes. */
 const WORDS = 8
-/** After the four words of the fingerprint. */
+/** After the two words of the hash of its id; the content's upper 32 bits, and its lower 21. */
+const CONTENT = 2
+const CONTENT_LOW = 3
+const LOW_BITS = 2 ** 21
 const SEQUENCE = 4
 /** The upper 16 bits are those of the sequence, the lower 16 the number of events. */
 const SEQUENCE_AND_EVENTS = 5
@@ -25,8 +34,18 @@ const FIRST_CAPACITY = 2
 /** From here on, a command is found through an index rather than by looking at each. */
 const INDEXED_FROM = 64
 
-const sought = new Uint32Array(4)
+const sought = new Uint32Array(2)
 const NO_INDEX = new Uint32Array(0)
+
+/** Of all that this process comes to remember: random, so that nobody can choose ids by it. */
+const OWN_KEY = newHashKey()
+
+/** What is kept of remembered commands. */
+export interface SavedCommands {
+  /** The key that the ids are hashed with. */
+  readonly key: HashKey
+  readonly words: Uint8Array
+}
 
 /**
  * The accepted commands of one actor, oldest first: all of the last two minutes, at least the
@@ -34,6 +53,7 @@ const NO_INDEX = new Uint32Array(0)
  * takes 32 bytes, and 16 to 32 more of an index where there are many.
  */
 export class Remembered {
+  #key = OWN_KEY
   #words = new Uint32Array(FIRST_CAPACITY * WORDS)
   #index = NO_INDEX
   #start = 0
@@ -55,9 +75,9 @@ export class Remembered {
   }
 
   /** The outcome of a command, if it was accepted within the window. */
-  get(commandId: string): Remembrance | undefined {
+  get(commandId: string): RememberedCommand | undefined {
     if (this.#end === this.#start) return undefined
-    fingerprint(commandId, sought)
+    keyedHash(commandId, this.#key, sought)
     const at = this.#index.length > 0 ? this.#indexed() : this.#scanned()
     if (at < 0) return undefined
     const words = this.#words
@@ -66,48 +86,60 @@ export class Remembered {
       sequence: (high >>> 16) * 2 ** 32 + words[at + SEQUENCE]!,
       version: words[at + VERSION]!,
       events: high & 0xffff,
+      content: words[at + CONTENT]! * LOW_BITS + words[at + CONTENT_LOW]!,
     }
   }
 
   /** Adds the commands of a commit, and forgets what has left the window. */
   add({ base, events, sequence }: Pick<StoredCommit, "base" | "events" | "sequence">): void {
-    let caused = 0
+    let first = 0
     for (let index = 0; index < events.length; index++) {
       const { command, time } = events[index]!
-      caused++
       if (events[index + 1]?.command === command) continue
-      this.#push(command, sequence, base + index + 1, caused, Math.floor(time / 1000))
-      caused = 0
+      const { content = 0 } = events[first]!
+      const [version, caused] = [base + index + 1, index + 1 - first]
+      this.#push(command, content, sequence, version, caused, Math.floor(time / 1000))
+      first = index + 1
     }
     this.#forget()
   }
 
-  /** The most recent commands as bytes, at most this many, to be kept in a snapshot. */
-  save(most: number): Uint8Array {
+  /** The most recent commands, at most this many, to be kept in a snapshot. */
+  save(most: number): SavedCommands {
     const from = Math.max(this.#start, this.#end - most) * WORDS
     const words = this.#words.slice(from, this.#end * WORDS)
-    return new Uint8Array(words.buffer)
+    return { key: this.#key, words: new Uint8Array(words.buffer) }
   }
 
-  /** What `save` gave, taken up again by an empty one. Throws `RangeError` for other bytes. */
-  restore(saved: Uint8Array): void {
-    if (saved.length % (WORDS * 4) !== 0) throw new RangeError("these are no saved commands")
-    // Copied, because `saved` may be a part of a larger buffer and begin at any offset.
-    this.#words = new Uint32Array(new Uint8Array(saved).buffer)
+  /** What `save` gave, taken up again by an empty one. Throws `RangeError` for anything else. */
+  restore({ key, words }: SavedCommands): void {
+    const whole = words.length % (WORDS * 4) === 0 && key.length === 2 &&
+      key.every((word) => Number.isInteger(word))
+    if (!whole) throw new RangeError("these are no saved commands")
+    this.#key = key
+    // Copied, because the bytes may be a part of a larger buffer and begin at any offset.
+    this.#words = new Uint32Array(new Uint8Array(words).buffer)
     this.#start = 0
     this.#end = this.#words.length / WORDS
     if (this.#end >= INDEXED_FROM) this.#makeIndex()
   }
 
-  #push(command: string, sequence: number, version: number, events: number, seconds: number) {
+  #push(
+    command: string,
+    content: number,
+    sequence: number,
+    version: number,
+    events: number,
+    seconds: number,
+  ): void {
     if (this.#end * WORDS === this.#words.length) this.#grow()
     const at = this.#end * WORDS
     const words = this.#words
-    fingerprint(command, sought)
+    keyedHash(command, this.#key, sought)
     words[at] = sought[0]!
     words[at + 1] = sought[1]!
-    words[at + 2] = sought[2]!
-    words[at + 3] = sought[3]!
+    words[at + CONTENT] = Math.floor(content / LOW_BITS)
+    words[at + CONTENT_LOW] = content % LOW_BITS
     words[at + SEQUENCE] = sequence
     words[at + SEQUENCE_AND_EVENTS] = Math.floor(sequence / 2 ** 32) * 2 ** 16 + events
     words[at + VERSION] = version
@@ -153,8 +185,7 @@ export class Remembered {
   #matches(slot: number): boolean {
     const at = slot * WORDS
     const words = this.#words
-    return slot >= this.#start && words[at] === sought[0] && words[at + 1] === sought[1] &&
-      words[at + 2] === sought[2] && words[at + 3] === sought[3]
+    return slot >= this.#start && words[at] === sought[0] && words[at + 1] === sought[1]
   }
 
   #scanned(): number {

@@ -111,7 +111,7 @@ test("a snapshot whose parts are not what they should be is ignored", () => {
   const plain = decode("msgpack", encodeSnapshot(account, residentOf(40))!) as object
   const broken = {
     state: { open: "yes" },
-    commands: new Uint8Array(33),
+    commands: { key: [1, 2], words: new Uint8Array(33) },
     refusals: undefined,
     version: "40",
     sequence: -1,

@@ -3,6 +3,7 @@ import { decode, encode } from "../../wire/internal.ts"
 import type { AnyActor } from "../actor.ts"
 import { SNAPSHOT_COMMANDS } from "../limits.ts"
 import type { StoredRefusal } from "./refused.ts"
+import type { SavedCommands } from "./remembered.ts"
 import { Resident } from "./resident.ts"
 
 interface Plain {
@@ -11,7 +12,8 @@ interface Plain {
   readonly version: number
   readonly sequence: number
   readonly ancestors: readonly number[]
-  readonly commands: Uint8Array
+  /** Bytes alone were written by earlier versions of the code; then the log is read for the ids. */
+  readonly commands: SavedCommands | Uint8Array
   readonly refusals: readonly StoredRefusal[]
   /** Whether more commands were remembered than are kept here. */
   readonly truncated: boolean
@@ -27,7 +29,7 @@ export interface Restored {
 const isWhole = ({ version, sequence, ancestors, commands, refusals, truncated }: Plain): boolean =>
   [version, sequence].every((each) => Number.isSafeInteger(each) && each > 0) &&
   Array.isArray(ancestors) && ancestors.every(Number.isSafeInteger) &&
-  commands instanceof Uint8Array && Array.isArray(refusals) && typeof truncated === "boolean"
+  typeof commands === "object" && Array.isArray(refusals) && typeof truncated === "boolean"
 
 /** The bytes of a snapshot; none when the actor has no schema for its state. */
 export const encodeSnapshot = (actor: AnyActor, resident: Resident): Uint8Array | undefined => {
@@ -57,8 +59,10 @@ export const decodeSnapshot = (actor: AnyActor, bytes: Uint8Array): Restored | u
     resident.sequence = plain.sequence
     resident.ancestors = plain.ancestors
     resident.snapshotVersion = plain.version
-    resident.remembered.restore(plain.commands)
     resident.refused.add(plain.refusals)
+    const { commands } = plain
+    if (commands instanceof Uint8Array) return { resident, truncated: true }
+    resident.remembered.restore(commands)
     return { resident, truncated: plain.truncated }
   } catch {
     return undefined

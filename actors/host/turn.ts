@@ -1,5 +1,6 @@
 /** A turn: some queued commands, decided one after another on the evolving state. Pure. */
 import {
+  CommandIdReused,
   CommitTooLarge,
   type Failure,
   isFailure,
@@ -20,6 +21,8 @@ import type { Resident } from "./resident.ts"
 /** A command that waits for its answer. */
 export interface Command {
   readonly message: Message<"command">
+  /** The hash of its type and fields: what tells it from another command under the same id. */
+  readonly content: number
   readonly envelope: Envelope
   /** Called exactly once. */
   readonly answer: (answer: CommandAnswer) => void
@@ -59,14 +62,18 @@ export interface Turn {
 
 type Writable<T> = { -readonly [Name in keyof T]: T[Name] }
 
+/** An event as it is stored; the first of a command says what the command was. */
 const stored = (
   actor: AnyActor,
   event: Message<"event">,
-  { id, correlation, causation, principal, traceparent }: Envelope,
+  { content, envelope: { id, correlation, causation, principal, traceparent } }: Command,
   time: number,
+  first: boolean,
 ): StoredEvent => {
   const { type, schema, data } = actor.contract.codec.plain(event)
-  const result: Writable<StoredEvent> = { type, schema, data, command: id, time }
+  const result: Writable<StoredEvent> = first
+    ? { type, schema, data, command: id, content, time }
+    : { type, schema, data, command: id, time }
   if (correlation !== id) result.correlation = correlation
   if (causation !== undefined) result.causation = causation
   if (principal !== undefined) result.principal = principal
@@ -86,6 +93,17 @@ const mismatch = (expected: number, actual: number) =>
     expected,
     actual,
   })
+
+const reused = (id: string) =>
+  new CommandIdReused({
+    message: `the command id "${id}" was used for another command, or with other fields: ` +
+      "nothing was done; give each command an id of its own",
+  })
+
+const answerReused = ({ id }: Envelope): Prepared["answer"] => {
+  const failure = reused(id)
+  return () => failure
+}
 
 const tooMany = (events: number) =>
   new CommitTooLarge({
@@ -142,11 +160,16 @@ export class TurnBuilder {
   }
 
   #answerTo(command: Command): Prepared["answer"] {
-    const { envelope } = command
+    const { content, envelope } = command
     const before = this.#resident.remembered.get(envelope.id)
-    if (before) return () => ({ kind: "accepted", ...before })
+    // What an earlier version of the code has stored is known by its id alone.
+    if (before && (before.content === content || before.content === 0)) {
+      const { sequence, version, events } = before
+      return () => ({ kind: "accepted", sequence, version, events })
+    }
     const refusal = this.#refusalOf(command)
     if (refusal) return this.#repeat(refusal, envelope)
+    if (before) return answerReused(envelope)
     const sameTurn = this.#sameTurn(command)
     if (sameTurn) return sameTurn
     if (envelope.deadline < this.#now) return expired
@@ -175,17 +198,17 @@ export class TurnBuilder {
 
   /** The answer to a try of the same command in this turn, or to what was stored under its id. */
   #sameTurn(command: Command): Prepared["answer"] | undefined {
-    const { id, expectedVersion } = command.envelope
+    const { content, envelope } = command
+    const { id, expectedVersion } = envelope
     const decided = this.#decided?.get(id)
     if (!decided) return undefined
-    // After one of them was accepted nothing more is decided under its id.
-    if (this.#events.some((event) => event.command === id)) return decided.at(-1)?.answer
-    const { codec } = this.#actor.contract
-    const content = contentOf(codec, command.message)
-    const same = decided.find(({ command: { message, envelope } }) =>
-      envelope.expectedVersion === expectedVersion && contentOf(codec, message) === content
+    // After one of them was accepted, which is the last, nothing more is decided under its id.
+    const last = this.#events.some((event) => event.command === id) ? decided.at(-1) : undefined
+    if (last?.command.content === content) return last.answer
+    const same = decided.find(({ command: other }) =>
+      other.envelope.expectedVersion === expectedVersion && other.content === content
     )
-    if (!same) return undefined
+    if (!same) return last ? answerReused(envelope) : undefined
     this.#refuse(command, same.answer(THIS_COMMIT))
     return same.answer
   }
@@ -249,7 +272,6 @@ export class TurnBuilder {
   }
 
   #accept(outcome: readonly Message<"event">[], command: Command): Prepared["answer"] {
-    const { envelope } = command
     const { sequence: before } = this.#resident
     if (outcome.length > COMMAND_EVENTS) return () => tooMany(outcome.length)
     if (outcome.length === 0) {
@@ -267,7 +289,7 @@ export class TurnBuilder {
     const events: StoredEvent[] = []
     for (const event of outcome) {
       state = this.#actor.evolve(state, event)
-      events.push(stored(this.#actor, event, envelope, this.#now))
+      events.push(stored(this.#actor, event, command, this.#now, events.length === 0))
     }
     // Only now, because a handler that fails half-way must leave nothing behind.
     for (const event of events) this.#events.push(event)

@@ -36,10 +36,11 @@ export const plainAsk = (
   }
 }
 
-/** Resolves when it is answered, be it by a rejection. */
+/** Sends it as a policy does. Resolves when it is answered, be it by a rejection. */
 export const sendAsk = async (client: Client, ask: PlainAsk): Promise<void> => {
   const { name, id, type, data, commandId, correlation, causation, principal, traceparent } = ask
-  const options = { commandId, correlation, causation, principal, traceparent }
+  const trusted = true
+  const options = { commandId, trusted, correlation, causation, principal, traceparent }
   await client.askPlain(name, id, type, data, options)
 }
 

@@ -97,6 +97,7 @@ test("asks carry ids that follow from the event's position, and what led to them
     type: "Send",
     fields: { to: "owner" },
     commandId: "post.announcing/bank:1/0/0",
+    trusted: true,
     correlation: "request-1",
     causation: "bank:1",
     principal: "ada",

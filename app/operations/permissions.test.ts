@@ -152,6 +152,13 @@ describe("users with the permissions of their roles", () => {
     assert.deepEqual(await whoMay(maySay, `${relayed}.Write`), ["actors", "policies"])
   })
 
+  test("only policies and nodes send a command as a policy does, public or not", async () => {
+    for (const command of ["library.loan.x.Return", "letter-box.letter.x.Read"]) {
+      assert.deepEqual(await whoMay(maySay, `cmd.${command}.policy`), ["policies"])
+      assert.deepEqual(await whoMay(maySay, `own.node.${command}.policy`), ["actors", "policies"])
+    }
+  })
+
   test("only actors can take commands, and each role answers its own queries only", async () => {
     assert.deepEqual(await whoMay(mayHear, "cmd.library.loan.>"), ["actors"])
     assert.deepEqual(await whoMay(mayHear, "own.node.library.loan.>"), ["actors"])

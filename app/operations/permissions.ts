@@ -3,6 +3,8 @@ import {
   ALL_SERVICES,
   bucketStream,
   bucketSubject,
+  callersCommandsSubject,
+  callersOwnedSubjects,
   commandsSubject,
   commandSubject,
   COMMON_INBOXES,
@@ -68,11 +70,11 @@ const hosted = ({ actors }: AppDefinition): string[] => [
 const commandsTo = (names: readonly string[]): string[] =>
   names.flatMap((name) => [commandsSubject(name), ownedSubjects(ANY, name)])
 
-/** Those that are for anybody. Where all are, one subject says so. */
+/** Those that are for anybody, and never as a policy. Where all are, one subject says so. */
 const publicCommandsTo = ({ actors }: AppDefinition): string[] =>
   actors.flatMap(({ contract: { name, internal, codec } }) =>
     internal.size === 0
-      ? commandsTo([name])
+      ? [callersCommandsSubject(name), callersOwnedSubjects(ANY, name)]
       : Object.keys(codec.jsonSchemas("command")).filter((type) => !internal.has(type)).flatMap(
         (type) => [commandSubject(name, ANY, type), ownedSubject(ANY, name, ANY, type)],
       )

@@ -133,6 +133,76 @@ const unhappy = (visit: () => Visitor) => {
   })
 }
 
+const hostile = (visit: () => Visitor) => {
+  test("a stranger who uses the ids of policies' commands first holds no order up", async () => {
+    const visitor = visit()
+    await receive(visitor, "mug", 10)
+    // Positions are no secret: those that come next are near the last one that was answered.
+    const placed = await visitor.place("before", { sku: "mug", price: UNCONFIRMED_PAYMENT })
+    const next = Number(placed.split(":")[1])
+    const keys = Array.from({ length: 60 }, (_, each) => [
+      `orders.checkout-steps/orders:${next + each}/0/0`,
+      `orders.checkout-steps/orders:${next + each}/1/0`,
+    ]).flat()
+    for (const key of keys) {
+      const request = post({ quantity: 1 }, { "Idempotency-Key": key })
+      const answer = await visitor.json("/stock/item/mug/ReceiveStock", request)
+      assert.equal(answer.status, 200, JSON.stringify(answer.body))
+      const cancel = post({ reason: "mallory" }, { "Idempotency-Key": key })
+      await visitor.json("/orders/order/before/CancelOrder", cancel)
+    }
+    await visitor.place("honest", { sku: "mug", price: 450 })
+    await visitor.detail("honest", ({ state }) => state === "completed")
+    await eventually(
+      () => visitor.stateOf<Item>("/stock/item/mug"),
+      ({ onHand, reserved }) => onHand === 10 + keys.length - 1 && !Object.keys(reserved).length,
+    )
+  })
+
+  test("a key that is used for something else is refused, however it is used", async () => {
+    const visitor = visit()
+    const say = (id: string, command: string, fields: object, key: string) =>
+      visitor.json<{ title: string; events: number }>(
+        `/products/product/${id}/${command}`,
+        post(fields, { "Idempotency-Key": key }),
+      )
+    const keys = ["order/5:pay", "products.product/x:1/0", "~odd", "urn:uuid:1-2-3", 'k="v";#%']
+    for (const [index, key] of keys.entries()) {
+      const id = `keyed-${index}`
+      const first = await say(id, "AddProduct", { name: "Cup", price: 1 }, key)
+      assert.equal(first.status, 200, `${key}: ${JSON.stringify(first.body)}`)
+      assert.deepEqual(
+        (await say(id, "AddProduct", { price: 1, name: "Cup" }, key)).body,
+        first.body,
+      )
+      for (
+        const [command, fields] of [
+          ["AddProduct", { name: "Cup", price: 2 }],
+          ["RetireProduct", {}],
+          ["ChangePrice", { price: 1 }],
+        ] as const
+      ) {
+        const other = await say(id, command, fields, key)
+        assert.deepEqual([other.status, other.body.title], [422, "CommandIdReused"], command)
+      }
+    }
+  })
+
+  test("of fifty contents under one key at once, one is accepted", async () => {
+    const visitor = visit()
+    await receive(visitor, "raced", 1)
+    const answers = await Promise.all(
+      Array.from({ length: 50 }, (_, each) =>
+        visitor.json<{ title?: string }>(
+          "/stock/item/raced/ReceiveStock",
+          post({ quantity: 10 + each }, { "Idempotency-Key": "raced-key" }),
+        )),
+    )
+    const titles = answers.map(({ status, body }) => `${status} ${body.title ?? ""}`).sort()
+    assert.deepEqual(titles, ["200 ", ...Array(49).fill("422 CommandIdReused")])
+  })
+}
+
 const happy = (visit: () => Visitor) => {
   test("an order is reserved, paid, delivered, completed, and seen on every screen", async () => {
     const visitor = visit()
@@ -179,6 +249,7 @@ export const journeysSuite = (where: string, make: () => Promise<RunningApp>): v
     after(() => app.stop())
     happy(() => visitor)
     unhappy(() => visitor)
+    hostile(() => visitor)
     test("after all of that the books balance", () => assertBooks(visitor))
   })
 }

@@ -3,11 +3,15 @@ import { parsePositions } from "../../contracts/internal.ts"
 import { byActor } from "./chains.ts"
 import { groupBy } from "./group-by.ts"
 import type { Asked, Logged, Outcome } from "./history.ts"
-import { Timeline } from "./timeline.ts"
+import { type Step, Timeline } from "./timeline.ts"
 import { Accounts } from "./vault.ts"
 import type { Findings } from "./verdict.ts"
 
 type Accepted = Extract<Outcome, { type: "accepted" }>
+
+/** Whether this event is what was asked for. */
+const isOf = (step: Step, { command, amount }: Asked): boolean =>
+  step.command === command && step.amount === amount
 
 /** What is looked at for one account. */
 interface Case {
@@ -36,13 +40,23 @@ const checkAccepted = (
   }
   const [at] = made.get(asked.commandId) ?? []
   if (at === undefined) return findings.add("lost", `${what}, and is not in the log`)
+  if (!isOf(timeline.steps[at - 1]!, asked)) {
+    return findings.add("wrongAnswers", `${what}; the log has something else under that id`)
+  }
   if (at === version && positionAt(timeline, at) === position && events === 1) return
   const logged = `${positionAt(timeline, at)}, version ${at}`
   findings.add("wrongAnswers", `${what}, ${events} events; the log has it at ${logged}`)
 }
 
-const checkRefused = ({ id, timeline, findings }: Case, asked: Asked): void => {
-  const { outcome, amount, commandId, expectedVersion } = asked
+const checkRefused = ({ id, timeline, made, findings }: Case, asked: Asked): void => {
+  const { outcome, amount, command, commandId, expectedVersion } = asked
+  if (outcome.type === "reused") {
+    const [at = 0] = made.get(commandId) ?? []
+    const step = timeline.steps[at - 1]
+    if (step && !isOf(step, asked)) return
+    const what = `${commandId}, ${command} ${amount} on ${id}, was refused as used for another`
+    return findings.add("wrongRejections", `${what}, which the log does not have`)
+  }
   const window = timeline.windowOf(asked)
   const between = `from version ${window.oldest} to ${window.newest}`
   if (outcome.type === "rejected") {
@@ -60,7 +74,7 @@ const checkRefused = ({ id, timeline, findings }: Case, asked: Asked): void => {
 }
 
 const isRefused = ({ outcome: { type } }: Asked): boolean =>
-  type === "rejected" || type === "mismatch"
+  type === "rejected" || type === "mismatch" || type === "reused"
 
 /**
  * Whether none of these may have stored anything, by what clients were told: all were refused, or
@@ -83,9 +97,10 @@ const checkMade = ({ id, timeline, made, findings }: Case, asked: readonly Asked
     }
     const asks = questions.get(commandId)
     const { command, amount, balance } = timeline.steps[version - 1]!
-    if (!asks?.some((each) => each.command === command && each.amount === amount)) {
+    const meant = asks?.filter((each) => each.command === command && each.amount === amount) ?? []
+    if (meant.length === 0) {
       findings.add("duplicated", `${where}: nobody asked for ${command} ${amount}`)
-    } else if (allRefused(asks)) {
+    } else if (allRefused(meant)) {
       findings.add("wrongRejections", `${where} is stored, though it was refused`)
     }
     if (balance < 0) findings.add("wrongAnswers", `${where} left a balance of ${balance}`)

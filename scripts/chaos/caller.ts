@@ -24,6 +24,7 @@ const GRACE_MS = 2_000
 const failed = (error: unknown): Outcome => {
   if (!isFailure(error)) throw error
   if (error._tag === "VersionMismatch") return { type: "mismatch", actual: error.actual }
+  if (error._tag === "CommandIdReused") return { type: "reused" }
   const reason = `${error._tag}: ${error.message}`
   return isOutageName(error._tag) ? { type: "unknown", reason } : { type: "broken", reason }
 }
@@ -59,6 +60,7 @@ const outcomeOf = (status: number, body: typeof Body.Type): Outcome => {
   if (status === 200) return { type: "accepted", position, version, events }
   if (status === 409) return { type: "rejected", balance }
   if (status === 412) return { type: "mismatch", actual }
+  if (title === "CommandIdReused") return { type: "reused" }
   const reason = `${status} ${title}`
   return isOutageName(title) ? { type: "unknown", reason } : { type: "broken", reason }
 }

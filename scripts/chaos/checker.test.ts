@@ -146,7 +146,7 @@ test("an event that nobody asked for is found, as is one with other fields", () 
   })
   assert.equal(alien.duplicated, 1)
   const other = afterChange((story) => story.asked[0] = { ...story.asked[0]!, amount: 6 })
-  assert.deepEqual(other, { duplicated: 1 })
+  assert.deepEqual(other, { duplicated: 1, wrongAnswers: 1 })
 })
 
 test("a commit that does not follow the one before it breaks the chain", () => {
@@ -215,6 +215,19 @@ test("a command that was refused for all earlier tries as well, and is stored, i
   assert.equal(after(true, "b-3"), 1)
   assert.equal(after(false, "b-3"), undefined, "it knew of no other try")
   assert.equal(after(true, "b-4"), undefined)
+})
+
+test("an id that was used is refused to all others, and to nobody else", () => {
+  const reused = { type: "reused" } as const
+  const ask = (commandId: string, amount: number) =>
+    afterChange((story) => story.ask("b", commandId, "Deposit", amount, reused))
+  assert.deepEqual(ask("b-1", 4), {})
+  assert.deepEqual(ask("b-1", 5), { wrongRejections: 1 }, "it is what the log has")
+  assert.deepEqual(ask("b-9", 5), { wrongRejections: 1 }, "the log has nothing under this id")
+  const accepted = afterChange((story) =>
+    story.ask("b", "b-1", "Deposit", 4, { ...story.asked[6]!.outcome } as Outcome)
+  )
+  assert.deepEqual(accepted, { wrongAnswers: 1 }, "accepted, but another was stored")
 })
 
 test("nothing to do may be answered at a commit that only says what was refused", () => {

@@ -13,6 +13,8 @@ export type Outcome =
   | { readonly type: "rejected"; readonly balance: number }
   /** It was refused because the account was at another version than the caller expected. */
   | { readonly type: "mismatch"; readonly actual: number }
+  /** It was refused because its id had been used for something else. */
+  | { readonly type: "reused" }
   /** It may have been stored, or may yet be. */
   | { readonly type: "unknown"; readonly reason: string }
   /** An answer that nothing here should cause. */

@@ -56,7 +56,7 @@ for (const format of ["json", "msgpack"] as Format[]) {
         customer: "ada",
         at: "1970-01-01T00:00:00.000Z",
       })
-      const { id, principal, expectedVersion, deadline } = readEnvelope(headers, 0)
+      const { id, principal, expectedVersion, deadline } = readEnvelope(headers, Date.now())
       assert.deepEqual([id, principal, expectedVersion], ["c-1", "ada", 2])
       assert.ok(Math.abs(deadline - Date.now() - 1_000) < 1_000)
     })

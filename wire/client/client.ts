@@ -188,14 +188,16 @@ export const createClient = (wire: Wire, options: ClientOptions = {}): Client =>
       const { commandId } = options
       const retry = options.retry || (commandId !== undefined && doubts.has(commandId))
       const headers = writeEnvelope(retry ? { ...options, retry } : options, now())
-      courier.send(name, id, type, fields, headers, timeoutOf(options), (reply) => {
+      const done = (reply: Reply) => {
         try {
           resolve(answerOf(commandSubject(name, id, type), reply))
         } catch (error) {
           if (commandId !== undefined && isFailure(error)) doubts.add(commandId, error)
           reject(error)
         }
-      })
+      }
+      const timeoutMs = timeoutOf(options)
+      courier.send(name, id, type, fields, headers, timeoutMs, done, options.trusted)
     })
 
   const askPlain: Client["askPlain"] = async (name, id, type, fields, options) =>

@@ -38,6 +38,7 @@ class Errand {
   /** When the caller stops waiting, in milliseconds since 1970. */
   readonly deadline: number
   readonly done: (reply: Reply) => void
+  readonly trusted: boolean
   /** The node of the last try; nothing when it went to any. */
   node: string | undefined
   /** When the last try was made, in milliseconds since 1970, and how long it is waited for. */
@@ -62,6 +63,7 @@ class Errand {
     headers: Headers,
     deadline: number,
     done: (reply: Reply) => void,
+    trusted: boolean,
   ) {
     this.name = name
     this.id = id
@@ -70,6 +72,7 @@ class Errand {
     this.headers = headers
     this.deadline = deadline
     this.done = done
+    this.trusted = trusted
   }
 }
 
@@ -115,7 +118,8 @@ export class Courier {
 
   /**
    * Sends a command; `done` is called once, never from within this call. The reply is the last
-   * one when none was better. Headers must have a command id.
+   * one when none was better. Headers must have a command id. NATS lets only policies and timers
+   * send a `trusted` one.
    */
   send(
     name: string,
@@ -125,17 +129,19 @@ export class Courier {
     headers: Headers,
     timeoutMs: number,
     done: (reply: Reply) => void,
+    trusted = false,
   ): void {
     const now = Date.now()
-    this.#try(new Errand(name, id, type, payload, headers, now + timeoutMs, done), now)
+    const deadline = now + timeoutMs
+    this.#try(new Errand(name, id, type, payload, headers, deadline, done, trusted), now)
   }
 
   #try(errand: Errand, now: number, found?: string): void {
-    const { name, id, type, payload, headers, deadline, rank } = errand
+    const { name, id, type, payload, headers, deadline, rank, trusted } = errand
     const node = found ?? this.#routes?.nodeOf(name, id, rank)
     const subject = node === undefined
-      ? commandSubject(name, id, type)
-      : ownedSubject(node, name, id, type)
+      ? commandSubject(name, id, type, trusted)
+      : ownedSubject(node, name, id, type, trusted)
     errand.node = node
     errand.since = now
     errand.patienceMs = node === undefined

@@ -1,0 +1,30 @@
+/** Ids from other texts: the one way to make an id out of names, other ids or what people type. */
+import { digest, DIGEST_CHARACTERS } from "./digest.ts"
+import { ID_CHARACTERS } from "./limits.ts"
+
+const SEPARATOR = "__"
+
+/** No join of parts that are kept as they are has this in it. */
+const HASHED = "___"
+
+const SHOWN_CHARACTERS = ID_CHARACTERS - HASHED.length - DIGEST_CHARACTERS
+
+/** Letters, digits, dashes and single underscores between them. */
+const KEPT = /^[A-Za-z0-9-]+(?:_[A-Za-z0-9-]+)*$/
+
+/**
+ * An id made of one or more texts: the same for the same texts, another one for any others, and
+ * always a legal id. Parts that are ids themselves stay readable, joined by `__`; what is too long,
+ * or has other characters, is cut, and a digest of the whole is added.
+ *
+ * ```ts
+ * idOf("refund", "o-1") // "refund__o-1"
+ * idOf("ada@example.com") // "ada-example-com___", then 22 characters
+ * ```
+ */
+export const idOf = (...parts: readonly [string, ...string[]]): string => {
+  const plain = parts.join(SEPARATOR)
+  if (plain.length <= ID_CHARACTERS && parts.every((part) => KEPT.test(part))) return plain
+  const shown = plain.replaceAll(/[^A-Za-z0-9-]+/g, "-").slice(0, SHOWN_CHARACTERS)
+  return `${shown}${HASHED}${digest(JSON.stringify(parts))}`
+}
