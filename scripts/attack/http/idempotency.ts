@@ -37,13 +37,31 @@ const policyIds = (n: number) => [
   `//`,
 ]
 
-const refusedIds = (shape: string, index: number): Attack =>
-  one(`the ids of a policy: ${shape}`, "refused (4xx) each time", async (scene) => {
-    const sku = scene.fresh("pol")
-    const answers = await many(30, 10, (n) => receive(scene, sku, policyIds(n)[index] ?? ""))
-    const wrong = answers.filter(({ status }) => status < 400 || status >= 500)
-    return wrong.length === 0 ? undefined : tallyOf(answers.map(({ status }) => status))
-  })
+/** Uses up what would be the ids of the policy's next commands, and then orders that item. */
+const usedUpIds = (shape: string, index: number): Attack => ({
+  name: `the ids of a policy: ${shape}`,
+  expected: "refused or a caller's own, and an order of that item completes",
+  limitMs: 30_000,
+  run: async (scene) => {
+    const { http } = scene.victim.ports
+    const [sku, id] = [scene.fresh("pol"), scene.fresh("polo")]
+    await receive(scene, sku, "stock", 100)
+    const shown = await ask(http, { path: "/orders/order-list/none" })
+    const from = Number(/orders:(\d+)/.exec(shown.raw)?.[1] ?? 0)
+    const answers = await many(60, 10, (n) => receive(scene, sku, policyIds(from + n)[index] ?? ""))
+    const wrong = answers.filter(({ status }) => status === 0 || status >= 500)
+    if (wrong.length > 0) return tallyOf(answers.map(({ status }) => status))
+    const fields = { customer: id, lines: [{ sku, quantity: 1, price: 1 }] }
+    await command(http, `/orders/order/${id}/PlaceOrder`, fields)
+    const end = performance.now() + 10_000
+    for (;;) {
+      const { body } = await ask(http, { path: `/orders/order-list/${id}` })
+      if (body.includes('"completed"')) return undefined
+      if (performance.now() > end) return `the order is not completed: ${body.slice(0, 160)}`
+      await new Promise((resolve) => setTimeout(resolve, 50))
+    }
+  },
+})
 
 const length = (count: number, statuses: readonly number[]) =>
   one(
@@ -141,7 +159,7 @@ export const idempotency: AttackClass = {
         return statusIn(OTHER, await receive(scene, sku, "mine", 6))
       },
     ),
-    ...policyIds(0).map((id, index) => refusedIds(id, index)),
+    ...policyIds(0).map((id, index) => usedUpIds(id, index)),
     ...["%2F", "a%2Fb", "orders.checkout-steps%2Forders:1%2F0"].map((id) =>
       one(
         `an escaped slash: ${id}`,
