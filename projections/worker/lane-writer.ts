@@ -1,6 +1,6 @@
 /**
- * A lane writer: folds batches into one lane, of which one is saved while the next one is loaded
- * and folded. It remembers rows, which the lane's fence allows: a save fails if they are not so.
+ * A lane writer: folds batches into one lane. While one batch is saved, the next one is loaded and
+ * folded. It remembers rows, which the lane's fence allows: a save fails if they have changed.
  */
 import { refusalsOf } from "./refusals.ts"
 import type { Positions } from "../../contracts/internal.ts"
@@ -9,7 +9,9 @@ import type { Changes } from "../store/changes.ts"
 import type { Generation } from "../store/generation.ts"
 import type { KeyedEvent } from "./keyed-event.ts"
 import { furtherOf, hasFolded, type Lane, type Reached, stillAhead } from "../store/lane.ts"
+import type { Progress, Writing } from "./log-folder.ts"
 import { LaneSaves } from "./lane-saves.ts"
+import type { Pass } from "./pass.ts"
 import { ANNOUNCED_KEYS } from "../limits.ts"
 import type { FoldedProjection } from "../projection.ts"
 import { RefusedRows } from "../store/refused-row.ts"
@@ -24,10 +26,7 @@ export interface LaneWriterOptions {
   /** For each context, when the stream was created that is read. */
   readonly created: Lane["created"]
   readonly store: Pick<Store, "load" | "save" | "refused">
-  /** Called when the rows are as far as the lane says, with the keys that changed if few have. */
-  readonly moved: (lane: Lane, keys: readonly string[] | undefined) => void
-  /** Called once, when it cannot go on. */
-  readonly fail: (error: unknown) => void
+  readonly pass: Pass
 }
 
 /** A batch that was folded, and what the rows that it was folded on are remembered in. */
@@ -50,6 +49,12 @@ const reachedBy = (events: readonly KeyedEvent[]): Positions => {
   return reached
 }
 
+/** Both of these keys; undefined where too many have changed to name them. */
+const joined = (one: Progress, other: Progress): Progress => ({
+  lane: other.lane,
+  keys: one.keys && other.keys && [...one.keys, ...other.keys],
+})
+
 const NO_CHANGES: Changes = { upserts: [], deletes: [], parked: [] }
 
 /** Writes one lane, from where it was when it was read from the store. */
@@ -62,12 +67,11 @@ export class LaneWriter {
   readonly #saves: LaneSaves<Changes>
   /** How far it will be when all that was given is saved. */
   #taken: Reached
-  #folding: Promise<void> = Promise.resolve()
-  /** What becomes of the batches, one after another. */
-  #writing: Promise<void> = Promise.resolve()
+  /** The write of the last batch, which the next one waits for. */
+  #writing: Promise<unknown> = Promise.resolve()
 
   constructor(options: LaneWriterOptions) {
-    const { projection, generation, store, lane, created, fail } = options
+    const { projection, generation, store, lane, created, pass } = options
     const { positions, ahead } = lane
     this.#options = options
     this.#rowPerActor = projection.keyedByActor && projection.from.length === 1
@@ -76,7 +80,7 @@ export class LaneWriter {
       created,
       save: (changes, before, after) => store.save(generation, changes, before, after),
       nothing: NO_CHANGES,
-      fail,
+      pass,
     })
     this.#taken = { positions, ahead, created }
   }
@@ -91,35 +95,29 @@ export class LaneWriter {
     return !hasFolded(this.#taken, slice, context, sequence)
   }
 
-  /** Resolves when another batch can be given. */
-  ready(): Promise<void> {
-    return this.#folding
-  }
-
-  /** Folds the events of a batch that are this lane's; `reached` is how far the batch goes. */
-  take(events: readonly KeyedEvent[], reached: Positions): void {
+  /**
+   * Folds the events of a batch that are this lane's; `reached` is how far the batch goes. Resolves
+   * when the next batch can be given: this one is folded then, and about to be written. Rejects
+   * when it cannot be folded, or the batch before could not be written.
+   */
+  async take(events: readonly KeyedEvent[], reached: Positions): Promise<Writing> {
     const positions = furtherOf(this.#taken.positions, reached)
     const ahead = stillAhead(this.#taken.ahead, positions)
-    this.#taken = { ...this.#taken, positions, ahead }
-    const after = this.#taken
-    this.#folding = this.#folding.then(() => this.#step(events, after))
-      .catch((error) => this.#saves.fail(error))
-  }
-
-  /** Resolves when nothing is under way any more and the checkpoint is saved, if that works. */
-  async stop(): Promise<void> {
-    await this.#folding
-    await this.#writing
-    await this.#saves.stop()
-  }
-
-  async #step(events: readonly KeyedEvent[], after: Reached): Promise<void> {
-    if (this.#saves.failed) return
+    const after = this.#taken = { ...this.#taken, positions, ahead }
     const folding = await this.#fold(events)
-    // No more than one batch waits for the one that is being saved.
+    // No more than one batch waits for the one that is being written.
     await this.#writing
-    this.#writing = this.#writing.then(() => this.#write(events, folding, after))
-      .catch((error) => this.#saves.fail(error))
+    const done = this.#write(events, folding, after)
+    this.#writing = done
+    // The caller may never see it, where another lane has failed; the next batch will.
+    done.catch(() => {})
+    return { done }
+  }
+
+  /** Resolves when nothing is under way and the checkpoint is saved, if that works. */
+  async stop(): Promise<void> {
+    await this.#writing.catch(() => {})
+    await this.#saves.stop()
   }
 
   /** Folds events as if all that was folded before were saved. */
@@ -132,18 +130,23 @@ export class LaneWriter {
     return { cache, folded }
   }
 
-  async #write(events: readonly KeyedEvent[], folding: Folding, after: Reached): Promise<void> {
+  async #write(
+    events: readonly KeyedEvent[],
+    folding: Folding,
+    after: Reached,
+  ): Promise<Progress> {
     // What it was folded on has been refused since, and was saved as something else.
     const isStale = folding.cache !== this.#cache
     const { folded } = isStale ? await this.#fold(events) : folding
     try {
-      await this.#commit(folded, after)
+      const progress = await this.#commit(folded, after)
+      if (folded) this.#cache.release()
+      return progress
     } catch (error) {
       if (!(error instanceof RefusedRows)) throw error
       this.#cache = new RowCache()
       return await this.#writeCarefully(events, after, error)
     }
-    if (folded) this.#cache.release()
   }
 
   /** Writes a batch of which rows are refused: these keep what they were, and are parked. */
@@ -151,7 +154,7 @@ export class LaneWriter {
     events: readonly KeyedEvent[],
     after: Reached,
     error: RefusedRows,
-  ): Promise<void> {
+  ): Promise<Progress> {
     const { projection, generation, store } = this.#options
     const known = await this.#load(this.#cache, events)
     const refused = await refusalsOf(events, (some, refused) => {
@@ -159,7 +162,7 @@ export class LaneWriter {
       return store.refused(generation, { upserts, deletes })
     })
     if (refused.size === 0) return await this.#writeInParts(events, after, error)
-    await this.#commit(foldEvents(projection, events, known, refused), after)
+    return await this.#commit(foldEvents(projection, events, known, refused), after)
   }
 
   /** Writes a batch of which each row is taken, but not all of them at once. */
@@ -167,7 +170,7 @@ export class LaneWriter {
     events: readonly KeyedEvent[],
     after: Reached,
     error: RefusedRows,
-  ): Promise<void> {
+  ): Promise<Progress> {
     const half = events[Math.floor(events.length / 2)]!.source
     const middle = events.findIndex(({ source }) => source === half)
     const cut = middle > 0 ? middle : events.findIndex(({ source }) => source !== half)
@@ -175,17 +178,17 @@ export class LaneWriter {
     const first = events.slice(0, cut)
     const positions = furtherOf(this.#saves.lane.positions, reachedBy(first))
     const ahead = stillAhead(after.ahead, positions)
-    await this.#writePart(first, { ...after, positions, ahead })
-    await this.#writePart(events.slice(cut), after)
+    const begun = await this.#writePart(first, { ...after, positions, ahead })
+    return joined(begun, await this.#writePart(events.slice(cut), after))
   }
 
-  async #writePart(events: readonly KeyedEvent[], after: Reached): Promise<void> {
+  async #writePart(events: readonly KeyedEvent[], after: Reached): Promise<Progress> {
     const known = await this.#load(this.#cache, events)
     try {
-      await this.#commit(foldEvents(this.#options.projection, events, known), after)
+      return await this.#commit(foldEvents(this.#options.projection, events, known), after)
     } catch (error) {
       if (!(error instanceof RefusedRows)) throw error
-      await this.#writeCarefully(events, after, error)
+      return await this.#writeCarefully(events, after, error)
     }
   }
 
@@ -211,13 +214,12 @@ export class LaneWriter {
     return known
   }
 
-  async #commit(folded: Folded | undefined, after: Reached): Promise<void> {
-    if (this.#saves.failed) return
+  async #commit(folded: Folded | undefined, after: Reached): Promise<Progress> {
     const { upserts = [], deletes = [], parked = [] } = folded ?? {}
     if (upserts.length + deletes.length + parked.length > 0) {
       await this.#saves.save({ upserts, deletes, parked }, after)
     } else this.#saves.move(after)
-    this.#options.moved(this.#saves.lane, this.#keysOf(upserts, deletes))
+    return { lane: this.#saves.lane, keys: this.#keysOf(upserts, deletes) }
   }
 
   /** The keys of what has changed, if they are few enough to be announced. */

@@ -1,7 +1,7 @@
 /** What one worker does for one projection: it sees to its generations and folds its share. */
 import { isFailure, type Positions } from "../../contracts/internal.ts"
 import { reportError, reportWarning } from "../../wire/internal.ts"
-import { Following, type FollowingOptions } from "./following.ts"
+import { GenerationWorker, type GenerationWorkerOptions } from "./generation-worker.ts"
 import { type GenerationState, isFolded, positionsOf, type Standing } from "../store/generation.ts"
 import { reaches } from "../store/lane.ts"
 import { hosted, type Member, ownerOf } from "../store/membership.ts"
@@ -54,9 +54,9 @@ const unfoldedText = (number: number, version: string): string =>
 /** Sees to one projection. */
 export class ProjectionWorker {
   readonly #projection: AnyProjection
-  readonly #options: Omit<FollowingOptions, "projection">
+  readonly #options: Omit<GenerationWorkerOptions, "projection">
   readonly #worker: string
-  readonly #followings = new Map<number, Following>()
+  readonly #generations = new Map<number, GenerationWorker>()
   #claimed = false
   #claiming: Promise<void> | undefined
   #members: readonly Member[] = []
@@ -72,7 +72,7 @@ export class ProjectionWorker {
 
   constructor(
     projection: AnyProjection,
-    options: Omit<FollowingOptions, "projection">,
+    options: Omit<GenerationWorkerOptions, "projection">,
     worker: string,
   ) {
     this.#projection = projection
@@ -112,9 +112,9 @@ export class ProjectionWorker {
     this.#standings = standings.filter(({ projection }) => projection === name)
     if (!this.#claimed) return
     const own = this.#standings.filter((each) => each.version === version && isFolded(each))
-    for (const [number, following] of this.#followings) {
+    for (const [number, following] of this.#generations) {
       if (own.some((each) => each.number === number)) continue
-      this.#followings.delete(number)
+      this.#generations.delete(number)
       await following.stop()
     }
     for (const standing of own) await this.#share(members, standing)
@@ -143,10 +143,10 @@ export class ProjectionWorker {
     const standings = this.#known()
     const serving = standings.find(({ state }) => state === "serving")
     const building = standings.find(({ state }) => state === "building")
-    const following = serving && this.#followings.get(serving.number)
+    const following = serving && this.#generations.get(serving.number)
     const holdsUp = this.#failure ?? following?.failure ?? this.#logFailure
     const failure = holdsUp ??
-      [...this.#followings.values()].find((each) => each.failure !== undefined)?.failure
+      [...this.#generations.values()].find((each) => each.failure !== undefined)?.failure
     const unfolded = serving && this.#unfolded(serving)
     const own = standings.filter((each) => each.version === version)
     const refused = own.length > 0 && own.every(({ state }) => state === "refused")
@@ -170,7 +170,7 @@ export class ProjectionWorker {
   async stop(): Promise<void> {
     await this.#claiming
     this.#stopped = true
-    await Promise.all([...this.#followings.values()].map((following) => following.stop()))
+    await Promise.all([...this.#generations.values()].map((following) => following.stop()))
   }
 
   async #share(members: readonly Member[], standing: Standing): Promise<void> {
@@ -180,14 +180,14 @@ export class ProjectionWorker {
       ownerOf(members, host, standing.number, lane) === this.#worker
     )
     const share = new Set(owned.map(({ lane }) => lane))
-    const following = this.#followings.get(standing.number)
+    const following = this.#generations.get(standing.number)
     if (following && share.size > 0) return following.update(standing, share)
     if (following) {
-      this.#followings.delete(standing.number)
+      this.#generations.delete(standing.number)
       await following.stop()
     } else if (share.size > 0) {
       const options = { ...this.#options, projection: this.#projection }
-      this.#followings.set(standing.number, new Following(options, standing, share))
+      this.#generations.set(standing.number, new GenerationWorker(options, standing, share))
     }
   }
 
@@ -223,7 +223,7 @@ export class ProjectionWorker {
       if (standing.version !== version || !isFolded(standing)) continue
       const positions = positionsOf(standing)
       if (this.#last && reaches(positions, this.#last)) {
-        this.#followings.get(standing.number)?.caughtUp()
+        this.#generations.get(standing.number)?.caughtUp()
       }
       this.#caughtUp ||= this.#target !== undefined && reaches(positions, this.#target)
     }
@@ -231,7 +231,7 @@ export class ProjectionWorker {
 
   /** The generations, with what is known here of those that are folded here. */
   #known(): readonly Standing[] {
-    return this.#standings.map((each) => this.#followings.get(each.number)?.standing ?? each)
+    return this.#standings.map((each) => this.#generations.get(each.number)?.standing ?? each)
   }
 
   #lag(standing: Standing): number {

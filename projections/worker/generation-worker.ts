@@ -1,0 +1,271 @@
+/** A generation worker: folds a worker's share of one generation, and goes on after a failure. */
+import { Effect } from "effect"
+import { isFailure, type Positions } from "../../contracts/internal.ts"
+import { reportError, reportInfo, reportWarning, type Wire } from "../../wire/internal.ts"
+import { BATCH_MESSAGES, BUILD_REST, RETRY_MS, STANDBY_MS, SWITCH_MS } from "../limits.ts"
+import type { Cursor, Feed, FeedMessage } from "../log/feed.ts"
+import { checkStreams } from "../log/streams.ts"
+import { type AnyProjection, contextsOf } from "../projection.ts"
+import { isRaw } from "../raw-projection.ts"
+import { isFolded, nameOf, type Standing } from "../store/generation.ts"
+import { furtherOf, type Lane, leastOf, reaches } from "../store/lane.ts"
+import type { Store } from "../store/store.ts"
+import { announce } from "./announcement.ts"
+import { logBatches } from "./log-batches.ts"
+import type { LogFolder, Progress } from "./log-folder.ts"
+import { Overtaken, Pass } from "./pass.ts"
+import { BatchFailed, RawFolder } from "./raw-folder.ts"
+import { RowFolder } from "./row-folder.ts"
+import { Switch } from "./switch.ts"
+
+/** What folding a generation takes. */
+export interface GenerationWorkerOptions {
+  readonly projection: AnyProjection
+  readonly feed: Feed
+  readonly store: Store
+  /** Where progress is announced. */
+  readonly wire: Wire
+}
+
+/** Folds lanes of a generation until it is stopped; after a failure it starts again. */
+export class GenerationWorker {
+  readonly #options: GenerationWorkerOptions
+  readonly #stopping = new AbortController()
+  readonly #running: Promise<void>
+  /** The generation as the store last had it. */
+  #standing: Standing
+  /** The numbers of the lanes that this worker folds. */
+  #share: ReadonlySet<number>
+  #pass: Pass | undefined
+  #folder: LogFolder | undefined
+  #failure: string | undefined
+  #failures = 0
+  #resting = false
+  /** Up to where messages are taken one at a time, because one of a batch has failed there. */
+  #carefulUntil: Positions | undefined
+  #time: number | undefined
+
+  constructor(options: GenerationWorkerOptions, standing: Standing, share: ReadonlySet<number>) {
+    this.#options = options
+    this.#standing = standing
+    this.#share = share
+    this.#running = this.#run()
+  }
+
+  /** The generation as it was last seen, but for the worker's own lanes as they are now. */
+  get standing(): Standing {
+    const own = new Map<number, Lane>(this.#folder?.lanes().map((lane) => [lane.lane, lane]))
+    const lanes = this.#standing.lanes.map((lane) => {
+      const now = own.get(lane.lane)
+      return now && now.revision >= lane.revision ? now : lane
+    })
+    return { ...this.#standing, lanes }
+  }
+
+  /** Why it cannot go on now. */
+  get failure(): string | undefined {
+    return this.#failure
+  }
+
+  /** When the last message that it has folded was recorded, in milliseconds since 1970. */
+  get time(): number | undefined {
+    return this.#time
+  }
+
+  /** Takes note of what has become of the generation, and which of its lanes are to be folded. */
+  update(standing: Standing, share: ReadonlySet<number>): void {
+    const same = share.size === this.#share.size &&
+      [...share].every((lane) => this.#share.has(lane)) &&
+      standing.lanes.length === this.#standing.lanes.length
+    this.#standing = standing
+    this.#share = share
+    if (!same) this.#pass?.end()
+  }
+
+  /** What failed before may fail again, so it is forgotten only when there is nothing to do. */
+  caughtUp(): void {
+    if (this.#folder && !this.#resting) this.#failure = undefined
+  }
+
+  /** Resolves when no save is under way any more. */
+  async stop(): Promise<void> {
+    this.#stopping.abort()
+    this.#pass?.end()
+    await this.#running
+  }
+
+  async #run(): Promise<void> {
+    const { signal } = this.#stopping
+    while (!signal.aborted) {
+      try {
+        await this.#goThrough(await this.#nextLanes())
+      } catch (error) {
+        const restMs = error instanceof Overtaken ? STANDBY_MS : this.#fail(error)
+        this.#resting = true
+        await Effect.runPromiseExit(Effect.sleep(restMs), { signal })
+        this.#resting = false
+      }
+    }
+  }
+
+  /** The worker's lanes as the store has them now, at positions in the projection's contexts. */
+  async #nextLanes(): Promise<readonly Lane[]> {
+    const { store, projection } = this.#options
+    const all = await store.standings([projection.name])
+    const standing = all.find(({ number }) => number === this.#standing.number)
+    if (!standing || !isFolded(standing)) throw new Overtaken("the generation is not folded")
+    this.#standing = standing
+    const contexts = contextsOf(projection)
+    return standing.lanes.filter(({ lane }) => this.#share.has(lane))
+      .map((lane) => ({ ...lane, positions: pick(lane.positions, contexts) }))
+  }
+
+  /** Goes through the log with these lanes until the pass ends. Rejects with why it failed. */
+  async #goThrough(lanes: readonly Lane[]): Promise<void> {
+    const { projection, feed } = this.#options
+    if (this.#stopping.signal.aborted || lanes.length === 0) return
+    const pass = this.#pass = new Pass()
+    const cursor = await feed.open(leastOf(lanes.map(({ positions }) => positions)))
+    let switching: ReturnType<typeof setInterval> | undefined
+    let folder: LogFolder | undefined
+    try {
+      // Looked at once the cursor is open: from here on it notices itself when a stream changes.
+      const created = await checkStreams(feed, projection, lanes)
+      folder = this.#folder = await this.#newFolder(lanes, created, pass)
+      for (const lane of lanes) this.#announce({ lane, keys: undefined })
+      switching = this.#switching(folder)
+      await this.#fold(cursor, lanes, folder, pass)
+    } finally {
+      clearInterval(switching)
+      cursor.close()
+      await folder?.stop()
+    }
+    pass.check()
+  }
+
+  async #newFolder(
+    lanes: readonly Lane[],
+    created: Lane["created"],
+    pass: Pass,
+  ): Promise<LogFolder> {
+    const { projection, store } = this.#options
+    const generation = this.#standing
+    if (isRaw(projection)) {
+      return new RawFolder({ projection, generation, lane: lanes[0]!, created, store, pass })
+    }
+    const skipped = await store.skipped(generation)
+    const isBuilding = () => this.#isBuilding
+    const options = { generation, lanes, created, store, skipped, pass, isBuilding }
+    return new RowFolder({ projection, ...options })
+  }
+
+  /** Folds one batch after another: while one is written, the next one is read and folded. */
+  async #fold(
+    cursor: Cursor,
+    lanes: readonly Lane[],
+    folder: LogFolder,
+    pass: Pass,
+  ): Promise<void> {
+    let given = leastOf(lanes.map(({ positions }) => positions))
+    let taking: Promise<void> = Promise.resolve()
+    const most = () => this.#isCareful(given) ? 1 : BATCH_MESSAGES
+    try {
+      for await (const messages of logBatches(cursor, most, pass.signal)) {
+        const started = performance.now()
+        await taking
+        if (pass.signal.aborted) break
+        const reached = reachedBy(messages)
+        given = furtherOf(given, reached)
+        taking = this.#take(folder, messages, reached, given, pass)
+        if (this.#isBuilding) await rest((performance.now() - started) * BUILD_REST)
+      }
+    } finally {
+      await taking
+    }
+  }
+
+  /** Resolves when another batch can be taken, or the pass has ended. */
+  async #take(
+    folder: LogFolder,
+    messages: readonly FeedMessage[],
+    reached: Positions,
+    given: Positions,
+    pass: Pass,
+  ): Promise<void> {
+    const time = messages.at(-1)?.time
+    try {
+      for (const { done } of await folder.take(messages, reached)) {
+        done.then((progress) => this.#moved(progress, time), (error) => pass.fail(error))
+      }
+    } catch (error) {
+      if (!(error instanceof BatchFailed) || error.messages === 1) return pass.fail(error)
+      // Which event it is shows when they are folded one by one.
+      this.#carefulUntil = given
+      pass.end()
+    }
+  }
+
+  /** Looks repeatedly whether a generation that is built can serve. */
+  #switching(folder: LogFolder): ReturnType<typeof setInterval> | undefined {
+    if (!this.#isBuilding) return undefined
+    const { feed, store, projection } = this.#options
+    const toSwitch = new Switch(feed, store, contextsOf(projection))
+    return setInterval(() => {
+      const standing = this.#standing
+      if (standing.state !== "building") return
+      const own = leastOf(folder.lanes().map(({ positions }) => positions))
+      toSwitch.attempt(standing, own).then((done) => {
+        if (!done) return
+        reportInfo(`${nameOf(standing)} serves from now on`)
+        this.#standing = { ...this.#standing, state: "serving" }
+        for (const lane of folder.lanes()) this.#announce({ lane, keys: undefined })
+      }, (error) => void this.#fail(error))
+    }, SWITCH_MS)
+  }
+
+  /** Whether another generation serves meanwhile. */
+  get #isBuilding(): boolean {
+    return this.#standing.state === "building"
+  }
+
+  #isCareful(given: Positions): boolean {
+    return this.#carefulUntil !== undefined && !reaches(given, this.#carefulUntil)
+  }
+
+  /** Tells all who listen how far a lane is. What was saved before may never have been told. */
+  #announce({ lane, keys }: Progress): void {
+    announce(this.#options.wire, this.#standing, this.#standing.lanes.length, lane, keys)
+  }
+
+  #moved(progress: Progress, time: number | undefined): void {
+    this.#announce(progress)
+    this.#time = time
+    this.#failure = undefined
+    this.#failures = 0
+  }
+
+  /** Notes a failure; returns how long to rest, in milliseconds. */
+  #fail(error: unknown): number {
+    const reason = error instanceof Error ? error.message : String(error)
+    if (this.#failure !== reason) {
+      const what = `${nameOf(this.#standing)} cannot go on`
+      if (isFailure(error) && error._tag === "Unavailable") reportWarning(`${what}: ${reason}`)
+      else reportError(what, error)
+    }
+    this.#failure = reason
+    return Math.min(50 * 2 ** this.#failures++, RETRY_MS)
+  }
+}
+
+/** The positions in these contexts; 0 where there is none. */
+const pick = (positions: Positions, contexts: readonly string[]): Positions =>
+  Object.fromEntries(contexts.map((context) => [context, positions[context] ?? 0]))
+
+/** How far messages go. */
+const reachedBy = (messages: readonly FeedMessage[]): Positions => {
+  const reached: Record<string, number> = {}
+  for (const { context, sequence } of messages) reached[context] = sequence
+  return reached
+}
+
+const rest = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))

@@ -1,0 +1,9 @@
+/** Runs tasks one after another: each begins when the one before has ended, however it ended. */
+export const oneAtATime = (): <T>(task: () => Promise<T>) => Promise<T> => {
+  let last: Promise<unknown> = Promise.resolve()
+  return (task) => {
+    const done = last.then(task)
+    last = done.catch(() => {})
+    return done
+  }
+}

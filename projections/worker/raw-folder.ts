@@ -1,0 +1,98 @@
+/** A raw folder: gives the log to a raw projection, batch by batch, and lets its SQL write. */
+import { isFailure, positionOf, type Positions } from "../../contracts/internal.ts"
+import {
+  decodeCommit,
+  parseLogSubject,
+  type RecordedEvent,
+  recordedEvents,
+} from "../../wire/internal.ts"
+import type { FeedMessage } from "../log/feed.ts"
+import type { RawProjection, RawTools } from "../raw-projection.ts"
+import type { Generation } from "../store/generation.ts"
+import type { Lane } from "../store/lane.ts"
+import type { Store } from "../store/store.ts"
+import { reasonOf } from "./keyed-event.ts"
+import { LaneSaves } from "./lane-saves.ts"
+import type { LogFolder, Writing } from "./log-folder.ts"
+import { Overtaken, type Pass } from "./pass.ts"
+
+/** A batch that could not be written, or has an event that could not be read. */
+export class BatchFailed extends Error {
+  override readonly name = "BatchFailed"
+  /** How many messages it had. */
+  readonly messages: number
+
+  constructor(messages: readonly FeedMessage[], cause: unknown) {
+    const [first, last] = [messages[0]!, messages.at(-1)!]
+      .map(({ context, sequence }) => positionOf(context, sequence))
+    const from = first === last ? "" : `from ${first} `
+    super(`the batch ${from}at ${last} failed: ${reasonOf(cause)}`, { cause })
+    this.messages = messages.length
+  }
+}
+
+/** The events that a projection's contracts have. Throws what reading them throws. */
+const eventsOf = ({ from }: RawProjection, messages: readonly FeedMessage[]): RecordedEvent[] =>
+  messages.flatMap(({ subject, payload, sequence }) => {
+    const { name, id } = parseLogSubject(subject)
+    const contract = from.find((each) => each.name === name)
+    if (!contract) return []
+    const isKnown = (type: string) => Object.hasOwn(contract.events, type)
+    return recordedEvents(contract, id, decodeCommit(payload, sequence), isKnown)
+  })
+
+/** What folding a raw projection takes. */
+export interface RawFolderOptions {
+  readonly projection: RawProjection
+  readonly generation: Generation
+  readonly lane: Lane
+  /** For each context, when the stream was created that is read. */
+  readonly created: Lane["created"]
+  readonly store: Store
+  readonly pass: Pass
+}
+
+/** Folds one lane, one batch at a time: nothing is read ahead of a transaction. */
+export class RawFolder implements LogFolder {
+  readonly #options: RawFolderOptions
+  readonly #saves: LaneSaves<readonly RecordedEvent[]>
+
+  constructor(options: RawFolderOptions) {
+    const { projection, generation, store } = options
+    this.#options = options
+    this.#saves = new LaneSaves<readonly RecordedEvent[]>({
+      ...options,
+      save: (events, before, after) => {
+        const batch = async (tools: RawTools) => {
+          if (events.length > 0) await projection.onBatch(events, tools)
+        }
+        return store.saveRaw(generation, batch, before, after)
+      },
+      nothing: [],
+    })
+  }
+
+  lanes(): readonly Lane[] {
+    return [this.#saves.lane]
+  }
+
+  async take(messages: readonly FeedMessage[], reached: Positions): Promise<Writing[]> {
+    const { projection, created } = this.#options
+    const positions = { ...this.#saves.lane.positions, ...reached }
+    const after = { positions, created, ahead: [] }
+    try {
+      const events = eventsOf(projection, messages)
+      if (events.length === 0) this.#saves.move(after)
+      else await this.#saves.save(events, after)
+      const keys = events.length === 0 ? [] : undefined
+      return [{ done: Promise.resolve({ lane: this.#saves.lane, keys }) }]
+    } catch (error) {
+      const isOutage = isFailure(error) && error._tag === "Unavailable"
+      throw isOutage || error instanceof Overtaken ? error : new BatchFailed(messages, error)
+    }
+  }
+
+  async stop(): Promise<void> {
+    await this.#saves.stop()
+  }
+}

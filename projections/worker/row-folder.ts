@@ -1,0 +1,81 @@
+/** A row folder: folds the log into the rows of some lanes, each of which takes its own events. */
+import type { Positions } from "../../contracts/internal.ts"
+import { sliceOf } from "../../wire/internal.ts"
+import type { FeedMessage } from "../log/feed.ts"
+import type { FoldedProjection } from "../projection.ts"
+import type { Generation } from "../store/generation.ts"
+import type { Lane } from "../store/lane.ts"
+import type { Skipped } from "../store/parked.ts"
+import type { Store } from "../store/store.ts"
+import { type KeyedEvent, keyedEvents } from "./keyed-event.ts"
+import { LaneWriter } from "./lane-writer.ts"
+import type { LogFolder, Writing } from "./log-folder.ts"
+import { oneAtATime } from "./one-at-a-time.ts"
+import type { Pass } from "./pass.ts"
+
+/** What folding rows takes. */
+export interface RowFolderOptions {
+  readonly projection: FoldedProjection
+  readonly generation: Generation
+  readonly lanes: readonly Lane[]
+  /** For each context, when the stream was created that is read. */
+  readonly created: Lane["created"]
+  readonly store: Store
+  /** The messages that an operator has told to step over. */
+  readonly skipped: Skipped
+  readonly pass: Pass
+  /** Whether another generation serves meanwhile. */
+  readonly isBuilding: () => boolean
+}
+
+/** Folds rows, one writer for each lane. */
+export class RowFolder implements LogFolder {
+  readonly #projection: FoldedProjection
+  readonly #skipped: Skipped
+  readonly #writers: readonly LaneWriter[]
+
+  constructor(options: RowFolderOptions) {
+    const { projection, lanes, store, skipped, isBuilding } = options
+    this.#projection = projection
+    this.#skipped = skipped
+    const inTurn = oneAtATime()
+    // While it is built, the lanes leave all but one connection's share of Postgres to queries.
+    const save: Store["save"] = (...given) =>
+      isBuilding() ? inTurn(() => store.save(...given)) : store.save(...given)
+    const { load, refused } = store
+    this.#writers = lanes.map((lane) =>
+      new LaneWriter({ ...options, lane, store: { load, refused, save } })
+    )
+  }
+
+  lanes(): readonly Lane[] {
+    return this.#writers.map(({ lane }) => lane)
+  }
+
+  async take(messages: readonly FeedMessage[], reached: Positions): Promise<Writing[]> {
+    const parts = this.#split(keyedEvents(this.#projection, messages, this.#skipped))
+    return await Promise.all(
+      this.#writers.map((writer, index) => writer.take(parts[index] ?? [], reached)),
+    )
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all(this.#writers.map((writer) => writer.stop()))
+  }
+
+  /** For each writer the events that are for it. */
+  #split(events: readonly KeyedEvent[]): KeyedEvent[][] {
+    const parts = this.#writers.map((): KeyedEvent[] => [])
+    for (const event of events) {
+      const slice = sliceOf(event.key)
+      // Without a key it is noted by every lane, because each has rows of its actor's events.
+      const everywhere = event.key === event.actorKey
+      for (let index = 0; index < parts.length; index++) {
+        const writer = this.#writers[index]!
+        if (!everywhere && (slice < writer.lane.from || slice >= writer.lane.to)) continue
+        if (writer.wants(slice, event)) parts[index]!.push(event)
+      }
+    }
+    return parts
+  }
+}
