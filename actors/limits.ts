@@ -80,6 +80,12 @@ export const MEMBERSHIP = {
   renewMs: 1_000,
   /** How long a leaving node still takes what is sent to it as an owner, in milliseconds. */
   handOverMs: 250,
+  /** How many nodes are known at most. */
+  nodes: 1_024,
+  /** The longest announcement that is read, in bytes. */
+  announcementBytes: 16_384,
+  /** How many lines the log has of announcements that cannot be read. */
+  warnings: { burst: 5, everyMs: 60_000 },
 } as const
 
 /** How long the owner of an actor may take before the relaying node serves a command itself. */

@@ -14,7 +14,7 @@ export {
   privateFolder,
   writePrivateFile,
 } from "./operations/private-files.ts"
-export { USERS } from "./operations/permissions.ts"
+export { USERS } from "./operations/users.ts"
 export {
   compareStreams,
   provisionStreams,

@@ -51,8 +51,8 @@ const withoutSecrets = (url: string): string => url.replace(/\/\/[^@/,]*@/g, "//
 const connect = async (url: string): Promise<NatsWire> => {
   try {
     const { username } = new URL(url.split(",")[0] ?? url)
-    // Each user but `caller` may be answered where nobody else can listen, and only there.
-    const user = USERS.find((each) => each !== "caller" && each === username)
+    // Each of these users may be answered where nobody else can listen, and only there.
+    const user = USERS.find((each) => each === username)
     return await natsWire({
       url,
       name: "leftfold",

@@ -4,8 +4,14 @@ import { readFile } from "node:fs/promises"
 import { join } from "node:path"
 import type { AppDefinition } from "leftfold/app"
 import { databaseRoles, databaseUrlsOf } from "../app/operations/database-roles.ts"
-import { natsUrlsOf, natsUsers, passwordsFor, withUser } from "../app/operations/nats-users.ts"
-import type { User } from "../app/operations/permissions.ts"
+import {
+  natsUrlsOf,
+  natsUsers,
+  type Passwords,
+  passwordsFor,
+  withUser,
+} from "../app/operations/nats-users.ts"
+import { type CallerOptions, usersOf } from "../app/operations/users.ts"
 import type { NatsOptions, NatsServer } from "../app/development/nats/nats-server.ts"
 import { runSql } from "../app/development/postgres/run-sql.ts"
 import { createNamespace } from "./namespace.ts"
@@ -15,8 +21,8 @@ import { temporaryFolder, type TestScope } from "./temporary-folder.ts"
 /** The servers of one application. */
 export interface OwnUsers {
   readonly nats: NatsServer
-  /** The address of NATS for one user. */
-  readonly urlOf: (user: User) => string
+  /** The address of NATS for one user. Throws `TypeError` when there is none of this name. */
+  readonly urlOf: (user: string) => string
   /** What of the application's start options says where the servers are. */
   readonly addresses: {
     readonly natsUrl: string
@@ -28,6 +34,8 @@ export interface OwnUsers {
   readonly refusals: () => Promise<readonly string[]>
 }
 
+const newPassword = (): string => `p${randomBytes(12).toString("hex")}`
+
 /**
  * Starts a nats-server of the application's users, and gives its roles to a database: this one, or
  * an empty one of the shared Postgres.
@@ -36,20 +44,24 @@ export async function ownUsers(
   scope: TestScope,
   app: AppDefinition,
   database?: string,
-  options: Partial<NatsOptions> = {},
+  options: Partial<NatsOptions> & CallerOptions = {},
 ): Promise<OwnUsers> {
-  const passwords = passwordsFor(() => `p${randomBytes(12).toString("hex")}`)
+  const passwords = passwordsFor<string>(newPassword, usersOf(options))
   const log = join(await temporaryFolder(scope), "log")
-  const config = { ...natsUsers(app, passwords), log_file: log, ...options.config }
+  const config = { ...natsUsers(app, passwords, options), log_file: log, ...options.config }
   const nats = await ownNats(scope, { ...options, config })
   const databaseUrl = database ?? (await createNamespace()).databaseUrl
   await runSql(databaseUrl, databaseRoles(app))
   return {
     nats,
-    urlOf: (user) => withUser(nats.url, user, passwords[user]),
+    urlOf: (user) => {
+      const password = passwords[user]
+      if (password === undefined) throw new TypeError(`there is no user "${user}"`)
+      return withUser(nats.url, user, password)
+    },
     addresses: {
       natsUrl: nats.url,
-      natsUrls: natsUrlsOf(nats.url, passwords),
+      natsUrls: natsUrlsOf(nats.url, passwords as Passwords),
       ...databaseUrlsOf(databaseUrl),
     },
     refusals: async () =>

@@ -168,6 +168,9 @@ export const progressSubject = (projection: string): string => `view.${projectio
 /** The bucket in which the nodes of actors announce themselves. */
 export const NODES_BUCKET = "leftfold_nodes"
 
+/** Where all nodes of actors are asked who is there; each of them answers. */
+export const NODES_SUBJECT = `qry.${RESERVED_CONTEXT}.nodes`
+
 /** The stream that holds a bucket. */
 export const bucketStream = (bucket: string): string => `KV_${bucket}`
 
@@ -227,18 +230,15 @@ export const jetStream = {
   /** What a consumer is and how far. */
   consumerInfo: (stream: string, consumer: string): string =>
     `$JS.API.CONSUMER.INFO.${stream}.${consumer}`,
-  /** Makes a consumer that goes when it is not used; the server names it. */
-  createConsumer: (stream: string): string => `$JS.API.CONSUMER.CREATE.${stream}`,
-  /** Makes or changes a consumer of this name that reads these subjects. */
-  createNamed: (stream: string, consumer: string, subjects: string): string =>
-    `$JS.API.CONSUMER.CREATE.${stream}.${consumer}.${subjects}`,
-  /** Ends a consumer. */
-  deleteConsumer: (stream: string, consumer: string): string =>
-    `$JS.API.CONSUMER.DELETE.${stream}.${consumer}`,
+  /**
+   * Makes or changes a consumer of this name that reads these subjects, or whatever it is told to.
+   * There is a subject without a name as well, under which the name is in the request: whoever may
+   * publish there may change all consumers of the stream.
+   */
+  createNamed: (stream: string, consumer: string, subjects?: string): string =>
+    `$JS.API.CONSUMER.CREATE.${stream}.${consumer}${subjects === undefined ? "" : `.${subjects}`}`,
   /** The acknowledgements of what a consumer delivered. */
   acks: (stream: string, consumer: string): string => `$JS.ACK.${stream}.${consumer}.>`,
-  /** By which those who are sent messages say that they can take more. */
-  flowControl: (stream: string): string => `$JS.FC.${stream}.>`,
   /** Asks for a snapshot of a stream. */
   snapshot: (stream: string): string => `$JS.API.STREAM.SNAPSHOT.${stream}`,
   /** Asks for a stream to be made from a snapshot. */

@@ -21,6 +21,7 @@ export {
   logsSubject,
   logSubject,
   NODES_BUCKET,
+  NODES_SUBJECT,
   nodeSubject,
   ownedSubject,
   ownedSubjects,
@@ -64,7 +65,7 @@ export { type LogMessage, MemoryLog } from "./memory/log-memory.ts"
 export { type MemoryWire, memoryWire } from "./memory/wire-memory.ts"
 export { type NatsWire, natsWire } from "./nats/wire-nats.ts"
 export { type RecordedEvent, recordedEvents } from "./recorded.ts"
-export { reportError, reportInfo, reportWarning } from "./report.ts"
+export { limited, reportError, reportInfo, reportWarning } from "./report.ts"
 export { failureOf, formatOf, respond, respondProblem } from "./serve.ts"
 export { type Endpoint, serveService } from "./service.ts"
 export { weigh } from "./weigh.ts"

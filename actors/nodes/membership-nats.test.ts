@@ -9,6 +9,7 @@ import { announced, membershipSuite, renewedUntil, watcher } from "./membership.
 import { natsMembership } from "./membership-nats.ts"
 import { provisionStreams } from "../../app/operations/provision-nats.ts"
 
+const utf8 = new TextEncoder()
 let wire: NatsWire
 
 before(async () => {
@@ -29,28 +30,22 @@ test("of two that announce one node neither is stuck", async () => {
   }
 })
 
-test("without a bucket there is no membership, and the reason is told", async (t) => {
+test("without a bucket nobody can announce a node, and the reason is told", async (t) => {
   const { url } = await ownNats(t)
   const bare = await natsWire({ url, name: "bare" })
   t.after(() => bare.close())
   const membership = natsMembership(bare)
   await assert.rejects(membership.announce(announced("x-1")), { _tag: "Unavailable" })
-  await assert.rejects(membership.watch(() => {}), { _tag: "Unavailable" })
 })
 
-/** Resolves once somebody has looked twice for a bucket that is not there. */
-const lookedFor = (own: NatsWire) => {
-  let times = 0
-  let serving: { drain: () => Promise<void> } | undefined
-  const looked = new Promise<void>((resolve) => {
-    serving = own.serve(`$JS.API.CONSUMER.CREATE.${bucketStream(NODES_BUCKET)}.>`, () => {
-      if (++times === 2) resolve()
-    })
-  })
-  return { looked, closed: async () => await serving?.drain() }
-}
+test("without a connection there is no membership", async () => {
+  const { natsUrl: url } = await createNamespace()
+  const closed = await natsWire({ url, name: "closed" })
+  await closed.close()
+  await assert.rejects(natsMembership(closed).watch(() => {}), { _tag: "Unavailable" })
+})
 
-test("a bucket that is made anew is watched anew", async (t) => {
+test("nobody needs to read the bucket: a watch makes no consumer, and goes on", async (t) => {
   const { url } = await ownNats(t)
   const own = await natsWire({ url, name: "anew" })
   t.after(() => own.close())
@@ -58,16 +53,47 @@ test("a bucket that is made anew is watched anew", async (t) => {
   const membership = natsMembership(own, 1_000)
   const { until, told, close } = await watcher(membership)
   t.after(close)
-  for (let each = 0; each < 5; each++) await membership.announce(announced("y-1"))
+  await membership.announce(announced("y-1"))
   await until(({ type }) => type === "announced")
   const { streams } = await jetstreamManager(own.connection)
-  await streams.delete(bucketStream(NODES_BUCKET))
-  // Long enough for a watcher to notice, and to find no bucket when it looks for it again.
-  const { closed, looked } = lookedFor(own)
-  await looked
-  await closed()
+  const bucket = bucketStream(NODES_BUCKET)
+  assert.equal((await streams.info(bucket)).state.consumer_count, 0)
+  await streams.delete(bucket)
+  await assert.rejects(membership.announce(announced("y-1")), { _tag: "Unavailable" })
   await provisionStreams(own, [])
   told.length = 0
   const again = until((change) => change.type === "announced" && change.announcement.node === "y-2")
   await renewedUntil(membership, "y-2", again)
+})
+
+test("a newcomer is told who is there by the nodes themselves", async (t) => {
+  const { natsUrl: url } = await createNamespace()
+  const [there, newcomer] = [await natsWire({ url, name: "a" }), await natsWire({ url, name: "b" })]
+  t.after(() => Promise.all([there, newcomer].map((each) => each.close())))
+  await provisionStreams(there, [])
+  await natsMembership(there).announce(announced("z-1"))
+  const { until, close } = await watcher(natsMembership(newcomer))
+  t.after(close)
+  await until((change) => change.type === "announced" && change.announcement.node === "z-1")
+})
+
+test("what is no announcement of that node is not taken; a deleted key is gone", async (t) => {
+  const { natsUrl: url } = await createNamespace()
+  const own = await natsWire({ url, name: "forged" })
+  t.after(() => own.close())
+  await provisionStreams(own, [])
+  const { until, told, close } = await watcher(natsMembership(own))
+  t.after(close)
+  const said = (key: string, announcement: object) =>
+    own.publish(`$KV.${NODES_BUCKET}.${key}`, utf8.encode(JSON.stringify(announcement)))
+  said("v-1", announced("v-2"))
+  said("v-3", { ...announced("v-3"), contexts: "all" })
+  said("v-4", announced("v-4", { version: "x".repeat(20_000) }))
+  said("*", announced("*"))
+  own.publish(`$KV.${NODES_BUCKET}.v-5`, utf8.encode("\x81"))
+  said("v-6", announced("v-6"))
+  own.publish(`$KV.${NODES_BUCKET}.v-6`, new Uint8Array())
+  await until(({ type }) => type === "gone")
+  assert.deepEqual(told.map((change) => change.type), ["announced", "gone"])
+  assert.deepEqual(told[1], { type: "gone", node: "v-6" })
 })

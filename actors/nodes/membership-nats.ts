@@ -1,39 +1,33 @@
 /**
- * Membership in a NATS key-value bucket: one key per node, which expires unless it is renewed. A
- * key is written on the condition that nobody else wrote it; nothing is decided from reading one.
+ * Membership over NATS. A node announces itself by a key of a bucket, which expires unless it is
+ * renewed; those who watch hear the same message as the bucket. So nobody needs to read the bucket:
+ * it is there for people. Who is there already says so to a newcomer that asks.
  */
-import { Schema } from "effect"
-import { type KV, Kvm, type KvWatchEntry } from "@nats-io/kv"
 import {
   bucketSubject,
-  type NatsWire,
+  type Incoming,
   NODES_BUCKET,
-  reportError,
-  reportWarning,
+  NODES_SUBJECT,
   requestOf,
-  type Serving,
+  type Wire,
 } from "../../wire/internal.ts"
-import { schemaCodec, Unavailable } from "../../contracts/internal.ts"
+import { Unavailable } from "../../contracts/internal.ts"
 import { MEMBERSHIP } from "../limits.ts"
-import type { Membership, MembershipChange } from "./membership.ts"
+import type { Membership } from "./membership.ts"
+import { NodeWatch } from "./node-watch-nats.ts"
 
 const ANNOUNCE_TIMEOUT_MS = 1_000
-
-const announcementCodec = schemaCodec(
-  Schema.Struct({
-    node: Schema.String,
-    contexts: Schema.Array(Schema.String),
-    version: Schema.String,
-    load: Schema.Number,
-    leaving: Schema.Boolean,
-  }),
-  "an announcement of a node",
-)
 
 /** The acknowledgement of a write, or why there is none; a conflict names the last revision. */
 interface WriteAnswer {
   readonly seq?: number
   readonly error?: { readonly err_code: number; readonly description: string }
+}
+
+/** What this process has said of a node last, and until when it holds. */
+interface Said {
+  readonly payload: Uint8Array
+  readonly untilMs: number
 }
 
 const WRONG_REVISION = 10071
@@ -47,64 +41,15 @@ const unavailable = (reason: string) =>
 const lastRevision = (description: string): number =>
   Number(/(\d+)\s*$/.exec(description)?.[1] ?? 0)
 
-/** An entry as a change; nothing when another version of this program wrote what is not known. */
-const changeOf = (entry: KvWatchEntry): MembershipChange | undefined => {
-  if (entry.operation !== "PUT") return { type: "gone", node: entry.key }
-  try {
-    return { type: "announced", announcement: announcementCodec.decode(entry.json()) }
-  } catch (error) {
-    reportWarning(`the node ${entry.key} announces itself in words that are not known: ${error}`)
-    return undefined
-  }
-}
-
-type Entries = Awaited<ReturnType<KV["watch"]>>
-
-/** One watcher. A silence longer than any node keeps means that the bucket is another one now. */
-class Watching implements Serving {
-  open = true
-  readonly #changed: (change: MembershipChange) => void
-  readonly #silence: ReturnType<typeof setInterval>
-  #entries: Entries
-  #heard = true
-
-  constructor(entries: Entries, ttlMs: number, changed: (change: MembershipChange) => void) {
-    this.#entries = entries
-    this.#changed = changed
-    this.#silence = setInterval(() => {
-      if (!this.#heard) this.#entries.stop()
-      this.#heard = false
-    }, 3 * ttlMs)
-  }
-
-  /** Tells of each change until the watch ends. */
-  async run(): Promise<void> {
-    for await (const entry of this.#entries) {
-      this.#heard = true
-      const change = changeOf(entry)
-      if (change && this.open) this.#changed(change)
-    }
-  }
-
-  resume(entries: Entries): void {
-    this.#entries = entries
-    if (!this.open) entries.stop()
-  }
-
-  close = (): void => {
-    this.open = false
-    clearInterval(this.#silence)
-    this.#entries.stop()
-  }
-}
-
 class NatsMembership implements Membership {
   readonly ttlMs: number
-  readonly #wire: NatsWire
+  readonly #wire: Wire
   /** The revisions that this process wrote last, by node. */
   readonly #revisions = new Map<string, number>()
+  readonly #said = new Map<string, Said>()
+  #answering = false
 
-  constructor(wire: NatsWire, ttlMs: number) {
+  constructor(wire: Wire, ttlMs: number) {
     this.#wire = wire
     this.ttlMs = ttlMs
   }
@@ -112,6 +57,7 @@ class NatsMembership implements Membership {
   announce: Membership["announce"] = async (announcement) => {
     const { node } = announcement
     const payload = utf8.encode(JSON.stringify(announcement))
+    this.#say(node, payload)
     const { error, seq } = await this.#write(node, payload)
     if (error?.err_code !== WRONG_REVISION) return this.#written(node, seq, error?.description)
     // The key has expired meanwhile, because this process stood still: it is taken again.
@@ -120,36 +66,25 @@ class NatsMembership implements Membership {
     this.#written(node, again.seq, again.error?.description)
   }
 
-  watch: Membership["watch"] = async (changed) => {
-    const watching = new Watching(await this.#entries(), this.ttlMs, changed)
-    this.#follow(watching).catch((error) =>
-      reportError("the nodes are no longer watched, and commands go to any node", error)
-    )
-    return watching
+  watch: Membership["watch"] = (changed) => {
+    if (!this.#wire.connected()) return Promise.reject(unavailable("the connection is lost"))
+    return Promise.resolve(new NodeWatch(this.#wire, this.ttlMs, changed))
   }
 
-  /**
-   * Watches anew where watching ended, as when the bucket was made anew. Nobody is missed
-   * meanwhile: who is not heard of is forgotten, and who is there says so again.
-   */
-  async #follow(watching: Watching): Promise<void> {
-    await watching.run()
-    while (watching.open) {
-      await new Promise((resolve) => setTimeout(resolve, this.ttlMs / 3))
-      if (!watching.open) return
-      const entries = await this.#entries().catch(() => undefined)
-      if (!entries) continue
-      watching.resume(entries)
-      await watching.run()
-    }
+  /** Remembers what a newcomer is told that asks who is there. */
+  #say(node: string, payload: Uint8Array): void {
+    const nowMs = performance.now()
+    for (const [other, { untilMs }] of this.#said) if (untilMs < nowMs) this.#said.delete(other)
+    this.#said.set(node, { payload, untilMs: nowMs + this.ttlMs })
+    if (this.#answering) return
+    this.#answering = true
+    this.#wire.serve(NODES_SUBJECT, (message) => this.#answer(message))
   }
 
-  async #entries(): Promise<Entries> {
-    try {
-      const kv = await new Kvm(this.#wire.connection).open(NODES_BUCKET, { bindOnly: true })
-      return await kv.watch()
-    } catch (error) {
-      throw unavailable(error instanceof Error ? error.message : String(error))
+  #answer(message: Incoming): void {
+    const nowMs = performance.now()
+    for (const { payload, untilMs } of this.#said.values()) {
+      if (untilMs >= nowMs) message.respond(payload)
     }
   }
 
@@ -171,5 +106,5 @@ class NatsMembership implements Membership {
 }
 
 /** Makes the membership that is kept in the bucket of this connection's account. */
-export const natsMembership = (wire: NatsWire, ttlMs: number = MEMBERSHIP.ttlMs): Membership =>
+export const natsMembership = (wire: Wire, ttlMs: number = MEMBERSHIP.ttlMs): Membership =>
   new NatsMembership(wire, ttlMs)

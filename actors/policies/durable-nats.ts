@@ -7,9 +7,10 @@ import {
   JetStreamApiError,
   jetstreamManager,
   type JsMsg,
+  ReplayPolicy,
 } from "@nats-io/jetstream"
 import { nanos } from "nats"
-import type { NatsWire } from "../../wire/internal.ts"
+import { type NatsWire, reportWarning } from "../../wire/internal.ts"
 import { Unavailable } from "../../contracts/internal.ts"
 import { Lanes } from "./lanes.ts"
 import { POLICY } from "../limits.ts"
@@ -51,12 +52,41 @@ const unavailable = (stream: string, error: unknown): Unavailable => {
 const consumers = async ({ connection }: NatsWire) =>
   (await jetstreamManager(connection, { checkAPI: false })).consumers
 
+/**
+ * Throws when a consumer is not as it was made: it may have passed messages over, or hand them out
+ * in part, and that nobody would see. What is not set the server leaves out.
+ */
+const checkUnchanged = ({ stream, name, config }: DurableReader, present: ConsumerConfig): void => {
+  const wanted: Partial<ConsumerConfig> = {
+    ...{ filter_subject: config.filter_subject, ack_policy: AckPolicy.Explicit, max_deliver: -1 },
+    ...{ headers_only: undefined, filter_subjects: undefined, deliver_subject: undefined },
+    ...{ inactive_threshold: undefined, backoff: undefined, replay_policy: ReplayPolicy.Instant },
+  }
+  for (const [setting, value] of Object.entries(wanted)) {
+    const is = present[setting as keyof ConsumerConfig] || undefined
+    if (is === value) continue
+    throw new Error(
+      `somebody has changed its consumer ${name}: ${setting} is ${is ?? "not set"} and should be ` +
+        `${value ?? "not set"}; find out what was passed over meanwhile, then set it back, or ` +
+        "delete the consumer to begin again",
+    )
+  }
+}
+
 /** A consumer that exists begins where it began; how much it hands out can be changed. */
-const provide = async (wire: NatsWire, { stream, name, config }: DurableReader): Promise<void> => {
+const provide = async (wire: NatsWire, reader: DurableReader): Promise<void> => {
+  const { stream, name, config } = reader
   const manager = await consumers(wire)
   const bounds = { ack_wait: nanos(ACK_WAIT_MS), max_ack_pending: POLICY.pending }
   try {
     const { config: present } = await manager.info(stream, name)
+    checkUnchanged(reader, present)
+    if (present.deliver_policy !== config.deliver_policy) {
+      reportWarning(
+        `the consumer ${name} of ${stream} began with "${present.deliver_policy}", not ` +
+          `"${config.deliver_policy}", and goes on: to begin again, delete it`,
+      )
+    }
     const same = present.max_ack_pending === POLICY.pending && present.ack_wait === bounds.ack_wait
     if (!same) await manager.update(stream, name, bounds)
   } catch (error) {
@@ -136,8 +166,9 @@ export const readDurably = async (
     },
     lag: async () => {
       try {
-        const { num_pending, num_ack_pending } = await (await consumers(wire)).info(stream, name)
-        return num_pending + num_ack_pending
+        const info = await (await consumers(wire)).info(stream, name)
+        checkUnchanged(reader, info.config)
+        return info.num_pending + info.num_ack_pending
       } catch (error) {
         throw unavailable(stream, error)
       }

@@ -1,7 +1,7 @@
 /** Tests of subscriptions as durable consumers: the shared suite, and restarts of the server. */
 import assert from "node:assert/strict"
 import { after, test } from "node:test"
-import { jetstream } from "@nats-io/jetstream"
+import { jetstream, jetstreamManager } from "@nats-io/jetstream"
 import { logSubject, type NatsWire, natsWire } from "../../wire/internal.ts"
 import { createNamespace } from "../../testing/namespace.ts"
 import { ownNats } from "../../testing/own-servers.ts"
@@ -143,4 +143,34 @@ test("a message that is done after the connection was closed harms nobody", asyn
   await wire.close()
   finish(true)
   await finished
+})
+
+test("a reader notices that somebody has changed its consumer, then and at each start", async () => {
+  const wire = await connectTo((await createNamespace()).natsUrl)
+  const subscribe = () =>
+    natsSubscriptions(wire).subscribe({
+      name: "policy.changed",
+      context: "bank",
+      start: "beginning",
+      handle: () => Promise.resolve(true),
+    })
+  const manager = (await jetstreamManager(wire.connection)).consumers
+  const change = (config: object) => manager.update("bank", "policy_changed", config)
+  const reader = await subscribe()
+  assert.equal(await reader.lag(), 0)
+  const changes = [
+    [{ filter_subject: "evt.bank.nothing.>" }, { filter_subject: "evt.bank.>" }],
+    [{ headers_only: true }, { headers_only: false }],
+    [{ max_deliver: 1 }, { max_deliver: -1 }],
+  ]
+  for (const [wrong = {}, right = {}] of changes) {
+    const [setting = ""] = Object.keys(wrong)
+    const noticed = { _tag: "Unavailable", message: new RegExp(`has changed.*${setting} is `) }
+    await change(wrong)
+    await assert.rejects(reader.lag(), noticed)
+    await assert.rejects(subscribe(), noticed)
+    await change(right)
+    assert.equal(await reader.lag(), 0)
+  }
+  reader.close()
 })

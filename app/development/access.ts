@@ -8,7 +8,7 @@ import {
   databaseUrlsOf,
 } from "../operations/database-roles.ts"
 import { natsUrlsOf, natsUsers, type Passwords, passwordsFor } from "../operations/nats-users.ts"
-import { USERS } from "../operations/permissions.ts"
+import { USERS } from "../operations/users.ts"
 import type { PasswordsByUser } from "./passwords.ts"
 import { databaseUser } from "./postgres/postgres-data.ts"
 import { scramVerifier } from "./postgres/scram.ts"
@@ -30,7 +30,10 @@ const databasePasswordIn = (passwords: PasswordsByUser) => (role: DatabaseRole):
 /** Who connects to NATS without a name is a caller, as any other service would be. */
 export const accessOf = (app: AppDefinition): Access => ({
   users: [...USERS, databaseUser, ...Object.values(DATABASE_ROLES)],
-  nats: (passwords) => ({ ...natsUsers(app, completed(passwords)), no_auth_user: "caller" }),
+  nats: (passwords) => ({
+    ...natsUsers(app, completed(passwords), { commonInboxes: "caller" }),
+    no_auth_user: "caller",
+  }),
   sql: (passwords) => {
     const passwordOf = databasePasswordIn(passwords)
     return databaseRoles(app) + databasePasswords((role) => scramVerifier(passwordOf(role)))

@@ -1,20 +1,22 @@
 /** The users of NATS as a nats-server is told of them, and how each role says which it is. */
 import type { AppDefinition } from "../app.ts"
-import { permissionsOf, type User, USERS } from "./permissions.ts"
+import { permissionsOf } from "./permissions.ts"
+import { type CallerOptions, type RoleUser, type User, USERS, usersOf } from "./users.ts"
 import type { Role } from "../roles.ts"
 
-/** A password for each user; `caller` needs none where whoever says no name is one. */
-export type Passwords = Readonly<Record<User, string>>
+/** A password for each user of a role. */
+export type Passwords = Readonly<Record<RoleUser, string>>
 
 interface Allowed {
   readonly allow: readonly string[]
+  readonly deny?: readonly string[]
 }
 
 /** The settings of a nats-server, as its configuration file has them. */
 export interface NatsUsers {
   readonly authorization: {
     readonly users: readonly {
-      readonly user: User
+      readonly user: string
       readonly password: string
       readonly permissions: { readonly publish: Allowed; readonly subscribe: Allowed }
     }[]
@@ -22,32 +24,45 @@ export interface NatsUsers {
 }
 
 /** The user as which a role connects. */
-export const userOf = (role: Role): User => role === "provision" ? "admin" : role
+export const userOf = (role: Role): RoleUser => role === "provision" ? "admin" : role
 
-/** The settings that let exactly these users in, each with the permissions of its role. */
-export const natsUsers = (app: AppDefinition, passwords: Passwords): NatsUsers => ({
+/**
+ * The settings that let exactly these users in, each with the permissions of its role. Throws
+ * `TypeError` when a password is missing, or for a caller that cannot be called so.
+ */
+export const natsUsers = (
+  app: AppDefinition,
+  passwords: Readonly<Record<string, string>>,
+  options: CallerOptions = {},
+): NatsUsers => ({
   authorization: {
-    users: USERS.map((user) => {
-      const { publish, subscribe } = permissionsOf(app, user)
-      const permissions = { publish: { allow: publish }, subscribe: { allow: subscribe } }
-      return { user, password: passwords[user], permissions }
+    users: usersOf(options).map((user) => {
+      const { publish, subscribe, denied } = permissionsOf(app, user, options)
+      const password = passwords[user]
+      if (!password) throw new TypeError(`the user ${user} has no password`)
+      const permissions = {
+        publish: { allow: publish, ...(denied.length === 0 ? {} : { deny: denied }) },
+        subscribe: { allow: subscribe },
+      }
+      return { user, password, permissions }
     }),
   },
 })
 
 /** The environment variable of a nats-server that holds the password of a user. */
-export const passwordVariable = (user: User): string => `LEFTFOLD_${user.toUpperCase()}_PASSWORD`
+export const passwordVariable = (user: string): string =>
+  `LEFTFOLD_${user.toUpperCase().replaceAll("-", "_")}_PASSWORD`
 
 /**
  * The same as a part of a configuration file, to be included by `include users.conf`. Passwords
  * are read from the server's environment; each must begin with a letter, as the server would take
  * it for a number otherwise.
  */
-export const natsUsersText = (app: AppDefinition): string => {
-  const variables = USERS.map((user) => [user, `$${passwordVariable(user)}`])
-  const { authorization } = natsUsers(app, Object.fromEntries(variables))
+export const natsUsersText = (app: AppDefinition, options: CallerOptions = {}): string => {
+  const variables = passwordsFor((user) => `$${passwordVariable(user)}`, usersOf(options))
+  const { authorization } = natsUsers(app, variables, options)
   const text = JSON.stringify(authorization, undefined, 2)
-  return `authorization: ${text.replaceAll(/"(\$LEFTFOLD_[A-Z]+_PASSWORD)"/g, "$1")}\n`
+  return `authorization: ${text.replaceAll(/"(\$LEFTFOLD_[A-Z0-9_]+_PASSWORD)"/g, "$1")}\n`
 }
 
 /** Addresses of NATS, several separated by commas, with a user and a password. */
@@ -62,6 +77,12 @@ export const natsUrlsOf = (url: string, passwords: Passwords): Readonly<Record<R
   return { provision, actors, projections, policies, gateway }
 }
 
-/** A password for each user from `make`. */
-export const passwordsFor = (make: (user: User) => string): Passwords =>
-  Object.fromEntries(USERS.map((user) => [user, make(user)])) as Passwords
+/** A password from `make` for each of these users. */
+export const passwordsFor = <Name extends string = User>(
+  make: (user: Name) => string,
+  users: readonly string[] = USERS,
+): Readonly<Record<Name, string>> =>
+  Object.fromEntries((users as readonly Name[]).map((user) => [user, make(user)])) as Record<
+    Name,
+    string
+  >

@@ -9,7 +9,12 @@ import { type OwnUsers, ownUsers } from "../../testing/own-users.ts"
 import { Letters, library, Loans } from "../fixtures/library.ts"
 import { App } from "../mod.ts"
 import type { StartedApp } from "../start.ts"
-import { type User, USERS } from "./permissions.ts"
+import { permissionsOf } from "./permissions.ts"
+import { CALLERS, USERS } from "./users.ts"
+
+/** Those of the roles, and two other services. */
+const ALL = [...USERS, "billing"]
+const CALLING = [...CALLERS, "billing"]
 
 const { Lend, Return } = Loans.commands
 
@@ -18,14 +23,14 @@ describe("users with the permissions of their roles", () => {
   const scope = { after: (work: () => Promise<void>) => void cleaning.push(work) }
   let servers: OwnUsers
   let app: StartedApp
-  const connections = new Map<User, NatsConnection>()
-  const refused = new Map<User, string[]>()
+  const connections = new Map<string, NatsConnection>()
+  const refused = new Map<string, string[]>()
 
   before(async () => {
-    servers = await ownUsers(scope, library)
+    servers = await ownUsers(scope, library, undefined, { callers: CALLING })
     app = await App.start(library, { ...servers.addresses, port: 0 })
     scope.after(() => app.stop())
-    for (const user of USERS) await join(user)
+    for (const user of ALL) await join(user)
   })
 
   after(async () => {
@@ -33,10 +38,10 @@ describe("users with the permissions of their roles", () => {
   })
 
   /** Connects as a user and notes what is refused to it. */
-  const join = async (user: User): Promise<void> => {
+  const join = async (user: string): Promise<void> => {
     const { host, password } = new URL(servers.urlOf(user))
-    const prefix = user === "caller" ? {} : { inboxPrefix: inboxPrefix(user) }
-    const connection = await connect({ servers: host, user, pass: password, ...prefix })
+    const prefix = inboxPrefix(user)
+    const connection = await connect({ servers: host, user, pass: password, inboxPrefix: prefix })
     const notes: string[] = []
     const note = async () => {
       for await (const status of connection.status()) {
@@ -50,7 +55,7 @@ describe("users with the permissions of their roles", () => {
   }
 
   /** What of this is refused to a user, as the server says it. */
-  const refusedTo = async (user: User, work: (connection: NatsConnection) => void) => {
+  const refusedTo = async (user: string, work: (connection: NatsConnection) => void) => {
     const connection = connections.get(user)!
     const notes = refused.get(user)!
     notes.length = 0
@@ -64,13 +69,13 @@ describe("users with the permissions of their roles", () => {
   const expecting = headers()
   expecting.set("Nats-Expected-Last-Sequence", "999999999")
 
-  const maySay = async (user: User, subject: string): Promise<boolean> => {
+  const maySay = async (user: string, subject: string): Promise<boolean> => {
     const say = (connection: NatsConnection) =>
       connection.publish(subject, "", { headers: expecting })
     return (await refusedTo(user, say)).length === 0
   }
 
-  const mayHear = async (user: User, subject: string): Promise<boolean> => {
+  const mayHear = async (user: string, subject: string): Promise<boolean> => {
     const notes = await refusedTo(user, (connection) => {
       connection.subscribe(subject, { callback: () => {} }).unsubscribe()
     })
@@ -78,8 +83,8 @@ describe("users with the permissions of their roles", () => {
   }
 
   const whoMay = async (may: typeof maySay, ...subjects: readonly string[]) => {
-    const users = new Set<User>()
-    for (const user of USERS) {
+    const users = new Set<string>()
+    for (const user of ALL) {
       for (const subject of subjects) if (await may(user, subject)) users.add(user)
     }
     return [...users]
@@ -136,15 +141,15 @@ describe("users with the permissions of their roles", () => {
   })
 
   test("a projection cannot ask; the gateway, policies and callers can", async () => {
-    const asking: User[] = ["policies", "gateway", "caller"]
+    const asking = ["policies", "gateway", ...CALLING]
     assert.deepEqual(await whoMay(maySay, "cmd.library.loan.x.Return"), asking)
     assert.deepEqual(await whoMay(maySay, "cmd.other.thing.x.Do"), [])
-    const relaying: User[] = ["actors", ...asking]
+    const relaying = ["actors", ...asking]
     assert.deepEqual(await whoMay(maySay, "own.node.library.loan.x.Return"), relaying)
   })
 
   test("only policies and nodes send what only the system itself may send", async () => {
-    const asking: User[] = ["policies", "gateway", "caller"]
+    const asking = ["policies", "gateway", ...CALLING]
     assert.deepEqual(await whoMay(maySay, "cmd.letter-box.letter.x.Read"), asking)
     assert.deepEqual(await whoMay(maySay, "cmd.letter-box.letter.x.Write"), ["policies"])
     const relayed = "own.node.letter-box.letter.x"
@@ -183,7 +188,7 @@ describe("users with the permissions of their roles", () => {
       for (const stream of ["library", "library_snapshots", "KV_leftfold_nodes", "new"]) {
         const subject = `$JS.API.STREAM.${verb}.${stream}`
         if (stream === "new" && verb === "CREATE") continue
-        for (const user of USERS) {
+        for (const user of ALL) {
           const [note] = user === "admin" ? [] : await refusedTo(user, (c) => c.publish(subject))
           assert.equal(note === undefined, user === "admin", `${user} ${subject}`)
         }
@@ -191,7 +196,7 @@ describe("users with the permissions of their roles", () => {
     }
     const { client } = app
     const stream = { name: "new", subjects: ["new.>"] }
-    const request = (user: User, verb: string) => {
+    const request = (user: string, verb: string) => {
       const payload = verb === "CREATE" ? JSON.stringify(stream) : ""
       return connections.get(user)!.request(`$JS.API.STREAM.${verb}.new`, payload)
     }
@@ -203,22 +208,22 @@ describe("users with the permissions of their roles", () => {
   })
 
   test("nobody reads what another user is answered, or the log through a subject", async () => {
-    for (const user of USERS.filter((each) => each !== "caller")) {
+    for (const user of ALL) {
       assert.deepEqual(await whoMay(mayHear, `${inboxPrefix(user)}.x.>`), [user])
     }
-    assert.deepEqual(await whoMay(mayHear, "_INBOX.x.>"), ["caller"])
-    assert.deepEqual(await whoMay(mayHear, ">", "*.>", "evt.>", "cmd.>", "$JS.>"), [])
+    assert.deepEqual(await whoMay(mayHear, "_INBOX.x.>", "_INBOX.>"), [])
+    assert.deepEqual(await whoMay(mayHear, ">", "*.>", "*.*.>", "evt.>", "cmd.>"), [])
+    assert.deepEqual(await whoMay(mayHear, "$JS.>", "$KV.>", "view.>", "qry.>", "tmr.>"), [])
   })
 
   test("only those who fold it read the log", async () => {
-    const readers: User[] = ["admin", "actors", "projections"]
+    const readers = ["admin", "actors", "projections"]
     assert.deepEqual(await whoMay(maySay, "$JS.API.STREAM.MSG.GET.library"), readers)
     const direct = "$JS.API.DIRECT.GET.library.evt.library.loan.1.x"
     assert.deepEqual(await whoMay(maySay, direct), ["admin", "actors"])
-    assert.deepEqual(await whoMay(maySay, "$JS.API.CONSUMER.CREATE.library"), [
-      "admin",
-      "projections",
-    ])
+    const reader = "$JS.API.CONSUMER.CREATE.library.projections_1"
+    assert.deepEqual(await whoMay(maySay, reader), ["admin", "projections"])
+    assert.deepEqual(await whoMay(maySay, "$JS.API.CONSUMER.CREATE.library"), ["admin"])
     const wire = await natsWire({
       url: servers.urlOf("projections"),
       name: "one who tries parked events again",
@@ -230,8 +235,14 @@ describe("users with the permissions of their roles", () => {
 
   test("a gateway and a projection answer nobody who did not ask them", async () => {
     assert.deepEqual(await whoMay(maySay, "_INBOX_projections.x"), [])
-    assert.equal(await maySay("gateway", "_INBOX_policies.x"), false)
-    assert.equal(await maySay("caller", "_INBOX_gateway.x"), false)
+    assert.deepEqual(await whoMay(maySay, "_INBOX_policies.x"), ["actors"])
+    assert.deepEqual(await whoMay(maySay, "_INBOX_actors.x"), ["actors"])
+    const answering = ["actors", "projections", "policies"]
+    assert.deepEqual(await whoMay(maySay, "_INBOX_gateway.x"), answering)
+    for (const caller of CALLING) {
+      assert.deepEqual(await whoMay(maySay, `${inboxPrefix(caller)}.x`), ["actors", "projections"])
+    }
+    assert.deepEqual(await whoMay(maySay, "_INBOX.x", "_INBOX_root.x"), [])
   })
 
   test("the position of a policy is its own", async () => {
@@ -239,6 +250,13 @@ describe("users with the permissions of their roles", () => {
     assert.deepEqual(await whoMay(maySay, `$JS.API.CONSUMER.DELETE.${name}`), ["admin"])
     const create = `$JS.API.CONSUMER.CREATE.${name}.evt.library.>`
     assert.deepEqual(await whoMay(maySay, create), ["admin", "policies"])
+    const create2 = `$JS.API.CONSUMER.CREATE.${name}`
+    assert.deepEqual(await whoMay(maySay, create2), ["admin"])
+    const next = `$JS.API.CONSUMER.MSG.NEXT.${name}`
+    assert.deepEqual(await whoMay(maySay, next), ["admin", "policies"])
+    for (const verb of ["DURABLE.CREATE", "DELETE", "PAUSE", "RESET", "UNPIN"]) {
+      assert.deepEqual(await whoMay(maySay, `$JS.API.CONSUMER.${verb}.${name}`), ["admin"], verb)
+    }
     assert.deepEqual(await whoMay(maySay, "$JS.ACK.library.x.1.1.1.1.0"), [])
   })
 
@@ -249,10 +267,10 @@ describe("users with the permissions of their roles", () => {
     const projections = connections.get("projections")!
     for (const subject of ["cmd.library.loan.still.Return", "evt.letter-box.letter.1.forged"]) {
       const config = { ack_policy: "none", deliver_policy: "all", deliver_subject: subject }
-      const create = JSON.stringify({ stream_name: "library", config })
-      const made = (await projections.request("$JS.API.CONSUMER.CREATE.library", create)).string()
-      assert.match(made, /"deliver_subject"/)
-      const { name } = JSON.parse(made) as { name: string }
+      const name = `projections_${subject.length}`
+      const create = JSON.stringify({ stream_name: "library", config: { ...config, name } })
+      const made = await projections.request(`$JS.API.CONSUMER.CREATE.library.${name}`, create)
+      assert.match(made.string(), /"deliver_subject"/)
       await app.client.ask(Loans, `after-${subject.length}`, Lend({ to: "mallory" }))
       const admin = connections.get("admin")!
       const info = await admin.request(`$JS.API.CONSUMER.INFO.library.${name}`, "")
@@ -262,6 +280,40 @@ describe("users with the permissions of their roles", () => {
     assert.equal(version, before)
     const letters = await app.fetch(`/${Letters.name.replace(".", "/")}/forged`)
     assert.equal(letters.status, 404)
+  })
+
+  test("only the gateway and projections hear which rows have changed", async () => {
+    const hearing = ["admin", "projections", "gateway"]
+    assert.deepEqual(await whoMay(mayHear, "view.library.loan-list"), hearing)
+  })
+
+  test("only those who send commands to nodes hear of them, without JetStream", async () => {
+    const knowing = ["actors", "policies", "gateway"]
+    assert.deepEqual(await whoMay(mayHear, "$KV.leftfold_nodes.*"), knowing)
+    assert.deepEqual(await whoMay(maySay, "qry.leftfold.nodes"), ["admin", ...knowing])
+    assert.deepEqual(await whoMay(mayHear, "qry.leftfold.nodes"), ["actors"])
+    for (const verb of ["CREATE", "INFO", "DELETE", "MSG.NEXT"]) {
+      const subject = `$JS.API.CONSUMER.${verb}.KV_leftfold_nodes.x`
+      assert.deepEqual(await whoMay(maySay, subject), ["admin"], verb)
+    }
+  })
+
+  test("callers and the gateway may use nothing that is answered by the server", () => {
+    for (const user of [...CALLING, "gateway"]) {
+      const { publish } = permissionsOf(library, user, { callers: CALLING })
+      const byServer = publish.filter((subject) => /^(\$JS|\$KV|evt|snp|tmr|view)\./.test(subject))
+      assert.deepEqual(byServer, [], user)
+    }
+  })
+
+  test("callers find services, and are not told how these or the roles do", async () => {
+    const finding = ["admin", ...CALLING]
+    assert.deepEqual(await whoMay(maySay, "$SRV.PING"), finding)
+    assert.deepEqual(await whoMay(maySay, "$SRV.INFO.library.x"), finding)
+    const sending = ["admin", "policies", "gateway", ...CALLING]
+    assert.deepEqual(await whoMay(maySay, "$SRV.PING.library.x"), sending)
+    assert.deepEqual(await whoMay(maySay, "$SRV.STATS", "$SRV.STATS.library.x"), ["admin"])
+    assert.deepEqual(await whoMay(maySay, "qry.leftfold.actors.library"), ["admin", "gateway"])
   })
 
   test("who gives no password, or a wrong one, is not let in", async () => {

@@ -1,7 +1,6 @@
 /** Permissions: what each user of NATS may say and hear so that its role can work, and no more. */
 import {
   ALL_SERVICES,
-  bucketStream,
   bucketSubject,
   callersCommandsSubject,
   callersOwnedSubjects,
@@ -16,6 +15,7 @@ import {
   jetStream,
   logsSubject,
   NODES_BUCKET,
+  NODES_SUBJECT,
   nodeSubject,
   ownedSubject,
   ownedSubjects,
@@ -33,33 +33,29 @@ import {
 } from "../../wire/internal.ts"
 import type { AnyContract } from "../../contracts/internal.ts"
 import type { AppDefinition } from "../app.ts"
-
-/**
- * The users of NATS: one for each role, `admin` for the role `provision` and for who operates the
- * system, and `caller` for all other services, which may do no more than ask.
- */
-export const USERS = ["admin", "actors", "projections", "policies", "gateway", "caller"] as const
-
-/** One user of NATS. */
-export type User = typeof USERS[number]
+import { type CallerOptions, CALLERS, type RoleUser, usersOf } from "./users.ts"
 
 /** The subjects that a user may publish to and subscribe to; all others are refused. */
 export interface Permissions {
   readonly publish: readonly string[]
   readonly subscribe: readonly string[]
+  /** What may not be published though `publish` would allow it. */
+  readonly denied: readonly string[]
 }
 
 const ANY = "*"
 
-/** Those who ask, and so are answered. */
-const ASKING: readonly User[] = ["admin", "actors", "policies", "gateway"]
-
 /**
- * Where those who ask are answered. The server could allow an answer to each request by itself
+ * Where these users are answered. The server could allow an answer to each request by itself
  * (`allow_responses`), but then it keeps account of every message that is delivered with a reply
  * subject, those of a feed among them, and goes through that whole account at each delivery.
  */
-const ANSWERS = [...ASKING.map(inboxesSubject), COMMON_INBOXES]
+const answersTo = (users: readonly RoleUser[]): string[] => users.map(inboxesSubject)
+
+const answersToCallers = ({ callers = CALLERS, commonInboxes }: CallerOptions): string[] => [
+  ...callers.map(inboxesSubject),
+  ...(commonInboxes === undefined ? [] : [COMMON_INBOXES]),
+]
 
 const namesOf = ({ actors }: AppDefinition): string[] => actors.map(({ contract }) => contract.name)
 
@@ -102,16 +98,8 @@ const contextsRead = (readers: readonly { readonly from: readonly AnyContract[] 
   ...new Set(readers.flatMap(({ from }) => from.map(({ context }) => context))),
 ]
 
-/** To watch who is there. The consumers of the bucket are all alike, and each can be lost. */
-const watchingNodes = (): string[] => {
-  const stream = bucketStream(NODES_BUCKET)
-  return [
-    jetStream.createNamed(stream, ANY, bucketSubject(NODES_BUCKET, ">")),
-    jetStream.consumerInfo(stream, ANY),
-    jetStream.deleteConsumer(stream, ANY),
-    jetStream.flowControl(stream),
-  ]
-}
+/** Where nodes announce themselves to all who send commands. */
+const NODES = bucketSubject(NODES_BUCKET, ANY)
 
 const durable = (stream: string, consumer: string, subjects: string): string[] => [
   jetStream.consumerInfo(stream, consumer),
@@ -120,26 +108,31 @@ const durable = (stream: string, consumer: string, subjects: string): string[] =
   jetStream.acks(stream, consumer),
 ]
 
-const admin = (app: AppDefinition): Permissions => ({
+type Said = Omit<Permissions, "denied"> & Partial<Permissions>
+
+const admin = (app: AppDefinition): Said => ({
   publish: [
     jetStream.everything,
     jetStream.snapshotAcks,
     jetStream.snapshotRestore,
     ALL_SERVICES,
     healthSubject(ANY, ANY),
+    NODES_SUBJECT,
     ...questionsOf(namesOf(app)),
     ...viewQueries(app),
   ],
   subscribe: views(app),
 })
 
-const actors = (app: AppDefinition): Permissions => {
+const actors = (app: AppDefinition, options: CallerOptions): Said => {
   const names = namesOf(app)
   const contexts = hosted(app)
   return {
     publish: [
-      ...ANSWERS,
+      ...answersTo(["admin", "actors", "policies", "gateway"]),
+      ...answersToCallers(options),
       nodeSubject(ANY),
+      NODES_SUBJECT,
       ...names.flatMap((name) => [
         ownedSubjects(ANY, name),
         logsSubject(name),
@@ -151,12 +144,13 @@ const actors = (app: AppDefinition): Permissions => {
         jetStream.leaderGet(streamName(context)),
         jetStream.directLast(snapshotStreamName(context), snapshotsSubject(context)),
       ]),
-      bucketSubject(NODES_BUCKET, ANY),
-      ...watchingNodes(),
+      NODES,
     ],
     subscribe: [
       ...commandsTo(names),
       nodeSubject(ANY),
+      NODES,
+      NODES_SUBJECT,
       ...questionsOf(names),
       healthSubject("actors", ANY),
       ...contexts.flatMap(servicesSubjects),
@@ -164,23 +158,41 @@ const actors = (app: AppDefinition): Permissions => {
   }
 }
 
-const projections = (app: AppDefinition): Permissions => ({
+/**
+ * The consumers that keep the positions of policies. Whoever may make consumers of a log by any
+ * name could change and drain them, as a permission covers whole tokens and so no beginning of a
+ * name.
+ */
+const ofPolicies = ({ policies }: AppDefinition): string[] =>
+  policies.flatMap(({ name, from }) => {
+    const consumer = durableName(policySubscription(name))
+    return contextsRead([{ from }]).map(streamName).flatMap((stream) => [
+      jetStream.createNamed(stream, consumer),
+      jetStream.createNamed(stream, consumer, ">"),
+      jetStream.next(stream, consumer),
+    ])
+  })
+
+const projections = (app: AppDefinition, options: CallerOptions): Said => ({
   publish: [
-    ...ANSWERS,
+    ...answersTo(["admin", "gateway"]),
+    ...answersToCallers(options),
     ...views(app),
     ...contextsRead(app.projections).map(streamName).flatMap((stream) => [
       jetStream.streamInfo(stream),
-      jetStream.createConsumer(stream),
+      jetStream.createNamed(stream, ANY),
       jetStream.next(stream, ANY),
       jetStream.leaderGet(stream),
     ]),
   ],
+  denied: ofPolicies(app),
   subscribe: [...viewQueries(app), ...views(app), healthSubject("projections", ANY)],
 })
 
-const policies = (app: AppDefinition): Permissions => ({
+const policies = (app: AppDefinition): Said => ({
   publish: [
-    ...ANSWERS,
+    ...answersTo(["admin", "gateway"]),
+    NODES_SUBJECT,
     ...sending(app, commandsTo(namesOf(app))),
     ...app.policies.flatMap(({ name, from }) => [
       ...contextsRead([{ from }]).flatMap((context) =>
@@ -192,9 +204,8 @@ const policies = (app: AppDefinition): Permissions => ({
       jetStream.purge(timerStreamName(context)),
       ...durable(timerStreamName(context), TIMER_CONSUMER, dueTimersSubject(context)),
     ]),
-    ...watchingNodes(),
   ],
-  subscribe: [healthSubject("policies", ANY)],
+  subscribe: [healthSubject("policies", ANY), NODES],
 })
 
 /** What those outside may ask, by a gateway or themselves: no internal commands. */
@@ -204,24 +215,41 @@ const asking = (app: AppDefinition): string[] => [
   ...viewQueries(app),
 ]
 
-const gateway = (app: AppDefinition): Permissions => ({
-  publish: [...asking(app), healthSubject(ANY, ANY), ...watchingNodes()],
-  subscribe: views(app),
+/** It may use nothing of JetStream: to whoever may, the server answers wherever it is told to. */
+const gateway = (app: AppDefinition): Said => ({
+  publish: [...asking(app), healthSubject(ANY, ANY), NODES_SUBJECT],
+  subscribe: [...views(app), NODES],
 })
 
-const caller = (app: AppDefinition): Permissions => ({
-  publish: [...asking(app), healthSubject(ANY, ANY), ALL_SERVICES],
-  subscribe: views(app),
+/** It finds services, and is not told how they do, as that quotes what others have sent. */
+const caller = (app: AppDefinition): Said => ({
+  publish: [
+    ...asking(app),
+    ...serviceSubjects("PING", ANY, ANY),
+    ...serviceSubjects("INFO", ANY, ANY),
+  ],
+  subscribe: [],
 })
 
-const OF = { admin, actors, projections, policies, gateway, caller }
+const OF = { admin, actors, projections, policies, gateway }
 
-/** What a user may say and hear where this application runs. */
-export const permissionsOf = (app: AppDefinition, user: User): Permissions => {
-  const { publish, subscribe } = OF[user](app)
-  const inboxes = user === "caller" ? COMMON_INBOXES : inboxesSubject(user)
+const isRoleUser = (user: string): user is RoleUser => Object.hasOwn(OF, user)
+
+/**
+ * What a user may say and hear where this application runs. Throws `TypeError` for a user that is
+ * neither that of a role nor one of the callers.
+ */
+export const permissionsOf = (
+  app: AppDefinition,
+  user: string,
+  options: CallerOptions = {},
+): Permissions => {
+  if (!usersOf(options).includes(user)) throw new TypeError(`there is no user "${user}"`)
+  const said = isRoleUser(user) ? OF[user](app, options) : caller(app)
+  const common = options.commonInboxes === user ? [COMMON_INBOXES] : []
   return {
-    publish: [...new Set(publish)],
-    subscribe: [...new Set([inboxes, ...subscribe])],
+    publish: [...new Set(said.publish)],
+    subscribe: [...new Set([inboxesSubject(user), ...common, ...said.subscribe])],
+    denied: [...new Set(said.denied)],
   }
 }

@@ -20,10 +20,13 @@ const HEARTBEAT_MS = 2_000
 /** After so many heartbeats that did not come, the consumer is taken for lost. */
 const HEARTBEATS_MISSED = 3
 /**
- * The server forgets a consumer of which nobody has pulled for so long. It is not told to: who may
- * delete one consumer of a stream may delete them all, and with them the positions of policies.
+ * The server forgets a consumer of which nobody has pulled for so long. It is not told to: that
+ * would take the permission to delete the consumers that others read by.
  */
 const INACTIVE_MS = 15_000
+
+/** A name that no other consumer has or will have. */
+const newReader = (): string => `projections_${crypto.randomUUID().replaceAll("-", "")}`
 
 const utf8 = new TextEncoder()
 
@@ -110,6 +113,7 @@ export class LogReader {
     try {
       const { streams, consumers } = await this.#manager()
       const { name } = await consumers.add(this.#stream, {
+        name: newReader(),
         ack_policy: AckPolicy.None,
         deliver_policy: DeliverPolicy.StartSequence,
         opt_start_seq: this.#last + 1,

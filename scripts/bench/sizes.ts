@@ -37,12 +37,12 @@ const next = (nc: NatsConnection, subject: string): Promise<Msg> =>
 /** Lets a host decide a few deposits, and looks at what passes. */
 export const measureSizes = async (url: string): Promise<Sizes> => {
   const nc = await connect({ servers: url.replace("nats://", "") })
-  const wire = await natsWire({ url, name: "bench sizes", inboxPrefix: "_SIZES" })
+  const wire = await natsWire({ url, name: "bench sizes", inboxPrefix: "_INBOX_sizes" })
   const client = createClient(wire)
   const deposit = async (id: string, amount: number) => {
     const command = next(nc, `cmd.bench.account.${id}.Deposit`)
     const commit = next(nc, "evt.bench.account.>")
-    const answer = next(nc, "_SIZES.>")
+    const answer = next(nc, "_INBOX_sizes.>")
     await nc.flush()
     await client.ask(Accounts, id, Accounts.commands.Deposit({ amount, reference: REFERENCE }))
     return { command: await command, answer: await answer, commit }

@@ -14,7 +14,7 @@ import {
   passwordsFor,
   withUser,
 } from "../../app/operations/nats-users.ts"
-import type { User } from "../../app/operations/permissions.ts"
+import type { User } from "../../app/operations/users.ts"
 import type { Role } from "../../app/roles.ts"
 import { inboxPrefix, type NatsWire, natsWire } from "../../wire/internal.ts"
 import { runSql } from "../../app/development/postgres/run-sql.ts"
@@ -107,9 +107,11 @@ const startRoles = async (scope: TestScope, natsUrls: NatsUrls, database: Databa
 }
 
 const connect = async (scope: TestScope, url: string, user: User, password: string) => {
-  const inbox = user === "caller" ? {} : { inboxPrefix: inboxPrefix(user) }
-  const options = { url: withUser(url, user, password), name: `chaos ${user}`, ...inbox }
-  const wire = await natsWire(options)
+  const wire = await natsWire({
+    url: withUser(url, user, password),
+    name: `chaos ${user}`,
+    inboxPrefix: inboxPrefix(user),
+  })
   scope.after(() => wire.close())
   return wire
 }

@@ -7,7 +7,7 @@ import { parse } from "yaml"
 import { DATABASE_ROLES, databasePasswordVariable } from "../../../app/operations/database-roles.ts"
 import { type Role as AppRole, ROLES } from "../../../app/roles.ts"
 import { passwordVariable, userOf } from "../../../app/operations/nats-users.ts"
-import type { User } from "../../../app/operations/permissions.ts"
+import type { User } from "../../../app/operations/users.ts"
 
 const Duration = Schema.String.check(Schema.isPattern(/^\d+(ms|s|m)$/))
 const Reference = Schema.String.check(Schema.isPattern(/^[a-z][a-z0-9-]*$/))

@@ -1,0 +1,44 @@
+/** The users of NATS: one for each role, and the callers, which are all other services. */
+
+/** The users of NATS that roles connect as: `admin` is the role `provision`, and the operator. */
+export const ROLE_USERS = ["admin", "actors", "projections", "policies", "gateway"] as const
+
+/** A user that a role connects as. */
+export type RoleUser = typeof ROLE_USERS[number]
+
+/** The user of all other services, when they are not named: they read each other's answers. */
+export const CALLERS = ["caller"] as const
+
+/** All users, when callers are not named. */
+export const USERS = [...ROLE_USERS, ...CALLERS] as const
+
+/** One of them. */
+export type User = typeof USERS[number]
+
+/** Which other services there are. */
+export interface CallerOptions {
+  /** A user for each of them, with inboxes of its own, `_INBOX_<name>.>`. */
+  readonly callers?: readonly string[] | undefined
+  /**
+   * The caller that also has the common inboxes, `_INBOX.>`, where clients are answered that choose
+   * no prefix. Nobody has them unless this says so: whoever has them reads all that is sent there.
+   */
+  readonly commonInboxes?: string | undefined
+}
+
+const CALLER_NAME = /^[a-z][a-z0-9-]{0,31}$/
+
+/** All users. Throws `TypeError` for a caller that cannot be called so, or as another user is. */
+export const usersOf = ({ callers = CALLERS }: CallerOptions): readonly string[] => {
+  const taken = new Set<string>(ROLE_USERS)
+  for (const name of callers) {
+    if (!CALLER_NAME.test(name)) {
+      throw new TypeError(
+        `"${name}" cannot be the name of a caller: use up to 32 of a-z, 0-9 and -, a letter first`,
+      )
+    }
+    if (taken.has(name)) throw new TypeError(`there are two users called "${name}"`)
+    taken.add(name)
+  }
+  return [...taken]
+}
