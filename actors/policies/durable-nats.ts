@@ -56,7 +56,7 @@ const consumers = async ({ connection }: NatsWire) =>
  * Throws when a consumer is not as it was made: it may have passed messages over, or hand them out
  * in part, and that nobody would see. What is not set the server leaves out.
  */
-const checkUnchanged = ({ stream, name, config }: DurableReader, present: ConsumerConfig): void => {
+const checkUnchanged = ({ name, config }: DurableReader, present: ConsumerConfig): void => {
   const wanted: Partial<ConsumerConfig> = {
     ...{ filter_subject: config.filter_subject, ack_policy: AckPolicy.Explicit, max_deliver: -1 },
     ...{ headers_only: undefined, filter_subjects: undefined, deliver_subject: undefined },

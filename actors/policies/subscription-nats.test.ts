@@ -145,7 +145,7 @@ test("a message that is done after the connection was closed harms nobody", asyn
   await finished
 })
 
-test("a reader notices that somebody has changed its consumer, then and at each start", async () => {
+test("a reader notices that its consumer was changed, then and at each start", async () => {
   const wire = await connectTo((await createNamespace()).natsUrl)
   const subscribe = () =>
     natsSubscriptions(wire).subscribe({
