@@ -8,10 +8,10 @@ const readme = { "README.md": "# Leftfold\n" }
 
 const found = (files: Record<string, string>) => placesOf(docs(treeOf({ ...readme, ...files })))
 
-test("there is a README of at most 120 lines", () => {
+test("there is a README of at most 150 lines", () => {
   assert.deepEqual(placesOf(docs(treeOf({}))), ["README.md:1"])
-  assert.deepEqual(found({ "README.md": `# A\n${"a\n".repeat(120)}` }), ["README.md:121"])
-  assert.deepEqual(found({ "README.md": `# A\n${"a\n".repeat(119)}` }), [])
+  assert.deepEqual(found({ "README.md": `# A\n${"a\n".repeat(150)}` }), ["README.md:151"])
+  assert.deepEqual(found({ "README.md": `# A\n${"a\n".repeat(149)}` }), [])
 })
 
 test("a document begins with its title", () => {

@@ -3,7 +3,7 @@ import { resolveFrom } from "./import-statement.ts"
 import type { Rule, Tree, Violation } from "./rule.ts"
 
 /** The longest README, in lines. */
-const maxReadmeLines = 120
+const maxReadmeLines = 150
 
 /** Refuses a missing or long README, a document without a title, and a link to nothing. */
 export const docs: Rule = (tree: Tree) => {
