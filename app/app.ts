@@ -1,6 +1,7 @@
 /** An application: everything that one system consists of, said once. */
 import type { AnyActor, Policy } from "../actors/internal.ts"
 import type { AnyProjection, AnyQueryHandler } from "../projections/internal.ts"
+import { StartProblem } from "./start-problem.ts"
 
 /** What a bounded context brings to an application. */
 export interface ContextParts {
@@ -80,7 +81,7 @@ export const define = (name: string, options: AppOptions): AppDefinition => {
 
 /**
  * The same application with the parts of these bounded contexts alone; all of them when it is not
- * said which. Throws `TypeError` for a context that it does not have.
+ * said which. Throws a `StartProblem` for a context that it does not have.
  */
 export const withinContexts = (
   app: AppDefinition,
@@ -90,7 +91,9 @@ export const withinContexts = (
   const unknown = wanted.find((context) => !app.contexts.includes(context))
   if (unknown !== undefined) {
     const known = app.contexts.join(", ")
-    throw new TypeError(`there is no context "${unknown}"; there are: ${known}`)
+    throw new StartProblem(
+      `there is no context "${unknown}"; there are: ${known}. Correct CONTEXTS`,
+    )
   }
   return {
     ...app,

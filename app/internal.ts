@@ -21,4 +21,6 @@ export {
   type StreamDifference,
   updateStreams,
 } from "./operations/provision-nats.ts"
+export { nearest } from "./nearest.ts"
+export { hostsOf, natsServers, postgresServer } from "./operations/server-address.ts"
 export { askRoles } from "./readiness.ts"

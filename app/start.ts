@@ -10,10 +10,16 @@ import {
 import { provisionStreams } from "./operations/provision-nats.ts"
 import { createClient, inboxPrefix, type NatsWire, natsWire, reportInfo } from "../wire/internal.ts"
 import { createProbes, serveGateway } from "../gateway/internal.ts"
-import { natsFeed, postgresStore } from "../projections/internal.ts"
+import { natsFeed, postgresStore, refusalOf } from "../projections/internal.ts"
 import { type AppDefinition, withinContexts } from "./app.ts"
 import { checkDurability, type DurabilityOptions } from "./operations/durability.ts"
 import { userOf } from "./operations/nats-users.ts"
+import {
+  hostsOf,
+  natsServers,
+  natsUrlVariable,
+  postgresServer,
+} from "./operations/server-address.ts"
 import {
   gatewayOf,
   liveQueries,
@@ -26,6 +32,7 @@ import {
   runProjections,
   runRoster,
 } from "./roles.ts"
+import { StartProblem } from "./start-problem.ts"
 import { caughtUpBy, inScope, type RunningApp } from "./running.ts"
 
 /** Where to run what. */
@@ -70,15 +77,18 @@ const patiently = <A>(attempt: () => Promise<A>) =>
     Effect.retry({ schedule: attempts, while: (error) => !isRefusal(error) }),
   )
 
-const withoutSecrets = (url: string): string => url.replace(/\/\/[^@/,]*@/g, "//")
-
 /** A connection of the role's own, as the user that may do what the role needs. */
 const connect = (app: AppDefinition, role: Role, { natsUrl, natsUrls = {} }: StartOptions) => {
   const url = natsUrls[role] ?? natsUrl
+  const setting = natsUrls[role] === undefined ? "NATS_URL" : natsUrlVariable(role)
+  const servers = natsServers(setting, url)
   const options = { url, name: `${app.name} ${role}`, inboxPrefix: inboxPrefix(userOf(role)) }
   const problem = (cause: unknown) => {
-    const what = isRefusal(cause) ? `refuses the user of the role ${role}` : "cannot be reached"
-    return new Error(`NATS at ${withoutSecrets(url)} ${what}`, { cause })
+    const at = `NATS at ${hostsOf(servers)}`
+    const sentence = isRefusal(cause)
+      ? `${at} refuses the user of the role ${role} or its password: correct ${setting}`
+      : `${at} cannot be reached: start it, or correct ${setting}`
+    return new StartProblem(sentence, { cause })
   }
   return Effect.acquireRelease(
     patiently(() => natsWire(options)).pipe(Effect.mapError(problem)),
@@ -103,19 +113,64 @@ const provision = (wire: NatsWire, contexts: readonly string[], options: Durabil
 
 type Wires = { [role in Role]?: NatsWire }
 
+/** Fails when Postgres will not let this address in however long it is waited for. */
+const checkDatabase = async (setting: string, address: string | undefined): Promise<void> => {
+  if (address === undefined) return
+  const { host } = postgresServer(setting, address)
+  const refusal = await refusalOf(address)
+  if (refusal === undefined) return
+  throw new StartProblem(`Postgres at ${host} ${refusal}: correct ${setting}`)
+}
+
+const checkDatabases = ({ databaseUrl, queriesUrl }: StartOptions): Promise<unknown> =>
+  Promise.all([
+    checkDatabase("DATABASE_URL", databaseUrl),
+    checkDatabase("DATABASE_QUERIES_URL", queriesUrl),
+  ])
+
 const open = ({ databaseUrl, queriesUrl }: StartOptions) =>
   Effect.acquireRelease(
     Effect.sync(() => postgresStore(databaseUrl, queriesUrl)),
     (store) => Effect.promise(() => store.close()),
   )
 
-type Served = Parameters<typeof serveGateway>[0]
+interface Listener {
+  readonly what: string
+  readonly app: Parameters<typeof serveGateway>[0]
+  readonly port: number
+  /** What chooses the port. */
+  readonly setting: string
+}
 
-const listen = (what: string, app: Served, port: number, { host = "127.0.0.1" }: StartOptions) =>
+/** Why nothing can listen there, and by which setting it could elsewhere. */
+const whyNot = (error: unknown, setting: string): string => {
+  const code = error instanceof Error && "code" in error ? String(error.code) : String(error)
+  switch (code) {
+    case "EADDRINUSE":
+      return `another process does; stop it, or choose another port with ${setting}`
+    case "EADDRNOTAVAIL":
+    case "EINVAL":
+    case "ENOTFOUND":
+      return "this machine has no such address; correct HOST"
+    case "EACCES":
+      return `this user may not; choose a port from 1024 on with ${setting}`
+    default:
+      return `${code}; correct ${setting} or HOST`
+  }
+}
+
+const listen = (
+  { what, setting, app, port }: Listener,
+  { host = "127.0.0.1" }: StartOptions,
+) =>
   Effect.acquireRelease(
     Effect.tryPromise({
       try: () => serveGateway(app, { port, host }),
-      catch: (error) => new Error(`${what} cannot listen on port ${port} of ${host}: ${error}`),
+      catch: (error) =>
+        new StartProblem(
+          `${what} cannot listen on port ${port} of ${host}: ${whyNot(error, setting)}`,
+          { cause: error },
+        ),
     }),
     ({ stop }) => Effect.promise(stop),
   )
@@ -145,7 +200,12 @@ const startRoles = (app: AppDefinition, options: StartOptions, wires: Wires) =>
 const build = (app: AppDefinition, options: StartOptions) =>
   Effect.gen(function* () {
     const { roles = ROLES } = options
+    // What is wrong with the settings is told before anything is waited for.
+    withinContexts(app, options.contexts)
     yield* Effect.tryPromise({ try: () => checkDurability(options), catch: (error) => error })
+    if (roles.includes("projections")) {
+      yield* Effect.tryPromise({ try: () => checkDatabases(options), catch: (error) => error })
+    }
     const wires: Wires = {}
     for (const role of roles) wires[role] = yield* connect(app, role, options)
     yield* startRoles(app, options, wires)
@@ -157,13 +217,17 @@ const build = (app: AppDefinition, options: StartOptions) =>
     const gateway = gatewayOf(parts, live, options.healthToken)
     let url = ""
     if (wires.gateway) {
-      url = (yield* listen("the gateway", gateway, options.port ?? 8080, options)).url
+      const { port = 8080 } = options
+      const listener = { what: "the gateway", setting: "PORT", app: gateway, port }
+      url = (yield* listen(listener, options)).url
       // Streams are ended before the server that waits for them is stopped.
       yield* Effect.addFinalizer(() => Effect.sync(() => live.close()))
     }
     if (options.healthPort !== undefined) {
       const connected = () => Object.values(wires).every((each) => each.connected())
-      yield* listen("the probes", createProbes({ connected }), options.healthPort, options)
+      const listener = { what: "the probes", setting: "LEFTFOLD_HEALTH_PORT" }
+      const app = createProbes({ connected })
+      yield* listen({ ...listener, app, port: options.healthPort }, options)
     }
     return { client: parts.client, wire, gateway, url, health: readinessOf(parts) }
   })

@@ -5,7 +5,7 @@ import process from "node:process"
 import { pathToFileURL } from "node:url"
 import type { AppDefinition } from "../app/internal.ts"
 import { type AnyProjection, type FoldedProjection, isRaw } from "../projections/internal.ts"
-import { nearest } from "./nearest.ts"
+import { nearest } from "../app/internal.ts"
 import { Problem } from "./problem.ts"
 
 const HOW = 'name its module with --app, with LEFTFOLD_APP, or as "leftfold": { "app": "…" } in ' +

@@ -2,7 +2,7 @@
 import process from "node:process"
 import { Effect, Option } from "effect"
 import { Command, Flag } from "effect/cli"
-import { type AppDefinition, USERS } from "../app/internal.ts"
+import { type AppDefinition, hostsOf, natsServers, postgresServer, USERS } from "../app/internal.ts"
 import { inboxPrefix, type NatsWire, natsWire } from "../wire/internal.ts"
 import { isFailure } from "../contracts/internal.ts"
 import { type Feed, natsFeed, type PostgresStore, postgresStore } from "../projections/internal.ts"
@@ -46,11 +46,10 @@ export interface Workplace {
   readonly feed: () => Promise<Feed>
 }
 
-const withoutSecrets = (url: string): string => url.replace(/\/\/[^@/,]*@/g, "//")
-
 const connect = async (url: string): Promise<NatsWire> => {
+  const servers = natsServers("NATS_URL", url)
   try {
-    const { username } = new URL(url.split(",")[0] ?? url)
+    const username = servers[0]?.username
     // Each of these users may be answered where nobody else can listen, and only there.
     const user = USERS.find((each) => each === username)
     return await natsWire({
@@ -59,7 +58,7 @@ const connect = async (url: string): Promise<NatsWire> => {
       ...(user ? { inboxPrefix: inboxPrefix(user) } : {}),
     })
   } catch (error) {
-    const at = `NATS at ${withoutSecrets(url)}`
+    const at = `NATS at ${hostsOf(servers)}`
     const reason = error instanceof Error ? error.message : String(error)
     const isRefusal = error instanceof Error && error.name === "AuthorizationError"
     throw new Problem({
@@ -70,20 +69,37 @@ const connect = async (url: string): Promise<NatsWire> => {
   }
 }
 
+/** Codes of Postgres for a user, a password or a database that it does not take. */
+const REFUSED = ["28P01", "28000", "3D000"]
+
 /** What the store says of a Postgres that is not there, and what to do about it. */
-const advised = (error: unknown, databaseUrl: string): unknown =>
-  isFailure(error) && error.message.startsWith("Postgres cannot be reached")
-    ? new Problem({
-      message: `${error.message}, at ${withoutSecrets(databaseUrl)}: start it, or say with ` +
-        "DATABASE_URL where it is",
+const advised = (error: unknown, { host, pathname }: URL): unknown => {
+  if (isFailure(error) && error.message.startsWith("Postgres cannot be reached")) {
+    return new Problem({
+      message:
+        `${error.message}, at ${host}${pathname}: start it, or say with DATABASE_URL where ` +
+        "it is",
     })
-    : error
+  }
+  const code = error instanceof Error && "code" in error ? String(error.code) : ""
+  if (!REFUSED.includes(code)) return error
+  return new Problem({
+    message: `Postgres at ${host} refuses: ${(error as Error).message}. Correct DATABASE_URL`,
+  })
+}
 
 /** Runs a command's work, and disconnects. What it returns is the exit code. */
 export const atWork = (work: (place: Workplace) => Promise<number | void>) =>
   Effect.gen(function* () {
     const { app: given } = yield* leftfold
     const { natsUrl, databaseUrl, ...streams } = yield* surroundings
+    const database = yield* Effect.try({
+      try: () => {
+        natsServers("NATS_URL", natsUrl)
+        return postgresServer("DATABASE_URL", databaseUrl)
+      },
+      catch: (error) => error,
+    })
     yield* Effect.tryPromise({
       try: async () => {
         const definition = await loadApplication(Option.getOrUndefined(given))
@@ -104,6 +120,6 @@ export const atWork = (work: (place: Workplace) => Promise<number | void>) =>
           await wire?.then((open) => open.close(), () => {})
         }
       },
-      catch: (error) => advised(error, databaseUrl),
+      catch: (error) => advised(error, database),
     })
   })

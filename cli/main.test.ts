@@ -209,13 +209,19 @@ test("what is missing is said, and how to give it", async () => {
   }
   const nats = await startLeftfold(["health"], nowhere).ran
   assert.equal(nats.code, 1)
-  assert.match(nats.stderr, /NATS at nats:\/\/127\.0\.0\.1:1 cannot be reached .* NATS_URL/)
+  assert.match(nats.stderr, /NATS at 127\.0\.0\.1:1 cannot be reached .* NATS_URL/)
   const database = "postgres://u:secret@127.0.0.1:1/x"
   const postgres = await startLeftfold(["parked"], { ...nowhere, DATABASE_URL: database }).ran
   assert.match(postgres.stderr, /Postgres cannot be reached: .*127\.0\.0\.1:1\/x: .* DATABASE_URL/)
   assert.doesNotMatch(nats.stderr + postgres.stderr, /secret/)
-  const app = await startLeftfold(["parked", "--app", "cli/nearest.ts"], nowhere).ran
-  assert.match(app.stderr, /cli\/nearest\.ts exports nothing that App\.define has made/)
+  for (const setting of ["NATS_URL", "DATABASE_URL"]) {
+    const wrong = await startLeftfold(["rebuild", "x"], { ...nowhere, [setting]: "secret" }).ran
+    assert.match(wrong.stderr, new RegExp(`^leftfold: ${setting} is no address of`))
+    assert.doesNotMatch(wrong.stderr, /secret/)
+    assert.equal(wrong.code, 1)
+  }
+  const app = await startLeftfold(["parked", "--app", "cli/print.ts"], nowhere).ran
+  assert.match(app.stderr, /cli\/print\.ts exports nothing that App\.define has made/)
   const file = await startLeftfold(["parked", "--app", "no/such.ts"], nowhere).ran
   assert.match(file.stderr, /the application no\/such\.ts cannot be loaded/)
 })

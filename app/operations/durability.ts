@@ -1,5 +1,6 @@
 /** Durability: how safely what was acknowledged is kept, and a check that production has it so. */
 import { Schema } from "effect"
+import { StartProblem } from "../start-problem.ts"
 import { schemaCodec } from "../../contracts/internal.ts"
 
 /**
@@ -34,15 +35,28 @@ const page = schemaCodec(
 const HOW = "set `jetstream { sync_interval: always }`, or accept that a power cut loses what " +
   "was acknowledged, with LEFTFOLD_ACCEPT_POWER_LOSS=true"
 
+const monitorAddress = (monitorUrl: string): URL => {
+  const url = URL.canParse(monitorUrl) ? new URL(monitorUrl) : undefined
+  if (url && /^https?:$/.test(url.protocol)) return url
+  throw new StartProblem(
+    "NATS_MONITOR_URL is no address of monitoring pages: write http://nats-0:8222, several " +
+      "separated by commas",
+  )
+}
+
 const flushesAlways = async (monitorUrl: string): Promise<boolean> => {
-  const address = new URL("/jsz?config=true", monitorUrl)
+  const address = monitorAddress(monitorUrl)
   try {
-    const response = await fetch(address, { signal: AbortSignal.timeout(CHECK_TIMEOUT_MS) })
+    const response = await fetch(new URL("/jsz?config=true", address), {
+      signal: AbortSignal.timeout(CHECK_TIMEOUT_MS),
+    })
     return page.decode(await response.json()).config.sync_always === true
   } catch (cause) {
-    throw new Error(`${address} cannot be read, so its sync_interval is not known: ${HOW}`, {
-      cause,
-    })
+    throw new StartProblem(
+      `the monitoring page of ${address.host} (NATS_MONITOR_URL) cannot be read, so its ` +
+        `sync_interval is not known: ${HOW}`,
+      { cause },
+    )
   }
 }
 
@@ -51,15 +65,17 @@ export const checkDurability = async (options: DurabilityOptions): Promise<void>
   const { profile = "development", monitorUrls = [], acceptPowerLoss = false } = options
   if (profile !== "production" || acceptPowerLoss) return
   if (monitorUrls.length === 0) {
-    throw new Error(
+    throw new StartProblem(
       "production needs NATS_MONITOR_URL, the monitoring pages of every nats-server, to check " +
         `that each flushes to disk before it acknowledges: ${HOW}`,
     )
   }
   for (const monitorUrl of monitorUrls) {
     if (await flushesAlways(monitorUrl)) continue
-    throw new Error(
-      `the nats-server at ${monitorUrl} acknowledges before it flushes to disk, so a power cut ` +
+    throw new StartProblem(
+      `the nats-server at ${
+        monitorAddress(monitorUrl).host
+      } acknowledges before it flushes to disk, so a power cut ` +
         `loses what was acknowledged: ${HOW}`,
     )
   }

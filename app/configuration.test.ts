@@ -1,0 +1,118 @@
+/** Tests of what the environment may say: what is no good is named, and no secret is repeated. */
+import assert from "node:assert/strict"
+import { test } from "node:test"
+import { readConfiguration, type Variables } from "./configuration.ts"
+import { ROLES } from "./roles.ts"
+
+/** No message may hold it. */
+const SECRET = "s3cr3t-of-all"
+
+const refused = (variables: Variables, wanted: RegExp) =>
+  assert.rejects(readConfiguration(variables), (error: Error) => {
+    assert.equal(error.name, "StartProblem", String(error))
+    assert.match(error.message, wanted)
+    assert.doesNotMatch(error.message, /s3cr3t|\n/)
+    return true
+  })
+
+test("without settings all roles run for development; empty counts as none", async () => {
+  const { natsUrl, databaseUrl, roles, host, profile } = await readConfiguration({})
+  assert.deepEqual(
+    { natsUrl, databaseUrl, roles, host, profile },
+    {
+      natsUrl: "nats://127.0.0.1:4222",
+      databaseUrl: "postgres://leftfold@127.0.0.1:5433/leftfold",
+      roles: ROLES,
+      host: undefined,
+      profile: undefined,
+    },
+  )
+  const empty = { NATS_URL: "", ROLES: "", PORT: "", LEFTFOLD_HEALTH_TOKEN: "" }
+  assert.deepEqual(await readConfiguration(empty), await readConfiguration({}))
+})
+
+test("settings are taken", async () => {
+  const given = await readConfiguration({
+    NATS_URL: "nats://u:p%40ss@a:4222,tls://b",
+    NATS_ACTORS_URL: "tls://actors:p@a",
+    DATABASE_URL: "postgresql://u:p@a/x?sslmode=verify-full",
+    ROLES: "actors,projections",
+    CONTEXTS: "orders,stock",
+    PORT: "8081",
+    HOST: "0.0.0.0",
+    LEFTFOLD_HEALTH_PORT: "8082",
+    LEFTFOLD_HEALTH_TOKEN: "0123456789abcdef",
+    LEFTFOLD_REPLICAS: "3",
+    LEFTFOLD_COMPRESSION: "true",
+    NATS_MONITOR_URL: "http://a:8222,http://b:8222",
+  })
+  assert.equal(given.natsUrls?.actors, "tls://actors:p@a")
+  assert.deepEqual(given.roles, ["actors", "projections"])
+  assert.deepEqual(given.contexts, ["orders", "stock"])
+  assert.deepEqual([given.port, given.host, given.healthPort], [8081, "0.0.0.0", 8082])
+  assert.deepEqual([given.replicas, given.compression], [3, true])
+  assert.deepEqual(given.monitorUrls, ["http://a:8222", "http://b:8222"])
+})
+
+test("a setting that is no good is named, with what it must be", async () => {
+  const cases: readonly (readonly [Variables, RegExp])[] = [
+    [{ NATS_URL: SECRET }, /^NATS_URL is no address of NATS: write nats:\/\//],
+    [{ NATS_URL: `http://u:${SECRET}@host` }, /^NATS_URL is no address of NATS/],
+    [{ NATS_URL: `nats://u:${SECRET}@a,${SECRET}` }, /^NATS_URL is no address of NATS/],
+    [{ NATS_URL: `nats://u:${SECRET}/x@host` }, /^NATS_URL is no .*percent-encoded/],
+    [{ ROLES: "gateway", NATS_GATEWAY_URL: SECRET }, /^NATS_GATEWAY_URL is no address/],
+    [{ DATABASE_URL: SECRET }, /^DATABASE_URL is no address of Postgres: write postgres:\/\//],
+    [{ DATABASE_URL: `postgres://u:${SECRET}@host` }, /^DATABASE_URL is no address .*\/DATABASE/],
+    [{ DATABASE_URL: `postgres://u:${SECRET}#@h/x` }, /^DATABASE_URL is no .*percent-encoded/],
+    [{ DATABASE_QUERIES_URL: `mysql://u:${SECRET}@h/x` }, /^DATABASE_QUERIES_URL is no address/],
+    [{ ROLES: "actor" }, /^ROLES must be one or several of provision, actors, .*separated by/],
+    [{ PORT: "http" }, /^PORT must be the number of a port/],
+    [{ PORT: "65536" }, /^PORT must be the number of a port/],
+    [{ LEFTFOLD_HEALTH_PORT: "x" }, /^LEFTFOLD_HEALTH_PORT must be the number of a port/],
+    [{ LEFTFOLD_HEALTH_TOKEN: "short" }, /^LEFTFOLD_HEALTH_TOKEN must have 16 characters/],
+    [{ LEFTFOLD_PROFILE: "prod" }, /^LEFTFOLD_PROFILE must be development or production/],
+    [{ LEFTFOLD_REPLICAS: "9" }, /^LEFTFOLD_REPLICAS must be a whole number from 1 to 5/],
+    [{ LEFTFOLD_REPLICAS: "1.5" }, /^LEFTFOLD_REPLICAS must be a whole number from 1 to 5/],
+    [{ LEFTFOLD_COMPRESSION: "maybe" }, /^LEFTFOLD_COMPRESSION must be true or false/],
+  ]
+  for (const [variables, wanted] of cases) await refused(variables, wanted)
+})
+
+test("a name that was mistyped is not passed over, and others' names are", async () => {
+  const meant = /^there is no setting LEFTFOLD_PROFLIE: did you mean LEFTFOLD_PROFILE\?/
+  await refused({ LEFTFOLD_PROFLIE: "production" }, meant)
+  await refused({ LEFTFOLD_HEALTH_TOKENS: SECRET }, /did you mean LEFTFOLD_HEALTH_TOKEN\?/)
+  await readConfiguration({
+    LEFTFOLD_DATA: "x",
+    LEFTFOLD_CACHE: "x",
+    LEFTFOLD_APP: "x",
+    LEFTFOLD_TEST_NATS: "x",
+    LEFTFOLD_ADMIN_PASSWORD: "x",
+    LEFTFOLD_SERVICE_HOST: "x",
+  })
+})
+
+const production = { LEFTFOLD_PROFILE: "production" }
+
+test("production starts with nothing that it was not given", async () => {
+  const all = /NATS_URL is not set; DATABASE_URL is not set; DATABASE_QUERIES_URL is not set/
+  await refused(production, all)
+  await refused({ ...production, ROLES: "actors" }, /defaults: NATS_URL is not set\. /)
+  const urls = {
+    NATS_URL: `nats://u:${SECRET}@h`,
+    DATABASE_URL: `postgres://u:${SECRET}@h/x`,
+    DATABASE_QUERIES_URL: `postgres://q:${SECRET}@h/x`,
+  }
+  await readConfiguration({ ...production, ...urls })
+  await readConfiguration({ ...production, ROLES: "actors", NATS_ACTORS_URL: urls.NATS_URL })
+  for (const [name, url] of Object.entries(urls)) {
+    const open = url.replace(`:${SECRET}`, "")
+    await refused({ ...production, ...urls, [name]: open }, /has no user with a password/)
+    for (const password of ["leftfold", "u", "q", "Password", "changeme"]) {
+      if (!/[uq]$/.test(password) || url.includes(`//${password}:`)) {
+        const known = url.replace(SECRET, password)
+        await refused({ ...production, ...urls, [name]: known }, /everybody can guess/)
+      }
+    }
+  }
+})

@@ -1,0 +1,160 @@
+/** What the environment says of how an application runs, checked before anything is started. */
+import { Config, ConfigProvider, Effect, Option, Schema } from "effect"
+import { nearest } from "./nearest.ts"
+import { natsServers, natsUrlVariable, postgresServer, unfit } from "./operations/server-address.ts"
+import { type Role, ROLES } from "./roles.ts"
+import { StartProblem } from "./start-problem.ts"
+import type { StartOptions } from "./start.ts"
+
+/** Environment variables by name. */
+export type Variables = Readonly<Record<string, string | undefined>>
+
+const TOKEN_CHARACTERS = 16
+
+const Roles = Schema.Literals(ROLES)
+
+/** A setting that need not be there. Fails with what it must be. */
+const optional = <A>(name: string, config: Config.Config<A>, wanted: string) =>
+  Config.option(config).pipe(
+    Effect.mapError(() =>
+      new StartProblem(`${name} must be ${wanted}: correct it or leave it out`)
+    ),
+    Effect.map(Option.getOrUndefined),
+  )
+
+const text = (name: string) => optional(name, Config.String(name), "a text")
+const port = (name: string) =>
+  optional(name, Config.Port(name), "the number of a port, from 1 to 65535")
+const flag = (name: string) => optional(name, Config.Boolean(name), "true or false")
+
+const Replicas = Schema.NumberFromString.check(
+  Schema.isInt(),
+  Schema.isBetween({ minimum: 1, maximum: 5 }),
+)
+
+const PROFILES = ["development", "production"] as const
+
+const settings = Effect.gen(function* () {
+  const natsUrls: { [role in Role]?: string | undefined } = {}
+  for (const role of ROLES) natsUrls[role] = yield* text(natsUrlVariable(role))
+  return {
+    natsUrl: yield* text("NATS_URL"),
+    natsUrls,
+    databaseUrl: yield* text("DATABASE_URL"),
+    queriesUrl: yield* text("DATABASE_QUERIES_URL"),
+    port: yield* port("PORT"),
+    host: yield* text("HOST"),
+    healthPort: yield* port("LEFTFOLD_HEALTH_PORT"),
+    healthToken: yield* text("LEFTFOLD_HEALTH_TOKEN"),
+    roles: yield* optional(
+      "ROLES",
+      Config.Array(Roles, "ROLES"),
+      `one or several of ${ROLES.join(", ")}, separated by commas`,
+    ),
+    contexts: yield* optional(
+      "CONTEXTS",
+      Config.Array(Schema.String, "CONTEXTS"),
+      "names of contexts, separated by commas",
+    ),
+    profile: yield* optional(
+      "LEFTFOLD_PROFILE",
+      Config.Literals(PROFILES, "LEFTFOLD_PROFILE"),
+      PROFILES.join(" or "),
+    ),
+    replicas: yield* optional(
+      "LEFTFOLD_REPLICAS",
+      Config.schema(Replicas, "LEFTFOLD_REPLICAS"),
+      "a whole number from 1 to 5",
+    ),
+    compression: yield* flag("LEFTFOLD_COMPRESSION"),
+    monitorUrls: yield* optional(
+      "NATS_MONITOR_URL",
+      Config.Array(Schema.String, "NATS_MONITOR_URL"),
+      "addresses such as http://nats-0:8222, separated by commas",
+    ),
+    acceptPowerLoss: yield* flag("LEFTFOLD_ACCEPT_POWER_LOSS"),
+  }
+})
+
+/** The variables of this prefix that a program reads. */
+const OWN = [
+  ...["LEFTFOLD_PROFILE", "LEFTFOLD_REPLICAS", "LEFTFOLD_COMPRESSION", "LEFTFOLD_LOG_LEVEL"],
+  ...["LEFTFOLD_HEALTH_PORT", "LEFTFOLD_HEALTH_TOKEN", "LEFTFOLD_ACCEPT_POWER_LOSS"],
+]
+
+/** A setting that was mistyped would be passed over without a word, however much depends on it. */
+const checkNames = (variables: Variables): void => {
+  for (const name of Object.keys(variables)) {
+    if (!name.startsWith("LEFTFOLD_") || OWN.includes(name)) continue
+    const meant = nearest(name.slice("LEFTFOLD_".length), OWN.map((each) => each.slice(9)))
+    if (meant === undefined) continue
+    throw new StartProblem(`there is no setting ${name}: did you mean LEFTFOLD_${meant}?`)
+  }
+}
+
+type Settings = Effect.Success<typeof settings>
+
+const checkToken = ({ healthToken }: Settings): void => {
+  if (healthToken === undefined || healthToken.length >= TOKEN_CHARACTERS) return
+  throw new StartProblem(
+    `LEFTFOLD_HEALTH_TOKEN must have ${TOKEN_CHARACTERS} characters or more: make a random one`,
+  )
+}
+
+/** The addresses of what these roles connect to, each with the name of its setting. */
+const addressesOf = (given: Settings, roles: readonly Role[]) => {
+  const nats = roles.map((role) => {
+    const own = given.natsUrls[role]
+    return [own === undefined ? "NATS_URL" : natsUrlVariable(role), own ?? given.natsUrl] as const
+  })
+  const postgres = roles.includes("projections")
+    ? [["DATABASE_URL", given.databaseUrl], ["DATABASE_QUERIES_URL", given.queriesUrl]] as const
+    : []
+  return {
+    nats: [...new Map(nats)].map(([setting, url]) =>
+      [setting, url === undefined ? [] : natsServers(setting, url)] as const
+    ),
+    postgres: postgres.map(([setting, url]) =>
+      [setting, url === undefined ? undefined : postgresServer(setting, url)] as const
+    ),
+  }
+}
+
+/** Production has no defaults: whatever protects it is given, and is not known to everybody. */
+const checkProduction = ({ nats, postgres }: ReturnType<typeof addressesOf>): void => {
+  const problems = [
+    ...nats.map(([setting, [first]]) => unfit(setting, first)),
+    ...postgres.map(([setting, url]) => unfit(setting, url)),
+  ].filter((each) => each !== undefined)
+  if (problems.length === 0) return
+  throw new StartProblem(
+    `production does not start with defaults: ${
+      problems.join("; ")
+    }. Give each role its user and ` +
+      "password, as docs/operating.md says",
+  )
+}
+
+/** The environment without what is empty, which counts as not there. */
+const filled = (variables: Variables): Readonly<Record<string, string>> =>
+  Object.fromEntries(
+    Object.entries(variables).flatMap(([name, value]) => value ? [[name, value]] : []),
+  )
+
+const DEFAULT_NATS = "nats://127.0.0.1:4222"
+const DEFAULT_DATABASE = "postgres://leftfold@127.0.0.1:5433/leftfold"
+
+/** What these variables say. Rejects with a `StartProblem` that names the first that is no good. */
+export const readConfiguration = async (variables: Variables): Promise<StartOptions> => {
+  const provider = ConfigProvider.fromEnvRecord({ ...filled(variables) })
+  checkNames(filled(variables))
+  const given = await Effect.runPromise(
+    settings.pipe(Effect.provideService(ConfigProvider.ConfigProvider, provider)),
+  )
+  const roles = given.roles ?? ROLES
+  checkToken(given)
+  const addresses = addressesOf(given, roles)
+  if (given.profile === "production") checkProduction(addresses)
+  const { natsUrl = DEFAULT_NATS, databaseUrl = DEFAULT_DATABASE } = given
+  return { ...given, roles, natsUrl, databaseUrl }
+}

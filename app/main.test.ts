@@ -1,0 +1,137 @@
+/** Tests of programs that cannot start: one line says which setting is wrong, and what to do. */
+import assert from "node:assert/strict"
+import { createServer } from "node:http"
+import { test, type TestContext } from "node:test"
+import { library } from "./fixtures/library.ts"
+import { App } from "./mod.ts"
+import { DATABASE_ROLES } from "./operations/database-roles.ts"
+import { createNamespace } from "../testing/namespace.ts"
+import { freePort } from "../testing/own-servers.ts"
+import { startProgram } from "../testing/program.ts"
+import { runSql } from "../testing/run-sql.ts"
+
+type Environment = Readonly<Record<string, string>>
+
+/** No message may hold it. */
+const SECRET = "s3cr3t-of-all"
+
+/** None of the settings of the test run itself. */
+const CLEAN = { NATS_URL: "", DATABASE_URL: "", DATABASE_QUERIES_URL: "", ROLES: "", PORT: "" }
+
+/** What a program says that does not start, which must be one line. */
+const failure = async (t: TestContext, environment: Environment, args: string[] = []) => {
+  const program = startProgram(
+    t,
+    "testing/start-library.ts",
+    { ...CLEAN, ...environment },
+    args,
+  )
+  assert.equal(await program.exited, 1, program.output())
+  const output = program.output()
+  assert.doesNotMatch(output, new RegExp(SECRET))
+  const lines = output.trimEnd().split("\n").filter((line) => !/^\[[\d:.]+\] WARN /.test(line))
+  assert.equal(lines.length, 1, output)
+  return output
+}
+
+const NATS = `nats://u:${SECRET}@127.0.0.1:1`
+
+test("an option that there is not is told with those that there are", async (t) => {
+  assert.match(await failure(t, {}, ["--rolez", "actors"]), /--rolez.*: there are --roles and/)
+  assert.match(await failure(t, {}, ["--roles"]), /there are --roles and --contexts/)
+})
+
+test("a setting that is no good, or that production has not got, is one line", async (t) => {
+  assert.match(await failure(t, { DATABASE_URL: SECRET }), /DATABASE_URL is no address of Postgres/)
+  assert.match(await failure(t, { LEFTFOLD_PROFILE: "production" }), /NATS_URL is not set/)
+  const nowhere = await failure(t, { CONTEXTS: "nowhere", NATS_URL: NATS })
+  assert.match(nowhere, /no context "nowhere"; there are: .* Correct CONTEXTS/)
+  const monitor = `http://u:${SECRET}@127.0.0.1:1`
+  const production = { LEFTFOLD_PROFILE: "production", ROLES: "actors", NATS_URL: NATS }
+  assert.match(await failure(t, production), /needs NATS_MONITOR_URL/)
+  const unread = await failure(t, { ...production, NATS_MONITOR_URL: monitor })
+  assert.match(unread, /127\.0\.0\.1:1 \(NATS_MONITOR_URL\) cannot be read/)
+  assert.match(await failure(t, { ...production, NATS_MONITOR_URL: SECRET }), /is no address/)
+})
+
+test("servers that are not there, or let nobody in, are told by their setting", async (t) => {
+  const { natsUrl, databaseUrl } = await createNamespace()
+  const roles = { ROLES: "projections", NATS_URL: natsUrl }
+  const changed = (change: (url: URL) => void) => {
+    const url = new URL(databaseUrl)
+    change(url)
+    return { ...roles, DATABASE_URL: url.href }
+  }
+  const reader = DATABASE_ROLES.reader
+  await runSql(
+    databaseUrl,
+    `revoke connect on database ${new URL(databaseUrl).pathname.slice(1)}
+    from public, ${reader}`,
+  )
+  const cases: readonly (readonly [Environment, RegExp])[] = [
+    [{ NATS_URL: natsUrl, ROLES: "policies" }, /stream library.*\(npx leftfold provision\)/],
+    [{ NATS_URL: NATS, ROLES: "gateway" }, /NATS at 127\.0\.0\.1:1 cannot be reached: .*NATS_URL/],
+    [
+      { NATS_URL: natsUrl.replace(/:[^:@/]+@/, `:${SECRET}@`), ROLES: "gateway" },
+      /refuses the user of the role gateway or its password: correct NATS_URL/,
+    ],
+    [changed((url) => url.password = SECRET), /refuses the user leftfold or its .*DATABASE_URL/],
+    [changed((url) => url.username = "x"), /refuses the user x or its password.*DATABASE_URL/],
+    [changed((url) => url.pathname = "/nowhere"), /has no database nowhere.*DATABASE_URL/],
+    [changed((url) => url.username = reader), /lets the user leftfold_reader not into/],
+    [
+      { ...roles, DATABASE_URL: databaseUrl, DATABASE_QUERIES_URL: `${databaseUrl}x` },
+      /has no database .*x .*: correct DATABASE_QUERIES_URL/,
+    ],
+  ]
+  await Promise.all(cases.map(async ([environment, wanted]) => {
+    assert.match(await failure(t, environment), wanted)
+  }))
+})
+
+test("a port in use and an address that is not here are told by their setting", async (t) => {
+  const port = await freePort()
+  const server = createServer()
+  await new Promise<void>((resolve) => server.listen(port, "127.0.0.1", resolve))
+  t.after(() => new Promise<void>((resolve) => server.close(() => resolve())))
+  const namespace = await createNamespace()
+  await App.start(library, { ...namespace, roles: ["provision"] }).then(({ stop }) => stop())
+  const given = { NATS_URL: namespace.natsUrl, ROLES: "gateway", PORT: String(await freePort()) }
+  const told = /gateway cannot listen on port \d+ of 127\.0\.0\.1: another process .*with PORT/
+  assert.match(await failure(t, { ...given, PORT: String(port) }), told)
+  const health = await failure(t, { ...given, LEFTFOLD_HEALTH_PORT: String(port) })
+  assert.match(health, /the probes cannot listen .* another port with LEFTFOLD_HEALTH_PORT/)
+  assert.match(await failure(t, { ...given, HOST: "192.0.2.1" }), /no such address; correct HOST/)
+})
+
+test("who debugs is told everything", async (t) => {
+  const program = startProgram(t, "testing/start-library.ts", {
+    ...CLEAN,
+    NATS_URL: SECRET,
+    LEFTFOLD_LOG_LEVEL: "debug",
+  })
+  assert.equal(await program.exited, 1)
+  assert.match(program.output(), /NATS_URL is no address of NATS[^]*\n {4}at /)
+})
+
+test("a gateway listens on loopback unless it is told otherwise, and says where", async (t) => {
+  const { natsUrl } = await createNamespace()
+  const given = { ...CLEAN, NATS_URL: natsUrl, ROLES: "provision,gateway" }
+  for (const [host, told] of [["", "127.0.0.1"], ["0.0.0.0", "0.0.0.0"]] as const) {
+    const port = await freePort()
+    const environment = { ...given, PORT: String(port), HOST: host }
+    const program = startProgram(t, "testing/start-library.ts", environment)
+    await program.untilOutput(new RegExp(`library runs provision, gateway http://${told}:${port}`))
+    // All of 127/8 is this machine's; only one that listens on all of them answers here.
+    const elsewhere = fetch(`http://127.0.0.2:${port}/livez`).then(
+      async (answer) => {
+        await answer.body?.cancel()
+        return true
+      },
+      () => false,
+    )
+    assert.equal(await elsewhere, host !== "")
+    program.send("SIGTERM")
+    assert.equal(await program.exited, 0, program.output())
+  }
+})

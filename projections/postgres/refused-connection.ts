@@ -1,0 +1,41 @@
+/** Whether Postgres lets a user into a database, asked once before anything depends on it. */
+import postgres from "postgres"
+import { codeOf, isOutage } from "./outage.ts"
+
+const CONNECT_SECONDS = 5
+const END_SECONDS = 1
+
+const INVALID_PASSWORD = "28P01"
+const INVALID_AUTHORIZATION = "28000"
+const NO_DATABASE = "3D000"
+const NO_PERMISSION = "42501"
+
+/** What each of these codes means to who has configured the address; it has no password in it. */
+const REASONS: { readonly [code: string]: (user: string, database: string) => string } = {
+  [INVALID_PASSWORD]: (user) => `refuses the user ${user} or its password`,
+  [INVALID_AUTHORIZATION]: (user) => `refuses the user ${user}`,
+  [NO_DATABASE]: (_, database) => `has no database ${database}`,
+  [NO_PERMISSION]: (user, database) => `lets the user ${user} not into the database ${database}`,
+}
+
+/**
+ * Why the server at this address refuses its user for good; undefined when it does not, and when
+ * it cannot be reached, as it may be soon.
+ */
+export const refusalOf = async (address: string): Promise<string | undefined> => {
+  const { username, pathname } = new URL(address)
+  const names = [username, pathname.slice(1)].map(decodeURIComponent)
+  const [user = "", database = ""] = names
+  const sql = postgres(address, { max: 1, connect_timeout: CONNECT_SECONDS, onnotice: () => {} })
+  try {
+    await sql`select 1`
+    return undefined
+  } catch (error) {
+    if (isOutage(error)) return undefined
+    const message = error instanceof Error ? error.message : String(error)
+    const reason = REASONS[codeOf(error)]?.(user, database)
+    return reason === undefined ? `answers: ${message}` : `${reason} (${message})`
+  } finally {
+    await sql.end({ timeout: END_SECONDS })
+  }
+}
