@@ -91,6 +91,40 @@ export const MEMBERSHIP = {
 /** How long the owner of an actor may take before the relaying node serves a command itself. */
 export const RELAY_PATIENCE_MS = 1_500
 
+/** How much reading of states and histories a host takes on. */
+export const READS = {
+  /** Questions that one process answers at the same time; one more is answered `Overloaded`. */
+  atOnce: 8,
+  /** The same for the questions about one actor. */
+  ofOneActor: 4,
+  /** Callers that may wait for those answers, as the same question is answered once for all. */
+  callers: 1_024,
+  /** The bytes that all callers of one shared answer get together. */
+  sharedBytes: 33_554_432,
+  /** How long one question is worked on at most, whatever its deadline, in milliseconds. */
+  longestMs: 30_000,
+  /** Events that are folded, or looked at, for a state in the past beyond what is kept of it. */
+  pastEvents: 10_000,
+  /** Bytes of commits that are read for one such state, or for one page of a history. */
+  bytes: 33_554_432,
+  /** Bytes that are read side by side for it, as far as the sizes of earlier commits tell. */
+  bytesAtOnce: 2_097_152,
+  /** Events on one page of a history, when the caller does not say, and at most. */
+  page: 100,
+  largestPage: 1_000,
+  /** After how many folded events the state is kept for the next question. */
+  keptAfter: 256,
+  /** States that are kept for the next question at most, … */
+  kept: 64,
+  /** … their bytes together, as far as these can be estimated, … */
+  keptBytes: 16_777_216,
+  /** … and for how long each of them, in milliseconds. */
+  keptMs: 60_000,
+} as const
+
+/** Bytes of commits that reading a history back, as to wake an actor, holds at the same time. */
+export const HISTORY_BYTES = 16_777_216
+
 /** How much of the log, and of the timers that are due, a policy takes on. */
 export const POLICY = {
   /** Messages handled side by side. */

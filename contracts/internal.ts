@@ -37,6 +37,7 @@ export {
 } from "./limits.ts"
 export type { Literally } from "./literally.ts"
 export type { DataOf, Fields } from "./message.ts"
+export { checkParameters, textParameter, timeParameter, wholeParameter } from "./parameters.ts"
 export {
   formatPositions,
   hasReached,

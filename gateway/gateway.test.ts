@@ -189,6 +189,27 @@ describe("the gateway", () => {
     const second = await page("?limit=1&after=1")
     assert.deepEqual([second.events.map(({ version }) => version), second.next], [[2], undefined])
   })
+
+  test("a parameter that is wrong, unknown or there twice is refused by name", async () => {
+    await send("/desk/note/r/Write", '{"text":"one"}')
+    const wrong = {
+      "/desk/note/r?vesion=1": "vesion",
+      "/desk/note/r?id=x": "id",
+      "/desk/note/r?version=1&version=2": "version",
+      "/desk/note/r?version=1e0": "version",
+      "/desk/note/r?at=2026-01-01T00:00:00+02:00": "at",
+      "/desk/note/r/history?limit=0": "limit",
+      "/desk/note/r/history?limit=many": "limit",
+      "/desk/note/r/history?after=-1": "after",
+      "/desk/note/r/history?lmit=1": "lmit",
+      "/desk/note-list/r?limit=1&limit=1": "limit",
+      "/desk/note-list/r?key=s": "key",
+    }
+    for (const [url, name] of Object.entries(wrong)) {
+      const { issues } = await problem(app.fetch(url), 422)
+      assert.equal((issues as { path: string }[])[0]?.path, name, url)
+    }
+  })
 })
 
 test("while nobody serves an actor, commands are unavailable for a time that is said", async () => {

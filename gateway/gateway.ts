@@ -16,7 +16,7 @@ import type { Watcher } from "./live-query.ts"
 import type { LiveQueries } from "./live-queries.ts"
 import { type GatewayParts, openApi } from "./openapi.ts"
 import { addReadiness, type ReadinessOptions } from "./probes.ts"
-import { commandOptions, isLive, queryOptions } from "./request.ts"
+import { commandOptions, isLive, queryOptions, urlParameters } from "./request.ts"
 import { errorResponse, problemResponse, rejectionResponse, resultResponse } from "./respond.ts"
 import { ask, type Question } from "./shown.ts"
 import { serveSite } from "./site.ts"
@@ -163,7 +163,7 @@ export const createGateway = (options: GatewayOptions): Hono => {
   app.get("/:context/:name/:key/history", async (context) => {
     const { context: bounded, name, key } = context.req.param()
     const contract = contractOf(names, `${bounded}.${name}`)
-    const params = { ...context.req.query(), id: key }
+    const params = { ...urlParameters(context, "id"), id: key }
     const { result } = await client.queryPlain(historyName(contract.name), params)
     return resultResponse(context, result, undefined, undefined)
   })
@@ -172,13 +172,14 @@ export const createGateway = (options: GatewayOptions): Hono => {
     const { context: bounded, name: local, key } = context.req.param()
     const name = `${bounded}.${local}`
     if (names.projections.has(name)) {
-      const question = { name, params: { key }, key: storableText(key), reads: [name] }
+      const params = { ...urlParameters(context, "key"), key }
+      const question = { name, params, key: storableText(key), reads: [name] }
       return await answer(context, question, options)
     }
     if (!names.contracts.has(name)) {
       throw unknown("actor or projection", name, [...names.contracts.keys(), ...names.projections])
     }
-    const { result } = await client.queryPlain(name, { ...context.req.query(), id: key })
+    const { result } = await client.queryPlain(name, { ...urlParameters(context, "id"), id: key })
     const { version, position } = result as { version: number; position?: string }
     return resultResponse(context, result, position, version)
   })
@@ -188,7 +189,7 @@ export const createGateway = (options: GatewayOptions): Hono => {
     const name = `${bounded}.${query}`
     const reads = names.queries.get(name)
     if (!reads) throw unknown("query", name, names.queries.keys())
-    const question = { name, params: context.req.query(), key: undefined, reads }
+    const question = { name, params: urlParameters(context), key: undefined, reads }
     return await answer(context, question, options)
   })
   return app

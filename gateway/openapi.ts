@@ -16,7 +16,7 @@ const PROBLEMS: Record<string, string> = {
   400: "The body is not JSON, or not a map of fields.",
   404: "Nothing has this name or key.",
   412: "The actor is not at the version that If-Match expects.",
-  413: "The body is too large.",
+  413: "The body is too large, or the answer would be.",
   415: "The content type is not application/json.",
   422: "A field is not as the schema says, or the Idempotency-Key was used for another command.",
   503: "Unavailable or overloaded: ask again with the same Idempotency-Key.",
@@ -91,7 +91,10 @@ const read = (tag: string, operationId: string, parameters: Json[], schema: Json
     operationId,
     tags: [tag],
     parameters,
-    responses: { 200: { description: "The answer.", ...json(schema) }, ...problems(404, 422, 503) },
+    responses: {
+      200: { description: "The answer.", ...json(schema) },
+      ...problems(404, 413, 422, 503, 504),
+    },
   },
 })
 
@@ -113,7 +116,7 @@ const watch = (tag: string, operationId: string, parameters: Json[], schema: Jso
         description: "The answer; as events, again whenever it changes.",
         content: { "application/json": { schema }, ...EVENTS },
       },
-      ...problems(404, 422, 503, 504),
+      ...problems(404, 413, 422, 503, 504),
     },
   },
 })

@@ -43,6 +43,27 @@ export const commandOptions = (
   timeoutMs: commandTimeoutOf(context),
 })
 
+/**
+ * The parameters in the URL's query. Throws `Invalid` for one that comes twice, and for one that
+ * the path has said already.
+ */
+export const urlParameters = (
+  { req: request }: Context,
+  ...inPath: readonly string[]
+): Record<string, string> => {
+  const given = Object.entries(request.queries())
+  for (const [name, { length }] of given) {
+    if (length === 1 && !inPath.includes(name)) continue
+    const message = length > 1 ? "Expected one value" : "Expected no such parameter"
+    const path = name.slice(0, 64)
+    const where = length > 1
+      ? `the parameter ${path} comes ${length} times`
+      : `${path} is no parameter`
+    throw new Invalid({ message: `${where}: ${message}`, issues: [{ path, message }] })
+  }
+  return Object.fromEntries(given.map(([name, [value = ""]]) => [name, value]))
+}
+
 /** Whether the client asks for a stream of events. */
 export const isLive = ({ req: request }: Context): boolean =>
   request.header("Accept")?.includes("text/event-stream") ?? false

@@ -30,7 +30,8 @@ export interface RecordedEvent {
   readonly context: EventContext
 }
 
-const contextOf = (
+/** The context of one event of a commit. */
+export const recordedContext = (
   { name, context }: AnyContract,
   id: string,
   { base, sequence, events }: StoredCommit,
@@ -69,7 +70,7 @@ export const recordedEvents = (
     const stored = commit.events[index]!
     if (!wanted(stored.type, index)) continue
     const event = contract.codec.event(stored)
-    recorded.push({ event, context: contextOf(contract, id, commit, index) })
+    recorded.push({ event, context: recordedContext(contract, id, commit, index) })
   }
   return recorded
 }

@@ -13,6 +13,9 @@ import {
 import { reportError } from "./report.ts"
 import { type Headers, type Incoming, NO_HEADERS, type Wire } from "./wire.ts"
 
+/** Bytes of a message that are not the answer itself: subject and headers. */
+const ANSWER_OVERHEAD = 1_024
+
 const TYPED_HEADERS = {
   json: { [HEADER.contentType]: CONTENT_TYPE.json },
   msgpack: { [HEADER.contentType]: CONTENT_TYPE.msgpack },
@@ -62,12 +65,19 @@ export const respond = (
   headers?: Headers,
 ): void => {
   const payload = encode(format, plain)
-  if (payload.length + 1_024 > wire.maxPayload()) {
+  if (payload.length > answerBytes(wire)) {
     return respondProblem(message, format, tooLarge(payload.length))
   }
   const own = answerHeaders(message, format, plain)
   message.respond(payload, headers ? { ...own, ...headers } : own)
 }
+
+/** Answers a result that is encoded already, in the format of the request. */
+export const respondBytes = (message: Incoming, format: Format, payload: Uint8Array): void =>
+  message.respond(payload, answerHeaders(message, format, {}))
+
+/** The bytes of an answer at most, besides what accompanies it. */
+export const answerBytes = (wire: Wire): number => wire.maxPayload() - ANSWER_OVERHEAD
 
 /** What was thrown as a failure: our own as they are, a bug as `Internal`, its stack logged. */
 export const failureOf = (error: unknown, what: string): Failure => {

@@ -8,8 +8,8 @@ import {
   nextAncestors,
   type StoredCommit,
 } from "../../wire/internal.ts"
-import { commitOf, Opened, storedEvent } from "../fixtures/account.ts"
-import { checkChain, historyBefore, wholeHistory } from "./history.ts"
+import { commitOf, Noted, Opened, storedEvent } from "../fixtures/account.ts"
+import { checkChain, historyBefore, historyRounds, wholeHistory } from "./history.ts"
 import { BrokenHistory } from "../journal/journal.ts"
 import { memoryJournal } from "../journal/journal-memory.ts"
 import { ScriptedJournal } from "../fixtures/scripted-journal.ts"
@@ -137,4 +137,37 @@ test("what a commit is read as is what was written", async () => {
   assert.deepEqual(await wholeHistory(journal, NAME, "a-1"), [
     { base: 0, ancestors: [], events, sequence },
   ])
+})
+
+describe("a history that is larger than what is held of it", () => {
+  const large = (count: number) => {
+    const log = new MemoryLog()
+    let ancestors: number[] = []
+    for (let base = 0; base < count; base++) {
+      const events = [storedEvent(Noted({ text: "x".repeat(500_000) }), `c-${base}`)]
+      const bytes = encodeCommit({ base, ancestors, events })
+      const { sequence } = log.append(
+        "bank",
+        logSubject(NAME, "a-1"),
+        ancestors.at(-1) ?? 0,
+        bytes,
+      )
+      ancestors = nextAncestors(ancestors, sequence)
+    }
+    return new ScriptedJournal(memoryJournal(log))
+  }
+
+  test("comes whole and in order, the newest commits being read twice", async () => {
+    const journal = large(100)
+    const tail = await journal.tail(NAME, "a-1", { fresh: true })
+    const found: string[] = []
+    let most = 0
+    for await (const round of historyRounds(journal, NAME, "a-1", tail!)) {
+      found.push(...commandsOf(round))
+      most = Math.max(most, round.length)
+    }
+    assert.deepEqual(found, numbered(0, 100))
+    assert.ok(most <= 32)
+    assert.ok(journal.read.commits > 130 && journal.read.commits <= 200, `${journal.read.commits}`)
+  })
 })

@@ -1,6 +1,7 @@
 /** The history of an actor: from its last commit back along the ancestors, round by round. */
 import type { StoredCommit } from "../../wire/internal.ts"
 import { BrokenHistory, type Journal } from "../journal/journal.ts"
+import { HISTORY_BYTES } from "../limits.ts"
 
 /** How far back to read. */
 export interface Back {
@@ -10,31 +11,63 @@ export interface Back {
   readonly enough?: (round: readonly StoredCommit[]) => boolean
 }
 
+/** Commits that were read side by side; only their sequences when there was no room for them. */
+interface Round {
+  readonly sequences: readonly number[]
+  readonly bytes: number
+  commits: readonly StoredCommit[] | undefined
+}
+
 /**
- * The commits that end with `tail`, oldest first, back to the first one or as far as is asked.
- * Each round reads all ancestors that the oldest commit names, side by side. Rejects with
+ * The commits that end with `tail`, oldest first and round by round, back to the first one or as
+ * far as is asked. Each round reads all ancestors that the oldest commit names, side by side. Of
+ * more than `HISTORY_BYTES` the newest are read again when it is their turn. Rejects with
  * `BrokenHistory` when a commit is missing.
  */
-export const historyBefore = async (
+export async function* historyRounds(
   journal: Journal,
   name: string,
   id: string,
   tail: StoredCommit,
   { after = 0, enough = () => false }: Back = {},
-): Promise<StoredCommit[]> => {
-  const rounds: (readonly StoredCommit[])[] = [[tail]]
-  let oldest = tail
-  while ((oldest.base > 0 || oldest.ancestors.length > 0) && !enough(rounds.at(-1) ?? [])) {
-    const wanted = oldest.ancestors.filter((sequence) => sequence > after)
-    const round = await journal.commits(name, wanted)
-    rounds.push(round)
-    if (wanted.length < oldest.ancestors.length) break
-    const [first] = round
+): AsyncGenerator<readonly StoredCommit[]> {
+  const rounds: Round[] = [{ sequences: [tail.sequence], bytes: 0, commits: [tail] }]
+  const meter = { bytes: 0 }
+  let [oldest, held, dropped] = [tail, 0, 0]
+  while (
+    (oldest.base > 0 || oldest.ancestors.length > 0) && !enough(rounds.at(-1)?.commits ?? [])
+  ) {
+    const sequences = oldest.ancestors.filter((sequence) => sequence > after)
+    const before = meter.bytes
+    const commits = await journal.commits(name, sequences, meter)
+    const bytes = meter.bytes - before
+    rounds.push({ sequences, bytes, commits })
+    held += bytes
+    for (; held > HISTORY_BYTES && dropped < rounds.length - 1; dropped++) {
+      const newest = rounds[dropped]!
+      held -= newest.bytes
+      newest.commits = undefined
+    }
+    if (sequences.length < oldest.ancestors.length) break
+    const [first] = commits
     if (!first) throw broken(name, id, oldest, 0)
     oldest = first
   }
-  const commits = rounds.reverse().flat()
-  checkChain(name, id, commits)
+  let version: number | undefined
+  for (let round = rounds.pop(); round; round = rounds.pop()) {
+    if (round.sequences.length === 0) continue
+    const commits = round.commits ?? await journal.commits(name, round.sequences)
+    version = checkChain(name, id, commits, version)
+    yield commits
+  }
+}
+
+/** All that `historyRounds` gives, in one list. */
+export const historyBefore = async (
+  ...given: Parameters<typeof historyRounds>
+): Promise<StoredCommit[]> => {
+  const commits: StoredCommit[] = []
+  for await (const round of historyRounds(...given)) commits.push(...round)
   return commits
 }
 
@@ -48,16 +81,34 @@ export const wholeHistory = async (
   return tail ? await historyBefore(journal, name, id, tail) : []
 }
 
-/** Throws `BrokenHistory` unless each commit starts where the one before it ended. */
-export const checkChain = (name: string, id: string, commits: readonly StoredCommit[]): void => {
-  let version = commits[0]?.base ?? 0
+/**
+ * Throws `BrokenHistory` unless each commit starts where the one before it ended, and the first
+ * one at `from` if that is given. Returns the version after the last one.
+ */
+export const checkChain = (
+  name: string,
+  id: string,
+  commits: readonly StoredCommit[],
+  from?: number,
+): number => {
+  let version = from ?? commits[0]?.base ?? 0
   for (const commit of commits) {
     if (commit.base !== version) throw broken(name, id, commit, version)
     version += commit.events.length
   }
+  return version
 }
 
-const broken = (name: string, id: string, { sequence, base }: StoredCommit, version: number) =>
+/** The version of an actor after a commit. */
+export const endOf = ({ base, events }: StoredCommit): number => base + events.length
+
+/** That a commit does not follow what the commits before it come to. */
+export const broken = (
+  name: string,
+  id: string,
+  { sequence, base }: StoredCommit,
+  version: number,
+): BrokenHistory =>
   new BrokenHistory(
     `${name} ${id}: the commit at ${sequence} follows version ${base}, but the commits before ` +
       `it end at ${version}: a message of the log is missing; restore the stream`,

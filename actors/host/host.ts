@@ -29,11 +29,11 @@ import {
 import type { AnyActor } from "../actor.ts"
 import { contentHash } from "./content.ts"
 import type { Forwarder } from "./forwarder.ts"
-import { historyAnswer, stateAnswer } from "./inspect.ts"
 import type { Journal } from "../journal/journal.ts"
 import { HOST_LIMITS, type HostLimits } from "../limits.ts"
 import { Mailbox } from "./mailbox.ts"
 import type { MailboxServices } from "./mailbox-services.ts"
+import { Inspector } from "./reads/inspector.ts"
 import { Recency } from "./recency.ts"
 import type { Snapshots } from "../journal/snapshots.ts"
 import { memorySnapshots } from "../journal/snapshots-memory.ts"
@@ -118,9 +118,11 @@ const overloaded = ({ commandsInFlight, retryAfterMs }: HostLimits): Problem =>
     }),
   )
 
+const keyOf = (name: string, id: string): string => `${name}.${id}`
+
 class RunningHost implements Host {
   readonly #wire: Wire
-  readonly #journal: Journal
+  readonly #inspector: Inspector
   readonly tallies = new Map<string, Tally>()
   readonly #limits: HostLimits
   readonly #now: () => number
@@ -138,7 +140,12 @@ class RunningHost implements Host {
   constructor(options: HostOptions) {
     const { actors, wire, journal, snapshots = memorySnapshots(), limits, now = Date.now } = options
     this.#wire = wire
-    this.#journal = journal
+    this.#inspector = new Inspector({
+      wire,
+      journal,
+      snapshots,
+      resident: (name, id) => this.#mailboxes.get(keyOf(name, id))?.resident,
+    })
     this.#limits = { ...HOST_LIMITS, ...limits }
     this.#now = now
     this.#node = options.node
@@ -179,11 +186,8 @@ class RunningHost implements Host {
     serve(commandsSubject(name), (message) => {
       if (!relay?.take(message, name, receive)) receive(message)
     })
-    serve(querySubject(name), (message) => void this.#inspect(actor, message, stateAnswer))
-    serve(
-      querySubject(historyName(name)),
-      (message) => void this.#inspect(actor, message, historyAnswer),
-    )
+    serve(querySubject(name), (message) => this.#inspector.state(actor, message))
+    serve(querySubject(historyName(name)), (message) => this.#inspector.history(actor, message))
   }
 
   #receive(actor: AnyActor, message: Incoming, tally: Tally): void {
@@ -239,7 +243,7 @@ class RunningHost implements Host {
   }
 
   #mailbox(actor: AnyActor, id: string): Mailbox {
-    const key = `${actor.contract.name}.${id}`
+    const key = keyOf(actor.contract.name, id)
     const known = this.#mailboxes.use(key)
     if (known) return known
     this.#makeRoom()
@@ -276,21 +280,6 @@ class RunningHost implements Host {
     if (mailbox.busy) return
     mailbox.sleep()
     this.#mailboxes.remove(mailbox)
-  }
-
-  async #inspect(
-    actor: AnyActor,
-    message: Incoming,
-    answer: (actor: AnyActor, journal: Journal, plain: unknown) => Promise<object>,
-  ): Promise<void> {
-    let format: Format = "json"
-    try {
-      format = formatOf(message)
-      const result = await answer(actor, this.#journal, decodeFields(format, message.payload))
-      respond(this.#wire, message, format, result)
-    } catch (error) {
-      respondProblem(message, format, toProblem(failureOf(error, message.subject)))
-    }
   }
 }
 

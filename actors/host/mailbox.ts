@@ -56,6 +56,11 @@ export class Mailbox implements Used {
     return this.#busy
   }
 
+  /** The actor as it is in memory; nothing when it is not, or must be read again. */
+  get resident(): Resident | undefined {
+    return this.#resident
+  }
+
   /** Takes a command on; it is answered `Overloaded` at once when too many wait. */
   offer(command: Command): void {
     const { mailboxCommands, retryAfterMs } = this.#services.limits

@@ -21,6 +21,11 @@ export class Recency<T extends Used> {
     return this.#byKey.size
   }
 
+  /** The thing with this key, wherever it is in the order. */
+  get(key: string): T | undefined {
+    return this.#byKey.get(key)
+  }
+
   /** The thing with this key, which is now the most recently used. */
   use(key: string): T | undefined {
     const found = this.#byKey.get(key)

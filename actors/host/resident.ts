@@ -12,7 +12,7 @@ import { Refused } from "./refused.ts"
 import { Remembered } from "./remembered.ts"
 
 /** As `codec.event`. Throws `Unavailable` for what only a newer version of the code can read. */
-const readEvent = ({ contract }: AnyActor, stored: StoredEvent): Message<"event"> => {
+export const readEvent = ({ contract }: AnyActor, stored: StoredEvent): Message<"event"> => {
   try {
     return contract.codec.event(stored)
   } catch (error) {
@@ -30,6 +30,8 @@ export class Resident {
   readonly refused: Refused = new Refused()
   state: unknown
   version = 0
+  /** The latest time of any of its events, in milliseconds since 1970. */
+  latest = 0
   sequence = 0
   ancestors: readonly number[] = []
   /** The version that its snapshot is of; 0 when it has none. */
@@ -43,6 +45,7 @@ export class Resident {
   advance(commit: StoredCommit, state: unknown): void {
     this.state = state
     this.version = commit.base + commit.events.length
+    for (const { time } of commit.events) if (time > this.latest) this.latest = time
     this.sequence = commit.sequence
     this.ancestors = nextAncestors(commit.ancestors, commit.sequence)
     this.remembered.add(commit)

@@ -10,6 +10,8 @@ interface Plain {
   readonly stamp: string
   readonly state: unknown
   readonly version: number
+  /** The latest time of any event; absent in snapshots of an earlier version of this program. */
+  readonly latest?: number
   readonly sequence: number
   readonly ancestors: readonly number[]
   /** Bytes alone were written by earlier versions of the code; then the log is read for the ids. */
@@ -26,7 +28,10 @@ export interface Restored {
 }
 
 /** Whether all but the state, which its schema checks, is what it should be. */
-const isWhole = ({ version, sequence, ancestors, commands, refusals, truncated }: Plain): boolean =>
+const isWhole = (
+  { version, latest = 0, sequence, ancestors, commands, refusals, truncated }: Plain,
+): boolean =>
+  Number.isSafeInteger(latest) &&
   [version, sequence].every((each) => Number.isSafeInteger(each) && each > 0) &&
   Array.isArray(ancestors) && ancestors.every(Number.isSafeInteger) &&
   typeof commands === "object" && Array.isArray(refusals) && typeof truncated === "boolean"
@@ -34,11 +39,12 @@ const isWhole = ({ version, sequence, ancestors, commands, refusals, truncated }
 /** The bytes of a snapshot; none when the actor has no schema for its state. */
 export const encodeSnapshot = (actor: AnyActor, resident: Resident): Uint8Array | undefined => {
   if (!actor.state) return undefined
-  const { version, sequence, ancestors, remembered, refused } = resident
+  const { version, latest, sequence, ancestors, remembered, refused } = resident
   const plain: Plain = {
     stamp: actor.state.stamp,
     state: actor.state.codec.encode(resident.state),
     version,
+    ...(Number.isFinite(latest) ? { latest } : {}),
     sequence,
     ancestors,
     commands: remembered.save(SNAPSHOT_COMMANDS),
@@ -56,6 +62,8 @@ export const decodeSnapshot = (actor: AnyActor, bytes: Uint8Array): Restored | u
     if (plain.stamp !== actor.state.stamp || !isWhole(plain)) return undefined
     const resident = new Resident(actor.state.codec.decode(plain.state))
     resident.version = plain.version
+    // Where it is not known, the snapshot is of no use for a state at a time.
+    resident.latest = plain.latest ?? Infinity
     resident.sequence = plain.sequence
     resident.ancestors = plain.ancestors
     resident.snapshotVersion = plain.version

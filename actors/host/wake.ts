@@ -1,7 +1,7 @@
 /** Wakes an actor: from its snapshot if that saves reading, and from its log. */
 import { ANCESTORS, type StoredCommit, timeOfCommit } from "../../wire/internal.ts"
 import type { AnyActor } from "../actor.ts"
-import { historyBefore } from "./history.ts"
+import { historyRounds } from "./history.ts"
 import type { Journal } from "../journal/journal.ts"
 import { REMEMBERED } from "../limits.ts"
 import { Remembered } from "./remembered.ts"
@@ -57,27 +57,31 @@ const catchUp = async (
 ): Promise<Resident> => {
   const { name } = actor.contract
   const { version, sequence } = resident
-  const remembered = forgetting(tail)
-  const enough = (round: readonly StoredCommit[]) =>
-    remembered(round) && (round[0]?.base ?? 0) <= version
-  const commits = await historyBefore(
-    journal,
-    name,
-    id,
-    tail,
-    truncated ? { enough } : { after: Math.min(sequence, tail.sequence - 1) },
-  )
-  const later = commits.filter((commit) => commit.sequence > sequence)
-  if (!follows(resident, tail, later)) return await fromLog(actor, id, journal, tail)
-  resident.fold(actor, later)
-  if (truncated) resident.remembered = rememberedFrom(commits)
+  const seen = forgetting(tail)
+  const enough = (round: readonly StoredCommit[]) => seen(round) && (round[0]?.base ?? 0) <= version
+  const back = truncated ? { enough } : { after: Math.min(sequence, tail.sequence - 1) }
+  const remembered = new Remembered()
+  let checked = false
+  for await (const commits of historyRounds(journal, name, id, tail, back)) {
+    const later = commits.filter((commit) => commit.sequence > sequence)
+    const isLast = commits.at(-1) === tail
+    if (!checked && (later.length > 0 || isLast)) {
+      if (!follows(resident, tail, later)) return await fromLog(actor, id, journal, tail)
+      checked = true
+    }
+    if (truncated) { for (const commit of commits) remembered.add(commit) }
+    resident.fold(actor, later)
+  }
+  if (truncated) resident.remembered = remembered
   return resident
 }
 
 /** Folds everything; also what is left when a snapshot is not of this very log. */
 const fromLog = async (actor: AnyActor, id: string, journal: Journal, tail: StoredCommit) => {
   const resident = new Resident(actor.initial)
-  resident.fold(actor, await historyBefore(journal, actor.contract.name, id, tail))
+  for await (const commits of historyRounds(journal, actor.contract.name, id, tail)) {
+    resident.fold(actor, commits)
+  }
   return resident
 }
 
@@ -104,10 +108,4 @@ const forgetting = (tail: StoredCommit) => {
     const old = round[0] !== undefined && timeOfCommit(round[0]) < horizon
     return count >= REMEMBERED.most || (old && count >= REMEMBERED.least)
   }
-}
-
-const rememberedFrom = (commits: readonly StoredCommit[]): Remembered => {
-  const remembered = new Remembered()
-  for (const commit of commits) remembered.add(commit)
-  return remembered
 }

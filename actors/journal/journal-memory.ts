@@ -1,17 +1,20 @@
 /** The journal's memory twin. */
 import { logSubject, type MemoryLog } from "../../wire/internal.ts"
 import { Unavailable } from "../../contracts/internal.ts"
-import { BrokenHistory, type Journal, readCommit } from "./journal.ts"
+import { BrokenHistory, type Journal, type Meter, readCommit } from "./journal.ts"
 
 const MAX_COMMIT_BYTES = 1_048_576
 
 /** Makes a journal that keeps its commits in this log. */
 export const memoryJournal = (log: MemoryLog): Journal => {
   const contextOf = (name: string) => name.slice(0, name.indexOf("."))
-  const commit = (name: string, sequence: number) => {
+  const commit = (name: string, sequence: number, meter?: Meter) => {
     const { messages } = log.stream(contextOf(name))
     const message = messages[sequence - 1]
-    if (message) return readCommit(message.payload, sequence)
+    if (message) {
+      if (meter) meter.bytes += message.payload.length
+      return readCommit(message.payload, sequence)
+    }
     const missing = `the commit at ${sequence} of ${contextOf(name)} is missing`
     throw sequence > messages.length
       ? new Unavailable({ message: missing })
@@ -23,12 +26,20 @@ export const memoryJournal = (log: MemoryLog): Journal => {
       const { stored, sequence } = log.append(contextOf(name), subject, expected, bytes)
       queueMicrotask(() => done(stored ? { type: "stored", sequence } : { type: "conflict" }))
     },
-    tail: async (name, id) => {
+    tail: async (name, id, { meter }) => {
       const sequence = log.stream(contextOf(name)).last.get(logSubject(name, id))
-      return sequence === undefined ? undefined : commit(name, sequence)
+      return sequence === undefined ? undefined : commit(name, sequence, meter)
     },
-    commits: (name, sequences) =>
-      Promise.resolve().then(() => sequences.map((sequence) => commit(name, sequence))),
+    from: async (name, id, sequence, meter) => {
+      const { messages } = log.stream(contextOf(name))
+      const subject = logSubject(name, id)
+      for (let at = Math.max(sequence, 1); at <= messages.length; at++) {
+        if (messages[at - 1]?.subject === subject) return commit(name, at, meter)
+      }
+      return undefined
+    },
+    commits: (name, sequences, meter) =>
+      Promise.resolve().then(() => sequences.map((sequence) => commit(name, sequence, meter))),
     readsProve: () => true,
     maxCommitBytes: () => MAX_COMMIT_BYTES,
   }

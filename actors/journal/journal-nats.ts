@@ -2,6 +2,7 @@
  * The journal over JetStream. A commit is one message; an actor is read by its last message and,
  * from the sequences that this names, its ancestors: the cost does not grow with other actors.
  */
+import { Buffer } from "node:buffer"
 import {
   type Headers,
   jetStream,
@@ -12,7 +13,7 @@ import {
   streamName,
 } from "../../wire/internal.ts"
 import { Unavailable } from "../../contracts/internal.ts"
-import { type Appended, BrokenHistory, type Journal, readCommit } from "./journal.ts"
+import { type Appended, BrokenHistory, type Journal, type Meter, readCommit } from "./journal.ts"
 import { COMMIT_HEADER_BYTES } from "../limits.ts"
 import { LogLine } from "./log-line.ts"
 
@@ -87,9 +88,10 @@ const replyOf = (subject: string, reply: Reply): Answered => {
   throw unavailable(subject, reply.type)
 }
 
-const directCommit = (subject: string, { headers, payload }: Answered) => {
+const directCommit = (subject: string, { headers, payload }: Answered, meter?: Meter) => {
   if (headers.Status === "404") return undefined
   if (headers.Status) throw unavailable(subject, describe(headers))
+  if (meter) meter.bytes += payload.length
   return readCommit(payload, Number(headers["Nats-Sequence"]))
 }
 
@@ -119,15 +121,23 @@ class ContextLog {
   }
 
   /** The last commit of a subject, from the leader or from whichever replica answers. */
-  last(subject: string, fresh: boolean): Promise<StoredCommit | undefined> {
-    if (fresh) return this.#fromLeader({ last_by_subj: subject })
-    return this.#direct(jetStream.directLast(this.#stream, subject), NOTHING)
+  last(subject: string, fresh: boolean, meter?: Meter): Promise<StoredCommit | undefined> {
+    if (fresh) return this.#fromLeader({ last_by_subj: subject }, meter)
+    return this.#direct(jetStream.directLast(this.#stream, subject), NOTHING, meter)
   }
 
-  async commit(sequence: number): Promise<StoredCommit> {
+  /** The first commit of a subject at or after a sequence. */
+  async from(subject: string, sequence: number, meter?: Meter): Promise<StoredCommit | undefined> {
+    const query = { seq: Math.max(sequence, 1), next_by_subj: subject }
+    return await this.#direct(jetStream.directGet(this.#stream), json(query), meter) ??
+      await this.#fromLeader(query, meter)
+  }
+
+  async commit(sequence: number, meter?: Meter): Promise<StoredCommit> {
+    const query = { seq: sequence }
     // From there on, so that a leader that has nothing tells whether it has what came after.
-    const found = await this.#direct(jetStream.directGet(this.#stream), json({ seq: sequence })) ??
-      await this.#fromLeader({ seq: sequence, next_by_subj: ">" })
+    const found = await this.#direct(jetStream.directGet(this.#stream), json(query), meter) ??
+      await this.#fromLeader({ ...query, next_by_subj: ">" }, meter)
     if (found?.sequence === sequence) return found
     const missing = `the commit at ${sequence} of the stream ${this.#stream} is missing`
     // Who names it has read it elsewhere: a leader that was cut off knows less than the next one.
@@ -141,11 +151,15 @@ class ContextLog {
    * A commit from whichever replica answers; nothing when it has none. One promise, because a
    * new actor is woken by this alone.
    */
-  #direct(subject: string, payload: Uint8Array): Promise<StoredCommit | undefined> {
+  #direct(
+    subject: string,
+    payload: Uint8Array,
+    meter?: Meter,
+  ): Promise<StoredCommit | undefined> {
     return new Promise((resolve, reject) =>
       this.line.read(subject, payload, (reply) => {
         try {
-          resolve(directCommit(subject, replyOf(subject, reply)))
+          resolve(directCommit(subject, replyOf(subject, reply), meter))
         } catch (error) {
           reject(error)
         }
@@ -154,7 +168,7 @@ class ContextLog {
   }
 
   /** A commit from the stream's leader; nothing when there is none. */
-  async #fromLeader(query: object): Promise<StoredCommit | undefined> {
+  async #fromLeader(query: object, meter?: Meter): Promise<StoredCommit | undefined> {
     const subject = jetStream.leaderGet(this.#stream)
     const reply = await new Promise<Reply>((resolve) =>
       this.line.read(subject, json(query), resolve)
@@ -165,7 +179,8 @@ class ContextLog {
     if (!message) {
       throw unavailable(this.#stream, error?.description ?? "no message was answered")
     }
-    const bytes = Uint8Array.from(atob(message.data ?? ""), (char) => char.charCodeAt(0))
+    const bytes = Buffer.from(message.data ?? "", "base64")
+    if (meter) meter.bytes += bytes.length
     return readCommit(bytes, message.seq)
   }
 }
@@ -184,10 +199,11 @@ export const natsJournal = (wire: NatsWire): Journal => {
   return {
     append: (name, id, expected, commit, timeoutMs, done) =>
       logOf(name).append(logSubject(name, id), expected, commit, timeoutMs, done),
-    tail: (name, id, { fresh }) => logOf(name).last(logSubject(name, id), fresh),
-    commits: (name, sequences) => {
+    tail: (name, id, { fresh, meter }) => logOf(name).last(logSubject(name, id), fresh, meter),
+    from: (name, id, sequence, meter) => logOf(name).from(logSubject(name, id), sequence, meter),
+    commits: (name, sequences, meter) => {
       const log = logOf(name)
-      return Promise.all(sequences.map((sequence) => log.commit(sequence)))
+      return Promise.all(sequences.map((sequence) => log.commit(sequence, meter)))
     },
     readsProve: (name) => logOf(name).line.readsProve,
     maxCommitBytes: () => wire.maxPayload() - COMMIT_HEADER_BYTES,

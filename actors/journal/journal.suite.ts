@@ -125,6 +125,39 @@ const reading = (open: () => Promise<Journal>) => {
     assert.deepEqual(await journal.commits(NAME, []), [])
   })
 
+  test("an actor's next commit is found from any sequence, and of no other actor", async () => {
+    const [journal, id, other] = [await open(), newId(), newId()]
+    const first = stored(await appendTo(journal, id, 0, commitOf(0, [], "c-1")))
+    const between = stored(await appendTo(journal, other, 0, commitOf(0, [], "c-1")))
+    const second = stored(await appendTo(journal, id, first, commitOf(1, [first], "c-2")))
+    const found = async (sequence: number) => (await journal.from(NAME, id, sequence))?.sequence
+    for (const sequence of [0, 1, first]) assert.equal(await found(sequence), first)
+    for (const sequence of [first + 1, between, second]) {
+      assert.equal(await found(sequence), second)
+    }
+    assert.equal(await found(second + 1), undefined)
+    assert.equal(await journal.from(NAME, newId(), 1), undefined)
+  })
+
+  test("what is read is added up in bytes", async () => {
+    const [journal, id] = [await open(), newId()]
+    const commit = commitOf(0, [], "c-1")
+    const sequence = stored(await appendTo(journal, id, 0, commit))
+    const meter = { bytes: 0 }
+    const counted = async (read: () => Promise<unknown>) => {
+      const before = meter.bytes
+      await read()
+      return meter.bytes - before
+    }
+    const { length } = commit
+    for (const fresh of [true, false]) {
+      assert.equal(await counted(() => journal.tail(NAME, id, { fresh, meter })), length)
+    }
+    assert.equal(await counted(() => journal.from(NAME, id, 1, meter)), length)
+    const twice = () => journal.commits(NAME, [sequence, sequence], meter)
+    assert.equal(await counted(twice), 2 * length)
+  })
+
   test("a sequence that the log has not got to is an outage, and no broken history", async () => {
     const [journal, id] = [await open(), newId()]
     const first = stored(await appendTo(journal, id, 0, commitOf(0, [], "c-1")))

@@ -11,6 +11,12 @@ export type Appended =
   | { readonly type: "conflict" }
   | { readonly type: "unknown" | "refused"; readonly reason: string }
 
+/** Adds up what is read. */
+export interface Meter {
+  /** The bytes of all commits that were read. */
+  bytes: number
+}
+
 /**
  * Keeps commits, one log per actor. `name` is `<context>.<actor>`. Optimistic concurrency is the
  * only guard: an append says which sequence it follows. Reads reject with `Unavailable`.
@@ -32,7 +38,17 @@ export interface Journal {
   readonly tail: (
     name: string,
     id: string,
-    options: { readonly fresh: boolean },
+    options: { readonly fresh: boolean; readonly meter?: Meter },
+  ) => Promise<StoredCommit | undefined>
+  /**
+   * An actor's first commit at or after a sequence; nothing when the log that was read has none.
+   * Finds a place in a long history: it may miss commits that were only just made.
+   */
+  readonly from: (
+    name: string,
+    id: string,
+    sequence: number,
+    meter?: Meter,
   ) => Promise<StoredCommit | undefined>
   /**
    * The commits of one actor with these sequences, in the same order. Rejects with
@@ -41,6 +57,7 @@ export interface Journal {
   readonly commits: (
     name: string,
     sequences: readonly number[],
+    meter?: Meter,
   ) => Promise<readonly StoredCommit[]>
   /**
    * Whether a fresh read that has just been answered proves what it says, for this kind of actor. A

@@ -1,9 +1,17 @@
 /** Tests of looking into a log: states past and present, and pages of history. */
 import assert from "node:assert/strict"
 import { describe, test, type TestContext } from "node:test"
-import { Deposit, Deposited, Note, Open, plainAccount, storedEvent } from "../fixtures/account.ts"
-import { Bank, NAME } from "../fixtures/bank.ts"
-import { encodeCommit, logSubject } from "../../wire/internal.ts"
+import {
+  Deposit,
+  Deposited,
+  Note,
+  Open,
+  plainAccount,
+  storedEvent,
+} from "../../fixtures/account.ts"
+import { Bank, NAME } from "../../fixtures/bank.ts"
+import { encodeCommit, logSubject } from "../../../wire/internal.ts"
+import { isFailure } from "../../../contracts/internal.ts"
 
 const START = Date.parse("2026-01-01T12:00:00Z")
 
@@ -67,6 +75,13 @@ describe("a state", () => {
       [{ id: "a-1", version: 1.5 }, "Invalid"],
       [{ id: "a-1", version: "two" }, "Invalid"],
       [{ id: "a-1", at: "yesterday" }, "Invalid"],
+      [{ id: "a-1", at: "1" }, "Invalid"],
+      [{ id: "a-1", at: 5 }, "Invalid"],
+      [{ id: "a-1", at: "2026-01-01T00:00:00 02:00" }, "Invalid"],
+      [{ id: "a-1", at: "2026-13-01" }, "Invalid"],
+      [{ id: "a-1", at: "2026-01-01", version: 1 }, "Invalid"],
+      [{ id: "a-1", vesion: 1 }, "Invalid"],
+      [{ id: "a-1", limit: 1 }, "Invalid"],
       [{ id: "a-1", version: 6 }, "NotFound"],
       [{ id: "nobody" }, "NotFound"],
     ]
@@ -82,7 +97,8 @@ describe("a state", () => {
     bank.log.append("bank", logSubject(NAME, "a-2"), 0, bytes)
     await assert.rejects(stateOf(bank, { id: "a-2" }), { _tag: "Internal" })
     delete bank.log.stream("bank").messages[1]
-    await assert.rejects(stateOf(bank, { id: "a-1" }), { _tag: "Internal" })
+    const other = new Bank(t, { log: bank.log })
+    await assert.rejects(stateOf(other, { id: "a-1" }), { _tag: "Internal" })
   })
 })
 
@@ -115,9 +131,37 @@ describe("a history", () => {
       after = page.next
     }
     assert.deepEqual(versions, [1, 2, 3, 4, 5])
-    const { events, next } = await historyOf(bank, { id: "a-1", after: 5 })
-    assert.deepEqual([events, next], [[], undefined])
-    assert.equal((await historyOf(bank, { id: "a-1", limit: 0 })).events.length, 1)
+    for (const after of [5, 6]) {
+      const { events, next } = await historyOf(bank, { id: "a-1", after })
+      assert.deepEqual([events, next], [[], undefined])
+    }
+    const { events, next } = await historyOf(bank, { id: "a-1", after: "2", limit: "1" })
+    assert.deepEqual([events.map((event) => event.version), next], [[3], 3])
+  })
+
+  test("that cannot be asked for is refused, and what is wrong is named", async (t) => {
+    const bank = await fiveEvents(t)
+    const wrong = [
+      ["limit", 0],
+      ["limit", "0"],
+      ["limit", -1],
+      ["limit", "1e3"],
+      ["limit", ""],
+      ["limit", null],
+      ["after", "x"],
+      ["after", 0.5],
+      ["after", "9".repeat(16)],
+      ["lmit", 1],
+      ["version", 1],
+    ] as const
+    for (const [name, value] of wrong) {
+      const params = { id: "a-1", ...Object.fromEntries([[name, value]]) }
+      await assert.rejects(historyOf(bank, params), (error) => {
+        assert.ok(isFailure(error) && error._tag === "Invalid", `${name} ${value}: ${error}`)
+        assert.equal(error.issues?.[0]?.path, name)
+        return true
+      })
+    }
   })
 
   test("of nobody is not found", async (t) => {

@@ -1,0 +1,83 @@
+/** A page of an actor's history: its events with what led to them, in items and in bytes. */
+import { type AnyContract, isFailure, NotFound, positionOf } from "../../../contracts/internal.ts"
+import { encode, type Format, recordedContext, type StoredCommit } from "../../../wire/internal.ts"
+import type { ActorLog } from "./actor-log.ts"
+import { CommitSearch } from "./commit-search.ts"
+import { endOf } from "../history.ts"
+import { stretch } from "./stretch.ts"
+
+/** Which page: the events after a version, at most so many and in at most so many bytes. */
+export interface PageOptions {
+  readonly after: number
+  readonly limit: number
+  readonly format: Format
+  readonly bytes: number
+}
+
+/** Bytes of an answer that are not its events. */
+const FRAME_BYTES = 512
+/** What an event takes in a list besides its own bytes. */
+const SEPARATOR_BYTES = 1
+
+/** The fields of an event as its contract reads them now, or else as they are stored. */
+const fieldsOf = (contract: AnyContract, commit: StoredCommit, index: number): object => {
+  const stored = commit.events[index]!
+  const { type, data } = stored
+  try {
+    return { type, data: contract.codec.plain(contract.codec.event(stored)).data }
+  } catch (error) {
+    if (!isFailure(error)) throw error
+    return { type, data, unreadable: error.message }
+  }
+}
+
+const shownOf = (contract: AnyContract, id: string, commit: StoredCommit, index: number) => {
+  const context = recordedContext(contract, id, commit, index)
+  const { actor: _actor, id: _id, sequence, index: _index, time, ...metadata } = context
+  return {
+    ...fieldsOf(contract, commit, index),
+    ...metadata,
+    position: positionOf(contract.context, sequence),
+    time: time.toISOString(),
+  }
+}
+
+/**
+ * Reads a page, oldest first; `next` is what to come after for the next one. An event that no
+ * message can hold is shown without its data, so that it stands in nobody's way.
+ */
+export const historyPage = async (
+  contract: AnyContract,
+  log: ActorLog,
+  { after, limit, format, bytes }: PageOptions,
+): Promise<object> => {
+  const { id } = log
+  const tail = await log.tail()
+  const version = tail ? endOf(tail) : 0
+  if (!tail || version === 0) throw new NotFound({ message: `${log.name} ${id} has no events` })
+  const events: object[] = []
+  const to = Math.min(after + limit, version)
+  let room = bytes - FRAME_BYTES
+  const add = (commit: StoredCommit, index: number): boolean => {
+    const shown = shownOf(contract, id, commit, index)
+    const size = encode(format, shown).length + SEPARATOR_BYTES
+    const isTooLarge = size > bytes - FRAME_BYTES
+    if (size > room && !(isTooLarge && events.length === 0)) return false
+    const { data: _, ...rest } = shown as { readonly data?: unknown }
+    events.push(isTooLarge ? { ...rest, omittedBytes: size } : shown)
+    room -= size
+    return true
+  }
+  reading: for await (
+    const commits of stretch(log, new CommitSearch(log, tail), after, Math.max(to, after))
+  ) {
+    for (const commit of commits) {
+      const last = Math.min(endOf(commit), to)
+      for (let at = after + events.length; at < last; at++) {
+        if (!add(commit, at - commit.base)) break reading
+      }
+    }
+  }
+  const reached = after + events.length
+  return { id, version, events, ...(reached < version ? { next: reached } : {}) }
+}

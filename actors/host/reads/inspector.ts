@@ -1,0 +1,185 @@
+/** Looks into actors: their state, now or at any time past, and their history. */
+import {
+  answerBytes,
+  checkId,
+  decodeFields,
+  encode,
+  failureOf,
+  type Format,
+  formatOf,
+  HEADER,
+  type Incoming,
+  respondBytes,
+  respondProblem,
+  weigh,
+  type Wire,
+} from "../../../wire/internal.ts"
+import {
+  checkParameters,
+  Invalid,
+  REQUEST_TIMEOUT_MS,
+  textParameter,
+  Timeout,
+  timeParameter,
+  TooLarge,
+  toProblem,
+  wholeParameter,
+} from "../../../contracts/internal.ts"
+import { ActorLog } from "./actor-log.ts"
+import type { AnyActor } from "../../actor.ts"
+import { historyPage } from "./history-page.ts"
+import { Inspections } from "./inspections.ts"
+import type { Journal } from "../../journal/journal.ts"
+import { READS } from "../../limits.ts"
+import { RecentStates } from "./recent-states.ts"
+import type { Resident } from "../resident.ts"
+import type { Snapshots } from "../../journal/snapshots.ts"
+import { StateReader } from "./state-reader.ts"
+
+/** What looking into actors needs. */
+export interface InspectorOptions {
+  readonly wire: Wire
+  readonly journal: Journal
+  readonly snapshots: Snapshots
+  /** The actor as it is in memory here; nothing when it is not. */
+  readonly resident: (name: string, id: string) => Resident | undefined
+}
+
+type Fields = Record<string, unknown>
+
+/** A question that was understood: of whom, the rest of it as text, and how it is answered. */
+interface Asked {
+  readonly id: string
+  readonly text: string
+  readonly answer: (log: ActorLog, format: Format) => Promise<object>
+  /** The bytes that may be read for it; without a bound unless it says so. */
+  readonly bytes?: number
+}
+
+/** Understands the fields of a question. Throws `Invalid`. */
+type Understand = (actor: AnyActor, fields: Fields) => Asked
+
+const idOf = (fields: Fields, what: string): string =>
+  checkId(textParameter(fields, "id", what) ?? "")
+
+const untilOf = ({ headers }: Incoming, now: number): number => {
+  const given = headers[HEADER.deadline]
+  const deadline = given === undefined ? now + REQUEST_TIMEOUT_MS : Number(given)
+  if (Number.isNaN(deadline)) {
+    throw new Invalid({ message: `${HEADER.deadline} must be milliseconds since 1970` })
+  }
+  return Math.min(deadline, now + READS.longestMs)
+}
+
+/** An estimate of what a value takes in memory may be so many times its bytes in a message. */
+const GENEROUS = 16
+
+/** Answers what is asked about the actors of a host. */
+export class Inspector {
+  readonly #options: InspectorOptions
+  readonly #inspections = new Inspections()
+  readonly #recent = new RecentStates()
+
+  constructor(options: InspectorOptions) {
+    this.#options = options
+  }
+
+  /** Answers with the state folded from the log, at a version or a time if asked. */
+  state(actor: AnyActor, message: Incoming): void {
+    void this.#answer(actor, message, this.#state)
+  }
+
+  /** Answers with a page of events and their metadata, oldest first. */
+  history(actor: AnyActor, message: Incoming): void {
+    void this.#answer(actor, message, this.#history)
+  }
+
+  async #answer(actor: AnyActor, message: Incoming, understand: Understand): Promise<void> {
+    let format: Format = "json"
+    try {
+      format = formatOf(message)
+      const until = untilOf(message, Date.now())
+      const asked = understand(actor, decodeFields(format, message.payload))
+      const { name } = actor.contract
+      if (until <= Date.now()) {
+        throw new Timeout({ message: `the deadline of a question about ${name} has passed` })
+      }
+      const question = { actor: `${name} ${asked.id}`, text: `${format} ${asked.text}`, until }
+      const work = (until: number) => this.#work(actor, asked, format, until)
+      respondBytes(message, format, await this.#inspections.answer(question, work))
+    } catch (error) {
+      respondProblem(message, format, toProblem(failureOf(error, message.subject)))
+    }
+  }
+
+  async #work(
+    { contract: { name } }: AnyActor,
+    { id, answer, bytes = Infinity }: Asked,
+    format: Format,
+    until: number,
+  ): Promise<Uint8Array> {
+    const log = new ActorLog(this.#options.journal, name, id, { until, bytes })
+    const payload = encode(format, await answer(log, format))
+    if (payload.length > answerBytes(this.#options.wire)) throw this.#tooLarge(log, payload.length)
+    return payload
+  }
+
+  readonly #state: Understand = (actor, fields) => {
+    const what = `the question for a state of ${actor.contract.name}`
+    checkParameters(fields, ["id", "version", "at"], what)
+    const id = idOf(fields, what)
+    const version = wholeParameter(fields, "version", 0, what)
+    const at = timeParameter(fields, "at", what)
+    if (version !== undefined && at !== undefined) {
+      const message = "Expected a version or a time, not both"
+      throw new Invalid({ message: `${what}: ${message}`, issues: [{ path: "at", message }] })
+    }
+    const isPast = version !== undefined || at !== undefined
+    return {
+      id,
+      text: `state ${version} ${at}`,
+      ...(isPast ? { bytes: READS.bytes } : {}),
+      answer: async (log) => {
+        const resident = this.#options.resident(log.name, id)
+        const known = { snapshots: this.#options.snapshots, recent: this.#recent, resident }
+        const found = await new StateReader(actor, log, known).read({ version, at })
+        const { state, version: reached, position, time } = found
+        const estimate = weigh(state)
+        if (estimate > GENEROUS * answerBytes(this.#options.wire)) {
+          throw this.#tooLarge(log, estimate)
+        }
+        return {
+          id,
+          version: reached,
+          state: actor.state ? actor.state.codec.encode(state) : state,
+          ...(position === undefined ? {} : { position }),
+          ...(time === undefined ? {} : { time: new Date(time).toISOString() }),
+        }
+      },
+    }
+  }
+
+  readonly #history: Understand = ({ contract }, fields) => {
+    const what = `the question for a history of ${contract.name}`
+    checkParameters(fields, ["id", "after", "limit"], what)
+    const id = idOf(fields, what)
+    const after = wholeParameter(fields, "after", 0, what) ?? 0
+    const wanted = wholeParameter(fields, "limit", 1, what) ?? READS.page
+    const limit = Math.min(wanted, READS.largestPage)
+    return {
+      id,
+      text: `history ${after} ${limit}`,
+      answer: async (log, format) => {
+        const bytes = answerBytes(this.#options.wire)
+        return await historyPage(contract, log, { after, limit, format, bytes })
+      },
+    }
+  }
+
+  #tooLarge({ name, id }: ActorLog, bytes: number): TooLarge {
+    const most = answerBytes(this.#options.wire)
+    const message = `the state of ${name} ${id} takes about ${bytes} bytes, and an answer has at ` +
+      `most ${most}: read its history page by page, or a view that shows a part of it`
+    return new TooLarge({ message })
+  }
+}

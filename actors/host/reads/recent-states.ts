@@ -1,0 +1,56 @@
+/** States that took long to fold, kept for a while for the next question about the same actor. */
+import { weigh } from "../../../wire/internal.ts"
+import { READS } from "../../limits.ts"
+
+/** A state, and the log that it was folded from. */
+export interface Folded {
+  readonly state: unknown
+  /** How many events were folded. */
+  readonly version: number
+  /** The latest time of any of these events, in milliseconds since 1970. */
+  readonly latest: number
+}
+
+interface Kept {
+  readonly folded: Folded
+  readonly bytes: number
+  readonly until: number
+}
+
+/** Keeps a few states, those for longest that were used last. */
+export class RecentStates {
+  readonly #kept = new Map<string, Kept>()
+  #bytes = 0
+
+  /** The state kept under this key; nothing when there is none, or it was kept for too long. */
+  get(key: string): Folded | undefined {
+    const kept = this.#kept.get(key)
+    if (!kept) return undefined
+    this.#remove(key)
+    if (kept.until <= performance.now()) return undefined
+    this.#add(key, kept)
+    return kept.folded
+  }
+
+  /** Keeps a state instead of the one before; not one that would take half of all the room. */
+  keep(key: string, folded: Folded): void {
+    this.#remove(key)
+    const bytes = weigh(folded.state)
+    if (bytes > READS.keptBytes / 2) return
+    this.#add(key, { folded, bytes, until: performance.now() + READS.keptMs })
+    for (const oldest of this.#kept.keys()) {
+      if (this.#kept.size <= READS.kept && this.#bytes <= READS.keptBytes) return
+      this.#remove(oldest)
+    }
+  }
+
+  #add(key: string, kept: Kept): void {
+    this.#kept.set(key, kept)
+    this.#bytes += kept.bytes
+  }
+
+  #remove(key: string): void {
+    this.#bytes -= this.#kept.get(key)?.bytes ?? 0
+    this.#kept.delete(key)
+  }
+}
