@@ -124,6 +124,8 @@ export const READS = {
 
 /** Bytes of commits that reading a history back, as to wake an actor, holds at the same time. */
 export const HISTORY_BYTES = 16_777_216
+/** How many characters the name of a timer may have. */
+export const TIMER_NAME_CHARACTERS = 1_024
 
 /** How much of the log, and of the timers that are due, a policy takes on. */
 export const POLICY = {

@@ -51,7 +51,8 @@ test("names and ids that no subject can hold are refused at once", () => {
     assert.throws(() => Policy.define(name, { from: [Accounts], on: {} }), TypeError, name)
   }
   for (const id of ["", "a.b", "a b", "*", "x".repeat(129)]) {
-    assert.throws(() => ask(Accounts, id, Open()), { _tag: "Invalid" }, id)
+    const message = /is not an id: use 1 to 128 of .*, to ask bank\.account; idOf\(…\) makes one/
+    assert.throws(() => ask(Accounts, id, Open()), { _tag: "Invalid", message }, id)
   }
 })
 
@@ -69,12 +70,16 @@ test("a handler that reaches out resolves to what it wants, or rejects", async (
   assert.throws(() => given(reaching).when(Opened()), /App\.inMemory/)
 })
 
-test("a timer has a name that a subject can hold, or none", () => {
+test("a timer has any text for its name, or none", () => {
   const one = ask(Accounts, "a-1", Open())
   assert.equal(later("1 hour", one).name, undefined)
-  assert.equal(later("1 hour", one, { name: "pay-a-1" }).name, "pay-a-1")
-  for (const name of ["", "a.b", "a b", "*", "x".repeat(129)]) {
-    assert.throws(() => later("1 hour", one, { name }), { _tag: "Invalid" }, name)
+  for (const name of ["pay-a-1", "a.b", "pay/ada@example.com", "*", "x".repeat(1_024)]) {
+    assert.equal(later("1 hour", one, { name }).name, name)
+    assert.equal(cancel(name).name, name)
+  }
+  for (const name of ["", "x".repeat(1_025)]) {
+    const message = /a timer's name has 1 to 1024 characters, not (0|1025)/
+    assert.throws(() => later("1 hour", one, { name }), { _tag: "Invalid", message }, name)
     assert.throws(() => cancel(name), { _tag: "Invalid" }, name)
   }
   assert.throws(() => later(new Date(Number.NaN), one), TypeError)

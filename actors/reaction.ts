@@ -1,7 +1,8 @@
 /** A reaction: what a policy wants after an event, which is to ask now, later, or no longer. */
-import type { AnyContract, CommandOf, Message } from "../contracts/internal.ts"
+import { type AnyContract, type CommandOf, Invalid, type Message } from "../contracts/internal.ts"
 import { checkId } from "../wire/internal.ts"
 import { dueOf, type Once, type Recurring } from "./due.ts"
+import { TIMER_NAME_CHARACTERS } from "./limits.ts"
 
 /** A command to be sent to one actor. */
 export interface Ask {
@@ -32,7 +33,10 @@ export type Reaction = Ask | Later | Cancel
 /** What a policy's handler returns: one, several or no reactions. */
 export type Reactions = Reaction | readonly Reaction[] | undefined
 
-/** Asks one actor for something. Throws `Invalid` when `id` cannot be an actor's id. */
+/**
+ * Asks one actor for something. Throws `Invalid` when `id` cannot be an actor's id; `idOf` makes
+ * one of any texts.
+ */
 export const ask = <K extends AnyContract>(
   contract: K,
   id: string,
@@ -40,15 +44,22 @@ export const ask = <K extends AnyContract>(
 ): Ask => ({
   kind: "ask",
   contract,
-  id: checkId(id),
+  id: checkId(id, `, to ask ${contract.name}; idOf(…) makes one of any text`),
   command: command as Message<"command">,
 })
+
+const checkTimerName = (name: string): string => {
+  if (name.length > 0 && name.length <= TIMER_NAME_CHARACTERS) return name
+  const most = TIMER_NAME_CHARACTERS
+  throw new Invalid({ message: `a timer's name has 1 to ${most} characters, not ${name.length}` })
+}
 
 /**
  * Asks when it is time: a duration after the event, at an instant, or again and again. A timer
  * outlives restarts. One that has a name is replaced by the next of that name in the same policy,
- * and can be cancelled; one that recurs must have one. A name is of the same letters as an id.
- * Throws `Invalid` or `TypeError` for a name or a time that cannot be one.
+ * and can be cancelled; one that recurs must have one. Any text of 1 to 1,024 characters can be a
+ * name, so a prefix and any id are one. Throws `Invalid` for another name, and `TypeError` for a
+ * time that cannot be one.
  *
  * ```ts
  * later("30 minutes", ask(Orders, id, CancelOrder({ reason: "not paid" })), { name: `pay-${id}` })
@@ -63,11 +74,11 @@ export function later(
   { name }: { readonly name?: string } = {},
 ): Later {
   dueOf(when, new Date(0))
-  return { kind: "later", when, ask, name: name === undefined ? undefined : checkId(name) }
+  return { kind: "later", when, ask, name: name === undefined ? undefined : checkTimerName(name) }
 }
 
 /**
  * Cancels the policy's timer of this name, if it still waits. A timer that fires at that moment
  * may win: its command is decided like any other. Throws `Invalid` for what cannot be a name.
  */
-export const cancel = (name: string): Cancel => ({ kind: "cancel", name: checkId(name) })
+export const cancel = (name: string): Cancel => ({ kind: "cancel", name: checkTimerName(name) })

@@ -19,12 +19,12 @@ export interface CommandAddress {
   readonly trusted: boolean
 }
 
-/** Throws `Invalid` when this cannot be the id of an aggregate instance. */
-export const checkId = (id: string): string => {
+/** Throws `Invalid` when this cannot be the id of an actor; `more` is the end of its message. */
+export const checkId = (id: string, more = ""): string => {
   if (ID.test(id)) return id
   const shown = id.length > 40 ? `${id.slice(0, 40)}…` : id
   throw new Invalid({
-    message: `"${shown}" is not an id: use 1 to 128 of A-Z, a-z, 0-9, "_" and "-"`,
+    message: `"${shown}" is not an id: use 1 to 128 of A-Z, a-z, 0-9, "_" and "-"${more}`,
     issues: [{ path: "id", message: "Expected 1 to 128 of A-Z, a-z, 0-9, _ and -" }],
   })
 }

@@ -1,8 +1,11 @@
 /** How plain code writes to the log: through Effect's logger, so that one place configures it. */
 import { Effect } from "effect"
 
-const textOf = (cause: unknown): string =>
-  cause instanceof Error ? cause.stack ?? cause.message : String(cause)
+const textOf = (cause: unknown): string => {
+  if (!(cause instanceof Error)) return String(cause)
+  const text = cause.stack ?? cause.message
+  return cause.cause === undefined ? text : `${text}\nbecause of ${textOf(cause.cause)}`
+}
 
 /** Something is wrong and a person should know. */
 export const reportError = (message: string, cause?: unknown): void =>

@@ -1,7 +1,13 @@
 /** An ask by names and plain fields, with what led to it: what is sent, now or by a timer. */
 import { Schema } from "effect"
-import { type Client, decode, encode, type EventContext } from "../../wire/internal.ts"
-import { type SchemaCodec, schemaCodec } from "../../contracts/internal.ts"
+import { isFailure, type SchemaCodec, schemaCodec } from "../../contracts/internal.ts"
+import {
+  type Client,
+  decode,
+  encode,
+  type EventContext,
+  reportWarning,
+} from "../../wire/internal.ts"
 import type { Ask } from "../reaction.ts"
 
 const Fields = Schema.Struct({
@@ -36,12 +42,22 @@ export const plainAsk = (
   }
 }
 
-/** Sends it as a policy does. Resolves when it is answered, be it by a rejection. */
+/**
+ * Sends it as a policy does. Resolves when it is answered, be it by a rejection, or by the word
+ * that its id was used: only the same reaction to the same event has this id, so it was carried
+ * out before, as the policy wanted it then.
+ */
 export const sendAsk = async (client: Client, ask: PlainAsk): Promise<void> => {
   const { name, id, type, data, commandId, correlation, causation, principal, traceparent } = ask
   const trusted = true
   const options = { commandId, trusted, correlation, causation, principal, traceparent }
-  await client.askPlain(name, id, type, data, options)
+  try {
+    await client.askPlain(name, id, type, data, options)
+  } catch (error) {
+    if (!isFailure(error) || error._tag !== "CommandIdReused") throw error
+    const what = `${type} of ${name} ${id} was asked before as ${commandId}, with other fields`
+    reportWarning(`${what}: what was asked first holds`)
+  }
 }
 
 /** The bytes of an ask: JSON, so that people can read what a timer is for. */

@@ -6,6 +6,7 @@ import { type Client, createClient, type EnvelopeOptions, memoryWire } from "../
 import { Contract, Unavailable } from "../../contracts/internal.ts"
 import { Accounts, Deposit, Note, Open } from "../fixtures/account.ts"
 import { Bank, tick } from "../fixtures/bank.ts"
+import { until } from "../../testing/until.ts"
 import { Policy } from "../policy.ts"
 import { ask } from "../reaction.ts"
 import { type RunningPolicies, startPolicies } from "./policy-runner.ts"
@@ -164,7 +165,53 @@ test("a handler that throws is stuck visibly, and holds up no other actor", asyn
   await retrying
   await tick()
   assert.deepEqual(post.asked.map(({ id }) => id), ["a-2"], "the stuck actor's later events wait")
-  assert.deepEqual(running.stuck(), ["post.failing at bank:1: the handler has a bug"])
+  assert.deepEqual(running.stuck(), [
+    "post.failing at bank:1: after Opened of bank.account a-1: the handler has a bug",
+  ])
+})
+
+test("an id that an actor cannot have is named with the event and what to do", async (t) => {
+  const [bank, post] = [new Bank(t), new Post()]
+  const refunding = Policy.define("post.refunding", {
+    from: [Accounts],
+    on: { Opened: (_, { id }) => ask(Letters, `${id}-refund`, Send({ to: "owner" })) },
+  })
+  const running = await run(t, refunding, post.client, memorySubscriptions(bank.log))
+  const id = "a".repeat(128)
+  await bank.say(id, Open())
+  await bank.say("a-2", Open())
+  await post.until(1)
+  await until(() => running.stuck().length === 1)
+  const [stuck = ""] = running.stuck()
+  assert.match(stuck, /^post\.refunding at bank:1: after Opened of bank\.account aaa/)
+  assert.match(stuck, /is not an id: use 1 to 128 of .*, to ask post\.letter; idOf\(…\)/)
+  assert.deepEqual(post.asked.map((asked) => asked.id), ["a-2-refund"], "others go on")
+})
+
+test("a policy that wants something else when it sees an event again acts once", async (t) => {
+  const bank = new Bank(t)
+  const subscriptions = memorySubscriptions(bank.log)
+  let times = 0
+  const moody = Policy.define("bank.moody", {
+    from: [Accounts],
+    on: { Opened: (_, { id }) => ask(Accounts, id, Deposit({ amount: ++times })) },
+  })
+  const deaf: Client = {
+    ...bank.client,
+    askPlain: async (...asked) => {
+      await bank.client.askPlain(...asked)
+      return await new Promise<never>(() => {})
+    },
+  }
+  const first = await run(t, moody, deaf, subscriptions)
+  await bank.say("a-1", Open(), { commandId: "open" })
+  await until(async () => (await bank.stored("a-1")).length === 2)
+  await first.stop()
+  const again = await run(t, moody, bank.client, subscriptions)
+  await until(async () => (await again.lag())["bank.moody bank"] === 0)
+  assert.equal(times, 2)
+  assert.deepEqual(again.stuck(), [])
+  assert.deepEqual(await bank.stored("a-1"), ["open", "bank.moody/bank:1/0/0"])
 })
 
 test("a policy that is stopped and started goes on where it was, and acts once", async (t) => {

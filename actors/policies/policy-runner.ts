@@ -1,5 +1,5 @@
 /** Runs policies: reads the log, and asks for what follows until every ask has its answer. */
-import type { AnyContract } from "../../contracts/internal.ts"
+import { type AnyContract, digest, ID, isFailure, isOutageName } from "../../contracts/internal.ts"
 import {
   type Client,
   decodeCommit,
@@ -44,8 +44,11 @@ export interface RunningPolicies {
 export const policyCommandId = (policy: Policy, event: RecordedEvent, reaction: number): string =>
   `${policy.name}/${event.context.position}/${event.context.index}/${reaction}`
 
-/** Timers with a name of their own and those named after an event cannot be mistaken. */
-const namedKey = (name: string): string => `n-${name}`
+/**
+ * Timers with a name of their own, those whose name is no id, and those named after an event cannot
+ * be mistaken for each other.
+ */
+const namedKey = (name: string): string => ID.test(name) ? `n-${name}` : `h-${digest(name)}`
 
 const keyOf = ({ name }: Later, { position, index }: EventContext, reaction: number): string =>
   name === undefined ? `e-${position.replace(":", "-")}-${index}-${reaction}` : namedKey(name)
@@ -85,13 +88,25 @@ class Runner {
   ): Promise<void> {
     const commit = decodeCommit(message.payload, message.sequence)
     for (const recorded of recordedEvents(contract, id, commit, this.#policy.handles)) {
-      const reactions = await this.#policy.on(recorded.event, recorded.context)
+      const reactions = await this.#reactionsTo(recorded)
       for (const [index, reaction] of reactions.entries()) {
         const commandId = policyCommandId(this.#policy, recorded, index)
         if (done.has(commandId)) continue
         await this.#react(reaction, recorded.context, index, commandId)
         done.add(commandId)
       }
+    }
+  }
+
+  /** What the policy wants after an event. Rejects with what its handler throws, and at which. */
+  async #reactionsTo({ event, context }: RecordedEvent): Promise<readonly Reaction[]> {
+    try {
+      return await this.#policy.on(event, context)
+    } catch (error) {
+      if (isFailure(error) && isOutageName(error._tag)) throw error
+      const reason = error instanceof Error ? error.message : String(error)
+      const where = `${event.type} of ${context.actor} ${context.id}`
+      throw new Error(`after ${where}: ${reason}`, { cause: error })
     }
   }
 

@@ -1,6 +1,7 @@
 /** Tests of policies that ask later: what their timers become when they fire. */
 import assert from "node:assert/strict"
 import { test, type TestContext } from "node:test"
+import { digest } from "../../contracts/internal.ts"
 import { type Client, createClient } from "../../wire/internal.ts"
 import { Accounts, Deposit, Note, Open } from "../fixtures/account.ts"
 import { Bank, tick } from "../fixtures/bank.ts"
@@ -26,7 +27,10 @@ const giving = Policy.define("bank.giving", {
 
 const begin = async (
   scope: TestContext,
-  change: (client: Client) => Client = (client) => client,
+  { change = (client) => client, policies = [giving] }: {
+    readonly change?: (client: Client) => Client
+    readonly policies?: readonly Policy[]
+  } = {},
 ) => {
   const clock = new VirtualClock()
   const bank = new Bank(scope, { now: clock.now })
@@ -34,7 +38,7 @@ const begin = async (
   const timers = memoryTimers(clock)
   const own = createClient(bank.wire, { now: clock.now })
   const client = change(own)
-  const options = { policies: [giving], client, subscriptions, timers }
+  const options = { policies, client, subscriptions, timers }
   let running = await startPolicies(options)
   scope.after(() => running.stop())
   scope.after(() => clock.stop())
@@ -89,6 +93,50 @@ test("a cancelled timer asks for nothing", async (t) => {
   assert.deepEqual(await bank.stored("a-1"), ["open", "note", "bank.giving/bank:1/0/0"])
 })
 
+test("no name is that of another timer, however it is chosen", async (t) => {
+  const long = "x".repeat(300)
+  const names = [
+    "e-bank-1-0-0",
+    "bank-1-0-0",
+    "n-e-bank-1-0-0",
+    "a/b",
+    `h-${digest("a/b")}`,
+    `n-h-${digest("a/b")}`,
+    long,
+    `${long}y`,
+    digest(long),
+    "a.b",
+    "ü",
+  ]
+  const naming = Policy.define("bank.naming", {
+    from: [Accounts],
+    on: {
+      Opened: (_, { id }) => [
+        later("30 minutes", ask(Accounts, id, Deposit({ amount: 1_000 }))),
+        ...names.map((name, index) =>
+          later("30 minutes", ask(Accounts, id, Deposit({ amount: 2 ** index })), { name })
+        ),
+      ],
+      Noted: (_, __) => [cancel("a/b"), cancel(`${long}y`)],
+    },
+  })
+  const { bank, client, pass } = await begin(t, { policies: [naming] })
+  await bank.say("a-1", Open())
+  await client.ask(Accounts, "a-1", Note({ text: "not two of them", times: 1 }))
+  await pass(31)
+  const amounts = (await bank.commits("a-1")).flatMap(({ events }) =>
+    events.filter(({ type }) => type === "Deposited")
+      .map(({ data }) => (data as { amount: number }).amount)
+  )
+  const kept = names.flatMap((name, index) =>
+    ["a/b", `${long}y`].includes(name) ? [] : [2 ** index]
+  )
+  assert.deepEqual(
+    amounts.sort((one, other) => one - other),
+    [...kept, 1_000].sort((a, b) => a - b),
+  )
+})
+
 test("a policy that is stopped and started again has its timers", async (t) => {
   const { bank, pass, restart } = await begin(t)
   await bank.say("a-1", Open(), { commandId: "open" })
@@ -106,7 +154,7 @@ test("a timer whose command cannot be asked is stuck visibly, and counts as lag"
         ? Promise.reject(new Error("no way"))
         : client.askPlain(name, id, type, fields, options),
   })
-  const { bank, pass, running } = await begin(t, failing)
+  const { bank, pass, running } = await begin(t, { change: failing })
   await bank.say("a-1", Open())
   await bank.say("a-2", Open(), { commandId: "open" })
   await pass(31)

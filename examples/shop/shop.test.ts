@@ -62,12 +62,47 @@ test("a payment that was made in time is not missed half an hour later", async (
   await assertBooks(visitor)
 })
 
+/** For each length that an id may have one, made of all that ids are made of. */
+const IDS = Array.from({ length: 128 }, (_, index) => {
+  const letters = "_-0aZ".repeat(26)
+  return letters.slice(index % 5, index % 5 + index + 1)
+})
+
+test("orders and goods with ids of every length are completed, and ended in time", async (t) => {
+  const app = await App.inMemory(shop)
+  t.after(() => app.stop())
+  const visitor = new Visitor(app)
+  const settled = async (prefix: string, price: number, state: string) => {
+    await Promise.all(IDS.map(async (id, index) => {
+      const order = (prefix + id).slice(0, 128)
+      const sku = IDS[127 - index]!
+      await visitor.say(`/stock/item/${sku}/ReceiveStock`, { quantity: 1 })
+      await visitor.place(order, { sku, price })
+    }))
+    await app.advance("31 minutes")
+    for (const id of IDS) {
+      await visitor.detail((prefix + id).slice(0, 128), (detail) => detail.state === state)
+    }
+  }
+  await settled("p", 900, "completed")
+  await settled("u", UNCONFIRMED_PAYMENT, "cancelled")
+  await assertBooks(visitor)
+})
+
 test("on real servers too an order ends when its payment does not come in time", async (t) => {
   const app = await onServers(shopWith("2 seconds"))
   t.after(() => app.stop())
   const visitor = new Visitor(app)
   await unpaid(visitor)
-  const { reason } = await visitor.detail("unpaid", (detail) => detail.state === "cancelled")
-  assert.equal(reason, "not paid in time")
+  const longest = "o".repeat(128)
+  await visitor.say(`/stock/item/${longest}/ReceiveStock`, { quantity: 2 })
+  await visitor.place(longest, { sku: longest, price: UNCONFIRMED_PAYMENT })
+  const another = `${"o".repeat(127)}p`
+  await visitor.place(another, { sku: longest, price: 900 })
+  for (const order of ["unpaid", longest]) {
+    const { reason } = await visitor.detail(order, (detail) => detail.state === "cancelled")
+    assert.equal(reason, "not paid in time")
+  }
+  await visitor.detail(another, (detail) => detail.state === "completed")
   await assertBooks(visitor)
 })
