@@ -1,11 +1,7 @@
 /** What the rooms above use of this one: what users write, and the machinery behind it. */
 export type { AppDefinition } from "./app.ts"
-export {
-  type BackedUp,
-  backupStream,
-  lastSequence,
-  restoreStream,
-} from "./operations/backup-nats.ts"
+export type { Manifest } from "./operations/backup-manifest.ts"
+export { makeBackup, readBackup } from "./operations/backup.ts"
 export { DATABASE_ROLES } from "./operations/database-roles.ts"
 export { withUser } from "./operations/nats-users.ts"
 export {
@@ -23,4 +19,5 @@ export {
 } from "./operations/provision-nats.ts"
 export { nearest } from "./nearest.ts"
 export { hostsOf, natsServers, postgresServer } from "./operations/server-address.ts"
+export { restoreBackup } from "./operations/restore-nats.ts"
 export { askRoles } from "./readiness.ts"

@@ -1,106 +1,109 @@
-/** `leftfold backup` and `leftfold restore`: all streams of an application, as files. */
-import { createReadStream } from "node:fs"
-import { mkdir, open, readFile } from "node:fs/promises"
-import { join } from "node:path"
+/** `leftfold backup` and `leftfold restore`: the streams of an application, as files. */
+import process from "node:process"
 import { Argument, Command } from "effect/cli"
-import { type BackedUp, backupStream, lastSequence, restoreStream } from "../app/internal.ts"
-import { snapshotStreamName, streamName, timerStreamName } from "../wire/internal.ts"
-import { atWork, json, type Workplace } from "./leftfold.ts"
-import { FILE_MODE, FOLDER_MODE, privateFolder, writePrivateFile } from "../app/internal.ts"
+import { askRoles, makeBackup, type Manifest, readBackup, restoreBackup } from "../app/internal.ts"
+import { interruptibly } from "./interruption.ts"
+import { atWork, flag, json, type Workplace } from "./leftfold.ts"
 import { counted, printJson, printTable } from "./print.ts"
 import { Problem } from "./problem.ts"
 
-const PART_BYTES = 131_072
+const ROLES_WITHIN_MS = 1_000
 
 const folder = Argument.String("FOLDER").pipe(
   Argument.withDescription("where the files are, one folder for each stream"),
 )
 
-interface Input {
-  readonly folder: string
-  readonly json: boolean
-}
+const verify = flag("verify", "only compare a backup with its checksums; no server is asked")
 
-/** Logs first: a timer too many is found out by its actor, one too few by nobody. */
-const streamsOf = ({ app: { contexts } }: Workplace): string[] =>
-  [streamName, snapshotStreamName, timerStreamName].flatMap((nameOf) => contexts.map(nameOf))
+const unchecked = flag(
+  "unchecked",
+  "take a backup of an earlier version, which has no checksums, as it is",
+)
 
-/** The files of a stream, named as the `nats` tool names them. */
-const filesOf = (folder: string, stream: string) => ({
-  within: join(folder, stream),
-  about: join(folder, stream, "backup.json"),
-  data: join(folder, stream, "stream.tar.s2"),
-})
+const removeLeftovers = flag(
+  "remove-leftovers",
+  "first remove streams of the application that never held a message, and snapshots",
+)
 
-const write = async (place: Workplace, into: string, stream: string): Promise<BackedUp> => {
-  const { within, about, data } = filesOf(into, stream)
-  await mkdir(into, { recursive: true, mode: FOLDER_MODE })
-  await privateFolder(within)
-  // Never over a backup that is there: it may be the only one.
-  const file = await open(data, "wx", FILE_MODE)
-  try {
-    const found = await backupStream(await place.wire(), stream, async (part) => {
-      await file.write(part)
-    })
-    await file.sync()
-    await writePrivateFile(about, JSON.stringify(found))
-    return found
-  } finally {
-    await file.close()
-  }
-}
+const say = (line: string): void => void process.stderr.write(`${line}\n`)
 
-const print = (all: readonly (readonly [string, BackedUp])[], asJson: boolean): void => {
-  const rows = all.map(([stream, { state }]) => [stream, state.messages, state.last_seq] as const)
+const print = ({ streams }: Manifest, asJson: boolean): void => {
+  const rows = streams.map(({ name, state }) => [name, state.messages, state.last_seq] as const)
   if (asJson) {
     return printJson(rows.map(([stream, messages, last]) => ({ stream, messages, last })))
   }
   printTable(["STREAM", "MESSAGES", "LAST"], rows)
 }
 
-const backup = async (place: Workplace, { folder, json: asJson }: Input): Promise<void> => {
-  const all: [string, BackedUp][] = []
-  for (const stream of streamsOf(place)) all.push([stream, await write(place, folder, stream)])
-  print(all, asJson)
-  const wire = await place.wire()
-  for (const [stream, { state }] of all) {
-    const came = await lastSequence(wire, stream) - state.last_seq
-    if (came === 0) continue
-    throw new Problem({
-      message: `${stream} got ${counted(came, "message")} meanwhile, so the streams are not of ` +
-        "one moment: stop actors and policies, and back up again",
-    })
-  }
+interface BackupInput {
+  readonly folder: string
+  readonly verify: boolean
+  readonly json: boolean
 }
 
-const restore = async (place: Workplace, { folder, json: asJson }: Input): Promise<void> => {
-  const wire = await place.wire()
-  const all: [string, BackedUp][] = []
-  for (const stream of streamsOf(place)) {
-    const { about, data } = filesOf(folder, stream)
-    const backedUp: BackedUp = JSON.parse(await readFile(about, "utf8"))
-    const parts = createReadStream(data, { highWaterMark: PART_BYTES })
-    await restoreStream(wire, stream, backedUp, parts)
-    all.push([stream, backedUp])
+const backup = async (place: Workplace, input: BackupInput): Promise<void> => {
+  if (input.verify) {
+    const { manifest } = await readBackup(input.folder, place.app)
+    return print(manifest, input.json)
   }
-  print(all, asJson)
+  const wire = await place.wire()
+  const { manifest, came } = await interruptibly((signal) =>
+    makeBackup(wire, place.app, input.folder, { signal })
+  )
+  print(manifest, input.json)
+  if (came.length === 0) return
+  const streams = came.map(({ name, messages }) => `${name} got ${counted(messages, "message")}`)
+  throw new Problem({
+    message: `${streams.join(", ")} meanwhile, so the streams in ${input.folder} are not of one ` +
+      "moment: stop actors and policies, and back up again",
+  })
+}
+
+interface RestoreInput {
+  readonly folder: string
+  readonly unchecked: boolean
+  readonly removeLeftovers: boolean
+  readonly json: boolean
+}
+
+/** Roles that work meanwhile would decide on half of it. */
+const checkStopped = async ({ app, wire }: Workplace): Promise<void> => {
+  const roles = Object.entries(await askRoles(app, await wire(), ROLES_WITHIN_MS))
+  const running = roles.filter(([, { reason }]) => reason !== "no-responders")
+  if (running.length === 0) return
+  const names = running.map(([role]) => role).join(", ")
+  throw new Problem({ message: `nothing was restored, because ${names} run: stop all roles first` })
+}
+
+const restore = async (place: Workplace, input: RestoreInput): Promise<void> => {
+  const found = await readBackup(input.folder, place.app, input)
+  const { format, made, oneMoment } = found.manifest
+  if (format === 0) say("this backup has no checksums: nobody can say whether it is as it was")
+  else if (!oneMoment) say(`the streams of this backup, of ${made}, are not of one moment`)
+  await checkStopped(place)
+  const wire = await place.wire()
+  const options = { ...place.streams, removeLeftovers: input.removeLeftovers, say }
+  await interruptibly((signal) => restoreBackup(wire, place.app, found, { ...options, signal }))
+  print(found.manifest, input.json)
 }
 
 /** The command that writes a backup. */
 export const backupCommand = Command.make(
   "backup",
-  { folder, json },
+  { folder, verify, json },
   (input) => atWork((place) => backup(place, input)),
 ).pipe(Command.withDescription(
-  "Copies all streams into a folder, with what policies have read and the timers. Exits with 1 " +
-    "when something was written meanwhile. Views are not in it: they are folded from the logs.",
+  "Copies the logs into a folder, with what policies have read, and the timers. Exits with 1 " +
+    "when something was written meanwhile. Views and snapshots are not in it: they are folded " +
+    "from the logs.",
 ))
 
 /** The command that reads one. */
 export const restoreCommand = Command.make(
   "restore",
-  { folder, json },
+  { folder, unchecked, removeLeftovers, json },
   (input) => atWork((place) => restore(place, input)),
 ).pipe(Command.withDescription(
-  "Makes all streams as they were in a backup. Refuses where there are such streams already.",
+  "Makes all streams as they were in a backup, or none. Refuses where there are such streams " +
+    "already. One that was killed is taken up by running it again.",
 ))

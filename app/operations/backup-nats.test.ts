@@ -4,7 +4,7 @@ import { test } from "node:test"
 import { AckPolicy, jetstream, jetstreamManager } from "@nats-io/jetstream"
 import { natsWire } from "../../wire/internal.ts"
 import { createNamespace } from "../../testing/namespace.ts"
-import { backupStream, lastSequence, restoreStream } from "./backup-nats.ts"
+import { backupStream, restoreStream, stateOf } from "./backup-nats.ts"
 import { provisionStreams } from "./provision-nats.ts"
 
 /** A log on a server of its own account, of so many messages of a kilobyte each. */
@@ -48,7 +48,7 @@ test("a restored stream has all messages and consumers, and is another stream", 
     assert.deepEqual([same?.subject, same?.data], [one?.subject, one?.data])
   }
   assert.equal((await other.consumers.info("bank", "policy")).name, "policy")
-  assert.equal(await lastSequence(other.wire, "bank"), 500)
+  assert.equal((await stateOf(other.wire, "bank")).last_seq, 500)
 })
 
 test("nothing is restored over a stream that is there", async (t) => {

@@ -1,134 +1,27 @@
 /** Makes the streams that hold the logs, and more; running it again changes nothing. */
-import {
-  DiscardPolicy,
-  JetStreamApiError,
-  jetstreamManager,
-  RetentionPolicy,
-  StorageType,
-  StoreCompression,
-} from "@nats-io/jetstream"
+import { JetStreamApiError, jetstreamManager } from "@nats-io/jetstream"
 import { Effect } from "effect"
-import { nanos, TimeoutError } from "nats"
-import {
-  bucketStream,
-  bucketSubject,
-  logsSubject,
-  type NatsWire,
-  NODES_BUCKET,
-  snapshotsSubject,
-  snapshotStreamName,
-  streamName,
-  timersSubject,
-  timerStreamName,
-} from "../../wire/internal.ts"
-import { MEMBERSHIP } from "../../actors/internal.ts"
-
-/** What of a stream depends on where it runs. */
-export interface StreamOptions {
-  /** On how many servers each message is kept. */
-  readonly replicas?: number
-  /** Whether it is compressed on disk. */
-  readonly compression?: boolean
-}
+import { TimeoutError } from "nats"
+import type { NatsWire } from "../../wire/internal.ts"
+import { checkNoMark } from "./restore-mark.ts"
+import { type StreamOptions, wantedStreams } from "./stream-settings-nats.ts"
 
 const STREAM_NOT_FOUND = 10059
-
-/**
- * A stream per context that only grows: nothing can delete or purge its messages, none expires,
- * and a full disk refuses new messages rather than dropping old ones. Message ids are not used
- * for de-duplication, since command ids are in the commits; so that window is the smallest.
- */
-const streamOf = (context: string, { replicas = 1, compression = false }: StreamOptions) => ({
-  name: streamName(context),
-  description: `Leftfold: the log of the context ${context}`,
-  subjects: [logsSubject(context)],
-  retention: RetentionPolicy.Limits,
-  storage: StorageType.File,
-  discard: DiscardPolicy.New,
-  num_replicas: replicas,
-  compression: compression ? StoreCompression.S2 : StoreCompression.None,
-  allow_direct: true,
-  deny_delete: true,
-  deny_purge: true,
-  duplicate_window: nanos(100),
-})
-
-/** A stream that keeps the latest snapshot of each actor of a context. */
-const snapshotStreamOf = (
-  context: string,
-  { replicas = 1, compression = false }: StreamOptions,
-) => ({
-  name: snapshotStreamName(context),
-  description: `Leftfold: snapshots of the actors of ${context}; deleting them loses nothing`,
-  subjects: [snapshotsSubject(context)],
-  retention: RetentionPolicy.Limits,
-  storage: StorageType.File,
-  discard: DiscardPolicy.Old,
-  max_msgs_per_subject: 1,
-  num_replicas: replicas,
-  compression: compression ? StoreCompression.S2 : StoreCompression.None,
-  allow_direct: true,
-  duplicate_window: nanos(100),
-})
-
-/**
- * A stream that keeps the timers of a context's policies until they are done: a message is gone
- * once it is acknowledged. Schedules let anybody who writes to a stream roll it up, which is why
- * they are not in the log.
- */
-const timerStreamOf = (context: string, { replicas = 1, compression = false }: StreamOptions) => ({
-  name: timerStreamName(context),
-  description: `Leftfold: timers of the policies of ${context}, waiting and due`,
-  subjects: [timersSubject(context)],
-  retention: RetentionPolicy.Workqueue,
-  storage: StorageType.File,
-  discard: DiscardPolicy.Old,
-  allow_msg_schedules: true,
-  num_replicas: replicas,
-  compression: compression ? StoreCompression.S2 : StoreCompression.None,
-  duplicate_window: nanos(100),
-})
-
-/**
- * The bucket in which nodes announce themselves. A key that expires leaves a mark, by which those
- * who watch see it go; the marks expire too.
- */
-const nodesStream = ({ replicas = 1 }: StreamOptions) => ({
-  name: bucketStream(NODES_BUCKET),
-  description: "Leftfold: the nodes that are there; deleting them makes them come again",
-  subjects: [bucketSubject(NODES_BUCKET, ">")],
-  retention: RetentionPolicy.Limits,
-  storage: StorageType.File,
-  discard: DiscardPolicy.New,
-  max_msgs_per_subject: 1,
-  num_replicas: replicas,
-  allow_rollup_hdrs: true,
-  allow_direct: true,
-  deny_delete: true,
-  allow_msg_ttl: true,
-  subject_delete_marker_ttl: nanos(10 * MEMBERSHIP.ttlMs),
-  duplicate_window: nanos(100),
-})
-
-/** The streams of each context, and the bucket of the nodes. */
-const wantedStreams = (contexts: readonly string[], options: StreamOptions) => [
-  ...contexts.flatMap((context) => [
-    streamOf(context, options),
-    snapshotStreamOf(context, options),
-    timerStreamOf(context, options),
-  ]),
-  nodesStream(options),
-]
 
 type Settings = Readonly<Record<string, unknown>>
 
 type Streams = Awaited<ReturnType<typeof jetstreamManager>>["streams"]
 
-/** The settings of a stream; undefined when there is none of this name. */
+/**
+ * The settings of a stream; undefined when there is no stream of this name. Rejects with
+ * `UnfinishedRestore` when a restore has begun it and has not ended.
+ */
 const settingsOf = async (streams: Streams, name: string): Promise<Settings | undefined> => {
   try {
     const { config } = await streams.info(name)
-    return config as unknown as Settings
+    const settings = config as unknown as Settings
+    checkNoMark(name, settings)
+    return settings
   } catch (error) {
     if (error instanceof JetStreamApiError && error.code === STREAM_NOT_FOUND) return undefined
     throw error
@@ -138,28 +31,30 @@ const settingsOf = async (streams: Streams, name: string): Promise<Settings | un
 /** How often is asked again what no leader has heard: one that was just elected may not yet. */
 const RETRIES = 5
 
+const patiently = <A>(attempt: () => Promise<A>): Promise<A> => {
+  const trying = Effect.tryPromise({ try: attempt, catch: (error) => error })
+  const isUnheard = (error: unknown) => error instanceof TimeoutError
+  return Effect.runPromise(trying.pipe(Effect.retry({ times: RETRIES, while: isUnheard })))
+}
+
 /** Makes a stream unless it is there; resolves to whether it was missing. */
 const makeMissing = async (
   streams: Streams,
   wanted: ReturnType<typeof wantedStreams>[number],
 ): Promise<boolean> => {
   let missing = false
-  const attempt = Effect.tryPromise({
-    try: async () => {
-      if (await settingsOf(streams, wanted.name)) return
-      missing = true
-      await streams.add(wanted)
-    },
-    catch: (error) => error,
+  await patiently(async () => {
+    if (await settingsOf(streams, wanted.name)) return
+    missing = true
+    await streams.add(wanted)
   })
-  const isUnheard = (error: unknown) => error instanceof TimeoutError
-  await Effect.runPromise(attempt.pipe(Effect.retry({ times: RETRIES, while: isUnheard })))
   return missing
 }
 
 /**
  * Makes the streams of each context, and the bucket of the nodes, unless they are there. Returns
- * the names of the new ones.
+ * the names of the new ones. Rejects with `UnfinishedRestore`, and makes none, while a restore is
+ * under way.
  */
 export const provisionStreams = async (
   { connection }: NatsWire,
@@ -167,8 +62,11 @@ export const provisionStreams = async (
   options: StreamOptions = {},
 ): Promise<string[]> => {
   const { streams } = await jetstreamManager(connection, { checkAPI: false })
+  const all = wantedStreams(contexts, options)
+  // All are looked at before the first is made.
+  for (const { name } of all) await patiently(() => settingsOf(streams, name))
   const made: string[] = []
-  for (const stream of wantedStreams(contexts, options)) {
+  for (const stream of all) {
     if (await makeMissing(streams, stream)) made.push(stream.name)
   }
   return made

@@ -1,0 +1,170 @@
+/** What a stream must be after its restore: as the backup says, and as the application makes it. */
+import { jetstreamManager } from "@nats-io/jetstream"
+import {
+  dueTimersSubject,
+  durableName,
+  logsSubject,
+  type NatsWire,
+  policySubscription,
+  TIMER_CONSUMER,
+  timersSubject,
+} from "../../wire/internal.ts"
+import type { AppDefinition } from "../app.ts"
+import type { BackupStream } from "./backup-manifest.ts"
+import type { StreamSettings, StreamState } from "./backup-nats.ts"
+
+const COUNTS = ["messages", "bytes", "first_seq", "last_seq", "num_deleted"] as const
+
+/** Throws, with what differs, unless a stream holds as much as its backup says. */
+export const checkState = ({ name, state }: BackupStream, now: StreamState): void => {
+  for (const count of COUNTS) {
+    const [has, wants] = [now[count] ?? 0, state[count] ?? 0]
+    // An empty stream begins with the next message, or with nothing.
+    if (has === wants || (count === "first_seq" && state.messages === 0)) continue
+    throw new Error(`${name} has ${count} ${has} after its restore, and ${wants} in the backup`)
+  }
+}
+
+/** What says nothing: a setting that was never made. */
+const isUnset = (value: unknown): boolean =>
+  [undefined, null, false, "", 0, -1].includes(value as number) ||
+  (typeof value === "object" && value !== null && Object.keys(value).length === 0)
+
+/** What may differ from one place to another. */
+const PLACE = ["name", "description", "num_replicas", "compression", "placement", "metadata"]
+
+/** The settings of a backup that its restore does not have, because the application has others. */
+export const foreignSettings = (
+  settings: StreamSettings,
+  wanted: Readonly<Record<string, unknown>>,
+): string[] =>
+  [...new Set([...Object.keys(settings), ...Object.keys(wanted)])]
+    .filter((setting) => !PLACE.includes(setting))
+    .filter((setting) => {
+      const [is, wants] = [settings[setting], wanted[setting]]
+      return !(isUnset(is) && isUnset(wants)) && JSON.stringify(is) !== JSON.stringify(wants)
+    })
+
+type Manager = Awaited<ReturnType<typeof jetstreamManager>>
+
+/** How long the consumers of a stream are awaited, in milliseconds. */
+const CONSUMERS_MS = 10_000
+const PAUSE_MS = 100
+/** How long servers may need to agree on a count, in milliseconds. */
+const COUNTING_MS = 5_000
+const COUNTED_NS = 30_000_000_000
+
+/** How many messages of a log have a subject of its context: the server counts for a consumer. */
+const countedOf = async ({ consumers }: Manager, { name, context, state }: BackupStream) => {
+  const config = {
+    filter_subject: logsSubject(context),
+    ack_policy: "none",
+    mem_storage: true,
+    inactive_threshold: COUNTED_NS,
+  } as Parameters<typeof consumers.add>[1]
+  const { name: consumer } = await consumers.add(name, config)
+  const until = Date.now() + COUNTING_MS
+  for (;;) {
+    const { num_pending, cluster } = await consumers.info(name, consumer)
+    // Several servers count for a while after the consumer is made.
+    if (num_pending === state.messages || !cluster?.name || Date.now() > until) {
+      await consumers.delete(name, consumer)
+      return num_pending
+    }
+    await new Promise((resolve) => setTimeout(resolve, PAUSE_MS))
+  }
+}
+
+/** Subjects of timers that are not of the context: there are never more timers than a page. */
+const strangersOf = async ({ streams }: Manager, { name, context }: BackupStream) => {
+  const { state } = await streams.info(name, { subjects_filter: ">" })
+  const own = timersSubject(context).slice(0, -1)
+  return Object.keys(state.subjects ?? {}).filter((subject) => !subject.startsWith(own))
+}
+
+/** Throws when a stream holds messages of another one, as when its file was mistaken. */
+export const checkSubjects = async (manager: Manager, stream: BackupStream): Promise<void> => {
+  const { name, kind, state: { messages } } = stream
+  if (kind === "log") {
+    const own = await countedOf(manager, stream)
+    if (own === messages) return
+    throw new Error(`${messages - own} of ${messages} messages in ${name} are of another stream`)
+  }
+  const [stranger] = await strangersOf(manager, stream)
+  if (stranger === undefined) return
+  throw new Error(`${name} holds ${stranger}, which is of another stream`)
+}
+
+/** The durable consumers that the application has on a stream, and what they read. */
+const ownConsumers = (app: AppDefinition, { kind, context }: BackupStream) => {
+  if (kind === "timers") return new Map([[TIMER_CONSUMER, dueTimersSubject(context)]])
+  const readers = app.policies.filter(({ from }) => from.some((each) => each.context === context))
+  return new Map(
+    readers.map(({ name }) => [durableName(policySubscription(name)), logsSubject(context)]),
+  )
+}
+
+/** The consumers of a stream. Several servers make them only after the stream: they are awaited. */
+const restoredConsumers = async (consumers: Manager["consumers"], stream: BackupStream) => {
+  const until = Date.now() + CONSUMERS_MS
+  for (;;) {
+    const all = []
+    for await (const info of consumers.list(stream.name)) all.push(info)
+    const names = new Set(all.map(({ name }) => name))
+    if (stream.consumers.every((name) => names.has(name)) || Date.now() > until) return all
+    await new Promise((resolve) => setTimeout(resolve, PAUSE_MS))
+  }
+}
+
+/**
+ * Takes away the consumers that the application does not have, such as that of a policy that is
+ * gone; resolves to the names of durable ones. Throws when one of its own is not as it makes it.
+ */
+export const checkConsumers = async (
+  { consumers }: Manager,
+  app: AppDefinition,
+  stream: BackupStream,
+): Promise<string[]> => {
+  const own = ownConsumers(app, stream)
+  const all = await restoredConsumers(consumers, stream)
+  const taken: string[] = []
+  for (const { name, config } of all) {
+    const filter = own.get(name)
+    if (filter === undefined) {
+      await consumers.delete(stream.name, name)
+      if (config.durable_name) taken.push(name)
+      continue
+    }
+    const { filter_subject, ack_policy, deliver_subject, headers_only } = config
+    if (
+      filter_subject === filter && ack_policy === "explicit" && !deliver_subject && !headers_only
+    ) {
+      continue
+    }
+    throw new Error(`the consumer ${name} of ${stream.name} is not as the application makes it`)
+  }
+  const names = new Set(all.map(({ name }) => name))
+  const lacking = stream.consumers.find((name) => own.has(name) && !names.has(name))
+  if (lacking === undefined) return taken
+  throw new Error(`the consumer ${lacking} of ${stream.name} is missing after its restore`)
+}
+
+/** Resolves once every server that keeps a stream has all of it. Throws when `signal` is aborted. */
+export const untilKept = async (
+  { streams }: Manager,
+  name: string,
+  signal?: AbortSignal,
+): Promise<void> => {
+  for (;;) {
+    signal?.throwIfAborted()
+    const { config, cluster } = await streams.info(name)
+    const others = cluster?.replicas ?? []
+    const current = others.filter(({ current, lag = 0 }) => current && lag === 0)
+    if (config.num_replicas === 1 || current.length >= config.num_replicas - 1) return
+    await new Promise((resolve) => setTimeout(resolve, PAUSE_MS))
+  }
+}
+
+/** A connection to the interface of JetStream. */
+export const managerOf = ({ connection }: NatsWire): Promise<Manager> =>
+  jetstreamManager(connection, { checkAPI: false })

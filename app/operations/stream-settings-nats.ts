@@ -1,0 +1,118 @@
+/** The settings of the streams that an application has: what each holds, and how it is kept. */
+import { DiscardPolicy, RetentionPolicy, StorageType, StoreCompression } from "@nats-io/jetstream"
+import { nanos } from "nats"
+import { MEMBERSHIP } from "../../actors/internal.ts"
+import {
+  bucketStream,
+  bucketSubject,
+  logsSubject,
+  NODES_BUCKET,
+  snapshotsSubject,
+  snapshotStreamName,
+  streamName,
+  timersSubject,
+  timerStreamName,
+} from "../../wire/internal.ts"
+
+/** What of a stream depends on where it runs. */
+export interface StreamOptions {
+  /** On how many servers each message is kept. */
+  readonly replicas?: number
+  /** Whether it is compressed on disk. */
+  readonly compression?: boolean
+}
+
+/**
+ * A stream per context that only grows: nothing can delete or purge its messages, none expires,
+ * and a full disk refuses new messages rather than dropping old ones. Message ids are not used
+ * for de-duplication, since command ids are in the commits; so that window is the smallest.
+ */
+export const logStreamOf = (
+  context: string,
+  { replicas = 1, compression = false }: StreamOptions,
+) => ({
+  name: streamName(context),
+  description: `Leftfold: the log of the context ${context}`,
+  subjects: [logsSubject(context)],
+  retention: RetentionPolicy.Limits,
+  storage: StorageType.File,
+  discard: DiscardPolicy.New,
+  num_replicas: replicas,
+  compression: compression ? StoreCompression.S2 : StoreCompression.None,
+  allow_direct: true,
+  deny_delete: true,
+  deny_purge: true,
+  duplicate_window: nanos(100),
+})
+
+/** A stream that keeps the latest snapshot of each actor of a context. */
+const snapshotStreamOf = (
+  context: string,
+  { replicas = 1, compression = false }: StreamOptions,
+) => ({
+  name: snapshotStreamName(context),
+  description: `Leftfold: snapshots of the actors of ${context}; deleting them loses nothing`,
+  subjects: [snapshotsSubject(context)],
+  retention: RetentionPolicy.Limits,
+  storage: StorageType.File,
+  discard: DiscardPolicy.Old,
+  max_msgs_per_subject: 1,
+  num_replicas: replicas,
+  compression: compression ? StoreCompression.S2 : StoreCompression.None,
+  allow_direct: true,
+  duplicate_window: nanos(100),
+})
+
+/**
+ * A stream that keeps the timers of a context's policies until they are done: a message is gone
+ * once it is acknowledged. Schedules let anybody who writes to a stream roll it up, which is why
+ * they are not in the log.
+ */
+export const timerStreamOf = (
+  context: string,
+  { replicas = 1, compression = false }: StreamOptions,
+) => ({
+  name: timerStreamName(context),
+  description: `Leftfold: timers of the policies of ${context}, waiting and due`,
+  subjects: [timersSubject(context)],
+  retention: RetentionPolicy.Workqueue,
+  storage: StorageType.File,
+  discard: DiscardPolicy.Old,
+  allow_msg_schedules: true,
+  // Schedules bring it with them.
+  allow_rollup_hdrs: true,
+  num_replicas: replicas,
+  compression: compression ? StoreCompression.S2 : StoreCompression.None,
+  duplicate_window: nanos(100),
+})
+
+/**
+ * The bucket in which nodes announce themselves. A key that expires leaves a mark, by which those
+ * who watch see it go; the marks expire too.
+ */
+const nodesStream = ({ replicas = 1 }: StreamOptions) => ({
+  name: bucketStream(NODES_BUCKET),
+  description: "Leftfold: the nodes that are there; deleting them makes them come again",
+  subjects: [bucketSubject(NODES_BUCKET, ">")],
+  retention: RetentionPolicy.Limits,
+  storage: StorageType.File,
+  discard: DiscardPolicy.New,
+  max_msgs_per_subject: 1,
+  num_replicas: replicas,
+  allow_rollup_hdrs: true,
+  allow_direct: true,
+  deny_delete: true,
+  allow_msg_ttl: true,
+  subject_delete_marker_ttl: nanos(10 * MEMBERSHIP.ttlMs),
+  duplicate_window: nanos(100),
+})
+
+/** The streams of each context, and the bucket of the nodes. */
+export const wantedStreams = (contexts: readonly string[], options: StreamOptions) => [
+  ...contexts.flatMap((context) => [
+    logStreamOf(context, options),
+    snapshotStreamOf(context, options),
+    timerStreamOf(context, options),
+  ]),
+  nodesStream(options),
+]
