@@ -4,12 +4,6 @@ export type { Manifest } from "./operations/backup-manifest.ts"
 export { makeBackup, readBackup } from "./operations/backup.ts"
 export { DATABASE_ROLES } from "./operations/database-roles.ts"
 export { withUser } from "./operations/nats-users.ts"
-export {
-  FILE_MODE,
-  FOLDER_MODE,
-  privateFolder,
-  writePrivateFile,
-} from "./operations/private-files.ts"
 export { USERS } from "./operations/users.ts"
 export {
   compareStreams,

@@ -13,6 +13,7 @@ import { createProbes, serveGateway } from "../gateway/internal.ts"
 import { natsFeed, postgresStore, refusalOf } from "../projections/internal.ts"
 import { type AppDefinition, withinContexts } from "./app.ts"
 import { checkDurability, type DurabilityOptions } from "./operations/durability.ts"
+import { UnfinishedRestore } from "./operations/restore-mark.ts"
 import { userOf } from "./operations/nats-users.ts"
 import {
   hostsOf,
@@ -72,9 +73,12 @@ const attempts = Schedule.spaced("500 millis").pipe(Schedule.upTo({ times: CONNE
 const isRefusal = (error: unknown): boolean =>
   error instanceof Error && error.name === "AuthorizationError"
 
+/** What no patience helps with. */
+const isFinal = (error: unknown): boolean => isRefusal(error) || error instanceof UnfinishedRestore
+
 const patiently = <A>(attempt: () => Promise<A>) =>
   Effect.tryPromise({ try: attempt, catch: (error) => error }).pipe(
-    Effect.retry({ schedule: attempts, while: (error) => !isRefusal(error) }),
+    Effect.retry({ schedule: attempts, while: (error) => !isFinal(error) }),
   )
 
 /** A connection of the role's own, as the user that may do what the role needs. */

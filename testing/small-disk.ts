@@ -1,4 +1,4 @@
-/** A disk of a few bytes, in memory, for tests of what happens when it is full; root alone has one. */
+/** A disk of a few kilobytes, in memory, for tests of what happens when it is full. */
 import { chmod } from "node:fs/promises"
 import process from "node:process"
 import { runCommand } from "../app/development/command.ts"
@@ -13,29 +13,43 @@ export interface SmallDisk {
 
 const mount = async (...args: readonly string[]): Promise<void> => {
   const { exitCode, output } = await runCommand("mount", args)
-  if (exitCode !== 0) throw new Error(output)
+  if (exitCode !== 0) throw new Error(`no small disk can be made here: ${output}`)
 }
 
-/** Makes one; resolves to why there can be no such disk here. */
-export const smallDisk = async (
-  scope: TestScope,
-  kilobytes: number,
-): Promise<SmallDisk | { readonly missing: string }> => {
-  if (process.platform !== "linux" || process.getuid?.() !== 0) {
-    return { missing: "only root on Linux can make a small disk" }
-  }
+const unmount = async (folder: string): Promise<void> => {
+  // What is still open there goes with the last one that has it open.
+  await runCommand("umount", ["-l", folder])
+  await removeFolder(folder)
+}
+
+const made = async (kilobytes: number): Promise<string> => {
   const folder = await makeTemporaryFolder()
   try {
     await mount("-t", "tmpfs", "-o", `size=${kilobytes}k`, "tmpfs", folder)
     await chmod(folder, 0o755)
+    return folder
   } catch (error) {
     await removeFolder(folder)
-    return { missing: `no small disk can be made here: ${error}` }
+    throw error
   }
-  scope.after(async () => {
-    // What is still open there goes with the last one that has it open.
-    await runCommand("umount", ["-l", folder])
-    await removeFolder(folder)
-  })
+}
+
+/** Why there can be no such disk here, for `skip`; false when there can be one. */
+export const noSmallDisk: string | false = await (async () => {
+  if (process.platform !== "linux" || process.getuid?.() !== 0) {
+    return "only root on Linux can make a small disk"
+  }
+  try {
+    await unmount(await made(64))
+    return false
+  } catch (error) {
+    return String(error)
+  }
+})()
+
+/** Makes one. */
+export const smallDisk = async (scope: TestScope, kilobytes: number): Promise<SmallDisk> => {
+  const folder = await made(kilobytes)
+  scope.after(() => unmount(folder))
   return { folder, resize: (size) => mount("-o", `remount,size=${size}k`, folder) }
 }

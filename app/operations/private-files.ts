@@ -4,9 +4,9 @@ import { dirname } from "node:path"
 import process from "node:process"
 
 /** Of a folder that its owner alone may enter. */
-export const FOLDER_MODE = 0o700
+const FOLDER_MODE = 0o700
 /** Of a file that its owner alone may read and write. */
-export const FILE_MODE = 0o600
+const FILE_MODE = 0o600
 /** Of folders that lie above a private one: others may look into them, and change nothing. */
 const PARENT_MODE = 0o755
 const OTHERS = 0o077

@@ -149,7 +149,7 @@ export const checkConsumers = async (
   throw new Error(`the consumer ${lacking} of ${stream.name} is missing after its restore`)
 }
 
-/** Resolves once every server that keeps a stream has all of it. Throws when `signal` is aborted. */
+/** Resolves once every server that keeps a stream has all of it, or rejects by the signal. */
 export const untilKept = async (
   { streams }: Manager,
   name: string,

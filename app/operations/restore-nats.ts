@@ -139,7 +139,7 @@ class Restore {
       : timerStreamOf(context, this.#options)
   }
 
-  /** How a stream is kept while the restore is under way. Timers that are due must be able to fire. */
+  /** How a stream is kept while the restore is under way. Timers that are due must fire. */
   #settingsWhile(stream: BackupStream, mark: Mark) {
     const settings = marked(this.#settingsOf(stream), mark)
     return stream.kind === "log" ? closed(settings, stream.state.bytes) : settings

@@ -1,0 +1,109 @@
+/** Tests of restores that did not end: what they leave, and what becomes of it. */
+import assert from "node:assert/strict"
+import { test } from "node:test"
+import { jetstream } from "@nats-io/jetstream"
+import type { TestScope } from "../../testing/temporary-folder.ts"
+import { logSubject } from "../../wire/internal.ts"
+import { library } from "../fixtures/library.ts"
+import { readBackup } from "./backup.ts"
+import { archived, connected, streamNames, STREAMS } from "./fixtures/archive.ts"
+import { checkRestored, restore, type Target } from "./fixtures/restored.ts"
+import { provisionStreams } from "./provision-nats.ts"
+import { marked } from "./restore-mark.ts"
+
+const opened = async (t: TestScope) => [await archived(t), await connected(t)] as const
+
+test("a restore that is interrupted leaves nothing", async (t) => {
+  const [backup, target] = await opened(t)
+  for (const after of [0, 1, 3]) {
+    const stop = new AbortController()
+    let made = 0
+    const wire = new Proxy(target.wire, {
+      get: (whole, name) => {
+        if (name !== "request") return Reflect.get(whole, name)
+        const request: typeof whole.request = (subject, ...rest) => {
+          if (subject.startsWith("$JS.API.STREAM.RESTORE") && made++ === after) {
+            stop.abort(new Error("it was interrupted"))
+          }
+          whole.request(subject, ...rest)
+        }
+        return request
+      },
+    })
+    const ran = restore({ ...target, wire }, backup.folder, { signal: stop.signal })
+    await assert.rejects(ran, /it was interrupted: nothing was restored/)
+    assert.equal(made, after + 1)
+    assert.deepEqual(await streamNames(target), [])
+  }
+})
+
+/** Makes the streams of a restore that was killed, with their marks. */
+const killed = async (
+  target: Target,
+  phases: Readonly<Record<string, "making" | "whole">>,
+  backup: string,
+): Promise<void> => {
+  for (const [name, phase] of Object.entries(phases)) {
+    const { config } = await target.streams.info(name)
+    const mark = { backup, run: "r", whole: phase === "whole" }
+    await target.streams.update(name, marked(config, mark))
+  }
+}
+
+test("a restore that was killed is taken up again", async (t) => {
+  const [backup, target] = await opened(t)
+  const { id } = await readBackup(backup.folder, library)
+  await restore(target, backup.folder)
+  const created = async () =>
+    await Promise.all(STREAMS.map(async (name) => (await target.streams.info(name)).created))
+  const first = await created()
+
+  // While the marks were removed: all is there, so that it is only opened.
+  await killed(target, { library_timers: "whole", "letter-box_timers": "whole" }, id)
+  await assert.rejects(
+    provisionStreams(target.wire, library.contexts),
+    /has not ended: run leftfold/,
+  )
+  await restore(target, backup.folder)
+  await checkRestored(target, backup)
+  assert.deepEqual(await created(), first)
+
+  // The same with another backup: what has no mark is somebody's.
+  await killed(target, { library_timers: "whole", "letter-box_timers": "whole" }, "another")
+  await assert.rejects(restore(target, backup.folder), /are of a restore of another backup/)
+  assert.deepEqual(await created(), first)
+  await killed(target, { library_timers: "making" }, id)
+  await assert.rejects(restore(target, backup.folder), /nothing was restored/)
+  assert.deepEqual(await created(), first)
+
+  // In the middle: what has a mark goes, and all is made again.
+  await target.streams.delete("letter-box_timers")
+  await killed(target, { library: "making", "letter-box": "making", library_timers: "making" }, "x")
+  const said = await restore(target, backup.folder)
+  assert.equal(said.filter((line) => line.includes("what an earlier restore has left")).length, 3)
+  await checkRestored(target, backup)
+  const again = await created()
+  assert.ok(again.every((time, index) => time !== first[index]))
+})
+
+test("nothing is written to a log while a restore is under way", async (t) => {
+  const [backup, target] = await opened(t)
+  const tried: string[] = []
+  const publish = (id: string) =>
+    jetstream(target.wire.connection).publish(logSubject("library.loan", id), "")
+  const wire = new Proxy(target.wire, {
+    get: (whole, name) => {
+      if (name !== "request") return Reflect.get(whole, name)
+      const request: typeof whole.request = async (subject, ...rest) => {
+        if (subject === "$JS.API.STREAM.RESTORE.letter-box_timers") {
+          tried.push(await publish("a").then(() => "stored", (error) => String(error)))
+        }
+        whole.request(subject, ...rest)
+      }
+      return request
+    },
+  })
+  await restore({ ...target, wire }, backup.folder)
+  assert.deepEqual(tried, ["JetStreamApiError: maximum bytes exceeded"])
+  await publish("a")
+})
