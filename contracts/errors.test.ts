@@ -82,3 +82,16 @@ test("only what is ours is a failure or a problem", () => {
     assert.equal(isProblem(value), false)
   }
 })
+
+test("what may be asked again is said once for each kind", () => {
+  const again = failures.filter(([, { _tag }]) => errors.retryOf(_tag) !== "never")
+  assert.deepEqual([...new Set(again.map(([, { _tag }]) => _tag))], [
+    "Unavailable",
+    "Overloaded",
+    "Timeout",
+    "StaleView",
+  ])
+  assert.equal(errors.isOutageName("Timeout"), true)
+  assert.equal(errors.isOutageName("StaleView"), false)
+  assert.equal(errors.retryOf("NotPlaced"), "never")
+})

@@ -107,21 +107,29 @@ export type Failure =
   | Timeout
   | StaleView
 
+/**
+ * Whether the same thing may be asked again: `never` with hope; `elsewhere` or a moment later,
+ * because nothing was done here; `later`, when there is less to do; with the same command id, as the
+ * outcome is `unknown`; or after a `wait` for a view.
+ */
+export type Retry = "never" | "elsewhere" | "later" | "unknown" | "wait"
+
+/** Every kind of failure: its status in HTTP, whether it may be asked again, and its class. */
 const kinds = {
-  Invalid: [422, Invalid],
-  Malformed: [400, Malformed],
-  UnsupportedFormat: [415, UnsupportedFormat],
-  NotFound: [404, NotFound],
-  VersionMismatch: [412, VersionMismatch],
-  CommandIdReused: [422, CommandIdReused],
-  TooLarge: [413, TooLarge],
-  CommitTooLarge: [413, CommitTooLarge],
-  Internal: [500, Internal],
-  Unavailable: [503, Unavailable],
-  Overloaded: [503, Overloaded],
-  Timeout: [504, Timeout],
-  StaleView: [504, StaleView],
-} as const satisfies Record<Failure["_tag"], readonly [number, unknown]>
+  Invalid: [422, "never", Invalid],
+  Malformed: [400, "never", Malformed],
+  UnsupportedFormat: [415, "never", UnsupportedFormat],
+  NotFound: [404, "never", NotFound],
+  VersionMismatch: [412, "never", VersionMismatch],
+  CommandIdReused: [422, "never", CommandIdReused],
+  TooLarge: [413, "never", TooLarge],
+  CommitTooLarge: [413, "never", CommitTooLarge],
+  Internal: [500, "never", Internal],
+  Unavailable: [503, "elsewhere", Unavailable],
+  Overloaded: [503, "later", Overloaded],
+  Timeout: [504, "unknown", Timeout],
+  StaleView: [504, "wait", StaleView],
+} as const satisfies Record<Failure["_tag"], readonly [number, Retry, unknown]>
 
 /** What failures carry beside their message. */
 const members = ["issues", "expected", "actual", "reference", "retryAfterMs", "asked", "at"]
@@ -167,11 +175,13 @@ export const fromProblem = (problem: Problem): Failure => {
   const { title, detail } = problem
   const message = detail ?? title
   if (!Object.hasOwn(kinds, title)) return new Internal({ message, reference: "unknown" })
-  const Failure = kinds[title as Failure["_tag"]][1] as new (fields: object) => Failure
+  const Failure = kinds[title as Failure["_tag"]][2] as new (fields: object) => Failure
   return new Failure({ ...membersOf(problem), message })
 }
 
-const OUTAGES: readonly string[] = ["Unavailable", "Overloaded", "Timeout"]
+/** Whether what failed with this name may be asked again; `never` for a name that is not known. */
+export const retryOf = (name: string): Retry =>
+  Object.hasOwn(kinds, name) ? kinds[name as Failure["_tag"]][1] : "never"
 
-/** Whether a failure of this name is an outage: what became of it is unknown; ask again. */
-export const isOutageName = (name: string): boolean => OUTAGES.includes(name)
+/** Whether a failure of this name is an outage: safe to ask again with the same command id. */
+export const isOutageName = (name: string): boolean => !/^(never|wait)$/.test(retryOf(name))

@@ -10,6 +10,7 @@ export {
   Malformed,
   type Problem,
   rejectionProblem,
+  retryOf,
   toProblem,
   UnsupportedFormat,
 } from "./errors.ts"

@@ -8,7 +8,7 @@ import {
   formatPositions,
   isFailure,
   parsePositions,
-  toProblem,
+  retryOf,
 } from "../contracts/internal.ts"
 import {
   ANSWER_TIME_MS,
@@ -46,7 +46,7 @@ export interface Watcher {
 }
 
 /** Whether the same question may be answered later. */
-const mayPass = (failure: Failure): boolean => toProblem(failure).status >= 503
+const mayPass = ({ _tag }: Failure): boolean => retryOf(_tag) !== "never"
 
 /** The furthest position in each context, of texts that may be empty. */
 const furthest = (...positions: readonly string[]): string => {

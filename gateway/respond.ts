@@ -1,13 +1,15 @@
 /** Answers in HTTP: problems as RFC 9457 says, and results with their position. */
 import type { Context } from "hono"
 import { failureOf, HEADER, type PlainRejection } from "../wire/internal.ts"
-import { type Problem, rejectionProblem, toProblem } from "../contracts/internal.ts"
+import { type Problem, rejectionProblem, retryOf, toProblem } from "../contracts/internal.ts"
 
 /** A problem as a response: `application/problem+json`, with `Retry-After` where it is known. */
 export const problemResponse = (problem: Problem): Response => {
   const headers: Record<string, string> = { "Content-Type": "application/problem+json" }
   const { retryAfterMs } = problem
-  if (problem.status === 503) {
+  // A rejection may have the name of an outage.
+  const retry = problem.status === 409 ? "never" : retryOf(problem.title)
+  if (retry === "elsewhere" || retry === "later") {
     const seconds = typeof retryAfterMs === "number" ? Math.ceil(retryAfterMs / 1000) : 1
     headers["Retry-After"] = String(seconds)
   }

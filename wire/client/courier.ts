@@ -5,7 +5,7 @@
 import { commandSubject, ownedSubject } from "../address.ts"
 import { decode, formatOfType, isMap, sniffFormat } from "../codec.ts"
 import { asRetry, HEADER } from "../envelope.ts"
-import { isFailure, PULSE, RETRY, type RetryPolicy } from "../../contracts/internal.ts"
+import { isFailure, PULSE, RETRY, retryOf, type RetryPolicy } from "../../contracts/internal.ts"
 import { Pulse } from "./pulse.ts"
 import type { Routes } from "./routes.ts"
 import { findInstance } from "../service.ts"
@@ -82,7 +82,8 @@ type Answered = Extract<Reply, { type: "reply" }>
 const isSetback = ({ headers }: Answered, policy: RetryPolicy) => {
   const title = headers[HEADER.error]
   if (title === undefined || headers[HEADER.errorCode] !== "503") return false
-  return title === "Unavailable" || (policy.overloaded && title === "Overloaded")
+  const retry = retryOf(title)
+  return retry === "elsewhere" || (policy.overloaded && retry === "later")
 }
 
 /** Whether this answer says that something was stored, which no other try can contradict. */
