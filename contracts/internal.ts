@@ -22,6 +22,7 @@ export {
   LONGEST_TIMEOUT_MS,
   MESSAGE_NAME,
   NESTING,
+  OWN_NESTING,
   PROBLEM_BYTES,
   PULSE,
   REFUSALS_LOGGED_MS,
@@ -35,6 +36,7 @@ export {
   SLICES,
   TOKEN,
   TOKEN_CHARACTERS,
+  VALUES,
 } from "./limits.ts"
 export type { Literally } from "./literally.ts"
 export type { DataOf, Fields } from "./message.ts"

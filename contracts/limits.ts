@@ -30,6 +30,12 @@ export const LONGEST_TIMEOUT_MS = 86_400_000
 /** How deep arrays and maps of a payload may be nested. */
 export const NESTING = 256
 
+/** The same of what we write around the fields of messages: commits, snapshots, answers. */
+export const OWN_NESTING = 272
+
+/** How many values the payload of a request may hold, those in arrays and maps included. */
+export const VALUES = 100_000
+
 /** The longest path or message of an issue, in characters: both may quote what was sent. */
 export const ISSUE_CHARACTERS = 256
 

@@ -36,13 +36,9 @@ test("the lock names no registry, folder or repository", () => {
   assert.deepEqual(located.map(([path]) => path), [])
 })
 
-test("no native decoder of what strangers send is installed", () => {
-  const native = installed.map(([path]) => path).filter((path) => path.includes("-extract"))
-  assert.deepEqual(
-    native,
-    [],
-    "remove these entries, and `optionalDependencies` of msgpackr, from package-lock.json",
-  )
+test("no package reads what strangers send: wire/format/ does", () => {
+  const readers = installed.map(([path]) => path).filter((path) => /msgpack|cbor/.test(path))
+  assert.deepEqual(readers, [], "see docs/decisions/0034-own-codec.md")
 })
 
 test("npm runs no install script unless somebody asks for it", async () => {

@@ -1,6 +1,16 @@
-/** Bytes and plain values: MessagePack and JSON, told apart by content type or by a look. */
-import { Packr } from "msgpackr"
-import { Malformed, NESTING, UnsupportedFormat } from "../contracts/internal.ts"
+/** Bytes and plain values: MessagePack and JSON, told apart by content type or by their start. */
+import {
+  Malformed,
+  NESTING,
+  OWN_NESTING,
+  TooLarge,
+  UnsupportedFormat,
+  VALUES,
+} from "../contracts/internal.ts"
+import { readJson } from "./format/json-reader.ts"
+import { parseMediaType } from "./format/media-type.ts"
+import { type ReadLimits, readMsgpack, TooMuch } from "./format/msgpack-reader.ts"
+import { writeMsgpack } from "./format/msgpack-writer.ts"
 
 /** The two formats spoken. */
 export type Format = "json" | "msgpack"
@@ -8,25 +18,42 @@ export type Format = "json" | "msgpack"
 /** The content type of each format. */
 export const CONTENT_TYPE = { json: "application/json", msgpack: "application/msgpack" } as const
 
-const packr = new Packr({
-  useRecords: false,
-  variableMapSize: true,
-  int64AsType: "number",
-  encodeUndefinedAsNil: true,
-})
 const utf8 = new TextEncoder()
-const text = new TextDecoder("utf-8", { fatal: true })
 
-/** The format that a content type names. Throws `UnsupportedFormat`. */
+const SPOKEN = "send application/json or application/msgpack"
+
+const formatOfName = (type: string): Format | undefined => {
+  if (type === CONTENT_TYPE.json || /^application\/[^/]+\+json$/.test(type)) return "json"
+  return /^application\/(?:vnd\.|x-)?msgpack$/.test(type) ? "msgpack" : undefined
+}
+
+/**
+ * The format that a content type names. Throws `UnsupportedFormat`, also for another charset than
+ * UTF-8; other parameters say nothing here.
+ */
 export const formatOfType = (contentType: string): Format => {
   if (contentType === CONTENT_TYPE.msgpack) return "msgpack"
   if (contentType === CONTENT_TYPE.json) return "json"
-  const type = contentType.split(";")[0]?.trim().toLowerCase() ?? ""
-  if (type === "application/json" || type.endsWith("+json")) return "json"
-  if (/^application\/(vnd\.)?(x-)?msgpack$/.test(type)) return "msgpack"
+  const { type = "", parameters } = parseMediaType(contentType) ?? {}
+  const format = formatOfName(type)
+  if (format === undefined) {
+    const shown = contentType.slice(0, 100)
+    throw new UnsupportedFormat({ message: `"${shown}" is not spoken here: ${SPOKEN}` })
+  }
+  const charset = parameters?.get("charset")
+  if (charset !== undefined && !/^utf-?8$/i.test(charset)) {
+    throw new UnsupportedFormat({
+      message: `the charset "${charset.slice(0, 100)}" is not spoken here: send UTF-8`,
+    })
+  }
+  return format
+}
+
+/** Throws `UnsupportedFormat` for contents that are compressed, or encoded in any other way. */
+export const checkCoding = (coding: string | undefined): void => {
+  if (coding === undefined || coding.toLowerCase() === "identity") return
   throw new UnsupportedFormat({
-    message: `"${type.slice(0, 100)}" is not spoken here: send application/json or ` +
-      "application/msgpack",
+    message: `the content encoding "${coding.slice(0, 100)}" is not spoken here: send it as it is`,
   })
 }
 
@@ -36,20 +63,25 @@ export const sniffFormat = (bytes: Uint8Array): Format => {
   return first !== undefined && first >= 0x80 ? "msgpack" : "json"
 }
 
-/** The bytes of a plain value; a value that is not there is null. */
+/**
+ * The bytes of a plain value; a value that is not there is null. Throws `RangeError` for one that
+ * is nested too deeply to be read again.
+ */
 export const encode = (format: Format, value: unknown): Uint8Array =>
-  format === "json" ? utf8.encode(JSON.stringify(value ?? null)) : packr.pack(value)
+  format === "json" ? utf8.encode(JSON.stringify(value ?? null)) : writeMsgpack(value, OWN_NESTING)
 
-/** The plain value of these bytes; no bytes are an empty map. Throws `Malformed`. */
-export const decode = (format: Format, bytes: Uint8Array): unknown => {
-  if (bytes.length === 0) return {}
-  const value = read(format, bytes)
-  // Each level takes a byte at least, so most payloads need no closer look.
-  if (bytes.length > NESTING && isDeeper(value, NESTING)) {
-    throw new Malformed({ message: `the payload is nested more than ${NESTING} levels deep` })
-  }
-  return value
-}
+/** What anybody may have sent. */
+const ANYBODY: ReadLimits = { levels: NESTING, values: VALUES, own: false }
+
+/** What we have written ourselves, from what anybody has sent: deeper, and larger. */
+const OWN: ReadLimits = { levels: OWN_NESTING, values: 2 ** 30, own: true }
+
+/**
+ * The plain value of bytes that anybody may have sent; no bytes are an empty map. Throws
+ * `Malformed` for what is not of this format or is no plain value, `TooLarge` for too many values.
+ */
+export const decode = (format: Format, bytes: Uint8Array): unknown =>
+  bytes.length === 0 ? {} : read(format, bytes, ANYBODY)
 
 /** As `decode`, but throws `Malformed` for anything that is not a map of fields. */
 export const decodeFields = (format: Format, bytes: Uint8Array): Record<string, unknown> => {
@@ -58,35 +90,26 @@ export const decodeFields = (format: Format, bytes: Uint8Array): Record<string, 
   throw new Malformed({ message: 'the payload must be a map of fields, such as {"reason":"…"}' })
 }
 
-/** MessagePack that we have written ourselves, so its depth is known. Throws `Malformed`. */
-export const decodeStored = (bytes: Uint8Array): unknown => read("msgpack", bytes)
+/**
+ * As `decode`, for what a process of ours has written: an answer, or what is stored. There may be
+ * as many values in it as bytes, bytes among them, and more levels. Throws `Malformed`.
+ */
+export const decodeOwn = (format: Format, bytes: Uint8Array): unknown =>
+  bytes.length === 0 ? {} : read(format, bytes, OWN)
 
 /** Whether a plain value is a map of fields. */
 export const isMap = (value: unknown): value is Record<string, unknown> =>
   typeof value === "object" && value !== null && !Array.isArray(value)
 
-const read = (format: Format, bytes: Uint8Array): unknown => {
+const read = (format: Format, bytes: Uint8Array, limits: ReadLimits): unknown => {
   try {
-    return format === "json" ? readJson(text.decode(bytes)) : packr.unpack(bytes)
+    return format === "json" ? readJson(bytes, limits) : readMsgpack(bytes, limits)
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error)
+    const reason = (error instanceof Error ? error.message : String(error)).slice(0, 200)
+    if (error instanceof TooMuch) {
+      throw new TooLarge({ message: `the payload is too large: ${reason}` })
+    }
     const name = format === "json" ? "JSON" : "MessagePack"
-    throw new Malformed({ message: `the payload is not ${name}: ${reason.slice(0, 200)}` })
+    throw new Malformed({ message: `the payload is not ${name} as it is spoken here: ${reason}` })
   }
 }
-
-/** The name as it is, or an escape that may be one of its letters. */
-const maybePrototype = /__proto__|\\u00[567]/
-
-const readJson = (json: string): unknown =>
-  maybePrototype.test(json) ? JSON.parse(json, refusePrototype) : JSON.parse(json)
-
-/** Such a field would become the prototype of whatever its map is copied to by assignment. */
-const refusePrototype = (key: string, value: unknown): unknown => {
-  if (key !== "__proto__") return value
-  throw new TypeError('a field called "__proto__" is refused')
-}
-
-const isDeeper = (value: unknown, levels: number): boolean =>
-  typeof value === "object" && value !== null &&
-  (levels === 0 || Object.values(value).some((each) => isDeeper(each, levels - 1)))

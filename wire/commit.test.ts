@@ -27,7 +27,7 @@ const full: StoredEvent = {
   principal: "ada",
   traceparent: "00-1-2-01",
 }
-const commit: Commit = { base: 3, ancestors: [1, 2, 9], events: [event, full] }
+const commit: Commit = { base: 3, ancestors: [1, 2, 5], events: [event, full] }
 
 test("a commit is read as it was written, with its sequence", () => {
   assert.deepEqual(decodeCommit(encodeCommit(commit), 12), { ...commit, sequence: 12 })
@@ -58,14 +58,17 @@ test("a commit of refusals needs no events", () => {
 
 test("a commit with fields from a later version is still read", () => {
   const later = encode("msgpack", { ...commit, later: 1, events: [{ ...event, later: 1 }] })
-  assert.equal(decodeCommit(later, 1).base, 3)
+  assert.equal(decodeCommit(later, 7).base, 3)
 })
 
 test("what is no commit is malformed, and its sequence is told", () => {
   const bad: unknown[] = [
     ...[null, 1, "text", [], {}, { base: 0 }],
     ...[-1, 0.5, "0", null, undefined, NaN].map((base) => ({ ...commit, base })),
-    ...[undefined, {}, [-1], ["1"], [null]].map((ancestors) => ({ ...commit, ancestors })),
+    ...[undefined, {}, [-1], ["1"], [null], [7], [8], [2, 1], [1, 1]].map((ancestors) => ({
+      ...commit,
+      ancestors,
+    })),
     ...[undefined, {}, [], [null], [1], [[]], ["text"]].map((events) => ({ ...commit, events })),
     ...[{}, [], [null], [1], [{}], [{ command: 1, content: "x", deadline: 1, version: 1, time: 1 }]]
       .map((
@@ -84,11 +87,19 @@ test("what is no commit is malformed, and its sequence is told", () => {
       events: [{ ...event, [name]: 1 }],
     })),
   ]
+  assert.equal(decodeCommit(encode("msgpack", commit), 7).base, 3)
   for (const each of bad) {
     assert.throws(() => decodeCommit(encode("msgpack", each), 7), (error) => {
       return error instanceof Malformed && /sequence 7/.test(error.message)
     }, JSON.stringify(each))
   }
+})
+
+test("more ancestors than a commit names are no commit's", () => {
+  const ancestors = Array.from({ length: ANCESTORS + 1 }, (_, index) => index + 1)
+  const bytes = (given: number[]) => encode("msgpack", { ...commit, ancestors: given })
+  assert.throws(() => decodeCommit(bytes(ancestors), 100), Malformed)
+  assert.equal(decodeCommit(bytes(ancestors.slice(1)), 100).ancestors.length, ANCESTORS)
 })
 
 test("foreign bytes are malformed", () => {

@@ -1,5 +1,5 @@
 /** A commit: one message of the log, with all events that were decided and stored together. */
-import { decodeStored, encode, isMap } from "./codec.ts"
+import { decodeOwn, encode, isMap } from "./codec.ts"
 import { Malformed } from "../contracts/internal.ts"
 
 /** An event as it is stored. */
@@ -102,7 +102,8 @@ const isStoredEvent = (value: unknown): value is StoredEvent =>
   isTextOrAbsent(value.correlation) && isTextOrAbsent(value.causation) &&
   isTextOrAbsent(value.principal) && isTextOrAbsent(value.traceparent)
 
-const isRefusal = (value: unknown): value is Refusal =>
+/** Whether a plain value is a refusal as it is stored. */
+export const isRefusal = (value: unknown): value is Refusal =>
   isMap(value) && typeof value.command === "string" && typeof value.content === "string" &&
   isCount(value.deadline) && isCount(value.version) &&
   isCountOrAbsent(value.sequence) && isCount(value.time) &&
@@ -112,16 +113,22 @@ const isRefusal = (value: unknown): value is Refusal =>
 const isRefusals = (value: unknown): value is readonly Refusal[] =>
   Array.isArray(value) && value.length > 0 && value.every(isRefusal)
 
-const isCommit = (value: unknown): value is Commit =>
-  isMap(value) && isCount(value.base) &&
-  Array.isArray(value.ancestors) && value.ancestors.every(isCount) &&
+/** In order, and all before this: a walk along them comes to an end. */
+const isAncestors = (value: unknown, sequence: number): value is readonly number[] =>
+  Array.isArray(value) && value.length <= ANCESTORS &&
+  value.every((each, index) =>
+    isCount(each) && each < sequence && (index === 0 || each > value[index - 1])
+  )
+
+const isCommit = (value: unknown, sequence: number): value is Commit =>
+  isMap(value) && isCount(value.base) && isAncestors(value.ancestors, sequence) &&
   Array.isArray(value.events) && value.events.every(isStoredEvent) &&
   (value.refusals === undefined ? value.events.length > 0 : isRefusals(value.refusals))
 
 /** Reads a commit. Throws `Malformed` when the bytes are none: somebody else wrote to the log. */
 export const decodeCommit = (bytes: Uint8Array, sequence: number): StoredCommit => {
-  const value = decodeStored(bytes)
-  if (!isCommit(value)) {
+  const value = decodeOwn("msgpack", bytes)
+  if (!isCommit(value, sequence)) {
     throw new Malformed({ message: `the message at sequence ${sequence} is not a commit` })
   }
   return storedAt(value, sequence)

@@ -46,12 +46,23 @@ export {
 export { type Accepted, createClient, type PlainRejection } from "./client/client.ts"
 export { Pulse, servePulse } from "./client/pulse.ts"
 export type { Routes } from "./client/routes.ts"
-export { decode, decodeFields, encode, type Format, formatOfType } from "./codec.ts"
+export {
+  checkCoding,
+  CONTENT_TYPE,
+  decode,
+  decodeFields,
+  decodeOwn,
+  encode,
+  type Format,
+  formatOfType,
+  isMap,
+} from "./codec.ts"
 export {
   ANCESTORS,
   type Commit,
   decodeCommit,
   encodeCommit,
+  isRefusal,
   nextAncestors,
   type Refusal,
   storedAt,

@@ -147,11 +147,8 @@ export class Mailbox implements Used {
     const commit: Commit = refusals.length > 0
       ? { base, ancestors, events, refusals }
       : { base, ancestors, events }
-    const bytes = encodeCommit(commit)
-    if (bytes.length > this.#services.journal.maxCommitBytes()) {
-      this.#split(commands, bytes.length)
-      return false
-    }
+    const bytes = this.#written(commit, commands)
+    if (!bytes) return false
     const { name } = this.actor.contract
     const { journal, limits: { appendTimeoutMs } } = this.#services
     journal.append(name, this.id, resident.sequence, bytes, appendTimeoutMs, (appended) => {
@@ -159,6 +156,23 @@ export class Mailbox implements Used {
       this.#next()
     })
     return true
+  }
+
+  /** The bytes of a commit; nothing when it must become several, or cannot be written at all. */
+  #written(commit: Commit, commands: Command[]): Uint8Array | undefined {
+    const most = this.#services.journal.maxCommitBytes()
+    try {
+      const bytes = encodeCommit(commit)
+      if (bytes.length <= most) return bytes
+      const message =
+        `the events of this command take ${bytes.length} bytes; a commit holds ${most}`
+      this.#split(commands, () => new CommitTooLarge({ message }))
+    } catch (error) {
+      // Its fields were checked against the contract, which may allow any depth.
+      const what = `writing the events of ${this.actor.contract.name} ${this.id}`
+      this.#split(commands, () => failureOf(error, what))
+    }
+    return undefined
   }
 
   #appended(
@@ -227,16 +241,11 @@ export class Mailbox implements Used {
     this.#fail(hopeless, new Unavailable({ message, retryAfterMs: 100 }))
   }
 
-  /** Decides fewer commands at once; one that does not fit alone is refused. */
-  #split(commands: Command[], bytes: number): void {
-    if (commands.length > 1) {
-      this.#batch = Math.ceil(commands.length / 2)
-      this.#queue = [...commands, ...this.#queue]
-      return
-    }
-    const most = this.#services.journal.maxCommitBytes()
-    const message = `the events of this command take ${bytes} bytes; a commit holds ${most}`
-    this.#fail(commands, new CommitTooLarge({ message }))
+  /** Decides fewer commands at once; one that cannot be stored alone fails as is said. */
+  #split(commands: Command[], why: () => Failure): void {
+    if (commands.length === 1) return this.#fail(commands, why())
+    this.#batch = Math.ceil(commands.length / 2)
+    this.#queue = [...commands, ...this.#queue]
   }
 
   /**

@@ -21,6 +21,8 @@ export interface RememberedCommand extends Remembrance {
 
 /** Words of 32 bits that one command takes. */
 const WORDS = 8
+/** The same in bytes. */
+export const COMMAND_BYTES = WORDS * 4
 /** After the two words of the hash of its id; the content's upper 32 bits, and its lower 21. */
 const CONTENT = 2
 const CONTENT_LOW = 3
@@ -113,7 +115,7 @@ export class Remembered {
 
   /** What `save` gave, taken up again by an empty one. Throws `RangeError` for anything else. */
   restore({ key, words }: SavedCommands): void {
-    const whole = words.length % (WORDS * 4) === 0 && key.length === 2 &&
+    const whole = words.length % COMMAND_BYTES === 0 && key.length === 2 &&
       key.every((word) => Number.isInteger(word))
     if (!whole) throw new RangeError("these are no saved commands")
     this.#key = key

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import { Schema } from "effect"
-import { decode, encode } from "../../wire/internal.ts"
+import { decodeOwn, encode } from "../../wire/internal.ts"
 import {
   account,
   Accounts,
@@ -13,6 +13,7 @@ import {
 } from "../fixtures/account.ts"
 import { Actor } from "../actor.ts"
 import { SNAPSHOT_COMMANDS } from "../limits.ts"
+import { COMMAND_BYTES } from "./remembered.ts"
 import { Resident } from "./resident.ts"
 import { decodeSnapshot, encodeSnapshot } from "./snapshot.ts"
 
@@ -108,18 +109,28 @@ test("broken bytes are ignored, wherever they break", () => {
 })
 
 test("a snapshot whose parts are not what they should be is ignored", () => {
-  const plain = decode("msgpack", encodeSnapshot(account, residentOf(40))!) as object
-  const broken = {
-    state: { open: "yes" },
-    commands: { key: [1, 2], words: new Uint8Array(33) },
-    refusals: undefined,
-    version: "40",
-    sequence: -1,
-    ancestors: undefined,
+  const plain = decodeOwn("msgpack", encodeSnapshot(account, residentOf(40))!) as object
+  assert.ok(decodeSnapshot(account, encode("msgpack", plain)))
+  const refusal = { command: "c", content: "x", deadline: 1, version: 1, sequence: 1, time: 1 }
+  const broken: Record<string, readonly unknown[]> = {
+    state: [{ open: "yes" }, null],
+    commands: [
+      ...[[], null, { key: [1, 2] }, { key: [1], words: new Uint8Array(0) }],
+      ...[33, (SNAPSHOT_COMMANDS + 1) * COMMAND_BYTES]
+        .map((length) => ({ key: [1, 2], words: new Uint8Array(length) })),
+    ],
+    latest: ["1"],
+    refusals: [undefined, {}, [null], [{ ...refusal, content: 1 }], new Array(5_000).fill(refusal)],
+    version: ["40", 0, 1.5],
+    sequence: [-1],
+    ancestors: [undefined, [null], Array.from({ length: 33 }, (_, index) => index)],
+    truncated: [undefined, 1],
   }
-  for (const [part, value] of Object.entries(broken)) {
-    const bytes = encode("msgpack", { ...plain, [part]: value })
-    assert.equal(decodeSnapshot(account, bytes), undefined, part)
+  for (const [part, values] of Object.entries(broken)) {
+    for (const value of values) {
+      const bytes = encode("msgpack", { ...plain, [part]: value })
+      assert.equal(decodeSnapshot(account, bytes), undefined, `${part} ${String(value)}`)
+    }
   }
 })
 

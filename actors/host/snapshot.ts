@@ -1,9 +1,9 @@
 /** A snapshot: an actor's state after some commit, stamped with the code that it is valid for. */
-import { decode, encode } from "../../wire/internal.ts"
+import { ANCESTORS, decodeOwn, encode, isMap, isRefusal } from "../../wire/internal.ts"
 import type { AnyActor } from "../actor.ts"
-import { SNAPSHOT_COMMANDS } from "../limits.ts"
+import { REMEMBERED, SNAPSHOT_COMMANDS } from "../limits.ts"
 import type { StoredRefusal } from "./refused.ts"
-import type { SavedCommands } from "./remembered.ts"
+import { COMMAND_BYTES, type SavedCommands } from "./remembered.ts"
 import { Resident } from "./resident.ts"
 
 interface Plain {
@@ -27,14 +27,22 @@ export interface Restored {
   readonly truncated: boolean
 }
 
-/** Whether all but the state, which its schema checks, is what it should be. */
-const isWhole = (
-  { version, latest = 0, sequence, ancestors, commands, refusals, truncated }: Plain,
-): boolean =>
-  Number.isSafeInteger(latest) &&
-  [version, sequence].every((each) => Number.isSafeInteger(each) && each > 0) &&
-  Array.isArray(ancestors) && ancestors.every(Number.isSafeInteger) &&
-  typeof commands === "object" && Array.isArray(refusals) && typeof truncated === "boolean"
+/** Whether these are as many commands as a snapshot holds; what they are is seen later. */
+const isSaved = (commands: unknown): boolean =>
+  isMap(commands) && Array.isArray(commands.key) && commands.words instanceof Uint8Array &&
+  commands.words.length <= SNAPSHOT_COMMANDS * COMMAND_BYTES
+
+/** Whether all but the state, which its schema checks, is what `encodeSnapshot` writes. */
+const isWhole = (plain: unknown): plain is Plain => {
+  if (!isMap(plain)) return false
+  const { version, latest = 0, sequence, ancestors, commands, refusals, truncated } = plain
+  return Number.isSafeInteger(latest) &&
+    [version, sequence].every((each) => Number.isSafeInteger(each) && Number(each) > 0) &&
+    Array.isArray(ancestors) && ancestors.length <= ANCESTORS &&
+    ancestors.every(Number.isSafeInteger) && isSaved(commands) &&
+    Array.isArray(refusals) && refusals.length <= REMEMBERED.refusals &&
+    refusals.every(isRefusal) && typeof truncated === "boolean"
+}
 
 /** The bytes of a snapshot; none when the actor has no schema for its state. */
 export const encodeSnapshot = (actor: AnyActor, resident: Resident): Uint8Array | undefined => {
@@ -58,8 +66,8 @@ export const encodeSnapshot = (actor: AnyActor, resident: Resident): Uint8Array 
 export const decodeSnapshot = (actor: AnyActor, bytes: Uint8Array): Restored | undefined => {
   if (!actor.state) return undefined
   try {
-    const plain = decode("msgpack", bytes) as Plain
-    if (plain.stamp !== actor.state.stamp || !isWhole(plain)) return undefined
+    const plain = decodeOwn("msgpack", bytes)
+    if (!isWhole(plain) || plain.stamp !== actor.state.stamp) return undefined
     const resident = new Resident(actor.state.codec.decode(plain.state))
     resident.version = plain.version
     // Where it is not known, the snapshot is of no use for a state at a time.

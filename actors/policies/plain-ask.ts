@@ -3,7 +3,7 @@ import { Schema } from "effect"
 import { isFailure, type SchemaCodec, schemaCodec } from "../../contracts/internal.ts"
 import {
   type Client,
-  decode,
+  decodeOwn,
   encode,
   type EventContext,
   reportWarning,
@@ -64,4 +64,4 @@ export const sendAsk = async (client: Client, ask: PlainAsk): Promise<void> => {
 export const encodeAsk = (ask: PlainAsk): Uint8Array => encode("json", codec.encode(ask))
 
 /** Throws `Malformed` or `Invalid` for bytes that are none. */
-export const decodeAsk = (bytes: Uint8Array): PlainAsk => codec.decode(decode("json", bytes))
+export const decodeAsk = (bytes: Uint8Array): PlainAsk => codec.decode(decodeOwn("json", bytes))

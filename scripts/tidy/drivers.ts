@@ -10,8 +10,7 @@ import {
   type Violation,
 } from "./rule.ts"
 
-const isDriver = (name: string): boolean =>
-  /^(nats|postgres|msgpackr|hono)$|^@(nats-io|hono)\//.test(name)
+const isDriver = (name: string): boolean => /^(nats|postgres|hono)$|^@(nats-io|hono)\//.test(name)
 
 /** What tries or tests the framework speaks to servers as anybody may. */
 const free = new Set(["scripts", "testing"])
@@ -34,5 +33,5 @@ export const drivers: Rule = (tree: Tree) => {
 function mayDrive(path: string): boolean {
   if (free.has(topOf(path)) || isTest(path)) return true
   return /(^|\/)(gateway|nats|postgres)\//.test(path) ||
-    /(^codec|-nats|-postgres)\.ts$/.test(nameOf(path))
+    /(-nats|-postgres)\.ts$/.test(nameOf(path))
 }

@@ -34,7 +34,7 @@ test("a room imports from the rooms below it only", () => {
     app/start.ts                 ../actors/internal.ts
     app/start.ts                 ../gateway/internal.ts
     testing/servers.ts           ../app/development/port.ts
-    wire/codec.ts                msgpackr`)
+    wire/nats/wire-nats.ts       nats`)
   for (const [path, to] of right) assert.ok(!refused(path, to), `${path} cannot import ${to}`)
 })
 

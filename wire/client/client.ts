@@ -1,6 +1,6 @@
 /** The client: asks actors to do something, and asks the read side questions. */
 import { checkId, checkType, commandSubject, querySubject } from "../address.ts"
-import { decode, encode, type Format, formatOfType, isMap, sniffFormat } from "../codec.ts"
+import { decodeOwn, encode, type Format, formatOfType, isMap, sniffFormat } from "../codec.ts"
 import {
   type AnyContract,
   type CommandOf,
@@ -131,7 +131,7 @@ type Answered = Extract<Reply, { type: "reply" }>
 const plainOf = (subject: string, { payload, headers }: Answered): unknown =>
   answered(subject, () => {
     const type = headers[HEADER.contentType]
-    return decode(type === undefined ? sniffFormat(payload) : formatOfType(type), payload)
+    return decodeOwn(type === undefined ? sniffFormat(payload) : formatOfType(type), payload)
   })
 
 /** The header tells, not the body: a result may hold anything, even what looks like a problem. */

@@ -3,7 +3,7 @@
  * gives up at the caller's deadline. Every try has the same command id, so that it acts once.
  */
 import { commandSubject, ownedSubject } from "../address.ts"
-import { decode, formatOfType, isMap, sniffFormat } from "../codec.ts"
+import { decodeOwn, formatOfType, isMap, sniffFormat } from "../codec.ts"
 import { asRetry, HEADER } from "../envelope.ts"
 import { isFailure, PULSE, RETRY, retryOf, type RetryPolicy } from "../../contracts/internal.ts"
 import { Pulse } from "./pulse.ts"
@@ -91,7 +91,8 @@ const isStored = ({ payload, headers }: Answered): boolean => {
   if (headers[HEADER.error] !== undefined) return false
   const type = headers[HEADER.contentType]
   try {
-    const plain = decode(type === undefined ? sniffFormat(payload) : formatOfType(type), payload)
+    const format = type === undefined ? sniffFormat(payload) : formatOfType(type)
+    const plain = decodeOwn(format, payload)
     return isMap(plain) && plain.events !== 0
   } catch (error) {
     if (isFailure(error)) return false

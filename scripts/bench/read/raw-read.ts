@@ -1,9 +1,9 @@
 /** The floors of the read side: reading the log and decoding it, and writing the same rows. */
 import { AckPolicy, DeliverPolicy, jetstreamManager } from "@nats-io/jetstream"
-import { Unpackr } from "msgpackr"
 import { connect } from "nats"
 import postgres from "postgres"
 import { sliceOf } from "../../../wire/address.ts"
+import { decodeOwn } from "../../../wire/codec.ts"
 import { REFERENCE } from "../account.ts"
 import { serveOrders } from "../worker.ts"
 import { shapesOf } from "./deposits.ts"
@@ -24,7 +24,6 @@ const consume = async (url: string, messages: number): Promise<Prepared> => {
     deliver_policy: DeliverPolicy.All,
     mem_storage: true,
   })
-  const unpackr = new Unpackr({ useRecords: false })
   const inbox = `_INBOX.raw.${name}`
   const pull = () =>
     nc.publish(
@@ -38,7 +37,7 @@ const consume = async (url: string, messages: number): Promise<Prepared> => {
       nc.subscribe(inbox, {
         callback: (_error, message) => {
           if (message.data.length === 0) return
-          unpackr.unpack(message.data)
+          decodeOwn("msgpack", message.data)
           if (++count === messages) return resolve()
           if (asked - count > PULL / 2) return
           asked += PULL
