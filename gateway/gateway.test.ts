@@ -5,12 +5,14 @@ import { Schema } from "effect"
 import { Actor } from "../actors/internal.ts"
 import { App } from "../app/mod.ts"
 import type { RunningApp } from "../app/running.ts"
+import { encode } from "../wire/internal.ts"
 import { Contract, REQUEST_BYTES } from "../contracts/internal.ts"
 import { Projection } from "../projections/internal.ts"
 
 const Notes = Contract.define("desk.note", {
   commands: {
     Write: { text: Schema.String, tags: Schema.optionalKey(Schema.Array(Schema.String)) },
+    Clear: {},
     Explode: {},
   },
   internal: { Archive: {} },
@@ -23,6 +25,7 @@ const note = Actor.define(Notes, {
   decide: {
     Write: (_text, { text }) =>
       text === "damn" ? Notes.rejections.TooRude({ word: text }) : Notes.events.Written({ text }),
+    Clear: () => Notes.events.Written({ text: "" }),
     Explode: () => {
       throw new Error("boom")
     },
@@ -37,6 +40,8 @@ const NoteList = Projection.define("desk.note-list", {
   key: "id",
   on: { Written: (_row, { text }, { id }) => ({ id, text }) },
 })
+
+const utf8 = new TextEncoder()
 
 interface Problem {
   readonly title: string
@@ -113,6 +118,59 @@ describe("the gateway", () => {
     await problem(send("/desk/note/a/Write", "x", { "Content-Type": "application/msgpack" }), 415)
   })
 
+  test("the format that a body is labelled with is the one that it is read as", async () => {
+    const fields = new Uint8Array(encode("msgpack", { text: "smuggled" }))
+    for (const type of ["application/json", "application/json; charset=utf-8", "a/b+json"]) {
+      const response = await app.fetch("/desk/note/m/Write", {
+        method: "POST",
+        body: fields,
+        headers: { "Content-Type": type },
+      })
+      const { title } = await problem(response, type === "a/b+json" ? 415 : 400)
+      assert.equal(title, type === "a/b+json" ? "UnsupportedFormat" : "Malformed")
+    }
+    await problem(app.fetch("/desk/note/m"), 404)
+  })
+
+  test("a content type is read as RFC 9110 spells it", async () => {
+    const send = (type: string) =>
+      app.fetch("/desk/note/t/Write", {
+        method: "POST",
+        body: '{"text":"a"}',
+        headers: { "Content-Type": type },
+      })
+    const good = ['Application/JSON; Charset="UTF-8"', "application/json;a=b", "application/a+json"]
+    for (const type of good) assert.equal((await send(type)).status, 200, type)
+    const bad = [
+      "application/json; charset=utf-16",
+      "application/json, application/json",
+      "text/plain; a=application/json",
+      "application/jsonl",
+      "text/plain",
+      "",
+    ]
+    for (const type of bad) await problem(send(type), 415)
+  })
+
+  test("a body without a content type is refused; a command without fields has none", async () => {
+    const post = (path: string, body?: Uint8Array<ArrayBuffer>) =>
+      app.fetch(path, { method: "POST", ...(body ? { body } : {}) })
+    const { detail } = await problem(post("/desk/note/u/Write", utf8.encode('{"text":"a"}')), 415)
+    assert.match(detail, /send it as application\/json/)
+    await problem(post("/desk/note/u/Write"), 422)
+    await send("/desk/note/u/Write", '{"text":"a"}')
+    assert.equal((await post("/desk/note/u/Clear")).status, 200)
+  })
+
+  test("a body in any coding is refused", async () => {
+    for (const coding of ["gzip", "br", "deflate", "identity, gzip", "x"]) {
+      const headers = { "Content-Encoding": coding }
+      await problem(send("/desk/note/a/Write", '{"text":"a"}', headers), 415)
+    }
+    const headers = { "Content-Encoding": "identity" }
+    assert.equal((await send("/desk/note/c/Write", '{"text":"a"}', headers)).status, 200)
+  })
+
   test("an id that is none is refused, whatever it holds", async () => {
     for (const id of ["a.b", "a*", "a%20b", "%3E", "%C3%BC", "a%2Fb", "x".repeat(10_000)]) {
       const { title } = await problem(send(`/desk/note/${id}/Write`, '{"text":"a"}'), 422)
@@ -137,10 +195,14 @@ describe("the gateway", () => {
   test("what only the system itself sends is not there over HTTP, and not described", async () => {
     const { title, detail } = await problem(send("/desk/note/a/Archive", "{}"), 404)
     assert.equal(title, "NotFound")
-    assert.match(detail, /Archive that only the system itself sends; .* Write, Explode$/)
+    assert.match(detail, /Archive that only the system itself sends; .* Write, Clear, Explode$/)
     const { paths } = await (await app.fetch("/openapi.json")).json() as { paths: object }
     const commands = Object.keys(paths).filter((path) => /\{id\}\/[A-Z]/.test(path))
-    assert.deepEqual(commands, ["/desk/note/{id}/Write", "/desk/note/{id}/Explode"])
+    assert.deepEqual(commands, [
+      "/desk/note/{id}/Write",
+      "/desk/note/{id}/Clear",
+      "/desk/note/{id}/Explode",
+    ])
     const answer = await app.client.ask(Notes, "archived", Notes.commands.Archive())
     assert.equal(answer.kind, "accepted")
   })

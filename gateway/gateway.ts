@@ -1,16 +1,9 @@
 /** The gateway: a Hono app that speaks HTTP for contracts, projections and queries. */
-import { type Context, Hono, type MiddlewareHandler } from "hono"
-import { bodyLimit } from "hono/body-limit"
-import {
-  type AnyContract,
-  NotFound,
-  REQUEST_BYTES,
-  TooLarge,
-  toProblem,
-  UnsupportedFormat,
-} from "../contracts/internal.ts"
-import { type Client, formatOfType, historyName, type Serving } from "../wire/internal.ts"
+import { type Context, Hono } from "hono"
+import { type AnyContract, NotFound, toProblem } from "../contracts/internal.ts"
+import { type Client, CONTENT_TYPE, historyName, type Serving } from "../wire/internal.ts"
 import { storableText } from "../projections/internal.ts"
+import { bodyOf, limitBody } from "./body.ts"
 import { eventStream, type Patience } from "./event-stream.ts"
 import type { Watcher } from "./live-query.ts"
 import type { LiveQueries } from "./live-queries.ts"
@@ -62,33 +55,6 @@ const checkPublic = ({ name, internal, codec }: AnyContract, command: string): v
   throw new NotFound({ message })
 }
 
-/** The body as it came: whoever decides about the command checks it. */
-const bodyOf = async ({ req: request }: Context): Promise<Uint8Array> => {
-  const type = request.header("Content-Type")
-  if (type !== undefined && formatOfType(type) !== "json") {
-    throw new UnsupportedFormat({ message: "commands over HTTP are sent as application/json" })
-  }
-  return new Uint8Array(await request.arrayBuffer())
-}
-
-const tooLarge = () =>
-  problemResponse(
-    toProblem(new TooLarge({ message: `a command may have at most ${REQUEST_BYTES} bytes` })),
-  )
-
-const limitStream = bodyLimit({ maxSize: REQUEST_BYTES, onError: tooLarge })
-
-/**
- * Refuses bodies that are too large. A body whose length is said is not touched: to make a stream
- * of it, as the middleware does, takes longer than all the rest.
- */
-const limit: MiddlewareHandler = async (context, next) => {
-  const length = context.req.header("Content-Length")
-  if (length === undefined) return await limitStream(context, next)
-  if (Number(length) > REQUEST_BYTES) return tooLarge()
-  await next()
-}
-
 /** Answers a question: once, or with a stream of events where the client asks for one. */
 const answer = async (
   context: Context,
@@ -124,7 +90,8 @@ const takeCommand = async (
   const contract = contractOf(names, `${bounded}.${actor}`)
   checkPublic(contract, command)
   const body = await bodyOf(context)
-  const given = commandOptions(context, principal?.(context.req.raw))
+  const options = commandOptions(context, principal?.(context.req.raw))
+  const given = { ...options, contentType: CONTENT_TYPE.json }
   const reply = await client.askBytes(contract.name, id, command, body, given)
   if (reply.kind === "rejection") return rejectionResponse(reply)
   const { kind: _kind, ...accepted } = reply
@@ -156,7 +123,7 @@ export const createGateway = (options: GatewayOptions): Hono => {
 
   app.post(
     "/:context/:actor/:id/:command",
-    limit,
+    limitBody,
     (context) => takeCommand(context, names, options),
   )
 

@@ -26,6 +26,7 @@ export interface Envelope {
 /** The headers of an envelope, and of what else accompanies a message. */
 export const HEADER = {
   contentType: "Content-Type",
+  contentEncoding: "Content-Encoding",
   id: "Leftfold-Command-Id",
   correlation: "Leftfold-Correlation-Id",
   causation: "Leftfold-Causation-Id",
@@ -42,6 +43,11 @@ export const HEADER = {
 
 /** The parts of an envelope that a caller may give; the others are made. */
 export interface EnvelopeOptions {
+  /**
+   * The content type of fields that are given as bytes: they are read as that and nothing else.
+   * Without one their first byte tells MessagePack from JSON.
+   */
+  readonly contentType?: string | undefined
   readonly commandId?: string | undefined
   /**
    * Whether a policy or a timer asks. Its command ids are in a space of their own, which callers
@@ -94,6 +100,7 @@ export const writeEnvelope = (options: EnvelopeOptions, now: number): Record<str
     [HEADER.id]: commandId === undefined ? crypto.randomUUID() : checkToken(HEADER.id, commandId),
     [HEADER.deadline]: deadlineOf(now, timeoutOf(options)),
   }
+  if (options.contentType !== undefined) headers[HEADER.contentType] = options.contentType
   if (options.correlation !== undefined) {
     headers[HEADER.correlation] = checkToken(HEADER.correlation, options.correlation)
   }

@@ -44,6 +44,17 @@ test("the content type tells the format, and without one the bytes do", () => {
   assert.throws(() => formatOf(message), UnsupportedFormat)
 })
 
+test("what is labelled as one format is never read as the other, nor when it is compressed", () => {
+  const type = { [HEADER.contentType]: "application/json" }
+  assert.equal(formatOf(received(encode("msgpack", { a: 1 }), type).message), "json")
+  for (const coding of ["gzip", "br", ""]) {
+    const headers = { ...type, [HEADER.contentEncoding]: coding }
+    assert.throws(() => formatOf(received(encode("json", {}), headers).message), UnsupportedFormat)
+  }
+  const identity = { [HEADER.contentEncoding]: "identity" }
+  assert.equal(formatOf(received(encode("json", {}), identity).message), "json")
+})
+
 test("a result is answered with the content type that was asked with, beside others", () => {
   for (const format of ["json", "msgpack"] as Format[]) {
     const type = { [HEADER.contentType]: `application/${format}` }

@@ -1,5 +1,12 @@
 /** What every server of requests does: find the format, answer in it, and name what failed. */
-import { CONTENT_TYPE, encode, type Format, formatOfType, sniffFormat } from "./codec.ts"
+import {
+  checkCoding,
+  CONTENT_TYPE,
+  encode,
+  type Format,
+  formatOfType,
+  sniffFormat,
+} from "./codec.ts"
 import { HEADER } from "./envelope.ts"
 import {
   type Failure,
@@ -30,8 +37,12 @@ const answerHeaders = ({ headers }: Incoming, format: Format, plain: unknown): H
   return untyped && plain !== null ? NO_HEADERS : TYPED_HEADERS[format]
 }
 
-/** The format that a request came in, which is the one to answer in. Throws a `Failure`. */
+/**
+ * The format that a request came in, which is the one to answer in: the one that it is labelled
+ * with, or else the one that its first byte tells. Throws a `Failure`.
+ */
 export const formatOf = ({ headers, payload }: Incoming): Format => {
+  checkCoding(headers[HEADER.contentEncoding])
   const type = headers[HEADER.contentType]
   return type === undefined ? sniffFormat(payload) : formatOfType(type)
 }

@@ -4,6 +4,7 @@ import { describe, test } from "node:test"
 import {
   commandSubject,
   decode,
+  decodeOwn,
   encode,
   encodeCommit,
   HEADER,
@@ -127,7 +128,7 @@ describe("what earlier versions of the code have stored", () => {
     const log = new MemoryLog()
     const snapshots = memorySnapshots()
     const resident = old(log, 60)
-    const plain = decode("msgpack", encodeSnapshot(account, resident)!) as object
+    const plain = decodeOwn("msgpack", encodeSnapshot(account, resident)!) as object
     const commands = new Uint8Array(60 * 32)
     snapshots.write(NAME, "a-1", encode("msgpack", { ...plain, commands }))
     const bank = new Bank(t, { log, snapshots })
