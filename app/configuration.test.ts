@@ -68,6 +68,7 @@ test("a setting that is no good is named, with what it must be", async () => {
     [{ ROLES: "actor" }, /^ROLES must be one or several of provision, actors, .*separated by/],
     [{ PORT: "http" }, /^PORT must be the number of a port/],
     [{ PORT: "65536" }, /^PORT must be the number of a port/],
+    [{ NATS_CA_FILE: "/nowhere" }, /^NATS_CA_FILE: \/nowhere cannot be read \(ENOENT\)/],
     [{ LEFTFOLD_HEALTH_PORT: "x" }, /^LEFTFOLD_HEALTH_PORT must be the number of a port/],
     [{ LEFTFOLD_HEALTH_TOKEN: "short" }, /^LEFTFOLD_HEALTH_TOKEN must have 16 characters/],
     [{ LEFTFOLD_PROFILE: "prod" }, /^LEFTFOLD_PROFILE must be development or production/],

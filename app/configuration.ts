@@ -1,4 +1,5 @@
 /** What the environment says of how an application runs, checked before anything is started. */
+import { access, constants } from "node:fs/promises"
 import { Config, ConfigProvider, Effect, Option, Schema } from "effect"
 import { nearest } from "./nearest.ts"
 import { natsServers, natsUrlVariable, postgresServer, unfit } from "./operations/server-address.ts"
@@ -40,6 +41,7 @@ const settings = Effect.gen(function* () {
   return {
     natsUrl: yield* text("NATS_URL"),
     natsUrls,
+    natsCaFile: yield* text("NATS_CA_FILE"),
     databaseUrl: yield* text("DATABASE_URL"),
     queriesUrl: yield* text("DATABASE_QUERIES_URL"),
     port: yield* port("PORT"),
@@ -93,6 +95,14 @@ const checkNames = (variables: Variables): void => {
 }
 
 type Settings = Effect.Success<typeof settings>
+
+/** A file of certificates is missed at the start, and not only when a server is to be checked. */
+const checkCertificates = async ({ natsCaFile }: Settings): Promise<void> => {
+  if (natsCaFile === undefined) return
+  await access(natsCaFile, constants.R_OK).catch((cause) => {
+    throw new StartProblem(`NATS_CA_FILE: ${natsCaFile} cannot be read (${cause.code})`, { cause })
+  })
+}
 
 const checkToken = ({ healthToken }: Settings): void => {
   if (healthToken === undefined || healthToken.length >= TOKEN_CHARACTERS) return
@@ -153,6 +163,7 @@ export const readConfiguration = async (variables: Variables): Promise<StartOpti
   )
   const roles = given.roles ?? ROLES
   checkToken(given)
+  await checkCertificates(given)
   const addresses = addressesOf(given, roles)
   if (given.profile === "production") checkProduction(addresses)
   const { natsUrl = DEFAULT_NATS, databaseUrl = DEFAULT_DATABASE } = given

@@ -42,6 +42,8 @@ export interface StartOptions extends DurabilityOptions {
   readonly natsUrl: string
   /** The same for roles that have users of their own. */
   readonly natsUrls?: { readonly [role in Role]?: string | undefined }
+  /** A file of certificates that sign those of NATS; with it connections must be encrypted. */
+  readonly natsCaFile?: string | undefined
   /** `postgres://user:password@host:port/database`; needed by the role `projections` alone. */
   readonly databaseUrl: string
   /** The same for a user that may only read, as which queries are answered. */
@@ -81,17 +83,21 @@ const patiently = <A>(attempt: () => Promise<A>) =>
     Effect.retry({ schedule: attempts, while: (error) => !isFinal(error) }),
   )
 
+const reasonOf = (cause: unknown): string => cause instanceof Error ? cause.message : String(cause)
+
 /** A connection of the role's own, as the user that may do what the role needs. */
-const connect = (app: AppDefinition, role: Role, { natsUrl, natsUrls = {} }: StartOptions) => {
+const connect = (app: AppDefinition, role: Role, given: StartOptions) => {
+  const { natsUrl, natsUrls = {}, natsCaFile } = given
   const url = natsUrls[role] ?? natsUrl
   const setting = natsUrls[role] === undefined ? "NATS_URL" : natsUrlVariable(role)
   const servers = natsServers(setting, url)
-  const options = { url, name: `${app.name} ${role}`, inboxPrefix: inboxPrefix(userOf(role)) }
+  const name = `${app.name} ${role}`
+  const options = { url, name, inboxPrefix: inboxPrefix(userOf(role)), caFile: natsCaFile }
   const problem = (cause: unknown) => {
     const at = `NATS at ${hostsOf(servers)}`
     const sentence = isRefusal(cause)
       ? `${at} refuses the user of the role ${role} or its password: correct ${setting}`
-      : `${at} cannot be reached: start it, or correct ${setting}`
+      : `${at} cannot be reached (${reasonOf(cause)}): start it, or correct ${setting}`
     return new StartProblem(sentence, { cause })
   }
   return Effect.acquireRelease(

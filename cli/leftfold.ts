@@ -46,7 +46,7 @@ export interface Workplace {
   readonly feed: () => Promise<Feed>
 }
 
-const connect = async (url: string): Promise<NatsWire> => {
+const connect = async (url: string, caFile: string): Promise<NatsWire> => {
   const servers = natsServers("NATS_URL", url)
   try {
     const username = servers[0]?.username
@@ -55,6 +55,7 @@ const connect = async (url: string): Promise<NatsWire> => {
     return await natsWire({
       url,
       name: "leftfold",
+      caFile: caFile || undefined,
       ...(user ? { inboxPrefix: inboxPrefix(user) } : {}),
     })
   } catch (error) {
@@ -92,7 +93,7 @@ const advised = (error: unknown, { host, pathname }: URL): unknown => {
 export const atWork = (work: (place: Workplace) => Promise<number | void>) =>
   Effect.gen(function* () {
     const { app: given } = yield* leftfold
-    const { natsUrl, databaseUrl, ...streams } = yield* surroundings
+    const { natsUrl, natsCaFile, databaseUrl, ...streams } = yield* surroundings
     const database = yield* Effect.try({
       try: () => {
         natsServers("NATS_URL", natsUrl)
@@ -105,7 +106,7 @@ export const atWork = (work: (place: Workplace) => Promise<number | void>) =>
         const definition = await loadApplication(Option.getOrUndefined(given))
         const store = postgresStore(databaseUrl)
         let wire: Promise<NatsWire> | undefined
-        const connected = () => wire ??= connect(natsUrl)
+        const connected = () => wire ??= connect(natsUrl, natsCaFile)
         try {
           process.exitCode = await work({
             app: definition,

@@ -25,6 +25,7 @@ const as = (url: string, user: string, password: unknown): string =>
 
 const configuration = Config.all({
   natsUrl: Config.String("NATS_URL").pipe(Config.withDefault("")),
+  natsCaFile: Config.String("NATS_CA_FILE").pipe(Config.withDefault("")),
   databaseUrl: Config.String("DATABASE_URL").pipe(Config.withDefault("")),
   natsPort: Config.Port("NATS_PORT").pipe(Config.withDefault(4222)),
   postgresPort: Config.Port("PG_PORT").pipe(Config.withDefault(5433)),

@@ -2,6 +2,7 @@
 import postgres, { type Sql } from "postgres"
 import { isFailure, Unavailable } from "../../contracts/internal.ts"
 import { codeOf, isOutage } from "./outage.ts"
+import { securedAddress } from "./secured-address.ts"
 import { SQL_TYPES } from "./sql-types.ts"
 
 const OPTIONS = {
@@ -42,7 +43,9 @@ export interface Connections extends Sql {
  */
 export const connect = (url: string, max: number, lost = () => {}): Connections => {
   const open = (): Sql => {
-    const client: Sql = postgres(url, { ...OPTIONS, max, onclose: () => closed(client) })
+    const { address, options } = securedAddress(url)
+    const onclose = () => closed(client)
+    const client: Sql = postgres(address, { ...OPTIONS, ...options, max, onclose })
     return client
   }
   let current = open()
@@ -95,7 +98,15 @@ export const openSession = (url: string, name: string): Session => {
   let lost = false
   const connection = { ...OPTIONS.connection, application_name: name }
   const onclose = () => void (lost = true)
-  const sql = postgres(url, { ...OPTIONS, max: 1, max_lifetime: null, connection, onclose })
+  const { address, options } = securedAddress(url)
+  const sql = postgres(address, {
+    ...OPTIONS,
+    ...options,
+    max: 1,
+    max_lifetime: null,
+    connection,
+    onclose,
+  })
   return {
     sql: () => {
       if (!lost) return sql

@@ -1,5 +1,6 @@
 /** Whether Postgres lets a user into a database, asked once before anything depends on it. */
 import postgres from "postgres"
+import { securedAddress } from "./secured-address.ts"
 import { codeOf, isOutage } from "./outage.ts"
 
 const CONNECT_SECONDS = 5
@@ -26,7 +27,11 @@ export const refusalOf = async (address: string): Promise<string | undefined> =>
   const { username, pathname } = new URL(address)
   const names = [username, pathname.slice(1)].map(decodeURIComponent)
   const [user = "", database = ""] = names
-  const sql = postgres(address, { max: 1, connect_timeout: CONNECT_SECONDS, onnotice: () => {} })
+  const secured = securedAddress(address)
+  const sql = postgres(secured.address, {
+    ...secured.options,
+    ...{ max: 1, connect_timeout: CONNECT_SECONDS, onnotice: () => {} },
+  })
   try {
     await sql`select 1`
     return undefined

@@ -18,12 +18,17 @@ import type { Incoming, Reply, Served, Serving, Wire } from "../wire.ts"
 
 /** How to reach NATS. */
 export interface NatsOptions {
-  /** One or more servers, as `nats://user:password@host:port`, separated by commas. */
+  /**
+   * One or more servers, as `nats://user:password@host:port`, separated by commas; `tls://` for
+   * connections that must be encrypted.
+   */
   readonly url: string
   /** What the server's monitoring calls this connection. */
   readonly name: string
   /** The prefix of this connection's reply subjects, such as `_INBOX_<user>`. */
   readonly inboxPrefix?: string
+  /** A file of certificates, by one of which the servers' must be signed; the system's unless given. */
+  readonly caFile?: string | undefined
 }
 
 /** A wire over NATS, with the connection under it for what only drivers need. */
@@ -43,14 +48,17 @@ interface Sender {
 }
 
 /** The client gives up, and notices a lost server, far later than callers would like. */
-const connectionOptions = ({ url, name, inboxPrefix }: NatsOptions) => {
+const connectionOptions = ({ url, name, inboxPrefix, caFile }: NatsOptions) => {
   const servers = url.split(",").map((server) => new URL(server.trim()))
   const [first] = servers
+  const isSecure = caFile !== undefined || servers.some(({ protocol }) => protocol === "tls:")
   return {
     servers: servers.map(({ host }) => host),
     ...(first?.username ? { user: decodeURIComponent(first.username) } : {}),
     ...(first?.password ? { pass: decodeURIComponent(first.password) } : {}),
     ...(inboxPrefix ? { inboxPrefix } : {}),
+    // A server that then offers no encryption is refused before it is told the password.
+    ...(isSecure ? { tls: caFile === undefined ? {} : { caFile } } : {}),
     name,
     maxReconnectAttempts: -1,
     reconnectTimeWait: 200,
