@@ -1,4 +1,4 @@
-/** Certificates of a test's own, made by openssl: an authority, and a server that it vouches for. */
+/** Certificates of a test's own, by openssl: an authority, and a server that it vouches for. */
 import { execFile } from "node:child_process"
 import { writeFile } from "node:fs/promises"
 import { join } from "node:path"

@@ -27,7 +27,7 @@ export interface NatsOptions {
   readonly name: string
   /** The prefix of this connection's reply subjects, such as `_INBOX_<user>`. */
   readonly inboxPrefix?: string
-  /** A file of certificates, by one of which the servers' must be signed; the system's unless given. */
+  /** A file of certificates that sign those of the servers; the system's unless given. */
   readonly caFile?: string | undefined
 }
 

@@ -4,6 +4,7 @@ import { readFileSync } from "node:fs"
 import { test } from "node:test"
 import { Schema } from "effect"
 import { parse } from "yaml"
+import { SECRETS } from "./secrets.ts"
 import { DATABASE_ROLES, databasePasswordVariable } from "../../../app/operations/database-roles.ts"
 import { type Role as AppRole, ROLES } from "../../../app/roles.ts"
 import { passwordVariable, userOf } from "../../../app/operations/nats-users.ts"
@@ -15,10 +16,11 @@ const Reference = Schema.String.check(Schema.isPattern(/^[a-z][a-z0-9-]*$/))
 const Role = Schema.Literals(ROLES)
 
 const Healthcheck = Schema.Struct({
-  test: Schema.NonEmptyArray(Schema.String),
-  interval: Duration,
-  timeout: Duration,
-  retries: Schema.Int,
+  disable: Schema.optionalKey(Schema.Literal(true)),
+  test: Schema.optionalKey(Schema.NonEmptyArray(Schema.String)),
+  interval: Schema.optionalKey(Duration),
+  timeout: Schema.optionalKey(Duration),
+  retries: Schema.optionalKey(Schema.Int),
   start_period: Schema.optionalKey(Duration),
 })
 
@@ -32,6 +34,9 @@ const environmentFields = {
   LEFTFOLD_DATABASE_PROJECTIONS_PASSWORD: Schema.optionalKey(Schema.String),
   LEFTFOLD_DATABASE_QUERIES_PASSWORD: Schema.optionalKey(Schema.String),
   LEFTFOLD_DATABASE_READER_PASSWORD: Schema.optionalKey(Schema.String),
+  LEFTFOLD_HEALTH_PORT: Schema.optionalKey(Schema.String),
+  LEFTFOLD_HEALTH_TOKEN: Schema.optionalKey(Schema.String),
+  POSTGRES_INITDB_ARGS: Schema.optionalKey(Schema.String),
   NODE_OPTIONS: Schema.optionalKey(Schema.String),
   NATS_URL: Schema.optionalKey(Schema.String),
   NATS_MONITOR_URL: Schema.optionalKey(Schema.String),
@@ -67,25 +72,39 @@ const serviceFields = {
     }),
   )),
   healthcheck: Schema.optionalKey(Healthcheck),
+  networks: Schema.Array(Reference),
   restart: Schema.Literals(["no", "on-failure", "unless-stopped"]),
   stop_grace_period: Duration,
+  security_opt: Schema.Array(Schema.String),
+  cap_drop: Schema.Array(Schema.String),
+  cap_add: Schema.optionalKey(Schema.Array(Schema.String)),
+  read_only: Schema.Boolean,
+  tmpfs: Schema.Array(Schema.String),
+  pids_limit: Schema.Int,
+  mem_limit: Schema.String.check(Schema.isPattern(/^\d+[mg]$/)),
+  shm_size: Schema.optionalKey(Schema.String),
 }
 
 /** The part of the compose format that compose.yaml uses; everything else is refused. */
 const Compose = Schema.Struct({
   name: Schema.Literal("leftfold"),
+  "x-confined": Schema.Unknown,
   "x-role": Schema.Unknown,
   "x-environment": Schema.Unknown,
   services: Schema.Record(Reference, Schema.Struct(serviceFields)),
   configs: Schema.Record(Reference, Schema.Struct({ file: Schema.String })),
+  networks: Schema.Record(
+    Reference,
+    Schema.NullOr(Schema.Struct({ internal: Schema.Literal(true) })),
+  ),
   volumes: Schema.Record(Reference, Schema.Null),
 })
 
 const decode = Schema.decodeUnknownSync(Compose, { onExcessProperty: "error" })
 const root = new URL("../../../", import.meta.url)
-/** As compose reads it where the environment sets nothing. */
-const text = readFileSync(new URL("compose.yaml", root), "utf8")
-  .replaceAll(/\$\{[A-Z_]+:-([a-z]+)\}/g, "$1")
+const written = readFileSync(new URL("compose.yaml", root), "utf8")
+/** As compose reads it with the secrets that are made for it, here each of them its own name. */
+const text = written.replaceAll(/\$\{([A-Z_]+):\?run npm run deploy:secrets\}/g, "$1")
 const document: unknown = parse(text, { merge: true })
 const compose = decode(document)
 const services = Object.entries(compose.services)
@@ -103,6 +122,47 @@ test("an unknown key, role or environment variable is refused", () => {
     assert.notEqual(wrong, text)
     assert.throws(() => decode(parse(wrong, { merge: true })))
   }
+})
+
+test("no secret has a default: without them compose says how to get them", () => {
+  assert.doesNotMatch(text, /\$/)
+  const named = [...written.matchAll(/\$\{([A-Z_]+):\?/g)].map(([, name]) => name)
+  assert.deepEqual([...new Set(named)].sort(), [...SECRETS].sort())
+  const said = services.flatMap(([, { environment = {} }]) =>
+    Object.entries(environment).filter(([name]) => /PASSWORD|TOKEN/.test(name))
+  )
+  for (const [name, value] of said) assert.equal(value, name)
+})
+
+test("every container is confined, bounded, and looked after", () => {
+  for (const [name, service] of services) {
+    assert.deepEqual(service.security_opt, ["no-new-privileges:true"], name)
+    assert.deepEqual(service.cap_drop, ["ALL"], name)
+    assert.equal(service.read_only, true, name)
+    assert.ok(service.tmpfs.some((each) => each.startsWith("/tmp:")), name)
+    assert.ok(service.pids_limit > 0, name)
+    const { restart, healthcheck } = service
+    const ends = name === "provision"
+    assert.deepEqual(
+      [restart, healthcheck?.disable],
+      ends ? ["no", true] : ["unless-stopped", undefined],
+    )
+    assert.equal(healthcheck?.test === undefined || ends, ends, name)
+  }
+  const added = services.filter(([, { cap_add }]) => cap_add !== undefined)
+  assert.deepEqual(added.map(([name]) => name), ["postgres"])
+})
+
+test("only projections reach Postgres, and only the gateway is reached from the host", () => {
+  const inside = (network: string) =>
+    services.filter(([, { networks }]) => networks.includes(network)).map(([name]) => name)
+  assert.deepEqual(inside("database"), ["postgres", "projections"])
+  assert.deepEqual(inside("outside"), ["gateway"])
+  assert.deepEqual(compose.networks, {
+    nats: { internal: true },
+    database: { internal: true },
+    outside: null,
+  })
 })
 
 test("every role has a service of its own, of the one image", () => {
@@ -164,7 +224,7 @@ test("a gateway is asked for itself, and not for all that it needs", () => {
 test("a service that scales publishes no port of the host", () => {
   const published = services.filter(([, { ports }]) => ports !== undefined)
   assert.deepEqual(published.map(([name, { ports }]) => [name, ports]), [
-    ["gateway", ["8080:8080"]],
+    ["gateway", ["127.0.0.1:8080:8080"]],
   ])
   assert.equal(compose.services["gateway"]?.environment?.HOST, "0.0.0.0")
   assert.equal(compose.services["gateway"]?.environment?.PORT, "8080")

@@ -1,0 +1,36 @@
+/** The secrets of compose.yaml, as lines of a file that compose reads: NAME=value. */
+import { randomBytes } from "node:crypto"
+import {
+  DATABASE_ROLES,
+  databasePasswordVariable,
+  type DatabaseRole,
+} from "../../../app/operations/database-roles.ts"
+import { passwordVariable } from "../../../app/operations/nats-users.ts"
+import { USERS } from "../../../app/operations/users.ts"
+
+const RANDOM_BYTES = 24
+
+/** Every secret: the passwords of NATS, of Postgres, and the token of the gateway. */
+export const SECRETS: readonly string[] = [
+  ...USERS.map(passwordVariable),
+  ...Object.keys(DATABASE_ROLES).map((role) => databasePasswordVariable(role as DatabaseRole)),
+  "POSTGRES_PASSWORD",
+  "LEFTFOLD_HEALTH_TOKEN",
+]
+
+/** A nats-server would take what begins with a digit for a number. */
+const newSecret = (): string => `p${randomBytes(RANDOM_BYTES).toString("hex")}`
+
+const namesIn = (text: string): ReadonlySet<string> =>
+  new Set([...text.matchAll(/^\s*(?:export\s+)?(\w+)[ \t]*=[ \t]*\S/gm)].map(([, name]) => name!))
+
+/**
+ * The text with a line for each secret that it does not have, and which those are. What it has
+ * stays: the data on the volumes knows it.
+ */
+export const withSecrets = (text: string): { text: string; made: readonly string[] } => {
+  const known = namesIn(text)
+  const made = SECRETS.filter((name) => !known.has(name))
+  const before = text === "" || text.endsWith("\n") ? text : `${text}\n`
+  return { text: before + made.map((name) => `${name}=${newSecret()}\n`).join(""), made }
+}
