@@ -108,9 +108,9 @@ export type Failure =
   | StaleView
 
 /**
- * Whether the same thing may be asked again: `never` with hope; `elsewhere` or a moment later,
- * because nothing was done here; `later`, when there is less to do; with the same command id, as the
- * outcome is `unknown`; or after a `wait` for a view.
+ * Whether the same may be asked again: `never`; `elsewhere` or a moment later, because nothing
+ * was done here; `later`, when there is less to do; with the same id, because the outcome is
+ * `unknown`; or after a `wait` for a view.
  */
 export type Retry = "never" | "elsewhere" | "later" | "unknown" | "wait"
 
