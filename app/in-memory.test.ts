@@ -73,5 +73,8 @@ test("a policy that cannot go on is named by whoever waits for rest", async (t) 
   await app.client.ask(Eggs, "e-1", Boil({ minutes: 5 }))
   const health = await app.health() as unknown as Health
   assert.equal(typeof health.policies.lag["kitchen.broken kitchen"], "number")
-  await assert.rejects(app.advance("0 seconds"), /kitchen\.broken at kitchen:1: no salt/)
+  await assert.rejects(
+    app.advance("0 seconds"),
+    /kitchen\.broken at kitchen:1: after Boiling of kitchen\.egg e-1: no salt/,
+  )
 })
