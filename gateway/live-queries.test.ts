@@ -21,7 +21,10 @@ const byKey = (key: string): Question => ({ name: VIEW, params: { key }, key, re
 const custom: Question = { name: "desk.all", params: {}, key: undefined, reads: [VIEW] }
 const first: Shown = { kind: "result", data: "0", position: "desk:1" }
 
-const announced = { generation: 1, state: "serving", positions: {} }
+const announced = {
+  ...{ generation: 1, version: "v", state: "serving", positions: {} },
+  ...{ lane: 0, lanes: 1, revision: 1 },
+}
 
 /** Live queries before a read side that answers what it is told to, and notes what it is asked. */
 const opened = (pace: Partial<Pace> = {}) => {

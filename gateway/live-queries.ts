@@ -1,7 +1,7 @@
 /** The live queries of one process: each question once, told of what changes in its views. */
-import { type Client, decode, progressSubject, type Serving, type Wire } from "../wire/internal.ts"
+import type { Client, Serving, Wire } from "../wire/internal.ts"
 import { formatPositions, Overloaded, Unavailable } from "../contracts/internal.ts"
-import type { Announcement } from "../projections/internal.ts"
+import { type Announcement, hearAnnouncements } from "../projections/internal.ts"
 import { STREAMS_AT_ONCE } from "./limits.ts"
 import { LiveQuery, PACE, type Pace, type Watcher } from "./live-query.ts"
 import { problemShown, type Question, type Shown } from "./shown.ts"
@@ -106,9 +106,11 @@ export class LiveQueries {
   #hear(view: string): Heard {
     const known = this.#heard.get(view)
     if (known) return known
-    const serving = this.#wire.serve(progressSubject(view), ({ payload }) => {
-      this.#announced(heard, decode("json", payload) as Announced)
-    })
+    const serving = hearAnnouncements(
+      this.#wire,
+      view,
+      (announcement) => this.#announced(heard, announcement),
+    )
     const heard: Heard = { serving, readers: new Set(), generation: undefined }
     this.#heard.set(view, heard)
     return heard

@@ -54,6 +54,9 @@ export const SWITCH_MS = 200
 /** Changed keys that an announcement names at most. */
 export const ANNOUNCED_KEYS = 64
 
+/** How many lines the log has, for one view, of what was announced and is no announcement. */
+export const STRANGE_ANNOUNCEMENTS_LOGGED = { burst: 1, everyMs: 60_000 }
+
 /** Characters of an error that are kept with a parked event. */
 export const ERROR_CHARACTERS = 2_000
 

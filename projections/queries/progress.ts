@@ -6,8 +6,8 @@ import {
   StaleView,
   Unavailable,
 } from "../../contracts/internal.ts"
-import { progressSubject, type Serving, type Wire } from "../../wire/internal.ts"
-import { type Announcement, announcementOf } from "../worker/announcement.ts"
+import type { Serving, Wire } from "../../wire/internal.ts"
+import { type Announcement, hearAnnouncements } from "../worker/announcement.ts"
 import type { Generation, Standing } from "../store/generation.ts"
 import { furtherOf, leastOf } from "../store/lane.ts"
 import { LOOK_AGAIN_MS, TRUST_MS } from "../limits.ts"
@@ -55,10 +55,7 @@ export class Progress {
     this.#store = store
     this.#beginning = Object.fromEntries(contextsOf(projection).map((context) => [context, 0]))
     this.#serving = [
-      wire.serve(
-        progressSubject(projection.name),
-        ({ payload }) => this.#hear(announcementOf(payload)),
-      ),
+      hearAnnouncements(wire, projection.name, (announcement) => this.#hear(announcement)),
       // What was announced while the connection was lost was not heard here.
       wire.onStatus(() => this.#known = undefined),
     ]

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import { MemoryLog, memoryWire, progressSubject } from "../../wire/internal.ts"
-import { announce, type Announcement, announcementOf } from "./announcement.ts"
+import { announce, type Announcement, announcementOf, hearAnnouncements } from "./announcement.ts"
 import { Boxes, BoxList, Put } from "../fixtures/boxes.ts"
 import { ANNOUNCED_CHARACTERS, ANNOUNCED_KEYS } from "../limits.ts"
 import { memoryStore } from "../store/store-memory.ts"
@@ -40,6 +40,30 @@ test("changed rows are named if they are few and known", async () => {
     [undefined, true],
     [undefined, true],
   ])
+})
+
+test("what is no announcement is not taken, and those after it are", async () => {
+  const wire = memoryWire()
+  const heard: Announcement[] = []
+  const serving = hearAnnouncements(wire, BoxList.name, (announcement) => heard.push(announcement))
+  const right = {
+    ...{ generation: 1, version: "v", state: "serving", lane: 1, lanes: 2, revision: 3 },
+    positions: { boxes: 4 },
+  }
+  const wrong = [
+    ...["", "{", "\x81", "null", "[]", '"x"', "{}", '{"type":"io.nats.jetstream.api.v1.pub_ack"}'],
+    ...[
+      ...[{ generation: -1 }, { version: 1 }, { state: null }, { lane: 2 }, { lanes: 1e9 }],
+      ...[{ lane: "0" }, { revision: 1.5 }, { positions: [] }, { positions: { boxes: "4" } }],
+      ...[{ keys: "a" }, { keys: [1] }, { keys: { length: 1 } }],
+    ].map((fields) => JSON.stringify({ ...right, ...fields })),
+  ]
+  const tell = (text: string) =>
+    wire.publish(progressSubject(BoxList.name), new TextEncoder().encode(text))
+  for (const text of [...wrong, JSON.stringify(right)]) tell(text)
+  await Promise.resolve()
+  assert.deepEqual(heard, [right])
+  serving.close()
 })
 
 test("a worker that begins says that any row may have changed, and then which have", async (t) => {

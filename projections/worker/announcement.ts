@@ -1,9 +1,18 @@
 /** An announcement: how far a lane is and what changed, told to whoever listens. It may be lost. */
-import { decode, encode, progressSubject, type Wire } from "../../wire/internal.ts"
-import type { Positions } from "../../contracts/internal.ts"
+import {
+  decode,
+  encode,
+  isMap,
+  limited,
+  progressSubject,
+  reportWarning,
+  type Serving,
+  type Wire,
+} from "../../wire/internal.ts"
+import { Malformed, type Positions, SLICES } from "../../contracts/internal.ts"
 import type { Generation, GenerationState } from "../store/generation.ts"
 import { type Lane, owns } from "../store/lane.ts"
-import { ANNOUNCED_CHARACTERS, ANNOUNCED_KEYS } from "../limits.ts"
+import { ANNOUNCED_CHARACTERS, ANNOUNCED_KEYS, STRANGE_ANNOUNCEMENTS_LOGGED } from "../limits.ts"
 
 /** What is told of a lane, as JSON on `view.<projection>`. */
 export interface Announcement {
@@ -70,6 +79,41 @@ export const announceWritten = (
   }
 }
 
-/** Reads an announcement. Throws `Malformed` when the bytes are not JSON. */
-export const announcementOf = (payload: Uint8Array): Announcement =>
-  decode("json", payload) as Announcement
+const isCount = (value: unknown): value is number =>
+  typeof value === "number" && Number.isSafeInteger(value) && value >= 0
+
+const isAnnouncement = (said: unknown): said is Announcement =>
+  isMap(said) && isCount(said.generation) && isCount(said.lane) && isCount(said.lanes) &&
+  said.lane < said.lanes && said.lanes <= SLICES && isCount(said.revision) &&
+  typeof said.version === "string" && typeof said.state === "string" &&
+  isMap(said.positions) && Object.values(said.positions).every(isCount) &&
+  (said.keys === undefined ||
+    Array.isArray(said.keys) && said.keys.every((key) => typeof key === "string"))
+
+/** Reads an announcement. Throws `Malformed` for bytes that are none. */
+export const announcementOf = (payload: Uint8Array): Announcement => {
+  const said = decode("json", payload)
+  if (isAnnouncement(said)) return said
+  throw new Malformed({ message: "it does not say how far which lane is" })
+}
+
+/**
+ * Hears what is announced of a view, until it is closed. What is no announcement is left out, and
+ * told in the log now and then.
+ */
+export const hearAnnouncements = (
+  wire: Pick<Wire, "serve">,
+  projection: string,
+  heard: (announcement: Announcement) => void,
+): Serving => {
+  const warn = limited(reportWarning, STRANGE_ANNOUNCEMENTS_LOGGED)
+  return wire.serve(progressSubject(projection), ({ payload }) => {
+    let announcement: Announcement
+    try {
+      announcement = announcementOf(payload)
+    } catch (error) {
+      return warn(`what was announced of ${projection} is not taken: ${error}`)
+    }
+    heard(announcement)
+  })
+}
