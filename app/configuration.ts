@@ -58,6 +58,11 @@ const settings = Effect.gen(function* () {
       Config.Array(Schema.String, "CONTEXTS"),
       "names of contexts, separated by commas",
     ),
+    principalKeys: yield* optional(
+      "LEFTFOLD_PRINCIPAL_KEYS",
+      Config.Array(Schema.String, "LEFTFOLD_PRINCIPAL_KEYS"),
+      "keys, separated by commas",
+    ),
     profile: yield* optional(
       "LEFTFOLD_PROFILE",
       Config.Literals(PROFILES, "LEFTFOLD_PROFILE"),
@@ -82,6 +87,7 @@ const settings = Effect.gen(function* () {
 const OWN = [
   ...["LEFTFOLD_PROFILE", "LEFTFOLD_REPLICAS", "LEFTFOLD_COMPRESSION", "LEFTFOLD_LOG_LEVEL"],
   ...["LEFTFOLD_HEALTH_PORT", "LEFTFOLD_HEALTH_TOKEN", "LEFTFOLD_ACCEPT_POWER_LOSS"],
+  "LEFTFOLD_PRINCIPAL_KEYS",
 ]
 
 /** A setting that was mistyped would be passed over without a word, however much depends on it. */

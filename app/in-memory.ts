@@ -10,7 +10,7 @@ import {
   type RunningPolicies,
   VirtualClock,
 } from "../actors/internal.ts"
-import { createClient, MemoryLog, type MemoryWire, memoryWire } from "../wire/internal.ts"
+import { createClient, MemoryLog, type MemoryWire, memoryWire, ownSeals } from "../wire/internal.ts"
 import { memoryFeed, memoryStore } from "../projections/internal.ts"
 import type { AppDefinition } from "./app.ts"
 import {
@@ -69,7 +69,9 @@ const build = (app: AppDefinition) =>
     const { now } = clock
     const membership = memoryMembership()
     const roster = yield* runRoster(membership)
-    const parts = { app, wire, now, client: createClient(wire, { routes: roster, now }) }
+    const seals = ownSeals()
+    const client = createClient(wire, { routes: roster, now, seals })
+    const parts = { app, wire, now, client, seals }
     const [journal, snapshots] = [memoryJournal(log), memorySnapshots()]
     yield* runActors(parts, { journal, snapshots, membership, roster })
     yield* runProjections(parts, memoryFeed(log), memoryStore())

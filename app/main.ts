@@ -60,7 +60,8 @@ const reportProblem = ({ name }: AppDefinition, error: unknown): void => {
  * a user that only reads; `PORT`, `HOST`, `ROLES`, a list such as `actors,policies`, `CONTEXTS`, a
  * list of those whose parts this process runs (all unless it is there), and for durability
  * `LEFTFOLD_PROFILE`, `LEFTFOLD_REPLICAS`, `LEFTFOLD_COMPRESSION`, `NATS_MONITOR_URL` and
- * `LEFTFOLD_ACCEPT_POWER_LOSS`; `LEFTFOLD_HEALTH_PORT` and `LEFTFOLD_HEALTH_TOKEN` for probes. What
+ * `LEFTFOLD_ACCEPT_POWER_LOSS`; `LEFTFOLD_HEALTH_PORT` and `LEFTFOLD_HEALTH_TOKEN` for probes;
+ * `LEFTFOLD_PRINCIPAL_KEYS`, which principals are sealed with, separated by commas. What
  * keeps it from starting is reported in a line, with `LEFTFOLD_LOG_LEVEL=debug` in full, and the
  * exit code is 1.
  */

@@ -13,7 +13,14 @@ import {
   type Subscriptions,
   type Timers,
 } from "../actors/internal.ts"
-import { type Client, type Health, serveHealth, type Serving, type Wire } from "../wire/internal.ts"
+import {
+  type Client,
+  type Health,
+  type PrincipalSeals,
+  serveHealth,
+  type Serving,
+  type Wire,
+} from "../wire/internal.ts"
 import { createGateway, LiveQueries } from "../gateway/internal.ts"
 import {
   type Feed,
@@ -38,6 +45,8 @@ export interface Parts {
   readonly client: Client
   /** The time, in milliseconds since 1970; the real one if there is none. */
   readonly now?: () => number
+  /** Tells principals that were verified; without it nodes take none. */
+  readonly seals?: PrincipalSeals | undefined
 }
 
 const HEALTH_WITHIN_MS = 1_000
@@ -70,13 +79,13 @@ export interface NodeParts {
 
 /** Hosts actors, as one node among others. */
 export const runActors = (
-  { app, wire, now = Date.now }: Parts,
+  { app, wire, now = Date.now, seals }: Parts,
   parts: NodeParts,
 ): Started =>
   Effect.gen(function* () {
     const { version, actors } = app
     const node = yield* stopping(async () =>
-      await startNode({ ...parts, wire, now, version, actors })
+      await startNode({ ...parts, wire, now, version, actors, seals })
     )
     yield* closing(() =>
       serveHealth(wire, "actors", partsOf(app).actors, () => ({

@@ -8,7 +8,15 @@ import {
   natsTimers,
 } from "../actors/internal.ts"
 import { provisionStreams } from "./operations/provision-nats.ts"
-import { createClient, inboxPrefix, type NatsWire, natsWire, reportInfo } from "../wire/internal.ts"
+import {
+  createClient,
+  inboxPrefix,
+  type NatsWire,
+  natsWire,
+  type PrincipalSeals,
+  principalSeals,
+  reportInfo,
+} from "../wire/internal.ts"
 import { createProbes, serveGateway } from "../gateway/internal.ts"
 import { natsFeed, postgresStore, refusalOf } from "../projections/internal.ts"
 import { type AppDefinition, withinContexts } from "./app.ts"
@@ -58,6 +66,11 @@ export interface StartOptions extends DurabilityOptions {
   readonly healthToken?: string | undefined
   /** What this process does; everything when it does not say. */
   readonly roles?: readonly Role[]
+  /**
+   * The keys that principals are sealed with: the first seals, each is taken. The same for all that
+   * run actors or policies, or sign in. Without keys nobody can ask on somebody's behalf.
+   */
+  readonly principalKeys?: readonly string[] | undefined
   /** The bounded contexts whose actors, views and policies this process runs; all unless told. */
   readonly contexts?: readonly string[] | undefined
 }
@@ -107,11 +120,12 @@ const connect = (app: AppDefinition, role: Role, given: StartOptions) => {
 }
 
 /** What a role works with that sends commands: it knows the nodes. */
-const partsOf = (app: AppDefinition, wire: NatsWire) =>
+const partsOf = (app: AppDefinition, wire: NatsWire, seals: PrincipalSeals | undefined) =>
   Effect.gen(function* () {
     const membership = natsMembership(wire)
     const roster = yield* runRoster(membership)
-    const parts: Parts = { app, wire, client: createClient(wire, { routes: roster }) }
+    const client = createClient(wire, { routes: roster, seals })
+    const parts: Parts = { app, wire, client, seals }
     return { parts, membership, roster }
   })
 
@@ -186,13 +200,18 @@ const listen = (
   )
 
 /** Starts what works behind the gateway. Each role has a connection of its own. */
-const startRoles = (app: AppDefinition, options: StartOptions, wires: Wires) =>
+const startRoles = (
+  app: AppDefinition,
+  options: StartOptions,
+  wires: Wires,
+  seals: PrincipalSeals | undefined,
+) =>
   Effect.gen(function* () {
     const own = withinContexts(app, options.contexts)
     const { provision: admin, actors, projections, policies } = wires
     if (admin) yield* provision(admin, app.contexts, options)
     if (actors) {
-      const { parts, ...rest } = yield* partsOf(own, actors)
+      const { parts, ...rest } = yield* partsOf(own, actors, seals)
       const [journal, snapshots] = [natsJournal(actors), natsSnapshots(actors)]
       yield* runActors(parts, { ...rest, journal, snapshots })
     }
@@ -202,7 +221,7 @@ const startRoles = (app: AppDefinition, options: StartOptions, wires: Wires) =>
       yield* runProjections(parts, natsFeed(projections), store)
     }
     if (policies) {
-      const { parts } = yield* partsOf(own, policies)
+      const { parts } = yield* partsOf(own, policies, seals)
       yield* runPolicies(parts, natsSubscriptions(policies), natsTimers(policies))
     }
   })
@@ -216,13 +235,17 @@ const build = (app: AppDefinition, options: StartOptions) =>
     if (roles.includes("projections")) {
       yield* Effect.tryPromise({ try: () => checkDatabases(options), catch: (error) => error })
     }
+    const seals = yield* Effect.try({
+      try: () => options.principalKeys && principalSeals(options.principalKeys),
+      catch: (error) => error instanceof TypeError ? new StartProblem(error.message) : error,
+    })
     const wires: Wires = {}
     for (const role of roles) wires[role] = yield* connect(app, role, options)
-    yield* startRoles(app, options, wires)
+    yield* startRoles(app, options, wires, seals)
     const wire = wires[roles.includes("gateway") ? "gateway" : roles[0]!]!
     const parts = wires.gateway
-      ? (yield* partsOf(app, wire)).parts
-      : { app, wire, client: createClient(wire) }
+      ? (yield* partsOf(app, wire, seals)).parts
+      : { app, wire, client: createClient(wire, { seals }) }
     const live = yield* liveQueries(parts)
     const gateway = gatewayOf(parts, live, options.healthToken)
     let url = ""

@@ -35,6 +35,9 @@ export class Malformed extends Data.TaggedError("Malformed")<{ readonly message:
 export class UnsupportedFormat
   extends Data.TaggedError("UnsupportedFormat")<{ readonly message: string }> {}
 
+/** The sender may not say this, such as on whose behalf it asks. Nothing was done. */
+export class Forbidden extends Data.TaggedError("Forbidden")<{ readonly message: string }> {}
+
 /**
  * No context, actor, command, projection or query has this name, or no row has this key. `at` is
  * how far the view is that has no such row.
@@ -96,6 +99,7 @@ export type Failure =
   | Invalid
   | Malformed
   | UnsupportedFormat
+  | Forbidden
   | NotFound
   | VersionMismatch
   | CommandIdReused
@@ -119,6 +123,7 @@ const kinds = {
   Invalid: [422, "never", Invalid],
   Malformed: [400, "never", Malformed],
   UnsupportedFormat: [415, "never", UnsupportedFormat],
+  Forbidden: [403, "never", Forbidden],
   NotFound: [404, "never", NotFound],
   VersionMismatch: [412, "never", VersionMismatch],
   CommandIdReused: [422, "never", CommandIdReused],

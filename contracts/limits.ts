@@ -21,6 +21,14 @@ export const TOKEN = /^[!-~]{1,256}$/
 /** How many characters a command id, a correlation id or a principal may have. */
 export const TOKEN_CHARACTERS = 256
 
+/** The keys that principals are sealed with. */
+export const PRINCIPAL_KEYS = {
+  /** How many there may be: one that seals, and others that are taken as well. */
+  most: 8,
+  /** The shortest, in characters. */
+  shortest: 32,
+} as const
+
 /** How long a caller waits for an answer, in milliseconds, when it does not say. */
 export const REQUEST_TIMEOUT_MS = 5_000
 

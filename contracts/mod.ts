@@ -9,6 +9,7 @@ export {
 export {
   CommandIdReused,
   type Failure,
+  Forbidden,
   Internal,
   Invalid,
   isFailure,

@@ -11,7 +11,7 @@ export interface Envelope {
   readonly correlation: string
   /** The id of the command, or the position of the event, that this follows from. */
   readonly causation?: string
-  /** On whose behalf. */
+  /** On whose behalf, as a process has verified that has a key of the system. */
   readonly principal?: string
   /** The W3C trace context, passed through as it came. */
   readonly traceparent?: string
@@ -31,6 +31,7 @@ export const HEADER = {
   correlation: "Leftfold-Correlation-Id",
   causation: "Leftfold-Causation-Id",
   principal: "Leftfold-Principal",
+  principalSeal: "Leftfold-Principal-Seal",
   traceparent: "traceparent",
   expectedVersion: "Leftfold-Expected-Version",
   deadline: "Leftfold-Deadline",
@@ -56,6 +57,7 @@ export interface EnvelopeOptions {
   readonly trusted?: boolean | undefined
   readonly correlation?: string | undefined
   readonly causation?: string | undefined
+  /** On whose behalf, as this process has verified. It needs a key to seal it with. */
   readonly principal?: string | undefined
   readonly traceparent?: string | undefined
   readonly expectedVersion?: number | undefined
@@ -125,7 +127,10 @@ type WritableEnvelope = { -readonly [Name in keyof Envelope]: Envelope[Name] }
 /** The id of a command: that of a caller where it cannot be taken for one of a policy. */
 const idIn = (headers: Headers, trusted: boolean): string => {
   const given = headers[HEADER.id]
-  if (given === undefined) return crypto.randomUUID()
+  if (given === undefined) {
+    if (!trusted) return crypto.randomUUID()
+    throw new Invalid({ message: `${HEADER.id} is missing: a policy's command always has an id` })
+  }
   const id = checkToken(HEADER.id, given)
   if (!trusted) return callersCommandId(id)
   if (isPolicyCommandId(id)) return id

@@ -76,6 +76,13 @@ export { type LogMessage, MemoryLog } from "./memory/log-memory.ts"
 export { type MemoryWire, memoryWire } from "./memory/wire-memory.ts"
 export { type NatsWire, natsWire } from "./nats/wire-nats.ts"
 export { recordedContext, type RecordedEvent, recordedEvents } from "./recorded.ts"
+export {
+  ownSeals,
+  principalProblem,
+  type PrincipalSeals,
+  principalSeals,
+} from "./principal-seal.ts"
+export { InOrder } from "./in-order.ts"
 export { limited, reportError, reportInfo, reportWarning } from "./report.ts"
 export { answerBytes, failureOf, formatOf, respond, respondBytes, respondProblem } from "./serve.ts"
 export { type Endpoint, serveService } from "./service.ts"

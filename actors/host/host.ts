@@ -6,10 +6,14 @@ import {
   failureOf,
   type Format,
   formatOf,
+  HEADER,
   historyName,
   type Incoming,
+  InOrder,
   ownedSubjects,
   parseCommandSubject,
+  principalProblem,
+  type PrincipalSeals,
   querySubject,
   readEnvelope,
   respond,
@@ -18,6 +22,8 @@ import {
   type Wire,
 } from "../../wire/internal.ts"
 import {
+  type Failure,
+  Invalid,
   isFailure,
   type Message,
   Overloaded,
@@ -53,6 +59,8 @@ export interface HostOptions {
   readonly node?: string
   /** Sends on what another node owns; without it everything is served here. */
   readonly relay?: Forwarder
+  /** By which it knows that a principal was verified; without them it takes none. */
+  readonly seals?: PrincipalSeals | undefined
 }
 
 /** A host at work. */
@@ -120,6 +128,13 @@ const overloaded = ({ commandsInFlight, retryAfterMs }: HostLimits): Problem =>
 
 const keyOf = (name: string, id: string): string => `${name}.${id}`
 
+/**
+ * The NATS server answers requests to itself wherever it is told to. Its answers have no headers of
+ * ours, and what only the system itself sends always has.
+ */
+const withoutId = (type: string): Invalid =>
+  new Invalid({ message: `${HEADER.id} is missing: ${type} is sent by the system itself alone` })
+
 class RunningHost implements Host {
   readonly #wire: Wire
   readonly #inspector: Inspector
@@ -128,6 +143,8 @@ class RunningHost implements Host {
   readonly #now: () => number
   readonly #node: string | undefined
   readonly #relay: Forwarder | undefined
+  readonly #seals: PrincipalSeals | undefined
+  readonly #claims = new InOrder()
   readonly #services: MailboxServices
   readonly #mailboxes = new Recency<Mailbox>()
   readonly #serving: Served[] = []
@@ -150,6 +167,7 @@ class RunningHost implements Host {
     this.#now = now
     this.#node = options.node
     this.#relay = options.relay
+    this.#seals = options.seals
     this.#services = {
       journal,
       snapshots,
@@ -169,6 +187,7 @@ class RunningHost implements Host {
   stop = async () => {
     await Promise.all(this.#serving.map(({ drain }) => drain()))
     await this.#relay?.stop()
+    await this.#claims.done()
     clearInterval(this.#sweeper)
     if (this.#inFlight > 0) await new Promise<void>((resolve) => this.#drained = resolve)
     for (const mailbox of this.#mailboxes.oldestFirst()) this.#letSleep(mailbox)
@@ -190,18 +209,25 @@ class RunningHost implements Host {
     serve(querySubject(historyName(name)), (message) => this.#inspector.history(actor, message))
   }
 
-  #receive(actor: AnyActor, message: Incoming, tally: Tally): void {
+  /** Takes a command on; `checked` says that its principal is known to be sealed. */
+  #receive(actor: AnyActor, message: Incoming, tally: Tally, checked = false): void {
     let format: Format = "json"
     try {
       format = formatOf(message)
       // First of all, and without an error and its stack: refusing must cost next to nothing.
-      if (this.#inFlight >= this.#limits.commandsInFlight) {
+      if (this.#inFlight + this.#claims.waiting >= this.#limits.commandsInFlight) {
         return respondProblem(message, format, this.#overloaded)
+      }
+      if (!checked && message.headers[HEADER.principal] !== undefined) {
+        return this.#check(actor, message, format, tally)
       }
       const { id, type, trusted } = parseCommandSubject(message.subject)
       const fields = decodeFields(format, message.payload)
       const command = actor.contract.codec.command(type, fields)
       const envelope = readEnvelope(message.headers, this.#now(), trusted)
+      if (message.headers[HEADER.id] === undefined && actor.contract.internal.has(type)) {
+        throw withoutId(type)
+      }
       this.#inFlight++
       const received = new Received(
         command,
@@ -215,10 +241,24 @@ class RunningHost implements Host {
       )
       this.#mailbox(actor, id).offer(received)
     } catch (error) {
-      const failure = failureOf(error, message.subject)
-      tally.addFailed(0, failure)
-      respondProblem(message, format, toProblem(failure))
+      this.#refuse(message, format, failureOf(error, message.subject), tally)
     }
+  }
+
+  /** Takes a command on once it is known that its principal is sealed. */
+  #check(actor: AnyActor, message: Incoming, format: Format, tally: Tally): void {
+    const { subject } = message
+    const checking = principalProblem(this.#seals, message)
+      .catch((error) => failureOf(error, subject))
+    this.#claims.add(checking, (failure) => {
+      if (failure) this.#refuse(message, format, failure, tally)
+      else this.#receive(actor, message, tally, true)
+    }, subject)
+  }
+
+  #refuse(message: Incoming, format: Format, failure: Failure, tally: Tally): void {
+    tally.addFailed(0, failure)
+    respondProblem(message, format, toProblem(failure))
   }
 
   readonly #answered = (

@@ -12,6 +12,7 @@ import { Query } from "../../contracts/query.ts"
 import { formatOf, respond, respondProblem } from "../serve.ts"
 import type { Incoming } from "../wire.ts"
 import { memoryWire } from "../memory/wire-memory.ts"
+import { ownSeals } from "../principal-seal.ts"
 
 const Orders = Contract.define("orders.order", {
   commands: { Place: { customer: Schema.String, at: Schema.Date } },
@@ -27,11 +28,13 @@ const Page = Query.define("orders.page", {
 })
 
 /** A client of a wire on which this responder answers all commands and queries. */
+const seals = ownSeals()
+
 const against = (responder: (message: Incoming) => void, format?: Format) => {
   const wire = memoryWire()
   wire.serve("cmd.>", responder)
   wire.serve("qry.>", responder)
-  return { wire, client: createClient(wire, { format }) }
+  return { wire, client: createClient(wire, { format, seals }) }
 }
 
 const problems = (failure: Failure) => (message: Incoming) =>
@@ -58,7 +61,16 @@ for (const format of ["json", "msgpack"] as Format[]) {
       })
       const { id, principal, expectedVersion, deadline } = readEnvelope(headers, Date.now())
       assert.deepEqual([id, principal, expectedVersion], ["c-1", "ada", 2])
+      const claim = { principal: "ada", commandId: "c-1", subject, payload }
+      assert.ok(await seals.isSealed(claim, headers[HEADER.principalSeal] ?? ""))
       assert.ok(Math.abs(deadline - Date.now() - 1_000) < 1_000)
+    })
+
+    test("nothing is sent on somebody's behalf without a key", async () => {
+      const { wire } = against(() => assert.fail("it was sent"), format)
+      const asking = createClient(wire, { format }).ask(Orders, "o-1", place, { principal: "ada" })
+      const message = /key to seal Leftfold-Principal with: set LEFTFOLD_PRINCIPAL_KEYS/
+      await assert.rejects(asking, { _tag: "Forbidden", message })
     })
 
     test("a rejection is told by its type and decoded", async () => {

@@ -20,7 +20,9 @@ import {
 import { Courier, type CourierOptions } from "./courier.ts"
 import { Doubts } from "./doubts.ts"
 import { deadlineOf, type EnvelopeOptions, HEADER, timeoutOf, writeEnvelope } from "../envelope.ts"
-import { type Reply, requestOf, type Wire } from "../wire.ts"
+import { InOrder } from "../in-order.ts"
+import { type PrincipalSeals, sealHeaders } from "../principal-seal.ts"
+import { type Headers, type Reply, requestOf, type Wire } from "../wire.ts"
 
 /** The command was accepted, and what it caused is stored. */
 export interface Accepted {
@@ -170,6 +172,8 @@ export interface ClientOptions extends CourierOptions {
   readonly format?: Format
   /** What the deadlines of commands go by, in milliseconds since 1970. */
   readonly now?: () => number
+  /** Seals the principals of commands; without it none can be sent on somebody's behalf. */
+  readonly seals?: PrincipalSeals | undefined
 }
 
 /**
@@ -177,12 +181,15 @@ export interface ClientOptions extends CourierOptions {
  * the same command id, until its deadline.
  */
 export const createClient = (wire: Wire, options: ClientOptions = {}): Client => {
-  const { format = "msgpack", now = Date.now } = options
+  const { format = "msgpack", now = Date.now, seals } = options
   const courier = new Courier(wire, options)
   const doubts = new Doubts()
+  const claims = new InOrder()
   // One promise for each command: more of them would be a good part of what a command costs.
-  const askBytes: Client["askBytes"] = (name, id, type, fields, options = {}) =>
+  const askBytes: Client["askBytes"] = (name, id, type, fields, given = {}) =>
     new Promise((resolve, reject) => {
+      // What a policy wants must be done, even where nobody can say any more on whose behalf.
+      const options = given.trusted && !seals ? { ...given, principal: undefined } : given
       checkId(id)
       checkType(type)
       const { commandId } = options
@@ -197,7 +204,13 @@ export const createClient = (wire: Wire, options: ClientOptions = {}): Client =>
         }
       }
       const timeoutMs = timeoutOf(options)
-      courier.send(name, id, type, fields, headers, timeoutMs, done, options.trusted)
+      const send = (headers: Headers) =>
+        courier.send(name, id, type, fields, headers, timeoutMs, done, options.trusted)
+      if (options.principal === undefined) return send(headers)
+      const subject = commandSubject(name, id, type)
+      const sealing = sealHeaders(seals, headers, subject, fields)
+        .catch((error) => void reject(error))
+      claims.add(sealing, (sealed) => sealed && send(sealed), subject)
     })
 
   const askPlain: Client["askPlain"] = async (name, id, type, fields, options) =>

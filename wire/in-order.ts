@@ -1,0 +1,28 @@
+/** What comes of promises, handed on in the order in which they were begun. */
+import { callBack } from "./report.ts"
+
+/** One line of promises, each of which never rejects. */
+export class InOrder {
+  #last: Promise<void> = Promise.resolve()
+  #waiting = 0
+
+  /** How many have not been handed on yet. */
+  get waiting(): number {
+    return this.#waiting
+  }
+
+  /** Hands on what comes of this one, after those before it. What `take` throws is reported. */
+  add<T>(promise: Promise<T>, take: (value: T) => void, what: string): void {
+    this.#waiting++
+    this.#last = this.#last.then(async () => {
+      const value = await promise
+      this.#waiting--
+      callBack(take, value, what)
+    })
+  }
+
+  /** Resolves when all that was added has been handed on. */
+  done(): Promise<void> {
+    return this.#last
+  }
+}
