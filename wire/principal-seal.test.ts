@@ -47,7 +47,7 @@ test("what is no seal is not taken for one", async () => {
   for (const each of wrong) assert.equal(await seals.isSealed(claim, each), false, each)
 })
 
-test("a new key is given to all before it seals, and an old one is taken until it goes", async () => {
+test("a new key is given to all before it seals, and an old one is taken on", async () => {
   const [before, both, after] = [
     principalSeals([one]),
     principalSeals([other, one]),

@@ -1,4 +1,4 @@
-/** Tests of principals: a host takes those that were sealed by whoever verified them, and no other. */
+/** Tests of principals: a host takes those that are sealed, and no other. */
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import {
@@ -35,7 +35,7 @@ const sayWith = async (bank: Bank, headers: Headers, to = subject, bytes = paylo
 const principals = async (bank: Bank) =>
   (await bank.commits("a-1")).flatMap(({ events }) => events.map(({ principal }) => principal))
 
-test("a principal that is not sealed, or not for this command, is refused and not stored", async (t) => {
+test("a principal that is not sealed for this command is refused, not stored", async (t) => {
   const bank = new Bank(t)
   await bank.say("a-1", Open())
   const claim = { principal: "ada", commandId: "c-1", subject, payload }
@@ -68,7 +68,7 @@ test("a principal that is not sealed, or not for this command, is refused and no
   assert.deepEqual(await principals(bank), [undefined, "ada"])
 })
 
-test("where there is no key, nobody can say on whose behalf, and is told which setting", async (t) => {
+test("without a key nobody asks on another's behalf, and is told which setting", async (t) => {
   const bank = new Bank(t, { seals: undefined })
   await bank.say("a-1", Open())
   const { title, detail } = await sayWith(bank, { [HEADER.principal]: "ada", [HEADER.id]: "c-1" })

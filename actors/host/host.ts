@@ -2,7 +2,6 @@
 import {
   commandsSubject,
   decodeFields,
-  type Envelope,
   failureOf,
   type Format,
   formatOf,
@@ -25,7 +24,6 @@ import {
   type Failure,
   Invalid,
   isFailure,
-  type Message,
   Overloaded,
   positionOf,
   type Problem,
@@ -40,11 +38,12 @@ import { HOST_LIMITS, type HostLimits } from "../limits.ts"
 import { Mailbox } from "./mailbox.ts"
 import type { MailboxServices } from "./mailbox-services.ts"
 import { Inspector } from "./reads/inspector.ts"
+import { Received } from "./received.ts"
 import { Recency } from "./recency.ts"
 import type { Snapshots } from "../journal/snapshots.ts"
 import { memorySnapshots } from "../journal/snapshots-memory.ts"
 import { Tally } from "./tally.ts"
-import type { Command, CommandAnswer } from "./turn.ts"
+import type { CommandAnswer } from "./turn.ts"
 
 /** What a host needs. */
 export interface HostOptions {
@@ -77,46 +76,6 @@ export interface Host {
 
 /** The queue in which the hosts of one system share commands. */
 export const QUEUE = "actors"
-
-/** A command off the wire. A class, so that the hot path makes no closure for each. */
-class Received implements Command {
-  readonly message: Message<"command">
-  readonly content: number
-  readonly envelope: Envelope
-  readonly actor: AnyActor
-  readonly incoming: Incoming
-  readonly format: Format
-  readonly tally: Tally
-  readonly receivedMs = performance.now()
-  readonly #answered: (received: Received, answer: CommandAnswer) => void
-  attempts = 0
-  retry: boolean
-
-  constructor(
-    message: Message<"command">,
-    content: number,
-    envelope: Envelope,
-    answered: (received: Received, answer: CommandAnswer) => void,
-    actor: AnyActor,
-    incoming: Incoming,
-    format: Format,
-    tally: Tally,
-  ) {
-    this.message = message
-    this.content = content
-    this.envelope = envelope
-    this.retry = envelope.retry === true
-    this.#answered = answered
-    this.actor = actor
-    this.incoming = incoming
-    this.format = format
-    this.tally = tally
-  }
-
-  answer(answer: CommandAnswer): void {
-    this.#answered(this, answer)
-  }
-}
 
 const overloaded = ({ commandsInFlight, retryAfterMs }: HostLimits): Problem =>
   toProblem(

@@ -22,7 +22,7 @@ import { Doubts } from "./doubts.ts"
 import { deadlineOf, type EnvelopeOptions, HEADER, timeoutOf, writeEnvelope } from "../envelope.ts"
 import { InOrder } from "../in-order.ts"
 import { type PrincipalSeals, sealHeaders } from "../principal-seal.ts"
-import { type Headers, type Reply, requestOf, type Wire } from "../wire.ts"
+import { type Reply, requestOf, type Wire } from "../wire.ts"
 
 /** The command was accepted, and what it caused is stored. */
 export interface Accepted {
@@ -166,6 +166,19 @@ const answerOf = (subject: string, reply: Reply): Accepted | PlainRejection => {
   return { kind: "rejection", type: title, data }
 }
 
+const queryingOver =
+  (wire: Wire, format: Format): Client["queryPlain"] => async (name, params, options = {}) => {
+    const [subject, timeoutMs] = [querySubject(name), timeoutOf(options)]
+    const headers: Record<string, string> = { [HEADER.deadline]: deadlineOf(Date.now(), timeoutMs) }
+    if (options.after !== undefined) headers[HEADER.after] = options.after
+    const reply = await requestOf(wire, subject, encode(format, params), headers, timeoutMs)
+    if (reply.type !== "reply") throw outage(subject, reply.type)
+    const result = plainOf(subject, reply)
+    const problem = problemOf(reply, result)
+    if (problem) throw fromProblem(problem)
+    return { result, position: reply.headers[HEADER.position] ?? "" }
+  }
+
 /** How a client speaks. */
 export interface ClientOptions extends CourierOptions {
   /** The format of what it sends and is answered. */
@@ -204,29 +217,22 @@ export const createClient = (wire: Wire, options: ClientOptions = {}): Client =>
         }
       }
       const timeoutMs = timeoutOf(options)
-      const send = (headers: Headers) =>
-        courier.send(name, id, type, fields, headers, timeoutMs, done, options.trusted)
-      if (options.principal === undefined) return send(headers)
+      if (options.principal === undefined) {
+        return courier.send(name, id, type, fields, headers, timeoutMs, done, options.trusted)
+      }
       const subject = commandSubject(name, id, type)
       const sealing = sealHeaders(seals, headers, subject, fields)
         .catch((error) => void reject(error))
-      claims.add(sealing, (sealed) => sealed && send(sealed), subject)
+      claims.add(sealing, (sealed) => {
+        if (!sealed) return
+        courier.send(name, id, type, fields, sealed, timeoutMs, done, options.trusted)
+      }, subject)
     })
 
   const askPlain: Client["askPlain"] = async (name, id, type, fields, options) =>
     await askBytes(name, id, type, encode(format, fields), options)
 
-  const queryPlain: Client["queryPlain"] = async (name, params, options = {}) => {
-    const [subject, timeoutMs] = [querySubject(name), timeoutOf(options)]
-    const headers: Record<string, string> = { [HEADER.deadline]: deadlineOf(Date.now(), timeoutMs) }
-    if (options.after !== undefined) headers[HEADER.after] = options.after
-    const reply = await requestOf(wire, subject, encode(format, params), headers, timeoutMs)
-    if (reply.type !== "reply") throw outage(subject, reply.type)
-    const result = plainOf(subject, reply)
-    const problem = problemOf(reply, result)
-    if (problem) throw fromProblem(problem)
-    return { result, position: reply.headers[HEADER.position] ?? "" }
-  }
+  const queryPlain = queryingOver(wire, format)
 
   return {
     askBytes,

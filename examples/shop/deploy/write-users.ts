@@ -1,6 +1,13 @@
-/** `npm run deploy:users`: writes the users and their permissions into `deploy/`. */
+/**
+ * `npm run deploy:users`: writes the users and their permissions into `deploy/`. The names of other
+ * services that have users of their own are in `LEFTFOLD_CALLERS`, separated by commas.
+ */
 import { writeFile } from "node:fs/promises"
+import process from "node:process"
 import { deployUsers } from "./users.ts"
 
 const root = new URL("../../../", import.meta.url)
-for (const [path, text] of Object.entries(deployUsers())) await writeFile(new URL(path, root), text)
+const callers = process.env.LEFTFOLD_CALLERS?.split(",").map((name) => name.trim())
+for (const [path, text] of Object.entries(deployUsers(callers))) {
+  await writeFile(new URL(path, root), text)
+}

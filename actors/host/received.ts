@@ -1,0 +1,46 @@
+/** A command that a host has taken on, and how it is answered. */
+import type { Envelope, Format, Incoming } from "../../wire/internal.ts"
+import type { Message } from "../../contracts/internal.ts"
+import type { AnyActor } from "../actor.ts"
+import type { Tally } from "./tally.ts"
+import type { Command, CommandAnswer } from "./turn.ts"
+
+/** A command off the wire. A class, so that the hot path makes no closure for each. */
+export class Received implements Command {
+  readonly message: Message<"command">
+  readonly content: number
+  readonly envelope: Envelope
+  readonly actor: AnyActor
+  readonly incoming: Incoming
+  readonly format: Format
+  readonly tally: Tally
+  readonly receivedMs = performance.now()
+  readonly #answered: (received: Received, answer: CommandAnswer) => void
+  attempts = 0
+  retry: boolean
+
+  constructor(
+    message: Message<"command">,
+    content: number,
+    envelope: Envelope,
+    answered: (received: Received, answer: CommandAnswer) => void,
+    actor: AnyActor,
+    incoming: Incoming,
+    format: Format,
+    tally: Tally,
+  ) {
+    this.message = message
+    this.content = content
+    this.envelope = envelope
+    this.retry = envelope.retry === true
+    this.#answered = answered
+    this.actor = actor
+    this.incoming = incoming
+    this.format = format
+    this.tally = tally
+  }
+
+  answer(answer: CommandAnswer): void {
+    this.#answered(this, answer)
+  }
+}
