@@ -28,6 +28,8 @@ export interface Attack {
   readonly limitMs?: number
   /** Whether it is one hostile request, whose cost to the event loop has a bound. */
   readonly isOneRequest?: boolean
+  /** Whether others may be tried at the same time; so may all that are one request. */
+  readonly isIndependent?: boolean
   /** Whether the short run leaves it out. */
   readonly isLong?: boolean
 }

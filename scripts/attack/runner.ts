@@ -1,26 +1,11 @@
 /** Runs the attacks, class by class, and looks after each class whether all is well. */
 import { randomOf } from "../chaos/random.ts"
-import {
-  type Attack,
-  ATTACK_LIMIT_MS,
-  type AttackClass,
-  REQUEST_LOOP_MS,
-  type Scene,
-} from "./attack-case.ts"
+import type { Attack, AttackClass, Scene } from "./attack-case.ts"
+import { attemptAlone, attemptTogether, groupsOf, HANG_MS, type Outcome } from "./attempts.ts"
 import { type GuardedShop, startGuardedShop } from "./guarded-shop.ts"
 import { ask } from "./http/raw-http.ts"
 import { startVictim, type Victim } from "./victim.ts"
 import { HonestCustomer } from "./wellbeing.ts"
-
-/** What an attack came to. */
-export interface Outcome {
-  readonly name: string
-  readonly expected: string
-  /** What came instead; undefined when all was as expected. */
-  readonly came: string | undefined
-  /** For how long it held the event loop of the shop, in milliseconds; if it is one request. */
-  readonly loopMs?: number
-}
 
 /** What a class came to. */
 export interface ClassOutcome {
@@ -48,8 +33,6 @@ export const NOT_TRIED = "not tried: the time was over"
 
 /** Cases of each class that a short run tries. */
 const SAMPLE = 15
-const TRIES = 3
-const HANG_MS = 4_000
 const PROBE_PAUSE_MS = 50
 
 /** Asks `/healthz` again and again. */
@@ -75,20 +58,6 @@ class Prober {
     await this.#done
     return this.worstMs
   }
-}
-
-const messageOf = (error: unknown): string => error instanceof Error ? error.message : String(error)
-
-const limited = async (attack: Attack, scene: Scene): Promise<string | undefined> => {
-  const { limitMs = ATTACK_LIMIT_MS } = attack
-  let timer: ReturnType<typeof setTimeout> | undefined
-  const late = new Promise<string>((resolve) =>
-    timer = setTimeout(() => resolve(`nothing within ${limitMs} ms`), limitMs)
-  )
-  const done = attack.run(scene).catch((error: unknown) => `failed: ${messageOf(error)}`)
-  const came = await Promise.race([done, late])
-  clearTimeout(timer)
-  return came
 }
 
 /** A run of all classes on one shop, or on another one after each that hurts it. */
@@ -163,26 +132,36 @@ export class Runner {
       worstLoopMs = Math.max(worstLoopMs, worstMs)
       worstHealthzMs = Math.max(worstHealthzMs, await prober.stop())
     }
-    const chosen = this.#chosen(attacks(this.#random))
-    for (const attack of chosen) {
-      const { name, expected } = attack
-      if (performance.now() - this.#began > this.#options.limitMs) {
-        outcomes.push({ name, expected, came: NOT_TRIED })
-        continue
-      }
-      const outcome = await this.#attempt(attack, victim)
+    const settle = async (outcome: Outcome, attack: Attack) => {
       outcomes.push(outcome)
+      worstLoopMs = Math.max(worstLoopMs, outcome.loopMs ?? 0)
       if (outcome.came !== undefined) {
-        this.#options.report(`NOT  ${each.name}: ${name}: ${outcome.came}`)
+        this.#options.report(`NOT  ${name}: ${outcome.name}: ${outcome.came}`)
       }
       const state = await victim.loop(HANG_MS).catch(() => undefined)
-      worstLoopMs = Math.max(worstLoopMs, state?.worstMs ?? HANG_MS, outcome.loopMs ?? 0)
-      if (state) continue
-      this.#options.report(`${name} (${expected}): the shop hangs or is gone: another one`)
+      worstLoopMs = Math.max(worstLoopMs, state?.worstMs ?? HANG_MS)
+      if (state) return
+      this.#options.report(`${attack.name}: the shop hangs or is gone: another one`)
       await this.#renew()
       await note(HANG_MS)
       victim = await this.#shop()
       prober = new Prober(victim.ports.http)
+    }
+    for (const group of groupsOf(this.#chosen(attacks(this.#random)))) {
+      if (performance.now() - this.#began > this.#options.limitMs) {
+        const untried = group.map(({ name, expected }) => ({ name, expected, came: NOT_TRIED }))
+        outcomes.push(...untried)
+        continue
+      }
+      let left = group
+      if (group.length > 1) {
+        const tried = await attemptTogether(group, this.#scene(victim))
+        outcomes.push(...tried.outcomes)
+        left = tried.left
+      }
+      for (const attack of left) {
+        await settle(await attemptAlone(attack, this.#scene(victim)), attack)
+      }
     }
     await note(0)
     if (spoils) await this.#renew()
@@ -213,26 +192,5 @@ export class Runner {
       expected: "healthz within 300 ms, an order completes, the books balance, health exits with 0",
       came: complaints.length > 0 ? complaints.join("; ") : undefined,
     }
-  }
-
-  /** One that takes the loop for too long is tried again: the machine has other work, too. */
-  async #attempt(attack: Attack, victim: Victim): Promise<Outcome> {
-    const { name, expected, isOneRequest = false } = attack
-    const scene = this.#scene(victim)
-    if (!isOneRequest) return { name, expected, came: await limited(attack, scene) }
-    let loopMs = Infinity
-    for (let tries = 0; tries < TRIES && loopMs > REQUEST_LOOP_MS; tries++) {
-      await victim.loop(HANG_MS).catch(() => undefined)
-      const came = await limited(attack, scene)
-      const state = await victim.loop(HANG_MS).catch(() => undefined)
-      if (came !== undefined || !state) {
-        return { name, expected, came: came ?? "the shop hangs", loopMs: state?.worstMs ?? HANG_MS }
-      }
-      loopMs = Math.min(loopMs, state.worstMs)
-    }
-    const came = loopMs > REQUEST_LOOP_MS
-      ? `as expected, but the event loop was held for ${loopMs} ms of ${REQUEST_LOOP_MS}`
-      : undefined
-    return { name, expected, came, loopMs }
   }
 }

@@ -4,12 +4,16 @@ import { Contract, Query } from "leftfold/contracts"
 
 const person = { name: Schema.NonEmptyString, address: Schema.NonEmptyString }
 
+/** Texts that strangers send have an end. */
+const Name = Schema.NonEmptyString.check(Schema.isMaxLength(200))
+const Address = Schema.NonEmptyString.check(Schema.isMaxLength(500))
+
 /** What can be said of a customer. */
 export const Customers = Contract.define("customers.customer", {
   commands: {
-    RegisterCustomer: person,
-    RenameCustomer: { name: Schema.NonEmptyString },
-    ChangeAddress: { address: Schema.NonEmptyString },
+    RegisterCustomer: { name: Name, address: Address },
+    RenameCustomer: { name: Name },
+    ChangeAddress: { address: Address },
     CloseCustomer: {},
   },
   events: {

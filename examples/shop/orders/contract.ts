@@ -10,11 +10,23 @@ const Cents = Schema.Int.check(Schema.isGreaterThanOrEqualTo(0))
 /** How many. */
 const Quantity = Schema.Int.check(Schema.isGreaterThan(0))
 
+/** Texts and numbers that strangers send have an end; what the log already holds has none. */
+const text = (longest: number) => Schema.String.check(Schema.isMaxLength(longest))
+const Customer = CustomerId.check(Schema.isMaxLength(128))
+const LINES = 100
+
 /** What products and stock call an item: an id as any other. */
 const Sku = Schema.String.check(Schema.isPattern(/^[A-Za-z0-9_-]{1,128}$/))
 
 /** One line of an order: how many of what, and the price of each in cents. */
 export const Line = Schema.Struct({ sku: Sku, quantity: Quantity, price: Cents })
+
+/** A line as it may be ordered: 100 of them come to 10^11 cents at most, which sums up exactly. */
+const OrderedLine = Schema.Struct({
+  sku: Sku,
+  quantity: Quantity.check(Schema.isLessThanOrEqualTo(1_000)),
+  price: Cents.check(Schema.isLessThanOrEqualTo(1_000_000)),
+})
 
 /** How many of what must be there for an order. */
 const Item = Schema.Struct({ sku: Sku, quantity: Quantity })
@@ -25,11 +37,11 @@ const Items = Schema.Array(Item)
 export const Orders = Contract.define("orders.order", {
   commands: {
     PlaceOrder: {
-      customer: CustomerId,
-      address: Schema.optionalKey(Schema.String),
-      lines: Schema.NonEmptyArray(Line),
+      customer: Customer,
+      address: Schema.optionalKey(text(500)),
+      lines: Schema.NonEmptyArray(OrderedLine).check(Schema.isMaxLength(LINES)),
     },
-    CancelOrder: { reason: Schema.String },
+    CancelOrder: { reason: text(500) },
   },
   internal: { CompleteOrder: {} },
   events: {

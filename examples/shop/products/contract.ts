@@ -4,11 +4,15 @@ import { Contract, Query } from "leftfold/contracts"
 
 const Cents = Schema.Int.check(Schema.isGreaterThanOrEqualTo(0))
 
+/** What strangers send has an end. */
+const Name = Schema.NonEmptyString.check(Schema.isMaxLength(200))
+const Price = Cents.check(Schema.isLessThanOrEqualTo(1_000_000))
+
 /** What can be said of a product. */
 export const Products = Contract.define("products.product", {
   commands: {
-    AddProduct: { name: Schema.NonEmptyString, price: Cents },
-    ChangePrice: { price: Cents },
+    AddProduct: { name: Name, price: Price },
+    ChangePrice: { price: Price },
     RetireProduct: {},
   },
   events: {

@@ -5,12 +5,15 @@ import { Contract, Query } from "leftfold/contracts"
 const Quantity = Schema.Int.check(Schema.isGreaterThan(0))
 const OrderId = Schema.NonEmptyString
 
+/** How many can be received at once: so the sum of nine thousand million times is still exact. */
+const MOST_RECEIVED = 1_000_000
+
 const reservation = { order: OrderId, quantity: Quantity }
 
 /** What can be said of an item in stock. */
 export const Stock = Contract.define("stock.item", {
   commands: {
-    ReceiveStock: { quantity: Quantity },
+    ReceiveStock: { quantity: Quantity.check(Schema.isLessThanOrEqualTo(MOST_RECEIVED)) },
   },
   internal: {
     ReserveStock: reservation,

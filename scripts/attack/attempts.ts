@@ -1,0 +1,98 @@
+/** Attempts of attacks, one alone or some together, and how long they hold the event loop. */
+import { type Attack, ATTACK_LIMIT_MS, REQUEST_LOOP_MS, type Scene } from "./attack-case.ts"
+
+/** What an attack came to. */
+export interface Outcome {
+  readonly name: string
+  readonly expected: string
+  /** What came instead; undefined when all was as expected. */
+  readonly came: string | undefined
+  /** For how long it held the event loop of the shop at most, in milliseconds; of one request. */
+  readonly loopMs?: number
+}
+
+/** How long the event loop may be held before the shop counts as hanging, in milliseconds. */
+export const HANG_MS = 4_000
+
+/** Attacks that are tried together. */
+const TOGETHER = 10
+/** Requests that together hold the loop for longer are measured one by one, in milliseconds. */
+const MEASURED_MS = 20
+const TRIES = 3
+
+const messageOf = (error: unknown): string => error instanceof Error ? error.message : String(error)
+
+const limited = async (attack: Attack, scene: Scene): Promise<string | undefined> => {
+  const { limitMs = ATTACK_LIMIT_MS } = attack
+  let timer: ReturnType<typeof setTimeout> | undefined
+  const late = new Promise<string>((resolve) =>
+    timer = setTimeout(() => resolve(`nothing within ${limitMs} ms`), limitMs)
+  )
+  const done = attack.run(scene).catch((error: unknown) => `failed: ${messageOf(error)}`)
+  const came = await Promise.race([done, late])
+  clearTimeout(timer)
+  return came
+}
+
+/** One attack. One that takes the loop for too long is tried again: the machine may be busy. */
+export const attemptAlone = async (attack: Attack, scene: Scene): Promise<Outcome> => {
+  const { name, expected, isOneRequest = false } = attack
+  const { victim } = scene
+  if (!isOneRequest) return { name, expected, came: await limited(attack, scene) }
+  let loopMs = Infinity
+  for (let tries = 0; tries < TRIES && loopMs > REQUEST_LOOP_MS; tries++) {
+    await victim.loop(HANG_MS).catch(() => undefined)
+    const came = await limited(attack, scene)
+    const state = await victim.loop(HANG_MS).catch(() => undefined)
+    if (came !== undefined || !state) {
+      return { name, expected, came: came ?? "the shop hangs", loopMs: state?.worstMs ?? HANG_MS }
+    }
+    loopMs = Math.min(loopMs, state.worstMs)
+  }
+  const came = loopMs > REQUEST_LOOP_MS
+    ? `as expected, but the event loop was held for ${loopMs} ms of ${REQUEST_LOOP_MS}`
+    : undefined
+  return { name, expected, came, loopMs }
+}
+
+const isIndependent = (attack: Attack): boolean =>
+  (attack.isOneRequest ?? false) || (attack.isIndependent ?? false)
+
+/** Attacks in their order: neighbours that are independent of each other stand together. */
+export const groupsOf = (attacks: readonly Attack[]): readonly (readonly Attack[])[] => {
+  const groups: Attack[][] = []
+  let open: Attack[] | undefined
+  for (const attack of attacks) {
+    if (!isIndependent(attack)) {
+      open = undefined
+      groups.push([attack])
+    } else if (open && open.length < TOGETHER) {
+      open.push(attack)
+    } else {
+      groups.push(open = [attack])
+    }
+  }
+  return groups
+}
+
+/**
+ * Attacks together. Resolves to those of which nothing more is to be seen, and to those that must
+ * be tried alone: not as expected, or in a group that held the event loop for a while.
+ */
+export const attemptTogether = async (
+  attacks: readonly Attack[],
+  scene: Scene,
+): Promise<{ readonly outcomes: readonly Outcome[]; readonly left: readonly Attack[] }> => {
+  await scene.victim.loop(HANG_MS).catch(() => undefined)
+  const came = await Promise.all(attacks.map((attack) => limited(attack, scene)))
+  const loopMs = await scene.victim.loop(HANG_MS).then(({ worstMs }) => worstMs, () => HANG_MS)
+  const outcomes: Outcome[] = []
+  const left: Attack[] = []
+  for (const [index, attack] of attacks.entries()) {
+    const { name, expected, isOneRequest = false } = attack
+    const isShort = isOneRequest ? loopMs <= MEASURED_MS : loopMs < HANG_MS
+    if (came[index] !== undefined || !isShort) left.push(attack)
+    else outcomes.push({ name, expected, came: undefined, ...isOneRequest ? { loopMs } : {} })
+  }
+  return { outcomes, left }
+}
