@@ -14,7 +14,7 @@ const one = (
   name: string,
   expected: string,
   run: (scene: Scene) => Promise<string | undefined>,
-): Attack => ({ name, expected, run })
+): Attack => ({ name, expected, isIndependent: true, run })
 
 const statusIn = (statuses: readonly number[], { status, body }: HttpAnswer): string | undefined =>
   statuses.includes(status) ? undefined : `${status} ${body.slice(0, 160)}`

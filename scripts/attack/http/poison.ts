@@ -41,6 +41,7 @@ const poisoned = (
 ): Attack => ({
   name,
   expected: "refused (4xx) or taken, and the rows of others go on",
+  isIndependent: true,
   run: async (scene) => {
     const { status, body } = await send(scene, fields)
     if (status >= 500 || status === 0) return `${status} ${body.slice(0, 160)}`

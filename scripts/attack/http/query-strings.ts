@@ -45,6 +45,7 @@ const of = (name: string, path: string, expected: readonly number[]): Attack => 
 const seeded = (name: string, query: string, expected: readonly number[], of = ""): Attack => ({
   name: `${of || "the state"} with ${name}`,
   expected: expected === REFUSED ? "refused (4xx)" : expected.join(" or "),
+  isIndependent: true,
   run: async (scene) => {
     const { http } = scene.victim.ports
     const path = `/stock/item/${scene.fresh("q")}`

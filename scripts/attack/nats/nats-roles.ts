@@ -105,6 +105,7 @@ const cannotSay = (
 ): Attack => ({
   name: `${user} says ${subject}`,
   expected: "refused by the server",
+  isIndependent: true,
   run: async (scene) =>
     withNats(await placeOf(scene), as || undefined, async (nats) => {
       nats.publish({ subject, payload: "not for you" })
@@ -123,6 +124,7 @@ const cannotHear = (
 ): Attack => ({
   name: `${user} listens to ${subject}${queue && " in a queue group"}`,
   expected: "refused by the server",
+  isIndependent: true,
   run: async (scene) =>
     withNats(await placeOf(scene), as || undefined, async (nats) => {
       nats.subscribe(subject, queue)
@@ -138,6 +140,7 @@ const notIn = (
 ): Attack => ({
   name,
   expected: "refused by the server",
+  isIndependent: true,
   run: async (scene) => {
     const place = await guardedPlace(scene)
     try {

@@ -1,0 +1,49 @@
+/** What holds of attempts: which attacks are tried together, and which are measured alone. */
+import assert from "node:assert/strict"
+import { test } from "node:test"
+import { randomOf } from "../chaos/random.ts"
+import type { Attack, Scene } from "./attack-case.ts"
+import { attemptAlone, attemptTogether, groupsOf } from "./attempts.ts"
+
+const attack = (name: string, came?: string, more: Partial<Attack> = {}): Attack => ({
+  name,
+  expected: "400",
+  isOneRequest: true,
+  run: () => Promise.resolve(came),
+  ...more,
+})
+
+/** A shop whose event loop was held for these times, one for each time it is asked. */
+const sceneOf = (...worstMs: number[]): Scene => ({
+  victim: {
+    loop: () => Promise.resolve({ worstMs: worstMs.shift() ?? 0, residentBytes: 0 }),
+  } as unknown as Scene["victim"],
+  random: randomOf(1),
+  fresh: () => "a",
+  guarded: () => Promise.reject(new Error("not asked for")),
+})
+
+test("neighbours that are independent stand together, up to ten; others stand alone", () => {
+  const many = Array.from({ length: 12 }, (_, n) => attack(`n${n}`))
+  const alone = attack("alone", undefined, { isOneRequest: false })
+  const sizes = groupsOf([...many, alone, attack("last")]).map(({ length }) => length)
+  assert.deepEqual(sizes, [10, 2, 1, 1])
+})
+
+test("of a group only what was not as expected is left to be tried alone", async () => {
+  const group = [attack("good"), attack("bad", "200")]
+  const { outcomes, left } = await attemptTogether(group, sceneOf(0, 5))
+  assert.deepEqual(outcomes.map(({ name, loopMs }) => [name, loopMs]), [["good", 5]])
+  assert.deepEqual(left.map(({ name }) => name), ["bad"])
+})
+
+test("a group that held the event loop is measured one by one", async () => {
+  const { outcomes, left } = await attemptTogether([attack("a"), attack("b")], sceneOf(0, 70))
+  assert.deepEqual([outcomes.length, left.length], [0, 2])
+})
+
+test("one request that holds the loop each time it is tried is not as expected", async () => {
+  const { came } = await attemptAlone(attack("slow"), sceneOf(0, 70, 0, 60, 0, 80))
+  assert.match(came ?? "", /held for 60 ms of 50/)
+  assert.equal((await attemptAlone(attack("once"), sceneOf(0, 70, 0, 10))).came, undefined)
+})
