@@ -226,12 +226,17 @@ const startRoles = (
     }
   })
 
+/** Those by which something is written to a log; others need not see the servers' own pages. */
+const WRITING: readonly Role[] = ["provision", "actors"]
+
 const build = (app: AppDefinition, options: StartOptions) =>
   Effect.gen(function* () {
     const { roles = ROLES } = options
     // What is wrong with the settings is told before anything is waited for.
     withinContexts(app, options.contexts)
-    yield* Effect.tryPromise({ try: () => checkDurability(options), catch: (error) => error })
+    if (roles.some((role) => WRITING.includes(role))) {
+      yield* Effect.tryPromise({ try: () => checkDurability(options), catch: (error) => error })
+    }
     if (roles.includes("projections")) {
       yield* Effect.tryPromise({ try: () => checkDatabases(options), catch: (error) => error })
     }

