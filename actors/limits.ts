@@ -133,6 +133,8 @@ export const POLICY = {
   atOnce: 256,
   /** Messages that are not done, be they stuck or behind one that is; past it, none is read. */
   pending: 8_192,
-  /** How many of those that are stuck are named in health. */
+  /** How many of those that are stuck, or cannot be read, are named in health. */
   stuckNamed: 20,
+  /** How many messages that cannot be read are told apart; more are passed over all the same. */
+  unreadableKept: 10_000,
 } as const

@@ -115,11 +115,15 @@ export const runProjections = ({ app, wire }: Parts, feed: Feed, store: Store): 
 
 const policyHealth = async (running: RunningPolicies) => {
   const stuck = running.stuck()
+  const unreadable = running.unreadable()
   return {
     ready: stuck.length === 0,
     stuck: stuck.slice(0, POLICY.stuckNamed),
     stuckCount: stuck.length,
     stuckLimit: POLICY.pending,
+    ...(unreadable.count > 0
+      ? { unreadable: unreadable.named, unreadableCount: unreadable.count }
+      : {}),
     lag: await running.lag(),
   }
 }

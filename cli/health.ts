@@ -30,6 +30,13 @@ const unservedOf = ({ reason, unserved }: Health): string[] =>
 const buildingText = ({ generation, version, lag }: GenerationHealth): string =>
   `generation ${generation} of version ${version} is being built, ${counted(lag, "commit")} behind`
 
+const unreadableText = (count: number): string =>
+  `${counted(count, "message")} of the log cannot be read: leftfold parked`
+
+/** What the policies say of themselves: what they wait at, and what they pass over. */
+const held = ({ stuck, unreadable }: Health): string[] =>
+  [stuck, unreadable].flatMap((all) => Array.isArray(all) ? all.map(String) : [])
+
 /** What a projection says of itself when it is not as it should be. */
 const complaints = ({ projections }: Health): string[] =>
   (Array.isArray(projections) ? projections : []).flatMap((each) => [
@@ -37,6 +44,7 @@ const complaints = ({ projections }: Health): string[] =>
     ...(each.unfolded ? [`${each.name}: ${each.unfolded}`] : []),
     ...(each.refused ? [`${each.name}: ${each.refused}`] : []),
     ...(each.building ? [`${each.name}: ${buildingText(each.building)}`] : []),
+    ...(each.unreadable > 0 ? [`${each.name}: ${unreadableText(each.unreadable)}`] : []),
     ...(each.parkedKeys > 0 ? [`${each.name}: ${each.parkedKeys} keys parked`] : []),
     ...(each.ready || each.failure || each.unfolded ? [] : [`${each.name}: has not caught up`]),
   ])
@@ -52,9 +60,9 @@ const show = async ({ app, wire }: Workplace, asJson: boolean): Promise<number> 
       found.map(([role, health]) => [
         role,
         health.ready ? "yes" : "no",
-        [detailsOf(health), ...unservedOf(health), ...complaints(health)].filter((text) =>
-          text !== ""
-        ).join("; "),
+        [detailsOf(health), ...unservedOf(health), ...held(health), ...complaints(health)].filter((
+          text,
+        ) => text !== "").join("; "),
       ]),
     )
   }

@@ -2,11 +2,14 @@
 import { Option } from "effect"
 import { Argument, Command } from "effect/cli"
 import { positionOf } from "../contracts/internal.ts"
-import { listParked } from "../projections/internal.ts"
+import { contextsOf, listParked, type NotedMessage, shownKey } from "../projections/internal.ts"
 import { parkingOf } from "./application.ts"
 import { atWork, json, type Workplace } from "./leftfold.ts"
 import { counted, printJson, printLine, printTable } from "./print.ts"
 import { name } from "./rebuild.ts"
+
+/** So many unreadable messages are listed at most. */
+const UNREADABLE_LISTED = 1_000
 
 const list = async (
   { app, store }: Workplace,
@@ -24,12 +27,22 @@ const list = async (
       }))
     )
   }))).flat()
+  const contexts = [...new Set(projections.flatMap(contextsOf))]
+  const unreadable = await store.unreadable(contexts, UNREADABLE_LISTED)
   if (asJson) {
-    return printJson(all.map(({ context, sequence, ...event }) => ({
-      ...event,
-      position: positionOf(context, sequence),
-    })))
+    return printJson([
+      ...all.map(({ context, sequence, ...event }) => ({
+        ...event,
+        position: positionOf(context, sequence),
+      })),
+      ...unreadable.map(({ context, sequence, ...message }) => ({
+        unreadable: true,
+        ...message,
+        position: positionOf(context, sequence),
+      })),
+    ])
   }
+  listUnreadable(unreadable)
   if (all.length === 0) return printLine("nothing is parked")
   const head = ["PROJECTION", "GENERATION", "KEY", "POSITION", "EVENT", "ACTOR", "SINCE", "WHY"]
   printTable(
@@ -37,7 +50,7 @@ const list = async (
     all.map((event) => [
       event.projection,
       event.generation,
-      event.key,
+      shownKey(event.key),
       positionOf(event.context, event.sequence),
       event.type || "(cannot be read)",
       event.actor,
@@ -47,7 +60,29 @@ const list = async (
   )
   printLine(
     `${counted(all.length, "event")} parked: correct the handler, start it, then ` +
-      "leftfold retry NAME KEY; or give the first one up with leftfold retry NAME KEY --discard",
+      "leftfold retry NAME KEY; or give the first one up with leftfold retry NAME KEY --discard. " +
+      "Of a long key, say the # and what follows it",
+  )
+}
+
+/** The messages that nobody can read, and which of them are stepped over. */
+const listUnreadable = (unreadable: readonly NotedMessage[]): void => {
+  if (unreadable.length === 0) return
+  printTable(
+    ["MESSAGE", "SUBJECT", "SINCE", "WHY IT CANNOT BE READ", "STEPPED OVER"],
+    unreadable.map(({ context, sequence, subject, notedAt, reason, skipped }) => [
+      positionOf(context, sequence),
+      subject,
+      notedAt.toISOString(),
+      reason.split("\n")[0] ?? "",
+      skipped ? `by ${skipped.by} at ${skipped.at.toISOString()}: ${skipped.reason}` : "no",
+    ]),
+  )
+  const left = unreadable.filter(({ skipped }) => !skipped).length
+  if (left === 0) return
+  printLine(
+    `${counted(left, "message")} cannot be read: views and policies pass over them, but their ` +
+      'actors decide nothing until each is stepped over: leftfold skip POSITION --reason "…"',
   )
 }
 

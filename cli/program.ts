@@ -14,6 +14,7 @@ import { provisionCommand } from "./provision.ts"
 import { rebuildCommand } from "./rebuild.ts"
 import { reconcileCommand } from "./reconcile.ts"
 import { retryCommand } from "./retry.ts"
+import { skipCommand } from "./skip.ts"
 
 const program = leftfold.pipe(Command.withSubcommands([
   projectionsCommand,
@@ -23,6 +24,7 @@ const program = leftfold.pipe(Command.withSubcommands([
   reconcileCommand,
   parkedCommand,
   retryCommand,
+  skipCommand,
   provisionCommand,
   backupCommand,
   restoreCommand,

@@ -1,41 +1,74 @@
 /** `leftfold retry NAME KEY`: folds what is parked, or gives the first of it up. */
 import { userInfo } from "node:os"
+import { Option } from "effect"
 import { Argument, Command } from "effect/cli"
-import { discard, retry } from "../projections/internal.ts"
+import { discard, keyHash, listParked, retry, shownKey } from "../projections/internal.ts"
 import { parkingOf } from "./application.ts"
 import { atWork, flag, json, type Workplace } from "./leftfold.ts"
 import { counted, printJson, printLine } from "./print.ts"
+import { Problem } from "./problem.ts"
 import { name } from "./rebuild.ts"
 
 const key = Argument.String("KEY").pipe(
-  Argument.withDescription("the key that is parked, as leftfold parked shows it"),
+  Argument.withDescription("the key that is parked, as leftfold parked shows it, or its #hash"),
+  Argument.optional,
 )
 
 const discarding = flag("discard", "give the first parked event up for good, which is recorded")
 
+const all = flag("all", "all keys that are parked, one after another, instead of one")
+
+interface Input {
+  readonly name: string
+  readonly key: Option.Option<string>
+  readonly all: boolean
+  readonly discard: boolean
+  readonly json: boolean
+}
+
 const settle = async (
   place: Workplace,
-  input: { name: string; key: string; discard: boolean; json: boolean },
+  input: Input,
 ): Promise<number> => {
   const projection = parkingOf(place.app, input.name)
   const [feed, wire] = [await place.feed(), await place.wire()]
   const parts = { projection, feed, store: place.store, wire }
-  const { freed, parked, error } = input.discard
-    ? await discard(parts, input.key, userInfo().username)
-    : await retry(parts, input.key)
-  if (input.json) printJson({ name: projection.name, key: input.key, freed, parked, error })
-  else {
-    const discarded = input.discard ? ", one of them discarded" : ""
-    printLine(`${input.key}: ${counted(freed, "event")} no longer parked${discarded}`)
-    if (parked > 0) printLine(`${counted(parked, "event")} still parked: ${error}`)
+  let left = 0
+  for (const key of await keysOf(place, projection.name, input)) {
+    const { freed, parked, error } = input.discard
+      ? await discard(parts, key, userInfo().username)
+      : await retry(parts, key)
+    left += parked
+    if (input.json) printJson({ name: projection.name, key, freed, parked, error })
+    else {
+      const discarded = input.discard ? ", one of them discarded" : ""
+      printLine(`${shownKey(key)}: ${counted(freed, "event")} no longer parked${discarded}`)
+      if (parked > 0) printLine(`${counted(parked, "event")} still parked: ${error}`)
+    }
   }
-  return parked > 0 ? 1 : 0
+  return left > 0 ? 1 : 0
+}
+
+/** The keys that are meant: one, by itself or by its hash, or all that are parked. */
+const keysOf = async (
+  { store }: Workplace,
+  projection: string,
+  { key, all }: Pick<Input, "key" | "all">,
+): Promise<readonly string[]> => {
+  const given = Option.getOrUndefined(key)
+  if ((given === undefined) !== all) throw new Problem({ message: "say a KEY, or --all" })
+  if (given !== undefined && !/^#[0-9a-f]{8}$/.test(given)) return [given]
+  const parked = (await listParked(store, projection)).flatMap(({ events }) => events)
+  const keys = [...new Set(parked.map((event) => event.key))]
+  if (given === undefined) return keys
+  const meant = keys.filter((each) => each === given || keyHash(each) === given)
+  return meant.length > 0 ? meant : [given]
 }
 
 /** The command. */
 export const retryCommand = Command.make(
   "retry",
-  { name, key, discard: discarding, json },
+  { name, key, all, discard: discarding, json },
   (input) => atWork((place) => settle(place, input)),
 ).pipe(Command.withDescription(
   "Folds again, in order, what is parked under a key. Exits with 1 when some of it still is.",

@@ -114,14 +114,28 @@ export const logsSubject = (name: string): string => `${LOGS}${name}.>`
 export const logSubject = (name: string, id: string): string =>
   `${LOGS}${name}.${sliceOf(id)}.${id}`
 
-/** Reads the subject of a log. */
+/**
+ * Reads the subject of a log. Its name is empty when it cannot be one of ours: with an id that
+ * cannot be, or in another slice than its id has. No actor ever reads what is on such a subject.
+ */
 export const parseLogSubject = (subject: string): { name: string; id: string } => {
   const nameEnd = subject.indexOf(".", subject.indexOf(".", LOGS.length) + 1)
-  return {
-    name: subject.slice(LOGS.length, nameEnd),
-    id: subject.slice(subject.indexOf(".", nameEnd + 1) + 1),
-  }
+  const sliceEnd = subject.indexOf(".", nameEnd + 1)
+  const id = subject.slice(sliceEnd + 1)
+  const isOurs = nameEnd > 0 && sliceEnd > 0 && ID.test(id) &&
+    subject.slice(nameEnd + 1, sliceEnd) === String(sliceOf(id))
+  return { name: isOurs ? subject.slice(LOGS.length, nameEnd) : "", id }
 }
+
+/** What the subjects of records of skips have: no actor can be called this. */
+export const SKIPS = "._skips."
+
+/**
+ * Where it is recorded, in the log of a context itself, which of its messages are stepped over.
+ * Records are numbered from 1; `*` stands for all of them.
+ */
+export const skipsSubject = (context: string, record: number | "*"): string =>
+  `${LOGS}${context}${SKIPS}${record}`
 
 /** The stream that holds the snapshots of a context's actors. */
 export const snapshotStreamName = (context: string): string => `${context}_snapshots`

@@ -1,4 +1,5 @@
 /** A commit: one message of the log, with all events that were decided and stored together. */
+import type { Skip } from "./skip.ts"
 import { decodeOwn, encode, isMap } from "./codec.ts"
 import { Malformed } from "../contracts/internal.ts"
 
@@ -61,6 +62,8 @@ export interface Commit {
 export interface StoredCommit extends Commit {
   /** Its sequence in the context's stream. */
   readonly sequence: number
+  /** There when it is stepped over: its events are counted, if it has any, and not folded. */
+  readonly skipped?: Skip
 }
 
 /** How many ancestors a commit names. */
@@ -132,4 +135,12 @@ export const decodeCommit = (bytes: Uint8Array, sequence: number): StoredCommit 
     throw new Malformed({ message: `the message at sequence ${sequence} is not a commit` })
   }
   return storedAt(value, sequence)
+}
+
+/** What stands in for a message that is stepped over: nothing is folded, and the chain holds. */
+export const standIn = (skip: Skip, original: StoredCommit | undefined): StoredCommit => {
+  const { sequence, base, ancestors, events } = skip
+  // Whose events are counted keeps them, so that their commands are not decided once more.
+  if (original && events > 0) return { ...original, skipped: skip }
+  return { sequence, base, ancestors, events: [], skipped: skip }
 }

@@ -33,6 +33,7 @@ export {
   relayedSubject,
   servicesSubjects,
   serviceSubjects,
+  skipsSubject,
   sliceOf,
   snapshotsSubject,
   snapshotStreamName,
@@ -65,6 +66,7 @@ export {
   isRefusal,
   nextAncestors,
   type Refusal,
+  standIn,
   storedAt,
   type StoredCommit,
   type StoredEvent,
@@ -86,6 +88,9 @@ export { InOrder } from "./in-order.ts"
 export { limited, reportError, reportInfo, reportWarning } from "./report.ts"
 export { answerBytes, failureOf, formatOf, respond, respondBytes, respondProblem } from "./serve.ts"
 export { type Endpoint, serveService } from "./service.ts"
+export { decodeSkips, encodeSkips, isSkipsSubject, type Skip, type Skips } from "./skip.ts"
+export { memorySkips } from "./memory/skips-memory.ts"
+export { appendSkips, logMessageAt, logMessages, natsSkips } from "./nats/skips-nats.ts"
 export { weigh } from "./weigh.ts"
 export {
   type Headers,

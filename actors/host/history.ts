@@ -111,5 +111,7 @@ export const broken = (
 ): BrokenHistory =>
   new BrokenHistory(
     `${name} ${id}: the commit at ${sequence} follows version ${base}, but the commits before ` +
-      `it end at ${version}: a message of the log is missing; restore the stream`,
+      `it end at ${version}: a message of the log is missing; restore the stream. Or somebody ` +
+      `else has written this one: step over it by leftfold skip ${name.split(".")[0]}:${sequence}`,
+    { sequence, explained: true },
   )

@@ -2,16 +2,11 @@
  * The mailbox of one actor. While an append is in flight, commands wait; then as many as fit are
  * decided together and appended once, and each is answered when that append is acknowledged.
  */
-import { type Commit, encodeCommit, failureOf, reportError, storedAt } from "../../wire/internal.ts"
-import {
-  CommitTooLarge,
-  type Failure,
-  Internal,
-  Overloaded,
-  Unavailable,
-} from "../../contracts/internal.ts"
+import { type Commit, encodeCommit, failureOf, storedAt } from "../../wire/internal.ts"
+import { CommitTooLarge, type Failure, Overloaded, Unavailable } from "../../contracts/internal.ts"
 import type { AnyActor } from "../actor.ts"
-import { type Appended, BrokenHistory } from "../journal/journal.ts"
+import type { Appended } from "../journal/journal.ts"
+import { learned } from "./broken-log.ts"
 import type { Used } from "./recency.ts"
 import type { MailboxServices } from "./mailbox-services.ts"
 import type { Resident } from "./resident.ts"
@@ -99,16 +94,22 @@ export class Mailbox implements Used {
     const { journal, snapshots } = this.#services
     try {
       if (this.#failures > 1) await this.#backOff()
-      this.#resident = await wake(this.actor, this.id, { journal, snapshots, fresh: this.#fresh })
+      const found = wake(this.actor, this.id, { journal, snapshots, fresh: this.#fresh })
+      this.#resident = await found.catch((error) => this.#wakeAgain(error))
       this.#fresh = false
       this.#upkeep.woken(this.#resident)
     } catch (error) {
-      const failure = error instanceof BrokenHistory
-        ? broken(error)
-        : failureOf(error, `waking ${name} ${this.id}`)
-      this.#fail(this.#queue.splice(0), failure)
+      this.#fail(this.#queue.splice(0), failureOf(error, `waking ${name} ${this.id}`))
     }
     this.#next()
+  }
+
+  /** Wakes it once more, if messages have been stepped over since. */
+  async #wakeAgain(error: unknown): Promise<Resident> {
+    const { journal, snapshots } = this.#services
+    await learned(journal, this.actor.contract.name, this.id, error)
+    const found = wake(this.actor, this.id, { journal, snapshots, fresh: true })
+    return await found.catch((error) => this.#wakeAgain(error))
   }
 
   /** Runs one turn; true when it goes on in a callback, false when it is over. */
@@ -265,11 +266,4 @@ export class Mailbox implements Used {
     this.#resident = undefined
     this.#fresh = true
   }
-}
-
-/** The log's hole is no secret to the caller: it explains why this actor does nothing. */
-const broken = ({ message }: BrokenHistory): Internal => {
-  const reference = crypto.randomUUID()
-  reportError(`${message} (reference ${reference})`)
-  return new Internal({ message, reference })
 }

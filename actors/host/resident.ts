@@ -1,28 +1,51 @@
 /** An actor in memory: its state and where its log ended when we last looked. */
-import { isFailure, type Message, Unavailable } from "../../contracts/internal.ts"
+import { isFailure, type Message, positionOf, Unavailable } from "../../contracts/internal.ts"
 import {
+  limited,
   nextAncestors,
   reportWarning,
   type StoredCommit,
   type StoredEvent,
 } from "../../wire/internal.ts"
 import type { AnyActor } from "../actor.ts"
+import { BrokenHistory } from "../journal/journal.ts"
 import { asBug } from "./bug.ts"
 import { Refused } from "./refused.ts"
 import { Remembered } from "./remembered.ts"
 
-/** As `codec.event`. Throws `Unavailable` for what only a newer version of the code can read. */
-export const readEvent = ({ contract }: AnyActor, stored: StoredEvent): Message<"event"> => {
+/**
+ * As `codec.event`. Throws `NewerEvent` for what only a newer version of the code can read, and
+ * `BrokenHistory` for what is not as its contract says.
+ */
+export const readEvent = (
+  { contract }: AnyActor,
+  stored: StoredEvent,
+  sequence: number,
+): Message<"event"> => {
   try {
     return contract.codec.event(stored)
   } catch (error) {
+    const place = positionOf(contract.context, sequence)
+    const skip = `step over it: leftfold skip ${place} --reason "…"`
+    const reason = error instanceof Error ? error.message : String(error)
     const newer = isFailure(error) && (error._tag === "NotFound" || error._tag === "Internal")
-    if (!newer) throw asBug(error)
-    const message = `${contract.name} is decided for by a newer version: ${error.message}`
-    reportWarning(message)
-    throw new Unavailable({ message, retryAfterMs: 1_000 })
+    if (!newer) {
+      const message = `${contract.name}: the event ${stored.type} at ${place} is not as its ` +
+        `contract says: correct the contract, or ${skip}`
+      throw new BrokenHistory(message, { cause: error, sequence, explained: true })
+    }
+    const message = `${contract.name} is decided for by a newer version: ${reason} (${place}). ` +
+      `If none has written it, ${skip}`
+    warn(message)
+    throw new NewerEvent({ message, retryAfterMs: 1_000 })
   }
 }
+
+/** It is said at each command until a newer version is there. */
+const warn = limited(reportWarning, { burst: 5, everyMs: 60_000 })
+
+/** An event was written by a newer version of the code, or by somebody else. */
+export class NewerEvent extends Unavailable {}
 
 /** The state of one actor after the last commit that it was rebuilt from. */
 export class Resident {
@@ -60,8 +83,8 @@ export class Resident {
   fold(actor: AnyActor, commits: readonly StoredCommit[]): void {
     for (const commit of commits) {
       let state = this.state
-      for (const stored of commit.events) {
-        const event = readEvent(actor, stored)
+      for (const stored of commit.skipped ? [] : commit.events) {
+        const event = readEvent(actor, stored, commit.sequence)
         try {
           state = actor.evolve(state, event)
         } catch (error) {

@@ -1,7 +1,8 @@
 /** The journal's memory twin. */
-import { logSubject, type MemoryLog } from "../../wire/internal.ts"
+import { logSubject, type MemoryLog, memorySkips } from "../../wire/internal.ts"
 import { Unavailable } from "../../contracts/internal.ts"
 import { BrokenHistory, type Journal, type Meter, readCommit } from "./journal.ts"
+import { SkippingJournal } from "./skipping-journal.ts"
 
 const MAX_COMMIT_BYTES = 1_048_576
 
@@ -20,7 +21,7 @@ export const memoryJournal = (log: MemoryLog): Journal => {
       ? new Unavailable({ message: missing })
       : new BrokenHistory(missing)
   }
-  return {
+  const inner: Omit<Journal, "learnSkips"> = {
     append: (name, id, expected, bytes, _timeoutMs, done) => {
       const subject = logSubject(name, id)
       const { stored, sequence } = log.append(contextOf(name), subject, expected, bytes)
@@ -43,4 +44,5 @@ export const memoryJournal = (log: MemoryLog): Journal => {
     readsProve: () => true,
     maxCommitBytes: () => MAX_COMMIT_BYTES,
   }
+  return new SkippingJournal(inner, memorySkips(log))
 }

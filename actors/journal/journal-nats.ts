@@ -7,6 +7,7 @@ import {
   type Headers,
   jetStream,
   logSubject,
+  natsSkips,
   type NatsWire,
   type Reply,
   type StoredCommit,
@@ -16,6 +17,7 @@ import { Unavailable } from "../../contracts/internal.ts"
 import { type Appended, BrokenHistory, type Journal, type Meter, readCommit } from "./journal.ts"
 import { COMMIT_HEADER_BYTES } from "../limits.ts"
 import { LogLine } from "./log-line.ts"
+import { SkippingJournal } from "./skipping-journal.ts"
 
 const EXPECTED = "Nats-Expected-Last-Subject-Sequence"
 /** Wrong last sequence, wrong last sequence (R3, in flight), same message in process. */
@@ -196,7 +198,7 @@ export const natsJournal = (wire: NatsWire): Journal => {
     logs.set(context, log)
     return log
   }
-  return {
+  const inner: Omit<Journal, "learnSkips"> = {
     append: (name, id, expected, commit, timeoutMs, done) =>
       logOf(name).append(logSubject(name, id), expected, commit, timeoutMs, done),
     tail: (name, id, { fresh, meter }) => logOf(name).last(logSubject(name, id), fresh, meter),
@@ -208,6 +210,7 @@ export const natsJournal = (wire: NatsWire): Journal => {
     readsProve: (name) => logOf(name).line.readsProve,
     maxCommitBytes: () => wire.maxPayload() - COMMIT_HEADER_BYTES,
   }
+  return new SkippingJournal(inner, natsSkips(wire))
 }
 
 const describe = (headers: Headers): string => `${headers.Status} ${headers.Description ?? ""}`

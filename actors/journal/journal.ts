@@ -1,6 +1,6 @@
 /** The journal: where the commits of actors are kept. A port. */
 import { decodeCommit, type StoredCommit } from "../../wire/internal.ts"
-import { isFailure } from "../../contracts/internal.ts"
+import { isFailure, positionOf } from "../../contracts/internal.ts"
 
 /**
  * What became of an append. After `unknown` the commit may be there, or may yet appear: read
@@ -66,11 +66,37 @@ export interface Journal {
   readonly readsProve: (name: string) => boolean
   /** The largest commit that can be appended, in bytes. */
   readonly maxCommitBytes: () => number
+  /**
+   * Looks which messages are stepped over in the log of this kind of actor. Resolves to whether
+   * there are more than before: what could not be read then may be now.
+   */
+  readonly learnSkips: (name: string) => Promise<boolean>
 }
 
-/** The log of an actor has a hole: the actor is stopped rather than shown with a shorter past. */
+/** What is known of a log that cannot be read. */
+export interface BrokenOptions {
+  readonly cause?: unknown
+  readonly sequence?: number
+  readonly explained?: boolean
+}
+
+/**
+ * The log of an actor has a hole, or something that nobody can read: the actor is stopped rather
+ * than shown with another past.
+ */
 export class BrokenHistory extends Error {
   override readonly name = "BrokenHistory"
+  /** Of the message that cannot be read or does not follow, where that is known. */
+  readonly sequence: number | undefined
+
+  /** Whether the message says where it is and what to do. */
+  readonly explained: boolean
+
+  constructor(message: string, { cause, sequence, explained = false }: BrokenOptions = {}) {
+    super(message, { cause })
+    this.sequence = sequence
+    this.explained = explained
+  }
 }
 
 /** Reads a commit of a log. Throws `BrokenHistory` when the bytes are none. */
@@ -78,6 +104,15 @@ export const readCommit = (bytes: Uint8Array, sequence: number): StoredCommit =>
   try {
     return decodeCommit(bytes, sequence)
   } catch (error) {
-    throw isFailure(error) ? new BrokenHistory(error.message, { cause: error }) : error
+    throw isFailure(error) ? new BrokenHistory(error.message, { cause: error, sequence }) : error
   }
+}
+
+/** What is said to those who ask an actor whose log cannot be read: where, and what to do. */
+export const brokenText = (name: string, id: string, error: BrokenHistory): string => {
+  const { message, sequence, explained } = error
+  if (explained || sequence === undefined) return message
+  const place = positionOf(name.slice(0, name.indexOf(".")), sequence)
+  return `${name} ${id}: its log cannot be read at ${place}: ${message}. Nothing can be decided ` +
+    `for it until that message is stepped over: leftfold skip ${place} --reason "…"`
 }

@@ -2,7 +2,15 @@
 import assert from "node:assert/strict"
 import { test, type TestContext } from "node:test"
 import { Schema } from "effect"
-import { type Client, createClient, type EnvelopeOptions, memoryWire } from "../../wire/internal.ts"
+import {
+  type Client,
+  createClient,
+  encodeSkips,
+  type EnvelopeOptions,
+  logSubject,
+  memoryWire,
+  skipsSubject,
+} from "../../wire/internal.ts"
 import { Contract, Unavailable } from "../../contracts/internal.ts"
 import { Accounts, Deposit, Note, Open } from "../fixtures/account.ts"
 import { Bank, tick } from "../fixtures/bank.ts"
@@ -250,13 +258,43 @@ test("a policy that is stopped and started goes on where it was, and acts once",
   assert.equal((await bank.stored("a-1-copy")).length, 1, "and carried out once")
 })
 
-test("a message that is no commit is stuck, and no other actor waits for it", async (t) => {
+test("a message that is no commit is passed over, counted and named", async (t) => {
   const [bank, post] = [new Bank(t), new Post()]
-  bank.log.append("bank", "evt.bank.account.0.broken", 0, Uint8Array.of(1, 2, 3))
+  const rubbish = Uint8Array.of(1, 2, 3)
+  bank.log.append("bank", logSubject("bank.account", "broken"), 0, rubbish)
+  bank.log.append("bank", "evt.bank.account.*.x", 0, rubbish)
+  bank.log.append("bank", "evt.bank.other.1.x", 0, rubbish)
   const running = await run(t, announcing, post.client, memorySubscriptions(bank.log))
   await bank.say("a-1", Open())
   await post.until(1)
   await tick()
-  assert.equal(running.stuck().length, 1)
-  assert.match(running.stuck()[0]!, /^post\.announcing at bank:1/)
+  assert.deepEqual(running.stuck(), [])
+  const { count, named } = running.unreadable()
+  assert.equal(count, 2)
+  assert.match(named[0]!, /^bank:1: the payload is not MessagePack/)
+  assert.match(named[1]!, /^bank:2: no actor has this subject/)
+  assert.ok(Object.values(await running.lag()).every((lag) => lag === 0))
+})
+
+test("what is stepped over is neither handled nor counted", async (t) => {
+  const [bank, post] = [new Bank(t), new Post()]
+  await bank.say("a-1", Open())
+  bank.log.append("bank", logSubject("bank.account", "b"), 0, Uint8Array.of(1))
+  const running = await run(t, announcing, post.client, memorySubscriptions(bank.log))
+  await post.until(1)
+  assert.equal(running.unreadable().count, 1)
+  const skip = { context: "bank", subject: "", base: 0, ancestors: [], events: 0 }
+  const why = { by: "me", reason: "a test", time: 1 }
+  const skips = encodeSkips([1, 2].map((sequence) => ({ ...skip, ...why, sequence })))
+  bank.log.append("bank", skipsSubject("bank", 1), 0, skips)
+  await tick()
+  assert.equal(running.unreadable().count, 0)
+  await running.stop()
+  // Its position is lost, so all of the log is read again.
+  const later = new Post()
+  await run(t, announcing, later.client, memorySubscriptions(bank.log))
+  await bank.say("a-2", Open())
+  await later.until(1)
+  await tick()
+  assert.equal(later.asked.length, 1)
 })

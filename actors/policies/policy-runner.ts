@@ -1,17 +1,31 @@
 /** Runs policies: reads the log, and asks for what follows until every ask has its answer. */
-import { type AnyContract, digest, ID, isFailure, isOutageName } from "../../contracts/internal.ts"
+import {
+  type AnyContract,
+  digest,
+  ID,
+  isFailure,
+  isOutageName,
+  positionOf,
+} from "../../contracts/internal.ts"
 import {
   type Client,
   decodeCommit,
+  decodeSkips,
   type EventContext,
+  isSkipsSubject,
+  limited,
   type LogMessage,
+  logsSubject,
   parseLogSubject,
   policySubscription,
   type RecordedEvent,
   recordedEvents,
+  reportWarning,
+  type StoredCommit,
 } from "../../wire/internal.ts"
 import { dueOf } from "../due.ts"
 import { POLICY } from "../limits.ts"
+import { PassedOver, type UnreadableCount } from "./passed-over.ts"
 import { Perseverance } from "./perseverance.ts"
 import { encodeAsk, plainAsk, sendAsk } from "./plain-ask.ts"
 import type { Policy } from "../policy.ts"
@@ -32,6 +46,8 @@ export interface PolicyRunnerOptions {
 export interface RunningPolicies {
   /** What cannot go on now, by policy: the event or the timer it waits at, and why. */
   readonly stuck: () => readonly string[]
+  /** What was passed over since the start, as nobody can read it: how much, and some by name. */
+  readonly unreadable: () => UnreadableCount
   /**
    * How many messages are not done: of the log, by policy and context, and of timers that are due,
    * by context. Rejects with `Unavailable`.
@@ -53,13 +69,25 @@ const namedKey = (name: string): string => ID.test(name) ? `n-${name}` : `h-${di
 const keyOf = ({ name }: Later, { position, index }: EventContext, reaction: number): string =>
   name === undefined ? `e-${position.replace(":", "-")}-${index}-${reaction}` : namedKey(name)
 
+const NO_ACTOR = new Error("no actor has this subject")
+
+/** Anybody who can write to a log could have very many lines written otherwise. */
+const warn = limited(reportWarning, { burst: POLICY.stuckNamed, everyMs: 60_000 })
+
 class Runner {
   readonly #policy: Policy
   readonly #options: PolicyRunnerOptions
   readonly #contracts: Map<string, AnyContract>
   readonly #perseverance: Perseverance
+  readonly #passedOver: PassedOver
 
-  constructor(policy: Policy, options: PolicyRunnerOptions, perseverance: Perseverance) {
+  constructor(
+    policy: Policy,
+    options: PolicyRunnerOptions,
+    perseverance: Perseverance,
+    passedOver: PassedOver,
+  ) {
+    this.#passedOver = passedOver
     this.#policy = policy
     this.#options = options
     this.#contracts = new Map(policy.from.map((contract) => [contract.name, contract]))
@@ -70,23 +98,53 @@ class Runner {
   handle = async (message: LogMessage): Promise<boolean> => {
     const { name, id } = parseLogSubject(message.subject)
     const contract = this.#contracts.get(name)
-    if (!contract) return true
+    if (!contract) return this.#other(message, name)
+    if (this.#passedOver.isSkipped(contract.context, message.sequence)) return true
+    let commit: StoredCommit
+    try {
+      commit = decodeCommit(message.payload, message.sequence)
+    } catch (error) {
+      return this.#passOver(contract.context, message, error)
+    }
     const where = `${this.#policy.name} at ${contract.context}:${message.sequence}`
     const done = new Set<string>()
     return await this.#perseverance.until(
       where,
-      () => this.#attempt(contract, id, message, done),
+      () => this.#attempt(contract, id, commit, done),
     )
+  }
+
+  /** Handles what is of no actor that the policy listens to. */
+  #other(message: LogMessage, name: string): true {
+    if (isSkipsSubject(message.subject)) this.#passedOver.skip(decodeSkips(message))
+    const isOurs = (each: AnyContract) =>
+      message.subject.startsWith(logsSubject(each.name).slice(0, -1))
+    const contract = name === "" ? [...this.#contracts.values()].find(isOurs) : undefined
+    return contract ? this.#passOver(contract.context, message, NO_ACTOR) : true
+  }
+
+  /** Nothing follows from what nobody can read: it is counted, and all others go on. */
+  #passOver(context: string, message: LogMessage, error: unknown): true {
+    const reason = error instanceof Error ? error.message : String(error)
+    if (this.#passedOver.note(context, message.sequence, reason)) {
+      const place = positionOf(context, message.sequence)
+      warn(
+        `${place} (${message.subject}) cannot be read, and policies pass over it: ${reason}. ` +
+          `leftfold skip ${place} --reason "…" steps over it for good`,
+      )
+    }
+    return true
   }
 
   /** What was answered is not asked again: the actor may have forgotten it by the next attempt. */
   async #attempt(
     contract: AnyContract,
     id: string,
-    message: LogMessage,
+    commit: StoredCommit,
     done: Set<string>,
   ): Promise<void> {
-    const commit = decodeCommit(message.payload, message.sequence)
+    // It may be that its events cannot be read, and that it is stepped over for that.
+    if (this.#passedOver.isSkipped(contract.context, commit.sequence)) return
     for (const recorded of recordedEvents(contract, id, commit, this.#policy.handles)) {
       const reactions = await this.#reactionsTo(recorded)
       for (const [index, reaction] of reactions.entries()) {
@@ -130,6 +188,7 @@ class Runner {
 class Running {
   readonly #options: PolicyRunnerOptions
   readonly #perseverance = new Perseverance(POLICY.atOnce)
+  readonly #passedOver = new PassedOver()
   readonly #reading = new Map<string, Subscription>()
 
   constructor(options: PolicyRunnerOptions) {
@@ -148,6 +207,8 @@ class Running {
 
   stuck = () => this.#perseverance.stuck
 
+  unreadable = () => this.#passedOver.unreadable
+
   lag = async () => {
     const lags = [...this.#reading].map(async ([name, { lag }]) => [name, await lag()])
     return Object.fromEntries(await Promise.all(lags))
@@ -160,9 +221,10 @@ class Running {
   }
 
   async #follow(policy: Policy): Promise<void> {
-    const { handle } = new Runner(policy, this.#options, this.#perseverance)
+    const { handle } = new Runner(policy, this.#options, this.#perseverance, this.#passedOver)
     const { name, start, from } = policy
     for (const context of new Set(from.map(({ context }) => context))) {
+      this.#passedOver.skip((await this.#options.subscriptions.skips(context)).values())
       const subscriber = { name: policySubscription(name), context, start, handle }
       const reading = await this.#options.subscriptions.subscribe(subscriber)
       this.#reading.set(`${name} ${context}`, reading)

@@ -1,5 +1,5 @@
 /** The subscriptions' memory twin: positions live as long as the object does. */
-import type { MemoryLog } from "../../wire/internal.ts"
+import { type MemoryLog, memorySkips } from "../../wire/internal.ts"
 import { Lanes } from "./lanes.ts"
 import type { Subscriber, Subscriptions } from "./subscription.ts"
 
@@ -7,6 +7,7 @@ import type { Subscriber, Subscriptions } from "./subscription.ts"
 export const memorySubscriptions = (log: MemoryLog): Subscriptions => {
   const positions = new Map<string, number>()
   return {
+    skips: memorySkips(log).read,
     subscribe: ({ name, context, start, handle }: Subscriber) => {
       const key = `${name} ${context}`
       const { messages } = log.stream(context)

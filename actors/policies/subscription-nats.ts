@@ -1,11 +1,18 @@
 /** Subscriptions as durable JetStream consumers that acknowledge each message. */
 import { DeliverPolicy } from "@nats-io/jetstream"
-import { durableName, logsSubject, type NatsWire, streamName } from "../../wire/internal.ts"
+import {
+  durableName,
+  logsSubject,
+  natsSkips,
+  type NatsWire,
+  streamName,
+} from "../../wire/internal.ts"
 import { readDurably } from "./durable-nats.ts"
 import type { Subscriptions } from "./subscription.ts"
 
 /** Makes subscriptions over this connection. */
 export const natsSubscriptions = (wire: NatsWire): Subscriptions => ({
+  skips: natsSkips(wire).read,
   subscribe: ({ name, context, start, handle }) =>
     readDurably(wire, {
       stream: streamName(context),

@@ -1,5 +1,5 @@
 /** A subscription: reads the log at least once, from a position that outlives it. A port. */
-import type { LogMessage, Serving } from "../../wire/internal.ts"
+import type { LogMessage, Serving, Skips } from "../../wire/internal.ts"
 
 /** Who reads what. */
 export interface Subscriber {
@@ -26,4 +26,6 @@ export interface Subscription extends Serving {
 export interface Subscriptions {
   /** Starts reading. Rejects with `Unavailable` when the log cannot be reached. */
   readonly subscribe: (subscriber: Subscriber) => Promise<Subscription>
+  /** Which messages of a context are stepped over. Rejects with `Unavailable`. */
+  readonly skips: Skips["read"]
 }

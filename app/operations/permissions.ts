@@ -24,6 +24,7 @@ import {
   querySubject,
   servicesSubjects,
   serviceSubjects,
+  skipsSubject,
   snapshotsSubject,
   snapshotStreamName,
   streamName,
@@ -118,6 +119,7 @@ const admin = (app: AppDefinition): Said => ({
     ALL_SERVICES,
     healthSubject(ANY, ANY),
     NODES_SUBJECT,
+    ...hosted(app).map((context) => skipsSubject(context, ANY)),
     ...questionsOf(namesOf(app)),
     ...viewQueries(app),
   ],
@@ -173,11 +175,16 @@ const ofPolicies = ({ policies }: AppDefinition): string[] =>
     ])
   })
 
+/** To see which messages of a log are stepped over, and nothing else of it. */
+const readingSkips = (context: string): string =>
+  jetStream.directLast(streamName(context), skipsSubject(context, ANY))
+
 const projections = (app: AppDefinition, options: CallerOptions): Said => ({
   publish: [
     ...answersTo(["admin", "gateway"]),
     ...answersToCallers(options),
     ...views(app),
+    ...contextsRead(app.projections).map(readingSkips),
     ...contextsRead(app.projections).map(streamName).flatMap((stream) => [
       jetStream.streamInfo(stream),
       jetStream.createNamed(stream, ANY),
@@ -198,6 +205,7 @@ const policies = (app: AppDefinition): Said => ({
       ...contextsRead([{ from }]).flatMap((context) =>
         durable(streamName(context), durableName(policySubscription(name)), logsSubject(context))
       ),
+      ...contextsRead([{ from }]).map(readingSkips),
       timerSubject(name, ANY),
     ]),
     ...app.policies.flatMap(({ context }) => [

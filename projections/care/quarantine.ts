@@ -1,4 +1,5 @@
 /** Quarantine: what is parked, tried again or given up, by people and in the order of the log. */
+import { contextsOf } from "../projection.ts"
 import { NotFound, Unavailable } from "../../contracts/internal.ts"
 import { sliceOf, type Wire } from "../../wire/internal.ts"
 import { announceWritten } from "../worker/announcement.ts"
@@ -18,6 +19,7 @@ import {
   keyedPlace,
   keysOf,
   reasonOf,
+  skippedOf,
 } from "../worker/keyed-event.ts"
 import { hasFolded, type Lane, owns } from "../store/lane.ts"
 import { RETRY_EVENTS } from "../limits.ts"
@@ -29,7 +31,7 @@ import type { Held, Settlement, Store } from "../store/store.ts"
 /** What quarantine works with. */
 export interface QuarantineParts {
   readonly projection: FoldedProjection
-  readonly feed: Pick<Feed, "at">
+  readonly feed: Pick<Feed, "at" | "skips">
   readonly store: Store
   /** Where it is announced which rows have changed. */
   readonly wire: Pick<Wire, "publish">
@@ -183,7 +185,8 @@ const settlementOf = async (
     const { parkedAt: _, ...event } = first
     discarded.push({ ...event, discardedAt: new Date(), by })
   }
-  const skipped = new Set([...await store.skipped(generation), ...discarded.map(placeText)])
+  const given = new Set([...await store.skipped(generation), ...discarded.map(placeText)])
+  const skipped = await skippedOf(feed, contextsOf(projection), given)
   const messages = await read(feed, waiting, known)
   const places = new Map(waiting.map((event) => [placeText(event), event]))
   const events = keyedEvents(projection, messages, skipped)

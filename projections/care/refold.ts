@@ -4,7 +4,7 @@ import { sliceOf } from "../../wire/internal.ts"
 import type { Failure } from "../store/drift.ts"
 import type { Feed, FeedMessage } from "../log/feed.ts"
 import { type Folded, foldEvents, type KnownRow, knownRows, NOTHING } from "../worker/fold.ts"
-import { type KeyedEvent, keyedEvents, keyedPlace } from "../worker/keyed-event.ts"
+import { type KeyedEvent, keyedEvents, keyedPlace, skippedOf } from "../worker/keyed-event.ts"
 import { hasFolded, type Lane, leastOf, owns, reaches } from "../store/lane.ts"
 import { BATCH_MESSAGES } from "../limits.ts"
 import { placeText } from "../store/parked.ts"
@@ -79,13 +79,14 @@ export class Refold {
 
   async #read(from: Positions, goal: Positions, wants: (event: KeyedEvent) => boolean) {
     const { projection, feed, shadow, progress } = this.#options
+    const skipped = await skippedOf(feed, contextsOf(projection), shadow.seen.skipped)
     const cursor = await feed.open(from)
     const reached: Record<string, number> = { ...from }
     progress?.({ done: 0, of: sumOf(goal) - sumOf(from) })
     try {
       while (!reaches(reached, goal)) {
         const messages = await cursor.next(BATCH_MESSAGES)
-        const events = keyedEvents(projection, messages, shadow.seen.skipped).filter(wants)
+        const events = keyedEvents(projection, messages, skipped).filter(wants)
         const aside = await this.#aside(messages)
         await this.#fold(events.filter((event) => !aside(event)))
         for (const { context, sequence } of messages) reached[context] = sequence

@@ -1,5 +1,5 @@
 /** The feed's memory twin. */
-import type { MemoryLog } from "../../wire/internal.ts"
+import { type MemoryLog, memorySkips } from "../../wire/internal.ts"
 import { type Feed, type FeedMessage, missing } from "./feed.ts"
 
 /** Makes a feed of this log. */
@@ -13,6 +13,7 @@ export const memoryFeed = (log: MemoryLog): Feed => ({
     if (message) return Promise.resolve({ ...message, context })
     return Promise.reject(missing(context, sequence))
   },
+  skips: memorySkips(log).read,
   open: (after) => {
     const reached = new Map(Object.entries(after))
     let open = true

@@ -1,7 +1,7 @@
 /** The feed over JetStream: a reader per context, which fills a buffer of bounded size. */
 import { JetStreamApiError, jetstreamManager } from "@nats-io/jetstream"
 import { isFailure, type Positions, Unavailable } from "../../contracts/internal.ts"
-import { type NatsWire, streamName } from "../../wire/internal.ts"
+import { natsSkips, type NatsWire, streamName } from "../../wire/internal.ts"
 import { type Cursor, type Feed, type FeedMessage, missing } from "./feed.ts"
 import { FEED_BYTES, FEED_MESSAGES } from "../limits.ts"
 import { LogReader } from "./log-reader-nats.ts"
@@ -106,6 +106,7 @@ export const natsFeed = (wire: NatsWire): Feed => ({
       throw new Unavailable({ message: `cannot read the log of ${context}: ${reason}` })
     }
   },
+  skips: natsSkips(wire).read,
   open: async (after): Promise<Cursor> => {
     const ahead = new ReadAhead(wire, after)
     await ahead.open()

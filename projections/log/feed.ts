@@ -1,5 +1,5 @@
 /** The feed: the log in order, from any position. It keeps nothing for its reader. A port. */
-import type { LogMessage } from "../../wire/internal.ts"
+import type { LogMessage, Skips } from "../../wire/internal.ts"
 import { NotFound, positionOf, type Positions } from "../../contracts/internal.ts"
 
 /** A message of the log and the context it is from. */
@@ -31,6 +31,8 @@ export interface Feed {
   readonly stream: (context: string) => Promise<StreamState>
   /** One message. Rejects with `Unavailable`, and with `NotFound` when the log has none there. */
   readonly at: (context: string, sequence: number) => Promise<FeedMessage>
+  /** Which messages of a context are stepped over, as the log says by now. */
+  readonly skips: Skips["read"]
   /** Reads what comes after these positions, in the contexts they name. */
   readonly open: (after: Positions) => Promise<Cursor>
 }

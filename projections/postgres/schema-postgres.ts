@@ -80,6 +80,17 @@ create table if not exists leftfold.discarded (
   discarded_at timestamptz not null,
   discarded_by text not null
 );
+create table if not exists leftfold.unreadable (
+  context text not null,
+  sequence bigint not null,
+  subject text not null,
+  reason text not null,
+  noted_at timestamptz not null default now(),
+  skipped_at timestamptz,
+  skipped_by text,
+  skip_reason text,
+  primary key (context, sequence)
+);
 create table if not exists leftfold.worker (
   id text primary key,
   hosts jsonb not null,

@@ -1,5 +1,6 @@
 /** The store in Postgres. */
 import type { Sql } from "postgres"
+import { postgresUnreadables } from "./unreadable-postgres.ts"
 import { connect, guarded } from "./connection-postgres.ts"
 import { type Generation, tableOf } from "../store/generation.ts"
 import { postgresGenerations } from "./generations-postgres.ts"
@@ -68,13 +69,18 @@ export const postgresStore = (
   const inTime = <T>(run: () => Promise<T>) => writer.within(silenceMs, run)
   const generations = postgresGenerations(writer, begin)
   const registers = postgresRegisters(writer)
+  const unreadables = postgresUnreadables(writer)
   const rows = postgresRows(writer, reader, begin)
   return {
     ...generations,
     ...registers,
+    ...unreadables,
     ...rows,
     standings: (...given) => inTime(() => generations.standings(...given)),
     beat: (...given) => inTime(() => registers.beat(...given)),
+    noteUnreadable: (...given) => inTime(() => unreadables.noteUnreadable(...given)),
+    noteSkipped: (...given) => inTime(() => unreadables.noteSkipped(...given)),
+    unreadableCounts: () => inTime(() => unreadables.unreadableCounts()),
     skipped: (...given) => inTime(() => registers.skipped(...given)),
     load: (...given) => inTime(() => rows.load(...given)),
     save: (...given) => inTime(() => rows.save(...given)),

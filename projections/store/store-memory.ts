@@ -1,4 +1,5 @@
 /** The store's memory twin. */
+import { memoryUnreadables } from "./unreadable-memory.ts"
 import { NotFound, Unavailable } from "../../contracts/internal.ts"
 import { reportWarning } from "../../wire/internal.ts"
 import type { Changes } from "./changes.ts"
@@ -296,5 +297,10 @@ const memoryRegisters = (memory: Memory): Registers => ({
 /** Makes a store that lives as long as the object does. */
 export const memoryStore = (): Store => {
   const memory = new Memory()
-  return { ...memoryGenerations(memory), ...memoryRows(memory), ...memoryRegisters(memory) }
+  return {
+    ...memoryGenerations(memory),
+    ...memoryRows(memory),
+    ...memoryRegisters(memory),
+    ...memoryUnreadables(),
+  }
 }

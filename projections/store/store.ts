@@ -1,4 +1,5 @@
 /** The store: where the generations of views are kept, each lane with its checkpoint. A port. */
+import type { Unreadables } from "./unreadable.ts"
 import type { RefusedRow } from "./refused-row.ts"
 import { type Positions, Unavailable } from "../../contracts/internal.ts"
 import type { Changes } from "./changes.ts"
@@ -156,4 +157,4 @@ export interface Registers {
 }
 
 /** A store. Its methods reject with `Unavailable` when it cannot be reached. */
-export interface Store extends Generations, Rows, Registers {}
+export interface Store extends Generations, Rows, Registers, Unreadables {}

@@ -16,7 +16,7 @@ import {
 } from "../fixtures/boxes.ts"
 import type { FeedMessage } from "../log/feed.ts"
 import { foldEvents, type KnownRows, knownRows } from "./fold.ts"
-import { keyedEvents } from "./keyed-event.ts"
+import { keyed, keyedEvents } from "./keyed-event.ts"
 import { type FoldedProjection, type PlainRow, Projection } from "../projection.ts"
 import { box } from "../fixtures/stored.ts"
 
@@ -166,19 +166,42 @@ test("what comes after a key was parked waits, and leaves the row alone", () => 
   assert.deepEqual(folded, { ...nothing, parked: [parkedPut("a", 5, 0)] })
 })
 
-test("a message that is no commit, or an event that is not as its contract says, is parked", () => {
-  const broken = { ...commit(9, "a"), payload: new Uint8Array([0xc1]) }
+test("an event that is not as its contract says is parked, with what comes later", () => {
   const odd = { type: "Put", schema: 1, data: { count: "x" }, command: "c", time: 0 }
   const good = { ...Boxes.codec.plain(Put({ count: 1 })), command: "c", time: 0 }
   const events = [good, odd, good]
   const half = { ...commit(8, "b"), payload: encodeCommit({ base: 0, ancestors: [], events }) }
-  const { upserts, parked } = fold(Fragile, [half, broken, commit(10, "a", Put({ count: 1 }))])
-  assert.deepEqual(upserts, [{ id: "b", count: 1 }])
+  const { upserts, parked } = fold(Fragile, [half, commit(10, "a", Put({ count: 1 }))])
+  assert.deepEqual(upserts, [{ id: "b", count: 1 }, { id: "a", count: 1 }])
   assert.deepEqual(
     parked.map(({ key, sequence, index, error }) => [key, sequence, index, error !== undefined]),
-    [["b", 8, 1, true], ["b", 8, 2, false], ["a", 9, -1, true], ["a", 10, 0, false]],
+    [["b", 8, 1, true], ["b", 8, 2, false]],
   )
   assert.match(parked[0]?.error ?? "", /count/)
+})
+
+test("messages that are no commits, or are of no actor, are told apart and hold up no row", () => {
+  const payload = new Uint8Array([0xc1])
+  const good = commit(4, "a", Put({ count: 1 }))
+  const messages = [
+    { ...commit(1, "a"), payload },
+    { ...commit(2, "b", Put({ count: 2 })), subject: "evt.boxes.box.*.b" },
+    { ...commit(3, "b", Put({ count: 2 })), subject: "evt.boxes.box.0.b" },
+    good,
+    { ...commit(5, "c"), payload, subject: "evt.boxes.other.0.c" },
+    { ...commit(6, "a"), payload, subject: "evt.boxes._skips.1" },
+    { ...commit(7, "a"), payload, subject: "evt.boxes" },
+    { ...commit(8, "x"), payload, subject: "evt.boxes.box.1.b.c" },
+    { ...commit(9, "x"), payload, subject: "evt.boxes.box" },
+  ]
+  const { events, unreadable } = keyed(Fragile, messages)
+  assert.deepEqual(events.map(({ source }) => source), [good])
+  assert.deepEqual(unreadable.map(({ sequence }) => sequence), [1, 2, 3, 8])
+  assert.match(unreadable[0]?.reason ?? "", /^Malformed: the message at sequence 1 is not a commit/)
+  assert.match(unreadable[1]?.reason ?? "", /no actor has this subject/)
+  const skipped = new Set(["boxes:1:-1", "boxes:4:-1"])
+  assert.deepEqual(keyed(Fragile, messages, skipped).events, [])
+  assert.deepEqual(keyed(Fragile, messages, skipped).unreadable.map((m) => m.sequence), [2, 3, 8])
 })
 
 const Stickers = Projection.define("boxes.stickers", {

@@ -11,6 +11,7 @@ import { isFolded, nameOf, type Standing } from "../store/generation.ts"
 import { furtherOf, type Lane, leastOf, reaches } from "../store/lane.ts"
 import type { Store } from "../store/store.ts"
 import { announce } from "./announcement.ts"
+import { skippedOf } from "./keyed-event.ts"
 import { logBatches } from "./log-batches.ts"
 import type { LogFolder, Progress } from "./log-folder.ts"
 import { Overtaken, Pass } from "./pass.ts"
@@ -148,12 +149,15 @@ export class GenerationWorker {
     created: Lane["created"],
     pass: Pass,
   ): Promise<LogFolder> {
-    const { projection, store } = this.#options
+    const { projection, feed, store } = this.#options
     const generation = this.#standing
+    const contexts = contextsOf(projection)
     if (isRaw(projection)) {
-      return new RawFolder({ projection, generation, lane: lanes[0]!, created, store, pass })
+      const skipped = await skippedOf(feed, contexts, new Set())
+      const lane = lanes[0]!
+      return new RawFolder({ projection, generation, lane, created, store, skipped, pass })
     }
-    const skipped = await store.skipped(generation)
+    const skipped = await skippedOf(feed, contexts, await store.skipped(generation))
     const isBuilding = () => this.#isBuilding
     const options = { generation, lanes, created, store, skipped, pass, isBuilding }
     return new RowFolder({ projection, ...options })

@@ -1,13 +1,17 @@
 /** A keyed event: an event of the log and the row that it belongs to. */
+import type { UnreadableMessage, Unreadables } from "../store/unreadable.ts"
 import type { AnyContract } from "../../contracts/internal.ts"
 import {
   decodeCommit,
+  decodeSkips,
+  isSkipsSubject,
+  logsSubject,
   parseLogSubject,
   type RecordedEvent,
   recordedEvents,
   type StoredCommit,
 } from "../../wire/internal.ts"
-import type { FeedMessage } from "../log/feed.ts"
+import type { Feed, FeedMessage } from "../log/feed.ts"
 import { ERROR_CHARACTERS } from "../limits.ts"
 import { type ParkedEvent, type Place, placeText, type Skipped } from "../store/parked.ts"
 import type { FoldedProjection } from "../projection.ts"
@@ -26,7 +30,7 @@ export interface KeyedEvent {
   readonly recorded: RecordedEvent | undefined
   /** Why it has no key or cannot be read: its key is then the actor's. */
   readonly failure: string | undefined
-  /** Which event of its message it is, if it cannot be read; -1 stands for all of them. */
+  /** Which event of its message it is, if it cannot be read. */
   readonly index: number
   /** What type it is of, if it cannot be read. */
   readonly type: string
@@ -43,6 +47,56 @@ export const keyedPlace = ({ source, recorded, index }: KeyedEvent): Place => ({
   sequence: source.sequence,
   index: recorded?.context.index ?? index,
 })
+
+/** Why a message on a subject of no actor cannot be read. */
+const STRAY = new Error("no actor has this subject, so nobody reads it")
+
+/** Whether a message is among those of a kind of actor, and of none of these actors. */
+export const isStray = ({ subject }: FeedMessage, names: Iterable<string>): boolean => {
+  for (const name of names) if (subject.startsWith(logsSubject(name).slice(0, -1))) return true
+  return false
+}
+
+/** What is noted of a message that nobody can read. */
+export const unreadableMessage = (
+  { context, sequence, subject }: FeedMessage,
+  cause: unknown,
+): UnreadableMessage => ({ context, sequence, subject, reason: reasonOf(cause) })
+
+/** What is noted of a message on a subject of no actor. */
+export const strayMessage = (message: FeedMessage): UnreadableMessage =>
+  unreadableMessage(message, STRAY)
+
+/** The text that stands for a whole message among what is skipped. */
+export const messageText = ({ context, sequence }: Pick<Place, "context" | "sequence">): string =>
+  placeText({ context, sequence, index: -1 })
+
+/** What a fold skips: what was discarded, and the messages that are stepped over. */
+export const skippedOf = async (
+  feed: Pick<Feed, "skips">,
+  contexts: readonly string[],
+  discarded: Skipped,
+): Promise<Set<string>> => {
+  const skipped = new Set(discarded)
+  for (const context of contexts) {
+    for (const skip of (await feed.skips(context)).values()) skipped.add(messageText(skip))
+  }
+  return skipped
+}
+
+/** Takes note of the messages that are stepped over from here on, as records in a batch say. */
+export const learnSkips = async (
+  store: Pick<Unreadables, "noteSkipped">,
+  messages: readonly FeedMessage[],
+  skipped: Set<string>,
+): Promise<void> => {
+  for (const message of messages) {
+    if (!isSkipsSubject(message.subject)) continue
+    const skips = decodeSkips(message)
+    for (const skip of skips) skipped.add(messageText(skip))
+    await store.noteSkipped(skips)
+  }
+}
 
 /** The keys that must be known to fold events: those of their rows and of their actors. */
 export const keysOf = (events: readonly KeyedEvent[]): ReadonlySet<string> => {
@@ -67,43 +121,62 @@ export const parkedEvent = (key: string, keyed: KeyedEvent, error?: string): Par
   }
 }
 
-/**
- * The events of a batch that concern a projection, in order, each with its row's key, but for those
- * that are to be skipped.
- */
+/** What a batch holds for a projection. */
+export interface Keyed {
+  /** The events that concern it, in order, each with its row's key. */
+  readonly events: readonly KeyedEvent[]
+  /** The messages of its contracts that are no commits. No row waits for them. */
+  readonly unreadable: readonly UnreadableMessage[]
+}
+
+/** Keys a batch, but for the events and messages that are to be skipped. */
+export const keyed = (
+  projection: FoldedProjection,
+  messages: readonly FeedMessage[],
+  skipped: Skipped = new Set(),
+): Keyed => {
+  const keying = new Keying(projection, skipped)
+  for (const message of messages) keying.read(message)
+  const { events, unreadable } = keying
+  if (skipped.size === 0) return { events, unreadable }
+  const kept = events.filter((keyed) => !skipped.has(placeText(keyedPlace(keyed))))
+  return { events: kept, unreadable }
+}
+
+/** The events of a batch that concern a projection, but for those that are to be skipped. */
 export const keyedEvents = (
   projection: FoldedProjection,
   messages: readonly FeedMessage[],
   skipped: Skipped = new Set(),
-): KeyedEvent[] => {
-  const keying = new Keying(projection)
-  for (const message of messages) keying.read(message)
-  if (skipped.size === 0) return keying.events
-  return keying.events.filter((keyed) => !skipped.has(placeText(keyedPlace(keyed))))
-}
+): readonly KeyedEvent[] => keyed(projection, messages, skipped).events
 
 /** Keys one message after another. A class, so that no functions are made for each of them. */
 class Keying {
   readonly events: KeyedEvent[] = []
+  readonly unreadable: UnreadableMessage[] = []
   readonly #projection: FoldedProjection
+  readonly #skipped: Skipped
   readonly #contracts: ReadonlyMap<string, AnyContract>
 
-  constructor(projection: FoldedProjection) {
+  constructor(projection: FoldedProjection, skipped: Skipped) {
     this.#projection = projection
+    this.#skipped = skipped
     this.#contracts = new Map(projection.from.map((contract) => [contract.name, contract]))
   }
 
   read(source: FeedMessage): void {
     const { name, id } = parseLogSubject(source.subject)
     const contract = this.#contracts.get(name)
-    if (!contract) return
+    const isSkipped = this.#skipped.size > 0 && this.#skipped.has(messageText(source))
+    if (isSkipped) return
+    if (!contract) return this.#stray(source, name)
     const { handles, keyedByActor } = this.#projection
     const actorKey = keyedByActor ? undefined : `${ACTOR_KEY}${name}/${id}`
     let commit: StoredCommit
     try {
       commit = decodeCommit(source.payload, source.sequence)
     } catch (cause) {
-      return this.#unreadable(source, id, actorKey, cause, -1, "")
+      return void this.unreadable.push(unreadableMessage(source, cause))
     }
     let recorded: readonly RecordedEvent[]
     try {
@@ -112,6 +185,13 @@ class Keying {
       return this.#readSingly(source, contract, id, actorKey, commit)
     }
     for (const each of recorded) this.#key(source, actorKey, each)
+  }
+
+  /** Notes what is on a subject that no actor of these contracts can have. */
+  #stray(source: FeedMessage, name: string): void {
+    if (name === "" && isStray(source, this.#contracts.keys())) {
+      this.unreadable.push(strayMessage(source))
+    }
   }
 
   #key(source: FeedMessage, actorKey: string | undefined, recorded: RecordedEvent): void {

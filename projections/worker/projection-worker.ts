@@ -43,6 +43,11 @@ export interface ProjectionHealth extends Partial<GenerationHealth> {
   readonly unfolded?: string
   /** There when this program's version was refused, and is not folded for that. */
   readonly refused?: string
+  /**
+   * How many messages of the logs that it reads are no commits and not stepped over, while there
+   * are any. Nothing waits for them.
+   */
+  readonly unreadable?: number
   /** Why it cannot go on now. */
   readonly failure?: string
 }
@@ -61,6 +66,7 @@ export class ProjectionWorker {
   #claiming: Promise<void> | undefined
   #members: readonly Member[] = []
   #standings: readonly Standing[] = []
+  #unreadable = 0
   #last: Positions | undefined
   #target: Positions | undefined
   #caughtUp = false
@@ -106,9 +112,15 @@ export class ProjectionWorker {
   }
 
   /** Goes by who is alive and by what there is to fold. */
-  async update(members: readonly Member[], standings: readonly Standing[]): Promise<void> {
+  async update(
+    members: readonly Member[],
+    standings: readonly Standing[],
+    unreadable: ReadonlyMap<string, number>,
+  ): Promise<void> {
     const { name, version } = this.#projection
     this.#members = members
+    this.#unreadable = contextsOf(this.#projection)
+      .reduce((sum, context) => sum + (unreadable.get(context) ?? 0), 0)
     this.#standings = standings.filter(({ projection }) => projection === name)
     if (!this.#claimed) return
     const own = this.#standings.filter((each) => each.version === version && isFolded(each))
@@ -162,6 +174,7 @@ export class ProjectionWorker {
       ready: serving !== undefined && holdsUp === undefined && unfolded === undefined &&
         (serving.version !== version || this.#caughtUp),
       caughtUp: this.#caughtUp && failure === undefined && !refused,
+      ...(this.#unreadable > 0 ? { unreadable: this.#unreadable } : {}),
       ...(failure === undefined ? {} : { failure }),
     }
   }

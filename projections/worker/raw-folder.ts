@@ -5,13 +5,22 @@ import {
   parseLogSubject,
   type RecordedEvent,
   recordedEvents,
+  type StoredCommit,
 } from "../../wire/internal.ts"
 import type { FeedMessage } from "../log/feed.ts"
 import type { RawProjection, RawTools } from "../raw-projection.ts"
 import type { Generation } from "../store/generation.ts"
 import type { Lane } from "../store/lane.ts"
 import type { Store } from "../store/store.ts"
-import { reasonOf } from "./keyed-event.ts"
+import {
+  isStray,
+  learnSkips,
+  messageText,
+  reasonOf,
+  strayMessage,
+  unreadableMessage,
+} from "./keyed-event.ts"
+import type { UnreadableMessage } from "../store/unreadable.ts"
 import { LaneSaves } from "./lane-saves.ts"
 import type { LogFolder, Writing } from "./log-folder.ts"
 import { Overtaken, type Pass } from "./pass.ts"
@@ -31,15 +40,40 @@ export class BatchFailed extends Error {
   }
 }
 
-/** The events that a projection's contracts have. Throws what reading them throws. */
-const eventsOf = ({ from }: RawProjection, messages: readonly FeedMessage[]): RecordedEvent[] =>
-  messages.flatMap(({ subject, payload, sequence }) => {
-    const { name, id } = parseLogSubject(subject)
+/** What a batch holds for a raw projection. */
+interface RawBatch {
+  readonly events: readonly RecordedEvent[]
+  /** The messages of its contracts that are no commits. Nothing waits for them. */
+  readonly unreadable: readonly UnreadableMessage[]
+}
+
+/** The events that a projection's contracts have. Throws what reading an event throws. */
+const batchOf = (
+  { from }: RawProjection,
+  messages: readonly FeedMessage[],
+  skipped: ReadonlySet<string>,
+): RawBatch => {
+  const unreadable: UnreadableMessage[] = []
+  const events = messages.flatMap((message) => {
+    if (skipped.has(messageText(message))) return []
+    const { name, id } = parseLogSubject(message.subject)
     const contract = from.find((each) => each.name === name)
-    if (!contract) return []
-    const isKnown = (type: string) => Object.hasOwn(contract.events, type)
-    return recordedEvents(contract, id, decodeCommit(payload, sequence), isKnown)
+    if (!contract) {
+      const names = from.map((each) => each.name)
+      if (name === "" && isStray(message, names)) unreadable.push(strayMessage(message))
+      return []
+    }
+    let commit: StoredCommit
+    try {
+      commit = decodeCommit(message.payload, message.sequence)
+    } catch (cause) {
+      unreadable.push(unreadableMessage(message, cause))
+      return []
+    }
+    return recordedEvents(contract, id, commit, (type) => Object.hasOwn(contract.events, type))
   })
+  return { events, unreadable }
+}
 
 /** What folding a raw projection takes. */
 export interface RawFolderOptions {
@@ -49,6 +83,8 @@ export interface RawFolderOptions {
   /** For each context, when the stream was created that is read. */
   readonly created: Lane["created"]
   readonly store: Store
+  /** The messages that are stepped over. */
+  readonly skipped: Set<string>
   readonly pass: Pass
 }
 
@@ -77,11 +113,13 @@ export class RawFolder implements LogFolder {
   }
 
   async take(messages: readonly FeedMessage[], reached: Positions): Promise<Writing[]> {
-    const { projection, created } = this.#options
+    const { projection, created, store, skipped } = this.#options
     const positions = { ...this.#saves.lane.positions, ...reached }
     const after = { positions, created, ahead: [] }
     try {
-      const events = eventsOf(projection, messages)
+      await learnSkips(store, messages, skipped)
+      const { events, unreadable } = batchOf(projection, messages, skipped)
+      if (unreadable.length > 0) await store.noteUnreadable(unreadable)
       if (events.length === 0) this.#saves.move(after)
       else await this.#saves.save(events, after)
       const keys = events.length === 0 ? [] : undefined

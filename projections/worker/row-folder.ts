@@ -5,9 +5,8 @@ import type { FeedMessage } from "../log/feed.ts"
 import type { FoldedProjection } from "../projection.ts"
 import type { Generation } from "../store/generation.ts"
 import type { Lane } from "../store/lane.ts"
-import type { Skipped } from "../store/parked.ts"
 import type { Store } from "../store/store.ts"
-import { type KeyedEvent, keyedEvents } from "./keyed-event.ts"
+import { keyed, type KeyedEvent, learnSkips } from "./keyed-event.ts"
 import { LaneWriter } from "./lane-writer.ts"
 import type { LogFolder, Writing } from "./log-folder.ts"
 import { oneAtATime } from "./one-at-a-time.ts"
@@ -21,8 +20,8 @@ export interface RowFolderOptions {
   /** For each context, when the stream was created that is read. */
   readonly created: Lane["created"]
   readonly store: Store
-  /** The messages that an operator has told to step over. */
-  readonly skipped: Skipped
+  /** What is not folded: events that were discarded, and messages that are stepped over. */
+  readonly skipped: Set<string>
   readonly pass: Pass
   /** Whether another generation serves meanwhile. */
   readonly isBuilding: () => boolean
@@ -31,12 +30,14 @@ export interface RowFolderOptions {
 /** Folds rows, one writer for each lane. */
 export class RowFolder implements LogFolder {
   readonly #projection: FoldedProjection
-  readonly #skipped: Skipped
+  readonly #store: Store
+  readonly #skipped: Set<string>
   readonly #writers: readonly LaneWriter[]
 
   constructor(options: RowFolderOptions) {
     const { projection, lanes, store, skipped, isBuilding } = options
     this.#projection = projection
+    this.#store = store
     this.#skipped = skipped
     const inTurn = oneAtATime()
     // While it is built, the lanes leave all but one connection's share of Postgres to queries.
@@ -53,7 +54,11 @@ export class RowFolder implements LogFolder {
   }
 
   async take(messages: readonly FeedMessage[], reached: Positions): Promise<Writing[]> {
-    const parts = this.#split(keyedEvents(this.#projection, messages, this.#skipped))
+    await learnSkips(this.#store, messages, this.#skipped)
+    const { events, unreadable } = keyed(this.#projection, messages, this.#skipped)
+    // Before anything behind them is saved, so that none is passed over without a word.
+    if (unreadable.length > 0) await this.#store.noteUnreadable(unreadable)
+    const parts = this.#split(events)
     return await Promise.all(
       this.#writers.map((writer, index) => writer.take(parts[index] ?? [], reached)),
     )

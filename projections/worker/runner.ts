@@ -70,7 +70,10 @@ class Runner {
       await this.#claim()
       const members = await store.beat(this.#member())
       const standings = await store.standings(projections.map(({ name }) => name))
-      await Promise.all(this.#workers.map((worker) => worker.update(members, standings)))
+      const unreadable = await store.unreadableCounts()
+      await Promise.all(
+        this.#workers.map((worker) => worker.update(members, standings, unreadable)),
+      )
     } catch (error) {
       for (const worker of this.#workers) worker.fail(error)
     }

@@ -23,6 +23,10 @@ const SEPARATOR_BYTES = 1
 const fieldsOf = (contract: AnyContract, commit: StoredCommit, index: number): object => {
   const stored = commit.events[index]!
   const { type, data } = stored
+  if (commit.skipped) {
+    const { by, reason, time } = commit.skipped
+    return { type, skipped: { by, reason, time: new Date(time).toISOString() } }
+  }
   try {
     return { type, data: contract.codec.plain(contract.codec.event(stored)).data }
   } catch (error) {

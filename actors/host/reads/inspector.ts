@@ -27,6 +27,7 @@ import {
 } from "../../../contracts/internal.ts"
 import { ActorLog } from "./actor-log.ts"
 import type { AnyActor } from "../../actor.ts"
+import { learned } from "../broken-log.ts"
 import { historyPage } from "./history-page.ts"
 import { Inspections } from "./inspections.ts"
 import type { Journal } from "../../journal/journal.ts"
@@ -105,10 +106,25 @@ export class Inspector {
         throw new Timeout({ message: `the deadline of a question about ${name} has passed` })
       }
       const question = { actor: `${name} ${asked.id}`, text: `${format} ${asked.text}`, until }
-      const work = (until: number) => this.#work(actor, asked, format, until)
+      const work = (until: number) => this.#workAgain(actor, asked, format, until)
       respondBytes(message, format, await this.#inspections.answer(question, work))
     } catch (error) {
       respondProblem(message, format, toProblem(failureOf(error, message.subject)))
+    }
+  }
+
+  /** Does the work, and again where messages have been stepped over since the log was read. */
+  async #workAgain(
+    actor: AnyActor,
+    asked: Asked,
+    format: Format,
+    until: number,
+  ): Promise<Uint8Array> {
+    try {
+      return await this.#work(actor, asked, format, until)
+    } catch (error) {
+      await learned(this.#options.journal, actor.contract.name, asked.id, error)
+      return await this.#workAgain(actor, asked, format, until)
     }
   }
 

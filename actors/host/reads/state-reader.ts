@@ -120,7 +120,7 @@ export class StateReader {
           if (isPast && version - from.version >= READS.pastEvents) {
             throw this.#tooMany(from.version, last)
           }
-          state = this.#evolve(state, stored)
+          if (!commit.skipped) state = this.#evolve(state, stored, commit.sequence)
           latest = Math.max(latest, stored.time)
           place = commit
           version++
@@ -136,8 +136,8 @@ export class StateReader {
     return { ...folded, position: positionOf(this.#actor.contract.context, held.sequence), time }
   }
 
-  #evolve(state: unknown, stored: StoredEvent): unknown {
-    const event = readEvent(this.#actor, stored)
+  #evolve(state: unknown, stored: StoredEvent, sequence: number): unknown {
+    const event = readEvent(this.#actor, stored, sequence)
     try {
       return this.#actor.evolve(state, event)
     } catch (error) {

@@ -1,0 +1,80 @@
+/** A journal that steps over the messages of which an operator has said so. */
+import { type Skip, type Skips, standIn, type StoredCommit } from "../../wire/internal.ts"
+import { BrokenHistory, type Journal } from "./journal.ts"
+
+const contextOf = (name: string): string => name.slice(0, name.indexOf("."))
+
+/**
+ * Reads like another journal, but for messages that are stepped over: a commit without events
+ * stands in for each. Which these are is looked up when that is asked for, and remembered.
+ */
+export class SkippingJournal implements Journal {
+  readonly append: Journal["append"]
+  readonly readsProve: Journal["readsProve"]
+  readonly maxCommitBytes: Journal["maxCommitBytes"]
+  readonly #inner: Omit<Journal, "learnSkips">
+  readonly #skips: Skips
+  readonly #known = new Map<string, ReadonlyMap<number, Skip>>()
+  /** How many are known of each context. */
+  readonly #counts = new Map<string, number>()
+
+  constructor(inner: Omit<Journal, "learnSkips">, skips: Skips) {
+    this.#inner = inner
+    this.#skips = skips
+    this.append = inner.append
+    this.readsProve = inner.readsProve
+    this.maxCommitBytes = inner.maxCommitBytes
+  }
+
+  tail: Journal["tail"] = (name, id, options) => {
+    const found = this.#inner.tail(name, id, options)
+    // No promise more than one while nothing is stepped over, as new actors are woken by this.
+    return this.#known.size === 0 ? found : this.#steppedOver(name, found)
+  }
+
+  from: Journal["from"] = (name, id, sequence, meter) =>
+    this.#steppedOver(name, this.#inner.from(name, id, sequence, meter))
+
+  commits: Journal["commits"] = async (name, sequences, meter) => {
+    const known = this.#known.get(contextOf(name))
+    if (!known) return await this.#inner.commits(name, sequences, meter)
+    // Those that were never commits cannot be read at all.
+    const readable = sequences.filter((sequence) => known.get(sequence)?.events !== 0)
+    const commits = await this.#inner.commits(name, readable, meter)
+    const found = new Map(commits.map((commit) => [commit.sequence, commit]))
+    return sequences.flatMap((sequence) => {
+      const commit = found.get(sequence)
+      return this.#standIn(name, sequence, commit) ?? commit ?? []
+    })
+  }
+
+  /** What was found, or what stands in for it. */
+  async #steppedOver(
+    name: string,
+    found: Promise<StoredCommit | undefined>,
+  ): Promise<StoredCommit | undefined> {
+    try {
+      const commit = await found
+      return commit && (this.#standIn(name, commit.sequence, commit) ?? commit)
+    } catch (error) {
+      const sequence = error instanceof BrokenHistory ? error.sequence : undefined
+      const instead = sequence === undefined ? undefined : this.#standIn(name, sequence)
+      if (instead) return instead
+      throw error
+    }
+  }
+
+  learnSkips: Journal["learnSkips"] = async (name) => {
+    const context = contextOf(name)
+    const skips = await this.#skips.read(context)
+    if (skips.size > 0) this.#known.set(context, skips)
+    const before = this.#counts.get(context) ?? 0
+    this.#counts.set(context, skips.size)
+    return skips.size > before
+  }
+
+  #standIn(name: string, sequence: number, original?: StoredCommit): StoredCommit | undefined {
+    const skip = this.#known.get(contextOf(name))?.get(sequence)
+    return skip && standIn(skip, original)
+  }
+}

@@ -1,0 +1,49 @@
+/** What policies pass over: messages that nobody can read, and those that are stepped over. */
+import { positionOf } from "../../contracts/internal.ts"
+import type { Skip } from "../../wire/internal.ts"
+import { POLICY } from "../limits.ts"
+
+/** What is known of messages that were passed over, as nobody can read them. */
+export interface UnreadableCount {
+  /** How many; no more than `POLICY.unreadableKept` are told apart. */
+  readonly count: number
+  /** The first of them: where each is, and why it cannot be read. */
+  readonly named: readonly string[]
+}
+
+/** Keeps count, of each message once, in bounded space. Known to all policies of a process. */
+export class PassedOver {
+  readonly #unreadable = new Map<string, string>()
+  readonly #skipped = new Set<string>()
+
+  /** Takes note of one that cannot be read; answers whether it was not known before. */
+  note(context: string, sequence: number, reason: string): boolean {
+    const place = positionOf(context, sequence)
+    const isKnown = this.#unreadable.has(place) || this.#skipped.has(place)
+    if (isKnown || this.#unreadable.size >= POLICY.unreadableKept) return false
+    // Of most of them only the place is kept.
+    this.#unreadable.set(place, this.#unreadable.size < POLICY.stuckNamed ? reason : "")
+    return true
+  }
+
+  /** Takes note that messages are stepped over. */
+  skip(skips: Iterable<Skip>): void {
+    for (const { context, sequence } of skips) {
+      const place = positionOf(context, sequence)
+      this.#skipped.add(place)
+      this.#unreadable.delete(place)
+    }
+  }
+
+  /** Whether a message is stepped over. */
+  isSkipped(context: string, sequence: number): boolean {
+    return this.#skipped.size > 0 && this.#skipped.has(positionOf(context, sequence))
+  }
+
+  /** What cannot be read and is not stepped over. */
+  get unreadable(): UnreadableCount {
+    const named = [...this.#unreadable].slice(0, POLICY.stuckNamed)
+      .map(([place, reason]) => reason === "" ? place : `${place}: ${reason}`)
+    return { count: this.#unreadable.size, named }
+  }
+}

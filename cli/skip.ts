@@ -1,0 +1,117 @@
+/** `leftfold skip POSITION…`: steps over messages of a log that nobody can read. */
+import { userInfo } from "node:os"
+import { Argument, Command, Flag } from "effect/cli"
+import { stepOver } from "../app/internal.ts"
+import { isFailure, parsePositions, positionOf } from "../contracts/internal.ts"
+import { contextsOf, isRaw, listParked, retry } from "../projections/internal.ts"
+import type { Skip } from "../wire/internal.ts"
+import { atWork, flag, json, type Workplace } from "./leftfold.ts"
+import { counted, printJson, printLine } from "./print.ts"
+import { Problem } from "./problem.ts"
+
+/** So many messages are stepped over by one command at most. */
+const MOST = 100_000
+
+const positions = Argument.String("POSITION").pipe(
+  Argument.withDescription("where a message is, such as orders:17, as leftfold parked shows it"),
+  Argument.variadic(),
+)
+
+const reason = Flag.String("reason").pipe(
+  Flag.withMetavar("TEXT"),
+  Flag.withDescription("why, which is recorded with your name in the log itself"),
+)
+
+const all = flag("all", "all messages that leftfold parked shows as unreadable")
+
+interface Input {
+  readonly positions: readonly string[]
+  readonly reason: string
+  readonly all: boolean
+  readonly json: boolean
+}
+
+const placesOf = async ({ app, store }: Workplace, input: Input) => {
+  const contexts = [...new Set(app.actors.map(({ contract }) => contract.context))]
+  const given = input.positions.flatMap((text) => {
+    const places = Object.entries(parsePositions(text))
+    return places.map(([context, sequence]) => ({ context, sequence }))
+  })
+  const unknown = given.find(({ context }) => !contexts.includes(context))
+  if (unknown) {
+    throw new Problem({
+      message: `${app.name} has no context "${unknown.context}"; it has ${contexts.join(", ")}`,
+    })
+  }
+  if (!input.all) return given
+  const noted = await store.unreadable(contexts, MOST)
+  return [...given, ...noted.filter(({ skipped }) => !skipped)]
+}
+
+/** Folds what waited behind events that are stepped over now. */
+const release = async (place: Workplace, skips: readonly Skip[]): Promise<number> => {
+  const { app, store } = place
+  const [feed, wire] = [await place.feed(), await place.wire()]
+  const skipped = new Set(skips.map(({ context, sequence }) => positionOf(context, sequence)))
+  const isSkipped = (event: { readonly context: string; readonly sequence: number }) =>
+    skipped.has(positionOf(event.context, event.sequence))
+  await store.noteSkipped(skips)
+  let freed = 0
+  for (const projection of app.projections) {
+    if (isRaw(projection)) continue
+    const contexts = contextsOf(projection)
+    if (!skips.some(({ context }) => contexts.includes(context))) continue
+    const parked = (await listParked(store, projection.name)).flatMap(({ events }) => events)
+    for (const key of new Set(parked.filter(isSkipped).map((event) => event.key))) {
+      freed += (await retry({ projection, feed, store, wire }, key)).freed
+    }
+  }
+  return freed
+}
+
+const skip = async (place: Workplace, input: Input): Promise<number> => {
+  if (input.reason.trim() === "") throw new Problem({ message: "say why, with --reason" })
+  const places = await placesOf(place, input)
+  if (places.length === 0) {
+    if (!input.all) throw new Problem({ message: "say which messages, such as orders:17" })
+    printLine("no message is unreadable")
+    return 0
+  }
+  const contracts = place.app.actors.map(({ contract }) => contract)
+  const why = { by: userInfo().username, reason: input.reason, time: Date.now() }
+  const skips = await stepOver(contracts, await place.wire(), places, why)
+  if (input.json) {
+    printJson(skips.map(({ context, sequence, ...rest }) => ({
+      position: positionOf(context, sequence),
+      ...rest,
+    })))
+  } else {
+    for (const { context, sequence, subject } of skips.slice(0, 20)) {
+      printLine(`${positionOf(context, sequence)} is stepped over (${subject})`)
+    }
+    if (skips.length > 20) printLine(`… and ${skips.length - 20} more`)
+    if (skips.length < places.length) printLine("all others were stepped over before")
+  }
+  try {
+    const freed = await release(place, skips)
+    if (freed > 0 && !input.json) printLine(`${counted(freed, "event")} no longer parked`)
+  } catch (error) {
+    if (!isFailure(error) || error._tag !== "Unavailable") throw error
+    printLine(`it is recorded, but views could not be seen to: ${error.message}`)
+    return 1
+  }
+  if (!input.json) {
+    printLine("a view that has folded such a message before: leftfold reconcile NAME --repair")
+  }
+  return 0
+}
+
+/** The command. */
+export const skipCommand = Command.make(
+  "skip",
+  { positions, reason, all, json },
+  (input) => atWork((place) => skip(place, input)),
+).pipe(Command.withDescription(
+  "Steps over messages of a log that nobody can read, which is recorded in that log: actors, " +
+    "views and policies pass over them from then on.",
+))

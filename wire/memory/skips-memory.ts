@@ -1,0 +1,12 @@
+/** The skips' memory twin. */
+import { skipsSubject } from "../address.ts"
+import { type Skips, SkipsReader } from "../skip.ts"
+import type { MemoryLog } from "./log-memory.ts"
+
+/** Reads which messages of this log are stepped over. */
+export const memorySkips = (log: MemoryLog): Skips =>
+  new SkipsReader((context, record) => {
+    const { messages, last } = log.stream(context)
+    const sequence = last.get(skipsSubject(context, record))
+    return Promise.resolve(sequence === undefined ? undefined : messages[sequence - 1])
+  })

@@ -1,0 +1,142 @@
+/** Skips over JetStream: records in the log that they are about, read and added to. */
+import { Unavailable } from "../../contracts/internal.ts"
+import { jetStream, skipsSubject, streamName } from "../address.ts"
+import type { LogMessage } from "../memory/log-memory.ts"
+import { encodeSkips, type Skip, type Skips, SkipsReader } from "../skip.ts"
+import { type Headers, NO_HEADERS, type Reply } from "../wire.ts"
+import type { NatsWire } from "./wire-nats.ts"
+
+const WITHIN_MS = 5_000
+/** No message has this subject after this sequence. */
+const NO_MESSAGE = 10037
+const EXPECTED = "Nats-Expected-Last-Subject-Sequence"
+
+const utf8 = new TextEncoder()
+const text = new TextDecoder()
+
+interface LeaderAnswer {
+  readonly message?: {
+    readonly seq: number
+    readonly subject: string
+    readonly data?: string
+    readonly time: string
+  }
+  readonly error?: { readonly err_code: number; readonly description: string }
+}
+
+interface Acknowledgement {
+  readonly seq?: number
+  readonly error?: { readonly description: string }
+}
+
+type Connected = Pick<NatsWire, "request">
+
+type Answered = Extract<Reply, { readonly type: "reply" }>
+
+const requested = async (
+  wire: Connected,
+  subject: string,
+  payload: Uint8Array,
+  headers: Headers = NO_HEADERS,
+): Promise<Answered> => {
+  const reply = await new Promise<Reply>((resolve) =>
+    wire.request(subject, payload, headers, WITHIN_MS, resolve)
+  )
+  if (reply.type === "reply") return reply
+  throw new Unavailable({ message: `${subject} is not answered: ${reply.type}` })
+}
+
+const parsed = <T>({ payload }: Answered): T => JSON.parse(text.decode(payload))
+
+const bytesOf = (base64: string): Uint8Array =>
+  Uint8Array.from(atob(base64), (char) => char.charCodeAt(0))
+
+/** The first message of a log from this sequence on, of a subject; undefined when there is none. */
+const nextMessage = async (
+  wire: Connected,
+  context: string,
+  subject: string,
+  from: number,
+): Promise<LogMessage | undefined> => {
+  const query = utf8.encode(JSON.stringify({ seq: from, next_by_subj: subject }))
+  const { message, error } = parsed<LeaderAnswer>(
+    await requested(wire, jetStream.leaderGet(streamName(context)), query),
+  )
+  if (error?.err_code === NO_MESSAGE) return undefined
+  if (!message) {
+    const reason = error?.description ?? "no message was answered"
+    throw new Unavailable({ message: `the log of ${context} cannot be read: ${reason}` })
+  }
+  const { seq: sequence, data = "", time } = message
+  return {
+    subject: message.subject,
+    sequence,
+    payload: bytesOf(data),
+    time: Date.parse(time),
+  }
+}
+
+/** The message of a log at a sequence; undefined when it has none there. */
+export const logMessageAt = async (
+  wire: Connected,
+  context: string,
+  sequence: number,
+): Promise<LogMessage | undefined> => {
+  const found = await nextMessage(wire, context, ">", sequence)
+  return found?.sequence === sequence ? found : undefined
+}
+
+/** The messages of a subject of a log, one after another, as its leader has them. */
+export async function* logMessages(
+  wire: Connected,
+  context: string,
+  subject: string,
+): AsyncGenerator<LogMessage> {
+  let message = await nextMessage(wire, context, subject, 1)
+  while (message) {
+    yield message
+    message = await nextMessage(wire, context, subject, message.sequence + 1)
+  }
+}
+
+const NOTHING = new Uint8Array()
+
+/**
+ * A record of skips, from whichever replica answers. Nobody needs to be allowed to read anything
+ * else of a log for this.
+ */
+const skipsReader = (wire: Connected): SkipsReader =>
+  new SkipsReader(async (context, record) => {
+    const subject = jetStream.directLast(streamName(context), skipsSubject(context, record))
+    const reply = await requested(wire, subject, NOTHING)
+    const { headers, payload } = reply
+    if (headers.Status === "404") return undefined
+    if (headers.Status) {
+      const reason = `${headers.Status} ${headers.Description ?? ""}`
+      throw new Unavailable({ message: `the log of ${context} cannot be read: ${reason}` })
+    }
+    return { sequence: Number(headers["Nats-Sequence"]), payload }
+  })
+
+/** Reads over this wire which messages are stepped over. */
+export const natsSkips = (wire: Connected): Skips => skipsReader(wire)
+
+/**
+ * Records that messages of a context are stepped over; answers the record's own sequence. Rejects
+ * with `Unavailable`, also where somebody else has recorded something meanwhile: look again.
+ */
+export const appendSkips = async (
+  wire: Connected,
+  context: string,
+  skips: readonly Skip[],
+): Promise<number> => {
+  const reader = skipsReader(wire)
+  await reader.read(context)
+  const subject = skipsSubject(context, reader.records(context) + 1)
+  const acknowledgement: Acknowledgement = parsed(
+    await requested(wire, subject, encodeSkips(skips), { [EXPECTED]: "0" }),
+  )
+  if (acknowledgement.seq) return acknowledgement.seq
+  const reason = acknowledgement.error?.description ?? "it was not acknowledged"
+  throw new Unavailable({ message: `nothing was recorded in the log of ${context}: ${reason}` })
+}

@@ -1,0 +1,91 @@
+/** A skip: a message of a log that nobody folds, as an operator has said, though it stays there. */
+import { SKIPS } from "./address.ts"
+import { decodeOwn, encode, isMap } from "./codec.ts"
+import { reportWarning } from "./report.ts"
+
+/** A message that is stepped over, and what stands in for it in the log of its actor. */
+export interface Skip {
+  readonly context: string
+  /** Its sequence in the context's stream. */
+  readonly sequence: number
+  /** The subject that it is on. */
+  readonly subject: string
+  /** How many events its actor had before it. */
+  readonly base: number
+  /** The sequences of the actor's most recent commits before it, oldest first. */
+  readonly ancestors: readonly number[]
+  /** How many events of the actor it counts for; 0 where it never was a commit of its. */
+  readonly events: number
+  readonly reason: string
+  /** Who has said so. */
+  readonly by: string
+  /** When, in milliseconds since 1970. */
+  readonly time: number
+}
+
+/** Knows which messages of a log are stepped over. */
+export interface Skips {
+  /** Those of a context, as the log's leader has them. Rejects with `Unavailable`. */
+  readonly read: (context: string) => Promise<ReadonlyMap<number, Skip>>
+}
+
+/** A record of skips, as it is in the log that it is about. */
+export interface SkipRecord {
+  readonly sequence: number
+  readonly payload: Uint8Array
+}
+
+/** The bytes of a record: what was said at one time, of messages of one context. */
+export const encodeSkips = (skips: readonly Skip[]): Uint8Array => encode("msgpack", { skips })
+
+const isCount = (value: unknown): value is number =>
+  typeof value === "number" && Number.isSafeInteger(value) && value >= 0
+
+const isSkip = (value: unknown): value is Skip =>
+  isMap(value) && typeof value.context === "string" && isCount(value.sequence) &&
+  typeof value.subject === "string" && isCount(value.base) && isCount(value.events) &&
+  Array.isArray(value.ancestors) && value.ancestors.every(isCount) &&
+  typeof value.reason === "string" && typeof value.by === "string" && isCount(value.time)
+
+/** Reads a record. One that cannot be read says nothing: it must not stop anybody either. */
+export const decodeSkips = ({ sequence, payload }: SkipRecord): readonly Skip[] => {
+  try {
+    const value = decodeOwn("msgpack", payload)
+    if (isMap(value) && Array.isArray(value.skips) && value.skips.every(isSkip)) return value.skips
+  } catch {
+    // Said below, as for everything else that is no record.
+  }
+  reportWarning(`the message at sequence ${sequence} is not a record of skips: it is ignored`)
+  return []
+}
+
+/** Whether this is the subject of a record of skips. */
+export const isSkipsSubject = (subject: string): boolean => subject.includes(SKIPS)
+
+/** Reads records one after another, each once. `get` reads one by its number, if it is there. */
+export class SkipsReader implements Skips {
+  readonly #get: (context: string, record: number) => Promise<SkipRecord | undefined>
+  readonly #known = new Map<string, Map<number, Skip>>()
+  readonly #records = new Map<string, number>()
+
+  constructor(get: (context: string, record: number) => Promise<SkipRecord | undefined>) {
+    this.#get = get
+  }
+
+  /** How many records of a context were read. */
+  records(context: string): number {
+    return this.#records.get(context) ?? 0
+  }
+
+  read = async (context: string): Promise<ReadonlyMap<number, Skip>> => {
+    const skips = this.#known.get(context) ?? new Map<number, Skip>()
+    this.#known.set(context, skips)
+    for (;;) {
+      const next = this.records(context) + 1
+      const record = await this.#get(context, next)
+      if (!record) return skips
+      for (const skip of decodeSkips(record)) skips.set(skip.sequence, skip)
+      this.#records.set(context, Math.max(next, this.records(context)))
+    }
+  }
+}
