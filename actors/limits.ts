@@ -88,6 +88,26 @@ export const MEMBERSHIP = {
   warnings: { burst: 5, everyMs: 60_000 },
 } as const
 
+/** When a log is in trouble. */
+export const APPENDS = {
+  /** How long no commit is acknowledged before health and the log say so, in milliseconds. */
+  silentMs: 5_000,
+  /** Which part of the storage of NATS may be used before health warns. */
+  nearlyFull: 0.85,
+  /** How long what NATS said of its storage is believed, in milliseconds. */
+  storageMs: 5_000,
+} as const
+
+/** How nodes look after one another. */
+export const LOOKOUT = {
+  /** How often nodes that have vanished are asked whether they are there, in milliseconds. */
+  everyMs: 1_000,
+  /** How long such a node may take to answer, in milliseconds. */
+  patienceMs: 1_000,
+  /** How many vanished nodes are remembered. */
+  nodes: 64,
+} as const
+
 /** How long the owner of an actor may take before the relaying node serves a command itself. */
 export const RELAY_PATIENCE_MS = 1_500
 

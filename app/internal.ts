@@ -13,6 +13,7 @@ export {
 } from "./operations/provision-nats.ts"
 export { nearest } from "./nearest.ts"
 export { hostsOf, natsServers, postgresServer } from "./operations/server-address.ts"
+export { storageHealth } from "./operations/storage-health-nats.ts"
 export { restoreBackup } from "./operations/restore-nats.ts"
 export { askRoles } from "./readiness.ts"
 export { stepOver } from "./operations/step-over.ts"

@@ -88,12 +88,17 @@ export const runActors = (
       await startNode({ ...parts, wire, now, version, actors, seals })
     )
     yield* closing(() =>
-      serveHealth(wire, "actors", partsOf(app).actors, () => ({
-        ready: true,
-        node: node.node,
-        nodes: parts.roster.nodes.length,
-        residents: node.residents(),
-      }))
+      serveHealth(wire, "actors", partsOf(app).actors, async () => {
+        const troubles = [...parts.journal.troubles(), ...node.troubles()]
+        return {
+          ready: troubles.length === 0,
+          node: node.node,
+          nodes: parts.roster.nodes.length,
+          residents: node.residents(),
+          troubles,
+          warnings: await parts.journal.warnings(),
+        }
+      })
     )
   })
 

@@ -1,6 +1,6 @@
 /** `leftfold health`: how the roles of an application are, as they say themselves. */
 import { Command } from "effect/cli"
-import { askRoles } from "../app/internal.ts"
+import { askRoles, storageHealth } from "../app/internal.ts"
 import type { Health } from "../wire/internal.ts"
 import type { GenerationHealth } from "../projections/internal.ts"
 import { atWork, json, type Workplace } from "./leftfold.ts"
@@ -33,25 +33,47 @@ const buildingText = ({ generation, version, lag }: GenerationHealth): string =>
 const unreadableText = (count: number): string =>
   `${counted(count, "message")} of the log cannot be read: leftfold parked`
 
-/** What the policies say of themselves: what they wait at, and what they pass over. */
-const held = ({ stuck, unreadable }: Health): string[] =>
-  [stuck, unreadable].flatMap((all) => Array.isArray(all) ? all.map(String) : [])
+/** What the policies pass over, because nobody can read it. */
+const held = ({ unreadable }: Health): string[] =>
+  Array.isArray(unreadable) ? unreadable.map(String) : []
 
 /** What a projection says of itself when it is not as it should be. */
 const complaints = ({ projections }: Health): string[] =>
   (Array.isArray(projections) ? projections : []).flatMap((each) => [
     ...(each.failure ? [`${each.name}: ${each.failure}`] : []),
     ...(each.unfolded ? [`${each.name}: ${each.unfolded}`] : []),
+    ...(each.stalled ? [`${each.name}: stands still, ${each.stalled}`] : []),
     ...(each.refused ? [`${each.name}: ${each.refused}`] : []),
     ...(each.building ? [`${each.name}: ${buildingText(each.building)}`] : []),
     ...(each.unreadable > 0 ? [`${each.name}: ${unreadableText(each.unreadable)}`] : []),
     ...(each.parkedKeys > 0 ? [`${each.name}: ${each.parkedKeys} keys parked`] : []),
-    ...(each.ready || each.failure || each.unfolded ? [] : [`${each.name}: has not caught up`]),
+    ...(each.ready || each.failure || each.unfolded || each.stalled
+      ? []
+      : [`${each.name}: has not caught up`]),
   ])
 
-const show = async ({ app, wire }: Workplace, asJson: boolean): Promise<number> => {
+const textsOf = (value: unknown): string[] => Array.isArray(value) ? value.map(String) : []
+
+/** How many events are named that hold up policies. */
+const STUCK_SHOWN = 3
+
+/** What any role says is wrong, or will be. */
+const troublesOf = ({ troubles, warnings, stuck }: Health): string[] => [
+  ...textsOf(troubles),
+  ...textsOf(stuck).slice(0, STUCK_SHOWN).map((text) => `held up: ${text}`),
+  ...textsOf(warnings).map((text) => `warning: ${text}`),
+]
+
+const show = async (
+  { app, wire, monitorUrls }: Workplace,
+  asJson: boolean,
+): Promise<number> => {
   const connected = await wire()
-  const found = Object.entries(await askRoles(app, connected, WITHIN_MS))
+  const [roles, storage] = await Promise.all([
+    askRoles(app, connected, WITHIN_MS),
+    storageHealth(connected, app.contexts, monitorUrls),
+  ])
+  const found = Object.entries({ ...roles, storage })
   const ready = found.every(([, health]) => health.ready)
   if (asJson) printJson({ ready, ...Object.fromEntries(found) })
   else {
@@ -60,9 +82,13 @@ const show = async ({ app, wire }: Workplace, asJson: boolean): Promise<number> 
       found.map(([role, health]) => [
         role,
         health.ready ? "yes" : "no",
-        [detailsOf(health), ...unservedOf(health), ...held(health), ...complaints(health)].filter((
-          text,
-        ) => text !== "").join("; "),
+        [
+          detailsOf(health),
+          ...unservedOf(health),
+          ...troublesOf(health),
+          ...held(health),
+          ...complaints(health),
+        ].filter((text) => text !== "").join("; "),
       ]),
     )
   }
@@ -74,4 +100,8 @@ export const healthCommand = Command.make(
   "health",
   { json },
   (input) => atWork((place) => show(place, input.json)),
-).pipe(Command.withDescription("Asks every role how it is. Exits with 1 unless all are ready."))
+).pipe(
+  Command.withDescription(
+    "Asks every role how it is, and NATS how its storage is. Exits with 1 unless all are ready.",
+  ),
+)

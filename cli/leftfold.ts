@@ -40,6 +40,8 @@ export const json = flag("json", "print JSON, for programs")
 export interface Workplace {
   readonly app: AppDefinition
   readonly databaseUrl: string
+  /** The monitoring pages of the nats-servers, as far as they are known. */
+  readonly monitorUrls: readonly string[]
   readonly streams: { readonly replicas: number; readonly compression: boolean }
   readonly store: PostgresStore
   readonly wire: () => Promise<NatsWire>
@@ -93,7 +95,7 @@ const advised = (error: unknown, { host, pathname }: URL): unknown => {
 export const atWork = (work: (place: Workplace) => Promise<number | void>) =>
   Effect.gen(function* () {
     const { app: given } = yield* leftfold
-    const { natsUrl, natsCaFile, databaseUrl, ...streams } = yield* surroundings
+    const { natsUrl, natsCaFile, databaseUrl, monitorUrls, ...streams } = yield* surroundings
     const database = yield* Effect.try({
       try: () => {
         natsServers("NATS_URL", natsUrl)
@@ -111,6 +113,7 @@ export const atWork = (work: (place: Workplace) => Promise<number | void>) =>
           process.exitCode = await work({
             app: definition,
             databaseUrl,
+            monitorUrls,
             streams,
             store,
             wire: connected,

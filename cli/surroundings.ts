@@ -31,6 +31,10 @@ const configuration = Config.all({
   postgresPort: Config.Port("PG_PORT").pipe(Config.withDefault(5433)),
   dataFolder: Config.String("LEFTFOLD_DATA").pipe(Config.withDefault(".leftfold")),
   replicas: Config.Int("LEFTFOLD_REPLICAS").pipe(Config.withDefault(1)),
+  monitorUrls: Config.String("NATS_MONITOR_URL").pipe(
+    Config.withDefault(""),
+    Config.map((urls) => urls.split(",").map((url) => url.trim()).filter((url) => url !== "")),
+  ),
   compression: Config.Boolean("LEFTFOLD_COMPRESSION").pipe(Config.withDefault(false)),
 })
 

@@ -78,6 +78,9 @@ export const STANDBY_MS = 500
 /** The longest rest before a projection that failed is tried again, in milliseconds. */
 export const RETRY_MS = 5_000
 
+/** How long messages may wait for a view before it is said to stand still, in milliseconds. */
+export const STALLED_MS = 15_000
+
 /** How long stopping waits for a save that is under way, in milliseconds. */
 export const STOP_MS = 3_000
 

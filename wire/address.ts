@@ -239,6 +239,8 @@ export const TIMER_CONSUMER = "due"
 export const jetStream = {
   /** All of the interface. */
   everything: "$JS.API.>",
+  /** What the account uses of JetStream, and may use. */
+  account: "$JS.API.INFO",
   /** What a stream is and holds. */
   streamInfo: (stream: string): string => `$JS.API.STREAM.INFO.${stream}`,
   /** What a consumer is and how far. */

@@ -2,7 +2,14 @@
 import { healthSubject } from "./address.ts"
 import { decode, encode, isMap } from "./codec.ts"
 import { isFailure } from "../contracts/internal.ts"
-import { type Incoming, NO_HEADERS, requestOf, type Serving, type Wire } from "./wire.ts"
+import {
+  type Incoming,
+  NO_HEADERS,
+  type Reply,
+  requestOf,
+  type Serving,
+  type Wire,
+} from "./wire.ts"
 
 /** Whether a role does its work, and what there is to say about it. */
 export interface Health {
@@ -41,8 +48,15 @@ export const serveHealth = (
   return { close: () => serving.forEach(({ close }) => close()) }
 }
 
+/** How often a context is asked within the time: one of several processes may hang. */
+const TRIES = 2
+
 const ask = async (wire: Wire, subject: string, withinMs: number): Promise<Health> => {
-  const reply = await requestOf(wire, subject, encode("json", {}), NO_HEADERS, withinMs)
+  const question = encode("json", {})
+  let reply: Reply = { type: "timeout" }
+  for (let tries = 0; tries < TRIES && reply.type === "timeout"; tries++) {
+    reply = await requestOf(wire, subject, question, NO_HEADERS, withinMs / TRIES)
+  }
   if (reply.type !== "reply") return { ready: false, reason: reply.type }
   try {
     const answer = decode("json", reply.payload)

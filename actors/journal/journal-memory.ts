@@ -42,6 +42,8 @@ export const memoryJournal = (log: MemoryLog): Journal => {
     commits: (name, sequences, meter) =>
       Promise.resolve().then(() => sequences.map((sequence) => commit(name, sequence, meter))),
     readsProve: () => true,
+    troubles: () => [],
+    warnings: () => Promise.resolve([]),
     maxCommitBytes: () => MAX_COMMIT_BYTES,
   }
   return new SkippingJournal(inner, memorySkips(log))

@@ -14,14 +14,28 @@ import {
   streamName,
 } from "../../wire/internal.ts"
 import { Unavailable } from "../../contracts/internal.ts"
+import { NatsStorage } from "./storage-nats.ts"
 import { type Appended, BrokenHistory, type Journal, type Meter, readCommit } from "./journal.ts"
 import { COMMIT_HEADER_BYTES } from "../limits.ts"
+import { AppendWatch } from "./append-watch.ts"
 import { LogLine } from "./log-line.ts"
 import { SkippingJournal } from "./skipping-journal.ts"
 
 const EXPECTED = "Nats-Expected-Last-Subject-Sequence"
 /** Wrong last sequence, wrong last sequence (R3, in flight), same message in process. */
 const CONFLICTS = new Set([10071, 10164, 10158])
+const FULL = "give its nats-server more room and restart it"
+/** What a server refuses before it stores anything, by number, and what to do about it. */
+const REFUSALS: { readonly [code: number]: string } = {
+  10023: `the storage of NATS is full, ${FULL}`,
+  10028: `the storage of NATS is full, ${FULL}`,
+  10039: "JetStream is not enabled for this account",
+  10047: `the storage of NATS is full, ${FULL}`,
+  10054: "raise the limit on the size of messages of the stream",
+  10076:
+    "JetStream is off: start its nats-server with JetStream, or see in its log why it ended it",
+  10077: "its stream is full, being restored, or cannot be written: see its limits and restores",
+}
 /** No message has this subject or sequence; a missing stream has a code of its own. */
 const NO_MESSAGE = 10037
 const NOTHING = new Uint8Array()
@@ -71,13 +85,13 @@ const appendedOf = (reply: Reply): Appended => {
   if (reply.type !== "reply") return { type: "unknown", reason: reply.type }
   const sequence = storedSequence(reply.payload)
   if (sequence > 0) return { type: "stored", sequence }
-  const ack: PublishAck = JSON.parse(text.decode(reply.payload))
-  if (ack.error) {
-    return CONFLICTS.has(ack.error.err_code)
-      ? { type: "conflict" }
-      : { type: "unknown", reason: ack.error.description }
-  }
-  return { type: "stored", sequence: ack.seq ?? 0 }
+  const { error, seq = 0 }: PublishAck = JSON.parse(text.decode(reply.payload))
+  if (!error) return { type: "stored", sequence: seq }
+  if (CONFLICTS.has(error.err_code)) return { type: "conflict" }
+  const advice = REFUSALS[error.err_code]
+  return advice === undefined
+    ? { type: "unknown", reason: error.description }
+    : { type: "refused", reason: `${error.description}: ${advice}` }
 }
 
 const unavailable = (what: string, reason: string) =>
@@ -100,11 +114,13 @@ const directCommit = (subject: string, { headers, payload }: Answered, meter?: M
 /** The log of one context, with a line of its own, as it has a leader of its own. */
 class ContextLog {
   readonly line: LogLine
+  readonly watch: AppendWatch
   readonly #stream: string
 
   constructor(wire: NatsWire, context: string) {
     this.line = new LogLine(wire, { clustered: wire.connection.info?.cluster !== undefined })
     this.#stream = streamName(context)
+    this.watch = new AppendWatch(this.#stream)
   }
 
   append(
@@ -117,7 +133,13 @@ class ContextLog {
     const headers = { [EXPECTED]: String(expected) }
     this.line.request(subject, commit, headers, timeoutMs, (reply, sentMs) => {
       const appended = appendedOf(reply)
-      if (appended.type === "stored") this.line.stored(sentMs)
+      if (appended.type === "stored") {
+        this.line.stored(sentMs)
+        this.watch.stored()
+      } else if (reply.type === "timeout") this.watch.silent(timeoutMs)
+      else if (appended.type === "refused" && reply.type !== "too-large") {
+        this.watch.refused(appended.reason)
+      }
       done(appended)
     })
   }
@@ -190,6 +212,10 @@ class ContextLog {
 /** Makes a journal over this wire. */
 export const natsJournal = (wire: NatsWire): Journal => {
   const logs = new Map<string, ContextLog>()
+  const storage = new NatsStorage(wire)
+  wire.onStatus((connected) => {
+    if (connected) { for (const { watch } of logs.values()) watch.reconnected() }
+  })
   const logOf = (name: string): ContextLog => {
     const context = contextOf(name)
     const known = logs.get(context)
@@ -207,6 +233,9 @@ export const natsJournal = (wire: NatsWire): Journal => {
       const log = logOf(name)
       return Promise.all(sequences.map((sequence) => log.commit(sequence, meter)))
     },
+    troubles: () =>
+      [...logs.values()].map(({ watch }) => watch.trouble).filter((each) => each !== undefined),
+    warnings: () => storage.warnings(),
     readsProve: (name) => logOf(name).line.readsProve,
     maxCommitBytes: () => wire.maxPayload() - COMMIT_HEADER_BYTES,
   }

@@ -64,6 +64,10 @@ export interface Journal {
    * leader that was cut off, or stood still, may not know that there is another. An append proves.
    */
   readonly readsProve: (name: string) => boolean
+  /** What keeps logs from taking commits now, a sentence for each. */
+  readonly troubles: () => readonly string[]
+  /** What will keep them from it before long. Never rejects. */
+  readonly warnings: () => Promise<readonly string[]>
   /** The largest commit that can be appended, in bytes. */
   readonly maxCommitBytes: () => number
   /**

@@ -11,6 +11,8 @@ const contextOf = (name: string): string => name.slice(0, name.indexOf("."))
 export class SkippingJournal implements Journal {
   readonly append: Journal["append"]
   readonly readsProve: Journal["readsProve"]
+  readonly troubles: Journal["troubles"]
+  readonly warnings: Journal["warnings"]
   readonly maxCommitBytes: Journal["maxCommitBytes"]
   readonly #inner: Omit<Journal, "learnSkips">
   readonly #skips: Skips
@@ -23,6 +25,8 @@ export class SkippingJournal implements Journal {
     this.#skips = skips
     this.append = inner.append
     this.readsProve = inner.readsProve
+    this.troubles = inner.troubles
+    this.warnings = inner.warnings
     this.maxCommitBytes = inner.maxCommitBytes
   }
 

@@ -13,6 +13,7 @@ import {
 } from "../../wire/internal.ts"
 import { type Host, type HostOptions, QUEUE, startHost } from "../host/host.ts"
 import { HOST_LIMITS, MEMBERSHIP } from "../limits.ts"
+import { Lookout } from "./lookout.ts"
 import type { Membership } from "./membership.ts"
 import { Relay } from "./relay.ts"
 import type { Roster } from "./roster.ts"
@@ -31,6 +32,8 @@ export interface NodeOptions extends Omit<HostOptions, "node" | "relay"> {
 /** A node at work. */
 export interface RunningNode extends Host {
   readonly node: string
+  /** What is wrong with this node's announcements, and with other nodes, a sentence for each. */
+  readonly troubles: () => readonly string[]
 }
 
 /** A name that tells where a process runs and that no other process has. */
@@ -52,7 +55,8 @@ class Announcer {
   #last: Promise<void>
   #answered = 0
   #sinceMs = performance.now()
-  #failing = false
+  /** Since when it cannot announce itself, and why. */
+  #failing: { readonly sinceMs: number; readonly reason: string } | undefined
 
   constructor(node: string, options: NodeOptions, host: Host) {
     this.#node = node
@@ -84,12 +88,22 @@ class Announcer {
     const [node, contexts, load] = [this.#node, contextsOf(this.#options), this.#load()]
     try {
       await membership.announce({ node, contexts, version, load, leaving })
-      this.#failing = false
+      this.#failing = undefined
     } catch (error) {
       // Others take it for gone, and serve its actors themselves until it is heard again.
       if (!this.#failing) reportWarning(`the node ${node} cannot announce itself: ${error}`)
-      this.#failing = true
+      const reason = error instanceof Error ? error.message : String(error)
+      this.#failing = { sinceMs: this.#failing?.sinceMs ?? performance.now(), reason }
     }
+  }
+
+  /** What is wrong, once it has been for longer than an announcement holds. */
+  get troubles(): readonly string[] {
+    if (!this.#failing) return []
+    const forMs = performance.now() - this.#failing.sinceMs
+    if (forMs < this.#options.membership.ttlMs) return []
+    const since = `${Math.round(forMs / 1_000)} s`
+    return [`the node ${this.#node} cannot announce itself for ${since}: ${this.#failing.reason}`]
   }
 
   #load(): number {
@@ -132,9 +146,11 @@ export const startNode = async (options: NodeOptions): Promise<RunningNode> => {
   const pulse = servePulse(wire, node)
   const services = serveServices(node, options, host)
   const announcer = new Announcer(node, options, host)
+  const lookout = new Lookout(wire, roster)
   await announcer.begun()
 
   const leave = async (): Promise<void> => {
+    lookout.close()
     const others = roster.nodes.some((other) => other.node !== node)
     await announcer.leave()
     // Until all have heard of it, some still take this node for the owner.
@@ -144,5 +160,6 @@ export const startNode = async (options: NodeOptions): Promise<RunningNode> => {
   }
   let left: Promise<void> | undefined
   const { residents, residentBytes, tallies } = host
-  return { node, residents, residentBytes, tallies, stop: () => left ??= leave() }
+  const troubles = () => [...announcer.troubles, ...lookout.troubles]
+  return { node, residents, residentBytes, tallies, troubles, stop: () => left ??= leave() }
 }

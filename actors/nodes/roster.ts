@@ -1,5 +1,6 @@
 /** The roster: which nodes there are and which of them owns an actor, as far as is known here. */
 import { reportWarning, type Routes, type Serving, sliceOf } from "../../wire/internal.ts"
+import { LOOKOUT } from "../limits.ts"
 import type { Announcement, Membership, MembershipChange } from "./membership.ts"
 import { place, type Placement } from "./placement.ts"
 
@@ -17,6 +18,8 @@ const standing = ({ node, contexts, leaving }: Announcement): string =>
 export class Roster implements Routes {
   readonly #known = new Map<string, Known>()
   readonly #lost = new Set<string>()
+  /** Nodes that are not heard of any more and have not said that they leave. */
+  readonly #vanished = new Set<string>()
   readonly #listeners = new Set<(node: string) => void>()
   readonly #watchers = new Set<() => void>()
   /** By the name of an actor, so that a command costs one look; made when first asked for. */
@@ -25,6 +28,16 @@ export class Roster implements Routes {
   /** All nodes that are there, those that leave among them. */
   get nodes(): readonly Announcement[] {
     return [...this.#known.values()].map(({ announcement }) => announcement)
+  }
+
+  /** Those that were there, are not heard of any more, and have not left; those of late. */
+  get vanished(): readonly string[] {
+    return [...this.#vanished]
+  }
+
+  /** Takes note that a process that has vanished has ended. */
+  gone(node: string): void {
+    this.#vanished.delete(node)
   }
 
   /** Who owns which slices of a context; `name` is that of any of its actors. */
@@ -71,6 +84,7 @@ export class Roster implements Routes {
     const { announcement } = change
     const before = this.#known.get(announcement.node)
     this.#known.set(announcement.node, { announcement, heardMs: nowMs })
+    this.#vanished.delete(announcement.node)
     const found = this.#lost.delete(announcement.node)
     const same = before && standing(before.announcement) === standing(announcement)
     if (found || !same) this.#changed()
@@ -83,7 +97,17 @@ export class Roster implements Routes {
 
   #forget(node: string): void {
     this.#lost.delete(node)
-    if (this.#known.delete(node)) this.#changed()
+    const known = this.#known.get(node)
+    if (!known) return
+    this.#known.delete(node)
+    if (!known.announcement.leaving) this.#vanish(node)
+    this.#changed()
+  }
+
+  #vanish(node: string): void {
+    this.#vanished.add(node)
+    const [oldest] = this.#vanished
+    if (oldest !== undefined && this.#vanished.size > LOOKOUT.nodes) this.#vanished.delete(oldest)
   }
 
   #changed(): void {

@@ -2,7 +2,7 @@
 import { setMaxListeners } from "node:events"
 import { Effect, Exit, Schedule, Semaphore } from "effect"
 import { isFailure, isOutageName } from "../../contracts/internal.ts"
-import { reportError } from "../../wire/internal.ts"
+import { reportError, reportInfo, reportWarning } from "../../wire/internal.ts"
 
 /** Longer and longer waits between attempts, up to half a minute, without end. */
 const backoff = Schedule.min([Schedule.exponential("100 millis"), Schedule.spaced("30 seconds")])
@@ -12,11 +12,23 @@ const soon = Schedule.min([Schedule.exponential("100 millis"), Schedule.spaced("
 
 const isOutage = (error: unknown): boolean => isFailure(error) && isOutageName(error._tag)
 
+/** How long an outage holds something up before the log says so, in milliseconds. */
+const HELD_UP_MS = 10_000
+
+interface Stuck {
+  reason: string
+  readonly sinceMs: number
+  /** Whether the log has it. */
+  said: boolean
+}
+
 /** Work that is taken up again until it is done or all of it is stopped. */
 export class Perseverance {
-  readonly #stuck = new Map<string, string>()
+  readonly #stuck = new Map<string, Stuck>()
   readonly #stopping = new AbortController()
   readonly #permits: Semaphore.Semaphore
+  /** Whether the log says that an outage holds something up. */
+  #heldUp = false
 
   /** At most `atOnce` attempts are made side by side; waiting for the next one costs none. */
   constructor(atOnce: number) {
@@ -27,7 +39,7 @@ export class Perseverance {
 
   /** What cannot go on now: what it is, and why. */
   get stuck(): readonly string[] {
-    return [...this.#stuck.values()]
+    return [...this.#stuck].map(([what, { reason }]) => `${what}: ${reason}`)
   }
 
   /** Attempts it until an attempt resolves; false when it was stopped before. Never rejects. */
@@ -37,7 +49,7 @@ export class Perseverance {
       Effect.tapError((error) => Effect.sync(() => this.#failed(what, error))),
       Effect.retry({ schedule: soon, while: isOutage }),
       Effect.retry(backoff),
-      Effect.ensuring(Effect.sync(() => this.#stuck.delete(what))),
+      Effect.ensuring(Effect.sync(() => this.#ended(what))),
     )
     const { signal } = this.#stopping
     return Exit.isSuccess(await Effect.runPromiseExit(attempts, { signal }))
@@ -50,7 +62,24 @@ export class Perseverance {
 
   #failed(what: string, error: unknown): void {
     const reason = error instanceof Error ? error.message : String(error)
-    if (!this.#stuck.has(what) && !isOutage(error)) reportError(`${what} cannot go on`, error)
-    this.#stuck.set(what, `${what}: ${reason}`)
+    const nowMs = performance.now()
+    const stuck = this.#stuck.get(what) ?? { reason, sinceMs: nowMs, said: false }
+    stuck.reason = reason
+    if (!stuck.said && !isOutage(error)) {
+      stuck.said = true
+      reportError(`${what} cannot go on`, error)
+    } else if (!stuck.said && nowMs - stuck.sinceMs > HELD_UP_MS && !this.#heldUp) {
+      // One line for all of them: an outage holds up whatever there is.
+      stuck.said = this.#heldUp = true
+      reportWarning(`${what} is held up: ${reason}`)
+    }
+    this.#stuck.set(what, stuck)
+  }
+
+  #ended(what: string): void {
+    this.#stuck.delete(what)
+    if (!this.#heldUp || this.#stuck.size > 0) return
+    this.#heldUp = false
+    reportInfo("nothing is held up any more")
   }
 }

@@ -140,6 +140,7 @@ const actors = (app: AppDefinition, options: CallerOptions): Said => {
         logsSubject(name),
         snapshotsSubject(name),
       ]),
+      jetStream.account,
       ...contexts.flatMap((context) => [
         jetStream.directGet(streamName(context)),
         jetStream.directLast(streamName(context), logsSubject(context)),

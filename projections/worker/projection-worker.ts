@@ -6,6 +6,7 @@ import { type GenerationState, isFolded, positionsOf, type Standing } from "../s
 import { reaches } from "../store/lane.ts"
 import { hosted, type Member, ownerOf } from "../store/membership.ts"
 import { type AnyProjection, contextsOf } from "../projection.ts"
+import { Stall } from "./stall.ts"
 
 /** How a generation is doing. */
 export interface GenerationHealth {
@@ -48,6 +49,8 @@ export interface ProjectionHealth extends Partial<GenerationHealth> {
    * are any. Nothing waits for them.
    */
   readonly unreadable?: number
+  /** There when messages wait and nothing was folded for a while, though nothing fails. */
+  readonly stalled?: string
   /** Why it cannot go on now. */
   readonly failure?: string
 }
@@ -73,6 +76,7 @@ export class ProjectionWorker {
   #failure: string | undefined
   /** Why it is not known how far the log goes by now. */
   #logFailure: string | undefined
+  readonly #stall: Stall
   #looking = false
   #stopped = false
 
@@ -84,6 +88,7 @@ export class ProjectionWorker {
     this.#projection = projection
     this.#options = options
     this.#worker = worker
+    this.#stall = new Stall(projection.name)
   }
 
   /** Whether there is a generation of the program's version, with its lanes and indexes. */
@@ -132,6 +137,8 @@ export class ProjectionWorker {
     for (const standing of own) await this.#share(members, standing)
     void this.#look()
     this.#failure = undefined
+    const serving = this.#known().find(({ state }) => state === "serving")
+    if (serving) this.#stall.note(positionsOf(serving), this.#lag(serving))
   }
 
   /** Notes why nothing could be seen to. */
@@ -164,6 +171,9 @@ export class ProjectionWorker {
     const refused = own.length > 0 && own.every(({ state }) => state === "refused")
     this.#noteCaughtUp()
     const lag = serving ? this.#lag(serving) : 0
+    const stalled = holdsUp === undefined && unfolded === undefined && serving
+      ? this.#stall.of(positionsOf(serving), lag)
+      : undefined
     return {
       name,
       ...(serving ? this.#healthOf(serving) : { positions: {} }),
@@ -171,7 +181,9 @@ export class ProjectionWorker {
       ...(building ? { building: this.#healthOf(building) } : {}),
       ...(unfolded === undefined ? {} : { unfolded }),
       ...(refused ? { refused: `version ${version} was rolled back from` } : {}),
+      ...(stalled === undefined ? {} : { stalled }),
       ready: serving !== undefined && holdsUp === undefined && unfolded === undefined &&
+        stalled === undefined &&
         (serving.version !== version || this.#caughtUp),
       caughtUp: this.#caughtUp && failure === undefined && !refused,
       ...(this.#unreadable > 0 ? { unreadable: this.#unreadable } : {}),

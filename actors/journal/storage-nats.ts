@@ -1,0 +1,63 @@
+/** The storage of NATS, as far as its account says: whether it is nearly full. */
+import { Schema } from "effect"
+import { schemaCodec } from "../../contracts/internal.ts"
+import { jetStream, NO_HEADERS, requestOf, type Wire } from "../../wire/internal.ts"
+import { APPENDS } from "../limits.ts"
+
+const TIMEOUT_MS = 500
+
+const account = schemaCodec(
+  Schema.Struct({
+    storage: Schema.optionalKey(Schema.Number),
+    reserved_storage: Schema.optionalKey(Schema.Number),
+    limits: Schema.optionalKey(
+      Schema.Struct({ max_storage: Schema.optionalKey(Schema.Number) }),
+    ),
+  }),
+  "what JetStream says of an account",
+)
+
+const text = new TextDecoder()
+
+const percent = (part: number): string => `${Math.floor(part * 100)} %`
+
+/** Asks for it now and then. */
+export class NatsStorage {
+  readonly #wire: Wire
+  #asked: Promise<readonly string[]> | undefined
+  #askedMs = -Infinity
+
+  constructor(wire: Wire) {
+    this.#wire = wire
+  }
+
+  /** What to say of it: nothing where the account has no limit, or where nobody answers. */
+  warnings(): Promise<readonly string[]> {
+    const nowMs = performance.now()
+    if (!this.#asked || nowMs - this.#askedMs > APPENDS.storageMs) {
+      this.#askedMs = nowMs
+      this.#asked = this.#ask().catch((error) => [
+        `what NATS says of its storage cannot be read: ${error}`,
+      ])
+    }
+    return this.#asked
+  }
+
+  async #ask(): Promise<readonly string[]> {
+    const reply = await requestOf(
+      this.#wire,
+      jetStream.account,
+      new Uint8Array(),
+      NO_HEADERS,
+      TIMEOUT_MS,
+    )
+    if (reply.type !== "reply") return []
+    const { storage = 0, reserved_storage = 0, limits } = account.decode(
+      JSON.parse(text.decode(reply.payload)),
+    )
+    const most = limits?.max_storage ?? 0
+    const part = Math.max(storage, reserved_storage) / most
+    if (most <= 0 || part < APPENDS.nearlyFull) return []
+    return [`${percent(part)} of the storage that NATS gives this account are used or reserved`]
+  }
+}

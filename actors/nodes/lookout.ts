@@ -1,0 +1,69 @@
+/**
+ * The lookout of a node: finds others that were announced, did not leave, and neither answer nor
+ * announce themselves, though their connections are open. Such a process hangs.
+ */
+import {
+  NO_HEADERS,
+  nodeSubject,
+  reportInfo,
+  reportWarning,
+  type Wire,
+} from "../../wire/internal.ts"
+import { LOOKOUT } from "../limits.ts"
+import type { Roster } from "./roster.ts"
+
+const NOTHING = new Uint8Array()
+
+/** Looks after the nodes that have vanished, until it is closed. */
+export class Lookout {
+  readonly #wire: Wire
+  readonly #roster: Roster
+  readonly #timer: ReturnType<typeof setInterval>
+  readonly #hung = new Set<string>()
+
+  constructor(wire: Wire, roster: Roster) {
+    this.#wire = wire
+    this.#roster = roster
+    this.#timer = setInterval(() => this.look(), LOOKOUT.everyMs)
+  }
+
+  /** What is wrong with other nodes. */
+  get troubles(): readonly string[] {
+    return [...this.#hung].map((node) =>
+      `the node ${node} hangs: it neither answers nor announces itself, and has not ended`
+    )
+  }
+
+  /** Asks those that have vanished whether they are there. */
+  look(): void {
+    const vanished = new Set(this.#roster.vanished)
+    for (const node of this.#hung) {
+      if (!vanished.has(node)) this.#ended(node, "announces itself again")
+    }
+    if (!this.#wire.connected()) return
+    for (const node of vanished) this.#ask(node)
+  }
+
+  close(): void {
+    clearInterval(this.#timer)
+  }
+
+  #ask(node: string): void {
+    this.#wire.request(nodeSubject(node), NOTHING, NO_HEADERS, LOOKOUT.patienceMs, ({ type }) => {
+      if (type === "no-responders") {
+        this.#roster.gone(node)
+        this.#ended(node, "has ended")
+      } else if (type === "timeout" && this.#roster.vanished.includes(node)) this.#hangs(node)
+    })
+  }
+
+  #hangs(node: string): void {
+    if (this.#hung.has(node)) return
+    this.#hung.add(node)
+    reportWarning(`the node ${node} hangs: it neither answers nor announces itself`)
+  }
+
+  #ended(node: string, how: string): void {
+    if (this.#hung.delete(node)) reportInfo(`the node ${node}, which hung, ${how}`)
+  }
+}

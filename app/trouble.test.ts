@@ -1,0 +1,164 @@
+/** Trouble is said: full disks and hung nodes are in health and in the log, as what they are. */
+import assert from "node:assert/strict"
+import { join } from "node:path"
+import process from "node:process"
+import { test } from "node:test"
+import { Accounts, Note } from "../actors/fixtures/account.ts"
+import { ownNats } from "../testing/own-servers.ts"
+import { type Program, startProgram } from "../testing/program.ts"
+import { noSmallDisk, smallDisk } from "../testing/small-disk.ts"
+import type { TestScope } from "../testing/temporary-folder.ts"
+import { until } from "../testing/until.ts"
+import {
+  askHealth,
+  createClient,
+  type Health,
+  logSubject,
+  type NatsWire,
+  natsWire,
+  requestOf,
+} from "../wire/internal.ts"
+import { provisionStreams } from "./operations/provision-nats.ts"
+
+const PARTS = [Accounts.name]
+
+interface Stand {
+  readonly wire: NatsWire
+  readonly node: Program
+  readonly health: () => Promise<Health>
+}
+
+const connected = async (t: TestScope, url: string): Promise<NatsWire> => {
+  const wire = await natsWire({ url, name: "test" })
+  t.after(() => wire.close())
+  return wire
+}
+
+/** A node as a process of its own, which is ready. */
+const standOn = async (t: TestScope, url: string): Promise<Stand> => {
+  const wire = await connected(t, url)
+  await provisionStreams(wire, ["bank"])
+  const node = startProgram(t, "testing/start-bank-node.ts", { ROLES: "actors", NATS_URL: url })
+  const health = () => askHealth(wire, "actors", PARTS, 2_000)
+  await until(async () => (await health()).ready)
+  return { wire, node, health }
+}
+
+const troublesOf = ({ troubles }: Health): string => String(troubles)
+
+/** Writes to the log until nothing more is taken; the size of the last part gets smaller. */
+const fill = async (wire: NatsWire): Promise<void> => {
+  let number = 0
+  for (let bytes = 262_144; bytes > 64; bytes = Math.floor(bytes / 2)) {
+    for (;;) {
+      const subject = logSubject(Accounts.name, `filler-${number++}`)
+      const reply = await requestOf(wire, subject, new Uint8Array(bytes), {}, 1_000)
+      const text = reply.type === "reply" ? new TextDecoder().decode(reply.payload) : ""
+      if (!text.startsWith('{"stream"')) break
+    }
+  }
+}
+
+/** How a command ends, and after how long. */
+const noteOn = async (wire: NatsWire, id: string) => {
+  const begun = performance.now()
+  const note = Note({ text: "x".repeat(1_000), times: 1 })
+  const outcome = await createClient(wire).ask(Accounts, id, note, { timeoutMs: 3_000 })
+    .then(({ kind }) => kind as string, (error) => String(error._tag))
+  return { outcome, ms: performance.now() - begun }
+}
+
+const linesWith = ({ output }: Program, text: string): number =>
+  output().split("\n").filter((line) => line.includes(text)).length
+
+test(
+  "storage that is full is refused in milliseconds, and said",
+  { skip: noSmallDisk },
+  async (t) => {
+    const disk = await smallDisk(t, 12_000)
+    const nats = await ownNats(t, { dataFolder: join(disk.folder, "nats") })
+    const { wire, node, health } = await standOn(t, nats.url)
+    assert.equal((await noteOn(wire, "a")).outcome, "accepted")
+    await fill(wire)
+
+    const answers = await Promise.all(["a", "b", "c"].map((id) => noteOn(wire, id)))
+    assert.deepEqual(answers.map(({ outcome }) => outcome), Array(3).fill("Unavailable"))
+    const { ready, troubles } = await health()
+    assert.equal(ready, false)
+    assert.match(String(troubles), /the log bank takes no commits .*insufficient resources: .*full/)
+    await noteOn(wire, "d")
+    assert.equal(linesWith(node, "takes no commits"), 1, node.output())
+
+    await disk.resize(64_000)
+    await nats.restart()
+    await until(async () => (await noteOn(wire, "a")).outcome === "accepted")
+    await until(async () => (await health()).ready)
+  },
+)
+
+test(
+  "a disk that is full, of which the server says nothing, is said",
+  { skip: noSmallDisk },
+  async (t) => {
+    const disk = await smallDisk(t, 12_000)
+    const folder = join(disk.folder, "nats")
+    const jetstream = { store_dir: folder, max_file_store: 1_000_000_000 }
+    const nats = await ownNats(t, { dataFolder: folder, config: { jetstream } })
+    const { wire, node, health } = await standOn(t, nats.url)
+    assert.equal((await noteOn(wire, "a")).outcome, "accepted")
+    await fill(wire)
+
+    await until(async () => {
+      await noteOn(wire, "a")
+      return !(await health()).ready
+    })
+    assert.match(troublesOf(await health()), /the log bank has acknowledged no commit for \d+ s/)
+    await noteOn(wire, "b")
+    await noteOn(wire, "a")
+    assert.equal(linesWith(node, "has acknowledged no commit"), 1, node.output())
+
+    await disk.resize(64_000)
+    await nats.restart()
+    await until(async () => (await noteOn(wire, "a")).outcome === "accepted")
+    await until(async () => (await health()).ready)
+  },
+)
+
+test("a node that hangs is said by the others, and is forgotten when it has ended", async (t) => {
+  const nats = await ownNats(t)
+  const { health, node } = await standOn(t, nats.url)
+  const other = startProgram(t, "testing/start-bank-node.ts", {
+    ROLES: "actors",
+    NATS_URL: nats.url,
+  })
+  await until(async () => (await health()).nodes === 2)
+  process.kill(other.pid, "SIGSTOP")
+  await until(async () => troublesOf(await health()).includes("hangs"))
+  const { ready, troubles } = await health()
+  assert.deepEqual([ready, (troubles as unknown[]).length], [false, 1])
+  process.kill(other.pid, "SIGCONT")
+  await until(async () => (await health()).ready)
+
+  process.kill(other.pid, "SIGSTOP")
+  await until(async () => troublesOf(await health()).includes("hangs"))
+  other.send("SIGKILL")
+  await until(async () => (await health()).ready)
+  assert.equal(linesWith(node, "hangs: it neither"), 2, node.output())
+})
+
+test("a node that is killed is no hung node", async (t) => {
+  const nats = await ownNats(t)
+  const { health } = await standOn(t, nats.url)
+  const other = startProgram(t, "testing/start-bank-node.ts", {
+    ROLES: "actors",
+    NATS_URL: nats.url,
+  })
+  await until(async () => (await health()).nodes === 2)
+  other.send("SIGKILL")
+  await until(async () => {
+    const { ready, nodes } = await health()
+    // The queue may still hand a question to it for a moment.
+    assert.ok(!troublesOf(await health()).includes("hangs"))
+    return ready && nodes === 1
+  })
+})
