@@ -3,7 +3,7 @@ import assert from "node:assert/strict"
 import { test } from "node:test"
 import { Hono } from "hono"
 import { COMMAND_TIMEOUT_MS } from "./limits.ts"
-import { commandOptions } from "./request.ts"
+import { commandOptions, urlParameters } from "./request.ts"
 
 const app = new Hono().post("/", (context) => context.json(commandOptions(context, "ada")))
 
@@ -25,4 +25,13 @@ test("a repeat says that it is one, and how long its client waits", async () => 
 test("nobody waits for longer than a minute", async () => {
   assert.equal((await optionsOf({ Prefer: "wait=999" })).timeoutMs, COMMAND_TIMEOUT_MS)
   assert.equal((await optionsOf({ Prefer: "wait=soon" })).timeoutMs, undefined)
+})
+
+test("a parameter that no message can carry is invalid", async () => {
+  const queries = new Hono()
+    .get("/", (context) => context.json(urlParameters(context)))
+    .onError((error, context) => context.text(error.message, 422))
+  assert.deepEqual(await (await queries.request("/?constructor=1")).json(), { constructor: "1" })
+  const refused = await queries.request("/?__proto__=1")
+  assert.match(await refused.text(), /^__proto__ is no parameter: Expected no such parameter$/)
 })

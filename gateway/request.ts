@@ -44,8 +44,8 @@ export const commandOptions = (
 })
 
 /**
- * The parameters in the URL's query. Throws `Invalid` for one that comes twice, and for one that
- * the path has said already.
+ * The parameters in the URL's query. Throws `Invalid` for one that comes twice, for one that the
+ * path has said already, and for `__proto__`, which no message can carry.
  */
 export const urlParameters = (
   { req: request }: Context,
@@ -53,7 +53,7 @@ export const urlParameters = (
 ): Record<string, string> => {
   const given = Object.entries(request.queries())
   for (const [name, { length }] of given) {
-    if (length === 1 && !inPath.includes(name)) continue
+    if (length === 1 && !inPath.includes(name) && name !== "__proto__") continue
     const message = length > 1 ? "Expected one value" : "Expected no such parameter"
     const path = name.slice(0, 64)
     const where = length > 1
