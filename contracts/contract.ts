@@ -89,13 +89,15 @@ export interface ContractOptions<
 
 type Table = Map<string, SchemaCodec<object>>
 
-const tableOf = (contract: string, kind: MessageKind, messages: Messages): Table =>
-  new Map(
-    Object.entries(messages).map(([type, fields]) => [
-      type,
-      schemaCodec<object>(Schema.Struct(fields as Fields), `the ${kind} ${contract} ${type}`),
-    ]),
+const tableOf = (contract: string, kind: MessageKind, messages: Messages): Table => {
+  const options = { fromAnybody: kind === "command" }
+  return new Map(
+    Object.entries(messages).map(([type, fields]) => {
+      const schema = Schema.Struct(fields as Fields)
+      return [type, schemaCodec<object>(schema, `the ${kind} ${contract} ${type}`, options)]
+    }),
   )
+}
 
 const entryOf = (table: Table, contract: string, kind: MessageKind, type: string) => {
   const entry = table.get(type)

@@ -42,7 +42,19 @@ export const NESTING = 256
 export const OWN_NESTING = 272
 
 /** How many values the payload of a request may hold, those in arrays and maps included. */
-export const VALUES = 100_000
+export const VALUES = 20_000
+
+/** How many values there may be for all that is wrong to be found, and not the first alone. */
+export const LISTED_VALUES = 256
+
+/** The longest number in a text, in digits: to read it takes the square of them. */
+export const NUMBER_DIGITS = 1_000
+
+/** The longest list whose items are compared with each other: at worst, each with each. */
+export const COMPARED_ITEMS = 1_000
+
+/** How often parts may be read to find which of the alternatives of a schema they are. */
+export const READS = 5_000
 
 /** The longest path or message of an issue, in characters: both may quote what was sent. */
 export const ISSUE_CHARACTERS = 256

@@ -35,6 +35,7 @@ const define = <const P extends Fields, Result>(
     params: schemaCodec<DataOf<P>>(
       Schema.Struct(options.params) as unknown as Schema.Codec<DataOf<P>, unknown>,
       `the parameters of ${name}`,
+      { fromAnybody: true },
     ),
     result: schemaCodec(options.result, `the result of ${name}`),
   }

@@ -1,8 +1,10 @@
 /** Checks and converts between typed values and their plain form, which JSON can carry. */
-import { Cause, Result, Schema, SchemaIssue } from "effect"
+import { Cause, Result, Schema, type SchemaAST, SchemaIssue } from "effect"
 import { enable } from "effect/schema/SchemaJITCompiler"
+import { boundedDecode, countValues } from "./bounded-decode.ts"
 import { Invalid, type Issue } from "./errors.ts"
-import { ISSUE_CHARACTERS, ISSUES_REPORTED } from "./limits.ts"
+import { ISSUE_CHARACTERS, ISSUES_REPORTED, LISTED_VALUES } from "./limits.ts"
+import { costOf } from "./schema-cost.ts"
 
 /** A schema made ready for the hot path: compiled once, used for every message. */
 export interface SchemaCodec<T> {
@@ -13,6 +15,20 @@ export interface SchemaCodec<T> {
   /** The JSON Schema (draft 2020-12) of the plain form. */
   readonly jsonSchema: () => Record<string, unknown>
 }
+
+/** How a codec is used. */
+export interface SchemaCodecOptions {
+  /**
+   * Whether anybody may have sent what is decoded: then what would cost more than its size explains
+   * is invalid. What is ours was checked before it was stored, and is read whatever it costs.
+   */
+  readonly fromAnybody?: boolean
+}
+
+type Parse = (
+  value: unknown,
+  options: SchemaAST.ParseOptions,
+) => Result.Result<unknown, Schema.SchemaError>
 
 const format = SchemaIssue.makeFormatterStandardSchemaV1()
 
@@ -33,36 +49,51 @@ const issuesOf = (issue: SchemaIssue.Issue): Issue[] =>
 const thrownWithin = (error: unknown): unknown =>
   error instanceof Error && Cause.isCause(error.cause) ? Cause.squash(error.cause) : error
 
-const attempt = <T>(run: () => Result.Result<T, Schema.SchemaError>, what: string): T => {
-  let result: Result.Result<T, Schema.SchemaError>
+const FIRST: SchemaAST.ParseOptions = { errors: "first" }
+const ALL: SchemaAST.ParseOptions = { errors: "all" }
+
+/** All that is wrong with a small value; of a larger one that which is found first. */
+const problemOf = (parse: Parse, value: unknown, found: Schema.SchemaError): SchemaIssue.Issue => {
+  if (countValues(value, LISTED_VALUES) === LISTED_VALUES) return found.issue
+  const all = parse(value, ALL)
+  return Result.isSuccess(all) ? found.issue : all.failure.issue
+}
+
+/** Stops at the first thing that is wrong, because to note them all costs far more. */
+const run = (parse: Parse, value: unknown, what: string): unknown => {
   try {
-    result = run()
+    const result = parse(value, FIRST)
+    if (Result.isSuccess(result)) return result.success
+    const issues = issuesOf(problemOf(parse, value, result.failure))
+    const first = issues[0]
+    const where = first?.path ? ` at ${first.path}` : ""
+    throw new Invalid({ message: `${what} is not valid: ${first?.message}${where}`, issues })
   } catch (error) {
     const thrown = thrownWithin(error)
     if (!(thrown instanceof RangeError)) throw thrown
     throw new Invalid({ message: `${what} is nested too deeply` })
   }
-  if (Result.isSuccess(result)) return result.success
-  const issues = issuesOf(result.failure.issue)
-  const first = issues[0]
-  const where = first?.path ? ` at ${first.path}` : ""
-  throw new Invalid({ message: `${what} is not valid: ${first?.message}${where}`, issues })
 }
 
 /**
  * Makes the codec of a schema; `what` names the value in error messages. Parsing is compiled to
  * code where the platform allows it, which is about ten times faster than interpreting the schema.
  */
-export const schemaCodec = <T>(schema: Schema.Codec<T, unknown>, what: string): SchemaCodec<T> => {
+export const schemaCodec = <T>(
+  schema: Schema.Codec<T, unknown>,
+  what: string,
+  { fromAnybody = false }: SchemaCodecOptions = {},
+): SchemaCodec<T> => {
   const plain = Schema.toCodecJson(schema)
   const flipped = Schema.flip(plain)
   enable(plain.ast)
   enable(flipped.ast)
-  const decode = Schema.decodeUnknownResult(plain, { errors: "all" })
-  const encode = Schema.decodeUnknownResult(flipped, { errors: "all" })
+  const read: Parse = Schema.decodeUnknownResult(plain)
+  const write: Parse = Schema.decodeUnknownResult(flipped)
+  const decode = (value: unknown) => run(read, value, what) as T
   return {
-    decode: (value) => attempt(() => decode(value), what),
-    encode: (value) => attempt<unknown>(() => encode(value), what),
+    decode: fromAnybody ? boundedDecode(decode, costOf(plain.ast), what) : decode,
+    encode: (value) => run(write, value, what),
     jsonSchema: () => {
       const { schema: json, definitions } = Schema.toJsonSchemaDocument(schema)
       return Object.keys(definitions).length === 0 ? json : { ...json, $defs: definitions }

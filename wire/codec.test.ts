@@ -56,7 +56,7 @@ for (const format of formats) {
 
     test("maps with many fields come back whole", () => {
       const plain = Object.fromEntries(Array.from({ length: 70_000 }, (_, each) => [`k${each}`, 1]))
-      assert.deepEqual(decode(format, encode(format, plain)), plain)
+      assert.deepEqual(decodeOwn(format, encode(format, plain)), plain)
     })
 
     test("a value that is undefined is null or not there, never something else", () => {

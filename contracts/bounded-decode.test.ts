@@ -1,0 +1,147 @@
+/** Tests of bounded decoding: what is sent costs what it is large, whatever the schema is. */
+import assert from "node:assert/strict"
+import { describe, test } from "node:test"
+import { Schema } from "effect"
+import { countValues } from "./bounded-decode.ts"
+import { countedReads, TooManyReads } from "./counted-reads.ts"
+import { Invalid } from "./errors.ts"
+import { COMPARED_ITEMS, ISSUES_REPORTED, LISTED_VALUES, NUMBER_DIGITS } from "./limits.ts"
+import { schemaCodec } from "./schema-codec.ts"
+
+type Any = Schema.Codec<unknown, unknown>
+
+const { Int, String: Text, Struct, Union } = Schema
+
+const codecOf = (schema: unknown) => schemaCodec(schema as Any, "a message", { fromAnybody: true })
+
+const issuesOf = (decode: () => unknown): readonly string[] => {
+  try {
+    decode()
+  } catch (error) {
+    if (error instanceof Invalid) return error.issues?.map(({ path }) => path) ?? [error.message]
+    throw error
+  }
+  return []
+}
+
+describe("what is wrong", () => {
+  let looks = 0
+  const Counted = Text.check(Schema.makeFilter((text: string) => {
+    looks++
+    return text !== ""
+  }))
+  const list = codecOf(Struct({ items: Schema.Array(Counted) }))
+  const items = (length: number) => ({ items: new Array(length).fill("") })
+
+  test("is named, as far as it is shown, where there is little of it", () => {
+    const issues = issuesOf(() => list.decode(items(LISTED_VALUES - 3)))
+    assert.deepEqual(issues, Array.from({ length: ISSUES_REPORTED }, (_, each) => `items.${each}`))
+  })
+
+  test("is not looked for any further once it was found, where there is much", () => {
+    looks = 0
+    assert.deepEqual(issuesOf(() => list.decode(items(20_000))), ["items.0"])
+    // Once by the code that is made of the schema, and once to say what is wrong.
+    assert.ok(looks <= 2, `${looks}`)
+    const plain = list.encode({ items: ["a"] })
+    assert.deepEqual(plain, { items: ["a"] })
+    looks = 0
+    assert.deepEqual(issuesOf(() => list.encode(items(20_000))), ["items.0"])
+    // Once by the code that is made of the schema, and once to say what is wrong.
+    assert.ok(looks <= 2, `${looks}`)
+  })
+})
+
+describe("alternatives", () => {
+  interface Node {
+    readonly of: Node
+  }
+  const Node = Union([
+    Struct({ of: Schema.suspend((): Schema.Codec<Node> => Node as never), x: Int }),
+    Struct({ of: Schema.suspend((): Schema.Codec<Node> => Node as never), y: Int }),
+    Struct({ leaf: Int }),
+  ])
+  const node = codecOf(Node)
+
+  /** Each level of it is read twice for each time that the one around it is. */
+  const nested = (levels: number, leaf: unknown): unknown => {
+    let value: unknown = { leaf }
+    for (let level = 0; level < levels; level++) value = { of: value, y: 1 }
+    return value
+  }
+
+  test("are tried as long as that does not take long", () => {
+    const good = nested(6, 1)
+    const read = node.decode(good)
+    assert.deepEqual(read, good)
+    assert.deepEqual(structuredClone(read), good, "what is read holds nothing of the reader")
+    assert.equal(issuesOf(() => node.decode(nested(3, "x"))).length > 0, true)
+  })
+
+  test("within alternatives are given up instead of tried for ever", () => {
+    for (const leaf of [1, "x"]) {
+      for (const levels of [20, 60, 200]) {
+        assert.throws(
+          () => node.decode(nested(levels, leaf)),
+          /too long to check.*send less, or give/,
+        )
+      }
+    }
+  })
+
+  test("that are many are given up for many items, and not for some", () => {
+    const fields = Array.from({ length: 50 }, (_, each) => Struct({ [`f${each}`]: Int }))
+    const many = codecOf(Schema.Array(Union(fields)))
+    const last = (length: number) => Array.from({ length }, () => ({ f49: 1 }))
+    assert.deepEqual(many.decode(last(30)), last(30))
+    assert.throws(() => many.decode(last(10_000)), /too long to check/)
+  })
+
+  test("in what is ours are tried, whatever it takes", () => {
+    const own = schemaCodec(Node as unknown as Any, "ours")
+    assert.deepEqual(own.decode(nested(12, 1)), nested(12, 1))
+  })
+})
+
+test("numbers in texts have a bound, other texts have none", () => {
+  const { decode } = codecOf(Struct({ a: Schema.BigInt, b: Schema.optionalKey(Text) }))
+  const most = "9".repeat(NUMBER_DIGITS)
+  assert.deepEqual(decode({ a: most, b: "x".repeat(5_000) }), {
+    a: BigInt(most),
+    b: "x".repeat(5_000),
+  })
+  for (const text of [`${most}9`, "9".repeat(800_000), `-${most}9`, `${most}.9`]) {
+    assert.throws(() => decode({ a: text }), /more than 1000 digits/)
+  }
+})
+
+test("items that are compared with each other have a bound, others have none", () => {
+  const distinct = (length: number) => Array.from({ length }, (_, each) => `k${each}`)
+  const unique = codecOf(Struct({ tags: Schema.UniqueArray(Text) }))
+  unique.decode({ tags: distinct(COMPARED_ITEMS) })
+  assert.throws(() => unique.decode({ tags: distinct(COMPARED_ITEMS + 1) }), /there may be 1000/)
+  const list = codecOf(Struct({ tags: Schema.Array(Text) }))
+  list.decode({ tags: distinct(COMPARED_ITEMS + 1) })
+})
+
+test("values are counted, up to a bound", () => {
+  assert.equal(countValues(1, 10), 1)
+  assert.equal(countValues([], 10), 1)
+  assert.equal(countValues({ a: [1, { b: null }], c: "x" }, 10), 6)
+  assert.equal(countValues(new Array(9).fill(0), 10), 10)
+  assert.equal(countValues(new Array(1_000).fill([1, 2]), 10), 10)
+})
+
+test("reads are counted through arrays and maps, and change nothing", () => {
+  const value = Object.freeze({ list: Object.freeze([Object.freeze({ a: 1 })]), date: new Date(0) })
+  const counted = countedReads(value, 100)
+  assert.ok(Array.isArray(counted.list))
+  assert.deepEqual(Object.keys(counted), ["list", "date"])
+  assert.equal(counted.list, counted.list)
+  assert.equal(counted.list[0]?.a, 1)
+  assert.equal(counted.date.getTime(), 0)
+  assert.equal(Reflect.set(counted, "list", 1), false)
+  assert.deepEqual(JSON.parse(JSON.stringify(counted)), JSON.parse(JSON.stringify(value)))
+  const few = countedReads(value, 3)
+  assert.throws(() => Array.from({ length: 4 }, () => few.list), TooManyReads)
+})

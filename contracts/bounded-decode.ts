@@ -1,0 +1,62 @@
+/** Decodes what anybody may have sent, at a cost that is bounded whatever its schema is. */
+import { countedReads, TooManyReads } from "./counted-reads.ts"
+import { Invalid } from "./errors.ts"
+import { COMPARED_ITEMS, NUMBER_DIGITS, READS } from "./limits.ts"
+import type { SchemaCost } from "./schema-cost.ts"
+
+/** How many values there are in a value, itself included; `most` when there are as many or more. */
+export const countValues = (value: unknown, most: number): number => {
+  const waiting = [value]
+  for (let counted = 0; counted < waiting.length; counted++) {
+    const each = waiting[counted]
+    if (typeof each !== "object" || each === null) continue
+    const parts = Array.isArray(each) ? each : Object.values(each)
+    if (waiting.length + parts.length >= most) return most
+    for (const part of parts) waiting.push(part)
+  }
+  return waiting.length
+}
+
+const LONG_NUMBER = new RegExp(`^[-+.\\d]{${NUMBER_DIGITS + 1}}`)
+
+/** Throws `Invalid` for parts that would cost more than in proportion to their size. */
+const checkParts = (value: unknown, { digits, compares }: SchemaCost, what: string): void => {
+  if (typeof value === "string" && digits && LONG_NUMBER.test(value)) {
+    throw new Invalid({ message: `${what} has a number of more than ${NUMBER_DIGITS} digits` })
+  }
+  if (typeof value !== "object" || value === null) return
+  const parts: readonly unknown[] = Array.isArray(value) ? value : Object.values(value)
+  if (compares && parts.length > COMPARED_ITEMS) {
+    const message = `${what} has items that are compared with each other; of these, and in each ` +
+      `other list or map of it, there may be ${COMPARED_ITEMS}, and here there are ${parts.length}`
+    throw new Invalid({ message })
+  }
+  for (const part of parts) checkParts(part, { tries: false, digits, compares }, what)
+}
+
+/** As `decode`, with `Invalid` for a value that would cost more than its size explains. */
+export const boundedDecode = <T>(
+  decode: (value: unknown) => T,
+  cost: SchemaCost,
+  what: string,
+): (value: unknown) => T => {
+  const { tries, digits, compares } = cost
+  const decodeTried = (value: unknown): T => {
+    try {
+      // What comes of it holds parts of the value it was read from, so this one is not used.
+      decode(countedReads(value, READS))
+    } catch (error) {
+      if (!(error instanceof TooManyReads)) throw error
+      throw new Invalid({
+        message: `${what} would take too long to check, because its schema has alternatives ` +
+          "that no field tells apart: send less, or give each a field such as `kind`",
+      })
+    }
+    return decode(value)
+  }
+  if (!digits && !compares) return tries ? decodeTried : decode
+  return (value) => {
+    checkParts(value, cost, what)
+    return tries ? decodeTried(value) : decode(value)
+  }
+}

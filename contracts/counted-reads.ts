@@ -1,0 +1,54 @@
+/** Counts what is read of a value, and stops a reader that reads too much of it. */
+
+/** A reader has read more of a value than it may. */
+export class TooManyReads extends Error {}
+
+/** Whether this is an object or an array of plain data, of which any property may be read. */
+const isPlain = (value: unknown): value is object => {
+  if (typeof value !== "object" || value === null) return false
+  return Array.isArray(value) || Object.getPrototypeOf(value) === Object.prototype
+}
+
+/**
+ * The same value for one reader, which may read its properties so often, those of all that is in it
+ * counted; then reading throws `TooManyReads`. It cannot be changed.
+ */
+export const countedReads = <T>(value: T, most: number): T => {
+  let left = most
+  const count = () => {
+    if (--left < 0) throw new TooManyReads(`more than ${most} reads`)
+  }
+  const shown = new WeakMap<object, object>()
+  const wrap = (original: unknown): unknown => {
+    if (!isPlain(original)) return original
+    const known = shown.get(original)
+    if (known) return known
+    // The target is another one, because a frozen property cannot be shown as anything else.
+    const proxy = new Proxy(Array.isArray(original) ? [] : {}, {
+      get: (_, key) => {
+        count()
+        return wrap(Reflect.get(original, key))
+      },
+      has: (_, key) => {
+        count()
+        return Reflect.has(original, key)
+      },
+      ownKeys: () => {
+        count()
+        return Reflect.ownKeys(original)
+      },
+      getOwnPropertyDescriptor: (target, key) => {
+        count()
+        const found = Reflect.getOwnPropertyDescriptor(original, key)
+        if (!found || Object.hasOwn(target, key)) return found
+        return { ...found, value: wrap(found.value), configurable: true }
+      },
+      set: () => false,
+      defineProperty: () => false,
+      deleteProperty: () => false,
+    })
+    shown.set(original, proxy)
+    return proxy
+  }
+  return wrap(value) as T
+}

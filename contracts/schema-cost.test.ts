@@ -1,0 +1,71 @@
+/** Tests of the cost of schemas: which parts make it more than in proportion to the value. */
+import assert from "node:assert/strict"
+import { test } from "node:test"
+import { Schema } from "effect"
+import { costOf } from "./schema-cost.ts"
+
+type Any = Schema.Codec<unknown, unknown>
+
+const cost = (schema: unknown) => costOf(Schema.toCodecJson(schema as Any).ast)
+
+const { Array: List, Int, Literal, Literals, NullOr, String: Text, Struct, Union } = Schema
+
+const PLAIN = { tries: false, digits: false, compares: false }
+
+test("most schemas cost what a value is large", () => {
+  const plain = [
+    Struct({ a: Text, b: List(Struct({ c: Int })), d: Schema.optional(Schema.Date) }),
+    NullOr(Struct({ a: Int })),
+    Schema.optional(List(Int)),
+    Literals(["a", "b"]),
+    Union([Text, Int, Struct({ a: Int }), List(Int)]),
+    Union([Struct({ kind: Literal("a"), a: Int }), Struct({ kind: Literal("b"), b: Int })]),
+    Schema.Record(Text, Schema.Uint8Array),
+    Schema.Option(Int),
+    Schema.TemplateLiteral(["a", Int]),
+    Schema.ReadonlySet(Text),
+    Schema.Unknown,
+  ]
+  for (const schema of plain) assert.deepEqual(cost(schema), PLAIN)
+})
+
+test("alternatives that no field tells apart are tried", () => {
+  const tried = [
+    Union([Struct({ a: Int }), Struct({ b: Int })]),
+    Union([Struct({ kind: Literal("a"), a: Int }), Struct({ kind: Literal("a"), b: Int })]),
+    Union([Struct({ a: Literal("a") }), Struct({ b: Literal("b") })]),
+    Union([Struct({ kind: Schema.optionalKey(Literal("a")) }), Struct({ kind: Literal("b") })]),
+    Union([List(Int), List(Text)]),
+    Union([NullOr(Struct({ a: Int })), Struct({ b: Int })]),
+    List(Struct({ deep: NullOr(Union([Schema.Record(Text, Int), Struct({ a: Text })])) })),
+    Schema.Option(Union([List(Int), List(Text)])),
+  ]
+  for (const schema of tried) assert.deepEqual(cost(schema), { ...PLAIN, tries: true })
+})
+
+test("a schema within itself is looked through once", () => {
+  interface Tree {
+    readonly left?: Tree
+    readonly value: bigint
+  }
+  const Tree = Struct({
+    left: Schema.optionalKey(Schema.suspend((): Schema.Codec<Tree> => Tree as never)),
+    value: Schema.BigInt,
+  })
+  assert.deepEqual(cost(Tree), { ...PLAIN, digits: true })
+  const endless = (): Schema.Codec<unknown> => Struct({ a: Schema.suspend(endless) }) as never
+  assert.equal(cost(endless()).tries, true)
+})
+
+test("numbers of any length, and items that must differ, are found wherever they are", () => {
+  for (const schema of [Schema.BigInt, Schema.BigDecimal, List(Struct({ a: Schema.BigInt }))]) {
+    assert.deepEqual(cost(schema), { ...PLAIN, digits: true })
+  }
+  const compared = [
+    Schema.UniqueArray(Text),
+    Struct({ a: NullOr(List(Text).check(Schema.isMinLength(1), Schema.isUnique())) }),
+    Schema.HashSet(Text),
+    Schema.HashMap(Text, Int),
+  ]
+  for (const schema of compared) assert.deepEqual(cost(schema), { ...PLAIN, compares: true })
+})
