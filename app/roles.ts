@@ -109,7 +109,7 @@ export const runProjections = ({ app, wire }: Parts, feed: Feed, store: Store): 
     const running = yield* stopping(() =>
       Promise.resolve(startProjections({ projections, feed, store, wire }))
     )
-    yield* closing(() => startQueries({ projections, queries, store, wire }))
+    yield* closing(() => startQueries({ projections, queries, store, wire, feed }))
     yield* closing(() =>
       serveHealth(wire, "projections", partsOf(app).projections, () => {
         const health = running.health()

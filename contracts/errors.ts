@@ -59,8 +59,14 @@ export class VersionMismatch extends Data.TaggedError("VersionMismatch")<{
 export class CommandIdReused
   extends Data.TaggedError("CommandIdReused")<{ readonly message: string }> {}
 
-/** What was said, or would be answered or stored, is larger than one message may be. */
-export class TooLarge extends Data.TaggedError("TooLarge")<{ readonly message: string }> {}
+/**
+ * What was said, or would be answered or stored, is larger than one message may be. `next` is the
+ * cursor after what fits into no answer.
+ */
+export class TooLarge extends Data.TaggedError("TooLarge")<{
+  readonly message: string
+  readonly next?: string
+}> {}
 
 /** The events of one command are more than a commit can hold. Nothing was stored. */
 export class CommitTooLarge
@@ -137,7 +143,7 @@ const kinds = {
 } as const satisfies Record<Failure["_tag"], readonly [number, Retry, unknown]>
 
 /** What failures carry beside their message. */
-const members = ["issues", "expected", "actual", "reference", "retryAfterMs", "asked", "at"]
+const members = ["issues", "expected", "actual", "reference", "retryAfterMs", "asked", "at", "next"]
 
 const membersOf = (from: object): Record<string, unknown> => {
   const found: Record<string, unknown> = {}

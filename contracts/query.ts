@@ -10,6 +10,8 @@ export interface Query<P extends Fields = Fields, Result = unknown> {
   readonly name: string
   readonly context: string
   readonly local: string
+  /** The names of its parameters. */
+  readonly parameters: readonly string[]
   readonly params: SchemaCodec<DataOf<P>>
   readonly result: SchemaCodec<Result>
 }
@@ -32,6 +34,7 @@ const define = <const P extends Fields, Result>(
     name,
     context,
     local,
+    parameters: Object.keys(options.params),
     params: schemaCodec<DataOf<P>>(
       Schema.Struct(options.params) as unknown as Schema.Codec<DataOf<P>, unknown>,
       `the parameters of ${name}`,

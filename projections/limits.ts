@@ -33,8 +33,23 @@ export const FEED_MESSAGES = 2_000
 /** Bytes that a feed holds ready at most, for each context that it reads. */
 export const FEED_BYTES = 16_777_216
 
-/** Queries that one server works on or lets wait at the same time. */
+/** Queries that one server works on at the same time, or lets wait for a connection. */
 export const QUERIES_AT_ONCE = 1_000
+
+/** Bytes of the parameters of all these queries together. */
+export const QUERIES_AT_ONCE_BYTES = 33_554_432
+
+/** Rows that one statement of a query reads at most, and that an answer has. */
+export const QUERY_ROWS = 10_000
+
+/** Bytes of rows, as Postgres writes them as text, that one statement of a query reads at most. */
+export const QUERY_BYTES = 2_097_152
+
+/** How long Postgres works on one statement of a query at most, in milliseconds. */
+export const QUERY_MS = 10_000
+
+/** The longest cursor that holds the place of a row itself, in characters. */
+export const CURSOR_CHARACTERS = 1_500
 
 /** What one lane remembers of rows, so that it need not load them again: estimated, in bytes. */
 export const CACHED_BYTES = 4_194_304
@@ -83,6 +98,24 @@ export const STALLED_MS = 15_000
 
 /** How long stopping waits for a save that is under way, in milliseconds. */
 export const STOP_MS = 3_000
+
+/** Queries that wait for their views at the same time: in one process, … */
+export const WAITING_AT_ONCE = 4_000
+
+/** … for one view, … */
+export const WAITING_FOR_VIEW = 1_000
+
+/** … and for positions that are beyond the end of their log, in one process. */
+export const WAITING_BEYOND_END = 100
+
+/** Messages that a log may grow by while a query waits, for each millisecond. */
+export const APPENDED_PER_MS = 200
+
+/** How long a query waits before the end of the log is asked for, in milliseconds; … */
+export const END_CHECK_MS = 50
+
+/** … not for a position that is so much further than the view: that one is asked for at once. */
+export const END_FAR = 100_000
 
 /** How long a query waits for its views to reach the asked positions, in milliseconds. */
 export const VIEW_WAIT_MS = 5_000

@@ -1,7 +1,8 @@
 /** A query handler: answers a query from the views that it reads. */
 import type { DataOf, Fields, ParamsOf, Query, ResultOf } from "../contracts/internal.ts"
 import type { AnyProjection, Projection } from "./projection.ts"
-import type { MemoryTools, SqlTools } from "./query-tools.ts"
+import type { PageAsked } from "./page.ts"
+import type { MemoryTools, PageTools, SqlTools } from "./query-tools.ts"
 import { selectionOf, type SelectionOptions } from "./selection.ts"
 
 /** What `QueryHandler.define` takes. */
@@ -16,10 +17,14 @@ export interface QueryHandlerOptions<Q> {
 
 /** A query handler whatever it answers: what servers and stores work with. */
 export interface AnyQueryHandler {
-  readonly query: Pick<Query, "name" | "context" | "local" | "params" | "result">
+  readonly query: Pick<Query, "name" | "context" | "local" | "parameters" | "params" | "result">
   readonly from: readonly AnyProjection[]
-  readonly sql: (params: object, tools: SqlTools) => PromiseLike<unknown>
-  readonly memory: ((params: object, tools: MemoryTools) => unknown) | undefined
+  /** Rows on one page at most; nothing when it is not answered in pages. */
+  readonly pageRows: number | undefined
+  readonly sql: (params: object, tools: PageTools, asked: PageAsked) => PromiseLike<unknown>
+  readonly memory:
+    | ((params: object, tools: MemoryTools, asked: PageAsked, bytes: number) => unknown)
+    | undefined
 }
 
 /**
@@ -39,12 +44,18 @@ const define = <P extends Fields, R>(
 ): AnyQueryHandler => ({
   query: query as unknown as AnyQueryHandler["query"],
   from,
+  pageRows: undefined,
   sql: sql as AnyQueryHandler["sql"],
   memory: memory as AnyQueryHandler["memory"],
 })
 
+/** The parameters by which a page is asked for. */
+export const PAGE_PARAMETERS = ["limit", "after"] as const
+
 /**
- * Defines a query that is answered with rows of one view, in Postgres and in memory alike.
+ * Defines a query that is answered with rows of one view, in Postgres and in memory alike, and in
+ * pages of at most `limit` rows. Whoever asks says `limit` for fewer, and `after` for the page after
+ * another one. Throws `TypeError` when the query has parameters of these names.
  *
  * ```ts
  * QueryHandler.rows(OrdersOfCustomer, OrderList, {
@@ -59,10 +70,17 @@ const rows = <P extends Fields, F extends Fields>(
   projection: Projection<F>,
   options: SelectionOptions<DataOf<F>, DataOf<P>>,
 ): AnyQueryHandler => {
-  const { sql, memory } = selectionOf(projection, options)
+  const taken = PAGE_PARAMETERS.find((name) => query.parameters.includes(name))
+  if (taken !== undefined) {
+    throw new TypeError(
+      `${query.name} cannot have a parameter "${taken}": pages are asked for by it`,
+    )
+  }
+  const { sql, memory } = selectionOf(query.name, projection, options)
   return {
     query: query as unknown as AnyQueryHandler["query"],
     from: [projection],
+    pageRows: options.limit,
     sql: sql as AnyQueryHandler["sql"],
     memory: memory as AnyQueryHandler["memory"],
   }

@@ -24,6 +24,27 @@ export interface SqlTools {
   readonly view: ViewName
 }
 
+/** What a selection is answered with: it takes as much as there is room for. */
+export interface PageTools extends SqlTools {
+  /**
+   * The first rows of a piece of SQL, as many as an answer has room for, and whether these are all.
+   * A value in it that a column cannot hold makes it reject with `Invalid`.
+   */
+  readonly upTo: (
+    piece: SqlRows,
+  ) => Promise<{ readonly rows: readonly object[]; readonly all: boolean }>
+}
+
+/** What answering a query may cost. */
+export interface QueryBounds {
+  /** Rows that are read by one statement. */
+  readonly rows: number
+  /** Bytes that are read by one statement, and that a page has. */
+  readonly bytes: number
+  /** When the caller stops waiting, in milliseconds since 1970. */
+  readonly until: number
+}
+
 /** What a handler reads from in memory. */
 export interface MemoryTools {
   /** All rows of a view. */

@@ -60,8 +60,8 @@ test("no projection can have a table of the same name as one of another", () => 
 })
 
 test("a query that reads it waits for a position, and by key there is nothing", async (t) => {
-  const { wire, store, start, write } = await opened(t, await createNamespace())
-  const server = startQueries({ projections: [Putting], queries: [total], store, wire })
+  const { wire, store, feed, start, write } = await opened(t, await createNamespace())
+  const server = startQueries({ projections: [Putting], queries: [total], store, wire, feed })
   t.after(async () => server.close())
   const client = createClient(wire)
   const first = announced(wire, Putting, { boxes: 1 })
@@ -84,7 +84,7 @@ test("in memory it goes on with the log, and what reads it needs Postgres", asyn
   const { feed, write } = memoryWrittenLog(new MemoryLog())
   const never = putting({ onBatch: () => Promise.reject(new Error("it was run")) })
   const running = startProjections({ projections: [never], feed, store, wire })
-  const server = startQueries({ projections: [never], queries: [total], store, wire })
+  const server = startQueries({ projections: [never], queries: [total], store, wire, feed })
   t.after(async () => {
     server.close()
     await running.stop()

@@ -3,10 +3,12 @@ import assert from "node:assert/strict"
 import { test } from "node:test"
 import { Schema } from "effect"
 import { Query } from "../contracts/internal.ts"
+import { directionsOf, Keyset } from "./keyset.ts"
+import type { PageAsked } from "./page.ts"
 import { type AnyProjection, Projection } from "./projection.ts"
 import { QueryHandler } from "./query-handler.ts"
 import type { SqlRows } from "./query-tools.ts"
-import { selectionOf } from "./selection.ts"
+import { type Selection, selectionOf } from "./selection.ts"
 
 const row = { id: Schema.String, size: Schema.Int, isFull: Schema.Boolean }
 const Boxes = Projection.define("boxes.list", { from: [], row, key: "id", on: {} })
@@ -20,44 +22,87 @@ const all = [
 const rows = (() => all) as never
 
 /** What a selection says to Postgres, with a number for each value. */
-const textOf = <Params>(
-  selection: ReturnType<typeof selectionOf<typeof row, Params>>,
-  to: Params,
-) => {
+const textOf = async <Params>(selection: Selection<Params>, to: Params, asked: PageAsked = {}) => {
   let text = ""
   let values: readonly unknown[] = []
-  const sql = ({ raw }: TemplateStringsArray, ...given: readonly unknown[]) => {
-    text = raw.reduce((before, part, index) => `${before}$${index}${part}`)
+  const templates = new Set<TemplateStringsArray>()
+  const sql = (template: TemplateStringsArray, ...given: readonly unknown[]) => {
+    templates.add(template)
+    text = template.raw.reduce((before, part, index) => `${before}$${index}${part}`)
     values = given
     return [] as unknown as SqlRows
   }
-  selection.sql(to, { sql, view: ({ name }: AnyProjection) => name })
-  return { text, values }
+  const view = ({ name }: AnyProjection) => name
+  const upTo = () => Promise.resolve({ rows: [], all: true })
+  await selection.sql(to, { sql, view, upTo }, asked)
+  await selection.sql(to, { sql, view, upTo }, asked)
+  assert.equal(templates.size, 1, "the client keeps something for each template")
+  return { text: text.replace(/, json_build_array\(.*?\)::text as "its place"/, ", …"), values }
 }
 
-test("a selection says what matches, in which order, and how many at most", () => {
-  const selection = selectionOf(Boxes, {
-    where: ({ size }: { readonly size: number }) => ({ size, isFull: true }),
-    orderBy: ["size desc", "id"],
-    limit: 2,
+const ofSize = selectionOf("boxes.of-size", Boxes, {
+  where: ({ size }: { readonly size?: number }) => ({ size, isFull: true }),
+  orderBy: ["size desc", "id"],
+  limit: 2,
+})
+
+test("a selection says what matches, in which order, and one row more than a page", async () => {
+  assert.deepEqual(await textOf(ofSize, { size: 3 }), {
+    text: 'select *, … from $1 where "size" = $2 and "isFull" = $3 ' +
+      'order by "size" desc, "id" limit $4',
+    values: ["boxes.list", 3, true, 3],
   })
-  assert.deepEqual(textOf(selection, { size: 3 }), {
-    text: 'select * from $1 where "size" = $2 and "isFull" = $3 order by "size" desc, "id" limit 2',
-    values: ["boxes.list", 3, true],
+  assert.deepEqual(await textOf(ofSize, {}, { limit: 1 }), {
+    text: 'select *, … from $1 where "isFull" = $2 order by "size" desc, "id" limit $3',
+    values: ["boxes.list", true, 2],
   })
-  assert.deepEqual(selection.memory({ size: 3 }, { rows }).map(({ id }) => id), ["b"])
+})
+
+test("a page after another one begins after the place of its last row", async () => {
+  const order = [["size", "bigint", -1], ["id", "text", 1]] as const
+  const after = new Keyset(
+    "boxes.of-size",
+    directionsOf(
+      Boxes.columns,
+      "id",
+      order.map(([name, , sign]) => sign < 0 ? `${name} desc` : name),
+    ),
+  ).write(["3", "b"], "b")
+  assert.deepEqual(await textOf(ofSize, {}, { after }), {
+    text: 'select *, … from $1 where "isFull" = $2 and (("size" < $3::text::bigint) or ' +
+      '("size" = $4::text::bigint and "id" > $5::text::text)) ' +
+      'order by "size" desc, "id" limit $6',
+    values: ["boxes.list", true, "3", "3", "b", 3],
+  })
+  const byId = selectionOf("boxes.by-id", Boxes, { orderBy: ["size"], limit: 2 })
+  const place = new Keyset("boxes.by-id", directionsOf(Boxes.columns, "id", ["size"]))
+    .write(["3", "b"], "b")
+  const { text } = await textOf(byId, {}, { after: place })
+  assert.match(text, /where \("size", "id"\) > \(\$2::text::bigint, \$3::text::text\) order by/)
 })
 
 test("without conditions all rows match, in order, as many as are wanted", () => {
-  const selection = selectionOf(Boxes, { orderBy: ["size desc", "id"], limit: 3 })
-  const { text } = textOf(selection, {})
-  assert.equal(text, 'select * from $1 order by "size" desc, "id" limit 3')
-  assert.deepEqual(selection.memory({}, { rows }).map(({ id }) => id), ["b", "c", "a"])
+  const selection = selectionOf("boxes.all", Boxes, { orderBy: ["size desc", "id"], limit: 3 })
+  const page = selection.memory({}, { rows }, {}, 1_000)
+  assert.deepEqual(page.rows.map((each) => (each as { id: string }).id), ["b", "c", "a"])
 })
 
-test("a limit that is none is refused", () => {
+test("a limit that is none is refused, and so is a column that there is not", () => {
   for (const limit of [0, -1, 1.5, Infinity, NaN]) {
-    assert.throws(() => selectionOf(Boxes, { orderBy: ["id"], limit }), TypeError, String(limit))
+    const select = () => selectionOf("boxes.none", Boxes, { orderBy: ["id"], limit })
+    assert.throws(select, TypeError, String(limit))
+  }
+  const unknown = { orderBy: ["weight"] as never, limit: 1 }
+  assert.throws(() => selectionOf("boxes.none", Boxes, unknown), /no column "weight"/)
+})
+
+test("a query that has a parameter of a page's name is refused", () => {
+  const result = Schema.Array(Schema.Struct(row))
+  for (const name of ["limit", "after"]) {
+    const params = { [name]: Schema.String }
+    const query = Query.define("boxes.paged", { params, result })
+    const define = () => QueryHandler.rows(query, Boxes, { orderBy: ["id"], limit: 1 })
+    assert.throws(define, new RegExp(`boxes.paged cannot have a parameter "${name}"`))
   }
 })
 

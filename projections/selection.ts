@@ -1,7 +1,10 @@
 /** A selection: the rows of one view that match, in an order, said once for Postgres and memory. */
-import type { DataOf, Fields } from "../contracts/internal.ts"
+import { type DataOf, type Fields, Invalid, schemaCodec, TooLarge } from "../contracts/internal.ts"
+import { Schema } from "effect"
+import { type Direction, directionsOf, keyDigest, Keyset, type Place, rowGone } from "./keyset.ts"
+import { Page, type PageAsked } from "./page.ts"
 import type { Projection } from "./projection.ts"
-import type { MemoryTools, SqlRows, SqlTools } from "./query-tools.ts"
+import type { MemoryTools, PageTools, SqlRows } from "./query-tools.ts"
 import { quoted } from "./sql-name.ts"
 
 /** What a column can be compared with. */
@@ -10,7 +13,7 @@ type Comparable = string | number | boolean
 /** A column to order by, from the least; with ` desc` from the greatest. */
 export type Order<Row> = (keyof Row & string) | `${keyof Row & string} desc`
 
-/** Which rows, in which order, and how many of them at most. */
+/** Which rows, in which order, and how many of them on one page at most. */
 export interface SelectionOptions<Row, Params> {
   /** What columns must equal; all rows match unless it is said. */
   readonly where?: (
@@ -20,65 +23,237 @@ export interface SelectionOptions<Row, Params> {
   readonly limit: number
 }
 
-/** How a selection is answered. */
-export interface Selection<Row, Params> {
-  readonly sql: (params: Params, tools: SqlTools) => SqlRows
-  readonly memory: (params: Params, tools: MemoryTools) => readonly Row[]
+/** How a selection is answered, page by page. */
+export interface Selection<Params> {
+  readonly sql: (params: Params, tools: PageTools, asked: PageAsked) => Promise<Page>
+  readonly memory: (
+    params: Params,
+    tools: Pick<MemoryTools, "rows">,
+    asked: PageAsked,
+    bytes: number,
+  ) => Page
 }
 
-interface Direction {
-  readonly column: string
-  readonly sign: 1 | -1
+/** Column names have no spaces, so that no column is called like this. */
+const PLACE = "its place"
+
+type SqlRow = Record<string, unknown> & { readonly [PLACE]: string }
+
+/** Templates by their text: the client keeps something for each that it meets. */
+const templates = new Map<string, TemplateStringsArray>()
+const TEMPLATES = 10_000
+
+const templateOf = (parts: readonly string[]): TemplateStringsArray => {
+  const text = parts.join("$")
+  const known = templates.get(text)
+  if (known) return known
+  const made = Object.assign([...parts], { raw: parts })
+  if (templates.size < TEMPLATES) templates.set(text, made)
+  return made
 }
 
-const directionOf = (order: string): Direction =>
-  order.endsWith(" desc")
-    ? { column: order.slice(0, -" desc".length), sign: -1 }
-    : { column: order, sign: 1 }
+/** The rows of one view that match, and their order. */
+class Selecting<F extends Fields, Params> implements Selection<Params> {
+  readonly #name: string
+  readonly #projection: Projection<F>
+  readonly #options: Required<SelectionOptions<DataOf<F>, Params>>
+  readonly #keyset: Keyset
+  readonly #places: MemoryPlaces
 
-const orderText = (directions: readonly Direction[]): string =>
-  directions.map(({ column, sign }) => quoted(column) + (sign < 0 ? " desc" : "")).join(", ")
-
-const compare = (directions: readonly Direction[]) => (one: object, other: object): number => {
-  for (const { column, sign } of directions) {
-    const [left, right] = [one, other].map((row) => (row as Record<string, Comparable>)[column]!)
-    if (left! < right!) return -sign
-    if (left! > right!) return sign
+  constructor(
+    name: string,
+    projection: Projection<F>,
+    options: Required<SelectionOptions<DataOf<F>, Params>>,
+  ) {
+    const { columns, keyColumn, row } = projection
+    const directions = directionsOf(columns, keyColumn, options.orderBy)
+    this.#name = name
+    this.#projection = projection
+    this.#options = options
+    this.#keyset = new Keyset(name, directions)
+    this.#places = new MemoryPlaces(row, directions)
   }
-  return 0
+
+  sql = async (params: Params, tools: PageTools, asked: PageAsked): Promise<Page> => {
+    const limit = this.#limitOf(asked)
+    const after = await this.#sqlAfter(tools, asked)
+    const select = (columns: string, most: number) =>
+      this.#select(params, tools, columns, after, most)
+    const columns = `*, ${this.#keyset.placeText} as "${PLACE}"`
+    const { rows, all } = await tools.upTo(select(columns, limit + 1))
+    if (!all && rows.length === 0) throw await this.#tooLarge(tools, select)
+    const shown = rows.slice(0, limit) as SqlRow[]
+    const cursorOf = (index: number) => this.#cursorOf(shown[index]!)
+    const plain = shown.map(({ [PLACE]: _, ...row }) => row)
+    return new Page(plain, !all || rows.length > limit, cursorOf)
+  }
+
+  memory: Selection<Params>["memory"] = (params, { rows }, asked, bytes) => {
+    const limit = this.#limitOf(asked)
+    const { codec, keyColumn } = this.#projection
+    const wanted = this.#wanted(params)
+    const all = (rows(this.#projection) as readonly Record<string, unknown>[]).filter((row) =>
+      wanted.every(([column, value]) => row[column] === value)
+    ).sort(this.#keyset.compare)
+    const after = this.#memoryAfter(all, asked)
+    const matching = after ? all.filter((row) => this.#keyset.compare(row, after) > 0) : all
+    const cursorOf = (index: number) => {
+      const row = matching[index]!
+      return this.#keyset.write(this.#places.of(row), String(row[keyColumn]))
+    }
+    let [count, size] = [0, 0]
+    for (const row of matching.slice(0, limit)) {
+      size += JSON.stringify(codec.encode(row)).length
+      if (size > bytes) break
+      count++
+    }
+    if (count === 0 && matching.length > 0) {
+      throw this.#tooLargeAt(String(matching[0]![keyColumn]), cursorOf(0))
+    }
+    return new Page(matching.slice(0, count), matching.length > count, cursorOf)
+  }
+
+  #limitOf({ limit = this.#options.limit }: PageAsked): number {
+    return Math.min(limit, this.#options.limit)
+  }
+
+  #wanted(params: Params): [string, unknown][] {
+    return Object.entries(this.#options.where(params)).filter(([, value]) => value !== undefined)
+  }
+
+  #cursorOf(row: SqlRow): string {
+    const place = JSON.parse(row[PLACE]) as Place
+    return this.#keyset.write(place, String(row[this.#projection.keyColumn]))
+  }
+
+  /** The SQL of some rows, which `sql` of the tools takes. */
+  #select(
+    params: Params,
+    { sql, view }: PageTools,
+    columns: string,
+    after: Place | undefined,
+    most: number,
+  ): SqlRows {
+    const parts = [`select ${columns} from `]
+    const values: unknown[] = [view(this.#projection)]
+    let [next, word] = ["", " where "]
+    for (const [column, value] of this.#wanted(params)) {
+      parts.push(`${next}${word}${quoted(column)} = `)
+      values.push(value)
+      ;[next, word] = ["", " and "]
+    }
+    if (after) {
+      const text = this.#keyset.after(after)
+      const [begin = "", ...others] = text.parts
+      parts.push(word + begin, ...others)
+      values.push(...text.values)
+      next = parts.pop()!
+    }
+    parts.push(`${next} order by ${this.#keyset.orderText} limit `, "")
+    values.push(most)
+    return sql(templateOf(parts), ...values)
+  }
+
+  /** The place after which a page begins. */
+  async #sqlAfter({ sql, view, upTo }: PageTools, { after }: PageAsked) {
+    if (after === undefined) return undefined
+    const cursor = this.#keyset.read(after)
+    if ("place" in cursor) return cursor.place
+    const { keyColumn } = this.#projection
+    const parts = [
+      `select ${this.#keyset.placeText} as "${PLACE}" from `,
+      ` where md5(${quoted(keyColumn)}) = `,
+      " limit 1",
+    ]
+    const { rows } = await upTo(sql(templateOf(parts), view(this.#projection), cursor.row))
+    const [row] = rows as SqlRow[]
+    if (!row) throw rowGone()
+    return JSON.parse(row[PLACE]) as Place
+  }
+
+  #memoryAfter(all: readonly Record<string, unknown>[], { after }: PageAsked) {
+    if (after === undefined) return undefined
+    const cursor = this.#keyset.read(after)
+    if ("place" in cursor) return this.#places.at(cursor.place)
+    const { keyColumn } = this.#projection
+    const found = all.find((row) => keyDigest(String(row[keyColumn])) === cursor.row)
+    if (found) return found
+    throw rowGone()
+  }
+
+  async #tooLarge(
+    { upTo }: PageTools,
+    select: (columns: string, most: number) => SqlRows,
+  ): Promise<TooLarge> {
+    const { keyColumn } = this.#projection
+    const columns = `${quoted(keyColumn)}, ${this.#keyset.placeText} as "${PLACE}"`
+    const [row] = (await upTo(select(columns, 1))).rows as SqlRow[]
+    return row
+      ? this.#tooLargeAt(String(row[keyColumn]), this.#cursorOf(row))
+      : new TooLarge({ message: `a row of ${this.#name} fits into no answer` })
+  }
+
+  #tooLargeAt(key: string, next: string): TooLarge {
+    const message = `the row "${key.slice(0, 128)}" of ${this.#projection.name} fits into no ` +
+      `answer to ${this.#name}: ask for the page after "next", and bound the texts of the row`
+    return new TooLarge({ message, next })
+  }
 }
 
-/** The parts of a template that was not written as one: only names of columns are in them. */
-const template = (parts: readonly string[]): TemplateStringsArray =>
-  Object.assign([...parts], { raw: parts })
+/** Reads and writes the places of rows in memory. */
+class MemoryPlaces {
+  readonly #directions: readonly Direction[]
+  readonly #codec: ReturnType<typeof schemaCodec<object>>
 
-/** Makes a selection. Throws `TypeError` for a limit that is no whole number above 0. */
+  constructor(row: Fields, directions: readonly Direction[]) {
+    this.#directions = directions
+    const fields = Object.fromEntries(
+      directions.map(({ column: { name } }) => [name, row[name]!]),
+    )
+    this.#codec = schemaCodec<object>(Schema.Struct(fields), "a place in an order")
+  }
+
+  of(row: Record<string, unknown>): Place {
+    const fields = Object.fromEntries(
+      this.#directions.filter(({ column: { name } }) => Object.hasOwn(row, name))
+        .map(({ column: { name } }) => [name, row[name]]),
+    )
+    const plain = this.#codec.encode(fields) as Record<string, unknown>
+    return this.#directions.map(({ column: { name } }) =>
+      (plain[name] ?? null) === null ? null : JSON.stringify(plain[name])
+    )
+  }
+
+  at(place: Place): object {
+    const fields = this.#directions.flatMap(({ column: { name, optional } }, index) => {
+      const text = place[index]!
+      if (text === null) return optional ? [] : [[name, null]]
+      return [[name, parsed(text)]]
+    })
+    return this.#codec.decode(Object.fromEntries(fields))
+  }
+}
+
+const parsed = (text: string): unknown => {
+  try {
+    return JSON.parse(text)
+  } catch {
+    const message = 'Expected what an answer has said as "next"'
+    throw new Invalid({ message, issues: [{ path: "after", message }] })
+  }
+}
+
+/**
+ * Makes a selection for a query of this name. Throws `TypeError` for a limit that is no whole
+ * number above 0.
+ */
 export const selectionOf = <F extends Fields, Params>(
+  name: string,
   projection: Projection<F>,
   { where = () => ({}), orderBy, limit }: SelectionOptions<DataOf<F>, Params>,
-): Selection<DataOf<F>, Params> => {
+): Selection<Params> => {
   if (!Number.isSafeInteger(limit) || limit < 1) {
     throw new TypeError(`a selection has a limit of rows, from 1, not ${limit}`)
   }
-  const directions = orderBy.map(directionOf)
-  const end = ` order by ${orderText(directions)} limit ${limit}`
-  return {
-    sql: (params, { sql, view }) => {
-      const wanted = Object.entries(where(params))
-      const conditions = wanted.map(([column], index) =>
-        `${index === 0 ? " where" : " and"} ${quoted(column)} = `
-      )
-      const values = [view(projection), ...wanted.map(([, value]) => value)]
-      const [first = end, ...others] = [...conditions, end]
-      return sql(template(["select * from ", first, ...others]), ...values)
-    },
-    memory: (params, { rows }) => {
-      const wanted = Object.entries(where(params))
-      const all = rows(projection) as readonly DataOf<F>[]
-      const matching = all.filter((row) =>
-        wanted.every(([column, value]) => (row as Record<string, unknown>)[column] === value)
-      )
-      return matching.sort(compare(directions)).slice(0, limit)
-    },
-  }
+  return new Selecting(name, projection, { where, orderBy, limit })
 }

@@ -38,6 +38,7 @@ export const HEADER = {
   retry: "Leftfold-Retry",
   after: "Leftfold-After",
   position: "Leftfold-Position",
+  next: "Leftfold-Next",
   error: "Nats-Service-Error",
   errorCode: "Nats-Service-Error-Code",
 } as const

@@ -21,7 +21,7 @@ import { reportError } from "./report.ts"
 import { type Headers, type Incoming, NO_HEADERS, type Wire } from "./wire.ts"
 
 /** Bytes of a message that are not the answer itself: subject and headers. */
-const ANSWER_OVERHEAD = 1_024
+const ANSWER_OVERHEAD = 4_096
 
 const TYPED_HEADERS = {
   json: { [HEADER.contentType]: CONTENT_TYPE.json },
@@ -84,8 +84,12 @@ export const respond = (
 }
 
 /** Answers a result that is encoded already, in the format of the request. */
-export const respondBytes = (message: Incoming, format: Format, payload: Uint8Array): void =>
-  message.respond(payload, answerHeaders(message, format, {}))
+export const respondBytes = (
+  message: Incoming,
+  format: Format,
+  payload: Uint8Array,
+  headers: Headers = NO_HEADERS,
+): void => message.respond(payload, { ...answerHeaders(message, format, {}), ...headers })
 
 /** The bytes of an answer at most, besides what accompanies it. */
 export const answerBytes = (wire: Wire): number => wire.maxPayload() - ANSWER_OVERHEAD

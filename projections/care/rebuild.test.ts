@@ -59,7 +59,7 @@ for (const [where, open] of [["memory", inMemory], ["real servers", onServers]] 
     const first = announced(wire, BoxList, { boxes: 50 }, "serving")
     const old = start(BoxList)
     await first
-    const server = startQueries({ projections: [BoxList], queries: [], store, wire })
+    const server = startQueries({ projections: [BoxList], queries: [], store, wire, feed })
     const client = createClient(wire)
     let asking = true
     const seen = new Set<string>()
@@ -130,12 +130,12 @@ for (const [where, open] of [["memory", inMemory], ["real servers", onServers]] 
   })
 
   test(`after a rollback and a drop, what serves answers, on ${where}`, async (t) => {
-    const { wire, store, write, start, states } = await system(t)
+    const { wire, store, write, feed, start, states } = await system(t)
     await write(boxes(3))
     const first = announced(wire, BoxList, { boxes: 3 })
     const old = start(BoxList)
     await first
-    const server = startQueries({ projections: [BoxList], queries: [], store, wire })
+    const server = startQueries({ projections: [BoxList], queries: [], store, wire, feed })
     const ask = async () =>
       (await createClient(wire).queryPlain(BoxList.name, { key: "b-2" })).result
     await old.stop()

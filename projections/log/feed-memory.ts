@@ -8,6 +8,7 @@ export const memoryFeed = (log: MemoryLog): Feed => ({
     const { created, messages } = log.stream(context)
     return Promise.resolve({ created, last: messages.length })
   },
+  last: (context) => Promise.resolve(log.stream(context).messages.length),
   at: (context, sequence) => {
     const message = log.stream(context).messages[sequence - 1]
     if (message) return Promise.resolve({ ...message, context })

@@ -6,8 +6,9 @@ import { type Cursor, type Feed, type FeedMessage, missing } from "./feed.ts"
 import { FEED_BYTES, FEED_MESSAGES } from "../limits.ts"
 import { LogReader } from "./log-reader-nats.ts"
 
-/** The server's code for a sequence without a message. */
+/** The server's codes for a sequence without a message, and for a stream that there is not. */
 const NO_MESSAGE = 10037
+const NO_STREAM = 10059
 
 /** Messages that have arrived, and the readers that wait for room. */
 class ReadAhead {
@@ -107,6 +108,16 @@ export const natsFeed = (wire: NatsWire): Feed => ({
     }
   },
   skips: natsSkips(wire).read,
+  last: async (context) => {
+    try {
+      const { streams } = await jetstreamManager(wire.connection, { checkAPI: false })
+      return (await streams.info(streamName(context))).state.last_seq
+    } catch (error) {
+      if (error instanceof JetStreamApiError && error.code === NO_STREAM) return undefined
+      const reason = error instanceof Error ? error.message : String(error)
+      throw new Unavailable({ message: `cannot read the log of ${context}: ${reason}` })
+    }
+  },
   open: async (after): Promise<Cursor> => {
     const ahead = new ReadAhead(wire, after)
     await ahead.open()

@@ -49,6 +49,14 @@ export const sequencesOf = (messages: readonly FeedMessage[]) =>
 
 /** Runs the suite; `open` makes a log with the contexts `boxes` and `labels`, both empty. */
 export const feedSuite = (open: (scope: Scope) => Promise<WrittenLog>): void => {
+  test("the end of a log is where its last message is", async (t) => {
+    const { feed, write } = await open(t)
+    assert.equal(await feed.last("boxes"), 0)
+    await write(boxes(3))
+    assert.equal(await feed.last("boxes"), 3)
+    assert.equal(await feed.last("labels"), 0)
+  })
+
   test("the log is read in order, with what its messages are", async (t) => {
     const { feed, write } = await open(t)
     await write(boxes(3))

@@ -23,6 +23,12 @@ const OPTIONS = {
   types: SQL_TYPES,
 }
 
+const patient = (statementMs: number) => ({
+  ...OPTIONS,
+  max_pipeline: 0,
+  connection: { ...OPTIONS.connection, statement_timeout: statementMs },
+})
+
 /** How long a client that is not used any more may take to finish, in seconds. */
 const FINISH_SECONDS = 5
 
@@ -39,13 +45,21 @@ export interface Connections extends Sql {
 /**
  * Opens connections, each when it is first needed; `lost` is called when one of them ends. All of
  * them are then replaced: the client (3.4.9) opens a lost connection again without ever sending
- * what it has to say, if something was just about to be written when the connection was lost.
+ * what it has to say, if something was just about to be written when the connection was lost. With
+ * `statementMs`, Postgres ends statements that take longer, and none is sent behind another one
+ * that is not done: who ends that one would end this one too.
  */
-export const connect = (url: string, max: number, lost = () => {}): Connections => {
+export const connect = (
+  url: string,
+  max: number,
+  lost = () => {},
+  statementMs?: number,
+): Connections => {
+  const own = statementMs === undefined ? OPTIONS : patient(statementMs)
   const open = (): Sql => {
     const { address, options } = securedAddress(url)
     const onclose = () => closed(client)
-    const client: Sql = postgres(address, { ...OPTIONS, ...options, max, onclose })
+    const client: Sql = postgres(address, { ...own, ...options, max, onclose })
     return client
   }
   let current = open()
@@ -79,10 +93,10 @@ export const connect = (url: string, max: number, lost = () => {}): Connections 
       clearTimeout(timer)
     }
   }
-  const own = { end, within }
+  const added = { end, within }
   return new Proxy(current, {
     apply: (_, __, given: Parameters<Sql>) => current(...given),
-    get: (_, name) => Reflect.get(Object.hasOwn(own, name) ? own : current, name),
+    get: (_, name) => Reflect.get(Object.hasOwn(added, name) ? added : current, name),
   }) as Connections
 }
 

@@ -9,7 +9,8 @@ import { guarded } from "./connection-postgres.ts"
 import type { Changes } from "../store/changes.ts"
 import { type Generation, nameOf } from "../store/generation.ts"
 import type { Lane, Reached } from "../store/lane.ts"
-import { HOLD_MS } from "../limits.ts"
+import { HOLD_MS, QUERY_BYTES } from "../limits.ts"
+import { rowTooLarge } from "../store/query-limits.ts"
 import type { Place } from "../store/parked.ts"
 import { bookedEvent, unpark } from "./unparked-postgres.ts"
 import type { PlainRow } from "../projection.ts"
@@ -26,7 +27,7 @@ import {
   ATTEMPT_TABLES,
   attemptStatement,
   loadStatement,
-  rowsStatement,
+  rowStatement,
   saveStatement,
   writeStatement,
 } from "./view-sql.ts"
@@ -40,7 +41,7 @@ type Runner = Pick<Sql, "unsafe">
 const prepared = { prepare: true }
 
 const makeStatements = (generation: Generation) => ({
-  rows: rowsStatement(generation),
+  row: rowStatement(generation),
   load: loadStatement(generation),
   save: saveStatement(generation),
   write: writeStatement(generation),
@@ -256,13 +257,16 @@ export const postgresRows = (
       )
       return found?.count ?? 0
     }),
-  row: (generation, key) =>
+  row: (generation, key, most = QUERY_BYTES) =>
     guarded(async () => {
-      const [found] = await reader.unsafe<{ row: Record<string, unknown> }[]>(
-        statementsOf(generation).rows,
-        [storableJson([key])],
+      const [found] = await reader.unsafe<{ bytes: number; json: string | null }[]>(
+        statementsOf(generation).row,
+        [key, most],
         prepared,
       )
-      return found && rowFromPostgres(generation.columns, found.row)
+      if (!found) return undefined
+      const { json, bytes } = found
+      if (json === null) throw rowTooLarge(generation.projection, key, bytes, most)
+      return rowFromPostgres(generation.columns, JSON.parse(json))
     }),
 })

@@ -1,13 +1,9 @@
 /** The store in Postgres. */
-import type { Sql } from "postgres"
 import { postgresUnreadables } from "./unreadable-postgres.ts"
 import { connect, guarded } from "./connection-postgres.ts"
-import { type Generation, tableOf } from "../store/generation.ts"
 import { postgresGenerations } from "./generations-postgres.ts"
-import { SILENCE_MS } from "../limits.ts"
-import type { AnyProjection } from "../projection.ts"
-import type { AnyQueryHandler } from "../query-handler.ts"
-import type { SqlRows, SqlTools } from "../query-tools.ts"
+import { QUERY_MS, SILENCE_MS } from "../limits.ts"
+import { answerQuery } from "./query-postgres.ts"
 import { saveRaw } from "./raw-postgres.ts"
 import { postgresRegisters } from "./registers-postgres.ts"
 import { postgresRows } from "./rows-postgres.ts"
@@ -23,37 +19,6 @@ export interface PostgresStore extends Store {
 const CONNECTIONS = { projections: 8, queries: 8 }
 
 /**
- * A result without the columns that stand for absent fields, so that a schema made of a view's
- * own columns takes the rows as they are.
- */
-const withoutAbsent = (generations: readonly Generation[], result: unknown): unknown => {
-  const optional = generations.flatMap(({ columns }) => columns.filter((each) => each.optional))
-  if (optional.length === 0 || typeof result !== "object" || result === null) return result
-  if (Array.isArray(result)) return result.map((row) => withoutAbsent(generations, row))
-  const absent = new Set(optional.map(({ name }) => name))
-  return Object.fromEntries(
-    Object.entries(result).filter(([name, value]) => value !== null || !absent.has(name)),
-  )
-}
-
-const answer = async (
-  sql: Sql,
-  handler: AnyQueryHandler,
-  params: object,
-  generations: readonly Generation[],
-): Promise<unknown> => {
-  const tools: SqlTools = {
-    sql: sql as unknown as (template: TemplateStringsArray, ...values: unknown[]) => SqlRows,
-    view: ({ name }: AnyProjection, table?: string) => {
-      const generation = generations.find(({ projection }) => projection === name)
-      if (generation) return sql.unsafe(tableOf(generation, table))
-      throw new TypeError(`${handler.query.name} reads ${name}, which is not in its "from"`)
-    },
-  }
-  return withoutAbsent(generations, await handler.sql(params, tools))
-}
-
-/**
  * Makes a store at this URL, `postgres://user@host:port/database`. Queries are answered at
  * `queriesUrl`, whose user needs no more than to read. What a worker does all the time is given up
  * when there is no answer for `silenceMs`.
@@ -64,10 +29,11 @@ export const postgresStore = (
   silenceMs: number = SILENCE_MS,
 ): PostgresStore => {
   const writer = connect(url, CONNECTIONS.projections)
-  const reader = connect(queriesUrl, CONNECTIONS.queries)
+  const reader = connect(queriesUrl, CONNECTIONS.queries, () => {}, QUERY_MS)
   const begin = transactionsAt(url)
   const inTime = <T>(run: () => Promise<T>) => writer.within(silenceMs, run)
   const generations = postgresGenerations(writer, begin)
+  const read = postgresGenerations(reader, begin)
   const registers = postgresRegisters(writer)
   const unreadables = postgresUnreadables(writer)
   const rows = postgresRows(writer, reader, begin)
@@ -86,8 +52,9 @@ export const postgresStore = (
     save: (...given) => inTime(() => rows.save(...given)),
     saveRaw: (...given) => guarded(() => saveRaw(begin, ...given)),
     // A rebuild or many lanes must not keep queries waiting for a connection.
-    serving: postgresGenerations(reader, begin).serving,
-    answer: (...given) => guarded(() => answer(reader, ...given)),
+    serving: (...given) => reader.within(silenceMs, () => read.serving(...given)),
+    row: (...given) => reader.within(silenceMs, () => rows.row(...given)),
+    answer: (...given) => guarded(() => answerQuery(reader, ...given)),
     close: async () => {
       await Promise.all([writer, reader].map((sql) => sql.end({ timeout: 2 })))
     },

@@ -108,6 +108,20 @@ export const rowsStatement = ({ table, columns, keyColumn }: Table): string => {
 }
 
 /**
+ * Reads the row of one key as a text of JSON, and how many bytes that has. Takes the key, and the
+ * bytes from which on the text is not given.
+ */
+export const rowStatement = ({ table, columns, keyColumn }: Table): string => {
+  const selected = columns.map((column) => selectedColumn(column, quoted(column.name)))
+  return `select octet_length(json) as bytes, case when octet_length(json) <= $2 then json end as json
+from (
+  select row_to_json("the row")::text as json from (
+    select ${selected.join(", ")} from ${table} where ${quoted(keyColumn)} = $1::text
+  ) as "the row"
+) as found`
+}
+
+/**
  * Reads rows as JSON, and of each key that is parked the first event that is. Takes the keys as a
  * JSON array, the projection and the generation.
  */

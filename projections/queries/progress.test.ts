@@ -11,6 +11,8 @@ import { announce } from "../worker/announcement.ts"
 import type { Standing } from "../store/generation.ts"
 import { newLanes } from "../store/lane.ts"
 import { Progress } from "./progress.ts"
+import { StreamEnds } from "./stream-ends.ts"
+import { Waiting } from "./waiting.ts"
 import { saveNext } from "../fixtures/stored.ts"
 import type { Store } from "../store/store.ts"
 import { until } from "../../testing/until.ts"
@@ -39,6 +41,13 @@ const tell = (wire: Wire, standing: Standing) => {
   for (const lane of standing.lanes) announce(wire, standing, standing.lanes.length, lane, [])
 }
 
+const progressOf = (view: FoldedProjection, store: Store, wire: Wire, end?: number) => {
+  const ends = new StreamEnds({ last: () => Promise.resolve(end) })
+  // Unless a test says so, every log is far enough.
+  if (end === undefined) { for (const { context } of view.from) ends.note(context, 1_000_000) }
+  return new Progress(view, { store, wire, waiting: new Waiting(), ends })
+}
+
 /** The progress of a view whose store says what it is told to, and counts how often it is asked. */
 const following = async (view: FoldedProjection = BoxList) => {
   const wire = memoryWire()
@@ -50,7 +59,7 @@ const following = async (view: FoldedProjection = BoxList) => {
       return Promise.resolve(saved.standing)
     },
   }
-  const progress = new Progress(view, store, wire)
+  const progress = progressOf(view, store, wire)
   await progress.view()
   return { wire, saved, progress }
 }
@@ -158,7 +167,7 @@ test("every context that the view reads is waited for", async () => {
 test("a view that is being made is waited for", async () => {
   const store = memoryStore()
   const wire = memoryWire()
-  const progress = new Progress(BoxList, store, wire)
+  const progress = progressOf(BoxList, store, wire)
   const isUnavailable = (error: unknown) => isFailure(error) && error._tag === "Unavailable"
   await assert.rejects(progress.view(), isUnavailable)
   const waiting = progress.wait({ boxes: 1 }, later())
@@ -174,7 +183,7 @@ test("what is announced is what was saved", async () => {
   const wire = memoryWire()
   await store.claim(BoxList)
   await saveNext(store, BoxList, {})
-  const progress = new Progress(BoxList, store, wire)
+  const progress = progressOf(BoxList, store, wire)
   assert.deepEqual((await progress.view()).positions, { boxes: 1 })
   progress.close()
 })

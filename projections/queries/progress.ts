@@ -2,15 +2,19 @@
 import {
   formatPositions,
   hasReached,
+  Invalid,
+  isFailure,
   type Positions,
   StaleView,
   Unavailable,
 } from "../../contracts/internal.ts"
-import type { Serving, Wire } from "../../wire/internal.ts"
+import { HEADER, type Serving, type Wire } from "../../wire/internal.ts"
 import { type Announcement, hearAnnouncements } from "../worker/announcement.ts"
 import type { Generation, Standing } from "../store/generation.ts"
 import { furtherOf, leastOf } from "../store/lane.ts"
-import { LOOK_AGAIN_MS, TRUST_MS } from "../limits.ts"
+import { APPENDED_PER_MS, END_CHECK_MS, END_FAR, LOOK_AGAIN_MS, TRUST_MS } from "../limits.ts"
+import type { StreamEnds } from "./stream-ends.ts"
+import type { Leave, Waiting } from "./waiting.ts"
 import { type AnyProjection, contextsOf } from "../projection.ts"
 import { NotMade, type Store } from "../store/store.ts"
 
@@ -28,9 +32,30 @@ interface Known {
   positions: Positions
 }
 
+/** A query that waits. It is settled once; what comes later changes nothing. */
 interface Waiter {
   readonly asked: Positions
-  readonly done: () => void
+  readonly until: number
+  readonly reached: (view: View) => void
+  readonly failed: (error: unknown) => void
+}
+
+/** What all views of one process share. */
+export interface ProgressServices {
+  readonly store: Store
+  readonly wire: Wire
+  readonly waiting: Waiting
+  readonly ends: StreamEnds
+}
+
+const stopped = (): Unavailable =>
+  new Unavailable({ message: "this server of queries was stopped", retryAfterMs: 1_000 })
+
+/** That a log cannot come as far as was asked while the caller waits. */
+const unreachable = (context: string, wanted: number, end: number | undefined): Invalid => {
+  const why = end === undefined ? "there is no such log" : `its log ends at ${end}`
+  const message = `${context}:${wanted} cannot be reached: ${why}`
+  return new Invalid({ message, issues: [{ path: HEADER.after, message }] })
 }
 
 const lanesText = (generation: number, lanes: number): string => `${generation}/${lanes}`
@@ -39,6 +64,8 @@ const lanesText = (generation: number, lanes: number): string => `${generation}/
 export class Progress {
   readonly #projection: AnyProjection
   readonly #store: Store
+  readonly #waiting: Waiting
+  readonly #ends: StreamEnds
   readonly #beginning: Positions
   readonly #waiters = new Set<Waiter>()
   readonly #serving: readonly Serving[]
@@ -50,9 +77,14 @@ export class Progress {
   #looking: Promise<View> | undefined
   #closed = false
 
-  constructor(projection: AnyProjection, store: Store, wire: Wire) {
+  #looker: ReturnType<typeof setInterval> | undefined
+
+  constructor(projection: AnyProjection, services: ProgressServices) {
+    const { store, wire, waiting, ends } = services
     this.#projection = projection
     this.#store = store
+    this.#waiting = waiting
+    this.#ends = ends
     this.#beginning = Object.fromEntries(contextsOf(projection).map((context) => [context, 0]))
     this.#serving = [
       hearAnnouncements(wire, projection.name, (announcement) => this.#hear(announcement)),
@@ -69,17 +101,25 @@ export class Progress {
     return this.#trusted() ?? await this.look()
   }
 
-  /** The view once it has reached these positions. Rejects with `StaleView` if it is late. */
+  /**
+   * The view once it has reached these positions. Rejects with `StaleView` if it is late, at once
+   * with `Invalid` for a position that its log cannot reach in time, and with `Overloaded` when too
+   * many wait.
+   */
   async wait(asked: Positions, until: number): Promise<View> {
-    let view: View | undefined = this.#reached(asked) ?? await this.#lookOrNothing()
-    while (!view || !hasReached(view.positions, asked)) {
-      const left = until - Date.now()
-      if (left <= 0) throw this.#stale(view?.positions ?? this.#beginning, asked)
-      if (this.#closed) throw new Unavailable({ message: "this server of queries was stopped" })
-      await this.#announced(asked, Math.min(left, LOOK_AGAIN_MS))
-      view = this.#reached(asked) ?? await this.#lookOrNothing()
+    const view = this.#reached(asked) ?? await this.#lookOrNothing()
+    if (view && hasReached(view.positions, asked)) return view
+    // It may have been announced since that was read.
+    const reached = this.#reached(asked)
+    if (reached) return reached
+    if (this.#closed) throw stopped()
+    if (until <= Date.now()) throw this.#stale(view?.positions ?? this.#beginning, asked)
+    const leave = this.#waiting.enter(this.#projection.name)
+    try {
+      return await this.#announced(asked, until)
+    } finally {
+      leave()
     }
-    return view
   }
 
   /** Reads how far it is from the store, once for all who want to know at the same time. */
@@ -93,7 +133,7 @@ export class Progress {
   close(): void {
     this.#closed = true
     for (const { close } of this.#serving) close()
-    for (const { done } of this.#waiters) done()
+    for (const { failed } of this.#waiters) failed(stopped())
   }
 
   /** What is known, unless nothing was heard for long, or of another generation. */
@@ -116,19 +156,84 @@ export class Progress {
     }
   }
 
-  /** Resolves when these positions were announced, and at the latest after `withinMs`. */
-  #announced(asked: Positions, withinMs: number): Promise<void> {
-    if (this.#reached(asked)) return Promise.resolve()
-    return new Promise((resolve) => {
-      const done = () => {
-        clearTimeout(timer)
-        this.#waiters.delete(waiter)
-        resolve()
+  /** Resolves when these positions were announced, or found by looking again. */
+  async #announced(asked: Positions, until: number): Promise<View> {
+    const timers: ReturnType<typeof setTimeout>[] = []
+    let [leave, settled]: [Leave, boolean] = [() => {}, false]
+    let waiter: Waiter | undefined
+    try {
+      return await new Promise<View>((reached, failed) => {
+        const own = { asked, until, reached, failed }
+        waiter = own
+        this.#waiters.add(own)
+        this.#looker ??= setInterval(() => void this.#lookAgain(), LOOK_AGAIN_MS)
+        timers.push(setTimeout(() => failed(this.#late(asked)), until - Date.now()))
+        const entered = (beyond: Leave) => settled ? beyond() : leave = beyond
+        const check = () => void this.#check(own).then(entered, failed)
+        const after = this.#isFar(asked) ? 0 : END_CHECK_MS
+        if (this.#beyond(asked).length > 0) timers.push(setTimeout(check, after))
+      })
+    } finally {
+      settled = true
+      leave()
+      timers.forEach(clearTimeout)
+      this.#waiters.delete(waiter!)
+      if (this.#waiters.size === 0) {
+        clearInterval(this.#looker)
+        this.#looker = undefined
       }
-      const waiter = { asked, done }
-      const timer = setTimeout(done, withinMs)
-      this.#waiters.add(waiter)
-    })
+    }
+  }
+
+  /** The contexts of the view that nobody here knows to be as far as asked. */
+  #beyond(asked: Positions): string[] {
+    return Object.keys(this.#beginning).filter((context) =>
+      (asked[context] ?? 0) > this.#ends.known(context)
+    )
+  }
+
+  /** Whether a position is so much further than the view that it is most likely none. */
+  #isFar(asked: Positions): boolean {
+    const at = this.#known?.positions ?? this.#beginning
+    return this.#beyond(asked).some((context) =>
+      (asked[context] ?? 0) > (at[context] ?? 0) + END_FAR
+    )
+  }
+
+  /**
+   * Asks for the ends of the logs. Rejects for positions that cannot come; for those that can but
+   * are not there yet, it takes a place of their own, which is returned.
+   */
+  async #check({ asked, until }: Waiter): Promise<Leave> {
+    let isBeyond = false
+    for (const context of this.#beyond(asked)) {
+      let end: number | undefined
+      try {
+        end = await this.#ends.read(context)
+      } catch (error) {
+        // Whoever waits goes on waiting: that its log cannot be asked says nothing of the view.
+        if (!isFailure(error)) throw error
+        continue
+      }
+      const wanted = asked[context] ?? 0
+      const most = (end ?? 0) + Math.max(0, until - Date.now()) * APPENDED_PER_MS
+      if (end === undefined || wanted > most) throw unreachable(context, wanted, end)
+      isBeyond ||= wanted > end
+    }
+    return isBeyond ? this.#waiting.enterBeyond() : () => {}
+  }
+
+  /** Looks for all who wait, as an announcement may be lost. */
+  async #lookAgain(): Promise<void> {
+    try {
+      await this.#lookOrNothing()
+    } catch (error) {
+      for (const { failed } of this.#waiters) failed(error)
+    }
+  }
+
+  #late(asked: Positions): StaleView {
+    return this.#stale(this.#known?.positions ?? this.#beginning, asked)
   }
 
   /** What a worker says of the generation that serves; of another one it says to look again. */
@@ -141,7 +246,7 @@ export class Progress {
       this.#early.set(lanesText(generation, lanes), early)
       // Whether it is that one or the known one that serves, the store can say.
       this.#heard = -Infinity
-      for (const { done } of this.#waiters) done()
+      if (this.#waiters.size > 0) void this.#lookAgain()
       return
     }
     this.#heard = performance.now()
@@ -167,10 +272,14 @@ export class Progress {
 
   #tell(known: Known): View {
     known.positions = leastOf(known.lanes)
-    for (const waiter of this.#waiters) {
-      if (hasReached(known.positions, waiter.asked)) waiter.done()
+    for (const [context, sequence] of Object.entries(known.positions)) {
+      this.#ends.note(context, sequence)
     }
-    return { generation: known.generation, positions: known.positions }
+    const view = { generation: known.generation, positions: known.positions }
+    for (const { asked, reached } of this.#waiters) {
+      if (hasReached(known.positions, asked)) reached(view)
+    }
+    return view
   }
 
   #stale(at: Positions, asked: Positions): StaleView {

@@ -82,8 +82,8 @@ const onServers = async (scope: Scope) => {
   return { store, wire, ...await natsWrittenLog(wire, ["boxes"]) }
 }
 
-const serving = (scope: Scope, wire: Wire, store: Store) => {
-  const server = startQueries({ projections, queries, store, wire })
+const serving = (scope: Scope, wire: Wire, store: Store, feed: Pick<Feed, "last">) => {
+  const server = startQueries({ projections, queries, store, wire, feed })
   scope.after(() => Promise.resolve(server.close()))
   return server
 }
@@ -100,7 +100,7 @@ for (const [where, open] of [["memory", inMemory], ["real servers", onServers]] 
       const { wire, store, feed, write } = await open(t)
       const running = startProjections({ projections, feed, store, wire })
       t.after(() => running.stop())
-      serving(t, wire, store)
+      serving(t, wire, store, feed)
       const client = createClient(wire, { format })
       for (let sequence = 1; sequence <= 20; sequence++) {
         await write(entries(Boxes, "a", Put({ count: 1 })))
@@ -122,7 +122,7 @@ for (const [where, open] of [["memory", inMemory], ["real servers", onServers]] 
     const { wire, store, feed, write } = await open(t)
     const running = startProjections({ projections, feed, store, wire })
     t.after(() => running.stop())
-    serving(t, wire, store)
+    serving(t, wire, store, feed)
     const client = createClient(wire)
     await write(entries(Boxes, "a", Put({ count: 1 })))
     const asked = async (name: string) =>
@@ -147,7 +147,7 @@ const opened = async (scope: Scope, format: Format = "json") => {
       return store.serving(projection)
     },
   }
-  const server = serving(scope, wire, counted)
+  const server = serving(scope, wire, counted, feed)
   return { store, wire, feed, write, looked, server, client: createClient(wire, { format }) }
 }
 
@@ -206,7 +206,7 @@ test("a result that is not as the query says is a failure inside", async (t) => 
 })
 
 test("what fails on rows of another version is unavailable until its own serves", async (t) => {
-  const { store, wire } = await onServers(t)
+  const { store, wire, feed } = await onServers(t)
   await store.claim(BoxList)
   const Next = Projection.define(BoxList.name, {
     from: [Boxes],
@@ -223,7 +223,7 @@ test("what fails on rows of another version is unavailable until its own serves"
     sql: (_, { sql, view }) => sql`select id, half from ${view(Next)}`,
   })
   await saveNext(store, BoxList, { upserts: [box("a", 3)] })
-  const server = startQueries({ projections: [Next], queries: [halves], store, wire })
+  const server = startQueries({ projections: [Next], queries: [halves], store, wire, feed })
   t.after(() => Promise.resolve(server.close()))
   const client = createClient(wire)
   const failure = await failureOf(client.query(Halves, {}))
@@ -245,8 +245,8 @@ test("a result that no message can hold is too large", async (t) => {
 })
 
 test("a query of a view that is not given cannot be served", () => {
-  const { store, wire } = inMemory()
-  const start = () => startQueries({ projections: [], queries: [fullest], store, wire })
+  const { store, wire, feed } = inMemory()
+  const start = () => startQueries({ projections: [], queries: [fullest], store, wire, feed })
   assert.throws(
     start,
     new TypeError("boxes.fullest reads boxes.box-list, which is not among the projections"),
@@ -254,8 +254,8 @@ test("a query of a view that is not given cannot be served", () => {
 })
 
 test("a view that was not made yet is unavailable", async (t) => {
-  const { store, wire } = inMemory()
-  serving(t, wire, store)
+  const { store, wire, feed } = inMemory()
+  serving(t, wire, store, feed)
   const failure = await failureOf(createClient(wire).queryPlain(BoxList.name, { key: "a" }))
   assert.equal(failure._tag, "Unavailable")
 })

@@ -1,6 +1,5 @@
 /** The query server: answers queries, and rows by key, once their views are far enough. */
 import {
-  decodeFields,
   failureOf,
   type Format,
   formatOf,
@@ -8,30 +7,37 @@ import {
   type Incoming,
   querySubject,
   reportWarning,
-  respond,
+  respondBytes,
   respondProblem,
   type Serving,
   type Wire,
 } from "../../wire/internal.ts"
 import {
   formatPositions,
-  Invalid,
   isFailure,
   NotFound,
   Overloaded,
-  parsePositions,
   type Positions,
   toProblem,
   Unavailable,
 } from "../../contracts/internal.ts"
-import { ANSWER_MARGIN_MS, QUERIES_AT_ONCE, VIEW_WAIT_MS } from "../limits.ts"
-import { type Generation, nameOf } from "../store/generation.ts"
-import { Progress, type View } from "./progress.ts"
+import {
+  ANSWER_MARGIN_MS,
+  QUERIES_AT_ONCE,
+  QUERIES_AT_ONCE_BYTES,
+  VIEW_WAIT_MS,
+} from "../limits.ts"
+import type { Feed } from "../log/feed.ts"
 import type { AnyProjection } from "../projection.ts"
 import type { AnyQueryHandler } from "../query-handler.ts"
 import { isRaw } from "../raw-projection.ts"
-import { storableText, storableValue } from "../store/storable-text.ts"
+import { type Generation, nameOf } from "../store/generation.ts"
 import type { Store } from "../store/store.ts"
+import { type Answer, queryAnswer, rowAnswer } from "./answer.ts"
+import { type Asked, askedOf } from "./asked.ts"
+import { Progress, type View } from "./progress.ts"
+import { StreamEnds } from "./stream-ends.ts"
+import { Waiting } from "./waiting.ts"
 
 /** What answering queries needs. */
 export interface QueryServerOptions {
@@ -39,36 +45,14 @@ export interface QueryServerOptions {
   readonly queries: readonly AnyQueryHandler[]
   readonly store: Store
   readonly wire: Wire
+  /** Tells how far logs are, so that nobody waits for what cannot come. */
+  readonly feed: Pick<Feed, "last">
 }
 
 const QUEUE = "queries"
 
 /** The rows that serve are of another version, and this program cannot answer from them. */
 class OtherVersion extends Unavailable {}
-
-/** Answers from these generations, which are as far as `position` says. */
-type Answer = (
-  fields: Record<string, unknown>,
-  generations: readonly Generation[],
-  position: string,
-) => Promise<unknown>
-
-/** What a caller wants the views to have reached, and until when it waits for that. */
-interface Asked {
-  readonly after: Positions
-  readonly until: number
-}
-
-const askedOf = ({ headers }: Incoming): Asked | undefined => {
-  const after = headers[HEADER.after]
-  if (after === undefined) return undefined
-  const deadline = Number(headers[HEADER.deadline] ?? Infinity)
-  if (Number.isNaN(deadline)) {
-    throw new Invalid({ message: `${HEADER.deadline} must be milliseconds since 1970` })
-  }
-  const until = Math.min(deadline - ANSWER_MARGIN_MS, Date.now() + VIEW_WAIT_MS)
-  return { after: parsePositions(after), until }
-}
 
 const merge = (all: readonly Positions[]): Positions => {
   const merged: Record<string, number> = {}
@@ -91,23 +75,21 @@ class QueryServer {
   /** Of what was said that this program cannot answer from it. */
   readonly #foreign = new Set<string>()
   #atWork = 0
+  #bytesAtWork = 0
 
   constructor(options: QueryServerOptions) {
-    const { projections, queries, store, wire } = options
+    const { projections, queries, store, wire, feed } = options
     this.#options = options
+    const services = { store, wire, waiting: new Waiting(), ends: new StreamEnds(feed) }
     this.#progress = new Map(
-      projections.map((projection) => [projection.name, new Progress(projection, store, wire)]),
+      projections.map((projection) => [projection.name, new Progress(projection, services)]),
     )
     for (const projection of projections) {
-      const answer: Answer = isRaw(projection) ? noRow : (...given) => this.#row(...given)
+      const answer: Answer = isRaw(projection) ? noRow : rowAnswer(store, wire)
       this.#serve(projection.name, [projection], answer)
     }
     for (const handler of queries) {
-      this.#serve(
-        handler.query.name,
-        handler.from,
-        (fields, generations) => this.#ask(handler, fields, generations),
-      )
+      this.#serve(handler.query.name, handler.from, queryAnswer(store, wire, handler))
     }
   }
 
@@ -127,21 +109,21 @@ class QueryServer {
   }
 
   async #answer(name: string, views: Progress[], message: Incoming, answer: Answer) {
-    const { wire } = this.#options
     let format: Format = "json"
-    this.#atWork++
     try {
       format = formatOf(message)
-      this.#checkLoad()
-      const fields = decodeFields(format, message.payload)
-      const asked = askedOf(message)
+      const asked = askedOf(message, format)
       const attempt = async (found: readonly View[]) => {
         // Known before the rows are read, so that these are at least as far as the position says.
         const position = formatPositions(merge(found.map(({ positions }) => positions)))
         const generations = found.map(({ generation }) => generation)
-        const result = await answer(fields, generations, position)
+        const { payload, next } = await this.#atOnce(
+          message,
+          () => answer(asked, generations, position),
+        )
           .catch((error) => this.#rethrow(error, name, generations))
-        respond(wire, message, format, result, { [HEADER.position]: position })
+        const headers = { [HEADER.position]: position }
+        respondBytes(message, format, payload, next ? { ...headers, [HEADER.next]: next } : headers)
       }
       const found = await this.#find(views, asked)
       try {
@@ -156,8 +138,26 @@ class QueryServer {
       }
     } catch (error) {
       respondProblem(message, format, toProblem(failureOf(error, `the query ${name}`)))
+    }
+  }
+
+  /** Works on a query, unless too many are worked on. Those that wait for views are not counted. */
+  async #atOnce<T>({ payload: { length } }: Incoming, work: () => Promise<T>): Promise<T> {
+    const isFull = this.#atWork >= QUERIES_AT_ONCE ||
+      this.#bytesAtWork + length > QUERIES_AT_ONCE_BYTES
+    if (isFull) {
+      throw new Overloaded({
+        message: `${this.#atWork} queries of ${this.#bytesAtWork} bytes are being answered here`,
+        retryAfterMs: 1_000,
+      })
+    }
+    this.#atWork++
+    this.#bytesAtWork += length
+    try {
+      return await work()
     } finally {
       this.#atWork--
+      this.#bytesAtWork -= length
     }
   }
 
@@ -175,18 +175,10 @@ class QueryServer {
     throw new OtherVersion({ message, retryAfterMs: 1_000 })
   }
 
-  #checkLoad(): void {
-    if (this.#atWork <= QUERIES_AT_ONCE) return
-    throw new Overloaded({
-      message: `more than ${QUERIES_AT_ONCE} queries are being answered here`,
-      retryAfterMs: 1_000,
-    })
-  }
-
-  #find(progress: readonly Progress[], asked: Asked | undefined): Promise<View[]> {
-    return Promise.all(
-      progress.map((each) => asked ? each.wait(asked.after, asked.until) : each.view()),
-    )
+  #find(progress: readonly Progress[], { after, until }: Asked): Promise<View[]> {
+    if (!after) return Promise.all(progress.map((each) => each.view()))
+    const patience = Math.min(until - ANSWER_MARGIN_MS, Date.now() + VIEW_WAIT_MS)
+    return Promise.all(progress.map((each) => each.wait(after, patience)))
   }
 
   async #isOutdated(progress: readonly Progress[], found: readonly View[]): Promise<boolean> {
@@ -194,39 +186,6 @@ class QueryServer {
     return now.some(({ generation }, index) =>
       generation.number !== found[index]?.generation.number
     )
-  }
-
-  async #row(
-    { key }: Record<string, unknown>,
-    [generation]: readonly Generation[],
-    at: string,
-  ): Promise<unknown> {
-    const { projection } = generation!
-    if (typeof key !== "string" || key === "") {
-      throw new Invalid({
-        message: `${projection} is asked by key`,
-        issues: [{ path: "key", message: "Expected text" }],
-      })
-    }
-    const row = await this.#options.store.row(generation!, storableText(key))
-    if (row) return row
-    throw new NotFound({ message: `${projection} has no row "${key.slice(0, 128)}"`, at })
-  }
-
-  async #ask(
-    handler: AnyQueryHandler,
-    fields: Record<string, unknown>,
-    generations: readonly Generation[],
-  ): Promise<unknown> {
-    // Rows hold texts so, and Postgres refuses to compare them with others.
-    const params = handler.query.params.decode(storableValue(fields))
-    const result = await this.#options.store.answer(handler, params as object, generations)
-    try {
-      return handler.query.result.encode(result)
-    } catch (cause) {
-      const reason = cause instanceof Error ? cause.message : String(cause)
-      throw new TypeError(`the handler's result is wrong: ${reason}`, { cause })
-    }
   }
 }
 

@@ -13,7 +13,10 @@ import {
   type Standing,
 } from "./generation.ts"
 import { type Lane, newLanes, reaches, repartition } from "./lane.ts"
-import { ALIVE_MS } from "../limits.ts"
+import { Buffer } from "node:buffer"
+import { ALIVE_MS, QUERY_BYTES, QUERY_ROWS } from "../limits.ts"
+import { Page } from "../page.ts"
+import { queryTooLarge, rowTooLarge } from "./query-limits.ts"
 import type { Member } from "./membership.ts"
 import {
   type Discarded,
@@ -193,6 +196,12 @@ const loadFrom = (kept: Kept, keys: readonly string[]) => {
   return { rows, parked }
 }
 
+/** How long a value is as JSON, in bytes. */
+const jsonBytes = (value: unknown): number => {
+  const shown = (_: string, each: unknown) => typeof each === "bigint" ? String(each) : each
+  return Buffer.byteLength(JSON.stringify(value, shown) ?? "")
+}
+
 const memoryRows = (memory: Memory): Rows => ({
   load: (generation, keys) => Promise.resolve(loadFrom(memory.find(generation), keys)),
   save: (generation, changes, before, after) => {
@@ -248,12 +257,17 @@ const memoryRows = (memory: Memory): Rows => ({
     return wanted()
   },
   count: (generation) => Promise.resolve(memory.find(generation).rows.size),
-  row: (generation, key) => Promise.resolve(memory.find(generation).rows.get(key)),
-  answer: ({ query, memory: handler }, params, generations) => {
+  row: async (generation, key, most = QUERY_BYTES) => {
+    const row = memory.find(generation).rows.get(key)
+    const bytes = row === undefined ? 0 : jsonBytes(row)
+    if (bytes > most) throw rowTooLarge(generation.projection, key, bytes, most)
+    return row
+  },
+  answer: async ({ query, memory: handler }, params, generations, { page = {}, bounds } = {}) => {
     if (!handler) {
-      const message = `${query.name} has no memory handler; it needs Postgres`
-      return Promise.reject(new Unavailable({ message }))
+      throw new Unavailable({ message: `${query.name} has no memory handler; it needs Postgres` })
     }
+    const { rows: mostRows = QUERY_ROWS, bytes = QUERY_BYTES } = bounds ?? {}
     const rows: MemoryTools["rows"] = ({ name, codec }) => {
       const generation = generations.find(({ projection }) => projection === name)
       if (!generation) {
@@ -262,7 +276,11 @@ const memoryRows = (memory: Memory): Rows => ({
       const all = [...memory.find(generation).rows.values()]
       return all.map((row) => codec.decode(row)) as ReturnType<MemoryTools["rows"]> as never
     }
-    return Promise.resolve(handler(params, { rows }))
+    const result = handler(params, { rows }, page, bytes)
+    if (result instanceof Page) return result
+    const isMany = Array.isArray(result) && result.length > mostRows
+    if (isMany || jsonBytes(result) > bytes) throw queryTooLarge(query.name, mostRows, bytes)
+    return result
   },
 })
 

@@ -11,6 +11,7 @@ import { Projection } from "../projection.ts"
 import { QueryHandler } from "../query-handler.ts"
 import { parkedAt, registerTests } from "./registers.suite.ts"
 import { Putting } from "../fixtures/raw.ts"
+import { queryTests } from "./queries.suite.ts"
 import { rowTests } from "./rows.suite.ts"
 import type { Store } from "./store.ts"
 import {
@@ -31,6 +32,7 @@ export const storeSuite = (open: (scope: Scope) => Promise<Store>): void => {
   rowTests(open)
   generationTests(open)
   registerTests(open)
+  queryTests(open)
 
   test("the rows of a generation are counted", async (t) => {
     const store = await open(t)

@@ -8,7 +8,9 @@ import type { Lane, Reached } from "./lane.ts"
 import type { Member } from "./membership.ts"
 import type { Discarded, ParkedEvent, Place, Skipped } from "./parked.ts"
 import type { AnyProjection, PlainRow } from "../projection.ts"
+import type { PageAsked } from "../page.ts"
 import type { AnyQueryHandler } from "../query-handler.ts"
+import type { QueryBounds } from "../query-tools.ts"
 import type { RawTools } from "../raw-projection.ts"
 
 /** What there is under some keys. */
@@ -35,6 +37,12 @@ export interface Settlement extends Changes {
    */
   readonly unparked: readonly ParkedEvent[]
   readonly discarded: readonly Discarded[]
+}
+
+/** Which page of an answer is asked for, and what it may cost; otherwise as the limits say. */
+export interface QueryAsked {
+  readonly page?: PageAsked
+  readonly bounds?: Partial<QueryBounds>
 }
 
 /** The view is not there, as no worker has made it yet. */
@@ -125,16 +133,25 @@ export interface Rows {
   ) => Promise<readonly Lane[]>
   /** How many rows a generation has. */
   readonly count: (generation: Generation) => Promise<number>
-  /** The row under this key, for a query rather than for folding. */
-  readonly row: (generation: Generation, key: string) => Promise<PlainRow | undefined>
+  /**
+   * The row under this key, for a query rather than for folding. Rejects with `TooLarge` for one of
+   * more bytes than `most`, as JSON.
+   */
+  readonly row: (
+    generation: Generation,
+    key: string,
+    most?: number,
+  ) => Promise<PlainRow | undefined>
   /**
    * Answers a query with what its handler makes of these generations, in which a field that may
-   * be absent is absent rather than null. Rejects as the handler does.
+   * be absent is absent rather than null: a `Page` if it is answered in pages. Rejects as the
+   * handler does, with `TooLarge` past a bound, and with `Timeout` when the time is over.
    */
   readonly answer: (
     handler: AnyQueryHandler,
     params: object,
     generations: readonly Generation[],
+    asked?: QueryAsked,
   ) => Promise<unknown>
 }
 

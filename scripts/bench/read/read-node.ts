@@ -20,10 +20,9 @@ const start = async ({ natsUrl, databaseUrl, folds, answers }: Record<string, un
   const projections = [Balances]
   // What is measured is how fast it is folded, and not how fast its table is made.
   if (folds) await store.claim(Balances)
-  if (folds) {
-    running = startProjections({ projections, feed: natsFeed(wire), store, wire })
-  }
-  const queries = answers ? startQueries({ projections, queries: [], store, wire }) : undefined
+  const parts = { projections, feed: natsFeed(wire), store, wire }
+  if (folds) running = startProjections(parts)
+  const queries = answers ? startQueries({ ...parts, queries: [] }) : undefined
   await wire.connection.flush()
   stop = async () => {
     queries?.close()

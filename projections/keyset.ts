@@ -1,0 +1,201 @@
+/**
+ * A keyset: an order of rows in which no two are equal, and the cursors that name places in it. A
+ * cursor holds the values that the row has in the columns of the order, so that a page begins
+ * where it should even if that row is gone. Null comes after everything else, as in Postgres.
+ */
+import { Buffer } from "node:buffer"
+import { createHash } from "node:crypto"
+import { Invalid } from "../contracts/internal.ts"
+import type { Column } from "./column.ts"
+import { shortHash } from "./hash.ts"
+import { CURSOR_CHARACTERS } from "./limits.ts"
+import { quoted } from "./sql-name.ts"
+
+/** A column of the order, and which way. */
+export interface Direction {
+  readonly column: Column
+  readonly sign: 1 | -1
+}
+
+/** The values of a row in the columns of an order, as texts; null for what is null or absent. */
+export type Place = readonly (string | null)[]
+
+/** What a cursor says: the place itself, or the row that has it where the place is too long. */
+export type Cursor = { readonly place: Place } | { readonly row: string }
+
+/** A text of SQL between the values in it. */
+export interface SqlText {
+  readonly parts: readonly string[]
+  readonly values: readonly unknown[]
+}
+
+/** What stands for a key that is too long for a cursor. */
+export const keyDigest = (key: string): string => createHash("md5").update(key).digest("hex")
+
+const invalid = (message: string): Invalid =>
+  new Invalid({ message, issues: [{ path: "after", message }] })
+
+const isPlace = (value: readonly unknown[]): value is Place =>
+  value.every((each) => typeof each === "string" || each === null)
+
+/** The columns of an order. Throws `TypeError` for one that there is not. */
+export const directionsOf = (
+  columns: readonly Column[],
+  keyColumn: string,
+  orderBy: readonly string[],
+): Direction[] => {
+  const wanted = orderBy.map((each) => {
+    const name = each.replace(/ desc$/, "")
+    return { name, sign: name === each ? 1 as const : -1 as const }
+  })
+  // The key comes last unless it is there, because two rows may have all else in common.
+  const key = { name: keyColumn, sign: wanted.at(-1)?.sign ?? 1 as const }
+  const all = wanted.some(({ name }) => name === keyColumn) ? wanted : [...wanted, key]
+  return all.map(({ name, sign }) => {
+    const column = columns.find((each) => each.name === name)
+    if (column) return { column, sign }
+    throw new TypeError(`there is no column "${name}" to order by`)
+  })
+}
+
+/** The order of the rows of one query. */
+export class Keyset {
+  readonly directions: readonly Direction[]
+  readonly #tag: string
+
+  /** `name` is that of the query: a cursor of another one is refused. */
+  constructor(name: string, directions: readonly Direction[]) {
+    this.directions = directions
+    const order = directions.map(({ column, sign }) => `${column.name} ${column.type} ${sign}`)
+    this.#tag = shortHash(JSON.stringify([name, order]))
+  }
+
+  /** What follows `order by`. */
+  get orderText(): string {
+    const texts = this.directions.map(({ column, sign }) =>
+      quoted(column.name) + (sign < 0 ? " desc" : "")
+    )
+    return texts.join(", ")
+  }
+
+  /** The place of a row in SQL, as a text of JSON. */
+  get placeText(): string {
+    const texts = this.directions.map(({ column }) => `${quoted(column.name)}::text`)
+    return `json_build_array(${texts.join(", ")})::text`
+  }
+
+  /** The condition in SQL for the rows after a place. */
+  after(place: Place): SqlText {
+    const [first] = this.directions
+    const isUniform = this.directions.every(({ column, sign }) =>
+      sign === first?.sign && !column.nullable
+    )
+    const text = new Text()
+    if (isUniform) {
+      const names = this.directions.map(({ column }) => quoted(column.name)).join(", ")
+      text.add(`(${names}) ${first?.sign === 1 ? ">" : "<"} (`)
+      this.directions.forEach(({ column }, index) => text.value(column, place[index]!, index > 0))
+      return text.add(")")
+    }
+    text.add("(")
+    this.directions.forEach((direction, index) => {
+      text.add(index === 0 ? "(" : " or (")
+      for (let before = 0; before < index; before++) {
+        text.same(this.directions[before]!.column, place[before]!)
+        text.add(" and ")
+      }
+      text.beyond(direction, place[index]!)
+      text.add(")")
+    })
+    return text.add(")")
+  }
+
+  /** Compares two rows by typed values. */
+  readonly compare = (one: object, other: object): number => {
+    for (const { column: { name }, sign } of this.directions) {
+      const [left, right] = [one, other].map((row) => (row as Record<string, unknown>)[name])
+      const order = compareValues(left, right)
+      if (order !== 0) return order * sign
+    }
+    return 0
+  }
+
+  /** The cursor of the row with this place and key. */
+  write(place: Place, key: string): string {
+    const cursor = textOf([this.#tag, ...place])
+    return cursor.length <= CURSOR_CHARACTERS
+      ? cursor
+      : textOf([this.#tag, { row: keyDigest(key) }])
+  }
+
+  /** What a cursor says. Throws `Invalid` for one that this order has not given. */
+  read(cursor: string): Cursor {
+    const [tag, ...rest] = valuesOf(cursor)
+    const [first] = rest
+    if (tag === this.#tag && rest.length === this.directions.length && isPlace(rest)) {
+      return { place: rest }
+    }
+    if (tag === this.#tag && typeof first === "object" && first !== null && "row" in first) {
+      return { row: String(first.row) }
+    }
+    throw invalid('Expected what an answer to this query has said as "next"')
+  }
+}
+
+/** That the row which a cursor names is gone. */
+export const rowGone = (): Invalid =>
+  invalid("The row after which this page begins is gone: begin with the first page")
+
+const textOf = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString("base64url")
+
+const valuesOf = (cursor: string): readonly unknown[] => {
+  try {
+    const value: unknown = JSON.parse(Buffer.from(cursor, "base64url").toString())
+    return Array.isArray(value) ? value : []
+  } catch {
+    return []
+  }
+}
+
+const compareValues = (left: unknown, right: unknown): number => {
+  const [one, other] = [left ?? undefined, right ?? undefined] as (number | undefined)[]
+  if (one === undefined || other === undefined) {
+    return Number(one === undefined) - Number(other === undefined)
+  }
+  return one < other ? -1 : one > other ? 1 : 0
+}
+
+/** SQL that grows, with the values in it. */
+class Text implements SqlText {
+  readonly parts: string[] = [""]
+  readonly values: unknown[] = []
+
+  add(text: string): this {
+    this.parts[this.parts.length - 1] += text
+    return this
+  }
+
+  value({ type }: Column, value: string | null, comma = false): this {
+    if (comma) this.add(", ")
+    this.values.push(value)
+    this.parts.push(`::text::${type}`)
+    return this
+  }
+
+  same(column: Column, value: string | null): this {
+    const name = quoted(column.name)
+    return value === null
+      ? this.add(`${name} is null`)
+      : this.add(`${name} = `).value(column, value)
+  }
+
+  /** What comes after a value in a direction. */
+  beyond({ column, sign }: Direction, value: string | null): this {
+    const name = quoted(column.name)
+    if (value === null) return this.add(sign > 0 ? "false" : `${name} is not null`)
+    if (sign < 0) return this.add(`${name} < `).value(column, value)
+    this.add(column.nullable ? `(${name} is null or ${name} > ` : `${name} > `)
+    this.value(column, value)
+    return column.nullable ? this.add(")") : this
+  }
+}

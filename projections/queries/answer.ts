@@ -1,0 +1,117 @@
+/** Answers: the row of a key, and what a query's handler makes of its views, as one message. */
+import { answerBytes, encode, type Format, type Wire } from "../../wire/internal.ts"
+import {
+  checkParameters,
+  Invalid,
+  NotFound,
+  textParameter,
+  TooLarge,
+  wholeParameter,
+} from "../../contracts/internal.ts"
+import { QUERY_BYTES } from "../limits.ts"
+import { Page } from "../page.ts"
+import { type AnyQueryHandler, PAGE_PARAMETERS } from "../query-handler.ts"
+import type { Generation } from "../store/generation.ts"
+import { answerTooLarge, rowTooLarge } from "../store/query-limits.ts"
+import { storableText, storableValue } from "../store/storable-text.ts"
+import type { Store } from "../store/store.ts"
+import type { Asked } from "./asked.ts"
+
+/** An answer, and the cursor of what comes after it. */
+export interface Answered {
+  readonly payload: Uint8Array
+  readonly next?: string | undefined
+}
+
+/** Answers from these generations, which are as far as `position` says. */
+export type Answer = (
+  asked: Asked,
+  generations: readonly Generation[],
+  position: string,
+) => Promise<Answered>
+
+/** The parameters of a query that is answered in pages, and which page is asked for. */
+const pageOf = (fields: Asked["fields"], what: string) => {
+  const { limit: _limit, after: _after, ...params } = fields
+  const limit = wholeParameter(fields, "limit", 1, what)
+  return { params, page: { limit, after: textParameter(fields, "after", what) } }
+}
+
+/** A result in its plain form. Throws `TypeError` when it is not as the query says. */
+const encoded = ({ query }: AnyQueryHandler, result: unknown): unknown => {
+  try {
+    return query.result.encode(result)
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause)
+    throw new TypeError(`the handler's result is wrong: ${reason}`, { cause })
+  }
+}
+
+/** As many rows of a page as one message can hold. Throws `TooLarge` when the first one is more. */
+const fitted = (
+  handler: AnyQueryHandler,
+  page: Page,
+  format: Format,
+  most: number,
+): Answered => {
+  for (let shown = page;;) {
+    const payload = encode(format, encoded(handler, shown.rows))
+    if (payload.length <= most) return { payload, next: shown.next }
+    const { length } = shown.rows
+    if (length === 1) {
+      const message =
+        `the first row of this page takes ${payload.length} bytes, and an answer to ` +
+        `${handler.query.name} has at most ${most}: ask for the page after "next", and bound the ` +
+        "texts of the row where they are accepted"
+      throw new TooLarge({ message, next: shown.cursorAt(0) })
+    }
+    const fitting = Math.floor(length * most / payload.length * 0.95)
+    shown = shown.first(Math.max(1, Math.min(fitting, length - 1)))
+  }
+}
+
+/** Answers with the row of a key. Rejects with `NotFound` when there is none. */
+export const rowAnswer =
+  (store: Store, wire: Wire): Answer => async ({ fields, format }, [generation], at) => {
+    const { projection } = generation!
+    const what = `the question for a row of ${projection}`
+    checkParameters(fields, ["key"], what)
+    const key = textParameter(fields, "key", what) ?? ""
+    if (key === "") {
+      throw new Invalid({
+        message: `${projection} is asked by key`,
+        issues: [{ path: "key", message: "Expected text" }],
+      })
+    }
+    const most = answerBytes(wire)
+    const row = await store.row(generation!, storableText(key), most)
+    if (!row) {
+      throw new NotFound({ message: `${projection} has no row "${key.slice(0, 128)}"`, at })
+    }
+    const payload = encode(format, row)
+    if (payload.length > most) throw rowTooLarge(projection, key, payload.length, most)
+    return { payload }
+  }
+
+/** Answers with what a handler makes of the views that it reads. */
+export const queryAnswer = (store: Store, wire: Wire, handler: AnyQueryHandler): Answer => {
+  const { query, pageRows } = handler
+  const what = `the question ${query.name}`
+  const known = [...query.parameters, ...(pageRows === undefined ? [] : PAGE_PARAMETERS)]
+  return async ({ fields, format, until }, generations) => {
+    checkParameters(fields, known, what)
+    const { params, page } = pageRows === undefined
+      ? { params: fields, page: {} }
+      : pageOf(fields, what)
+    // Rows hold texts so, and Postgres refuses to compare them with others.
+    const decoded = query.params.decode(storableValue(params))
+    const most = answerBytes(wire)
+    const bytes = pageRows === undefined ? Math.max(QUERY_BYTES, most) : most
+    const asked = { page, bounds: { bytes, until } }
+    const result = await store.answer(handler, decoded as object, generations, asked)
+    if (result instanceof Page) return fitted(handler, result, format, most)
+    const payload = encode(format, encoded(handler, result))
+    if (payload.length > most) throw answerTooLarge(query.name, payload.length, most)
+    return { payload }
+  }
+}

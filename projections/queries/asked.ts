@@ -1,0 +1,37 @@
+/** What a caller asks the read side, and until when an answer is of use. */
+import { decodeFields, type Format, HEADER, type Incoming } from "../../wire/internal.ts"
+import {
+  Invalid,
+  parsePositions,
+  type Positions,
+  REQUEST_TIMEOUT_MS,
+  Timeout,
+} from "../../contracts/internal.ts"
+
+/** What a caller asks, and how it is answered. */
+export interface Asked {
+  readonly fields: Record<string, unknown>
+  readonly format: Format
+  /** What the views must have reached. */
+  readonly after: Positions | undefined
+  /** When the caller stops waiting, in milliseconds since 1970. */
+  readonly until: number
+}
+
+/** Reads a question. Throws a `Failure`, which is `Timeout` when its time is over already. */
+export const askedOf = (message: Incoming, format: Format): Asked => {
+  const { headers, payload } = message
+  const now = Date.now()
+  const until = Number(headers[HEADER.deadline] ?? now + REQUEST_TIMEOUT_MS)
+  if (Number.isNaN(until)) {
+    throw new Invalid({ message: `${HEADER.deadline} must be milliseconds since 1970` })
+  }
+  if (until <= now) throw new Timeout({ message: "the deadline of this query has passed" })
+  const after = headers[HEADER.after]
+  return {
+    fields: decodeFields(format, payload),
+    format,
+    after: after === undefined ? undefined : parsePositions(after),
+    until,
+  }
+}

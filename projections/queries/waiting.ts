@@ -1,0 +1,50 @@
+/** The places of queries that wait for their views: bounded, so that nobody takes them all. */
+import { Overloaded } from "../../contracts/internal.ts"
+import { WAITING_AT_ONCE, WAITING_BEYOND_END, WAITING_FOR_VIEW } from "../limits.ts"
+
+/** Gives a place back, however often it is called. */
+export type Leave = () => void
+
+const overloaded = (what: string): Overloaded =>
+  new Overloaded({ message: `${what}: ask again later, or without waiting`, retryAfterMs: 1_000 })
+
+/** The places of one process. */
+export class Waiting {
+  readonly #ofView = new Map<string, number>()
+  #all = 0
+  #beyond = 0
+
+  /** Takes a place for a view. Throws `Overloaded` when there is none. */
+  enter(view: string): Leave {
+    const ofView = this.#ofView.get(view) ?? 0
+    if (this.#all >= WAITING_AT_ONCE) {
+      throw overloaded(`${WAITING_AT_ONCE} queries wait here for their views`)
+    }
+    if (ofView >= WAITING_FOR_VIEW) {
+      throw overloaded(`${WAITING_FOR_VIEW} queries wait here for ${view}`)
+    }
+    this.#all++
+    this.#ofView.set(view, ofView + 1)
+    return once(() => {
+      this.#all--
+      this.#ofView.set(view, this.#ofView.get(view)! - 1)
+    })
+  }
+
+  /** Takes a place for a position that its log has not reached. Throws `Overloaded`. */
+  enterBeyond(): Leave {
+    if (this.#beyond >= WAITING_BEYOND_END) {
+      throw overloaded(`${WAITING_BEYOND_END} queries wait here for what no log has yet`)
+    }
+    this.#beyond++
+    return once(() => this.#beyond--)
+  }
+}
+
+const once = (leave: () => void): Leave => {
+  let left = false
+  return () => {
+    if (!left) leave()
+    left = true
+  }
+}
