@@ -46,6 +46,16 @@ const settings = Effect.gen(function* () {
     queriesUrl: yield* text("DATABASE_QUERIES_URL"),
     port: yield* port("PORT"),
     host: yield* text("HOST"),
+    hosts: yield* optional(
+      "LEFTFOLD_HOSTS",
+      Config.Array(Schema.String, "LEFTFOLD_HOSTS"),
+      "names of hosts, separated by commas",
+    ),
+    origins: yield* optional(
+      "LEFTFOLD_ORIGINS",
+      Config.Array(Schema.String, "LEFTFOLD_ORIGINS"),
+      "origins such as https://shop.example, separated by commas",
+    ),
     healthPort: yield* port("LEFTFOLD_HEALTH_PORT"),
     healthToken: yield* text("LEFTFOLD_HEALTH_TOKEN"),
     roles: yield* optional(
@@ -87,7 +97,7 @@ const settings = Effect.gen(function* () {
 const OWN = [
   ...["LEFTFOLD_PROFILE", "LEFTFOLD_REPLICAS", "LEFTFOLD_COMPRESSION", "LEFTFOLD_LOG_LEVEL"],
   ...["LEFTFOLD_HEALTH_PORT", "LEFTFOLD_HEALTH_TOKEN", "LEFTFOLD_ACCEPT_POWER_LOSS"],
-  "LEFTFOLD_PRINCIPAL_KEYS",
+  ...["LEFTFOLD_PRINCIPAL_KEYS", "LEFTFOLD_HOSTS", "LEFTFOLD_ORIGINS"],
 ]
 
 /** A setting that was mistyped would be passed over without a word, however much depends on it. */

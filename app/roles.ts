@@ -21,7 +21,7 @@ import {
   type Serving,
   type Wire,
 } from "../wire/internal.ts"
-import { createGateway, LiveQueries } from "../gateway/internal.ts"
+import { createGateway, type DoorOptions, LiveQueries } from "../gateway/internal.ts"
 import {
   type Feed,
   isRaw,
@@ -163,8 +163,14 @@ export const liveQueries = (
   closing(() => new LiveQueries({ client, wire }))
 
 /** The gateway's app, to be served or called. */
-export const gatewayOf = (parts: Parts, live: LiveQueries, healthToken?: string) =>
+export const gatewayOf = (
+  parts: Parts,
+  live: LiveQueries,
+  healthToken?: string,
+  door: DoorOptions = {},
+) =>
   createGateway({
+    ...door,
     title: parts.app.name,
     client: parts.client,
     live,

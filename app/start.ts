@@ -17,7 +17,7 @@ import {
   principalSeals,
   reportInfo,
 } from "../wire/internal.ts"
-import { createProbes, serveGateway } from "../gateway/internal.ts"
+import { createProbes, isLoopback, LOOPBACK_HOSTS, serveGateway } from "../gateway/internal.ts"
 import { natsFeed, postgresStore, refusalOf } from "../projections/internal.ts"
 import { type AppDefinition, withinContexts } from "./app.ts"
 import { checkDurability, type DurabilityOptions } from "./operations/durability.ts"
@@ -60,6 +60,13 @@ export interface StartOptions extends DurabilityOptions {
   readonly port?: number
   /** The address that the gateway and the probes listen on: 127.0.0.1, and so nobody else. */
   readonly host?: string
+  /**
+   * The hosts that the gateway answers for, in addition to this machine's own names while it listens on
+   * loopback alone; on any other address it answers for all hosts unless this names them.
+   */
+  readonly hosts?: readonly string[] | undefined
+  /** Web pages of these origins may send commands, besides those that the gateway serves. */
+  readonly origins?: readonly string[] | undefined
   /** The port of `/livez` and `/healthz` for whatever roles there are; none unless given. */
   readonly healthPort?: number | undefined
   /** Who has it is told by the gateway how all roles are; others, only whether all is ready. */
@@ -80,6 +87,9 @@ export interface StartedApp extends RunningApp {
   /** Empty when this process has no gateway. */
   readonly url: string
 }
+
+/** Where a gateway listens that is not told where: nobody else reaches it. */
+const LOOPBACK = "127.0.0.1"
 
 const CONNECT_ATTEMPTS = 20
 
@@ -185,7 +195,7 @@ const whyNot = (error: unknown, setting: string): string => {
 
 const listen = (
   { what, setting, app, port }: Listener,
-  { host = "127.0.0.1" }: StartOptions,
+  { host = LOOPBACK }: StartOptions,
 ) =>
   Effect.acquireRelease(
     Effect.tryPromise({
@@ -252,7 +262,9 @@ const build = (app: AppDefinition, options: StartOptions) =>
       ? (yield* partsOf(app, wire, seals)).parts
       : { app, wire, client: createClient(wire, { seals }) }
     const live = yield* liveQueries(parts)
-    const gateway = gatewayOf(parts, live, options.healthToken)
+    const { healthToken, host = LOOPBACK, hosts, origins } = options
+    const named = isLoopback(host) ? [...LOOPBACK_HOSTS, ...hosts ?? []] : hosts
+    const gateway = gatewayOf(parts, live, healthToken, { hosts: named, origins })
     let url = ""
     if (wires.gateway) {
       const { port = 8080 } = options

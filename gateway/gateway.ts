@@ -4,6 +4,7 @@ import { type AnyContract, NotFound, toProblem } from "../contracts/internal.ts"
 import { type Client, CONTENT_TYPE, historyName, type Serving } from "../wire/internal.ts"
 import { storableText } from "../projections/internal.ts"
 import { bodyOf, limitBody } from "./body.ts"
+import { door, type DoorOptions } from "./door.ts"
 import { eventStream, type Patience } from "./event-stream.ts"
 import type { Watcher } from "./live-query.ts"
 import type { LiveQueries } from "./live-queries.ts"
@@ -15,7 +16,7 @@ import { ask, type Question } from "./shown.ts"
 import { serveSite } from "./site.ts"
 
 /** What a gateway needs. */
-export interface GatewayOptions extends GatewayParts, ReadinessOptions {
+export interface GatewayOptions extends GatewayParts, ReadinessOptions, DoorOptions {
   readonly client: Client
   /** What is watched through this gateway; whoever made it closes it. */
   readonly live: LiveQueries
@@ -98,6 +99,30 @@ const takeCommand = async (
   return resultResponse(context, accepted, reply.position, reply.version)
 }
 
+/** The methods of paths that look like this one. */
+const methodsOf = (path: string): string | undefined => {
+  const parts = path.split("/").length - 1
+  if (parts === 4) return path.endsWith("/history") ? "GET, HEAD" : "POST"
+  const isOwn = /^\/(livez|healthz|readyz|openapi\.json)?$/.test(path)
+  return isOwn || parts === 2 || parts === 3 ? "GET, HEAD" : undefined
+}
+
+/** Answers where no route matches: another method would, or none. */
+const notFound = (context: Context): Response => {
+  const { method, path } = context.req
+  const methods = methodsOf(path)
+  if (methods === undefined || methods.includes(method)) {
+    const message = `no route matches ${method} ${path}; GET /openapi.json lists the routes`
+    return problemResponse(toProblem(new NotFound({ message })))
+  }
+  const detail = `${path} does not take ${method}; it takes ${methods}`
+  const title = "MethodNotAllowed"
+  const type = "urn:leftfold:methodnotallowed"
+  const response = problemResponse({ type, title, status: 405, detail })
+  response.headers.set("Allow", methods)
+  return response
+}
+
 /** Makes the HTTP side of a system. The app has no state: any number of it may run. */
 export const createGateway = (options: GatewayOptions): Hono => {
   const { client, contracts, projections, queries } = options
@@ -112,11 +137,8 @@ export const createGateway = (options: GatewayOptions): Hono => {
   const document = openApi(options, options.title ?? "Leftfold")
 
   app.onError(errorResponse)
-  app.notFound((context) => {
-    const { method, path } = context.req
-    const message = `${method} ${path} is nothing; GET /openapi.json lists what there is`
-    return problemResponse(toProblem(new NotFound({ message })))
-  })
+  app.notFound(notFound)
+  app.use(door(options))
   addReadiness(app, options)
   app.get("/openapi.json", (context) => context.json(document))
   if (options.site) serveSite(app, options.site)

@@ -54,8 +54,8 @@ export const PAGE_PARAMETERS = ["limit", "after"] as const
 
 /**
  * Defines a query that is answered with rows of one view, in Postgres and in memory alike, and in
- * pages of at most `limit` rows. Whoever asks says `limit` for fewer, and `after` for the page after
- * another one. Throws `TypeError` when the query has parameters of these names.
+ * pages of at most `limit` rows. The client asks with `limit` for fewer, and with `after` for the
+ * page after another one. Throws `TypeError` when the query has parameters of these names.
  *
  * ```ts
  * QueryHandler.rows(OrdersOfCustomer, OrderList, {

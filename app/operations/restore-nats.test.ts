@@ -11,15 +11,7 @@ import type { TestScope } from "../../testing/temporary-folder.ts"
 import { logSubject } from "../../wire/internal.ts"
 import { library } from "../fixtures/library.ts"
 import { makeBackup } from "./backup.ts"
-import {
-  archived,
-  connected,
-  copyOf,
-  forge,
-  POLICY,
-  streamNames,
-  type STREAMS,
-} from "./fixtures/archive.ts"
+import { archived, connected, copyOf, forge, POLICY, streamNames } from "./fixtures/archive.ts"
 import { checkRestored, restore } from "./fixtures/restored.ts"
 import { compareStreams, provisionStreams } from "./provision-nats.ts"
 import { logStreamOf } from "./stream-settings-nats.ts"

@@ -113,7 +113,8 @@ export const rowsStatement = ({ table, columns, keyColumn }: Table): string => {
  */
 export const rowStatement = ({ table, columns, keyColumn }: Table): string => {
   const selected = columns.map((column) => selectedColumn(column, quoted(column.name)))
-  return `select octet_length(json) as bytes, case when octet_length(json) <= $2 then json end as json
+  return `select octet_length(json) as bytes,
+  case when octet_length(json) <= $2 then json end as json
 from (
   select row_to_json("the row")::text as json from (
     select ${selected.join(", ")} from ${table} where ${quoted(keyColumn)} = $1::text

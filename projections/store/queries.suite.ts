@@ -77,7 +77,8 @@ const idsOf = ({ rows }: Page): string[] => rows.map((each) => (each as Crate).i
 /** All pages one after another. */
 const pagesOf = async (store: Store, handler: AnyQueryHandler, limit?: number) => {
   const pages: Page[] = []
-  for (let after: string | undefined;;) {
+  let after: string | undefined
+  for (;;) {
     const page = await pageOf(store, handler, { page: { after, limit } })
     pages.push(page)
     after = page.next
