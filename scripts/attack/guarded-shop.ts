@@ -26,7 +26,7 @@ const usersFile = new URL("../../examples/shop/deploy/nats/users.conf", import.m
 const script = new URL("../../examples/shop/main.ts", import.meta.url)
 
 /** The file is `authorization: <JSON>` with variables where passwords are. */
-const usersOf = async (passwords: Readonly<Record<User, string>>): Promise<object> => {
+export const usersOf = async (passwords: Readonly<Record<User, string>>): Promise<object> => {
   let text = (await readFile(usersFile, "utf8")).replace(/^\s*#.*$/gm, "")
   for (const user of USERS) {
     text = text.replaceAll(`$${passwordVariable(user)}`, JSON.stringify(passwords[user]))
