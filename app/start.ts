@@ -61,8 +61,8 @@ export interface StartOptions extends DurabilityOptions {
   /** The address that the gateway and the probes listen on: 127.0.0.1, and so nobody else. */
   readonly host?: string
   /**
-   * The hosts that the gateway answers for, in addition to this machine's own names while it listens on
-   * loopback alone; on any other address it answers for all hosts unless this names them.
+   * The hosts that the gateway answers for. While it listens on loopback alone, this machine's own
+   * names are added; on any other address it answers for all hosts unless this names some.
    */
   readonly hosts?: readonly string[] | undefined
   /** Web pages of these origins may send commands, besides those that the gateway serves. */

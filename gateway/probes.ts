@@ -30,7 +30,7 @@ const isToken = (context: Context, token: string): boolean => {
  * `/livez`: the process turns, whatever it has lost, so only one that hangs is to be restarted.
  * `/healthz`: it is of use, so only one that is not is to be passed over.
  */
-export const addProbes = (app: Hono, { connected }: ProbeOptions): void => {
+const addProbes = (app: Hono, { connected }: ProbeOptions): void => {
   app.get("/livez", (context) => context.json({ live: true }, 200, NOT_KEPT))
   app.get("/healthz", (context) => {
     const ready = connected()

@@ -30,8 +30,8 @@ export interface Feed {
   /** The state of a context's stream. Rejects with `Unavailable`. */
   readonly stream: (context: string) => Promise<StreamState>
   /**
-   * The sequence of the last message of a context's log, as its leader says; undefined when there is
-   * no such log. Rejects with `Unavailable`.
+   * The sequence of the last message of a context's log, as its leader says; undefined when there
+   * is no such log. Rejects with `Unavailable`.
    */
   readonly last: (context: string) => Promise<number | undefined>
   /** One message. Rejects with `Unavailable`, and with `NotFound` when the log has none there. */

@@ -73,7 +73,8 @@ test("SQL of every kind that gives rows is answered as it is", async (t) => {
     "types": [
       ({ sql }) =>
         sql`select 1::bigint as whole, 1.5::numeric as part, '{a,NULL}'::text[] as list,
-          '2026-01-02T03:04:05.006Z'::timestamptz as time, '{"a":[1]}'::jsonb as json, true as truth`,
+          '2026-01-02T03:04:05.006Z'::timestamptz as time, '{"a":[1]}'::jsonb as json,
+          true as truth`,
       [{
         whole: 1,
         part: 1.5,
@@ -123,8 +124,8 @@ test("what was ended half-way leaves nothing behind for the next one", async (t)
 test("a statement ends when its caller waits no longer, in Postgres too", async (t) => {
   const { ask, sql } = await opened(t)
   const sleeping = async () =>
-    (await sql`select pid from pg_stat_activity where query like '%pg_sleep(59)%' and state = 'active'
-      and pid <> pg_backend_pid()`).length
+    (await sql`select pid from pg_stat_activity
+      where query like '%pg_sleep(59)%' and state = 'active' and pid <> pg_backend_pid()`).length
   const begun = performance.now()
   const asked = Array.from(
     { length: 30 },

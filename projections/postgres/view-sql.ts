@@ -98,7 +98,7 @@ export const indexPrefixes = (projection: Named, generation: number): string[] =
 }
 
 /** Reads rows as JSON. Takes the keys as a JSON array. */
-export const rowsStatement = ({ table, columns, keyColumn }: Table): string => {
+const rowsStatement = ({ table, columns, keyColumn }: Table): string => {
   const selected = columns.map((column) => selectedColumn(column, quoted(column.name)))
   // No column can have a space in its name, so the alias always means the whole row.
   return `select row_to_json("the row") as row, false as parked from (
