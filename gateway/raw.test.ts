@@ -79,13 +79,18 @@ describe("a raw projection behind a gateway", () => {
     await events.leave()
   })
 
-  test("a position that it does not reach is said, with how far it is", async () => {
+  test("a position to come is waited for, and one that cannot come is refused", async () => {
     const { position } = await sell(0)
     await app.caughtUp({ position })
-    const headers = { "Leftfold-After": "stall:999999", Prefer: "wait=0" }
-    const response = await app.fetch("/stall/taken", { headers })
-    const { title, at } = await response.json() as Problem
-    assert.deepEqual([response.status, title, at], [504, "StaleView", position])
+    const ask = async (after: string) => {
+      const headers = { "Leftfold-After": after, Prefer: "wait=0" }
+      const response = await app.fetch("/stall/taken", { headers })
+      const { title, at } = await response.json() as Problem
+      return [response.status, title, at]
+    }
+    const next = `stall:${Number(position.split(":")[1]) + 1}`
+    assert.deepEqual(await ask(next), [504, "StaleView", position])
+    assert.deepEqual(await ask("stall:999999"), [422, "Invalid", undefined])
   })
 
   test("it has no URL by key, and the description has its queries alone", async () => {

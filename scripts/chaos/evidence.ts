@@ -3,7 +3,6 @@ import { jetstreamManager } from "@nats-io/jetstream"
 import { Schema } from "effect"
 import postgres from "postgres"
 import {
-  decodeCommit,
   jetStream,
   NO_HEADERS,
   parseLogSubject,
@@ -18,6 +17,7 @@ import type { Roster } from "../../actors/internal.ts"
 import type { Logged, Ownership, Replica, Shown } from "./history.ts"
 import type { Stand } from "./stand.ts"
 import { vault } from "./vault.ts"
+import { loggedCommit } from "./logged-commit.ts"
 
 const TIMEOUT_MS = 5_000
 /** How many messages are asked for at the same time. */
@@ -52,7 +52,7 @@ const readMessage = async (
     context,
     ...parseLogSubject(message.subject),
     expected: expected === undefined ? undefined : Number(expected),
-    commit: decodeCommit(bytesOf(message.data), message.seq),
+    commit: loggedCommit(bytesOf(message.data), message.seq),
   }
 }
 

@@ -12,13 +12,7 @@ import {
   VirtualClock,
 } from "../../actors/internal.ts"
 import { startHost } from "../../actors/host/host.ts"
-import {
-  createClient,
-  decodeCommit,
-  MemoryLog,
-  memoryWire,
-  parseLogSubject,
-} from "../../wire/internal.ts"
+import { createClient, MemoryLog, memoryWire, parseLogSubject } from "../../wire/internal.ts"
 import {
   memoryFeed,
   memoryStore,
@@ -32,6 +26,7 @@ import { Load } from "./load.ts"
 import { until } from "./until.ts"
 import { Accounts, vault, views } from "./vault.ts"
 import type { Verdict } from "./verdict.ts"
+import { loggedCommit } from "./logged-commit.ts"
 
 /** What is wrapped. */
 export interface RehearsalOptions {
@@ -55,7 +50,7 @@ const SIZE = { shared: 8, careful: 4, restMs: 1, most: 600 }
 const logOf = (log: MemoryLog): Logged[] =>
   vault.contexts.flatMap((context) =>
     log.stream(context).messages.map(({ subject, sequence, payload }) => {
-      const commit = decodeCommit(payload, sequence)
+      const commit = loggedCommit(payload, sequence)
       const expected = commit.ancestors.at(-1) ?? 0
       return { context, ...parseLogSubject(subject), expected, commit }
     })

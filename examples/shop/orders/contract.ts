@@ -21,11 +21,11 @@ const Sku = Schema.String.check(Schema.isPattern(/^[A-Za-z0-9_-]{1,128}$/))
 /** One line of an order: how many of what, and the price of each in cents. */
 export const Line = Schema.Struct({ sku: Sku, quantity: Quantity, price: Cents })
 
-/** A line as it may be ordered: 100 of them come to 10^11 cents at most, which sums up exactly. */
+/** A line as it may be ordered: 100 of them come to 10^13 cents at most, which sums up exactly. */
 const OrderedLine = Schema.Struct({
   sku: Sku,
   quantity: Quantity.check(Schema.isLessThanOrEqualTo(1_000)),
-  price: Cents.check(Schema.isLessThanOrEqualTo(1_000_000)),
+  price: Cents.check(Schema.isLessThanOrEqualTo(100_000_000)),
 })
 
 /** How many of what must be there for an order. */

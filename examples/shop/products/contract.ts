@@ -6,7 +6,7 @@ const Cents = Schema.Int.check(Schema.isGreaterThanOrEqualTo(0))
 
 /** What strangers send has an end. */
 const Name = Schema.NonEmptyString.check(Schema.isMaxLength(200))
-const Price = Cents.check(Schema.isLessThanOrEqualTo(1_000_000))
+const Price = Cents.check(Schema.isLessThanOrEqualTo(100_000_000))
 
 /** What can be said of a product. */
 export const Products = Contract.define("products.product", {
