@@ -3,7 +3,11 @@ import { randomBytes } from "node:crypto"
 import { readFile } from "node:fs/promises"
 import { join } from "node:path"
 import type { AppDefinition } from "leftfold/app"
-import { databaseRoles, databaseUrlsOf } from "../app/operations/database-roles.ts"
+import {
+  databasePasswords,
+  databaseRoles,
+  databaseUrlsOf,
+} from "../app/operations/database-roles.ts"
 import {
   natsUrlsOf,
   natsUsers,
@@ -52,6 +56,11 @@ export async function ownUsers(
   const nats = await ownNats(scope, { ...options, config })
   const databaseUrl = database ?? (await createNamespace()).databaseUrl
   await runSql(databaseUrl, databaseRoles(app))
+  // The roles of the shared Postgres have their passwords already, which is that of its address.
+  const { password } = new URL(databaseUrl)
+  if (database !== undefined && password !== "") {
+    await runSql(databaseUrl, databasePasswords(() => decodeURIComponent(password)))
+  }
   return {
     nats,
     urlOf: (user) => {

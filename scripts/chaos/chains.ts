@@ -3,6 +3,8 @@ import { ANCESTORS } from "../../wire/internal.ts"
 import { groupBy } from "./group-by.ts"
 import type { Logged } from "./history.ts"
 import type { Findings } from "./verdict.ts"
+import { decodeOwn } from "../../wire/codec.ts"
+import { type Commit, storedAt, type StoredCommit } from "../../wire/commit.ts"
 
 /** The commits of each actor, by its name and id. */
 export const byActor = (log: readonly Logged[]): Map<string, Logged[]> =>
@@ -49,3 +51,10 @@ export const checkChains = (log: readonly Logged[], findings: Findings): void =>
     }
   }
 }
+
+/**
+ * Reads a commit as a log holds it, however wrong it is: what is wrong the checker says. Throws
+ * `Malformed` for what is not MessagePack.
+ */
+export const loggedCommit = (bytes: Uint8Array, sequence: number): StoredCommit =>
+  storedAt(decodeOwn("msgpack", bytes) as Commit, sequence)

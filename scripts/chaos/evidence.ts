@@ -17,7 +17,7 @@ import type { Roster } from "../../actors/internal.ts"
 import type { Logged, Ownership, Replica, Shown } from "./history.ts"
 import type { Stand } from "./stand.ts"
 import { vault } from "./vault.ts"
-import { loggedCommit } from "./logged-commit.ts"
+import { loggedCommit } from "./chains.ts"
 
 const TIMEOUT_MS = 5_000
 /** How many messages are asked for at the same time. */

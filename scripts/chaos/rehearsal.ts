@@ -26,7 +26,7 @@ import { Load } from "./load.ts"
 import { until } from "./until.ts"
 import { Accounts, vault, views } from "./vault.ts"
 import type { Verdict } from "./verdict.ts"
-import { loggedCommit } from "./logged-commit.ts"
+import { loggedCommit } from "./chains.ts"
 
 /** What is wrapped. */
 export interface RehearsalOptions {

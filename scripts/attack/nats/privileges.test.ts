@@ -246,7 +246,7 @@ describe("users of NATS", () => {
     })
     assert.match(claimed?.headers ?? "", /Nats-Service-Error-Code: 403/)
     assert.match(claimed ? textOf(claimed) : "", /Leftfold-Principal/)
-    const name = "n".repeat(400)
+    const name = "n".repeat(200)
     for (let index = 0; index < 5; index++) {
       await spied.visitor.say(`/products/product/large-${index}/AddProduct`, { name, price: 1 })
     }
