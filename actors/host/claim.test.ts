@@ -15,6 +15,7 @@ import { Actor } from "../actor.ts"
 import { account, Deposit, Note, Open } from "../fixtures/account.ts"
 import { Bank, NAME } from "../fixtures/bank.ts"
 import { startHost } from "./host.ts"
+import { until } from "../../testing/until.ts"
 
 const subject = commandSubject(NAME, "a-1", "Deposit")
 const payload = encode("json", { amount: 1 })
@@ -94,13 +95,25 @@ test("commands on somebody's behalf keep the order in which they came", async (t
 })
 
 test("those that are being checked count among those in flight, and are finished", async (t) => {
-  const bank = new Bank(t, { limits: { commandsInFlight: 2 } })
+  const bank = new Bank(t)
   await bank.say("a-1", Open())
-  const asked = Array.from(
-    { length: 4 },
-    () => bank.say("a-1", Deposit({ amount: 1 }), { principal: "ada" }),
-  )
-  const said = (await Promise.all(asked)).map((each) => each.split(" ")[0])
+  let verified = () => {}
+  const held = new Promise<void>((resolve) => verified = resolve)
+  const seals = { ...bank.seals, isSealed: () => held.then(() => true) }
+  await bank.host.stop()
+  const { wire, journal } = bank
+  const limits = { commandsInFlight: 2 }
+  const host = startHost({ actors: [account], wire, journal, seals, limits })
+  t.after(() => host.stop())
+  const said: string[] = []
+  const asked = Array.from({ length: 4 }, async () => {
+    const answer = await bank.say("a-1", Deposit({ amount: 1 }), { principal: "ada" })
+    said.push(answer.split(" ")[0] ?? "")
+  })
+  await until(() => said.length === 2)
+  assert.deepEqual(said, ["Overloaded", "Overloaded"])
+  verified()
+  await Promise.all(asked)
   assert.deepEqual(said.sort(), ["1", "1", "Overloaded", "Overloaded"])
 })
 
