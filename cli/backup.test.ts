@@ -132,7 +132,7 @@ test("a killed restore is taken up again; an interrupted one leaves nothing", as
   await checkMessages(killed.target)
 
   const stopped = await hurtRestore(t, folder, "SIGINT")
-  assert.equal(stopped.code, 1)
+  assert.notEqual(stopped.code, 0)
   assert.match(stopped.stderr, /interrupted by SIGINT: nothing was restored/)
   assert.deepEqual(await streamNames(stopped.target), [])
   assert.equal((await stopped.operator.run("restore", folder)).code, 0)
