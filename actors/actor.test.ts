@@ -4,9 +4,9 @@ import { describe, test } from "node:test"
 import { Schema } from "effect"
 import { Contract, type Message } from "../contracts/internal.ts"
 import { account, Deposit, Deposited, NotOpen, Open, Opened } from "./fixtures/account.ts"
-import { Actor, type DecideContext, replay } from "./actor.ts"
+import { Actor, type DecideMeta, replay } from "./actor.ts"
 
-const context: DecideContext = {
+const context: DecideMeta = {
   id: "a-1",
   version: 0,
   now: new Date(0),

@@ -4,7 +4,7 @@ import {
   type AnyContract,
   type CommandOf,
   type EventOf,
-  type Literally,
+  type KeepLiterals,
   type Message,
   type RejectionOf,
   type SchemaCodec,
@@ -13,7 +13,7 @@ import {
 import { fingerprint } from "./fingerprint.ts"
 
 /** What a decision may depend on beside the state and the command. */
-export interface DecideContext {
+export interface DecideMeta {
   /** The id of the actor. */
   readonly id: string
   /** How many events the actor has. */
@@ -36,7 +36,7 @@ export type DecideHandlers<K, State> = {
   readonly [Type in CommandOf<K>["type"]]: (
     state: State,
     command: Extract<CommandOf<K>, { type: Type }>["data"],
-    context: DecideContext,
+    context: DecideMeta,
   ) => Decision<K>
 }
 
@@ -45,7 +45,7 @@ export type EvolveHandlers<K, State> = {
   readonly [Type in EventOf<K>["type"]]: (
     state: State,
     event: Extract<EventOf<K>, { type: Type }>["data"],
-  ) => Literally<State>
+  ) => KeepLiterals<State>
 }
 
 /** What `Actor.define` takes. */
@@ -67,7 +67,7 @@ export interface AnyActor {
   /** How states are kept in snapshots, if they are. */
   readonly state: StateCodec | undefined
   /** What follows from a command: events, or a rejection. Throws what a handler throws. */
-  readonly decide: (state: unknown, command: Message, context: DecideContext) => Outcome
+  readonly decide: (state: unknown, command: Message, context: DecideMeta) => Outcome
   /** The state after an event. */
   readonly evolve: (state: unknown, event: Message) => unknown
 }
@@ -88,7 +88,7 @@ export interface Actor<K extends AnyContract, State> extends AnyActor {
 /** What was decided: a rejection, or events. */
 export type Outcome = Message<"rejection"> | readonly Message<"event">[]
 
-type Handler = (state: unknown, data: object, context?: DecideContext) => unknown
+type Handler = (state: unknown, data: object, context?: DecideMeta) => unknown
 
 const handlerOf = (handlers: object, what: string, type: string): Handler => {
   const handler = Object.hasOwn(handlers, type) && (handlers as Record<string, unknown>)[type]

@@ -1,7 +1,7 @@
 /** Tests of policies that read as sentences: given a policy, when this happened, then it asks. */
 import assert from "node:assert/strict"
 import { Duration } from "effect"
-import type { EventContext } from "../wire/internal.ts"
+import type { EventMeta } from "../wire/internal.ts"
 import type { Message } from "../contracts/internal.ts"
 import { type Due, dueOf, firesAfter } from "./due.ts"
 import { frozen, NOON } from "./frozen.ts"
@@ -11,7 +11,7 @@ import type { Ask, Later } from "./reaction.ts"
 /** A policy that waits for an event, or for its timers. */
 export interface GivenPolicy {
   /** An event happens, at the time of the test unless its context says otherwise. */
-  readonly when: (event: Message<"event">, context?: Partial<EventContext>) => GivenPolicy & Asked
+  readonly when: (event: Message<"event">, context?: Partial<EventMeta>) => GivenPolicy & Asked
   /** So much time passes. */
   readonly after: (time: Duration.Input) => GivenPolicy & Asked
 }
@@ -51,7 +51,7 @@ class PolicyInTest implements GivenPolicy {
   when: GivenPolicy["when"] = (event, context = {}) => {
     const sequence = ++this.#events
     const actor = this.#policy.from[0]?.name ?? this.#policy.name
-    const eventContext: EventContext = {
+    const eventContext: EventMeta = {
       id: "id-1",
       actor,
       version: 1,

@@ -1,13 +1,13 @@
 /** Tests of policies: what they follow, what they ask for, and how they may be called. */
 import assert from "node:assert/strict"
 import { test } from "node:test"
-import type { EventContext } from "../wire/internal.ts"
+import type { EventMeta } from "../wire/internal.ts"
 import { Accounts, Deposit, Deposited, Open, Opened } from "./fixtures/account.ts"
 import { Policy } from "./policy.ts"
 import { ask, cancel, later } from "./reaction.ts"
 import { given } from "./testing.ts"
 
-const context: EventContext = {
+const context: EventMeta = {
   id: "a-1",
   actor: "bank.account",
   version: 1,

@@ -1,13 +1,13 @@
 /** A policy: whenever this happened, ask for that. */
 import { type AnyContract, type EventOf, type Message, splitName } from "../contracts/internal.ts"
-import type { EventContext } from "../wire/internal.ts"
+import type { EventMeta } from "../wire/internal.ts"
 import type { Reaction, Reactions } from "./reaction.ts"
 
 /** For some events, what is wanted then. Events without a handler are not the policy's business. */
 export type PolicyHandlers<K> = {
   readonly [Type in EventOf<K>["type"]]?: (
     event: Extract<EventOf<K>, { type: Type }>["data"],
-    context: EventContext,
+    context: EventMeta,
   ) => Reactions | Promise<Reactions>
 }
 
@@ -33,14 +33,14 @@ export interface Policy {
   /** What is wanted after an event. Throws, or rejects with, what a handler throws. */
   readonly on: (
     event: Message<"event">,
-    context: EventContext,
+    context: EventMeta,
   ) => readonly Reaction[] | Promise<readonly Reaction[]>
 }
 
 const listOf = (reactions: Reactions): readonly Reaction[] =>
   Array.isArray(reactions) ? reactions : reactions === undefined ? [] : [reactions as Reaction]
 
-type Handler = (event: never, context: EventContext) => Reactions | Promise<Reactions>
+type Handler = (event: never, context: EventMeta) => Reactions | Promise<Reactions>
 
 /**
  * Defines a policy. It runs at least once for each event; its commands' ids are derived from the

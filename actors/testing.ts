@@ -7,14 +7,14 @@ import type {
   Message,
   RejectionOf,
 } from "../contracts/internal.ts"
-import { type Actor, type AnyActor, type DecideContext, type Outcome, replay } from "./actor.ts"
+import { type Actor, type AnyActor, type DecideMeta, type Outcome, replay } from "./actor.ts"
 import { frozen, NOON } from "./frozen.ts"
 import { type GivenPolicy, givenPolicy } from "./given-policy.ts"
 import type { Policy } from "./policy.ts"
 
 export type { Asked, GivenPolicy } from "./given-policy.ts"
 
-const decideContext = (given: Partial<DecideContext>, version: number): DecideContext => {
+const decideContext = (given: Partial<DecideMeta>, version: number): DecideMeta => {
   let ids = 0
   return {
     id: "id-1",
@@ -39,7 +39,7 @@ export interface Then<K> {
 
 /** An actor to which some events have happened. */
 export interface GivenActor<K> {
-  readonly when: (command: CommandOf<K>, context?: Partial<DecideContext>) => Then<K>
+  readonly when: (command: CommandOf<K>, context?: Partial<DecideMeta>) => Then<K>
   /** The state that the events lead to. */
   readonly thenState: (state: unknown) => void
 }

@@ -18,9 +18,9 @@ import {
   liveQueries,
   readinessOf,
   runActors,
+  runKnownNodes,
   runPolicies,
   runProjections,
-  runRoster,
 } from "./roles.ts"
 import { caughtUpBy, inScope, type RunningApp } from "./running.ts"
 
@@ -68,12 +68,12 @@ const build = (app: AppDefinition) =>
     )
     const { now } = clock
     const membership = memoryMembership()
-    const roster = yield* runRoster(membership)
+    const knownNodes = yield* runKnownNodes(membership)
     const seals = ownSeals()
-    const client = createClient(wire, { routes: roster, now, seals })
+    const client = createClient(wire, { routes: knownNodes, now, seals })
     const parts = { app, wire, now, client, seals }
     const [journal, snapshots] = [memoryJournal(log), memorySnapshots()]
-    yield* runActors(parts, { journal, snapshots, membership, roster })
+    yield* runActors(parts, { journal, snapshots, membership, knownNodes })
     yield* runProjections(parts, memoryFeed(log), memoryStore())
     const policies = yield* runPolicies(parts, memorySubscriptions(log), memoryTimers(clock))
     const gateway = gatewayOf(parts, yield* liveQueries(parts))

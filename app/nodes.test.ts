@@ -3,7 +3,7 @@ import assert from "node:assert/strict"
 import process from "node:process"
 import { test, type TestContext } from "node:test"
 import { Load } from "../actors/fixtures/witness.ts"
-import { followRoster, natsJournal, natsMembership, type Roster } from "../actors/internal.ts"
+import { followNodes, type KnownNodes, natsJournal, natsMembership } from "../actors/internal.ts"
 import { provisionStreams } from "./operations/provision-nats.ts"
 import { type Client, createClient, type NatsWire, natsWire } from "../wire/internal.ts"
 import { ownNats } from "../testing/own-servers.ts"
@@ -14,7 +14,7 @@ const ACCOUNTS = 12
 interface Stand {
   readonly url: string
   readonly wire: NatsWire
-  readonly roster: Roster
+  readonly knownNodes: KnownNodes
   /** One that knows the nodes and one that does not. */
   readonly clients: readonly Client[]
 }
@@ -23,7 +23,7 @@ const makeStand = async (t: TestContext): Promise<Stand> => {
   const { url } = await ownNats(t)
   const wire = await natsWire({ url, name: "caller" })
   await provisionStreams(wire, ["bank"])
-  const { roster, close } = await followRoster(natsMembership(wire))
+  const { knownNodes, close } = await followNodes(natsMembership(wire))
   t.after(async () => {
     close()
     await wire.close()
@@ -31,28 +31,28 @@ const makeStand = async (t: TestContext): Promise<Stand> => {
   return {
     url,
     wire,
-    roster,
-    clients: [createClient(wire, { routes: roster }), createClient(wire)],
+    knownNodes,
+    clients: [createClient(wire, { routes: knownNodes }), createClient(wire)],
   }
 }
 
-/** Resolves once the roster is as wanted. */
-const until = (roster: Roster, wanted: () => boolean): Promise<void> =>
+/** Resolves once the known nodes are as wanted. */
+const until = (knownNodes: KnownNodes, wanted: () => boolean): Promise<void> =>
   new Promise((resolve) => {
     if (wanted()) return resolve()
-    const watching = roster.onChange(() => {
+    const watching = knownNodes.onChange(() => {
       if (!wanted()) return
       watching.close()
       resolve()
     })
   })
 
-const staying = (roster: Roster): string[] =>
-  roster.nodes.filter(({ leaving }) => !leaving).map(({ node }) => node)
+const staying = (knownNodes: KnownNodes): string[] =>
+  knownNodes.nodes.filter(({ leaving }) => !leaving).map(({ node }) => node)
 
 /** Starts nodes side by side and resolves when all others can know them. */
-const startNodes = async (t: TestContext, { url, roster }: Stand, count: number) => {
-  const before = new Set(staying(roster))
+const startNodes = async (t: TestContext, { url, knownNodes }: Stand, count: number) => {
+  const before = new Set(staying(knownNodes))
   const isNew = (node: string) => !before.has(node)
   const environment = { ROLES: "actors", NATS_URL: url }
   const programs = Array.from(
@@ -65,10 +65,10 @@ const startNodes = async (t: TestContext, { url, roster }: Stand, count: number)
   }))
   failed.catch(() => {})
   await Promise.race([
-    until(roster, () => staying(roster).filter(isNew).length === count),
+    until(knownNodes, () => staying(knownNodes).filter(isNew).length === count),
     failed,
   ])
-  return { programs, nodes: staying(roster).filter(isNew) }
+  return { programs, nodes: staying(knownNodes).filter(isNew) }
 }
 /** One of three nodes. */
 const startThree = async (t: TestContext, stand: Stand) => {
@@ -77,7 +77,8 @@ const startThree = async (t: TestContext, stand: Stand) => {
   return { program, node } as { program: Program; node: string }
 }
 
-const owners = ({ roster }: Stand): readonly string[] => roster.placementOf("bank.account").nodes
+const owners = ({ knownNodes }: Stand): readonly string[] =>
+  knownNodes.placementOf("bank.account").nodes
 
 const check = async (load: Load, { wire }: Stand, t: TestContext): Promise<void> => {
   await load.stop()
@@ -113,7 +114,7 @@ test("a node of three that is killed under load fails no command", async (t) => 
   program.send("SIGKILL")
   await program.exited
   await load.more(500)
-  await until(stand.roster, () => !staying(stand.roster).includes(node))
+  await until(stand.knownNodes, () => !staying(stand.knownNodes).includes(node))
   await load.more(200)
   assert.equal(owners(stand).length, 2)
   await check(load, stand, t)
@@ -125,12 +126,12 @@ test("a node that stood still wakes up to a changed log, and says nothing wrong"
   const load = await Load.start(stand.clients, ACCOUNTS)
   await load.more(500)
   process.kill(program.pid, "SIGSTOP")
-  await until(stand.roster, () => !staying(stand.roster).includes(node))
+  await until(stand.knownNodes, () => !staying(stand.knownNodes).includes(node))
   // Of those who do not know the nodes some still ask this one, and wait.
   await load.more(100)
   // All that had been sent to it is still there for it to take, and its memory is out of date.
   process.kill(program.pid, "SIGCONT")
-  await until(stand.roster, () => staying(stand.roster).includes(node))
+  await until(stand.knownNodes, () => staying(stand.knownNodes).includes(node))
   await load.more(500)
   await check(load, stand, t)
 })

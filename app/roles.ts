@@ -1,11 +1,11 @@
 /** The roles of an application: the parts that run together or in processes of their own. */
 import { Effect, type Scope } from "effect"
 import {
-  followRoster,
+  followNodes,
   type Journal,
+  type KnownNodes,
   type Membership,
   POLICY,
-  type Roster,
   type RunningPolicies,
   type Snapshots,
   startNode,
@@ -62,19 +62,21 @@ const stopping = <A extends { readonly stop: () => Promise<void> }>(start: () =>
 
 type Started = Effect.Effect<void, unknown, Scope.Scope>
 
-/** Keeps a roster of the nodes, for all that sends commands from this process. */
-export const runRoster = (membership: Membership): Effect.Effect<Roster, unknown, Scope.Scope> =>
+/** Keeps the known nodes, for all that sends commands from this process. */
+export const runKnownNodes = (
+  membership: Membership,
+): Effect.Effect<KnownNodes, unknown, Scope.Scope> =>
   Effect.acquireRelease(
-    Effect.promise(() => followRoster(membership)),
+    Effect.promise(() => followNodes(membership)),
     ({ close }) => Effect.sync(close),
-  ).pipe(Effect.map(({ roster }) => roster))
+  ).pipe(Effect.map(({ knownNodes }) => knownNodes))
 
 /** What a node of actors works with, besides the parts of its process. */
 export interface NodeParts {
   readonly journal: Journal
   readonly snapshots: Snapshots
   readonly membership: Membership
-  readonly roster: Roster
+  readonly knownNodes: KnownNodes
 }
 
 /** Hosts actors, as one node among others. */
@@ -93,7 +95,7 @@ export const runActors = (
         return {
           ready: troubles.length === 0,
           node: node.node,
-          nodes: parts.roster.nodes.length,
+          nodes: parts.knownNodes.nodes.length,
           residents: node.residents(),
           troubles,
           warnings: await parts.journal.warnings(),

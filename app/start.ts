@@ -37,9 +37,9 @@ import {
   type Role,
   ROLES,
   runActors,
+  runKnownNodes,
   runPolicies,
   runProjections,
-  runRoster,
 } from "./roles.ts"
 import { StartProblem } from "./start-problem.ts"
 import { caughtUpBy, inScope, type RunningApp } from "./running.ts"
@@ -133,10 +133,10 @@ const connect = (app: AppDefinition, role: Role, given: StartOptions) => {
 const partsOf = (app: AppDefinition, wire: NatsWire, seals: PrincipalSeals | undefined) =>
   Effect.gen(function* () {
     const membership = natsMembership(wire)
-    const roster = yield* runRoster(membership)
-    const client = createClient(wire, { routes: roster, seals })
+    const knownNodes = yield* runKnownNodes(membership)
+    const client = createClient(wire, { routes: knownNodes, seals })
     const parts: Parts = { app, wire, client, seals }
-    return { parts, membership, roster }
+    return { parts, membership, knownNodes }
   })
 
 const provision = (wire: NatsWire, contexts: readonly string[], options: DurabilityOptions) =>

@@ -141,6 +141,8 @@ test("a node that hangs is said by the others, and is forgotten when it has ende
 
   process.kill(other.pid, "SIGSTOP")
   await until(async () => troublesOf(await health()).includes("hangs"))
+  // The log follows health when the node next looks at its peers.
+  await until(() => linesWith(node, "hangs: it neither") === 2)
   other.send("SIGKILL")
   await until(async () => (await health()).ready)
   assert.equal(linesWith(node, "hangs: it neither"), 2, node.output())

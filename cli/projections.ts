@@ -1,7 +1,7 @@
 /** `leftfold projections`: every generation of every view, and how it is doing. */
 import { Command } from "effect/cli"
 import { formatPositions } from "../contracts/internal.ts"
-import { type AnyProjection, positionsOf, type Standing } from "../projections/internal.ts"
+import { type AnyProjection, type GenerationStatus, positionsOf } from "../projections/internal.ts"
 import { lagOf } from "./lag.ts"
 import { atWork, flag, json, type Workplace } from "./leftfold.ts"
 import { duration, printJson, printLine, printTable } from "./print.ts"
@@ -9,23 +9,23 @@ import { duration, printJson, printLine, printTable } from "./print.ts"
 const describe = async (
   { store, feed }: Workplace,
   projection: AnyProjection,
-  standing: Standing,
+  status: GenerationStatus,
 ) => {
-  const positions = positionsOf(standing)
-  const folded = standing.state === "building" || standing.state === "serving"
+  const positions = positionsOf(status)
+  const folded = status.state === "building" || status.state === "serving"
   return {
     name: projection.name,
-    generation: standing.number,
-    version: standing.version,
-    state: standing.state,
+    generation: status.number,
+    version: status.version,
+    state: status.state,
     /** Whether the program has this version. */
-    current: standing.version === projection.version,
-    rows: await store.count(standing),
+    current: status.version === projection.version,
+    rows: await store.count(status),
     positions,
-    lanes: standing.lanes.length,
+    lanes: status.lanes.length,
     lag: folded ? await lagOf(await feed(), projection, positions) : undefined,
-    parkedKeys: standing.parkedKeys,
-    parkedEvents: standing.parkedEvents,
+    parkedKeys: status.parkedKeys,
+    parkedEvents: status.parkedEvents,
   }
 }
 
@@ -52,8 +52,8 @@ const listProjections = async (place: Workplace, asJson: boolean): Promise<void>
   const { app: { projections, name }, store } = place
   const all: Description[] = []
   for (const projection of projections) {
-    const standings = await store.standings([projection.name])
-    for (const standing of standings) all.push(await describe(place, projection, standing))
+    const statuses = await store.statuses([projection.name])
+    for (const status of statuses) all.push(await describe(place, projection, status))
   }
   if (asJson) return printJson(all)
   if (projections.length === 0) return printLine(`${name} has no projections`)
@@ -66,9 +66,9 @@ const listProjections = async (place: Workplace, asJson: boolean): Promise<void>
 
 /** Exits with 1, and says which, unless the program's own version of each view serves. */
 const checkOwn = async ({ app: { projections }, store }: Workplace): Promise<number> => {
-  const standings = await store.standings(projections.map(({ name }) => name))
+  const statuses = await store.statuses(projections.map(({ name }) => name))
   const missing = projections.filter(({ name, version }) =>
-    !standings.some((each) =>
+    !statuses.some((each) =>
       each.projection === name && each.version === version && each.state === "serving"
     )
   )

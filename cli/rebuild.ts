@@ -2,7 +2,7 @@
 import process from "node:process"
 import { setTimeout as rest } from "node:timers/promises"
 import { Argument, Command } from "effect/cli"
-import { type AnyProjection, positionsOf, type Standing } from "../projections/internal.ts"
+import { type AnyProjection, type GenerationStatus, positionsOf } from "../projections/internal.ts"
 import { projectionOf } from "./application.ts"
 import { atWork, flag, json, type Workplace } from "./leftfold.ts"
 import { counted, duration, printJson, printLine } from "./print.ts"
@@ -23,10 +23,10 @@ const noWait = flag("no-wait", "do not wait until the new generation serves")
 const progressOf = async (
   { feed }: Workplace,
   { from }: AnyProjection,
-  standing: Standing,
+  status: GenerationStatus,
 ) => {
   const log = await feed()
-  const positions = positionsOf(standing)
+  const positions = positionsOf(status)
   const contexts = [...new Set(from.map(({ context }) => context))]
   const lasts = await Promise.all(contexts.map((context) => log.stream(context)))
   const of = lasts.reduce((sum, { last }) => sum + last, 0)
@@ -43,20 +43,20 @@ const watch = async (
   place: Workplace,
   projection: AnyProjection,
   number: number,
-): Promise<Standing> => {
+): Promise<GenerationStatus> => {
   const bar = new ProgressBar(projection.name)
   let [moved, before] = [performance.now(), -1]
   for (;;) {
-    const standings = await place.store.standings([projection.name])
-    const standing = standings.find((each) => each.number === number)
-    if (!standing || standing.state === "refused") {
-      throw new Problem({ message: `generation ${number} is ${standing?.state ?? "gone"} by now` })
+    const statuses = await place.store.statuses([projection.name])
+    const status = statuses.find((each) => each.number === number)
+    if (!status || status.state === "refused") {
+      throw new Problem({ message: `generation ${number} is ${status?.state ?? "gone"} by now` })
     }
-    const progress = await progressOf(place, projection, standing)
+    const progress = await progressOf(place, projection, status)
     bar.show(progress)
-    if (standing.state !== "building") {
+    if (status.state !== "building") {
       bar.end()
-      return standing
+      return status
     }
     const now = performance.now()
     if (progress.done > before) [moved, before] = [now, progress.done]
@@ -82,10 +82,10 @@ const rebuild = async (
     else printLine(`${projection.name} generation ${number} is being built`)
     return
   }
-  const standing = await watch(place, projection, number)
+  const status = await watch(place, projection, number)
   const seconds = (performance.now() - begun) / 1_000
-  const rows = await place.store.count(standing)
-  if (options.json) return printJson({ ...result, state: standing.state, rows, seconds })
+  const rows = await place.store.count(status)
+  if (options.json) return printJson({ ...result, state: status.state, rows, seconds })
   printLine(
     `${projection.name} generation ${number} serves, with ${counted(rows, "row")}, ` +
       `after ${duration(seconds)}`,

@@ -15,16 +15,15 @@ export {
   UnsupportedFormat,
 } from "./errors.ts"
 export {
-  DOUBTS,
   ID,
   INBOX_CHARACTERS,
+  LIVENESS,
   LONGEST_TIMEOUT_MS,
   MESSAGE_NAME,
   NESTING,
   OWN_NESTING,
   PRINCIPAL_KEYS,
   PROBLEM_BYTES,
-  PULSE,
   REFUSALS_LOGGED_MS,
   REQUEST_BYTES,
   REQUEST_TIMEOUT_MS,
@@ -36,9 +35,10 @@ export {
   SLICES,
   TOKEN,
   TOKEN_CHARACTERS,
+  UNKNOWN_OUTCOMES,
   VALUES,
 } from "./limits.ts"
-export type { Literally } from "./literally.ts"
+export type { KeepLiterals } from "./keep-literals.ts"
 export type { DataOf, Fields } from "./message.ts"
 export { checkParameters, textParameter, timeParameter, wholeParameter } from "./parameters.ts"
 export {

@@ -110,10 +110,10 @@ export const RETRY: RetryPolicy = {
 }
 
 /** Of how many commands a client remembers that it was not told what became of them. */
-export const DOUBTS = 10_000
+export const UNKNOWN_OUTCOMES = 10_000
 
 /** How a sender finds out that there is nobody at a node any more. */
-export const PULSE = {
+export const LIVENESS = {
   /** After how long without an answer a node is asked whether it is there, in milliseconds. */
   afterMs: 200,
   /** How often what has not been answered is looked through, in milliseconds. */

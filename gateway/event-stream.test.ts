@@ -8,7 +8,7 @@ import { eventsOf } from "./fixtures/events.ts"
 import { eventStream, type Patience } from "./event-stream.ts"
 import type { Watcher } from "./live-query.ts"
 import { serveGateway } from "./serve.ts"
-import type { Shown } from "./shown.ts"
+import type { Shown } from "./live-answer.ts"
 import { until } from "../testing/until.ts"
 
 const result = (data: unknown, position = ""): Shown => ({

@@ -4,7 +4,7 @@ import { type SSEStreamingApi, streamSSE } from "hono/streaming"
 import type { Serving } from "../wire/internal.ts"
 import { COME_BACK_MS, HEARTBEAT_MS, UNREAD_MS } from "./limits.ts"
 import type { Watcher } from "./live-query.ts"
-import { differs, type Shown } from "./shown.ts"
+import { differs, type Shown } from "./live-answer.ts"
 
 /** How patient a stream is. */
 export interface Patience {

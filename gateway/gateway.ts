@@ -12,7 +12,7 @@ import { type GatewayParts, openApi } from "./openapi.ts"
 import { addReadiness, type ReadinessOptions } from "./probes.ts"
 import { commandOptions, isLive, queryOptions, urlParameters } from "./request.ts"
 import { errorResponse, problemResponse, rejectionResponse, resultResponse } from "./respond.ts"
-import { ask, type Question } from "./shown.ts"
+import { ask, type Question } from "./live-answer.ts"
 import { serveSite } from "./site.ts"
 
 /** What a gateway needs. */

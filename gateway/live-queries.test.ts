@@ -13,7 +13,7 @@ import {
 import { Internal, isFailure, NotFound, StaleView, Unavailable } from "../contracts/internal.ts"
 import { LiveQueries } from "./live-queries.ts"
 import type { Pace } from "./live-query.ts"
-import type { Question, Shown } from "./shown.ts"
+import type { Question, Shown } from "./live-answer.ts"
 import { until } from "../testing/until.ts"
 
 const VIEW = "desk.list"

@@ -1,10 +1,10 @@
 /** The live queries of one process: each question once, told of what changes in its views. */
 import type { Client, Serving, Wire } from "../wire/internal.ts"
 import { formatPositions, Overloaded, Unavailable } from "../contracts/internal.ts"
-import { type Announcement, hearAnnouncements } from "../projections/internal.ts"
+import { hearAnnouncements, type ViewAnnouncement } from "../projections/internal.ts"
 import { STREAMS_AT_ONCE } from "./limits.ts"
 import { LiveQuery, PACE, type Pace, type Watcher } from "./live-query.ts"
-import { problemShown, type Question, type Shown } from "./shown.ts"
+import { problemShown, type Question, type Shown } from "./live-answer.ts"
 
 /** What live queries need. */
 export interface LiveQueriesOptions {
@@ -17,7 +17,7 @@ export interface LiveQueriesOptions {
 }
 
 /** What of an announcement matters here. Without keys, any row may have changed. */
-type Announced = Pick<Announcement, "generation" | "state" | "keys" | "positions">
+type Announced = Pick<ViewAnnouncement, "generation" | "state" | "keys" | "positions">
 
 /** The announcements of one view, heard while somebody watches a query that reads it. */
 interface Heard {

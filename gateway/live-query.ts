@@ -18,7 +18,7 @@ import {
   QUERY_TIMEOUT_MS,
   SOON_MS,
 } from "./limits.ts"
-import { ask, problemShown, type Question, type Shown } from "./shown.ts"
+import { ask, problemShown, type Question, type Shown } from "./live-answer.ts"
 
 /** How often a live query is asked. */
 export interface Pace {

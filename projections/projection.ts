@@ -5,13 +5,13 @@ import {
   type DataOf,
   type EventOf,
   type Fields,
-  type Literally,
+  type KeepLiterals,
   type Message,
   type SchemaCodec,
   schemaCodec,
   SLICES,
 } from "../contracts/internal.ts"
-import type { EventContext } from "../wire/internal.ts"
+import type { EventMeta } from "../wire/internal.ts"
 import { type Column, columnsOf } from "./column.ts"
 import { shortHash } from "./hash.ts"
 import { LANES } from "./limits.ts"
@@ -25,12 +25,12 @@ export type ProjectionHandlers<K, Row> = {
   readonly [Type in EventOf<K>["type"]]?: (
     row: Row | undefined,
     event: Extract<EventOf<K>, { type: Type }>["data"],
-    context: EventContext,
-  ) => Literally<Row> | undefined
+    context: EventMeta,
+  ) => KeepLiterals<Row> | undefined
 }
 
 /** Which row an event belongs to; `undefined` when to none. */
-export type KeyOf<K> = (event: EventOf<K>, context: EventContext) => string | undefined
+export type KeyOf<K> = (event: EventOf<K>, context: EventMeta) => string | undefined
 
 /** What `Projection.define` takes. */
 export interface ProjectionOptions<K extends AnyContract, F extends Fields> {
@@ -72,12 +72,12 @@ export interface FoldedProjection extends ProjectionBase {
   /** Whether an event of this type is its business. */
   readonly handles: (type: string) => boolean
   /** Which row an event belongs to. */
-  readonly keyOf: (event: Message<"event">, context: EventContext) => string | undefined
+  readonly keyOf: (event: Message<"event">, context: EventMeta) => string | undefined
   /** The row after an event. Throws what a handler throws. */
   readonly fold: (
     row: object | undefined,
     event: Message<"event">,
-    context: EventContext,
+    context: EventMeta,
   ) => object | undefined
 }
 
@@ -92,7 +92,7 @@ export interface Projection<F extends Fields> extends FoldedProjection {
 /** A row of a projection. */
 export type RowOf<P> = P extends Projection<infer F> ? DataOf<F> : never
 
-type Handler = (row: object | undefined, data: object, context: EventContext) => object | undefined
+type Handler = (row: object | undefined, data: object, context: EventMeta) => object | undefined
 
 /** The contexts that a projection reads. */
 export const contextsOf = ({ from }: Pick<AnyProjection, "from">): string[] => [

@@ -1,6 +1,6 @@
 /** A raw projection: an author's own SQL over batches of events, for what is no fold per row. */
 import type { AnyContract, EventOf } from "../contracts/internal.ts"
-import type { EventContext, RecordedEvent } from "../wire/internal.ts"
+import type { EventMeta, RecordedEvent } from "../wire/internal.ts"
 import { shortHash } from "./hash.ts"
 import { checkVersion, splitProjection } from "./projection-checks.ts"
 import type { ProjectionBase } from "./projection-base.ts"
@@ -8,7 +8,7 @@ import type { ProjectionBase } from "./projection-base.ts"
 /** An event as a batch has it. */
 export interface RawEvent<K> {
   readonly event: EventOf<K>
-  readonly context: EventContext
+  readonly context: EventMeta
 }
 
 /** What a batch writes with. */

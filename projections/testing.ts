@@ -1,7 +1,7 @@
 /** Tests of projections that read as sentences: given these events, then this row. */
 import assert from "node:assert/strict"
 import { type AnyContract, type Fields, isFailure, type Message } from "../contracts/internal.ts"
-import type { EventContext } from "../wire/internal.ts"
+import type { EventMeta } from "../wire/internal.ts"
 import { foldEvent, type KnownRow, NOTHING } from "./worker/fold.ts"
 import type { FoldedProjection, Projection, RowOf } from "./projection.ts"
 
@@ -10,14 +10,14 @@ const NOON = Date.parse("2026-01-01T12:00:00Z")
 /** An event that happened to an actor, with as much of its context as the test cares about. */
 export interface Happened {
   readonly event: Message<"event">
-  readonly context: Partial<EventContext> & { readonly id: string }
+  readonly context: Partial<EventMeta> & { readonly id: string }
 }
 
 /** Says to which actor an event happened. */
 export const happened = (
   id: string,
   event: Message<"event">,
-  context: Partial<EventContext> = {},
+  context: Partial<EventMeta> = {},
 ): Happened => ({ event, context: { ...context, id } })
 
 /** A view into which events were folded. */
@@ -55,7 +55,7 @@ const contextOf = (
   { context }: Happened,
   { name: actor, context: stream }: AnyContract,
   version: number,
-): EventContext => ({
+): EventMeta => ({
   actor,
   version,
   position: `${stream}:${version}`,

@@ -45,7 +45,7 @@ export {
   timerSubject,
 } from "./address.ts"
 export { type Accepted, createClient, type PlainRejection } from "./client/client.ts"
-export { Pulse, servePulse } from "./client/pulse.ts"
+export { Liveness, serveLiveness } from "./client/liveness.ts"
 export type { Routes } from "./client/routes.ts"
 export {
   checkCoding,
@@ -77,7 +77,7 @@ export { askHealth, type Health, serveHealth } from "./health.ts"
 export { type LogMessage, MemoryLog } from "./memory/log-memory.ts"
 export { type MemoryWire, memoryWire } from "./memory/wire-memory.ts"
 export { type NatsWire, natsWire } from "./nats/wire-nats.ts"
-export { recordedContext, type RecordedEvent, recordedEvents } from "./recorded.ts"
+export { recordedContext, type RecordedEvent, recordedEvents } from "./recorded-event.ts"
 export {
   ownSeals,
   principalProblem,
@@ -91,7 +91,7 @@ export { type Endpoint, serveService } from "./service.ts"
 export { decodeSkips, encodeSkips, isSkipsSubject, type Skip, type Skips } from "./skip.ts"
 export { memorySkips } from "./memory/skips-memory.ts"
 export { appendSkips, logMessageAt, logMessages, natsSkips } from "./nats/skips-nats.ts"
-export { weigh } from "./weigh.ts"
+export { weigh } from "./memory-estimate.ts"
 export {
   type Headers,
   type Incoming,

@@ -1,4 +1,4 @@
 /** How it travels: the client of an application. */
 export type { Answer, Client, QueryOptions } from "./client/client.ts"
 export type { EnvelopeOptions } from "./envelope.ts"
-export type { EventContext } from "./recorded.ts"
+export type { EventMeta } from "./recorded-event.ts"

@@ -1,9 +1,9 @@
 /** A context: what the decision on a command may know besides the state and the command. */
 import type { Envelope } from "../../wire/internal.ts"
-import type { DecideContext } from "../actor.ts"
+import type { DecideMeta } from "../actor.ts"
 
 /** What a handler is given. A class, so that what most handlers never ask for is not made. */
-export class Context implements DecideContext {
+export class Context implements DecideMeta {
   readonly id: string
   readonly version: number
   readonly commandId: string

@@ -39,10 +39,10 @@ import { Mailbox } from "./mailbox.ts"
 import type { MailboxServices } from "./mailbox-services.ts"
 import { Inspector } from "./reads/inspector.ts"
 import { Received } from "./received.ts"
-import { Recency } from "./recency.ts"
+import { LruList } from "./lru-list.ts"
 import type { Snapshots } from "../journal/snapshots.ts"
 import { memorySnapshots } from "../journal/snapshots-memory.ts"
-import { Tally } from "./tally.ts"
+import { CommandStatistics } from "./command-statistics.ts"
 import type { CommandAnswer } from "./turn.ts"
 
 /** What a host needs. */
@@ -69,7 +69,7 @@ export interface Host {
   /** What they take together, in bytes, as far as that can be estimated. */
   readonly residentBytes: () => number
   /** How commands have ended so far, by the name of the actor. */
-  readonly tallies: ReadonlyMap<string, Tally>
+  readonly statisticsByActor: ReadonlyMap<string, CommandStatistics>
   /** Takes no more commands, finishes those taken on, and lets all actors sleep. */
   readonly stop: () => Promise<void>
 }
@@ -97,7 +97,7 @@ const withoutId = (type: string): Invalid =>
 class RunningHost implements Host {
   readonly #wire: Wire
   readonly #inspector: Inspector
-  readonly tallies = new Map<string, Tally>()
+  readonly statisticsByActor = new Map<string, CommandStatistics>()
   readonly #limits: HostLimits
   readonly #now: () => number
   readonly #node: string | undefined
@@ -105,7 +105,7 @@ class RunningHost implements Host {
   readonly #seals: PrincipalSeals | undefined
   readonly #claims = new InOrder()
   readonly #services: MailboxServices
-  readonly #mailboxes = new Recency<Mailbox>()
+  readonly #mailboxes = new LruList<Mailbox>()
   readonly #serving: Served[] = []
   readonly #overloaded: Problem
   readonly #sweeper: ReturnType<typeof setInterval>
@@ -156,9 +156,9 @@ class RunningHost implements Host {
     const { name } = actor.contract
     const serve = (subject: string, handler: (message: Incoming) => void) =>
       this.#serving.push(this.#wire.serve(subject, handler, QUEUE))
-    const tally = new Tally()
-    this.tallies.set(name, tally)
-    const receive = (message: Incoming) => this.#receive(actor, message, tally)
+    const statistics = new CommandStatistics()
+    this.statisticsByActor.set(name, statistics)
+    const receive = (message: Incoming) => this.#receive(actor, message, statistics)
     if (this.#node !== undefined) serve(ownedSubjects(this.#node, name), receive)
     const relay = this.#relay
     serve(commandsSubject(name), (message) => {
@@ -169,7 +169,12 @@ class RunningHost implements Host {
   }
 
   /** Takes a command on; `checked` says that its principal is known to be sealed. */
-  #receive(actor: AnyActor, message: Incoming, tally: Tally, checked = false): void {
+  #receive(
+    actor: AnyActor,
+    message: Incoming,
+    statistics: CommandStatistics,
+    checked = false,
+  ): void {
     let format: Format = "json"
     try {
       format = formatOf(message)
@@ -178,7 +183,7 @@ class RunningHost implements Host {
         return respondProblem(message, format, this.#overloaded)
       }
       if (!checked && message.headers[HEADER.principal] !== undefined) {
-        return this.#check(actor, message, format, tally)
+        return this.#check(actor, message, format, statistics)
       }
       const { id, type, trusted } = parseCommandSubject(message.subject)
       const fields = decodeFields(format, message.payload)
@@ -196,42 +201,47 @@ class RunningHost implements Host {
         actor,
         message,
         format,
-        tally,
+        statistics,
       )
       this.#mailbox(actor, id).offer(received)
     } catch (error) {
-      this.#refuse(message, format, failureOf(error, message.subject), tally)
+      this.#refuse(message, format, failureOf(error, message.subject), statistics)
     }
   }
 
   /** Takes a command on once it is known that its principal is sealed. */
-  #check(actor: AnyActor, message: Incoming, format: Format, tally: Tally): void {
+  #check(actor: AnyActor, message: Incoming, format: Format, statistics: CommandStatistics): void {
     const { subject } = message
     const checking = principalProblem(this.#seals, message)
       .catch((error) => failureOf(error, subject))
     this.#claims.add(checking, (failure) => {
-      if (failure) this.#refuse(message, format, failure, tally)
-      else this.#receive(actor, message, tally, true)
+      if (failure) this.#refuse(message, format, failure, statistics)
+      else this.#receive(actor, message, statistics, true)
     }, subject)
   }
 
-  #refuse(message: Incoming, format: Format, failure: Failure, tally: Tally): void {
-    tally.addFailed(0, failure)
+  #refuse(
+    message: Incoming,
+    format: Format,
+    failure: Failure,
+    statistics: CommandStatistics,
+  ): void {
+    statistics.addFailed(0, failure)
     respondProblem(message, format, toProblem(failure))
   }
 
   readonly #answered = (
-    { actor, incoming: message, format, receivedMs, tally }: Received,
+    { actor, incoming: message, format, receivedMs, statistics }: Received,
     answer: CommandAnswer,
   ): void => {
     this.#inFlight--
     if (this.#inFlight === 0) this.#drained?.()
     const tookMs = performance.now() - receivedMs
     if (isFailure(answer)) {
-      tally.addFailed(tookMs, answer)
+      statistics.addFailed(tookMs, answer)
       return respondProblem(message, format, toProblem(answer))
     }
-    tally.add(tookMs)
+    statistics.add(tookMs)
     if (answer.kind === "rejection") {
       const { data } = actor.contract.codec.plain(answer)
       return respondProblem(message, format, rejectionProblem(answer.type, data as object))

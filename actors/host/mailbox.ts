@@ -7,11 +7,11 @@ import { CommitTooLarge, type Failure, Overloaded, Unavailable } from "../../con
 import type { AnyActor } from "../actor.ts"
 import type { Appended } from "../journal/journal.ts"
 import { learned } from "./broken-log.ts"
-import type { Used } from "./recency.ts"
+import type { Used } from "./lru-list.ts"
 import type { MailboxServices } from "./mailbox-services.ts"
 import type { Resident } from "./resident.ts"
 import { type Command, type Turn, TurnBuilder } from "./turn.ts"
-import { Upkeep } from "./upkeep.ts"
+import { Maintenance } from "./maintenance.ts"
 import { wake } from "./wake.ts"
 
 const CHANGED = "it changed meanwhile"
@@ -32,7 +32,7 @@ export class Mailbox implements Used {
   #fresh = false
   #busy = false
   #batch: number
-  readonly #upkeep: Upkeep
+  readonly #maintenance: Maintenance
   /** How often in a row nothing was stored, because others were quicker or nothing was heard. */
   #failures = 0
 
@@ -41,7 +41,7 @@ export class Mailbox implements Used {
     this.id = id
     this.key = key
     this.#services = services
-    this.#upkeep = new Upkeep(actor, id, services)
+    this.#maintenance = new Maintenance(actor, id, services)
     this.#batch = services.limits.commandsPerCommit
     this.lastUsed = services.now()
   }
@@ -75,7 +75,7 @@ export class Mailbox implements Used {
 
   /** Leaves memory, with a snapshot if that makes waking faster. Only when not busy. */
   sleep(): void {
-    this.#upkeep.sleep(this.#resident)
+    this.#maintenance.sleep(this.#resident)
     this.#resident = undefined
   }
 
@@ -97,7 +97,7 @@ export class Mailbox implements Used {
       const found = wake(this.actor, this.id, { journal, snapshots, fresh: this.#fresh })
       this.#resident = await found.catch((error) => this.#wakeAgain(error))
       this.#fresh = false
-      this.#upkeep.woken(this.#resident)
+      this.#maintenance.woken(this.#resident)
     } catch (error) {
       this.#fail(this.#queue.splice(0), failureOf(error, `waking ${name} ${this.id}`))
     }
@@ -190,7 +190,7 @@ export class Mailbox implements Used {
       this.#batch = Math.min(this.#services.limits.commandsPerCommit, this.#batch * 2)
       this.#failures = 0
       this.#answer(turn, sequence)
-      this.#upkeep.advanced(resident)
+      this.#maintenance.advanced(resident)
     } else if (appended.type === "refused") {
       this.#fail(commands, new Unavailable({ message: `nothing is stored: ${appended.reason}` }))
     } else if (appended.type === "unknown") {

@@ -2,7 +2,7 @@
 import type { Envelope, Format, Incoming } from "../../wire/internal.ts"
 import type { Message } from "../../contracts/internal.ts"
 import type { AnyActor } from "../actor.ts"
-import type { Tally } from "./tally.ts"
+import type { CommandStatistics } from "./command-statistics.ts"
 import type { Command, CommandAnswer } from "./turn.ts"
 
 /** A command off the wire. A class, so that the hot path makes no closure for each. */
@@ -13,7 +13,7 @@ export class Received implements Command {
   readonly actor: AnyActor
   readonly incoming: Incoming
   readonly format: Format
-  readonly tally: Tally
+  readonly statistics: CommandStatistics
   readonly receivedMs = performance.now()
   readonly #answered: (received: Received, answer: CommandAnswer) => void
   attempts = 0
@@ -27,7 +27,7 @@ export class Received implements Command {
     actor: AnyActor,
     incoming: Incoming,
     format: Format,
-    tally: Tally,
+    statistics: CommandStatistics,
   ) {
     this.message = message
     this.content = content
@@ -37,7 +37,7 @@ export class Received implements Command {
     this.actor = actor
     this.incoming = incoming
     this.format = format
-    this.tally = tally
+    this.statistics = statistics
   }
 
   answer(answer: CommandAnswer): void {

@@ -10,8 +10,8 @@ import {
 import type { AnyActor } from "../actor.ts"
 import { BrokenHistory } from "../journal/journal.ts"
 import { asBug } from "./bug.ts"
-import { Refused } from "./refused.ts"
-import { Remembered } from "./remembered.ts"
+import { Refused } from "./refusals.ts"
+import { Remembered } from "./idempotency-window.ts"
 
 /**
  * As `codec.event`. Throws `NewerEvent` for what only a newer version of the code can read, and

@@ -2,8 +2,8 @@
 import { ANCESTORS, decodeOwn, encode, isMap, isRefusal } from "../../wire/internal.ts"
 import type { AnyActor } from "../actor.ts"
 import { REMEMBERED, SNAPSHOT_COMMANDS } from "../limits.ts"
-import type { StoredRefusal } from "./refused.ts"
-import { COMMAND_BYTES, type SavedCommands } from "./remembered.ts"
+import type { StoredRefusal } from "./refusals.ts"
+import { COMMAND_BYTES, type SavedCommands } from "./idempotency-window.ts"
 import { Resident } from "./resident.ts"
 
 interface Plain {

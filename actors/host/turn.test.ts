@@ -3,7 +3,7 @@ import assert from "node:assert/strict"
 import { test } from "node:test"
 import { account, Accounts, Crash, Deposit, Note, Open, Withdraw } from "../fixtures/account.ts"
 import { answersOf, command, NOW, opened, turnOf } from "../fixtures/turns.ts"
-import { Actor, type DecideContext } from "../actor.ts"
+import { Actor, type DecideMeta } from "../actor.ts"
 import { contentHash } from "./content.ts"
 import { Resident } from "./resident.ts"
 import { TurnBuilder } from "./turn.ts"
@@ -123,7 +123,7 @@ test("events carry who asked, why and when, and only what differs from the comma
 })
 
 test("a decision sees its id, version, time and caller, and ids that are never the same", () => {
-  const seen: DecideContext[] = []
+  const seen: DecideMeta[] = []
   const curious = {
     ...account,
     decide: (...[state, message, context]: Parameters<typeof account.decide>) => {

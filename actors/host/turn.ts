@@ -14,8 +14,8 @@ import { asBug } from "./bug.ts"
 import { contentOf } from "./content.ts"
 import { Context } from "./context.ts"
 import { COMMAND_EVENTS } from "../limits.ts"
-import type { StoredRefusal } from "./refused.ts"
-import type { Remembrance } from "./remembered.ts"
+import type { StoredRefusal } from "./refusals.ts"
+import type { Remembrance } from "./idempotency-window.ts"
 import type { Resident } from "./resident.ts"
 
 /** A command that waits for its answer. */

@@ -4,10 +4,10 @@ import { test } from "node:test"
 import { until } from "../../testing/until.ts"
 import { memoryWire, nodeSubject } from "../../wire/internal.ts"
 import { Lookout } from "./lookout.ts"
-import type { Announcement } from "./membership.ts"
-import { Roster } from "./roster.ts"
+import type { NodeAnnouncement } from "./membership.ts"
+import { KnownNodes } from "./known-nodes.ts"
 
-const announcement = (node: string, leaving = false): Announcement => ({
+const announcement = (node: string, leaving = false): NodeAnnouncement => ({
   node,
   contexts: ["bank"],
   version: "1.0.0",
@@ -17,13 +17,13 @@ const announcement = (node: string, leaving = false): Announcement => ({
 
 const opened = (t: { after(work: () => Promise<void>): void }) => {
   const wire = memoryWire()
-  const roster = new Roster()
-  const lookout = new Lookout(wire, roster)
+  const knownNodes = new KnownNodes()
+  const lookout = new Lookout(wire, knownNodes)
   t.after(async () => lookout.close())
   const hear = (node: string, leaving = false) =>
-    roster.hear({ type: "announced", announcement: announcement(node, leaving) })
-  const forget = (node: string) => roster.hear({ type: "gone", node })
-  return { wire, roster, lookout, hear, forget }
+    knownNodes.hear({ type: "announced", announcement: announcement(node, leaving) })
+  const forget = (node: string) => knownNodes.hear({ type: "gone", node })
+  return { wire, knownNodes, lookout, hear, forget }
 }
 
 test("a node that falls silent with its connection open hangs, until it is back", async (t) => {
@@ -45,15 +45,15 @@ test("a node that falls silent with its connection open hangs, until it is back"
 })
 
 test("a node that has ended or has left is not missed", async (t) => {
-  const { wire, roster, lookout, hear, forget } = opened(t)
+  const { wire, knownNodes, lookout, hear, forget } = opened(t)
   wire.serve(nodeSubject("left"), () => {})
   hear("ended")
   hear("left", true)
   forget("ended")
   forget("left")
-  assert.deepEqual(roster.vanished, ["ended"])
+  assert.deepEqual(knownNodes.vanished, ["ended"])
   lookout.look()
-  await until(() => roster.vanished.length === 0)
+  await until(() => knownNodes.vanished.length === 0)
   assert.deepEqual(lookout.troubles, [])
 })
 
@@ -71,11 +71,11 @@ test("a node that answers, though it cannot announce itself, does not hang", asy
 })
 
 test("only so many vanished nodes are remembered", (t) => {
-  const { roster, hear, forget } = opened(t)
+  const { knownNodes, hear, forget } = opened(t)
   for (let each = 0; each < 1_000; each++) {
     hear(`n${each}`)
     forget(`n${each}`)
   }
-  assert.equal(roster.vanished.length, 64)
-  assert.equal(roster.vanished.at(-1), "n999")
+  assert.equal(knownNodes.vanished.length, 64)
+  assert.equal(knownNodes.vanished.at(-1), "n999")
 })

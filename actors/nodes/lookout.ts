@@ -10,20 +10,20 @@ import {
   type Wire,
 } from "../../wire/internal.ts"
 import { LOOKOUT } from "../limits.ts"
-import type { Roster } from "./roster.ts"
+import type { KnownNodes } from "./known-nodes.ts"
 
 const NOTHING = new Uint8Array()
 
 /** Looks after the nodes that have vanished, until it is closed. */
 export class Lookout {
   readonly #wire: Wire
-  readonly #roster: Roster
+  readonly #knownNodes: KnownNodes
   readonly #timer: ReturnType<typeof setInterval>
   readonly #hung = new Set<string>()
 
-  constructor(wire: Wire, roster: Roster) {
+  constructor(wire: Wire, knownNodes: KnownNodes) {
     this.#wire = wire
-    this.#roster = roster
+    this.#knownNodes = knownNodes
     this.#timer = setInterval(() => this.look(), LOOKOUT.everyMs)
   }
 
@@ -36,7 +36,7 @@ export class Lookout {
 
   /** Asks those that have vanished whether they are there. */
   look(): void {
-    const vanished = new Set(this.#roster.vanished)
+    const vanished = new Set(this.#knownNodes.vanished)
     for (const node of this.#hung) {
       if (!vanished.has(node)) this.#ended(node, "announces itself again")
     }
@@ -51,9 +51,9 @@ export class Lookout {
   #ask(node: string): void {
     this.#wire.request(nodeSubject(node), NOTHING, NO_HEADERS, LOOKOUT.patienceMs, ({ type }) => {
       if (type === "no-responders") {
-        this.#roster.gone(node)
+        this.#knownNodes.gone(node)
         this.#ended(node, "has ended")
-      } else if (type === "timeout" && this.#roster.vanished.includes(node)) this.#hangs(node)
+      } else if (type === "timeout" && this.#knownNodes.vanished.includes(node)) this.#hangs(node)
     })
   }
 

@@ -1,10 +1,10 @@
 /** The memory twin of membership: for the nodes of one process, in tests and in memory. */
-import type { Announcement, Membership, MembershipChange } from "./membership.ts"
+import type { Membership, MembershipChange, NodeAnnouncement } from "./membership.ts"
 import { MEMBERSHIP } from "../limits.ts"
 
 /** Makes a place where the nodes of this process announce themselves. */
 export const memoryMembership = (ttlMs: number = MEMBERSHIP.ttlMs): Membership => {
-  const present = new Map<string, Announcement>()
+  const present = new Map<string, NodeAnnouncement>()
   const expiries = new Map<string, ReturnType<typeof setTimeout>>()
   const watchers = new Set<(change: MembershipChange) => void>()
   const tell = (change: MembershipChange) => watchers.forEach((changed) => changed(change))

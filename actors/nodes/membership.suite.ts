@@ -2,10 +2,13 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import type { Serving } from "../../wire/internal.ts"
-import type { Announcement, Membership, MembershipChange } from "./membership.ts"
+import type { Membership, MembershipChange, NodeAnnouncement } from "./membership.ts"
 
 /** An announcement of a node that hosts the bank. */
-export const announced = (node: string, changes: Partial<Announcement> = {}): Announcement => ({
+export const announced = (
+  node: string,
+  changes: Partial<NodeAnnouncement> = {},
+): NodeAnnouncement => ({
   node,
   contexts: ["bank"],
   version: "1.0.0",

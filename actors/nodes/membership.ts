@@ -2,7 +2,7 @@
 import type { Serving } from "../../wire/internal.ts"
 
 /** What a node says of itself. */
-export interface Announcement {
+export interface NodeAnnouncement {
   /** One token of a subject, different for every process that ever runs. */
   readonly node: string
   /** The bounded contexts whose actors it hosts. */
@@ -17,7 +17,7 @@ export interface Announcement {
 
 /** What a watcher is told: a node has announced itself, first or again, or it is gone. */
 export type MembershipChange =
-  | { readonly type: "announced"; readonly announcement: Announcement }
+  | { readonly type: "announced"; readonly announcement: NodeAnnouncement }
   | { readonly type: "gone"; readonly node: string }
 
 /** Where nodes announce themselves. */
@@ -25,7 +25,7 @@ export interface Membership {
   /** For how long an announcement holds, in milliseconds. */
   readonly ttlMs: number
   /** Announces a node; renewed in time, it stays. Rejects with `Unavailable`. */
-  readonly announce: (announcement: Announcement) => Promise<void>
+  readonly announce: (announcement: NodeAnnouncement) => Promise<void>
   /**
    * Tells of all nodes that are there and of every change from then on, until it is closed.
    * Resolves once that has begun, and rejects with `Unavailable`.

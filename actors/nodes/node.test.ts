@@ -22,7 +22,7 @@ import { memoryMembership } from "./membership-memory.ts"
 import { natsMembership } from "./membership-nats.ts"
 import { newNode, type RunningNode, startNode } from "./node.ts"
 import { provisionStreams } from "../../app/operations/provision-nats.ts"
-import { followRoster, type Roster } from "./roster.ts"
+import { followNodes, type KnownNodes } from "./known-nodes.ts"
 import { memorySnapshots } from "../journal/snapshots-memory.ts"
 import { Load } from "../fixtures/witness.ts"
 
@@ -42,24 +42,24 @@ after(() => wire.close())
 
 interface Started {
   readonly node: RunningNode
-  readonly roster: Roster
+  readonly knownNodes: KnownNodes
   readonly wire: NatsWire
 }
 
 /** Starts a node on a connection of its own, with all that it knows of others. */
 const start = async (t: TestContext, membership: Membership): Promise<Started> => {
   const own = await natsWire({ url, name: "node" })
-  const { roster, close } = await followRoster(membership)
+  const { knownNodes, close } = await followNodes(membership)
   const snapshots = memorySnapshots()
   const parts = { actors: [account], wire: own, journal: natsJournal(own), snapshots }
-  const node = await startNode({ ...parts, membership, roster, version: "1.2.3" })
+  const node = await startNode({ ...parts, membership, knownNodes, version: "1.2.3" })
   await own.connection.flush()
   t.after(async () => {
     await node.stop()
     close()
     await own.close()
   })
-  return { node, roster, wire: own }
+  return { node, knownNodes, wire: own }
 }
 
 const startThree = async (t: TestContext, membership: Membership): Promise<Started[]> => [
@@ -68,14 +68,14 @@ const startThree = async (t: TestContext, membership: Membership): Promise<Start
   await start(t, membership),
 ]
 
-const follow = async (t: TestContext, membership: Membership): Promise<Roster> => {
-  const { roster, close } = await followRoster(membership)
+const follow = async (t: TestContext, membership: Membership): Promise<KnownNodes> => {
+  const { knownNodes, close } = await followNodes(membership)
   t.after(close)
-  return roster
+  return knownNodes
 }
 
 const requestsOf = (nodes: readonly Started[]): number[] =>
-  nodes.map(({ node }) => node.tallies.get(NAME)?.requests ?? 0)
+  nodes.map(({ node }) => node.statisticsByActor.get(NAME)?.requests ?? 0)
 
 const openAll = async (client: Client, prefix: string, count: number) => {
   const ids = Array.from({ length: count }, (_, each) => `${prefix}-${each}`)
@@ -86,13 +86,13 @@ const openAll = async (client: Client, prefix: string, count: number) => {
 test("every command is served by the owner, sent there or relayed", async (t) => {
   const membership = memoryMembership()
   const nodes = await startThree(t, membership)
-  const roster = await follow(t, membership)
+  const knownNodes = await follow(t, membership)
   const ids = Array.from({ length: 60 }, (_, each) => `owned-${each}`)
   const expected = nodes.map(({ node }) =>
-    ids.filter((id) => roster.nodeOf(NAME, id, 0) === node.node).length
+    ids.filter((id) => knownNodes.nodeOf(NAME, id, 0) === node.node).length
   )
   assert.ok(expected.every((count) => count > 0))
-  await openAll(createClient(wire, { routes: roster }), "owned", ids.length)
+  await openAll(createClient(wire, { routes: knownNodes }), "owned", ids.length)
   assert.deepEqual(requestsOf(nodes), expected)
   const plain = createClient(wire)
   for (const id of ids) await plain.ask(Accounts, id, Deposit({ amount: 1 }))
@@ -120,9 +120,9 @@ test("nodes that all take themselves for the owner say nothing wrong", async (t)
 test("a node that leaves finishes what it has, and others own what it owned", async (t) => {
   const membership = memoryMembership()
   const nodes = await startThree(t, membership)
-  const roster = await follow(t, membership)
+  const knownNodes = await follow(t, membership)
   const load = await Load.start(
-    [createClient(wire, { routes: roster }), createClient(wire)],
+    [createClient(wire, { routes: knownNodes }), createClient(wire)],
     20,
     "l",
   )
@@ -137,21 +137,21 @@ test("a node that leaves finishes what it has, and others own what it owned", as
   assert.deepEqual(load.witness.failures(), [])
   await load.witness.check(natsJournal(wire))
   const left = others.map(({ node }) => node.node).sort()
-  assert.deepEqual([...roster.placementOf(NAME).nodes], left)
+  assert.deepEqual([...knownNodes.placementOf(NAME).nodes], left)
 })
 
 test("nodes find each other in the bucket, and tell the tools what they do", async (t) => {
   const nodes = [await start(t, natsMembership(wire)), await start(t, natsMembership(wire))]
-  const roster = await follow(t, natsMembership(wire))
+  const knownNodes = await follow(t, natsMembership(wire))
   const both = nodes.map(({ node }) => node.node).sort()
-  const known = ({ roster }: { roster: Roster }) =>
+  const known = ({ knownNodes }: { knownNodes: KnownNodes }) =>
     new Promise<void>((resolve) => {
-      const check = () => both.every((each) => roster.placementOf(NAME).nodes.includes(each))
+      const check = () => both.every((each) => knownNodes.placementOf(NAME).nodes.includes(each))
       if (check()) return resolve()
-      roster.onChange(() => check() && resolve())
+      knownNodes.onChange(() => check() && resolve())
     })
-  await Promise.all([...nodes, { roster }].map(known))
-  const client = createClient(wire, { routes: roster })
+  await Promise.all([...nodes, { knownNodes }].map(known))
+  const client = createClient(wire, { routes: knownNodes })
   await openAll(client, "tools", 20)
   await assert.rejects(client.askPlain(NAME, "tools-1", "Deposit", { amount: "much" }))
   let [requests, errors] = [0, 0]
@@ -217,11 +217,11 @@ test("all nodes answer the tools as ADR-32 says, and what they count moves", asy
     })
   }
   assert.deepEqual(await statsOf(), [0, 0, 0])
-  const roster = await follow(t, memoryMembership())
-  await openAll(createClient(wire, { routes: roster }), "adr", 30)
+  const knownNodes = await follow(t, memoryMembership())
+  await openAll(createClient(wire, { routes: knownNodes }), "adr", 30)
   const first = await statsOf()
   assert.equal(first.reduce((sum, each) => sum + each, 0), 30)
-  await openAll(createClient(wire, { routes: roster }), "more", 30)
+  await openAll(createClient(wire, { routes: knownNodes }), "more", 30)
   const second = await statsOf()
   assert.ok(second.every((requests, index) => requests >= first[index]!))
   assert.equal(second.reduce((sum, each) => sum + each, 0), 60)
@@ -230,20 +230,20 @@ test("all nodes answer the tools as ADR-32 says, and what they count moves", asy
 test("a node by itself is announced, answers, and leaves at once", async (t) => {
   const inProcess = memoryWire()
   const membership = memoryMembership()
-  const roster = await follow(t, membership)
+  const knownNodes = await follow(t, membership)
   const journal = memoryJournal(new MemoryLog())
   const parts = { actors: [account], wire: inProcess, journal, snapshots: memorySnapshots() }
-  const node = await startNode({ ...parts, membership, roster })
-  assert.deepEqual(roster.nodes.map(({ contexts, leaving }) => [contexts, leaving]), [[
+  const node = await startNode({ ...parts, membership, knownNodes })
+  assert.deepEqual(knownNodes.nodes.map(({ contexts, leaving }) => [contexts, leaving]), [[
     ["bank"],
     false,
   ]])
-  const client = createClient(inProcess, { routes: roster })
+  const client = createClient(inProcess, { routes: knownNodes })
   await openAll(client, "alone", 3)
   const started = performance.now()
   await node.stop()
   assert.ok(performance.now() - started < 200)
-  assert.deepEqual(roster.nodes.map(({ leaving }) => leaving), [true])
+  assert.deepEqual(knownNodes.nodes.map(({ leaving }) => leaving), [true])
   await node.stop()
 })
 

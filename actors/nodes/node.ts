@@ -7,7 +7,7 @@ import {
   commandsSubject,
   type Endpoint,
   reportWarning,
-  servePulse,
+  serveLiveness,
   serveService,
   type Serving,
 } from "../../wire/internal.ts"
@@ -16,13 +16,13 @@ import { HOST_LIMITS, MEMBERSHIP } from "../limits.ts"
 import { Lookout } from "./lookout.ts"
 import type { Membership } from "./membership.ts"
 import { Relay } from "./relay.ts"
-import type { Roster } from "./roster.ts"
+import type { KnownNodes } from "./known-nodes.ts"
 
 /** What a node needs. */
 export interface NodeOptions extends Omit<HostOptions, "node" | "relay"> {
   readonly membership: Membership
   /** The nodes that it knows; kept up to date by whoever made it. */
-  readonly roster: Roster
+  readonly knownNodes: KnownNodes
   /** One token of a subject that no other process has ever had; made unless given. */
   readonly node?: string
   /** The version of the application, a semantic one. */
@@ -108,7 +108,7 @@ class Announcer {
 
   #load(): number {
     let answered = 0
-    for (const { requests } of this.#host.tallies.values()) answered += requests
+    for (const { requests } of this.#host.statisticsByActor.values()) answered += requests
     const nowMs = performance.now()
     const load = Math.round(((answered - this.#answered) * 1_000) / (nowMs - this.#sinceMs + 1))
     this.#answered = answered
@@ -117,10 +117,14 @@ class Announcer {
   }
 }
 
-const endpointsOf = ({ actors }: NodeOptions, { tallies }: Host, context: string): Endpoint[] =>
+const endpointsOf = (
+  { actors }: NodeOptions,
+  { statisticsByActor }: Host,
+  context: string,
+): Endpoint[] =>
   actors.filter(({ contract }) => contract.context === context).map(({ contract }) => {
     const { requests = 0, errors = 0, lastError = "", processingMs = 0 } =
-      tallies.get(contract.name) ?? {}
+      statisticsByActor.get(contract.name) ?? {}
     const subject = commandsSubject(contract.name)
     const endpoint = { name: contract.actor, subject, queue: QUEUE }
     return { ...endpoint, requests, errors, lastError, processingMs }
@@ -139,27 +143,34 @@ const serveServices = (node: string, options: NodeOptions, host: Host): Serving[
 
 /** Starts a node; resolves once it has announced itself, or could not. */
 export const startNode = async (options: NodeOptions): Promise<RunningNode> => {
-  const { wire, roster, limits, node = newNode() } = options
+  const { wire, knownNodes, limits, node = newNode() } = options
   const { commandsInFlight } = { ...HOST_LIMITS, ...limits }
-  const relay = new Relay({ wire, node, routes: roster, inFlight: commandsInFlight })
+  const relay = new Relay({ wire, node, routes: knownNodes, inFlight: commandsInFlight })
   const host = startHost({ ...options, node, relay })
-  const pulse = servePulse(wire, node)
+  const liveness = serveLiveness(wire, node)
   const services = serveServices(node, options, host)
   const announcer = new Announcer(node, options, host)
-  const lookout = new Lookout(wire, roster)
+  const lookout = new Lookout(wire, knownNodes)
   await announcer.begun()
 
   const leave = async (): Promise<void> => {
     lookout.close()
-    const others = roster.nodes.some((other) => other.node !== node)
+    const others = knownNodes.nodes.some((other) => other.node !== node)
     await announcer.leave()
     // Until all have heard of it, some still take this node for the owner.
     if (others) await new Promise((resolve) => setTimeout(resolve, MEMBERSHIP.handOverMs))
     await host.stop()
-    for (const { close } of [pulse, ...services]) close()
+    for (const { close } of [liveness, ...services]) close()
   }
   let left: Promise<void> | undefined
-  const { residents, residentBytes, tallies } = host
+  const { residents, residentBytes, statisticsByActor } = host
   const troubles = () => [...announcer.troubles, ...lookout.troubles]
-  return { node, residents, residentBytes, tallies, troubles, stop: () => left ??= leave() }
+  return {
+    node,
+    residents,
+    residentBytes,
+    statisticsByActor,
+    troubles,
+    stop: () => left ??= leave(),
+  }
 }

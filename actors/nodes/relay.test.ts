@@ -4,7 +4,7 @@ import { test } from "node:test"
 import { HEADER, type Incoming, memoryWire, NO_HEADERS, type Reply } from "../../wire/internal.ts"
 import { announced } from "./membership.suite.ts"
 import { Relay } from "./relay.ts"
-import { Roster } from "./roster.ts"
+import { KnownNodes } from "./known-nodes.ts"
 import { until } from "../../testing/until.ts"
 
 const NAME = "bank.account"
@@ -14,11 +14,11 @@ const bytes = (text: string) => new TextEncoder().encode(text)
 /** A node `here` that relays, beside a node `there`; an id that each of them owns. */
 const setUp = ({ patienceMs = 60_000, inFlight = 10 } = {}) => {
   const wire = memoryWire()
-  const roster = new Roster()
+  const knownNodes = new KnownNodes()
   for (const node of ["here", "there"]) {
-    roster.hear({ type: "announced", announcement: announced(node) })
+    knownNodes.hear({ type: "announced", announcement: announced(node) })
   }
-  const relay = new Relay({ wire, node: "here", routes: roster, inFlight, patienceMs })
+  const relay = new Relay({ wire, node: "here", routes: knownNodes, inFlight, patienceMs })
   const served: Incoming[] = []
   const serveHere = (message: Incoming) => {
     served.push(message)
@@ -29,7 +29,7 @@ const setUp = ({ patienceMs = 60_000, inFlight = 10 } = {}) => {
   })
   const idOf = (node: string): string => {
     for (let each = 0;; each++) {
-      if (roster.nodeOf(NAME, `a-${each}`, 0) === node) return `a-${each}`
+      if (knownNodes.nodeOf(NAME, `a-${each}`, 0) === node) return `a-${each}`
     }
   }
   const [mine, theirs] = [idOf("here"), idOf("there")]
@@ -37,7 +37,7 @@ const setUp = ({ patienceMs = 60_000, inFlight = 10 } = {}) => {
     new Promise<Reply>((resolve) =>
       wire.request(`cmd.${NAME}.${id}.Open`, payload, headers, 5_000, resolve)
     )
-  return { wire, roster, relay, served, mine, theirs, ask }
+  return { wire, knownNodes, relay, served, mine, theirs, ask }
 }
 
 const textOf = (reply: Reply): string =>
@@ -102,7 +102,7 @@ test("what this node owns is served here, as it came", async () => {
 })
 
 test("when nobody is at the owner any more, commands to it are served here", async () => {
-  const { wire, roster, served, theirs, ask } = setUp()
+  const { wire, knownNodes, served, theirs, ask } = setUp()
   const silent = wire.serve("own.there.>", () => {})
   const complete = { [HEADER.id]: "c-1", [HEADER.deadline]: String(Date.now() + 5_000) }
   const waiting = [ask(theirs), ask(theirs, complete)]
@@ -111,7 +111,7 @@ test("when nobody is at the owner any more, commands to it are served here", asy
   silent.close()
   assert.equal(textOf(await ask(theirs)), "here")
   for (const reply of await Promise.all(waiting)) assert.equal(textOf(reply), "here")
-  assert.equal(roster.nodeOf(NAME, theirs, 0), "here")
+  assert.equal(knownNodes.nodeOf(NAME, theirs, 0), "here")
   const retries = served.map(({ headers }) => headers[HEADER.retry])
   assert.deepEqual(retries.toSorted(), ["true", "true", undefined], "nobody heard the last one")
   for (const { payload: bytes } of served) assert.deepEqual(bytes, payload)
@@ -124,10 +124,10 @@ test("when the owner is gone without a word, commands to it are served here", as
 })
 
 test("when the owner does not answer for too long, the command is served here", async () => {
-  const { wire, roster, theirs, ask } = setUp({ patienceMs: 20 })
+  const { wire, knownNodes, theirs, ask } = setUp({ patienceMs: 20 })
   wire.serve("own.there.>", () => {})
   assert.equal(textOf(await ask(theirs)), "here")
-  assert.equal(roster.nodeOf(NAME, theirs, 0), "there")
+  assert.equal(knownNodes.nodeOf(NAME, theirs, 0), "there")
 })
 
 test("more than may be in flight, or too late, or wrong, is served here", async () => {

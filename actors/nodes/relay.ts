@@ -8,15 +8,15 @@ import {
   HEADER,
   type Headers,
   type Incoming,
+  Liveness,
   parseCommandSubject,
-  Pulse,
   relayedSubject,
   type Reply,
   type Routes,
   type Serving,
   type Wire,
 } from "../../wire/internal.ts"
-import { PULSE, REQUEST_TIMEOUT_MS } from "../../contracts/internal.ts"
+import { LIVENESS, REQUEST_TIMEOUT_MS } from "../../contracts/internal.ts"
 import { RELAY_PATIENCE_MS } from "../limits.ts"
 
 /** What a relay needs. */
@@ -76,13 +76,13 @@ export class Relay {
   readonly #options: Required<RelayOptions>
   readonly #relayed = new Set<Relayed>()
   readonly #lost: Serving
-  readonly #pulse: Pulse
+  readonly #liveness: Liveness
   #sweeper: ReturnType<typeof setInterval> | undefined
   #idle: (() => void) | undefined
 
   constructor(options: RelayOptions) {
     this.#options = { patienceMs: RELAY_PATIENCE_MS, ...options }
-    this.#pulse = new Pulse(options.wire, options.routes)
+    this.#liveness = new Liveness(options.wire, options.routes)
     this.#lost = options.routes.onLost((node) => this.#serveAllOf(node))
   }
 
@@ -107,7 +107,7 @@ export class Relay {
     if (!(leftMs > 0)) return false
     const relayed = { message: complete, owner, serveHere, sinceMs: performance.now() }
     this.#relayed.add(relayed)
-    this.#sweeper ??= setInterval(() => this.#sweep(), PULSE.everyMs)
+    this.#sweeper ??= setInterval(() => this.#sweep(), LIVENESS.everyMs)
     const subject = relayedSubject(owner, message.subject)
     const { payload } = complete
     const headers = carried(complete.headers)
@@ -133,12 +133,12 @@ export class Relay {
     else relayed.serveHere(retried(message))
   }
 
-  /** Feels the pulse of the owners that have not answered for a while. */
+  /** Checks the liveness of the owners that have not answered for a while. */
   #sweep(): void {
-    const before = performance.now() - PULSE.afterMs
+    const before = performance.now() - LIVENESS.afterMs
     for (const { owner, sinceMs } of this.#relayed) {
       if (sinceMs > before) break
-      this.#pulse.feel(owner)
+      this.#liveness.feel(owner)
     }
     if (this.#relayed.size > 0) return
     clearInterval(this.#sweeper)

@@ -12,7 +12,7 @@ import {
 import { nanos } from "nats"
 import { type NatsWire, reportWarning } from "../../wire/internal.ts"
 import { Unavailable } from "../../contracts/internal.ts"
-import { Lanes } from "./lanes.ts"
+import { Lanes } from "./serial-queue.ts"
 import { POLICY } from "../limits.ts"
 import type { Subscription } from "./subscription.ts"
 

@@ -5,7 +5,7 @@ import {
   type Client,
   decodeOwn,
   encode,
-  type EventContext,
+  type EventMeta,
   reportWarning,
 } from "../../wire/internal.ts"
 import type { Ask } from "../reaction.ts"
@@ -31,7 +31,7 @@ const codec: SchemaCodec<PlainAsk> = schemaCodec(Fields, "the ask of a timer")
 /** The plain form of an ask that follows from an event. Throws `Invalid` for wrong fields. */
 export const plainAsk = (
   { contract, id, command }: Ask,
-  { position, correlation, principal, traceparent }: EventContext,
+  { position, correlation, principal, traceparent }: EventMeta,
   commandId: string,
 ): PlainAsk => {
   const { type, data } = contract.codec.plain(command)

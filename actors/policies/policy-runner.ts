@@ -11,7 +11,7 @@ import {
   type Client,
   decodeCommit,
   decodeSkips,
-  type EventContext,
+  type EventMeta,
   isSkipsSubject,
   limited,
   type LogMessage,
@@ -26,7 +26,7 @@ import {
 import { dueOf } from "../due.ts"
 import { POLICY } from "../limits.ts"
 import { PassedOver, type UnreadableCount } from "./passed-over.ts"
-import { Perseverance } from "./perseverance.ts"
+import { RetryLoop } from "./retry-loop.ts"
 import { encodeAsk, plainAsk, sendAsk } from "./plain-ask.ts"
 import type { Policy } from "../policy.ts"
 import type { Later, Reaction } from "../reaction.ts"
@@ -66,7 +66,7 @@ export const policyCommandId = (policy: Policy, event: RecordedEvent, reaction: 
  */
 const namedKey = (name: string): string => ID.test(name) ? `n-${name}` : `h-${digest(name)}`
 
-const keyOf = ({ name }: Later, { position, index }: EventContext, reaction: number): string =>
+const keyOf = ({ name }: Later, { position, index }: EventMeta, reaction: number): string =>
   name === undefined ? `e-${position.replace(":", "-")}-${index}-${reaction}` : namedKey(name)
 
 const NO_ACTOR = new Error("no actor has this subject")
@@ -78,20 +78,20 @@ class Runner {
   readonly #policy: Policy
   readonly #options: PolicyRunnerOptions
   readonly #contracts: Map<string, AnyContract>
-  readonly #perseverance: Perseverance
+  readonly #retryLoop: RetryLoop
   readonly #passedOver: PassedOver
 
   constructor(
     policy: Policy,
     options: PolicyRunnerOptions,
-    perseverance: Perseverance,
+    retryLoop: RetryLoop,
     passedOver: PassedOver,
   ) {
     this.#passedOver = passedOver
     this.#policy = policy
     this.#options = options
     this.#contracts = new Map(policy.from.map((contract) => [contract.name, contract]))
-    this.#perseverance = perseverance
+    this.#retryLoop = retryLoop
   }
 
   /** Handles one commit; tries again until it succeeds or the runner stops. */
@@ -108,7 +108,7 @@ class Runner {
     }
     const where = `${this.#policy.name} at ${contract.context}:${message.sequence}`
     const done = new Set<string>()
-    return await this.#perseverance.until(
+    return await this.#retryLoop.until(
       where,
       () => this.#attempt(contract, id, commit, done),
     )
@@ -168,7 +168,7 @@ class Runner {
     }
   }
 
-  async #react(reaction: Reaction, context: EventContext, index: number, commandId: string) {
+  async #react(reaction: Reaction, context: EventMeta, index: number, commandId: string) {
     const { client, timers } = this.#options
     const { name: policy } = this.#policy
     if (reaction.kind === "cancel") return await timers.cancel(policy, namedKey(reaction.name))
@@ -187,7 +187,7 @@ class Runner {
 /** Reads the log for each policy, and the timers that are due in each context that has one. */
 class Running {
   readonly #options: PolicyRunnerOptions
-  readonly #perseverance = new Perseverance(POLICY.atOnce)
+  readonly #retryLoop = new RetryLoop(POLICY.atOnce)
   readonly #passedOver = new PassedOver()
   readonly #reading = new Map<string, Subscription>()
 
@@ -197,15 +197,15 @@ class Running {
 
   async start(): Promise<void> {
     const { policies, client, timers } = this.#options
-    const perseverance = this.#perseverance
+    const retryLoop = this.#retryLoop
     for (const policy of policies) await this.#follow(policy)
     for (const context of new Set(policies.map(({ context }) => context))) {
-      const reading = await runTimers({ context, timers, client, perseverance })
+      const reading = await runTimers({ context, timers, client, retryLoop })
       this.#reading.set(`${context} timers`, reading)
     }
   }
 
-  stuck = () => this.#perseverance.stuck
+  stuck = () => this.#retryLoop.stuck
 
   unreadable = () => this.#passedOver.unreadable
 
@@ -216,12 +216,12 @@ class Running {
 
   stop = () => {
     for (const { close } of this.#reading.values()) close()
-    this.#perseverance.stop()
+    this.#retryLoop.stop()
     return Promise.resolve()
   }
 
   async #follow(policy: Policy): Promise<void> {
-    const { handle } = new Runner(policy, this.#options, this.#perseverance, this.#passedOver)
+    const { handle } = new Runner(policy, this.#options, this.#retryLoop, this.#passedOver)
     const { name, start, from } = policy
     for (const context of new Set(from.map(({ context }) => context))) {
       this.#passedOver.skip((await this.#options.subscriptions.skips(context)).values())

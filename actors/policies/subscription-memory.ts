@@ -1,6 +1,6 @@
 /** The subscriptions' memory twin: positions live as long as the object does. */
 import { type MemoryLog, memorySkips } from "../../wire/internal.ts"
-import { Lanes } from "./lanes.ts"
+import { Lanes } from "./serial-queue.ts"
 import type { Subscriber, Subscriptions } from "./subscription.ts"
 
 /** Makes subscriptions to this log. */

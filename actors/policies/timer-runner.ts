@@ -1,6 +1,6 @@
 /** Runs timers: each one that fires becomes an ordinary command, and is asked until answered. */
 import type { Client } from "../../wire/internal.ts"
-import type { Perseverance } from "./perseverance.ts"
+import type { RetryLoop } from "./retry-loop.ts"
 import { decodeAsk, type PlainAsk, sendAsk } from "./plain-ask.ts"
 import type { Subscription } from "./subscription.ts"
 import type { FiredTimer, Timers } from "./timers.ts"
@@ -10,7 +10,7 @@ export interface TimerRunnerOptions {
   readonly context: string
   readonly timers: Timers
   readonly client: Client
-  readonly perseverance: Perseverance
+  readonly retryLoop: RetryLoop
 }
 
 /** Every time of a recurring timer is a command of its own. */
@@ -21,9 +21,9 @@ const askOf = ({ payload, occurrence }: FiredTimer): PlainAsk => {
 
 /** Starts to run the timers of a context's policies. Rejects with `Unavailable`. */
 export const runTimers = (options: TimerRunnerOptions): Promise<Subscription> => {
-  const { context, timers, client, perseverance } = options
+  const { context, timers, client, retryLoop } = options
   return timers.serve(context, (fired) => {
     const what = `the timer ${fired.key} of ${fired.policy}`
-    return perseverance.until(what, async () => await sendAsk(client, askOf(fired)))
+    return retryLoop.until(what, async () => await sendAsk(client, askOf(fired)))
   })
 }

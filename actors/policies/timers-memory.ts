@@ -1,7 +1,7 @@
 /** The timers' memory twin, on a clock that a test can put forward. */
 import { timerSubject } from "../../wire/internal.ts"
 import { firesAfter } from "../due.ts"
-import { Lanes } from "./lanes.ts"
+import { Lanes } from "./serial-queue.ts"
 import type { FiredTimer, Timer, Timers } from "./timers.ts"
 import type { VirtualClock } from "./virtual-clock.ts"
 

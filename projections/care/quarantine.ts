@@ -12,7 +12,7 @@ import {
   type RefusedKey,
   type RefusedKeys,
 } from "../worker/fold.ts"
-import { type Generation, isFolded, type Standing } from "../store/generation.ts"
+import { type Generation, type GenerationStatus, isFolded } from "../store/generation.ts"
 import {
   type KeyedEvent,
   keyedEvents,
@@ -58,7 +58,7 @@ export const listParked = async (
   projection: string,
   key?: string,
 ): Promise<readonly Parked[]> => {
-  const generations = (await store.standings([projection])).filter(isFolded)
+  const generations = (await store.statuses([projection])).filter(isFolded)
   return Promise.all(generations.map(async (generation) => ({
     generation,
     events: await store.parked(generation, key),
@@ -86,7 +86,7 @@ const settleAll = async (
   by: string | undefined,
 ): Promise<Settled> => {
   const { projection, store } = parts
-  const own = (await store.standings([projection.name])).filter((generation) =>
+  const own = (await store.statuses([projection.name])).filter((generation) =>
     generation.version === projection.version && isFolded(generation)
   )
   const settled: Settled[] = []
@@ -106,7 +106,7 @@ const settleAll = async (
 
 const settle = async (
   parts: QuarantineParts,
-  generation: Standing,
+  generation: GenerationStatus,
   key: string,
   by: string | undefined,
 ): Promise<Settled> => {
@@ -128,7 +128,7 @@ const settle = async (
 /** Folds the first events that are parked under a key, in one transaction. */
 const settleSome = async (
   parts: QuarantineParts,
-  generation: Standing,
+  generation: GenerationStatus,
   key: string,
   by: string | undefined,
 ): Promise<Settlement> => {

@@ -49,7 +49,7 @@ for (const [where, open] of [["memory", inMemory], ["real servers", onServers]] 
       return running
     }
     const states = async () =>
-      (await store.standings([BoxList.name])).map(({ number, state }) => `${number} ${state}`)
+      (await store.statuses([BoxList.name])).map(({ number, state }) => `${number} ${state}`)
     return { ...parts, start, states }
   }
 
@@ -118,7 +118,7 @@ for (const [where, open] of [["memory", inMemory], ["real servers", onServers]] 
     const half = startProjections({ projections: [BoxList], feed: slowly, store, wire })
     await until(() => read >= 100)
     await half.stop()
-    const [, building] = await store.standings([BoxList.name])
+    const [, building] = await store.statuses([BoxList.name])
     assert.equal(building?.state, "building")
     assert.ok(building.lanes.some(({ positions }) => (positions.boxes ?? 0) >= 50))
     const rest = announced(wire, BoxList, { boxes: 300 }, "serving")

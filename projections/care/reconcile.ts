@@ -3,7 +3,7 @@ import { Unavailable } from "../../contracts/internal.ts"
 import type { Wire } from "../../wire/internal.ts"
 import type { Drift, DriftCounts } from "../store/drift.ts"
 import type { Feed } from "../log/feed.ts"
-import { nameOf, type Standing } from "../store/generation.ts"
+import { type GenerationStatus, nameOf } from "../store/generation.ts"
 import { DRIFT_PAGE } from "../limits.ts"
 import type { FoldedProjection } from "../projection.ts"
 import { Refold, type RefoldProgress } from "./refold.ts"
@@ -27,7 +27,7 @@ export interface ReconcileOptions {
 /** A view and the log, compared. To be closed. */
 export interface Reconciliation {
   /** The generation that was compared, as it stood at that moment. */
-  readonly generation: Standing
+  readonly generation: GenerationStatus
   /** How many rows the view had. */
   readonly rows: number
   readonly counts: DriftCounts
@@ -47,7 +47,7 @@ async function* pagesOf(shadow: Shadow): AsyncGenerator<Drift> {
   }
 }
 
-const checkVersion = (projection: FoldedProjection, generation: Standing): void => {
+const checkVersion = (projection: FoldedProjection, generation: GenerationStatus): void => {
   if (generation.version === projection.version) return
   throw new Unavailable({
     message: `${nameOf(generation)} serves and was folded by version ${generation.version}, but ` +

@@ -84,7 +84,7 @@ class Repair {
     const { generation } = shadow.seen
     const refused = new Map<string, string>()
     for (;;) {
-      const now = await store.standings([generation.projection])
+      const now = await store.statuses([generation.projection])
       const lanes = now.find(({ number }) => number === generation.number)?.lanes
       // So that little is left to be read while nobody can write.
       if (lanes) await refold.to(lanes)

@@ -6,10 +6,10 @@ import {
   droppable,
   type Generation,
   type GenerationState,
+  type GenerationStatus,
   isFolded,
   positionsOf,
   resumable,
-  type Standing,
 } from "../store/generation.ts"
 import { newLanes, reaches, repartition } from "../store/lane.ts"
 import { SWITCH_LOCK_MS } from "../limits.ts"
@@ -19,7 +19,7 @@ import { makeRawTables } from "./raw-postgres.ts"
 import { isRaw } from "../raw-projection.ts"
 import { readAlive } from "./registers-postgres.ts"
 import { lockProjection, makeSchema } from "./schema-postgres.ts"
-import { readStandings, writeLanes } from "./standings-postgres.ts"
+import { readStatuses, writeLanes } from "./standings-postgres.ts"
 import { type Generations, NotMade } from "../store/store.ts"
 import { makeIndexes, makeTable, nameServing } from "./table-postgres.ts"
 import type { Begin, Transaction } from "./transaction-postgres.ts"
@@ -84,7 +84,7 @@ const make = async (
 const resume = async (
   transaction: Transaction,
   projection: AnyProjection,
-  generation: Standing,
+  generation: GenerationStatus,
 ): Promise<void> => {
   await transaction.unsafe(`set local lock_timeout = ${SWITCH_LOCK_MS}`)
   if (!isFolded(generation)) await setState(transaction, generation, "building")
@@ -93,7 +93,7 @@ const resume = async (
   // Locked before they are read, so that nothing is saved between the one and the other.
   await transaction`
     select from leftfold.lane where projection = ${name} and generation = ${number} for update`
-  const [now] = (await readStandings(transaction, [name])).filter((each) => each.number === number)
+  const [now] = (await readStatuses(transaction, [name])).filter((each) => each.number === number)
   if (now && now.lanes.length !== lanes) {
     await writeLanes(transaction, name, number, repartition(now.lanes, lanes))
   }
@@ -104,12 +104,12 @@ const resume = async (
 const locked = <T>(
   begin: Begin,
   name: string,
-  work: (transaction: Transaction, all: readonly Standing[], count: number) => Promise<T>,
+  work: (transaction: Transaction, all: readonly GenerationStatus[], count: number) => Promise<T>,
 ): Promise<T> =>
   guarded(() =>
     begin(async (transaction) => {
       const count = await lockProjection(transaction, name)
-      return work(transaction, await readStandings(transaction, [name]), count)
+      return work(transaction, await readStatuses(transaction, [name]), count)
     })
   )
 
@@ -136,11 +136,11 @@ const rebuild = async (begin: Begin, projection: AnyProjection): Promise<Generat
   await guarded(() => makeSchema(begin))
   const { name, version } = projection
   return locked(begin, name, async (transaction, all, count): Promise<Generation> => {
-    const isOwn = (each: Standing) => each.version === version && each.state === "building"
+    const isOwn = (each: GenerationStatus) => each.version === version && each.state === "building"
     const building = all.findLast(isOwn)
     if (building) return building
     await make(transaction, projection, count, "building")
-    return (await readStandings(transaction, [name])).at(-1)!
+    return (await readStatuses(transaction, [name])).at(-1)!
   })
 }
 
@@ -200,7 +200,10 @@ const unlessUndefined = async <T>(read: () => Promise<T>): Promise<T | undefined
 }
 
 /** What `read` gives; nothing where no view was ever made. */
-const unlessNone = (sql: Sql, read: () => Promise<Standing[]>): Promise<Standing[]> =>
+const unlessNone = (
+  sql: Sql,
+  read: () => Promise<GenerationStatus[]>,
+): Promise<GenerationStatus[]> =>
   guarded(async () => {
     const first = await unlessUndefined(read)
     if (first) return first
@@ -216,9 +219,9 @@ const unlessNone = (sql: Sql, read: () => Promise<Standing[]>): Promise<Standing
 
 /** Keeps the generations of projections over these connections. */
 export const postgresGenerations = (sql: Sql, begin: Begin): Generations => ({
-  standings: (projections) => unlessNone(sql, () => readStandings(sql, projections)),
+  statuses: (projections) => unlessNone(sql, () => readStatuses(sql, projections)),
   serving: async (projection) => {
-    const [found] = await unlessNone(sql, () => readStandings(sql, [projection], "serving"))
+    const [found] = await unlessNone(sql, () => readStatuses(sql, [projection], "serving"))
     if (found) return found
     throw new NotMade(projection)
   },

@@ -24,7 +24,7 @@ const Summed = Projection.raw(Putting.name, {
 test("it is built anew beside what serves, switched, rolled back to and dropped", async (t) => {
   const { wire, store, sql, start, write } = await opened(t, await createNamespace())
   const states = async () =>
-    (await store.standings([Putting.name])).map(({ number, state }) => `${number} ${state}`)
+    (await store.statuses([Putting.name])).map(({ number, state }) => `${number} ${state}`)
   await write(puts(0, 50))
   const first = announced(wire, Putting, { boxes: 50 }, "serving")
   const old = start(Putting)
@@ -66,7 +66,7 @@ test("tables that cannot be made are said, with what to do, and nothing is kept"
   const wrong = putting({ make: (table) => `create tabel ${table("seen")} (id text)` })
   const said = /boxes\.putting: the SQL of "make" failed for generation 1: .*"tabel".* Correct it/
   await assert.rejects(store.claim(wrong), { name: "TypeError", message: said })
-  assert.deepEqual(await store.standings([Putting.name]), [])
+  assert.deepEqual(await store.statuses([Putting.name]), [])
   const running = start(wrong)
   await until(() => running.health()[0]?.failure !== undefined)
   assert.match(running.health()[0]!.failure!, said)
@@ -85,5 +85,5 @@ test("an index of a fixed name is in the way of a rebuild, and it is said why", 
     store.rebuild(named),
     /failed for generation 2: relation "by_batch" already exists\. .* an index needs none/,
   )
-  assert.equal((await store.standings([named.name])).length, 1)
+  assert.equal((await store.statuses([named.name])).length, 1)
 })

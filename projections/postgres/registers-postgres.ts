@@ -7,7 +7,7 @@ import type { Generation } from "../store/generation.ts"
 import { ALIVE_MS } from "../limits.ts"
 import type { Member } from "../store/membership.ts"
 import { type Discarded, type ParkedEvent, placeText, type Skipped } from "../store/parked.ts"
-import type { Registers } from "../store/store.ts"
+import type { Bookkeeping } from "../store/store.ts"
 import type { Transaction } from "./transaction-postgres.ts"
 
 /** After so long without a beat a worker's row is deleted, in seconds. */
@@ -83,7 +83,7 @@ export const readAlive = async (sql: Transaction): Promise<Member[]> => {
 }
 
 /** Keeps the registers over these connections. */
-export const postgresRegisters = (sql: Sql): Registers => ({
+export const postgresBookkeeping = (sql: Sql): Bookkeeping => ({
   parked: (...given) => guarded(() => readParked(sql, ...given)),
 
   skipped: (generation) => guarded(() => readSkipped(sql, generation)),

@@ -16,7 +16,7 @@ import {
   type DriftPage,
   type Failure,
 } from "../store/drift.ts"
-import type { Standing } from "../store/generation.ts"
+import type { GenerationStatus } from "../store/generation.ts"
 import { type Place, placeText, type Skipped } from "../store/parked.ts"
 import type { PlainRow } from "../projection.ts"
 import { readSkipped } from "./registers-postgres.ts"
@@ -28,13 +28,13 @@ import {
   shadowLoad,
   shadowSave,
 } from "./shadow-sql.ts"
-import { readStandings } from "./standings-postgres.ts"
+import { readStatuses } from "./standings-postgres.ts"
 import { storableJson } from "../store/storable-text.ts"
 import { NotMade } from "../store/store.ts"
 
 /** A view as it was at one moment. */
 export interface Seen {
-  readonly generation: Standing
+  readonly generation: GenerationStatus
   readonly rows: number
   /** The events that no fold of this generation sees. */
   readonly skipped: Skipped
@@ -232,7 +232,7 @@ export class Shadow {
 /** What there is at one moment; undefined when there is no view. */
 const see = async ({ sql }: Session, projection: string) => {
   await sql()`begin isolation level repeatable read`
-  const [generation] = await readStandings(sql(), [projection], "serving")
+  const [generation] = await readStatuses(sql(), [projection], "serving")
   if (!generation) return undefined
   const { count: rows } = await sql().unsafe(copyRows(generation))
   const { count: aside } = await sql().unsafe(copyParked(generation))

@@ -45,16 +45,16 @@ test("what a worker does is given up in time, and then done on new connections",
   const store = postgresStore(url, url, SILENCE_MS)
   t.after(() => store.close())
   await store.claim(BoxList)
-  const [standing] = await store.standings([BoxList.name])
-  assert.ok(standing)
-  const lane = standing.lanes[0]!
+  const [status] = await store.statuses([BoxList.name])
+  assert.ok(status)
+  const lane = status.lanes[0]!
   const changes = { upserts: [], deletes: [], parked: [] }
   const doings: readonly ((store: Store) => Promise<unknown>)[] = [
-    ({ load }) => load(standing, ["b-1"]),
-    ({ standings }) => standings([BoxList.name]),
-    ({ skipped }) => skipped(standing),
+    ({ load }) => load(status, ["b-1"]),
+    ({ statuses }) => statuses([BoxList.name]),
+    ({ skipped }) => skipped(status),
     ({ beat }) => beat({ id: "w-1", hosts: [] }),
-    ({ save }) => save(standing, changes, lane, lane),
+    ({ save }) => save(status, changes, lane, lane),
   ]
   silence()
   await Promise.all(doings.map((doing) => assert.rejects(doing(store), silent)))

@@ -1,7 +1,7 @@
 /** Reads the generations of projections from Postgres, and keeps their lanes. */
 import type { Sql } from "postgres"
 import type { Column } from "../column.ts"
-import type { GenerationState, OwnTable, Standing } from "../store/generation.ts"
+import type { GenerationState, GenerationStatus, OwnTable } from "../store/generation.ts"
 import type { Ahead, Lane } from "../store/lane.ts"
 import { NEXT_REVISION } from "./revision-sql.ts"
 
@@ -36,7 +36,7 @@ export const laneOf = (
   { lane, first_slice: from, end_slice: to, revision, positions, created, ahead }: LaneRow,
 ): Lane => ({ lane, from, to, revision, positions, created, ahead })
 
-const standingOf = (row: GenerationRow): Standing => ({
+const statusOf = (row: GenerationRow): GenerationStatus => ({
   projection: row.projection,
   number: row.number,
   version: row.version,
@@ -73,18 +73,18 @@ cross join lateral (
 where projection in (select json_array_elements_text($1::text::json))`
 
 /** The generations of projections, in the order of their numbers; those in one state, or all. */
-export const readStandings = async (
+export const readStatuses = async (
   sql: Pick<Sql, "unsafe">,
   projections: readonly string[],
   state?: GenerationState,
-): Promise<Standing[]> => {
+): Promise<GenerationStatus[]> => {
   const restriction = state === undefined ? "" : ` and state = '${state}'`
   const rows = await sql.unsafe<GenerationRow[]>(
     `${STANDINGS}${restriction} order by projection, number`,
     [JSON.stringify(projections)],
     { prepare: true },
   )
-  return rows.map(standingOf)
+  return rows.map(statusOf)
 }
 
 /** Writes the lanes of a generation instead of those that it had, with revisions above theirs. */

@@ -56,7 +56,7 @@ test("tables that are only just made are not taken for those of an older version
   for (let round = 0; round < 20; round++) {
     let made = false
     const asking = Array.from({ length: 4 }, async () => {
-      while (!made) await store.standings([narrow.name])
+      while (!made) await store.statuses([narrow.name])
     })
     const making = store.claim(narrow).finally(() => made = true)
     await Promise.all([making, ...asking])
@@ -72,7 +72,7 @@ test("tables of an older version are not taken for none", async (t) => {
   await sql`drop table leftfold.raw_table`
   const older = /made by an older version/
   await assert.rejects(store.serving(narrow.name), older)
-  await assert.rejects(store.standings([narrow.name]), older)
+  await assert.rejects(store.statuses([narrow.name]), older)
   assert.deepEqual(await store.drop(narrow.name), [])
   assert.equal((await store.serving(narrow.name)).number, 1)
 })
@@ -91,7 +91,7 @@ test("a table that has the name of a generation's is left alone too", async (t) 
   await sql`create schema boxes`
   await sql`create table boxes.view__1 (id text)`
   await assert.rejects(store.claim(narrow), /already exists/)
-  assert.deepEqual(await store.standings([narrow.name]), [])
+  assert.deepEqual(await store.statuses([narrow.name]), [])
 })
 
 test("saves wait for the disk, but for those of a generation that is only built", async (t) => {
@@ -135,7 +135,7 @@ test("indexes are made and dropped in place, but for those that people have made
   await sql`create index mine on boxes.indexed__1 (a, b)`
   await store.claim(indexed(["b", ["b", "a"]]))
   assert.deepEqual(await columnsOf(), ["a, b", "b", "b, a", "id"])
-  assert.equal((await store.standings(["boxes.indexed"])).length, 1)
+  assert.equal((await store.statuses(["boxes.indexed"])).length, 1)
 })
 
 test("indexes are not waited for while somebody reads the view for long", async (t) => {
@@ -192,7 +192,7 @@ test("people read the serving generation by the projection's name, whatever it i
   }
   assert.deepEqual(await asReader(), [{ id: "a" }])
   await store.claim(wide)
-  const second = (await store.standings([wide.name])).at(-1)!
+  const second = (await store.statuses([wide.name])).at(-1)!
   await saveIn(store, second, { upserts: [{ id: "b", more: 2 }] })
   await store.serve(second, { boxes: 1 })
   assert.deepEqual(await asReader(), [{ id: "b", more: "2" }])

@@ -5,7 +5,7 @@ import { postgresGenerations } from "./generations-postgres.ts"
 import { QUERY_MS, SILENCE_MS } from "../limits.ts"
 import { answerQuery } from "./query-postgres.ts"
 import { saveRaw } from "./raw-postgres.ts"
-import { postgresRegisters } from "./registers-postgres.ts"
+import { postgresBookkeeping } from "./registers-postgres.ts"
 import { postgresRows } from "./rows-postgres.ts"
 import type { Store } from "../store/store.ts"
 import { transactionsAt } from "./transaction-postgres.ts"
@@ -34,7 +34,7 @@ export const postgresStore = (
   const inTime = <T>(run: () => Promise<T>) => writer.within(silenceMs, run)
   const generations = postgresGenerations(writer, begin)
   const read = postgresGenerations(reader, begin)
-  const registers = postgresRegisters(writer)
+  const registers = postgresBookkeeping(writer)
   const unreadables = postgresUnreadables(writer)
   const rows = postgresRows(writer, reader, begin)
   return {
@@ -42,7 +42,7 @@ export const postgresStore = (
     ...registers,
     ...unreadables,
     ...rows,
-    standings: (...given) => inTime(() => generations.standings(...given)),
+    statuses: (...given) => inTime(() => generations.statuses(...given)),
     beat: (...given) => inTime(() => registers.beat(...given)),
     noteUnreadable: (...given) => inTime(() => unreadables.noteUnreadable(...given)),
     noteSkipped: (...given) => inTime(() => unreadables.noteSkipped(...given)),

@@ -8,7 +8,7 @@ import type { FoldedProjection } from "../projection.ts"
 import { memoryStore } from "../store/store-memory.ts"
 import { LOOK_AGAIN_MS } from "../limits.ts"
 import { announce } from "../worker/announcement.ts"
-import type { Standing } from "../store/generation.ts"
+import type { GenerationStatus } from "../store/generation.ts"
 import { newLanes } from "../store/lane.ts"
 import { Progress } from "./progress.ts"
 import { StreamEnds } from "./stream-ends.ts"
@@ -22,7 +22,7 @@ const at = (
   revision: number,
   boxes: number,
   { name, version, columns, keyColumn }: FoldedProjection = BoxList,
-): Standing => ({
+): GenerationStatus => ({
   projection: name,
   number: 1,
   version,
@@ -37,8 +37,8 @@ const at = (
   parkedEvents: 0,
 })
 
-const tell = (wire: Wire, standing: Standing) => {
-  for (const lane of standing.lanes) announce(wire, standing, standing.lanes.length, lane, [])
+const tell = (wire: Wire, status: GenerationStatus) => {
+  for (const lane of status.lanes) announce(wire, status, status.lanes.length, lane, [])
 }
 
 const progressOf = (view: FoldedProjection, store: Store, wire: Wire, end?: number) => {
@@ -51,12 +51,12 @@ const progressOf = (view: FoldedProjection, store: Store, wire: Wire, end?: numb
 /** The progress of a view whose store says what it is told to, and counts how often it is asked. */
 const following = async (view: FoldedProjection = BoxList) => {
   const wire = memoryWire()
-  const saved = { standing: at(1, 1, view), looked: 0 }
+  const saved = { status: at(1, 1, view), looked: 0 }
   const store: Store = {
     ...memoryStore(),
     serving: () => {
       saved.looked++
-      return Promise.resolve(saved.standing)
+      return Promise.resolve(saved.status)
     },
   }
   const progress = progressOf(view, store, wire)
@@ -115,7 +115,7 @@ test("an announcement that was lost is made up for by looking again", async () =
   const { saved, progress } = await following()
   const waiting = progress.wait({ boxes: 2 }, later())
   await until(() => saved.looked >= 2)
-  saved.standing = at(2, 2)
+  saved.status = at(2, 2)
   await waiting
   assert.equal(saved.looked, 3)
   progress.close()
@@ -123,8 +123,8 @@ test("an announcement that was lost is made up for by looking again", async () =
 
 test("a view that was made anew is at the beginning, whatever it was before", async () => {
   const { wire, saved, progress } = await following()
-  saved.standing = { ...at(0, 0), number: 2 }
-  tell(wire, saved.standing)
+  saved.status = { ...at(0, 0), number: 2 }
+  tell(wire, saved.status)
   await Promise.resolve()
   assert.deepEqual((await progress.view()).positions, { boxes: 0 })
   const late = progress.wait({ boxes: 1 }, Date.now())
@@ -144,7 +144,7 @@ test("an announcement that comes late changes nothing", async () => {
 test("after a lost connection the position is looked up again", async () => {
   const { wire, saved, progress } = await following()
   wire.interrupt()
-  saved.standing = at(4, 4)
+  saved.status = at(4, 4)
   wire.resume()
   assert.deepEqual((await progress.view()).positions, { boxes: 4 })
   progress.close()
@@ -157,9 +157,9 @@ test("every context that the view reads is waited for", async () => {
   const waiting = progress.wait({ boxes: 1, labels: 1 }, later()).then(() => done = true)
   await until(() => saved.looked >= 2)
   assert.equal(done, false)
-  const standing = at(2, 1, LabelledBoxes)
-  const lanes = standing.lanes.map((lane) => ({ ...lane, positions: { boxes: 1, labels: 1 } }))
-  tell(wire, { ...standing, lanes })
+  const status = at(2, 1, LabelledBoxes)
+  const lanes = status.lanes.map((lane) => ({ ...lane, positions: { boxes: 1, labels: 1 } }))
+  tell(wire, { ...status, lanes })
   await waiting
   progress.close()
 })

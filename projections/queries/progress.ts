@@ -9,8 +9,8 @@ import {
   Unavailable,
 } from "../../contracts/internal.ts"
 import { HEADER, type Serving, type Wire } from "../../wire/internal.ts"
-import { type Announcement, hearAnnouncements } from "../worker/announcement.ts"
-import type { Generation, Standing } from "../store/generation.ts"
+import { hearAnnouncements, type ViewAnnouncement } from "../worker/announcement.ts"
+import type { Generation, GenerationStatus } from "../store/generation.ts"
 import { furtherOf, leastOf } from "../store/lane.ts"
 import { APPENDED_PER_MS, END_CHECK_MS, END_FAR, LOOK_AGAIN_MS, TRUST_MS } from "../limits.ts"
 import type { StreamEnds } from "./stream-ends.ts"
@@ -125,7 +125,7 @@ export class Progress {
   /** Reads how far it is from the store, once for all who want to know at the same time. */
   look(): Promise<View> {
     return this.#looking ??= this.#store.serving(this.#projection.name)
-      .then((standing) => this.#learn(standing))
+      .then((status) => this.#learn(status))
       .finally(() => this.#looking = undefined)
   }
 
@@ -237,7 +237,7 @@ export class Progress {
   }
 
   /** What a worker says of the generation that serves; of another one it says to look again. */
-  #hear({ generation, state, lane, lanes, positions }: Announcement): void {
+  #hear({ generation, state, lane, lanes, positions }: ViewAnnouncement): void {
     const known = this.#known
     if (generation !== known?.generation.number || lanes !== known.lanes.length) {
       if (state !== "serving") return
@@ -254,19 +254,19 @@ export class Progress {
     this.#tell(known)
   }
 
-  #learn(standing: Standing): View {
+  #learn(status: GenerationStatus): View {
     const known = this.#known
-    const isSame = known?.generation.number === standing.number &&
-      known.lanes.length === standing.lanes.length
-    const early = this.#early.get(lanesText(standing.number, standing.lanes.length))
+    const isSame = known?.generation.number === status.number &&
+      known.lanes.length === status.lanes.length
+    const early = this.#early.get(lanesText(status.number, status.lanes.length))
     this.#early.clear()
-    const lanes = standing.lanes.map(({ lane, positions }) => {
+    const lanes = status.lanes.map(({ lane, positions }) => {
       // What was announced may be further than what was saved.
       const before = isSame ? known.lanes[lane] : early?.[lane]
       return furtherOf(before ?? this.#beginning, positions)
     })
     this.#heard = performance.now()
-    this.#known = { generation: standing, lanes, positions: {} }
+    this.#known = { generation: status, lanes, positions: {} }
     return this.#tell(this.#known)
   }
 

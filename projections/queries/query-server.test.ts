@@ -234,7 +234,7 @@ test("what fails on rows of another version is unavailable until its own serves"
       `version ${Next.version}: it answers once its own serves`,
   )
   await store.claim(Next)
-  const building = (await store.standings([Next.name])).find(({ state }) => state === "building")
+  const building = (await store.statuses([Next.name])).find(({ state }) => state === "building")
   assert.equal(await store.serve(building!, {}), true)
   assert.deepEqual((await client.query(Halves, {})).result, [])
 })

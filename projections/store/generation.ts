@@ -41,7 +41,7 @@ export interface Generation extends Table {
 }
 
 /** A generation and how far it is. */
-export interface Standing extends Generation {
+export interface GenerationStatus extends Generation {
   readonly lanes: readonly Lane[]
   /** How many keys are parked in it. */
   readonly parkedKeys: number
@@ -54,7 +54,7 @@ export const isFolded = ({ state }: Pick<Generation, "state">): boolean =>
   state === "building" || state === "serving"
 
 /** How far all of its rows are. */
-export const positionsOf = ({ lanes }: Pick<Standing, "lanes">): Positions =>
+export const positionsOf = ({ lanes }: Pick<GenerationStatus, "lanes">): Positions =>
   leastOf(lanes.map(({ positions }) => positions))
 
 /** A name of a generation for people: `orders.order-list generation 3`. */

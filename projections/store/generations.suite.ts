@@ -4,7 +4,12 @@ import { test } from "node:test"
 import { Schema } from "effect"
 import { isFailure, Query } from "../../contracts/internal.ts"
 import type { Scope } from "../log/feed.suite.ts"
-import { type Generation, type GenerationState, nameOf, type Standing } from "./generation.ts"
+import {
+  type Generation,
+  type GenerationState,
+  type GenerationStatus,
+  nameOf,
+} from "./generation.ts"
 import { hosted } from "./membership.ts"
 import { type AnyProjection, Projection } from "../projection.ts"
 import { QueryHandler } from "../query-handler.ts"
@@ -29,12 +34,12 @@ const wide = Projection.define("boxes.counts", {
 const Counts = Query.define("boxes.counted", { params: {}, result: Schema.Unknown })
 
 const states = async (store: Store): Promise<[number, GenerationState][]> =>
-  (await store.standings([one.name])).map(({ number, state }) => [number, state])
+  (await store.statuses([one.name])).map(({ number, state }) => [number, state])
 
-const last = async (store: Store) => (await store.standings([one.name])).at(-1)!
+const last = async (store: Store) => (await store.statuses([one.name])).at(-1)!
 
 /** Lets the last generation be as far as the first one was, and serve. */
-const switchTo = async (store: Store, projection: AnyProjection): Promise<Standing> => {
+const switchTo = async (store: Store, projection: AnyProjection): Promise<GenerationStatus> => {
   await store.claim(projection)
   await saveIn(store, await last(store), {})
   const generation = await last(store)
@@ -53,15 +58,15 @@ const claimTests = (open: (scope: Scope) => Promise<Store>): void => {
   test("a view that was not made does not serve", async (t) => {
     const store = await open(t)
     await assert.rejects(store.serving(one.name), (error) => error instanceof NotMade)
-    assert.deepEqual(await store.standings([one.name]), [])
+    assert.deepEqual(await store.statuses([one.name]), [])
   })
 
   test("the first generation serves at once, and claiming it again changes nothing", async (t) => {
     const store = await open(t)
     await roundTrip(store, one, { id: "a", count: 1 })
-    const before = await store.standings([one.name])
+    const before = await store.statuses([one.name])
     await Promise.all([store.claim(one), store.claim(one)])
-    assert.deepEqual(await store.standings([one.name]), before)
+    assert.deepEqual(await store.statuses([one.name]), before)
     const [first] = before
     const { number, state, version, columns, keyColumn, parkedKeys } = first!
     assert.deepEqual([number, state, version], [1, "serving", one.version])
@@ -194,7 +199,7 @@ const backTests = (open: (scope: Scope) => Promise<Store>): void => {
     await switchTo(store, two)
     await store.claim(one)
     assert.deepEqual(await states(store), [[1, "building"], [2, "serving"]])
-    const [first] = await store.standings([one.name])
+    const [first] = await store.statuses([one.name])
     assert.equal(await store.serve(first!, { boxes: 1 }), true)
     assert.deepEqual(await states(store), [[1, "serving"], [2, "previous"]])
     assert.equal((await rowsOf(store, one, ["a"])).size, 1)

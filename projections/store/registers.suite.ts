@@ -80,7 +80,7 @@ const parkedTests = (open: (scope: Scope) => Promise<Store>): void => {
     const places = new Set(["boxes:3:0", "boxes:4:0"])
     assert.deepEqual(await store.skipped(serving), places)
     assert.deepEqual(await store.skipped(beside), new Set())
-    const building = (await store.standings([BoxList.name])).at(-1)!
+    const building = (await store.statuses([BoxList.name])).at(-1)!
     await saveIn(store, building, {})
     await store.serve(building, {})
     const later = await store.rebuild(BoxList)

@@ -7,10 +7,10 @@ import {
   droppable,
   type Generation,
   type GenerationState,
+  type GenerationStatus,
   isFolded,
   positionsOf,
   resumable,
-  type Standing,
 } from "./generation.ts"
 import { type Lane, newLanes, reaches, repartition } from "./lane.ts"
 import { Buffer } from "node:buffer"
@@ -32,10 +32,10 @@ import { isRaw } from "../raw-projection.ts"
 import { refusedOf } from "./refused-memory.ts"
 import { RefusedRows } from "./refused-row.ts"
 import {
+  type Bookkeeping,
   type Generations,
   type Held,
   NotMade,
-  type Registers,
   type Rows,
   type Store,
 } from "./store.ts"
@@ -99,7 +99,7 @@ const setState = (kept: Kept, state: GenerationState): void => {
   kept.generation = { ...kept.generation, state }
 }
 
-const standingOf = ({ generation, lanes, parked }: Kept): Standing => ({
+const statusOf = ({ generation, lanes, parked }: Kept): GenerationStatus => ({
   ...generation,
   lanes: [...lanes],
   parkedKeys: new Set(parked.map(({ key }) => key)).size,
@@ -111,11 +111,11 @@ const memoryGenerations = (memory: Memory): Generations => {
     memory.of(projection).findLast(({ generation }) => generation.state === state)
 
   return {
-    standings: (projections) =>
-      Promise.resolve(projections.flatMap((name) => memory.of(name).map(standingOf))),
+    statuses: (projections) =>
+      Promise.resolve(projections.flatMap((name) => memory.of(name).map(statusOf))),
     serving: (projection) => {
       const found = inState(projection, "serving")
-      return found ? Promise.resolve(standingOf(found)) : Promise.reject(new NotMade(projection))
+      return found ? Promise.resolve(statusOf(found)) : Promise.reject(new NotMade(projection))
     },
     claim: (projection) => {
       const { name, version, lanes, indexes } = projection
@@ -284,7 +284,7 @@ const memoryRows = (memory: Memory): Rows => ({
   },
 })
 
-const memoryRegisters = (memory: Memory): Registers => ({
+const memoryBookkeeping = (memory: Memory): Bookkeeping => ({
   parked: (generation, key, most) => {
     const { parked } = memory.find(generation)
     const found = parked.filter((event) => key === undefined || event.key === key)
@@ -318,7 +318,7 @@ export const memoryStore = (): Store => {
   return {
     ...memoryGenerations(memory),
     ...memoryRows(memory),
-    ...memoryRegisters(memory),
+    ...memoryBookkeeping(memory),
     ...memoryUnreadables(),
   }
 }

@@ -3,7 +3,7 @@ import type { Unreadables } from "./unreadable.ts"
 import type { RefusedRow } from "./refused-row.ts"
 import { type Positions, Unavailable } from "../../contracts/internal.ts"
 import type { Changes } from "./changes.ts"
-import type { Generation, Standing } from "./generation.ts"
+import type { Generation, GenerationStatus } from "./generation.ts"
 import type { Lane, Reached } from "./lane.ts"
 import type { Member } from "./membership.ts"
 import type { Discarded, ParkedEvent, Place, Skipped } from "./parked.ts"
@@ -56,11 +56,11 @@ export class NotMade extends Unavailable {
 /** Keeps the generations of projections, and says which of them serves. */
 export interface Generations {
   /** All generations of these projections, in the order of their numbers. */
-  readonly standings: (projections: readonly string[]) => Promise<readonly Standing[]>
+  readonly statuses: (projections: readonly string[]) => Promise<readonly GenerationStatus[]>
   /**
    * The generation that queries read, as it stands. Rejects with `NotMade` while there is none.
    */
-  readonly serving: (projection: string) => Promise<Standing>
+  readonly serving: (projection: string) => Promise<GenerationStatus>
   /**
    * Sees to a generation of the projection's version, with its lanes and indexes: to be called by
    * a program that starts. Makes one, which serves at once if none does; or takes up the one that
@@ -156,7 +156,7 @@ export interface Rows {
 }
 
 /** Knows what is parked and discarded, and who works. */
-export interface Registers {
+export interface Bookkeeping {
   /** What is parked in a generation, in order: under one key or all, so many events at most. */
   readonly parked: (
     generation: Generation,
@@ -174,4 +174,4 @@ export interface Registers {
 }
 
 /** A store. Its methods reject with `Unavailable` when it cannot be reached. */
-export interface Store extends Generations, Rows, Registers, Unreadables {}
+export interface Store extends Generations, Rows, Bookkeeping, Unreadables {}

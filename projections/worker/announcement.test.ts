@@ -2,7 +2,12 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import { MemoryLog, memoryWire, progressSubject } from "../../wire/internal.ts"
-import { announce, type Announcement, announcementOf, hearAnnouncements } from "./announcement.ts"
+import {
+  announce,
+  announcementOf,
+  hearAnnouncements,
+  type ViewAnnouncement,
+} from "./announcement.ts"
 import { Boxes, BoxList, Put } from "../fixtures/boxes.ts"
 import { ANNOUNCED_CHARACTERS, ANNOUNCED_KEYS } from "../limits.ts"
 import { memoryStore } from "../store/store-memory.ts"
@@ -12,7 +17,7 @@ import { until } from "../../testing/until.ts"
 
 const listening = () => {
   const wire = memoryWire()
-  const heard: Announcement[] = []
+  const heard: ViewAnnouncement[] = []
   wire.serve(progressSubject(BoxList.name), ({ payload }) => {
     heard.push(announcementOf(payload))
   })
@@ -44,7 +49,7 @@ test("changed rows are named if they are few and known", async () => {
 
 test("what is no announcement is not taken, and those after it are", async () => {
   const wire = memoryWire()
-  const heard: Announcement[] = []
+  const heard: ViewAnnouncement[] = []
   const serving = hearAnnouncements(wire, BoxList.name, (announcement) => heard.push(announcement))
   const right = {
     ...{ generation: 1, version: "v", state: "serving", lane: 1, lanes: 2, revision: 3 },

@@ -15,7 +15,7 @@ import { type Lane, owns } from "../store/lane.ts"
 import { ANNOUNCED_CHARACTERS, ANNOUNCED_KEYS, STRANGE_ANNOUNCEMENTS_LOGGED } from "../limits.ts"
 
 /** What is told of a lane, as JSON on `view.<projection>`. */
-export interface Announcement {
+export interface ViewAnnouncement {
   /** The number of the generation that the lane is of. */
   readonly generation: number
   readonly version: string
@@ -48,7 +48,7 @@ export const announce = (
   changed: readonly string[] | undefined,
 ): void => {
   const { projection, number, version, state } = generation
-  const announcement: Announcement = {
+  const announcement: ViewAnnouncement = {
     generation: number,
     version,
     state,
@@ -82,7 +82,7 @@ export const announceWritten = (
 const isCount = (value: unknown): value is number =>
   typeof value === "number" && Number.isSafeInteger(value) && value >= 0
 
-const isAnnouncement = (said: unknown): said is Announcement =>
+const isAnnouncement = (said: unknown): said is ViewAnnouncement =>
   isMap(said) && isCount(said.generation) && isCount(said.lane) && isCount(said.lanes) &&
   said.lane < said.lanes && said.lanes <= SLICES && isCount(said.revision) &&
   typeof said.version === "string" && typeof said.state === "string" &&
@@ -91,7 +91,7 @@ const isAnnouncement = (said: unknown): said is Announcement =>
     Array.isArray(said.keys) && said.keys.every((key) => typeof key === "string"))
 
 /** Reads an announcement. Throws `Malformed` for bytes that are none. */
-export const announcementOf = (payload: Uint8Array): Announcement => {
+export const announcementOf = (payload: Uint8Array): ViewAnnouncement => {
   const said = decode("json", payload)
   if (isAnnouncement(said)) return said
   throw new Malformed({ message: "it does not say how far which lane is" })
@@ -104,11 +104,11 @@ export const announcementOf = (payload: Uint8Array): Announcement => {
 export const hearAnnouncements = (
   wire: Pick<Wire, "serve">,
   projection: string,
-  heard: (announcement: Announcement) => void,
+  heard: (announcement: ViewAnnouncement) => void,
 ): Serving => {
   const warn = limited(reportWarning, STRANGE_ANNOUNCEMENTS_LOGGED)
   return wire.serve(progressSubject(projection), ({ payload }) => {
-    let announcement: Announcement
+    let announcement: ViewAnnouncement
     try {
       announcement = announcementOf(payload)
     } catch (error) {

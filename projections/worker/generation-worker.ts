@@ -7,7 +7,7 @@ import type { Cursor, Feed, FeedMessage } from "../log/feed.ts"
 import { checkStreams } from "../log/streams.ts"
 import { type AnyProjection, contextsOf } from "../projection.ts"
 import { isRaw } from "../raw-projection.ts"
-import { isFolded, nameOf, type Standing } from "../store/generation.ts"
+import { type GenerationStatus, isFolded, nameOf } from "../store/generation.ts"
 import { furtherOf, type Lane, leastOf, reaches } from "../store/lane.ts"
 import type { Store } from "../store/store.ts"
 import { announce } from "./announcement.ts"
@@ -34,7 +34,7 @@ export class GenerationWorker {
   readonly #stopping = new AbortController()
   readonly #running: Promise<void>
   /** The generation as the store last had it. */
-  #standing: Standing
+  #status: GenerationStatus
   /** The numbers of the lanes that this worker folds. */
   #share: ReadonlySet<number>
   #pass: Pass | undefined
@@ -46,21 +46,25 @@ export class GenerationWorker {
   #carefulUntil: Positions | undefined
   #time: number | undefined
 
-  constructor(options: GenerationWorkerOptions, standing: Standing, share: ReadonlySet<number>) {
+  constructor(
+    options: GenerationWorkerOptions,
+    status: GenerationStatus,
+    share: ReadonlySet<number>,
+  ) {
     this.#options = options
-    this.#standing = standing
+    this.#status = status
     this.#share = share
     this.#running = this.#run()
   }
 
   /** The generation as it was last seen, but for the worker's own lanes as they are now. */
-  get standing(): Standing {
+  get status(): GenerationStatus {
     const own = new Map<number, Lane>(this.#folder?.lanes().map((lane) => [lane.lane, lane]))
-    const lanes = this.#standing.lanes.map((lane) => {
+    const lanes = this.#status.lanes.map((lane) => {
       const now = own.get(lane.lane)
       return now && now.revision >= lane.revision ? now : lane
     })
-    return { ...this.#standing, lanes }
+    return { ...this.#status, lanes }
   }
 
   /** Why it cannot go on now. */
@@ -74,11 +78,11 @@ export class GenerationWorker {
   }
 
   /** Takes note of what has become of the generation, and which of its lanes are to be folded. */
-  update(standing: Standing, share: ReadonlySet<number>): void {
+  update(status: GenerationStatus, share: ReadonlySet<number>): void {
     const same = share.size === this.#share.size &&
       [...share].every((lane) => this.#share.has(lane)) &&
-      standing.lanes.length === this.#standing.lanes.length
-    this.#standing = standing
+      status.lanes.length === this.#status.lanes.length
+    this.#status = status
     this.#share = share
     if (!same) this.#pass?.end()
   }
@@ -112,12 +116,12 @@ export class GenerationWorker {
   /** The worker's lanes as the store has them now, at positions in the projection's contexts. */
   async #nextLanes(): Promise<readonly Lane[]> {
     const { store, projection } = this.#options
-    const all = await store.standings([projection.name])
-    const standing = all.find(({ number }) => number === this.#standing.number)
-    if (!standing || !isFolded(standing)) throw new Overtaken("the generation is not folded")
-    this.#standing = standing
+    const all = await store.statuses([projection.name])
+    const status = all.find(({ number }) => number === this.#status.number)
+    if (!status || !isFolded(status)) throw new Overtaken("the generation is not folded")
+    this.#status = status
     const contexts = contextsOf(projection)
-    return standing.lanes.filter(({ lane }) => this.#share.has(lane))
+    return status.lanes.filter(({ lane }) => this.#share.has(lane))
       .map((lane) => ({ ...lane, positions: pick(lane.positions, contexts) }))
   }
 
@@ -150,7 +154,7 @@ export class GenerationWorker {
     pass: Pass,
   ): Promise<LogFolder> {
     const { projection, feed, store } = this.#options
-    const generation = this.#standing
+    const generation = this.#status
     const contexts = contextsOf(projection)
     if (isRaw(projection)) {
       const skipped = await skippedOf(feed, contexts, new Set())
@@ -215,13 +219,13 @@ export class GenerationWorker {
     const { feed, store, projection } = this.#options
     const toSwitch = new Switch(feed, store, contextsOf(projection))
     return setInterval(() => {
-      const standing = this.#standing
-      if (standing.state !== "building") return
+      const status = this.#status
+      if (status.state !== "building") return
       const own = leastOf(folder.lanes().map(({ positions }) => positions))
-      toSwitch.attempt(standing, own).then((done) => {
+      toSwitch.attempt(status, own).then((done) => {
         if (!done) return
-        reportInfo(`${nameOf(standing)} serves from now on`)
-        this.#standing = { ...this.#standing, state: "serving" }
+        reportInfo(`${nameOf(status)} serves from now on`)
+        this.#status = { ...this.#status, state: "serving" }
         for (const lane of folder.lanes()) this.#announce({ lane, keys: undefined })
       }, (error) => void this.#fail(error))
     }, SWITCH_MS)
@@ -229,7 +233,7 @@ export class GenerationWorker {
 
   /** Whether another generation serves meanwhile. */
   get #isBuilding(): boolean {
-    return this.#standing.state === "building"
+    return this.#status.state === "building"
   }
 
   #isCareful(given: Positions): boolean {
@@ -238,7 +242,7 @@ export class GenerationWorker {
 
   /** Tells all who listen how far a lane is. What was saved before may never have been told. */
   #announce({ lane, keys }: Progress): void {
-    announce(this.#options.wire, this.#standing, this.#standing.lanes.length, lane, keys)
+    announce(this.#options.wire, this.#status, this.#status.lanes.length, lane, keys)
   }
 
   #moved(progress: Progress, time: number | undefined): void {
@@ -252,7 +256,7 @@ export class GenerationWorker {
   #fail(error: unknown): number {
     const reason = error instanceof Error ? error.message : String(error)
     if (this.#failure !== reason) {
-      const what = `${nameOf(this.#standing)} cannot go on`
+      const what = `${nameOf(this.#status)} cannot go on`
       if (isFailure(error) && error._tag === "Unavailable") reportWarning(`${what}: ${reason}`)
       else reportError(what, error)
     }

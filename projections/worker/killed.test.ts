@@ -38,7 +38,7 @@ const events = (count: number): Entry[] =>
   })
 
 /** Counts what is killed: for a while, and until there was enough of it. */
-const tally = () => {
+const statistics = () => {
   const until = performance.now() + RUN_MS
   const killed = { processes: 0, workers: 0, connections: 0, backends: 0, servers: 0 }
   const kills = () => Object.values(killed).reduce((sum, count) => sum + count)
@@ -68,7 +68,7 @@ test("however often workers and Postgres are killed, each event counts once", as
   const environment = { WORKER_NATS: natsUrl, WORKER_POSTGRES: server.url }
   const killer = new Killer(server.url)
   t.after(() => killer.close())
-  const { killed, kills, goesOn } = tally()
+  const { killed, kills, goesOn } = statistics()
   let written = 0
 
   /** Starting a process takes far longer than killing it: this is one of several workers. */

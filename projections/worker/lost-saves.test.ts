@@ -4,7 +4,7 @@ import { test } from "node:test"
 import { Schema } from "effect"
 import postgres from "postgres"
 import { createNamespace } from "../../testing/namespace.ts"
-import type { Standing } from "../store/generation.ts"
+import type { GenerationStatus } from "../store/generation.ts"
 import { postgresStore } from "../postgres/store-postgres.ts"
 import type { Store } from "../store/store.ts"
 import { Putting } from "../fixtures/raw.ts"
@@ -41,7 +41,7 @@ for (const [what, move] of Object.entries(moves)) {
     const view = what === "raw batch" ? Putting : narrow
     await store.claim(view)
     const before = await store.serving(view.name)
-    const stalled: Standing[] = []
+    const stalled: GenerationStatus[] = []
     for (let times = 0; times < 4; times++) {
       await move(store)
       stalled.push(await store.serving(view.name))

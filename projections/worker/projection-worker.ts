@@ -2,7 +2,12 @@
 import { isFailure, type Positions } from "../../contracts/internal.ts"
 import { reportError, reportWarning } from "../../wire/internal.ts"
 import { GenerationWorker, type GenerationWorkerOptions } from "./generation-worker.ts"
-import { type GenerationState, isFolded, positionsOf, type Standing } from "../store/generation.ts"
+import {
+  type GenerationState,
+  type GenerationStatus,
+  isFolded,
+  positionsOf,
+} from "../store/generation.ts"
 import { reaches } from "../store/lane.ts"
 import { hosted, type Member, ownerOf } from "../store/membership.ts"
 import { type AnyProjection, contextsOf } from "../projection.ts"
@@ -68,7 +73,7 @@ export class ProjectionWorker {
   #claimed = false
   #claiming: Promise<void> | undefined
   #members: readonly Member[] = []
-  #standings: readonly Standing[] = []
+  #statuses: readonly GenerationStatus[] = []
   #unreadable = 0
   #last: Positions | undefined
   #target: Positions | undefined
@@ -119,22 +124,22 @@ export class ProjectionWorker {
   /** Goes by who is alive and by what there is to fold. */
   async update(
     members: readonly Member[],
-    standings: readonly Standing[],
+    statuses: readonly GenerationStatus[],
     unreadable: ReadonlyMap<string, number>,
   ): Promise<void> {
     const { name, version } = this.#projection
     this.#members = members
     this.#unreadable = contextsOf(this.#projection)
       .reduce((sum, context) => sum + (unreadable.get(context) ?? 0), 0)
-    this.#standings = standings.filter(({ projection }) => projection === name)
+    this.#statuses = statuses.filter(({ projection }) => projection === name)
     if (!this.#claimed) return
-    const own = this.#standings.filter((each) => each.version === version && isFolded(each))
+    const own = this.#statuses.filter((each) => each.version === version && isFolded(each))
     for (const [number, following] of this.#generations) {
       if (own.some((each) => each.number === number)) continue
       this.#generations.delete(number)
       await following.stop()
     }
-    for (const standing of own) await this.#share(members, standing)
+    for (const status of own) await this.#share(members, status)
     void this.#look()
     this.#failure = undefined
     const serving = this.#known().find(({ state }) => state === "serving")
@@ -159,15 +164,15 @@ export class ProjectionWorker {
 
   health(): ProjectionHealth {
     const { name, version } = this.#projection
-    const standings = this.#known()
-    const serving = standings.find(({ state }) => state === "serving")
-    const building = standings.find(({ state }) => state === "building")
+    const statuses = this.#known()
+    const serving = statuses.find(({ state }) => state === "serving")
+    const building = statuses.find(({ state }) => state === "building")
     const following = serving && this.#generations.get(serving.number)
     const holdsUp = this.#failure ?? following?.failure ?? this.#logFailure
     const failure = holdsUp ??
       [...this.#generations.values()].find((each) => each.failure !== undefined)?.failure
     const unfolded = serving && this.#unfolded(serving)
-    const own = standings.filter((each) => each.version === version)
+    const own = statuses.filter((each) => each.version === version)
     const refused = own.length > 0 && own.every(({ state }) => state === "refused")
     this.#noteCaughtUp()
     const lag = serving ? this.#lag(serving) : 0
@@ -198,21 +203,21 @@ export class ProjectionWorker {
     await Promise.all([...this.#generations.values()].map((following) => following.stop()))
   }
 
-  async #share(members: readonly Member[], standing: Standing): Promise<void> {
+  async #share(members: readonly Member[], status: GenerationStatus): Promise<void> {
     const { name, version } = this.#projection
     const host = hosted(name, version)
-    const owned = standing.lanes.filter(({ lane }) =>
-      ownerOf(members, host, standing.number, lane) === this.#worker
+    const owned = status.lanes.filter(({ lane }) =>
+      ownerOf(members, host, status.number, lane) === this.#worker
     )
     const share = new Set(owned.map(({ lane }) => lane))
-    const following = this.#generations.get(standing.number)
-    if (following && share.size > 0) return following.update(standing, share)
+    const following = this.#generations.get(status.number)
+    if (following && share.size > 0) return following.update(status, share)
     if (following) {
-      this.#generations.delete(standing.number)
+      this.#generations.delete(status.number)
       await following.stop()
     } else if (share.size > 0) {
       const options = { ...this.#options, projection: this.#projection }
-      this.#generations.set(standing.number, new GenerationWorker(options, standing, share))
+      this.#generations.set(status.number, new GenerationWorker(options, status, share))
     }
   }
 
@@ -236,7 +241,7 @@ export class ProjectionWorker {
     }
   }
 
-  #unfolded({ number, version }: Standing): string | undefined {
+  #unfolded({ number, version }: GenerationStatus): string | undefined {
     const host = hosted(this.#projection.name, version)
     if (this.#members.some(({ hosts }) => hosts.includes(host))) return undefined
     return unfoldedText(number, version)
@@ -244,35 +249,35 @@ export class ProjectionWorker {
 
   #noteCaughtUp(): void {
     const { version } = this.#projection
-    for (const standing of this.#known()) {
-      if (standing.version !== version || !isFolded(standing)) continue
-      const positions = positionsOf(standing)
+    for (const status of this.#known()) {
+      if (status.version !== version || !isFolded(status)) continue
+      const positions = positionsOf(status)
       if (this.#last && reaches(positions, this.#last)) {
-        this.#generations.get(standing.number)?.caughtUp()
+        this.#generations.get(status.number)?.caughtUp()
       }
       this.#caughtUp ||= this.#target !== undefined && reaches(positions, this.#target)
     }
   }
 
   /** The generations, with what is known here of those that are folded here. */
-  #known(): readonly Standing[] {
-    return this.#standings.map((each) => this.#generations.get(each.number)?.standing ?? each)
+  #known(): readonly GenerationStatus[] {
+    return this.#statuses.map((each) => this.#generations.get(each.number)?.status ?? each)
   }
 
-  #lag(standing: Standing): number {
-    const positions = positionsOf(standing)
+  #lag(status: GenerationStatus): number {
+    const positions = positionsOf(status)
     return Object.entries(this.#last ?? {})
       .reduce((sum, [context, last]) => sum + Math.max(0, last - (positions[context] ?? 0)), 0)
   }
 
-  #healthOf(standing: Standing): GenerationHealth {
-    const { number, version, state, parkedKeys, parkedEvents } = standing
+  #healthOf(status: GenerationStatus): GenerationHealth {
+    const { number, version, state, parkedKeys, parkedEvents } = status
     return {
       generation: number,
       version,
       state,
-      positions: positionsOf(standing),
-      lag: this.#lag(standing),
+      positions: positionsOf(status),
+      lag: this.#lag(status),
       parkedKeys,
       parkedEvents,
     }

@@ -69,10 +69,10 @@ class Runner {
     try {
       await this.#claim()
       const members = await store.beat(this.#member())
-      const standings = await store.standings(projections.map(({ name }) => name))
+      const statuses = await store.statuses(projections.map(({ name }) => name))
       const unreadable = await store.unreadableCounts()
       await Promise.all(
-        this.#workers.map((worker) => worker.update(members, standings, unreadable)),
+        this.#workers.map((worker) => worker.update(members, statuses, unreadable)),
       )
     } catch (error) {
       for (const worker of this.#workers) worker.fail(error)

@@ -6,7 +6,7 @@ import { natsSnapshots } from "../../actors/journal/snapshots-nats.ts"
 import { startNode } from "../../actors/nodes/node.ts"
 import { type NatsWire, natsWire } from "../../wire/nats/wire-nats.ts"
 import { account, plainAccount } from "./account.ts"
-import { rosterOf } from "./roster-of.ts"
+import { knownNodesOf } from "./watched-nodes.ts"
 import { serveOrders } from "./worker.ts"
 
 let stop = () => Promise.resolve()
@@ -23,8 +23,8 @@ const memory = () => {
 /** A host alone, or a node among so many others; the latter is ready once it knows them all. */
 const run = async (wire: NatsWire, options: HostOptions, nodes: number): Promise<Host> => {
   if (nodes === 0) return startHost(options)
-  const { membership, roster, untilThere } = await rosterOf(wire)
-  const node = await startNode({ ...options, membership, roster })
+  const { membership, knownNodes, untilThere } = await knownNodesOf(wire)
+  const node = await startNode({ ...options, membership, knownNodes })
   await untilThere(nodes)
   return node
 }

@@ -6,7 +6,7 @@ import { natsWire } from "../../wire/nats/wire-nats.ts"
 import { Overloaded } from "leftfold/contracts"
 import { Accounts, REFERENCE } from "./account.ts"
 import { type Operation, runLoad } from "./load.ts"
-import { rosterOf } from "./roster-of.ts"
+import { knownNodesOf } from "./watched-nodes.ts"
 import { serveOrders } from "./worker.ts"
 
 /** What to ask for. */
@@ -39,9 +39,9 @@ const rejected = ({ rejections }: Order, number: number): boolean => number % 10
 
 const ours = async (order: Order) => {
   const wire = await natsWire({ url: order.url, name: "bench caller" })
-  const known = order.nodes ? await rosterOf(wire) : undefined
+  const known = order.nodes ? await knownNodesOf(wire) : undefined
   await known?.untilThere(order.nodes ?? 0)
-  const client = createClient(wire, { routes: known?.roster })
+  const client = createClient(wire, { routes: known?.knownNodes })
   let [failures, refused] = [0, 0]
   const took: number[] = []
   const operation: Operation = (number, done) => {

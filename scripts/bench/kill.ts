@@ -6,7 +6,7 @@ import { natsWire } from "../../wire/nats/wire-nats.ts"
 import { p99Of, type Wait, worstSecondOf } from "../chaos/worst-second.ts"
 import { Accounts, REFERENCE } from "./account.ts"
 import { startNodes } from "./nodes.ts"
-import { rosterOf } from "./roster-of.ts"
+import { knownNodesOf } from "./watched-nodes.ts"
 import type { Row } from "./table.ts"
 
 /** How often, and to whom each row is told. */
@@ -63,10 +63,13 @@ class Load {
 const round = async (): Promise<Pick<Load, "waits" | "failures">> => {
   const { url, workers: [victim], stop } = await startNodes(NODES)
   const wires = [await natsWire({ url, name: "knows" }), await natsWire({ url, name: "does not" })]
-  const { roster, untilThere, close } = await rosterOf(wires[0]!)
+  const { knownNodes, untilThere, close } = await knownNodesOf(wires[0]!)
   try {
     await untilThere(NODES)
-    const load = new Load([createClient(wires[0]!, { routes: roster }), createClient(wires[1]!)])
+    const load = new Load([
+      createClient(wires[0]!, { routes: knownNodes }),
+      createClient(wires[1]!),
+    ])
     await pause(BEFORE_MS)
     process.kill(victim!.pid, "SIGKILL")
     await pause(AFTER_MS)

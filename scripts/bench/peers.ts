@@ -7,7 +7,7 @@ import { type Contender, CONTENDERS } from "./peers/contenders.ts"
 import type { Accounts, DepositOrder, Measured } from "./peers/deposits.ts"
 import { installPeers } from "./peers/install.ts"
 import { withScope } from "./peers/scope.ts"
-import { jsonOf, standingsOf, tableOf } from "./peers/standings.ts"
+import { jsonOf, statusesOf, tableOf } from "./peers/standings.ts"
 
 /** How to run; everything is optional. */
 export interface PeersOptions {
@@ -68,7 +68,7 @@ export const runPeers = async (options: PeersOptions = {}): Promise<void> => {
       results.set(contender, [...results.get(contender) ?? [], result])
     }
   }
-  const standings = standingsOf(
+  const statuses = statusesOf(
     Object.keys(CASES).flatMap((name) =>
       CONTENDERS.map((contender) => ({
         case: name,
@@ -77,10 +77,10 @@ export const runPeers = async (options: PeersOptions = {}): Promise<void> => {
       }))
     ),
   )
-  for (const { name, failure } of standings) {
+  for (const { name, failure } of statuses) {
     if (failure) console.error(`  ${name}: ${failure}`)
   }
-  console.log(json ? standings.map(jsonOf).join("\n") : tableOf(standings))
+  console.log(json ? statuses.map(jsonOf).join("\n") : tableOf(statuses))
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

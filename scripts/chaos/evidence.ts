@@ -13,7 +13,7 @@ import {
 import { SLICES } from "../../contracts/internal.ts"
 import { type FoldedProjection, postgresStore } from "../../projections/internal.ts"
 import { nodeSubject } from "../../wire/address.ts"
-import type { Roster } from "../../actors/internal.ts"
+import type { KnownNodes } from "../../actors/internal.ts"
 import type { Logged, Ownership, Replica, Shown } from "./history.ts"
 import type { Stand } from "./stand.ts"
 import { vault } from "./vault.ts"
@@ -130,12 +130,12 @@ const answers = async (wire: Wire, node: string): Promise<boolean> => {
 }
 
 /** Who owns each slice, of the nodes that answer. */
-export const readOwnership = async (wire: Wire, roster: Roster): Promise<Ownership[]> => {
-  const nodes = roster.nodes.map(({ node }) => node)
+export const readOwnership = async (wire: Wire, knownNodes: KnownNodes): Promise<Ownership[]> => {
+  const nodes = knownNodes.nodes.map(({ node }) => node)
   const alive = await Promise.all(nodes.map((node) => answers(wire, node)))
   const answering = new Set(nodes.filter((_, index) => alive[index]))
   return vault.contexts.map((context) => {
-    const placement = roster.placementOf(`${context}.`)
+    const placement = knownNodes.placementOf(`${context}.`)
     const owners = Array.from({ length: SLICES }, (_, slice) => {
       const owner = placement.nodeOf(slice, 0)
       return owner !== undefined && answering.has(owner) ? owner : undefined

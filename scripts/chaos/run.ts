@@ -39,8 +39,8 @@ export interface Run {
 /** How long views, policies and replicas may take to come to rest, in milliseconds. */
 const SETTLE_MS = 90_000
 
-const callersOf = ({ wires: { knowing, plain }, roster, gatewayUrl }: Stand) => [
-  ...knowing.map((wire) => natsCaller(createClient(wire, { routes: roster }))),
+const callersOf = ({ wires: { knowing, plain }, knownNodes, gatewayUrl }: Stand) => [
+  ...knowing.map((wire) => natsCaller(createClient(wire, { routes: knownNodes }))),
   ...plain.map((wire) => natsCaller(createClient(wire))),
   httpCaller(gatewayUrl),
 ]
@@ -83,10 +83,10 @@ const replicasAgree = async ({ wires }: Stand): Promise<boolean> => {
 
 /** Waits until everything has come to rest; what has not by then, the checker sees. */
 const settle = async (stand: Stand, report: (what: string) => void): Promise<void> => {
-  const { parts, roster } = stand
+  const { parts, knownNodes } = stand
   const quietly = (isSo: () => Promise<boolean>) => () => isSo().catch(() => false)
   const wanted = [
-    ["three nodes", () => roster.nodes.length === parts.node.length],
+    ["three nodes", () => knownNodes.nodes.length === parts.node.length],
     ["replicas agree", quietly(() => replicasAgree(stand))],
     ["views are up to date", quietly(() => viewsReached(stand))],
     ["policies are done", quietly(() => policiesDone(stand))],
@@ -109,7 +109,7 @@ const historyOf = async (stand: Stand, load: Load): Promise<History> => {
     log: logs.flat(),
     views: shown,
     replicas: await readReplicas(stand),
-    ownership: await readOwnership(stand.wires.knowing[0]!, stand.roster),
+    ownership: await readOwnership(stand.wires.knowing[0]!, stand.knownNodes),
   }
 }
 

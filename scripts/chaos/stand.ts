@@ -1,6 +1,6 @@
 /** The stand of a chaos run: every process of the system, and connections to observe it with. */
 import { randomBytes } from "node:crypto"
-import { followRoster, natsMembership, type Roster } from "../../actors/internal.ts"
+import { followNodes, type KnownNodes, natsMembership } from "../../actors/internal.ts"
 import { provisionStreams } from "../../app/internal.ts"
 import {
   databasePasswords,
@@ -48,7 +48,7 @@ export interface Stand {
   /** Those that are not hurt. */
   readonly others: readonly Part[]
   readonly wires: Wires
-  readonly roster: Roster
+  readonly knownNodes: KnownNodes
 }
 
 /** On how many servers each message is kept. */
@@ -126,19 +126,19 @@ export const startStand = async (scope: TestScope): Promise<Stand> => {
   const observer = await as("admin")
   await provisionStreams(observer, vault.contexts, { replicas: REPLICAS })
   const wires = { observer, knowing: await two("gateway"), plain: await two("caller") }
-  const { roster, close } = await followRoster(natsMembership(wires.knowing[0]))
+  const { knownNodes, close } = await followNodes(natsMembership(wires.knowing[0]))
   scope.after(async () => close())
   const { nodes, workers, others, gatewayUrl } = await startRoles(
     scope,
     natsUrlsOf(url, passwords),
     databaseUrlsOf(postgres.url),
   )
-  await until("three nodes", () => roster.nodes.length === nodes.length, READY_MS)
+  await until("three nodes", () => knownNodes.nodes.length === nodes.length, READY_MS)
   await until("a gateway", async () => {
     const response = await fetch(`${gatewayUrl}/readyz`).catch(() => undefined)
     await response?.body?.cancel()
     return response?.ok ?? false
   }, READY_MS)
   const parts = { node: nodes, worker: workers, nats, postgres: [serverPart("postgres", postgres)] }
-  return { cluster, postgres, gatewayUrl, parts, others, wires, roster }
+  return { cluster, postgres, gatewayUrl, parts, others, wires, knownNodes }
 }

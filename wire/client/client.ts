@@ -17,8 +17,8 @@ import {
   TooLarge,
   Unavailable,
 } from "../../contracts/internal.ts"
-import { Courier, type CourierOptions } from "./courier.ts"
-import { Doubts } from "./doubts.ts"
+import { RetryClient, type RetryClientOptions } from "./retry-client.ts"
+import { UnknownOutcomes } from "./unknown-outcomes.ts"
 import { deadlineOf, type EnvelopeOptions, HEADER, timeoutOf, writeEnvelope } from "../envelope.ts"
 import { InOrder } from "../in-order.ts"
 import { type PrincipalSeals, sealHeaders } from "../principal-seal.ts"
@@ -180,7 +180,7 @@ const queryingOver =
   }
 
 /** How a client speaks. */
-export interface ClientOptions extends CourierOptions {
+export interface ClientOptions extends RetryClientOptions {
   /** The format of what it sends and is answered. */
   readonly format?: Format
   /** What the deadlines of commands go by, in milliseconds since 1970. */
@@ -195,8 +195,8 @@ export interface ClientOptions extends CourierOptions {
  */
 export const createClient = (wire: Wire, options: ClientOptions = {}): Client => {
   const { format = "msgpack", now = Date.now, seals } = options
-  const courier = new Courier(wire, options)
-  const doubts = new Doubts()
+  const retryClient = new RetryClient(wire, options)
+  const unknownOutcomes = new UnknownOutcomes()
   const claims = new InOrder()
   // One promise for each command: more of them would be a good part of what a command costs.
   const askBytes: Client["askBytes"] = (name, id, type, fields, given = {}) =>
@@ -206,26 +206,26 @@ export const createClient = (wire: Wire, options: ClientOptions = {}): Client =>
       checkId(id)
       checkType(type)
       const { commandId } = options
-      const retry = options.retry || (commandId !== undefined && doubts.has(commandId))
+      const retry = options.retry || (commandId !== undefined && unknownOutcomes.has(commandId))
       const headers = writeEnvelope(retry ? { ...options, retry } : options, now())
       const done = (reply: Reply) => {
         try {
           resolve(answerOf(commandSubject(name, id, type), reply))
         } catch (error) {
-          if (commandId !== undefined && isFailure(error)) doubts.add(commandId, error)
+          if (commandId !== undefined && isFailure(error)) unknownOutcomes.add(commandId, error)
           reject(error)
         }
       }
       const timeoutMs = timeoutOf(options)
       if (options.principal === undefined) {
-        return courier.send(name, id, type, fields, headers, timeoutMs, done, options.trusted)
+        return retryClient.send(name, id, type, fields, headers, timeoutMs, done, options.trusted)
       }
       const subject = commandSubject(name, id, type)
       const sealing = sealHeaders(seals, headers, subject, fields)
         .catch((error) => void reject(error))
       claims.add(sealing, (sealed) => {
         if (!sealed) return
-        courier.send(name, id, type, fields, sealed, timeoutMs, done, options.trusted)
+        retryClient.send(name, id, type, fields, sealed, timeoutMs, done, options.trusted)
       }, subject)
     })
 

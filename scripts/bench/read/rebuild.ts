@@ -33,7 +33,7 @@ export const rebuildRow = (events: number): Promise<Row> =>
       while (!await done()) await new Promise((resolve) => setTimeout(resolve, LOOK_MS))
     }
     await until(async () => {
-      const [made] = await store.standings([Balances.name])
+      const [made] = await store.statuses([Balances.name])
       return made?.lanes.every(({ positions }) => (positions.bench ?? 0) >= events) ?? false
     })
     let number = 0

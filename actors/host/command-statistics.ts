@@ -1,8 +1,8 @@
-/** A tally: how many commands one kind of actor was sent here, how they ended, how long it took. */
+/** Statistics of one kind of actor here: how many commands came, how they ended, how long it took. */
 import type { Failure } from "../../contracts/internal.ts"
 
 /** Counts commands. Rejections are answers, not errors. */
-export class Tally {
+export class CommandStatistics {
   requests = 0
   errors = 0
   /** In words; empty when there was none. */

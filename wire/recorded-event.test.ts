@@ -5,7 +5,7 @@ import { Schema } from "effect"
 import type { StoredCommit } from "./commit.ts"
 import { Contract } from "../contracts/contract.ts"
 import { Invalid, NotFound } from "../contracts/errors.ts"
-import { recordedEvents } from "./recorded.ts"
+import { recordedEvents } from "./recorded-event.ts"
 
 const Counter = Contract.define("demo.counter", {
   commands: {},

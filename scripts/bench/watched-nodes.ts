@@ -1,31 +1,31 @@
 /** The nodes that a process of a benchmark knows, and when it knows all of them. */
-import { followRoster, type Roster } from "../../actors/nodes/roster.ts"
+import { followNodes, type KnownNodes } from "../../actors/nodes/known-nodes.ts"
 import type { Membership } from "../../actors/nodes/membership.ts"
 import { natsMembership } from "../../actors/nodes/membership-nats.ts"
 import type { NatsWire } from "../../wire/nats/wire-nats.ts"
 
 /** What is known of the nodes. */
-export interface KnownNodes {
+export interface WatchedNodes {
   readonly membership: Membership
-  readonly roster: Roster
+  readonly knownNodes: KnownNodes
   /** Resolves when there are so many. */
   readonly untilThere: (count: number) => Promise<void>
   readonly close: () => void
 }
 
 /** Follows who is there. */
-export const rosterOf = async (wire: NatsWire): Promise<KnownNodes> => {
+export const knownNodesOf = async (wire: NatsWire): Promise<WatchedNodes> => {
   const membership = natsMembership(wire)
-  const { roster, close } = await followRoster(membership)
+  const { knownNodes, close } = await followNodes(membership)
   const untilThere = (count: number): Promise<void> =>
     new Promise((resolve) => {
-      const watching = roster.onChange(() => look())
+      const watching = knownNodes.onChange(() => look())
       const look = () => {
-        if (roster.nodes.length < count) return
+        if (knownNodes.nodes.length < count) return
         watching.close()
         resolve()
       }
       look()
     })
-  return { membership, roster, untilThere, close }
+  return { membership, knownNodes, untilThere, close }
 }

@@ -9,7 +9,7 @@ import { wholeHistory } from "./history.ts"
 import { startHost } from "./host.ts"
 import { memoryJournal } from "../journal/journal-memory.ts"
 import { REMEMBERED } from "../limits.ts"
-import { Refused, type StoredRefusal } from "./refused.ts"
+import { Refused, type StoredRefusal } from "./refusals.ts"
 import { ScriptedJournal } from "../fixtures/scripted-journal.ts"
 
 const IMPATIENT: Partial<RetryPolicy> = { patienceMs: 100 }

@@ -6,7 +6,7 @@ import type { StoredEvent } from "../../wire/internal.ts"
 import { Opened, storedEvent } from "../fixtures/account.ts"
 import { REMEMBERED } from "../limits.ts"
 import type { HashKey } from "./keyed-hash.ts"
-import { Remembered, type RememberedCommand } from "./remembered.ts"
+import { Remembered, type RememberedCommand } from "./idempotency-window.ts"
 
 const NOON = Date.parse("2026-01-01T12:00:00Z")
 

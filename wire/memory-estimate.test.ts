@@ -1,7 +1,7 @@
 /** Tests of the estimate of memory: right within a factor of two, at a bounded cost. */
 import assert from "node:assert/strict"
 import { test } from "node:test"
-import { weigh } from "./weigh.ts"
+import { weigh } from "./memory-estimate.ts"
 
 const order = (number: number) => ({
   sku: `sku-${number % 10}`,

@@ -1,7 +1,7 @@
 /** Tests of lanes: order within a key, freedom between keys. */
 import assert from "node:assert/strict"
 import { test } from "node:test"
-import { Lanes } from "./lanes.ts"
+import { Lanes } from "./serial-queue.ts"
 
 test("tasks of one key run one after another, those of another key do not wait", async () => {
   const lanes = new Lanes()

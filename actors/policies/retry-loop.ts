@@ -23,7 +23,7 @@ interface Stuck {
 }
 
 /** Work that is taken up again until it is done or all of it is stopped. */
-export class Perseverance {
+export class RetryLoop {
   readonly #stuck = new Map<string, Stuck>()
   readonly #stopping = new AbortController()
   readonly #permits: Semaphore.Semaphore

@@ -1,8 +1,8 @@
 /** Doubts: the ids of commands of which this process was not told what became of them. */
-import { DOUBTS, type Failure, isOutageName } from "../../contracts/internal.ts"
+import { type Failure, isOutageName, UNKNOWN_OUTCOMES } from "../../contracts/internal.ts"
 
 /** The most recent of such ids. */
-export class Doubts {
+export class UnknownOutcomes {
   readonly #ids = new Set<string>()
 
   /** Whether a command of this id may yet be stored by an earlier ask. */
@@ -14,7 +14,7 @@ export class Doubts {
   add(commandId: string, { _tag }: Failure): void {
     if (!isOutageName(_tag)) return
     this.#ids.add(commandId)
-    if (this.#ids.size <= DOUBTS) return
+    if (this.#ids.size <= UNKNOWN_OUTCOMES) return
     for (const oldest of this.#ids) return void this.#ids.delete(oldest)
   }
 }

@@ -1,20 +1,20 @@
-/** The pulse: finds out whether anybody is still at a node that has not answered for a while. */
+/** The liveness check: finds out whether a node that has not answered for a while still runs. */
 import { nodeSubject } from "../address.ts"
-import { PULSE } from "../../contracts/internal.ts"
+import { LIVENESS } from "../../contracts/internal.ts"
 import type { Routes } from "./routes.ts"
 import { NO_HEADERS, type Reply, type Serving, type Wire } from "../wire.ts"
 
 const NOTHING = new Uint8Array()
 
 /** Lets this process answer that it is there. */
-export const servePulse = (wire: Wire, node: string): Serving =>
+export const serveLiveness = (wire: Wire, node: string): Serving =>
   wire.serve(nodeSubject(node), (message) => message.respond(NOTHING))
 
 /**
- * Feels the pulse of nodes, for one sender. Whoever is slow is left alone, since others would only
+ * Checks the liveness of nodes, for one sender. A slow node is left alone, since others would only
  * do the same work once more; a node where there is nobody any more is lost at once.
  */
-export class Pulse {
+export class Liveness {
   readonly #wire: Wire
   readonly #routes: Routes
   readonly #felt = new Set<string>()
@@ -32,6 +32,6 @@ export class Pulse {
       this.#felt.delete(node)
       if (type === "no-responders") this.#routes.lose(node)
     }
-    this.#wire.request(nodeSubject(node), NOTHING, NO_HEADERS, PULSE.timeoutMs, done)
+    this.#wire.request(nodeSubject(node), NOTHING, NO_HEADERS, LIVENESS.timeoutMs, done)
   }
 }

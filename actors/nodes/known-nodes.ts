@@ -1,21 +1,21 @@
-/** The roster: which nodes there are and which of them owns an actor, as far as is known here. */
+/** The known nodes: which nodes there are, and which of them owns an actor, as this process knows. */
 import { reportWarning, type Routes, type Serving, sliceOf } from "../../wire/internal.ts"
 import { LOOKOUT } from "../limits.ts"
-import type { Announcement, Membership, MembershipChange } from "./membership.ts"
+import type { Membership, MembershipChange, NodeAnnouncement } from "./membership.ts"
 import { place, type Placement } from "./placement.ts"
 
 interface Known {
-  readonly announcement: Announcement
+  readonly announcement: NodeAnnouncement
   /** When it announced itself, in milliseconds since whenever. */
   readonly heardMs: number
 }
 
 /** What says which nodes own slices; the same for every renewal. */
-const standing = ({ node, contexts, leaving }: Announcement): string =>
+const standing = ({ node, contexts, leaving }: NodeAnnouncement): string =>
   leaving ? "" : `${node}:${contexts.join()}`
 
 /** Keeps what nodes announce, and places actors on those that are there to stay. */
-export class Roster implements Routes {
+export class KnownNodes implements Routes {
   readonly #known = new Map<string, Known>()
   readonly #lost = new Set<string>()
   /** Nodes that are not heard of any more and have not said that they leave. */
@@ -26,7 +26,7 @@ export class Roster implements Routes {
   readonly #placements = new Map<string, Placement>()
 
   /** All nodes that are there, those that leave among them. */
-  get nodes(): readonly Announcement[] {
+  get nodes(): readonly NodeAnnouncement[] {
     return [...this.#known.values()].map(({ announcement }) => announcement)
   }
 
@@ -116,23 +116,23 @@ export class Roster implements Routes {
   }
 }
 
-/** A roster that is kept up to date. */
-export interface FollowedRoster extends Serving {
-  readonly roster: Roster
+/** Known nodes that are kept up to date. */
+export interface FollowedNodes extends Serving {
+  readonly knownNodes: KnownNodes
 }
 
 /**
- * Keeps a roster by watching the membership, again and again while that cannot be reached. A node
+ * Keeps the known nodes by watching the membership; tries again while it cannot be reached. A node
  * is forgotten after twice the time for which its announcement holds, whatever the watch says.
  */
-export const followRoster = async (membership: Membership): Promise<FollowedRoster> => {
-  const roster = new Roster()
+export const followNodes = async (membership: Membership): Promise<FollowedNodes> => {
+  const knownNodes = new KnownNodes()
   const { ttlMs } = membership
   let watching: Serving | undefined
   let [open, warned] = [true, false]
   const watch = async (): Promise<void> => {
     try {
-      const begun = await membership.watch((change) => roster.hear(change))
+      const begun = await membership.watch((change) => knownNodes.hear(change))
       if (open) watching = begun
       else begun.close()
     } catch (error) {
@@ -143,11 +143,11 @@ export const followRoster = async (membership: Membership): Promise<FollowedRost
   await watch()
   let trying: Promise<void> | undefined
   const timer = setInterval(() => {
-    roster.forgetBefore(performance.now() - 2 * ttlMs)
+    knownNodes.forgetBefore(performance.now() - 2 * ttlMs)
     if (!watching) trying ??= watch().finally(() => trying = undefined)
   }, ttlMs / 3)
   return {
-    roster,
+    knownNodes,
     close: () => {
       open = false
       clearInterval(timer)

@@ -11,7 +11,7 @@ export interface Used {
  * A map that knows what was used last. The order is a linked list through the things themselves:
  * a `Map` that is re-ordered by deleting and setting copies itself again and again.
  */
-export class Recency<T extends Used> {
+export class LruList<T extends Used> {
   readonly #byKey = new Map<string, T>()
   #oldest: Used | undefined
   #newest: Used | undefined

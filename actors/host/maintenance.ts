@@ -10,7 +10,7 @@ const OWN_BYTES = 600
 const SNAPSHOT_INTERVAL_MS = 1_000
 
 /** Keeps one actor's weight and snapshot near enough to what they should be. */
-export class Upkeep {
+export class Maintenance {
   readonly #actor: AnyActor
   readonly #id: string
   readonly #services: MailboxServices

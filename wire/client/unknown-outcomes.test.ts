@@ -1,11 +1,11 @@
-/** Tests of doubts: whoever asks again after an outage says so, and nobody else does. */
+/** Tests of unknown outcomes: whoever asks again after an outage says so, and nobody else does. */
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import { createClient } from "./client.ts"
-import { Doubts } from "./doubts.ts"
+import { UnknownOutcomes } from "./unknown-outcomes.ts"
 import { HEADER } from "../envelope.ts"
 import { Invalid, Timeout, toProblem, Unavailable } from "../../contracts/errors.ts"
-import { DOUBTS } from "../../contracts/limits.ts"
+import { UNKNOWN_OUTCOMES } from "../../contracts/limits.ts"
 import { respondProblem } from "../serve.ts"
 import { memoryWire } from "../memory/wire-memory.ts"
 
@@ -25,10 +25,10 @@ test("a client that was not told what became of a command says that it asks agai
   assert.deepEqual(retries, [undefined, "true", undefined, undefined, undefined])
 })
 
-test("no more doubts are kept than may be, and the oldest go first", () => {
-  const doubts = new Doubts()
-  for (let each = 0; each <= DOUBTS; each++) {
-    doubts.add(`c-${each}`, new Timeout({ message: "nobody answered" }))
+test("no more unknown outcomes are kept than may be, and the oldest go first", () => {
+  const unknownOutcomes = new UnknownOutcomes()
+  for (let each = 0; each <= UNKNOWN_OUTCOMES; each++) {
+    unknownOutcomes.add(`c-${each}`, new Timeout({ message: "nobody answered" }))
   }
-  assert.deepEqual([doubts.has("c-0"), doubts.has("c-1")], [false, true])
+  assert.deepEqual([unknownOutcomes.has("c-0"), unknownOutcomes.has("c-1")], [false, true])
 })

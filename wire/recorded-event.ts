@@ -3,7 +3,7 @@ import { type AnyContract, type Message, positionOf } from "../contracts/interna
 import type { StoredCommit } from "./commit.ts"
 
 /** Where an event stands and what led to it. */
-export interface EventContext {
+export interface EventMeta {
   /** The id of the actor it happened to. */
   readonly id: string
   /** The contract's name, `<context>.<actor>`. */
@@ -27,7 +27,7 @@ export interface EventContext {
 /** An event with its context. */
 export interface RecordedEvent {
   readonly event: Message<"event">
-  readonly context: EventContext
+  readonly context: EventMeta
 }
 
 /** The context of one event of a commit. */
@@ -36,9 +36,9 @@ export const recordedContext = (
   id: string,
   { base, sequence, events }: StoredCommit,
   index: number,
-): EventContext => {
+): EventMeta => {
   const { command, correlation, causation, principal, traceparent, time } = events[index]!
-  const result: { -readonly [Name in keyof EventContext]: EventContext[Name] } = {
+  const result: { -readonly [Name in keyof EventMeta]: EventMeta[Name] } = {
     id,
     actor: name,
     version: base + index + 1,

@@ -1,10 +1,10 @@
-/** Tests of the courier: where a command goes, when it is tried again, and when no more. */
+/** Tests of the retry client: where a command goes, when it is tried again, and when no more. */
 import assert from "node:assert/strict"
 import { test } from "node:test"
-import { Courier, type CourierOptions } from "./courier.ts"
+import { RetryClient, type RetryClientOptions } from "./retry-client.ts"
 import { HEADER } from "../envelope.ts"
 import { Overloaded, rejectionProblem, toProblem, Unavailable } from "../../contracts/errors.ts"
-import { servePulse } from "./pulse.ts"
+import { serveLiveness } from "./liveness.ts"
 import type { Routes } from "./routes.ts"
 import { respond, respondProblem } from "../serve.ts"
 import { serveService } from "../service.ts"
@@ -41,10 +41,10 @@ class Line implements Routes {
 
 const QUICK = { patienceMs: 150, pauseMs: 5, longestPauseMs: 20 }
 
-/** A wire on which places answer as they are told, a courier, and what was sent where. */
-const setUp = (options: CourierOptions = {}) => {
+/** A wire on which places answer as they are told, a retry client, and what was sent where. */
+const setUp = (options: RetryClientOptions = {}) => {
   const wire = memoryWire()
-  const courier = new Courier(wire, { retry: QUICK, ...options })
+  const retryClient = new RetryClient(wire, { retry: QUICK, ...options })
   const sent: string[] = []
   const ids = new Set<string>()
   const serve = (subject: string, answer: (message: Incoming) => void) =>
@@ -56,7 +56,7 @@ const setUp = (options: CourierOptions = {}) => {
   const accept = (message: Incoming) => respond(wire, message, "json", accepted)
   const send = (timeoutMs = 5_000) =>
     new Promise<Reply>((resolve) =>
-      courier.send(
+      retryClient.send(
         NAME,
         "o-1",
         "Place",
@@ -109,8 +109,8 @@ test("all that wait for a node that is lost are sent elsewhere at once", async (
 test("a node that is gone without a word is noticed by its waiting commands", async () => {
   const routes = new Line("a", "b")
   const { wire, serve, accept, send, sent } = setUp({ routes, retry: { patienceMs: 60_000 } })
-  const pulse = servePulse(wire, "a")
-  serve("own.a.orders.>", () => pulse.close())
+  const liveness = serveLiveness(wire, "a")
+  serve("own.a.orders.>", () => liveness.close())
   serve("own.b.orders.>", accept)
   assert.equal((await send()).type, "reply")
   assert.deepEqual(sent, [owned("a"), owned("b")])

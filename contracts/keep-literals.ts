@@ -8,4 +8,4 @@ type Literal = "" | 0 | true | { readonly [key: string]: Literal } | readonly Li
  * `() => ({ status: "placed" })` before it knows that type, and takes "placed" for a `string`. The
  * second half, which adds nothing to the type, tells it that literals are wanted.
  */
-export type Literally<T> = T | (T & Literal)
+export type KeepLiterals<T> = T | (T & Literal)

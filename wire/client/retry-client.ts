@@ -1,18 +1,18 @@
 /**
- * The courier: brings a command to an actor, tries again and elsewhere while nobody answers, and
+ * The retry client: brings a command to an actor, tries again and elsewhere without an answer, and
  * gives up at the caller's deadline. Every try has the same command id, so that it acts once.
  */
 import { commandSubject, ownedSubject } from "../address.ts"
 import { decodeOwn, formatOfType, isMap, sniffFormat } from "../codec.ts"
 import { asRetry, HEADER } from "../envelope.ts"
-import { isFailure, PULSE, RETRY, retryOf, type RetryPolicy } from "../../contracts/internal.ts"
-import { Pulse } from "./pulse.ts"
+import { isFailure, LIVENESS, RETRY, retryOf, type RetryPolicy } from "../../contracts/internal.ts"
+import { Liveness } from "./liveness.ts"
 import type { Routes } from "./routes.ts"
 import { findInstance } from "../service.ts"
 import type { Headers, Reply, Wire } from "../wire.ts"
 
-/** How a courier works. */
-export interface CourierOptions {
+/** How a retry client works. */
+export interface RetryClientOptions {
   /** Which node to send to; without it every command is sent to any node. */
   readonly routes?: Routes | undefined
   /** When to try again; `false` tries once. */
@@ -29,7 +29,7 @@ const SILENCE: Reply = { type: "timeout" }
 const ONCE: RetryPolicy = { ...RETRY, tries: 1 }
 
 /** A command on its way. */
-class Errand {
+class PendingCommand {
   readonly name: string
   readonly id: string
   readonly type: string
@@ -52,7 +52,7 @@ class Errand {
   /** How many tries somebody may have heard. */
   heard = 0
   /** How often there was nobody to answer, or only somebody who cannot now. */
-  setbacks = 0
+  retryable = 0
   settled = false
 
   constructor(
@@ -79,7 +79,7 @@ class Errand {
 type Answered = Extract<Reply, { type: "reply" }>
 
 /** Whether this answer only says that somebody cannot answer now. A rejection has another code. */
-const isSetback = ({ headers }: Answered, policy: RetryPolicy) => {
+const isRetryable = ({ headers }: Answered, policy: RetryPolicy) => {
   const title = headers[HEADER.error]
   if (title === undefined || headers[HEADER.errorCode] !== "503") return false
   const retry = retryOf(title)
@@ -101,19 +101,19 @@ const isStored = ({ payload, headers }: Answered): boolean => {
 }
 
 /** Brings commands to actors, for one client. */
-export class Courier {
+export class RetryClient {
   readonly #wire: Wire
   readonly #routes: Routes | undefined
-  readonly #pulse: Pulse | undefined
+  readonly #liveness: Liveness | undefined
   readonly #policy: RetryPolicy
   /** In the order of their last tries. */
-  readonly #waiting = new Set<Errand>()
+  readonly #waiting = new Set<PendingCommand>()
   #sweeper: ReturnType<typeof setInterval> | undefined
 
-  constructor(wire: Wire, { routes, retry }: CourierOptions = {}) {
+  constructor(wire: Wire, { routes, retry }: RetryClientOptions = {}) {
     this.#wire = wire
     this.#routes = routes
-    this.#pulse = routes && new Pulse(wire, routes)
+    this.#liveness = routes && new Liveness(wire, routes)
     this.#policy = retry === false ? ONCE : { ...RETRY, ...retry }
     routes?.onLost((node) => this.#lost(node))
   }
@@ -135,121 +135,121 @@ export class Courier {
   ): void {
     const now = Date.now()
     const deadline = now + timeoutMs
-    this.#try(new Errand(name, id, type, payload, headers, deadline, done, trusted), now)
+    this.#try(new PendingCommand(name, id, type, payload, headers, deadline, done, trusted), now)
   }
 
-  #try(errand: Errand, now: number, found?: string): void {
-    const { name, id, type, payload, headers, deadline, rank, trusted } = errand
+  #try(pending: PendingCommand, now: number, found?: string): void {
+    const { name, id, type, payload, headers, deadline, rank, trusted } = pending
     const node = found ?? this.#routes?.nodeOf(name, id, rank)
     const subject = node === undefined
       ? commandSubject(name, id, type, trusted)
       : ownedSubject(node, name, id, type, trusted)
-    errand.node = node
-    errand.since = now
-    errand.patienceMs = node === undefined
-      ? Math.min(this.#policy.patienceMs, this.#policy.anyPatienceMs * 2 ** errand.tries)
+    pending.node = node
+    pending.since = now
+    pending.patienceMs = node === undefined
+      ? Math.min(this.#policy.patienceMs, this.#policy.anyPatienceMs * 2 ** pending.tries)
       : this.#policy.patienceMs
     // Whoever refuses a command that others may have heard of must do so in writing.
-    const retry = errand.heard > 0
-    errand.tries++
-    errand.open++
-    errand.heard++
-    this.#waiting.delete(errand)
-    this.#waiting.add(errand)
-    this.#sweeper ??= setInterval(() => this.#sweep(), PULSE.everyMs)
+    const retry = pending.heard > 0
+    pending.tries++
+    pending.open++
+    pending.heard++
+    this.#waiting.delete(pending)
+    this.#waiting.add(pending)
+    this.#sweeper ??= setInterval(() => this.#sweep(), LIVENESS.everyMs)
     this.#wire.request(
       subject,
       payload,
       retry ? asRetry(headers) : headers,
       deadline - now,
-      (reply) => this.#replied(errand, node, retry, reply),
+      (reply) => this.#replied(pending, node, retry, reply),
     )
   }
 
-  #replied(errand: Errand, node: string | undefined, retry: boolean, reply: Reply): void {
-    errand.open--
-    if (reply.type === "no-responders") errand.heard--
-    if (errand.settled) return
-    if (reply.type === "reply") return this.#answered(errand, retry, reply)
+  #replied(pending: PendingCommand, node: string | undefined, retry: boolean, reply: Reply): void {
+    pending.open--
+    if (reply.type === "no-responders") pending.heard--
+    if (pending.settled) return
+    if (reply.type === "reply") return this.#answered(pending, retry, reply)
     if (reply.type === "no-responders" && node !== undefined && this.#routes) {
       // All that wait for this node are sent elsewhere, this one among them.
       this.#routes.lose(node)
-      if (errand.node === node) this.#pause(errand, reply)
+      if (pending.node === node) this.#pause(pending, reply)
       return
     }
     if (reply.type === "no-responders" || reply.type === "disconnected") {
-      return this.#pause(errand, reply)
+      return this.#pause(pending, reply)
     }
-    if (errand.open === 0 || reply.type === "too-large") this.#settle(errand, reply)
+    if (pending.open === 0 || reply.type === "too-large") this.#settle(pending, reply)
   }
 
-  #answered(errand: Errand, retry: boolean, reply: Answered): void {
-    if (isSetback(reply, this.#policy)) return this.#pause(errand, reply)
+  #answered(pending: PendingCommand, retry: boolean, reply: Answered): void {
+    if (isRetryable(reply, this.#policy)) return this.#pause(pending, reply)
     // The first try was refused, not knowing of the others, which may yet be accepted.
-    if (retry || errand.heard === 1 || isStored(reply)) return this.#settle(errand, reply)
-    if (errand.open === 0) this.#pause(errand, SILENCE)
+    if (retry || pending.heard === 1 || isStored(reply)) return this.#settle(pending, reply)
+    if (pending.open === 0) this.#pause(pending, SILENCE)
   }
 
-  #settle(errand: Errand, reply: Reply): void {
-    errand.settled = true
-    this.#waiting.delete(errand)
-    errand.done(reply)
+  #settle(pending: PendingCommand, reply: Reply): void {
+    pending.settled = true
+    this.#waiting.delete(pending)
+    pending.done(reply)
   }
 
   /** Tries at once if that is allowed; otherwise this reply is the last word. */
-  #again(errand: Errand, reply: Reply, found?: string): void {
-    if (errand.settled) return
+  #again(pending: PendingCommand, reply: Reply, found?: string): void {
+    if (pending.settled) return
     const now = Date.now()
-    if (now < errand.deadline && errand.tries < this.#policy.tries) this.#try(errand, now, found)
-    else if (errand.open === 0) this.#settle(errand, reply)
+    if (now < pending.deadline && pending.tries < this.#policy.tries) this.#try(pending, now, found)
+    else if (pending.open === 0) this.#settle(pending, reply)
   }
 
   /** Tries a little later: a pause by chance, and a longer one each time. */
-  #pause(errand: Errand, reply: Reply): void {
+  #pause(pending: PendingCommand, reply: Reply): void {
     const { pauseMs, longestPauseMs } = this.#policy
-    const most = Math.min(longestPauseMs, pauseMs * 2 ** errand.setbacks++)
+    const most = Math.min(longestPauseMs, pauseMs * 2 ** pending.retryable++)
     const wait = most * (0.5 + Math.random() / 2)
     // Until then nobody is waited for, so nobody is given up either.
-    errand.node = undefined
-    if (errand.tries >= this.#policy.tries || Date.now() + wait >= errand.deadline) {
-      if (errand.open === 0) this.#settle(errand, reply)
+    pending.node = undefined
+    if (pending.tries >= this.#policy.tries || Date.now() + wait >= pending.deadline) {
+      if (pending.open === 0) this.#settle(pending, reply)
       return
     }
-    this.#waiting.delete(errand)
-    setTimeout(() => this.#again(errand, reply), wait)
+    this.#waiting.delete(pending)
+    setTimeout(() => this.#again(pending, reply), wait)
   }
 
   /** Tries further down the line; at its end, where somebody says that they are there. */
-  #giveUp(errand: Errand): void {
-    errand.rank = (errand.rank + 1) % RANKS
-    if (this.#routes?.nodeOf(errand.name, errand.id, errand.rank)) {
-      return this.#again(errand, SILENCE)
+  #giveUp(pending: PendingCommand): void {
+    pending.rank = (pending.rank + 1) % RANKS
+    if (this.#routes?.nodeOf(pending.name, pending.id, pending.rank)) {
+      return this.#again(pending, SILENCE)
     }
-    const again = (found: string | undefined) => this.#again(errand, SILENCE, found)
-    findInstance(this.#wire, contextOf(errand.name), PULSE.timeoutMs, again)
+    const again = (found: string | undefined) => this.#again(pending, SILENCE, found)
+    findInstance(this.#wire, contextOf(pending.name), LIVENESS.timeoutMs, again)
   }
 
   #lost(node: string): void {
-    for (const errand of [...this.#waiting]) {
-      if (errand.node === node) this.#again(errand, { type: "no-responders" })
+    for (const pending of [...this.#waiting]) {
+      if (pending.node === node) this.#again(pending, { type: "no-responders" })
     }
   }
 
   /**
-   * Looks after what waits: feels the pulse of its node, and asks the next in line where nothing
+   * Looks after what waits: checks the liveness of its node, asks the next in line where nothing
    * was heard for too long. A late answer still counts.
    */
   #sweep(): void {
     const now = Date.now()
-    for (const errand of this.#waiting) {
-      const waitedMs = now - errand.since
-      if (waitedMs < PULSE.afterMs) break
-      if (waitedMs < errand.patienceMs) {
-        if (errand.node !== undefined) this.#pulse?.feel(errand.node)
+    for (const pending of this.#waiting) {
+      const waitedMs = now - pending.since
+      if (waitedMs < LIVENESS.afterMs) break
+      if (waitedMs < pending.patienceMs) {
+        if (pending.node !== undefined) this.#liveness?.feel(pending.node)
         continue
       }
-      this.#waiting.delete(errand)
-      this.#giveUp(errand)
+      this.#waiting.delete(pending)
+      this.#giveUp(pending)
     }
     if (this.#waiting.size > 0) return
     clearInterval(this.#sweeper)
