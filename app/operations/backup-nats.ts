@@ -1,10 +1,14 @@
 /** One stream on its way out and in: what a server sends as its snapshot, and takes back again. */
+import { setTimeout as pause } from "node:timers/promises"
 import { jetStream, type NatsWire, requestOf } from "../../wire/internal.ts"
 import { schemaCodec } from "../../contracts/internal.ts"
 import { jetstreamManager } from "@nats-io/jetstream"
 import { Schema } from "effect"
 
 const API_TIMEOUT_MS = 10_000
+/** How long nobody may take a request, as while servers elect who does, in milliseconds. */
+const ELECTION_MS = 10_000
+const PAUSE_MS = 250
 /** How long a server may read what it was sent before it says what it made of it, in ms. */
 const RESTORE_TIMEOUT_MS = 600_000
 /** How long a server may be silent between two parts, in milliseconds. */
@@ -75,7 +79,13 @@ const asked = async (
   payload: Uint8Array,
   timeoutMs = API_TIMEOUT_MS,
 ) => {
-  const reply = await requestOf(wire, subject, payload, {}, timeoutMs)
+  const electedBy = performance.now() + ELECTION_MS
+  let reply = await requestOf(wire, subject, payload, {}, timeoutMs)
+  // Nobody took it, so it can be sent again.
+  while (reply.type === "no-responders" && performance.now() < electedBy) {
+    await pause(PAUSE_MS)
+    reply = await requestOf(wire, subject, payload, {}, timeoutMs)
+  }
   if (reply.type !== "reply") throw new Error(`${what}: JetStream does not answer (${reply.type})`)
   const text = new TextDecoder().decode(reply.payload)
   if (text === "") return {}
