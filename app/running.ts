@@ -1,7 +1,7 @@
 /** A running application, as its owner and its tests see it. */
 import { Cause, Effect, Exit, Scope } from "effect"
 import type { Accepted, Client, Health, Wire } from "../wire/internal.ts"
-import { isFailure, parsePositions } from "../contracts/internal.ts"
+import { formatPositions, isFailure, parsePositions } from "../contracts/internal.ts"
 import type { AppDefinition } from "./app.ts"
 
 /** An application at work. */
@@ -43,8 +43,14 @@ export const caughtUpBy =
     ...answers
   ) => {
     if (answers.length === 0) return
-    const after = answers.map(({ position }) => position).join(",")
-    const contexts = Object.keys(parsePositions(after))
+    const reached: Record<string, number> = {}
+    for (const { position } of answers) {
+      for (const [context, sequence] of Object.entries(parsePositions(position))) {
+        reached[context] = Math.max(reached[context] ?? 0, sequence)
+      }
+    }
+    const after = formatPositions(reached)
+    const contexts = Object.keys(reached)
     const readers = projections.filter(({ from }) =>
       from.some(({ context }) => contexts.includes(context))
     )

@@ -74,6 +74,12 @@ export const SERVER_ERRORS_LOGGED_MS = 10_000
 /** The largest problem that is answered as it is, in bytes; NATS' own default limit is 1 MiB. */
 export const PROBLEM_BYTES = 262_144
 
+/** How many headers of a message are read that are not known to us. */
+export const OTHER_HEADERS = 64
+
+/** The longest text of positions, as in `Leftfold-After`, in characters. */
+export const POSITIONS_CHARACTERS = 8_192
+
 /** How many invalid fields are named in one answer. */
 export const ISSUES_REPORTED = 20
 

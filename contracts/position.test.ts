@@ -24,6 +24,12 @@ test("what is not a position is refused, in few words", () => {
   }
 })
 
+test("thousands of positions are refused at once", () => {
+  const many = Array.from({ length: 2_000 }, (_, each) => `c${each % 10}:1`).join(",")
+  assert.throws(() => parsePositions(many), /at most 8192 characters/)
+  assert.equal(Object.keys(parsePositions(many.slice(0, 4_999))).length, 10)
+})
+
 test("a context called like an object's own member is one like any other", () => {
   assert.deepEqual(parsePositions("constructor:5"), { constructor: 5 })
   assert.equal(hasReached({}, parsePositions("constructor:5")), true)

@@ -1,6 +1,6 @@
 /** A position: how far something is in the log of a context, such as `orders:1234`. */
 import { Invalid } from "./errors.ts"
-import { NAME } from "./limits.ts"
+import { NAME, POSITIONS_CHARACTERS } from "./limits.ts"
 
 /** The sequence that was reached in each context. */
 export type Positions = { readonly [context: string]: number }
@@ -14,6 +14,9 @@ export const formatPositions = (positions: Positions): string =>
 
 /** Reads one or several positions; of two in one context the later counts. Throws `Invalid`. */
 export const parsePositions = (text: string): Positions => {
+  if (text.length > POSITIONS_CHARACTERS) {
+    throw new Invalid({ message: `positions have at most ${POSITIONS_CHARACTERS} characters` })
+  }
   const positions: Record<string, number> = {}
   for (const part of text.split(",")) {
     const [context = "", digits = "", ...rest] = part.trim().split(":")

@@ -1,7 +1,9 @@
 /** Tests of headers as text: how they are spelled, and that none can be smuggled in. */
 import assert from "node:assert/strict"
 import { test } from "node:test"
-import { encodeHeaders, travelled } from "./header-text.ts"
+import { OTHER_HEADERS } from "../contracts/internal.ts"
+import { HEADER } from "./envelope.ts"
+import { decodeHeaders, encodeHeaders, travelled } from "./header-text.ts"
 
 test("headers are lines between a status line and an empty one", () => {
   assert.equal(encodeHeaders({ One: "1", Two: "Zoë" }), "NATS/1.0\r\nOne: 1\r\nTwo: Zoë\r\n\r\n")
@@ -16,4 +18,25 @@ test("a line break in a value begins no header", () => {
     assert.equal(encodeHeaders({ One: value }), "NATS/1.0\r\nOne: a Two: 2\r\n\r\n")
     assert.deepEqual(travelled({ One: value }), { One: "a Two: 2" })
   }
+})
+
+test("of a hundred thousand headers ours are read, and some of the others", () => {
+  const others = Array.from({ length: 100_000 }, (_, each) => `X-${each}: ${each}\r\n`).join("")
+  const ours = `${HEADER.id}: c-1\r\n${HEADER.contentType}: application/json\r\n`
+  const read = decodeHeaders(`NATS/1.0\r\n${others}${ours}Nats-Sequence: 7\r\n\r\n`)
+  assert.equal(read[HEADER.id], "c-1")
+  assert.equal(read[HEADER.contentType], "application/json")
+  assert.equal(read["Nats-Sequence"], "7")
+  assert.equal(read["X-1"], "1")
+  assert.equal(Object.keys(read).length, OTHER_HEADERS + 3)
+})
+
+test("a header called like the status is no status", () => {
+  const forged = "Status: 404\r\nDescription: Message Not Found\r\nOne: 1\r\n\r\n"
+  assert.deepEqual(decodeHeaders(`NATS/1.0\r\n${forged}`), { One: "1" })
+  assert.deepEqual(decodeHeaders(`NATS/1.0 503 No Responders\r\n${forged}`), {
+    Status: "503",
+    Description: "No Responders",
+    One: "1",
+  })
 })

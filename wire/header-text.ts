@@ -1,4 +1,5 @@
 /** Headers as text: how NATS carries them between its status line and the payload. */
+import { OTHER_HEADERS } from "../contracts/internal.ts"
 import { HEADER } from "./envelope.ts"
 import type { Headers } from "./wire.ts"
 
@@ -15,19 +16,25 @@ export const encodeHeaders = (headers: Headers): string => {
   return text === "" ? "" : `${STATUS_LINE}${text}\r\n\r\n`
 }
 
+/** What only the status line of a server says: a header of that name says nothing. */
+export const OF_STATUS: ReadonlySet<string> = new Set(["Status", "Description"])
+
 /** Headers as the other side receives them. */
 export const travelled = (headers: Headers): Headers =>
   Object.fromEntries(
-    Object.entries(headers).map(([name, value]) => [name, onOneLine(value).trim()]),
+    Object.entries(headers).filter(([name]) => !OF_STATUS.has(name))
+      .map(([name, value]) => [name, onOneLine(value).trim()]),
   )
 
 /** Names that come again and again, by their length: recognized without making a text of them. */
 const KNOWN: string[][] = []
-for (const name of Object.values(HEADER)) (KNOWN[name.length] ??= []).push(name)
+for (const name of [...Object.values(HEADER), "Nats-Sequence"]) {
+  ;(KNOWN[name.length] ??= []).push(name)
+}
 
-const nameAt = (text: string, begin: number, end: number): string => {
+const knownAt = (text: string, begin: number, end: number): string | undefined => {
   for (const known of KNOWN[end - begin] ?? []) if (text.startsWith(known, begin)) return known
-  return text.slice(begin, end)
+  return undefined
 }
 
 const SPACE = 32
@@ -41,7 +48,8 @@ const valueAt = (text: string, begin: number, end: number): string => {
 
 /**
  * The headers in a text; the code and the words of its status line as `Status` and `Description`.
- * Of several values of one name the first counts.
+ * Of several values of one name the first counts. Of names that are not known to us, the first
+ * 64 are taken: a message may bring a hundred thousand.
  */
 export const decodeHeaders = (text: string): Headers => {
   const all: Record<string, string> = {}
@@ -51,12 +59,18 @@ export const decodeHeaders = (text: string): Headers => {
     all.Status = status.slice(0, 3)
     all.Description = status.slice(3).trim()
   }
+  let others = 0
   for (at += 2; at > 1 && at < text.length;) {
     const end = text.indexOf("\r\n", at)
     const colon = text.indexOf(":", at)
     if (end < 0 || colon < 0 || colon > end) break
-    const name = nameAt(text, at, colon)
-    if (!Object.hasOwn(all, name)) all[name] = valueAt(text, colon + 1, end)
+    const known = knownAt(text, at, colon)
+    if (known !== undefined || others++ < OTHER_HEADERS) {
+      const name = known ?? text.slice(at, colon)
+      if (!Object.hasOwn(all, name) && !OF_STATUS.has(name)) {
+        all[name] = valueAt(text, colon + 1, end)
+      }
+    }
     at = end + 2
   }
   return all

@@ -1,7 +1,7 @@
 /** A message as the NATS client hands it over, read no further than it is asked for. */
 import { Buffer } from "node:buffer"
 import type { Msg } from "nats"
-import { decodeHeaders } from "../header-text.ts"
+import { decodeHeaders, OF_STATUS } from "../header-text.ts"
 import { type Headers, type Incoming, NO_HEADERS } from "../wire.ts"
 
 /** Sends an answer to a reply subject. */
@@ -81,7 +81,9 @@ export const headersOf = (message: Msg): Headers => {
 export const parsedHeaders = ({ headers }: Msg): Headers => {
   if (!headers) return NO_HEADERS
   const all: Record<string, string> = {}
-  for (const [name, values] of headers) all[name] = values[0] ?? ""
+  for (const [name, values] of headers) {
+    if (!OF_STATUS.has(name)) all[name] = values[0] ?? ""
+  }
   if (headers.code > 0) {
     all.Status = String(headers.code)
     all.Description = headers.description
