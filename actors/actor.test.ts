@@ -6,7 +6,7 @@ import { Contract, type Message } from "../contracts/internal.ts"
 import { account, Deposit, Deposited, NotOpen, Open, Opened } from "./fixtures/account.ts"
 import { Actor, type DecideMeta, replay } from "./actor.ts"
 
-const context: DecideMeta = {
+const meta: DecideMeta = {
   id: "a-1",
   version: 0,
   now: new Date(0),
@@ -30,9 +30,9 @@ const { DoorShut, Painted } = Doors.events
 
 test("a decision is a rejection or a list of events, whatever way it was returned", () => {
   const { initial } = account
-  assert.deepEqual(account.decide(initial, Open(), context), [Opened()])
-  assert.deepEqual(account.decide(initial, Deposit({ amount: 1 }), context), NotOpen())
-  assert.deepEqual(account.decide({ open: true, balance: 0 }, Open(), context), [])
+  assert.deepEqual(account.decide(initial, Open(), meta), [Opened()])
+  assert.deepEqual(account.decide(initial, Deposit({ amount: 1 }), meta), NotOpen())
+  assert.deepEqual(account.decide({ open: true, balance: 0 }, Open(), meta), [])
 })
 
 test("a state is the fold of its events, from the beginning or from a state", () => {
@@ -48,7 +48,7 @@ test("a state is the fold of its events, from the beginning or from a state", ()
 test("a message that has no handler, or is called like a method of objects, is an error", () => {
   for (const type of ["Unheard", "toString", "__proto__", "constructor"]) {
     const command: Message<"command"> = { kind: "command", type, data: {} }
-    assert.throws(() => account.decide(account.initial, command, context), /has no handler for/)
+    assert.throws(() => account.decide(account.initial, command, meta), /has no handler for/)
     const event: Message<"event"> = { kind: "event", type, data: {} }
     assert.throws(() => account.evolve(account.initial, event), /has no handler for/)
   }
@@ -58,7 +58,7 @@ test("what is no decision is an error when it is folded, not an event", () => {
   const { decide } = { decide: { Shut: () => Promise.resolve(DoorShut()), Paint: () => [] } }
   const evolve = { DoorShut: () => true, Painted: (shut: boolean) => shut }
   const door = Actor.define(Doors, { initial: false, decide: decide as never, evolve })
-  const outcome = door.decide(false, Doors.commands.Shut(), context)
+  const outcome = door.decide(false, Doors.commands.Shut(), meta)
   assert.ok(Array.isArray(outcome))
   assert.throws(() => replay(door, outcome), /has no handler/)
 })

@@ -36,7 +36,7 @@ export type DecideHandlers<K, State> = {
   readonly [Type in CommandOf<K>["type"]]: (
     state: State,
     command: Extract<CommandOf<K>, { type: Type }>["data"],
-    context: DecideMeta,
+    meta: DecideMeta,
   ) => Decision<K>
 }
 
@@ -67,7 +67,7 @@ export interface AnyActor {
   /** How states are kept in snapshots, if they are. */
   readonly state: StateCodec | undefined
   /** What follows from a command: events, or a rejection. Throws what a handler throws. */
-  readonly decide: (state: unknown, command: Message, context: DecideMeta) => Outcome
+  readonly decide: (state: unknown, command: Message, meta: DecideMeta) => Outcome
   /** The state after an event. */
   readonly evolve: (state: unknown, event: Message) => unknown
 }
@@ -88,7 +88,7 @@ export interface Actor<K extends AnyContract, State> extends AnyActor {
 /** What was decided: a rejection, or events. */
 export type Outcome = Message<"rejection"> | readonly Message<"event">[]
 
-type Handler = (state: unknown, data: object, context?: DecideMeta) => unknown
+type Handler = (state: unknown, data: object, meta?: DecideMeta) => unknown
 
 const handlerOf = (handlers: object, what: string, type: string): Handler => {
   const handler = Object.hasOwn(handlers, type) && (handlers as Record<string, unknown>)[type]
@@ -136,8 +136,8 @@ const define = <K extends AnyContract, State>(
     contract,
     initial: options.initial,
     state: schema && stateCodec(name, schema as Schema.Codec<unknown>, version),
-    decide: (state, { type, data }, context) =>
-      outcomeOf(handlerOf(options.decide, `${name} decide`, type)(state, data, context)),
+    decide: (state, { type, data }, meta) =>
+      outcomeOf(handlerOf(options.decide, `${name} decide`, type)(state, data, meta)),
     evolve: (state, { type, data }) =>
       handlerOf(options.evolve, `${name} evolve`, type)(state, data),
   }

@@ -10,8 +10,8 @@ import type { Ask, Later } from "./reaction.ts"
 
 /** A policy that waits for an event, or for its timers. */
 export interface GivenPolicy {
-  /** An event happens, at the time of the test unless its context says otherwise. */
-  readonly when: (event: Message<"event">, context?: Partial<EventMeta>) => GivenPolicy & Asked
+  /** An event happens, at the time of the test unless its metadata says otherwise. */
+  readonly when: (event: Message<"event">, meta?: Partial<EventMeta>) => GivenPolicy & Asked
   /** So much time passes. */
   readonly after: (time: Duration.Input) => GivenPolicy & Asked
 }
@@ -48,10 +48,10 @@ class PolicyInTest implements GivenPolicy {
     this.#policy = policy
   }
 
-  when: GivenPolicy["when"] = (event, context = {}) => {
+  when: GivenPolicy["when"] = (event, meta = {}) => {
     const sequence = ++this.#events
     const actor = this.#policy.from[0]?.name ?? this.#policy.name
-    const eventContext: EventMeta = {
+    const complete: EventMeta = {
       id: "id-1",
       actor,
       version: 1,
@@ -61,16 +61,16 @@ class PolicyInTest implements GivenPolicy {
       time: new Date(this.#now),
       commandId: `command-${sequence}`,
       correlation: "command-1",
-      ...context,
+      ...meta,
     }
     const asks: Ask[] = []
-    const reactions = this.#policy.on(frozen(event), eventContext)
+    const reactions = this.#policy.on(frozen(event), complete)
     if (reactions instanceof Promise) {
       throw new TypeError("a policy that reaches out is tested with App.inMemory")
     }
     for (const reaction of reactions) {
       if (reaction.kind === "ask") asks.push(checked(reaction))
-      else if (reaction.kind === "later") this.#wait(reaction, eventContext.time)
+      else if (reaction.kind === "later") this.#wait(reaction, complete.time)
       else this.#timers.delete(reaction.name)
     }
     return this.#then(asks)

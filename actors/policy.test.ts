@@ -7,7 +7,7 @@ import { Policy } from "./policy.ts"
 import { ask, cancel, later } from "./reaction.ts"
 import { given } from "./testing.ts"
 
-const context: EventMeta = {
+const meta: EventMeta = {
   id: "a-1",
   actor: "bank.account",
   version: 1,
@@ -23,7 +23,7 @@ test("a handler may return one ask, several, or nothing", () => {
   const one = ask(Accounts, "a-1", Open())
   const returning = (asks: ReturnType<typeof ask> | ReturnType<typeof ask>[] | undefined) =>
     Policy.define("bank.some", { from: [Accounts], on: { Opened: () => asks } })
-      .on(Opened(), context)
+      .on(Opened(), meta)
   assert.deepEqual(returning(one), [one])
   assert.deepEqual(returning([one, one]), [one, one])
   assert.deepEqual(returning([]), [])
@@ -35,9 +35,9 @@ test("an event without a handler is not the policy's business, whatever it is ca
   assert.equal(policy.handles("Opened"), true)
   for (const type of ["Deposited", "toString", "constructor", "__proto__"]) {
     assert.equal(policy.handles(type), false)
-    assert.deepEqual(policy.on({ kind: "event", type, data: {} }, context), [])
+    assert.deepEqual(policy.on({ kind: "event", type, data: {} }, meta), [])
   }
-  assert.deepEqual(policy.on(Deposited({ amount: 1 }), context), [])
+  assert.deepEqual(policy.on(Deposited({ amount: 1 }), meta), [])
 })
 
 test("a policy begins at the beginning unless it says otherwise", () => {
@@ -65,8 +65,8 @@ test("a handler that reaches out resolves to what it wants, or rejects", async (
       Deposited: () => Promise.reject(new Error("nobody answers")),
     },
   })
-  assert.deepEqual(await reaching.on(Opened(), context), [one])
-  await assert.rejects(async () => await reaching.on(Deposited({ amount: 1 }), context), /nobody/)
+  assert.deepEqual(await reaching.on(Opened(), meta), [one])
+  await assert.rejects(async () => await reaching.on(Deposited({ amount: 1 }), meta), /nobody/)
   assert.throws(() => given(reaching).when(Opened()), /App\.inMemory/)
 })
 

@@ -7,7 +7,7 @@ import type { Reaction, Reactions } from "./reaction.ts"
 export type PolicyHandlers<K> = {
   readonly [Type in EventOf<K>["type"]]?: (
     event: Extract<EventOf<K>, { type: Type }>["data"],
-    context: EventMeta,
+    meta: EventMeta,
   ) => Reactions | Promise<Reactions>
 }
 
@@ -33,14 +33,14 @@ export interface Policy {
   /** What is wanted after an event. Throws, or rejects with, what a handler throws. */
   readonly on: (
     event: Message<"event">,
-    context: EventMeta,
+    meta: EventMeta,
   ) => readonly Reaction[] | Promise<readonly Reaction[]>
 }
 
 const listOf = (reactions: Reactions): readonly Reaction[] =>
   Array.isArray(reactions) ? reactions : reactions === undefined ? [] : [reactions as Reaction]
 
-type Handler = (event: never, context: EventMeta) => Reactions | Promise<Reactions>
+type Handler = (event: never, meta: EventMeta) => Reactions | Promise<Reactions>
 
 /**
  * Defines a policy. It runs at least once for each event; its commands' ids are derived from the
@@ -64,9 +64,9 @@ const define = <K extends AnyContract>(name: string, options: PolicyOptions<K>):
     from: options.from,
     handles,
     start: options.start ?? "beginning",
-    on: ({ type, data }, eventContext) => {
+    on: ({ type, data }, meta) => {
       const handler = handles(type) ? handlers[type] : undefined
-      const reactions = handler?.(data as never, eventContext)
+      const reactions = handler?.(data as never, meta)
       return reactions instanceof Promise ? reactions.then(listOf) : listOf(reactions)
     },
   }

@@ -14,7 +14,7 @@ import type { Policy } from "./policy.ts"
 
 export type { Asked, GivenPolicy } from "./given-policy.ts"
 
-const decideContext = (given: Partial<DecideMeta>, version: number): DecideMeta => {
+const decideMeta = (given: Partial<DecideMeta>, version: number): DecideMeta => {
   let ids = 0
   return {
     id: "id-1",
@@ -39,7 +39,7 @@ export interface Then<K> {
 
 /** An actor to which some events have happened. */
 export interface GivenActor<K> {
-  readonly when: (command: CommandOf<K>, context?: Partial<DecideMeta>) => Then<K>
+  readonly when: (command: CommandOf<K>, meta?: Partial<DecideMeta>) => Then<K>
   /** The state that the events lead to. */
   readonly thenState: (state: unknown) => void
 }
@@ -53,9 +53,9 @@ const thenOf = <K>(outcome: Outcome): Then<K> => ({
 const givenActor = <K>(actor: AnyActor, events: readonly Message<"event">[]): GivenActor<K> => {
   const before = frozen(replay(actor, frozen(events), frozen(actor.initial)))
   return {
-    when: (command, context = {}) => {
+    when: (command, meta = {}) => {
       const message = frozen(actor.contract.codec.plain(command) && command)
-      const outcome = actor.decide(before, message, decideContext(context, events.length))
+      const outcome = actor.decide(before, message, decideMeta(meta, events.length))
       const said = "kind" in outcome ? [outcome] : outcome
       for (const each of said) actor.contract.codec.plain(each)
       if (!("kind" in outcome)) replay(actor, frozen(outcome), before)

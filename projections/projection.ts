@@ -25,12 +25,12 @@ export type ProjectionHandlers<K, Row> = {
   readonly [Type in EventOf<K>["type"]]?: (
     row: Row | undefined,
     event: Extract<EventOf<K>, { type: Type }>["data"],
-    context: EventMeta,
+    meta: EventMeta,
   ) => KeepLiterals<Row> | undefined
 }
 
 /** Which row an event belongs to; `undefined` when to none. */
-export type KeyOf<K> = (event: EventOf<K>, context: EventMeta) => string | undefined
+export type KeyOf<K> = (event: EventOf<K>, meta: EventMeta) => string | undefined
 
 /** What `Projection.define` takes. */
 export interface ProjectionOptions<K extends AnyContract, F extends Fields> {
@@ -72,12 +72,12 @@ export interface FoldedProjection extends ProjectionBase {
   /** Whether an event of this type is its business. */
   readonly handles: (type: string) => boolean
   /** Which row an event belongs to. */
-  readonly keyOf: (event: Message<"event">, context: EventMeta) => string | undefined
+  readonly keyOf: (event: Message<"event">, meta: EventMeta) => string | undefined
   /** The row after an event. Throws what a handler throws. */
   readonly fold: (
     row: object | undefined,
     event: Message<"event">,
-    context: EventMeta,
+    meta: EventMeta,
   ) => object | undefined
 }
 
@@ -92,7 +92,7 @@ export interface Projection<F extends Fields> extends FoldedProjection {
 /** A row of a projection. */
 export type RowOf<P> = P extends Projection<infer F> ? DataOf<F> : never
 
-type Handler = (row: object | undefined, data: object, context: EventMeta) => object | undefined
+type Handler = (row: object | undefined, data: object, meta: EventMeta) => object | undefined
 
 /** The contexts that a projection reads. */
 export const contextsOf = ({ from }: Pick<AnyProjection, "from">): string[] => [
@@ -175,9 +175,9 @@ const define = <K extends AnyContract, const F extends Fields>(
     lanes,
     keyedByActor: keyOf === undefined,
     handles,
-    keyOf: (event, eventContext) => keyOf ? keyOf(event, eventContext) : eventContext.id,
-    fold: (before, { type, data }, eventContext) =>
-      handles(type) ? handlers[type]?.(before, data, eventContext) : before,
+    keyOf: (event, meta) => keyOf ? keyOf(event, meta) : meta.id,
+    fold: (before, { type, data }, meta) =>
+      handles(type) ? handlers[type]?.(before, data, meta) : before,
   }
 }
 

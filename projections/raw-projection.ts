@@ -8,7 +8,7 @@ import type { ProjectionBase } from "./projection-base.ts"
 /** An event as a batch has it. */
 export interface RawEvent<K> {
   readonly event: EventOf<K>
-  readonly context: EventMeta
+  readonly meta: EventMeta
 }
 
 /** What a batch writes with. */
@@ -87,7 +87,7 @@ const checkTables = (name: string, tables: readonly string[]): void => {
  *   tables: ["total"],
  *   make: (table) => `create table ${table("total")} (day date primary key, sum bigint not null)`,
  *   onBatch: async (events, { sql, table }) => {
- *     for (const { event: { data: { by } }, context: { time } } of events) {
+ *     for (const { event: { data: { by } }, meta: { time } } of events) {
  *       await sql`
  *         insert into ${table("total")} as total values (${time}, ${by})
  *         on conflict (day) do update set sum = total.sum + excluded.sum`

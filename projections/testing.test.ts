@@ -36,9 +36,9 @@ test("an event of another contract, or with wrong fields, cannot be given", () =
 test("a handler that changes its row or its event fails", () => {
   const careless = (change: (row: object, event: object) => void) => ({
     ...LabelledBoxes,
-    fold: (...[row, event, context]: Parameters<typeof LabelledBoxes.fold>) => {
+    fold: (...[row, event, meta]: Parameters<typeof LabelledBoxes.fold>) => {
       change(row ?? {}, event.data)
-      return LabelledBoxes.fold(row, event, context)
+      return LabelledBoxes.fold(row, event, meta)
     },
   })
   const rowChanged = careless((row) => "labels" in row && (row.labels as string[]).push("mine"))

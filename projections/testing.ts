@@ -7,18 +7,18 @@ import type { FoldedProjection, Projection, RowOf } from "./projection.ts"
 
 const NOON = Date.parse("2026-01-01T12:00:00Z")
 
-/** An event that happened to an actor, with as much of its context as the test cares about. */
+/** An event that happened to an actor, with as much of its metadata as the test cares about. */
 export interface Happened {
   readonly event: Message<"event">
-  readonly context: Partial<EventMeta> & { readonly id: string }
+  readonly meta: Partial<EventMeta> & { readonly id: string }
 }
 
 /** Says to which actor an event happened. */
 export const happened = (
   id: string,
   event: Message<"event">,
-  context: Partial<EventMeta> = {},
-): Happened => ({ event, context: { ...context, id } })
+  meta: Partial<EventMeta> = {},
+): Happened => ({ event, meta: { ...meta, id } })
 
 /** A view into which events were folded. */
 export interface GivenView<Row> {
@@ -51,8 +51,8 @@ const contractOf = ({ from }: FoldedProjection, event: Message<"event">): AnyCon
   throw reason
 }
 
-const contextOf = (
-  { context }: Happened,
+const metaOf = (
+  { meta }: Happened,
   { name: actor, context: stream }: AnyContract,
   version: number,
 ): EventMeta => ({
@@ -64,7 +64,7 @@ const contextOf = (
   time: new Date(NOON),
   commandId: `command-${version}`,
   correlation: `command-${version}`,
-  ...context,
+  ...meta,
 })
 
 /**
@@ -82,18 +82,18 @@ export const given = <F extends Fields>(
   const rows = new Map<string, KnownRow>()
   const careful: FoldedProjection = {
     ...projection,
-    fold: (row, event, context) => projection.fold(frozen(row), frozen(event), context),
+    fold: (row, event, meta) => projection.fold(frozen(row), frozen(event), meta),
   }
   for (const [index, each] of events.entries()) {
     const { event } = each
-    const context = contextOf(each, contractOf(projection, event), index + 1)
+    const meta = metaOf(each, contractOf(projection, event), index + 1)
     if (!projection.handles(event.type)) continue
-    const key = projection.keyOf(event, context)
+    const key = projection.keyOf(event, meta)
     if (key === undefined) continue
     const { plain } = rows.get(key) ?? NOTHING
     // In its plain form alone, as if each event came in a batch of its own.
     const before = plain ? { ...NOTHING, plain } : NOTHING
-    rows.set(key, foldEvent(careful, key, before, { event, context }))
+    rows.set(key, foldEvent(careful, key, before, { event, meta }))
   }
   const rowOf = (key: string) => {
     const { plain } = rows.get(key) ?? NOTHING

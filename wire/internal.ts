@@ -77,7 +77,7 @@ export { askHealth, type Health, serveHealth } from "./health.ts"
 export { type LogMessage, MemoryLog } from "./memory/log-memory.ts"
 export { type MemoryWire, memoryWire } from "./memory/wire-memory.ts"
 export { type NatsWire, natsWire } from "./nats/wire-nats.ts"
-export { recordedContext, type RecordedEvent, recordedEvents } from "./recorded-event.ts"
+export { type RecordedEvent, recordedEvents, recordedMeta } from "./recorded-event.ts"
 export {
   ownSeals,
   principalProblem,

@@ -29,7 +29,7 @@ test("events are decoded, with versions that go on from the commit's base", () =
   const [first, second, ...rest] = recordedEvents(Counter, "x", commit)
   assert.deepEqual(rest, [])
   assert.deepEqual(first?.event, Counter.events.Counted({ by: 1 }))
-  assert.deepEqual(first?.context, {
+  assert.deepEqual(first?.meta, {
     id: "x",
     actor: "demo.counter",
     version: 6,
@@ -40,7 +40,7 @@ test("events are decoded, with versions that go on from the commit's base", () =
     commandId: "c-1",
     correlation: "c-1",
   })
-  const { version, index, correlation, causation, principal, traceparent } = second?.context ?? {}
+  const { version, index, correlation, causation, principal, traceparent } = second?.meta ?? {}
   assert.deepEqual([version, index], [7, 1])
   assert.deepEqual([correlation, causation, principal, traceparent], ["c-0", "a:1", "ada", "t"])
 })
@@ -49,7 +49,7 @@ test("only the types that are wanted are decoded, and keep their place", () => {
   const broken = { ...commit, events: [{ ...commit.events[0]!, data: {} }, commit.events[1]!] }
   const [only, ...rest] = recordedEvents(Counter, "x", broken, (type) => type === "Cleared")
   assert.deepEqual(rest, [])
-  assert.deepEqual([only?.context.version, only?.context.index], [7, 1])
+  assert.deepEqual([only?.meta.version, only?.meta.index], [7, 1])
 })
 
 test("an event that is not as the contract says is refused", () => {

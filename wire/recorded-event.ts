@@ -1,4 +1,4 @@
-/** A recorded event: what projections and policies are given, decoded and with its context. */
+/** A recorded event: what projections and policies are given, decoded and with its metadata. */
 import { type AnyContract, type Message, positionOf } from "../contracts/internal.ts"
 import type { StoredCommit } from "./commit.ts"
 
@@ -24,14 +24,14 @@ export interface EventMeta {
   readonly traceparent?: string
 }
 
-/** An event with its context. */
+/** An event with its metadata. */
 export interface RecordedEvent {
   readonly event: Message<"event">
-  readonly context: EventMeta
+  readonly meta: EventMeta
 }
 
-/** The context of one event of a commit. */
-export const recordedContext = (
+/** The metadata of one event of a commit. */
+export const recordedMeta = (
   { name, context }: AnyContract,
   id: string,
   { base, sequence, events }: StoredCommit,
@@ -71,7 +71,7 @@ export const recordedEvents = (
     const stored = commit.events[index]!
     if (!wanted(stored.type, index)) continue
     const event = contract.codec.event(stored)
-    recorded.push({ event, context: recordedContext(contract, id, commit, index) })
+    recorded.push({ event, meta: recordedMeta(contract, id, commit, index) })
   }
   return recorded
 }

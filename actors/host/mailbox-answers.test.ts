@@ -215,8 +215,8 @@ describe("bugs", () => {
   test("a handler that changed the state before it failed leaves no trace", async (t) => {
     const careless = {
       ...account,
-      decide: (...[state, message, context]: Parameters<typeof account.decide>) => {
-        const outcome = account.decide(state, message, context)
+      decide: (...[state, message, meta]: Parameters<typeof account.decide>) => {
+        const outcome = account.decide(state, message, meta)
         if (message.type === "Withdraw") Object.assign(Object(state), { balance: 1_000 })
         if (message.type === "Withdraw") throw new Error("the handler has a bug")
         return outcome

@@ -12,7 +12,7 @@ import { type Envelope, failureOf, type Refusal, type StoredEvent } from "../../
 import type { AnyActor } from "../actor.ts"
 import { asBug } from "./bug.ts"
 import { contentOf } from "./content.ts"
-import { Context } from "./context.ts"
+import { CommandMeta } from "./command-meta.ts"
 import { COMMAND_EVENTS } from "../limits.ts"
 import type { StoredRefusal } from "./refusals.ts"
 import type { Remembrance } from "./idempotency-window.ts"
@@ -255,8 +255,8 @@ export class TurnBuilder {
     const { message, envelope } = command
     const { name } = this.#actor.contract
     try {
-      const context = new Context(this.#id, this.#version, envelope, this.#now)
-      const outcome = this.#actor.decide(this.#state, message, context)
+      const meta = new CommandMeta(this.#id, this.#version, envelope, this.#now)
+      const outcome = this.#actor.decide(this.#state, message, meta)
       if ("kind" in outcome) {
         // Checked here, so that a rejection that breaks its contract is known as a bug.
         this.#actor.contract.codec.plain(outcome)

@@ -58,7 +58,7 @@ export interface RunningPolicies {
 
 /** The id of a policy's command: the same whenever the same event is seen again. */
 export const policyCommandId = (policy: Policy, event: RecordedEvent, reaction: number): string =>
-  `${policy.name}/${event.context.position}/${event.context.index}/${reaction}`
+  `${policy.name}/${event.meta.position}/${event.meta.index}/${reaction}`
 
 /**
  * Timers with a name of their own, those whose name is no id, and those named after an event cannot
@@ -150,36 +150,36 @@ class Runner {
       for (const [index, reaction] of reactions.entries()) {
         const commandId = policyCommandId(this.#policy, recorded, index)
         if (done.has(commandId)) continue
-        await this.#react(reaction, recorded.context, index, commandId)
+        await this.#react(reaction, recorded.meta, index, commandId)
         done.add(commandId)
       }
     }
   }
 
   /** What the policy wants after an event. Rejects with what its handler throws, and at which. */
-  async #reactionsTo({ event, context }: RecordedEvent): Promise<readonly Reaction[]> {
+  async #reactionsTo({ event, meta }: RecordedEvent): Promise<readonly Reaction[]> {
     try {
-      return await this.#policy.on(event, context)
+      return await this.#policy.on(event, meta)
     } catch (error) {
       if (isFailure(error) && isOutageName(error._tag)) throw error
       const reason = error instanceof Error ? error.message : String(error)
-      const where = `${event.type} of ${context.actor} ${context.id}`
+      const where = `${event.type} of ${meta.actor} ${meta.id}`
       throw new Error(`after ${where}: ${reason}`, { cause: error })
     }
   }
 
-  async #react(reaction: Reaction, context: EventMeta, index: number, commandId: string) {
+  async #react(reaction: Reaction, meta: EventMeta, index: number, commandId: string) {
     const { client, timers } = this.#options
     const { name: policy } = this.#policy
     if (reaction.kind === "cancel") return await timers.cancel(policy, namedKey(reaction.name))
     if (reaction.kind === "ask") {
-      return await sendAsk(client, plainAsk(reaction, context, commandId))
+      return await sendAsk(client, plainAsk(reaction, meta, commandId))
     }
     await timers.set({
       policy,
-      key: keyOf(reaction, context, index),
-      due: dueOf(reaction.when, context.time),
-      payload: encodeAsk(plainAsk(reaction.ask, context, commandId)),
+      key: keyOf(reaction, meta, index),
+      due: dueOf(reaction.when, meta.time),
+      payload: encodeAsk(plainAsk(reaction.ask, meta, commandId)),
     })
   }
 }

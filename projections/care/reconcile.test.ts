@@ -104,9 +104,9 @@ const picky = (check: (puts: number, count: number) => void) =>
     row: BoxList.row,
     key: "id",
     on: {
-      Put: (row, { count }, context) => {
+      Put: (row, { count }, meta) => {
         check(row?.puts ?? 0, count)
-        return BoxList.fold(row, Put({ count }), context) as typeof row
+        return BoxList.fold(row, Put({ count }), meta) as typeof row
       },
     },
   })
@@ -256,7 +256,7 @@ test("a row whose unique value an extra row has is repaired once that one is gon
     row: BoxList.row,
     key: "id",
     indexes: [{ columns: ["last"], unique: true }],
-    on: { Put: (row, data, context) => BoxList.fold(row, Put(data), context) as typeof row },
+    on: { Put: (row, data, meta) => BoxList.fold(row, Put(data), meta) as typeof row },
   })
   const warehouse = await opened(t)
   await warehouse.write(boxEvents(0, 3_000))

@@ -71,10 +71,10 @@ export const foldEvent = (
   projection: FoldedProjection,
   key: string,
   known: KnownRow,
-  { event, context }: RecordedEvent,
+  { event, meta }: RecordedEvent,
 ): KnownRow => {
   const before = known.row ?? (known.plain && projection.codec.decode(known.plain))
-  const row = projection.fold(before, event, context)
+  const row = projection.fold(before, event, meta)
   if (row !== undefined && row === before) return { ...known, row }
   if (row === undefined) return NOTHING
   // After each event rather than once: what is parked must not depend on how the log was cut up.

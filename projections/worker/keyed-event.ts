@@ -45,7 +45,7 @@ export const reasonOf = (cause: unknown): string =>
 export const keyedPlace = ({ source, recorded, index }: KeyedEvent): Place => ({
   context: source.context,
   sequence: source.sequence,
-  index: recorded?.context.index ?? index,
+  index: recorded?.meta.index ?? index,
 })
 
 /** Why a message on a subject of no actor cannot be read. */
@@ -195,17 +195,17 @@ class Keying {
   }
 
   #key(source: FeedMessage, actorKey: string | undefined, recorded: RecordedEvent): void {
-    const { event, context } = recorded
+    const { event, meta } = recorded
     let key: string | undefined
     try {
-      key = this.#projection.keyOf(event, context)
+      key = this.#projection.keyOf(event, meta)
       if (key === undefined) return
       key = storableText(key)
     } catch (cause) {
-      return this.#unreadable(source, context.id, actorKey, cause, context.index, event.type)
+      return this.#unreadable(source, meta.id, actorKey, cause, meta.index, event.type)
     }
     const { type } = event
-    const { index } = context
+    const { index } = meta
     this.events.push({ key, actorKey, source, recorded, failure: undefined, index, type })
   }
 

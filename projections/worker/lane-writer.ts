@@ -207,7 +207,7 @@ export class LaneWriter {
       if (!row && !isNew) missing.push(key)
     }
     for (const { key, actorKey, recorded } of events) {
-      look(key, this.#rowPerActor && recorded?.context.version === 1)
+      look(key, this.#rowPerActor && recorded?.meta.version === 1)
       if (actorKey !== undefined) look(actorKey, false)
     }
     if (missing.length > 0) learn(known, await store.load(generation, missing))

@@ -143,9 +143,9 @@ test("a fold that throws parks its row; all others and all other views flow", as
   const broken: FoldedProjection = {
     ...BoxList,
     name: "boxes.broken",
-    fold: (row, event, context) => {
-      if (context.sequence === 2) throw new Error("not this one")
-      return BoxList.fold(row, event, context)
+    fold: (row, event, meta) => {
+      if (meta.sequence === 2) throw new Error("not this one")
+      return BoxList.fold(row, event, meta)
     },
   }
   const done = [reached(broken, { boxes: 4 }), reached(BoxList, { boxes: 4 })]

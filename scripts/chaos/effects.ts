@@ -12,10 +12,10 @@ const foldOf = (projection: FoldedProjection, log: readonly Logged[]): Map<strin
   for (const { name, id, commit } of log) {
     const contract = contracts.get(name)
     if (!contract) continue
-    for (const { event, context } of recordedEvents(contract, id, commit)) {
-      const key = projection.keyOf(event, context)
+    for (const { event, meta } of recordedEvents(contract, id, commit)) {
+      const key = projection.keyOf(event, meta)
       if (key === undefined) continue
-      const row = projection.fold(rows.get(key), event, context)
+      const row = projection.fold(rows.get(key), event, meta)
       if (row) rows.set(key, row)
       else rows.delete(key)
     }

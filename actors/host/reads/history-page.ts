@@ -1,6 +1,6 @@
 /** A page of an actor's history: its events with what led to them, in items and in bytes. */
 import { type AnyContract, isFailure, NotFound, positionOf } from "../../../contracts/internal.ts"
-import { encode, type Format, recordedContext, type StoredCommit } from "../../../wire/internal.ts"
+import { encode, type Format, recordedMeta, type StoredCommit } from "../../../wire/internal.ts"
 import type { ActorLog } from "./actor-log.ts"
 import { CommitSearch } from "./commit-search.ts"
 import { endOf } from "../history.ts"
@@ -36,7 +36,7 @@ const fieldsOf = (contract: AnyContract, commit: StoredCommit, index: number): o
 }
 
 const shownOf = (contract: AnyContract, id: string, commit: StoredCommit, index: number) => {
-  const context = recordedContext(contract, id, commit, index)
+  const context = recordedMeta(contract, id, commit, index)
   const { actor: _actor, id: _id, sequence, index: _index, time, ...metadata } = context
   return {
     ...fieldsOf(contract, commit, index),

@@ -1,9 +1,9 @@
-/** A context: what the decision on a command may know besides the state and the command. */
+/** What a decision on a command can know besides the state and the command. */
 import type { Envelope } from "../../wire/internal.ts"
 import type { DecideMeta } from "../actor.ts"
 
-/** What a handler is given. A class, so that what most handlers never ask for is not made. */
-export class Context implements DecideMeta {
+/** What `decide` gets. A class, so that what most handlers never use is not made. */
+export class CommandMeta implements DecideMeta {
   readonly id: string
   readonly version: number
   readonly commandId: string
