@@ -92,6 +92,8 @@ export const MEMBERSHIP = {
 export const APPENDS = {
   /** How long no commit is acknowledged before health and the log say so, in milliseconds. */
   silentMs: 5_000,
+  /** When to ask again where the server refuses to store anything, in milliseconds. */
+  retryAfterMs: 10_000,
   /** Which part of the storage of NATS may be used before health warns. */
   nearlyFull: 0.85,
   /** How long what NATS said of its storage is believed, in milliseconds. */

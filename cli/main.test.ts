@@ -1,6 +1,8 @@
 /** The command line as a person meets it: the program as a process, on real servers. */
 import assert from "node:assert/strict"
 import { test } from "node:test"
+import { jetstreamManager } from "@nats-io/jetstream"
+import { natsWire } from "../wire/internal.ts"
 import { createNamespace } from "../testing/namespace.ts"
 import { Operator, startLeftfold } from "./fixtures/operator.ts"
 import { until } from "../testing/until.ts"
@@ -185,6 +187,35 @@ test("health is what the roles say, and no process is bad health", async (t) => 
   assert.equal(health.ready, true)
   assert.equal(health.projections.projections[0].name, "yard.crate-list")
   assert.match((await operator.run("health")).stdout, /projections +yes/)
+})
+
+test("health says of the storage what is missing, nearly full, and not well", async (t) => {
+  const namespace = await createNamespace()
+  const operator = await Operator.open(t, namespace)
+  await operator.json(0, "provision")
+  await operator.work()
+  assert.match((await operator.run("health")).stdout, /storage +yes/)
+  const wire = await natsWire({ url: namespace.natsUrl, name: "test" })
+  t.after(() => wire.close())
+  const { streams } = await jetstreamManager(wire.connection, { checkAPI: false })
+  await operator.fill([crate(1, 1)])
+  const { state } = await streams.info("yard")
+  await streams.update("yard", { max_bytes: Math.ceil(state.bytes / 0.9) })
+  const [near] = await operator.json(0, "health")
+  assert.deepEqual(near.storage, {
+    ready: true,
+    troubles: [],
+    warnings: ["the room of the stream yard (max_bytes) is used to 89 %"],
+  })
+  await streams.update("yard", { max_bytes: state.bytes })
+  await streams.delete("yard_timers")
+  const bad = await operator.run("health")
+  assert.equal(bad.code, 1)
+  assert.match(bad.stdout, /storage +no +the room of the stream yard \(max_bytes\) is full; /)
+  assert.match(bad.stdout, /the stream yard_timers is missing/)
+  const monitored = await operator.start(["health"], { NATS_MONITOR_URL: "http://127.0.0.1:9" }).ran
+  assert.equal(monitored.code, 1)
+  assert.match(monitored.stdout, /the monitoring pages at http:\/\/127\.0\.0\.1:9 cannot be read/)
 })
 
 test("what was asked wrongly is answered with what is right", async (t) => {

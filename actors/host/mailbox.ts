@@ -192,7 +192,14 @@ export class Mailbox implements Used {
       this.#answer(turn, sequence)
       this.#maintenance.advanced(resident)
     } else if (appended.type === "refused") {
-      this.#fail(commands, new Unavailable({ message: `nothing is stored: ${appended.reason}` }))
+      const { reason, retryAfterMs } = appended
+      this.#fail(
+        commands,
+        new Unavailable({
+          message: `nothing is stored: ${reason}`,
+          ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+        }),
+      )
     } else if (appended.type === "unknown") {
       // It may yet appear, so that from now on to refuse one of them must be written.
       for (const command of commands) command.retry = true

@@ -1,9 +1,10 @@
 /** Tests of the journal over JetStream: the shared suite, and what only a server can get wrong. */
 import assert from "node:assert/strict"
 import { after, before, test } from "node:test"
-import { jetstreamManager } from "@nats-io/jetstream"
+import { DiscardPolicy, jetstreamManager } from "@nats-io/jetstream"
 import { logsSubject, logSubject, type NatsWire, natsWire } from "../../wire/internal.ts"
 import { createNamespace } from "../../testing/namespace.ts"
+import { ownNats } from "../../testing/own-servers.ts"
 import { commitOf } from "../fixtures/account.ts"
 import { type Appended, BrokenHistory, type Journal } from "./journal.ts"
 import { journalSuite } from "./journal.suite.ts"
@@ -73,6 +74,49 @@ test("what is written to a log by hand obeys the same expectations", async () =>
     journal.append("bank.account", "by-hand", 0, commitOf(0, [], "c-2"), 5_000, resolve)
   )
   assert.deepEqual(appended, { type: "conflict" })
+})
+
+test("a stream that is full refuses commits, which is a trouble until it takes them", async () => {
+  const { natsUrl } = await createNamespace()
+  const own = await natsWire({ url: natsUrl, name: "journal test, full" })
+  try {
+    const { streams } = await jetstreamManager(own.connection, { checkAPI: false })
+    const name = "full"
+    const subjects = ["evt.full.>"]
+    await streams.add({ name, subjects, max_bytes: 1, discard: DiscardPolicy.New })
+    const full = natsJournal(own)
+    const append = () =>
+      new Promise<Appended>((resolve) =>
+        full.append("full.account", "a-1", 0, commitOf(0, [], "c-1"), 5_000, resolve)
+      )
+    const refused = await append()
+    assert.equal(refused.type, "refused")
+    assert.match(JSON.stringify(refused), /maximum bytes exceeded: its stream is full/)
+    assert.match(full.troubles().join(), /^the log full takes no commits since 0 s: maximum bytes/)
+    await streams.update(name, { max_bytes: -1 })
+    assert.equal((await append()).type, "stored")
+    assert.deepEqual(full.troubles(), [])
+  } finally {
+    await own.close()
+  }
+})
+
+test("an account that has used most of its storage is warned of", async (t) => {
+  const users = [{ user: "a", password: "a" }]
+  const limits = { max_file: 1_000_000, max_mem: 0 }
+  const nats = await ownNats(t, { config: { accounts: { a: { users, jetstream: limits } } } })
+  const own = await natsWire({ url: nats.url.replace("//", "//a:a@"), name: "journal test" })
+  try {
+    assert.deepEqual(await natsJournal(own).warnings(), [])
+    const { streams } = await jetstreamManager(own.connection, { checkAPI: false })
+    await streams.add({ name: "other", subjects: ["other"], max_bytes: 900_000 })
+    const warnings = await natsJournal(own).warnings()
+    assert.deepEqual(warnings, [
+      "90 % of the storage that NATS gives this account are used or reserved",
+    ])
+  } finally {
+    await own.close()
+  }
 })
 
 test("after the connection is closed, appends are unknown and reads unavailable", async () => {

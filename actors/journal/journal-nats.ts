@@ -16,7 +16,7 @@ import {
 import { Unavailable } from "../../contracts/internal.ts"
 import { NatsStorage } from "./storage-nats.ts"
 import { type Appended, BrokenHistory, type Journal, type Meter, readCommit } from "./journal.ts"
-import { COMMIT_HEADER_BYTES } from "../limits.ts"
+import { APPENDS, COMMIT_HEADER_BYTES } from "../limits.ts"
 import { AppendWatch } from "./append-watch.ts"
 import { LogLine } from "./log-line.ts"
 import { SkippingJournal } from "./skipping-journal.ts"
@@ -89,9 +89,11 @@ const appendedOf = (reply: Reply): Appended => {
   if (!error) return { type: "stored", sequence: seq }
   if (CONFLICTS.has(error.err_code)) return { type: "conflict" }
   const advice = REFUSALS[error.err_code]
-  return advice === undefined
-    ? { type: "unknown", reason: error.description }
-    : { type: "refused", reason: `${error.description}: ${advice}` }
+  return advice === undefined ? { type: "unknown", reason: error.description } : {
+    type: "refused",
+    reason: `${error.description}: ${advice}`,
+    retryAfterMs: APPENDS.retryAfterMs,
+  }
 }
 
 const unavailable = (what: string, reason: string) =>

@@ -9,7 +9,13 @@ import { isFailure, positionOf } from "../../contracts/internal.ts"
 export type Appended =
   | { readonly type: "stored"; readonly sequence: number }
   | { readonly type: "conflict" }
-  | { readonly type: "unknown" | "refused"; readonly reason: string }
+  | { readonly type: "unknown"; readonly reason: string }
+  | {
+    readonly type: "refused"
+    readonly reason: string
+    /** When it may be otherwise, in milliseconds, where that is known to take long. */
+    readonly retryAfterMs?: number
+  }
 
 /** Adds up what is read. */
 export interface Meter {

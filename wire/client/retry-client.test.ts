@@ -257,6 +257,15 @@ test("Unavailable is tried again, and a rejection of that name is an answer", as
   assert.equal(sent.length, 4)
 })
 
+test("an outage that will last longer than callers wait is told at once", async () => {
+  const { serve, send, sent } = setUp()
+  const lasting = toProblem(new Unavailable({ message: "full", retryAfterMs: 10_000 }))
+  serve("cmd.>", (message) => respondProblem(message, "json", lasting))
+  const reply = await send()
+  assert.equal(reply.type === "reply" && reply.headers[HEADER.error], "Unavailable")
+  assert.equal(sent.length, 1)
+})
+
 test("Overloaded is an answer, unless it is to be tried again", async () => {
   const overloaded = toProblem(new Overloaded({ message: "too much", retryAfterMs: 1 }))
   for (const patient of [false, true]) {

@@ -78,6 +78,9 @@ class PendingCommand {
 
 type Answered = Extract<Reply, { type: "reply" }>
 
+/** An outage that says to come back after so long is told to the caller at once, in ms. */
+const LASTING_MS = 5_000
+
 /** Whether this answer only says that somebody cannot answer now. A rejection has another code. */
 const isRetryable = ({ headers }: Answered, policy: RetryPolicy) => {
   const title = headers[HEADER.error]
@@ -86,18 +89,28 @@ const isRetryable = ({ headers }: Answered, policy: RetryPolicy) => {
   return retry === "elsewhere" || (policy.overloaded && retry === "later")
 }
 
-/** Whether this answer says that something was stored, which no other try can contradict. */
-const isStored = ({ payload, headers }: Answered): boolean => {
-  if (headers[HEADER.error] !== undefined) return false
+/** What an answer says; undefined where it cannot be read. */
+const plainOf = ({ payload, headers }: Answered): unknown => {
   const type = headers[HEADER.contentType]
   try {
-    const format = type === undefined ? sniffFormat(payload) : formatOfType(type)
-    const plain = decodeOwn(format, payload)
-    return isMap(plain) && plain.events !== 0
+    return decodeOwn(type === undefined ? sniffFormat(payload) : formatOfType(type), payload)
   } catch (error) {
-    if (isFailure(error)) return false
+    if (isFailure(error)) return undefined
     throw error
   }
+}
+
+/** Whether an answer says that it will be the same for longer than callers wait. */
+const isLasting = (reply: Answered): boolean => {
+  const plain = plainOf(reply)
+  return isMap(plain) && Number(plain.retryAfterMs) >= LASTING_MS
+}
+
+/** Whether this answer says that something was stored, which no other try can contradict. */
+const isStored = (reply: Answered): boolean => {
+  if (reply.headers[HEADER.error] !== undefined) return false
+  const plain = plainOf(reply)
+  return isMap(plain) && plain.events !== 0
 }
 
 /** Brings commands to actors, for one client. */
@@ -184,7 +197,11 @@ export class RetryClient {
   }
 
   #answered(pending: PendingCommand, retry: boolean, reply: Answered): void {
-    if (isRetryable(reply, this.#policy)) return this.#pause(pending, reply)
+    if (isRetryable(reply, this.#policy)) {
+      // Nothing is gained by asking again for as long as the caller waits.
+      if (pending.open === 0 && isLasting(reply)) return this.#settle(pending, reply)
+      return this.#pause(pending, reply)
+    }
     // The first try was refused, not knowing of the others, which may yet be accepted.
     if (retry || pending.heard === 1 || isStored(reply)) return this.#settle(pending, reply)
     if (pending.open === 0) this.#pause(pending, SILENCE)
