@@ -128,6 +128,7 @@ const policyHealth = async (running: RunningPolicies) => {
     stuck: stuck.slice(0, POLICY.stuckNamed),
     stuckCount: stuck.length,
     stuckLimit: POLICY.pending,
+    ...(stuck.length > 0 ? { stuckSince: running.stuckSince() } : {}),
     ...(unreadable.count > 0
       ? { unreadable: unreadable.named, unreadableCount: unreadable.count }
       : {}),

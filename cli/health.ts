@@ -30,6 +30,8 @@ const unservedOf = ({ reason, unserved }: Health): string[] =>
 const buildingText = ({ generation, version, lag }: GenerationHealth): string =>
   `generation ${generation} of version ${version} is being built, ${counted(lag, "commit")} behind`
 
+const sinceText = (since?: string): string => since === undefined ? "" : ` (since ${since})`
+
 const unreadableText = (count: number): string =>
   `${counted(count, "message")} of the log cannot be read: leftfold parked`
 
@@ -40,7 +42,7 @@ const held = ({ unreadable }: Health): string[] =>
 /** What a projection says of itself when it is not as it should be. */
 const complaints = ({ projections }: Health): string[] =>
   (Array.isArray(projections) ? projections : []).flatMap((each) => [
-    ...(each.failure ? [`${each.name}: ${each.failure}`] : []),
+    ...(each.failure ? [`${each.name}: ${each.failure}${sinceText(each.heldUpSince)}`] : []),
     ...(each.unfolded ? [`${each.name}: ${each.unfolded}`] : []),
     ...(each.stalled ? [`${each.name}: stands still, ${each.stalled}`] : []),
     ...(each.refused ? [`${each.name}: ${each.refused}`] : []),

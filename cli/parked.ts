@@ -8,6 +8,9 @@ import { atWork, json, type Workplace } from "./leftfold.ts"
 import { counted, printJson, printLine, printTable } from "./print.ts"
 import { name } from "./rebuild.ts"
 
+/** Characters of a reason in a table; --json prints all of them. */
+const WHY_CHARACTERS = 300
+
 /** So many unreadable messages are listed at most. */
 const UNREADABLE_LISTED = 1_000
 
@@ -55,7 +58,7 @@ const list = async (
       event.type || "(cannot be read)",
       event.actor,
       event.parkedAt.toISOString(),
-      event.error?.split("\n")[0] ?? "waits behind it",
+      event.error?.split("\n")[0]?.slice(0, WHY_CHARACTERS) ?? "waits behind it",
     ]),
   )
   printLine(
@@ -74,7 +77,7 @@ const listUnreadable = (unreadable: readonly NotedMessage[]): void => {
       positionOf(context, sequence),
       subject,
       notedAt.toISOString(),
-      reason.split("\n")[0] ?? "",
+      reason.split("\n")[0]?.slice(0, WHY_CHARACTERS) ?? "",
       skipped ? `by ${skipped.by} at ${skipped.at.toISOString()}: ${skipped.reason}` : "no",
     ]),
   )

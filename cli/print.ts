@@ -1,8 +1,15 @@
 /** What commands print: lines, tables and JSON on the standard output. */
 import process from "node:process"
 
+/** What a terminal takes for orders, and what turns the direction of writing. */
+// deno-lint-ignore no-control-regex
+const ORDERS = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g
+
+/** Text as a terminal may show it: what strangers have written could steer it otherwise. */
+export const harmless = (text: string): string => text.replace(ORDERS, "\ufffd")
+
 /** Prints a line. */
-export const printLine = (line: string): void => void process.stdout.write(`${line}\n`)
+export const printLine = (line: string): void => void process.stdout.write(`${harmless(line)}\n`)
 
 /** Prints a value as JSON, on one line. */
 export const printJson = (value: unknown): void => printLine(JSON.stringify(value))
@@ -12,7 +19,7 @@ export const tableLines = (
   head: readonly string[],
   rows: readonly (readonly (string | number)[])[],
 ): string[] => {
-  const all = [head, ...rows].map((row) => row.map(String))
+  const all = [head, ...rows].map((row) => row.map((cell) => String(cell).replace(/\s/g, " ")))
   const widths = head.map((_, column) => Math.max(...all.map((row) => [...row[column]!].length)))
   return all.map((row) =>
     row.map((cell, column) =>

@@ -2,6 +2,7 @@
 import process from "node:process"
 import { Cause, Data, Exit } from "effect"
 import { CliError } from "effect/cli"
+import { harmless } from "./print.ts"
 
 /** Something that the person who asked can do something about. */
 export class Problem extends Data.TaggedError("Problem")<{ readonly message: string }> {}
@@ -18,6 +19,6 @@ export const exitCodeOf = (exit: Exit.Exit<unknown, unknown>): number => {
   const error = Cause.squash(exit.cause)
   // The usage and what is wrong with it were shown already.
   if (CliError.isCliError(error)) return WRONG_USE
-  process.stderr.write(`leftfold: ${sentenceOf(error)}\n`)
+  process.stderr.write(`leftfold: ${harmless(sentenceOf(error))}\n`)
   return 1
 }

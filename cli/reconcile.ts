@@ -8,6 +8,7 @@ import {
   positionsOf,
   reconcile,
   type Reconciliation,
+  shownKey,
 } from "../projections/internal.ts"
 import { foldedOf } from "./application.ts"
 import { atWork, flag, json, type Workplace } from "./leftfold.ts"
@@ -39,7 +40,7 @@ const driftLine = ({ key, kind, columns, last, failure }: Drift): string => {
   const why = failure
     ? `: at ${positionOf(failure.context, failure.sequence)}, ${failure.reason}`
     : ""
-  return `${kind.padEnd(9)}  ${key}${which}${why}  (${touched})`
+  return `${kind.padEnd(9)}  ${shownKey(key)}${which}${why}  (${touched})`
 }
 
 const printHead = (projection: string, { generation, rows, counts }: Reconciliation): void => {
@@ -79,7 +80,7 @@ const compare = async (
     }
     const repaired = repair && driftedOf(counts) > 0 ? await result.repair() : undefined
     for (const { key, reason } of repaired?.unrepaired ?? []) {
-      if (!asJson) printLine(`not repaired: ${key}: ${reason}`)
+      if (!asJson) printLine(`not repaired: ${shownKey(key)}: ${reason}`)
     }
     if (repaired && !asJson) printLine(`repaired ${counted(repaired.rows, "row")}`)
     const drifted = driftedOf(counts) - (repaired?.rows ?? 0)

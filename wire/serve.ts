@@ -94,11 +94,32 @@ export const respondBytes = (
 /** The bytes of an answer at most, besides what accompanies it. */
 export const answerBytes = (wire: Wire): number => wire.maxPayload() - ANSWER_OVERHEAD
 
+/** Under which reference a bug was first logged, by its stack. */
+const LOGGED = new Map<string, string>()
+const LOGGED_KEPT = 1_000
+
+/** Logs a bug: its stack once, as very many callers may meet the same one, and then a line each. */
+const logBug = (error: unknown, what: string, reference: string): void => {
+  const { stack = "", message = String(error) } = error instanceof Error ? error : {}
+  const frames = stack.slice(stack.indexOf("\n    at "))
+  const first = LOGGED.get(frames)
+  if (stack !== "" && first !== undefined) {
+    const same = `the same as under the reference ${first}`
+    return reportError(
+      `${what} failed (reference ${reference}), ${same}: ${message.split("\n")[0]}`,
+    )
+  }
+  const [oldest] = LOGGED.keys()
+  if (LOGGED.size >= LOGGED_KEPT && oldest !== undefined) LOGGED.delete(oldest)
+  LOGGED.set(frames, reference)
+  reportError(`${what} failed (reference ${reference})`, error)
+}
+
 /** What was thrown as a failure: our own as they are, a bug as `Internal`, its stack logged. */
 export const failureOf = (error: unknown, what: string): Failure => {
   if (isFailure(error)) return error
   const reference = crypto.randomUUID()
-  reportError(`${what} failed (reference ${reference})`, error)
+  logBug(error, what, reference)
   return new Internal({
     message: `${what} failed inside; the log has the cause under the reference ${reference}`,
     reference,

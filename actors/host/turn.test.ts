@@ -1,7 +1,18 @@
 /** Tests of turns: commands decided one after another, with nothing stored and nothing answered. */
 import assert from "node:assert/strict"
 import { test } from "node:test"
-import { account, Accounts, Crash, Deposit, Note, Open, Withdraw } from "../fixtures/account.ts"
+import {
+  account,
+  Accounts,
+  Crash,
+  Deposit,
+  Doubt,
+  Note,
+  Open,
+  Spoil,
+  Withdraw,
+} from "../fixtures/account.ts"
+import { Internal } from "../../contracts/internal.ts"
 import { answersOf, command, NOW, opened, turnOf } from "../fixtures/turns.ts"
 import { Actor, type DecideMeta } from "../actor.ts"
 import { contentHash } from "./content.ts"
@@ -31,6 +42,19 @@ test("each command is decided on the state that those before it led to", () => {
   assert.deepEqual(turn.state, { open: true, balance: 1 })
   assert.deepEqual(resident.state, { open: true, balance: 9 }, "the resident stays as it is")
   assert.equal(resident.version, 2)
+})
+
+test("an event or a rejection off its own contract is a bug, named with its field", () => {
+  const detailOf = (message: ReturnType<typeof Spoil> | ReturnType<typeof Doubt>) => {
+    const [prepared = assert.fail()] = turnOf(opened(), command(message, "s-1")).prepared
+    const answer = prepared.answer(100)
+    assert.ok(answer instanceof Internal)
+    return answer.message
+  }
+  const spoilt = detailOf(Spoil())
+  assert.match(spoilt, /a-1 Spoil, which made the event Deposited, whose amount broke its contract/)
+  assert.match(spoilt, /the log has the cause under the reference/)
+  assert.match(detailOf(Doubt()), /made the rejection Doubtful, whose doubt broke its contract/)
 })
 
 test("a turn that stores nothing and refused something is unproven, an empty one is not", () => {

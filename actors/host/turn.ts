@@ -10,6 +10,7 @@ import {
 } from "../../contracts/internal.ts"
 import { type Envelope, failureOf, type Refusal, type StoredEvent } from "../../wire/internal.ts"
 import type { AnyActor } from "../actor.ts"
+import { BrokenContract, plainOf } from "./broken-contract.ts"
 import { asBug } from "./bug.ts"
 import { contentOf } from "./content.ts"
 import { CommandMeta } from "./command-meta.ts"
@@ -70,7 +71,7 @@ const stored = (
   time: number,
   first: boolean,
 ): StoredEvent => {
-  const { type, schema, data } = actor.contract.codec.plain(event)
+  const { type, schema, data } = plainOf(actor, event)
   const result: Writable<StoredEvent> = first
     ? { type, schema, data, command: id, content, time }
     : { type, schema, data, command: id, time }
@@ -259,14 +260,15 @@ export class TurnBuilder {
       const outcome = this.#actor.decide(this.#state, message, meta)
       if ("kind" in outcome) {
         // Checked here, so that a rejection that breaks its contract is known as a bug.
-        this.#actor.contract.codec.plain(outcome)
+        plainOf(this.#actor, outcome)
         this.#refuse(command, outcome)
         return () => outcome
       }
       return this.#accept(outcome, command)
     } catch (error) {
       this.#broken = true
-      const failure = failureOf(asBug(error), `${name} ${this.#id} ${message.type}`)
+      const made = error instanceof BrokenContract ? `, which ${error.what},` : ""
+      const failure = failureOf(asBug(error), `${name} ${this.#id} ${message.type}${made}`)
       return () => failure
     }
   }

@@ -1,7 +1,13 @@
 /** The journal's memory twin. */
 import { logSubject, type MemoryLog, memorySkips } from "../../wire/internal.ts"
 import { Unavailable } from "../../contracts/internal.ts"
-import { BrokenHistory, type Journal, type Meter, readCommit } from "./journal.ts"
+import {
+  BrokenHistory,
+  type Journal,
+  type Meter,
+  type PlainJournal,
+  readCommit,
+} from "./journal.ts"
 import { SkippingJournal } from "./skipping-journal.ts"
 
 const MAX_COMMIT_BYTES = 1_048_576
@@ -21,7 +27,7 @@ export const memoryJournal = (log: MemoryLog): Journal => {
       ? new Unavailable({ message: missing })
       : new BrokenHistory(missing)
   }
-  const inner: Omit<Journal, "learnSkips"> = {
+  const inner: PlainJournal = {
     append: (name, id, expected, bytes, _timeoutMs, done) => {
       const subject = logSubject(name, id)
       const { stored, sequence } = log.append(contextOf(name), subject, expected, bytes)

@@ -15,7 +15,14 @@ import {
 } from "../../wire/internal.ts"
 import { Unavailable } from "../../contracts/internal.ts"
 import { NatsStorage } from "./storage-nats.ts"
-import { type Appended, BrokenHistory, type Journal, type Meter, readCommit } from "./journal.ts"
+import {
+  type Appended,
+  BrokenHistory,
+  type Journal,
+  type Meter,
+  type PlainJournal,
+  readCommit,
+} from "./journal.ts"
 import { APPENDS, COMMIT_HEADER_BYTES } from "../limits.ts"
 import { AppendWatch } from "./append-watch.ts"
 import { LogLine } from "./log-line.ts"
@@ -226,7 +233,7 @@ export const natsJournal = (wire: NatsWire): Journal => {
     logs.set(context, log)
     return log
   }
-  const inner: Omit<Journal, "learnSkips"> = {
+  const inner: PlainJournal = {
     append: (name, id, expected, commit, timeoutMs, done) =>
       logOf(name).append(logSubject(name, id), expected, commit, timeoutMs, done),
     tail: (name, id, { fresh, meter }) => logOf(name).last(logSubject(name, id), fresh, meter),

@@ -1,5 +1,5 @@
 /** The journal: where the commits of actors are kept. A port. */
-import { decodeCommit, type StoredCommit } from "../../wire/internal.ts"
+import { decodeCommit, type Skip, type StoredCommit } from "../../wire/internal.ts"
 import { isFailure, positionOf } from "../../contracts/internal.ts"
 
 /**
@@ -81,7 +81,12 @@ export interface Journal {
    * there are more than before: what could not be read then may be now.
    */
   readonly learnSkips: (name: string) => Promise<boolean>
+  /** The messages of an actor's log that are known to be stepped over, in its order. */
+  readonly skipped: (name: string, id: string) => readonly Skip[]
 }
+
+/** A journal that knows nothing of messages that are stepped over. */
+export type PlainJournal = Omit<Journal, "learnSkips" | "skipped">
 
 /** What is known of a log that cannot be read. */
 export interface BrokenOptions {

@@ -1,6 +1,12 @@
 /** A journal that steps over the messages of which an operator has said so. */
-import { type Skip, type Skips, standIn, type StoredCommit } from "../../wire/internal.ts"
-import { BrokenHistory, type Journal } from "./journal.ts"
+import {
+  logSubject,
+  type Skip,
+  type Skips,
+  standIn,
+  type StoredCommit,
+} from "../../wire/internal.ts"
+import { BrokenHistory, type Journal, type PlainJournal } from "./journal.ts"
 
 const contextOf = (name: string): string => name.slice(0, name.indexOf("."))
 
@@ -14,13 +20,13 @@ export class SkippingJournal implements Journal {
   readonly troubles: Journal["troubles"]
   readonly warnings: Journal["warnings"]
   readonly maxCommitBytes: Journal["maxCommitBytes"]
-  readonly #inner: Omit<Journal, "learnSkips">
+  readonly #inner: PlainJournal
   readonly #skips: Skips
   readonly #known = new Map<string, ReadonlyMap<number, Skip>>()
   /** How many are known of each context. */
   readonly #counts = new Map<string, number>()
 
-  constructor(inner: Omit<Journal, "learnSkips">, skips: Skips) {
+  constructor(inner: PlainJournal, skips: Skips) {
     this.#inner = inner
     this.#skips = skips
     this.append = inner.append
@@ -75,6 +81,14 @@ export class SkippingJournal implements Journal {
     const before = this.#counts.get(context) ?? 0
     this.#counts.set(context, skips.size)
     return skips.size > before
+  }
+
+  skipped: Journal["skipped"] = (name, id) => {
+    const known = this.#known.get(contextOf(name))
+    if (!known) return []
+    const subject = logSubject(name, id)
+    return [...known.values()].filter((skip) => skip.subject === subject)
+      .sort((one, other) => one.sequence - other.sequence)
   }
 
   #standIn(name: string, sequence: number, original?: StoredCommit): StoredCommit | undefined {

@@ -46,6 +46,8 @@ export interface PolicyRunnerOptions {
 export interface RunningPolicies {
   /** What cannot go on now, by policy: the event or the timer it waits at, and why. */
   readonly stuck: () => readonly string[]
+  /** Since when the first of that cannot go on. */
+  readonly stuckSince: () => string | undefined
   /** What was passed over since the start, as nobody can read it: how much, and some by name. */
   readonly unreadable: () => UnreadableCount
   /**
@@ -206,6 +208,8 @@ class Running {
   }
 
   stuck = () => this.#retryLoop.stuck
+
+  stuckSince = () => this.#retryLoop.since
 
   unreadable = () => this.#passedOver.unreadable
 

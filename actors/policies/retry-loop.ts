@@ -2,7 +2,7 @@
 import { setMaxListeners } from "node:events"
 import { Effect, Exit, Schedule, Semaphore } from "effect"
 import { isFailure, isOutageName } from "../../contracts/internal.ts"
-import { reportError, reportInfo, reportWarning } from "../../wire/internal.ts"
+import { limited, reportError, reportInfo, reportWarning } from "../../wire/internal.ts"
 
 /** Longer and longer waits between attempts, up to half a minute, without end. */
 const backoff = Schedule.min([Schedule.exponential("100 millis"), Schedule.spaced("30 seconds")])
@@ -14,6 +14,22 @@ const isOutage = (error: unknown): boolean => isFailure(error) && isOutageName(e
 
 /** How long an outage holds something up before the log says so, in milliseconds. */
 const HELD_UP_MS = 10_000
+
+/** Characters of a reason that are kept. */
+const REASON = 2_000
+
+/** How many stacks are logged in a row, and how soon there is room for one more. */
+const STACKS = { burst: 10, everyMs: 60_000 }
+
+/** What cannot go on is logged once; of very much only some. */
+const report = (() => {
+  let cause: unknown
+  const write = limited((message) => reportError(message, cause), STACKS)
+  return (message: string, error: unknown): void => {
+    cause = error
+    write(message)
+  }
+})()
 
 interface Stuck {
   reason: string
@@ -42,6 +58,12 @@ export class RetryLoop {
     return [...this.#stuck].map(([what, { reason }]) => `${what}: ${reason}`)
   }
 
+  /** When the first of that was stuck; undefined when nothing is. */
+  get since(): string | undefined {
+    const [first] = this.#stuck.values()
+    return first && new Date(Date.now() - performance.now() + first.sinceMs).toISOString()
+  }
+
   /** Attempts it until an attempt resolves; false when it was stopped before. Never rejects. */
   async until(what: string, attempt: () => Promise<void>): Promise<boolean> {
     const attempts = Effect.tryPromise({ try: attempt, catch: (error) => error }).pipe(
@@ -61,13 +83,13 @@ export class RetryLoop {
   }
 
   #failed(what: string, error: unknown): void {
-    const reason = error instanceof Error ? error.message : String(error)
+    const reason = (error instanceof Error ? error.message : String(error)).slice(0, REASON)
     const nowMs = performance.now()
     const stuck = this.#stuck.get(what) ?? { reason, sinceMs: nowMs, said: false }
     stuck.reason = reason
     if (!stuck.said && !isOutage(error)) {
       stuck.said = true
-      reportError(`${what} cannot go on`, error)
+      report(`${what} cannot go on`, error)
     } else if (!stuck.said && nowMs - stuck.sinceMs > HELD_UP_MS && !this.#heldUp) {
       // One line for all of them: an outage holds up whatever there is.
       stuck.said = this.#heldUp = true

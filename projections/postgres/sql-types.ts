@@ -45,17 +45,27 @@ const arrayOf = (oid: number, parse: SqlType["parse"]): SqlType => ({
 })
 
 /**
+ * A number as Postgres writes it: a whole one that a number cannot hold exactly is a `bigint`, so
+ * that a sum never becomes another one in silence.
+ */
+export const exactNumber = (text: string): number | bigint => {
+  const number = Number(text)
+  const isInexact = Number.isInteger(number) && !Number.isSafeInteger(number)
+  return isInexact && /^-?\d+$/.test(text) ? BigInt(text) : number
+}
+
+/**
  * What differs from the driver's own: whole numbers, sums and averages are numbers, and the arrays
  * that a column can be are arrays, for which the driver would ask the server at each connection.
  */
 export const SQL_TYPES: { readonly [name: string]: SqlType } = {
-  bigint: scalar(20, Number),
-  numeric: scalar(1700, Number),
+  bigint: scalar(20, exactNumber),
+  numeric: scalar(1700, exactNumber),
   timestamptz: scalar(1184, timeFromPostgres),
   texts: arrayOf(1009, (text) => text),
   integers: arrayOf(1007, Number),
-  bigints: arrayOf(1016, Number),
-  numerics: arrayOf(1231, Number),
+  bigints: arrayOf(1016, exactNumber),
+  numerics: arrayOf(1231, exactNumber),
   reals: arrayOf(1022, Number),
   truths: arrayOf(1000, (text) => text === "t"),
   times: arrayOf(1185, timeFromPostgres),

@@ -16,6 +16,7 @@ import { answerTooLarge, rowTooLarge } from "../store/query-limits.ts"
 import { storableText, storableValue } from "../store/storable-text.ts"
 import type { Store } from "../store/store.ts"
 import type { Asked } from "./asked.ts"
+import { encodedResult } from "./encoded-result.ts"
 
 /** An answer, and the cursor of what comes after it. */
 export interface Answered {
@@ -38,14 +39,8 @@ const pageOf = (fields: Asked["fields"], what: string) => {
 }
 
 /** A result in its plain form. Throws `TypeError` when it is not as the query says. */
-const encoded = ({ query }: AnyQueryHandler, result: unknown): unknown => {
-  try {
-    return query.result.encode(result)
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause)
-    throw new TypeError(`the handler's result is wrong: ${reason}`, { cause })
-  }
-}
+const encoded = ({ query }: AnyQueryHandler, result: unknown): unknown =>
+  encodedResult(query.name, query.result, result)
 
 /** As many rows of a page as one message can hold. Throws `TooLarge` when the first one is more. */
 const fitted = (

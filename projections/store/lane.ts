@@ -84,7 +84,8 @@ export const furtherOf = (one: Positions, other: Positions): Positions => {
   return further
 }
 
-const isFurther = (positions: Positions, than: Positions): boolean =>
+/** Whether these positions are further than those in any context. */
+export const isFurther = (positions: Positions, than: Positions): boolean =>
   Object.entries(positions).some(([context, sequence]) => sequence > (than[context] ?? 0))
 
 /** What is still further than this; what the lane has passed is nothing to be skipped any more. */

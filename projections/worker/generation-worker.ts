@@ -1,18 +1,19 @@
 /** A generation worker: folds a worker's share of one generation, and goes on after a failure. */
 import { Effect } from "effect"
-import { isFailure, type Positions } from "../../contracts/internal.ts"
-import { reportError, reportInfo, reportWarning, type Wire } from "../../wire/internal.ts"
+import type { Positions } from "../../contracts/internal.ts"
+import { reportInfo, type Wire } from "../../wire/internal.ts"
 import { BATCH_MESSAGES, BUILD_REST, RETRY_MS, STANDBY_MS, SWITCH_MS } from "../limits.ts"
 import type { Cursor, Feed, FeedMessage } from "../log/feed.ts"
 import { checkStreams } from "../log/streams.ts"
 import { type AnyProjection, contextsOf } from "../projection.ts"
 import { isRaw } from "../raw-projection.ts"
 import { type GenerationStatus, isFolded, nameOf } from "../store/generation.ts"
-import { furtherOf, type Lane, leastOf, reaches } from "../store/lane.ts"
+import { furtherOf, isFurther, type Lane, leastOf, reaches } from "../store/lane.ts"
 import type { Store } from "../store/store.ts"
 import { announce } from "./announcement.ts"
 import { skippedOf } from "./keyed-event.ts"
 import { logBatches } from "./log-batches.ts"
+import { type HeldUp, heldUpBy } from "./held-up.ts"
 import type { LogFolder, Progress } from "./log-folder.ts"
 import { Overtaken, Pass } from "./pass.ts"
 import { BatchFailed, RawFolder } from "./raw-folder.ts"
@@ -39,9 +40,11 @@ export class GenerationWorker {
   #share: ReadonlySet<number>
   #pass: Pass | undefined
   #folder: LogFolder | undefined
-  #failure: string | undefined
+  #heldUp: HeldUp | undefined
   #failures = 0
   #resting = false
+  /** Whether the log and the store could be reached in this pass. */
+  #begun = false
   /** Up to where messages are taken one at a time, because one of a batch has failed there. */
   #carefulUntil: Positions | undefined
   #time: number | undefined
@@ -67,9 +70,9 @@ export class GenerationWorker {
     return { ...this.#status, lanes }
   }
 
-  /** Why it cannot go on now. */
-  get failure(): string | undefined {
-    return this.#failure
+  /** Why it cannot go on now, and since when. */
+  get heldUp(): HeldUp | undefined {
+    return this.#heldUp
   }
 
   /** When the last message that it has folded was recorded, in milliseconds since 1970. */
@@ -89,7 +92,7 @@ export class GenerationWorker {
 
   /** What failed before may fail again, so it is forgotten only when there is nothing to do. */
   caughtUp(): void {
-    if (this.#folder && !this.#resting) this.#failure = undefined
+    if (this.#begun && !this.#resting) this.#heldUp = undefined
   }
 
   /** Resolves when no save is under way any more. */
@@ -130,6 +133,7 @@ export class GenerationWorker {
     const { projection, feed } = this.#options
     if (this.#stopping.signal.aborted || lanes.length === 0) return
     const pass = this.#pass = new Pass()
+    this.#begun = false
     const cursor = await feed.open(leastOf(lanes.map(({ positions }) => positions)))
     let switching: ReturnType<typeof setInterval> | undefined
     let folder: LogFolder | undefined
@@ -137,6 +141,7 @@ export class GenerationWorker {
       // Looked at once the cursor is open: from here on it notices itself when a stream changes.
       const created = await checkStreams(feed, projection, lanes)
       folder = this.#folder = await this.#newFolder(lanes, created, pass)
+      this.#begun = true
       for (const lane of lanes) this.#announce({ lane, keys: undefined })
       switching = this.#switching(folder)
       await this.#fold(cursor, lanes, folder, pass)
@@ -248,19 +253,21 @@ export class GenerationWorker {
   #moved(progress: Progress, time: number | undefined): void {
     this.#announce(progress)
     this.#time = time
-    this.#failure = undefined
+    // Other lanes go on beside one that fails again and again: it is the last one that counts.
+    if (this.#heldUp && !isFurther(this.#least(), this.#heldUp.at)) return
+    this.#heldUp = undefined
     this.#failures = 0
+  }
+
+  /** How far all of the worker's own lanes are. */
+  #least(): Positions {
+    const { lanes } = this.status
+    return leastOf(lanes.filter(({ lane }) => this.#share.has(lane)).map((lane) => lane.positions))
   }
 
   /** Notes a failure; returns how long to rest, in milliseconds. */
   #fail(error: unknown): number {
-    const reason = error instanceof Error ? error.message : String(error)
-    if (this.#failure !== reason) {
-      const what = `${nameOf(this.#status)} cannot go on`
-      if (isFailure(error) && error._tag === "Unavailable") reportWarning(`${what}: ${reason}`)
-      else reportError(what, error)
-    }
-    this.#failure = reason
+    this.#heldUp = heldUpBy(error, nameOf(this.#status), this.#heldUp, this.#least())
     return Math.min(50 * 2 ** this.#failures++, RETRY_MS)
   }
 }

@@ -58,6 +58,8 @@ export interface ProjectionHealth extends Partial<GenerationHealth> {
   readonly stalled?: string
   /** Why it cannot go on now. */
   readonly failure?: string
+  /** Since when what is folded here has failed, without a break. */
+  readonly heldUpSince?: string
 }
 
 /** What is said of a generation that serves while nobody folds it. */
@@ -168,9 +170,10 @@ export class ProjectionWorker {
     const serving = statuses.find(({ state }) => state === "serving")
     const building = statuses.find(({ state }) => state === "building")
     const following = serving && this.#generations.get(serving.number)
-    const holdsUp = this.#failure ?? following?.failure ?? this.#logFailure
-    const failure = holdsUp ??
-      [...this.#generations.values()].find((each) => each.failure !== undefined)?.failure
+    const holdsUp = this.#failure ?? following?.heldUp?.reason ?? this.#logFailure
+    const heldUp = following?.heldUp ??
+      [...this.#generations.values()].find((each) => each.heldUp !== undefined)?.heldUp
+    const failure = holdsUp ?? heldUp?.reason
     const unfolded = serving && this.#unfolded(serving)
     const own = statuses.filter((each) => each.version === version)
     const refused = own.length > 0 && own.every(({ state }) => state === "refused")
@@ -193,6 +196,7 @@ export class ProjectionWorker {
       caughtUp: this.#caughtUp && failure === undefined && !refused,
       ...(this.#unreadable > 0 ? { unreadable: this.#unreadable } : {}),
       ...(failure === undefined ? {} : { failure }),
+      ...(heldUp ? { heldUpSince: new Date(heldUp.since).toISOString() } : {}),
     }
   }
 

@@ -1,5 +1,5 @@
 /** The log of one actor as one question reads it: a little at a time, and until a deadline. */
-import { ANCESTORS, type StoredCommit } from "../../../wire/internal.ts"
+import { ANCESTORS, type Skip, type StoredCommit } from "../../../wire/internal.ts"
 import { Timeout, TooLarge } from "../../../contracts/internal.ts"
 import { endOf } from "../history.ts"
 import type { Journal, Meter } from "../../journal/journal.ts"
@@ -44,6 +44,11 @@ export class ActorLog {
   async from(sequence: number): Promise<StoredCommit | undefined> {
     const { name, id } = this
     return await this.#measured(1, () => this.#journal.from(name, id, sequence, this.#meter))
+  }
+
+  /** The messages of it that are known to be stepped over. */
+  skipped(): readonly Skip[] {
+    return this.#journal.skipped(this.name, this.id)
   }
 
   /** The commit with this sequence. */

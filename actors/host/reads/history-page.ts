@@ -46,6 +46,20 @@ const shownOf = (contract: AnyContract, id: string, commit: StoredCommit, index:
   }
 }
 
+/** So many messages that are stepped over are shown with a page. */
+const SKIPPED_SHOWN = 100
+
+/** What is stepped over between two versions: where each is, and who has said so and why. */
+const skippedBetween = (contract: AnyContract, log: ActorLog, after: number, to: number) =>
+  log.skipped().filter(({ base }) => base >= after && base <= to).slice(0, SKIPPED_SHOWN)
+    .map(({ sequence, base, by, reason, time }) => ({
+      position: positionOf(contract.context, sequence),
+      after: base,
+      by,
+      reason: reason.slice(0, SKIPPED_SHOWN),
+      time: new Date(time).toISOString(),
+    }))
+
 /**
  * Reads a page, oldest first; `next` is what to come after for the next one. An event that no
  * message can hold is shown without its data, so that it stands in nobody's way.
@@ -61,7 +75,8 @@ export const historyPage = async (
   if (!tail || version === 0) throw new NotFound({ message: `${log.name} ${id} has no events` })
   const events: object[] = []
   const to = Math.min(after + limit, version)
-  let room = bytes - FRAME_BYTES
+  const within = skippedBetween(contract, log, after, to)
+  let room = bytes - FRAME_BYTES - (within.length > 0 ? encode(format, within).length : 0)
   const add = (commit: StoredCommit, index: number): boolean => {
     const shown = shownOf(contract, id, commit, index)
     const size = encode(format, shown).length + SEPARATOR_BYTES
@@ -83,5 +98,12 @@ export const historyPage = async (
     }
   }
   const reached = after + events.length
-  return { id, version, events, ...(reached < version ? { next: reached } : {}) }
+  const skipped = within.filter((each) => each.after <= reached)
+  return {
+    id,
+    version,
+    events,
+    ...(skipped.length > 0 ? { skipped } : {}),
+    ...(reached < version ? { next: reached } : {}),
+  }
 }

@@ -43,14 +43,14 @@ test("three servers elect a leader over encrypted routes, and take only their ow
     })
   ))
   const { ca, cert, key } = certificates
-  const url = `tls://admin:p-admin@${ports.map((port) => `127.0.0.1:${port}`).join()}`
+  const url = ports.map((port) => `tls://admin:p-admin@127.0.0.1:${port}`).join()
   const options = { url, name: "test", inboxPrefix: inboxPrefix("admin"), caFile: ca }
   const wire = await natsWire(options)
   const made = await provisionStreams(wire, ["orders"], { replicas: 3 })
   assert.ok(made.includes("orders"))
   await wire.close()
 
-  const plain = { ...options, url: url.replace("tls:", "nats:"), caFile: undefined }
+  const plain = { ...options, url: url.replaceAll("tls:", "nats:"), caFile: undefined }
   await assert.rejects(natsWire(plain), /certificate|issuer/i)
   const [trusted, own] = [readFileSync(ca), { cert: readFileSync(cert), key: readFileSync(key) }]
   // TLS on a route begins at once: a server that has no certificate of the authority is cut off.
