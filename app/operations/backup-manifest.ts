@@ -2,7 +2,7 @@
 import { Schema } from "effect"
 import { schemaCodec } from "../../contracts/internal.ts"
 import { streamName, timerStreamName } from "../../wire/internal.ts"
-import { SettingsSchema, StateSchema } from "./backup-nats.ts"
+import { SettingsSchema, StateSchema } from "./jetstream-request.ts"
 
 /** The format that this version writes, and the only one that it reads. */
 export const FORMAT = 1

@@ -1,14 +1,8 @@
 /** One stream on its way out and in: what a server sends as its snapshot, and takes back again. */
-import { setTimeout as pause } from "node:timers/promises"
-import { jetStream, type NatsWire, requestOf } from "../../wire/internal.ts"
-import { schemaCodec } from "../../contracts/internal.ts"
 import { jetstreamManager } from "@nats-io/jetstream"
-import { Schema } from "effect"
+import { jetStream, type NatsWire, type Wire } from "../../wire/internal.ts"
+import { askJetStream, type StreamSettings, type StreamState } from "./jetstream-request.ts"
 
-const API_TIMEOUT_MS = 10_000
-/** How long nobody may take a request, as while servers elect who does, in milliseconds. */
-const ELECTION_MS = 10_000
-const PAUSE_MS = 250
 /** How long a server may read what it was sent before it says what it made of it, in ms. */
 const RESTORE_TIMEOUT_MS = 600_000
 /** How long a server may be silent between two parts, in milliseconds. */
@@ -17,81 +11,10 @@ const PART_BYTES = 131_072
 const NOTHING = new Uint8Array()
 const DONE = "204"
 
-const Count = Schema.Int.check(Schema.isGreaterThanOrEqualTo(0))
-
-/** What a stream holds, as its server counts it; servers say more than that. */
-export const StateSchema = Schema.StructWithRest(
-  Schema.Struct({
-    messages: Count,
-    bytes: Count,
-    first_seq: Count,
-    last_seq: Count,
-    /** Messages that are missing between the first and the last; absent when none is. */
-    num_deleted: Schema.optionalKey(Count),
-  }),
-  [Schema.Record(Schema.String, Schema.Unknown)],
-)
-
-/** The settings of a stream, as a server names them. */
-export const SettingsSchema = Schema.Record(Schema.String, Schema.Unknown)
-
-/** What a stream holds. */
-export type StreamState = typeof StateSchema.Type
-
-/** How a stream is kept. */
-export type StreamSettings = typeof SettingsSchema.Type
-
 /** What a stream was when its backup began. */
 export interface BackedUp {
   readonly config: StreamSettings
   readonly state: StreamState
-}
-
-const answer = schemaCodec(
-  Schema.Struct({
-    error: Schema.optionalKey(
-      Schema.Struct({ description: Schema.String, err_code: Schema.optionalKey(Schema.Int) }),
-    ),
-    config: Schema.optionalKey(SettingsSchema),
-    state: Schema.optionalKey(StateSchema),
-    deliver_subject: Schema.optionalKey(Schema.String),
-  }),
-  "an answer of JetStream",
-)
-
-/** JetStream refuses what it was asked for. */
-export class Refused extends Error {
-  override readonly name = "Refused"
-  /** Its number, by which a program knows the reason; 0 when the server gives none. */
-  readonly code: number
-
-  constructor(message: string, code = 0) {
-    super(message)
-    this.code = code
-  }
-}
-
-/** What JetStream answers. Rejects with `Refused`, or with an error when it does not answer. */
-const asked = async (
-  wire: NatsWire,
-  subject: string,
-  what: string,
-  payload: Uint8Array,
-  timeoutMs = API_TIMEOUT_MS,
-) => {
-  const electedBy = performance.now() + ELECTION_MS
-  let reply = await requestOf(wire, subject, payload, {}, timeoutMs)
-  // Nobody took it, so it can be sent again.
-  while (reply.type === "no-responders" && performance.now() < electedBy) {
-    await pause(PAUSE_MS)
-    reply = await requestOf(wire, subject, payload, {}, timeoutMs)
-  }
-  if (reply.type !== "reply") throw new Error(`${what}: JetStream does not answer (${reply.type})`)
-  const text = new TextDecoder().decode(reply.payload)
-  if (text === "") return {}
-  const { error, ...rest } = answer.decode(JSON.parse(text))
-  if (error) throw new Refused(`${what}: ${error.description}`, error.err_code)
-  return rest
 }
 
 const jsonBytes = (value: unknown): Uint8Array => new TextEncoder().encode(JSON.stringify(value))
@@ -139,7 +62,11 @@ export const backupStream = async (
   })
   try {
     const order = { deliver_subject: inbox, chunk_size: PART_BYTES }
-    const { config, state } = await asked(wire, jetStream.snapshot(stream), what, jsonBytes(order))
+    const { config, state } = await askJetStream(wire, {
+      subject: jetStream.snapshot(stream),
+      what,
+      payload: jsonBytes(order),
+    })
     if (!config || !state) throw new Error(`${what}: JetStream does not say what is in it`)
     heard()
     await ended
@@ -162,19 +89,23 @@ export const restoreStream = async (
   parts: AsyncIterable<Uint8Array>,
 ): Promise<StreamState> => {
   const what = `the stream ${stream} cannot be restored`
-  const order = jsonBytes(backedUp)
-  const { deliver_subject: to } = await asked(wire, jetStream.restore(stream), what, order)
+  const subject = jetStream.restore(stream)
+  const order = { subject, what, payload: jsonBytes(backedUp) }
+  const { deliver_subject: to } = await askJetStream(wire, order)
   if (to === undefined) throw new Error(`${what}: JetStream does not say where to send it`)
-  for await (const part of parts) await asked(wire, to, what, part)
-  const { state } = await asked(wire, to, what, NOTHING, RESTORE_TIMEOUT_MS)
+  const upload = { subject: to, what }
+  for await (const payload of parts) await askJetStream(wire, { ...upload, payload })
+  const end = { ...upload, payload: NOTHING, timeoutMs: RESTORE_TIMEOUT_MS }
+  const { state } = await askJetStream(wire, end)
   if (!state) throw new Error(`${what}: JetStream does not say what is in it now`)
   return state
 }
 
 /** What a stream holds. Rejects when there is no such stream. */
-export const stateOf = async (wire: NatsWire, stream: string): Promise<StreamState> => {
+export const stateOf = async (wire: Wire, stream: string): Promise<StreamState> => {
   const what = `the stream ${stream} cannot be looked at`
-  const { state } = await asked(wire, jetStream.streamInfo(stream), what, NOTHING)
+  const subject = jetStream.streamInfo(stream)
+  const { state } = await askJetStream(wire, { subject, what, payload: NOTHING })
   if (!state) throw new Error(`${what}: JetStream does not say what is in it`)
   return state
 }

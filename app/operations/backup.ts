@@ -24,7 +24,8 @@ import {
   KINDS,
   type Manifest,
 } from "./backup-manifest.ts"
-import { backupStream, durablesOf, SettingsSchema, stateOf, StateSchema } from "./backup-nats.ts"
+import { backupStream, durablesOf, stateOf } from "./backup-nats.ts"
+import { SettingsSchema, StateSchema } from "./jetstream-request.ts"
 import { checkNoMark } from "./restore-mark.ts"
 
 type Application = Pick<AppDefinition, "name" | "contexts">

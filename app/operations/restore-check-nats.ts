@@ -11,7 +11,7 @@ import {
 } from "../../wire/internal.ts"
 import type { AppDefinition } from "../app.ts"
 import type { BackupStream } from "./backup-manifest.ts"
-import type { StreamSettings, StreamState } from "./backup-nats.ts"
+import type { StreamSettings, StreamState } from "./jetstream-request.ts"
 
 const COUNTS = ["messages", "bytes", "first_seq", "last_seq", "num_deleted"] as const
 

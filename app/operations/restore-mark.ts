@@ -2,7 +2,7 @@
  * The mark of a restore that has not ended: each stream that it has made carries one, so that the
  * next restore knows what it may take away, and nobody else works with a log that may be cut short.
  */
-import type { StreamSettings } from "./backup-nats.ts"
+import type { StreamSettings } from "./jetstream-request.ts"
 
 /** Which entry of a stream's metadata it is. */
 const KEY = "leftfold_restore"

@@ -7,7 +7,8 @@ import { type NatsWire, snapshotStreamName } from "../../wire/internal.ts"
 import type { AppDefinition } from "../app.ts"
 import { type CheckedBackup, partsOf } from "./backup-folder.ts"
 import { type BackupStream, filesOf } from "./backup-manifest.ts"
-import { Refused, restoreStream, stateOf, type StreamState } from "./backup-nats.ts"
+import { restoreStream, stateOf } from "./backup-nats.ts"
+import { Refused, type StreamState } from "./jetstream-request.ts"
 import {
   checkConsumers,
   checkState,

@@ -1,0 +1,11 @@
+/** The limits of this room: how long, how often and how much. */
+
+/** Requests to JetStream's API. */
+export const JETSTREAM = {
+  /** How long a server may work on an answer, in milliseconds. */
+  timeoutMs: 10_000,
+  /** How long a request is sent again while no server takes it, as in an election, in ms. */
+  electionMs: 10_000,
+  /** The pause between two such tries, in milliseconds. */
+  pauseMs: 250,
+} as const

@@ -1,0 +1,99 @@
+/** One request to JetStream's API, which is sent again while its servers elect who answers. */
+import { setTimeout as pause } from "node:timers/promises"
+import { Schema } from "effect"
+import { schemaCodec } from "../../contracts/internal.ts"
+import { type Reply, requestOf, type Wire } from "../../wire/internal.ts"
+import { JETSTREAM } from "../limits.ts"
+
+const Count = Schema.Int.check(Schema.isGreaterThanOrEqualTo(0))
+
+/** What a stream holds, as its server counts it; servers say more than that. */
+export const StateSchema = Schema.StructWithRest(
+  Schema.Struct({
+    messages: Count,
+    bytes: Count,
+    first_seq: Count,
+    last_seq: Count,
+    /** Messages that are missing between the first and the last; absent when none is missing. */
+    num_deleted: Schema.optionalKey(Count),
+  }),
+  [Schema.Record(Schema.String, Schema.Unknown)],
+)
+
+/** The settings of a stream, as a server names them. */
+export const SettingsSchema = Schema.Record(Schema.String, Schema.Unknown)
+
+/** What a stream holds. */
+export type StreamState = typeof StateSchema.Type
+
+/** How a stream is kept. */
+export type StreamSettings = typeof SettingsSchema.Type
+
+const answer = schemaCodec(
+  Schema.Struct({
+    error: Schema.optionalKey(
+      Schema.Struct({ description: Schema.String, err_code: Schema.optionalKey(Schema.Int) }),
+    ),
+    config: Schema.optionalKey(SettingsSchema),
+    state: Schema.optionalKey(StateSchema),
+    deliver_subject: Schema.optionalKey(Schema.String),
+  }),
+  "an answer of JetStream",
+)
+
+/** JetStream refuses the request. */
+export class Refused extends Error {
+  override readonly name = "Refused"
+  /** JetStream's number for the reason; 0 when the server gives no number. */
+  readonly code: number
+
+  constructor(message: string, code = 0) {
+    super(message)
+    this.code = code
+  }
+}
+
+/** What a request needs. */
+export interface JetStreamRequest {
+  readonly subject: string
+  /** What fails when this fails: the start of each error message. */
+  readonly what: string
+  readonly payload: Uint8Array
+  /** How long the server may work on its answer, in milliseconds. */
+  readonly timeoutMs?: number
+  /** How long to ask again while nobody takes the request, in milliseconds. */
+  readonly electionMs?: number
+}
+
+/** Sends it until somebody takes it. A request that nobody took has had no effect. */
+const taken = async (wire: Wire, request: JetStreamRequest): Promise<Reply> => {
+  const { subject, what, payload } = request
+  const { timeoutMs = JETSTREAM.timeoutMs, electionMs = JETSTREAM.electionMs } = request
+  const electedBy = performance.now() + electionMs
+  for (;;) {
+    const reply = await requestOf(wire, subject, payload, {}, timeoutMs)
+    if (reply.type !== "no-responders") return reply
+    if (performance.now() >= electedBy) {
+      throw new Error(
+        `${what}: no server has taken the request for ${electionMs / 1_000} s: ` +
+          "check that JetStream is enabled for this account and that its servers have a leader",
+      )
+    }
+    await pause(JETSTREAM.pauseMs)
+  }
+}
+
+/**
+ * Asks JetStream; resolves to its answer. Rejects with `Refused`, and with an error when no server
+ * takes the request, when none answers in time, or when the answer cannot be read.
+ */
+export const askJetStream = async (wire: Wire, request: JetStreamRequest) => {
+  const { what } = request
+  const reply = await taken(wire, request)
+  if (reply.type !== "reply") throw new Error(`${what}: JetStream does not answer (${reply.type})`)
+  const text = new TextDecoder().decode(reply.payload)
+  if (text === "") return {}
+  const { error, ...rest } = answer.decode(JSON.parse(text))
+  if (error) throw new Refused(`${what}: ${error.description}`, error.err_code)
+  return rest
+}
