@@ -1,4 +1,4 @@
-/** Tests of docs/tutorial.md: a reader who does what it says gets what it says. */
+/** Tests of docs/tutorial.md: its code compiles, its tests pass, its requests get its answers. */
 import assert from "node:assert/strict"
 import { execFile } from "node:child_process"
 import { cp, mkdir, mkdtemp, readFile, writeFile } from "node:fs/promises"
@@ -65,7 +65,7 @@ const untilAnswered = async (request: Request): Promise<void> => {
   }
 }
 
-describe("whoever follows the tutorial", () => {
+describe("a reader who follows the tutorial", () => {
   before(async () => {
     folder = await makeFolder()
     const files = filesOf(tutorial)
@@ -94,7 +94,7 @@ describe("whoever follows the tutorial", () => {
     const file = relative(root, join(folder, "examples/shop/reviews/review.test.ts"))
     const run = startProgram(t, "scripts/testing/run-file.ts", { TEST_FILE: file })
     assert.equal(await run.exited, 0, run.output())
-    assert.match(run.output(), /a completed order is an invitation/)
+    assert.match(run.output(), /a completed order leads to an invitation/)
   })
 
   test("is answered what it says", async () => {
