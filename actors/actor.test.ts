@@ -11,6 +11,7 @@ const meta: DecideMeta = {
   version: 0,
   now: new Date(0),
   commandId: "c-1",
+  correlation: "c-1",
   newId: () => "id-1",
   random: () => 0,
 }

@@ -10,18 +10,19 @@ import {
   type SchemaCodec,
   schemaCodec,
 } from "../contracts/internal.ts"
+import type { Metadata } from "../wire/internal.ts"
 import { fingerprint } from "./fingerprint.ts"
 
-/** What a decision may depend on beside the state and the command. */
-export interface DecideMeta {
+/** What a decision may depend on in addition to the state and the command. */
+export interface DecideMeta extends Metadata {
   /** The id of the actor. */
   readonly id: string
   /** How many events the actor has. */
   readonly version: number
   /** The time of this decision. */
   readonly now: Date
+  /** The id of the command that is decided. */
   readonly commandId: string
-  readonly principal?: string
   /** A new unique id. */
   readonly newId: () => string
   /** A random number from 0 up to, but not including, 1. */

@@ -21,6 +21,7 @@ const decideMeta = (given: Partial<DecideMeta>, version: number): DecideMeta => 
     version,
     now: new Date(NOON),
     commandId: "command-1",
+    correlation: "command-1",
     newId: () => `new-${++ids}`,
     random: () => 0.5,
     ...given,

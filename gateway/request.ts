@@ -1,6 +1,11 @@
 /** What an HTTP request says beside its body, as the options of a command or a query. */
 import type { Context } from "hono"
-import { type EnvelopeOptions, HEADER, type QueryOptions } from "../wire/internal.ts"
+import {
+  type EnvelopeOptions,
+  HEADER,
+  metadataFromOutside,
+  type QueryOptions,
+} from "../wire/internal.ts"
 import { Invalid } from "../contracts/internal.ts"
 import { ANSWER_TIME_MS, COMMAND_TIMEOUT_MS, QUERY_TIMEOUT_MS } from "./limits.ts"
 
@@ -35,9 +40,7 @@ export const commandOptions = (
 ): EnvelopeOptions => ({
   commandId: unquoted(context.req.header("Idempotency-Key")),
   expectedVersion: versionOf(context.req.header("If-Match")),
-  correlation: context.req.header(HEADER.correlation),
-  causation: context.req.header(HEADER.causation),
-  traceparent: context.req.header(HEADER.traceparent),
+  ...metadataFromOutside((name) => context.req.header(name)),
   principal,
   retry: context.req.header(HEADER.retry) === "true",
   timeoutMs: commandTimeoutOf(context),

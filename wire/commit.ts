@@ -2,9 +2,10 @@
 import type { Skip } from "./skip.ts"
 import { decodeOwn, encode, isMap } from "./codec.ts"
 import { Malformed } from "../contracts/internal.ts"
+import { isStoredMetadata, type StoredMetadata } from "./metadata.ts"
 
-/** An event as it is stored. */
-export interface StoredEvent {
+/** An event as it is stored, with the metadata of its command. */
+export interface StoredEvent extends StoredMetadata {
   readonly type: string
   /** The version of the event's schema it was written under. */
   readonly schema: number
@@ -17,11 +18,6 @@ export interface StoredEvent {
    * the same id is known as one. Earlier versions of the code did not store it.
    */
   readonly content?: number
-  /** Absent when it is the command's own id. */
-  readonly correlation?: string
-  readonly causation?: string
-  readonly principal?: string
-  readonly traceparent?: string
   /** When it was decided, in milliseconds since 1970. */
   readonly time: number
 }
@@ -96,14 +92,11 @@ const isCount = (value: unknown): value is number =>
 
 const isCountOrAbsent = (value: unknown): boolean => value === undefined || isCount(value)
 
-const isTextOrAbsent = (value: unknown): boolean => value === undefined || typeof value === "string"
-
 /** Not whether the fields fit a contract: that is seen when a contract decodes them. */
 const isStoredEvent = (value: unknown): value is StoredEvent =>
   isMap(value) && typeof value.type === "string" && isCount(value.schema) && value.schema > 0 &&
   typeof value.command === "string" && isCountOrAbsent(value.content) && isCount(value.time) &&
-  isTextOrAbsent(value.correlation) && isTextOrAbsent(value.causation) &&
-  isTextOrAbsent(value.principal) && isTextOrAbsent(value.traceparent)
+  isStoredMetadata(value)
 
 /** Whether a plain value is a refusal as it is stored. */
 export const isRefusal = (value: unknown): value is Refusal =>

@@ -75,6 +75,14 @@ export {
 export { asRetry, deadlineOf, type Envelope, HEADER, readEnvelope } from "./envelope.ts"
 export { askHealth, type Health, serveHealth } from "./health.ts"
 export { type LogMessage, MemoryLog } from "./memory/log-memory.ts"
+export {
+  followingMetadata,
+  type Metadata,
+  METADATA_NAMES,
+  metadataFields,
+  metadataFromOutside,
+  storeMetadata,
+} from "./metadata.ts"
 export { type MemoryWire, memoryWire } from "./memory/wire-memory.ts"
 export { type NatsWire, natsWire } from "./nats/wire-nats.ts"
 export { type RecordedEvent, recordedEvents, recordedMeta } from "./recorded-event.ts"

@@ -1,9 +1,10 @@
 /** A recorded event: what projections and policies are given, decoded and with its metadata. */
 import { type AnyContract, type Message, positionOf } from "../contracts/internal.ts"
 import type { StoredCommit } from "./commit.ts"
+import { type Metadata, recallMetadata } from "./metadata.ts"
 
 /** Where an event stands and what led to it. */
-export interface EventMeta {
+export interface EventMeta extends Metadata {
   /** The id of the actor it happened to. */
   readonly id: string
   /** The contract's name, `<context>.<actor>`. */
@@ -16,12 +17,10 @@ export interface EventMeta {
   readonly sequence: number
   /** Which event of its commit it is, from 0. */
   readonly index: number
+  /** When it was decided. */
   readonly time: Date
+  /** The id of the command that caused it. */
   readonly commandId: string
-  readonly correlation: string
-  readonly causation?: string
-  readonly principal?: string
-  readonly traceparent?: string
 }
 
 /** An event with its metadata. */
@@ -37,7 +36,7 @@ export const recordedMeta = (
   { base, sequence, events }: StoredCommit,
   index: number,
 ): EventMeta => {
-  const { command, correlation, causation, principal, traceparent, time } = events[index]!
+  const stored = events[index]!
   const result: { -readonly [Name in keyof EventMeta]: EventMeta[Name] } = {
     id,
     actor: name,
@@ -45,13 +44,11 @@ export const recordedMeta = (
     position: positionOf(context, sequence),
     sequence,
     index,
-    time: new Date(time),
-    commandId: command,
-    correlation: correlation ?? command,
+    time: new Date(stored.time),
+    commandId: stored.command,
+    correlation: stored.command,
   }
-  if (causation !== undefined) result.causation = causation
-  if (principal !== undefined) result.principal = principal
-  if (traceparent !== undefined) result.traceparent = traceparent
+  recallMetadata(stored, result)
   return result
 }
 

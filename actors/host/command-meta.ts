@@ -1,20 +1,33 @@
 /** What a decision on a command can know besides the state and the command. */
-import type { Envelope } from "../../wire/internal.ts"
+import { type Envelope, type Metadata, METADATA_NAMES } from "../../wire/internal.ts"
 import type { DecideMeta } from "../actor.ts"
+
+/** The metadata is read from the envelope when a handler asks for it. */
+export interface CommandMeta extends Metadata {}
 
 /** What `decide` gets. A class, so that what most handlers never use is not made. */
 export class CommandMeta implements DecideMeta {
   readonly id: string
   readonly version: number
   readonly commandId: string
-  readonly principal?: string
+  readonly #envelope: Envelope
   readonly #now: number
+
+  static {
+    for (const name of METADATA_NAMES) {
+      Object.defineProperty(this.prototype, name, {
+        get(this: CommandMeta) {
+          return this.#envelope[name]
+        },
+      })
+    }
+  }
 
   constructor(id: string, version: number, envelope: Envelope, now: number) {
     this.id = id
     this.version = version
     this.commandId = envelope.id
-    if (envelope.principal !== undefined) this.principal = envelope.principal
+    this.#envelope = envelope
     this.#now = now
   }
 

@@ -13,6 +13,7 @@ import {
   Withdraw,
 } from "../fixtures/account.ts"
 import { Internal } from "../../contracts/internal.ts"
+import { METADATA_NAMES } from "../../wire/internal.ts"
 import { answersOf, command, NOW, opened, turnOf } from "../fixtures/turns.ts"
 import { Actor, type DecideMeta } from "../actor.ts"
 import { contentHash } from "./content.ts"
@@ -156,12 +157,15 @@ test("a decision sees its id, version, time and caller, and ids that are never t
     },
   }
   const builder = new TurnBuilder(curious, "a-1", opened(), NOW)
-  builder.add(command(Note({ text: "", times: 3 }), "n-1", { principal: "ada" }))
+  const metadata = { correlation: "r-1", causation: "bank:1", principal: "ada", traceparent: "t" }
+  builder.add(command(Note({ text: "", times: 3 }), "n-1", metadata))
   builder.add(command(Open(), "o-1"))
   const [first, second] = seen
   assert.deepEqual([first?.id, first?.version, first?.commandId], ["a-1", 2, "n-1"])
   assert.deepEqual([first?.now.getTime(), first?.principal], [NOW, "ada"])
   assert.deepEqual([second?.version, second?.principal], [5, undefined])
+  assert.deepEqual(METADATA_NAMES.map((name) => first?.[name]), Object.values(metadata))
+  assert.equal(second?.correlation, "o-1")
   assert.notEqual(first?.newId(), first?.newId())
   const random = first?.random() ?? -1
   assert.ok(random >= 0 && random < 1)

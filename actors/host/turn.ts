@@ -8,7 +8,13 @@ import {
   Timeout,
   VersionMismatch,
 } from "../../contracts/internal.ts"
-import { type Envelope, failureOf, type Refusal, type StoredEvent } from "../../wire/internal.ts"
+import {
+  type Envelope,
+  failureOf,
+  type Refusal,
+  type StoredEvent,
+  storeMetadata,
+} from "../../wire/internal.ts"
 import type { AnyActor } from "../actor.ts"
 import { BrokenContract, plainOf } from "./broken-contract.ts"
 import { asBug } from "./bug.ts"
@@ -61,24 +67,19 @@ export interface Turn {
   readonly broken: boolean
 }
 
-type Writable<T> = { -readonly [Name in keyof T]: T[Name] }
-
 /** An event as it is stored; the first of a command says what the command was. */
 const stored = (
   actor: AnyActor,
   event: Message<"event">,
-  { content, envelope: { id, correlation, causation, principal, traceparent } }: Command,
+  { content, envelope }: Command,
   time: number,
   first: boolean,
 ): StoredEvent => {
   const { type, schema, data } = plainOf(actor, event)
-  const result: Writable<StoredEvent> = first
-    ? { type, schema, data, command: id, content, time }
-    : { type, schema, data, command: id, time }
-  if (correlation !== id) result.correlation = correlation
-  if (causation !== undefined) result.causation = causation
-  if (principal !== undefined) result.principal = principal
-  if (traceparent !== undefined) result.traceparent = traceparent
+  const result: StoredEvent = first
+    ? { type, schema, data, command: envelope.id, content, time }
+    : { type, schema, data, command: envelope.id, time }
+  storeMetadata(envelope, envelope.id, result)
   return result
 }
 

@@ -6,6 +6,8 @@ import {
   decodeOwn,
   encode,
   type EventMeta,
+  followingMetadata,
+  metadataFields,
   reportWarning,
 } from "../../wire/internal.ts"
 import type { Ask } from "../reaction.ts"
@@ -17,10 +19,7 @@ const Fields = Schema.Struct({
   type: Schema.String,
   data: Schema.Unknown,
   commandId: Schema.String,
-  correlation: Schema.String,
-  causation: Schema.String,
-  principal: Schema.optionalKey(Schema.String),
-  traceparent: Schema.optionalKey(Schema.String),
+  ...metadataFields,
 })
 
 /** An ask that needs neither its policy nor its contract any more. */
@@ -31,15 +30,12 @@ const codec: SchemaCodec<PlainAsk> = schemaCodec(Fields, "the ask of a timer")
 /** The plain form of an ask that follows from an event. Throws `Invalid` for wrong fields. */
 export const plainAsk = (
   { contract, id, command }: Ask,
-  { position, correlation, principal, traceparent }: EventMeta,
+  event: EventMeta,
   commandId: string,
 ): PlainAsk => {
   const { type, data } = contract.codec.plain(command)
-  return {
-    ...{ name: contract.name, id, type, data, commandId, correlation, causation: position },
-    ...(principal === undefined ? {} : { principal }),
-    ...(traceparent === undefined ? {} : { traceparent }),
-  }
+  const metadata = followingMetadata(event, event.position)
+  return { name: contract.name, id, type, data, commandId, ...metadata }
 }
 
 /**
@@ -48,14 +44,12 @@ export const plainAsk = (
  * out before, as the policy wanted it then.
  */
 export const sendAsk = async (client: Client, ask: PlainAsk): Promise<void> => {
-  const { name, id, type, data, commandId, correlation, causation, principal, traceparent } = ask
-  const trusted = true
-  const options = { commandId, trusted, correlation, causation, principal, traceparent }
+  const { name, id, type, data, ...options } = ask
   try {
-    await client.askPlain(name, id, type, data, options)
+    await client.askPlain(name, id, type, data, { ...options, trusted: true })
   } catch (error) {
     if (!isFailure(error) || error._tag !== "CommandIdReused") throw error
-    const what = `${type} of ${name} ${id} was asked before as ${commandId}, with other fields`
+    const what = `${type} of ${name} ${id} was asked before as ${ask.commandId}, with other fields`
     reportWarning(`${what}: what was asked first holds`)
   }
 }

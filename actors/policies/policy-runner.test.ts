@@ -110,7 +110,6 @@ test("asks carry ids that follow from the event's position, and what led to them
     correlation: "request-1",
     causation: "bank:1",
     principal: "ada",
-    traceparent: undefined,
   })
   assert.deepEqual(post.asked.slice(1).map(({ commandId }) => commandId), [
     "post.announcing/bank:3/0/0",

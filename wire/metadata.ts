@@ -1,0 +1,129 @@
+/**
+ * Metadata: who set something in motion, on whose behalf, and what led to it. It travels from the
+ * headers of a command to the events that are stored, and from there to every handler. This file is
+ * the only one that spells its members: a new member is added here and nowhere else.
+ */
+import { Schema } from "effect"
+import { Invalid, TOKEN } from "../contracts/internal.ts"
+import type { Headers } from "./wire.ts"
+
+/** What led to a command, and so to the events that it causes. */
+export interface Metadata {
+  /** Shared by everything that one request from outside sets in motion. */
+  readonly correlation: string
+  /** The id of the command, or the position of the event, that this follows from. */
+  readonly causation?: string
+  /**
+   * On whose behalf, as verified by a process that has a key of the system. A client needs that key
+   * to seal it with.
+   */
+  readonly principal?: string
+  /** The W3C trace context, passed through as it came. */
+  readonly traceparent?: string
+}
+
+/** The name of a member of metadata. */
+type Name = keyof Metadata
+
+/** Metadata as a caller gives it: every member is optional. */
+export type MetadataOptions = { readonly [N in Name]?: Metadata[N] | undefined }
+
+/** Metadata as an event stores it: without a correlation that is the id of its own command. */
+export type StoredMetadata = { readonly [N in Name]?: NonNullable<Metadata[N]> }
+
+/** An object that metadata is written into. */
+type Into = { -readonly [N in Name]?: NonNullable<Metadata[N]> }
+
+/** The header of each member. */
+export const METADATA_HEADER = {
+  correlation: "Leftfold-Correlation-Id",
+  causation: "Leftfold-Causation-Id",
+  principal: "Leftfold-Principal",
+  traceparent: "traceparent",
+} as const satisfies { readonly [N in Name]-?: string }
+
+/** The names of all members, in the order in which they are written and stored. */
+export const METADATA_NAMES = Object.keys(METADATA_HEADER) as readonly Name[]
+
+/** The members that a caller from outside may give. A principal is verified by other means. */
+const FROM_OUTSIDE = METADATA_NAMES.filter((name) => name !== "principal")
+
+/** The schema of each member, for what stores metadata in a form of its own. */
+export const metadataFields = {
+  correlation: Schema.String,
+  causation: Schema.optionalKey(Schema.String),
+  principal: Schema.optionalKey(Schema.String),
+  traceparent: Schema.optionalKey(Schema.String),
+} satisfies { readonly [N in Name]-?: Schema.Top }
+
+/** A header's value. Throws `Invalid` unless it is 1 to 256 printable characters, no space. */
+export const checkToken = (header: string, value: string): string => {
+  if (TOKEN.test(value)) return value
+  throw new Invalid({ message: `${header} must be 1 to 256 printable characters without spaces` })
+}
+
+// Where every command or event passes, members are named one by one: a loop takes three times as
+// long.
+
+/** Copies every member but the correlation, which is never absent. */
+const copyOthers = ({ causation, principal, traceparent }: MetadataOptions, into: Into): void => {
+  if (causation !== undefined) into.causation = causation
+  if (principal !== undefined) into.principal = principal
+  if (traceparent !== undefined) into.traceparent = traceparent
+}
+
+/** Reads the members that have a header into an envelope. Throws `Invalid`. */
+export const readMetadata = (headers: Headers, into: Into): void => {
+  const correlation = headers[METADATA_HEADER.correlation]
+  if (correlation !== undefined) {
+    into.correlation = checkToken(METADATA_HEADER.correlation, correlation)
+  }
+  const causation = headers[METADATA_HEADER.causation]
+  if (causation !== undefined) into.causation = checkToken(METADATA_HEADER.causation, causation)
+  const principal = headers[METADATA_HEADER.principal]
+  if (principal !== undefined) into.principal = checkToken(METADATA_HEADER.principal, principal)
+  const trace = headers[METADATA_HEADER.traceparent]
+  if (trace !== undefined) into.traceparent = checkToken(METADATA_HEADER.traceparent, trace)
+}
+
+/** Writes a header for each member that is given. Throws `Invalid` for what cannot be a header. */
+export const writeMetadata = (options: MetadataOptions, headers: Record<string, string>): void => {
+  for (const name of METADATA_NAMES) {
+    const value = options[name]
+    if (value === undefined) continue
+    headers[METADATA_HEADER[name]] = checkToken(METADATA_HEADER[name], value)
+  }
+}
+
+/** Writes the metadata of a command into the event that stores it. */
+export const storeMetadata = (of: Metadata, commandId: string, into: Into): void => {
+  if (of.correlation !== commandId) into.correlation = of.correlation
+  copyOthers(of, into)
+}
+
+/** Adds what a stored event says to `into`, whose correlation is the id of the event's command. */
+export const recallMetadata = (stored: StoredMetadata, into: Into): void => {
+  if (stored.correlation !== undefined) into.correlation = stored.correlation
+  copyOthers(stored, into)
+}
+
+const isTextOrAbsent = (value: unknown): boolean => value === undefined || typeof value === "string"
+
+/** Whether each member of a stored event is a text or absent. */
+export const isStoredMetadata = (value: { readonly [N in Name]?: unknown }): boolean =>
+  isTextOrAbsent(value.correlation) && isTextOrAbsent(value.causation) &&
+  isTextOrAbsent(value.principal) && isTextOrAbsent(value.traceparent)
+
+/** The metadata of what follows from an event: the event's own, with its position as the cause. */
+export const followingMetadata = (event: Metadata, position: string): Metadata => {
+  const following = { correlation: event.correlation, causation: position }
+  copyOthers(event, following)
+  following.causation = position
+  return following
+}
+
+/** The metadata in the headers of a request from outside. Nothing is checked yet. */
+export const metadataFromOutside = (
+  headerOf: (name: string) => string | undefined,
+): MetadataOptions =>
+  Object.fromEntries(FROM_OUTSIDE.map((name) => [name, headerOf(METADATA_HEADER[name])]))
