@@ -1,7 +1,13 @@
 /** The gateway: a Hono app that speaks HTTP for contracts, projections and queries. */
 import { type Context, Hono } from "hono"
-import { type AnyContract, NotFound, toProblem } from "../contracts/internal.ts"
-import { type Client, CONTENT_TYPE, historyName, type Serving } from "../wire/internal.ts"
+import {
+  type AnyContract,
+  Invalid,
+  NotFound,
+  parsePositions,
+  toProblem,
+} from "../contracts/internal.ts"
+import { type Client, CONTENT_TYPE, HEADER, historyName, type Serving } from "../wire/internal.ts"
 import { storableText } from "../projections/internal.ts"
 import { bodyOf, limitBody } from "./body.ts"
 import { door, type DoorOptions } from "./door.ts"
@@ -11,7 +17,13 @@ import type { LiveQueries } from "./live-queries.ts"
 import { type GatewayParts, openApi } from "./openapi.ts"
 import { addReadiness, type ReadinessOptions } from "./probes.ts"
 import { commandOptions, isLive, queryOptions, urlParameters } from "./request.ts"
-import { errorResponse, problemResponse, rejectionResponse, resultResponse } from "./respond.ts"
+import {
+  errorResponse,
+  problemResponse,
+  rejectionResponse,
+  type ResultAbout,
+  resultResponse,
+} from "./respond.ts"
 import { ask, type Question } from "./live-answer.ts"
 import { serveSite } from "./site.ts"
 
@@ -36,6 +48,8 @@ interface Names {
   readonly projections: ReadonlySet<string>
   /** For each query the projections that it reads. */
   readonly queries: ReadonlyMap<string, readonly string[]>
+  /** The bounded contexts that there are, as far as this gateway reads or writes them. */
+  readonly contexts: ReadonlySet<string>
 }
 
 const unknown = (what: string, name: string, known: Iterable<string>): NotFound =>
@@ -56,16 +70,30 @@ const checkPublic = ({ name, internal, codec }: AnyContract, command: string): v
   throw new NotFound({ message })
 }
 
+/**
+ * Refuses positions none of which is of a context that there is, because nothing would be waited
+ * for. Next to others they are passed over: a client may carry positions of several applications.
+ */
+const checkContexts = ({ contexts }: Names, after: string | undefined): void => {
+  if (after === undefined) return
+  const [unknown, ...others] = Object.keys(parsePositions(after))
+  if (unknown === undefined || [unknown, ...others].some((each) => contexts.has(each))) return
+  const message = `there is no context "${unknown}"; there are: ${[...contexts].join(", ")}`
+  throw new Invalid({ message, issues: [{ path: HEADER.after, message }] })
+}
+
 /** Answers a question: once, or with a stream of events where the client asks for one. */
 const answer = async (
   context: Context,
   question: Question,
+  names: Names,
   { client, live, patience = {} }: GatewayOptions,
 ): Promise<Response> => {
   const given = queryOptions(context)
+  checkContexts(names, given.after)
   if (!isLive(context)) {
-    const { result, position } = await client.queryPlain(question.name, question.params, given)
-    return resultResponse(context, result, position, undefined)
+    const { result, ...about } = await client.queryPlain(question.name, question.params, given)
+    return resultResponse(context, result, about)
   }
   const place = live.admit()
   try {
@@ -96,7 +124,7 @@ const takeCommand = async (
   const reply = await client.askBytes(contract.name, id, command, body, given)
   if (reply.kind === "rejection") return rejectionResponse(reply)
   const { kind: _kind, ...accepted } = reply
-  return resultResponse(context, accepted, reply.position, reply.version)
+  return resultResponse(context, accepted, reply)
 }
 
 /** The methods of paths that look like this one. */
@@ -132,6 +160,13 @@ export const createGateway = (options: GatewayOptions): Hono => {
     queries: new Map(
       queries.map(({ query, from }) => [query.name, from.map(({ name }) => name)]),
     ),
+    contexts: new Set(
+      [
+        ...contracts,
+        ...[...projections, ...queries.flatMap(({ from }) => from)]
+          .flatMap(({ from }) => from),
+      ].map(({ context }) => context),
+    ),
   }
   const app = new Hono()
   const document = openApi(options, options.title ?? "Leftfold")
@@ -154,7 +189,7 @@ export const createGateway = (options: GatewayOptions): Hono => {
     const contract = contractOf(names, `${bounded}.${name}`)
     const params = { ...urlParameters(context, "id"), id: key }
     const { result } = await client.queryPlain(historyName(contract.name), params)
-    return resultResponse(context, result, undefined, undefined)
+    return resultResponse(context, result)
   })
 
   app.get("/:context/:name/:key", async (context) => {
@@ -163,14 +198,14 @@ export const createGateway = (options: GatewayOptions): Hono => {
     if (names.projections.has(name)) {
       const params = { ...urlParameters(context, "key"), key }
       const question = { name, params, key: storableText(key), reads: [name] }
-      return await answer(context, question, options)
+      return await answer(context, question, names, options)
     }
     if (!names.contracts.has(name)) {
       throw unknown("actor or projection", name, [...names.contracts.keys(), ...names.projections])
     }
     const { result } = await client.queryPlain(name, { ...urlParameters(context, "id"), id: key })
-    const { version, position } = result as { version: number; position?: string }
-    return resultResponse(context, result, position, version)
+    const { version, position } = result as ResultAbout
+    return resultResponse(context, result, { version, position })
   })
 
   app.get("/:context/:query", async (context) => {
@@ -179,7 +214,7 @@ export const createGateway = (options: GatewayOptions): Hono => {
     const reads = names.queries.get(name)
     if (!reads) throw unknown("query", name, names.queries.keys())
     const question = { name, params: urlParameters(context), key: undefined, reads }
-    return await answer(context, question, options)
+    return await answer(context, question, names, options)
   })
   return app
 }

@@ -1,4 +1,7 @@
-/** The bounds of live queries. */
+/** The bounds of a gateway. */
+
+/** The longest link to a next page, in characters: clients bound what headers may take. */
+export const LINK_CHARACTERS = 8_192
 
 /** Streams of events that one process serves at the same time. */
 export const STREAMS_AT_ONCE = 10_000

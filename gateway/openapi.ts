@@ -7,7 +7,7 @@ import type { AnyQueryHandler, FoldedProjection } from "../projections/internal.
 export interface GatewayParts {
   readonly contracts: readonly AnyContract[]
   readonly projections: readonly FoldedProjection[]
-  readonly queries: readonly Pick<AnyQueryHandler, "query" | "from">[]
+  readonly queries: readonly Pick<AnyQueryHandler, "query" | "from" | "pageRows">[]
 }
 
 type Json = Record<string, unknown>
@@ -106,7 +106,13 @@ const EVENTS = {
 }
 
 /** As `read`, with a stream of events for who accepts one: each has the answer as its data. */
-const watch = (tag: string, operationId: string, parameters: Json[], schema: Json): Json => ({
+const watch = (
+  tag: string,
+  operationId: string,
+  parameters: Json[],
+  schema: Json,
+  headers?: Json,
+): Json => ({
   get: {
     operationId,
     tags: [tag],
@@ -115,6 +121,7 @@ const watch = (tag: string, operationId: string, parameters: Json[], schema: Jso
       200: {
         description: "The answer; as events, again whenever it changes.",
         content: { "application/json": { schema }, ...EVENTS },
+        ...(headers ? { headers } : {}),
       },
       ...problems(404, 413, 422, 503, 504),
     },
@@ -142,7 +149,22 @@ const actorPaths = ({ context, actor, name }: AnyContract): [string, Json][] => 
   ],
 ]
 
-const queryPath = ({ query }: Pick<AnyQueryHandler, "query">) => {
+/** What a query that is answered in pages takes and gives besides. */
+const pages = (rows: number) => ({
+  parameters: [
+    inQuery("limit", { type: "integer", minimum: 1, maximum: rows, default: rows }),
+    { ...inQuery("after", { type: "string" }), description: "What the page before said as next." },
+  ],
+  headers: {
+    [HEADER.next]: {
+      description: "What the next page is asked for with, as `after`; absent on the last page.",
+      schema: { type: "string" },
+    },
+    Link: { description: 'The next page, as `rel="next"`.', schema: { type: "string" } },
+  },
+})
+
+const queryPath = ({ query, pageRows }: Pick<AnyQueryHandler, "query" | "pageRows">) => {
   const { context, local, name, params, result } = query
   const { properties = {}, required = [] } = params.jsonSchema() as {
     properties?: Record<string, Json>
@@ -152,7 +174,9 @@ const queryPath = ({ query }: Pick<AnyQueryHandler, "query">) => {
     ...inQuery(param, schema),
     required: required.includes(param),
   }))
-  return [`/${context}/${local}`, watch(context, name, parameters, result.jsonSchema())]
+  const { parameters: paging = [], headers } = pageRows === undefined ? {} : pages(pageRows)
+  const all = [...parameters, ...paging]
+  return [`/${context}/${local}`, watch(context, name, all, result.jsonSchema(), headers)]
 }
 
 const SCHEMAS = {

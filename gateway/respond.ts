@@ -2,6 +2,7 @@
 import type { Context } from "hono"
 import { failureOf, HEADER, type PlainRejection } from "../wire/internal.ts"
 import { type Problem, rejectionProblem, retryOf, toProblem } from "../contracts/internal.ts"
+import { LINK_CHARACTERS } from "./limits.ts"
 
 /** A problem as a response: `application/problem+json`, with `Retry-After` where it is known. */
 export const problemResponse = (problem: Problem): Response => {
@@ -20,18 +21,45 @@ export const problemResponse = (problem: Problem): Response => {
 export const rejectionResponse = ({ type, data }: PlainRejection): Response =>
   problemResponse(rejectionProblem(type, data))
 
-/** Anything thrown as a response; a bug is logged with a reference that the caller gets. */
-export const errorResponse = (error: unknown, context: Context): Response =>
-  problemResponse(toProblem(failureOf(error, `${context.req.method} ${context.req.path}`)))
+/** Says where the next page is: what it is asked for with, and a link to it (RFC 8288). */
+const linkNext = (headers: Headers, { req: request }: Context, next: string): void => {
+  headers.set(HEADER.next, next)
+  const query = new URLSearchParams({ ...request.query(), after: next })
+  const link = `<${request.path}?${query}>; rel="next"`
+  if (link.length <= LINK_CHARACTERS) headers.set("Link", link)
+}
 
-/** A result as a response, with the position it is from and the version it is of. */
+/**
+ * Anything thrown as a response; a bug is logged with a reference that the caller gets. A page that
+ * cannot be shown may have one after it.
+ */
+export const errorResponse = (error: unknown, context: Context): Response => {
+  const problem = toProblem(failureOf(error, `${context.req.method} ${context.req.path}`))
+  const response = problemResponse(problem)
+  if (typeof problem.next === "string") linkNext(response.headers, context, problem.next)
+  return response
+}
+
+/** What accompanies a result. */
+export interface ResultAbout {
+  /** The position that it is from. */
+  readonly position?: string | undefined
+  /** The version that it is of. */
+  readonly version?: number | undefined
+  /** What the next page is asked for with. */
+  readonly next?: string | undefined
+}
+
+/** A result as a response, with what is known about it as headers. */
 export const resultResponse = (
   context: Context,
   result: unknown,
-  position: string | undefined,
-  version: number | undefined,
+  { position, version, next }: ResultAbout = {},
 ): Response => {
   if (position) context.header(HEADER.position, position)
   if (version !== undefined) context.header("ETag", `"${version}"`)
-  return context.body(JSON.stringify(result), 200, { "Content-Type": "application/json" })
+  const headers = { "Content-Type": "application/json" }
+  const response = context.body(JSON.stringify(result), 200, headers)
+  if (next !== undefined) linkNext(response.headers, context, next)
+  return response
 }

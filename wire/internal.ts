@@ -44,7 +44,13 @@ export {
   timerStreamName,
   timerSubject,
 } from "./address.ts"
-export { type Accepted, createClient, type PlainRejection } from "./client/client.ts"
+export {
+  type Accepted,
+  createClient,
+  type PageOptions,
+  type PlainRejection,
+  type QueryAnswer,
+} from "./client/client.ts"
 export { Liveness, serveLiveness } from "./client/liveness.ts"
 export type { Routes } from "./client/routes.ts"
 export {

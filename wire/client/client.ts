@@ -49,13 +49,25 @@ export type Answer<R extends Message<"rejection">> = Accepted | R
 export interface QueryOptions {
   /** Positions that the views must have reached, such as `orders:1234`. */
   readonly after?: string | undefined
+  /** Which page, where the query is answered in pages; the first one unless it is said. */
+  readonly page?: PageOptions | undefined
   readonly timeoutMs?: number | undefined
+}
+
+/** A page of rows. */
+export interface PageOptions {
+  /** How many rows at most. */
+  readonly limit?: number | undefined
+  /** What the answer before has said as `next`. */
+  readonly after?: string | undefined
 }
 
 /** A result, and how far the views that it was read from were. */
 export interface QueryAnswer<R> {
   readonly result: R
   readonly position: string
+  /** What to ask the next page with, as `page.after`; absent when there is none. */
+  readonly next?: string
 }
 
 /** Asks by contract. Promises reject with a `Failure`: outages are safe to ask again. */
@@ -171,12 +183,14 @@ const queryingOver =
     const [subject, timeoutMs] = [querySubject(name), timeoutOf(options)]
     const headers: Record<string, string> = { [HEADER.deadline]: deadlineOf(Date.now(), timeoutMs) }
     if (options.after !== undefined) headers[HEADER.after] = options.after
-    const reply = await requestOf(wire, subject, encode(format, params), headers, timeoutMs)
+    const given = options.page ? { ...params as object, ...options.page } : params
+    const reply = await requestOf(wire, subject, encode(format, given), headers, timeoutMs)
     if (reply.type !== "reply") throw outage(subject, reply.type)
     const result = plainOf(subject, reply)
     const problem = problemOf(reply, result)
     if (problem) throw fromProblem(problem)
-    return { result, position: reply.headers[HEADER.position] ?? "" }
+    const { [HEADER.position]: position = "", [HEADER.next]: next } = reply.headers
+    return next === undefined ? { result, position } : { result, position, next }
   }
 
 /** How a client speaks. */
@@ -250,12 +264,12 @@ export const createClient = (wire: Wire, options: ClientOptions = {}): Client =>
       return rejection as RejectionOf<typeof contract>
     },
     query: async (query, params, options) => {
-      const { result, position } = await queryPlain(
+      const { result, ...rest } = await queryPlain(
         query.name,
         query.params.encode(params),
         options,
       )
-      return { result: answered(query.name, () => query.result.decode(result)), position }
+      return { result: answered(query.name, () => query.result.decode(result)), ...rest }
     },
   }
 }
