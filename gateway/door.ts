@@ -3,7 +3,8 @@
  * browser sends requests of any page to any address, so what a page may do is decided here.
  */
 import type { Context, MiddlewareHandler } from "hono"
-import { problemResponse } from "./respond.ts"
+import { Malformed, toProblem } from "../contracts/internal.ts"
+import { problemOf, problemResponse } from "./respond.ts"
 
 /** Who may come in. */
 export interface DoorOptions {
@@ -23,12 +24,52 @@ export const LOOPBACK_HOSTS: readonly string[] = ["localhost", "127.0.0.1", "[::
 export const isLoopback = (host: string): boolean => /^(localhost|127\.|::1$|\[::1\]$)/.test(host)
 
 const refuse = (status: number, title: string, detail: string): Response =>
-  problemResponse({ type: `urn:leftfold:${title.toLowerCase()}`, title, status, detail })
+  problemResponse(problemOf(status, title, detail))
+
+const malformed = (message: string): Response =>
+  problemResponse(toProblem(new Malformed({ message })))
 
 const nameOf = (host: string): string => host.toLowerCase().replace(/:\d+$/, "").replace(/\.$/, "")
 
 const hostOf = ({ req: request }: Context): string =>
   request.header("Host") ?? new URL(request.url).host
+
+/** Whether the `Host`, and the host of a URL that was given as a whole, are both known. */
+const isKnownHost = (context: Context, known: ReadonlySet<string>): boolean => {
+  if (!known.has(nameOf(hostOf(context)))) return false
+  const { url } = context.req
+  const begin = url.indexOf("//") + 2
+  const end = url.indexOf("/", begin)
+  return known.has(nameOf(url.slice(begin, end < 0 ? undefined : end)))
+}
+
+/** Headers of which a request has one at most: of two, programs on the way may read another. */
+const SINGLE = ["host", "content-type", "idempotency-key", "if-match"]
+
+/** A header that comes twice though it may not. Node keeps the first one and says nothing. */
+const repeatedHeader = ({ env }: Context): string | undefined => {
+  const { rawHeaders = [] } = (env as { incoming?: { rawHeaders?: readonly string[] } } | undefined)
+    ?.incoming ?? {}
+  let seen = 0
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    const single = SINGLE.indexOf(rawHeaders[index]!.toLowerCase())
+    if (single < 0) continue
+    if (seen & (1 << single)) return rawHeaders[index]
+    seen |= 1 << single
+  }
+  return undefined
+}
+
+/** Whether all that is escaped in a URL stands for a text. */
+const isSpelled = (url: string): boolean => {
+  if (!url.includes("%")) return true
+  try {
+    decodeURIComponent(url)
+    return true
+  } catch {
+    return false
+  }
+}
 
 /** Whether a page of another site, or of nobody, has sent this. Others than browsers do not say. */
 const isForeign = (context: Context, origins: readonly string[]): boolean => {
@@ -39,7 +80,7 @@ const isForeign = (context: Context, origins: readonly string[]): boolean => {
     return !URL.canParse(origin) || new URL(origin).host !== hostOf(context).toLowerCase()
   }
   const site = request.header("Sec-Fetch-Site")
-  return site === "cross-site" || site === "same-site"
+  return site !== undefined && site !== "same-origin" && site !== "none"
 }
 
 const isSafe = (method: string): boolean => /^(GET|HEAD|OPTIONS)$/.test(method)
@@ -48,6 +89,7 @@ const isSafe = (method: string): boolean => /^(GET|HEAD|OPTIONS)$/.test(method)
 const ANSWER_HEADERS: readonly (readonly [string, string])[] = [
   ["X-Content-Type-Options", "nosniff"],
   ["Cache-Control", "no-store"],
+  ["Cross-Origin-Resource-Policy", "same-origin"],
   ["Vary", "Accept, Origin"],
 ]
 
@@ -55,10 +97,15 @@ const ANSWER_HEADERS: readonly (readonly [string, string])[] = [
 export const door = ({ hosts, origins = [] }: DoorOptions): MiddlewareHandler => {
   const known = hosts && new Set(hosts.map(nameOf))
   return async (context, next) => {
-    const { method } = context.req
-    if (known && !known.has(nameOf(hostOf(context)))) {
+    const { method, url } = context.req
+    const repeated = repeatedHeader(context)
+    if (repeated !== undefined) {
+      context.res = malformed(`the header ${repeated.slice(0, 64)} comes twice: send it once`)
+    } else if (known && !isKnownHost(context, known)) {
       const detail = "this gateway does not answer for that host: name it in LEFTFOLD_HOSTS"
       context.res = refuse(421, "MisdirectedRequest", detail)
+    } else if (!isSpelled(url)) {
+      context.res = malformed("the URL has an escape that stands for no text: write it in UTF-8")
     } else if (!isSafe(method) && isForeign(context, origins)) {
       const detail = "a page of another origin sent this: name its origin in LEFTFOLD_ORIGINS"
       context.res = refuse(403, "ForeignOrigin", detail)

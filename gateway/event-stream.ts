@@ -113,7 +113,7 @@ export const eventStream = (
   patience: Patience,
 ): Response => {
   context.header("X-Accel-Buffering", "no")
-  return streamSSE(context, async (stream) => {
+  const response = streamSSE(context, async (stream) => {
     const sender = new Sender(stream, patience)
     sender.shown(first)
     const watching = watch(sender)
@@ -125,4 +125,6 @@ export const eventStream = (
       watching.close()
     }
   })
+  response.headers.set("Cache-Control", "no-store")
+  return response
 }

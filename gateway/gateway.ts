@@ -1,12 +1,6 @@
 /** The gateway: a Hono app that speaks HTTP for contracts, projections and queries. */
 import { type Context, Hono } from "hono"
-import {
-  type AnyContract,
-  Invalid,
-  NotFound,
-  parsePositions,
-  toProblem,
-} from "../contracts/internal.ts"
+import { Invalid, NotFound, parsePositions, toProblem } from "../contracts/internal.ts"
 import { type Client, CONTENT_TYPE, HEADER, historyName, type Serving } from "../wire/internal.ts"
 import { storableText } from "../projections/internal.ts"
 import { bodyOf, limitBody } from "./body.ts"
@@ -14,11 +8,21 @@ import { door, type DoorOptions } from "./door.ts"
 import { eventStream, type Patience } from "./event-stream.ts"
 import type { Watcher } from "./live-query.ts"
 import type { LiveQueries } from "./live-queries.ts"
+import {
+  checkPublic,
+  contractOf,
+  HISTORY,
+  methodsAt,
+  type Names,
+  namesOf,
+  unknown,
+} from "./names.ts"
 import { type GatewayParts, openApi } from "./openapi.ts"
 import { addReadiness, type ReadinessOptions } from "./probes.ts"
 import { commandOptions, isLive, queryOptions, urlParameters } from "./request.ts"
 import {
   errorResponse,
+  problemOf,
   problemResponse,
   rejectionResponse,
   type ResultAbout,
@@ -42,43 +46,15 @@ export interface GatewayOptions extends GatewayParts, ReadinessOptions, DoorOpti
   readonly principal?: (request: Request) => string | undefined
 }
 
-/** Either kind of thing that a name can stand for within a context. */
-interface Names {
-  readonly contracts: ReadonlyMap<string, AnyContract>
-  readonly projections: ReadonlySet<string>
-  /** For each query the projections that it reads. */
-  readonly queries: ReadonlyMap<string, readonly string[]>
-  /** The bounded contexts that there are, as far as this gateway reads or writes them. */
-  readonly contexts: ReadonlySet<string>
-}
-
-const unknown = (what: string, name: string, known: Iterable<string>): NotFound =>
-  new NotFound({ message: `there is no ${what} ${name}; there are: ${[...known].join(", ")}` })
-
-const contractOf = ({ contracts }: Names, name: string): AnyContract => {
-  const contract = contracts.get(name)
-  if (contract) return contract
-  throw unknown("actor", name, contracts.keys())
-}
-
-/** Refuses a command that only the system itself sends: for those outside there is none. */
-const checkPublic = ({ name, internal, codec }: AnyContract, command: string): void => {
-  if (!internal.has(command)) return
-  const known = Object.keys(codec.jsonSchemas("command")).filter((type) => !internal.has(type))
-  const message = `${name} has a command ${command} that only the system itself sends; ` +
-    `over HTTP there are: ${known.join(", ") || "none"}`
-  throw new NotFound({ message })
-}
-
 /**
  * Refuses positions none of which is of a context that there is, because nothing would be waited
  * for. Next to others they are passed over: a client may carry positions of several applications.
  */
 const checkContexts = ({ contexts }: Names, after: string | undefined): void => {
   if (after === undefined) return
-  const [unknown, ...others] = Object.keys(parsePositions(after))
-  if (unknown === undefined || [unknown, ...others].some((each) => contexts.has(each))) return
-  const message = `there is no context "${unknown}"; there are: ${[...contexts].join(", ")}`
+  const asked = Object.keys(parsePositions(after))
+  if (asked.length === 0 || asked.some((each) => contexts.has(each))) return
+  const message = `there is no context "${asked[0]}"; there are: ${[...contexts].join(", ")}`
   throw new Invalid({ message, issues: [{ path: HEADER.after, message }] })
 }
 
@@ -117,7 +93,7 @@ const takeCommand = async (
 ): Promise<Response> => {
   const { context: bounded, actor, id = "", command = "" } = context.req.param()
   const contract = contractOf(names, `${bounded}.${actor}`)
-  checkPublic(contract, command)
+  checkPublic(names, contract, command)
   const body = await bodyOf(context)
   const options = commandOptions(context, principal?.(context.req.raw))
   const given = { ...options, contentType: CONTENT_TYPE.json }
@@ -127,61 +103,43 @@ const takeCommand = async (
   return resultResponse(context, accepted, reply)
 }
 
-/** The methods of paths that look like this one. */
-const methodsOf = (path: string): string | undefined => {
-  const parts = path.split("/").length - 1
-  if (parts === 4) return path.endsWith("/history") ? "GET, HEAD" : "POST"
-  const isOwn = /^\/(livez|healthz|readyz|openapi\.json)?$/.test(path)
-  return isOwn || parts === 2 || parts === 3 ? "GET, HEAD" : undefined
-}
-
-/** Answers where no route matches: another method would, or none. */
-const notFound = (context: Context): Response => {
+/** Answers where no route matches: the path takes other methods, or no path is there. */
+const notFound = (context: Context, names: Names, fixed: ReadonlySet<string>): Response => {
   const { method, path } = context.req
-  const methods = methodsOf(path)
-  if (methods === undefined || methods.includes(method)) {
+  const methods = fixed.has(path) ? ["GET", "HEAD"] : methodsAt(names, path)
+  if (methods.length === 0) {
     const message = `no route matches ${method} ${path}; GET /openapi.json lists the routes`
     return problemResponse(toProblem(new NotFound({ message })))
   }
-  const detail = `${path} does not take ${method}; it takes ${methods}`
-  const title = "MethodNotAllowed"
-  const type = "urn:leftfold:methodnotallowed"
-  const response = problemResponse({ type, title, status: 405, detail })
-  response.headers.set("Allow", methods)
+  const Allow = methods.join(", ")
+  const detail = `${path} does not take ${method}; it takes ${Allow}`
+  const response = problemResponse(problemOf(405, "MethodNotAllowed", detail))
+  response.headers.set("Allow", Allow)
   return response
 }
 
 /** Makes the HTTP side of a system. The app has no state: any number of it may run. */
 export const createGateway = (options: GatewayOptions): Hono => {
-  const { client, contracts, projections, queries } = options
-  const names: Names = {
-    contracts: new Map(contracts.map((contract) => [contract.name, contract])),
-    projections: new Set(projections.map(({ name }) => name)),
-    queries: new Map(
-      queries.map(({ query, from }) => [query.name, from.map(({ name }) => name)]),
-    ),
-    contexts: new Set(
-      [
-        ...contracts,
-        ...[...projections, ...queries.flatMap(({ from }) => from)]
-          .flatMap(({ from }) => from),
-      ].map(({ context }) => context),
-    ),
-  }
+  const { client } = options
+  const names = namesOf(options)
   const app = new Hono()
   const document = openApi(options, options.title ?? "Leftfold")
 
   app.onError(errorResponse)
-  app.notFound(notFound)
+  app.notFound((context) => notFound(context, names, fixed))
   app.use(door(options))
   addReadiness(app, options)
   app.get("/openapi.json", (context) => context.json(document))
   if (options.site) serveSite(app, options.site)
+  const fixed = new Set(app.routes.filter(({ method }) => method === "GET").map(({ path }) => path))
 
   app.post(
     "/:context/:actor/:id/:command",
     limitBody,
-    (context) => takeCommand(context, names, options),
+    (context) =>
+      context.req.param("command") === HISTORY
+        ? context.notFound()
+        : takeCommand(context, names, options),
   )
 
   app.get("/:context/:name/:key/history", async (context) => {

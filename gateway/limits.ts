@@ -3,6 +3,9 @@
 /** The longest link to a next page, in characters: clients bound what headers may take. */
 export const LINK_CHARACTERS = 8_192
 
+/** How many parameters a URL may have. */
+export const PARAMETERS = 64
+
 /** Streams of events that one process serves at the same time. */
 export const STREAMS_AT_ONCE = 10_000
 

@@ -7,7 +7,8 @@ import {
   type QueryOptions,
 } from "../wire/internal.ts"
 import { Invalid } from "../contracts/internal.ts"
-import { ANSWER_TIME_MS, COMMAND_TIMEOUT_MS, QUERY_TIMEOUT_MS } from "./limits.ts"
+import { preferredWait, wantsEvents } from "./header-value.ts"
+import { ANSWER_TIME_MS, COMMAND_TIMEOUT_MS, PARAMETERS, QUERY_TIMEOUT_MS } from "./limits.ts"
 
 const versionOf = (header: string | undefined): number | undefined => {
   if (header === undefined || header === "*") return undefined
@@ -24,7 +25,7 @@ const unquoted = (header: string | undefined): string | undefined =>
 
 /** How long the client prefers to wait at most (RFC 7240), in milliseconds. */
 const waitOf = ({ req: request }: Context): number | undefined => {
-  const seconds = /(?:^|[,;\s])wait=(\d{1,3})(?:$|[,;\s])/.exec(request.header("Prefer") ?? "")?.[1]
+  const seconds = preferredWait(request.header("Prefer"))
   return seconds === undefined ? undefined : Number(seconds) * 1_000
 }
 
@@ -47,14 +48,18 @@ export const commandOptions = (
 })
 
 /**
- * The parameters in the URL's query. Throws `Invalid` for one that comes twice, for one that the
- * path has said already, and for `__proto__`, which no message can carry.
+ * The parameters in the URL's query. Throws `Invalid` for too many, for one that comes twice, for
+ * one that the path has said already, and for `__proto__`, which no message can carry.
  */
 export const urlParameters = (
   { req: request }: Context,
   ...inPath: readonly string[]
 ): Record<string, string> => {
   const given = Object.entries(request.queries())
+  if (given.length > PARAMETERS) {
+    const message = `a URL may have at most ${PARAMETERS} parameters; this one has ${given.length}`
+    throw new Invalid({ message })
+  }
   for (const [name, { length }] of given) {
     if (length === 1 && !inPath.includes(name) && name !== "__proto__") continue
     const message = length > 1 ? "Expected one value" : "Expected no such parameter"
@@ -67,9 +72,9 @@ export const urlParameters = (
   return Object.fromEntries(given.map(([name, [value = ""]]) => [name, value]))
 }
 
-/** Whether the client asks for a stream of events. */
+/** Whether the client asks for a stream of events, and not for its headers alone. */
 export const isLive = ({ req: request }: Context): boolean =>
-  request.header("Accept")?.includes("text/event-stream") ?? false
+  request.method !== "HEAD" && wantsEvents(request.header("Accept"))
 
 /**
  * The options of a query: the positions that its views must have reached, and until when. A stream

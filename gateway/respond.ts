@@ -4,6 +4,20 @@ import { failureOf, HEADER, type PlainRejection } from "../wire/internal.ts"
 import { type Problem, rejectionProblem, retryOf, toProblem } from "../contracts/internal.ts"
 import { LINK_CHARACTERS } from "./limits.ts"
 
+/** A problem that only HTTP has, by its name. */
+export const problemOf = (status: number, title: string, detail: string): Problem => ({
+  type: `urn:leftfold:${title.toLowerCase()}`,
+  title,
+  status,
+  detail,
+})
+
+/** The longest that a client is told to stay away, in seconds. */
+const STAY_AWAY_S = 3_600
+
+const secondsOf = (ms: unknown): number =>
+  typeof ms === "number" && ms >= 0 ? Math.min(Math.ceil(ms / 1_000), STAY_AWAY_S) : 1
+
 /** A problem as a response: `application/problem+json`, with `Retry-After` where it is known. */
 export const problemResponse = (problem: Problem): Response => {
   const headers: Record<string, string> = { "Content-Type": "application/problem+json" }
@@ -11,8 +25,7 @@ export const problemResponse = (problem: Problem): Response => {
   // A rejection may have the name of an outage.
   const retry = problem.status === 409 ? "never" : retryOf(problem.title)
   if (retry === "elsewhere" || retry === "later") {
-    const seconds = typeof retryAfterMs === "number" ? Math.ceil(retryAfterMs / 1000) : 1
-    headers["Retry-After"] = String(seconds)
+    headers["Retry-After"] = String(secondsOf(retryAfterMs))
   }
   return new Response(JSON.stringify(problem), { status: problem.status, headers })
 }

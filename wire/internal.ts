@@ -79,6 +79,7 @@ export {
   timeOfCommit,
 } from "./commit.ts"
 export { asRetry, deadlineOf, type Envelope, HEADER, readEnvelope } from "./envelope.ts"
+export { parseMediaType } from "./format/media-type.ts"
 export { askHealth, type Health, serveHealth } from "./health.ts"
 export { type LogMessage, MemoryLog } from "./memory/log-memory.ts"
 export {

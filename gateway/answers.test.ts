@@ -1,0 +1,164 @@
+/** Tests of what all answers have in common: their headers, and which methods a path has. */
+import assert from "node:assert/strict"
+import { after, before, describe, test } from "node:test"
+import { Schema } from "effect"
+import { Actor } from "../actors/internal.ts"
+import { App } from "../app/mod.ts"
+import type { RunningApp } from "../app/running.ts"
+import { Contract, Query, REQUEST_BYTES } from "../contracts/internal.ts"
+import { Projection, QueryHandler } from "../projections/internal.ts"
+
+const Lamps = Contract.define("room.lamp", {
+  commands: { Switch: { on: Schema.Boolean }, Break: {} },
+  internal: { Repair: {} },
+  events: { Switched: { on: Schema.Boolean } },
+  rejections: { AlreadySo: {} },
+})
+
+const lamp = Actor.define(Lamps, {
+  initial: false,
+  decide: {
+    Switch: (lit, { on }) =>
+      lit === on ? Lamps.rejections.AlreadySo() : Lamps.events.Switched({ on }),
+    Break: () => {
+      throw new Error("broken on purpose")
+    },
+    Repair: () => [],
+  },
+  evolve: { Switched: (_, { on }) => on },
+})
+
+const LampList = Projection.define("room.lamp-list", {
+  from: [Lamps],
+  row: { id: Schema.String, on: Schema.Boolean },
+  key: "id",
+  on: { Switched: (_row, { on }, { id }) => ({ id, on }) },
+})
+
+const Lit = Query.define("room.lit", { params: {}, result: Schema.Array(Schema.String) })
+
+const lit = QueryHandler.define(Lit, {
+  from: [LampList],
+  memory: (_, { rows }) => rows(LampList).filter(({ on }) => on).map(({ id }) => id),
+  sql: () => Promise.resolve([]),
+})
+
+const JSON_TYPE = { "Content-Type": "application/json" }
+const EVENTS = { Accept: "text/event-stream" }
+
+type Sent = readonly [status: number, path: string, init?: RequestInit]
+
+const post = (body: string, headers: Record<string, string> = {}): RequestInit => ({
+  method: "POST",
+  body,
+  headers: { ...JSON_TYPE, ...headers },
+})
+
+describe("every answer", () => {
+  let app: RunningApp
+  before(async () => {
+    app = await App.inMemory(
+      App.define("room", { actors: [lamp], projections: [LampList], queries: [lit] }),
+    )
+    const sent = await app.fetch("/room/lamp/l-1/Switch", post('{"on":true}'))
+    await app.caughtUp(await sent.json() as { position: string })
+  })
+  after(() => app.stop())
+
+  const SWITCH = "/room/lamp/l-2/Switch"
+
+  const all: Sent[] = [
+    [200, "/livez"],
+    [200, "/healthz"],
+    [200, "/readyz"],
+    [200, "/openapi.json"],
+    [200, "/room/lamp/l-1"],
+    [200, "/room/lamp/l-1/history"],
+    [200, "/room/lamp-list/l-1"],
+    [200, "/room/lit"],
+    [200, "/room/lit", { headers: { Accept: "text/html" } }],
+    [200, "/room/lit", { headers: EVENTS }],
+    [200, "/room/lamp-list/l-1", { headers: EVENTS }],
+    [200, SWITCH, post('{"on":true}')],
+    [409, SWITCH, post('{"on":true}')],
+    [400, SWITCH, post("{")],
+    [400, "/room/lamp/%ff"],
+    [403, SWITCH, post('{"on":true}', { "Sec-Fetch-Site": "cross-site" })],
+    [404, "/nothing"],
+    [404, "/room/nothing"],
+    [404, "/room/lamp/never"],
+    [404, "/room/lamp-list/never"],
+    [404, "/room/lamp/l-1/Repair", post("{}")],
+    [405, "/readyz", post("{}")],
+    [405, "/room/lit", post("{}")],
+    [412, SWITCH, post('{"on":true}', { "If-Match": '"7"' })],
+    [413, SWITCH, post("x".repeat(REQUEST_BYTES + 1))],
+    [415, SWITCH, post("x", { "Content-Type": "text/plain" })],
+    [422, SWITCH, post("{}")],
+    [422, "/room/lit?a=1&a=2"],
+    [422, `/room/lit?${Array.from({ length: 65 }, (_, each) => `p${each}=1`).join("&")}`],
+    [500, "/room/lamp/l-2/Break", post("{}")],
+    [504, "/room/lit", { headers: { "Leftfold-After": "room:5", Prefer: "wait=0" } }],
+  ]
+
+  test("is kept nowhere, is what its type says, and is for its own site", async () => {
+    for (const [status, path, init] of all) {
+      const response = await app.fetch(path, init)
+      const what = `${init?.method ?? "GET"} ${path} ${JSON.stringify(init?.headers)}`
+      assert.equal(response.status, status, what)
+      const { headers } = response
+      assert.equal(headers.get("Cache-Control"), "no-store", what)
+      assert.equal(headers.get("X-Content-Type-Options"), "nosniff", what)
+      assert.equal(headers.get("Cross-Origin-Resource-Policy"), "same-origin", what)
+      assert.match(headers.get("Vary") ?? "", /\bAccept\b/, what)
+      assert.equal(headers.get("Access-Control-Allow-Origin"), null, what)
+      const type = status >= 400
+        ? /^application\/problem\+json$/
+        : /^(application\/json|text\/event-stream)/
+      assert.match(headers.get("Content-Type") ?? "", type, what)
+      await response.body?.cancel()
+    }
+  })
+
+  test("to HEAD has the headers of GET and no body, and opens no stream", async () => {
+    for (const [status, path, init] of all) {
+      if (init?.method !== undefined) continue
+      const response = await app.fetch(path, { ...init, method: "HEAD" })
+      assert.equal(response.status, status, path)
+      assert.equal(await response.text(), "", path)
+      assert.equal(response.headers.get("Cache-Control"), "no-store", path)
+      assert.match(response.headers.get("Content-Type") ?? "", /json$/, path)
+    }
+  })
+
+  test("to a method that a path does not have says which it has", async () => {
+    const known: [string, string][] = [
+      ["/livez", "GET, HEAD"],
+      ["/openapi.json", "GET, HEAD"],
+      ["/room/lit", "GET, HEAD"],
+      ["/room/lamp/l-1", "GET, HEAD"],
+      ["/room/lamp/l-1/history", "GET, HEAD"],
+      ["/room/lamp-list/l-1", "GET, HEAD"],
+      [SWITCH, "POST"],
+    ]
+    for (const [path, allow] of known) {
+      for (
+        const method of ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "PROPFIND"]
+      ) {
+        const response = await app.fetch(path, { method })
+        await response.body?.cancel()
+        const allowed = allow.includes(method)
+        assert.equal(response.status === 405, !allowed, `${method} ${path} ${response.status}`)
+        assert.equal(response.headers.get("Allow"), allowed ? null : allow)
+      }
+    }
+  })
+
+  test("where there is nothing is the same for any method", async () => {
+    for (const path of ["/", "/a", "/room/lamp/l-1/Sing", "/room/lamp/l-1/Repair", "/a/b/c/d/e"]) {
+      for (const method of ["GET", "PUT", "DELETE", "OPTIONS"]) {
+        assert.equal((await app.fetch(path, { method })).status, 404, `${method} ${path}`)
+      }
+    }
+  })
+})

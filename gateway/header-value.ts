@@ -1,0 +1,54 @@
+/** Values of HTTP headers that are lists: split where they are, and not where they seem to be. */
+import { parseMediaType } from "../wire/internal.ts"
+
+/** The elements of a list as RFC 9110 spells it: commas within quotes do not part them. */
+const elementsOf = (text: string): readonly string[] => {
+  const elements: string[] = []
+  let [from, quoted] = [0, false]
+  for (let at = 0; at < text.length; at++) {
+    const character = text[at]
+    if (character === '"') quoted = !quoted
+    else if (character === "\\" && quoted) at++
+    else if (character === "," && !quoted) {
+      elements.push(text.slice(from, at))
+      from = at + 1
+    }
+  }
+  return [...elements, text.slice(from)]
+}
+
+const QUALITY = /^(?:0(?:\.\d{0,3})?|1(?:\.0{0,3})?)$/
+
+/** How much each type is wanted, from 0 to 1; what is spelled otherwise is passed over. */
+const qualitiesOf = (accept: string): ReadonlyMap<string, number> => {
+  const qualities = new Map<string, number>()
+  for (const element of elementsOf(accept)) {
+    const range = parseMediaType(element)
+    const quality = range?.parameters.get("q") ?? "1"
+    if (range && QUALITY.test(quality)) qualities.set(range.type, Number(quality))
+  }
+  return qualities
+}
+
+/**
+ * Whether an `Accept` asks for a stream of events: it names that type, and not JSON as well to the
+ * same degree.
+ */
+export const wantsEvents = (accept: string | undefined): boolean => {
+  if (accept === undefined || !/event-stream/i.test(accept)) return false
+  const qualities = qualitiesOf(accept)
+  const events = qualities.get("text/event-stream") ?? 0
+  return events > 0 && events > (qualities.get("application/json") ?? 0)
+}
+
+const WAIT = /^[ \t]*wait[ \t]*=[ \t]*"?(\d{1,9})"?[ \t]*(?:;|$)/i
+
+/** How long a `Prefer` asks to wait at most (RFC 7240), in seconds. The first `wait` counts. */
+export const preferredWait = (prefer: string | undefined): number | undefined => {
+  if (prefer === undefined) return undefined
+  for (const element of elementsOf(prefer)) {
+    const seconds = WAIT.exec(element)?.[1]
+    if (seconds !== undefined) return Number(seconds)
+  }
+  return undefined
+}
