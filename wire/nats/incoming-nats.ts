@@ -1,6 +1,7 @@
 /** A message as the NATS client hands it over, read no further than it is asked for. */
 import { Buffer } from "node:buffer"
 import type { Msg } from "nats"
+import { headerBytesOf, headerLengthOf, replyBytesOf, subjectBytesOf } from "./client-internals.ts"
 import { decodeHeaders, OF_STATUS } from "../header-text.ts"
 import { type Headers, type Incoming, NO_HEADERS } from "../wire.ts"
 
@@ -39,15 +40,6 @@ export class NatsIncoming implements Incoming {
   }
 }
 
-/**
- * The bytes that the client library has not parsed yet. They are not part of its interface: where
- * they are not found, the library's own parser is used, which takes five times as long.
- */
-interface Unparsed {
-  readonly _rdata?: unknown
-  readonly _msg?: { readonly subject?: unknown; readonly reply?: unknown; readonly hdr?: unknown }
-}
-
 /** The first bytes as text. Most are a Buffer, and to make another one costs more than to read. */
 const textOf = (bytes: Uint8Array, length: number): string => {
   const buffer = bytes instanceof Buffer
@@ -58,26 +50,25 @@ const textOf = (bytes: Uint8Array, length: number): string => {
 
 /** The subject of a message. */
 export const subjectOf = (message: Msg): string => {
-  const bytes = (message as Unparsed)._msg?.subject
-  return bytes instanceof Uint8Array ? textOf(bytes, bytes.length) : message.subject
+  const bytes = subjectBytesOf(message)
+  return bytes ? textOf(bytes, bytes.length) : message.subject
 }
 
 /** Where an answer to a message is awaited; empty when none is. */
 const replyOf = (message: Msg): string => {
-  const bytes = (message as Unparsed)._msg?.reply
-  return bytes instanceof Uint8Array ? textOf(bytes, bytes.length) : message.reply ?? ""
+  const bytes = replyBytesOf(message)
+  return bytes ? textOf(bytes, bytes.length) : message.reply ?? ""
 }
 
 /** The headers of a message; the status line of the server's own answers is there as `Status`. */
 export const headersOf = (message: Msg): Headers => {
-  const { _rdata: bytes, _msg: { hdr: length } = {} } = message as Unparsed
-  if (bytes instanceof Uint8Array && typeof length === "number") {
-    return length > 0 ? decodeHeaders(textOf(bytes, length)) : NO_HEADERS
-  }
-  return parsedHeaders(message)
+  const bytes = headerBytesOf(message)
+  if (!bytes) return parsedHeaders(message)
+  const length = headerLengthOf(message)
+  return length > 0 ? decodeHeaders(textOf(bytes, length)) : NO_HEADERS
 }
 
-/** The same by the library's own parser. */
+/** The same by the library's own parser, which takes five times as long. */
 export const parsedHeaders = ({ headers }: Msg): Headers => {
   if (!headers) return NO_HEADERS
   const all: Record<string, string> = {}

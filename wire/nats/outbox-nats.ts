@@ -11,8 +11,27 @@ const SEND_BYTES = 32_768
 const CR = 13
 const LF = 10
 
+/** Takes messages that are to be sent. */
+export interface Sends {
+  /**
+   * Adds a message. False, with nothing added, when headers and payload take more than `most`
+   * bytes. Subjects must be free of white space; no reply and no headers are empty texts.
+   */
+  readonly add: (
+    subject: string,
+    reply: string,
+    headers: string,
+    payload: Uint8Array,
+    most: number,
+  ) => boolean
+  /** Sends what was gathered. */
+  readonly flush: () => void
+  /** Forgets what was gathered. */
+  readonly clear: () => void
+}
+
 /** Gathers messages and sends them. */
-export class Outbox {
+export class Outbox implements Sends {
   readonly #send: (bytes: Uint8Array) => void
   #space = Buffer.allocUnsafeSlow(SPACE_BYTES)
   #begin = 0
@@ -24,10 +43,6 @@ export class Outbox {
     this.#send = send
   }
 
-  /**
-   * Adds a message. False, with nothing added, when headers and payload take more than `most`
-   * bytes. Subjects must be free of white space; no reply and no headers are empty texts.
-   */
   add(
     subject: string,
     reply: string,
@@ -51,7 +66,6 @@ export class Outbox {
     return true
   }
 
-  /** Sends what was gathered. */
   flush(): void {
     if (this.#end === this.#begin) return
     const bytes = this.#space.subarray(this.#begin, this.#end)
@@ -59,7 +73,6 @@ export class Outbox {
     this.#send(bytes)
   }
 
-  /** Forgets what was gathered. */
   clear(): void {
     this.#begin = this.#end
   }

@@ -12,7 +12,9 @@ import {
   SERVER_ERRORS_LOGGED,
   SERVER_ERRORS_LOGGED_MS,
 } from "../../contracts/internal.ts"
-import { Outbox } from "./outbox-nats.ts"
+import { senderOf } from "./client-internals.ts"
+import { Outbox, type Sends } from "./outbox-nats.ts"
+import { PublicOutbox } from "./public-outbox-nats.ts"
 import { callBack, limited, reportError, reportWarning } from "../report.ts"
 import type { Incoming, Reply, Served, Serving, Wire } from "../wire.ts"
 
@@ -41,11 +43,6 @@ const CLOSE_GRACE_MS = 2_000
 
 /** What cannot be in a subject: the protocol would take it for the end of the subject. */
 const NO_SUBJECT = /^$|[\0-\x20]/
-
-/** Not a part of the client library's interface: what it sends its own messages by. */
-interface Sender {
-  readonly protocol?: { readonly sendCommand?: (bytes: Uint8Array) => void }
-}
 
 /** The client gives up, and notices a lost server, far later than callers would like. */
 const connectionOptions = ({ url, name, inboxPrefix, caFile }: NatsOptions) => {
@@ -77,9 +74,12 @@ export const natsWire = async (options: NatsOptions): Promise<NatsWire> => {
     throw new TypeError(`"${inboxPrefix}" is no prefix of inboxes: use _INBOX or _INBOX_<user>`)
   }
   const connection = await connect(connectionOptions(options))
-  const prefix = `${options.inboxPrefix ?? "_INBOX"}.${crypto.randomUUID().replaceAll("-", "")}`
-  return new ConnectedWire(connection, prefix)
+  return wireOver(connection, inboxPrefix)
 }
+
+/** A wire over a connection of the client library, which it closes in the end. */
+export const wireOver = (connection: NatsConnection, inboxPrefix = "_INBOX"): NatsWire =>
+  new ConnectedWire(connection, `${inboxPrefix}.${crypto.randomUUID().replaceAll("-", "")}`)
 
 class ConnectedWire implements NatsWire {
   readonly connection: NatsConnection
@@ -88,7 +88,7 @@ class ConnectedWire implements NatsWire {
   readonly #waiting = new Map<number, (reply: Reply) => void>()
   readonly #listeners = new Set<(connected: boolean) => void>()
   readonly #deadlines = new Deadlines((token) => this.#settle(token, { type: "timeout" }))
-  readonly #outbox: Outbox
+  readonly #outbox: Sends
   readonly #warnRefused = limited(reportWarning, { burst: 1, everyMs: REFUSALS_LOGGED_MS })
   readonly #warnTooLarge = limited(reportError, { burst: 1, everyMs: REFUSALS_LOGGED_MS })
   readonly #warnServer = limited(reportWarning, {
@@ -105,7 +105,7 @@ class ConnectedWire implements NatsWire {
     this.connection = connection
     this.#prefix = prefix
     this.#replies = `${prefix}.r.`
-    this.#outbox = new Outbox(sending(connection))
+    this.#outbox = outboxOf(connection)
     this.#subscribe(`${this.#replies}*`, (message) => this.#reply(message))
     void this.#watch()
   }
@@ -247,11 +247,10 @@ const withinGrace = async (draining: Promise<unknown>): Promise<void> => {
   clearTimeout(timer)
 }
 
-/** How bytes of the protocol are sent. Throws when this version of the client has no such way. */
-const sending = (connection: NatsConnection): (bytes: Uint8Array) => void => {
-  const { protocol } = connection as Sender
-  if (typeof protocol?.sendCommand === "function") return (bytes) => protocol.sendCommand?.(bytes)
-  throw new TypeError("this version of @nats-io/nats-core is not known here: use 3.4")
+/** Sends by the library's private way where it is as expected, and else by its public one. */
+const outboxOf = (connection: NatsConnection): Sends => {
+  const send = senderOf(connection)
+  return send ? new Outbox(send) : new PublicOutbox(connection)
 }
 
 /**
