@@ -24,6 +24,28 @@ export interface HostLimits {
   readonly backoffMs: number
   /** When a caller that was answered `Overloaded` should come back, in milliseconds. */
   readonly retryAfterMs: number
+  /** How much of the log refusals may take. */
+  readonly refusals: RefusalLimits
+  /** Written refusals of one actor that still matter; past them, no caller's claim is written. */
+  readonly refusalsOfOneActor: number
+}
+
+/** How many bytes refusals may take of the log. */
+export interface RefusalRate {
+  /** At once, … */
+  readonly burst: number
+  /** … and how much of that comes back in a second. */
+  readonly perSecond: number
+}
+
+/** How much of the log one process writes for commands that come to nothing, in bytes. */
+export interface RefusalLimits {
+  /** A sender says that an earlier try may be under way, of an actor that has no events. */
+  readonly noEvents: RefusalRate
+  /** The same of an actor that has events. */
+  readonly someEvents: RefusalRate
+  /** A read proves nothing, because the log may have another leader by now. */
+  readonly unproven: RefusalRate
 }
 
 /** The bounds when none are given. */
@@ -39,6 +61,13 @@ export const HOST_LIMITS: HostLimits = {
   attempts: 16,
   backoffMs: 200,
   retryAfterMs: 500,
+  // About 20, 5,000 and 10,000 refusals of usual size; then one in 12 seconds, 5 and 20 a second.
+  refusals: {
+    noEvents: { burst: 4_096, perSecond: 16 },
+    someEvents: { burst: 1_048_576, perSecond: 1_024 },
+    unproven: { burst: 2_097_152, perSecond: 4_096 },
+  },
+  refusalsOfOneActor: 1_024,
 }
 
 /** The window in which a repeated command gets its first answer. */
@@ -49,12 +78,15 @@ export const REMEMBERED = {
   least: 128,
   /** … and never more than this many. */
   most: 65_536,
-  /** How many refusals of one actor are remembered at most. */
+  /** How many refusals of one actor are remembered at most, whoever wanted them written. */
   refusals: 4_096,
 } as const
 
 /** Events of one command: as many as its remembrance can count. */
 export const COMMAND_EVENTS = 65_535
+
+/** Bytes of the log that a refusal takes besides its own. */
+export const REFUSAL_BYTES = 64
 
 /** Bytes of a message that are not the commit: subject and headers. */
 export const COMMIT_HEADER_BYTES = 1_024
@@ -146,6 +178,7 @@ export const READS = {
 
 /** Bytes of commits that reading a history back, as to wake an actor, holds at the same time. */
 export const HISTORY_BYTES = 16_777_216
+
 /** How many characters the name of a timer may have. */
 export const TIMER_NAME_CHARACTERS = 1_024
 

@@ -3,7 +3,7 @@ import assert from "node:assert/strict"
 import { test } from "node:test"
 import { asRetry, HEADER, readEnvelope, writeEnvelope } from "./envelope.ts"
 import { Invalid } from "../contracts/errors.ts"
-import { REQUEST_TIMEOUT_MS } from "../contracts/limits.ts"
+import { LONGEST_TIMEOUT_MS, REQUEST_TIMEOUT_MS } from "../contracts/limits.ts"
 
 const now = 1_790_000_000_000
 
@@ -20,8 +20,27 @@ test("an envelope is read as it was written", () => {
     expectedVersion: 3,
     deadline: now + 100,
   })
-  assert.equal(readEnvelope(writeEnvelope({ retry: true }, now), now).retry, true)
+  const retry = { commandId: "id-1", retry: true }
+  assert.equal(readEnvelope(writeEnvelope(retry, now), now).retry, true)
   assert.equal(readEnvelope(asRetry(headers), now).retry, true)
+})
+
+test("an earlier try is spoken of only under an id that may have been tried", () => {
+  const written = (retry: boolean, commandId?: string) =>
+    readEnvelope(writeEnvelope({ commandId, retry }, now), now).retry
+  assert.deepEqual([written(true, "c"), written(false, "c"), written(true)], [
+    true,
+    undefined,
+    undefined,
+  ])
+  const read = (headers: Record<string, string>) => readEnvelope(headers, now).retry
+  assert.equal(read({ [HEADER.retry]: "true" }), undefined)
+  assert.equal(read({ [HEADER.retry]: "1", [HEADER.id]: "c" }), undefined)
+})
+
+test("nobody waits longer than anybody may, whatever the deadline says", () => {
+  const { deadline } = readEnvelope({ [HEADER.deadline]: "9".repeat(15) }, now)
+  assert.equal(deadline, now + LONGEST_TIMEOUT_MS)
 })
 
 test("an id and a deadline are made where none are given", () => {

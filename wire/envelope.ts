@@ -57,7 +57,8 @@ export interface EnvelopeOptions extends MetadataOptions {
   /**
    * Whether this id was asked before, and what became of it is not known. A refusal then holds for
    * what was asked before as well: it costs a write instead of a read. A client knows of its own
-   * asks; it must be told of those of another one, or of a process that is gone.
+   * asks; it must be told of those of another one, or of a process that is gone. Ignored without
+   * a command id, under which nothing can have been asked before.
    */
   readonly retry?: boolean | undefined
   /** How long the caller waits, in milliseconds. */
@@ -95,7 +96,7 @@ export const writeEnvelope = (options: EnvelopeOptions, now: number): Record<str
       wholeNumber(HEADER.expectedVersion, String(options.expectedVersion)),
     )
   }
-  if (options.retry) headers[HEADER.retry] = RETRY_VALUE
+  if (options.retry && commandId !== undefined) headers[HEADER.retry] = RETRY_VALUE
   return headers
 }
 
@@ -137,6 +138,9 @@ export const readEnvelope = (headers: Headers, now: number, trusted = false): En
   if (expected !== undefined) {
     envelope.expectedVersion = wholeNumber(HEADER.expectedVersion, expected)
   }
-  if (headers[HEADER.retry] === RETRY_VALUE) envelope.retry = true
+  // An id that was made just now was never tried before.
+  if (headers[HEADER.retry] === RETRY_VALUE && headers[HEADER.id] !== undefined) {
+    envelope.retry = true
+  }
   return envelope
 }

@@ -1,4 +1,4 @@
-/** Statistics of one kind of actor here: how many commands came, how they ended, how long it took. */
+/** Statistics of one kind of actor: its commands, how they ended, and how long they took. */
 import type { Failure } from "../../contracts/internal.ts"
 
 /** Counts commands. Rejections are answers, not errors. */

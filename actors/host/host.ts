@@ -31,6 +31,7 @@ import {
   toProblem,
 } from "../../contracts/internal.ts"
 import type { AnyActor } from "../actor.ts"
+import { type CommandAnswer, retryReasonOf } from "./command.ts"
 import { contentHash } from "./content.ts"
 import type { Forwarder } from "./forwarder.ts"
 import type { Journal } from "../journal/journal.ts"
@@ -39,11 +40,11 @@ import { Mailbox } from "./mailbox.ts"
 import type { MailboxServices } from "./mailbox-services.ts"
 import { Inspector } from "./reads/inspector.ts"
 import { Received } from "./received.ts"
+import { RefusalBudget } from "./refusal-budget.ts"
 import { LruList } from "./lru-list.ts"
 import type { Snapshots } from "../journal/snapshots.ts"
 import { memorySnapshots } from "../journal/snapshots-memory.ts"
 import { CommandStatistics } from "./command-statistics.ts"
-import type { CommandAnswer } from "./turn.ts"
 
 /** What a host needs. */
 export interface HostOptions {
@@ -131,6 +132,7 @@ class RunningHost implements Host {
       journal,
       snapshots,
       limits: this.#limits,
+      refusals: new RefusalBudget(this.#limits, now),
       now,
       weighed: (change) => this.#weighed(change),
     }
@@ -197,6 +199,7 @@ class RunningHost implements Host {
         command,
         contentHash(type, fields),
         envelope,
+        retryReasonOf(envelope, trusted),
         this.#answered,
         actor,
         message,

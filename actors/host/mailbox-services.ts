@@ -2,12 +2,14 @@
 import type { Journal } from "../journal/journal.ts"
 import type { Snapshots } from "../journal/snapshots.ts"
 import type { HostLimits } from "../limits.ts"
+import type { RefusalBudget } from "./refusal-budget.ts"
 
 /** What all mailboxes of a host share. */
 export interface MailboxServices {
   readonly journal: Journal
   readonly snapshots: Snapshots
   readonly limits: HostLimits
+  readonly refusals: RefusalBudget
   /** The time, in milliseconds since 1970. */
   readonly now: () => number
   /** Told when an actor takes more or less memory than before, in bytes. */

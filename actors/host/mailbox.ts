@@ -7,10 +7,11 @@ import { CommitTooLarge, type Failure, Overloaded, Unavailable } from "../../con
 import type { AnyActor } from "../actor.ts"
 import type { Appended } from "../journal/journal.ts"
 import { learned } from "./broken-log.ts"
+import type { Command } from "./command.ts"
 import type { Used } from "./lru-list.ts"
 import type { MailboxServices } from "./mailbox-services.ts"
 import type { Resident } from "./resident.ts"
-import { type Command, type Turn, TurnBuilder } from "./turn.ts"
+import { type Turn, TurnBuilder } from "./turn.ts"
 import { Maintenance } from "./maintenance.ts"
 import { wake } from "./wake.ts"
 
@@ -116,7 +117,8 @@ export class Mailbox implements Used {
   #turn(resident: Resident): boolean {
     const several = this.#queue.length > 1
     const now = this.#services.now()
-    const builder = new TurnBuilder(this.actor, this.id, resident, now, several)
+    const { refusals } = this.#services
+    const builder = new TurnBuilder(this.actor, this.id, resident, now, several, refusals)
     let taken = 0
     while (taken < this.#queue.length && taken < this.#batch) {
       const command = this.#queue[taken++]
@@ -150,6 +152,7 @@ export class Mailbox implements Used {
       : { base, ancestors, events }
     const bytes = this.#written(commit, commands)
     if (!bytes) return false
+    for (const { kind, bytes } of turn.written) this.#services.refusals.take(kind, bytes)
     const { name } = this.actor.contract
     const { journal, limits: { appendTimeoutMs } } = this.#services
     journal.append(name, this.id, resident.sequence, bytes, appendTimeoutMs, (appended) => {
@@ -202,7 +205,7 @@ export class Mailbox implements Used {
       )
     } else if (appended.type === "unknown") {
       // It may yet appear, so that from now on to refuse one of them must be written.
-      for (const command of commands) command.retry = true
+      for (const command of commands) command.retry = "known"
       this.#again(commands, appended.reason)
     } else {
       this.#again(commands, CHANGED)
@@ -217,7 +220,8 @@ export class Mailbox implements Used {
       const last = tail?.sequence ?? 0
       if (last !== resident.sequence) this.#again(commands, CHANGED)
       else if (this.#services.journal.readsProve(name)) this.#answer(turn, last)
-      else this.#write(commands)
+      else if (this.#services.refusals.hasRoom("unproven")) this.#write(commands)
+      else this.#fail(commands, unproven(name, this.id))
     } catch (error) {
       this.#fail(commands, failureOf(error, `reading ${this.actor.contract.name} ${this.id}`))
     }
@@ -226,7 +230,7 @@ export class Mailbox implements Used {
 
   /** Has what is refused written, where a read proves nothing. */
   #write(commands: Command[]): void {
-    for (const command of commands) command.retry = true
+    for (const command of commands) command.retry ??= "unproven"
     this.#queue = [...commands, ...this.#queue]
   }
 
@@ -274,3 +278,11 @@ export class Mailbox implements Used {
     this.#fresh = true
   }
 }
+
+const unproven = (name: string, id: string): Unavailable =>
+  new Unavailable({
+    message:
+      `the log of ${name} ${id} may have another leader by now, and too much is written to ` +
+      "prove that it has none: ask again",
+    retryAfterMs: 1_000,
+  })

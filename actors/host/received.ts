@@ -3,7 +3,7 @@ import type { Envelope, Format, Incoming } from "../../wire/internal.ts"
 import type { Message } from "../../contracts/internal.ts"
 import type { AnyActor } from "../actor.ts"
 import type { CommandStatistics } from "./command-statistics.ts"
-import type { Command, CommandAnswer } from "./turn.ts"
+import type { Command, CommandAnswer, RetryReason } from "./command.ts"
 
 /** A command off the wire. A class, so that the hot path makes no closure for each. */
 export class Received implements Command {
@@ -17,12 +17,13 @@ export class Received implements Command {
   readonly receivedMs = performance.now()
   readonly #answered: (received: Received, answer: CommandAnswer) => void
   attempts = 0
-  retry: boolean
+  retry: RetryReason | undefined
 
   constructor(
     message: Message<"command">,
     content: number,
     envelope: Envelope,
+    retry: RetryReason | undefined,
     answered: (received: Received, answer: CommandAnswer) => void,
     actor: AnyActor,
     incoming: Incoming,
@@ -32,7 +33,7 @@ export class Received implements Command {
     this.message = message
     this.content = content
     this.envelope = envelope
-    this.retry = envelope.retry === true
+    this.retry = retry
     this.#answered = answered
     this.actor = actor
     this.incoming = incoming

@@ -4,7 +4,7 @@ import { test, type TestContext } from "node:test"
 import { createClient, MemoryLog, memoryWire, type Routes } from "../../wire/internal.ts"
 import type { RetryPolicy } from "../../contracts/internal.ts"
 import { account, Accounts, Deposit, Note, Open, Withdraw } from "../fixtures/account.ts"
-import { Bank, saidOf } from "../fixtures/bank.ts"
+import { Bank, saidOf, tick } from "../fixtures/bank.ts"
 import { wholeHistory } from "./history.ts"
 import { startHost } from "./host.ts"
 import { memoryJournal } from "../journal/journal-memory.ts"
@@ -106,6 +106,116 @@ test("a command whose append may yet appear is refused in writing", async (t) =>
   ])
 })
 
+const rate = (burst: number) => ({ burst, perSecond: 10 })
+
+/** Room for so many bytes of each kind, of which little comes back. */
+const room = (noEvents: number, someEvents: number, unproven: number) => ({
+  refusals: {
+    noEvents: rate(noEvents),
+    someEvents: rate(someEvents),
+    unproven: rate(unproven),
+  },
+})
+
+test("actors that never were take little of the log, however often they are asked", async (t) => {
+  const bank = new Bank(t)
+  const commits = () => bank.log.stream("bank").messages.length
+  const said = await Promise.all(
+    Array.from(
+      { length: 500 },
+      (_, each) => bank.say(`ghost-${each}`, Withdraw({ amount: 1 }), { retry: true }),
+    ),
+  )
+  const counts = (name: string) => said.filter((each) => each === name).length
+  assert.equal(counts("NotOpen") + counts("Overloaded"), 500)
+  assert.equal(commits(), counts("NotOpen"), "what is refused is written")
+  assert.ok(commits() > 10 && commits() < 30, `${commits()}`)
+  const before = commits()
+  assert.equal(await bank.say("ghost-x", Withdraw({ amount: 1 })), "NotOpen", "not a retry")
+  assert.equal(commits(), before)
+  assert.match(await bank.say("real", Open(), { retry: true }), /version 1$/)
+  assert.equal(await bank.say("real", Withdraw({ amount: 1 }), { retry: true }), "Insufficient")
+  assert.equal(commits(), before + 2, "others are not held up")
+})
+
+test("what a caller may have written comes back with time, and is told when", async (t) => {
+  let ahead = 0
+  const limits = room(1, 1, 1)
+  const bank = new Bank(t, { limits, now: () => Date.now() + ahead })
+  const ask = (commandId: string) => {
+    const options = { commandId, retry: true, timeoutMs: 600_000 }
+    return bank.client.ask(Accounts, "a-1", Withdraw({ amount: 1 }), options)
+  }
+  assert.equal((await ask("w-1")).kind, "rejection")
+  await assert.rejects(ask("w-2"), ({ _tag, retryAfterMs }) => {
+    assert.equal(_tag, "Overloaded")
+    assert.ok(retryAfterMs > 5_000 && retryAfterMs < 60_000, `${retryAfterMs}`)
+    ahead = retryAfterMs
+    return true
+  })
+  assert.equal((await ask("w-2")).kind, "rejection")
+})
+
+test("what a host knows of itself, or a policy says, is written whatever it takes", async (t) => {
+  const bank = new Bank(t, { limits: room(0, 0, 0) })
+  const trusted = { retry: true, trusted: true, commandId: "bank.some/bank:1/0/0" }
+  assert.equal(await bank.say("a-1", Withdraw({ amount: 1 }), trusted), "NotOpen")
+  await bank.say("a-1", Open())
+  assert.equal(await bank.say("a-1", Withdraw({ amount: 1 }), { retry: true }), "Overloaded")
+  await bank.say("a-1", Deposit({ amount: 1 }))
+  bank.journal.hold()
+  const said = bank.say("a-1", Withdraw({ amount: 1 }), { commandId: "w-1" })
+  const late = await bank.journal.next()
+  const elsewhere = new Bank(t, { log: bank.log })
+  await elsewhere.say("a-1", Withdraw({ amount: 1 }))
+  bank.journal.release()
+  late.report({ type: "unknown", reason: "timeout" })
+  assert.equal(await said, "Insufficient")
+  const refused = (await bank.commits("a-1")).flatMap(({ refusals = [] }) => refusals)
+  assert.deepEqual(refused.map(({ command }) => command), [trusted.commandId, "w-1"])
+})
+
+test("where reads prove nothing and nothing more may be written, it is an outage", async (t) => {
+  const bank = new Bank(t, { limits: room(0, 0, 1) })
+  bank.journal.readsProve = () => false
+  assert.equal(await bank.say("a-1", Withdraw({ amount: 1 })), "NotOpen")
+  assert.equal(await bank.say("a-2", Withdraw({ amount: 1 })), "Unavailable")
+  assert.match(await bank.say("a-2", Open()), /version 1$/)
+  bank.journal.readsProve = () => true
+  assert.equal(await bank.say("a-2", Withdraw({ amount: 1 })), "Insufficient")
+})
+
+test("one actor has only so many refusals written, be it under one id or under many", async (t) => {
+  const bank = new Bank(t, { limits: { refusalsOfOneActor: 10 } })
+  await bank.say("a-1", Open())
+  const ask = (amount: number, options: object) =>
+    bank.say("a-1", Withdraw({ amount }), { retry: true, ...options })
+  for (let each = 0; each < 10; each++) {
+    assert.equal(await ask(each + 1, { commandId: each < 5 ? "one" : `c-${each}` }), "Insufficient")
+  }
+  assert.equal(await ask(11, { commandId: "one" }), "Overloaded")
+  assert.equal(await ask(12, {}), "Overloaded")
+  assert.equal((await bank.commits("a-1")).length, 11)
+})
+
+test("tries of one thing in one turn are refused by one line in the log", async (t) => {
+  const bank = new Bank(t)
+  await bank.say("a-1", Open())
+  bank.journal.hold()
+  const first = bank.say("a-1", Note({ text: "x", times: 1 }))
+  const held = await bank.journal.next()
+  const options = { commandId: "w-1", retry: true }
+  const tries = Array.from({ length: 20 }, () => bank.say("a-1", Withdraw({ amount: 1 }), options))
+  await tick()
+  bank.journal.release()
+  await held.store()
+  await first
+  assert.deepEqual(await Promise.all(tries), Array(20).fill("Insufficient"))
+  const { refusals = [] } = (await bank.commits("a-1")).at(-1) ?? {}
+  assert.ok(refusals.length < 20, `${refusals.length}`)
+  assert.equal(new Set(refusals.map(({ command }) => command)).size, 1)
+})
+
 const refusal = (command: string, deadline: number, time = deadline): StoredRefusal => ({
   ...{ command, deadline, time },
   ...{ content: "x", version: 0, sequence: 1 },
@@ -138,5 +248,17 @@ test("no more refusals are remembered than may be, and the oldest are forgotten"
     refused.add([refusal(`c-${each}`, 1_000)])
   }
   assert.equal(refused.all.length, REMEMBERED.refusals)
+  assert.equal(refused.size, REMEMBERED.refusals)
   assert.equal(refused.all[0]?.command, "c-2")
+})
+
+test("contents under one id count as well, and are forgotten with it", () => {
+  const refused = new Refused()
+  for (let each = 0; each < REMEMBERED.refusals + 2; each++) {
+    refused.add([{ ...refusal("c-1", 1_000), content: `${each}` }])
+  }
+  assert.ok(refused.size <= REMEMBERED.refusals, `${refused.size}`)
+  assert.equal(refused.all.length, refused.size)
+  refused.add([refusal("c-2", 1_000), refusal("c-2", 2_000)])
+  assert.equal(refused.all.length, refused.size)
 })

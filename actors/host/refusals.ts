@@ -14,6 +14,12 @@ export interface StoredRefusal extends Refusal {
 export class Refused {
   /** By the id of the command, one for each content; made when there is one, as most have none. */
   #refusals: Map<string, readonly StoredRefusal[]> | undefined
+  #size = 0
+
+  /** How many there are. */
+  get size(): number {
+    return this.#size
+  }
 
   /** All of them, the oldest first. */
   get all(): readonly StoredRefusal[] {
@@ -39,14 +45,18 @@ export class Refused {
     for (const refusal of refusals) {
       const { command, content, deadline } = refusal
       if (this.get(command, content, deadline)) continue
-      const others = (all.get(command) ?? []).filter((each) => each.content !== content)
+      const known = all.get(command) ?? []
+      const others = known.filter((each) => each.content !== content)
       all.delete(command)
       all.set(command, [...others, refusal])
+      this.#size += others.length + 1 - known.length
     }
     const horizon = (refusals.at(-1)?.time ?? 0) - REMEMBERED.windowMs
     for (const [command, refused] of all) {
       const over = refused.every(({ deadline }) => deadline < horizon)
-      if (over || all.size > REMEMBERED.refusals) all.delete(command)
+      if (!over && this.#size <= REMEMBERED.refusals) continue
+      all.delete(command)
+      this.#size -= refused.length
     }
   }
 }

@@ -1,14 +1,7 @@
 /** A turn: some queued commands, decided one after another on the evolving state. Pure. */
+import { isFailure, type Message } from "../../contracts/internal.ts"
 import {
-  CommandIdReused,
-  CommitTooLarge,
-  type Failure,
-  isFailure,
-  type Message,
-  Timeout,
-  VersionMismatch,
-} from "../../contracts/internal.ts"
-import {
+  encode,
   type Envelope,
   failureOf,
   type Refusal,
@@ -18,33 +11,19 @@ import {
 import type { AnyActor } from "../actor.ts"
 import { BrokenContract, plainOf } from "./broken-contract.ts"
 import { asBug } from "./bug.ts"
+import type { Accepted, Command, CommandAnswer, RetryReason } from "./command.ts"
 import { contentOf } from "./content.ts"
 import { CommandMeta } from "./command-meta.ts"
-import { COMMAND_EVENTS } from "../limits.ts"
+import { COMMAND_EVENTS, REFUSAL_BYTES } from "../limits.ts"
+import type { RefusalBudget, RefusalKind } from "./refusal-budget.ts"
 import type { StoredRefusal } from "./refusals.ts"
-import type { Remembrance } from "./idempotency-window.ts"
 import type { Resident } from "./resident.ts"
+import { expired, mismatch, notWritten, reused, tooMany } from "./turn-failures.ts"
 
-/** A command that waits for its answer. */
-export interface Command {
-  readonly message: Message<"command">
-  /** The hash of its type and fields: what tells it from another command under the same id. */
-  readonly content: number
-  readonly envelope: Envelope
-  /** Called exactly once. */
-  readonly answer: (answer: CommandAnswer) => void
-  /** How often it has been decided. */
-  attempts: number
-  /** Whether an earlier try of it may yet be stored, so that to refuse it must be written. */
-  retry: boolean
-}
-
-/** How a command is answered: accepted, rejected, or failed. */
-export type CommandAnswer = Accepted | Message<"rejection"> | Failure
-
-/** What was accepted, and the sequence of the commit that holds it. */
-export interface Accepted extends Omit<Remembrance, "time"> {
-  readonly kind: "accepted"
+/** What of a turn was written because of whom. */
+export interface Written {
+  readonly kind: RefusalKind
+  readonly bytes: number
 }
 
 /** An answer that is ready once the turn's events are stored. */
@@ -59,6 +38,8 @@ export interface Turn {
   readonly events: readonly StoredEvent[]
   /** What is refused and must be stored as such. */
   readonly refusals: readonly Refusal[]
+  /** What of that is taken off the budget. */
+  readonly written: readonly Written[]
   readonly state: unknown
   readonly prepared: readonly Prepared[]
   /** An answer depends on the state being current, which no append will prove. */
@@ -83,34 +64,10 @@ const stored = (
   return result
 }
 
-const expired = () =>
-  new Timeout({
-    message: "the caller's deadline passed before this was decided: ask again with the same " +
-      "command id",
-  })
-
-const mismatch = (expected: number, actual: number) =>
-  new VersionMismatch({
-    message: `the actor is at version ${actual}, not ${expected}: read it again and decide anew`,
-    expected,
-    actual,
-  })
-
-const reused = (id: string) =>
-  new CommandIdReused({
-    message: `the command id "${id}" was used for another command, or with other fields: ` +
-      "nothing was done; give each command an id of its own",
-  })
-
 const answerReused = ({ id }: Envelope): Prepared["answer"] => {
   const failure = reused(id)
   return () => failure
 }
-
-const tooMany = (events: number) =>
-  new CommitTooLarge({
-    message: `this command causes ${events} events; one command may cause ${COMMAND_EVENTS}`,
-  })
 
 /** Stands for the sequence of the commit that a turn becomes. */
 const THIS_COMMIT = -1
@@ -123,20 +80,31 @@ export class TurnBuilder {
   readonly #now: number
   readonly #events: StoredEvent[] = []
   readonly #refusals: Refusal[] = []
+  readonly #written: Written[] = []
   readonly #prepared: Prepared[] = []
   /** What was decided under each command id, in order; nothing for a turn of one command. */
   readonly #decided: Map<string, readonly Prepared[]> | undefined
+  readonly #budget: RefusalBudget | undefined
   #state: unknown
   #unproven = false
   #broken = false
 
-  constructor(actor: AnyActor, id: string, resident: Resident, now: number, several = true) {
+  /** Without a budget every refusal that must be written is. */
+  constructor(
+    actor: AnyActor,
+    id: string,
+    resident: Resident,
+    now: number,
+    several = true,
+    budget?: RefusalBudget,
+  ) {
     this.#actor = actor
     this.#id = id
     this.#resident = resident
     this.#now = now
     this.#state = resident.state
     this.#decided = several ? new Map() : undefined
+    this.#budget = budget
   }
 
   /** Decides one more command; false when a handler failed and the turn must end here. */
@@ -150,6 +118,7 @@ export class TurnBuilder {
     return {
       events: this.#events,
       refusals: this.#refusals,
+      written: this.#written,
       state: this.#state,
       prepared: this.#prepared,
       unproven: this.#unproven && this.#events.length === 0 && this.#refusals.length === 0,
@@ -187,8 +156,7 @@ export class TurnBuilder {
     const { expectedVersion } = command.envelope
     if (expectedVersion === undefined || expectedVersion === this.#version) return undefined
     const failure = mismatch(expectedVersion, this.#version)
-    this.#refuse(command, failure)
-    return () => failure
+    return this.#refuse(command, failure, () => failure)
   }
 
   /** The refusal in the log that a command is a late try of. */
@@ -211,18 +179,49 @@ export class TurnBuilder {
       other.envelope.expectedVersion === expectedVersion && other.content === content
     )
     if (!same) return last ? answerReused(envelope) : undefined
-    this.#refuse(command, same.answer(THIS_COMMIT))
-    return same.answer
+    return this.#refuse(command, same.answer(THIS_COMMIT), same.answer)
   }
 
-  /** Nothing comes of a command: that must be so now, and stay so where others may try it yet. */
-  #refuse(command: Command, said: CommandAnswer): void {
+  /**
+   * Nothing comes of a command: that must be so now, and stay so where others may try it yet. The
+   * answer is the one that is given, unless that cannot be written now.
+   */
+  #refuse(command: Command, said: CommandAnswer, answer: Prepared["answer"]): Prepared["answer"] {
     const { message, envelope: { id, deadline }, retry } = command
-    this.#unproven = true
     const outcome = retry ? this.#outcomeOf(said) : undefined
-    if (!outcome) return
+    if (!outcome) {
+      this.#unproven = true
+      return answer
+    }
     const content = contentOf(this.#actor.contract.codec, message)
-    this.#refusals.push({ command: id, content, deadline, time: this.#now, ...outcome })
+    const holds = this.#refusals.some((each) =>
+      each.command === id && each.content === content && each.deadline >= deadline
+    )
+    if (holds) return answer
+    const kind = this.#kindOf(retry)
+    if (kind && !this.#hasRoom(kind)) {
+      const failure = notWritten(this.#budget?.againMs(kind) ?? 0)
+      return () => failure
+    }
+    const refusal = { command: id, content, deadline, time: this.#now, ...outcome }
+    this.#refusals.push(refusal)
+    if (kind) {
+      const bytes = encode("msgpack", refusal).length + REFUSAL_BYTES
+      this.#written.push({ kind, bytes })
+    }
+    return answer
+  }
+
+  /** On whose account a refusal is written; on none where an earlier try is known of. */
+  #kindOf(retry: RetryReason | undefined): RefusalKind | undefined {
+    if (retry === "known" || retry === undefined) return undefined
+    if (retry === "unproven") return retry
+    return this.#resident.version > 0 ? "someEvents" : "noEvents"
+  }
+
+  #hasRoom(kind: RefusalKind): boolean {
+    const open = this.#resident.refused.size + this.#refusals.length
+    return this.#budget?.hasRoom(kind, open) ?? true
   }
 
   #outcomeOf(
@@ -262,8 +261,7 @@ export class TurnBuilder {
       if ("kind" in outcome) {
         // Checked here, so that a rejection that breaks its contract is known as a bug.
         plainOf(this.#actor, outcome)
-        this.#refuse(command, outcome)
-        return () => outcome
+        return this.#refuse(command, outcome, () => outcome)
       }
       return this.#accept(outcome, command)
     } catch (error) {
@@ -279,14 +277,13 @@ export class TurnBuilder {
     if (outcome.length > COMMAND_EVENTS) return () => tooMany(outcome.length)
     if (outcome.length === 0) {
       const [version, first] = [this.#version, this.#events.length === 0]
-      const at = first ? before : THIS_COMMIT
-      this.#refuse(command, { kind: "accepted", sequence: at, version, events: 0 })
-      return (sequence) => ({
+      const answer = (sequence: number): Accepted => ({
         kind: "accepted",
         sequence: first ? before : sequence,
         version,
         events: 0,
       })
+      return this.#refuse(command, answer(THIS_COMMIT), answer)
     }
     let state = this.#state
     const events: StoredEvent[] = []

@@ -1,4 +1,4 @@
-/** Tests of the known nodes: who is among them, who is left out, and what happens without a bucket. */
+/** Tests of the known nodes: who is among them, who is left out, and life without a bucket. */
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import { Unavailable } from "../../contracts/internal.ts"

@@ -1,4 +1,4 @@
-/** The known nodes: which nodes there are, and which of them owns an actor, as this process knows. */
+/** The known nodes: the nodes that this process knows of, and which of them owns an actor. */
 import { reportWarning, type Routes, type Serving, sliceOf } from "../../wire/internal.ts"
 import { LOOKOUT } from "../limits.ts"
 import type { Membership, MembershipChange, NodeAnnouncement } from "./membership.ts"

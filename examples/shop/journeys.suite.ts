@@ -188,6 +188,35 @@ const hostile = (visit: () => Visitor) => {
     }
   })
 
+  test("things that never were leave no trace, whatever is said of earlier tries", async () => {
+    const visitor = visit()
+    const cup = { name: "Cup", price: 1 }
+    const sequenceOf = async (id: string) =>
+      Number((await visitor.say(`/products/product/${id}/AddProduct`, cup)).split(":")[1])
+    /** Asks 300 products that are not there; answers what was said, and how often. */
+    const ask = async (round: string, key: (each: number) => Record<string, string>) => {
+      const before = await sequenceOf(`before-${round}`)
+      const answers = await Promise.all(
+        Array.from({ length: 300 }, (_, each) =>
+          visitor.json<{ title: string }>(
+            `/products/product/ghost-${each}/ChangePrice`,
+            post({ price: 1 }, { "Leftfold-Retry": "true", ...key(each) }),
+          )),
+      )
+      const written = await sequenceOf(`after-${round}`) - before - 1
+      const refused = answers.filter(({ body }) => body.title === "NotForSale").length
+      const outages = answers.filter(({ body }) => body.title === "Overloaded").length
+      assert.equal(refused + outages, 300)
+      return { refused, written }
+    }
+    const withoutKey = await ask("unnamed", () => ({}))
+    assert.deepEqual(withoutKey, { refused: 300, written: 0 }, "nobody can have tried a new id")
+    const withKey = (each: number) => ({ "Idempotency-Key": `ghostly-${each}` })
+    const { refused, written } = await ask("named", withKey)
+    assert.equal(written, refused, "each refusal is in the log")
+    assert.ok(written > 5 && written < 30, `${written} refusals are in the log`)
+  })
+
   test("of fifty contents under one key at once, one is accepted", async () => {
     const visitor = visit()
     await receive(visitor, "raced", 1)

@@ -211,6 +211,55 @@ test("when the others say nothing after such a refusal, somebody is asked again"
   assert.ok(sent.length > 2)
 })
 
+test("a node that alone was asked has nothing to write, and its last refusal counts", async () => {
+  const routes = new Line("a")
+  const { wire, serve, send, sent } = setUp({ routes })
+  serveService(wire, service("a"))
+  const tries: Incoming[] = []
+  let asked = () => {}
+  const thrice = new Promise<void>((resolve) => asked = resolve)
+  serve("own.a.>", (message) => {
+    if (tries.push(message) === 3) asked()
+  })
+  const sending = send()
+  await thrice
+  assert.deepEqual(tries.map(({ headers }) => headers[HEADER.retry]), Array(3).fill(undefined))
+  assert.deepEqual(sent, Array(3).fill(owned("a")))
+  const refuse = (message: Incoming | undefined, at: number) =>
+    respondProblem(message!, "json", rejectionProblem("NotNow", { at }))
+  refuse(tries[0], 0)
+  refuse(tries[1], 1)
+  refuse(tries[2], 2)
+  const reply = await sending
+  assert.ok(reply.type === "reply")
+  assert.equal(JSON.parse(new TextDecoder().decode(reply.payload)).at, 2)
+})
+
+test("what a node has given up may linger there: to refuse it again must be written", async () => {
+  const routes = new Line("a")
+  const { wire, serve, send } = setUp({ routes })
+  serveService(wire, service("a"))
+  const retries: (string | undefined)[] = []
+  const unavailable = toProblem(new Unavailable({ message: "16 attempts" }))
+  const tries: Incoming[] = []
+  const answer = (message: Incoming) => {
+    retries.push(message.headers[HEADER.retry])
+    tries.push(message)
+    if (tries.length === 2) {
+      // The first is given up; what the second says then is not taken for an answer to both.
+      respondProblem(tries[0]!, "json", unavailable)
+      respondProblem(tries[1]!, "json", rejectionProblem("NotNow", { at: 1 }))
+    } else if (tries.length > 2) {
+      respondProblem(message, "json", rejectionProblem("NotNow", { at: 2 }))
+    }
+  }
+  for (const subject of ["own.a.>", "cmd.>"]) serve(subject, answer)
+  const reply = await send()
+  assert.ok(reply.type === "reply")
+  assert.deepEqual(retries, [undefined, undefined, "true"])
+  assert.equal(JSON.parse(new TextDecoder().decode(reply.payload)).at, 2)
+})
+
 test("who was not there to hear of it makes no retry of the next try", async () => {
   const { serve, send } = setUp({ routes: new Line("a", "b") })
   serve("own.b.>", (message) => {

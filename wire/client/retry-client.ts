@@ -41,6 +41,8 @@ class PendingCommand {
   readonly trusted: boolean
   /** The node of the last try; nothing when it went to any. */
   node: string | undefined
+  /** The node that all tries went to, in their order; nothing when they went to several. */
+  only: string | undefined
   /** When the last try was made, in milliseconds since 1970, and how long it is waited for. */
   since = 0
   patienceMs = 0
@@ -88,6 +90,14 @@ const isRetryable = ({ headers }: Answered, policy: RetryPolicy) => {
   const retry = retryOf(title)
   return retry === "elsewhere" || (policy.overloaded && retry === "later")
 }
+
+/**
+ * Whether a try that ended like this may be stored later than one that is sent to the same node
+ * after it: it was given up there, or was sent over a connection that is lost.
+ */
+const mayLinger = (reply: Reply): boolean =>
+  reply.type === "disconnected" ||
+  reply.type === "reply" && (reply.headers[HEADER.errorCode]?.startsWith("5") ?? false)
 
 /** What an answer says; undefined where it cannot be read. */
 const plainOf = ({ payload, headers }: Answered): unknown => {
@@ -162,9 +172,13 @@ export class RetryClient {
     pending.patienceMs = node === undefined
       ? Math.min(this.#policy.patienceMs, this.#policy.anyPatienceMs * 2 ** pending.tries)
       : this.#policy.patienceMs
-    // Whoever refuses a command that others may have heard of must do so in writing.
-    const retry = pending.heard > 0
+    const same = node !== undefined && pending.only === node
+    // Whoever refuses a command that others may have heard of must do so in writing. A node that
+    // alone was asked has all earlier tries before this one.
+    const retry = pending.heard > 0 && !same
+    pending.only = same || pending.tries === 0 ? node : undefined
     pending.tries++
+    const tries = pending.tries
     pending.open++
     pending.heard++
     this.#waiting.delete(pending)
@@ -175,15 +189,23 @@ export class RetryClient {
       payload,
       retry ? asRetry(headers) : headers,
       deadline - now,
-      (reply) => this.#replied(pending, node, retry, reply),
+      (reply) => this.#replied(pending, node, retry, tries, reply),
     )
   }
 
-  #replied(pending: PendingCommand, node: string | undefined, retry: boolean, reply: Reply): void {
+  #replied(
+    pending: PendingCommand,
+    node: string | undefined,
+    retry: boolean,
+    tries: number,
+    reply: Reply,
+  ): void {
     pending.open--
     if (reply.type === "no-responders") pending.heard--
     if (pending.settled) return
-    if (reply.type === "reply") return this.#answered(pending, retry, reply)
+    if (mayLinger(reply)) pending.only = undefined
+    const last = pending.only !== undefined && tries === pending.tries
+    if (reply.type === "reply") return this.#answered(pending, retry || last, reply)
     if (reply.type === "no-responders" && node !== undefined && this.#routes) {
       // All that wait for this node are sent elsewhere, this one among them.
       this.#routes.lose(node)
@@ -196,14 +218,15 @@ export class RetryClient {
     if (pending.open === 0 || reply.type === "too-large") this.#settle(pending, reply)
   }
 
-  #answered(pending: PendingCommand, retry: boolean, reply: Answered): void {
+  /** A reply is `final` when it holds for all tries. */
+  #answered(pending: PendingCommand, final: boolean, reply: Answered): void {
     if (isRetryable(reply, this.#policy)) {
       // Nothing is gained by asking again for as long as the caller waits.
       if (pending.open === 0 && isLasting(reply)) return this.#settle(pending, reply)
       return this.#pause(pending, reply)
     }
-    // The first try was refused, not knowing of the others, which may yet be accepted.
-    if (retry || pending.heard === 1 || isStored(reply)) return this.#settle(pending, reply)
+    // An earlier try was refused, not knowing of the later ones, which may yet be accepted.
+    if (final || pending.heard === 1 || isStored(reply)) return this.#settle(pending, reply)
     if (pending.open === 0) this.#pause(pending, SILENCE)
   }
 

@@ -1,0 +1,79 @@
+/** The budget of written refusals: how much of the log a process takes for what came to nothing. */
+import type { HostLimits, RefusalLimits } from "../limits.ts"
+
+/** What a written refusal is charged to: see `RefusalLimits`. */
+export type RefusalKind = keyof RefusalLimits
+
+/** When to ask again where nothing comes back, in milliseconds. */
+const NEVER_MS = 1_000
+
+/** Bytes that come back with time. More may be taken than are left; then there is a debt. */
+class Bucket {
+  readonly #burst: number
+  readonly #perSecond: number
+  readonly #now: () => number
+  #left: number
+  #since: number
+
+  constructor({ burst, perSecond }: RefusalLimits[RefusalKind], now: () => number) {
+    this.#burst = burst
+    this.#perSecond = perSecond
+    this.#now = now
+    this.#left = burst
+    this.#since = now()
+  }
+
+  get left(): number {
+    const now = this.#now()
+    const regained = Math.max(0, now - this.#since) / 1_000 * this.#perSecond
+    this.#left = Math.min(this.#burst, this.#left + regained)
+    this.#since = now
+    return this.#left
+  }
+
+  /** In how many milliseconds something may be taken again. */
+  get againMs(): number {
+    if (this.#perSecond === 0) return NEVER_MS
+    return Math.max(0, Math.ceil((1 - this.left) / this.#perSecond * 1_000))
+  }
+
+  take(bytes: number): void {
+    this.#left = this.left - bytes
+  }
+}
+
+/** What one process may still write, for each kind of refusal. */
+export class RefusalBudget {
+  readonly #buckets: Readonly<Record<RefusalKind, Bucket>>
+
+  /** How many refusals of one actor may be open while callers want more of them written. */
+  readonly #ofOneActor: number
+
+  /** `now` is in milliseconds since whenever. */
+  constructor(
+    { refusals, refusalsOfOneActor }: Pick<HostLimits, "refusals" | "refusalsOfOneActor">,
+    now: () => number,
+  ) {
+    this.#ofOneActor = refusalsOfOneActor
+    this.#buckets = {
+      noEvents: new Bucket(refusals.noEvents, now),
+      someEvents: new Bucket(refusals.someEvents, now),
+      unproven: new Bucket(refusals.unproven, now),
+    }
+  }
+
+  /** Whether a refusal of this kind may be written now, by an actor that has so many open ones. */
+  hasRoom(kind: RefusalKind, open = 0): boolean {
+    return open < this.#ofOneActor && this.#buckets[kind].left > 0
+  }
+
+  /** In how many milliseconds one may be written again. */
+  againMs(kind: RefusalKind): number {
+    return this.#buckets[kind].againMs
+  }
+
+  /** Takes note of what was written, however much it was. */
+  take(kind: RefusalKind, bytes: number): void {
+    this.#buckets[kind].take(bytes)
+  }
+}
