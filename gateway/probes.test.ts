@@ -47,6 +47,30 @@ test("a process that has lost what it needs is alive, and of no use", async () =
   assert.equal((await app.request("/readyz")).status, 404)
 })
 
+test("all who ask meanwhile share one look; who asks later has another", async () => {
+  const asked: ((report: { readonly ready: boolean }) => void)[] = []
+  const app = new Hono()
+  const readiness = () => new Promise<{ readonly ready: boolean }>((resolve) => asked.push(resolve))
+  addReadiness(app, { connected: () => true, readiness })
+  const many = Array.from({ length: 50 }, () => told(app, "/readyz"))
+  assert.equal(asked.length, 1)
+  asked[0]?.({ ready: true })
+  for (const answer of await Promise.all(many)) assert.deepEqual(answer, [200, { ready: true }])
+  const later = told(app, "/readyz")
+  assert.equal(asked.length, 2)
+  asked[1]?.({ ready: false })
+  assert.deepEqual(await later, [503, { ready: false }])
+})
+
+test("after a look that failed the roles are looked at again", async () => {
+  const looks = [Promise.reject(new Error("no")), Promise.resolve({ ready: true })]
+  const app = new Hono()
+  app.onError((_, context) => context.body(null, 500))
+  addReadiness(app, { connected: () => true, readiness: () => looks.shift()! })
+  assert.equal((await app.request("/readyz")).status, 500)
+  assert.equal((await app.request("/readyz")).status, 200)
+})
+
 test("nothing keeps the answer of a probe", async () => {
   for (const path of ["/livez", "/healthz", "/readyz"]) {
     const { headers } = await gateway(true).request(path)

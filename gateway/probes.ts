@@ -38,9 +38,16 @@ const addProbes = (app: Hono, { connected }: ProbeOptions): void => {
   })
 }
 
+/** Asks once for everybody who asks meanwhile: strangers ask, and an answer takes many messages. */
+const shared = <Answer>(ask: () => Promise<Answer>): () => Promise<Answer> => {
+  let underWay: Promise<Answer> | undefined
+  return () => underWay ??= ask().finally(() => underWay = undefined)
+}
+
 /** The same, and `/readyz`: whether all is ready, and how, for those who have the token. */
 export const addReadiness = (app: Hono, options: ReadinessOptions): void => {
-  const { readiness, healthToken } = options
+  const { healthToken } = options
+  const readiness = shared(options.readiness)
   addProbes(app, options)
   app.get("/readyz", async (context) => {
     const report = await readiness()

@@ -30,6 +30,8 @@ export interface Attack {
   readonly isOneRequest?: boolean
   /** Whether others may be tried at the same time; so may all that are one request. */
   readonly isIndependent?: boolean
+  /** Whether it needs the guarded shop, which is started before the attack's time begins. */
+  readonly isGuarded?: boolean
   /** Whether the short run leaves it out. */
   readonly isLong?: boolean
 }
@@ -41,6 +43,8 @@ export interface AttackClass {
   readonly attacks: (random: Random) => readonly Attack[]
   /** Whether the shop is of no use to others after it. */
   readonly spoils?: boolean
+  /** How many cases a short run tries; 15 unless told. */
+  readonly sample?: number
 }
 
 /** What one hostile request may take of a node's event loop, in milliseconds. */

@@ -23,11 +23,11 @@ const sceneOf = (...worstMs: number[]): Scene => ({
   guarded: () => Promise.reject(new Error("not asked for")),
 })
 
-test("neighbours that are independent stand together, up to ten; others stand alone", () => {
-  const many = Array.from({ length: 12 }, (_, n) => attack(`n${n}`))
+test("neighbours that are independent stand together, up to 25; others stand alone", () => {
+  const many = Array.from({ length: 27 }, (_, n) => attack(`n${n}`))
   const alone = attack("alone", undefined, { isOneRequest: false })
   const sizes = groupsOf([...many, alone, attack("last")]).map(({ length }) => length)
-  assert.deepEqual(sizes, [10, 2, 1, 1])
+  assert.deepEqual(sizes, [25, 2, 1, 1])
 })
 
 test("of a group only what was not as expected is left to be tried alone", async () => {

@@ -15,9 +15,9 @@ export interface Outcome {
 export const HANG_MS = 4_000
 
 /** Attacks that are tried together. */
-const TOGETHER = 10
+const TOGETHER = 25
 /** Requests that together hold the loop for longer are measured one by one, in milliseconds. */
-const MEASURED_MS = 20
+const MEASURED_MS = 10
 const TRIES = 3
 
 const messageOf = (error: unknown): string => error instanceof Error ? error.message : String(error)

@@ -4,6 +4,7 @@ import { contentTypes } from "./http/content-types.ts"
 import { costs } from "./http/costs.ts"
 import { crossSite } from "./http/cross-site.ts"
 import { eventStreams } from "./http/event-streams.ts"
+import { fuzz } from "./fuzz/fuzz.ts"
 import { floods } from "./floods.ts"
 import { headers } from "./http/headers.ts"
 import { idempotency } from "./http/idempotency.ts"
@@ -22,6 +23,7 @@ import { unreadable } from "./nats/unreadable.ts"
 /** The classes. */
 export const CLASSES: readonly AttackClass[] = [
   jsonBodies,
+  fuzz,
   contentTypes,
   paths,
   headers,

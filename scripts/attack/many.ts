@@ -1,4 +1,5 @@
 /** Many at once: asks with a bound on how many are under way, and what came of them. */
+import { startWait } from "./run-queue.ts"
 
 /** Does this for each number, so many at a time, and resolves with the results in order. */
 export const many = async <Result>(
@@ -22,16 +23,22 @@ export const tallyOf = (values: readonly (string | number)[]): string => {
   return [...counts].map(([value, count]) => `${value}: ${count}`).join(", ")
 }
 
-/** How long the slowest of some askings takes that are made one after another meanwhile, in ms. */
+/**
+ * How long the slowest of some askings takes that are made one after another meanwhile, in
+ * milliseconds; the time is not counted in which a loaded machine lets the shop `pid` not run.
+ */
 export const slowestDuring = async (
   work: Promise<unknown>,
-  ask: () => Promise<{ readonly ms: number }>,
+  pid: number,
+  ask: () => Promise<unknown>,
 ): Promise<number> => {
   let isOver = false
   const done = work.finally(() => isOver = true)
   let worst = 0
   while (!isOver) {
-    worst = Math.max(worst, (await ask()).ms)
+    const waited = startWait(pid)
+    await ask()
+    worst = Math.max(worst, waited())
     await new Promise((resolve) => setTimeout(resolve, 20))
   }
   await done

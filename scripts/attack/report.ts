@@ -3,7 +3,7 @@ import { REQUEST_LOOP_MS } from "./attack-case.ts"
 import { type ClassOutcome, NOT_TRIED } from "./runner.ts"
 
 const COLUMNS = ["class", "cases", "as expected", "not", "worst loop ms", "worst healthz ms", "s"]
-const COSTLIEST = 5
+const COSTLIEST = 10
 
 const rowOf = ({ name, outcomes, worstLoopMs, worstHealthzMs, ms }: ClassOutcome): string[] => {
   const wrong = outcomes.filter(({ came }) => came !== undefined).length

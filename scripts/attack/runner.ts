@@ -4,6 +4,7 @@ import type { Attack, AttackClass, Scene } from "./attack-case.ts"
 import { attemptAlone, attemptTogether, groupsOf, HANG_MS, type Outcome } from "./attempts.ts"
 import { type GuardedShop, startGuardedShop } from "./guarded-shop.ts"
 import { ask } from "./http/raw-http.ts"
+import { startWait } from "./run-queue.ts"
 import { startVictim, type Victim } from "./victim.ts"
 import { HonestCustomer } from "./wellbeing.ts"
 
@@ -31,8 +32,10 @@ export interface RunOptions {
 /** What is said of attacks for which there was no time. */
 export const NOT_TRIED = "not tried: the time was over"
 
-/** Cases of each class that a short run tries. */
+/** Cases of a class that a short run tries, unless the class says. */
 const SAMPLE = 15
+/** After every so many classes the books are checked and health is asked, and after the last. */
+const WHOLE_LOOK = 4
 const PROBE_PAUSE_MS = 50
 
 /** Asks `/healthz` again and again. */
@@ -41,14 +44,15 @@ class Prober {
   #isOver = false
   readonly #done: Promise<void>
 
-  constructor(port: number) {
-    this.#done = this.#run(port)
+  constructor(victim: Victim) {
+    this.#done = this.#run(victim)
   }
 
-  async #run(port: number): Promise<void> {
+  async #run({ ports, pid }: Victim): Promise<void> {
     while (!this.#isOver) {
-      const { ms } = await ask(port, { path: "/healthz" })
-      this.worstMs = Math.max(this.worstMs, ms)
+      const waited = startWait(pid)
+      await ask(ports.http, { path: "/healthz" })
+      this.worstMs = Math.max(this.worstMs, waited())
       await new Promise((resolve) => setTimeout(resolve, PROBE_PAUSE_MS))
     }
   }
@@ -69,6 +73,7 @@ export class Runner {
   #customer: HonestCustomer | undefined
   #guarded: Promise<GuardedShop> | undefined
   #names = 0
+  #looks = 0
 
   constructor(options: RunOptions) {
     this.#options = options
@@ -117,16 +122,20 @@ export class Runner {
       victim,
       random: this.#random,
       fresh: (prefix = "a") => `${prefix}-${this.#options.seed}-${this.#names++}`,
-      guarded: () => this.#guarded ??= startGuardedShop(),
+      guarded: () => this.#guardedShop(),
     }
   }
 
+  #guardedShop(): Promise<GuardedShop> {
+    return this.#guarded ??= startGuardedShop()
+  }
+
   async #runClass(each: AttackClass): Promise<ClassOutcome> {
-    const { name, attacks, spoils = false } = each
+    const { name, attacks, spoils = false, sample = SAMPLE } = each
     const began = performance.now()
     const outcomes: Outcome[] = []
     let victim = await this.#shop()
-    let prober = new Prober(victim.ports.http)
+    let prober = new Prober(victim)
     let [worstLoopMs, worstHealthzMs] = [0, 0]
     const note = async (worstMs: number) => {
       worstLoopMs = Math.max(worstLoopMs, worstMs)
@@ -145,14 +154,15 @@ export class Runner {
       await this.#renew()
       await note(HANG_MS)
       victim = await this.#shop()
-      prober = new Prober(victim.ports.http)
+      prober = new Prober(victim)
     }
-    for (const group of groupsOf(this.#chosen(attacks(this.#random)))) {
+    for (const group of groupsOf(this.#chosen(attacks(this.#random), sample))) {
       if (performance.now() - this.#began > this.#options.limitMs) {
         const untried = group.map(({ name, expected }) => ({ name, expected, came: NOT_TRIED }))
         outcomes.push(...untried)
         continue
       }
+      if (group.some(({ isGuarded }) => isGuarded)) await this.#guardedShop().catch(() => undefined)
       let left = group
       if (group.length > 1) {
         const tried = await attemptTogether(group, this.#scene(victim))
@@ -176,16 +186,16 @@ export class Runner {
   }
 
   /** All, or in a short run some of them by chance, in their order. */
-  #chosen(attacks: readonly Attack[]): readonly Attack[] {
+  #chosen(attacks: readonly Attack[], sample: number): readonly Attack[] {
     if (!this.#options.isShort) return attacks
     const quick = attacks.filter(({ isLong }) => !isLong)
-    while (quick.length > SAMPLE) quick.splice(this.#random.between(0, quick.length - 1), 1)
+    while (quick.length > sample) quick.splice(this.#random.between(0, quick.length - 1), 1)
     return quick
   }
 
   async #afterwards(isLast: boolean): Promise<Outcome> {
-    const isQuick = this.#options.isShort && !isLast
-    const complaints = await this.#customer?.complaints(isQuick) ?? []
+    const isWhole = isLast || !this.#options.isShort && this.#looks++ % WHOLE_LOOK === 0
+    const complaints = await this.#customer?.complaints(!isWhole) ?? []
     if (complaints.length > 0) await this.#renew()
     return {
       name: "afterwards",

@@ -43,7 +43,7 @@ const leavesNothing = (
       await during(sockets, scene)
       for (const socket of sockets) socket.destroy()
     }
-    const worst = await slowestDuring(work(), () => ask(ports.http, { path: "/healthz" }))
+    const worst = await slowestDuring(work(), pid, () => ask(ports.http, { path: "/healthz" }))
     const end = performance.now() + 5_000
     while (await descriptors(pid) > before[0] + 20 && performance.now() < end) await pause(100)
     const kept = await descriptors(pid) - before[0]

@@ -66,8 +66,11 @@ const notPositions = [
   ],
   ...["orders:NaN", "orders:0x10", "__proto__:1", "stock:999999999999999", "stock:1e308"],
   `stock:${"1".repeat(5_000)}`,
-  Array.from({ length: 900 }, (_, n) => `stock:${n}`).join(","),
+  Array.from({ length: 700 }, (_, n) => `stock:${99_999_999_000 + n}`).join(","),
 ]
+
+/** What a log that grows fast may reach within the wait is waited for. */
+const nearPositions = Array.from({ length: 800 }, (_, n) => `stock:${n}`).join(",")
 
 const waits = [
   "wait=0",
@@ -127,6 +130,7 @@ export const headers: AttackClass = {
     ...notPositions.map((value) =>
       onQuery(["Accept: text/event-stream", `Last-Event-ID: ${value}`], SOON)
     ),
+    onQuery([`Leftfold-After: ${nearPositions}`, "Prefer: wait=1"], [200, 504]),
     ...["0", "x", "1,2"].map((value) => onCommand([`Leftfold-Retry: ${value}`], HARMLESS)),
     ...foreign.map((line) => onCommand([line], HARMLESS)),
     stored,

@@ -142,7 +142,7 @@ export const jsonBodies: AttackClass = {
     ...notJson.map(placed(BAD)),
     ...notFields.map(attack(BAD)),
     ...notTheContract.map(attack(BAD)),
-    ...prototypes.map(attack(BAD)),
+    ...prototypes.map(attack([...BAD, 413])),
     ...large.map(placed([...BAD, 413])),
     bodyAttack("900,001 bytes", `{"quantity":1${" ".repeat(900_001 - 14)}}`, [413]),
     bodyAttack("3 million bytes", `{"quantity":1${" ".repeat(3_000_000)}}`, [413]),

@@ -29,10 +29,10 @@ const calm = (
   name: `${count} ${name}`,
   expected: `a query takes less than ${CALM_MS} ms meanwhile`,
   run: async (scene) => {
-    const { http } = scene.victim.ports
+    const { ports: { http }, pid } = scene.victim
     const sockets = await many(count, 100, () => open(http, text(scene)))
     const work = Promise.all(sockets.map(during))
-    const worst = await slowestDuring(work, () => ask(http, { path: "/stock/totals" }))
+    const worst = await slowestDuring(work, pid, () => ask(http, { path: "/stock/totals" }))
     for (const socket of sockets) socket.destroy()
     return worst < CALM_MS ? undefined : `${worst.toFixed(0)} ms`
   },

@@ -169,6 +169,7 @@ export const natsReplies: AttackClass = {
     ...USERS.flatMap((user) =>
       worst.map((reply) => ({
         ...nowhere(`${user}: answers to ${reply("NODE", "ID")}`, guardedPlace, user, reply),
+        isGuarded: true,
         isLong: true,
       }))
     ),

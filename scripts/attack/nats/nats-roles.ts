@@ -106,6 +106,7 @@ const cannotSay = (
   name: `${user} says ${subject}`,
   expected: "refused by the server",
   isIndependent: true,
+  isGuarded: placeOf === guardedPlace,
   run: async (scene) =>
     withNats(await placeOf(scene), as || undefined, async (nats) => {
       nats.publish({ subject, payload: "not for you" })
@@ -125,6 +126,7 @@ const cannotHear = (
   name: `${user} listens to ${subject}${queue && " in a queue group"}`,
   expected: "refused by the server",
   isIndependent: true,
+  isGuarded: placeOf === guardedPlace,
   run: async (scene) =>
     withNats(await placeOf(scene), as || undefined, async (nats) => {
       nats.subscribe(subject, queue)
@@ -141,6 +143,7 @@ const notIn = (
   name,
   expected: "refused by the server",
   isIndependent: true,
+  isGuarded: true,
   run: async (scene) => {
     const place = await guardedPlace(scene)
     try {

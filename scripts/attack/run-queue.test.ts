@@ -1,0 +1,28 @@
+/** What holds of waits: sleeping counts in full, and so does work; other times do not. */
+import assert from "node:assert/strict"
+import process from "node:process"
+import { test } from "node:test"
+import { startWait, threadTimes } from "./run-queue.ts"
+
+const isLinux = process.platform === "linux"
+
+test("a wait counts in full while nobody is kept from running", () => {
+  const waited = startWait(process.pid)
+  // It sleeps: the thread is not ready to run meanwhile.
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 100)
+  const ms = waited()
+  assert.ok(ms >= 90, `${ms} ms`)
+})
+
+test("a process that works is on a processor", { skip: !isLinux && "Linux counts it" }, () => {
+  const before = threadTimes(process.pid)
+  const end = performance.now() + 50
+  while (performance.now() < end) { /* It works. */ }
+  const after = threadTimes(process.pid)
+  assert.ok(before && after && after.ranMs > before.ranMs)
+})
+
+test("a process that is not there has no times, and a wait for it is that of the clock", () => {
+  assert.equal(threadTimes(2 ** 30), undefined)
+  assert.ok(startWait(2 ** 30)() >= 0)
+})
