@@ -121,7 +121,10 @@ test("what nobody can read stops no other actor, view or policy, and is told", a
   assert.match(healthy.stdout, /mill\.sack-list: 8 messages of the log cannot be read/)
   assert.match(healthy.stdout, /mill:2: .*is not a commit/)
   const listed = await operator.run("parked")
-  assert.match(listed.stdout, /mill:4 +evt\.mill\.sack\.\*\.wild .* no actor has this subject/)
+  assert.match(
+    listed.stdout,
+    /mill:4 +evt\.mill\.sack\.\*\.wild .* this subject belongs to no actor/,
+  )
   assert.match(listed.stdout, /8 messages cannot be read/)
   assert.match(listed.stdout, /nothing is parked/)
 })

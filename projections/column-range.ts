@@ -1,9 +1,12 @@
-/** The range of a column: which values its type cannot hold, as far as that is known beforehand. */
+/**
+ * The range of a column: the values that its type cannot hold, as far as we can tell before
+ * writing.
+ */
 import type { Column } from "./column.ts"
 import { KEY_SHOWN } from "./limits.ts"
 import type { PlainRow } from "./projection.ts"
 
-/** The first time that Postgres can hold, and how many digits of a number it can. */
+/** The earliest time that Postgres can hold, and the most digits of a number. */
 const EARLIEST = Date.parse("-004712-01-01T00:00:00Z")
 const MOST_DIGITS = 131_072
 
@@ -16,7 +19,7 @@ const isUnstorable = (column: Column, value: unknown): boolean => {
   return column.type.startsWith("numeric") && value.length > MOST_DIGITS
 }
 
-/** Why a row has a value that its column cannot hold, as far as that is known beforehand. */
+/** Why a column cannot hold a value of this row, as far as we can tell before writing. */
 export const unstorableIn = (columns: readonly Column[], row: PlainRow): string | undefined => {
   for (const column of columns) {
     if (column.type === "text" || column.type === "jsonb") continue

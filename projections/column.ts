@@ -21,7 +21,7 @@ export interface Column {
   readonly type: ColumnType
   /** Whether it may be NULL. */
   readonly nullable: boolean
-  /** Whether NULL stands for a field that is absent, rather than for one that is null. */
+  /** Whether NULL stands for an absent field; otherwise it stands for null. */
   readonly optional: boolean
 }
 
@@ -50,23 +50,23 @@ const COLUMN_NAME = /^[a-z_][A-Za-z0-9_]{0,62}$/
 
 const NOT_FINITE = new Set<unknown>(["Infinity", "-Infinity", "NaN"])
 
-/** The alternatives of a schema: of a union its members, and otherwise the schema alone. */
+/** The alternatives of a schema: the members of a union, or the schema itself. */
 const alternatives = (schema: JsonSchema, definitions: Definitions): JsonSchema[] => {
   const name = schema.$ref?.replace("#/$defs/", "")
   const definition = name === undefined ? undefined : definitions[name]
   if (definition) {
-    // A recursive type meets itself again, by when it is known not to be a scalar.
+    // A recursive type leads back here. It is then known not to be a scalar.
     const { [name ?? ""]: _, ...others } = definitions
     return alternatives(definition, others)
   }
   return schema.anyOf?.flatMap((each) => alternatives(each, definitions)) ?? [schema]
 }
 
-/** JSON has no number that is not finite: the schema of a number names them as texts. */
+/** JSON has only finite numbers, so the schema of a number lists the others as texts. */
 const isNotFinite = (schema: JsonSchema): boolean =>
   schema.enum?.every((value) => NOT_FINITE.has(value)) ?? false
 
-/** Whether what a schema allows is within 32 bits, by any of the bounds that it names. */
+/** Whether any bound of a schema keeps it within 32 bits. */
 const isSmall = (schema: JsonSchema): boolean => {
   const all = [schema, ...schema.allOf ?? []]
   const above = all.some(({ minimum, exclusiveMinimum }) =>
@@ -98,14 +98,14 @@ const membersOf = (ast: SchemaAST.AST): readonly SchemaAST.AST[] =>
 
 const isAbsence = ({ _tag }: SchemaAST.AST) => _tag === "Null" || _tag === "Undefined"
 
-/** The types whose text is known to be the same when a column of another type has held it. */
+/** The types whose text is unchanged after a column of this SQL type has held it. */
 const TEXT_TYPES: { readonly [id: string]: ScalarType } = {
   "effect/schema/Date": "timestamptz",
   "effect/schema/DateTimeUtc": "timestamptz",
   "effect/schema/BigDecimal": "numeric",
 }
 
-/** A transformation may write any text; these are known to write the usual one. */
+/** Transformations that write the usual text of a type; any other can write any text. */
 const USUAL_TEXT = new Set<unknown>([
   SchemaTransformation.dateFromString,
   SchemaTransformation.bigintFromString,
@@ -118,7 +118,7 @@ const textTypeOf = (ast: SchemaAST.AST): ScalarType => {
   return TEXT_TYPES[representation?.id ?? ""] ?? "text"
 }
 
-/** The one type of some texts, which is text as soon as they differ. */
+/** The SQL type of some text schemas; `text` as soon as they differ. */
 const textType = (asts: readonly SchemaAST.AST[]): ScalarType => {
   const [type = "text", ...others] = new Set(asts.map(textTypeOf))
   return others.length > 0 ? "text" : type
@@ -127,7 +127,7 @@ const textType = (asts: readonly SchemaAST.AST[]): ScalarType => {
 const presentOf = (asts: readonly SchemaAST.AST[]): SchemaAST.AST[] =>
   asts.flatMap(membersOf).filter((member) => !isAbsence(member))
 
-/** The one type of values of these schemas; `jsonb` when there is none. */
+/** The one SQL type of values of these schemas; `jsonb` if they have no type in common. */
 const scalarType = (
   schemas: readonly JsonSchema[],
   asts: readonly SchemaAST.AST[],
@@ -141,7 +141,7 @@ const scalarType = (
   return type === "text" ? textType(asts) : type
 }
 
-/** What an array consists of. Of other things that are an array in JSON, no more is known. */
+/** What an array consists of. Of anything else that is an array in JSON, no more is known. */
 const elementsOf = (ast: SchemaAST.AST): readonly SchemaAST.AST[] =>
   ast._tag === "Arrays" ? presentOf([...ast.elements, ...ast.rest]) : []
 
@@ -163,7 +163,7 @@ const typeOf = (
 
 /**
  * The columns for the fields of a row. Throws `TypeError` for a name that cannot be a column, and
- * for a field that can be both absent and null, as a column has only NULL for both.
+ * for a field that can be both absent and null, because a column has only NULL for both.
  */
 export const columnsOf = (projection: string, row: Fields): Column[] => {
   const document = Schema.toJsonSchemaDocument(Schema.Struct(row))
@@ -179,12 +179,12 @@ export const columnsOf = (projection: string, row: Fields): Column[] => {
     const optional = !required.includes(name)
     if (optional && membersOf(ast).some(({ _tag }) => _tag === "Null")) {
       throw new TypeError(
-        `${projection}: the column "${name}" can be both absent and null, which is one and the ` +
-          "same to a column: allow only one of them",
+        `${projection}: the column "${name}" can be both absent and null, but a column ` +
+          "has only NULL for both: allow one of them",
       )
     }
     const schemas = alternatives(properties[name] ?? {}, definitions)
-    // What says nothing about its type may also be null.
+    // A schema without a type also allows null.
     const nullable = optional ||
       schemas.some(({ type, enum: values }) => type === "null" || (!type && !values))
     return { name, type: typeOf(schemas, ast, definitions), nullable, optional }

@@ -11,19 +11,19 @@ import { shortHash } from "./hash.ts"
 import { CURSOR_CHARACTERS } from "./limits.ts"
 import { quoted } from "./sql-name.ts"
 
-/** A column of the order, and which way. */
+/** A column of the order, and its direction. */
 export interface Direction {
   readonly column: Column
   readonly sign: 1 | -1
 }
 
-/** The values of a row in the columns of an order, as texts; null for what is null or absent. */
+/** The values of a row in the columns of an order, as texts; null for an absent field too. */
 export type Place = readonly (string | null)[]
 
-/** What a cursor says: the place itself, or the row that has it where the place is too long. */
+/** What a cursor says: a place, or the key of its row if the place is too long. */
 export type Cursor = { readonly place: Place } | { readonly row: string }
 
-/** A text of SQL between the values in it. */
+/** SQL as the texts between its values, and the values. */
 export interface SqlText {
   readonly parts: readonly string[]
   readonly values: readonly unknown[]
@@ -38,7 +38,7 @@ const invalid = (message: string): Invalid =>
 const isPlace = (value: readonly unknown[]): value is Place =>
   value.every((each) => typeof each === "string" || each === null)
 
-/** The columns of an order. Throws `TypeError` for one that there is not. */
+/** The columns of an order. Throws `TypeError` for a column that does not exist. */
 export const directionsOf = (
   columns: readonly Column[],
   keyColumn: string,
@@ -48,7 +48,7 @@ export const directionsOf = (
     const name = each.replace(/ desc$/, "")
     return { name, sign: name === each ? 1 as const : -1 as const }
   })
-  // The key comes last unless it is there, because two rows may have all else in common.
+  // The key comes last unless it is named, because two rows may be equal in all other columns.
   const key = { name: keyColumn, sign: wanted.at(-1)?.sign ?? 1 as const }
   const all = wanted.some(({ name }) => name === keyColumn) ? wanted : [...wanted, key]
   return all.map(({ name, sign }) => {
@@ -128,7 +128,7 @@ export class Keyset {
       : textOf([this.#tag, { row: keyDigest(key) }])
   }
 
-  /** What a cursor says. Throws `Invalid` for one that this order has not given. */
+  /** What a cursor says. Throws `Invalid` for a cursor that this order did not give. */
   read(cursor: string): Cursor {
     const [tag, ...rest] = valuesOf(cursor)
     const [first] = rest
@@ -142,7 +142,7 @@ export class Keyset {
   }
 }
 
-/** That the row which a cursor names is gone. */
+/** The answer when the row of a cursor no longer exists. */
 export const rowGone = (): Invalid =>
   invalid("The row after which this page begins is gone: begin with the first page")
 
@@ -189,7 +189,7 @@ class Text implements SqlText {
       : this.add(`${name} = `).value(column, value)
   }
 
-  /** What comes after a value in a direction. */
+  /** Adds the condition for what comes after a value in a direction. */
   beyond({ column, sign }: Direction, value: string | null): this {
     const name = quoted(column.name)
     if (value === null) return this.add(sign > 0 ? "false" : `${name} is not null`)

@@ -1,4 +1,4 @@
-/** What is shown: projections and queries. */
+/** Projections and queries: the read side. */
 export { Projection, type RowOf } from "./projection.ts"
 export { QueryHandler } from "./query-handler.ts"
 export type { SqlTools } from "./query-tools.ts"

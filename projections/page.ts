@@ -1,17 +1,17 @@
-/** A page of the rows that a query is answered with. */
+/** A page of the rows that answer a query. */
 
-/** Which page is asked for; the first one, as long as it may be, unless it says more. */
+/** Which page to answer; without fields, the first one at full length. */
 export interface PageAsked {
-  /** How many rows at most. */
+  /** The most rows. */
   readonly limit?: number | undefined
-  /** The cursor of the row after which the page begins. */
+  /** The cursor of the row that the page begins after. */
   readonly after?: string | undefined
 }
 
-/** Rows in their order, and how to go on after each of them. */
+/** Rows in their order, and the cursor after each of them. */
 export class Page {
   readonly rows: readonly object[]
-  /** Whether there are rows after these. */
+  /** Whether more rows follow. */
   readonly more: boolean
   readonly #cursorOf: (index: number) => string
 
@@ -27,7 +27,7 @@ export class Page {
     return new Page(this.rows.slice(0, count), true, this.#cursorOf)
   }
 
-  /** The same page with other rows in the places of its own. */
+  /** The same page with each row replaced by another one. */
   with(rows: readonly object[]): Page {
     return new Page(rows, this.more, this.#cursorOf)
   }
@@ -37,7 +37,7 @@ export class Page {
     return this.#cursorOf(index)
   }
 
-  /** The cursor after which the next page begins; nothing when this is the last one. */
+  /** The cursor that the next page begins after; undefined on the last page. */
   get next(): string | undefined {
     return this.more && this.rows.length > 0 ? this.#cursorOf(this.rows.length - 1) : undefined
   }

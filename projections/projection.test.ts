@@ -17,7 +17,10 @@ test("a key that is no column, or no text, is refused", () => {
     new TypeError('boxes.some: there is no column "nothing" in its row'),
   )
   assert.throws(() => define("toString"), TypeError)
-  assert.throws(() => define("count"), /the key "count" must be text that is always there/)
+  assert.throws(
+    () => define("count"),
+    /the key "count" must be a text that is never absent or null/,
+  )
   const optional = { id: Schema.optionalKey(Schema.String) }
   assert.throws(
     () => Projection.define("boxes.some", { from: [Boxes], row: optional, key: "id", on: {} }),

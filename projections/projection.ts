@@ -1,4 +1,4 @@
-/** A projection: what is shown. A pure fold of events per row key, kept as a view; or raw. */
+/** A projection: a pure fold of events into the rows of a view, or a raw projection. */
 import { Schema } from "effect"
 import {
   type AnyContract,
@@ -20,7 +20,7 @@ import { checkVersion, splitProjection } from "./projection-checks.ts"
 import { raw, type RawProjection } from "./raw-projection.ts"
 import { indexOf, type IndexOption, type ViewIndex } from "./view-index.ts"
 
-/** For some events, the row that follows; `undefined` means that there is none. */
+/** For each event type, the next row; `undefined` deletes the row. Other events change nothing. */
 export type ProjectionHandlers<K, Row> = {
   readonly [Type in EventOf<K>["type"]]?: (
     row: Row | undefined,
@@ -29,7 +29,7 @@ export type ProjectionHandlers<K, Row> = {
   ) => KeepLiterals<Row> | undefined
 }
 
-/** Which row an event belongs to; `undefined` when to none. */
+/** The key of an event's row; `undefined` if the event belongs to no row. */
 export type KeyOf<K> = (event: EventOf<K>, meta: EventMeta) => string | undefined
 
 /** What `Projection.define` takes. */
@@ -39,24 +39,25 @@ export interface ProjectionOptions<K extends AnyContract, F extends Fields> {
   /** The columns of a row. */
   readonly row: F
   /**
-   * The column that identifies a row. An event belongs to the row of its actor's id, or to the
-   * one that `of` names, so that events of several actors can meet in one row.
+   * The column that identifies a row. An event belongs to the row under its actor's id, or under
+   * the key that `of` returns, so that events of several actors can meet in one row.
    */
   readonly key: (keyof F & string) | { readonly column: keyof F & string; readonly of: KeyOf<K> }
   /**
-   * Columns to be found by: each is a column, several together, or `{ columns, unique: true }`.
-   * A row that breaks a unique index is refused.
+   * The columns to search by: one column, several together, or `{ columns, unique: true }`. A row
+   * that breaks a unique index is refused.
    */
   readonly indexes?: readonly IndexOption<keyof F & string>[]
   readonly on: ProjectionHandlers<K, DataOf<F>>
   /**
-   * To be counted up, from 1, when the handlers or the key would now give other rows for the same
-   * events: the view is then built anew. A change of columns is noticed without it.
+   * Counts up from 1. Raise it when the handlers or the key give other rows for the same events:
+   * the view is then rebuilt. A change of columns is noticed without it.
    */
   readonly version?: number
   /**
-   * How many parts of its rows are folded side by side. May be changed at any time. One, if it has
-   * a unique index: rows of several parts cannot exchange values in one step.
+   * How many lanes fold its rows in parallel. Can be changed at any time. Defaults to 1 with a
+   * unique index, because rows of different lanes cannot swap values in one step, and to 4
+   * otherwise.
    */
   readonly lanes?: number
 }
@@ -64,14 +65,14 @@ export interface ProjectionOptions<K extends AnyContract, F extends Fields> {
 /** A row in its plain form, as stores keep it. */
 export type PlainRow = { readonly [column: string]: unknown }
 
-/** A projection that folds events into rows, whatever its row is. */
+/** A projection that folds events into rows, whatever the type of its row. */
 export interface FoldedProjection extends ProjectionBase {
   readonly codec: SchemaCodec<object>
   /** Whether the key of an event's row is the id of its actor. */
   readonly keyedByActor: boolean
-  /** Whether an event of this type is its business. */
+  /** Whether it has a handler for events of this type. */
   readonly handles: (type: string) => boolean
-  /** Which row an event belongs to. */
+  /** The key of an event's row. */
   readonly keyOf: (event: Message<"event">, meta: EventMeta) => string | undefined
   /** The row after an event. Throws what a handler throws. */
   readonly fold: (
@@ -81,7 +82,7 @@ export interface FoldedProjection extends ProjectionBase {
   ) => object | undefined
 }
 
-/** A projection of either kind: what runners and stores work with. */
+/** A folded or a raw projection: what workers and stores take. */
 export type AnyProjection = FoldedProjection | RawProjection
 
 /** A projection. Made by `Projection.define`. */
@@ -106,7 +107,7 @@ const checkColumns = (
   indexes: readonly ViewIndex[],
 ): void => {
   if (indexes.some(({ columns, unique }) => unique && columns.includes(keyColumn))) {
-    throw new TypeError(`${name}: what holds the key "${keyColumn}" is unique without an index`)
+    throw new TypeError(`${name}: an index with the key "${keyColumn}" is always unique: remove it`)
   }
   for (const column of [keyColumn, ...indexes.flatMap((index) => index.columns)]) {
     if (columns.some((each) => each.name === column)) continue
@@ -114,10 +115,13 @@ const checkColumns = (
   }
   const key = columns.find((each) => each.name === keyColumn)
   if (key?.type === "text" && !key.nullable) return
-  throw new TypeError(`${name}: the key "${keyColumn}" must be text that is always there`)
+  throw new TypeError(`${name}: the key "${keyColumn}" must be a text that is never absent or null`)
 }
 
-/** What decides the rows but for the handlers, whose changes the author's number stands for. */
+/**
+ * A hash of everything that decides the rows, except for the handlers: the author's number stands
+ * for these.
+ */
 const versionOf = (columns: readonly Column[], keyColumn: string, version: number): string =>
   shortHash(JSON.stringify([
     "rows",
@@ -128,13 +132,13 @@ const versionOf = (columns: readonly Column[], keyColumn: string, version: numbe
 
 const checkLanes = (name: string, lanes: number): void => {
   if (!Number.isSafeInteger(lanes) || lanes < 1 || lanes > SLICES) {
-    throw new TypeError(`${name}: it can have 1 to ${SLICES} lanes`)
+    throw new TypeError(`${name}: it must have 1 to ${SLICES} lanes`)
   }
 }
 
 /**
- * Defines a projection. Throws `TypeError` for a bad name, and for a key that is not a column or
- * not text, and for a version or a number of lanes that cannot be.
+ * Defines a projection. Throws `TypeError` for an illegal name, version or number of lanes, and for
+ * a key that is not a text column.
  *
  * ```ts
  * const Totals = Projection.define("demo.totals", {
@@ -181,5 +185,5 @@ const define = <K extends AnyContract, const F extends Fields>(
   }
 }
 
-/** Projections are made here. */
+/** Makes projections: `define` folds rows, `raw` writes with SQL. */
 export const Projection = { define, raw }

@@ -11,15 +11,15 @@ export interface QueryHandlerOptions<Q> {
   readonly from: readonly AnyProjection[]
   /** Answers from Postgres. */
   readonly sql: (params: ParamsOf<Q>, tools: SqlTools) => PromiseLike<unknown>
-  /** Answers from the memory twin; needed only where the query is tested in memory. */
+  /** Answers from rows in memory; needed only if the query is tested in memory. */
   readonly memory?: (params: ParamsOf<Q>, tools: MemoryTools) => ResultOf<Q>
 }
 
-/** A query handler whatever it answers: what servers and stores work with. */
+/** A query handler with any result: what servers and stores take. */
 export interface AnyQueryHandler {
   readonly query: Pick<Query, "name" | "context" | "local" | "parameters" | "params" | "result">
   readonly from: readonly AnyProjection[]
-  /** Rows on one page at most; nothing when it is not answered in pages. */
+  /** The most rows on one page; undefined if the query is not answered in pages. */
   readonly pageRows: number | undefined
   readonly sql: (params: object, tools: PageTools, asked: PageAsked) => PromiseLike<unknown>
   readonly memory:
@@ -28,7 +28,7 @@ export interface AnyQueryHandler {
 }
 
 /**
- * Defines how a query is answered. The result is checked against the query's schema.
+ * Defines the answer to a query. The result is checked against the query's schema.
  *
  * ```ts
  * QueryHandler.define(OrdersOfCustomer, {
@@ -49,13 +49,13 @@ const define = <P extends Fields, R>(
   memory: memory as AnyQueryHandler["memory"],
 })
 
-/** The parameters by which a page is asked for. */
+/** The parameters with which a client asks for a page. */
 export const PAGE_PARAMETERS = ["limit", "after"] as const
 
 /**
- * Defines a query that is answered with rows of one view, in Postgres and in memory alike, and in
- * pages of at most `limit` rows. The client asks with `limit` for fewer, and with `after` for the
- * page after another one. Throws `TypeError` when the query has parameters of these names.
+ * Defines a query whose answer is the matching rows of one view, in pages of at most `limit` rows.
+ * It works in Postgres and in memory. A client sends `limit` for fewer rows and `after` for the
+ * page after a cursor. Throws `TypeError` if the query has parameters with these names.
  *
  * ```ts
  * QueryHandler.rows(OrdersOfCustomer, OrderList, {
@@ -73,7 +73,7 @@ const rows = <P extends Fields, F extends Fields>(
   const taken = PAGE_PARAMETERS.find((name) => query.parameters.includes(name))
   if (taken !== undefined) {
     throw new TypeError(
-      `${query.name} cannot have a parameter "${taken}": pages are asked for by it`,
+      `${query.name} cannot have a parameter "${taken}": clients use it to ask for pages`,
     )
   }
   const { sql, memory } = selectionOf(query.name, projection, options)
@@ -86,5 +86,5 @@ const rows = <P extends Fields, F extends Fields>(
   }
 }
 
-/** Query handlers are made here. */
+/** Makes query handlers: `define` takes SQL, `rows` selects rows of one view. */
 export const QueryHandler = { define, rows }

@@ -36,9 +36,9 @@ test("its version is of its tables and its number", () => {
 test("names of tables that cannot be are refused, and such as are not its own", () => {
   const wrong = (tables: readonly [string, ...string[]]) => () =>
     Projection.raw("boxes.wrong", { from: [Boxes], tables, make: () => "", onBatch })
-  assert.throws(wrong(["Seen"]), /boxes\.wrong: a table is called like_this, not "Seen"/)
+  assert.throws(wrong(["Seen"]), /boxes\.wrong: name a table like_this, not "Seen"/)
   for (const name of ["seen__1", "_seen", "seen_", "1", "", 'a"b', "se en", "seen-1"]) {
-    assert.throws(wrong([name]), /a table is called like_this/)
+    assert.throws(wrong([name]), /name a table like_this/)
   }
   assert.throws(wrong(["seen", "seen"]), /two tables "seen"/)
   assert.throws(wrong([] as unknown as [string]), /it has no table/)

@@ -1,55 +1,60 @@
-/** A raw projection: an author's own SQL over batches of events, for what is no fold per row. */
+/**
+ * A raw projection: the author's own SQL over batches of events, where folding single rows does not
+ * do.
+ */
 import type { AnyContract, EventOf } from "../contracts/internal.ts"
 import type { EventMeta, RecordedEvent } from "../wire/internal.ts"
 import { shortHash } from "./hash.ts"
 import { checkVersion, splitProjection } from "./projection-checks.ts"
 import type { ProjectionBase } from "./projection-base.ts"
 
-/** An event as a batch has it. */
+/** An event in a batch. */
 export interface RawEvent<K> {
   readonly event: EventOf<K>
   readonly meta: EventMeta
 }
 
-/** What a batch writes with. */
+/** The tools that a batch writes with. */
 export interface RawTools<T extends string = string> {
   /**
-   * A template of SQL, in the transaction that moves the checkpoint; when awaited, its rows. Every
-   * value in it becomes a parameter, and pieces of SQL may nest.
+   * A template of SQL in the transaction that moves the checkpoint; awaiting it gives its rows.
+   * Every value in it becomes a parameter, and pieces of SQL can nest.
    */
   readonly sql: <Row extends object = object>(
     template: TemplateStringsArray,
     ...values: readonly unknown[]
   ) => PromiseLike<readonly Row[]>
-  /** The table as it is called in the generation that is written, for use in a template. */
+  /** The name of a table in the generation that is written, for use in a template. */
   readonly table: (name: T) => unknown
 }
 
 /** What `Projection.raw` takes. */
 export interface RawOptions<K extends AnyContract, T extends string> {
-  /** The contracts whose events it reads, all of them. */
+  /** The contracts whose events it reads; it gets all their events. */
   readonly from: readonly K[]
   /** The names of its tables. */
   readonly tables: readonly [T, ...T[]]
-  /** The SQL that makes the tables, and nothing else, under the names that `table` gives. */
+  /**
+   * Returns the SQL that makes the tables and their indexes, under the names that `table` gives.
+   */
   readonly make: (table: (name: T) => string) => string
   /**
-   * Writes what some events change, in the order of the log. How these are cut into batches is
-   * not said, and differs from one run to the next. What it throws is taken back, and holds the
-   * projection up until it does not throw any more.
+   * Writes what these events change; they come in the order of the log. How the log is cut into
+   * batches differs from run to run. If it throws, the batch is rolled back, and the projection
+   * waits until it no longer throws.
    */
   readonly onBatch: (
     events: readonly RawEvent<K>[],
     tools: RawTools<T>,
   ) => PromiseLike<unknown>
   /**
-   * To be counted up, from 1, when `onBatch` would now write something else for the same events:
-   * the tables are then built anew. A change of `tables` or `make` is noticed without it.
+   * Counts up from 1. Raise it when `onBatch` writes something else for the same events: the tables
+   * are then rebuilt. A change of `tables` or `make` is noticed without it.
    */
   readonly version?: number
 }
 
-/** A raw projection, with tables of these names. Made by `Projection.raw`. */
+/** A raw projection with these tables. Made by `Projection.raw`. */
 export interface RawProjection<T extends string = string> extends ProjectionBase {
   readonly tables: readonly T[]
   readonly make: (table: (name: T) => string) => string
@@ -63,7 +68,7 @@ export interface RawProjection<T extends string = string> extends ProjectionBase
 export const isRaw = (projection: ProjectionBase): projection is RawProjection =>
   "onBatch" in projection
 
-/** No two underscores in a row: these are what parts the names of tables. */
+/** No two underscores in a row: they separate the parts of a stored table's name. */
 const TABLE = /^[a-z][a-z0-9]*(_[a-z0-9]+)*$/
 
 const checkTables = (name: string, tables: readonly string[]): void => {
@@ -73,13 +78,13 @@ const checkTables = (name: string, tables: readonly string[]): void => {
       throw new TypeError(`${name}: it has two tables "${table}"`)
     }
     if (TABLE.test(table)) continue
-    throw new TypeError(`${name}: a table is called like_this, not "${table}"`)
+    throw new TypeError(`${name}: name a table like_this, not "${table}"`)
   }
 }
 
 /**
- * Defines a raw projection. Throws `TypeError` for a bad name of it or of a table, for a version
- * that cannot be, and when `make` names a table that is not among its tables.
+ * Defines a raw projection. Throws `TypeError` for an illegal name, table or version, and when
+ * `make` names a table that is not in `tables`.
  *
  * ```ts
  * const Takings = Projection.raw("demo.takings", {
@@ -115,7 +120,7 @@ export const raw = <K extends AnyContract, const T extends string>(
     from,
     tables,
     version: shortHash(JSON.stringify(["raw", version, tables, checked((table) => table)])),
-    // Only one order of the whole log can be kept for what is not parted by keys.
+    // One lane, because without keys only the order of the whole log can be kept.
     lanes: 1,
     columns: [],
     keyColumn: "",

@@ -1,4 +1,4 @@
-/** A selection: the rows of one view that match, in an order, said once for Postgres and memory. */
+/** A selection: the matching rows of one view in an order, defined once for Postgres and memory. */
 import { type DataOf, type Fields, Invalid, schemaCodec, TooLarge } from "../contracts/internal.ts"
 import { Schema } from "effect"
 import { type Direction, directionsOf, keyDigest, Keyset, type Place, rowGone } from "./keyset.ts"
@@ -7,15 +7,15 @@ import type { Projection } from "./projection.ts"
 import type { MemoryTools, PageTools, SqlRows } from "./query-tools.ts"
 import { quoted } from "./sql-name.ts"
 
-/** What a column can be compared with. */
+/** The types that a column can be compared with. */
 type Comparable = string | number | boolean
 
-/** A column to order by, from the least; with ` desc` from the greatest. */
+/** A column to order by, ascending; with ` desc` descending. */
 export type Order<Row> = (keyof Row & string) | `${keyof Row & string} desc`
 
-/** Which rows, in which order, and how many of them on one page at most. */
+/** Which rows, in which order, and how many on one page. */
 export interface SelectionOptions<Row, Params> {
-  /** What columns must equal; all rows match unless it is said. */
+  /** The values that columns must equal; without it all rows match. */
   readonly where?: (
     params: Params,
   ) => { readonly [Column in keyof Row]?: Row[Column] & Comparable }
@@ -34,12 +34,12 @@ export interface Selection<Params> {
   ) => Page
 }
 
-/** Column names have no spaces, so that no column is called like this. */
+/** Column names have no spaces, so no column has this name. */
 const PLACE = "its place"
 
 type SqlRow = Record<string, unknown> & { readonly [PLACE]: string }
 
-/** Templates by their text: the client keeps something for each that it meets. */
+/** Templates by their text: the client keeps a cache entry for each template object. */
 const templates = new Map<string, TemplateStringsArray>()
 const TEMPLATES = 10_000
 
@@ -52,7 +52,7 @@ const templateOf = (parts: readonly string[]): TemplateStringsArray => {
   return made
 }
 
-/** The rows of one view that match, and their order. */
+/** The matching rows of one view, and their order. */
 class Selecting<F extends Fields, Params> implements Selection<Params> {
   readonly #name: string
   readonly #projection: Projection<F>
@@ -126,7 +126,7 @@ class Selecting<F extends Fields, Params> implements Selection<Params> {
     return this.#keyset.write(place, String(row[this.#projection.keyColumn]))
   }
 
-  /** The SQL of some rows, which `sql` of the tools takes. */
+  /** The SQL of some rows, in a form that the tools' `sql` takes. */
   #select(
     params: Params,
     { sql, view }: PageTools,
@@ -190,7 +190,7 @@ class Selecting<F extends Fields, Params> implements Selection<Params> {
     const [row] = (await upTo(select(columns, 1))).rows as SqlRow[]
     return row
       ? this.#tooLargeAt(String(row[keyColumn]), this.#cursorOf(row))
-      : new TooLarge({ message: `a row of ${this.#name} fits into no answer` })
+      : new TooLarge({ message: `a row of ${this.#name} is too large for an answer` })
   }
 
   #tooLargeAt(key: string, next: string): TooLarge {
@@ -244,8 +244,8 @@ const parsed = (text: string): unknown => {
 }
 
 /**
- * Makes a selection for a query of this name. Throws `TypeError` for a limit that is no whole
- * number above 0.
+ * Makes a selection for a query of this name. Throws `TypeError` for a limit that is not a positive
+ * integer.
  */
 export const selectionOf = <F extends Fields, Params>(
   name: string,
@@ -253,7 +253,7 @@ export const selectionOf = <F extends Fields, Params>(
   { where = () => ({}), orderBy, limit }: SelectionOptions<DataOf<F>, Params>,
 ): Selection<Params> => {
   if (!Number.isSafeInteger(limit) || limit < 1) {
-    throw new TypeError(`a selection has a limit of rows, from 1, not ${limit}`)
+    throw new TypeError(`the limit of a selection must be a whole number from 1, not ${limit}`)
   }
   return new Selecting(name, projection, { where, orderBy, limit })
 }

@@ -1,4 +1,4 @@
 /** Names as SQL takes them. */
 
-/** A name as SQL takes it, whatever is in it. */
+/** A name quoted for SQL, whatever characters it has. */
 export const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`

@@ -36,7 +36,10 @@ const frozen = <T>(value: T): T => {
   return value
 }
 
-/** The contract that has this event. Throws `NotFound` or `Invalid` when none has it like this. */
+/**
+ * The contract that has this event. Throws `NotFound` or `Invalid` if no contract has it in this
+ * form.
+ */
 const contractOf = ({ from }: FoldedProjection, event: Message<"event">): AnyContract => {
   let reason: unknown
   for (const contract of from) {
@@ -68,8 +71,8 @@ const metaOf = (
 })
 
 /**
- * Folds events, one after another, as the runner would. Rows and events are frozen, so a handler
- * that changes one of them fails.
+ * Folds events one after another, as a worker would. Rows and events are frozen, so a handler that
+ * changes one of them fails.
  *
  * ```ts
  * given(OrderList, happened("o-1", OrderPlaced(…))).thenRow("o-1", { id: "o-1", … })
@@ -91,7 +94,7 @@ export const given = <F extends Fields>(
     const key = projection.keyOf(event, meta)
     if (key === undefined) continue
     const { plain } = rows.get(key) ?? NOTHING
-    // In its plain form alone, as if each event came in a batch of its own.
+    // Only its plain form, as if each event came in a batch of its own.
     const before = plain ? { ...NOTHING, plain } : NOTHING
     rows.set(key, foldEvent(careful, key, before, { event, meta }))
   }

@@ -1,8 +1,8 @@
-/** An index of a view: columns that rows are found by, and whether these must be unique. */
+/** An index of a view: the columns to find rows by, and whether they must be unique. */
 import { createHash } from "node:crypto"
 import { INDEXED_BYTES } from "./limits.ts"
 
-/** Columns to be found by, as they are written down: one, several together, or unique ones. */
+/** An index as its author writes it: one column, several together, or unique ones. */
 export type IndexOption<C extends string = string> =
   | C
   | readonly C[]
@@ -11,14 +11,14 @@ export type IndexOption<C extends string = string> =
 /** An index of a view. */
 export interface ViewIndex {
   readonly columns: readonly string[]
-  /** Whether no two rows may have the same values in them; NULL is never the same. */
+  /** Whether no two rows can have the same values in them; NULL never equals NULL. */
   readonly unique: boolean
 }
 
 /** The longest name that Postgres keeps whole, in bytes. */
 const LONGEST_NAME = 63
 
-/** An index from how it is written down. */
+/** The index that an option describes. */
 export const indexOf = (option: IndexOption): ViewIndex => {
   if (typeof option === "string") return { columns: [option], unique: false }
   if ("columns" in option) return { columns: option.columns, unique: option.unique ?? false }
@@ -26,8 +26,8 @@ export const indexOf = (option: IndexOption): ViewIndex => {
 }
 
 /**
- * What an index of a table is called. The name says all that there is to an index, so an index of
- * this name is this index, and one of any other name is another: `order_list by customer, placed`.
+ * The name of an index. It contains everything that defines the index, so the same name means the
+ * same index: `order_list by customer, placed`.
  */
 export const indexName = (table: string, { columns, unique }: ViewIndex): string => {
   const name = `${table} ${unique ? "unique " : ""}by ${columns.join(", ")}`
@@ -36,7 +36,7 @@ export const indexName = (table: string, { columns, unique }: ViewIndex): string
   return `${name.slice(0, LONGEST_NAME - hash.length - 1)} ${hash}`
 }
 
-/** What a row and its indexes are looked at by. */
+/** The parts of a projection that these checks need. */
 interface Indexed {
   readonly keyColumn: string
   readonly indexes: readonly ViewIndex[]
@@ -44,13 +44,13 @@ interface Indexed {
 
 const utf8 = new TextEncoder()
 
-/** At most how many bytes a value may take in an index: a quick guess that is never too small. */
+/** The most bytes that a value can take in an index: a quick estimate that is never too low. */
 const mostBytes = (value: unknown): number => {
   if (typeof value === "string") return value.length * 3
   return typeof value === "object" && value !== null ? Infinity : 8
 }
 
-/** How many bytes a value takes in an index, but for what its type adds. */
+/** How many bytes a value takes in an index, without the overhead of its type. */
 const bytesOf = (value: unknown): number => {
   if (typeof value === "string") return utf8.encode(value).length
   if (typeof value !== "object" || value === null) return 8
@@ -65,9 +65,9 @@ const isUnindexable = (columns: readonly string[], row: Readonly<Record<string, 
 }
 
 /**
- * Why an index of a view cannot take a row: its key, or the columns of an index together, are too
- * long. Postgres would take some of these where they can be compressed; what a view shows must not
- * depend on that.
+ * Why an index of a view cannot take a row: its key, or the columns of one index together, are too
+ * long. Postgres takes some of these if they compress well; what a view shows must not depend on
+ * that.
  */
 export const unindexableIn = (
   { keyColumn, indexes }: Indexed,

@@ -271,7 +271,7 @@ test("a message that is no commit is passed over, counted and named", async (t) 
   const { count, named } = running.unreadable()
   assert.equal(count, 2)
   assert.match(named[0]!, /^bank:1: the payload is not MessagePack/)
-  assert.match(named[1]!, /^bank:2: no actor has this subject/)
+  assert.match(named[1]!, /^bank:2: this subject belongs to no actor/)
   assert.ok(Object.values(await running.lag()).every((lag) => lag === 0))
 })
 

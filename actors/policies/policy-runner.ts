@@ -71,7 +71,7 @@ const namedKey = (name: string): string => ID.test(name) ? `n-${name}` : `h-${di
 const keyOf = ({ name }: Later, { position, index }: EventMeta, reaction: number): string =>
   name === undefined ? `e-${position.replace(":", "-")}-${index}-${reaction}` : namedKey(name)
 
-const NO_ACTOR = new Error("no actor has this subject")
+const NO_ACTOR = new Error("this subject belongs to no actor")
 
 /** Anybody who can write to a log could have very many lines written otherwise. */
 const warn = limited(reportWarning, { burst: POLICY.stuckNamed, everyMs: 60_000 })

@@ -142,7 +142,7 @@ test("a stream that is made anew while it is read is an error, not a gap", async
   const reading = async () => {
     while (read.length < 2 * FEED_MESSAGES) read.push(...await cursor.next(1_000))
   }
-  await assert.rejects(reading, /created anew/)
+  await assert.rejects(reading, /created again/)
   assert.deepEqual(sequencesOf(read), range(1, FEED_MESSAGES))
   cursor.close()
 })

@@ -6,11 +6,11 @@ import { type Cursor, type Feed, type FeedMessage, missing } from "./feed.ts"
 import { FEED_BYTES, FEED_MESSAGES } from "../limits.ts"
 import { LogReader } from "./log-reader-nats.ts"
 
-/** The server's codes for a sequence without a message, and for a stream that there is not. */
+/** The server's error codes for a missing message and for a missing stream. */
 const NO_MESSAGE = 10037
 const NO_STREAM = 10059
 
-/** Messages that have arrived, and the readers that wait for room. */
+/** Messages that have arrived, and the readers that stop while there is no room. */
 class ReadAhead {
   readonly #readers: readonly LogReader[]
   #messages: FeedMessage[] = []
@@ -70,7 +70,7 @@ class ReadAhead {
     this.#wake()
   }
 
-  /** None until half of it is free: few large pulls cost less than many small ones. */
+  /** No room until half of it is free: few large pulls cost less than many small ones. */
   #room() {
     const messages = FEED_MESSAGES - this.#messages.length
     const bytes = FEED_BYTES - this.#bytes

@@ -6,12 +6,12 @@ import { Boxes, Labels, Put, Stuck } from "../fixtures/boxes.ts"
 import type { Cursor, Feed, FeedMessage } from "./feed.ts"
 import { entries, type Entry, type WrittenLog } from "../fixtures/written-log.ts"
 
-/** What a test cleans up with. */
+/** Registers what a test cleans up. */
 export interface Scope {
   after(work: () => Promise<void>): void
 }
 
-/** So many boxes, each with one thing in it. */
+/** `count` boxes with one thing in each. */
 export const boxes = (count: number): Entry[] =>
   Array.from({ length: count }, (_, index) => ({
     contract: Boxes,
@@ -19,7 +19,7 @@ export const boxes = (count: number): Entry[] =>
     event: Put({ count: index }),
   }))
 
-/** Reads until there are so many messages, and closes. */
+/** Reads until there are `count` messages, and closes. */
 export const readFrom = async (
   feed: Feed,
   after: Positions,
@@ -32,7 +32,7 @@ export const readFrom = async (
   return read
 }
 
-/** Reads until there are so many messages. */
+/** Reads until there are `count` messages. */
 export const readOn = async (cursor: Cursor, count: number, most = 1_000) => {
   const read: FeedMessage[] = []
   while (read.length < count) read.push(...await cursor.next(most))

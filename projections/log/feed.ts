@@ -1,4 +1,4 @@
-/** The feed: the log in order, from any position. It keeps nothing for its reader. A port. */
+/** The feed: the log in order, from any position. It keeps no state for its reader. A port. */
 import type { LogMessage, Skips } from "../../wire/internal.ts"
 import { NotFound, positionOf, type Positions } from "../../contracts/internal.ts"
 
@@ -18,8 +18,9 @@ export interface StreamState {
 /** Reads on, from where it was opened. */
 export interface Cursor {
   /**
-   * The next messages, at least one and at most `most`; waits until there are any. None when the
-   * cursor was closed. Of one context in the order of the log. Rejects with `Unavailable`.
+   * The next messages, at least one and at most `most`; waits until there are any. Empty when the
+   * cursor was closed. Messages of one context come in the order of the log. Rejects with
+   * `Unavailable`.
    */
   readonly next: (most: number) => Promise<readonly FeedMessage[]>
   readonly close: () => void
@@ -36,12 +37,12 @@ export interface Feed {
   readonly last: (context: string) => Promise<number | undefined>
   /** One message. Rejects with `Unavailable`, and with `NotFound` when the log has none there. */
   readonly at: (context: string, sequence: number) => Promise<FeedMessage>
-  /** Which messages of a context are stepped over, as the log says by now. */
+  /** The messages of a context that are stepped over, as the log says now. */
   readonly skips: Skips["read"]
   /** Reads what comes after these positions, in the contexts they name. */
   readonly open: (after: Positions) => Promise<Cursor>
 }
 
-/** That the log has no message at a position. */
+/** The error for a position without a message. */
 export const missing = (context: string, sequence: number): NotFound =>
   new NotFound({ message: `the log has no message at ${positionOf(context, sequence)}` })

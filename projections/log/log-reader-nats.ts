@@ -1,7 +1,8 @@
 /**
- * Reads the log of one context from JetStream: an ephemeral consumer without acknowledgements, of
- * which one pull at a time asks for as much as there is room for. A gap, a lost consumer or a lost
- * connection makes a new consumer after the last message received: each comes once and in order.
+ * Reads the log of one context from JetStream, by an ephemeral consumer without acknowledgements.
+ * One pull at a time asks for as much as there is room for. After a gap, a lost consumer or a lost
+ * connection it makes a new consumer that starts after the last message received, so each message
+ * comes once and in order.
  */
 import { AckPolicy, DeliverPolicy, jetstreamManager } from "@nats-io/jetstream"
 import { nanos } from "nats"
@@ -17,29 +18,29 @@ import type { FeedMessage } from "./feed.ts"
 
 const PULL_EXPIRES_MS = 30_000
 const HEARTBEAT_MS = 2_000
-/** After so many heartbeats that did not come, the consumer is taken for lost. */
+/** After this many missed heartbeats, the consumer is taken for lost. */
 const HEARTBEATS_MISSED = 3
 /**
- * The server forgets a consumer of which nobody has pulled for so long. It is not told to: that
- * would take the permission to delete the consumers that others read by.
+ * The server forgets a consumer that nobody has pulled from for this long. The reader does not
+ * delete it: that needs a permission that could delete other readers' consumers.
  */
 const INACTIVE_MS = 15_000
 
-/** A name that no other consumer has or will have. */
+/** A name that no other consumer ever has. */
 const newReader = (): string => `projections_${crypto.randomUUID().replaceAll("-", "")}`
 
 const utf8 = new TextEncoder()
 
-/** What a reader needs of who reads. */
+/** What a reader needs from the feed. */
 export interface LogReaderOptions {
   readonly wire: NatsWire
   readonly context: string
   /** The sequence after which to begin. */
   readonly after: number
   readonly deliver: (message: FeedMessage) => void
-  /** Called when the log cannot be read on, though NATS can be reached. */
+  /** Called when the log cannot be read further although NATS can be reached. */
   readonly fail: (error: Unavailable) => void
-  /** How much more may be delivered. */
+  /** How much more can be delivered. */
   readonly room: () => { readonly messages: number; readonly bytes: number }
 }
 
@@ -49,7 +50,7 @@ interface Pull {
   serving?: Serving
 }
 
-/** A number in a text of digits, up to the next dot. Nothing is cut out of the text for it. */
+/** The number in a text, from an index to the next dot, read without cutting the text. */
 const numberAt = (text: string, from: number): number => {
   let value = 0
   for (let at = from; at < text.length; at++) {
@@ -60,14 +61,14 @@ const numberAt = (text: string, from: number): number => {
   return value
 }
 
-/** Where a token of a subject begins that has so many before it. */
+/** The index at which the token after this many tokens of a subject begins. */
 const startOf = (text: string, tokens: number, from = 0): number => {
   let start = from
   for (let left = tokens; left > 0; left--) start = text.indexOf(".", start) + 1
   return start
 }
 
-/** What the reply subject of a message says: its sequences in the stream and at the consumer. */
+/** The sequences in a message's reply subject: in the stream and at the consumer. */
 const sequencesOf = ({ reply }: Incoming) => {
   // With a domain and an account, there are two more tokens before the stream.
   const before = startOf(reply, 9) > 0 ? 7 : 5
@@ -92,7 +93,7 @@ export class LogReader {
   #consumerSequence = 0
   #pull: Pull | undefined
   #quiet = 0
-  /** Goes up whenever what is under way counts no more. */
+  /** Counts up to invalidate whatever is under way. */
   #attempt = 0
 
   constructor(options: LogReaderOptions) {
@@ -121,7 +122,7 @@ export class LogReader {
         mem_storage: true,
         num_replicas: 1,
       })
-      // Asked after the consumer was made, so that this is the stream that the consumer is of.
+      // Asked after the consumer was made, so it describes the same stream as the consumer.
       const { created, state } = await streams.info(this.#stream)
       if (attempt !== this.#attempt) return
       this.#consumer = name
@@ -149,7 +150,7 @@ export class LogReader {
     pull.serving = wire.serve(inbox, (message) => this.#receive(pull, message))
     const request = {
       batch: messages,
-      // The first message must always fit, or nothing would ever come.
+      // The first message must always fit, or none would ever come.
       max_bytes: Math.max(bytes, 2 * wire.maxPayload()),
       expires: nanos(PULL_EXPIRES_MS),
       idle_heartbeat: nanos(HEARTBEAT_MS),
@@ -169,12 +170,12 @@ export class LogReader {
     try {
       await this.open()
     } catch (error) {
-      // While there is no connection, its return is waited for.
+      // Without a connection, the reader waits until it is back.
       if (error instanceof Unavailable && this.#options.wire.connected()) this.#options.fail(error)
     }
   }
 
-  /** Lets go of the pull, the consumer and any attempt to make one. */
+  /** Drops the pull, the consumer and any attempt to make one. */
   #abandon(): void {
     this.#attempt++
     this.#endPull()
@@ -193,7 +194,7 @@ export class LogReader {
 
   #check(created: string, last: number): void {
     this.#created ??= created
-    if (this.#created !== created) throw new Error("the stream was created anew")
+    if (this.#created !== created) throw new Error("the stream was created again")
     if (last < this.#last) {
       throw new Error(`the stream ends at ${last}, but ${this.#last} was read: it lost messages`)
     }

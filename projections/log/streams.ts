@@ -4,8 +4,8 @@ import type { Lane } from "../store/lane.ts"
 import { type AnyProjection, contextsOf } from "../projection.ts"
 
 /**
- * For each context that a projection reads, when its stream was created. Throws when lanes were
- * folded from streams that are no more, or that have lost messages.
+ * For each context that a projection reads, when its stream was created. Throws if lanes were
+ * folded from streams that no longer exist or have lost messages.
  */
 export const checkStreams = async (
   feed: Feed,
@@ -30,7 +30,7 @@ const checkLane = (
   const before = created[context]
   if (before !== undefined && before !== stream.created) {
     throw new Error(
-      `the stream of ${context} was created anew at ${stream.created}, but the view is of the ` +
+      `the stream of ${context} was created again at ${stream.created}, but the view is of the ` +
         `one created at ${before}: restore that stream, or fold this one into a new generation: ` +
         `leftfold rebuild ${name}`,
     )

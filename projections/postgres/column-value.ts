@@ -28,13 +28,13 @@ export const rowsToPostgres = (
   })
 }
 
-/** Rows as the JSON that a statement takes. Throws `TooMuch` for more than one statement takes. */
+/** Rows as the JSON that a statement takes. Throws `TooMuch` if one statement cannot take them. */
 export const rowsJson = (rows: readonly PlainRow[]): string => {
   let json: string
   try {
     json = storableJson(rows)
   } catch (error) {
-    // Longer than a text can be, or nested deeper than can be followed.
+    // The JSON is longer than a string can be, or nested too deeply.
     if (!(error instanceof RangeError)) throw error
     throw new TooMuch(`it cannot be written as JSON: ${error.message}`)
   }
@@ -60,7 +60,9 @@ export const rowFromPostgres = (
   return row
 }
 
-/** What is selected for a column of a row as JSON, whose numbers would lose digits when read. */
+/**
+ * The SQL that selects a column for a row as JSON. JSON numbers that would lose digits become text.
+ */
 export const selectedColumn = ({ type }: Column, quotedName: string): string => {
   if (type === "numeric") return `${quotedName}::text as ${quotedName}`
   if (type === "numeric[]") return `${quotedName}::text[] as ${quotedName}`

@@ -7,17 +7,17 @@ import { SQL_TYPES } from "./sql-types.ts"
 
 const OPTIONS = {
   onnotice: () => {},
-  // The driver asks for them on its own, and nobody catches it when the connection is lost then.
+  // Otherwise the driver fetches types by itself, and a lost connection then throws uncaught.
   fetch_types: false,
   connect_timeout: 5,
-  // Its own is some time between 30 and 60 minutes, at whose end a connection would seem lost.
+  // By default a connection ends after 30 to 60 minutes, which would look like a lost one.
   max_lifetime: null,
-  // The client's own goes up to 20 seconds, for which a server that is back would not be used.
+  // The client's own pause grows to 20 seconds, during which a server that is back is not used.
   backoff: () => 0.2,
-  // Times are read as UTC, whatever the server or the environment would say.
+  // Times are read as UTC, whatever the server or the environment is set to.
   connection: {
     TimeZone: "UTC",
-    // What nobody waits for any more ends, even if it waits for a lock itself.
+    // Ends a statement whose client has gone, even while it waits for a lock.
     client_connection_check_interval: "5s",
   },
   types: SQL_TYPES,
@@ -29,25 +29,24 @@ const patient = (statementMs: number) => ({
   connection: { ...OPTIONS.connection, statement_timeout: statementMs },
 })
 
-/** How long a client that is not used any more may take to finish, in seconds. */
+/** How long a client that is no longer used can take to finish, in seconds. */
 const FINISH_SECONDS = 5
 
-/** Connections that are replaced by new ones when they are lost, or silent. */
+/** Connections that are replaced when they are lost or silent. */
 export interface Connections extends Sql {
   /**
-   * What `run` gives. When that takes longer, rejects with `Unavailable` and has new connections
-   * opened: a host that vanished without a word is otherwise waited for until the system gives up,
-   * which takes a quarter of an hour.
+   * Returns what `run` gives. If that takes longer than the limit, rejects with `Unavailable` and
+   * opens new connections. Otherwise a host that vanished is waited for until the operating system
+   * gives up, which takes a quarter of an hour.
    */
   readonly within: <T>(limitMs: number, run: () => Promise<T>) => Promise<T>
 }
 
 /**
  * Opens connections, each when it is first needed; `lost` is called when one of them ends. All of
- * them are then replaced: the client (3.4.9) opens a lost connection again without ever sending
- * what it has to say, if something was just about to be written when the connection was lost. With
- * `statementMs`, Postgres ends statements that take longer, and none is sent behind another one
- * that is not done: who ends that one would end this one too.
+ * them are then replaced: if a statement was just about to be written, the client (3.4.9) reopens a
+ * lost connection without ever sending it. With `statementMs`, Postgres ends statements that take
+ * longer. Statements are then not pipelined, because ending one would also end the next.
  */
 export const connect = (
   url: string,
@@ -83,7 +82,7 @@ export const connect = (
     const silence = new Promise<never>((_, reject) => {
       timer = setTimeout(() => {
         replace(client)
-        const message = `Postgres has not answered for ${limitMs / 1_000} s: connecting anew`
+        const message = `Postgres has not answered for ${limitMs / 1_000} s: reconnecting`
         reject(new Unavailable({ message, retryAfterMs: 1_000 }))
       }, limitMs)
     })
@@ -100,7 +99,7 @@ export const connect = (
   }) as Connections
 }
 
-/** A connection that is not followed by another one when it is lost. */
+/** A single connection, which is not replaced when it is lost. */
 export interface Session {
   /** Throws when it was lost. */
   readonly sql: () => Sql
@@ -130,7 +129,7 @@ export const openSession = (url: string, name: string): Session => {
   }
 }
 
-/** Runs something; what fails as Postgres cannot be reached rejects with `Unavailable`. */
+/** Runs something. A failure because Postgres cannot be reached rejects with `Unavailable`. */
 export const guarded = async <T>(run: () => PromiseLike<T>): Promise<T> => {
   try {
     return await run()
@@ -141,7 +140,7 @@ export const guarded = async <T>(run: () => PromiseLike<T>): Promise<T> => {
   }
 }
 
-/** What `run` gives, or `otherwise` while the store's own tables are not there. */
+/** What `run` gives, or `otherwise` if the store's own tables do not exist. */
 export const unlessUnmade = async <T>(run: () => PromiseLike<T>, otherwise: T): Promise<T> => {
   try {
     return await run()

@@ -26,7 +26,7 @@ import type { Begin, Transaction } from "./transaction-postgres.ts"
 import { schemaOf, tableName } from "./view-sql.ts"
 
 const LOCK_NOT_AVAILABLE = "55P03"
-/** There is no such table, or no such column. */
+/** The table or the column does not exist. */
 const UNDEFINED = ["42P01", "42703"]
 
 const setState = (
@@ -38,16 +38,16 @@ const setState = (
     update leftfold.generation set state = ${state}
     where projection = ${projection} and number = ${number}`
 
-/** Lets one serve instead of another, which gets the state that is given. */
+/** Lets one generation serve instead of another, which gets the given state. */
 const exchange = async (
   transaction: Transaction,
   now: Generation,
   before: Generation | undefined,
   state: GenerationState,
 ): Promise<void> => {
-  // Who reads the view by its name for long is not waited for, as others would wait behind us.
+  // A long reader of the view is not waited for, because other readers would wait behind us.
   await transaction.unsafe(`set local lock_timeout = ${SWITCH_LOCK_MS}`)
-  // In this order, as never two of them may serve.
+  // In this order, because two of them must never serve.
   if (before) await setState(transaction, before, state)
   await setState(transaction, now, "serving")
   await nameServing(transaction, now, before)
@@ -64,7 +64,7 @@ const make = async (
   const table = isRaw(projection) ? "" : tableName(projection, number)
   await transaction`
     update leftfold.projection set generations = ${number} where name = ${name}`
-  // Of two that make a schema at once one fails, even so.
+  // Without the lock, one of two that make the same schema at once fails.
   await transaction`select pg_advisory_xact_lock(hashtext(${schemaOf(projection)}))`
   await transaction.unsafe(`create schema if not exists ${schemaOf(projection)}`)
   await transaction`
@@ -90,7 +90,7 @@ const resume = async (
   if (!isFolded(generation)) await setState(transaction, generation, "building")
   const { name, lanes } = projection
   const { number } = generation
-  // Locked before they are read, so that nothing is saved between the one and the other.
+  // Locked before they are read, so that nothing is saved in between.
   await transaction`
     select from leftfold.lane where projection = ${name} and generation = ${number} for update`
   const [now] = (await readStatuses(transaction, [name])).filter((each) => each.number === number)
@@ -100,7 +100,7 @@ const resume = async (
   if (!isRaw(projection)) await makeIndexes(transaction, projection, number)
 }
 
-/** Runs while nobody else changes the generations of this projection. */
+/** Runs while nobody else can change the generations of this projection. */
 const locked = <T>(
   begin: Begin,
   name: string,
@@ -126,8 +126,8 @@ const claim = async (begin: Begin, projection: AnyProjection): Promise<void> => 
     })
   } catch (error) {
     if (codeOf(error) !== LOCK_NOT_AVAILABLE) throw error
-    const message = `${name} is read or held by somebody for long, and cannot be given other ` +
-      "lanes or indexes meanwhile"
+    const message = `${name} has a long reader or is held, and cannot get other lanes or ` +
+      "indexes until that ends"
     throw new Unavailable({ message, retryAfterMs: 1_000 })
   }
 }
@@ -157,7 +157,7 @@ const serve = async (
       return true
     })
   } catch (error) {
-    // Somebody reads the view by its name, for long: it is tried again.
+    // Somebody reads the view by its name for long. The switch is tried again.
     if (codeOf(error) === LOCK_NOT_AVAILABLE) return false
     throw error
   }
@@ -178,7 +178,7 @@ const drop = async (begin: Begin, projection: string): Promise<readonly Generati
   return locked(begin, projection, async (transaction, all) => {
     const dropped = droppable(all, await readAlive(transaction))
     for (const { number, table, tables } of dropped) {
-      // All at once, as tables of one author may refer to each other.
+      // In one statement, because tables of one author may refer to each other.
       const names = tables.length > 0 ? tables.map((each) => each.table) : [table]
       await transaction.unsafe(`drop table ${names.join(", ")}`)
       await transaction`
@@ -189,7 +189,7 @@ const drop = async (begin: Begin, projection: string): Promise<readonly Generati
   })
 }
 
-/** What `read` gives; undefined when one of the store's own tables is not there. */
+/** What `read` gives; undefined if one of the store's own tables does not exist. */
 const unlessUndefined = async <T>(read: () => Promise<T>): Promise<T | undefined> => {
   try {
     return await read()
@@ -199,7 +199,7 @@ const unlessUndefined = async <T>(read: () => Promise<T>): Promise<T | undefined
   }
 }
 
-/** What `read` gives; nothing where no view was ever made. */
+/** What `read` gives; empty if no view was ever made. */
 const unlessNone = (
   sql: Sql,
   read: () => Promise<GenerationStatus[]>,
@@ -209,7 +209,7 @@ const unlessNone = (
     if (first) return first
     const [found] = await sql`select to_regclass('leftfold.generation') is not null as made`
     if (!found!["made"]) return []
-    // Once more, as all of them may have been made since.
+    // Once more, because the tables may have been made since.
     const again = await unlessUndefined(read)
     if (again) return again
     const message = "these views were made by an older version of Leftfold: start a process " +

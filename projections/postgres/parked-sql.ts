@@ -1,8 +1,8 @@
-/** The SQL of the books on parked and discarded events. */
+/** The SQL that keeps parked and discarded events. */
 
 /**
- * Parks events, within a save: takes the projection, the generation and the events as a JSON array
- * as the parameters 3, 4 and 5. What is parked already stays as it is.
+ * Parks events within a save. Takes the projection, the generation and a JSON array of events as
+ * parameters 3, 4 and 5. An event that is already parked stays as it is.
  */
 export const PARK = `insert into leftfold.parked
     (projection, generation, key, context, sequence, index, type, actor, error, parked_at)
@@ -15,13 +15,16 @@ export const PARK = `insert into leftfold.parked
   order by place
   on conflict do nothing`
 
-/** What finds the parked events of a key of this expression, which an index cannot hold itself. */
+/**
+ * The condition for the parked events of a key. An index cannot hold a key of any length, so it
+ * finds the key's hash.
+ */
 export const isOfKey = (key: string): string =>
   `parked.key_hash = hashtextextended(${key}, 0) and parked.key = ${key}`
 
 /**
- * Reads the first parked event of each key that is parked. Takes the keys as a JSON array, the
- * projection and the generation.
+ * Reads the first parked event of each of these keys. Takes a JSON array of keys, the projection
+ * and the generation.
  */
 export const FIRST_PARKED = `
 select "first".* from (
@@ -36,8 +39,8 @@ where exists (
 )`
 
 /**
- * Takes events out, and answers them with their places in the order. Takes the projection, the
- * generation and the events as a JSON array.
+ * Removes parked events and answers them with their places in the queue. Takes the projection, the
+ * generation and a JSON array of events.
  */
 export const UNPARK = `delete from leftfold.parked
   using json_to_recordset($3::text::json) as gone (
@@ -48,7 +51,7 @@ export const UNPARK = `delete from leftfold.parked
     and parked.index = gone.index
   returning parked.key, parked.context, parked.sequence, parked.index, parked.number`
 
-/** Parks events at places in the order that they have had. Takes what `UNPARK` takes. */
+/** Parks events at places in the queue that they had before. Takes what `UNPARK` takes. */
 export const PARK_AGAIN = `insert into leftfold.parked
     (number, projection, generation, key, context, sequence, index, type, actor, error, parked_at)
   overriding system value

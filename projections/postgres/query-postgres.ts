@@ -1,7 +1,7 @@
 /**
- * Answers queries from Postgres. Each statement of a handler is bounded in rows, in bytes and in
- * time: Postgres adds the bytes up while it reads and stops by itself, so that nothing larger than
- * the bound is ever sent.
+ * Answers queries from Postgres. Each statement of a handler is bounded in rows, bytes and time.
+ * Postgres adds up the bytes while it reads and stops by itself, so it never sends more than the
+ * bound.
  */
 import type { Fragment, PendingQuery, Sql } from "postgres"
 import { Invalid, Timeout } from "../../contracts/internal.ts"
@@ -16,30 +16,30 @@ import type { QueryAsked } from "../store/store.ts"
 import type { Connections } from "./connection-postgres.ts"
 import { codeOf } from "./outage.ts"
 
-/** What Postgres says it was asked to read as a number when a bound is passed. */
+/** The text that Postgres fails to read as a number when a bound is passed. */
 const PASSED = /"leftfold: \d+"/
 
-/** The code of a statement that was cancelled, because somebody asked for it or for its time. */
+/** The code of a statement that was cancelled, on request or because of its time limit. */
 const CANCELLED = "57014"
 
-/** The codes of values that a type cannot hold begin with this. */
+/** How the codes of values that a type cannot hold begin. */
 const DATA = /^22/
 
-/** What a row takes besides its own text, in bytes. */
+/** What a row takes in addition to its text, in bytes. */
 const ROW_BYTES = 32
 
 interface Found {
   readonly rows: readonly object[]
-  /** Whether these are all; otherwise those before a bound was passed. */
+  /** Whether these are all rows; otherwise they end where a bound was passed. */
   readonly all: boolean
 }
 
-/** A statement, with what the client does not tell of in its types. */
+/** A statement with members that the client's types leave out. */
 interface Cancellable extends PendingQuery<object[]> {
   canceller?: ((query: unknown) => Promise<unknown>) | null
 }
 
-/** Ends a statement. Its own promise then rejects; whether it could be ended is not waited for. */
+/** Cancels a statement. Its own promise then rejects; the cancellation is not waited for. */
 const cancel = (query: Cancellable): void => {
   const { canceller } = query
   query.canceller = null
@@ -47,8 +47,8 @@ const cancel = (query: Cancellable): void => {
 }
 
 /**
- * A statement within its bounds. Past one of them it fails, because a text that says so is read as
- * a number: an error that any server can be made to give, before the row is sent.
+ * A statement within its bounds. When it passes one, it reads a text as a number. This fails on
+ * every server, before the row is sent, and the error contains the text.
  */
 const bounded = (sql: Sql, piece: Fragment, { rows, bytes }: QueryBounds): Cancellable =>
   sql<object[]>`
@@ -62,7 +62,7 @@ const bounded = (sql: Sql, piece: Fragment, { rows, bytes }: QueryBounds): Cance
     where case when number > ${rows}::bigint or bytes > ${bytes}::bigint
       then ('leftfold: ' || number)::integer = 0 else true end`
 
-/** A piece of SQL: a part of another one, or a statement as soon as it is awaited. */
+/** A piece of SQL: part of another piece, or a statement once it is awaited. */
 class Piece implements PromiseLike<readonly object[]> {
   readonly build: () => Fragment
   readonly #run: (piece: Piece) => Promise<readonly object[]>
@@ -83,7 +83,7 @@ const built = (value: unknown): unknown => {
   return Array.isArray(value) && value[0] instanceof Piece ? value.map(built) : value
 }
 
-/** Templates that ended in a semicolon, without it: no statement ends within another one. */
+/** Templates that ended in a semicolon, without it: a nested statement must not end. */
 const unended = new WeakMap<TemplateStringsArray, TemplateStringsArray>()
 
 const withoutEnd = (template: TemplateStringsArray): TemplateStringsArray => {
@@ -107,7 +107,7 @@ class Statements {
     this.#bounds = bounds
   }
 
-  /** The rows of a piece. Rejects with `TooLarge` when a bound is passed, and with `Timeout`. */
+  /** The rows of a piece. Rejects with `TooLarge` past a bound, and with `Timeout`. */
   async all(piece: Piece): Promise<readonly object[]> {
     const { rows, all } = await this.upTo(piece)
     if (all) return rows
@@ -122,7 +122,7 @@ class Statements {
     } catch (error) {
       if (codeOf(error) !== CANCELLED) throw error
       if (performance.now() - begun >= QUERY_MS) throw this.#tookTooLong(QUERY_MS, "one statement")
-      // What was to end another statement on the same connection has come too late for that one.
+      // The cancellation of an earlier statement on the same connection hit this one.
       return await this.#inTime(piece)
     }
   }
@@ -132,7 +132,7 @@ class Statements {
     const begun = Date.now()
     if (until <= begun) throw this.#tookTooLong(0, "waiting for its turn")
     const rows: object[] = []
-    // One by one: after a failure half-way the client puts rows of the next statement elsewhere.
+    // One by one: after a failure half-way, the client mixes up the rows of the next statement.
     const query = bounded(this.#sql, piece.build(), this.#bounds)
     const running = this.#sql.within(
       SILENCE_MS,
@@ -165,21 +165,21 @@ class Statements {
   }
 }
 
-/** What is thrown for a value that came with the question and that no column can hold. */
+/** Turns the failure for a parameter that no column can hold into `Invalid`. */
 const orInvalid = async (name: string, found: Promise<Found>): Promise<Found> => {
   try {
     return await found
   } catch (error) {
     if (!(error instanceof Error) || !DATA.test(codeOf(error))) throw error
     throw new Invalid({
-      message: `${name} is asked with what its view cannot hold: ${error.message}`,
+      message: `a parameter of ${name} does not fit its column: ${error.message}`,
     })
   }
 }
 
 /**
- * Rows without the columns that stand for absent fields, so that a schema made of a view's own
- * columns takes the rows as they are.
+ * Rows without the columns whose NULL stands for an absent field, so that a schema made of the
+ * view's own fields accepts them.
  */
 const withoutAbsent = (generations: readonly Generation[], result: unknown): unknown => {
   const optional = generations.flatMap(({ columns }) => columns.filter((each) => each.optional))
@@ -194,7 +194,7 @@ const withoutAbsent = (generations: readonly Generation[], result: unknown): unk
   )
 }
 
-/** Answers a query over these connections, as `Store.answer`. */
+/** Answers a query over these connections, as `Store.answer` says. */
 export const answerQuery = async (
   connections: Connections,
   { query: { name }, sql }: AnyQueryHandler,

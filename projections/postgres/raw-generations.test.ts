@@ -1,4 +1,4 @@
-/** Generations of a raw projection: its tables are made, built anew, switched and dropped. */
+/** Generations of a raw projection: its tables are made, rebuilt, switched and dropped. */
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import { createNamespace } from "../../testing/namespace.ts"

@@ -8,7 +8,7 @@ import type { Begin, Transaction } from "./transaction-postgres.ts"
 import { NEXT_REVISION } from "./revision-sql.ts"
 import { rawTableName } from "./view-sql.ts"
 
-/** Makes the tables of a generation, and notes which they are. */
+/** Makes the tables of a generation and records their names. */
 export const makeRawTables = async (
   transaction: Transaction,
   projection: RawProjection,
@@ -45,8 +45,8 @@ export const makeRawTables = async (
 }
 
 /**
- * Lets a batch write and moves the checkpoint; answers the lane's next revision, or undefined when
- * that is not as it was before.
+ * Lets a batch write and moves the checkpoint. Answers the lane's next revision, or undefined if
+ * the lane no longer has the revision of `before`.
  */
 export const saveRaw = (
   begin: Begin,
@@ -58,7 +58,7 @@ export const saveRaw = (
   begin(async (transaction) => {
     const { projection, number } = generation
     await transaction.unsafe(`set local idle_in_transaction_session_timeout = ${RAW_IDLE_MS}`)
-    // Before the batch, so that of two workers only one writes, and the other sees that it has.
+    // Before the batch, so that only one of two workers writes and the other one sees it.
     const [fence] = await transaction<{ transaction: string }[]>`
       select pg_current_xact_id()::text as transaction from leftfold.lane
       where projection = ${projection} and generation = ${number} and lane = ${lane}
@@ -69,7 +69,7 @@ export const saveRaw = (
       sql: transaction as unknown as RawTools["sql"],
       table: (name) => transaction.unsafe(tableOf(generation, name)),
     })
-    // After it, so that this fails where a batch has hidden that one of its statements did.
+    // After the batch, so that this fails if the batch caught the error of a statement.
     const [moved] = await transaction<{ revision: number }[]>`
       update leftfold.lane
       set revision = ${transaction.unsafe(NEXT_REVISION)},

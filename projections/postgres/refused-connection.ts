@@ -11,17 +11,18 @@ const INVALID_AUTHORIZATION = "28000"
 const NO_DATABASE = "3D000"
 const NO_PERMISSION = "42501"
 
-/** What each of these codes means to who has configured the address; it has no password in it. */
+/** What each code means to the person who configured the address; contains no password. */
 const REASONS: { readonly [code: string]: (user: string, database: string) => string } = {
   [INVALID_PASSWORD]: (user) => `refuses the user ${user} or its password`,
   [INVALID_AUTHORIZATION]: (user) => `refuses the user ${user}`,
   [NO_DATABASE]: (_, database) => `has no database ${database}`,
-  [NO_PERMISSION]: (user, database) => `lets the user ${user} not into the database ${database}`,
+  [NO_PERMISSION]: (user, database) =>
+    `does not let the user ${user} into the database ${database}`,
 }
 
 /**
- * Why the server at this address refuses its user for good; undefined when it does not, and when
- * it cannot be reached, as it may be soon.
+ * Why the server at this address refuses its user for good. Undefined if it does not refuse, or
+ * cannot be reached at the moment.
  */
 export const refusalOf = async (address: string): Promise<string | undefined> => {
   const { username, pathname } = new URL(address)

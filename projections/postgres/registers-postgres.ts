@@ -1,4 +1,4 @@
-/** What is parked and discarded, and who works, in Postgres. */
+/** Parked events, discarded events and live workers, in Postgres. */
 import { storableText } from "../store/storable-text.ts"
 import { isOfKey } from "./parked-sql.ts"
 import type { Sql, TransactionSql } from "postgres"
@@ -10,7 +10,7 @@ import { type Discarded, type ParkedEvent, placeText, type Skipped } from "../st
 import type { Bookkeeping } from "../store/store.ts"
 import type { Transaction } from "./transaction-postgres.ts"
 
-/** After so long without a beat a worker's row is deleted, in seconds. */
+/** How long after its last beat a worker's row is deleted, in seconds. */
 const FORGOTTEN_S = 3_600
 
 interface ParkedRow extends Omit<ParkedEvent, "error" | "parkedAt"> {
@@ -24,7 +24,7 @@ interface DiscardedRow extends Omit<Discarded, "error" | "discardedAt" | "by"> {
   readonly discarded_by: string
 }
 
-/** Reads what is parked in a generation, in the order in which it was. */
+/** Reads the parked events of a generation, in the order in which they were parked. */
 export const readParked = async (
   sql: Transaction,
   { projection, number }: Pick<Generation, "projection" | "number">,
@@ -57,7 +57,7 @@ export const readSkipped = async (
   return new Set(places.map(placeText))
 }
 
-/** Notes that events are discarded, for this generation and those that are made from now on. */
+/** Records discarded events, for this generation and all later ones. */
 export const writeDiscarded = async (
   sql: Transaction,
   { projection, number }: Pick<Generation, "projection" | "number">,
@@ -82,7 +82,7 @@ export const readAlive = async (sql: Transaction): Promise<Member[]> => {
   return alive.map(({ id, hosts }) => ({ id, hosts }))
 }
 
-/** Keeps the registers over these connections. */
+/** Keeps parked and discarded events and workers over these connections. */
 export const postgresBookkeeping = (sql: Sql): Bookkeeping => ({
   parked: (...given) => guarded(() => readParked(sql, ...given)),
 

@@ -1,8 +1,9 @@
-/** The SQL of a lane's revision, which no two saves have in common. */
+/** The SQL of a lane's revision, which no two saves share. */
 
 /**
- * The revision after `revision`. The time in microseconds is in it, as one that was counted comes
- * again where Postgres has lost saves: who knows it from before could save what is no longer so.
+ * The revision after `revision`. It contains the time in microseconds. A mere count would come
+ * again after Postgres lost saves, and a worker that remembers it could then save on top of lost
+ * rows.
  */
 export const NEXT_REVISION =
   "greatest(revision + 1, (extract(epoch from clock_timestamp()) * 1000000)::bigint)"

@@ -1,6 +1,6 @@
 /**
  * The rows of generations in Postgres. A save is one statement: the checkpoint's compare-and-set,
- * and the rows only where that succeeded, so it costs one round trip and is atomic by nature.
+ * and the rows if that succeeded. So it is atomic and takes one round trip.
  */
 import type { Sql } from "postgres"
 import { Unavailable } from "../../contracts/internal.ts"
@@ -76,7 +76,7 @@ const load = async (
   return { rows, parked }
 }
 
-/** The parameters of a write, but for those that are the lane's. */
+/** The parameters of a write apart from those of the lane. */
 const changesOf = (generation: Generation, { upserts, deletes, parked }: Changes) => {
   const { projection, number } = generation
   const events = parked.map((event, place) => ({ ...bookedEvent(event), place }))
@@ -89,7 +89,7 @@ const changesOf = (generation: Generation, { upserts, deletes, parked }: Changes
   ]
 }
 
-/** Adds rows to those that are tried; answers those that are too large to be written at all. */
+/** Adds rows to the candidates; answers those that are too large to be written at all. */
 const addCandidates = async (
   transaction: Transaction,
   { columns }: Generation,
@@ -115,8 +115,8 @@ const addCandidates = async (
 }
 
 /**
- * Which rows are refused, and why, found by writing one after another and taking all of it back. A
- * row that was taken is there for those that come after it, as in one save.
+ * Finds which rows are refused, and why, by writing one after another and rolling all of it back.
+ * An accepted row stays visible to the rows after it, as in one save.
  */
 const refusedOf = async (
   begin: Begin,
@@ -187,13 +187,13 @@ const settle = async (
   await transaction`set constraints all immediate`
 }
 
-/** Runs what is done while lanes are held, which nobody else can write meanwhile. */
+/** Runs work while lanes are held and nobody else can write them. */
 const inTime = async <T>(generation: Generation, work: () => Promise<T>): Promise<T> => {
   const begun = performance.now()
   const result = await work()
   if (performance.now() - begun < HOLD_MS) return result
   const message = `lanes of ${nameOf(generation)} were held for longer than ${HOLD_MS} ms ` +
-    "and others wait for them: nothing of it was written, so run it again"
+    "and others wait for them: nothing was written, so run it again"
   throw new Unavailable({ message })
 }
 
@@ -205,7 +205,7 @@ const hold = async (
 ): Promise<readonly Lane[]> => {
   const { projection, number } = generation
   return await begin(async (transaction) => {
-    // Somewhat later than `inTime` would notice it, so that who was suspended is told why.
+    // A little later than `inTime` notices it, so that a suspended holder is told why.
     await transaction.unsafe(`set local idle_in_transaction_session_timeout = ${HOLD_MS * 1.1}`)
     const found = await transaction<LaneRow[]>`
       select * from leftfold.lane
@@ -238,7 +238,7 @@ const hold = async (
   })
 }
 
-/** Keeps rows over connections for those who write, and others for queries. */
+/** Keeps rows over connections for writers, and others for queries. */
 export const postgresRows = (
   writer: Sql,
   reader: Sql,

@@ -1,9 +1,9 @@
-/** The tables in which the store keeps its own books, in the schema `leftfold`. */
+/** The store's own tables, in the schema `leftfold`. */
 import type { Begin, Transaction } from "./transaction-postgres.ts"
 
 /**
- * A key may be longer than an index takes, so what is parked is found by a hash of it. Two keys may
- * have the same one, so wherever a key is looked for it is compared as well.
+ * A key can be longer than an index takes, so parked events are found by its hash. Two keys can
+ * have the same hash, so the key is always compared as well.
  */
 const KEY_HASH = "key_hash bigint not null generated always as (hashtextextended(key, 0)) stored"
 
@@ -97,7 +97,7 @@ create table if not exists leftfold.worker (
   seen timestamptz not null default clock_timestamp()
 )`
 
-/** Takes over what an earlier program has parked, whose keys were in an index themselves. */
+/** Copies what an earlier program parked; its index held the keys themselves. */
 const CARRY_OVER = `
 do $$ begin
   if not exists (
@@ -111,7 +111,7 @@ end $$;
 create index if not exists parked_in_order
   on leftfold.parked (projection, generation, key_hash, number, index)`
 
-/** Makes the tables unless they are there; who else makes them at the same time waits. */
+/** Makes the tables unless they exist. If several processes do so at once, all but one wait. */
 export const makeSchema = async (begin: Begin): Promise<void> => {
   await begin(async (transaction) => {
     await transaction`select pg_advisory_xact_lock(hashtext('leftfold'))`
@@ -120,7 +120,7 @@ export const makeSchema = async (begin: Begin): Promise<void> => {
   })
 }
 
-/** Locks a projection's generations for a transaction; answers how many there ever were. */
+/** Locks a projection's generations for a transaction; answers how many it has ever had. */
 export const lockProjection = async (
   transaction: Transaction,
   projection: string,

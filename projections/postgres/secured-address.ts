@@ -1,8 +1,10 @@
-/** How connections to Postgres are secured: what its own tools read from an address as well. */
+/**
+ * How connections to Postgres are secured: reads from an address what libpq's tools read from it.
+ */
 import { readFileSync } from "node:fs"
 import type { Options } from "postgres"
 
-/** An address without what is said of TLS in it, and what that means to the driver. */
+/** An address without its TLS parameters, and what these mean to the driver. */
 export interface SecuredAddress {
   readonly address: string
   readonly options: Pick<Options<Record<string, never>>, "ssl">
@@ -19,13 +21,13 @@ const MODES: { readonly [mode: string]: Ssl } = {
   "verify-full": { rejectUnauthorized: true },
 }
 
-/** Those that check who the server is, if there is a certificate to check it by. */
+/** The modes that check the server's certificate when a root certificate is given. */
 const CHECKING = { require: "verify-ca" } as { readonly [mode: string]: string }
 
 /**
- * Reads `sslmode`, and `sslrootcert`, a file of certificates, as libpq does: `verify-full` checks
- * that the server is the one that was asked for, `require` only encrypts. Throws for a mode that
- * there is not and a file that cannot be read.
+ * Reads `sslmode` and `sslrootcert`, a file of certificates, as libpq does: `verify-full` checks
+ * the server's name, `require` only encrypts. Throws for an unknown mode and for a file that cannot
+ * be read.
  */
 export const securedAddress = (given: string): SecuredAddress => {
   const url = new URL(given)

@@ -1,6 +1,6 @@
 /**
- * A shadow of a view: what the log gives, folded into temporary tables of one session of Postgres
- * and compared there with a copy of the view. It ends with its session, however that ends.
+ * A shadow of a view: the log folded into temporary tables of one Postgres session, and compared
+ * there with a copy of the view. It disappears with its session, however that ends.
  */
 import { createHash } from "node:crypto"
 import { reasonOf } from "../worker/keyed-event.ts"
@@ -36,17 +36,17 @@ import { NotMade } from "../store/store.ts"
 export interface Seen {
   readonly generation: GenerationStatus
   readonly rows: number
-  /** The events that no fold of this generation sees. */
+  /** The events that every fold of this generation skips. */
   readonly skipped: Skipped
 }
 
-/** What the log gives for a key. */
+/** The row that the log gives for a key. */
 export interface ShadowRow {
   readonly key: string
   readonly row: PlainRow | undefined
   /** The last event that was folded into it. */
   readonly last: Pick<Place, "context" | "sequence"> | undefined
-  /** Why it cannot be folded, if it cannot. */
+  /** Why the row cannot be folded; undefined if it can. */
   readonly failure: Failure | undefined
 }
 
@@ -66,7 +66,7 @@ interface FoundDrift extends Pick<Drift, "key" | "kind" | "columns"> {
 
 const prepared = { prepare: true }
 
-/** Keys up to this many characters are indexed as they are, and longer ones by a hash. */
+/** Keys up to this many characters are indexed as they are; longer ones by a hash. */
 const INDEXED_CHARACTERS = 256
 
 /** What stands for a key in an index. */
@@ -75,7 +75,7 @@ const indexedKey = (key: string): string =>
     ? `=${key}`
     : `#${createHash("sha256").update(key).digest("hex")}`
 
-/** What is kept of a row that Postgres refuses. */
+/** The row to keep for one that Postgres refuses. */
 const failedRow = ({ key, last }: ShadowRow, error: unknown): ShadowRow => {
   const place = { context: last?.context ?? "", sequence: last?.sequence ?? 0, index: -1 }
   const reason = reasonOf(new RefusedRow(key, error))
@@ -94,12 +94,12 @@ export class Shadow {
     this.#aside = aside
   }
 
-  /** The view as it was when the shadow was begun. */
+  /** The view as it was when the shadow began. */
   get seen(): Seen {
     return this.#seen
   }
 
-  /** What was folded so far under some keys. */
+  /** What is folded so far under these keys. */
   load(keys: readonly string[]): Promise<readonly ShadowRow[]> {
     return guarded(async () => {
       const { columns } = this.#seen.generation
@@ -117,7 +117,7 @@ export class Shadow {
     })
   }
 
-  /** Keeps what was folded. A row that Postgres refuses is kept as one that cannot be folded. */
+  /** Keeps folded rows. A row that Postgres refuses is kept as one that cannot be folded. */
   async save(rows: readonly ShadowRow[]): Promise<void> {
     try {
       await guarded(() => this.#save(rows))
@@ -156,7 +156,7 @@ export class Shadow {
     await this.#session.sql().unsafe(shadowSave(this.#seen.generation), [json], prepared)
   }
 
-  /** Which events were parked when the shadow was begun, of those between these positions. */
+  /** Which events between these positions were parked when the shadow began. */
   async aside(first: Positions, last: Positions): Promise<ReadonlySet<string>> {
     if (this.#aside === 0) return new Set()
     const spans = Object.entries(first).map(([context, from]) => ({
@@ -174,10 +174,10 @@ export class Shadow {
     return new Set(places.map(placeText))
   }
 
-  /** Compares the view with what was folded so far. */
+  /** Compares the view with what is folded so far. */
   compare(): Promise<DriftCounts> {
     return guarded(async () => {
-      // Nothing else does so with temporary tables, and without it a bad plan may be chosen.
+      // Autovacuum skips temporary tables, and without statistics Postgres may choose a bad plan.
       await this.#session.sql()`analyze seen, shadow`
       await this.#session.sql().unsafe(compareStatement(this.#seen.generation))
       await this.#session.sql()`create index on drift (number)`
@@ -189,7 +189,7 @@ export class Shadow {
     })
   }
 
-  /** At most so many of the rows that have drifted, after that of this number. */
+  /** The next rows with drift, at most `most`, after the row with this number. */
   drifted(most: number, after = 0): Promise<DriftPage> {
     return guarded(async () => {
       const found = await this.#session.sql()<FoundDrift[]>`
@@ -204,8 +204,8 @@ export class Shadow {
   }
 
   /**
-   * Of some keys those under which more is parked by now. Undefined when something is no longer
-   * parked that was when the shadow was begun: then what was folded is not what the view holds.
+   * Which of these keys have more parked events by now. Undefined if an event was unparked since
+   * the shadow began: the shadow then no longer matches the view.
    */
   parkedSince(keys: readonly string[]): Promise<ReadonlySet<string> | undefined> {
     const { projection, number } = this.#seen.generation
@@ -223,13 +223,13 @@ export class Shadow {
     })
   }
 
-  /** Ends the session, and with it all that was kept. */
+  /** Ends the session and drops everything in it. */
   close(): Promise<void> {
     return this.#session.end()
   }
 }
 
-/** What there is at one moment; undefined when there is no view. */
+/** The view at one moment; undefined if it does not exist. */
 const see = async ({ sql }: Session, projection: string) => {
   await sql()`begin isolation level repeatable read`
   const [generation] = await readStatuses(sql(), [projection], "serving")
@@ -244,8 +244,8 @@ const see = async ({ sql }: Session, projection: string) => {
 }
 
 /**
- * Begins a shadow of the view that serves: copies it as it is, with its checkpoints. Rejects with
- * `NotMade` when there is none.
+ * Begins a shadow of the serving generation: copies it with its checkpoints. Rejects with `NotMade`
+ * if no generation serves.
  */
 export const beginShadow = (databaseUrl: string, projection: string): Promise<Shadow> =>
   guarded(async () => {

@@ -1,14 +1,14 @@
-/** The SQL of a shadow: temporary tables beside a view, and how they are compared with it. */
+/** The SQL of a shadow: temporary tables, and how a view is compared with them. */
 import { selectedColumn } from "./column-value.ts"
 import type { Generation, Table } from "../store/generation.ts"
 import { quoted } from "../sql-name.ts"
 
-// No column of a view can have a space in its name, so those with one are the shadow's own.
+// No column of a view has a space in its name, so names with one are the shadow's own.
 const IS_THERE = quoted("is there")
 const LAST_CONTEXT = quoted("last context")
 const LAST_SEQUENCE = quoted("last sequence")
 const FAILURE = quoted("its failure")
-/** Stands for the key in an index, which cannot hold a long one. */
+/** Stands for the key in an index, which cannot hold a long key. */
 const INDEXED = quoted("indexed key")
 
 const OWN = [INDEXED, IS_THERE, LAST_CONTEXT, LAST_SEQUENCE, FAILURE]
@@ -43,7 +43,7 @@ export const shadowDefinition = (table: Table): string =>
   primary key (${INDEXED})
 )`
 
-/** Writes to the shadow: takes the rows as a JSON array. What failed once has failed. */
+/** Writes to the shadow. Takes a JSON array of rows. A row that failed once stays failed. */
 export const shadowSave = (table: Table): string => {
   const names = [...namesOf(table), ...OWN]
   const replaced = [...namesOf(table), IS_THERE].map((name) => `${name} = excluded.${name}`)
@@ -56,7 +56,7 @@ on conflict (${INDEXED}) do update set ${replaced.join(", ")},
   ${FAILURE} = coalesce(shadow.${FAILURE}, excluded.${FAILURE})`
 }
 
-/** Reads the shadow: takes what stands for the keys in its index, as a JSON array. */
+/** Reads the shadow. Takes a JSON array of what stands for the keys in its index. */
 export const shadowLoad = (table: Table): string => {
   const selected = table.columns.map((column) => selectedColumn(column, quoted(column.name)))
   return `select ${quoted(table.keyColumn)} as key, ${IS_THERE} as there, ${FAILURE} as failure,
@@ -65,10 +65,10 @@ from shadow
 where ${INDEXED} in (select json_array_elements_text($1::text::json))`
 }
 
-/** Compares what was seen with the shadow, to the table `drift`. */
+/** Compares the copy of the view with the shadow and writes the table `drift`. */
 export const compareStatement = (table: Table): string => {
   const key = quoted(table.keyColumn)
-  // As texts, so that what only counts as equal is seen too.
+  // Compared as texts, to also find values that are equal but written differently.
   const differing = table.columns.filter(({ name }) => name !== table.keyColumn).map(({ name }) =>
     `case when seen.${quoted(name)}::text is distinct from shadow.${quoted(name)}::text
       then '${name}' end`

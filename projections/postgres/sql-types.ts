@@ -1,4 +1,4 @@
-/** The types of Postgres as queries see them: what the driver makes of the values of columns. */
+/** The Postgres types as queries see them: what the driver makes of the values of columns. */
 import { timeFromPostgres, timeToPostgres } from "./time-text.ts"
 
 /** How the driver reads and writes a type; `from` and `to` are the type's number in Postgres. */
@@ -9,7 +9,7 @@ export interface SqlType {
   readonly parse: (text: string) => unknown
 }
 
-/** An element in quotes, in which a backslash escapes; or one without, where `NULL` is no text. */
+/** An element in quotes with backslash escapes, or one without quotes, where `NULL` is not text. */
 const ELEMENT = /"((?:[^"\\]|\\.)*)"|([^,{}]+)/g
 
 /** Reads an array of one dimension as Postgres writes it: `{1,NULL,"a \"b\""}`. */
@@ -45,8 +45,8 @@ const arrayOf = (oid: number, parse: SqlType["parse"]): SqlType => ({
 })
 
 /**
- * A number as Postgres writes it: a whole one that a number cannot hold exactly is a `bigint`, so
- * that a sum never becomes another one in silence.
+ * A number from Postgres' text. An integer that a number cannot hold exactly becomes a `bigint`, so
+ * that a sum is never silently wrong.
  */
 export const exactNumber = (text: string): number | bigint => {
   const number = Number(text)
@@ -55,8 +55,8 @@ export const exactNumber = (text: string): number | bigint => {
 }
 
 /**
- * What differs from the driver's own: whole numbers, sums and averages are numbers, and the arrays
- * that a column can be are arrays, for which the driver would ask the server at each connection.
+ * What differs from the driver's defaults: integers, sums and averages are numbers, and arrays of
+ * column types are arrays. The driver would otherwise ask the server for these on each connection.
  */
 export const SQL_TYPES: { readonly [name: string]: SqlType } = {
   bigint: scalar(20, exactNumber),

@@ -72,7 +72,7 @@ cross join lateral (
 ) as parked
 where projection in (select json_array_elements_text($1::text::json))`
 
-/** The generations of projections, in the order of their numbers; those in one state, or all. */
+/** The generations of these projections, ordered by number: all, or those in one state. */
 export const readStatuses = async (
   sql: Pick<Sql, "unsafe">,
   projections: readonly string[],
@@ -87,7 +87,7 @@ export const readStatuses = async (
   return rows.map(statusOf)
 }
 
-/** Writes the lanes of a generation instead of those that it had, with revisions above theirs. */
+/** Replaces the lanes of a generation, with revisions above those of the earlier lanes. */
 export const writeLanes = async (
   sql: Pick<Sql, "unsafe">,
   projection: string,

@@ -145,7 +145,7 @@ test("indexes are not waited for while somebody reads the view for long", async 
   await sql`select * from boxes.indexed`
   const changed = indexed([])
   await assert.rejects(store.claim(changed), (error) => {
-    assert.match(String(error), /boxes.indexed is read or held by somebody for long/)
+    assert.match(String(error), /boxes.indexed has a long reader or is held/)
     return unavailable(error)
   })
   assert.equal(await rowOf(store, changed, "a"), undefined)

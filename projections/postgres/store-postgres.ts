@@ -15,13 +15,13 @@ export interface PostgresStore extends Store {
   readonly close: () => Promise<void>
 }
 
-/** Queries have connections of their own, so that slow ones cannot hold the projections up. */
+/** Queries have their own connections, so that slow queries do not delay the projections. */
 const CONNECTIONS = { projections: 8, queries: 8 }
 
 /**
- * Makes a store at this URL, `postgres://user@host:port/database`. Queries are answered at
- * `queriesUrl`, whose user needs no more than to read. What a worker does all the time is given up
- * when there is no answer for `silenceMs`.
+ * Makes a store at this URL, `postgres://user@host:port/database`. Queries use `queriesUrl`, whose
+ * user needs only the right to read. A worker's regular requests fail when there is no answer for
+ * `silenceMs`.
  */
 export const postgresStore = (
   url: string,
@@ -51,7 +51,7 @@ export const postgresStore = (
     load: (...given) => inTime(() => rows.load(...given)),
     save: (...given) => inTime(() => rows.save(...given)),
     saveRaw: (...given) => guarded(() => saveRaw(begin, ...given)),
-    // A rebuild or many lanes must not keep queries waiting for a connection.
+    // With the readers' connections, so that a rebuild or many lanes cannot make queries wait.
     serving: (...given) => reader.within(silenceMs, () => read.serving(...given)),
     row: (...given) => reader.within(silenceMs, () => rows.row(...given)),
     answer: (...given) => guarded(() => answerQuery(reader, ...given)),

@@ -19,7 +19,7 @@ interface FoundIndex {
   readonly constrains: boolean
 }
 
-/** Makes the table of a generation, and its indexes; answers that there are no others. */
+/** Makes the table of a generation and its indexes; answers an empty list of further tables. */
 export const makeTable = async (
   transaction: Transaction,
   projection: FoldedProjection,
@@ -27,13 +27,13 @@ export const makeTable = async (
 ): Promise<readonly OwnTable[]> => {
   const { columns, keyColumn } = projection
   const table = tableName(projection, generation)
-  // A table that is there already is not ours: making it then fails, and says why.
+  // If the table already exists it is not ours: making it fails and says why.
   await transaction.unsafe(tableDefinition({ table, columns, keyColumn }))
   await makeIndexes(transaction, projection, generation)
   return []
 }
 
-/** Makes the indexes that a projection asks for, and drops those that it no longer does. */
+/** Makes the indexes that a projection asks for, and drops those that it no longer asks for. */
 export const makeIndexes = async (
   transaction: Transaction,
   projection: FoldedProjection,
@@ -48,7 +48,7 @@ export const makeIndexes = async (
   const wanted = projection.indexes.map((index) => indexDefinition(projection, generation, index))
   const prefixes = indexPrefixes(projection, generation)
   for (const { name, constrains } of found) {
-    // Those that people have made are called otherwise.
+    // Indexes that people have made have other names.
     const isOurs = prefixes.some((prefix) => name.startsWith(prefix))
     if (!isOurs || wanted.some((index) => index.name === name)) continue
     const { schema, local } = partsOf(table)
@@ -70,10 +70,10 @@ const partsOf = (table: string) => {
 
 const INVALID_DEFINITION = "42P16"
 
-/** What of a generation is needed to name it. */
+/** The parts of a generation that naming it needs. */
 type Named = Pick<Generation, "projection" | "table" | "columns" | "tables">
 
-/** What people read a table by. */
+/** A view under which people read a table. */
 interface StableView {
   readonly name: string
   readonly definition: string
@@ -91,10 +91,7 @@ const viewsOf = ({ projection, table, columns, tables }: Named): StableView[] =>
   return [{ name: stableName(named), definition: `select ${names} from ${table}` }]
 }
 
-/**
- * Lets people find the serving generation under the projection's own name, instead of the one that
- * served before.
- */
+/** Gives the projection's name to the serving generation, for people's SQL. */
 export const nameServing = async (
   transaction: Transaction,
   now: Named,
@@ -116,7 +113,7 @@ const nameView = async (transaction: Transaction, view: StableView): Promise<voi
     })
   } catch (error) {
     if (codeOf(error) !== INVALID_DEFINITION) throw error
-    // Other columns: the view is made anew, and who could read it before can again.
+    // The columns differ: the view is made again, and its readers keep their rights.
     const grants = await transaction<{ statement: string }[]>`
       select format('grant %s on %s to %s', privilege_type, ${name}::text,
         case grantee when 0 then 'public' else grantee::regrole::text end) as statement

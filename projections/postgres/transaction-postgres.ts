@@ -1,6 +1,6 @@
 /**
  * A transaction in Postgres, on a connection of its own. The client's own transactions write to a
- * connection that was lost meanwhile, which ends the process: here that is an error like any other.
+ * lost connection, which ends the process; here that is an error like any other.
  */
 import type { ParameterOrFragment, Row, Sql, TransactionSql } from "postgres"
 import { connect } from "./connection-postgres.ts"
@@ -13,7 +13,7 @@ export interface Transaction extends Pick<TransactionSql, "unsafe"> {
   ): PromiseLike<T>
 }
 
-/** Runs work in a transaction, which is committed when that resolves, and otherwise taken back. */
+/** Runs work in a transaction. Commits when it resolves, rolls back otherwise. */
 export type Begin = <T>(work: (transaction: Transaction) => Promise<T>) => Promise<T>
 
 /** An error as the client makes it. */
@@ -39,12 +39,12 @@ export const transactionsAt = (url: string): Begin => async (work) => {
     await transaction`commit`
     return result
   } finally {
-    // What was not committed is taken back when its connection ends.
+    // Postgres rolls back what is not committed when the connection ends.
     await sql.end({ timeout: 0 })
   }
 }
 
-/** Runs work of which nothing remains when it fails, while the transaction goes on. */
+/** Runs work that is rolled back alone if it fails, while the transaction continues. */
 export const nested = async <T>(transaction: Transaction, work: () => Promise<T>): Promise<T> => {
   await transaction`savepoint nested`
   try {

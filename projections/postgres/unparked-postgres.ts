@@ -1,4 +1,4 @@
-/** Takes events out of the books on parked ones, and puts back those that are parked still. */
+/** Removes parked events, and puts those that stay parked back at their places. */
 import type { Generation } from "../store/generation.ts"
 import { originOf, type ParkedEvent, parkedText } from "../store/parked.ts"
 import { PARK_AGAIN, UNPARK } from "./parked-sql.ts"
@@ -9,7 +9,7 @@ type Gone = Pick<ParkedEvent, "key" | "context" | "sequence" | "index"> & {
   readonly number: number
 }
 
-/** An event as the books have it, without its place in the order. */
+/** An event as its table has it, without its place in the queue. */
 export const bookedEvent = ({ parkedAt, error, ...event }: ParkedEvent) => ({
   ...event,
   error: error ?? null,
@@ -17,8 +17,8 @@ export const bookedEvent = ({ parkedAt, error, ...event }: ParkedEvent) => ({
 })
 
 /**
- * Takes events out. Of those that are parked still, each that comes from one of them has its place
- * in the order; answers the others, which are to be parked behind.
+ * Removes events from the queue. Re-inserts those that stay parked at their old places, and answers
+ * the new ones, to be appended.
  */
 export const unpark = async (
   transaction: Transaction,

@@ -1,4 +1,4 @@
-/** What is kept of unreadable messages, in Postgres. */
+/** Keeps unreadable messages in Postgres. */
 import type { Sql } from "postgres"
 import { storableJson } from "../store/storable-text.ts"
 import type { NotedMessage, UnreadableMessage, Unreadables } from "../store/unreadable.ts"

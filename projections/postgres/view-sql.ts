@@ -14,7 +14,7 @@ const LONGEST_NAME = 63
 
 const underscored = (name: string): string => name.replaceAll("-", "_")
 
-/** A name with an ending, which tells it from every other one even where it must be cut. */
+/** A name with an ending that keeps it unique even if the name is cut. */
 const withEnding = (name: string, ending: string): string => {
   if (name.length + ending.length <= LONGEST_NAME) return name + ending
   const hash = `_${shortHash(name)}`
@@ -26,7 +26,7 @@ type Named = Pick<AnyProjection, "context" | "local">
 /** The name of the schema of a projection's tables: its context, dashes as underscores. */
 export const viewSchema = ({ context }: Pick<Named, "context">): string => underscored(context)
 
-/** The same as SQL takes it. */
+/** The same, quoted for SQL. */
 export const schemaOf = (projection: Pick<Named, "context">): string =>
   quoted(viewSchema(projection))
 
@@ -47,7 +47,7 @@ export const tableName = (projection: Named, generation: number): string =>
 const rawLocal = ({ local }: Pick<Named, "local">, table: string): string =>
   `${underscored(local)}__${table}`
 
-/** The name under which people read a table of the raw generation that serves. */
+/** The name under which people read a table of the serving raw generation. */
 export const stableRawName = (projection: Named, table: string): string =>
   `${schemaOf(projection)}.${quoted(withEnding(rawLocal(projection, table), ""))}`
 
@@ -73,8 +73,8 @@ export interface IndexDefinition {
 }
 
 /**
- * The index of a generation's table. Uniqueness is checked when everything of a save is written, so
- * that two rows may exchange their values, or one take what a deleted one had.
+ * The index of a generation's table. Uniqueness is checked when a whole save is written, so two
+ * rows can swap values, and a row can take a value that a deleted one had.
  */
 export const indexDefinition = (
   projection: Named,
@@ -91,7 +91,7 @@ export const indexDefinition = (
   return { name, statement }
 }
 
-/** What the names of the indexes of a generation's table begin with. */
+/** How the names of the indexes of a generation's table begin. */
 export const indexPrefixes = (projection: Named, generation: number): string[] => {
   const table = localTable(projection, generation)
   return [`${table} by `, `${table} unique by `]
@@ -108,8 +108,8 @@ const rowsStatement = ({ table, columns, keyColumn }: Table): string => {
 }
 
 /**
- * Reads the row of one key as a text of JSON, and how many bytes that has. Takes the key, and the
- * bytes from which on the text is not given.
+ * Reads the row of one key as JSON text, and its size in bytes. Takes the key, and the size above
+ * which the text is left out.
  */
 export const rowStatement = ({ table, columns, keyColumn }: Table): string => {
   const selected = columns.map((column) => selectedColumn(column, quoted(column.name)))
@@ -123,15 +123,15 @@ from (
 }
 
 /**
- * Reads rows as JSON, and of each key that is parked the first event that is. Takes the keys as a
- * JSON array, the projection and the generation.
+ * Reads rows as JSON, and the first parked event of each parked key. Takes a JSON array of keys,
+ * the projection and the generation.
  */
 export const loadStatement = (table: Table): string =>
   `${rowsStatement(table)}
 union all
 select row_to_json("first"), true from (${FIRST_PARKED}) as "first"`
 
-/** Writes rows of a JSON array, if that holds. */
+/** Writes rows of a JSON array, under a condition. */
 const upsertOf = (
   { table, columns, keyColumn }: Table,
   rows: string,
@@ -157,8 +157,8 @@ const removeOf = ({ table, keyColumn }: Table): string =>
     and ${quoted(keyColumn)} in (select json_array_elements_text($2::text::json))`
 
 /**
- * What is lost of a generation that is built if Postgres crashes is folded again, checkpoint and
- * rows together, so that its saves need not wait for the disk. Letting it serve does wait.
+ * If Postgres crashes, a generation that is being built loses checkpoint and rows together, and
+ * both are folded again. So its saves need not wait for the disk. Letting it serve does wait.
  */
 const UNSYNCED_IF_BUILDING = `(
   select set_config('synchronous_commit', 'off', true) from leftfold.generation
@@ -185,30 +185,30 @@ const MOVE_LANE = `update leftfold.lane
   returning revision`
 
 /**
- * Writes rows and the checkpoint of a lane. Takes the rows to write and the keys of the rows to
- * delete as JSON arrays, the projection, the generation, the events to park as a JSON array, the
- * lane, the revision that must be its own, and as JSON positions, creation times and what is
- * ahead. Answers the lane's next revision, or nothing if it had another one than that.
+ * Writes rows and the checkpoint of a lane. Takes: JSON arrays of the rows to write and the keys to
+ * delete, the projection, the generation, a JSON array of events to park, the lane, the expected
+ * revision, and as JSON positions, creation times and what is ahead. Answers the lane's next
+ * revision, or nothing if the lane had another revision.
  */
 export const saveStatement = (table: Table): string =>
   withFence(table, MOVE_LANE, `revision, ${UNSYNCED_IF_BUILDING}`)
 
-/** Writes rows whose lanes are held: takes the first five of what `saveStatement` takes. */
+/** Writes rows whose lanes are held. Takes the first five parameters of `saveStatement`. */
 export const writeStatement = (table: Table): string => withFence(table, "select 1", "1")
 
-/** Makes the tables in which rows are tried, for the transaction that tries them. */
+/** Makes the tables in which rows are tried, within the transaction that tries them. */
 export const ATTEMPT_TABLES = `
 create temporary table candidate (place integer, row json) on commit drop;
 create temporary table refusal (place integer, code text, message text) on commit drop`
 
-/** Adds rows to be tried: takes them as a JSON array, and the place of the first. */
+/** Adds candidates. Takes a JSON array of rows and the number of the first one. */
 export const ADD_CANDIDATES = `insert into candidate
 select $2::integer + ordinality - 1, value
 from json_array_elements($1::text::json) with ordinality`
 
 /**
- * Writes the candidates one after another, and notes why some are refused. All of it is done by
- * the server: a batch may have a thousand of them, and asking for each takes far longer.
+ * Writes the candidates one after another and records why some are refused. It runs on the server:
+ * a batch can have a thousand rows, and a round trip for each takes far longer.
  */
 export const attemptStatement = (table: Table): string =>
   `do $attempt$
@@ -224,6 +224,6 @@ begin
   end loop;
 end $attempt$`
 
-/** What `isRefusal` knows by its code, as the server's own language names it. */
+/** The conditions of `isRefusal`, as PL/pgSQL names them. */
 const REFUSALS = "data_exception or integrity_constraint_violation or " +
   "with_check_option_violation or program_limit_exceeded or plpgsql_error"

@@ -1,4 +1,4 @@
-/** Changes: what a batch of the log does to a view, and what a store is given to save. */
+/** Changes: what a batch of the log does to a view, and what a store saves. */
 import type { PlainRow } from "../projection.ts"
 import type { ParkedEvent } from "./parked.ts"
 
@@ -6,6 +6,6 @@ import type { ParkedEvent } from "./parked.ts"
 export interface Changes {
   readonly upserts: readonly PlainRow[]
   readonly deletes: readonly string[]
-  /** What could not be folded, and what waits behind it, in order. */
+  /** The events that could not be folded, and those that wait behind them, in order. */
   readonly parked: readonly ParkedEvent[]
 }

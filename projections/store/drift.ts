@@ -1,10 +1,10 @@
-/** Drift: a row of a view that is not what the log gives. */
+/** Drift: a row of a view that differs from what the log gives. */
 import type { Place } from "./parked.ts"
 
 /**
- * What is wrong with a row: the log has it and the view has not (`missing`), the other way round
- * (`extra`), both have it with other values (`different`), or this program cannot fold it from the
- * log (`failed`), though the view has none of its events parked.
+ * What is wrong with a row: the log gives it and the view lacks it (`missing`), the view has it and
+ * the log does not give it (`extra`), both have it with different values (`different`), or this
+ * program cannot fold it although the view has no parked event of it (`failed`).
  */
 export type DriftKind = "missing" | "extra" | "different" | "failed"
 
@@ -15,27 +15,27 @@ export const DRIFT_KINDS: readonly DriftKind[] = ["missing", "extra", "different
 export interface Drift {
   readonly key: string
   readonly kind: DriftKind
-  /** Of a row that is different, the columns whose values are. */
+  /** The columns that differ; empty unless the row is `different`. */
   readonly columns: readonly string[]
-  /** The last event of the log that touched the row; none if no event ever has. */
+  /** The last event of the log that touched the row; undefined if no event did. */
   readonly last: { readonly context: string; readonly sequence: number } | undefined
-  /** Of a row that cannot be folded, the event and the reason. */
+  /** Where and why folding failed; undefined unless the row is `failed`. */
   readonly failure: Failure | undefined
 }
 
-/** Some of the rows that have drifted, in the order of their keys. */
+/** Some of the rows with drift, in the order of their keys. */
 export interface DriftPage {
   readonly rows: readonly Drift[]
-  /** Which of all that have drifted the last of these is, from 1. */
+  /** The number of the last of these among all rows with drift, from 1. */
   readonly last: number
 }
 
-/** Why a row cannot be folded any further. */
+/** Where and why a row cannot be folded further. */
 export interface Failure extends Place {
   readonly reason: string
 }
 
-/** How many rows have drifted, by what is wrong with them. */
+/** How many rows have drifted, by kind. */
 export type DriftCounts = { readonly [Kind in DriftKind]: number }
 
 /** How many rows have drifted in all. */

@@ -1,17 +1,17 @@
-/** A generation: the table of a projection, folded from the log by one version of the program. */
+/** A generation: the table of a projection, built from the log by one version of it. */
 import type { Column } from "../column.ts"
 import { type Lane, leastOf } from "./lane.ts"
 import type { Positions } from "../../contracts/internal.ts"
 import { hosted, type Member } from "./membership.ts"
 
 /**
- * What becomes of a generation: it is folded while nobody reads it (`building`), it is the one that
- * queries read (`serving`), it was that one and can be again (`previous`), or it was that one and
- * people went back from it (`refused`).
+ * The state of a generation: it is folded and not read yet (`building`), queries read it
+ * (`serving`), it served before and can serve again (`previous`), or it served before and was
+ * rolled back (`refused`).
  */
 export type GenerationState = "building" | "serving" | "previous" | "refused"
 
-/** Where rows are kept, and what they look like there. */
+/** Where rows are stored, and in which columns. */
 export interface Table {
   /** Its name with its schema, as SQL takes it. */
   readonly table: string
@@ -21,7 +21,7 @@ export interface Table {
 
 /** A table of a raw projection. */
 export interface OwnTable {
-  /** As its author calls it. */
+  /** The name that its author gave it. */
   readonly name: string
   /** Its name with its schema, as SQL takes it. */
   readonly table: string
@@ -29,7 +29,7 @@ export interface OwnTable {
 
 /** One generation of a projection. */
 export interface Generation extends Table {
-  /** The tables of a raw projection, which has no other; none of one that folds rows. */
+  /** The tables of a raw projection, which has no other table; empty for a folded one. */
   readonly tables: readonly OwnTable[]
   readonly projection: string
   /** Counts up within its projection, from 1; never used again. */
@@ -45,7 +45,7 @@ export interface GenerationStatus extends Generation {
   readonly lanes: readonly Lane[]
   /** How many keys are parked in it. */
   readonly parkedKeys: number
-  /** How many events wait behind them, those that failed included. */
+  /** How many events are parked in it, failed ones and those behind them. */
   readonly parkedEvents: number
 }
 
@@ -53,7 +53,7 @@ export interface GenerationStatus extends Generation {
 export const isFolded = ({ state }: Pick<Generation, "state">): boolean =>
   state === "building" || state === "serving"
 
-/** How far all of its rows are. */
+/** The positions that all of its rows have reached. */
 export const positionsOf = ({ lanes }: Pick<GenerationStatus, "lanes">): Positions =>
   leastOf(lanes.map(({ positions }) => positions))
 
@@ -62,9 +62,8 @@ export const nameOf = ({ projection, number }: Pick<Generation, "projection" | "
   `${projection} generation ${number}`
 
 /**
- * The generation that a program of this version is to fold when it starts: one that it folds
- * already, or else the last one that served before. None when its version was refused, or when it
- * has none.
+ * The generation that a starting program of this version folds: one that is folded already, or else
+ * the last one that served before. Undefined if the version was refused or has no generation.
  */
 export const resumable = <G extends Generation>(
   generations: readonly G[],
@@ -74,7 +73,10 @@ export const resumable = <G extends Generation>(
   return own.findLast(isFolded) ?? own.findLast(({ state }) => state === "previous")
 }
 
-/** Those that serve no more, and those that are built while no worker is alive that builds them. */
+/**
+ * The generations that no longer serve, and those that are building while no live worker builds
+ * them.
+ */
 export const droppable = <G extends Generation>(
   generations: readonly G[],
   alive: readonly Member[],
@@ -85,7 +87,7 @@ export const droppable = <G extends Generation>(
       : state !== "serving"
   )
 
-/** The table of a generation, or of a raw projection's the one that its author calls like this. */
+/** The table of a generation; for a raw projection, the table that its author named so. */
 export const tableOf = (generation: Generation, name?: string): string => {
   if (name === undefined && generation.tables.length === 0) return generation.table
   const found = generation.tables.find((each) => each.name === name)

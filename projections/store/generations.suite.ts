@@ -38,7 +38,7 @@ const states = async (store: Store): Promise<[number, GenerationState][]> =>
 
 const last = async (store: Store) => (await store.statuses([one.name])).at(-1)!
 
-/** Lets the last generation be as far as the first one was, and serve. */
+/** Moves the last generation as far as the first one was, and lets it serve. */
 const switchTo = async (store: Store, projection: AnyProjection): Promise<GenerationStatus> => {
   await store.claim(projection)
   await saveIn(store, await last(store), {})

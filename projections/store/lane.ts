@@ -8,37 +8,40 @@ export interface SliceRange {
   readonly to: number
 }
 
-/** Slices that are further than the lane they are in, as that lane took them over. */
+/**
+ * Slices that are further than their lane, because another lane folded them before it took them
+ * over.
+ */
 export interface Ahead extends SliceRange {
   readonly positions: Positions
 }
 
-/** How far a lane is, and what guards it against a second writer. */
+/** How far a lane is, and the revision that guards it against a second writer. */
 export interface Lane extends SliceRange {
   /** Which lane of its generation it is, from 0. */
   readonly lane: number
-  /** Goes up with each save and never comes again; a save that knows an older one is refused. */
+  /** Rises with each save and never repeats; a save that names an older one is refused. */
   readonly revision: number
   readonly positions: Positions
-  /** For each context, when the stream that the position is of was created. */
+  /** For each context, when the stream that the position refers to was created. */
   readonly created: { readonly [context: string]: string }
   readonly ahead: readonly Ahead[]
 }
 
-/** What of a lane moves when it is saved. */
+/** The parts of a lane that change when it is saved. */
 export type Reached = Pick<Lane, "positions" | "created" | "ahead">
 
 /** A lane before anything was folded into it. */
 const emptyLane = { revision: 0, positions: {}, created: {}, ahead: [] }
 
-/** The slices, dealt out to so many lanes; the first lanes may have one more than the last. */
+/** Distributes the slices over `count` lanes; the first lanes can have one more than the last. */
 const rangesOf = (count: number): SliceRange[] =>
   Array.from({ length: count }, (_, index) => ({
     from: Math.ceil(SLICES * index / count),
     to: Math.ceil(SLICES * (index + 1) / count),
   }))
 
-/** So many lanes for all slices, at the beginning of the log. */
+/** `count` lanes for all slices, at the beginning of the log. */
 export const newLanes = (count: number): Lane[] =>
   rangesOf(count).map((range, lane) => ({ ...emptyLane, ...range, lane }))
 
@@ -51,7 +54,7 @@ export const owns = ({ from, to }: SliceRange, key: string): boolean => {
 const isPast = (positions: Positions, context: string, sequence: number): boolean =>
   (positions[context] ?? 0) >= sequence
 
-/** Whether a message is in the rows of this slice already; the slice must be one of the lane's. */
+/** Whether a message is already in the rows of this slice, which must be one of the lane's. */
 export const hasFolded = (
   { positions, ahead }: Pick<Lane, "positions" | "ahead">,
   slice: number,
@@ -63,7 +66,7 @@ export const hasFolded = (
     slice >= part.from && slice < part.to && isPast(part.positions, context, sequence)
   )
 
-/** For each context the position that all of these have reached. */
+/** For each context, the position that all of these have reached. */
 export const leastOf = (all: readonly Positions[]): Positions => {
   const contexts = new Set(all.flatMap((positions) => Object.keys(positions)))
   const least = (context: string) =>
@@ -71,11 +74,11 @@ export const leastOf = (all: readonly Positions[]): Positions => {
   return Object.fromEntries([...contexts].map((context) => [context, least(context)]))
 }
 
-/** Whether these positions are at least as far as those. */
+/** Whether these positions are at least as far as the others. */
 export const reaches = (positions: Positions, last: Positions): boolean =>
   Object.entries(last).every(([context, sequence]) => isPast(positions, context, sequence))
 
-/** For each context the further of two positions. */
+/** For each context, the further of two positions. */
 export const furtherOf = (one: Positions, other: Positions): Positions => {
   const further: Record<string, number> = { ...one }
   for (const [context, sequence] of Object.entries(other)) {
@@ -84,15 +87,15 @@ export const furtherOf = (one: Positions, other: Positions): Positions => {
   return further
 }
 
-/** Whether these positions are further than those in any context. */
+/** Whether these positions are further than the others in any context. */
 export const isFurther = (positions: Positions, than: Positions): boolean =>
   Object.entries(positions).some(([context, sequence]) => sequence > (than[context] ?? 0))
 
-/** What is still further than this; what the lane has passed is nothing to be skipped any more. */
+/** The slices that are still further than these positions; the lane has passed the others. */
 export const stillAhead = (ahead: readonly Ahead[], positions: Positions): readonly Ahead[] =>
   ahead.length === 0 ? ahead : ahead.filter((part) => isFurther(part.positions, positions))
 
-/** How far each part of a lane is, in as few parts as there are differences. */
+/** How far each part of a lane is, in as few parts as possible. */
 const partsOf = ({ from, to, positions, ahead }: Lane): Ahead[] => {
   const cuts = new Set([from, to, ...ahead.flatMap((part) => [part.from, part.to])])
   const edges = [...cuts].filter((cut) => cut >= from && cut <= to).sort((a, b) => a - b)
@@ -108,9 +111,9 @@ const partsOf = ({ from, to, positions, ahead }: Lane): Ahead[] => {
 }
 
 /**
- * Other lanes for the same rows. Each is where the last of the slices in it is; those that were
- * further are noted, so that no event is folded twice. Their revisions are above all before, so
- * that whoever still works on a lane of before can save no more.
+ * Other lanes for the same rows. Each starts at the position of its slice that is least far; slices
+ * that are further are recorded, so that no event is folded twice. Their revisions are higher than
+ * all before, so a worker that still holds an earlier lane can no longer save.
  */
 export const repartition = (lanes: readonly Lane[], count: number): Lane[] => {
   const revision = Math.max(...lanes.map((lane) => lane.revision)) + 1

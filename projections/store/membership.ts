@@ -1,20 +1,20 @@
-/** Membership: which of the workers that are alive has which lane. */
+/** Membership: which live worker has which lane. */
 import { shortHash } from "../hash.ts"
 
 /** A worker, as the others see it. */
 export interface Member {
-  /** Made anew whenever a worker starts. */
+  /** A new one whenever a worker starts. */
   readonly id: string
   /** What it folds: `<projection>@<version>`. */
   readonly hosts: readonly string[]
 }
 
-/** What a worker hosts that folds this version of a projection. */
+/** The name under which a worker announces that it folds this version of a projection. */
 export const hosted = (projection: string, version: string): string => `${projection}@${version}`
 
 /**
- * The worker that has a lane, by rendezvous hashing: each is as likely as any other, and one that
- * comes or goes moves no lane but its own. Undefined when nobody hosts it.
+ * The worker that has a lane, by rendezvous hashing: each worker is equally likely, and one that
+ * joins or leaves moves only its own lanes. Undefined if no worker hosts it.
  */
 export const ownerOf = (
   members: readonly Member[],

@@ -1,10 +1,10 @@
-/** Parked events: those that a fold could not take, and what waits behind them. */
+/** Parked events: events that could not be folded, and those that wait behind them. */
 
 /** Where an event stands in the log. */
 export interface Place {
   readonly context: string
   readonly sequence: number
-  /** Which event of its message it is; -1 for the whole of a message that is no commit. */
+  /** The number of the event in its message; -1 for a whole message that cannot be read. */
   readonly index: number
 }
 
@@ -21,14 +21,14 @@ export interface ParkedEvent extends Place {
   readonly parkedAt: Date
 }
 
-/** An event that is to be skipped by every fold from now on, as somebody has said. */
+/** An event that every later fold skips, because an operator gave it up. */
 export interface Discarded extends Omit<ParkedEvent, "parkedAt"> {
   readonly discardedAt: Date
-  /** Who has said so. */
+  /** The operator who gave it up. */
   readonly by: string
 }
 
-/** Which events are to be skipped: those whose places are among these. */
+/** Which events a fold skips: those whose places are in this set. */
 export type Skipped = ReadonlySet<string>
 
 /** The text that stands for a place. */
@@ -40,8 +40,8 @@ export const parkedText = (event: Place & Pick<ParkedEvent, "key">): string =>
   `${placeText(event)} ${event.key}`
 
 /**
- * Of what was parked, as `parkedText` has it, that which an event comes from: itself, or the whole
- * of its message, which may be several events once it can be read.
+ * The parked entry that an event comes from: its own, or that of its whole message, which can
+ * become several events once it can be read. Entries are texts as `parkedText` gives them.
  */
 export const originOf = (
   event: ParkedEvent,
@@ -50,8 +50,8 @@ export const originOf = (
   [event, { ...event, index: -1 }].map(parkedText).find((text) => known.has(text))
 
 /**
- * What is parked once some events are not; each of those that are still is where that was which it
- * comes from.
+ * The queue after removing `unparked`. An event that is parked again keeps the place of the entry
+ * that it comes from.
  */
 export const parkedWithout = (
   parked: readonly ParkedEvent[],
@@ -70,7 +70,7 @@ export const parkedWithout = (
   })
 }
 
-/** Whether these are one place. */
+/** Whether two places are the same. */
 export const isSamePlace = (one: Place, other: Place): boolean =>
   one.context === other.context && one.sequence === other.sequence && one.index === other.index
 

@@ -36,7 +36,7 @@ const ordered = (orderBy: CrateOrder["orderBy"], limit = 7) =>
 
 const day = (index: number): Date => new Date(Date.UTC(2026, 0, 1 + index, 1, 2, 3, index))
 
-/** Crates of which many have something in common. */
+/** Crates, many of which share values. */
 const crates: readonly Crate[] = Array.from({ length: 50 }, (_, index) => ({
   id: `c-${String((index * 37) % 50).padStart(2, "0")}`,
   kind: index % 5 === 4 ? "other" : "this",
@@ -86,7 +86,7 @@ const pagesOf = async (store: Store, handler: AnyQueryHandler, limit?: number) =
   }
 }
 
-/** The crates in an order: null after everything else, and the id where all else is equal. */
+/** The crates in an order: null last, and the id where all else is equal. */
 const inOrder = (orderBy: CrateOrder["orderBy"]): string[] => {
   const names = [...orderBy, orderBy.at(-1)!.endsWith(" desc") ? "id desc" : "id"]
   const compare = (one: Crate, other: Crate): number => {
@@ -278,7 +278,7 @@ const boundTests = (open: (scope: Scope) => Promise<Store>): void => {
       const { rows = 10_000, bytes } = { rows: undefined, ...bounds }
       assert.match(failure.message, new RegExp(`boxes.long .*${rows} rows or ${bytes} bytes`))
     }
-    // What was refused has left nothing behind.
+    // The refused statement left nothing behind.
     assert.equal((await ask({ bytes: 2_100_000 }) as object[]).length, 20)
   })
 

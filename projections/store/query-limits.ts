@@ -1,7 +1,7 @@
-/** What is answered to queries that would read, or answer with, more than their bounds allow. */
+/** The errors for queries that would read or answer more than their bounds allow. */
 import { TooLarge } from "../../contracts/internal.ts"
 
-/** That a row is larger than an answer may be. */
+/** The error for a row that is larger than an answer can be. */
 export const rowTooLarge = (
   projection: string,
   key: string,
@@ -14,14 +14,14 @@ export const rowTooLarge = (
       `has at most ${most}: bound the texts of the row where they are accepted`,
   })
 
-/** That a query reads more than it may. */
+/** The error for a query that reads more than its bound. */
 export const queryTooLarge = (query: string, rows: number, bytes: number): TooLarge =>
   new TooLarge({
     message: `${query} reads more than ${rows} rows or ${bytes} bytes with one statement: narrow ` +
       "it, add up in SQL, or answer it in pages with QueryHandler.rows",
   })
 
-/** That an answer is larger than one message may be. */
+/** The error for an answer that is larger than one message can be. */
 export const answerTooLarge = (query: string, bytes: number, most: number): TooLarge =>
   new TooLarge({
     message:

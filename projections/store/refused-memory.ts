@@ -1,4 +1,4 @@
-/** Which rows the memory twin refuses: those that a unique index of Postgres would. */
+/** The rows that the memory twin refuses: those that a unique index in Postgres would refuse. */
 import type { Changes } from "./changes.ts"
 import type { Table } from "./generation.ts"
 import type { PlainRow } from "../projection.ts"
@@ -11,7 +11,7 @@ const uniqueText = (columns: readonly string[], row: PlainRow): string | undefin
   return values.includes(null) ? undefined : JSON.stringify(values)
 }
 
-/** The rows that would have the same as another one in the columns of a unique index. */
+/** The rows with the same values as another row in the columns of a unique index. */
 export const refusedOf = (
   { keyColumn }: Pick<Table, "keyColumn">,
   indexes: readonly ViewIndex[],
@@ -23,7 +23,7 @@ export const refusedOf = (
   if (unique.length === 0) return refused
   const rows = new Map(before)
   for (const key of deletes) rows.delete(key)
-  // What is written now comes last, so that of two rows it is the one that is refused.
+  // New writes come last, so of two rows the new one is refused.
   for (const row of upserts) rows.delete(String(row[keyColumn]))
   for (const row of upserts) rows.set(String(row[keyColumn]), row)
   for (const { columns } of unique) {

@@ -1,4 +1,4 @@
-/** A row that the database refuses, and how those are found that a whole batch was refused for. */
+/** A row that the database refuses, and how such rows are found in a refused batch. */
 import { shownKey } from "../key-text.ts"
 import { ERROR_CHARACTERS } from "../limits.ts"
 
@@ -12,7 +12,7 @@ export class RefusedRow extends Error {
   }
 }
 
-/** Some rows cannot be written: nothing of what was to be saved with them is. */
+/** Some rows cannot be written; nothing of their save was written. */
 export class RefusedRows extends Error {
   override readonly name = "RefusedRows"
 
@@ -27,7 +27,7 @@ export class TooMuch extends Error {
   override readonly name = "TooMuch"
 }
 
-/** Into how many parts those are divided that were refused together. */
+/** How many parts a refused group is divided into. */
 const PARTS = 4
 
 /** What is refused, and why. */
@@ -37,8 +37,9 @@ export interface Refusal<T> {
 }
 
 /**
- * Which of these are refused, in few attempts where few of them are. `attempt` tries some on top of
- * those that it took before, and resolves to why they are refused: then nothing remains of them.
+ * Finds which of these are refused, in few attempts if few are. `attempt` tries some on top of
+ * those that it accepted before. It resolves to why they are refused, and then keeps nothing of
+ * them.
  */
 export const refusedAmong = async <T>(
   items: readonly T[],

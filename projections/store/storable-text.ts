@@ -1,8 +1,8 @@
-/** Text that every store can keep: Postgres holds neither U+0000 nor half of a surrogate pair. */
+/** Text that every store can keep: Postgres takes neither U+0000 nor half of a surrogate pair. */
 
 /** The text with each such character replaced by U+FFFD. */
 export const storableText = (text: string): string =>
-  // Ids and most texts have nothing but these, which is quickly seen.
+  // Ids and most texts have only these characters, which is quickly checked.
   /^[ -~]*$/.test(text)
     ? text
     // deno-lint-ignore no-control-regex
@@ -24,7 +24,7 @@ export const storableValue = (value: unknown): unknown => {
  */
 export const storableJson = (value: unknown): string => {
   const json = JSON.stringify(value)
-  // The search is slow, and nearly all rows have nothing that it could find.
+  // The search is slow, and it has nothing to find in nearly all rows.
   if (!json.includes("\\u")) return json
   return json.replace(/(?<!\\)((?:\\\\)*)\\u(?:0000|d[89a-f][0-9a-f]{2})/g, "$1\\ufffd")
 }

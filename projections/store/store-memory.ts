@@ -41,7 +41,7 @@ import {
 } from "./store.ts"
 import type { ViewIndex } from "../view-index.ts"
 
-/** A generation with all that is kept of it. */
+/** A generation and everything that is stored of it. */
 interface Kept {
   generation: Generation
   lanes: Lane[]
@@ -196,7 +196,7 @@ const loadFrom = (kept: Kept, keys: readonly string[]) => {
   return { rows, parked }
 }
 
-/** How long a value is as JSON, in bytes. */
+/** The size of a value as JSON, in bytes. */
 const jsonBytes = (value: unknown): number => {
   const shown = (_: string, each: unknown) => typeof each === "bigint" ? String(each) : each
   return Buffer.byteLength(JSON.stringify(value, shown) ?? "")
@@ -223,7 +223,7 @@ const memoryRows = (memory: Memory): Rows => ({
     const kept = memory.find(generation)
     const now = kept.lanes[before.lane]
     if (now?.revision !== before.revision) return Promise.resolve(undefined)
-    // Nobody can read in memory what the SQL would have written.
+    // In memory nobody can read what the SQL would have written.
     const revision = now.revision + 1
     kept.lanes[before.lane] = { ...now, ...after, revision }
     return Promise.resolve(revision)
@@ -238,7 +238,7 @@ const memoryRows = (memory: Memory): Rows => ({
         Promise.resolve(kept.parked.filter((event) => event.key === key).slice(0, most)),
     }
     const { unparked, discarded, ...changes } = await work(held)
-    // Others could save meanwhile: then it is as if this had come later.
+    // Others may have saved meanwhile: then this counts as if it had come later.
     if (wanted().some(({ revision }, index) => revision !== held.lanes[index]?.revision)) {
       return memoryRows(memory).hold(generation, lanes, work)
     }

@@ -1,4 +1,4 @@
-/** The store: where the generations of views are kept, each lane with its checkpoint. A port. */
+/** The store: keeps the generations of views, each lane with its checkpoint. A port. */
 import type { Unreadables } from "./unreadable.ts"
 import type { RefusedRow } from "./refused-row.ts"
 import { type Positions, Unavailable } from "../../contracts/internal.ts"
@@ -13,39 +13,39 @@ import type { AnyQueryHandler } from "../query-handler.ts"
 import type { QueryBounds } from "../query-tools.ts"
 import type { RawTools } from "../raw-projection.ts"
 
-/** What there is under some keys. */
+/** What the store has under some keys. */
 export interface Loaded {
   readonly rows: ReadonlyMap<string, PlainRow>
-  /** Of the keys that are parked, the place of the first event that is. */
+  /** For each parked key, the place of its first parked event. */
   readonly parked: ReadonlyMap<string, Place>
 }
 
 /** Lanes that nobody else can save while they are held. */
 export interface Held {
-  /** As they are now, and in the order of their numbers. */
+  /** The lanes as they are now, ordered by number. */
   readonly lanes: readonly Lane[]
   readonly load: (keys: readonly string[]) => Promise<Loaded>
-  /** What is parked under a key, in the order in which it was; so many events at most. */
+  /** The parked events of a key in the order in which they were parked, at most `most`. */
   readonly parked: (key: string, most: number) => Promise<readonly ParkedEvent[]>
 }
 
-/** What is written for lanes that were held. Their positions stay. */
+/** What is written for held lanes. Their positions stay. */
 export interface Settlement extends Changes {
   /**
-   * Parked events that are no longer so. They go before those in `parked` come, of which each that
-   * was among them, or in a message that was, is where it has been in the order.
+   * Events to unpark. They are removed before `parked` is inserted. An event in both, or one that
+   * comes from a removed message, keeps its place in the queue.
    */
   readonly unparked: readonly ParkedEvent[]
   readonly discarded: readonly Discarded[]
 }
 
-/** Which page of an answer is asked for, and what it may cost; otherwise as the limits say. */
+/** Which page of an answer is wanted, and what it can cost; the defaults are the limits. */
 export interface QueryAsked {
   readonly page?: PageAsked
   readonly bounds?: Partial<QueryBounds>
 }
 
-/** The view is not there, as no worker has made it yet. */
+/** The view does not exist, because no worker has made it yet. */
 export class NotMade extends Unavailable {
   constructor(projection: string) {
     const message = `the view ${projection} has not been made yet`
@@ -53,49 +53,47 @@ export class NotMade extends Unavailable {
   }
 }
 
-/** Keeps the generations of projections, and says which of them serves. */
+/** Keeps the generations of projections, and knows which of them serves. */
 export interface Generations {
-  /** All generations of these projections, in the order of their numbers. */
+  /** All generations of these projections, ordered by number. */
   readonly statuses: (projections: readonly string[]) => Promise<readonly GenerationStatus[]>
-  /**
-   * The generation that queries read, as it stands. Rejects with `NotMade` while there is none.
-   */
+  /** The generation that queries read. Rejects with `NotMade` while no generation serves. */
   readonly serving: (projection: string) => Promise<GenerationStatus>
   /**
-   * Sees to a generation of the projection's version, with its lanes and indexes: to be called by
-   * a program that starts. Makes one, which serves at once if none does; or takes up the one that
-   * is there, unless it was refused.
+   * Prepares a generation of the projection's version, with its lanes and indexes; a starting
+   * program calls it. Makes a generation, which serves at once if no other does, or resumes the
+   * existing one unless it was refused.
    */
   readonly claim: (projection: AnyProjection) => Promise<void>
-  /** Makes another generation of the projection's version, to be folded beside the serving one. */
+  /** Makes another generation of the projection's version, to be folded next to the serving one. */
   readonly rebuild: (projection: AnyProjection) => Promise<Generation>
   /**
-   * Lets a building generation serve, and the serving one be the previous one. False, with nothing
-   * changed, when it is not building any more or has not reached these positions.
+   * Lets a building generation serve; the serving one becomes the previous one. False, with nothing
+   * changed, if it is no longer building or has not reached these positions.
    */
   readonly serve: (generation: Generation, reached: Positions) => Promise<boolean>
   /**
    * Lets the last previous generation serve again, and refuses the serving one. Rejects with
-   * `NotFound` when there is none.
+   * `NotFound` if there is no previous one.
    */
   readonly rollback: (projection: string) => Promise<Generation>
   /**
-   * Removes the previous and the refused generations, and those that are built while no worker is
-   * alive that builds them; says which.
+   * Removes the previous and the refused generations, and those that are building while no live
+   * worker builds them; returns them.
    */
   readonly drop: (projection: string) => Promise<readonly Generation[]>
 }
 
 /** Keeps the rows of generations. */
 export interface Rows {
-  /** The rows that there are under these keys, and which of the keys are parked. */
+  /** The rows under these keys, and which of the keys are parked. */
   readonly load: (generation: Generation, keys: readonly string[]) => Promise<Loaded>
   /**
    * Writes rows, parks events and moves the checkpoint of a lane, together or not at all. Answers
-   * the lane's next revision, above all that it has had, even if the store has lost saves since.
-   * Undefined, with nothing written, when the lane's revision is not that of `before`: another
-   * writer has been here. Rejects with `RefusedRows`, with nothing written, where a row cannot
-   * be held by a view of this shape, or has what another one has in a unique index.
+   * the lane's next revision, which is above every earlier one, even if the store has lost saves
+   * since. Undefined, with nothing written, if the lane no longer has the revision of `before`:
+   * another worker has saved. Rejects with `RefusedRows`, with nothing written, if a view of this
+   * shape cannot hold a row, or a row breaks a unique index.
    */
   readonly save: (
     generation: Generation,
@@ -103,15 +101,15 @@ export interface Rows {
     before: Lane,
     after: Reached,
   ) => Promise<number | undefined>
-  /** Which rows a save would refuse, by their keys, and why. Nothing is written. */
+  /** Which rows a save would refuse, by key, and why. Writes nothing. */
   readonly refused: (
     generation: Generation,
     changes: Pick<Changes, "upserts" | "deletes">,
   ) => Promise<ReadonlyMap<string, RefusedRow>>
   /**
    * Lets a batch of a raw projection write and moves the checkpoint of its lane, in one
-   * transaction. Answers as `save` does. Rejects, with nothing written, as the batch does. In
-   * memory no batch is run.
+   * transaction. Answers as `save` does. Rejects, with nothing written, if the batch does. In
+   * memory no batch runs.
    */
   readonly saveRaw: (
     generation: Generation,
@@ -120,11 +118,11 @@ export interface Rows {
     after: Reached,
   ) => Promise<number | undefined>
   /**
-   * Holds lanes, all of them if none are named, writes what `work` returns, and raises their
-   * revisions, so that nobody who knew them before can save; answers these lanes as they are
-   * then. Rejects, with nothing written, when `work` does, and with `RefusedRows` as `save`. Where
+   * Holds lanes, or all lanes if none are named, writes what `work` returns, and raises their
+   * revisions, so that nobody who knew them before can save. Answers the lanes as they are then.
+   * Rejects, with nothing written, when `work` does, and with `RefusedRows` as `save` does. If
    * several processes share the store, it rejects with `Unavailable` when `work` takes longer than
-   * `HOLD_MS`. That may be run more than once.
+   * `HOLD_MS`. `work` can run more than once.
    */
   readonly hold: (
     generation: Generation,
@@ -134,8 +132,8 @@ export interface Rows {
   /** How many rows a generation has. */
   readonly count: (generation: Generation) => Promise<number>
   /**
-   * The row under this key, for a query rather than for folding. Rejects with `TooLarge` for one of
-   * more bytes than `most`, as JSON.
+   * The row under this key, for a query and not for folding. Rejects with `TooLarge` if its JSON
+   * has more than `most` bytes.
    */
   readonly row: (
     generation: Generation,
@@ -143,9 +141,9 @@ export interface Rows {
     most?: number,
   ) => Promise<PlainRow | undefined>
   /**
-   * Answers a query with what its handler makes of these generations, in which a field that may
-   * be absent is absent rather than null: a `Page` if it is answered in pages. Rejects as the
-   * handler does, with `TooLarge` past a bound, and with `Timeout` when the time is over.
+   * Answers a query with what its handler makes of these generations, as a `Page` if it is answered
+   * in pages. A field that may be absent is absent and not null. Rejects as the handler does, with
+   * `TooLarge` past a bound, and with `Timeout` when the time is over.
    */
   readonly answer: (
     handler: AnyQueryHandler,
@@ -155,9 +153,9 @@ export interface Rows {
   ) => Promise<unknown>
 }
 
-/** Knows what is parked and discarded, and who works. */
+/** Keeps parked and discarded events, and knows the live workers. */
 export interface Bookkeeping {
-  /** What is parked in a generation, in order: under one key or all, so many events at most. */
+  /** The parked events of a generation in order, of one key or all, at most `most`. */
   readonly parked: (
     generation: Generation,
     key?: string,
@@ -165,11 +163,11 @@ export interface Bookkeeping {
   ) => Promise<readonly ParkedEvent[]>
   /** The places that a fold of this generation skips. */
   readonly skipped: (generation: Generation) => Promise<Skipped>
-  /** All that was ever discarded from a projection, in the order in which it was. */
+  /** All events that were ever discarded from a projection, in order of time. */
   readonly discarded: (projection: string) => Promise<readonly Discarded[]>
-  /** Notes that a worker is alive; answers who else is, itself included. */
+  /** Records that a worker is alive; answers all live workers, itself included. */
   readonly beat: (member: Member) => Promise<readonly Member[]>
-  /** Notes that a worker has ended. */
+  /** Records that a worker has ended. */
   readonly leave: (id: string) => Promise<void>
 }
 

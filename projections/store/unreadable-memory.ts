@@ -1,4 +1,4 @@
-/** The memory twin of what is kept of unreadable messages. */
+/** The memory twin that keeps unreadable messages. */
 import { positionOf } from "../../contracts/internal.ts"
 import type { NotedMessage, Unreadables } from "./unreadable.ts"
 

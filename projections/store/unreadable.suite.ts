@@ -1,4 +1,4 @@
-/** What is kept of unreadable messages; the memory twin and the driver both pass these tests. */
+/** What every keeper of unreadable messages does; the twin and the driver both pass these tests. */
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import type { Skip } from "../../wire/internal.ts"
@@ -17,7 +17,7 @@ const skip = (context: string, sequence: number): Skip => ({
   ...{ reason: "a test", by: "me", time: 1_000 },
 })
 
-/** Runs the suite; `open` makes one that keeps nothing yet. */
+/** Runs the suite; `open` makes an empty one. */
 export const unreadableSuite = (open: (scope: Scope) => Promise<Unreadables>): void => {
   test("a message is noted once, and listed in the order of the log", async (t) => {
     const kept = await open(t)

@@ -1,7 +1,7 @@
-/** An unreadable message: one of a log that is no commit of any actor, whoever has written it. */
+/** An unreadable message: a message of a log that is not a commit of any actor. */
 import type { Skip } from "../../wire/internal.ts"
 
-/** A message that nobody can fold. Nothing waits behind it, and it is not forgotten either. */
+/** A message that nobody can fold. Nothing waits behind it, and it is kept on record. */
 export interface UnreadableMessage {
   readonly context: string
   readonly sequence: number
@@ -10,24 +10,24 @@ export interface UnreadableMessage {
   readonly reason: string
 }
 
-/** An unreadable message as it is kept. */
+/** An unreadable message as it is stored. */
 export interface NotedMessage extends UnreadableMessage {
   readonly notedAt: Date
-  /** There once an operator has stepped over it. */
+  /** Present once an operator has stepped over it. */
   readonly skipped?: { readonly by: string; readonly reason: string; readonly at: Date }
 }
 
-/** Knows which messages cannot be read. Part of a store. */
+/** Keeps the messages that cannot be read. Part of a store. */
 export interface Unreadables {
-  /** Notes that messages cannot be read; one that is noted already stays as it is. */
+  /** Records unreadable messages; one that is recorded already stays as it is. */
   readonly noteUnreadable: (messages: readonly UnreadableMessage[]) => Promise<void>
-  /** Notes that messages are stepped over, of those that are noted. */
+  /** Marks recorded messages as stepped over. */
   readonly noteSkipped: (skips: Iterable<Skip>) => Promise<void>
-  /** The noted messages of these contexts, in the order of the log; so many at most. */
+  /** The recorded messages of these contexts, in the order of the log, at most `most`. */
   readonly unreadable: (
     contexts: readonly string[],
     most: number,
   ) => Promise<readonly NotedMessage[]>
-  /** How many noted messages of each context are not stepped over. */
+  /** How many recorded messages of each context are not stepped over. */
   readonly unreadableCounts: () => Promise<ReadonlyMap<string, number>>
 }

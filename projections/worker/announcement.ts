@@ -1,4 +1,7 @@
-/** An announcement: how far a lane is and what changed, told to whoever listens. It may be lost. */
+/**
+ * An announcement: how far a lane is and which rows changed, sent to all who listen. It can get
+ * lost.
+ */
 import {
   decode,
   encode,
@@ -14,9 +17,9 @@ import type { Generation, GenerationState } from "../store/generation.ts"
 import { type Lane, owns } from "../store/lane.ts"
 import { ANNOUNCED_CHARACTERS, ANNOUNCED_KEYS, STRANGE_ANNOUNCEMENTS_LOGGED } from "../limits.ts"
 
-/** What is told of a lane, as JSON on `view.<projection>`. */
+/** What is announced about a lane, as JSON on `view.<projection>`. */
 export interface ViewAnnouncement {
-  /** The number of the generation that the lane is of. */
+  /** The number of the lane's generation. */
   readonly generation: number
   readonly version: string
   readonly state: GenerationState
@@ -25,20 +28,20 @@ export interface ViewAnnouncement {
   readonly lanes: number
   readonly revision: number
   readonly positions: Positions
-  /** The keys of the rows that have changed, if these are not many. */
+  /** The keys of the changed rows, if they are few. */
   readonly keys?: readonly string[]
-  /** There when more rows have changed than are named. */
+  /** Present when more rows have changed than are named. */
   readonly many?: true
 }
 
-/** Whether these keys are few, and short enough for one message. */
+/** Whether these keys are few and short enough for one message. */
 const isShort = (keys: readonly string[]): boolean =>
   keys.length <= ANNOUNCED_KEYS &&
   keys.reduce((sum, { length }) => sum + length, 0) <= ANNOUNCED_CHARACTERS
 
 /**
- * Tells how far a lane is and which rows have changed, all of them perhaps if these are not known.
- * What is told must be in the store already.
+ * Announces how far a lane is and which rows changed; without keys, all rows may have changed. The
+ * store must already have saved it.
  */
 export const announce = (
   wire: Pick<Wire, "publish">,
@@ -62,8 +65,8 @@ export const announce = (
 }
 
 /**
- * Tells which rows somebody has written while lanes were held, that is beside the worker; `lanes`
- * is how many the generation has, and those that were held are as they are now.
+ * Announces rows that somebody other than the worker has written while lanes were held. `lanes` is
+ * the number of the generation's lanes; the held ones are given as they are now.
  */
 export const announceWritten = (
   wire: Pick<Wire, "publish">,
@@ -90,16 +93,16 @@ const isAnnouncement = (said: unknown): said is ViewAnnouncement =>
   (said.keys === undefined ||
     Array.isArray(said.keys) && said.keys.every((key) => typeof key === "string"))
 
-/** Reads an announcement. Throws `Malformed` for bytes that are none. */
+/** Reads an announcement. Throws `Malformed` for bytes that are no announcement. */
 export const announcementOf = (payload: Uint8Array): ViewAnnouncement => {
   const said = decode("json", payload)
   if (isAnnouncement(said)) return said
-  throw new Malformed({ message: "it does not say how far which lane is" })
+  throw new Malformed({ message: "it does not name a lane and its positions" })
 }
 
 /**
- * Hears what is announced of a view, until it is closed. What is no announcement is left out, and
- * told in the log now and then.
+ * Listens to the announcements about a view until it is closed. Other messages are left out and
+ * logged at a limited rate.
  */
 export const hearAnnouncements = (
   wire: Pick<Wire, "serve">,
@@ -112,7 +115,9 @@ export const hearAnnouncements = (
     try {
       announcement = announcementOf(payload)
     } catch (error) {
-      return warn(`what was announced of ${projection} is not taken: ${error}`)
+      return warn(
+        `a message on the subject of announcements of ${projection} was left out: ${error}`,
+      )
     }
     heard(announcement)
   })

@@ -154,7 +154,7 @@ test("a row that is not as its schema says parks its key, at that very event", (
 test("a row under another key parks it", () => {
   const astray = { ...Fragile, fold: () => ({ id: "b", count: 1 }) }
   const { parked, upserts } = fold(astray, [commit(1, "a", Put({ count: 1 }))])
-  assert.match(parked[0]?.error ?? "", /gave a row whose id is "b"/)
+  assert.match(parked[0]?.error ?? "", /returned a row whose id is "b"/)
   assert.deepEqual(upserts, [])
 })
 
@@ -198,7 +198,7 @@ test("messages that are no commits, or are of no actor, are told apart and hold 
   assert.deepEqual(events.map(({ source }) => source), [good])
   assert.deepEqual(unreadable.map(({ sequence }) => sequence), [1, 2, 3, 8])
   assert.match(unreadable[0]?.reason ?? "", /^Malformed: the payload is not MessagePack/)
-  assert.match(unreadable[1]?.reason ?? "", /no actor has this subject/)
+  assert.match(unreadable[1]?.reason ?? "", /this subject belongs to no actor/)
   const skipped = new Set(["boxes:1:-1", "boxes:4:-1"])
   assert.deepEqual(keyed(Fragile, messages, skipped).events, [])
   assert.deepEqual(keyed(Fragile, messages, skipped).unreadable.map((m) => m.sequence), [2, 3, 8])

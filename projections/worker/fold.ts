@@ -1,4 +1,4 @@
-/** Folds a batch of the log into the rows it touches. Pure: loading and saving is elsewhere. */
+/** Folds a batch of the log into the rows that it touches. Pure: it neither loads nor saves. */
 import { RefusedRow } from "../store/refused-row.ts"
 import { shownKey } from "../key-text.ts"
 import { unindexableIn } from "../view-index.ts"
@@ -13,11 +13,11 @@ import type { Loaded } from "../store/store.ts"
 
 /** What is known of a key: its row, and whether it is parked. */
 export interface KnownRow {
-  /** Its plain form, as long as no handler needed more. */
+  /** Its plain form, while no handler has needed the decoded one. */
   readonly plain: PlainRow | undefined
-  /** As handlers see it. */
+  /** The row as handlers see it. */
   readonly row: object | undefined
-  /** The first of the events that are parked. */
+  /** The place of the key's first parked event. */
   readonly parked: Place | undefined
 }
 
@@ -26,21 +26,21 @@ export type KnownRows = ReadonlyMap<string, KnownRow>
 
 /** A batch, folded. */
 export interface Folded extends Changes {
-  /** What is known, once the changes are saved, of the keys that the batch touched. */
+  /** What is known of the touched keys once the changes are saved. */
   readonly known: KnownRows
 }
 
-/** A key about which nothing is stored. */
+/** What is known of a key under which nothing is stored. */
 export const NOTHING: KnownRow = {
   plain: undefined,
   row: undefined,
   parked: undefined,
 }
 
-/** That a store refuses the row of a key, and from which event on. */
+/** The store refuses the row of a key, from some event on. */
 export interface RefusedKey {
   readonly reason: string
-  /** How many of the key's events in this batch the row may still take; none unless it is said. */
+  /** How many of the key's events in this batch the row still accepts; 0 by default. */
   readonly accepted?: number
 }
 
@@ -49,7 +49,7 @@ export type RefusedKeys = ReadonlyMap<string, RefusedKey>
 
 const NONE_REFUSED: RefusedKeys = new Map()
 
-/** The row in its plain form. Throws when it is not as its schema says, or of another key. */
+/** The row in its plain form. Throws if its schema does not allow it, or if it has another key. */
 const checkedRow = (projection: FoldedProjection, key: string, row: object): PlainRow => {
   const { codec, keyColumn } = projection
   const plain = codec.encode(row) as PlainRow
@@ -61,7 +61,7 @@ const checkedRow = (projection: FoldedProjection, key: string, row: object): Pla
     return { ...plain, [keyColumn]: key }
   }
   throw new TypeError(
-    `an event of the row "${shownKey(key)}" gave a row whose ${keyColumn} is ` +
+    `an event of the row "${shownKey(key)}" returned a row whose ${keyColumn} is ` +
       `"${shownKey(String(found))}"`,
   )
 }
@@ -77,15 +77,15 @@ export const foldEvent = (
   const row = projection.fold(before, event, meta)
   if (row !== undefined && row === before) return { ...known, row }
   if (row === undefined) return NOTHING
-  // After each event rather than once: what is parked must not depend on how the log was cut up.
+  // After each event and not once per batch: what is parked must not depend on how the log was cut.
   const plain = checkedRow(projection, key, row)
   return { plain, row, parked: undefined }
 }
 
 /**
- * Folds events into the rows that are known; a key of which nothing is known has no row. An event
- * that cannot be folded parks its key: the row stays as it was, and what comes later waits. The
- * same happens to keys whose rows the store has refused, for the reasons that are given.
+ * Folds events into the known rows; an unknown key has no row. An event that cannot be folded parks
+ * its key: the row stays as it was, and later events wait. A key whose row the store has refused is
+ * parked too, for the given reason.
  */
 export const foldEvents = (
   projection: FoldedProjection,
@@ -111,7 +111,7 @@ export const foldEvents = (
       }
     }
     const now = known.get(key) ?? before.get(key) ?? NOTHING
-    // That an actor is parked may be known from a lane that is further than this one.
+    // A lane that is further than this one may already have parked the actor.
     if (now.parked && key !== actorKey) park(key, keyed)
     else if (failure !== undefined) park(key, keyed, failure)
     else if (recorded) {
@@ -146,7 +146,7 @@ const changesOf = (known: KnownRows, before: KnownRows) => {
   return { upserts, deletes }
 }
 
-/** Adds what was found in the store to what is known; of what was not found nothing is known. */
+/** Adds what the store has to what is known. A key that the store lacks stays unknown. */
 export const learn = (known: Map<string, KnownRow>, { rows, parked }: Loaded): void => {
   for (const [key, plain] of rows) known.set(key, { plain, row: undefined, parked: undefined })
   for (const [key, first] of parked) {
@@ -154,7 +154,7 @@ export const learn = (known: Map<string, KnownRow>, { rows, parked }: Loaded): v
   }
 }
 
-/** What is known of keys once they were loaded. */
+/** What is known of these keys after loading them. */
 export const knownRows = (keys: readonly string[], loaded: Loaded): Map<string, KnownRow> => {
   const known = new Map<string, KnownRow>()
   for (const key of keys) known.set(key, NOTHING)

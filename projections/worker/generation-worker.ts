@@ -1,4 +1,4 @@
-/** A generation worker: folds a worker's share of one generation, and goes on after a failure. */
+/** A generation worker: folds one worker's share of a generation, and resumes after failures. */
 import { Effect } from "effect"
 import type { Positions } from "../../contracts/internal.ts"
 import { reportInfo, type Wire } from "../../wire/internal.ts"
@@ -43,9 +43,9 @@ export class GenerationWorker {
   #heldUp: HeldUp | undefined
   #failures = 0
   #resting = false
-  /** Whether the log and the store could be reached in this pass. */
+  /** Whether this pass has reached the log and the store. */
   #begun = false
-  /** Up to where messages are taken one at a time, because one of a batch has failed there. */
+  /** Up to this position messages are taken one at a time, because one of a batch failed. */
   #carefulUntil: Positions | undefined
   #time: number | undefined
 
@@ -60,7 +60,7 @@ export class GenerationWorker {
     this.#running = this.#run()
   }
 
-  /** The generation as it was last seen, but for the worker's own lanes as they are now. */
+  /** The generation as last seen, with the worker's own lanes as they are now. */
   get status(): GenerationStatus {
     const own = new Map<number, Lane>(this.#folder?.lanes().map((lane) => [lane.lane, lane]))
     const lanes = this.#status.lanes.map((lane) => {
@@ -70,7 +70,7 @@ export class GenerationWorker {
     return { ...this.#status, lanes }
   }
 
-  /** Why it cannot go on now, and since when. */
+  /** Why it cannot continue, and since when; undefined while it can. */
   get heldUp(): HeldUp | undefined {
     return this.#heldUp
   }
@@ -80,7 +80,7 @@ export class GenerationWorker {
     return this.#time
   }
 
-  /** Takes note of what has become of the generation, and which of its lanes are to be folded. */
+  /** Takes the new state of the generation, and which of its lanes to fold. */
   update(status: GenerationStatus, share: ReadonlySet<number>): void {
     const same = share.size === this.#share.size &&
       [...share].every((lane) => this.#share.has(lane)) &&
@@ -90,12 +90,12 @@ export class GenerationWorker {
     if (!same) this.#pass?.end()
   }
 
-  /** What failed before may fail again, so it is forgotten only when there is nothing to do. */
+  /** Forgets a failure only when there is nothing left to do, because it may recur until then. */
   caughtUp(): void {
     if (this.#begun && !this.#resting) this.#heldUp = undefined
   }
 
-  /** Resolves when no save is under way any more. */
+  /** Resolves when no save is in progress. */
   async stop(): Promise<void> {
     this.#stopping.abort()
     this.#pass?.end()
@@ -116,7 +116,7 @@ export class GenerationWorker {
     }
   }
 
-  /** The worker's lanes as the store has them now, at positions in the projection's contexts. */
+  /** The worker's lanes as the store has them, with positions in the projection's contexts only. */
   async #nextLanes(): Promise<readonly Lane[]> {
     const { store, projection } = this.#options
     const all = await store.statuses([projection.name])
@@ -128,7 +128,7 @@ export class GenerationWorker {
       .map((lane) => ({ ...lane, positions: pick(lane.positions, contexts) }))
   }
 
-  /** Goes through the log with these lanes until the pass ends. Rejects with why it failed. */
+  /** Folds the log into these lanes until the pass ends. Rejects with why it failed. */
   async #goThrough(lanes: readonly Lane[]): Promise<void> {
     const { projection, feed } = this.#options
     if (this.#stopping.signal.aborted || lanes.length === 0) return
@@ -138,7 +138,7 @@ export class GenerationWorker {
     let switching: ReturnType<typeof setInterval> | undefined
     let folder: LogFolder | undefined
     try {
-      // Looked at once the cursor is open: from here on it notices itself when a stream changes.
+      // Checked once the cursor is open: from here on, the cursor notices a changed stream itself.
       const created = await checkStreams(feed, projection, lanes)
       folder = this.#folder = await this.#newFolder(lanes, created, pass)
       this.#begun = true
@@ -212,13 +212,13 @@ export class GenerationWorker {
       }
     } catch (error) {
       if (!(error instanceof BatchFailed) || error.messages === 1) return pass.fail(error)
-      // Which event it is shows when they are folded one by one.
+      // Folding one by one will show which event it is.
       this.#carefulUntil = given
       pass.end()
     }
   }
 
-  /** Looks repeatedly whether a generation that is built can serve. */
+  /** Checks repeatedly whether a generation that is being built can serve. */
   #switching(folder: LogFolder): ReturnType<typeof setInterval> | undefined {
     if (!this.#isBuilding) return undefined
     const { feed, store, projection } = this.#options
@@ -245,7 +245,7 @@ export class GenerationWorker {
     return this.#carefulUntil !== undefined && !reaches(given, this.#carefulUntil)
   }
 
-  /** Tells all who listen how far a lane is. What was saved before may never have been told. */
+  /** Announces how far a lane is. An earlier save may not have been announced. */
   #announce({ lane, keys }: Progress): void {
     announce(this.#options.wire, this.#status, this.#status.lanes.length, lane, keys)
   }
@@ -253,30 +253,30 @@ export class GenerationWorker {
   #moved(progress: Progress, time: number | undefined): void {
     this.#announce(progress)
     this.#time = time
-    // Other lanes go on beside one that fails again and again: it is the last one that counts.
+    // Other lanes go on while one fails repeatedly: only the lane furthest behind counts.
     if (this.#heldUp && !isFurther(this.#least(), this.#heldUp.at)) return
     this.#heldUp = undefined
     this.#failures = 0
   }
 
-  /** How far all of the worker's own lanes are. */
+  /** The positions that all of the worker's own lanes have reached. */
   #least(): Positions {
     const { lanes } = this.status
     return leastOf(lanes.filter(({ lane }) => this.#share.has(lane)).map((lane) => lane.positions))
   }
 
-  /** Notes a failure; returns how long to rest, in milliseconds. */
+  /** Records a failure; returns how long to rest, in milliseconds. */
   #fail(error: unknown): number {
     this.#heldUp = heldUpBy(error, nameOf(this.#status), this.#heldUp, this.#least())
     return Math.min(50 * 2 ** this.#failures++, RETRY_MS)
   }
 }
 
-/** The positions in these contexts; 0 where there is none. */
+/** The positions in these contexts; 0 for a context without one. */
 const pick = (positions: Positions, contexts: readonly string[]): Positions =>
   Object.fromEntries(contexts.map((context) => [context, positions[context] ?? 0]))
 
-/** How far messages go. */
+/** The positions that these messages reach. */
 const reachedBy = (messages: readonly FeedMessage[]): Positions => {
   const reached: Record<string, number> = {}
   for (const { context, sequence } of messages) reached[context] = sequence

@@ -1,4 +1,4 @@
-/** What holds a worker up: from its first failure until all of its lanes have gone on. */
+/** What holds a worker up: from its first failure until all of its lanes have moved on. */
 import { isFailure, type Positions } from "../../contracts/internal.ts"
 import { reportError, reportWarning } from "../../wire/internal.ts"
 import { ERROR_CHARACTERS } from "../limits.ts"
@@ -6,18 +6,18 @@ import { ERROR_CHARACTERS } from "../limits.ts"
 /** What holds a worker up. */
 export interface HeldUp {
   readonly reason: string
-  /** When it failed first, in milliseconds since 1970. */
+  /** When it first failed, in milliseconds since 1970. */
   readonly since: number
-  /** How far all of the worker's lanes were then. */
+  /** The positions that all of the worker's lanes had reached then. */
   readonly at: Positions
   /** The reasons that were logged. */
   readonly logged: ReadonlySet<string>
 }
 
-/** So many reasons are logged while a worker is held up: they may differ each time. */
+/** How many reasons are logged while a worker is held up: they can differ each time. */
 const REASONS_LOGGED = 5
 
-/** What holds a worker up once it has failed, at these positions; each reason is logged once. */
+/** What holds a worker up after a failure at these positions; each reason is logged once. */
 export const heldUpBy = (
   error: unknown,
   name: string,

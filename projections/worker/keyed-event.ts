@@ -17,26 +17,28 @@ import { type ParkedEvent, type Place, placeText, type Skipped } from "../store/
 import type { FoldedProjection } from "../projection.ts"
 import { storableText } from "../store/storable-text.ts"
 
-/** What the key of an actor begins with, of whose events one has no key. */
+/** How the key of an actor begins; used when an event of that actor has no key of its own. */
 const ACTOR_KEY = "actor:"
 
 /** An event and the row it belongs to. */
 export interface KeyedEvent {
   readonly key: string
-  /** Under which key it is parked when its actor is; undefined where that is `key` itself. */
+  /**
+   * The key that it is parked under when its actor is parked; undefined if that is `key` itself.
+   */
   readonly actorKey: string | undefined
   readonly source: FeedMessage
-  /** Undefined when it cannot be read. */
+  /** Undefined if the event cannot be read. */
   readonly recorded: RecordedEvent | undefined
-  /** Why it has no key or cannot be read: its key is then the actor's. */
+  /** Why the event has no key or cannot be read; `key` is then the actor's. */
   readonly failure: string | undefined
-  /** Which event of its message it is, if it cannot be read. */
+  /** The number of the event in its message; -1 for the whole message. */
   readonly index: number
-  /** What type it is of, if it cannot be read. */
+  /** The type of the event; empty if it cannot be read. */
   readonly type: string
 }
 
-/** What an error says, as far as it is kept. */
+/** The text of an error, cut to the length that is kept. */
 export const reasonOf = (cause: unknown): string =>
   storableText(cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause))
     .slice(0, ERROR_CHARACTERS)
@@ -49,29 +51,29 @@ export const keyedPlace = ({ source, recorded, index }: KeyedEvent): Place => ({
 })
 
 /** Why a message on a subject of no actor cannot be read. */
-const STRAY = new Error("no actor has this subject, so nobody reads it")
+const STRAY = new Error("this subject belongs to no actor, so nobody reads it")
 
-/** Whether a message is among those of a kind of actor, and of none of these actors. */
+/** Whether a subject without an actor begins like the subjects of these kinds of actor. */
 export const isStray = ({ subject }: FeedMessage, names: Iterable<string>): boolean => {
   for (const name of names) if (subject.startsWith(logsSubject(name).slice(0, -1))) return true
   return false
 }
 
-/** What is noted of a message that nobody can read. */
+/** The record of a message that nobody can read. */
 export const unreadableMessage = (
   { context, sequence, subject }: FeedMessage,
   cause: unknown,
 ): UnreadableMessage => ({ context, sequence, subject, reason: reasonOf(cause) })
 
-/** What is noted of a message on a subject of no actor. */
+/** The record of a message on a subject that no actor has. */
 export const strayMessage = (message: FeedMessage): UnreadableMessage =>
   unreadableMessage(message, STRAY)
 
-/** The text that stands for a whole message among what is skipped. */
+/** The text that stands for a whole message among the skipped places. */
 export const messageText = ({ context, sequence }: Pick<Place, "context" | "sequence">): string =>
   placeText({ context, sequence, index: -1 })
 
-/** What a fold skips: what was discarded, and the messages that are stepped over. */
+/** What a fold skips: discarded events, and messages that are stepped over. */
 export const skippedOf = async (
   feed: Pick<Feed, "skips">,
   contexts: readonly string[],
@@ -84,7 +86,7 @@ export const skippedOf = async (
   return skipped
 }
 
-/** Takes note of the messages that are stepped over from here on, as records in a batch say. */
+/** Adds the messages that records in a batch step over. */
 export const learnSkips = async (
   store: Pick<Unreadables, "noteSkipped">,
   messages: readonly FeedMessage[],
@@ -98,7 +100,7 @@ export const learnSkips = async (
   }
 }
 
-/** The keys that must be known to fold events: those of their rows and of their actors. */
+/** The keys that must be loaded to fold events: those of their rows and of their actors. */
 export const keysOf = (events: readonly KeyedEvent[]): ReadonlySet<string> => {
   const keys = new Set<string>()
   for (const { key, actorKey } of events) {
@@ -108,7 +110,7 @@ export const keysOf = (events: readonly KeyedEvent[]): ReadonlySet<string> => {
   return keys
 }
 
-/** What is noted of an event that is set aside. */
+/** The record of a parked event. */
 export const parkedEvent = (key: string, keyed: KeyedEvent, error?: string): ParkedEvent => {
   const { name, id } = parseLogSubject(keyed.source.subject)
   return {
@@ -129,7 +131,7 @@ export interface Keyed {
   readonly unreadable: readonly UnreadableMessage[]
 }
 
-/** Keys a batch, but for the events and messages that are to be skipped. */
+/** Finds the keys of a batch's events, leaving out what is skipped. */
 export const keyed = (
   projection: FoldedProjection,
   messages: readonly FeedMessage[],
@@ -143,14 +145,14 @@ export const keyed = (
   return { events: kept, unreadable }
 }
 
-/** The events of a batch that concern a projection, but for those that are to be skipped. */
+/** The events of a batch that concern a projection, leaving out what is skipped. */
 export const keyedEvents = (
   projection: FoldedProjection,
   messages: readonly FeedMessage[],
   skipped: Skipped = new Set(),
 ): readonly KeyedEvent[] => keyed(projection, messages, skipped).events
 
-/** Keys one message after another. A class, so that no functions are made for each of them. */
+/** Keys one message after another. A class, so that no closures are made per message. */
 class Keying {
   readonly events: KeyedEvent[] = []
   readonly unreadable: UnreadableMessage[] = []
@@ -187,7 +189,7 @@ class Keying {
     for (const each of recorded) this.#key(source, actorKey, each)
   }
 
-  /** Notes what is on a subject that no actor of these contracts can have. */
+  /** Records a message on a subject that no actor of these contracts can have. */
   #stray(source: FeedMessage, name: string): void {
     if (name === "" && isStray(source, this.#contracts.keys())) {
       this.unreadable.push(strayMessage(source))
@@ -222,7 +224,7 @@ class Keying {
     this.events.push({ key, actorKey, source, recorded: undefined, failure, index, type })
   }
 
-  /** Reads each event by itself, as one of them cannot be read. */
+  /** Reads each event by itself, because one of them cannot be read. */
   #readSingly(
     source: FeedMessage,
     contract: AnyContract,

@@ -31,7 +31,7 @@ const random = numbers(11)
 
 const events = (count: number): Entry[] =>
   Array.from({ length: count }, () => {
-    // A row that is removed begins anew, and what was wrong with it is gone: that is rare.
+    // Rare, because removing a row also removes any mistake in it.
     const kind = random(100)
     const event = kind === 0 ? Removed() : kind < 10 ? Emptied() : Put({ count: random(9) })
     return { contract: Boxes, id: `b-${random(1_000)}`, event }

@@ -4,27 +4,27 @@ import { furtherOf, type Lane, type Reached, stillAhead } from "../store/lane.ts
 import { oneAtATime } from "./one-at-a-time.ts"
 import { Overtaken, type Pass } from "./pass.ts"
 
-/** What saving a lane takes, with changes of this kind. */
+/** What saving a lane takes, for changes of this type. */
 export interface LaneSavesOptions<Changes> {
   readonly lane: Lane
   /** For each context, when the stream was created that is read. */
   readonly created: Lane["created"]
   /**
-   * Writes changes and moves the checkpoint; answers the lane's next revision, or undefined when
+   * Writes changes and moves the checkpoint. Answers the lane's next revision, or undefined if
    * another worker has saved.
    */
   readonly save: (changes: Changes, before: Lane, after: Reached) => Promise<number | undefined>
-  /** The empty changes, for a position to which nothing was written. */
+  /** The empty changes, to save a position without rows. */
   readonly nothing: Changes
-  /** Fails when a checkpoint that was put off cannot be saved. */
+  /** Fails when a delayed checkpoint cannot be saved. */
   readonly pass: Pass
 }
 
-/** Saves one lane, from where it was when it was read from the store. */
+/** Saves one lane, starting from how it was read from the store. */
 export class LaneSaves<Changes> {
   readonly #options: LaneSavesOptions<Changes>
   readonly #inTurn = oneAtATime()
-  /** As it is in the store, but for positions that were only moved here. */
+  /** The lane as the store has it, except for positions that have moved only here. */
   #lane: Lane
   #checkpoint: ReturnType<typeof setTimeout> | undefined
   #closed = false
@@ -34,14 +34,12 @@ export class LaneSaves<Changes> {
     this.#lane = options.lane
   }
 
-  /** The lane as its rows are. */
+  /** The lane with the position of its rows. */
   get lane(): Lane {
     return this.#lane
   }
 
-  /**
-   * Saves when what was given before is saved. Rejects with `Overtaken`, or as `save` does.
-   */
+  /** Saves after the saves before. Rejects with `Overtaken`, or as `save` does. */
   save(changes: Changes, reached?: Reached): Promise<void> {
     return this.#inTurn(async () => {
       if (this.#closed) throw new Overtaken("the lane is no longer written here")
@@ -54,14 +52,14 @@ export class LaneSaves<Changes> {
     })
   }
 
-  /** Moves the position here at once, and in the store soon: nothing was written to get there. */
+  /** Moves the position here at once, and in the store soon: no row has changed. */
   move(after: Reached): void {
-    // Not after what is being saved: that may be a checkpoint, which changes no row.
+    // Without waiting for the save in progress, which may be a checkpoint that changes no row.
     this.#move(after)
     this.#checkpoint ??= setTimeout(() => void this.#checkpointNow(), CHECKPOINT_MS)
   }
 
-  /** Resolves when nothing is under way and the checkpoint is saved, if that works. */
+  /** Resolves when no save is in progress and the checkpoint is saved, if that works. */
   async stop(): Promise<void> {
     if (this.#checkpoint !== undefined) await this.#checkpointNow()
     await this.#inTurn(() => Promise.resolve())
@@ -80,7 +78,7 @@ export class LaneSaves<Changes> {
     this.#checkpoint = undefined
   }
 
-  /** Saves a position that was only moved here. */
+  /** Saves a position that has moved only here. */
   #checkpointNow(): Promise<void> {
     this.#cancelCheckpoint()
     return this.save(this.#options.nothing).catch((error) => this.#options.pass.fail(error))

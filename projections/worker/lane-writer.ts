@@ -1,6 +1,7 @@
 /**
  * A lane writer: folds batches into one lane. While one batch is saved, the next one is loaded and
- * folded. It remembers rows, which the lane's fence allows: a save fails if they have changed.
+ * folded. It keeps rows in memory. The lane's fence makes this safe: a save fails if another worker
+ * has changed them.
  */
 import { refusalsOf } from "./refusals.ts"
 import type { Positions } from "../../contracts/internal.ts"
@@ -29,27 +30,27 @@ export interface LaneWriterOptions {
   readonly pass: Pass
 }
 
-/** A batch that was folded, and what the rows that it was folded on are remembered in. */
+/** A folded batch, and the cache that held the rows it was folded on. */
 interface Folding {
   readonly cache: RowCache
-  /** Undefined where there were no events. */
+  /** Undefined for a batch without events. */
   readonly folded: Folded | undefined
 }
 
-/** Remembers what is known after a batch, including the rows that were only looked at. */
+/** Caches what is known after a batch, including rows that were only read. */
 const hold = (cache: RowCache, known: Map<string, KnownRow>, folded: Folded): void => {
   for (const [key, row] of folded.known) known.set(key, row)
   cache.hold(known)
 }
 
-/** How far a batch goes that ends with these events. */
+/** The positions that a batch which ends with these events reaches. */
 const reachedBy = (events: readonly KeyedEvent[]): Positions => {
   const reached: Record<string, number> = {}
   for (const { source } of events) reached[source.context] = source.sequence
   return reached
 }
 
-/** Both of these keys; undefined where too many have changed to name them. */
+/** The keys of both; undefined if too many have changed to name them. */
 const joined = (one: Progress, other: Progress): Progress => ({
   lane: other.lane,
   keys: one.keys && other.keys && [...one.keys, ...other.keys],
@@ -57,17 +58,19 @@ const joined = (one: Progress, other: Progress): Progress => ({
 
 const NO_CHANGES: Changes = { upserts: [], deletes: [], parked: [] }
 
-/** Writes one lane, from where it was when it was read from the store. */
+/** Writes one lane, starting from how it was read from the store. */
 export class LaneWriter {
   readonly #options: LaneWriterOptions
-  /** Another one from when rows were refused on: what was remembered was not saved like that. */
+  /** Replaced after rows were refused: the cached rows were not saved in that form. */
   #cache = new RowCache()
-  /** Whether a row is of one actor, so that there is none before the actor's first event. */
+  /**
+   * Whether each row belongs to one actor, so that no row exists before the actor's first event.
+   */
   readonly #rowPerActor: boolean
   readonly #saves: LaneSaves<Changes>
-  /** How far it will be when all that was given is saved. */
+  /** The positions it reaches once everything taken so far is saved. */
   #taken: Reached
-  /** The write of the last batch, which the next one waits for. */
+  /** The write of the last batch; the next one waits for it. */
   #writing: Promise<unknown> = Promise.resolve()
 
   constructor(options: LaneWriterOptions) {
@@ -85,42 +88,42 @@ export class LaneWriter {
     this.#taken = { positions, ahead, created }
   }
 
-  /** The lane as its rows are. */
+  /** The lane with the position of its rows. */
   get lane(): Lane {
     return this.#saves.lane
   }
 
-  /** Whether an event of this slice is still to be folded. */
+  /** Whether the lane has still to fold an event of this slice. */
   wants(slice: number, { source: { context, sequence } }: KeyedEvent): boolean {
     return !hasFolded(this.#taken, slice, context, sequence)
   }
 
   /**
-   * Folds the events of a batch that are this lane's; `reached` is how far the batch goes. Resolves
-   * when the next batch can be given: this one is folded then, and about to be written. Rejects
-   * when it cannot be folded, or the batch before could not be written.
+   * Folds the events of a batch that belong to this lane; `reached` is how far the batch goes.
+   * Resolves when it can take the next batch: this one is then folded and about to be written.
+   * Rejects if it cannot be folded, or if the batch before could not be written.
    */
   async take(events: readonly KeyedEvent[], reached: Positions): Promise<Writing> {
     const positions = furtherOf(this.#taken.positions, reached)
     const ahead = stillAhead(this.#taken.ahead, positions)
     const after = this.#taken = { ...this.#taken, positions, ahead }
     const folding = await this.#fold(events)
-    // No more than one batch waits for the one that is being written.
+    // At most one batch waits for the one that is being written.
     await this.#writing
     const done = this.#write(events, folding, after)
     this.#writing = done
-    // The caller may never see it, where another lane has failed; the next batch will.
+    // If another lane has failed, the caller may never look at it; the next batch will.
     done.catch(() => {})
     return { done }
   }
 
-  /** Resolves when nothing is under way and the checkpoint is saved, if that works. */
+  /** Resolves when no write is in progress and the checkpoint is saved, if that works. */
   async stop(): Promise<void> {
     await this.#writing.catch(() => {})
     await this.#saves.stop()
   }
 
-  /** Folds events as if all that was folded before were saved. */
+  /** Folds events as if everything folded before were saved. */
   async #fold(events: readonly KeyedEvent[]): Promise<Folding> {
     const cache = this.#cache
     if (events.length === 0) return { cache, folded: undefined }
@@ -135,7 +138,7 @@ export class LaneWriter {
     folding: Folding,
     after: Reached,
   ): Promise<Progress> {
-    // What it was folded on has been refused since, and was saved as something else.
+    // The rows that it was folded on were refused since, and saved in another form.
     const isStale = folding.cache !== this.#cache
     const { folded } = isStale ? await this.#fold(events) : folding
     try {
@@ -149,7 +152,7 @@ export class LaneWriter {
     }
   }
 
-  /** Writes a batch of which rows are refused: these keep what they were, and are parked. */
+  /** Writes a batch with refused rows: these keep their values, and their events are parked. */
   async #writeCarefully(
     events: readonly KeyedEvent[],
     after: Reached,
@@ -165,7 +168,7 @@ export class LaneWriter {
     return await this.#commit(foldEvents(projection, events, known, refused), after)
   }
 
-  /** Writes a batch of which each row is taken, but not all of them at once. */
+  /** Writes a batch in parts: the store takes each row of it, but not all of them at once. */
   async #writeInParts(
     events: readonly KeyedEvent[],
     after: Reached,
@@ -222,7 +225,7 @@ export class LaneWriter {
     return { lane: this.#saves.lane, keys: this.#keysOf(upserts, deletes) }
   }
 
-  /** The keys of what has changed, if they are few enough to be announced. */
+  /** The keys of what changed; undefined if they are too many to announce. */
   #keysOf(upserts: Changes["upserts"], deletes: Changes["deletes"]): string[] | undefined {
     if (upserts.length + deletes.length > ANNOUNCED_KEYS) return undefined
     const { keyColumn } = this.#options.projection

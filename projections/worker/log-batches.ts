@@ -1,10 +1,10 @@
-/** The log in batches, from where a cursor was opened until a signal. */
+/** The log in batches, from a cursor until a signal. */
 import type { Cursor, FeedMessage } from "../log/feed.ts"
 
 /**
- * Gives one batch after another, none of them empty, each with at most as many messages as `most`
- * says at that time. Ends, and closes the cursor, when the signal is aborted. Throws what the
- * cursor rejects with.
+ * Gives one batch after another. Each has at least one message and at most as many as `most` says
+ * at that time. When the signal is aborted, it ends and closes the cursor. Throws what the cursor
+ * rejects with.
  */
 export async function* logBatches(
   cursor: Cursor,

@@ -1,6 +1,6 @@
-/** A pass: one way through the log for some lanes, until it is ended or fails. */
+/** A pass: one run through the log for some lanes, until it ends or fails. */
 
-/** Another worker has saved: not a failure, because that one does the work. */
+/** Another worker has saved. This is not a failure, because that worker does the work. */
 export class Overtaken extends Error {
   override readonly name = "Overtaken"
 }
@@ -15,14 +15,14 @@ export class Pass {
     return this.#ending.signal
   }
 
-  /** Lets the pass come to its end, with what was read by then saved. */
+  /** Lets the pass end after what was read by now is saved. */
   end(): void {
     this.#ending.abort()
   }
 
   /** Ends the pass with an error. */
   fail(error: unknown): void {
-    // When another lane fails at the same time, its error is most likely the same.
+    // If several lanes fail at the same time, their errors are most likely the same.
     if (this.#failure === undefined || this.#failure instanceof Overtaken) this.#failure = error
     this.end()
   }

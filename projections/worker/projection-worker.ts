@@ -1,4 +1,4 @@
-/** What one worker does for one projection: it sees to its generations and folds its share. */
+/** The part of a worker that serves one projection: it prepares generations and folds its share. */
 import { isFailure, type Positions } from "../../contracts/internal.ts"
 import { reportError, reportWarning } from "../../wire/internal.ts"
 import { GenerationWorker, type GenerationWorkerOptions } from "./generation-worker.ts"
@@ -18,55 +18,56 @@ export interface GenerationHealth {
   readonly generation: number
   readonly version: string
   readonly state: GenerationState
-  /** How far all of its rows are. */
+  /** The positions that all of its rows have reached. */
   readonly positions: Positions
-  /** How many messages of the log it has not folded yet. */
+  /** How many messages of the log it still has to fold. */
   readonly lag: number
-  /** How many keys are parked, and how many events in all. */
+  /** How many keys are parked, and how many events. */
   readonly parkedKeys: number
   readonly parkedEvents: number
 }
 
-/** How a projection is doing: the generation that serves, and what else is said of it. */
+/** The state of a projection: its serving generation and further facts. */
 export interface ProjectionHealth extends Partial<GenerationHealth> {
   readonly name: string
   readonly positions: Positions
   /**
-   * Whether a generation serves that is folded, with nothing that holds it up: one of another
-   * version by its own workers, one of this version up to where the log ended at the start.
+   * Whether a generation serves and is folded without being held up. A generation of another
+   * version needs live workers of that version. One of this version must have reached where the log
+   * ended at the start.
    */
   readonly ready: boolean
   /**
-   * Whether this program's version has reached what was in the log when the worker started, and
-   * goes on. It is false while that is built beside the one that serves.
+   * Whether this program's version has reached where the log ended when the worker started, and
+   * goes on. False while its generation is built next to the serving one.
    */
   readonly caughtUp: boolean
-  /** How long ago the last message was recorded that was folded, while there are more; in ms. */
+  /** The age of the last folded message while there are more, in milliseconds. */
   readonly lagMs?: number
-  /** The generation that is built beside the serving one. */
+  /** The generation that is being built next to the serving one. */
   readonly building?: GenerationHealth
-  /** There when no worker is alive that folds the generation that serves. */
+  /** Present if no live worker folds the serving generation. */
   readonly unfolded?: string
-  /** There when this program's version was refused, and is not folded for that. */
+  /** Present if this program's version was refused and is therefore not folded. */
   readonly refused?: string
   /**
-   * How many messages of the logs that it reads are no commits and not stepped over, while there
-   * are any. Nothing waits for them.
+   * How many messages of its logs are not commits and not stepped over, if there are any. Nothing
+   * waits for them.
    */
   readonly unreadable?: number
-  /** There when messages wait and nothing was folded for a while, though nothing fails. */
+  /** Present if messages wait and none was folded for a while, although nothing fails. */
   readonly stalled?: string
   /** Why it cannot go on now. */
   readonly failure?: string
-  /** Since when what is folded here has failed, without a break. */
+  /** Since when folding here has failed without a break. */
   readonly heldUpSince?: string
 }
 
-/** What is said of a generation that serves while nobody folds it. */
+/** The report about a serving generation that nobody folds. */
 const unfoldedText = (number: number, version: string): string =>
   `generation ${number} of version ${version} serves, and no process of that version folds it`
 
-/** Sees to one projection. */
+/** The part of a worker that serves one projection. */
 export class ProjectionWorker {
   readonly #projection: AnyProjection
   readonly #options: Omit<GenerationWorkerOptions, "projection">
@@ -81,7 +82,7 @@ export class ProjectionWorker {
   #target: Positions | undefined
   #caughtUp = false
   #failure: string | undefined
-  /** Why it is not known how far the log goes by now. */
+  /** Why the end of the log is not known now. */
   #logFailure: string | undefined
   readonly #stall: Stall
   #looking = false
@@ -98,14 +99,14 @@ export class ProjectionWorker {
     this.#stall = new Stall(projection.name)
   }
 
-  /** Whether there is a generation of the program's version, with its lanes and indexes. */
+  /** Whether the program's version has a generation, with its lanes and indexes. */
   get claimed(): boolean {
     return this.#claimed
   }
 
   /**
-   * Sees to a generation of the program's version: once, as another program may start later.
-   * Resolves when that is done or has failed, and at once while it is under way since before.
+   * Prepares a generation of the program's version, once, because another program may start later.
+   * Resolves when that is done or has failed; at once if an earlier call is still in progress.
    */
   async claim(): Promise<void> {
     if (this.#claimed || this.#claiming) return
@@ -123,7 +124,7 @@ export class ProjectionWorker {
     }
   }
 
-  /** Goes by who is alive and by what there is to fold. */
+  /** Adapts to the live workers and to what there is to fold. */
   async update(
     members: readonly Member[],
     statuses: readonly GenerationStatus[],
@@ -148,16 +149,18 @@ export class ProjectionWorker {
     if (serving) this.#stall.note(positionsOf(serving), this.#lag(serving))
   }
 
-  /** Notes why nothing could be seen to. */
+  /** Records why the projection could not be served. */
   fail(error: unknown): void {
     this.#failure = this.#reported(error, this.#failure)
   }
 
-  /** Says why nothing could be seen to, unless that was said `before`; returns it as text. */
+  /**
+   * Logs why the projection could not be served, unless the reason is `before`; returns it as text.
+   */
   #reported(error: unknown, before: string | undefined): string {
     const reason = error instanceof Error ? error.message : String(error)
     if (before !== reason) {
-      const what = `the projection ${this.#projection.name} cannot be seen to`
+      const what = `the projection ${this.#projection.name} cannot be served`
       if (isFailure(error) && error._tag === "Unavailable") reportWarning(`${what}: ${reason}`)
       else reportError(what, error)
     }
@@ -200,7 +203,7 @@ export class ProjectionWorker {
     }
   }
 
-  /** Resolves when no save is under way any more. */
+  /** Resolves when no save is in progress. */
   async stop(): Promise<void> {
     await this.#claiming
     this.#stopped = true
@@ -225,7 +228,7 @@ export class ProjectionWorker {
     }
   }
 
-  /** Sees how far the log goes by now. A beat does not wait for it, as a log may be away. */
+  /** Reads where the log ends. A beat does not wait for this, because a log can be away. */
   async #look(): Promise<void> {
     if (this.#looking) return
     this.#looking = true
@@ -263,7 +266,7 @@ export class ProjectionWorker {
     }
   }
 
-  /** The generations, with what is known here of those that are folded here. */
+  /** The generations, with the newer state of those that are folded here. */
   #known(): readonly GenerationStatus[] {
     return this.#statuses.map((each) => this.#generations.get(each.number)?.status ?? each)
   }

@@ -25,10 +25,10 @@ import { LaneSaves } from "./lane-saves.ts"
 import type { LogFolder, Writing } from "./log-folder.ts"
 import { Overtaken, type Pass } from "./pass.ts"
 
-/** A batch that could not be written, or has an event that could not be read. */
+/** A batch that could not be written, or that has an unreadable event. */
 export class BatchFailed extends Error {
   override readonly name = "BatchFailed"
-  /** How many messages it had. */
+  /** How many messages the batch had. */
   readonly messages: number
 
   constructor(messages: readonly FeedMessage[], cause: unknown) {
@@ -43,11 +43,11 @@ export class BatchFailed extends Error {
 /** What a batch holds for a raw projection. */
 interface RawBatch {
   readonly events: readonly RecordedEvent[]
-  /** The messages of its contracts that are no commits. Nothing waits for them. */
+  /** Messages of its contracts that are not commits. Nothing waits for them. */
   readonly unreadable: readonly UnreadableMessage[]
 }
 
-/** The events that a projection's contracts have. Throws what reading an event throws. */
+/** The events of the projection's contracts. Throws what reading an event throws. */
 const batchOf = (
   { from }: RawProjection,
   messages: readonly FeedMessage[],
@@ -88,7 +88,7 @@ export interface RawFolderOptions {
   readonly pass: Pass
 }
 
-/** Folds one lane, one batch at a time: nothing is read ahead of a transaction. */
+/** Folds one lane, one batch at a time: it reads nothing ahead of a transaction. */
 export class RawFolder implements LogFolder {
   readonly #options: RawFolderOptions
   readonly #saves: LaneSaves<readonly RecordedEvent[]>

@@ -1,23 +1,23 @@
-/** Refusals: which rows of a batch a store refuses, and how many of their events each may take. */
+/** Refusals: which rows of a batch a store refuses, and how many of their events each accepts. */
 import type { RefusedKey, RefusedKeys } from "./fold.ts"
 import type { KeyedEvent } from "./keyed-event.ts"
 import { reasonOf } from "./keyed-event.ts"
 import type { RefusedRow } from "../store/refused-row.ts"
 
-/** Folds events, with these keys refused, and answers which of the rows the store refuses then. */
+/** Folds events with these keys refused, and answers which of the rows the store then refuses. */
 export type Probe = (
   events: readonly KeyedEvent[],
   refused: RefusedKeys,
 ) => Promise<ReadonlyMap<string, RefusedRow>>
 
-/** How many events of a key its row takes for sure, and with how many it is refused. */
+/** How many events of a key its row surely accepts, and with how many it is refused. */
 interface Search {
   low: number
   high: number
   reason: string
 }
 
-/** Finds where the rows of a batch are first refused, for all of them side by side. */
+/** Finds where each row of a batch is first refused, for all rows in parallel. */
 class Finder {
   readonly #events: readonly KeyedEvent[]
   readonly #probe: Probe
@@ -33,7 +33,7 @@ class Finder {
   }
 
   async find(): Promise<RefusedKeys> {
-    // A row that keeps what it has may be in the way of another one, so it is looked at again.
+    // A row that keeps its old values can collide with another one, so all are checked again.
     for (;;) {
       const refused = await this.#probe(this.#events, this.#found)
       if (refused.size === 0) return this.#found
@@ -41,13 +41,13 @@ class Finder {
     }
   }
 
-  /** Notes how many of its events each of these rows may take. */
+  /** Records how many of its events each of these rows accepts. */
   async #narrow(refused: ReadonlyMap<string, RefusedRow>): Promise<void> {
     const searches = new Map<string, Search>()
     for (const [key, error] of refused) {
       const reason = reasonOf(error)
       const count = this.#counts.get(key) ?? 0
-      // Where it was looked for before, another row has come in its way.
+      // The search has looked here before, so another row now collides with this one.
       if (count <= 1 || this.#found.has(key)) this.#found.set(key, { reason, accepted: 0 })
       else searches.set(key, { low: 0, high: count, reason })
     }
@@ -78,7 +78,7 @@ class Finder {
 
 /**
  * The keys whose rows a store refuses after these events. Each row takes the events before the one
- * with which it is refused, as if they had been saved one by one.
+ * that makes it refused, as if they had been saved one by one.
  */
 export const refusalsOf = (events: readonly KeyedEvent[], probe: Probe): Promise<RefusedKeys> =>
   new Finder(events, probe).find()

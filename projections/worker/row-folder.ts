@@ -20,7 +20,7 @@ export interface RowFolderOptions {
   /** For each context, when the stream was created that is read. */
   readonly created: Lane["created"]
   readonly store: Store
-  /** What is not folded: events that were discarded, and messages that are stepped over. */
+  /** What is not folded: discarded events, and messages that are stepped over. */
   readonly skipped: Set<string>
   readonly pass: Pass
   /** Whether another generation serves meanwhile. */
@@ -40,7 +40,7 @@ export class RowFolder implements LogFolder {
     this.#store = store
     this.#skipped = skipped
     const inTurn = oneAtATime()
-    // While it is built, the lanes leave all but one connection's share of Postgres to queries.
+    // While building, the lanes save one at a time and leave the other connections to queries.
     const save: Store["save"] = (...given) =>
       isBuilding() ? inTurn(() => store.save(...given)) : store.save(...given)
     const { load, refused } = store
@@ -56,7 +56,7 @@ export class RowFolder implements LogFolder {
   async take(messages: readonly FeedMessage[], reached: Positions): Promise<Writing[]> {
     await learnSkips(this.#store, messages, this.#skipped)
     const { events, unreadable } = keyed(this.#projection, messages, this.#skipped)
-    // Before anything behind them is saved, so that none is passed over without a word.
+    // Before anything behind them is saved, so that none is skipped silently.
     if (unreadable.length > 0) await this.#store.noteUnreadable(unreadable)
     const parts = this.#split(events)
     return await Promise.all(
@@ -68,12 +68,12 @@ export class RowFolder implements LogFolder {
     await Promise.all(this.#writers.map((writer) => writer.stop()))
   }
 
-  /** For each writer the events that are for it. */
+  /** Splits events by writer. */
   #split(events: readonly KeyedEvent[]): KeyedEvent[][] {
     const parts = this.#writers.map((): KeyedEvent[] => [])
     for (const event of events) {
       const slice = sliceOf(event.key)
-      // Without a key it is noted by every lane, because each has rows of its actor's events.
+      // Every lane records an event without a key, because each has rows of its actor's events.
       const everywhere = event.key === event.actorKey
       for (let index = 0; index < parts.length; index++) {
         const writer = this.#writers[index]!

@@ -182,8 +182,8 @@ const failureWith = async (stream: { created?: string; last?: number }) => {
   return failure
 }
 
-test("a stream that was created anew is not folded into the old view", async () => {
-  assert.match(await failureWith({ created: "later" }), /boxes was created anew at later/)
+test("a stream that was created again is not folded into the old view", async () => {
+  assert.match(await failureWith({ created: "later" }), /boxes was created again at later/)
 })
 
 test("a stream that has lost what was folded is noticed", async () => {

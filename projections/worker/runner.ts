@@ -1,4 +1,4 @@
-/** The runner: a worker that folds projections, sharing their lanes with the workers beside it. */
+/** The runner: a worker that folds projections, and shares their lanes with other workers. */
 import { Effect } from "effect"
 import type { Wire } from "../../wire/internal.ts"
 import type { Feed } from "../log/feed.ts"
@@ -20,7 +20,7 @@ export interface RunnerOptions {
 /** Projections at work. */
 export interface RunningProjections {
   readonly health: () => readonly ProjectionHealth[]
-  /** Resolves when no save is under way any more, or takes too long. */
+  /** Resolves when no save is in progress, or when stopping takes too long. */
   readonly stop: () => Promise<void>
 }
 
@@ -47,23 +47,23 @@ class Runner {
       await Effect.runPromiseExit(Effect.sleep(BEAT_MS), { signal: stopping })
     }
     await Promise.all(this.#workers.map((worker) => worker.stop()))
-    // If it cannot be said, the others see it by its silence.
+    // If this cannot be told, the others notice its silence.
     await this.#options.store.leave(this.#id).catch(() => {})
   }
 
-  /** Claims what is not claimed yet. One that takes long does not hold up the others. */
+  /** Claims what is not claimed yet. A slow claim does not delay the others. */
   async #claim(): Promise<void> {
     const claims = Promise.all(this.#workers.map((worker) => worker.claim()))
     await Effect.runPromise(Effect.promise(() => claims).pipe(Effect.timeoutOption(CLAIM_MS)))
   }
 
-  /** It hosts what it has claimed: of the rest it would have lanes that nobody folds. */
+  /** It announces only what it has claimed: it would otherwise get lanes that nobody folds. */
   #member(): Member {
     const claimed = this.#options.projections.filter((_, index) => this.#workers[index]?.claimed)
     return { id: this.#id, hosts: claimed.map(({ name, version }) => hosted(name, version)) }
   }
 
-  /** Says that it is alive, sees who else is and what there is to fold, and goes by it. */
+  /** Announces that it is alive, sees the other workers and what there is to fold, and adapts. */
   async #beat(): Promise<void> {
     const { store, projections } = this.#options
     try {
@@ -80,7 +80,7 @@ class Runner {
   }
 }
 
-/** Starts to fold these projections. Failures are retried, and shown by `health`. */
+/** Starts to fold these projections. Failures are retried, and `health` shows them. */
 export const startProjections = (options: RunnerOptions): RunningProjections => {
   const stopping = new AbortController()
   const runner = new Runner(options)

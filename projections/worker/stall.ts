@@ -1,11 +1,11 @@
-/** A view that stands still: messages wait for it and none is folded, though nothing fails. */
+/** A stall: messages wait for a view and none is folded, although nothing fails. */
 import type { Positions } from "../../contracts/internal.ts"
 import { reportInfo, reportWarning } from "../../wire/internal.ts"
 import { STALLED_MS } from "../limits.ts"
 
-/** How it speaks, and by which clock; a test has its own. */
+/** How it reports, and by which clock; tests pass their own. */
 export interface StallOptions {
-  /** The time, in milliseconds since whenever. */
+  /** The time, in milliseconds since any fixed moment. */
   readonly now?: () => number
   readonly warn?: (line: string) => void
   readonly info?: (line: string) => void
@@ -14,7 +14,7 @@ export interface StallOptions {
 const sumOf = (positions: Positions): number =>
   Object.values(positions).reduce((sum, position) => sum + position, 0)
 
-/** Notes how far one view is, again and again. */
+/** Watches how far one view is. */
 export class Stall {
   readonly #name: string
   readonly #options: Required<StallOptions>
@@ -33,7 +33,10 @@ export class Stall {
     this.#movedMs = this.#options.now()
   }
 
-  /** Takes note of how far it is, and says it once when it stands still, and when it goes on. */
+  /**
+   * Takes the current positions and lag. Reports once when the view stalls and once when it moves
+   * again.
+   */
   note(positions: Positions, lag: number): void {
     const text = this.of(positions, lag)
     const { warn, info } = this.#options
@@ -44,7 +47,7 @@ export class Stall {
     this.#said = text !== undefined
   }
 
-  /** What is to be said of it; undefined while it moves or has nothing to do. */
+  /** The report; undefined while the view moves or has nothing to do. */
   of(positions: Positions, lag: number): string | undefined {
     const nowMs = this.#options.now()
     const done = sumOf(positions)

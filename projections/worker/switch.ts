@@ -5,10 +5,10 @@ import type { Generation } from "../store/generation.ts"
 import { reaches } from "../store/lane.ts"
 import type { Store } from "../store/store.ts"
 
-/** How old the end of the log may be that a generation must have reached, in milliseconds. */
+/** The most that the known end of the log can be old, in milliseconds. */
 const FRESH_MS = 1_000
 
-/** Attempts to switch, for as long as a generation is built. */
+/** Tries to switch, for as long as a generation is building. */
 export class Switch {
   readonly #feed: Feed
   readonly #store: Pick<Store, "serve">
@@ -23,8 +23,8 @@ export class Switch {
   }
 
   /**
-   * Switches if the generation is where the log ended a moment ago; `own` is how far those lanes
-   * are that are known here. Answers whether it has.
+   * Switches if the generation has reached where the log ended a moment ago; `own` is how far the
+   * lanes known here are. Answers whether it has switched.
    */
   async attempt(generation: Generation, own: Positions): Promise<boolean> {
     if (this.#busy) return false
