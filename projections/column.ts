@@ -98,12 +98,19 @@ const membersOf = (ast: SchemaAST.AST): readonly SchemaAST.AST[] =>
 
 const isAbsence = ({ _tag }: SchemaAST.AST) => _tag === "Null" || _tag === "Undefined"
 
-/** The types whose text is unchanged after a column of this SQL type has held it. */
-const TEXT_TYPES: { readonly [id: string]: ScalarType } = {
-  "effect/schema/Date": "timestamptz",
-  "effect/schema/DateTimeUtc": "timestamptz",
-  "effect/schema/BigDecimal": "numeric",
-}
+/** What checks a value of a declared type: the same function whatever is added to its schema. */
+const runOf = (ast: SchemaAST.AST): unknown => ast._tag === "Declaration" ? ast.run : undefined
+
+/**
+ * The types whose text is unchanged after a column of this SQL type has held it. Each is known by
+ * its own schema and not by what Effect calls it: a column's type is part of a view's version, and
+ * another name would rebuild every view.
+ */
+const TEXT_TYPES: ReadonlyMap<unknown, ScalarType> = new Map<unknown, ScalarType>([
+  [runOf(Schema.Date.ast), "timestamptz"],
+  [runOf(Schema.DateTimeUtc.ast), "timestamptz"],
+  [runOf(Schema.BigDecimal.ast), "numeric"],
+])
 
 /** Transformations that write the usual text of a type; any other can write any text. */
 const USUAL_TEXT = new Set<unknown>([
@@ -114,8 +121,8 @@ const USUAL_TEXT = new Set<unknown>([
 const textTypeOf = (ast: SchemaAST.AST): ScalarType => {
   if (ast.encoding?.some(({ transformation }) => !USUAL_TEXT.has(transformation))) return "text"
   if (ast._tag === "BigInt") return "numeric"
-  const representation = ast.annotations?.representation as { id?: string } | undefined
-  return TEXT_TYPES[representation?.id ?? ""] ?? "text"
+  const run = runOf(ast)
+  return run === undefined ? "text" : TEXT_TYPES.get(run) ?? "text"
 }
 
 /** The SQL type of some text schemas; `text` as soon as they differ. */
