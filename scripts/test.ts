@@ -7,9 +7,13 @@ import { runUntilSignal } from "../app/development/run-until-signal.ts"
 import { groupTests } from "./testing/groups.ts"
 import { runTests } from "./testing/runner.ts"
 import { startTestServers } from "../testing/servers.ts"
-import { testFiles } from "./testing/test-files.ts"
+import { compileSources } from "./testing/compile.ts"
+import { sourceFiles, testFiles } from "./testing/test-files.ts"
 
 const root = fileURLToPath(new URL("..", import.meta.url))
+/** Deno reads TypeScript itself. */
+const inPlace = Promise.resolve({ folder: "", stop: () => Promise.resolve() })
+
 const [options, asked] = [true, false].map((isOption) =>
   process.argv.slice(2).filter((each) => each.startsWith("-") === isOption)
 )
@@ -17,8 +21,19 @@ const [options, asked] = [true, false].map((isOption) =>
 const run = Effect.gen(function* () {
   const files = yield* attempt(() => testFiles(root, asked))
   const { environment } = yield* resource("no servers to test with", 4_000, startTestServers)
+  const sources = yield* attempt(() => sourceFiles(root))
+  const compiled = yield* resource(
+    "no sources to test",
+    2_000,
+    () => "deno" in process.versions ? inPlace : compileSources(root, sources),
+  )
   const grouped = yield* resource("no files to test", 2_000, () => groupTests(root, files))
-  return yield* runTests({ root, files: grouped.files, options: options ?? [], environment })
+  return yield* runTests({
+    root,
+    files: grouped.files,
+    options: options ?? [],
+    environment: { ...environment, LEFTFOLD_TEST_COMPILED: compiled.folder },
+  })
 }).pipe(Effect.scoped)
 
 await runUntilSignal(run, { interruptedExitCode: 130 })

@@ -1,8 +1,8 @@
 /** A script of ours that a test runs as a process of its own, on the runtime of the test. */
 import { spawn } from "node:child_process"
 import process from "node:process"
-import { fileURLToPath } from "node:url"
 import type { Environment } from "../app/development/cache.ts"
+import { scriptCommand } from "../app/development/script-command.ts"
 import type { TestScope } from "./temporary-folder.ts"
 
 /** A running script. */
@@ -18,7 +18,7 @@ export interface Program {
   send(signal: "SIGINT" | "SIGTERM" | "SIGHUP" | "SIGKILL", to?: "group"): void
 }
 
-const root = fileURLToPath(new URL("..", import.meta.url))
+const root = new URL("..", import.meta.url)
 
 /** How a script is run; everything is optional. */
 export interface ProgramOptions {
@@ -34,8 +34,7 @@ export function startProgram(
   args: ReadonlyArray<string> = [],
   { umask }: ProgramOptions = {},
 ): Program {
-  const options = "deno" in process.versions ? ["run", "-A", "--no-check"] : ["--import", "tsx"]
-  const command = [process.execPath, ...options, script, ...args]
+  const command = [...scriptCommand(new URL(script, root)), ...args]
   const masked = umask === undefined ? [] : ["sh", "-c", `umask ${umask}; exec "$@"`, "sh"]
   const [program = "", ...given] = [...masked, ...command]
   const child = spawn(program, given, {

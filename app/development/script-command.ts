@@ -5,12 +5,19 @@ import { fileURLToPath, pathToFileURL } from "node:url"
 
 const config = fileURLToPath(new URL("../../deno.json", import.meta.url))
 
+/** What reads TypeScript on Node: for this process and for those that it starts. */
+const loader = (): string => {
+  const { execArgv } = process
+  const ours = execArgv[execArgv.indexOf("--import") + 1]
+  if (ours?.startsWith("file:")) return ours
+  return pathToFileURL(createRequire(import.meta.url).resolve("tsx")).href
+}
+
 /** The program and its arguments, on the runtime that we are on and from whatever folder. */
 export const scriptCommand = (script: URL): [program: string, ...args: string[]] => {
   const path = fileURLToPath(script)
   if ("deno" in process.versions) {
     return [process.execPath, "run", "-A", "--no-check", "--config", config, path]
   }
-  const tsx = pathToFileURL(createRequire(import.meta.url).resolve("tsx")).href
-  return [process.execPath, "--import", tsx, path]
+  return [process.execPath, "--import", loader(), path]
 }

@@ -6,10 +6,10 @@ import { test } from "node:test"
 import { groups, groupTests } from "./groups.ts"
 import { temporaryFolder } from "../../testing/temporary-folder.ts"
 
-test("a group is of one folder and not larger than it may be", () => {
+test("a group is of one room and not larger than it may be", () => {
   const paths = ["a/1", "a/2", "a/3", "a/b/1", "c/1"]
   const parted = groups(paths, () => false, 2)
-  assert.deepEqual(parted, [["a/1", "a/2"], ["a/3"], ["a/b/1"], ["c/1"]])
+  assert.deepEqual(parted, [["a/1", "a/2"], ["a/3", "a/b/1"], ["c/1"]])
 })
 
 test("a file that must be alone is, and the others close up", () => {

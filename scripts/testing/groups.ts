@@ -1,6 +1,6 @@
 /** Test files that share a process: loading everything costs more than most of them run. */
 import { readFile, writeFile } from "node:fs/promises"
-import { dirname, join } from "node:path"
+import { join } from "node:path"
 import { pathToFileURL } from "node:url"
 import { makeTemporaryFolder, removeFolder } from "../../testing/temporary-folder.ts"
 
@@ -10,13 +10,14 @@ export interface Grouped {
   readonly stop: () => Promise<void>
 }
 
-const MOST = 8
+/** How many files share a process at most. */
+const MOST = 40
 
 /** A hook of a whole file would hold for all files of its process. */
 const HAS_HOOKS = /^(?:before|after|beforeEach|afterEach)\(/m
 
 /**
- * Parts paths into groups of at most `most`, each of one folder. Those for which `alone` holds are
+ * Parts paths into groups of at most `most`, each of one room. Those for which `alone` holds are
  * groups of their own.
  */
 export const groups = (
@@ -27,21 +28,22 @@ export const groups = (
   const all: string[][] = []
   const open = new Map<string, string[]>()
   for (const path of paths) {
-    const folder = dirname(path)
-    const group = alone(path) ? undefined : open.get(folder)
+    const room = roomOf(path)
+    const group = alone(path) ? undefined : open.get(room)
     if (group && group.length < most) {
       group.push(path)
       continue
     }
     const begun = [path]
     all.push(begun)
-    if (!alone(path)) open.set(folder, begun)
+    if (!alone(path)) open.set(room, begun)
   }
   return all
 }
 
-const nameOf = (path: string, index: number): string =>
-  `${dirname(path).replaceAll(/\W+/g, "-")}-${index}.test.mjs`
+const roomOf = (path: string): string => path.split("/", 1)[0] ?? ""
+
+const nameOf = (path: string, index: number): string => `${roomOf(path)}-${index}.test.mjs`
 
 /** Writes a file for each group of these test files, which are paths from `root`. */
 export const groupTests = async (root: string, paths: readonly string[]): Promise<Grouped> => {

@@ -17,6 +17,8 @@ export interface Run {
 const runLimitMs = 1_200_000
 const stopGraceMs = 2_000
 
+const loader = new URL("compiled.js", import.meta.url).href
+
 const isDeno = "deno" in process.versions
 
 /**
@@ -27,7 +29,7 @@ export const runTests = ({ root, files, options, environment }: Run): Effect.Eff
   Effect.callback<number>((resume) => {
     const command = isDeno
       ? ["test", "-A", "--no-check", "--parallel", ...options]
-      : ["--import", "tsx", "--test", "--test-concurrency=2", "--test-reporter=spec", ...options]
+      : ["--import", loader, "--test", "--test-concurrency=2", "--test-reporter=spec", ...options]
     const runner = spawn(process.execPath, [...command, ...files], {
       cwd: root,
       detached: true,

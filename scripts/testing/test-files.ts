@@ -16,9 +16,19 @@ const foldersOf = async (root: string): Promise<string[]> => {
  * The test files in the given files and folders (all of the project's when none are given), as
  * paths from `root`, sorted. Throws when something that was asked for is not there.
  */
-export async function testFiles(
+export const testFiles = (
   root: string,
   asked: ReadonlyArray<string> = [],
+): Promise<ReadonlyArray<string>> => filesOf(root, asked, ".test.ts")
+
+/** Every source file of the project, as paths from `root`, sorted. */
+export const sourceFiles = (root: string): Promise<ReadonlyArray<string>> =>
+  filesOf(root, [], ".ts")
+
+async function filesOf(
+  root: string,
+  asked: ReadonlyArray<string>,
+  ending: string,
 ): Promise<ReadonlyArray<string>> {
   const found = new Set<string>()
   for (const path of asked.length > 0 ? asked : await foldersOf(root)) {
@@ -28,7 +38,7 @@ export async function testFiles(
     if (!place?.isDirectory()) continue
     for (const entry of await readdir(join(root, path), { recursive: true })) {
       const ours = !entry.split(sep).includes("node_modules")
-      if (ours && entry.endsWith(".test.ts")) found.add(relative(root, join(root, path, entry)))
+      if (ours && entry.endsWith(ending)) found.add(relative(root, join(root, path, entry)))
     }
   }
   return [...found].sort()
