@@ -1,10 +1,12 @@
 /** Tests of bodies whose length is not said: they come whole in any pieces, or are refused. */
 import assert from "node:assert/strict"
 import { request } from "node:http"
+import { connect } from "node:net"
 import { after, before, describe, test } from "node:test"
 import { Hono } from "hono"
 import { REQUEST_BYTES } from "../contracts/internal.ts"
 import { bodyOf, limitBody } from "./body.ts"
+import { CHUNK_BYTES, CHUNKS } from "./limits.ts"
 import { serveGateway, type ServingGateway } from "./serve.ts"
 
 const JSON_TYPE = { "Content-Type": "application/json" }
@@ -33,9 +35,28 @@ describe("a body in chunks", () => {
     })
 
   test("pieces of a byte make the whole body", async () => {
-    const { status, text } = await send(Array.from({ length: 20_000 }, (_, n) => String(n % 10)))
+    const { status, text } = await send(Array.from({ length: CHUNKS }, (_, n) => String(n % 10)))
     assert.equal(status, 200)
-    assert.deepEqual(JSON.parse(text), { bytes: 20_000, sum: 20_000 * 52.5 })
+    assert.deepEqual(JSON.parse(text), { bytes: CHUNKS, sum: CHUNKS * 52.5 })
+  })
+
+  test("more pieces are taken when they are large enough", async () => {
+    const pieces = Array.from({ length: 2 * CHUNKS }, () => "x".repeat(CHUNK_BYTES))
+    assert.equal((await send(pieces)).status, 200)
+  })
+
+  test("more pieces of a byte are refused, and the connection is cut off", async () => {
+    const { hostname, port } = new URL(gateway.url)
+    const socket = connect(Number(port), hostname)
+    const closed = new Promise<void>((resolve) => socket.once("close", () => resolve()))
+    socket.on("error", () => {})
+    let answer = ""
+    socket.setEncoding("utf8").on("data", (text: string) => answer += text)
+    socket.write("POST / HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n")
+    socket.write(`Transfer-Encoding: chunked\r\n\r\n${"1\r\n \r\n".repeat(CHUNKS + 1)}`)
+    await closed
+    assert.match(answer, /^HTTP\/1.1 413/)
+    assert.match(answer, /send larger ones, or say its length/)
   })
 
   test("no piece at all is an empty body", async () => {

@@ -9,11 +9,22 @@ import {
   UnsupportedFormat,
 } from "../contracts/internal.ts"
 import { checkCoding, formatOfType } from "../wire/internal.ts"
+import { CHUNK_BYTES, CHUNKS } from "./limits.ts"
 import { problemResponse } from "./respond.ts"
 
 const tooLarge = () =>
   problemResponse(
     toProblem(new TooLarge({ message: `a command may have at most ${REQUEST_BYTES} bytes` })),
+  )
+
+const tooFine = () =>
+  problemResponse(
+    toProblem(
+      new TooLarge({
+        message: `a body may have at most ${CHUNKS} chunks of less than ${CHUNK_BYTES} bytes on ` +
+          "average: send larger ones, or say its length",
+      }),
+    ),
   )
 
 const limitStream = bodyLimit({ maxSize: REQUEST_BYTES, onError: tooLarge })
@@ -23,26 +34,41 @@ const FIRST_BYTES = 4_096
 
 /** The request as node:http has it. */
 interface NodeRequest {
+  destroy(): unknown
   on(event: "data", listener: (chunk: Uint8Array) => void): unknown
   on(event: "end" | "close" | "error", listener: () => void): unknown
+}
+
+/** The response as node:http has it. */
+interface NodeResponse {
+  once(event: "finish", listener: () => void): unknown
+}
+
+/** A request under node:http; there is none when an app is called without a server. */
+interface NodeEnv {
+  readonly incoming?: NodeRequest
+  readonly outgoing?: NodeResponse
 }
 
 /** Bodies that were read here already. */
 const bodies = new WeakMap<Request, Uint8Array>()
 
 /**
- * Reads a body whose length is not said; undefined when it is too large. A client can send it in
- * chunks of a byte. A web stream takes a promise for each, which held everybody up for 250 ms; an
- * event for each costs a tenth of that, and ends with what one read of the socket has brought.
+ * Reads a body whose length is not said, or resolves to why not. A client can send it in chunks of
+ * a byte. A web stream takes a promise for each, which held everybody up for 250 ms; an event
+ * for each costs a tenth of that. Many reads of the socket may follow each other at once, so the
+ * number of such chunks has a bound.
  */
-const readChunks = (request: NodeRequest): Promise<Uint8Array | undefined> =>
+const readChunks = (request: NodeRequest): Promise<Uint8Array | "too large" | "too fine"> =>
   new Promise((resolve, reject) => {
     let bytes = new Uint8Array(FIRST_BYTES)
-    let length = 0
+    let [length, chunks] = [0, 0]
     request.on("data", (chunk) => {
       const from = length
       length += chunk.length
-      if (length > REQUEST_BYTES) return resolve(undefined)
+      chunks++
+      if (length > REQUEST_BYTES) return resolve("too large")
+      if (chunks > CHUNKS && length < chunks * CHUNK_BYTES) return resolve("too fine")
       if (length > bytes.length) {
         const grown = new Uint8Array(Math.max(length, bytes.length * 2))
         grown.set(bytes.subarray(0, from))
@@ -65,10 +91,15 @@ export const limitBody: MiddlewareHandler = async (context, next) => {
     if (Number(length) > REQUEST_BYTES) return tooLarge()
     return await next()
   }
-  const request = (context.env as { readonly incoming?: NodeRequest } | undefined)?.incoming
-  if (!request) return await limitStream(context, next)
-  const body = await readChunks(request)
-  if (!body) return tooLarge()
+  const { incoming, outgoing } = (context.env ?? {}) as NodeEnv
+  if (!incoming) return await limitStream(context, next)
+  const body = await readChunks(incoming)
+  if (body === "too fine") {
+    // To read the rest would cost what is refused. A client that goes on sending may miss the answer.
+    outgoing?.once("finish", () => incoming.destroy())
+    return tooFine()
+  }
+  if (body === "too large") return tooLarge()
   bodies.set(context.req.raw, body)
   await next()
 }

@@ -123,13 +123,15 @@ export const createGateway = (options: GatewayOptions): Hono => {
   const { client } = options
   const names = namesOf(options)
   const app = new Hono()
-  const document = openApi(options, options.title ?? "Leftfold")
+  // Made once: it is long, and anybody may ask for it as often as they like.
+  const document = JSON.stringify(openApi(options, options.title ?? "Leftfold"))
 
   app.onError(errorResponse)
   app.notFound((context) => notFound(context, names, fixed))
   app.use(door(options))
   addReadiness(app, options)
-  app.get("/openapi.json", (context) => context.json(document))
+  const type = { "Content-Type": CONTENT_TYPE.json }
+  app.get("/openapi.json", (context) => context.body(document, 200, type))
   if (options.site) serveSite(app, options.site)
   const fixed = new Set(app.routes.filter(({ method }) => method === "GET").map(({ path }) => path))
 

@@ -38,3 +38,9 @@ export const COMMAND_TIMEOUT_MS = 60_000
 
 /** What a query takes besides waiting for its views, in milliseconds. */
 export const ANSWER_TIME_MS = 500
+
+/** How many chunks of a few bytes each a body may have. */
+export const CHUNKS = 4_000
+
+/** What the chunks of a body of more than `CHUNKS` have at least on average, in bytes. */
+export const CHUNK_BYTES = 16

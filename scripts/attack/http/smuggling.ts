@@ -226,13 +226,32 @@ export const smuggling: AttackClass = {
       [413],
       { timeoutMs: 5_000 },
     ),
-    raw(
-      "100,000 chunks of a byte",
-      ({ victim, fresh }) =>
-        head(victim.ports.http, fresh(), [CHUNKED, "Connection: close"]) +
-        "1\r\n \r\n".repeat(100_000) + chunk(BODY) + END,
-      [200, 400, 413],
-      { timeoutMs: 5_000 },
+    ...[
+      ["1,000 chunks of a byte", 1_000, 1, [200]],
+      ["100,000 chunks of a byte", 100_000, 1, [0, 413]],
+      ["890,000 chunks of a byte", 890_000, 1, [0, 413]],
+      ["60,000 chunks of 15 bytes", 60_000, 15, [0, 413]],
+    ].map(([name, count, size, statuses]) =>
+      raw(
+        name as string,
+        ({ victim, fresh }) =>
+          head(victim.ports.http, fresh(), [CHUNKED, "Connection: close"]) +
+          chunk(" ".repeat(size as number)).repeat(count as number) + chunk(BODY) + END,
+        statuses as number[],
+        { timeoutMs: 5_000 },
+      )
+    ),
+    ...["GET /healthz", "GET /stock/totals", "POST /nothing", "POST /a/b/c/D", "PUT /"].map((
+      line,
+    ) =>
+      raw(
+        `100,000 chunks of a byte behind ${line}`,
+        ({ victim }) =>
+          `${line} HTTP/1.1\r\nHost: 127.0.0.1:${victim.ports.http}\r\n${CHUNKED}\r\n` +
+          `Connection: close\r\n\r\n${chunk(" ").repeat(100_000)}${END}`,
+        [0, 200, 400, 404, 405, 413, 415],
+        { timeoutMs: 5_000 },
+      )
     ),
     raw(
       "an extension of a chunk of 1 MB",
