@@ -1,13 +1,13 @@
-/** The gate that every change passes: `npm run ok` runs each check and stops where one fails. */
+/** The gate for every change: `npm run ok` runs each check and stops at the first that fails. */
 import { spawn } from "node:child_process"
 import process from "node:process"
 import { fileURLToPath } from "node:url"
 
-/** One check: what it is called and the command that makes it. */
+/** One check: its name and its command. */
 interface Step {
   readonly name: string
   readonly command: readonly [program: string, ...args: string[]]
-  /** Shows the output as it comes, instead of only on failure. */
+  /** Shows the output as it comes, and not only on failure. */
   readonly streams?: boolean
 }
 

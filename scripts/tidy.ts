@@ -1,4 +1,4 @@
-/** The check of the design's habits: `npm run tidy` fails where one of them is broken. */
+/** `npm run tidy`: fails if a file breaks one of the repository's habits. */
 import process from "node:process"
 import { fileURLToPath } from "node:url"
 import { readRepository } from "./tidy/repository.ts"

@@ -1,13 +1,13 @@
-/** Certificates of a test's own, by openssl: an authority, and a server that it vouches for. */
+/** Certificates for one test, made by openssl: an authority, and a server that it certifies. */
 import { execFile } from "node:child_process"
 import { writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import { promisify } from "node:util"
 import { temporaryFolder, type TestScope } from "./temporary-folder.ts"
 
-/** Files in the format of PEM. */
+/** Files in PEM format. */
 export interface Certificates {
-  /** Those who trust it take the server for what it says it is. */
+  /** The authority's certificate; clients that trust it accept the server. */
   readonly ca: string
   readonly cert: string
   readonly key: string
@@ -17,7 +17,7 @@ const openssl = (...args: string[]) => promisify(execFile)("openssl", args)
 
 const newKey = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
 
-/** Makes an authority, and a certificate of it for a server at `localhost` and 127.0.0.1. */
+/** Makes an authority, and its certificate for a server at `localhost` and 127.0.0.1. */
 export const makeCertificates = async (scope: TestScope): Promise<Certificates> => {
   const folder = await temporaryFolder(scope)
   const [ca, caKey, cert, key, request, extensions] = [

@@ -1,16 +1,18 @@
-/** The routes between the servers of a cluster, led through this process, which can cut them. */
+/**
+ * The routes between the servers of a cluster, led through this process so that it can cut them.
+ */
 import { connect, createServer, type Server, type Socket } from "node:net"
 import { once } from "node:events"
 import { loopback } from "../app/development/port.ts"
 
-/** Leads routes from server to server, by their indexes. */
+/** Forwards routes between servers, which are named by index. */
 export class CuttableRoutes {
   readonly #cut = new Set<number>()
   readonly #servers: Server[] = []
-  /** Open connections, with the servers at their ends. */
+  /** Open connections, with the indexes of the servers at both ends. */
   readonly #open = new Map<Socket, readonly number[]>()
 
-  /** Resolves to the port by which `from` reaches the port of `to`. */
+  /** Resolves to a port through which server `from` reaches the port of server `to`. */
   readonly between = async (from: number, to: number, port: number): Promise<number> => {
     const server = createServer((dialled) => {
       if (this.#cut.has(from) || this.#cut.has(to)) return dialled.destroy()
@@ -24,13 +26,13 @@ export class CuttableRoutes {
     throw new Error("no port was given to a route")
   }
 
-  /** Closes all routes of a server, and lets none be opened. */
+  /** Closes all routes of a server and refuses new ones. */
   cut(server: number): void {
     this.#cut.add(server)
     for (const [socket, ends] of this.#open) if (ends.includes(server)) socket.destroy()
   }
 
-  /** Lets the routes of a server be opened again. */
+  /** Allows the routes of a server again. */
   mend(server: number): void {
     this.#cut.delete(server)
   }
@@ -44,7 +46,7 @@ export class CuttableRoutes {
   #lead(one: Socket, other: Socket, ends: readonly number[]): void {
     for (const [socket, peer] of [[one, other], [other, one]] as const) {
       this.#open.set(socket, ends)
-      // A server that is down refuses; the one that dials sees its connection closed.
+      // A server that is down refuses the connection; the dialling side then sees its own closed.
       socket.on("error", () => peer.destroy())
       socket.on("close", () => {
         this.#open.delete(socket)

@@ -1,4 +1,4 @@
-/** Programs that only say that they are some nats-server, for the tests of the search for one. */
+/** Programs that only report a version of nats-server, for the tests of the search for one. */
 import { chmod, mkdir, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import { buildOnce } from "../app/development/cache.ts"
@@ -6,7 +6,7 @@ import { cachedNatsFolder } from "../app/development/nats/nats-installed.ts"
 import { type NatsSearch, natsSearch } from "../app/development/nats/nats-search.ts"
 import { temporaryFolder, type TestScope } from "./temporary-folder.ts"
 
-/** Writes `nats-server` into a folder and answers its path; it can only say its version. */
+/** Writes a `nats-server` that only reports its version into a folder, and answers its path. */
 export async function fakeNats(folder: string, version: string): Promise<string> {
   const path = join(folder, "nats-server")
   await mkdir(folder, { recursive: true })
@@ -22,7 +22,7 @@ export async function cachedFakeNats(search: NatsSearch, version: string): Promi
   return folder
 }
 
-/** A search on a machine on which there is nothing, changed by what is given. */
+/** A search on a machine that has nothing, apart from what is given. */
 export async function emptySearch(
   scope: TestScope,
   changes: Partial<NatsSearch> = {},

@@ -1,4 +1,4 @@
-/** A test's own corner of the shared servers: a NATS account and a database, both empty. */
+/** A namespace: a test's own NATS account and database on the shared servers, both empty. */
 import process from "node:process"
 import postgres from "postgres"
 import { maxNamespaces, namespaceSequence } from "./servers.ts"
@@ -11,8 +11,8 @@ export interface Namespace {
 }
 
 /**
- * Makes a namespace that no other test has, in this process or another. It goes with the servers
- * when the run ends. Throws when the tests are not run with `npm test`.
+ * Makes a namespace that no other test has, in this process or another. It disappears with the
+ * servers when the run ends. Throws if the tests do not run under `npm test`.
  */
 export async function createNamespace(): Promise<Namespace> {
   const { LEFTFOLD_TEST_NATS: nats, LEFTFOLD_TEST_POSTGRES: database } = process.env

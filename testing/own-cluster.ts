@@ -1,4 +1,4 @@
-/** Three nats-servers of a test's own that form a cluster; they are gone after the test. */
+/** A cluster of three nats-servers for one test; it is stopped after the test. */
 import {
   type ClusterOptions,
   type NatsCluster,
@@ -8,7 +8,7 @@ import { makeTemporaryFolder, removeFolder, type TestScope } from "./temporary-f
 
 export type { NatsCluster }
 
-/** Starts a cluster on free ports and empty folders. Throws when a server cannot start. */
+/** Starts a cluster on free ports and empty folders. Throws if a server cannot start. */
 export async function ownCluster(
   scope: TestScope,
   options: Omit<ClusterOptions, "ports"> = {},

@@ -1,4 +1,4 @@
-/** Servers of a test's own, for tests that kill them; they are gone after the test. */
+/** Servers for one test that kills them; they are stopped after the test. */
 import { join } from "node:path"
 import {
   type NatsOptions,
@@ -49,7 +49,7 @@ export async function ownPostgres(
     })
     scope.after(async () => {
       await server.stop()
-      // The data is elsewhere when the user that Postgres runs as cannot reach the folder.
+      // The data is elsewhere if Postgres runs as a user who cannot reach the folder.
       if (options.dataFolder === undefined) await removeFolder(server.dataFolder)
       await removeFolder(folder)
     })

@@ -1,4 +1,4 @@
-/** Servers on which each role of an application is a user of its own, with its permissions only. */
+/** Servers on which each role of an application is a user with only its own permissions. */
 import { randomBytes } from "node:crypto"
 import { readFile } from "node:fs/promises"
 import { join } from "node:path"
@@ -25,23 +25,23 @@ import { temporaryFolder, type TestScope } from "./temporary-folder.ts"
 /** The servers of one application. */
 export interface OwnUsers {
   readonly nats: NatsServer
-  /** The address of NATS for one user. Throws `TypeError` when there is none of this name. */
+  /** The NATS address for one user. Throws `TypeError` if no user has this name. */
   readonly urlOf: (user: string) => string
-  /** What of the application's start options says where the servers are. */
+  /** The part of the application's start options that says where the servers are. */
   readonly addresses: {
     readonly natsUrl: string
     readonly natsUrls: ReturnType<typeof natsUrlsOf>
     readonly databaseUrl: string
     readonly queriesUrl: string
   }
-  /** The lines in which the nats-server has said that it refused something. */
+  /** The lines in which the nats-server reported a refusal. */
   readonly refusals: () => Promise<readonly string[]>
 }
 
 const newPassword = (): string => `p${randomBytes(12).toString("hex")}`
 
 /**
- * Starts a nats-server of the application's users, and gives its roles to a database: this one, or
+ * Starts a nats-server with the application's users, and grants its roles a database: this one, or
  * an empty one of the shared Postgres.
  */
 export async function ownUsers(
@@ -56,7 +56,7 @@ export async function ownUsers(
   const nats = await ownNats(scope, { ...options, config })
   const databaseUrl = database ?? (await createNamespace()).databaseUrl
   await runSql(databaseUrl, databaseRoles(app))
-  // The roles of the shared Postgres have their passwords already, which is that of its address.
+  // The roles of the shared Postgres all have the password of its address.
   const { password } = new URL(databaseUrl)
   if (database !== undefined && password !== "") {
     await runSql(databaseUrl, databasePasswords(() => decodeURIComponent(password)))

@@ -1,4 +1,4 @@
-/** A script of ours that a test runs as a process of its own, on the runtime of the test. */
+/** A script that a test runs as a process of its own, on the runtime of the test. */
 import { spawn } from "node:child_process"
 import process from "node:process"
 import type { Environment } from "../app/development/cache.ts"
@@ -8,25 +8,25 @@ import type { TestScope } from "./temporary-folder.ts"
 /** A running script. */
 export interface Program {
   readonly pid: number
-  /** Resolves to the exit code when it has ended, or to 128 when a signal ended it. */
+  /** Resolves to the exit code, or to 128 if a signal ended it. */
   readonly exited: Promise<number>
-  /** All that it has written to both its outputs so far. */
+  /** Everything that it has written to stdout and stderr so far. */
   output(): string
-  /** Resolves when the output holds this, and rejects when it ends before. */
+  /** Resolves when the output matches, and rejects if the script ends before. */
   untilOutput(pattern: RegExp): Promise<void>
-  /** Sends it a signal; with `group`, as a terminal does, to all that are in its process group. */
+  /** Sends it a signal; with `group`, to its whole process group, as a terminal does. */
   send(signal: "SIGINT" | "SIGTERM" | "SIGHUP" | "SIGKILL", to?: "group"): void
 }
 
 const root = new URL("..", import.meta.url)
 
-/** How a script is run; everything is optional. */
+/** How to run a script. */
 export interface ProgramOptions {
-  /** What others may not do with the files it makes, such as `000` for anything. */
+  /** Its umask: the permissions that its files lack, such as `000`. */
   readonly umask?: string
 }
 
-/** Runs a script, named by its path from the root of the project; it is killed after the test. */
+/** Runs a script, given by its path from the root of the project; it is killed after the test. */
 export function startProgram(
   scope: TestScope,
   script: string,

@@ -11,15 +11,18 @@ import { freePort } from "../app/development/port.ts"
 import { startPostgres } from "../app/development/postgres/postgres-server.ts"
 import { makeTemporaryFolder, removeFolder } from "./temporary-folder.ts"
 
-/** How many namespaces one run has; each is an account of the nats-server. */
+/** The most namespaces of one run; each is an account of the nats-server. */
 export const maxNamespaces = 500
 
-/** The sequence that namespaces are numbered by. */
+/** The sequence that numbers namespaces. */
 export const namespaceSequence = "namespaces"
 
 /** The servers of a test run. */
 export interface TestServers {
-  /** What the tests find the servers by: `LEFTFOLD_TEST_NATS` and `LEFTFOLD_TEST_POSTGRES`. */
+  /**
+   * The variables by which tests find the servers: `LEFTFOLD_TEST_NATS` and
+   * `LEFTFOLD_TEST_POSTGRES`.
+   */
   readonly environment: Environment
   /** Stops both and deletes their data. */
   stop(): Promise<void>
@@ -43,7 +46,7 @@ export async function startTestServers(signal?: AbortSignal): Promise<TestServer
       startPostgres({
         port: await freePort(),
         dataFolder: join(folder, "postgres"),
-        // The data lives as long as the run, and every test file has its own connections.
+        // The data lives only as long as the run, and every test file has connections of its own.
         settings: { fsync: "off", max_connections: "400" },
         signal,
       }).then((server) => {
@@ -65,8 +68,8 @@ export async function startTestServers(signal?: AbortSignal): Promise<TestServer
 }
 
 /**
- * Roles are shared by all databases, so they are made once, and with the password of the address:
- * that is all a test knows.
+ * Makes the roles once, because all databases share them. Their password is that of the address,
+ * which is all that a test knows.
  */
 async function makeRoles(url: string): Promise<void> {
   const verifier = scramVerifier(decodeURIComponent(new URL(url).password))
@@ -74,7 +77,7 @@ async function makeRoles(url: string): Promise<void> {
   await runSql(url, roles + databasePasswords(() => verifier))
 }
 
-/** Accounts do not see each other's subjects and streams, so tests may use the same names. */
+/** Accounts do not see each other's subjects and streams, so tests can use the same names. */
 function accounts(): Readonly<Record<string, unknown>> {
   const names = Array.from({ length: maxNamespaces }, (_, index) => `t${index + 1}`)
   return Object.fromEntries(names.map((name) => [name, {

@@ -1,10 +1,10 @@
-/** A disk of a few kilobytes, in memory, for tests of what happens when it is full. */
+/** A disk of a few kilobytes, in memory, for tests of a full disk. */
 import { chmod } from "node:fs/promises"
 import process from "node:process"
 import { runCommand } from "../app/development/command.ts"
 import { makeTemporaryFolder, removeFolder, type TestScope } from "./temporary-folder.ts"
 
-/** A disk that is there until the test ends. */
+/** A disk that exists until the test ends. */
 export interface SmallDisk {
   readonly folder: string
   /** Makes it larger or smaller. */
@@ -17,7 +17,7 @@ const mount = async (...args: readonly string[]): Promise<void> => {
 }
 
 const unmount = async (folder: string): Promise<void> => {
-  // What is still open there goes with the last one that has it open.
+  // Files that are still open disappear when the last process closes them.
   await runCommand("umount", ["-l", folder])
   await removeFolder(folder)
 }
@@ -34,7 +34,7 @@ const made = async (kilobytes: number): Promise<string> => {
   }
 }
 
-/** Why there can be no such disk here, for `skip`; false when there can be one. */
+/** Why such a disk is impossible here, for `skip`; false if it is possible. */
 export const noSmallDisk: string | false = await (async () => {
   if (process.platform !== "linux" || process.getuid?.() !== 0) {
     return "only root on Linux can make a small disk"
@@ -47,7 +47,7 @@ export const noSmallDisk: string | false = await (async () => {
   }
 })()
 
-/** Makes one. */
+/** Makes such a disk. */
 export const smallDisk = async (scope: TestScope, kilobytes: number): Promise<SmallDisk> => {
   const folder = await made(kilobytes)
   scope.after(() => unmount(folder))

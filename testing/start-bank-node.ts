@@ -1,4 +1,4 @@
-/** A node of accounts as a process of its own, for the tests that stop, pause and kill one. */
+/** A node that hosts accounts, as a process of its own, for tests that stop, pause and kill one. */
 import { account } from "../actors/fixtures/account.ts"
 import { App } from "../app/mod.ts"
 

@@ -2,7 +2,7 @@
 import process from "node:process"
 import { startChild } from "../app/development/child.ts"
 
-/** A server that can be interrupted, as the real ones can, and what a shell starts cannot. */
+/** Can receive SIGINT, as real servers can; what a shell starts in the background ignores it. */
 const script = `
 const process = require("node:process")
 process.on("SIGINT", () => console.log("the server was interrupted"))

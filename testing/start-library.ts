@@ -1,4 +1,4 @@
-/** The library as a program of its own, for the tests of how a program starts, or does not. */
+/** The library as a program of its own, for tests of how a program starts or fails to start. */
 import { library } from "../app/fixtures/library.ts"
 import { App } from "../app/mod.ts"
 

@@ -1,4 +1,4 @@
-/** Folders that are gone after the test. */
+/** Folders that are deleted after the test. */
 import { chmod, mkdtemp, realpath, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -8,14 +8,14 @@ export interface TestScope {
   after(work: () => Promise<void>): void
 }
 
-/** Makes an empty folder that every user may enter, as Postgres may run as another one. */
+/** Makes an empty folder that every user can enter, because Postgres may run as another user. */
 export async function makeTemporaryFolder(): Promise<string> {
   const folder = await mkdtemp(join(await realpath(tmpdir()), "leftfold-test-"))
   await chmod(folder, 0o755)
   return folder
 }
 
-/** Deletes a folder with all that is in it. */
+/** Deletes a folder with everything in it. */
 export const removeFolder = (folder: string): Promise<void> =>
   rm(folder, { recursive: true, force: true, maxRetries: 5 })
 

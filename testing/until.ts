@@ -1,7 +1,7 @@
-/** Waits in tests: until something holds, with a limit, and never busily. */
+/** Waits in tests until something holds, with a limit and without spinning. */
 import { setTimeout } from "node:timers/promises"
 
-/** How long `until` waits when it is not told, in milliseconds. */
+/** How long `until` waits by default, in milliseconds. */
 const WITHIN_MS = 20_000
 
 /** The longest pause between two looks, in milliseconds. */
@@ -9,14 +9,14 @@ const LONGEST_PAUSE_MS = 20
 
 /** How `until` waits. */
 export interface UntilOptions {
-  /** The limit, in milliseconds; 20,000 when it is not given. */
+  /** The limit, in milliseconds; 20,000 by default. */
   readonly within?: number
 }
 
 /**
- * Resolves to what `claim` gives as soon as that is neither false nor undefined. It looks again
- * after a pause, so timers and input go on meanwhile. Rejects with the text of the claim when it
- * does not hold within the limit; what the claim throws is thrown on at once.
+ * Resolves to the result of `claim` as soon as that is neither false nor undefined. It pauses
+ * between attempts, so timers and input continue. Rejects with the text of the claim if it does not
+ * hold within the limit. An error that the claim throws is passed on at once.
  *
  * ```ts
  * await until(() => heard.length >= 3)

@@ -1,4 +1,6 @@
-/** Whole journeys of orders, with every way in which they can go wrong, and the books after. */
+/**
+ * Whole journeys of orders, with every way in which they can go wrong, and the books afterwards.
+ */
 import assert from "node:assert/strict"
 import { after, before, describe, test } from "node:test"
 import type { RunningApp } from "leftfold/app"
@@ -30,13 +32,13 @@ interface Card {
   readonly lifetimeValue: number
 }
 
-/** Waits until nothing of an order is reserved, and says how much of the item is on hand. */
+/** Waits until nothing of an item is reserved, and answers how many are on hand. */
 const onHand = async (visitor: Visitor, sku: string): Promise<number> => {
   const ask = () => visitor.stateOf<Item>(`/stock/item/${sku}`)
   return (await eventually(ask, ({ reserved }) => Object.keys(reserved).length === 0)).onHand
 }
 
-/** Asserts that money and goods add up, once all that was set in motion has come to rest. */
+/** Asserts that money and goods add up once everything has come to rest. */
 export const assertBooks = async (visitor: Visitor): Promise<void> => {
   const day = "0000-01-01&to=9999-12-31"
   const read = async () => ({
@@ -53,7 +55,7 @@ export const assertBooks = async (visitor: Visitor): Promise<void> => {
   })
 }
 
-/** Receives so much of an item that nobody else orders. */
+/** Receives a quantity of an item that no other test orders. */
 const receive = (visitor: Visitor, sku: string, quantity: number) =>
   visitor.say(`/stock/item/${sku}/ReceiveStock`, { quantity })
 
@@ -114,7 +116,7 @@ const unhappy = (visit: () => Visitor) => {
     const ids = Array.from({ length: 12 }, (_, index) => `any-${index}`)
     await Promise.all(ids.map(async (id, index) => {
       await visitor.place(id, { sku: "any", price: 10 + index })
-      // Each is cancelled a little further on in its life.
+      // Each order is cancelled a little later in its life than the one before.
       for (let reads = 0; reads < index * 2; reads++) await visitor.stateOf(`/orders/order/${id}`)
       const cancel = post({ reason: "whim" })
       const { status } = await visitor.json(`/orders/order/${id}/CancelOrder`, cancel)
@@ -137,7 +139,7 @@ const hostile = (visit: () => Visitor) => {
   test("a stranger who uses the ids of policies' commands first holds no order up", async () => {
     const visitor = visit()
     await receive(visitor, "mug", 10)
-    // Positions are no secret: those that come next are near the last one that was answered.
+    // Positions are no secret: the next ones are close to the last answer.
     const placed = await visitor.place("before", { sku: "mug", price: UNCONFIRMED_PAYMENT })
     const next = Number(placed.split(":")[1])
     const keys = Array.from({ length: 60 }, (_, each) => [
@@ -193,7 +195,7 @@ const hostile = (visit: () => Visitor) => {
     const cup = { name: "Cup", price: 1 }
     const sequenceOf = async (id: string) =>
       Number((await visitor.say(`/products/product/${id}/AddProduct`, cup)).split(":")[1])
-    /** Asks 300 products that are not there; answers what was said, and how often. */
+    /** Asks for 300 products that do not exist; answers what came back, and how often. */
     const ask = async (round: string, key: (each: number) => Record<string, string>) => {
       const before = await sequenceOf(`before-${round}`)
       const answers = await Promise.all(
@@ -266,7 +268,7 @@ const happy = (visit: () => Visitor) => {
   })
 }
 
-/** Describes journeys through the shop as `make` runs it. */
+/** Registers the journeys, through the shop that `make` runs. */
 export const journeysSuite = (where: string, make: () => Promise<RunningApp>): void => {
   describe(`orders in the shop ${where}`, () => {
     let app: RunningApp

@@ -8,7 +8,7 @@ import { payments } from "./payments/context.ts"
 import { products } from "./products/context.ts"
 import { stock } from "./stock/context.ts"
 
-/** The shop, with as much time to pay as it gives. */
+/** The shop, with this time to pay. */
 export const shopWith = (timeToPay?: TimeToPay) =>
   App.define("shop", {
     contexts: [ordersWith(timeToPay), customers, products, stock, payments, delivery],

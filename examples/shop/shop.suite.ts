@@ -1,4 +1,4 @@
-/** The shop as others speak to it: what holds over HTTP, over NATS and through the client. */
+/** The shop from outside: what holds over HTTP, over NATS and through the client. */
 import assert from "node:assert/strict"
 import { after, before, describe, test } from "node:test"
 import type { RunningApp } from "leftfold/app"
@@ -11,7 +11,7 @@ const { PlaceOrder, CancelOrder } = Orders.commands
 const utf8 = new TextEncoder()
 const text = new TextDecoder()
 
-/** Whatever a body may hold that is looked at here. */
+/** The fields of any body that these tests read. */
 interface Body {
   readonly position: string
   readonly version: number
@@ -33,7 +33,10 @@ interface Body {
 
 const tea = (price: number) => ({ customer: "ada", lines: [{ sku: "tea", quantity: 1, price }] })
 
-/** Describes the shop as `make` runs it; `address` is as in curl, relative to the gateway. */
+/**
+ * Registers the tests of the shop that `make` runs; `address` is relative to the gateway, as in
+ * curl.
+ */
 export const shopSuite = (where: string, make: () => Promise<RunningApp>): void => {
   describe(`the shop ${where}`, () => {
     let app: RunningApp

@@ -19,7 +19,7 @@ import {
 import type { GenerationStatus } from "../store/generation.ts"
 import { type Place, placeText, type Skipped } from "../store/parked.ts"
 import type { PlainRow } from "../projection.ts"
-import { readSkipped } from "./registers-postgres.ts"
+import { readSkipped } from "./bookkeeping-postgres.ts"
 import {
   compareStatement,
   copyParked,
@@ -28,7 +28,7 @@ import {
   shadowLoad,
   shadowSave,
 } from "./shadow-sql.ts"
-import { readStatuses } from "./standings-postgres.ts"
+import { readStatuses } from "./statuses-postgres.ts"
 import { storableJson } from "../store/storable-text.ts"
 import { NotMade } from "../store/store.ts"
 

@@ -5,7 +5,7 @@ import { postgresGenerations } from "./generations-postgres.ts"
 import { QUERY_MS, SILENCE_MS } from "../limits.ts"
 import { answerQuery } from "./query-postgres.ts"
 import { saveRaw } from "./raw-postgres.ts"
-import { postgresBookkeeping } from "./registers-postgres.ts"
+import { postgresBookkeeping } from "./bookkeeping-postgres.ts"
 import { postgresRows } from "./rows-postgres.ts"
 import type { Store } from "../store/store.ts"
 import { transactionsAt } from "./transaction-postgres.ts"
@@ -34,20 +34,20 @@ export const postgresStore = (
   const inTime = <T>(run: () => Promise<T>) => writer.within(silenceMs, run)
   const generations = postgresGenerations(writer, begin)
   const read = postgresGenerations(reader, begin)
-  const registers = postgresBookkeeping(writer)
+  const bookkeeping = postgresBookkeeping(writer)
   const unreadables = postgresUnreadables(writer)
   const rows = postgresRows(writer, reader, begin)
   return {
     ...generations,
-    ...registers,
+    ...bookkeeping,
     ...unreadables,
     ...rows,
     statuses: (...given) => inTime(() => generations.statuses(...given)),
-    beat: (...given) => inTime(() => registers.beat(...given)),
+    beat: (...given) => inTime(() => bookkeeping.beat(...given)),
     noteUnreadable: (...given) => inTime(() => unreadables.noteUnreadable(...given)),
     noteSkipped: (...given) => inTime(() => unreadables.noteSkipped(...given)),
     unreadableCounts: () => inTime(() => unreadables.unreadableCounts()),
-    skipped: (...given) => inTime(() => registers.skipped(...given)),
+    skipped: (...given) => inTime(() => bookkeeping.skipped(...given)),
     load: (...given) => inTime(() => rows.load(...given)),
     save: (...given) => inTime(() => rows.save(...given)),
     saveRaw: (...given) => guarded(() => saveRaw(begin, ...given)),

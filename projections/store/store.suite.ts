@@ -9,7 +9,7 @@ import type { Lane } from "./lane.ts"
 import { generationTests } from "./generations.suite.ts"
 import { Projection } from "../projection.ts"
 import { QueryHandler } from "../query-handler.ts"
-import { parkedAt, registerTests } from "./registers.suite.ts"
+import { bookkeepingTests, parkedAt } from "./bookkeeping.suite.ts"
 import { Putting } from "../fixtures/raw.ts"
 import { queryTests } from "./queries.suite.ts"
 import { rowTests } from "./rows.suite.ts"
@@ -31,7 +31,7 @@ export const storeSuite = (open: (scope: Scope) => Promise<Store>): void => {
   checkpointTests(open)
   rowTests(open)
   generationTests(open)
-  registerTests(open)
+  bookkeepingTests(open)
   queryTests(open)
 
   test("the rows of a generation are counted", async (t) => {

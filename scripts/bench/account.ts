@@ -1,4 +1,4 @@
-/** What the benchmarks decide: deposits into accounts, the smallest actor that is not trivial. */
+/** The actor of the benchmarks: deposits into accounts, as small as an actor can usefully be. */
 import { Schema } from "effect"
 import { Actor } from "leftfold/actors"
 import { Contract } from "leftfold/contracts"
@@ -21,10 +21,10 @@ const handlers = {
   evolve: { Deposited: (balance: number, { amount }: { amount: number }) => balance + amount },
 }
 
-/** Decides for accounts, whose state is their balance. */
+/** The actor of an account, whose state is its balance. */
 export const account = Actor.define(Accounts, { ...handlers, state: Schema.Number })
 
-/** The same without snapshots. */
+/** The same actor without snapshots. */
 export const plainAccount = Actor.define(Accounts, handlers)
 
 /** The text that each deposit carries. */

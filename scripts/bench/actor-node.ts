@@ -20,7 +20,7 @@ const memory = () => {
   return { bytes: heapUsed + external, residents: host?.residents() ?? 0 }
 }
 
-/** A host alone, or a node among so many others; the latter is ready once it knows them all. */
+/** A host alone, or a node in a group. A node is ready once it knows the whole group. */
 const run = async (wire: NatsWire, options: HostOptions, nodes: number): Promise<Host> => {
   if (nodes === 0) return startHost(options)
   const { membership, knownNodes, untilThere } = await knownNodesOf(wire)

@@ -23,7 +23,7 @@ const { values, positionals } = parseArgs({
   },
 })
 
-/** Prints rows as they come, and in the end as a table; or each as JSON. */
+/** Prints rows as they come and a table at the end; with `--json`, each row as JSON. */
 const reporting = async (run: (report: (row: Row) => void) => Promise<void>): Promise<void> => {
   const rows: Row[] = []
   await run((row) => {

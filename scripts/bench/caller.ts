@@ -1,4 +1,4 @@
-/** A caller of the benchmarks: asks through the client, or at the floor with bare messages. */
+/** A caller of the benchmarks: sends commands through the client, or bare messages at the floor. */
 import process from "node:process"
 import { connect, type Msg, type MsgHdrs } from "nats"
 import { createClient } from "../../wire/client/client.ts"
@@ -9,21 +9,21 @@ import { type Operation, runLoad } from "./load.ts"
 import { knownNodesOf } from "./watched-nodes.ts"
 import { serveOrders } from "./worker.ts"
 
-/** What to ask for. */
+/** An order from the benchmark. */
 interface Order {
   readonly url: string
   readonly mode: "ours" | "raw"
-  /** A new id each time, one of so many, or always the same. */
+  /** 0 for a new id each time, 1 for always the same, or the number of ids to use. */
   readonly ids: number
   readonly prefix: string
-  /** How many nodes the caller is to know of before it begins; 0 to know of none. */
+  /** How many nodes the caller must know before it begins; 0 for none. */
   readonly nodes?: number
   readonly inFlight: number
-  /** How many of a hundred commands are to be rejected. */
+  /** How many of a hundred commands must be rejected. */
   readonly rejections: number
   readonly warmUpMs: number
   readonly measureMs: number
-  /** Whether the times of the attempts that were accepted are wanted. */
+  /** Whether to report the times of the accepted attempts. */
   readonly overload?: boolean
   /** The sizes of a bare command. */
   readonly headerBytes: number

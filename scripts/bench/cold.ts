@@ -11,7 +11,7 @@ import { median, type Row } from "./table.ts"
 
 const ACTORS = 100
 const COMMITS = 100
-/** Fewer than lie between two commits of one actor, each of which must follow the last. */
+/** Fewer than lie between two commits of one actor, because each must follow the one before. */
 const IN_FLIGHT = 100
 const APPEND_TIMEOUT_MS = 30_000
 
@@ -32,7 +32,7 @@ const commitOf = ({ version, ancestors }: Filling, number: number): Uint8Array =
   })
 }
 
-/** Fills the stream to this many messages, the actors' commits evenly among those of others. */
+/** Fills the stream to a number of messages; the actors' commits lie evenly among others. */
 const fill = async (wire: NatsWire, from: number, to: number): Promise<void> => {
   const journal = natsJournal(wire)
   const actors = Array.from({ length: ACTORS }, (): Filling => ({
@@ -108,7 +108,7 @@ const keepSnapshots = async (wire: NatsWire, total: number): Promise<void> => {
   await wire.connection.flush()
 }
 
-/** Measures cold loads in streams of these lengths, without and with a snapshot. */
+/** Measures cold loads in streams of these lengths, with and without a snapshot. */
 export const coldRows = async (url: string, lengths: readonly number[]): Promise<Row[]> => {
   const wire = await natsWire({ url, name: "bench cold" })
   await provisionStreams(wire, ["bench"])

@@ -1,4 +1,4 @@
-/** A caller over HTTP: posts deposits through connections that stay open. */
+/** A caller over HTTP: posts deposits through keep-alive connections. */
 import { Agent, request } from "node:http"
 import process from "node:process"
 import { REFERENCE } from "./account.ts"

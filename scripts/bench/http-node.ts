@@ -1,4 +1,4 @@
-/** A gateway of the benchmarks, and its floor: the same kind of app answering at once. */
+/** A gateway of the benchmarks, and its floor: a bare app that answers at once. */
 import process from "node:process"
 import { Hono } from "hono"
 import { createClient } from "../../wire/client/client.ts"

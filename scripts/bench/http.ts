@@ -1,4 +1,4 @@
-/** The HTTP case: a command through the gateway, next to the same kind of app answering at once. */
+/** The HTTP case: a command through the gateway, next to a bare app that answers at once. */
 import { provisionStreams } from "../../app/operations/provision-nats.ts"
 import { natsWire } from "../../wire/nats/wire-nats.ts"
 import type { LoadResult } from "./load.ts"

@@ -1,4 +1,4 @@
-/** The benchmark of a killed node: how long callers wait at worst while one of three dies. */
+/** The benchmark of a killed node: the longest that callers wait while one of three nodes dies. */
 import process from "node:process"
 import type { Client } from "leftfold/wire"
 import { createClient } from "../../wire/client/client.ts"
@@ -9,17 +9,17 @@ import { startNodes } from "./nodes.ts"
 import { knownNodesOf } from "./watched-nodes.ts"
 import type { Row } from "./table.ts"
 
-/** How often, and to whom each row is told. */
+/** How many rounds, and who gets each row. */
 export interface KillOptions {
   readonly rounds: number
   readonly report: (row: Row) => void
 }
 
 const NODES = 3
-/** Of each of two callers: one that knows the nodes and one that does not. */
+/** For each of two callers: one that knows the nodes and one that does not. */
 const IN_FLIGHT = 32
 const IDS = 1_000
-/** The load goes on for so long before and after the kill, in milliseconds. */
+/** How long the load runs before and after the kill, in milliseconds. */
 const BEFORE_MS = 4_000
 const AFTER_MS = 6_000
 
@@ -27,26 +27,26 @@ const { Deposit } = Accounts.commands
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
 
-/** Keeps some commands of each client in flight, and remembers how long each of them took. */
+/** Keeps commands of each client in flight, and records how long each took. */
 class Load {
   readonly waits: Wait[] = []
   failures = 0
-  readonly #lanes: readonly Promise<void>[]
+  readonly #asking: readonly Promise<void>[]
   #over = false
   #count = 0
 
   constructor(clients: readonly Client[]) {
-    this.#lanes = clients.flatMap((client) =>
-      Array.from({ length: IN_FLIGHT }, () => this.#lane(client))
+    this.#asking = clients.flatMap((client) =>
+      Array.from({ length: IN_FLIGHT }, () => this.#ask(client))
     )
   }
 
   async stop(): Promise<void> {
     this.#over = true
-    await Promise.all(this.#lanes)
+    await Promise.all(this.#asking)
   }
 
-  async #lane(client: Client): Promise<void> {
+  async #ask(client: Client): Promise<void> {
     while (!this.#over) {
       const id = `killed-${this.#count++ % IDS}`
       const sentMs = performance.now()
@@ -59,7 +59,7 @@ class Load {
   }
 }
 
-/** Three nodes of their own, of which one is killed under load. */
+/** One round: three nodes, one of which is killed under load. */
 const round = async (): Promise<Pick<Load, "waits" | "failures">> => {
   const { url, workers: [victim], stop } = await startNodes(NODES)
   const wires = [await natsWire({ url, name: "knows" }), await natsWire({ url, name: "does not" })]

@@ -1,6 +1,6 @@
-/** Keeps a number of operations in flight, and says how many were done and how long each took. */
+/** Keeps operations in flight, and reports their rate and how long each took. */
 
-/** What a load came to. */
+/** The result of a load. */
 export interface LoadResult {
   /** Operations per second. */
   readonly rate: number

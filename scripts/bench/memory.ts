@@ -1,4 +1,4 @@
-/** The memory that an idle actor takes beyond its state. */
+/** The memory that an idle actor takes in addition to its state. */
 import { provisionStreams } from "../../app/operations/provision-nats.ts"
 import { natsWire } from "../../wire/nats/wire-nats.ts"
 import type { LoadResult } from "./load.ts"
@@ -9,7 +9,9 @@ const LIMITS = { residentActors: 1_000_000, residentBytes: 2 ** 40, idleMs: 3_60
 const BOUND = 50_000
 const EFFORT = { warmUpMs: 0, measureMs: 6_000 }
 
-/** Lets a million actors pass through one node that holds 50,000, and looks at what it takes. */
+/**
+ * Sends commands to a million actors through one node that holds 50,000, and measures its memory.
+ */
 export const boundRow = async (url: string, actors: number): Promise<Row> => {
   const node = startWorker("actor-node.ts", ["--expose-gc"])
   const caller = startWorker("caller.ts")
@@ -35,7 +37,7 @@ export const boundRow = async (url: string, actors: number): Promise<Row> => {
   }
 }
 
-/** Wakes many actors in one node, and divides what its heap grew by. */
+/** Wakes many actors in one node, and divides the growth of its heap by their number. */
 export const memoryRow = async (url: string): Promise<Row> => {
   const admin = await natsWire({ url, name: "bench memory" })
   await provisionStreams(admin, ["bench"])

@@ -1,4 +1,4 @@
-/** The benchmark of nodes: what three of them take for a command, next to what one alone takes. */
+/** The benchmark of nodes: what a command costs on three nodes, next to one node alone. */
 import { provisionStreams } from "../../app/operations/provision-nats.ts"
 import { natsWire } from "../../wire/nats/wire-nats.ts"
 import { type NatsServer, startNats } from "../../app/development/nats/nats-server.ts"
@@ -9,14 +9,14 @@ import { cpuOf, type Effort } from "./stand.ts"
 import { median, type Row } from "./table.ts"
 import { startWorker, type Worker } from "./worker.ts"
 
-/** What to run, and how long. */
+/** What to run, and for how long. */
 export interface NodesOptions {
   readonly effort: Effort
   /** Called with each row as it is ready. */
   readonly report: (row: Row) => void
 }
 
-/** Nodes at work. */
+/** Running nodes. */
 export interface Nodes {
   readonly url: string
   readonly workers: readonly Worker[]
@@ -27,13 +27,13 @@ interface Case {
   readonly name: string
   readonly nodes: Nodes
   readonly caller: Worker
-  /** Whether the caller knows which node owns what; otherwise two of three commands are relayed. */
+  /** Whether the caller knows the owners; otherwise two of three commands are relayed. */
   readonly routed: boolean
   readonly inFlight: number
   readonly goal: string
 }
 
-/** Microseconds of processor time for each command, beside what the caller saw. */
+/** Processor time for each command, in microseconds, as well as what the caller measured. */
 interface Measured extends LoadResult {
   readonly failures: number
   readonly nodeMicros: number
@@ -51,7 +51,7 @@ const startServer = async (): Promise<NatsServer & { readonly remove: () => Prom
   return { ...server, remove: () => server.stop().then(() => removeFolder(dataFolder)) }
 }
 
-/** So many nodes on a server of their own, each of which knows all others. */
+/** Starts `count` nodes on a server of their own, each of which knows all others. */
 export const startNodes = async (count: number): Promise<Nodes> => {
   const { url, remove } = await startServer()
   const admin = await natsWire({ url, name: "bench nodes" })
@@ -112,7 +112,7 @@ const sides = ([one, three]: readonly [Nodes, Nodes]) => [
   { name: "3 nodes, sent to any and relayed", nodes: three, routed: false, goal: "≤ 1.15" },
 ]
 
-/** Runs the cases in turn; the ratio is that of the nodes' processor time to one node's alone. */
+/** Runs the cases in turn. The ratio is the nodes' processor time divided by that of one node. */
 export const runNodes = async ({ effort, report }: NodesOptions): Promise<void> => {
   const started = await Promise.all([startNodes(1), startNodes(3)])
   const callers = sides(started).map((side) => ({ ...side, caller: startWorker("caller.ts") }))

@@ -1,4 +1,4 @@
-/** Overload: three times as many callers as a node takes on, who come back when told to. */
+/** Overload: three times as many callers as a node accepts, which retry when they are told to. */
 import { provisionStreams } from "../../app/operations/provision-nats.ts"
 import { natsWire } from "../../wire/nats/wire-nats.ts"
 import type { LoadResult } from "./load.ts"

@@ -7,17 +7,17 @@ import { type Contender, CONTENDERS } from "./peers/contenders.ts"
 import type { Accounts, DepositOrder, Measured } from "./peers/deposits.ts"
 import { installPeers } from "./peers/install.ts"
 import { withScope } from "./peers/scope.ts"
-import { jsonOf, statusesOf, tableOf } from "./peers/standings.ts"
+import { jsonOf, standingsOf, tableOf } from "./peers/standings.ts"
 
-/** How to run; everything is optional. */
+/** How to run. */
 export interface PeersOptions {
   /** Prints one JSON object per line instead of a table. */
   readonly json?: boolean
-  /** One round of 1 s each, unless told otherwise below. */
+  /** One round of 1 s each, unless `rounds` or `seconds` say otherwise. */
   readonly quick?: boolean
-  /** How often each case is measured; the medians are reported. Default: 3. */
+  /** How many rounds; the medians are reported. Default: 3. */
   readonly rounds?: number
-  /** How long each case is measured, after a warm-up of a third of that. Default: 3. */
+  /** How long each case is measured, after a warm-up of a third of that, in seconds. Default: 3. */
   readonly seconds?: number
 }
 
@@ -29,7 +29,7 @@ const CASES: Readonly<Record<string, Accounts>> = {
   [`one hot aggregate, ${IN_FLIGHT} in flight`]: "hot",
 }
 
-/** Runs every case on a contender that starts from nothing, and gives the results by case. */
+/** Runs every case on freshly started contenders, and returns the results by case. */
 const round = (
   contender: Contender,
   measureMs: number,
@@ -53,8 +53,8 @@ const round = (
   })
 
 /**
- * Measures every contender in every case and prints what came of it. The peers are installed for
- * it, and all that it started is stopped when it ends. Throws when something cannot be started.
+ * Measures every contender in every case and prints the results. Installs the peers for that, and
+ * stops everything at the end. Throws if something cannot be started.
  */
 export const runPeers = async (options: PeersOptions = {}): Promise<void> => {
   const { json = false, quick = false } = options
@@ -68,7 +68,7 @@ export const runPeers = async (options: PeersOptions = {}): Promise<void> => {
       results.set(contender, [...results.get(contender) ?? [], result])
     }
   }
-  const statuses = statusesOf(
+  const standings = standingsOf(
     Object.keys(CASES).flatMap((name) =>
       CONTENDERS.map((contender) => ({
         case: name,
@@ -77,10 +77,10 @@ export const runPeers = async (options: PeersOptions = {}): Promise<void> => {
       }))
     ),
   )
-  for (const { name, failure } of statuses) {
+  for (const { name, failure } of standings) {
     if (failure) console.error(`  ${name}: ${failure}`)
   }
-  console.log(json ? statuses.map(jsonOf).join("\n") : tableOf(statuses))
+  console.log(json ? standings.map(jsonOf).join("\n") : tableOf(standings))
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

@@ -1,4 +1,4 @@
-/** The floor of an actor node: the same messages, the same batching, and nothing else. */
+/** The floor of an actor node: the same messages and batching, and nothing else. */
 import { connect, type Msg, type MsgHdrs } from "nats"
 import process from "node:process"
 import type { Sizes } from "./sizes.ts"
@@ -8,7 +8,7 @@ const utf8 = new TextEncoder()
 const headers = (bytes: Uint8Array) => ({ encode: () => bytes }) as unknown as MsgHdrs
 const EXPECTED = (sequence: number) =>
   headers(utf8.encode(`NATS/1.0\r\nNats-Expected-Last-Subject-Sequence: ${sequence}\r\n\r\n`))
-/** Headers of so many bytes; none for none. */
+/** Headers of this size; undefined for 0. */
 const filler = (size: number) =>
   size === 0 ? {} : {
     headers: headers(utf8.encode(`NATS/1.0\r\nX: ${"x".repeat(Math.max(1, size - 17))}\r\n\r\n`)),

@@ -1,4 +1,4 @@
-/** The sizes of a deposit's messages as they are on the wire, for the floor to be as large. */
+/** The sizes of a deposit's messages on the wire, so that the floor's messages are as large. */
 import { connect, type Msg, type NatsConnection } from "nats"
 import { createClient } from "../../wire/client/client.ts"
 import { natsWire } from "../../wire/nats/wire-nats.ts"
@@ -14,10 +14,10 @@ export interface Sizes {
   readonly head: number
   /** Each event in a commit. */
   readonly event: number
-  /** Headers and payload of the answer to a command that was accepted. */
+  /** Headers and payload of the answer to an accepted command. */
   readonly answerHeader: number
   readonly answer: number
-  /** The same for one that was rejected. */
+  /** The same for a rejected one. */
   readonly refusalHeader: number
   readonly refusal: number
 }
@@ -34,7 +34,7 @@ const next = (nc: NatsConnection, subject: string): Promise<Msg> =>
     nc.subscribe(subject, { max: 1, callback: (_error, message) => resolve(message) })
   })
 
-/** Lets a host decide a few deposits, and looks at what passes. */
+/** Lets a host decide a few deposits, and measures the messages. */
 export const measureSizes = async (url: string): Promise<Sizes> => {
   const nc = await connect({ servers: url.replace("nats://", "") })
   const wire = await natsWire({ url, name: "bench sizes", inboxPrefix: "_INBOX_sizes" })

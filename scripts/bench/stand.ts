@@ -13,18 +13,18 @@ export interface Effort {
   readonly measureMs: number
 }
 
-/** A load: how many ids (0: a new one each time), how many in flight, how many rejected of 100. */
+/** A load: how many ids (0: a new one each time), how many in flight, how many of 100 rejected. */
 export interface Load {
   readonly name: string
   readonly ids: number
   readonly inFlight: number
   readonly rejections: number
   readonly goal: string
-  /** Compares the times at the middle instead of the rates. */
+  /** Compares median times and not rates. */
   readonly byTime?: boolean
 }
 
-/** What one side of a comparison came to. */
+/** The result of one side of a comparison. */
 interface Measured extends LoadResult {
   readonly failures: number
 }
@@ -37,20 +37,20 @@ interface Cpu {
 /** Processes that work against one server. */
 export interface Stand {
   readonly sizes: Sizes
-  /** Runs a load on both sides in turn, and gives the medians. */
+  /** Runs a load on both sides in turn, and returns the medians. */
   readonly compare: (load: Load, effort: Effort) => Promise<Row>
-  /** CPU of the node and of the caller for each command, in microseconds. */
+  /** Processor time of the node and of the caller for each command, in microseconds. */
   readonly cpuPerCommand: (load: Load, effort: Effort) => Promise<Row>
   readonly stop: () => Promise<void>
 }
 
-/** The processor time that a worker has taken until now, in microseconds. */
+/** The processor time that a worker has taken so far, in microseconds. */
 export const cpuOf = async (worker: Worker): Promise<number> => {
   const { user, system } = await worker.tell<Cpu>({ cpu: true })
   return user + system
 }
 
-/** Microseconds of CPU that these processes take for each operation of a run. */
+/** The processor time that these processes take per operation of a run, in microseconds. */
 const cpuOfRun = async (
   [node, caller]: readonly [Worker, Worker],
   run: () => Promise<Measured>,

@@ -1,9 +1,9 @@
-/** Rows of figures, as a table for people or as one JSON object a line. */
+/** Rows of figures, as a table for people or as JSON lines. */
 
 /** One line of a benchmark. */
 export interface Row {
   readonly name: string
-  /** Operations per second; absent where only a time is of interest. */
+  /** Operations per second; absent if only the time matters. */
   readonly rate?: number
   readonly p50Ms?: number
   readonly p99Ms?: number
@@ -11,9 +11,9 @@ export interface Row {
   readonly floorRate?: number
   /** Ours divided by the floor's. */
   readonly ratio?: number
-  /** What should be reached. */
+  /** The goal for this row. */
   readonly goal?: string
-  /** What else there is to say. */
+  /** A remark. */
   readonly note?: string
 }
 
@@ -44,6 +44,6 @@ export const tableOf = (rows: readonly Row[]): string => {
   return [line(head), rule, ...body.map(line)].join("\n")
 }
 
-/** The value in the middle. */
+/** The median. */
 export const median = (values: readonly number[]): number =>
   [...values].sort((one, other) => one - other)[Math.floor(values.length / 2)] ?? 0

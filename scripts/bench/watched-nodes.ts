@@ -8,12 +8,12 @@ import type { NatsWire } from "../../wire/nats/wire-nats.ts"
 export interface WatchedNodes {
   readonly membership: Membership
   readonly knownNodes: KnownNodes
-  /** Resolves when there are so many. */
+  /** Resolves when this many nodes are known. */
   readonly untilThere: (count: number) => Promise<void>
   readonly close: () => void
 }
 
-/** Follows who is there. */
+/** Follows which nodes are alive. */
 export const knownNodesOf = async (wire: NatsWire): Promise<WatchedNodes> => {
   const membership = natsMembership(wire)
   const { knownNodes, close } = await followNodes(membership)

@@ -1,10 +1,10 @@
-/** A process of a benchmark, told what to do line by line, and answering line by line. */
+/** A process of a benchmark that answers one line for each line that it gets. */
 import { type ChildProcess, spawn } from "node:child_process"
 import process from "node:process"
 import { createInterface } from "node:readline"
 import { fileURLToPath } from "node:url"
 
-/** A process that answers one line for each line it is told. */
+/** A process that answers one line for each line that it gets. */
 export interface Worker {
   readonly pid: number
   readonly tell: <T>(order: object) => Promise<T>
@@ -50,7 +50,7 @@ export const startWorker = (file: string, flags: readonly string[] = []): Worker
   }
 }
 
-/** Runs this process as a worker: answers each order, until there are no more. */
+/** Runs this process as a worker: answers each order until the input ends. */
 export const serveOrders = async (
   answer: (order: Record<string, unknown>) => Promise<object>,
   finish: () => Promise<void>,

@@ -15,9 +15,9 @@ export interface WriteOptions {
   readonly effort: Effort
   /** Lengths of the streams for cold loads. */
   readonly coldLengths: readonly number[]
-  /** How many actors pass through one node in the case of its bound. */
+  /** How many actors pass through one node in the case that measures its memory bound. */
   readonly passing: number
-  /** Only cases whose name has this in it. */
+  /** Only cases whose name contains this. */
   readonly only?: string | undefined
   /** Called with each row as it is ready. */
   readonly report: (row: Row) => void

@@ -9,11 +9,11 @@ import type { Findings } from "./verdict.ts"
 
 type Accepted = Extract<Outcome, { type: "accepted" }>
 
-/** Whether this event is what was asked for. */
+/** Whether this event is what the question asked for. */
 const isOf = (step: Step, { command, amount }: Asked): boolean =>
   step.command === command && step.amount === amount
 
-/** What is looked at for one account. */
+/** What is checked for one account. */
 interface Case {
   readonly id: string
   readonly timeline: Timeline
@@ -77,8 +77,8 @@ const isRefused = ({ outcome: { type } }: Asked): boolean =>
   type === "rejected" || type === "mismatch" || type === "reused"
 
 /**
- * Whether none of these may have stored anything, by what clients were told: all were refused, or
- * one was that knew of those before it, and all after it were too.
+ * Whether all answers together prove that none of these stored anything: all were refused, or one
+ * refusal covers those before it and all later ones were refused too.
  */
 const allRefused = (asked: readonly Asked[]): boolean =>
   asked.every(isRefused) ||
@@ -107,7 +107,7 @@ const checkMade = ({ id, timeline, made, findings }: Case, asked: readonly Asked
   }
 }
 
-/** Notes every answer that the log does not bear out, and what it holds that nobody asked for. */
+/** Reports every answer that contradicts the log, and every event that nobody asked for. */
 export const checkAnswers = (
   asked: readonly Asked[],
   log: readonly Logged[],

@@ -1,26 +1,26 @@
-/** A caller: asks an account by one of the ways in, and says what was answered. */
+/** A caller: sends commands to an account over NATS or HTTP, and reports the outcome. */
 import { Schema } from "effect"
 import { type Client, HEADER } from "../../wire/internal.ts"
 import { isFailure, isOutageName } from "../../contracts/internal.ts"
 import type { Asked, Outcome } from "./history.ts"
 import { Accounts } from "./vault.ts"
 
-/** What is to be asked. */
+/** A question. */
 export type Question = Pick<
   Asked,
   "id" | "commandId" | "command" | "amount" | "expectedVersion" | "retry"
 >
 
-/** Asks; answers what became of it. Rejects never. */
+/** Sends a question; answers its outcome. Never rejects. */
 export type Caller = (question: Question) => Promise<Outcome>
 
 /** How long a client waits for an answer, in milliseconds. */
 export const DEADLINE_MS = 15_000
 
-/** How much later than that the gateway may say that there was none, in milliseconds. */
+/** How much later than that the gateway can report that there was no answer, in milliseconds. */
 const GRACE_MS = 2_000
 
-/** What came of a failure. In an outage a command may have been stored all the same. */
+/** The outcome of a failure. After an outage, the command may still have been stored. */
 const failed = (error: unknown): Outcome => {
   if (!isFailure(error)) throw error
   if (error._tag === "VersionMismatch") return { type: "mismatch", actual: error.actual }

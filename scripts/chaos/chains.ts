@@ -1,4 +1,4 @@
-/** Checks the log by itself: no gap in a stream, every commit follows the one before it. */
+/** Checks the log by itself: streams have no gaps, and every commit follows the one before it. */
 import { ANCESTORS } from "../../wire/internal.ts"
 import { groupBy } from "./group-by.ts"
 import type { Logged } from "./history.ts"
@@ -36,7 +36,7 @@ const problemsOf = (
   return problems
 }
 
-/** Notes what is wrong with the log of any actor. */
+/** Reports what is wrong with the log of any actor. */
 export const checkChains = (log: readonly Logged[], findings: Findings): void => {
   checkStreams(log, findings)
   for (const [actor, commits] of byActor(log)) {
@@ -53,8 +53,8 @@ export const checkChains = (log: readonly Logged[], findings: Findings): void =>
 }
 
 /**
- * Reads a commit as a log holds it, however wrong it is: what is wrong the checker says. Throws
- * `Malformed` for what is not MessagePack.
+ * Reads a commit even if it is wrong; the checker reports the mistakes. Throws `Malformed` if it is
+ * not MessagePack.
  */
 export const loggedCommit = (bytes: Uint8Array, sequence: number): StoredCommit =>
   storedAt(decodeOwn("msgpack", bytes) as Commit, sequence)

@@ -1,6 +1,6 @@
 /**
  * Chaos: `npm run chaos -- [--seconds 120] [--seed 7] [--only node,nats] [--deeds kill,restart]
- * [--calm] [--json] [--history file]`. The file gets all questions, faults and commits as JSON.
+ * [--calm] [--json] [--history FILE]`. FILE gets all questions, faults and commits as JSON.
  */
 import { writeFile } from "node:fs/promises"
 import { parseArgs } from "node:util"
@@ -10,7 +10,7 @@ import { ALL_DEEDS, type Deed, type Target, TARGETS } from "./plan.ts"
 import { type Run, runChaos } from "./run.ts"
 import { FAULTS, isClean } from "./verdict.ts"
 
-/** How many findings of a kind are printed. */
+/** The most findings of a kind that are printed. */
 const SHOWN = 10
 const LONGEST_SECONDS = 3_600
 

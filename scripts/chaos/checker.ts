@@ -1,4 +1,4 @@
-/** The checker: from the whole history of a run to everything in it that must not be. Pure. */
+/** The checker: finds everything in the history of a run that must not be. Pure. */
 import { checkAnswers } from "./answers.ts"
 import { checkChains } from "./chains.ts"
 import { checkReceipts, checkView } from "./effects.ts"

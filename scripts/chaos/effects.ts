@@ -1,4 +1,4 @@
-/** Checks what follows from the log: the rows of views, and what policies asked for. */
+/** Checks what follows from the log: the rows of views, and the commands of policies. */
 import { policyCommandId } from "../../actors/policies/policy-runner.ts"
 import { recordedEvents } from "../../wire/internal.ts"
 import type { FoldedProjection } from "../../projections/internal.ts"
@@ -26,7 +26,7 @@ const foldOf = (projection: FoldedProjection, log: readonly Logged[]): Map<strin
 const textOf = (row: object | undefined): string =>
   row ? JSON.stringify(Object.entries(row).sort()) : "nothing"
 
-/** Notes every row that is not what a fold of the log gives. */
+/** Reports every row that a fold of the log does not give. */
 export const checkView = (
   { projection, rows }: Shown,
   log: readonly Logged[],
@@ -41,7 +41,10 @@ export const checkView = (
   }
 }
 
-/** Notes every event of an account that has not one receipt, and every receipt without one. */
+/**
+ * Reports every event of an account without exactly one receipt, and every receipt without an
+ * event.
+ */
 export const checkReceipts = (log: readonly Logged[], findings: Findings): void => {
   const kept = new Map<string, number>()
   for (const { name, commit } of log) {

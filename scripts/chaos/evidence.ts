@@ -1,4 +1,4 @@
-/** Evidence: what is in the log, the views and the replicas once a run has settled. */
+/** Evidence: the log, the views and the replicas once a run has settled. */
 import { jetstreamManager } from "@nats-io/jetstream"
 import { Schema } from "effect"
 import postgres from "postgres"
@@ -20,7 +20,7 @@ import { vault } from "./vault.ts"
 import { loggedCommit } from "./chains.ts"
 
 const TIMEOUT_MS = 5_000
-/** How many messages are asked for at the same time. */
+/** How many messages are requested at the same time. */
 const AT_ONCE = 64
 const EXPECTED = /^Nats-Expected-Last-Subject-Sequence: *(\d+)/m
 
@@ -129,7 +129,7 @@ const answers = async (wire: Wire, node: string): Promise<boolean> => {
   return reply.type === "reply"
 }
 
-/** Who owns each slice, of the nodes that answer. */
+/** The owner of each slice, as the nodes that answer see it. */
 export const readOwnership = async (wire: Wire, knownNodes: KnownNodes): Promise<Ownership[]> => {
   const nodes = knownNodes.nodes.map(({ node }) => node)
   const alive = await Promise.all(nodes.map((node) => answers(wire, node)))

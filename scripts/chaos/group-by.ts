@@ -1,6 +1,6 @@
-/** Things in groups. */
+/** Groups things. */
 
-/** The things by what `keyOf` says of each, in the order in which they came. */
+/** Groups things by `keyOf`, in the order in which they came. */
 export const groupBy = <T>(
   things: readonly T[],
   keyOf: (thing: T) => string,

@@ -1,8 +1,8 @@
-/** A history: what clients saw, and what is there afterwards. All that the checker goes by. */
+/** A history: what clients saw, and what exists afterwards. The checker uses nothing else. */
 import type { StoredCommit } from "../../wire/internal.ts"
 import type { FoldedProjection } from "../../projections/internal.ts"
 
-/** What a command to an account was answered. */
+/** The outcome of a command to an account. */
 export type Outcome =
   | {
     readonly type: "accepted"
@@ -11,23 +11,23 @@ export type Outcome =
     readonly events: number
   }
   | { readonly type: "rejected"; readonly balance: number }
-  /** It was refused because the account was at another version than the caller expected. */
+  /** Refused because the account was at another version than the caller expected. */
   | { readonly type: "mismatch"; readonly actual: number }
-  /** It was refused because its id had been used for something else. */
+  /** Refused because its id was used for something else. */
   | { readonly type: "reused" }
-  /** It may have been stored, or may yet be. */
+  /** It may be stored already, or be stored later. */
   | { readonly type: "unknown"; readonly reason: string }
-  /** An answer that nothing here should cause. */
+  /** An answer that nothing in the run should cause. */
   | { readonly type: "broken"; readonly reason: string }
 
-/** One question of a client. Several may have one command id. Times are of one clock, in ms. */
+/** One question of a client. Several can share a command id. Times are of one clock, in ms. */
 export interface Asked {
   readonly id: string
   readonly commandId: string
   readonly command: "Deposit" | "Withdraw"
   readonly amount: number
   readonly expectedVersion?: number | undefined
-  /** Whether it was asked before with an unknown outcome, and said so. */
+  /** Whether an earlier attempt had an unknown outcome, and this one says so. */
   readonly retry?: boolean
   readonly sentMs: number
   readonly doneMs: number
@@ -40,7 +40,7 @@ export interface Logged {
   /** `<context>.<actor>`. */
   readonly name: string
   readonly id: string
-  /** After which sequence of the actor it was to be stored; nothing when it did not say. */
+  /** The sequence of the actor that it had to follow; undefined if it named none. */
   readonly expected: number | undefined
   readonly commit: StoredCommit
 }
@@ -51,7 +51,7 @@ export interface Shown {
   readonly rows: readonly { readonly [column: string]: unknown }[]
 }
 
-/** What one server has of a stream. */
+/** What one server holds of a stream. */
 export interface Replica {
   readonly stream: string
   readonly server: string
@@ -59,11 +59,11 @@ export interface Replica {
   readonly bytes: number
   readonly first: number
   readonly last: number
-  /** Sequences between the first and the last that are missing. */
+  /** How many sequences between the first and the last are missing. */
   readonly missing: number
 }
 
-/** Who owns each slice of a context, as far as that node answers. */
+/** The owner of each slice of a context, as one node sees it. */
 export interface Ownership {
   readonly context: string
   readonly owners: readonly (string | undefined)[]
@@ -72,7 +72,7 @@ export interface Ownership {
 /** Everything that is known of a run. */
 export interface History {
   readonly asked: readonly Asked[]
-  /** In the order of each stream. */
+  /** The commits of each stream in order. */
   readonly log: readonly Logged[]
   readonly views: readonly Shown[]
   readonly replicas: readonly Replica[]

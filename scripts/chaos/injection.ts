@@ -1,4 +1,4 @@
-/** Injection: does to the processes of a stand what the plan says, and undoes it. */
+/** Injection: carries out the plan on the processes of a stand, and undoes it. */
 import { jetstreamManager } from "@nats-io/jetstream"
 import { streamName } from "../../wire/internal.ts"
 import { type Part, signalPart } from "./part.ts"
@@ -11,13 +11,13 @@ export interface Injected {
   readonly what: string
   readonly kind: string
   readonly fromMs: number
-  /** When the process had been started again, or went on. */
+  /** When the process was started again, or resumed. */
   readonly untilMs: number
 }
 
 const LEADER_WITHIN_MS = 2_000
 
-/** The server that leads the stream of the accounts; nothing when that cannot be learned. */
+/** The server that leads the stream of the accounts; undefined if that cannot be found out. */
 const leaderOf = async ({ wires, parts }: Stand): Promise<Part | undefined> => {
   try {
     const options = { timeout: LEADER_WITHIN_MS, checkAPI: false }
@@ -25,7 +25,7 @@ const leaderOf = async ({ wires, parts }: Stand): Promise<Part | undefined> => {
     const { cluster } = await streams.info(streamName(Accounts.context))
     return parts.nats.find(({ name }) => name === cluster?.leader)
   } catch {
-    // There is none now: any server will do.
+    // No server leads it now: any server will do.
     return undefined
   }
 }
@@ -57,14 +57,14 @@ const inject = async (stand: Stand, planned: Planned): Promise<Injected> => {
   return { what, kind: `${deed} ${role}`, fromMs, untilMs: performance.now() }
 }
 
-/** Injects all that is planned; resolves when the last of it is healed. */
+/** Injects the whole plan; resolves when the last fault is healed. */
 export const injectAll = async (
   stand: Stand,
   plan: readonly Planned[],
   beganMs: number,
   report: (what: string) => void,
 ): Promise<Injected[]> => {
-  // A fault waits for the one before it on the same kind of process, which may take long to heal.
+  // A fault waits until the one before it on the same kind of process has healed.
   const last = new Map<string, Promise<unknown>>()
   const injecting = plan.map(async (planned) => {
     await pause(Math.max(0, beganMs + planned.atMs - performance.now()))

@@ -1,62 +1,64 @@
-/** The load of a run: lanes that ask accounts again and again, and remember what was answered. */
+/**
+ * The load of a run: callers that repeatedly send commands to accounts, and record the outcomes.
+ */
 import type { Caller, Question } from "./caller.ts"
 import type { Asked, Outcome } from "./history.ts"
 import { type Random, randomOf } from "./random.ts"
 
-/** How much is asked. */
+/** How much to send. */
 export interface LoadOptions {
   readonly callers: readonly Caller[]
   readonly seed: number
-  /** How many lanes share a few accounts, and how many have one of their own. */
+  /** How many callers share a few accounts, and how many have an account of their own. */
   readonly shared: number
   readonly careful: number
-  /** How long a lane rests after each command, in milliseconds. */
+  /** How long a caller rests after each command, in milliseconds. */
   readonly restMs: number
-  /** Commands at most. */
+  /** The most commands. */
   readonly most: number
 }
 
-/** What is asked of accounts when nothing else is said. */
+/** The default load. */
 export const LOAD = { shared: 12, careful: 6, restMs: 25, most: 40_000 } as const
 
 const HOT_ACCOUNTS = 6
-/** How often a command whose outcome is unknown is asked again, with the same id. */
+/** How many times a command with an unknown outcome is sent again, with the same id. */
 const RETRIES = 4
 
-/** Asks until it is stopped. */
+/** Sends commands until it is stopped. */
 export class Load {
   readonly asked: Asked[] = []
   readonly #options: LoadOptions
   readonly #running: Promise<unknown>
   readonly #versions = new Map<string, number>()
-  /** The ids of commands of which it is not known what has become. */
+  /** The ids of commands with an unknown outcome. */
   readonly #unknown = new Set<string>()
   readonly #beganMs = performance.now()
   #stopped = false
   #commands = 0
 
-  /** Begins. */
+  /** Starts the load. */
   constructor(options: LoadOptions) {
     this.#options = options
     const { shared, careful, seed } = options
-    const lanes = Array.from({ length: shared + careful }, (_, lane) => {
-      const random = randomOf(seed * 1_000 + lane)
-      return lane < careful ? this.#careful(lane) : this.#shared(random)
+    const callers = Array.from({ length: shared + careful }, (_, caller) => {
+      const random = randomOf(seed * 1_000 + caller)
+      return caller < careful ? this.#careful(caller) : this.#shared(random)
     })
-    this.#running = Promise.all(lanes)
+    this.#running = Promise.all(callers)
   }
 
-  /** What the times of the questions count from. */
+  /** When the clock of the questions started. */
   get beganMs(): number {
     return this.#beganMs
   }
 
-  /** Resolves when as much was asked as may be at most, and all of it is answered. */
+  /** Resolves when the most commands were sent and all are answered. */
   async ended(): Promise<void> {
     await this.#running
   }
 
-  /** Asks nothing new, and resolves when everything is answered. */
+  /** Sends nothing new, and resolves when everything is answered. */
   async stop(): Promise<void> {
     this.#stopped = true
     await this.#running
@@ -70,7 +72,7 @@ export class Load {
     return `c-${this.#commands++}`
   }
 
-  /** Several lanes ask the same few accounts, and now and then one that nobody has asked. */
+  /** Several callers use the same few accounts, and sometimes a new one. */
   async #shared(random: Random): Promise<void> {
     while (this.#goesOn) {
       const commandId = this.#newId()
@@ -91,12 +93,12 @@ export class Load {
   }
 
   /**
-   * What was paid into an account of one's own is taken out again by another client: whoever
-   * decides that on an old state is wrong each time.
+   * One client deposits into an account that no other caller uses, and another client withdraws it.
+   * A node that decides the withdrawal on an old state is wrong each time.
    */
-  async #careful(lane: number): Promise<void> {
-    const random = randomOf(this.#options.seed * 7_919 + lane)
-    const id = `own-${lane}`
+  async #careful(caller: number): Promise<void> {
+    const random = randomOf(this.#options.seed * 7_919 + caller)
+    const id = `own-${caller}`
     while (this.#goesOn) {
       const amount = random.between(1, 9)
       for (const command of ["Deposit", "Withdraw"] as const) {
@@ -106,13 +108,13 @@ export class Load {
     }
   }
 
-  /** Two clients ask for different things under one id at the same time: one of them is done. */
+  /** Two clients send different commands under one id at the same time; only one takes effect. */
   async #conflict(random: Random, question: Question): Promise<void> {
     const other = { ...question, amount: question.amount + 1 }
     await Promise.all([this.#insist(random, question), this.#insist(random, other)])
   }
 
-  /** Asks again, with the same id, while the outcome is unknown. */
+  /** Sends the same command again, with the same id, while its outcome is unknown. */
   async #insist(random: Random, question: Question): Promise<void> {
     for (let each = 0; each <= RETRIES; each++) {
       const { type } = await this.#ask(random, question)

@@ -1,4 +1,4 @@
-/** Mutations: ports that are wrong in one way each, by which the checker is checked. */
+/** Mutations: ports with one mistake each, to test the checker. */
 import type { Journal } from "../../actors/internal.ts"
 import { decodeCommit, logSubject, type MemoryLog, type StoredCommit } from "../../wire/internal.ts"
 import { Unavailable } from "../../contracts/internal.ts"
@@ -6,7 +6,7 @@ import type { Store } from "../../projections/internal.ts"
 
 const contextOf = (name: string): string => name.slice(0, name.indexOf("."))
 
-/** Says that a commit is stored, and only then stores it, if it can be. */
+/** Answers that a commit is stored before trying to store it. */
 export const ackBeforeAppend = (journal: Journal, log: MemoryLog): Journal => ({
   ...journal,
   append: (name, id, expected, commit, timeoutMs, done) => {
@@ -16,7 +16,7 @@ export const ackBeforeAppend = (journal: Journal, log: MemoryLog): Journal => ({
   },
 })
 
-/** Stores a commit whatever came before it. */
+/** Stores a commit without checking what it follows. */
 export const noExpectation = (journal: Journal, log: MemoryLog): Journal => ({
   ...journal,
   append: (name, id, _expected, commit, timeoutMs, done) => {
@@ -25,7 +25,7 @@ export const noExpectation = (journal: Journal, log: MemoryLog): Journal => ({
   },
 })
 
-/** Takes what this host knows for what is so, until an append tells it otherwise. */
+/** Trusts what this host knows, until an append fails. */
 export const noFreshnessCheck = (journal: Journal): Journal => {
   const known = new Map<string, StoredCommit>()
   return {
@@ -46,12 +46,12 @@ export const noFreshnessCheck = (journal: Journal): Journal => {
   }
 }
 
-/** One of so many saves. */
+/** One of this many saves. */
 const EVERY = 40
 
 const lost = () => new Unavailable({ message: "the connection is lost" })
 
-/** A store whose connection is lost now and then after a save that succeeded. */
+/** A store whose connection is sometimes lost just after a successful save. */
 export const lossyStore = (store: Store): Store => {
   let saves = 0
   return {
@@ -64,7 +64,7 @@ export const lossyStore = (store: Store): Store => {
   }
 }
 
-/** The same, but rows and checkpoint are saved one after another, and the loss is in between. */
+/** The same, but rows and checkpoint are saved one after the other, and the loss is in between. */
 export const checkpointApart = (store: Store): Store => {
   let saves = 0
   return {

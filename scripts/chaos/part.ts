@@ -12,15 +12,15 @@ export interface Part {
   readonly stop: () => Promise<void>
   /** Starts it again after it was killed or stopped. */
   readonly start: () => Promise<void>
-  /** Cuts it off from others of its kind, and mends that again; not everything can be cut off. */
+  /** Cuts it off from others of its kind and reconnects it; absent where this is impossible. */
   readonly cut?: () => void
   readonly mend?: () => void
 }
 
-/** How long a role may take to end when it is asked to, in milliseconds. */
+/** How long a role can take to end when it is asked to, in milliseconds. */
 const STOP_GRACE_MS = 8_000
 
-/** Starts a script as a process that cannot outlive us. It is not waited for until it works. */
+/** Starts a script as a process that ends with this one. Does not wait until it is ready. */
 export const startPart = async (
   name: string,
   script: string,
@@ -51,7 +51,7 @@ export const startPart = async (
   }
 }
 
-/** Lets a process stand still, or go on. */
+/** Suspends a process, or resumes it. */
 export const signalPart = (part: Part, signal: "SIGSTOP" | "SIGCONT"): void => {
   process.kill(part.pid(), signal)
 }

@@ -1,4 +1,4 @@
-/** A plan: which faults are to be injected and when, drawn from a seed. Pure. */
+/** A plan: which faults to inject and when, drawn from a seed. Pure. */
 import { MEMBERSHIP } from "../../actors/internal.ts"
 import { type Random, randomOf } from "./random.ts"
 
@@ -8,7 +8,7 @@ export const TARGETS = ["node", "worker", "nats", "postgres"] as const
 /** One kind of process. */
 export type Target = typeof TARGETS[number]
 
-/** What can be done to it: `restart` asks it to end, as for an upgrade; `cut` its routes. */
+/** What can be done to it. `restart` asks it to end, as for an upgrade; `cut` cuts its routes. */
 export type Deed = typeof ALL_DEEDS[number]
 
 /** Everything that can be done. */
@@ -19,9 +19,9 @@ export interface Planned {
   readonly atMs: number
   readonly target: Target
   readonly deed: Deed
-  /** How long it is down or stands still. */
+  /** How long it stays down or suspended. */
   readonly holdMs: number
-  /** Which of its kind; of NATS servers, a leader when it is preferred. */
+  /** The number of the process among its kind. For NATS servers, a leader is preferred. */
   readonly which: number
   readonly leader: boolean
 }
@@ -30,13 +30,13 @@ export interface Planned {
 export interface PlanOptions {
   readonly seed: number
   readonly seconds: number
-  /** Only these are hurt; all unless they are given. */
+  /** Only these are hurt; all by default. */
   readonly targets?: readonly Target[]
-  /** Only this is done to them; all that can be unless they are given. */
+  /** Only these deeds; all possible ones by default. */
   readonly deeds?: readonly Deed[] | undefined
 }
 
-/** Before the first fault, and how long after the last one the load goes on. */
+/** The time before the first fault, and after the last one, during which the load runs. */
 const QUIET_MS = 2_000
 const END_MS = 4_000
 
@@ -44,15 +44,15 @@ const DEEDS: Readonly<Record<Target, readonly Deed[]>> = {
   node: ["kill", "kill", "pause", "pause", "restart"],
   worker: ["kill", "kill", "pause", "restart"],
   nats: ["kill", "kill", "pause", "restart", "cut"],
-  // Its sessions are processes of their own, which a pause of the first one would not reach.
+  // Not paused: its sessions are processes of their own, which a pause would not reach.
   postgres: ["kill", "restart"],
 }
 
 const LIKELY: readonly Target[] = ["node", "node", "node", "worker", "worker", "nats", "nats"]
 
 /**
- * Someone who stood still must have been given up by the others before it goes on; those who are
- * left when a server is cut off take four seconds and more to elect another leader.
+ * A paused process must be given up by the others before it resumes. After a server is cut off, the
+ * others take four seconds and more to elect a leader.
  */
 const holdOf = (random: Random, deed: Deed): number => {
   if (deed === "pause") return random.between(MEMBERSHIP.ttlMs + 700, 2 * MEMBERSHIP.ttlMs)
@@ -84,9 +84,9 @@ const shuffled = <T>(random: Random, things: readonly T[]): T[] =>
     .sort((one, other) => one.place - other.place).map(({ thing }) => thing)
 
 /**
- * Draws a plan. A fault may begin while another one holds, though never two of one target, since
- * two NATS servers of three are not enough and two of the same would hide each other. Every target
- * is hurt once before any is hurt again.
+ * Draws a plan. Faults can overlap, but not two of one target: two NATS servers of three are not
+ * enough, and two faults of the same kind would hide each other. Every target is hurt once before
+ * any is hurt again.
  */
 export const planOf = (options: PlanOptions): Planned[] => {
   const { seed, seconds, deeds = ALL_DEEDS } = options
@@ -102,7 +102,7 @@ export const planOf = (options: PlanOptions): Planned[] => {
     const planned = draw(random, first[0] ?? random.pick(drawn), atMs, deeds)
     if (planned.atMs + planned.holdMs + END_MS > seconds * 1_000) return plan
     if ((freeAt.get(planned.target) ?? 0) > atMs) continue
-    // Time to come back: a server that has lost its peers anew has not caught up by then.
+    // Time to recover: a server that loses its peers again before that has not caught up.
     freeAt.set(planned.target, atMs + planned.holdMs + (planned.target === "nats" ? 6_000 : 1_500))
     plan.push(planned)
     first.shift()

@@ -1,6 +1,6 @@
-/** Chance from a seed: the same seed gives the same numbers. */
+/** Random numbers from a seed: the same seed gives the same numbers. */
 
-/** Draws numbers. */
+/** Draws random numbers. */
 export interface Random {
   /** From 0 up to but not including 1. */
   readonly next: () => number
@@ -8,11 +8,11 @@ export interface Random {
   readonly between: (least: number, most: number) => number
   /** One of these. */
   readonly pick: <T>(things: readonly T[]) => T
-  /** Whether something of this likelihood happens. */
+  /** True with this probability. */
   readonly happens: (likelihood: number) => boolean
 }
 
-/** Chance from a seed, by the generator mulberry32, which is in the public domain. */
+/** Random numbers from a seed, by the generator mulberry32, which is in the public domain. */
 export const randomOf = (seed: number): Random => {
   let state = seed >>> 0
   const next = (): number => {

@@ -1,6 +1,6 @@
 /**
- * A rehearsal: the load and the checker on the system in memory, two hosts that know nothing of
- * each other, so that ports can be wrapped and a wrong one shows within seconds.
+ * A rehearsal: the load and the checker on two hosts in memory that do not know each other. Ports
+ * can be wrapped, and a wrong one shows within seconds.
  */
 import {
   type Journal,
@@ -28,15 +28,15 @@ import { Accounts, vault, views } from "./vault.ts"
 import type { Verdict } from "./verdict.ts"
 import { loggedCommit } from "./chains.ts"
 
-/** What is wrapped. */
+/** How the system is changed. */
 export interface RehearsalOptions {
   readonly seed: number
-  /** The journal of one host, made of one that is right. */
+  /** The journal of one host, made from a correct one. */
   readonly journal?: (journal: Journal, log: MemoryLog) => Journal
   readonly store?: (store: Store) => Store
 }
 
-/** What was found, and whether there was anything to be looked at. */
+/** The verdict, and how much there was to check. */
 export interface Rehearsal {
   readonly verdict: Verdict
   readonly accepted: number
@@ -46,7 +46,7 @@ export interface Rehearsal {
 const SETTLE_MS = 3_000
 const SIZE = { shared: 8, careful: 4, restMs: 1, most: 600 }
 
-/** The log says nothing of what an append expected; what a commit names as its last is the same. */
+/** The log does not record what an append expected; the last ancestor of a commit is the same. */
 const logOf = (log: MemoryLog): Logged[] =>
   vault.contexts.flatMap((context) =>
     log.stream(context).messages.map(({ subject, sequence, payload }) => {
@@ -109,7 +109,7 @@ const hasSettled = (log: MemoryLog, store: Store) => async (): Promise<boolean> 
   )
 }
 
-/** Loads the system in memory, and checks it. */
+/** Runs the load on the system in memory, and checks the result. */
 export const rehearse = async (options: RehearsalOptions): Promise<Rehearsal> => {
   const log = new MemoryLog()
   const { client, store, stop } = await start(log, options)
@@ -117,7 +117,7 @@ export const rehearse = async (options: RehearsalOptions): Promise<Rehearsal> =>
     const load = new Load({ ...SIZE, callers: [natsCaller(client)], seed: options.seed })
     await load.ended()
     const settled = until("the rehearsal has settled", hasSettled(log, store), SETTLE_MS)
-    // What has not settled by then is what the checker is to find.
+    // The checker will find what has not settled by then.
     await settled.catch(() => {})
     const logged = logOf(log)
     const views = await viewsOf(store, logged)

@@ -1,4 +1,4 @@
-/** A role of the application as a process of its own, for the runs that hurt it. */
+/** A role of the application as a process of its own, for chaos runs. */
 import { App } from "../../app/mod.ts"
 import { vault } from "./vault.ts"
 

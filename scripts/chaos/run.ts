@@ -1,4 +1,6 @@
-/** One chaos run: starts the stand, loads it, hurts it, heals it, lets it settle and checks. */
+/**
+ * One chaos run: starts the stand, loads it, injects faults, heals them, lets it settle and checks.
+ */
 import { jetstreamManager } from "@nats-io/jetstream"
 import { createClient, durableName, policySubscription, streamName } from "../../wire/internal.ts"
 import { natsFeed, postgresStore } from "../../projections/internal.ts"
@@ -15,28 +17,28 @@ import { until } from "./until.ts"
 import { Accounts, vault, views } from "./vault.ts"
 import type { Verdict } from "./verdict.ts"
 
-/** What a run is made from. */
+/** The options of a run. */
 export interface RunOptions {
   readonly seed: number
   readonly seconds: number
-  /** Only these are hurt; all unless they are given, none when there are none. */
+  /** Only these are hurt; all by default, nothing if the list is empty. */
   readonly targets?: readonly Target[]
-  /** Only this is done to them; all that can be unless they are given. */
+  /** Only these deeds; all possible ones by default. */
   readonly deeds?: readonly Deed[] | undefined
-  /** Told what happens. */
+  /** Gets a line for each step. */
   readonly report?: (what: string) => void
 }
 
-/** What a run came to. */
+/** The result of a run. */
 export interface Run {
   readonly summary: Summary
   readonly verdict: Verdict
-  /** What was asked and what is in the log, to look into what was found. */
+  /** What was asked and what the log holds, to investigate findings. */
   readonly history: Pick<History, "asked" | "log">
   readonly injected: readonly Injected[]
 }
 
-/** How long views, policies and replicas may take to come to rest, in milliseconds. */
+/** How long views, policies and replicas can take to settle, in milliseconds. */
 const SETTLE_MS = 90_000
 
 const callersOf = ({ wires: { knowing, plain }, knownNodes, gatewayUrl }: Stand) => [
@@ -59,7 +61,7 @@ const viewsReached = async ({ postgres, wires }: Stand): Promise<boolean> => {
   }
 }
 
-/** Asked of the server: to count in the logs would keep this process from leading the routes. */
+/** Asks the server: reading the logs would keep this process from forwarding the routes. */
 const policiesDone = async ({ wires }: Stand): Promise<boolean> => {
   const { consumers } = await jetstreamManager(wires.observer.connection)
   for (const { name, from } of vault.policies) {
@@ -81,7 +83,7 @@ const replicasAgree = async ({ wires }: Stand): Promise<boolean> => {
   )
 }
 
-/** Waits until everything has come to rest; what has not by then, the checker sees. */
+/** Waits until everything has settled; the checker will find what has not. */
 const settle = async (stand: Stand, report: (what: string) => void): Promise<void> => {
   const { parts, knownNodes } = stand
   const quietly = (isSo: () => Promise<boolean>) => () => isSo().catch(() => false)
@@ -132,7 +134,7 @@ const perform = async (stand: Stand, options: RunOptions): Promise<Run> => {
   return { summary: summaryOf(results), verdict, history: { asked, log }, injected }
 }
 
-/** Runs; whatever happens, nothing that was started is left. */
+/** Runs; leaves nothing running, however it ends. */
 export const runChaos = async (options: RunOptions): Promise<Run> => {
   const afterwards: (() => Promise<void>)[] = []
   try {

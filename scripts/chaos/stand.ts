@@ -1,4 +1,4 @@
-/** The stand of a chaos run: every process of the system, and connections to observe it with. */
+/** The stand of a chaos run: every process of the system, and connections to observe it. */
 import { randomBytes } from "node:crypto"
 import { followNodes, type KnownNodes, natsMembership } from "../../actors/internal.ts"
 import { provisionStreams } from "../../app/internal.ts"
@@ -29,7 +29,7 @@ import type { Target } from "./plan.ts"
 import { until } from "./until.ts"
 import { vault } from "./vault.ts"
 
-/** Connections of those who ask and know the nodes, of those who do not, and to observe with. */
+/** Connections for callers that know the nodes, for callers that do not, and to observe with. */
 export interface Wires {
   readonly knowing: readonly NatsWire[]
   readonly plain: readonly NatsWire[]
@@ -39,19 +39,19 @@ export interface Wires {
 type NatsUrls = ReturnType<typeof natsUrlsOf>
 type DatabaseUrls = ReturnType<typeof databaseUrlsOf>
 
-/** All that runs. */
+/** Everything that runs. */
 export interface Stand {
   readonly cluster: NatsCluster
   readonly postgres: PostgresServer
   readonly gatewayUrl: string
   readonly parts: Readonly<Record<Target, readonly Part[]>>
-  /** Those that are not hurt. */
+  /** The processes that are not hurt. */
   readonly others: readonly Part[]
   readonly wires: Wires
   readonly knownNodes: KnownNodes
 }
 
-/** On how many servers each message is kept. */
+/** How many servers keep each message. */
 const REPLICAS = 3
 const READY_MS = 90_000
 
@@ -76,7 +76,7 @@ const startServers = async (scope: TestScope, passwords: Passwords) => {
     ownCluster(scope, { syncInterval: "always", monitored: true, between, config, asker }),
     ownPostgres(scope),
   ])
-  // All with the password of the address.
+  // All roles have the password of the address.
   const { password } = new URL(postgres.url)
   await runSql(postgres.url, databaseRoles(vault) + databasePasswords(() => password))
   const nats = cluster.servers.map((server, index): Part => ({
@@ -87,7 +87,7 @@ const startServers = async (scope: TestScope, passwords: Passwords) => {
   return { cluster, postgres, nats }
 }
 
-/** Each role is the user of NATS and of Postgres that it is in production. */
+/** Each role connects as the NATS user and the Postgres role that it has in production. */
 const startRoles = async (scope: TestScope, natsUrls: NatsUrls, database: DatabaseUrls) => {
   const port = await freePort()
   const { databaseUrl, queriesUrl } = database

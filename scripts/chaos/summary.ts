@@ -1,4 +1,4 @@
-/** A summary: what a run came to, in figures. */
+/** A summary: the result of a run, in figures. */
 import { groupBy } from "./group-by.ts"
 import type { Asked } from "./history.ts"
 import type { Injected } from "./injection.ts"
@@ -11,25 +11,25 @@ export interface Summary {
   readonly seconds: number
   /** How many faults were injected, by kind. */
   readonly faults: Readonly<Record<string, number>>
-  /** How many questions, of how many commands, and how they were answered. */
+  /** How many questions, for how many commands, and their outcomes. */
   readonly questions: number
   readonly commands: number
   readonly outcomes: Readonly<Record<string, number>>
-  /** Commands that had no answer after all tries. */
+  /** Commands without an answer after all attempts. */
   readonly unanswered: number
-  /** The longest that a command, with its tries, was without an answer. */
+  /** The longest that a command, with its attempts, was without an answer. */
   readonly longestUnavailableMs: number
-  /** What all but one in a hundred waited at most, in the second in which they waited longest. */
+  /** The p99 of the waits in the second in which that is largest. */
   readonly worstSecondP99Ms: number
-  /** How long after each fault the last command that it held up was answered. */
+  /** How long after each fault the last command that it delayed was answered. */
   readonly recoveries: readonly { readonly fault: string; readonly ms: number }[]
   readonly settledMs: number
   readonly commits: number
-  /** How much was found that must not be, by kind; all of it must be 0. */
+  /** How much was found that must not be, by kind; all must be 0. */
   readonly found: Readonly<Record<Fault, number>>
 }
 
-/** What a summary is made of. */
+/** What a summary is computed from. */
 export interface Results {
   readonly seed: number
   readonly seconds: number
@@ -52,7 +52,7 @@ interface Span extends Wait {
   readonly answered: boolean
 }
 
-/** From the first time that a command was sent until it was first answered. */
+/** For each command, the time from its first attempt to its first answer. */
 const spansOf = (asked: readonly Asked[]): Span[] =>
   [...groupBy(asked, ({ commandId, amount }) => `${commandId} ${amount}`).values()].map((all) => {
     const sentMs = Math.min(...all.map((each) => each.sentMs))
@@ -62,9 +62,9 @@ const spansOf = (asked: readonly Asked[]): Span[] =>
     return { sentMs, doneMs: answered ? Math.min(...done) : Math.max(...done), answered }
   })
 
-/** Commands sent so long after a fault are still held up by it, in milliseconds. */
+/** A command sent this long after a fault is still delayed by it, in milliseconds. */
 const AFTERMATH_MS = 500
-/** Whoever waited no longer than this was not held up, in milliseconds. */
+/** A wait up to this long is not a delay, in milliseconds. */
 const PROMPT_MS = 250
 
 const recoveryOf = ({ fromMs }: Injected, spans: readonly Span[]): number => {

@@ -1,4 +1,4 @@
-/** A timeline: what an account was after each of its versions, by the log. */
+/** A timeline: the state of an account after each of its versions, by the log. */
 import type { Asked, Logged } from "./history.ts"
 
 /** One event of an account. */
@@ -7,27 +7,27 @@ export interface Step {
   readonly commandId: string
   readonly command: "Deposit" | "Withdraw"
   readonly amount: number
-  /** After it. */
+  /** The balance after it. */
   readonly balance: number
 }
 
-/** Which versions an account may have been at while a question was under way. */
+/** The versions that an account may have had while a question was in progress. */
 export interface Window {
   readonly oldest: number
   readonly newest: number
 }
 
-/** What is known of one account. */
+/** What is known about one account. */
 export class Timeline {
   /** The event that made each version, from version 1 on. */
   readonly steps: readonly Step[]
-  /** By version: the commits that only said that something was refused then. */
+  /** By version: the commits that only record a refusal. */
   readonly #refusals = new Map<number, number[]>()
   readonly #firstSent = new Map<string, number>()
-  /** Versions that clients knew, in the order in which they came to know them. */
+  /** Versions that clients knew, in the order in which they learned them. */
   readonly #known: readonly { readonly atMs: number; readonly version: number }[]
 
-  /** The commits are those of one account, in order; the questions all that it was asked. */
+  /** Takes the commits of one account, in order, and all questions to it. */
   constructor(commits: readonly Logged[], asked: readonly Asked[]) {
     const steps: Step[] = []
     let balance = 0
@@ -65,21 +65,21 @@ export class Timeline {
     return version === 0 ? 0 : this.steps[version - 1]?.sequence
   }
 
-  /** The last version at which the balance was this; nothing when there is none. */
+  /** The last version with this balance; undefined if no version has it. */
   lastWith(balance: number): number | undefined {
     const at = this.steps.findLastIndex((step) => step.balance === balance)
     return at < 0 ? undefined : at + 1
   }
 
-  /** Whether this commit is one after which the account was at a version. */
+  /** Whether the account was at a version after this commit. */
   endedAt(version: number, sequence: number): boolean {
     return this.sequenceAt(version) === sequence ||
       (this.#refusals.get(version) ?? []).includes(sequence)
   }
 
   /**
-   * From the last version that somebody had been told before the question was sent, to the last
-   * one that cannot have come after its answer, as its commands had been sent by then.
+   * The versions from the last one that a client knew before the question was sent, to the last one
+   * that can have come before its answer, because its commands had been sent by then.
    */
   windowOf({ sentMs, doneMs }: Pick<Asked, "sentMs" | "doneMs">): Window {
     let [low, high] = [0, this.#known.length]
@@ -97,7 +97,7 @@ export class Timeline {
     return { oldest, newest }
   }
 
-  /** Whether the account was at a version within the window that is as said. */
+  /** Whether the account was at a version within the window for which `said` holds. */
   was(window: Window, said: (balance: number, version: number) => boolean): boolean {
     for (let version = window.oldest; version <= window.newest; version++) {
       const balance = this.balanceAt(version)

@@ -1,4 +1,4 @@
-/** What a chaos run runs: accounts, receipts that a policy asks for, and two views of accounts. */
+/** The application of a chaos run: accounts, receipts that a policy requests, and two views. */
 import { Schema } from "effect"
 import { Actor, ask, Policy } from "../../actors/internal.ts"
 import { App } from "../../app/mod.ts"
@@ -20,7 +20,7 @@ export const Receipts = Contract.define("audit.receipt", {
 
 const { Deposited, Withdrawn } = Accounts.events
 
-/** Decides for accounts, whose state is their balance. */
+/** The actor of an account, whose state is its balance. */
 export const account = Actor.define(Accounts, {
   initial: 0,
   state: Schema.Number,
@@ -37,7 +37,7 @@ export const account = Actor.define(Accounts, {
   },
 })
 
-/** Keeps every receipt that it is asked to keep, so that one asked for twice shows. */
+/** Keeps every receipt, so that one that is requested twice shows. */
 export const receipt = Actor.define(Receipts, {
   initial: 0,
   decide: { Keep: (_, { position }) => Receipts.events.Kept({ position }) },
@@ -47,7 +47,7 @@ export const receipt = Actor.define(Receipts, {
 const keep = (id: string, position: string) =>
   ask(Receipts, id, Receipts.commands.Keep({ position }))
 
-/** Asks for a receipt of each event of an account. */
+/** Requests a receipt for each event of an account. */
 export const receipts = Policy.define("audit.receipts", {
   from: [Accounts],
   on: {
@@ -56,7 +56,7 @@ export const receipts = Policy.define("audit.receipts", {
   },
 })
 
-/** A row per account, which an event that is folded twice or not at all leaves wrong. */
+/** One row per account; an event that is folded twice or not at all makes it wrong. */
 export const Balances = Projection.define("vault.balances", {
   from: [Accounts],
   row: { id: Schema.String, balance: Schema.Int, events: Schema.Int, version: Schema.Int },
@@ -77,7 +77,7 @@ export const Balances = Projection.define("vault.balances", {
   },
 })
 
-/** A row per amount, in which the events of all accounts meet. */
+/** One row per amount, in which the events of all accounts meet. */
 export const Amounts = Projection.define("vault.amounts", {
   from: [Accounts],
   row: { amount: Schema.String, deposits: Schema.Int, withdrawals: Schema.Int },

@@ -1,32 +1,32 @@
-/** A verdict: everything in a history that must not be, by kind, each in a sentence. */
+/** A verdict: everything in a history that must not be, by kind, in sentences. */
 
-/** The kinds of what must not be. */
+/** The kinds of findings. */
 export const FAULTS = [
-  /** Accepted, or to be asked by a policy, and not in the log. */
+  /** Accepted, or wanted by a policy, and not in the log. */
   "lost",
-  /** In the log more than once, or though nobody asked for it. */
+  /** In the log more than once, or without being asked for. */
   "duplicated",
   /** An actor's versions have a gap, or a commit does not follow the one before it. */
   "brokenChains",
   /** A row of a view is not what a fold of the log gives. */
   "viewDrift",
-  /** Rejected though that was true at no time of the call, or rejected and stored. */
+  /** A rejection that was true at no time of the call, or a rejected command that was stored. */
   "wrongRejections",
-  /** Accepted with a position, a version or a count that is not the log's, or answered nonsense. */
+  /** An answer whose position, version or count is not the log's, or one that makes no sense. */
   "wrongAnswers",
-  /** Servers that hold other messages than the rest. */
+  /** Servers that hold different messages. */
   "unlikeReplicas",
-  /** Slices that no node owns, or one that does not answer. */
+  /** Slices without an owner, or with one that does not answer. */
   "unownedSlices",
 ] as const
 
-/** One kind of what must not be. */
+/** One kind of finding. */
 export type Fault = typeof FAULTS[number]
 
-/** What was found, by kind. */
+/** The findings, by kind. */
 export type Verdict = { readonly [Kind in Fault]: readonly string[] }
 
-/** Collects what is found. */
+/** Collects findings. */
 export class Findings {
   readonly #found: Record<Fault, string[]> = {
     lost: [],
@@ -39,12 +39,12 @@ export class Findings {
     unownedSlices: [],
   }
 
-  /** Notes one finding. */
+  /** Adds a finding. */
   add(fault: Fault, sentence: string): void {
     this.#found[fault].push(sentence)
   }
 
-  /** Everything so far. */
+  /** All findings so far. */
   get verdict(): Verdict {
     return this.#found
   }

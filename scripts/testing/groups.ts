@@ -1,24 +1,24 @@
-/** Test files that share a process: loading everything costs more than most of them run. */
+/** Groups of test files that share a process: loading costs more than most of them take to run. */
 import { readFile, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import { pathToFileURL } from "node:url"
 import { makeTemporaryFolder, removeFolder } from "../../testing/temporary-folder.ts"
 
-/** Files to hand to a test runner, and what deletes those that were written for it. */
+/** Files for a test runner, and how to delete those that were written for it. */
 export interface Grouped {
   readonly files: readonly string[]
   readonly stop: () => Promise<void>
 }
 
-/** How many files share a process at most. */
+/** The most files that share a process. */
 const MOST = 40
 
-/** A hook of a whole file would hold for all files of its process. */
+/** A hook at the top of a file would apply to all files of its process. */
 const HAS_HOOKS = /^(?:before|after|beforeEach|afterEach)\(/m
 
 /**
- * Parts paths into groups of at most `most`, each of one room. Those for which `alone` holds are
- * groups of their own.
+ * Splits paths into groups of at most `most`, each within one room. A path for which `alone` holds
+ * is a group of its own.
  */
 export const groups = (
   paths: readonly string[],

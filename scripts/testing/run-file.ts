@@ -1,4 +1,4 @@
-/** The test command for one file and without servers, for the tests of the test command. */
+/** The test command for one file without servers, for the tests of the test command. */
 import process from "node:process"
 import { fileURLToPath } from "node:url"
 import { runUntilSignal } from "../../app/development/run-until-signal.ts"
@@ -8,7 +8,7 @@ const root = fileURLToPath(new URL("../..", import.meta.url))
 const { TEST_FILE: file = "" } = process.env
 
 await runUntilSignal(
-  // A runner that knows that it runs inside of another one would report to that one.
+  // A runner that notices that it runs inside another one would report to that one.
   runTests({
     root,
     files: [file],

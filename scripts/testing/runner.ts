@@ -1,10 +1,10 @@
-/** The test runner of the runtime we are on, as a process of its own. */
+/** The test runner of this runtime, as a process of its own. */
 import { spawn } from "node:child_process"
 import process from "node:process"
 import { Effect } from "effect"
 import type { Environment } from "../../app/development/cache.ts"
 
-/** What the runner is to do. */
+/** What the runner runs. */
 export interface Run {
   readonly root: string
   readonly files: ReadonlyArray<string>
@@ -13,7 +13,7 @@ export interface Run {
   readonly environment: Environment
 }
 
-/** The longest that a run may take: a test that hangs must not hang the build. */
+/** The longest that a run can take: a test that hangs must not hang the build. */
 const runLimitMs = 1_200_000
 const stopGraceMs = 2_000
 
@@ -22,8 +22,8 @@ const loader = new URL("compiled.js", import.meta.url).href
 const isDeno = "deno" in process.versions
 
 /**
- * Runs the tests and answers the runner's exit code. It is in a process group of its own, so that
- * an interruption ends it with everything it has started.
+ * Runs the tests and answers the runner's exit code. The runner gets a process group of its own, so
+ * that an interruption ends everything that it started.
  */
 export const runTests = ({ root, files, options, environment }: Run): Effect.Effect<number> =>
   Effect.callback<number>((resume) => {
@@ -40,7 +40,7 @@ export const runTests = ({ root, files, options, environment }: Run): Effect.Eff
       try {
         if (runner.pid !== undefined) process.kill(-runner.pid, signal)
       } catch {
-        // The whole group is gone already.
+        // The whole group has already ended.
       }
     }
     const kill = () => end("SIGKILL")

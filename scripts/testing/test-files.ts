@@ -1,8 +1,8 @@
-/** The test files of the project, or those that were asked for. */
+/** The test files of the project, or those that were named. */
 import { readdir, stat } from "node:fs/promises"
 import { join, relative, sep } from "node:path"
 
-/** Folders of the project that hold no tests of its own; so do those that begin with a point. */
+/** Folders without tests of the project; folders that begin with a dot are skipped as well. */
 const OTHERS = new Set(["node_modules", "docs"])
 
 const foldersOf = async (root: string): Promise<string[]> => {
@@ -13,8 +13,8 @@ const foldersOf = async (root: string): Promise<string[]> => {
 }
 
 /**
- * The test files in the given files and folders (all of the project's when none are given), as
- * paths from `root`, sorted. Throws when something that was asked for is not there.
+ * The test files in the given files and folders, or all of the project's, as sorted paths from
+ * `root`. Throws if a given one does not exist.
  */
 export const testFiles = (
   root: string,

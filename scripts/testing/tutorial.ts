@@ -1,4 +1,4 @@
-/** A tutorial as a reader follows it: the files it has one write, the changes, and the requests. */
+/** The tutorial as data: the files that a reader writes, the changes, and the requests. */
 
 /** A file that the reader writes. */
 export interface WrittenFile {
@@ -6,24 +6,24 @@ export interface WrittenFile {
   readonly text: string
 }
 
-/** A request that the reader makes, and what the tutorial says is answered. */
+/** A request that the reader makes, and the answer in the tutorial. */
 export interface Request {
   readonly path: string
   readonly init: RequestInit
-  /** JSON; a value `…` stands for any. */
+  /** JSON, in which the value `…` stands for any value. */
   readonly answer: unknown
   /** Whether the answer is the first of a stream of events. */
   readonly live: boolean
 }
 
-/** Each block of code that has a path in backticks as the line above it. */
+/** The code blocks with a path in backticks above them. */
 export const filesOf = (tutorial: string): WrittenFile[] =>
   [...tutorial.matchAll(/^`([^`]+\.ts)`\n\n```ts\n([^]*?)^```$/gm)].map(([, path, text]) => ({
     path: path!,
     text: text!,
   }))
 
-/** Applies the tutorial's changes to a text. Throws where it does not have what they change. */
+/** Applies the tutorial's changes to a text. Throws if the text lacks a line that they change. */
 export const changed = (tutorial: string, text: string): string => {
   const lines = text.split("\n")
   for (const [, diff] of tutorial.matchAll(/^```diff\n([^]*?)^```$/gm)) {
@@ -60,7 +60,7 @@ const requestOf = (command: string, answer: string): Request => {
   return { path, init, answer: JSON.parse(answer.replace(/^data: /, "")), live }
 }
 
-/** Each `curl` in a block of shell, with the line after it as its answer. */
+/** Each `curl` in a shell block, with the line after it as its answer. */
 export const requestsOf = (tutorial: string): Request[] =>
   [...tutorial.matchAll(/^```sh\n([^]*?)^```$/gm)].flatMap(([, block]) => {
     const text = block!.replace(/\\\n\s*/g, "")

@@ -1,11 +1,11 @@
-/** Rule: the documents are few, begin with their title, and lead only to what is there. */
+/** Rule: a short README, documents that begin with their title, and links that lead somewhere. */
 import { resolveFrom } from "./import-statement.ts"
 import type { Rule, Tree, Violation } from "./rule.ts"
 
 /** The longest README, in lines. */
 const maxReadmeLines = 150
 
-/** Refuses a missing or long README, a document without a title, and a link to nothing. */
+/** Refuses a missing or long README, a document without a title, and a broken link. */
 export const docs: Rule = (tree: Tree) => {
   const violations = readmeOf(tree)
   for (const [path, text] of tree) {

@@ -12,7 +12,7 @@ import {
 
 const isDriver = (name: string): boolean => /^(nats|postgres|hono)$|^@(nats-io|hono)\//.test(name)
 
-/** What tries or tests the framework speaks to servers as anybody may. */
+/** Rooms that test the framework; they speak to servers like anybody else. */
 const free = new Set(["scripts", "testing"])
 
 /** Refuses drivers outside of files and folders that are named after them, and of `gateway/`. */

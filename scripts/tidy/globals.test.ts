@@ -21,7 +21,7 @@ test("what Node has as a global is imported", () => {
   assert.deepEqual(found("child.process.kill()"), [])
 })
 
-test("a handler of the shop takes time, ids and chance from its context", () => {
+test("a handler of the shop takes time, ids and random numbers from its meta", () => {
   const order = "examples/shop/orders/order.ts"
   for (const text of ["Date.now()", "new Date()", "Math.random()", "crypto.randomUUID()"]) {
     assert.deepEqual(found(text, order), [`${order}:1`])

@@ -1,4 +1,6 @@
-/** Rule: nothing relies on one runtime's globals, and the shop takes time and ids from context. */
+/**
+ * Rule: code uses no runtime's own globals, and the shop's handlers take time and ids from `meta`.
+ */
 import { codeOf } from "./syntax.ts"
 import { importsOf } from "./import-statement.ts"
 import { isTest, nameOf, type Rule, type Tree, typeScriptOf, type Violation } from "./rule.ts"
@@ -12,11 +14,11 @@ const modules: Readonly<Record<string, string>> = {
 const ambient =
   /\bDate\.now\(\)|\bnew Date\(\s*\)|\bMath\.random\b|\bperformance\.now\b|\brandomUUID\b/
 
-/** The folders of an example that hold its bounded contexts, and not what it is tried with. */
+/** The folders of an example that are its bounded contexts. */
 const isContext = (path: string): boolean =>
   /^examples\/[^/]+\/(?!load\/|deploy\/)[^/]+\//.test(path)
 
-/** Refuses globals of one runtime, and clocks and chance in the handlers of a shop context. */
+/** Refuses globals of one runtime, and clocks and random numbers in a shop context's handlers. */
 export const globals: Rule = (tree: Tree) => {
   const violations: Violation[] = []
   for (const [path, text] of typeScriptOf(tree)) {
@@ -53,7 +55,7 @@ function problemOf(
     return `${name} is used as a global: import it from "${modules[name]}"`
   }
   if (isContext(path) && !isTest(path) && ambient.test(line)) {
-    return "a handler is pure: take time, ids and chance from its context"
+    return "a handler is pure: take time, ids and random numbers from its meta"
   }
   return undefined
 }

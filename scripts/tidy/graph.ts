@@ -1,11 +1,11 @@
-/** The graph of who imports whom, and the circles in it. */
+/** The import graph, and the circles in it. */
 import { importsOf, isRelative, resolveFrom } from "./import-statement.ts"
 import { isTest, type Tree, typeScriptOf } from "./rule.ts"
 
 /** What each node leads to. */
 export type Graph = ReadonlyMap<string, ReadonlySet<string>>
 
-/** Which file imports which, types included, tests left out. */
+/** Which file imports which, types included, without tests. */
 export function importGraph(tree: Tree): Graph {
   const graph = new Map<string, Set<string>>()
   for (const [path, text] of typeScriptOf(tree)) {
@@ -17,7 +17,7 @@ export function importGraph(tree: Tree): Graph {
   return graph
 }
 
-/** The same graph with several nodes taken as one: those for which `nodeOf` gives the same. */
+/** The same graph with nodes merged for which `nodeOf` gives the same name. */
 export function contracted(graph: Graph, nodeOf: (path: string) => string | undefined): Graph {
   const result = new Map<string, Set<string>>()
   for (const [path, targets] of graph) {
@@ -33,7 +33,7 @@ export function contracted(graph: Graph, nodeOf: (path: string) => string | unde
   return result
 }
 
-/** Every circle: the nodes that can all be reached from each other, sorted. Tarjan's algorithm. */
+/** Every circle: nodes that can all reach each other, sorted. Tarjan's algorithm. */
 export function circlesOf(graph: Graph): readonly (readonly string[])[] {
   const circles: string[][] = []
   const order = new Map<string, number>()

@@ -1,4 +1,4 @@
-/** Rule: a file imports only from the rooms below its own, and enters them by their doors. */
+/** Rule: a file imports only from the rooms below its own, through their doors. */
 import { importsOf, type ImportStatement, isRelative, resolveFrom } from "./import-statement.ts"
 import {
   folderOf,
@@ -22,17 +22,17 @@ const below: Readonly<Record<string, readonly string[]>> = {
   cli: ["contracts", "wire", "actors", "projections", "app"],
 }
 
-/** The rooms that try and test the others, and so may look into each of them. */
+/** The rooms that test the others; they can import any file. */
 const lookers = new Set(["scripts", "testing"])
 
 const isRoom = (folder: string): boolean => Object.hasOwn(below, folder)
 const door = /^[a-z]+\/internal\.ts$/
 const compositionRoot = /^examples\/(.+\/)?main\.ts$/
 
-/** The parts of an example that try it out: they use our servers and tools by their paths. */
+/** The parts of an example that test it: they import our servers and tools by path. */
 const tryingOut = /^examples\/[^/]+\/(load\/|deploy\/|start\.ts$|cluster\.ts$)/
 
-/** Refuses an import that crosses a border of the design. */
+/** Refuses an import that crosses a border between rooms. */
 export const imports: Rule = (tree: Tree) => {
   const violations: Violation[] = []
   for (const [path, text] of typeScriptOf(tree)) {

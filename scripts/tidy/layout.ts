@@ -1,4 +1,4 @@
-/** Rule: the top level holds only what the design names, and every name is kebab-case. */
+/** Rule: the top level holds only known entries, and every name is kebab-case. */
 import { type Rule, topOf, type Tree, type Violation } from "./rule.ts"
 
 const folders = new Set([
@@ -12,7 +12,7 @@ const files = new Set([
   ...["compose.yaml", ".gitignore", ".gitattributes", ".npmrc"],
 ])
 
-/** A unit of systemd that has instances ends in "@". */
+/** The name of a systemd unit with instances ends in "@". */
 const kebab = /^[a-z0-9]+(-[a-z0-9]+)*@?(\.[a-z0-9]+(-[a-z0-9]+)*)*$/
 
 /** Refuses unknown top-level entries and names that are not kebab-case. */

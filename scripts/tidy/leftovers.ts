@@ -1,4 +1,4 @@
-/** Rule: nothing that was meant to go away stays: notes to self, loose types, sleeps, paths. */
+/** Rule: nothing temporary stays: notes to self, loose types, sleeps, local paths. */
 import { codeOf } from "./syntax.ts"
 import { isTest, type Rule, topOf, type Tree, type Violation } from "./rule.ts"
 
@@ -6,7 +6,7 @@ import { isTest, type Rule, topOf, type Tree, type Violation } from "./rule.ts"
 interface Leftover {
   readonly pattern: RegExp
   readonly message: string
-  /** Where it is looked for: every text, or TypeScript code without comments and strings. */
+  /** Where it is looked for: in every text, or in TypeScript code without comments and strings. */
   readonly within: "text" | "code"
   readonly applies?: (path: string) => boolean
 }
@@ -70,7 +70,7 @@ export const leftovers: Rule = (tree: Tree) => {
   const violations: Violation[] = []
   for (const [path, text] of tree) {
     if (path === "package-lock.json") violations.push(...resolvedOf(path, text))
-    // The rule's own folder names everything that it looks for.
+    // The rule's own folder contains everything that it looks for.
     else if (!path.startsWith("scripts/tidy/")) violations.push(...leftoversOf(path, text))
   }
   return violations
@@ -89,7 +89,7 @@ function* leftoversOf(path: string, text: string): Generator<Violation> {
   }
 }
 
-/** Hashes may spell anything, so the lock file is searched for addresses only. */
+/** Hashes can contain any word, so only addresses of the lock file are checked. */
 function* resolvedOf(path: string, text: string): Generator<Violation> {
   for (const [index, line] of text.split("\n").entries()) {
     if (!/"resolved":\s*"https?:/.test(line)) continue

@@ -11,7 +11,7 @@ const maxColumns = 100
 /** The longest function, in lines with its signature and its closing brace. */
 const maxFunctionLines = 70
 
-/** Refuses what is too long, and warns of what soon will be. */
+/** Refuses what is too long, and warns about what soon will be. */
 export const lengths: Rule = (tree: Tree) => {
   const violations: Violation[] = []
   for (const [path, text] of typeScriptOf(tree)) {
@@ -44,7 +44,7 @@ function* functionLengths(path: string, text: string): Generator<Violation> {
   for (const { from, to } of functionsOf(text)) {
     const lines = to - from + 1
     if (lines <= maxFunctionLines) continue
-    // What groups tests is as long as its tests, and each of them is measured by itself.
+    // A function that groups tests is as long as they are; each test is measured by itself.
     if (isTest(path) && code.slice(from, to).some((line) => callsTest.test(line))) continue
     const message = `the function has ${lines} lines; the limit is ${maxFunctionLines}: split it`
     yield { path, line: from, rule: "lengths", message }

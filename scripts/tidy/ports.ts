@@ -1,4 +1,4 @@
-/** Rule: a port has a memory twin, a driver, and one suite that the tests of all of them run. */
+/** Rule: a port has a memory twin, a driver, and one suite that the tests of both run. */
 import { importsOf, resolveFrom } from "./import-statement.ts"
 import {
   isTest,
@@ -13,11 +13,11 @@ import {
 const portFolders = new Set(["wire", "actors", "projections"])
 const twin = /^(.+)-(memory|nats|postgres)\.ts$/
 
-/** Refuses a port without twins and suite, and a twin whose test does not run the suite. */
+/** Refuses a port without twins or suite, and a twin whose test does not run the suite. */
 export const ports: Rule = (tree: Tree) =>
   [...portsOf(tree)].flatMap(([port, twins]) => problemsOf(tree, port, twins))
 
-/** Each port by its path without `.ts`, with its twins by kind: their paths without `.ts`. */
+/** Each port by its path without `.ts`, with its twins by kind, likewise. */
 function portsOf(tree: Tree): Map<string, Map<string, string>> {
   const found = new Map<string, Map<string, string>>()
   const paths = [...typeScriptOf(tree)].map(([path]) => path)
@@ -25,7 +25,7 @@ function portsOf(tree: Tree): Map<string, Map<string, string>> {
     const [, name, kind] = twin.exec(path) ?? []
     if (name === undefined || kind === undefined || !portFolders.has(topOf(path))) continue
     if (isTest(path)) continue
-    // A twin without a port of its name, like log-memory.ts, is what other twins share.
+    // A twin without a port of its name, like log-memory.ts, is shared by other twins.
     const port = portOf(paths, name)
     if (port === undefined) continue
     found.set(port, (found.get(port) ?? new Map()).set(kind, path.replace(/\.ts$/, "")))
@@ -33,7 +33,7 @@ function portsOf(tree: Tree): Map<string, Map<string, string>> {
   return found
 }
 
-/** The port of a twin: in the twin's own folder, or in another folder of the same room. */
+/** The port of a twin: in its own folder, or in another folder of the same room. */
 function portOf(paths: readonly string[], name: string): string | undefined {
   if (paths.includes(`${name}.ts`)) return name
   const file = `/${nameOf(name)}.ts`

@@ -1,4 +1,4 @@
-/** The repository's own files, read from disk: what is committed and what is about to be. */
+/** The repository's files, read from disk, whether committed or not. */
 import { execFileSync } from "node:child_process"
 import { readFileSync } from "node:fs"
 import { join } from "node:path"
@@ -16,7 +16,7 @@ export function readRepository(root: string): Tree {
   return tree
 }
 
-/** A file that was deleted and not yet committed is still listed, and is none. */
+/** Git still lists a file that was deleted and not committed; it has no text. */
 function readIfThere(file: string): string | undefined {
   try {
     return readFileSync(file, "utf8")

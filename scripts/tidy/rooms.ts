@@ -1,4 +1,4 @@
-/** Rule: no folder is a hall, and no imports go round in a circle, between files or sub-rooms. */
+/** Rule: no folder is overfull, and no imports form a circle, between files or sub-rooms. */
 import { circlesOf, contracted, importGraph } from "./graph.ts"
 import {
   folderOf,
@@ -10,10 +10,10 @@ import {
   type Violation,
 } from "./rule.ts"
 
-/** How many source files a folder holds at most; tests, suites and fixtures do not count. */
+/** The most source files in a folder, without tests, suites and fixtures. */
 export const maxFiles = 25
 
-/** How many entries the top level has at most, without lock files and those with a leading dot. */
+/** The most entries at the top level, without lock files and names with a leading dot. */
 export const maxTopLevel = 20
 
 /** Refuses full folders, a crowded top level, and circles of imports. */
@@ -50,7 +50,7 @@ function* circlesIn(tree: Tree): Generator<Violation> {
   const ofRooms = circlesOf(contracted(graph, subRoomOf))
   const found = [
     ...circlesOf(graph),
-    // One of files only is there already.
+    // A circle of files only is already reported.
     ...ofRooms.filter((circle) => !circle.every((each) => tree.has(each))),
   ]
   for (const circle of found) {
@@ -63,8 +63,8 @@ function* circlesIn(tree: Tree): Generator<Violation> {
 }
 
 /**
- * A sub-room, such as `actors/host`, with all that is within. A file of the room itself is a node
- * of its own. The doors are no nodes, because they lead everywhere.
+ * The sub-room of a file, such as `actors/host`. A file at the top of a room is a node of its own.
+ * Doors are no nodes, because they lead everywhere.
  */
 function subRoomOf(path: string): string | undefined {
   if (/^(mod|internal|testing)\.ts$/.test(nameOf(path))) return undefined

@@ -2,7 +2,7 @@
 import { codeOf } from "./syntax.ts"
 import { isTest, type Rule, type Tree, typeScriptOf, type Violation } from "./rule.ts"
 
-/** Refuses a file without its opening sentence and an export without a doc comment above it. */
+/** Refuses a file without an opening sentence, and an export without a doc comment. */
 export const sentences: Rule = (tree: Tree) => {
   const violations: Violation[] = []
   for (const [path, text] of typeScriptOf(tree)) {

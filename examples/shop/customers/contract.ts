@@ -4,11 +4,11 @@ import { Contract, Query } from "leftfold/contracts"
 
 const person = { name: Schema.NonEmptyString, address: Schema.NonEmptyString }
 
-/** Texts that strangers send have an end. */
+/** Texts from strangers are limited. */
 const Name = Schema.NonEmptyString.check(Schema.isMaxLength(200))
 const Address = Schema.NonEmptyString.check(Schema.isMaxLength(500))
 
-/** What can be said of a customer. */
+/** The contract of a customer. */
 export const Customers = Contract.define("customers.customer", {
   commands: {
     RegisterCustomer: { name: Name, address: Address },
@@ -25,21 +25,21 @@ export const Customers = Contract.define("customers.customer", {
   rejections: { AlreadyRegistered: {}, NotRegistered: {} },
 })
 
-/** A customer's card. Who orders without having registered has one as well, without a name. */
+/** A customer's card. A customer who orders without registering gets a card without a name. */
 export const CardRow = {
   id: Schema.String,
   name: Schema.optionalKey(Schema.String),
   address: Schema.optionalKey(Schema.String),
   standing: Schema.Literals(["guest", "registered", "closed"]),
-  /** How many orders were placed, and how many of them completed or cancelled. */
+  /** How many orders were placed, completed and cancelled. */
   placed: Schema.Int,
   completed: Schema.Int,
   cancelled: Schema.Int,
-  /** What the completed ones were worth together, in cents. */
+  /** The worth of all completed orders, in cents. */
   lifetimeValue: Schema.Int,
 }
 
-/** The ten customers who have bought for most. */
+/** The ten customers whose completed orders are worth the most. */
 export const BestCustomers = Query.define("customers.best-customers", {
   params: {},
   result: Schema.Array(Schema.Struct(CardRow)),

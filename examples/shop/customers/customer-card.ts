@@ -10,7 +10,7 @@ const guest = (id: string): Card => ({
   ...{ id, standing: "guest", placed: 0, completed: 0, cancelled: 0, lifetimeValue: 0 },
 })
 
-/** One row per customer; orders say whose they are. */
+/** One row per customer; the events of orders name their customer. */
 export const CustomerCard = Projection.define("customers.customer-card", {
   from: [Customers, Orders],
   row: CardRow,

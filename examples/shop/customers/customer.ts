@@ -5,7 +5,7 @@ import { Customers } from "./contract.ts"
 const { CustomerRegistered, CustomerRenamed, AddressChanged, CustomerClosed } = Customers.events
 const { AlreadyRegistered, NotRegistered } = Customers.rejections
 
-/** What is known of a customer. */
+/** The state of a customer. */
 export interface Customer {
   readonly state: "none" | "registered" | "closed"
   readonly name: string
@@ -14,7 +14,7 @@ export interface Customer {
 
 const initial: Customer = { state: "none", name: "", address: "" }
 
-/** Decides for customers. */
+/** The actor of a customer. */
 export const CustomerActor = Actor.define(Customers, {
   initial,
   decide: {

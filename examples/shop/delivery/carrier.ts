@@ -1,4 +1,6 @@
-/** The carrier: takes what is arranged, brings it at once, and brings back what it cannot leave. */
+/**
+ * The carrier: picks up arranged deliveries, delivers at once, and returns what it cannot deliver.
+ */
 import { ask, Policy } from "leftfold/actors"
 import { Deliveries } from "./contract.ts"
 
@@ -6,7 +8,7 @@ const { DispatchDelivery, CompleteDelivery, FailDelivery, ReturnDelivery } = Del
 
 const isNowhere = (address: string): boolean => /\bnowhere\b/i.test(address)
 
-/** A carrier that is always there, and cannot find any address that says "nowhere". */
+/** A carrier that is always available, and fails at any address that contains "nowhere". */
 export const Carrier = Policy.define("delivery.carrier", {
   from: [Deliveries],
   on: {

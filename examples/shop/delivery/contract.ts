@@ -5,7 +5,7 @@ import { Contract } from "leftfold/contracts"
 const where = { customer: Schema.NonEmptyString, address: Schema.String }
 const why = { reason: Schema.String }
 
-/** What can be said of a delivery. Its id is that of the order it is for. */
+/** The contract of a delivery. Its id is the id of its order. */
 export const Deliveries = Contract.define("delivery.delivery", {
   commands: {
     DispatchDelivery: {},

@@ -12,7 +12,7 @@ const {
 } = Deliveries.events
 const { NotArranged, NotDispatched, NotFailed } = Deliveries.rejections
 
-/** How a delivery stands. */
+/** The state of a delivery. */
 export interface Delivery {
   readonly state:
     | "none"
@@ -30,7 +30,7 @@ export interface Delivery {
 
 const initial: Delivery = { state: "none", customer: "", address: "", reason: "" }
 
-/** Decides for deliveries. */
+/** The actor of a delivery. */
 export const DeliveryActor = Actor.define(Deliveries, {
   initial,
   decide: {
@@ -53,7 +53,7 @@ export const DeliveryActor = Actor.define(Deliveries, {
     },
     CancelDelivery({ state }, { reason }) {
       if (state === "none" || state === "arranged") return DeliveryCancelled({ reason })
-      // What is on its way, or has arrived, is sent back.
+      // Goods that are on their way, or have arrived, are sent back.
       return state === "dispatched" || state === "completed" ? DeliveryFailed({ reason }) : []
     },
   },

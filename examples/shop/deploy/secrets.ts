@@ -1,4 +1,4 @@
-/** The secrets of compose.yaml, as lines of a file that compose reads: NAME=value. */
+/** The secrets of compose.yaml, as lines of a file that Compose reads: NAME=value. */
 import { randomBytes } from "node:crypto"
 import {
   DATABASE_ROLES,
@@ -18,15 +18,15 @@ export const SECRETS: readonly string[] = [
   "LEFTFOLD_HEALTH_TOKEN",
 ]
 
-/** A nats-server would take what begins with a digit for a number. */
+/** Begins with a letter, because a nats-server takes a leading digit for a number. */
 const newSecret = (): string => `p${randomBytes(RANDOM_BYTES).toString("hex")}`
 
 const namesIn = (text: string): ReadonlySet<string> =>
   new Set([...text.matchAll(/^\s*(?:export\s+)?(\w+)[ \t]*=[ \t]*\S/gm)].map(([, name]) => name!))
 
 /**
- * The text with a line for each secret that it does not have, and which those are. What it has
- * stays: the data on the volumes knows it.
+ * Adds a line for each missing secret and says which ones were made. Existing secrets stay, because
+ * the data on the volumes depends on them.
  */
 export const withSecrets = (text: string): { text: string; made: readonly string[] } => {
   const known = namesIn(text)

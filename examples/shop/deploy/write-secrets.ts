@@ -1,4 +1,6 @@
-/** `npm run deploy:secrets`: makes the passwords of compose.yaml, for its owner's eyes only. */
+/**
+ * `npm run deploy:secrets`: makes the secrets of compose.yaml in a file that only its owner reads.
+ */
 import { readFile } from "node:fs/promises"
 import process from "node:process"
 import { fileURLToPath } from "node:url"

@@ -1,6 +1,6 @@
 /**
- * `npm run deploy:users`: writes the users and their permissions into `deploy/`. The names of other
- * services that have users of their own are in `LEFTFOLD_CALLERS`, separated by commas.
+ * `npm run deploy:users`: writes the users and their permissions into `deploy/`. `LEFTFOLD_CALLERS`
+ * names other services that get users of their own, separated by commas.
  */
 import { writeFile } from "node:fs/promises"
 import process from "node:process"

@@ -7,7 +7,7 @@ import type { Visits } from "./visits.ts"
 /** Rows that are read at the same time. */
 const AT_ONCE = 16
 
-/** All rows at these addresses that are there. */
+/** The rows at these addresses, as far as they exist. */
 const rowsAt = async <Row>(shop: Visits, paths: readonly string[]): Promise<Row[]> => {
   const rows: Row[] = []
   await paced(paths, { atOnce: AT_ONCE }, async (path) => {
@@ -17,7 +17,7 @@ const rowsAt = async <Row>(shop: Visits, paths: readonly string[]): Promise<Row[
   return rows
 }
 
-/** The rows that the shop shows of these orders, their payments and their goods. */
+/** The rows of these orders, their payments and their goods, as the shop shows them. */
 export const readBooks = async (
   shop: Visits,
   planned: readonly PlannedOrder[],

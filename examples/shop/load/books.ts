@@ -1,10 +1,10 @@
-/** The books of a shop: whether money and goods add up, in the rows of its views and in all. */
+/** The books of a shop: whether money and goods add up, per row and in total. */
 import type { Fate, PlannedOrder } from "./mix.ts"
 
 /** An order in the order list. */
 export interface OrderRow {
   readonly id: string
-  /** In cents, as all money here. */
+  /** In cents, like all money here. */
   readonly total: number
   readonly state: string
 }
@@ -25,7 +25,7 @@ export interface LevelRow {
   readonly shipped: number
 }
 
-/** What was ordered, and the rows that the shop shows of it. */
+/** What was ordered, and the rows that the shop shows for it. */
 export interface Books {
   readonly planned: readonly PlannedOrder[]
   readonly orders: readonly OrderRow[]
@@ -37,11 +37,11 @@ export interface Books {
 export interface Totals {
   readonly money: Omit<PaymentRow, "id">
   readonly stock: Omit<LevelRow, "sku">
-  /** What its completed orders are worth together. */
+  /** The worth of its completed orders, in cents. */
   readonly revenue: number
 }
 
-/** The states that an order may end in. A customer who cancels may be too late. */
+/** The states in which an order can end. A customer can be too late to cancel. */
 const ENDS: Readonly<Record<Fate, readonly string[]>> = {
   bought: ["completed"],
   declined: ["cancelled"],
@@ -111,13 +111,13 @@ function* wrongLevels(books: Books): Generator<string> {
   }
 }
 
-/** What is wrong with the books of a load, in sentences; nothing when they balance. */
+/** What is wrong with the books of a load, in sentences; empty if they balance. */
 export const wrongBooks = (books: Books): readonly string[] => [
   ...wrongOrders(books),
   ...wrongLevels(books),
 ]
 
-/** What is wrong with the sums of a shop in which no order is under way. */
+/** What is wrong with the totals of a shop that has no order in progress. */
 export const wrongTotals = ({ money, stock, revenue }: Totals): readonly string[] => [
   ...money.taken - money.refunded === revenue ? [] : [
     `the shop: ${money.taken} taken - ${money.refunded} refunded is not the ${revenue} that its ` +

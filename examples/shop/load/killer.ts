@@ -1,20 +1,20 @@
-/** The killer: ends a node and a worker again and again, as a power cut would. */
+/** The killer: repeatedly ends a node and a worker, as a power cut would. */
 import { setTimeout } from "node:timers/promises"
 import type { Role } from "leftfold/app"
 import type { StartedPart } from "../../../app/development/cluster/parts.ts"
 
-/** What is killed each time: one of each. */
+/** Which roles lose a process each time. */
 const KILLED: readonly Role[] = ["actors", "projections"]
 
-/** A killer at work. */
+/** A running killer. */
 export interface Killer {
   /** How many processes it has killed so far. */
   readonly kills: () => number
-  /** Resolves once it kills no more and all run again. Rejects when one of them does not. */
+  /** Resolves once it kills no more and all processes run again. Rejects if one does not. */
   readonly stop: () => Promise<void>
 }
 
-/** Kills one of each kind of process every so often, in turn, and starts it again at once. */
+/** Kills one process of each role every `everyMs`, in turn, and starts it again at once. */
 export const startKiller = (parts: readonly StartedPart[], everyMs: number): Killer => {
   const stopping = new AbortController()
   const { signal } = stopping
@@ -33,7 +33,7 @@ export const startKiller = (parts: readonly StartedPart[], everyMs: number): Kil
       await Promise.all(KILLED.map((role) => kill(role, round)))
     }
   })()
-  // Whoever stops it hears of a failure; until then it is nobody's.
+  // The caller of `stop` gets the failure; before that nobody handles it.
   killing.catch(() => {})
   return {
     kills: () => kills,

@@ -1,9 +1,9 @@
-/** The lives of orders as the log has them: when each was placed, and when it was final. */
+/** The lives of orders by the log: when each was placed, and when it became final. */
 import type { OrderRow } from "./books.ts"
 import { paced } from "./paced.ts"
 import type { Visits } from "./visits.ts"
 
-/** When an order was placed and final, in milliseconds since 1970. */
+/** When an order was placed and became final, in milliseconds since 1970. */
 export interface Life {
   readonly placedMs: number
   readonly finalMs: number

@@ -11,36 +11,38 @@ import { showProgress } from "./progress.ts"
 import { type Life, livesOf } from "./lives.ts"
 import { refused, Visits } from "./visits.ts"
 
-/** What a load came to. */
+/** The result of a load. */
 export interface LoadResult {
   readonly options: LoadOptions
   readonly planned: readonly PlannedOrder[]
   readonly orders: readonly OrderRow[]
-  /** How long after it was due each order was known to be placed, in milliseconds. */
+  /**
+   * For each order, the time from when it was due until it was known to be placed, in milliseconds.
+   */
   readonly answersMs: readonly number[]
-  /** From the first order that was due to the last one that was placed, in milliseconds. */
+  /** From when the first order was due to when the last one was placed, in milliseconds. */
   readonly placingMs: number
   readonly lives: readonly Life[]
-  /** How many processes were killed meanwhile. */
+  /** How many processes were killed during the load. */
   readonly kills: number
   readonly totals: Totals
   /** What is wrong with the books, in sentences. */
   readonly wrong: readonly string[]
 }
 
-/** Orders that are being placed at the same time at most. */
+/** The most orders that are being placed at the same time. */
 const AT_ONCE = 500
-/** How long the shop may do nothing for the orders that are not final yet, in milliseconds. */
+/** How long no open order may change before the load gives up, in milliseconds. */
 const STILL_MS = 60_000
 const PAUSE_MS = 500
 
-/** How many orders a query shows at most. */
+/** The most orders that a query shows. */
 const SHOWN_AT_MOST = 1_000
 
-/** What is known while it runs. */
+/** What is known while the load runs. */
 interface Course {
   placed: number
-  /** Whether no more will be placed. */
+  /** Whether all orders are placed. */
   over: boolean
   final: number
   /** The position of the last order that was placed. */
@@ -56,7 +58,7 @@ const cancel = async (shop: Visits, { id, cancelAfterMs }: PlannedOrder): Promis
   await setTimeout(cancelAfterMs)
   const path = `/orders/order/${id}/CancelOrder`
   const { status, body } = await shop.say(path, { reason: "changed my mind" }, `cancel-${id}`)
-  // It may have been completed already.
+  // The order may already be completed.
   if (status !== 200 && status !== 409) throw refused(path, status, body)
 }
 
@@ -78,7 +80,7 @@ const receive = (shop: Visits, planned: readonly PlannedOrder[]): Promise<void> 
     if (status !== 200) throw refused(path, status, body)
   })
 
-/** Keeps count, while orders are placed, of those that are final already. */
+/** Counts the orders that are final, while others are still being placed. */
 const follow = async (shop: Visits, planned: readonly PlannedOrder[], course: Course) => {
   const ours = new Set(planned.map(({ id }) => id))
   while (!course.over) {
@@ -102,7 +104,7 @@ const placeAll = async (
   course.placingMs = performance.now() - began
 }
 
-/** The orders of this run as the list shows them, once all are final or nothing moves any more. */
+/** The orders of this run as the list shows them, once all are final or nothing changes. */
 const untilFinal = async (
   shop: Visits,
   planned: readonly PlannedOrder[],
@@ -128,7 +130,7 @@ const untilFinal = async (
   return [...done, ...[...open.values()].flat()]
 }
 
-/** Reads the books until they balance, or for long enough: views may be behind the orders. */
+/** Reads the books until they balance or the time is over: views can be behind the orders. */
 const settle = async (
   shop: Visits,
   planned: readonly PlannedOrder[],
@@ -148,8 +150,8 @@ const settle = async (
 }
 
 /**
- * Runs a load to its end; the killer stops once all orders are final. Rejects when the shop gives
- * no answer, or one that nobody expects.
+ * Runs a load to its end; the killer stops once all orders are final. Rejects if the shop does not
+ * answer, or answers something unexpected.
  */
 export const runLoad = async (
   options: LoadOptions,

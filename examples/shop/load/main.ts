@@ -1,6 +1,6 @@
 /**
  * `npm run shop:load`: places orders in a running shop, or in one of its own whose processes it
- * kills, and checks the books when all is done.
+ * kills, and checks the books at the end.
  */
 import process from "node:process"
 import { Effect } from "effect"
@@ -15,7 +15,7 @@ import { startOwnShop } from "./own-shop.ts"
 import { reportOf } from "./report.ts"
 
 const STOP_LIMIT_MS = 12_000
-/** How long a load may take: one that hangs must not hang whoever waits for it. */
+/** The longest load: one that hangs must not hang its caller. */
 const LONGEST = "2 hours"
 
 const output = {
@@ -23,7 +23,7 @@ const output = {
   write: (text: string) => void process.stdout.write(text),
 }
 
-/** A shop of the load's own and what kills it, or nothing, when the shop is somewhere else. */
+/** A shop of the load's own with its killer; undefined if the shop runs elsewhere. */
 const ownShop = ({ killEveryMs }: LoadOptions) =>
   Effect.gen(function* () {
     if (killEveryMs === undefined) return {}

@@ -1,10 +1,10 @@
-/** The orders of a load: what each asks for, and what is to become of it. */
+/** The orders of a load: what each one orders, and how it must end. */
 import { LARGEST_PAYMENT } from "../payments/provider-fake.ts"
 
-/** What is to become of an order. */
+/** How an order must end. */
 export type Fate = "bought" | "declined" | "short" | "cancelled" | "undelivered"
 
-/** How many of a hundred orders do not end well, and how. */
+/** How many of a hundred orders end badly, by fate. */
 export type Shares = Readonly<Record<Exclude<Fate, "bought">, number>>
 
 /** One order that is going to be placed. */
@@ -19,14 +19,14 @@ export interface PlannedOrder {
     readonly price: number
   }[]
   readonly fate: Fate
-  /** How long after it was placed the customer cancels it, if it is to be cancelled. */
+  /** How long after placing it the customer cancels, if the order is to be cancelled. */
   readonly cancelAfterMs: number
 }
 
 /** How many orders each customer places: no more than a query shows. */
 const ORDERS_OF_CUSTOMER = 100
 
-/** How many different items there are. */
+/** How many items there are. */
 const ITEMS = 20
 
 /** The longest time after which a customer cancels. */
@@ -34,7 +34,7 @@ const CANCEL_MS = 200
 
 const FATES = ["declined", "short", "cancelled", "undelivered"] as const
 
-/** Of any hundred orders in a row as many have each fate as its share says, evenly mixed. */
+/** In any hundred consecutive orders each fate has its share, evenly mixed. */
 const fateOf = (number: number, shares: Shares): Fate => {
   let place = (number * 37) % 100
   for (const fate of FATES) {
@@ -54,7 +54,7 @@ const linesOf = (run: string, number: number, fate: Fate): PlannedOrder["lines"]
   return [line, { sku: `load-${run}-${(number + 1) % ITEMS}`, quantity: 1, price: 250 }]
 }
 
-/** The orders of a run; its name is part of every id, so that runs do not meet. */
+/** The orders of a run. The run's name is part of every id, so that runs do not collide. */
 export const mixOf = (run: string, orders: number, shares: Shares): readonly PlannedOrder[] =>
   Array.from({ length: orders }, (_, number) => {
     const fate = fateOf(number, shares)
@@ -68,11 +68,11 @@ export const mixOf = (run: string, orders: number, shares: Shares): readonly Pla
     }
   })
 
-/** How many of each item have to be received so that only those are short that are to be. */
+/** How many of each item to receive, so that only the intended orders are short. */
 export const stockFor = (orders: readonly PlannedOrder[]): ReadonlyMap<string, number> => {
   const wanted = new Map<string, number>()
   for (const { lines, fate } of orders) {
-    // The last line of such an order is what is short.
+    // The last line of such an order is the one that is short.
     for (const { sku, quantity } of fate === "short" ? lines.slice(0, -1) : lines) {
       wanted.set(sku, (wanted.get(sku) ?? 0) + quantity)
     }

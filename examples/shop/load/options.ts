@@ -1,8 +1,8 @@
-/** What can be chosen about a load, read from a command line. */
+/** The options of a load, read from a command line. */
 import { parseArgs } from "node:util"
 import type { Shares } from "./mix.ts"
 
-/** The choices. */
+/** The options. */
 export interface LoadOptions {
   /** The shop's gateway, without a slash at the end. */
   readonly url: string
@@ -11,16 +11,16 @@ export interface LoadOptions {
   /** How many orders are placed in a second. */
   readonly rate: number
   readonly shares: Shares
-  /** How long the views may take to show what became of the last order, in milliseconds. */
+  /** How long the views can take to show how the last order ended, in milliseconds. */
   readonly patienceMs: number
   /**
-   * How often a node and a worker are killed, in milliseconds; then the shop is one of the load's
-   * own, at another address. Undefined when nobody is.
+   * How often a node and a worker are killed, in milliseconds. The load then runs a shop of its
+   * own. Undefined to kill nothing.
    */
   readonly killEveryMs: number | undefined
 }
 
-/** How the command is called. */
+/** The usage text of the command. */
 export const USAGE = `usage: npm run shop:load -- [options]
   --orders 1000        how many orders are placed
   --rate 100           how many of them in a second
@@ -60,7 +60,7 @@ const addressOf = ({ url, kill }: { readonly url?: string; readonly kill?: strin
   throw new TypeError(`--url is an address such as ${SHOP}, not "${url}"`)
 }
 
-/** Reads a command line. Throws `TypeError` for what cannot be. */
+/** Reads a command line. Throws `TypeError` for an illegal one. */
 export const optionsOf = (args: readonly string[]): LoadOptions => {
   const { values } = parseArgs({ args: [...args], options: names })
   const percent = (name: keyof Shares) => whole(name, values[name], 0, 100)

@@ -1,4 +1,4 @@
-/** A shop of a load's own: its servers and every role as processes, gone when the load is over. */
+/** A shop of a load's own: its servers, and every role as a process. It ends with the load. */
 import { join } from "node:path"
 import { App } from "leftfold/app"
 import { shop } from "../main.ts"
@@ -50,7 +50,7 @@ const bringUp = async (
   return { url, parts: started.parts }
 }
 
-/** Starts a shop on free ports and an empty folder. Rejects, with nothing left, when it cannot. */
+/** Starts a shop on free ports and an empty folder. Rejects, and leaves nothing, if it cannot. */
 export const startOwnShop = async (signal: AbortSignal): Promise<OwnShop> => {
   const folder = await makeTemporaryFolder()
   const stops = [() => removeFolder(folder)]

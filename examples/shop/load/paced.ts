@@ -1,15 +1,15 @@
-/** Works through a list at a pace, with so many under way at the same time at most. */
+/** Works through a list at a pace, with a bounded number in progress. */
 import { setTimeout } from "node:timers/promises"
 
 /** How fast a list is worked through. */
 export interface Pace {
-  /** How many may be under way at the same time. */
+  /** The most that are in progress at the same time. */
   readonly atOnce: number
-  /** How many begin in a second; as fast as it goes unless told. */
+  /** How many begin per second; without it, as fast as possible. */
   readonly rate?: number
 }
 
-/** Timers may be early, so the clock is looked at again. */
+/** Timers can fire early, so the clock is checked again. */
 const reached = async (ms: number): Promise<void> => {
   for (let early = ms - performance.now(); early > 0; early = ms - performance.now()) {
     await setTimeout(Math.ceil(early))
@@ -17,8 +17,8 @@ const reached = async (ms: number): Promise<void> => {
 }
 
 /**
- * Works through a list in its order. `work` is told when each was due, on `performance.now()`.
- * Rejects with the first failure, and begins nothing more then.
+ * Works through a list in order. `work` gets the time at which each item was due, on
+ * `performance.now()`. Rejects with the first failure and then begins nothing more.
  */
 export const paced = async <Each>(
   list: readonly Each[],

@@ -1,4 +1,4 @@
-/** How long things took: the middle, the slow ones and the slowest. */
+/** How long things took: median, slow ones and slowest. */
 
 /** Times in milliseconds. */
 export interface Percentiles {
@@ -8,7 +8,7 @@ export interface Percentiles {
   readonly most: number
 }
 
-/** The percentiles of some times, each of them one that was measured; zeros for no times. */
+/** The percentiles of these times, each a time that was measured; zeros if there are no times. */
 export const percentilesOf = (times: readonly number[]): Percentiles => {
   const sorted = Float64Array.from(times).sort()
   const at = (share: number) => sorted[Math.max(0, Math.ceil(sorted.length * share) - 1)] ?? 0

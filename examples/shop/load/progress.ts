@@ -1,4 +1,4 @@
-/** What a person sees while a load is under way: one line, written again on a terminal. */
+/** The progress of a load for a person: one line, rewritten on a terminal. */
 import type { StepOutput } from "../../../app/development/steps.ts"
 
 const TERMINAL_MS = 500
@@ -9,7 +9,7 @@ export interface Progress {
   readonly stop: () => void
 }
 
-/** Shows what `line` says now and again: twice a second on a terminal, else every 5 seconds. */
+/** Shows `line` repeatedly: twice a second on a terminal, otherwise every 5 seconds. */
 export const showProgress = (output: StepOutput, line: () => string): Progress => {
   const { isTerminal } = output
   const show = () => output.write(isTerminal ? `\r\x1b[2K${line()}` : `${line()}\n`)

@@ -1,9 +1,9 @@
-/** What a load came to, as a person reads it. */
+/** The result of a load, for a person. */
 import type { LoadResult } from "./load.ts"
 import type { Life } from "./lives.ts"
 import { type Percentiles, percentilesOf } from "./percentiles.ts"
 
-/** Sentences about wrong books that are shown at most. */
+/** The most sentences about wrong books that are shown. */
 const SHOWN = 20
 
 const count = (number: number): string => Math.round(number).toLocaleString("en-US")
@@ -17,7 +17,7 @@ const times = ({ p50, p90, p99, most }: Percentiles): string =>
 const earliest = (first: number, { placedMs }: Life): number => Math.min(first, placedMs)
 const latest = (last: number, { finalMs }: Life): number => Math.max(last, finalMs)
 
-/** For each fate the states that its orders are in, such as `completed 7`. */
+/** For each fate, the states of its orders, such as `completed 7`. */
 const outcomes = ({ planned, orders }: LoadResult): string[] => {
   const states = new Map(orders.map(({ id, state }) => [id, state]))
   const counts: Record<string, Record<string, number>> = {}
@@ -52,7 +52,7 @@ const books = ({ wrong, totals: { money: paid, stock, revenue } }: LoadResult): 
   ]
 }
 
-/** Several lines of text. */
+/** The report, in several lines. */
 export const reportOf = (result: LoadResult): string => {
   const { options, answersMs, placingMs, lives, kills } = result
   const tookMs = Math.max(lives.reduce(latest, -Infinity) - lives.reduce(earliest, Infinity), 1)

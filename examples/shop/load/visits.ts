@@ -1,18 +1,18 @@
-/** Visits to a running shop over HTTP: patient when it is away, and never for ever. */
+/** Visits to a running shop over HTTP: they wait while it is down, but not for ever. */
 import { setTimeout } from "node:timers/promises"
 
-/** For how long what is not answered is tried again, in milliseconds. */
+/** For how long an unanswered request is repeated, in milliseconds. */
 const ANSWER_MS = 60_000
 const ATTEMPT_MS = 15_000
 const PAUSE_MS = 200
 
-/** What was answered. */
+/** An answer. */
 export interface Answer<Body> {
   readonly status: number
   readonly body: Body
 }
 
-/** A shop that is visited. */
+/** A running shop and how to visit it. */
 export class Visits {
   readonly #url: string
 
@@ -20,7 +20,7 @@ export class Visits {
     this.#url = url
   }
 
-  /** Gives an order to an actor, once: `key` makes it the same one each time that it is tried. */
+  /** Sends a command to an actor. `key` makes every attempt the same command. */
   say(path: string, fields: object, key: string): Promise<Answer<{ readonly position: string }>> {
     return this.#ask(path, {
       method: "POST",
@@ -29,14 +29,14 @@ export class Visits {
     })
   }
 
-  /** Reads what must be there, as far as the positions in `after`. */
+  /** Reads something that must exist, as far as the positions in `after`. */
   async read<Body>(path: string, after = ""): Promise<Body> {
     const { status, body } = await this.#read<Body>(path, after)
     if (status !== 200) throw refused(path, status, body)
     return body
   }
 
-  /** Reads what need not be there: undefined when it is not. */
+  /** Reads something that may not exist: then undefined. */
   async find<Body>(path: string): Promise<Body | undefined> {
     const { status, body } = await this.#read<Body>(path, "")
     if (status === 404) return undefined
@@ -60,7 +60,7 @@ export class Visits {
     }
   }
 
-  /** The answer, or why there is none yet. */
+  /** The answer, or why there is no answer yet. */
   async #attempt<Body>(path: string, init: RequestInit): Promise<Answer<Body> | string> {
     try {
       const signal = AbortSignal.timeout(ATTEMPT_MS)
@@ -74,6 +74,6 @@ export class Visits {
   }
 }
 
-/** An answer that nobody expected. */
+/** The error for an unexpected answer. */
 export const refused = (path: string, status: number, body: unknown): Error =>
   new Error(`${path} was answered with ${status}: ${JSON.stringify(body)}`)

@@ -1,4 +1,4 @@
-/** Checkout reports: tells a checkout what has happened to its order, stock, payment, delivery. */
+/** Checkout reports: tell a checkout what happened to its order, stock, payment and delivery. */
 import { ask, Policy } from "leftfold/actors"
 import { Deliveries } from "../delivery/contract.ts"
 import { Payments } from "../payments/contract.ts"
@@ -7,7 +7,7 @@ import { Checkouts, Orders } from "./contract.ts"
 
 const { commands } = Checkouts
 
-/** Every report is a command to the checkout, which knows whether it still matters. */
+/** Every report is a command to the checkout, which decides whether it still matters. */
 export const CheckoutReports = Policy.define("orders.checkout-reports", {
   from: [Orders, Stock, Payments, Deliveries],
   on: {

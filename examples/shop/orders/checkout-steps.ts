@@ -1,4 +1,4 @@
-/** Checkout steps: asks stock, payments, delivery and the order for what a checkout has decided. */
+/** Checkout steps: send what a checkout has decided to stock, payments, delivery and the order. */
 import { ask, cancel, later, Policy } from "leftfold/actors"
 import { Deliveries } from "../delivery/contract.ts"
 import { Payments } from "../payments/contract.ts"
@@ -16,7 +16,7 @@ export type TimeToPay = `${number} ${"seconds" | "minutes"}`
 
 const deadline = (order: string): string => `payment-${order}`
 
-/** What is to be done next, or to be taken back. */
+/** Sends the next step, or what takes an earlier step back. */
 export const checkoutSteps = (timeToPay: TimeToPay = "30 minutes"): Policy =>
   Policy.define("orders.checkout-steps", {
     from: [Checkouts],

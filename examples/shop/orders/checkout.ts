@@ -1,6 +1,6 @@
 /**
- * The checkout of an order: what it has come to in stock, payments and delivery, and so what comes
- * next, or what has to be taken back. It decides; policies carry its words to the others.
+ * The checkout of an order. It knows how stock, payments and delivery stand, and decides what comes
+ * next or must be taken back. Policies carry its decisions to the other contexts.
  */
 import { Actor } from "leftfold/actors"
 import { Checkouts } from "./contract.ts"
@@ -22,7 +22,7 @@ interface Item {
   readonly quantity: number
 }
 
-/** What a checkout remembers. */
+/** The state of a checkout. */
 export interface Checkout {
   readonly stage:
     | "none"
@@ -36,9 +36,9 @@ export interface Checkout {
   readonly address: string
   readonly items: readonly Item[]
   readonly amount: number
-  /** Of which items it is known that they are reserved. */
+  /** The items that are known to be reserved. */
   readonly reserved: readonly string[]
-  /** Whether its goods were on their way, and whether they are back in stock. */
+  /** Whether its goods were sent, and whether they are back in stock. */
   readonly sent: boolean
   readonly undone: boolean
 }
@@ -48,7 +48,7 @@ const initial: Checkout = {
   ...{ reserved: [], sent: false, undone: false },
 }
 
-/** One item for each sku, however many lines have it. */
+/** Merges the lines of each SKU into one item. */
 const merged = (items: readonly Item[]): Item[] => {
   const bySku = new Map<string, number>()
   for (const { sku, quantity } of items) bySku.set(sku, (bySku.get(sku) ?? 0) + quantity)
@@ -57,7 +57,7 @@ const merged = (items: readonly Item[]): Item[] => {
 
 const isReserved = ({ reserved }: Checkout) => ({ sku }: Item) => reserved.includes(sku)
 
-/** Gives up. Goods that a carrier may have are not in stock: they are waited for. */
+/** Abandons the order. Goods that a carrier may have are not in stock yet, so it waits for them. */
 const abandon = (checkout: Checkout, reason: string) => {
   const delivery = ["delivering", "dispatched", "completed"].includes(checkout.stage)
   return CheckoutAbandoned({
@@ -68,7 +68,7 @@ const abandon = (checkout: Checkout, reason: string) => {
   })
 }
 
-/** Decides for checkouts. */
+/** The actor of a checkout. */
 export const CheckoutActor = Actor.define(Checkouts, {
   initial,
   decide: {
@@ -116,7 +116,7 @@ export const CheckoutActor = Actor.define(Checkouts, {
       return abandon(checkout, "not paid in time")
     },
     AbandonCheckout(checkout, { reason }) {
-      // Even one that is completed: its order was cancelled a moment before it heard of that.
+      // Also a completed checkout: its order may have been cancelled just before it heard of that.
       if (checkout.stage === "none" || checkout.stage === "abandoned") return []
       return abandon(checkout, reason)
     },

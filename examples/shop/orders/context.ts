@@ -1,4 +1,4 @@
-/** The context of orders: all that it brings to the shop. */
+/** The context of orders: all its parts. */
 import type { ContextParts } from "leftfold/app"
 import { CheckoutActor } from "./checkout.ts"
 import { CheckoutReports } from "./checkout-reports.ts"
@@ -11,7 +11,7 @@ import { ordersOfCustomer } from "./orders-of-customer.ts"
 import { sales } from "./sales.ts"
 import { SalesPerDay } from "./sales-per-day.ts"
 
-/** Orders and their checkouts, with as much time to pay as they give. */
+/** Orders and their checkouts, with this time to pay. */
 export const ordersWith = (timeToPay?: TimeToPay): ContextParts => ({
   actors: [Order, CheckoutActor],
   projections: [OrderList, OrderDetail, SalesPerDay],

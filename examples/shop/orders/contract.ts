@@ -1,39 +1,39 @@
-/** The language of orders: what is said to an order and to its checkout, and what is asked. */
+/** The language of orders: the contracts of an order and its checkout, and their queries. */
 import { Schema } from "effect"
 import { Contract, Query } from "leftfold/contracts"
 
-/** Who orders. */
+/** The id of a customer. */
 const CustomerId = Schema.NonEmptyString
 /** Money in whole cents. */
 const Cents = Schema.Int.check(Schema.isGreaterThanOrEqualTo(0))
 
-/** How many. */
+/** A number of pieces. */
 const Quantity = Schema.Int.check(Schema.isGreaterThan(0))
 
-/** Texts and numbers that strangers send have an end; what the log already holds has none. */
+/** Texts and numbers from strangers are limited; what the log already holds is not. */
 const text = (longest: number) => Schema.String.check(Schema.isMaxLength(longest))
 const Customer = CustomerId.check(Schema.isMaxLength(128))
 const LINES = 100
 
-/** What products and stock call an item: an id as any other. */
+/** The SKU by which products and stock know an item; an id like any other. */
 const Sku = Schema.String.check(Schema.isPattern(/^[A-Za-z0-9_-]{1,128}$/))
 
-/** One line of an order: how many of what, and the price of each in cents. */
+/** One line of an order: the item, the quantity, and the price of each in cents. */
 export const Line = Schema.Struct({ sku: Sku, quantity: Quantity, price: Cents })
 
-/** A line as it may be ordered: 100 of them come to 10^13 cents at most, which sums up exactly. */
+/** A line as a customer orders it. 100 lines come to at most 10^13 cents, which sums up exactly. */
 const OrderedLine = Schema.Struct({
   sku: Sku,
   quantity: Quantity.check(Schema.isLessThanOrEqualTo(1_000)),
   price: Cents.check(Schema.isLessThanOrEqualTo(100_000_000)),
 })
 
-/** How many of what must be there for an order. */
+/** An item that an order needs, and how many of it. */
 const Item = Schema.Struct({ sku: Sku, quantity: Quantity })
 
 const Items = Schema.Array(Item)
 
-/** What can be said of an order. */
+/** The contract of an order. */
 export const Orders = Contract.define("orders.order", {
   commands: {
     PlaceOrder: {
@@ -58,8 +58,8 @@ export const Orders = Contract.define("orders.order", {
 })
 
 /**
- * What can be said of the checkout of an order, which has the order's id. Only the shop itself says
- * it: what has happened, each once or more often.
+ * The contract of the checkout of an order, which has the order's id. Only the shop's own policies
+ * send these commands; each can arrive more than once.
  */
 export const Checkouts = Contract.define("orders.checkout", {
   commands: {},
@@ -93,23 +93,23 @@ export const Checkouts = Contract.define("orders.checkout", {
     PaymentSecured: { customer: CustomerId, address: Schema.String, items: Items },
     GoodsDispatched: { items: Items },
     CheckoutCompleted: {},
-    /** What had been asked for by then, and so has to be taken back. */
+    /** What was already requested and must now be taken back. */
     CheckoutAbandoned: {
       reason: Schema.String,
       reserved: Items,
       payment: Schema.Boolean,
       delivery: Schema.Boolean,
     },
-    /** Reserved, kept or returned when nobody wants it any more. */
+    /** Items that were reserved, kept or returned and are no longer needed. */
     ItemsReleased: { items: Items },
     ItemsReturned: { items: Items },
   },
 })
 
-/** What becomes of an order. */
+/** The states of an order. */
 export const OrderState = Schema.Literals(["placed", "completed", "cancelled"])
 
-/** An order as a list shows it. */
+/** A row of the order list. */
 export const OrderRow = {
   id: Schema.String,
   customer: Schema.String,
@@ -117,16 +117,16 @@ export const OrderRow = {
   state: OrderState,
 }
 
-/** A day's sales: how many orders were completed, and their value in cents. */
+/** The sales of one day: how many orders were completed, and their value in cents. */
 export const SalesRow = { day: Schema.String, orders: Schema.Int, revenue: Schema.Int }
 
-/** The orders that a customer has placed, by their ids. */
+/** The orders that a customer has placed, ordered by id. */
 export const OrdersOfCustomer = Query.define("orders.orders-of-customer", {
   params: { customer: CustomerId },
   result: Schema.Array(Schema.Struct(OrderRow)),
 })
 
-/** The orders in one state, by their ids. */
+/** The orders in one state, ordered by id. */
 export const OrdersInState = Query.define("orders.orders-in-state", {
   params: { state: OrderState },
   result: Schema.Array(Schema.Struct(OrderRow)),

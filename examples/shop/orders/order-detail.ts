@@ -1,4 +1,4 @@
-/** An order in full: what was ordered, and how its payment and its delivery stand. */
+/** An order in full: what was ordered, and the state of its payment and delivery. */
 import { Schema } from "effect"
 import { Projection } from "leftfold/projections"
 import { Deliveries } from "../delivery/contract.ts"
@@ -12,7 +12,7 @@ const row = {
   lines: Schema.Array(Line),
   total: Schema.Int,
   state: OrderState,
-  /** Why it was cancelled, if it was. */
+  /** Why it was cancelled; absent otherwise. */
   reason: Schema.optionalKey(Schema.String),
   payment: Schema.Literals(["none", "asked", "taken", "declined", "withdrawn", "refunded"]),
   delivery: Schema.Literals([
@@ -23,7 +23,7 @@ const row = {
 
 type Detail = Schema.Struct.Type<typeof row>
 
-/** Three contexts meet here, and each may be first. */
+/** Three contexts meet in this row, and any of them can be first. */
 const unseen = (id: string): Detail => ({
   ...{ id, customer: "", address: "", lines: [], total: 0 },
   ...{ state: "placed", payment: "none", delivery: "none" },

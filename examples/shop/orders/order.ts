@@ -8,7 +8,7 @@ const { AlreadyPlaced, NotPlaced, AlreadyCompleted } = Orders.rejections
 const totalOf = (lines: readonly { readonly quantity: number; readonly price: number }[]) =>
   lines.reduce((total, { quantity, price }) => total + quantity * price, 0)
 
-/** What an order has come to. */
+/** The state of an order. */
 export interface OrderState {
   readonly state: "new" | "placed" | "completed" | "cancelled"
   readonly customer: string
@@ -17,7 +17,7 @@ export interface OrderState {
 
 const initial: OrderState = { state: "new", customer: "", total: 0 }
 
-/** Decides for orders. */
+/** The actor of an order. */
 export const Order = Actor.define(Orders, {
   initial,
   decide: {

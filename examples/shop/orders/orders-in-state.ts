@@ -3,7 +3,7 @@ import { QueryHandler } from "leftfold/projections"
 import { OrdersInState } from "./contract.ts"
 import { OrderList } from "./order-list.ts"
 
-/** The orders in one state, by their ids. */
+/** The orders in one state, ordered by id. */
 export const ordersInState = QueryHandler.rows(OrdersInState, OrderList, {
   where: ({ state }) => ({ state }),
   orderBy: ["id"],

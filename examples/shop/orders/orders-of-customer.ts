@@ -3,7 +3,7 @@ import { QueryHandler } from "leftfold/projections"
 import { OrdersOfCustomer } from "./contract.ts"
 import { OrderList } from "./order-list.ts"
 
-/** The orders of a customer, by their ids. */
+/** The orders of a customer, ordered by id. */
 export const ordersOfCustomer = QueryHandler.rows(OrdersOfCustomer, OrderList, {
   where: ({ customer }) => ({ customer }),
   orderBy: ["id"],

@@ -1,4 +1,4 @@
-/** Sales per day: how many orders were completed on it, and their value. */
+/** Sales per day: how many orders were completed that day, and their value. */
 import { Projection } from "leftfold/projections"
 import { Orders, SalesRow } from "./contract.ts"
 

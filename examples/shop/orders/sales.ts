@@ -1,4 +1,4 @@
-/** Answers how much was sold on which day. */
+/** Answers the sales of each day. */
 import { QueryHandler } from "leftfold/projections"
 import { Sales } from "./contract.ts"
 import { SalesPerDay } from "./sales-per-day.ts"

@@ -1,11 +1,11 @@
-/** Collection: has the provider take and give back what payments say. */
+/** Collection: has the provider take and refund the money of payments. */
 import { ask, Policy } from "leftfold/actors"
 import { Payments } from "./contract.ts"
 import type { Provider } from "./provider.ts"
 
 const { ConfirmPayment, DeclinePayment, ConfirmRefund } = Payments.commands
 
-/** A policy that reaches out to this provider. */
+/** A policy that calls this provider. */
 export const collection = (provider: Provider): Policy =>
   Policy.define("payments.collection", {
     from: [Payments],

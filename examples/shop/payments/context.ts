@@ -1,4 +1,4 @@
-/** The context of payments: all that it brings to the shop. */
+/** The context of payments: all its parts. */
 import type { ContextParts } from "leftfold/app"
 import { collection } from "./collection.ts"
 import { Payment } from "./payment.ts"
@@ -6,7 +6,7 @@ import { PaymentList } from "./payment-list.ts"
 import { fakeProvider } from "./provider-fake.ts"
 import { paymentTotals } from "./totals.ts"
 
-/** Payments, which a provider that moves no money collects. */
+/** Payments, with a provider that moves no money. */
 export const payments: ContextParts = {
   actors: [Payment],
   projections: [PaymentList],

@@ -4,7 +4,7 @@ import { Contract, Query } from "leftfold/contracts"
 
 const Cents = Schema.Int.check(Schema.isGreaterThanOrEqualTo(0))
 
-/** What can be said of a payment. Its id is that of the order it is for. */
+/** The contract of a payment. Its id is the id of its order. */
 export const Payments = Contract.define("payments.payment", {
   commands: {
     ConfirmPayment: {},

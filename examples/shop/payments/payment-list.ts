@@ -1,8 +1,8 @@
-/** The list of payments: how much was taken for each order, and how much given back. */
+/** The list of payments: how much was taken and refunded for each order. */
 import { Projection } from "leftfold/projections"
 import { PaymentRow, Payments } from "./contract.ts"
 
-/** One row per payment in which money was moved. */
+/** One row per payment that moved money. */
 export const PaymentList = Projection.define("payments.payment-list", {
   from: [Payments],
   row: PaymentRow,

@@ -1,4 +1,4 @@
-/** A payment: asked of the provider, then taken or declined, and given back when it must be. */
+/** A payment: requested from the provider, then taken or declined, and refunded if necessary. */
 import { Actor } from "leftfold/actors"
 import { Payments } from "./contract.ts"
 
@@ -11,7 +11,7 @@ const {
   PaymentRefunded,
 } = Payments.events
 
-/** How a payment stands. */
+/** The state of a payment. */
 export interface PaymentState {
   readonly state: "open" | "asked" | "taken" | "declined" | "withdrawn" | "refunding" | "refunded"
   readonly amount: number
@@ -19,7 +19,7 @@ export interface PaymentState {
 
 const initial: PaymentState = { state: "open", amount: 0 }
 
-/** Decides for payments. */
+/** The actor of a payment. */
 export const Payment = Actor.define(Payments, {
   initial,
   decide: {

@@ -1,10 +1,10 @@
-/** A provider that moves no money: amounts decide what becomes of a charge. */
+/** A provider that moves no money: the amount decides the outcome of a charge. */
 import type { Provider } from "./provider.ts"
 
-/** The largest amount that is taken, in cents. */
+/** The largest amount that it accepts, in cents. */
 export const LARGEST_PAYMENT = 1_000_000
 
-/** A charge of this amount stays open until somebody says `ConfirmPayment`. */
+/** A charge of this amount stays open until somebody sends `ConfirmPayment`. */
 export const UNCONFIRMED_PAYMENT = 66_600
 
 /** Makes a provider. */

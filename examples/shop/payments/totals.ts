@@ -1,4 +1,4 @@
-/** Answers how much money was taken and given back. */
+/** Answers how much money was taken and refunded. */
 import { QueryHandler } from "leftfold/projections"
 import { PaymentTotals } from "./contract.ts"
 import { PaymentList } from "./payment-list.ts"

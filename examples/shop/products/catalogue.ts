@@ -1,4 +1,4 @@
-/** The catalogue: what there is to buy, at which price, and how many are available. */
+/** The catalogue: the products, their prices, and how many are available. */
 import type { Schema } from "effect"
 import { Projection } from "leftfold/projections"
 import { Stock } from "../stock/contract.ts"
@@ -6,7 +6,7 @@ import { CatalogueRow, Products } from "./contract.ts"
 
 type Entry = Schema.Struct.Type<typeof CatalogueRow>
 
-/** Stock may know an item before it is a product. */
+/** Stock can know an item before it is a product. */
 const unknown = (sku: string): Entry => ({ sku, name: "", price: 0, forSale: false, available: 0 })
 
 const moved = (direction: 1 | -1) =>
@@ -19,7 +19,7 @@ const moved = (direction: 1 | -1) =>
   return { ...rest, available: available + direction * quantity }
 }
 
-/** One row per product; items in stock have the sku of their product. */
+/** One row per product; items in stock have the SKU of their product. */
 export const Catalogue = Projection.define("products.catalogue", {
   from: [Products, Stock],
   row: CatalogueRow,

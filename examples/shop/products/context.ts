@@ -1,4 +1,4 @@
-/** The context of products: all that it brings to the shop. */
+/** The context of products: all its parts. */
 import type { ContextParts } from "leftfold/app"
 import { Catalogue } from "./catalogue.ts"
 import { Product } from "./product.ts"

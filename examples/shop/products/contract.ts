@@ -1,14 +1,14 @@
-/** The language of products. A product's id is its sku. */
+/** The language of products. A product's id is its SKU. */
 import { Schema } from "effect"
 import { Contract, Query } from "leftfold/contracts"
 
 const Cents = Schema.Int.check(Schema.isGreaterThanOrEqualTo(0))
 
-/** What strangers send has an end. */
+/** Texts from strangers are limited. */
 const Name = Schema.NonEmptyString.check(Schema.isMaxLength(200))
 const Price = Cents.check(Schema.isLessThanOrEqualTo(100_000_000))
 
-/** What can be said of a product. */
+/** The contract of a product. */
 export const Products = Contract.define("products.product", {
   commands: {
     AddProduct: { name: Name, price: Price },
@@ -23,17 +23,17 @@ export const Products = Contract.define("products.product", {
   rejections: { AlreadyAdded: {}, NotForSale: {} },
 })
 
-/** A product as the catalogue shows it. */
+/** A row of the catalogue. */
 export const CatalogueRow = {
   sku: Schema.String,
   name: Schema.String,
   price: Schema.Int,
   forSale: Schema.Boolean,
-  /** How many there are to be had. */
+  /** How many are available. */
   available: Schema.Int,
 }
 
-/** The products that are for sale, by name. */
+/** The products that are for sale, ordered by name. */
 export const ProductsForSale = Query.define("products.products-for-sale", {
   params: {},
   result: Schema.Array(Schema.Struct(CatalogueRow)),

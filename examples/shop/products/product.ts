@@ -5,7 +5,7 @@ import { Products } from "./contract.ts"
 const { ProductAdded, PriceChanged, ProductRetired } = Products.events
 const { AlreadyAdded, NotForSale } = Products.rejections
 
-/** Decides for products; their state is no more than the decisions need. */
+/** The actor of a product; its state holds only what decisions need. */
 export const Product = Actor.define(Products, {
   initial: { forSale: false, price: -1 },
   decide: {

@@ -1,4 +1,4 @@
-/** The context of stock: all that it brings to the shop. */
+/** The context of stock: all its parts. */
 import type { ContextParts } from "leftfold/app"
 import { ItemActor } from "./item.ts"
 import { movements } from "./movements.ts"

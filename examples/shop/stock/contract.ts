@@ -1,16 +1,16 @@
-/** The language of stock. An item has the sku of the product that it is. */
+/** The language of stock. An item has the SKU of its product. */
 import { Schema } from "effect"
 import { Contract, Query } from "leftfold/contracts"
 
 const Quantity = Schema.Int.check(Schema.isGreaterThan(0))
 const OrderId = Schema.NonEmptyString
 
-/** How many can be received at once: so the sum of nine thousand million times is still exact. */
+/** The most that one command receives: the sum of nine thousand million of these is still exact. */
 const MOST_RECEIVED = 1_000_000
 
 const reservation = { order: OrderId, quantity: Quantity }
 
-/** What can be said of an item in stock. */
+/** The contract of an item in stock. */
 export const Stock = Contract.define("stock.item", {
   commands: {
     ReceiveStock: { quantity: Quantity.check(Schema.isLessThanOrEqualTo(MOST_RECEIVED)) },
@@ -31,7 +31,7 @@ export const Stock = Contract.define("stock.item", {
   },
 })
 
-/** How much of an item there is: what was received is on hand, reserved or shipped. */
+/** The stock of an item: everything received is on hand, reserved or shipped. */
 export const LevelRow = {
   sku: Schema.String,
   received: Schema.Int,

@@ -5,7 +5,7 @@ import { Stock } from "./contract.ts"
 const { StockReceived, StockReserved, StockShort, StockReleased, StockShipped, StockReturned } =
   Stock.events
 
-/** How much is on hand, and how much of it is reserved for which order. */
+/** How much is on hand, and how much is reserved for each order. */
 export interface Item {
   readonly onHand: number
   readonly reserved: { readonly [order: string]: number }
@@ -21,7 +21,7 @@ const without = (reserved: Item["reserved"], order: string): Item["reserved"] =>
 const reservedFor = ({ reserved }: Item, order: string): number =>
   Object.hasOwn(reserved, order) ? reserved[order] ?? 0 : 0
 
-/** Decides for items. */
+/** The actor of an item. */
 export const ItemActor = Actor.define(Stock, {
   initial,
   decide: {

@@ -1,4 +1,4 @@
-/** Answers what has been moved of an item. */
+/** Answers the movements of an item. */
 import { QueryHandler } from "leftfold/projections"
 import { Movements } from "./contract.ts"
 import { StockLedger } from "./stock-ledger.ts"

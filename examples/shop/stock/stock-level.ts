@@ -1,4 +1,4 @@
-/** The stock level: how much of each item was received, and where that is now. */
+/** The stock level: how much of each item was received, and where it is now. */
 import type { Schema } from "effect"
 import { Projection } from "leftfold/projections"
 import { LevelRow, Stock } from "./contract.ts"

@@ -1,4 +1,4 @@
-/** Answers how much of everything there is. */
+/** Answers how much there is of all items together. */
 import { QueryHandler } from "leftfold/projections"
 import { StockTotals } from "./contract.ts"
 import { StockLevel } from "./stock-level.ts"

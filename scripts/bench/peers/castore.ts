@@ -71,11 +71,11 @@ const storeOn = (connectionString: string): Store =>
       version,
       balance: (aggregate?.balance ?? 0) + payload.amount,
     }),
-    // It has no option for its pool, which is postgres.js with 10 connections and pipelining.
+    // The adapter has no option for its pool: postgres.js with 10 connections and pipelining.
     eventStorageAdapter: new PostgresEventStorageAdapter({ connectionString }),
   })
 
-/** Left at its own defaults it retries conflicts twice, at once. */
+/** With its own defaults, it retries conflicts twice, at once. */
 const commandOn = (store: Store) =>
   new Command({
     commandId: "DEPOSIT",
@@ -104,7 +104,7 @@ await serveDeposits(async (url) => {
   return {
     deposit: (aggregateId, amount, reference) =>
       command.handler({ aggregateId, amount, reference }, [store]),
-    // It cannot be closed; its connections end with this process.
+    // The adapter cannot be closed; its connections end with this process.
     close: () => Promise.resolve(),
   }
 })

@@ -8,17 +8,17 @@ import { startWorker, type Worker } from "../worker.ts"
 import type { DepositOrder, Measured } from "./deposits.ts"
 import { ownCluster } from "../../../testing/own-cluster.ts"
 
-/** Carries out orders, one after the other. */
+/** Carries out orders, one after another. */
 export type Deposits = (order: DepositOrder) => Promise<Measured>
 
-/** A system that deposits are made with. */
+/** A system that takes deposits. */
 export interface Contender {
   readonly name: string
   /** What is on disk before a command is answered. */
   readonly durability: string
-  /** What it is compared as: one of the peers, or none of them. */
+  /** The peer that it is; undefined for ours. */
   readonly peer?: "emmett" | "castore"
-  /** Starts it on empty servers of its own, which are gone when the scope ends. */
+  /** Starts it on empty servers of its own, which are stopped when the scope ends. */
   readonly start: (scope: TestScope) => Promise<Deposits>
 }
 
@@ -32,7 +32,7 @@ const isRunning = ({ pid }: Worker): boolean => {
 
 const workerIn = (scope: TestScope, file: string): Worker => {
   const worker = startWorker(file)
-  // Ctrl-C in a terminal reaches workers as well, and one that is gone cannot be stopped.
+  // Ctrl-C in a terminal also ends workers, and a worker that has ended cannot be stopped.
   scope.after(async () => {
     if (isRunning(worker)) await worker.stop()
   })

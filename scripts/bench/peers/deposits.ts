@@ -1,15 +1,15 @@
-/** Deposits into accounts under load: the same for every contender, whatever is behind it. */
+/** Deposits into accounts under load, the same for every contender. */
 import { setTimeout as pause } from "node:timers/promises"
 import { type Operation, runLoad } from "../load.ts"
 import { serveOrders } from "../worker.ts"
 
-/** Which accounts the deposits go to: a new one each, one for all, or 90 % to 1,000 accounts. */
+/** Where the deposits go: a new account each, one account for all, or 90 % to 1,000 accounts. */
 export type Accounts = "new" | "hot" | "mixed"
 
 /** What to do, and for how long. */
 export interface DepositOrder {
   readonly accounts: Accounts
-  /** The first part of each id, so that no account is used by two orders. */
+  /** How each id begins, so that no two orders use the same account. */
   readonly prefix: string
   readonly amount: number
   readonly reference: string
@@ -18,16 +18,16 @@ export interface DepositOrder {
   readonly measureMs: number
 }
 
-/** What an order came to. */
+/** The result of an order. */
 export interface Measured {
   /** Accepted commands per second. */
   readonly rate: number
-  /** How long a command took until it was accepted or had failed, at the middle. */
+  /** The median time until a command was accepted or had failed, in milliseconds. */
   readonly p50Ms: number
   readonly p99Ms: number
-  /** Which part of all commands failed, from 0 to 1; those that ended past the time count too. */
+  /** The share of commands that failed, from 0 to 1, including those that ended too late. */
   readonly failedShare: number
-  /** Why the first of them failed. */
+  /** Why the first one failed. */
   readonly failure?: string
 }
 
@@ -42,10 +42,10 @@ export interface Depositor {
   readonly close: () => Promise<void>
 }
 
-/** How long the last commands may take before the whole run fails, in milliseconds. */
+/** How long the last commands can take before the whole run fails, in milliseconds. */
 const GRACE_MS = 30_000
 
-/** Numbers that follow each other become numbers that do not, and the same ones in every run. */
+/** Scatters consecutive numbers, in the same way in every run. */
 const scattered = (number: number): number => {
   let mixed = Math.imul(number ^ (number >>> 16), 0x45d9f3b)
   mixed = Math.imul(mixed ^ (mixed >>> 16), 0x45d9f3b)
@@ -64,9 +64,9 @@ export const idOf = (
 }
 
 /**
- * Keeps deposits in flight, and counts what is accepted after the warm-up. What fails is counted
- * whenever it does: retries end late, and would otherwise be left out. Rejects when commands stay
- * without an answer.
+ * Keeps deposits in flight, and counts those accepted after the warm-up. A failure counts whenever
+ * it happens, because retries end late and would otherwise be left out. Rejects if commands stay
+ * unanswered.
  */
 export const measureDeposits = async (
   { deposit }: Depositor,
@@ -104,7 +104,9 @@ export const measureDeposits = async (
   }
 }
 
-/** Runs this process as a worker: it connects to the first order's `url`, and then deposits. */
+/**
+ * Runs this process as a worker: it connects to the `url` of the first order, and then deposits.
+ */
 export const serveDeposits = async (
   connect: (url: string) => Promise<Depositor>,
 ): Promise<void> => {

@@ -1,4 +1,4 @@
-/** The balances of accounts through emmett's own asynchronous projection, and how fast it is. */
+/** The balances of accounts by emmett's own asynchronous projection, and its speed. */
 import postgres from "postgres"
 import { serveOrders } from "../worker.ts"
 import { peerPackage } from "./peer-package.ts"
@@ -42,7 +42,7 @@ interface EmmettPostgres {
 
 const UPDATES = 10
 const AT_ONCE = 10
-/** Larger ones were no faster here. */
+/** Larger batches were not faster here. */
 const BATCH = 500
 
 const { getPostgreSQLEventStore, pongoSingleStreamProjection, postgreSQLEventStoreConsumer } =
@@ -66,10 +66,10 @@ const fill = async (url: string, events: number, reference: string): Promise<voi
     data: { amount: 1, reference },
   }))
   let next = 0
-  const lane = async () => {
+  const append = async () => {
     while (next < events / UPDATES) await store.appendToStream(`account-${next++}`, deposits)
   }
-  await Promise.all(Array.from({ length: AT_ONCE }, lane))
+  await Promise.all(Array.from({ length: AT_ONCE }, append))
   await store.close()
 }
 

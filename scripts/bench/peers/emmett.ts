@@ -59,7 +59,7 @@ const { default: pg } = await peerPackage<Pg>("pg")
 const handle = CommandHandler({
   initialState: () => ({ balance: 0 }),
   evolve: ({ balance }, { data }) => ({ balance: balance + data.amount }),
-  // Its own defaults for conflicts: 3 retries, after 100 ms, then 150 ms, then 225 ms.
+  // Its defaults for conflicts: 3 retries, after 100, 150 and 225 ms.
   retry: { onVersionConflict: true },
 })
 

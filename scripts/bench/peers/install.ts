@@ -1,11 +1,11 @@
-/** Installs the peers into their own folder, when a benchmark needs them and only then. */
+/** Installs the peers into their own folder, only when a benchmark needs them. */
 import { stat } from "node:fs/promises"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { runCommand } from "../../../app/development/command.ts"
 
 const folder = fileURLToPath(new URL(".", import.meta.url))
-// As in the repository's own .npmrc, which npm does not read for this folder.
+// The settings of the repository's .npmrc, which npm does not read for this folder.
 const flags = [
   "--ignore-scripts",
   "--no-audit",
@@ -16,7 +16,7 @@ const flags = [
 const changedMs = async (file: string): Promise<number> =>
   (await stat(join(folder, file)).catch(() => undefined))?.mtimeMs ?? 0
 
-/** Installs what package-lock.json says, unless it is there. Throws when npm cannot. */
+/** Installs what package-lock.json says, unless it is installed. Throws if npm cannot. */
 export const installPeers = async (): Promise<void> => {
   const installedMs = await changedMs("node_modules/.package-lock.json")
   if (installedMs > await changedMs("package-lock.json")) return

@@ -1,5 +1,5 @@
 /** Deposits through Leftfold's client; the actors are in another process. */
-// This folder is a package of its own, so Leftfold's own name does not lead to it from here.
+// This folder is a package of its own, so it cannot import Leftfold by name.
 import { createClient, natsWire } from "../../../wire/internal.ts"
 import { Accounts } from "../account.ts"
 import { serveDeposits } from "./deposits.ts"

@@ -1,8 +1,8 @@
-/** What was started, to be stopped at the end and on failure: what came last goes first. */
+/** A scope: stops what was started, at the end or on failure, last started first. */
 import process from "node:process"
 import type { TestScope } from "../../../testing/temporary-folder.ts"
 
-/** A scope that somebody ends. */
+/** A scope that its owner ends. */
 export interface Scope extends TestScope {
   readonly end: () => Promise<void>
 }
@@ -15,7 +15,7 @@ const makeScope = (): Scope => {
     after: (work) => void works.push(work),
     end: async () => {
       const failures: unknown[] = []
-      // One that cannot be stopped does not keep the others running.
+      // If one cannot be stopped, the others still are.
       for (const work of works.splice(0).reverse()) {
         await work().catch((error) => failures.push(error))
       }
@@ -27,8 +27,8 @@ const makeScope = (): Scope => {
 }
 
 /**
- * Runs work in a scope, and ends the scope however the work ends. A signal ends it too, and then
- * this process; a second signal does so at once, and the servers follow it.
+ * Runs work in a scope, and ends the scope however the work ends. A signal also ends it, and then
+ * this process. A second signal ends the process at once, and the servers follow.
  */
 export const withScope = async <Result>(
   work: (scope: Scope) => Promise<Result>,
@@ -44,7 +44,7 @@ export const withScope = async <Result>(
   try {
     return await work(scope)
   } finally {
-    // An interruption is ending the scope already, and then ends this process.
+    // An interruption is already ending the scope, and then ends this process.
     if (interrupted) await new Promise(() => {})
     for (const signal of signals) process.off(signal, interrupt)
     await scope.end()

@@ -1,4 +1,4 @@
-/** What the contenders came to, next to each other. */
+/** The standings: the contenders' results next to each other. */
 import { median } from "../table.ts"
 import type { Contender } from "./contenders.ts"
 import type { Measured } from "./deposits.ts"
@@ -11,7 +11,7 @@ export interface Entry {
 }
 
 /** A contender in one case, at the median of its rounds. */
-export interface GenerationStatus extends Measured {
+export interface Standing extends Measured {
   readonly name: string
   readonly durability: string
   /** Our rate divided by each peer's in the same case; absent for the peers themselves. */
@@ -33,7 +33,7 @@ const rateOf = (
 }
 
 /** The standings, in the order of the entries. */
-export const statusesOf = (entries: readonly Entry[]): GenerationStatus[] =>
+export const standingsOf = (entries: readonly Entry[]): Standing[] =>
   entries.map(({ case: name, contender, rounds }) => {
     const rate = middle(rounds, "rate")
     const failure = rounds.find((round) => round.failure !== undefined)
@@ -53,7 +53,7 @@ export const statusesOf = (entries: readonly Entry[]): GenerationStatus[] =>
 
 /** A standing as a line of JSON. */
 export const jsonOf = (
-  { name, durability, rate, p50Ms, p99Ms, failedShare }: GenerationStatus,
+  { name, durability, rate, p50Ms, p99Ms, failedShare }: Standing,
 ): string => JSON.stringify({ name, durability, rate, p50Ms, p99Ms, failedShare })
 
 const HEADINGS = [
@@ -61,20 +61,20 @@ const HEADINGS = [
   ...["ours ÷ emmett", "ours ÷ castore"],
 ]
 
-const cellsOf = (status: GenerationStatus): string[] => [
-  status.name,
-  status.durability,
-  status.rate.toFixed(0),
-  status.p50Ms.toFixed(1),
-  status.p99Ms.toFixed(1),
-  (status.failedShare * 100).toFixed(1),
-  status.ratios?.emmett.toFixed(1) ?? "",
-  status.ratios?.castore.toFixed(1) ?? "",
+const cellsOf = (standing: Standing): string[] => [
+  standing.name,
+  standing.durability,
+  standing.rate.toFixed(0),
+  standing.p50Ms.toFixed(1),
+  standing.p99Ms.toFixed(1),
+  (standing.failedShare * 100).toFixed(1),
+  standing.ratios?.emmett.toFixed(1) ?? "",
+  standing.ratios?.castore.toFixed(1) ?? "",
 ]
 
 /** The standings as a table in Markdown. */
-export const tableOf = (statuses: readonly GenerationStatus[]): string => {
-  const rows = [HEADINGS, ...statuses.map(cellsOf)]
+export const tableOf = (standings: readonly Standing[]): string => {
+  const rows = [HEADINGS, ...standings.map(cellsOf)]
   const widths = HEADINGS.map((_, column) =>
     Math.max(...rows.map((row) => row[column]?.length ?? 0))
   )

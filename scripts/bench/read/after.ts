@@ -1,4 +1,4 @@
-/** Reading one's own writes: what `Leftfold-After` adds to a query, on an idle system. */
+/** Reading your own writes: what `Leftfold-After` adds to a query, on an idle system. */
 import { withScope } from "../peers/scope.ts"
 import { median, type Row } from "../table.ts"
 import { deposit } from "./deposits.ts"
@@ -12,7 +12,7 @@ const timeOf = async (run: () => Promise<unknown>): Promise<number> => {
   return performance.now() - started
 }
 
-/** Deposits one after another, each followed by a query that waits for it and one that does not. */
+/** Deposits one after another. After each, one query waits for it and one does not. */
 export const afterRow = (times: number): Promise<Row> =>
   withScope(async (scope) => {
     const { wire, client } = await makeReadStand(scope)

@@ -1,9 +1,9 @@
-/** What the benchmarks of the read side show: the balance of each account. */
+/** The view of the benchmarks: the balance of each account. */
 import { Schema } from "effect"
 import { Projection } from "leftfold/projections"
 import { Accounts } from "../account.ts"
 
-/** A row per account: one for each new id, or one that all deposits go into. */
+/** One row per account. */
 export const Balances = Projection.define("bench.balances", {
   from: [Accounts],
   row: {

@@ -1,4 +1,4 @@
-/** Catching up: how fast a view is folded from a log that is there, next to its floors. */
+/** Catching up: how fast a view is folded from an existing log, next to its floors. */
 import { provisionStreams } from "../../../app/operations/provision-nats.ts"
 import { natsWire } from "../../../wire/nats/wire-nats.ts"
 import connect from "postgres"
@@ -61,7 +61,7 @@ const measure = (shape: Shape, index: number, rounds: number): Promise<Row> =>
     }
   })
 
-/** Measures each shape of a log of so many events. */
+/** Measures each shape of a log with this many events. */
 export const catchUpRows = async (
   events: number,
   rounds: number,

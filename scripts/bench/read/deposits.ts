@@ -1,4 +1,4 @@
-/** A log of deposits, one event a commit: which account each one is for, and how it is filled. */
+/** A log of deposits, one event per commit: the account of each one, and how the log is filled. */
 import { encodeCommit } from "../../../wire/commit.ts"
 import { logSubject } from "../../../wire/address.ts"
 import type { NatsWire } from "../../../wire/nats/wire-nats.ts"
@@ -16,11 +16,11 @@ export interface Shape {
 const IN_FLIGHT = 1_024
 const WITHIN_MS = 30_000
 
-/** Numbers that are spread evenly and are the same each time. */
+/** Scatters numbers evenly, in the same way each time. */
 const scattered = (number: number, most: number): number =>
   (Math.imul(number + 1, 0x9e3779b1) >>> 0) % most
 
-/** One row per account, ten updates per row in random order, and all in one row. */
+/** One row per account, ten updates per row in random order, and one row for all. */
 export const shapesOf = (events: number): readonly Shape[] => [
   { name: "a row per actor, inserts only", events, accountOf: (number) => `a-${number}` },
   {
@@ -31,7 +31,7 @@ export const shapesOf = (events: number): readonly Shape[] => [
   { name: "one hot row", events, accountOf: () => "hot" },
 ]
 
-/** The commit of a deposit; `base` is how many the account has had before. */
+/** The commit of a deposit; `base` is how many events the account has before it. */
 export const commitOf = (number: number, base: number): Uint8Array => {
   const event = Accounts.events.Deposited({ amount: 1, reference: REFERENCE })
   const command = `deposit-${number.toString().padStart(10, "0")}-0000-0000-000000000000`

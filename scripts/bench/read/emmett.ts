@@ -1,4 +1,4 @@
-/** The same balances by emmett's asynchronous projection, from as many events of its own store. */
+/** The same balances by emmett's asynchronous projection, from the same number of events. */
 import { provisionStreams } from "../../../app/operations/provision-nats.ts"
 import { natsWire } from "../../../wire/nats/wire-nats.ts"
 import { ownNats, ownPostgres } from "../../../testing/own-servers.ts"
@@ -11,7 +11,7 @@ import { fill } from "./deposits.ts"
 
 const UPDATES = 10
 
-/** Folds so many events through both, ten to a row, and compares the rates. */
+/** Folds this many events through both, ten to a row, and compares the rates. */
 export const emmettRow = async (events: number): Promise<Row> => {
   await installPeers()
   return await withScope(async (scope) => {

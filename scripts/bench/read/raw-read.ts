@@ -1,4 +1,4 @@
-/** The floors of the read side: reading the log and decoding it, and writing the same rows. */
+/** The floors of the read side: reading and decoding the log, and writing the same rows. */
 import { AckPolicy, DeliverPolicy, jetstreamManager } from "@nats-io/jetstream"
 import { connect } from "nats"
 import postgres from "postgres"
@@ -12,10 +12,10 @@ const PULL = 4_000
 const BATCH = 1_000
 const LANES = 4
 
-/** What is measured, once everything for it is ready. */
+/** A measurement that is ready to start. */
 type Prepared = () => Promise<void>
 
-/** Reads so many messages through a consumer that keeps no account of them, and decodes each. */
+/** Reads messages through a consumer without acknowledgements, and decodes each. */
 const consume = async (url: string, messages: number): Promise<Prepared> => {
   const nc = await connect({ servers: url.replace("nats://", ""), noAsyncTraces: true })
   const { consumers } = await jetstreamManager(nc)
@@ -55,7 +55,7 @@ select * from json_to_recordset($1::text::json)
 on conflict (id) do update set
   balance = excluded.balance, deposits = excluded.deposits, reference = excluded.reference`
 
-/** The rows that each batch of deposits leaves, split as the lanes of a projection split them. */
+/** The rows that each batch of deposits leaves, split by lane as a projection splits them. */
 const batchesOf = (shape: number, events: number) => {
   const { accountOf } = shapesOf(events)[shape]!
   const balances = new Map<string, number>()
@@ -71,7 +71,7 @@ const batchesOf = (shape: number, events: number) => {
   return batches
 }
 
-/** Writes these rows, as many statements at once as there are lanes. */
+/** Writes these rows, with one statement in flight for each lane. */
 const upsert = async (url: string, shape: number, events: number): Promise<Prepared> => {
   const sql = postgres(url, { max: LANES, fetch_types: false, onnotice: () => {} })
   await sql.unsafe(`drop table if exists floor; create table floor (

@@ -1,4 +1,4 @@
-/** A projection worker of the benchmarks, with or without a server of queries beside it. */
+/** A projection worker of the benchmarks, with or without a query server in the same process. */
 import process from "node:process"
 import { natsWire } from "../../../wire/nats/wire-nats.ts"
 import { natsFeed } from "../../../projections/log/feed-nats.ts"
@@ -18,7 +18,7 @@ const start = async ({ natsUrl, databaseUrl, folds, answers }: Record<string, un
   const wire = await natsWire({ url: String(natsUrl), name: "bench read" })
   const store = postgresStore(String(databaseUrl))
   const projections = [Balances]
-  // What is measured is how fast it is folded, and not how fast its table is made.
+  // Making the table is not part of the measurement.
   if (folds) await store.claim(Balances)
   const parts = { projections, feed: natsFeed(wire), store, wire }
   if (folds) running = startProjections(parts)
@@ -33,7 +33,7 @@ const start = async ({ natsUrl, databaseUrl, folds, answers }: Record<string, un
   }
 }
 
-/** How long it takes until so many messages are folded. */
+/** How long it takes until this many messages are folded. */
 const untilFolded = async (messages: number): Promise<number> => {
   const started = performance.now()
   for (;;) {

@@ -1,4 +1,4 @@
-/** A stand for the read side: servers, a projection worker, a server of queries, and a client. */
+/** A stand for the read side: servers, a projection worker, a query server, and a client. */
 import { provisionStreams } from "../../../app/operations/provision-nats.ts"
 import type { Client } from "leftfold/wire"
 import { createClient } from "../../../wire/client/client.ts"
@@ -7,10 +7,10 @@ import { ownNats, ownPostgres } from "../../../testing/own-servers.ts"
 import type { TestScope } from "../../../testing/temporary-folder.ts"
 import { startWorker, type Worker } from "../worker.ts"
 
-/** What docs/operating.md says to start projections with: V8 otherwise collects late. */
+/** The flags that docs/operating.md gives for projections: V8 otherwise collects late. */
 const HEAP = ["--max-old-space-size=240"]
 
-/** Everything that a measurement of a working view needs. */
+/** Everything that measuring a running view needs. */
 export interface ReadStand {
   readonly natsUrl: string
   readonly databaseUrl: string
@@ -19,7 +19,7 @@ export interface ReadStand {
   readonly folding: Worker
 }
 
-/** Starts it; `prepare` fills the log before the view is made. It is gone with the scope. */
+/** Starts a stand; `prepare` fills the log before the view is made. It ends with the scope. */
 export const makeReadStand = async (
   scope: TestScope,
   prepare: (wire: NatsWire) => Promise<void> = () => Promise.resolve(),

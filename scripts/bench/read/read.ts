@@ -1,4 +1,4 @@
-/** The benchmark of the read side: catching up, lag, rebuilding, and reading one's own writes. */
+/** The benchmark of the read side: catching up, lag, rebuilding, and reading your own writes. */
 import type { Row } from "../table.ts"
 import { afterRow } from "./after.ts"
 import { catchUpRows } from "./catch-up.ts"
@@ -10,7 +10,7 @@ import { steadyRow } from "./steady.ts"
 export interface ReadOptions {
   /** One round, and less of everything. */
   readonly quick: boolean
-  /** Only cases whose name has this in it. */
+  /** Only cases whose name contains this. */
   readonly only?: string | undefined
   /** Called with each row as it is ready. */
   readonly report: (row: Row) => void

@@ -1,4 +1,4 @@
-/** A rebuild beside a view that serves: how fast it is, and what the queries feel of it. */
+/** A rebuild next to a serving view: its speed, and how much it slows queries down. */
 import { postgresStore } from "../../../projections/postgres/store-postgres.ts"
 import { withScope } from "../peers/scope.ts"
 import type { Row } from "../table.ts"
@@ -10,7 +10,7 @@ const PAUSE_MS = 5
 const LOOK_MS = 50
 const BEFORE_MS = 5_000
 
-/** The time of a query that 99 of 100 stay below, as long as `going` says so. */
+/** The p99 of a query's time, for as long as `going` says so. */
 const p99While = async (query: () => Promise<unknown>, going: () => boolean): Promise<number> => {
   const took: number[] = []
   while (going()) {
@@ -22,7 +22,7 @@ const p99While = async (query: () => Promise<unknown>, going: () => boolean): Pr
   return took.sort((one, other) => one - other)[Math.floor(took.length * 0.99)] ?? 0
 }
 
-/** Rebuilds a view of a log of so many events, ten to a row, while queries go on. */
+/** Rebuilds a view of a log with this many events, ten to a row, while queries go on. */
 export const rebuildRow = (events: number): Promise<Row> =>
   withScope(async (scope) => {
     const shape = shapesOf(events)[1]!

@@ -10,7 +10,7 @@ const WARM_UP_MS = 2_000
 const TICK_MS = 5
 const WITHIN_MS = 20_000
 
-/** Deposits at this rate for this long; the lags in milliseconds, those of the warm-up left out. */
+/** Deposits at this rate for this long; returns the lags in milliseconds without the warm-up. */
 const lagsAt = async (
   { wire }: ReadStand,
   perSecond: number,

@@ -1,4 +1,4 @@
-/** Watches a view from outside, by what its workers announce: how far all of its rows are. */
+/** Watches the announcements of a view's workers: how far all of its rows are. */
 import type { NatsWire } from "../../../wire/nats/wire-nats.ts"
 
 interface Announced {
@@ -7,7 +7,7 @@ interface Announced {
   readonly positions: { readonly bench?: number }
 }
 
-/** Knows how far the view is, and tells when it has come further. */
+/** Knows how far the view is, and calls back when it has moved. */
 export class ViewWatch {
   readonly #lanes = new Map<number, number>()
   readonly #waiting: { readonly sequence: number; readonly seen: () => void }[] = []
@@ -25,13 +25,13 @@ export class ViewWatch {
     })
   }
 
-  /** Calls back when all rows are this far; to be asked for in the order of the log. */
+  /** Calls back when all rows are this far; call it in the order of the log. */
   whenReached(sequence: number, seen: () => void): void {
     if (sequence <= this.#reached) seen()
     else this.#waiting.push({ sequence, seen })
   }
 
-  /** How many still wait. */
+  /** How many callbacks still wait. */
   get waiting(): number {
     return this.#waiting.length
   }

@@ -31,8 +31,8 @@ const discardedAt = (key: string, sequence: number): Discarded => {
   return { ...event, discardedAt, by: "me" }
 }
 
-/** The tests of registers; `open` makes a store that is empty. */
-export const registerTests = (open: (scope: Scope) => Promise<Store>): void => {
+/** The tests of bookkeeping; `open` makes a store that is empty. */
+export const bookkeepingTests = (open: (scope: Scope) => Promise<Store>): void => {
   parkedTests(open)
   holdTests(open)
 

@@ -51,7 +51,7 @@ const statusOf = (row: GenerationRow): GenerationStatus => ({
   parkedEvents: row.parked_events,
 })
 
-const STANDINGS = `
+const STATUSES = `
 select generation.*, lanes, tables, parked_keys, parked_events
 from leftfold.generation
 cross join lateral (
@@ -80,7 +80,7 @@ export const readStatuses = async (
 ): Promise<GenerationStatus[]> => {
   const restriction = state === undefined ? "" : ` and state = '${state}'`
   const rows = await sql.unsafe<GenerationRow[]>(
-    `${STANDINGS}${restriction} order by projection, number`,
+    `${STATUSES}${restriction} order by projection, number`,
     [JSON.stringify(projections)],
     { prepare: true },
   )
