@@ -157,3 +157,8 @@ export const replay = (
 
 /** Actors are made here. */
 export const Actor = { define }
+
+/** The bounded contexts that these actors belong to. */
+export const contextsOfActors = (actors: readonly Pick<AnyActor, "contract">[]): string[] => [
+  ...new Set(actors.map(({ contract }) => contract.context)),
+]

@@ -4,7 +4,7 @@ import { Duration } from "effect"
 import type { EventMeta } from "../wire/internal.ts"
 import type { Message } from "../contracts/internal.ts"
 import { type Due, dueOf, firesAfter } from "./due.ts"
-import { frozen, NOON } from "./frozen.ts"
+import { frozen, NOON } from "../contracts/internal.ts"
 import type { Policy } from "./policy.ts"
 import type { Ask, Later } from "./reaction.ts"
 

@@ -1,6 +1,6 @@
 /** What the rooms above use of this one: what users write, and the machinery behind it. */
 export * from "./mod.ts"
-export type { AnyActor } from "./actor.ts"
+export { type AnyActor, contextsOfActors } from "./actor.ts"
 export { memoryJournal } from "./journal/journal-memory.ts"
 export { natsJournal } from "./journal/journal-nats.ts"
 export type { Journal } from "./journal/journal.ts"

@@ -8,7 +8,7 @@ import type {
   RejectionOf,
 } from "../contracts/internal.ts"
 import { type Actor, type AnyActor, type DecideMeta, type Outcome, replay } from "./actor.ts"
-import { frozen, NOON } from "./frozen.ts"
+import { frozen, NOON } from "../contracts/internal.ts"
 import { type GivenPolicy, givenPolicy } from "./given-policy.ts"
 import type { Policy } from "./policy.ts"
 

@@ -43,6 +43,7 @@ import {
 } from "./roles.ts"
 import { StartProblem } from "./start-problem.ts"
 import { caughtUpBy, inScope, type RunningApp } from "./running.ts"
+import { messageOf } from "../contracts/internal.ts"
 
 /** Where to run what. */
 export interface StartOptions extends DurabilityOptions {
@@ -106,8 +107,6 @@ const patiently = <A>(attempt: () => Promise<A>) =>
     Effect.retry({ schedule: attempts, while: (error) => !isFinal(error) }),
   )
 
-const reasonOf = (cause: unknown): string => cause instanceof Error ? cause.message : String(cause)
-
 /** A connection of the role's own, as the user that may do what the role needs. */
 const connect = (app: AppDefinition, role: Role, given: StartOptions) => {
   const { natsUrl, natsUrls = {}, natsCaFile } = given
@@ -120,7 +119,7 @@ const connect = (app: AppDefinition, role: Role, given: StartOptions) => {
     const at = `NATS at ${hostsOf(servers)}`
     const sentence = isRefusal(cause)
       ? `${at} refuses the user of the role ${role} or its password: correct ${setting}`
-      : `${at} cannot be reached (${reasonOf(cause)}): start it, or correct ${setting}`
+      : `${at} cannot be reached (${messageOf(cause)}): start it, or correct ${setting}`
     return new StartProblem(sentence, { cause })
   }
   return Effect.acquireRelease(

@@ -7,15 +7,14 @@ import type { AppDefinition } from "../app/internal.ts"
 import { type AnyProjection, type FoldedProjection, isRaw } from "../projections/internal.ts"
 import { nearest } from "../app/internal.ts"
 import { Problem } from "./problem.ts"
+import { messageOf } from "../contracts/internal.ts"
+import { isMap } from "../wire/internal.ts"
 
 const HOW = 'name its module with --app, with LEFTFOLD_APP, or as "leftfold": { "app": "…" } in ' +
   "package.json"
 
-const isRecord = (value: unknown): value is Record<string, unknown> =>
-  typeof value === "object" && value !== null
-
 const isApp = (value: unknown): value is AppDefinition =>
-  isRecord(value) && typeof value.name === "string" &&
+  isMap(value) && typeof value.name === "string" &&
   ["actors", "projections", "policies", "contexts"].every((part) => Array.isArray(value[part]))
 
 /** What the package in this folder names; undefined when it names nothing, or is none. */
@@ -27,8 +26,8 @@ const namedByPackage = async (): Promise<string | undefined> => {
     return undefined
   }
   const manifest: unknown = JSON.parse(text)
-  const own = isRecord(manifest) ? manifest.leftfold : undefined
-  return isRecord(own) && typeof own.app === "string" ? own.app : undefined
+  const own = isMap(manifest) ? manifest.leftfold : undefined
+  return isMap(own) && typeof own.app === "string" ? own.app : undefined
 }
 
 /** Loads the application. Rejects with a `Problem` when there is none. */
@@ -39,7 +38,7 @@ export const loadApplication = async (given: string | undefined): Promise<AppDef
   try {
     module = await import(pathToFileURL(resolve(path)).href)
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error)
+    const reason = messageOf(error)
     throw new Problem({ message: `the application ${path} cannot be loaded: ${reason}` })
   }
   const apps = [...new Set(Object.values(module).filter(isApp))]

@@ -4,7 +4,7 @@ import { Effect, Option } from "effect"
 import { Command, Flag } from "effect/cli"
 import { type AppDefinition, hostsOf, natsServers, postgresServer, USERS } from "../app/internal.ts"
 import { inboxPrefix, type NatsWire, natsWire } from "../wire/internal.ts"
-import { isFailure } from "../contracts/internal.ts"
+import { isFailure, messageOf } from "../contracts/internal.ts"
 import { type Feed, natsFeed, type PostgresStore, postgresStore } from "../projections/internal.ts"
 import { loadApplication } from "./application.ts"
 import { Problem } from "./problem.ts"
@@ -62,7 +62,7 @@ const connect = async (url: string, caFile: string): Promise<NatsWire> => {
     })
   } catch (error) {
     const at = `NATS at ${hostsOf(servers)}`
-    const reason = error instanceof Error ? error.message : String(error)
+    const reason = messageOf(error)
     const isRefusal = error instanceof Error && error.name === "AuthorizationError"
     throw new Problem({
       message: isRefusal

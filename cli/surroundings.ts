@@ -3,9 +3,7 @@ import { readFile } from "node:fs/promises"
 import { join } from "node:path"
 import { Config, Effect } from "effect"
 import { DATABASE_ROLES, withUser } from "../app/internal.ts"
-
-const isRecord = (value: unknown): value is Record<string, unknown> =>
-  typeof value === "object" && value !== null
+import { isMap } from "../wire/internal.ts"
 
 /** The passwords by user of the servers of `npm start`; none when there were none. */
 const passwordsIn = async (dataFolder: string): Promise<Readonly<Record<string, unknown>>> => {
@@ -16,7 +14,7 @@ const passwordsIn = async (dataFolder: string): Promise<Readonly<Record<string, 
     return {}
   }
   const passwords: unknown = JSON.parse(text)
-  return isRecord(passwords) ? passwords : {}
+  return isMap(passwords) ? passwords : {}
 }
 
 /** An address, as this user where its password is known. */

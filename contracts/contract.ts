@@ -135,6 +135,9 @@ const codecOf = (
   }
 }
 
+/** The bounded context of a name such as `orders.order`, which is known to be a name. */
+export const contextOf = (name: string): string => name.slice(0, name.indexOf("."))
+
 /** Splits `<context>.<name>`; throws when it is not of that form. `what` names it in the error. */
 export const splitName = (name: string, what: string): { context: string; local: string } => {
   const [context = "", local = "", ...rest] = name.split(".")

@@ -1,6 +1,6 @@
 /** What the rooms above use of this one: what users write, and the machinery behind it. */
 export * from "./mod.ts"
-export { type ContractCodec, splitName } from "./contract.ts"
+export { contextOf, type ContractCodec, splitName } from "./contract.ts"
 export { digest } from "./digest.ts"
 export {
   CommitTooLarge,
@@ -39,7 +39,9 @@ export {
   UNKNOWN_OUTCOMES,
   VALUES,
 } from "./limits.ts"
+export { frozen, NOON } from "./frozen.ts"
 export type { KeepLiterals } from "./keep-literals.ts"
+export { messageOf } from "./message-of.ts"
 export type { DataOf, Fields } from "./message.ts"
 export { checkParameters, textParameter, timeParameter, wholeParameter } from "./parameters.ts"
 export {
@@ -48,5 +50,6 @@ export {
   parsePositions,
   positionOf,
   type Positions,
+  positionsIn,
 } from "./position.ts"
 export { type SchemaCodec, schemaCodec } from "./schema-codec.ts"

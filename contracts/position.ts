@@ -12,6 +12,10 @@ export const positionOf = (context: string, sequence: number): string => `${cont
 export const formatPositions = (positions: Positions): string =>
   Object.entries(positions).map(([context, sequence]) => positionOf(context, sequence)).join(",")
 
+/** The positions in these contexts; 0 for a context without one. */
+export const positionsIn = (positions: Positions, contexts: readonly string[]): Positions =>
+  Object.fromEntries(contexts.map((context) => [context, positions[context] ?? 0]))
+
 /** Reads one or several positions; of two in one context the later counts. Throws `Invalid`. */
 export const parsePositions = (text: string): Positions => {
   if (text.length > POSITIONS_CHARACTERS) {

@@ -1,7 +1,7 @@
 /** A stream of server-sent events to one client, which gets what it has not seen yet. */
 import type { Context } from "hono"
 import { type SSEStreamingApi, streamSSE } from "hono/streaming"
-import type { Serving } from "../wire/internal.ts"
+import { type Serving, within } from "../wire/internal.ts"
 import { COME_BACK_MS, HEARTBEAT_MS, UNREAD_MS } from "./limits.ts"
 import type { Watcher } from "./live-query.ts"
 import { differs, type Shown } from "./live-answer.ts"
@@ -12,15 +12,6 @@ export interface Patience {
   readonly heartbeatMs?: number
   /** How long the client may leave what it was sent unread, in milliseconds. */
   readonly unreadMs?: number
-}
-
-/** Resolves to whether the work was done before so many milliseconds were over. */
-const within = async (ms: number, work: Promise<unknown>): Promise<boolean> => {
-  let timer: ReturnType<typeof setTimeout> | undefined
-  const over = new Promise<boolean>((resolve) => timer = setTimeout(() => resolve(false), ms))
-  const inTime = await Promise.race([work.then(() => true), over])
-  clearTimeout(timer)
-  return inTime
 }
 
 /**

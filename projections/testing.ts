@@ -1,11 +1,16 @@
 /** Tests of projections that read as sentences: given these events, then this row. */
 import assert from "node:assert/strict"
-import { type AnyContract, type Fields, isFailure, type Message } from "../contracts/internal.ts"
+import {
+  type AnyContract,
+  type Fields,
+  frozen,
+  isFailure,
+  type Message,
+  NOON,
+} from "../contracts/internal.ts"
 import type { EventMeta } from "../wire/internal.ts"
 import { foldEvent, type KnownRow, NOTHING } from "./worker/fold.ts"
 import type { FoldedProjection, Projection, RowOf } from "./projection.ts"
-
-const NOON = Date.parse("2026-01-01T12:00:00Z")
 
 /** An event that happened to an actor, with as much of its metadata as the test cares about. */
 export interface Happened {
@@ -26,14 +31,6 @@ export interface GivenView<Row> {
   readonly thenRow: (key: string, row: Row) => void
   /** There is no row under this key. */
   readonly thenNoRow: (key: string) => void
-}
-
-const frozen = <T>(value: T): T => {
-  if (typeof value !== "object" || value === null || Object.isFrozen(value)) return value
-  if (ArrayBuffer.isView(value)) return value
-  Object.freeze(value)
-  for (const part of Object.values(value)) frozen(part)
-  return value
 }
 
 /**

@@ -1,6 +1,7 @@
 /** An index of a view: the columns to find rows by, and whether they must be unique. */
 import { createHash } from "node:crypto"
 import { INDEXED_BYTES } from "./limits.ts"
+import { encodeText } from "../wire/internal.ts"
 
 /** An index as its author writes it: one column, several together, or unique ones. */
 export type IndexOption<C extends string = string> =
@@ -42,8 +43,6 @@ interface Indexed {
   readonly indexes: readonly ViewIndex[]
 }
 
-const utf8 = new TextEncoder()
-
 /** The most bytes that a value can take in an index: a quick estimate that is never too low. */
 const mostBytes = (value: unknown): number => {
   if (typeof value === "string") return value.length * 3
@@ -52,9 +51,9 @@ const mostBytes = (value: unknown): number => {
 
 /** How many bytes a value takes in an index, without the overhead of its type. */
 const bytesOf = (value: unknown): number => {
-  if (typeof value === "string") return utf8.encode(value).length
+  if (typeof value === "string") return encodeText(value).length
   if (typeof value !== "object" || value === null) return 8
-  return utf8.encode(JSON.stringify(value)).length
+  return encodeText(JSON.stringify(value)).length
 }
 
 const isUnindexable = (columns: readonly string[], row: Readonly<Record<string, unknown>>) => {

@@ -1,6 +1,7 @@
 /** Bytes and plain values: MessagePack and JSON, told apart by content type or by their start. */
 import {
   Malformed,
+  messageOf,
   NESTING,
   OWN_NESTING,
   TooLarge,
@@ -11,14 +12,13 @@ import { readJson } from "./format/json-reader.ts"
 import { parseMediaType } from "./format/media-type.ts"
 import { type ReadLimits, readMsgpack, TooMuch } from "./format/msgpack-reader.ts"
 import { writeMsgpack } from "./format/msgpack-writer.ts"
+import { encodeText } from "./bytes.ts"
 
 /** The two formats spoken. */
 export type Format = "json" | "msgpack"
 
 /** The content type of each format. */
 export const CONTENT_TYPE = { json: "application/json", msgpack: "application/msgpack" } as const
-
-const utf8 = new TextEncoder()
 
 const SPOKEN = "send application/json or application/msgpack"
 
@@ -68,7 +68,7 @@ export const sniffFormat = (bytes: Uint8Array): Format => {
  * is nested too deeply to be read again.
  */
 export const encode = (format: Format, value: unknown): Uint8Array =>
-  format === "json" ? utf8.encode(JSON.stringify(value ?? null)) : writeMsgpack(value, OWN_NESTING)
+  format === "json" ? encodeText(JSON.stringify(value ?? null)) : writeMsgpack(value, OWN_NESTING)
 
 /** What anybody may have sent. */
 const ANYBODY: ReadLimits = { levels: NESTING, values: VALUES, own: false }
@@ -97,6 +97,10 @@ export const decodeFields = (format: Format, bytes: Uint8Array): Record<string, 
 export const decodeOwn = (format: Format, bytes: Uint8Array): unknown =>
   bytes.length === 0 ? {} : read(format, bytes, OWN)
 
+/** Whether a plain value is a whole number, 0 or more. */
+export const isCount = (value: unknown): value is number =>
+  typeof value === "number" && Number.isSafeInteger(value) && value >= 0
+
 /** Whether a plain value is a map of fields. */
 export const isMap = (value: unknown): value is Record<string, unknown> =>
   typeof value === "object" && value !== null && !Array.isArray(value)
@@ -105,7 +109,7 @@ const read = (format: Format, bytes: Uint8Array, limits: ReadLimits): unknown =>
   try {
     return format === "json" ? readJson(bytes, limits) : readMsgpack(bytes, limits)
   } catch (error) {
-    const reason = (error instanceof Error ? error.message : String(error)).slice(0, 200)
+    const reason = messageOf(error).slice(0, 200)
     if (error instanceof TooMuch) {
       throw new TooLarge({ message: `the payload is too large: ${reason}` })
     }

@@ -1,6 +1,6 @@
 /** A commit: one message of the log, with all events that were decided and stored together. */
 import type { Skip } from "./skip.ts"
-import { decodeOwn, encode, isMap } from "./codec.ts"
+import { decodeOwn, encode, isCount, isMap } from "./codec.ts"
 import { Malformed } from "../contracts/internal.ts"
 import { isStoredMetadata, type StoredMetadata } from "./metadata.ts"
 
@@ -86,9 +86,6 @@ export const timeOfCommit = ({ events, refusals }: Commit): number =>
 /** The bytes of a commit: MessagePack of plain maps, readable from any language. */
 export const encodeCommit = ({ base, ancestors, events, refusals }: Commit): Uint8Array =>
   encode("msgpack", refusals ? { base, ancestors, events, refusals } : { base, ancestors, events })
-
-const isCount = (value: unknown): value is number =>
-  typeof value === "number" && Number.isSafeInteger(value) && value >= 0
 
 const isCountOrAbsent = (value: unknown): boolean => value === undefined || isCount(value)
 

@@ -114,3 +114,6 @@ export const askHealth = async (
   if (served.length > 0) return { ...served.reduce(merged), ready: false, unserved }
   return { ready: false, reason: answers[0]?.[1].reason, unserved }
 }
+
+/** A part of a whole as health says it: in whole percent, rounded down. */
+export const percent = (part: number): string => `${Math.floor(part * 100)} %`

@@ -44,6 +44,7 @@ export {
   timerStreamName,
   timerSubject,
 } from "./address.ts"
+export { decodeText, encodeText, NO_BYTES } from "./bytes.ts"
 export {
   type Accepted,
   createClient,
@@ -62,6 +63,7 @@ export {
   encode,
   type Format,
   formatOfType,
+  isCount,
   isMap,
 } from "./codec.ts"
 export {
@@ -80,7 +82,7 @@ export {
 } from "./commit.ts"
 export { asRetry, deadlineOf, type Envelope, HEADER, readEnvelope } from "./envelope.ts"
 export { parseMediaType } from "./format/media-type.ts"
-export { askHealth, type Health, serveHealth } from "./health.ts"
+export { askHealth, type Health, percent, serveHealth } from "./health.ts"
 export { type LogMessage, MemoryLog } from "./memory/log-memory.ts"
 export {
   followingMetadata,
@@ -100,6 +102,7 @@ export {
   principalSeals,
 } from "./principal-seal.ts"
 export { InOrder } from "./in-order.ts"
+export { pause, within } from "./pause.ts"
 export { limited, reportError, reportInfo, reportWarning } from "./report.ts"
 export { answerBytes, failureOf, formatOf, respond, respondBytes, respondProblem } from "./serve.ts"
 export { type Endpoint, serveService } from "./service.ts"

@@ -6,6 +6,7 @@ import { Forbidden, PRINCIPAL_KEYS } from "../contracts/internal.ts"
 import { commandSubject, parseCommandSubject } from "./address.ts"
 import { HEADER } from "./envelope.ts"
 import type { Headers, Incoming } from "./wire.ts"
+import { encodeText } from "./bytes.ts"
 
 /** What is sealed: on whose behalf which command is sent, and where to. */
 export interface Claim {
@@ -31,11 +32,9 @@ const SEAL = /^[A-Za-z0-9_-]{43}$/
 /** What else is signed with such a key, some day, must not pass for a seal. */
 const PURPOSE = "leftfold principal 1"
 
-const utf8 = new TextEncoder()
-
 /** No part but the last can hold a line break. */
 const bytesOf = ({ principal, commandId, subject, payload }: Claim): Uint8Array<ArrayBuffer> => {
-  const head = utf8.encode([PURPOSE, principal, commandId, subject, ""].join("\n"))
+  const head = encodeText([PURPOSE, principal, commandId, subject, ""].join("\n"))
   const bytes = new Uint8Array(head.length + payload.length)
   bytes.set(head)
   bytes.set(payload, head.length)
@@ -70,7 +69,7 @@ const checkKeys = (keys: readonly string[]): void => {
 export const principalSeals = (keys: readonly string[]): PrincipalSeals => {
   checkKeys(keys)
   const imported = keys.map((key) =>
-    crypto.subtle.importKey("raw", utf8.encode(key), ALGORITHM, false, ["sign", "verify"])
+    crypto.subtle.importKey("raw", encodeText(key), ALGORITHM, false, ["sign", "verify"])
   )
   return {
     seal: async (claim) =>

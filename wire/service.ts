@@ -6,6 +6,7 @@ import { serviceSubjects } from "./address.ts"
 import { decode, encode, isMap } from "./codec.ts"
 import { ID, isFailure } from "../contracts/internal.ts"
 import { type Incoming, NO_HEADERS, type Reply, type Serving, type Wire } from "./wire.ts"
+import { NO_BYTES } from "./bytes.ts"
 
 /** Something a service offers, and how it has done since it started. */
 export interface Endpoint {
@@ -110,5 +111,5 @@ export const findInstance = (
   done: (id: string | undefined) => void,
 ): void => {
   const [, subject = ""] = serviceSubjects("PING", name, "")
-  wire.request(subject, new Uint8Array(), NO_HEADERS, withinMs, (reply) => done(idOf(reply)))
+  wire.request(subject, NO_BYTES, NO_HEADERS, withinMs, (reply) => done(idOf(reply)))
 }

@@ -1,6 +1,6 @@
 /** A skip: a message of a log that nobody folds, as an operator has said, though it stays there. */
 import { SKIPS } from "./address.ts"
-import { decodeOwn, encode, isMap } from "./codec.ts"
+import { decodeOwn, encode, isCount, isMap } from "./codec.ts"
 import { reportWarning } from "./report.ts"
 
 /** A message that is stepped over, and what stands in for it in the log of its actor. */
@@ -37,9 +37,6 @@ export interface SkipRecord {
 
 /** The bytes of a record: what was said at one time, of messages of one context. */
 export const encodeSkips = (skips: readonly Skip[]): Uint8Array => encode("msgpack", { skips })
-
-const isCount = (value: unknown): value is number =>
-  typeof value === "number" && Number.isSafeInteger(value) && value >= 0
 
 const isSkip = (value: unknown): value is Skip =>
   isMap(value) && typeof value.context === "string" && isCount(value.sequence) &&

@@ -2,7 +2,7 @@
  * The mailbox of one actor. While an append is in flight, commands wait; then as many as fit are
  * decided together and appended once, and each is answered when that append is acknowledged.
  */
-import { type Commit, encodeCommit, failureOf, storedAt } from "../../wire/internal.ts"
+import { type Commit, encodeCommit, failureOf, pause, storedAt } from "../../wire/internal.ts"
 import { CommitTooLarge, type Failure, Overloaded, Unavailable } from "../../contracts/internal.ts"
 import type { AnyActor } from "../actor.ts"
 import type { Appended } from "../journal/journal.ts"
@@ -266,7 +266,7 @@ export class Mailbox implements Used {
    */
   #backOff(): Promise<void> {
     const mostMs = Math.min(this.#services.limits.backoffMs, 2 ** this.#failures)
-    return new Promise((resolve) => setTimeout(resolve, Math.random() * mostMs))
+    return pause(Math.random() * mostMs)
   }
 
   #fail(commands: readonly Command[], failure: Failure): void {

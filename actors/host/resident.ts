@@ -1,5 +1,11 @@
 /** An actor in memory: its state and where its log ended when we last looked. */
-import { isFailure, type Message, positionOf, Unavailable } from "../../contracts/internal.ts"
+import {
+  isFailure,
+  type Message,
+  messageOf,
+  positionOf,
+  Unavailable,
+} from "../../contracts/internal.ts"
 import {
   limited,
   nextAncestors,
@@ -27,7 +33,7 @@ export const readEvent = (
   } catch (error) {
     const place = positionOf(contract.context, sequence)
     const skip = `step over it: leftfold skip ${place} --reason "…"`
-    const reason = error instanceof Error ? error.message : String(error)
+    const reason = messageOf(error)
     const newer = isFailure(error) && (error._tag === "NotFound" || error._tag === "Internal")
     if (!newer) {
       const message = `${contract.name}: the event ${stored.type} at ${place} is not as its ` +

@@ -1,6 +1,6 @@
 /** The journal's memory twin. */
 import { logSubject, type MemoryLog, memorySkips } from "../../wire/internal.ts"
-import { Unavailable } from "../../contracts/internal.ts"
+import { contextOf, Unavailable } from "../../contracts/internal.ts"
 import {
   BrokenHistory,
   type Journal,
@@ -14,7 +14,6 @@ const MAX_COMMIT_BYTES = 1_048_576
 
 /** Makes a journal that keeps its commits in this log. */
 export const memoryJournal = (log: MemoryLog): Journal => {
-  const contextOf = (name: string) => name.slice(0, name.indexOf("."))
   const commit = (name: string, sequence: number, meter?: Meter) => {
     const { messages } = log.stream(contextOf(name))
     const message = messages[sequence - 1]

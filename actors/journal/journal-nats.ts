@@ -4,16 +4,19 @@
  */
 import { Buffer } from "node:buffer"
 import {
+  decodeText,
+  encodeText,
   type Headers,
   jetStream,
   logSubject,
   natsSkips,
   type NatsWire,
+  NO_BYTES,
   type Reply,
   type StoredCommit,
   streamName,
 } from "../../wire/internal.ts"
-import { Unavailable } from "../../contracts/internal.ts"
+import { contextOf, Unavailable } from "../../contracts/internal.ts"
 import { NatsStorage } from "./storage-nats.ts"
 import {
   type Appended,
@@ -45,11 +48,6 @@ const REFUSALS: { readonly [code: number]: string } = {
 }
 /** No message has this subject or sequence; a missing stream has a code of its own. */
 const NO_MESSAGE = 10037
-const NOTHING = new Uint8Array()
-
-const utf8 = new TextEncoder()
-const text = new TextDecoder()
-
 interface PublishAck {
   readonly seq?: number
   readonly error?: { readonly err_code: number; readonly description: string }
@@ -60,13 +58,11 @@ interface LeaderAnswer {
   readonly error?: { readonly err_code: number; readonly description: string }
 }
 
-const contextOf = (name: string): string => name.slice(0, name.indexOf("."))
-
-const json = (value: object): Uint8Array => utf8.encode(JSON.stringify(value))
+const json = (value: object): Uint8Array => encodeText(JSON.stringify(value))
 
 /** How an acknowledgement begins, and how it goes on after the name of the stream. */
 const STREAM = '{"stream":"'
-const SEQUENCE = utf8.encode('","seq":')
+const SEQUENCE = encodeText('","seq":')
 const QUOTE = 34
 const ZERO = 48
 const NINE = 57
@@ -92,7 +88,7 @@ const appendedOf = (reply: Reply): Appended => {
   if (reply.type !== "reply") return { type: "unknown", reason: reply.type }
   const sequence = storedSequence(reply.payload)
   if (sequence > 0) return { type: "stored", sequence }
-  const { error, seq = 0 }: PublishAck = JSON.parse(text.decode(reply.payload))
+  const { error, seq = 0 }: PublishAck = JSON.parse(decodeText(reply.payload))
   if (!error) return { type: "stored", sequence: seq }
   if (CONFLICTS.has(error.err_code)) return { type: "conflict" }
   const advice = REFUSALS[error.err_code]
@@ -156,7 +152,7 @@ class ContextLog {
   /** The last commit of a subject, from the leader or from whichever replica answers. */
   last(subject: string, fresh: boolean, meter?: Meter): Promise<StoredCommit | undefined> {
     if (fresh) return this.#fromLeader({ last_by_subj: subject }, meter)
-    return this.#direct(jetStream.directLast(this.#stream, subject), NOTHING, meter)
+    return this.#direct(jetStream.directLast(this.#stream, subject), NO_BYTES, meter)
   }
 
   /** The first commit of a subject at or after a sequence. */
@@ -207,7 +203,7 @@ class ContextLog {
       this.line.read(subject, json(query), resolve)
     )
     const { payload } = replyOf(subject, reply)
-    const { message, error }: LeaderAnswer = JSON.parse(text.decode(payload))
+    const { message, error }: LeaderAnswer = JSON.parse(decodeText(payload))
     if (error?.err_code === NO_MESSAGE) return undefined
     if (!message) {
       throw unavailable(this.#stream, error?.description ?? "no message was answered")

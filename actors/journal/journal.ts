@@ -1,6 +1,6 @@
 /** The journal: where the commits of actors are kept. A port. */
 import { decodeCommit, type Skip, type StoredCommit } from "../../wire/internal.ts"
-import { isFailure, positionOf } from "../../contracts/internal.ts"
+import { contextOf, isFailure, positionOf } from "../../contracts/internal.ts"
 
 /**
  * What became of an append. After `unknown` the commit may be there, or may yet appear: read
@@ -127,7 +127,7 @@ export const readCommit = (bytes: Uint8Array, sequence: number): StoredCommit =>
 export const brokenText = (name: string, id: string, error: BrokenHistory): string => {
   const { message, sequence, explained } = error
   if (explained || sequence === undefined) return message
-  const place = positionOf(name.slice(0, name.indexOf(".")), sequence)
+  const place = positionOf(contextOf(name), sequence)
   return `${name} ${id}: its log cannot be read at ${place}: ${message}. Nothing can be decided ` +
     `for it until that message is stepped over: leftfold skip ${place} --reason "…"`
 }

@@ -7,8 +7,7 @@ import {
   type StoredCommit,
 } from "../../wire/internal.ts"
 import { BrokenHistory, type Journal, type PlainJournal } from "./journal.ts"
-
-const contextOf = (name: string): string => name.slice(0, name.indexOf("."))
+import { contextOf } from "../../contracts/internal.ts"
 
 /**
  * Reads like another journal, but for messages that are stepped over: a commit without events

@@ -1,6 +1,7 @@
 /** Snapshots in a JetStream stream that holds one message per actor. */
 import {
   jetStream,
+  NO_BYTES,
   NO_HEADERS,
   requestOf,
   snapshotStreamName,
@@ -8,16 +9,15 @@ import {
   type Wire,
 } from "../../wire/internal.ts"
 import type { Snapshots } from "./snapshots.ts"
+import { contextOf } from "../../contracts/internal.ts"
 
 const READ_TIMEOUT_MS = 2_000
-const NOTHING = new Uint8Array()
-
 /** Makes a keeper of snapshots over this wire. */
 export const natsSnapshots = (wire: Wire): Snapshots => ({
   read: async (name, id) => {
-    const stream = snapshotStreamName(name.slice(0, name.indexOf(".")))
+    const stream = snapshotStreamName(contextOf(name))
     const subject = jetStream.directLast(stream, snapshotSubject(name, id))
-    const reply = await requestOf(wire, subject, NOTHING, NO_HEADERS, READ_TIMEOUT_MS)
+    const reply = await requestOf(wire, subject, NO_BYTES, NO_HEADERS, READ_TIMEOUT_MS)
     // Whatever goes wrong here only means that more of the log is read.
     const found = reply.type === "reply" && reply.headers.Status === undefined
     return found ? reply.payload : undefined

@@ -1,7 +1,15 @@
 /** The storage of NATS, as far as its account says: whether it is nearly full. */
 import { Schema } from "effect"
 import { schemaCodec } from "../../contracts/internal.ts"
-import { jetStream, NO_HEADERS, requestOf, type Wire } from "../../wire/internal.ts"
+import {
+  decodeText,
+  jetStream,
+  NO_BYTES,
+  NO_HEADERS,
+  percent,
+  requestOf,
+  type Wire,
+} from "../../wire/internal.ts"
 import { APPENDS } from "../limits.ts"
 
 const TIMEOUT_MS = 500
@@ -16,10 +24,6 @@ const account = schemaCodec(
   }),
   "what JetStream says of an account",
 )
-
-const text = new TextDecoder()
-
-const percent = (part: number): string => `${Math.floor(part * 100)} %`
 
 /** Asks for it now and then. */
 export class NatsStorage {
@@ -47,13 +51,13 @@ export class NatsStorage {
     const reply = await requestOf(
       this.#wire,
       jetStream.account,
-      new Uint8Array(),
+      NO_BYTES,
       NO_HEADERS,
       TIMEOUT_MS,
     )
     if (reply.type !== "reply") return []
     const { storage = 0, reserved_storage = 0, limits } = account.decode(
-      JSON.parse(text.decode(reply.payload)),
+      JSON.parse(decodeText(reply.payload)),
     )
     const most = limits?.max_storage ?? 0
     const part = Math.max(storage, reserved_storage) / most

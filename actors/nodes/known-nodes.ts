@@ -3,6 +3,7 @@ import { reportWarning, type Routes, type Serving, sliceOf } from "../../wire/in
 import { LOOKOUT } from "../limits.ts"
 import type { Membership, MembershipChange, NodeAnnouncement } from "./membership.ts"
 import { place, type Placement } from "./placement.ts"
+import { contextOf } from "../../contracts/internal.ts"
 
 interface Known {
   readonly announcement: NodeAnnouncement
@@ -44,7 +45,7 @@ export class KnownNodes implements Routes {
   placementOf(name: string): Placement {
     const known = this.#placements.get(name)
     if (known) return known
-    const context = name.slice(0, name.indexOf("."))
+    const context = contextOf(name)
     const hosting = this.nodes.filter(({ node, contexts, leaving }) =>
       !leaving && !this.#lost.has(node) && contexts.includes(context)
     )

@@ -3,6 +3,7 @@
  * announce themselves, though their connections are open. Such a process hangs.
  */
 import {
+  NO_BYTES,
   NO_HEADERS,
   nodeSubject,
   reportInfo,
@@ -11,8 +12,6 @@ import {
 } from "../../wire/internal.ts"
 import { LOOKOUT } from "../limits.ts"
 import type { KnownNodes } from "./known-nodes.ts"
-
-const NOTHING = new Uint8Array()
 
 /** Looks after the nodes that have vanished, until it is closed. */
 export class Lookout {
@@ -49,7 +48,7 @@ export class Lookout {
   }
 
   #ask(node: string): void {
-    this.#wire.request(nodeSubject(node), NOTHING, NO_HEADERS, LOOKOUT.patienceMs, ({ type }) => {
+    this.#wire.request(nodeSubject(node), NO_BYTES, NO_HEADERS, LOOKOUT.patienceMs, ({ type }) => {
       if (type === "no-responders") {
         this.#knownNodes.gone(node)
         this.#ended(node, "has ended")

@@ -5,6 +5,8 @@
  */
 import {
   bucketSubject,
+  decodeText,
+  encodeText,
   type Incoming,
   NODES_BUCKET,
   NODES_SUBJECT,
@@ -32,9 +34,6 @@ interface Said {
 
 const WRONG_REVISION = 10071
 
-const utf8 = new TextEncoder()
-const text = new TextDecoder()
-
 const unavailable = (reason: string) =>
   new Unavailable({ message: `the nodes in ${NODES_BUCKET} cannot be reached: ${reason}` })
 
@@ -56,7 +55,7 @@ class NatsMembership implements Membership {
 
   announce: Membership["announce"] = async (announcement) => {
     const { node } = announcement
-    const payload = utf8.encode(JSON.stringify(announcement))
+    const payload = encodeText(JSON.stringify(announcement))
     this.#say(node, payload)
     const { error, seq } = await this.#write(node, payload)
     if (error?.err_code !== WRONG_REVISION) return this.#written(node, seq, error?.description)
@@ -101,7 +100,7 @@ class NatsMembership implements Membership {
     const subject = bucketSubject(NODES_BUCKET, node)
     const reply = await requestOf(this.#wire, subject, payload, headers, ANNOUNCE_TIMEOUT_MS)
     if (reply.type !== "reply") throw unavailable(reply.type)
-    return JSON.parse(text.decode(reply.payload))
+    return JSON.parse(decodeText(reply.payload))
   }
 }
 

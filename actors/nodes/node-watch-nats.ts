@@ -5,6 +5,7 @@ import {
   decode,
   type Incoming,
   limited,
+  NO_BYTES,
   NODES_BUCKET,
   NODES_SUBJECT,
   reportWarning,
@@ -29,8 +30,6 @@ const announcementCodec = schemaCodec(
 
 const ALL = bucketSubject(NODES_BUCKET, "*")
 const BEFORE_KEY = ALL.length - 1
-
-const NOTHING = new Uint8Array()
 
 /** Tells of the nodes that are there, from its beginning until it is closed. */
 export class NodeWatch implements Serving {
@@ -66,7 +65,7 @@ export class NodeWatch implements Serving {
   }
 
   #ask(): void {
-    this.#wire.publish(NODES_SUBJECT, NOTHING, this.#inbox)
+    this.#wire.publish(NODES_SUBJECT, NO_BYTES, this.#inbox)
   }
 
   /** A key without a value was deleted by hand. */

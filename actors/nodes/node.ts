@@ -6,6 +6,7 @@ import { hostname } from "node:os"
 import {
   commandsSubject,
   type Endpoint,
+  pause,
   reportWarning,
   serveLiveness,
   serveService,
@@ -17,6 +18,8 @@ import { Lookout } from "./lookout.ts"
 import type { Membership } from "./membership.ts"
 import { Relay } from "./relay.ts"
 import type { KnownNodes } from "./known-nodes.ts"
+import { messageOf } from "../../contracts/internal.ts"
+import { contextsOfActors } from "../actor.ts"
 
 /** What a node needs. */
 export interface NodeOptions extends Omit<HostOptions, "node" | "relay"> {
@@ -41,10 +44,6 @@ export const newNode = (): string => {
   const where = hostname().replaceAll(/[^A-Za-z0-9_-]/g, "-").slice(0, 64)
   return `${where}-${crypto.randomUUID().slice(0, 8)}`
 }
-
-const contextsOf = ({ actors }: NodeOptions): string[] => [
-  ...new Set(actors.map(({ contract }) => contract.context)),
-]
 
 /** Says that a node is there, again and again, until it leaves. */
 class Announcer {
@@ -85,14 +84,18 @@ class Announcer {
 
   async #announce(leaving: boolean): Promise<void> {
     const { membership, version = "0.0.0" } = this.#options
-    const [node, contexts, load] = [this.#node, contextsOf(this.#options), this.#load()]
+    const [node, contexts, load] = [
+      this.#node,
+      contextsOfActors(this.#options.actors),
+      this.#load(),
+    ]
     try {
       await membership.announce({ node, contexts, version, load, leaving })
       this.#failing = undefined
     } catch (error) {
       // Others take it for gone, and serve its actors themselves until it is heard again.
       if (!this.#failing) reportWarning(`the node ${node} cannot announce itself: ${error}`)
-      const reason = error instanceof Error ? error.message : String(error)
+      const reason = messageOf(error)
       this.#failing = { sinceMs: this.#failing?.sinceMs ?? performance.now(), reason }
     }
   }
@@ -131,7 +134,7 @@ const endpointsOf = (
   })
 
 const serveServices = (node: string, options: NodeOptions, host: Host): Serving[] =>
-  contextsOf(options).map((context) =>
+  contextsOfActors(options.actors).map((context) =>
     serveService(options.wire, {
       name: context,
       id: node,
@@ -158,7 +161,7 @@ export const startNode = async (options: NodeOptions): Promise<RunningNode> => {
     const others = knownNodes.nodes.some((other) => other.node !== node)
     await announcer.leave()
     // Until all have heard of it, some still take this node for the owner.
-    if (others) await new Promise((resolve) => setTimeout(resolve, MEMBERSHIP.handOverMs))
+    if (others) await pause(MEMBERSHIP.handOverMs)
     await host.stop()
     for (const { close } of [liveness, ...services]) close()
   }

@@ -11,7 +11,7 @@ import {
 } from "@nats-io/jetstream"
 import { nanos } from "nats"
 import { type NatsWire, reportWarning } from "../../wire/internal.ts"
-import { Unavailable } from "../../contracts/internal.ts"
+import { messageOf, Unavailable } from "../../contracts/internal.ts"
 import { Lanes } from "./serial-queue.ts"
 import { POLICY } from "../limits.ts"
 import type { Subscription } from "./subscription.ts"
@@ -45,7 +45,7 @@ const tell = (word: () => void): void => {
 }
 
 const unavailable = (stream: string, error: unknown): Unavailable => {
-  const reason = error instanceof Error ? error.message : String(error)
+  const reason = messageOf(error)
   return new Unavailable({ message: `cannot read the stream ${stream}: ${reason}` })
 }
 

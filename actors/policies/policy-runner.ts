@@ -5,6 +5,7 @@ import {
   ID,
   isFailure,
   isOutageName,
+  messageOf,
   positionOf,
 } from "../../contracts/internal.ts"
 import {
@@ -127,7 +128,7 @@ class Runner {
 
   /** Nothing follows from what nobody can read: it is counted, and all others go on. */
   #passOver(context: string, message: LogMessage, error: unknown): true {
-    const reason = error instanceof Error ? error.message : String(error)
+    const reason = messageOf(error)
     if (this.#passedOver.note(context, message.sequence, reason)) {
       const place = positionOf(context, message.sequence)
       warn(
@@ -164,7 +165,7 @@ class Runner {
       return await this.#policy.on(event, meta)
     } catch (error) {
       if (isFailure(error) && isOutageName(error._tag)) throw error
-      const reason = error instanceof Error ? error.message : String(error)
+      const reason = messageOf(error)
       const where = `${event.type} of ${meta.actor} ${meta.id}`
       throw new Error(`after ${where}: ${reason}`, { cause: error })
     }

@@ -1,7 +1,7 @@
 /** Perseverance: does a piece of work again until it is done, and says what cannot go on now. */
 import { setMaxListeners } from "node:events"
 import { Effect, Exit, Schedule, Semaphore } from "effect"
-import { isFailure, isOutageName } from "../../contracts/internal.ts"
+import { isFailure, isOutageName, messageOf } from "../../contracts/internal.ts"
 import { limited, reportError, reportInfo, reportWarning } from "../../wire/internal.ts"
 
 /** Longer and longer waits between attempts, up to half a minute, without end. */
@@ -83,7 +83,7 @@ export class RetryLoop {
   }
 
   #failed(what: string, error: unknown): void {
-    const reason = (error instanceof Error ? error.message : String(error)).slice(0, REASON)
+    const reason = messageOf(error).slice(0, REASON)
     const nowMs = performance.now()
     const stuck = this.#stuck.get(what) ?? { reason, sinceMs: nowMs, said: false }
     stuck.reason = reason

@@ -4,6 +4,7 @@ import { firesAfter } from "../due.ts"
 import { Lanes } from "./serial-queue.ts"
 import type { FiredTimer, Timer, Timers } from "./timers.ts"
 import type { VirtualClock } from "./virtual-clock.ts"
+import { contextOf } from "../../contracts/internal.ts"
 
 /** The timers of one context that have fired and are not done, and who handles them. */
 class Fired {
@@ -38,8 +39,6 @@ class Fired {
     })
   }
 }
-
-const contextOf = (policy: string): string => policy.slice(0, policy.indexOf("."))
 
 /** Makes a keeper of timers that lives as long as the object does. */
 export const memoryTimers = (clock: VirtualClock): Timers => {

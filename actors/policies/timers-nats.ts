@@ -5,6 +5,7 @@
  */
 import { DeliverPolicy, type JsMsg } from "@nats-io/jetstream"
 import {
+  decodeText,
   dueTimersSubject,
   dueTimerSubject,
   encode,
@@ -16,22 +17,18 @@ import {
   timerStreamName,
   timerSubject,
 } from "../../wire/internal.ts"
-import { Unavailable } from "../../contracts/internal.ts"
+import { contextOf, Unavailable } from "../../contracts/internal.ts"
 import type { Due } from "../due.ts"
 import { readDurably } from "./durable-nats.ts"
 import type { FiredTimer, Timers } from "./timers.ts"
 
 const TIMEOUT_MS = 5_000
 
-const text = new TextDecoder()
-
 const scheduleOf = (due: Due): Record<string, string> => {
   if ("at" in due) return { "Nats-Schedule": `@at ${new Date(due.at).toISOString()}` }
   if ("everyMs" in due) return { "Nats-Schedule": `@every ${due.everyMs}ms` }
   return { "Nats-Schedule": due.cron, "Nats-Schedule-Time-Zone": due.zone }
 }
-
-const contextOf = (policy: string): string => policy.slice(0, policy.indexOf("."))
 
 const firedOf = ({ subject, data, headers }: JsMsg): FiredTimer => {
   const [, context, , local, key = ""] = subject.split(".")
@@ -53,7 +50,7 @@ export const natsTimers = (wire: NatsWire): Timers => {
       const reason = reply.type === "no-responders" ? "no stream takes it" : reply.type
       throw new Unavailable({ message: `${what} is not known to be done: ${reason}` })
     }
-    const { error } = JSON.parse(text.decode(reply.payload))
+    const { error } = JSON.parse(decodeText(reply.payload))
     if (!error) return
     throw new Unavailable({ message: `${what} was refused: ${error.description}` })
   }

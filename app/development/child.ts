@@ -2,7 +2,8 @@
 import { spawn } from "node:child_process"
 import process from "node:process"
 import { createInterface } from "node:readline"
-import { messageOf, ServerError } from "./server-error.ts"
+import { ServerError } from "./server-error.ts"
+import { messageOf } from "../../contracts/internal.ts"
 
 /** How a server process is run. */
 export interface ChildOptions {

@@ -2,7 +2,7 @@
 import { spawn } from "node:child_process"
 import process from "node:process"
 import { safePath } from "./path-folders.ts"
-import { messageOf } from "./server-error.ts"
+import { messageOf } from "../../contracts/internal.ts"
 
 /** How a command is run; everything is optional. */
 export interface CommandOptions {

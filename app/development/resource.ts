@@ -1,6 +1,7 @@
 /** Promises as Effects that fail in one sentence, and that clean up after themselves. */
 import { Effect, type Scope } from "effect"
-import { messageOf, ServerError } from "./server-error.ts"
+import { ServerError } from "./server-error.ts"
+import { messageOf } from "../../contracts/internal.ts"
 
 /** Whatever can be stopped. */
 export interface Stoppable {

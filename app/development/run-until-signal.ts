@@ -2,7 +2,7 @@
 import process from "node:process"
 import { Cause, Effect, Exit } from "effect"
 import { killEveryChild } from "./child.ts"
-import { messageOf } from "./server-error.ts"
+import { messageOf } from "../../contracts/internal.ts"
 
 const stopSignals = ["SIGINT", "SIGTERM", "SIGHUP"] as const
 

@@ -3,7 +3,8 @@ import { createHash } from "node:crypto"
 import { lstat, readdir, readFile, readlink, stat, writeFile } from "node:fs/promises"
 import { dirname, join } from "node:path"
 import process from "node:process"
-import { messageOf, ServerError } from "./server-error.ts"
+import { ServerError } from "./server-error.ts"
+import { messageOf } from "../../contracts/internal.ts"
 
 /** The file in the folder that holds the checksum. Only its owner can read it. */
 const SEAL = "seal.sha256"

@@ -2,7 +2,3 @@
 export class ServerError extends Error {
   override readonly name = "ServerError"
 }
-
-/** The message of whatever was thrown: an error's own, or the thing itself as text. */
-export const messageOf = (thrown: unknown): string =>
-  thrown instanceof Error ? thrown.message : String(thrown)

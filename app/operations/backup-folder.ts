@@ -21,10 +21,10 @@ import {
   manifestText,
   parseManifest,
 } from "./backup-manifest.ts"
+import { encodeText } from "../../wire/internal.ts"
+import { messageOf } from "../../contracts/internal.ts"
 
 const PART_BYTES = 131_072
-
-const reasonOf = (error: unknown): string => error instanceof Error ? error.message : String(error)
 
 /** Makes what was written to a file or folder outlive a power cut. */
 const syncPath = async (path: string): Promise<void> => {
@@ -82,7 +82,7 @@ export const writeWhole = async (
 ): Promise<BackupFile> => {
   const draft = await Draft.begin(folder, path)
   try {
-    await draft.write(new TextEncoder().encode(text))
+    await draft.write(encodeText(text))
     return await draft.end()
   } finally {
     await draft.abandon()
@@ -192,7 +192,7 @@ export const checkFolder = async (folder: string): Promise<CheckedBackup> => {
     }
     return { folder, id, manifest }
   } catch (error) {
-    throw new Error(`the backup in ${folder} cannot be used: ${reasonOf(error)}`, { cause: error })
+    throw new Error(`the backup in ${folder} cannot be used: ${messageOf(error)}`, { cause: error })
   }
 }
 

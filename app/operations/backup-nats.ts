@@ -1,14 +1,14 @@
 /** One stream on its way out and in: what a server sends as its snapshot, and takes back again. */
 import { jetstreamManager } from "@nats-io/jetstream"
-import { jetStream, type NatsWire, type Wire } from "../../wire/internal.ts"
+import { encodeText, jetStream, type NatsWire, NO_BYTES, type Wire } from "../../wire/internal.ts"
 import { askJetStream, type StreamSettings, type StreamState } from "./jetstream-request.ts"
+import { messageOf } from "../../contracts/internal.ts"
 
 /** How long a server may read what it was sent before it says what it made of it, in ms. */
 const RESTORE_TIMEOUT_MS = 600_000
 /** How long a server may be silent between two parts, in milliseconds. */
 const SILENCE_MS = 30_000
 const PART_BYTES = 131_072
-const NOTHING = new Uint8Array()
 const DONE = "204"
 
 /** What a stream was when its backup began. */
@@ -17,7 +17,7 @@ export interface BackedUp {
   readonly state: StreamState
 }
 
-const jsonBytes = (value: unknown): Uint8Array => new TextEncoder().encode(JSON.stringify(value))
+const jsonBytes = (value: unknown): Uint8Array => encodeText(JSON.stringify(value))
 
 /**
  * Copies a stream with its durable consumers. `write` is given one part after another, and the
@@ -53,7 +53,7 @@ export const backupStream = async (
     if (payload.length > 0) {
       writing = writing.then(() => write(payload)).then(() => {
         // The server sends on once it has heard. The last part awaits nothing.
-        if (reply !== "") wire.publish(reply, NOTHING)
+        if (reply !== "") wire.publish(reply, NO_BYTES)
       })
       writing.catch(end)
     } else if (headers.Status === undefined || headers.Status === DONE) {
@@ -95,7 +95,7 @@ export const restoreStream = async (
   if (to === undefined) throw new Error(`${what}: JetStream does not say where to send it`)
   const upload = { subject: to, what }
   for await (const payload of parts) await askJetStream(wire, { ...upload, payload })
-  const end = { ...upload, payload: NOTHING, timeoutMs: RESTORE_TIMEOUT_MS }
+  const end = { ...upload, payload: NO_BYTES, timeoutMs: RESTORE_TIMEOUT_MS }
   const { state } = await askJetStream(wire, end)
   if (!state) throw new Error(`${what}: JetStream does not say what is in it now`)
   return state
@@ -105,7 +105,7 @@ export const restoreStream = async (
 export const stateOf = async (wire: Wire, stream: string): Promise<StreamState> => {
   const what = `the stream ${stream} cannot be looked at`
   const subject = jetStream.streamInfo(stream)
-  const { state } = await askJetStream(wire, { subject, what, payload: NOTHING })
+  const { state } = await askJetStream(wire, { subject, what, payload: NO_BYTES })
   if (!state) throw new Error(`${what}: JetStream does not say what is in it`)
   return state
 }
@@ -120,7 +120,7 @@ export const durablesOf = async ({ connection }: NatsWire, stream: string): Prom
     }
     return names.sort()
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause)
+    const reason = messageOf(cause)
     throw new Error(`the stream ${stream} cannot be backed up: ${reason}`, { cause })
   }
 }

@@ -3,7 +3,7 @@ import { createHash } from "node:crypto"
 import { readFile } from "node:fs/promises"
 import { join } from "node:path"
 import { Schema } from "effect"
-import { schemaCodec } from "../../contracts/internal.ts"
+import { messageOf, schemaCodec } from "../../contracts/internal.ts"
 import type { NatsWire } from "../../wire/internal.ts"
 import type { AppDefinition } from "../app.ts"
 import {
@@ -150,7 +150,7 @@ export const readBackup = async (
   try {
     checkApplication(backup.manifest, app)
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error)
+    const reason = messageOf(error)
     throw new Error(`the backup in ${folder} cannot be used: ${reason}`)
   }
   return backup

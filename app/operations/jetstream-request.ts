@@ -2,7 +2,7 @@
 import { setTimeout as pause } from "node:timers/promises"
 import { Schema } from "effect"
 import { schemaCodec } from "../../contracts/internal.ts"
-import { type Reply, requestOf, type Wire } from "../../wire/internal.ts"
+import { decodeText, type Reply, requestOf, type Wire } from "../../wire/internal.ts"
 import { JETSTREAM } from "../limits.ts"
 
 const Count = Schema.Int.check(Schema.isGreaterThanOrEqualTo(0))
@@ -91,7 +91,7 @@ export const askJetStream = async (wire: Wire, request: JetStreamRequest) => {
   const { what } = request
   const reply = await taken(wire, request)
   if (reply.type !== "reply") throw new Error(`${what}: JetStream does not answer (${reply.type})`)
-  const text = new TextDecoder().decode(reply.payload)
+  const text = decodeText(reply.payload)
   if (text === "") return {}
   const { error, ...rest } = answer.decode(JSON.parse(text))
   if (error) throw new Refused(`${what}: ${error.description}`, error.err_code)

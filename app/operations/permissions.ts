@@ -35,6 +35,7 @@ import {
 import type { AnyContract } from "../../contracts/internal.ts"
 import type { AppDefinition } from "../app.ts"
 import { type CallerOptions, CALLERS, type RoleUser, usersOf } from "./users.ts"
+import { contextsOfActors } from "../../actors/internal.ts"
 
 /** The subjects that a user may publish to and subscribe to; all others are refused. */
 export interface Permissions {
@@ -60,10 +61,6 @@ const answersToCallers = ({ callers = CALLERS, commonInboxes }: CallerOptions): 
 
 const namesOf = ({ actors }: AppDefinition): string[] => actors.map(({ contract }) => contract.name)
 
-const hosted = ({ actors }: AppDefinition): string[] => [
-  ...new Set(actors.map(({ contract }) => contract.context)),
-]
-
 const commandsTo = (names: readonly string[]): string[] =>
   names.flatMap((name) => [commandsSubject(name), ownedSubjects(ANY, name)])
 
@@ -81,7 +78,9 @@ const publicCommandsTo = ({ actors }: AppDefinition): string[] =>
 const sending = (app: AppDefinition, commands: readonly string[]): string[] => [
   ...commands,
   nodeSubject(ANY),
-  ...hosted(app).flatMap((context) => serviceSubjects("PING", context, ANY).slice(1)),
+  ...contextsOfActors(app.actors).flatMap((context) =>
+    serviceSubjects("PING", context, ANY).slice(1)
+  ),
 ]
 
 const questionsOf = (names: readonly string[]): string[] =>
@@ -119,7 +118,7 @@ const admin = (app: AppDefinition): Said => ({
     ALL_SERVICES,
     healthSubject(ANY, ANY),
     NODES_SUBJECT,
-    ...hosted(app).map((context) => skipsSubject(context, ANY)),
+    ...contextsOfActors(app.actors).map((context) => skipsSubject(context, ANY)),
     ...questionsOf(namesOf(app)),
     ...viewQueries(app),
   ],
@@ -128,7 +127,7 @@ const admin = (app: AppDefinition): Said => ({
 
 const actors = (app: AppDefinition, options: CallerOptions): Said => {
   const names = namesOf(app)
-  const contexts = hosted(app)
+  const contexts = contextsOfActors(app.actors)
   return {
     publish: [
       ...answersTo(["admin", "actors", "policies", "gateway"]),

@@ -5,6 +5,7 @@ import {
   durableName,
   logsSubject,
   type NatsWire,
+  pause,
   policySubscription,
   TIMER_CONSUMER,
   timersSubject,
@@ -71,7 +72,7 @@ const countedOf = async ({ consumers }: Manager, { name, context, state }: Backu
       await consumers.delete(name, consumer)
       return num_pending
     }
-    await new Promise((resolve) => setTimeout(resolve, PAUSE_MS))
+    await pause(PAUSE_MS)
   }
 }
 
@@ -112,7 +113,7 @@ const restoredConsumers = async (consumers: Manager["consumers"], stream: Backup
     for await (const info of consumers.list(stream.name)) all.push(info)
     const names = new Set(all.map(({ name }) => name))
     if (stream.consumers.every((name) => names.has(name)) || Date.now() > until) return all
-    await new Promise((resolve) => setTimeout(resolve, PAUSE_MS))
+    await pause(PAUSE_MS)
   }
 }
 
@@ -161,7 +162,7 @@ export const untilKept = async (
     const others = cluster?.replicas ?? []
     const current = others.filter(({ current, lag = 0 }) => current && lag === 0)
     if (config.num_replicas === 1 || current.length >= config.num_replicas - 1) return
-    await new Promise((resolve) => setTimeout(resolve, PAUSE_MS))
+    await pause(PAUSE_MS)
   }
 }
 

@@ -3,7 +3,7 @@
  * they are marked, and logs take no writes; only when all of them are right are the marks removed.
  */
 import { JetStreamApiError, type StreamConfig } from "@nats-io/jetstream"
-import { type NatsWire, snapshotStreamName } from "../../wire/internal.ts"
+import { type NatsWire, pause, snapshotStreamName } from "../../wire/internal.ts"
 import type { AppDefinition } from "../app.ts"
 import { type CheckedBackup, partsOf } from "./backup-folder.ts"
 import { type BackupStream, filesOf } from "./backup-manifest.ts"
@@ -19,6 +19,7 @@ import {
 } from "./restore-check-nats.ts"
 import { closed, type Mark, marked, markOf, unmarked } from "./restore-mark.ts"
 import { logStreamOf, type StreamOptions, timerStreamOf } from "./stream-settings-nats.ts"
+import { messageOf } from "../../contracts/internal.ts"
 
 /** What a restore needs besides the backup. */
 export interface RestoreOptions extends StreamOptions {
@@ -37,8 +38,6 @@ const NAME_KEPT_MS = 15_000
 const PAUSE_MS = 500
 
 type Manager = Awaited<ReturnType<typeof managerOf>>
-
-const reasonOf = (error: unknown): string => error instanceof Error ? error.message : String(error)
 
 interface Present {
   readonly name: string
@@ -180,7 +179,7 @@ class Restore {
         const isKept = error instanceof Refused && error.code === NAME_IN_USE &&
           await presentOf(this.#manager, stream.name) === undefined
         if (!isKept || Date.now() > until) throw error
-        await new Promise((resolve) => setTimeout(resolve, PAUSE_MS))
+        await pause(PAUSE_MS)
       }
     }
   }
@@ -202,7 +201,7 @@ class Restore {
     } catch (error) {
       throw new Error(
         `everything is restored, but not all of it is open yet: run the same restore again ` +
-          `(${reasonOf(error)})`,
+          `(${messageOf(error)})`,
         { cause: error },
       )
     }
@@ -216,13 +215,13 @@ class Restore {
         const present = await presentOf(this.#manager, name)
         if (present?.mark?.run === this.#mark.run) await this.#manager.streams.delete(name)
       } catch (problem) {
-        left.push(`${name} (${reasonOf(problem)})`)
+        left.push(`${name} (${messageOf(problem)})`)
       }
     }
     const outcome = left.length === 0
       ? "nothing was restored, and what had been made is removed"
       : `what had been made could not be removed: ${left.join(", ")}; the next restore removes it`
-    throw new Error(`${reasonOf(error)}: ${outcome}`, { cause: error })
+    throw new Error(`${messageOf(error)}: ${outcome}`, { cause: error })
   }
 }
 

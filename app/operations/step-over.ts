@@ -1,5 +1,11 @@
 /** Steps over messages of a log that nobody can read, which is recorded in that log. */
-import { type AnyContract, Invalid, NotFound, positionOf } from "../../contracts/internal.ts"
+import {
+  type AnyContract,
+  Invalid,
+  messageOf,
+  NotFound,
+  positionOf,
+} from "../../contracts/internal.ts"
 import {
   appendSkips,
   decodeCommit,
@@ -53,7 +59,7 @@ const commitOf = (message: LogMessage, { version, ancestors }: Chain): StoredCom
     if (commit.base === version && isEqual(commit.ancestors, ancestors)) return commit
     return `it is a commit that follows version ${commit.base}, and the actor had ${version}`
   } catch (error) {
-    return error instanceof Error ? error.message : String(error)
+    return messageOf(error)
   }
 }
 
@@ -63,7 +69,7 @@ const unreadableIn = (contract: AnyContract, id: string, commit: StoredCommit) =
     recordedEvents(contract, id, commit)
     return undefined
   } catch (error) {
-    return error instanceof Error ? error.message : String(error)
+    return messageOf(error)
   }
 }
 

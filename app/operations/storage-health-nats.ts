@@ -3,7 +3,7 @@ import { JetStreamApiError, jetstreamManager } from "@nats-io/jetstream"
 import { Schema } from "effect"
 import { APPENDS } from "../../actors/internal.ts"
 import { schemaCodec } from "../../contracts/internal.ts"
-import type { Health, NatsWire } from "../../wire/internal.ts"
+import { type Health, type NatsWire, percent } from "../../wire/internal.ts"
 import { checkNoMark, UnfinishedRestore } from "./restore-mark.ts"
 import { wantedStreams } from "./stream-settings-nats.ts"
 
@@ -15,8 +15,6 @@ interface Findings {
   readonly troubles: string[]
   readonly warnings: string[]
 }
-
-const percent = (part: number): string => `${Math.floor(part * 100)} %`
 
 /** Says of something that is used up to a part what there is to say. */
 const checkPart = (what: string, used: number, most: number, found: Findings): void => {

@@ -1,5 +1,5 @@
 /** A refold: folds the log once more into a shadow, exactly as far as lanes have come. */
-import type { Positions } from "../../contracts/internal.ts"
+import { type Positions, positionsIn } from "../../contracts/internal.ts"
 import { sliceOf } from "../../wire/internal.ts"
 import type { Failure } from "../store/drift.ts"
 import type { Feed, FeedMessage } from "../log/feed.ts"
@@ -67,10 +67,10 @@ export class Refold {
     const { projection, feed } = this.#options
     const before = this.#lanes
     const contexts = contextsOf(projection)
-    const from = pick(leastOf(before.map(({ positions }) => positions)), contexts)
-    const goal = pick(furthestOf(lanes), contexts)
+    const from = positionsIn(leastOf(before.map(({ positions }) => positions)), contexts)
+    const goal = positionsIn(furthestOf(lanes), contexts)
     await checkStreams(feed, projection, lanes)
-    if (!reaches(pick(furthestOf(before), contexts), goal)) {
+    if (!reaches(positionsIn(furthestOf(before), contexts), goal)) {
       const wants = (event: KeyedEvent) => !isFoldedBy(before, event) && isFoldedBy(lanes, event)
       await this.#read(from, goal, wants)
     }
@@ -146,9 +146,6 @@ export class Refold {
     return known
   }
 }
-
-const pick = (positions: Positions, contexts: readonly string[]): Positions =>
-  Object.fromEntries(contexts.map((context) => [context, positions[context] ?? 0]))
 
 /** What is kept of the keys that events have touched; marks in `known` those that have failed. */
 const shadowRows = (

@@ -1,6 +1,6 @@
 /** The feed over JetStream: a reader per context, which fills a buffer of bounded size. */
 import { JetStreamApiError, jetstreamManager } from "@nats-io/jetstream"
-import { isFailure, type Positions, Unavailable } from "../../contracts/internal.ts"
+import { isFailure, messageOf, type Positions, Unavailable } from "../../contracts/internal.ts"
 import { natsSkips, type NatsWire, streamName } from "../../wire/internal.ts"
 import { type Cursor, type Feed, type FeedMessage, missing } from "./feed.ts"
 import { FEED_BYTES, FEED_MESSAGES } from "../limits.ts"
@@ -93,7 +93,7 @@ export const natsFeed = (wire: NatsWire): Feed => ({
       if (error instanceof JetStreamApiError && error.code === NO_MESSAGE) {
         throw missing(context, sequence)
       }
-      const reason = error instanceof Error ? error.message : String(error)
+      const reason = messageOf(error)
       throw new Unavailable({ message: `cannot read the log of ${context}: ${reason}` })
     }
   },
@@ -103,7 +103,7 @@ export const natsFeed = (wire: NatsWire): Feed => ({
       const { created, state } = await streams.info(streamName(context))
       return { created, last: state.last_seq }
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error)
+      const reason = messageOf(error)
       throw new Unavailable({ message: `cannot read the log of ${context}: ${reason}` })
     }
   },
@@ -114,7 +114,7 @@ export const natsFeed = (wire: NatsWire): Feed => ({
       return (await streams.info(streamName(context))).state.last_seq
     } catch (error) {
       if (error instanceof JetStreamApiError && error.code === NO_STREAM) return undefined
-      const reason = error instanceof Error ? error.message : String(error)
+      const reason = messageOf(error)
       throw new Unavailable({ message: `cannot read the log of ${context}: ${reason}` })
     }
   },

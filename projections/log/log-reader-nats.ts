@@ -7,13 +7,14 @@
 import { AckPolicy, DeliverPolicy, jetstreamManager } from "@nats-io/jetstream"
 import { nanos } from "nats"
 import {
+  encodeText,
   type Incoming,
   jetStream,
   type NatsWire,
   type Serving,
   streamName,
 } from "../../wire/internal.ts"
-import { Unavailable } from "../../contracts/internal.ts"
+import { messageOf, Unavailable } from "../../contracts/internal.ts"
 import type { FeedMessage } from "./feed.ts"
 
 const PULL_EXPIRES_MS = 30_000
@@ -28,8 +29,6 @@ const INACTIVE_MS = 15_000
 
 /** A name that no other consumer ever has. */
 const newReader = (): string => `projections_${crypto.randomUUID().replaceAll("-", "")}`
-
-const utf8 = new TextEncoder()
 
 /** What a reader needs from the feed. */
 export interface LogReaderOptions {
@@ -129,7 +128,7 @@ export class LogReader {
       this.#check(created, state.last_seq)
     } catch (error) {
       if (attempt !== this.#attempt) return
-      const reason = error instanceof Error ? error.message : String(error)
+      const reason = messageOf(error)
       throw new Unavailable({
         message: `cannot read the log of ${this.#options.context}: ${reason}`,
       })
@@ -155,7 +154,7 @@ export class LogReader {
       expires: nanos(PULL_EXPIRES_MS),
       idle_heartbeat: nanos(HEARTBEAT_MS),
     }
-    const payload = utf8.encode(JSON.stringify(request))
+    const payload = encodeText(JSON.stringify(request))
     wire.publish(jetStream.next(this.#stream, this.#consumer), payload, inbox)
   }
 

@@ -7,6 +7,7 @@ import type { RawProjection, RawTools } from "../raw-projection.ts"
 import type { Begin, Transaction } from "./transaction-postgres.ts"
 import { NEXT_REVISION } from "./revision-sql.ts"
 import { rawTableName } from "./view-sql.ts"
+import { messageOf } from "../../contracts/internal.ts"
 
 /** Makes the tables of a generation and records their names. */
 export const makeRawTables = async (
@@ -19,7 +20,7 @@ export const makeRawTables = async (
     await transaction.unsafe(projection.make(physical))
   } catch (cause) {
     if (isOutage(cause)) throw cause
-    const reason = cause instanceof Error ? cause.message : String(cause)
+    const reason = messageOf(cause)
     throw new TypeError(
       `${projection.name}: the SQL of "make" failed for generation ${generation}: ${reason}. ` +
         "Correct it; and as each generation has tables of its own, let it give names to nothing " +

@@ -2,6 +2,7 @@
 import postgres from "postgres"
 import { securedAddress } from "./secured-address.ts"
 import { codeOf, isOutage } from "./outage.ts"
+import { messageOf } from "../../contracts/internal.ts"
 
 const CONNECT_SECONDS = 5
 const END_SECONDS = 1
@@ -38,7 +39,7 @@ export const refusalOf = async (address: string): Promise<string | undefined> =>
     return undefined
   } catch (error) {
     if (isOutage(error)) return undefined
-    const message = error instanceof Error ? error.message : String(error)
+    const message = messageOf(error)
     const reason = REASONS[codeOf(error)]?.(user, database)
     return reason === undefined ? `answers: ${message}` : `${reason} (${message})`
   } finally {

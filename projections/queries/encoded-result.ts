@@ -1,5 +1,5 @@
 /** The result of a query in its plain form, with whole numbers as its schema has them. */
-import { Invalid, type SchemaCodec, TooLarge } from "../../contracts/internal.ts"
+import { Invalid, messageOf, type SchemaCodec, TooLarge } from "../../contracts/internal.ts"
 
 /** How often numbers are converted at most, each time in all columns that are named then. */
 const ROUNDS = 8
@@ -53,7 +53,7 @@ export const encodedResult = (
       for (const { path } of issues) checkSize(query, path, valueAt(now, path))
       const whole = issues.filter(({ path }) => Number.isSafeInteger(valueAt(now, path)))
       if (whole.length === 0 || round === ROUNDS) {
-        const reason = first instanceof Error ? first.message : String(first)
+        const reason = messageOf(first)
         throw new TypeError(`the handler's result is wrong: ${reason}`, { cause: first })
       }
       now = typeof now === "number"

@@ -1,13 +1,14 @@
 /** A row that the database refuses, and how such rows are found in a refused batch. */
 import { shownKey } from "../key-text.ts"
 import { ERROR_CHARACTERS } from "../limits.ts"
+import { messageOf } from "../../contracts/internal.ts"
 
 /** Why the row of a key cannot be written. */
 export class RefusedRow extends Error {
   override readonly name = "RefusedRow"
 
   constructor(key: string, cause: unknown) {
-    const reason = cause instanceof Error ? cause.message : String(cause)
+    const reason = messageOf(cause)
     super(`the row "${shownKey(key)}" is refused: ${reason}`, { cause })
   }
 }
@@ -17,7 +18,7 @@ export class RefusedRows extends Error {
   override readonly name = "RefusedRows"
 
   constructor(cause: unknown) {
-    const reason = cause instanceof Error ? cause.message : String(cause)
+    const reason = messageOf(cause)
     super(`rows are refused: ${reason.slice(0, ERROR_CHARACTERS)}`, { cause })
   }
 }

@@ -5,6 +5,7 @@
 import {
   decode,
   encode,
+  isCount,
   isMap,
   limited,
   progressSubject,
@@ -81,9 +82,6 @@ export const announceWritten = (
     announce(wire, generation, lanes, lane, own)
   }
 }
-
-const isCount = (value: unknown): value is number =>
-  typeof value === "number" && Number.isSafeInteger(value) && value >= 0
 
 const isAnnouncement = (said: unknown): said is ViewAnnouncement =>
   isMap(said) && isCount(said.generation) && isCount(said.lane) && isCount(said.lanes) &&

@@ -1,7 +1,7 @@
 /** A generation worker: folds one worker's share of a generation, and resumes after failures. */
 import { Effect } from "effect"
-import type { Positions } from "../../contracts/internal.ts"
-import { reportInfo, type Wire } from "../../wire/internal.ts"
+import { type Positions, positionsIn } from "../../contracts/internal.ts"
+import { pause, reportInfo, type Wire } from "../../wire/internal.ts"
 import { BATCH_MESSAGES, BUILD_REST, RETRY_MS, STANDBY_MS, SWITCH_MS } from "../limits.ts"
 import type { Cursor, Feed, FeedMessage } from "../log/feed.ts"
 import { checkStreams } from "../log/streams.ts"
@@ -125,7 +125,7 @@ export class GenerationWorker {
     this.#status = status
     const contexts = contextsOf(projection)
     return status.lanes.filter(({ lane }) => this.#share.has(lane))
-      .map((lane) => ({ ...lane, positions: pick(lane.positions, contexts) }))
+      .map((lane) => ({ ...lane, positions: positionsIn(lane.positions, contexts) }))
   }
 
   /** Folds the log into these lanes until the pass ends. Rejects with why it failed. */
@@ -190,7 +190,7 @@ export class GenerationWorker {
         const reached = reachedBy(messages)
         given = furtherOf(given, reached)
         taking = this.#take(folder, messages, reached, given, pass)
-        if (this.#isBuilding) await rest((performance.now() - started) * BUILD_REST)
+        if (this.#isBuilding) await pause((performance.now() - started) * BUILD_REST)
       }
     } finally {
       await taking
@@ -272,15 +272,9 @@ export class GenerationWorker {
   }
 }
 
-/** The positions in these contexts; 0 for a context without one. */
-const pick = (positions: Positions, contexts: readonly string[]): Positions =>
-  Object.fromEntries(contexts.map((context) => [context, positions[context] ?? 0]))
-
 /** The positions that these messages reach. */
 const reachedBy = (messages: readonly FeedMessage[]): Positions => {
   const reached: Record<string, number> = {}
   for (const { context, sequence } of messages) reached[context] = sequence
   return reached
 }
-
-const rest = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))

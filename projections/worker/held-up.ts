@@ -1,5 +1,5 @@
 /** What holds a worker up: from its first failure until all of its lanes have moved on. */
-import { isFailure, type Positions } from "../../contracts/internal.ts"
+import { isFailure, messageOf, type Positions } from "../../contracts/internal.ts"
 import { reportError, reportWarning } from "../../wire/internal.ts"
 import { ERROR_CHARACTERS } from "../limits.ts"
 
@@ -24,7 +24,7 @@ export const heldUpBy = (
   before: HeldUp | undefined,
   positions: Positions,
 ): HeldUp => {
-  const reason = (error instanceof Error ? error.message : String(error))
+  const reason = messageOf(error)
     .slice(0, ERROR_CHARACTERS)
   const { since = Date.now(), at = positions, logged = new Set<string>() } = before ?? {}
   if (logged.has(reason) || logged.size >= REASONS_LOGGED) return { reason, since, at, logged }

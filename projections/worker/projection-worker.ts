@@ -1,5 +1,5 @@
 /** The part of a worker that serves one projection: it prepares generations and folds its share. */
-import { isFailure, type Positions } from "../../contracts/internal.ts"
+import { isFailure, messageOf, type Positions } from "../../contracts/internal.ts"
 import { reportError, reportWarning } from "../../wire/internal.ts"
 import { GenerationWorker, type GenerationWorkerOptions } from "./generation-worker.ts"
 import {
@@ -158,7 +158,7 @@ export class ProjectionWorker {
    * Logs why the projection could not be served, unless the reason is `before`; returns it as text.
    */
   #reported(error: unknown, before: string | undefined): string {
-    const reason = error instanceof Error ? error.message : String(error)
+    const reason = messageOf(error)
     if (before !== reason) {
       const what = `the projection ${this.#projection.name} cannot be served`
       if (isFailure(error) && error._tag === "Unavailable") reportWarning(`${what}: ${reason}`)

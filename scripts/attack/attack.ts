@@ -6,11 +6,12 @@ import process from "node:process"
 import { Effect } from "effect"
 import { attempt, resource } from "../../app/development/resource.ts"
 import { runUntilSignal } from "../../app/development/run-until-signal.ts"
-import { messageOf, ServerError } from "../../app/development/server-error.ts"
+import { ServerError } from "../../app/development/server-error.ts"
 import { CLASSES } from "./classes.ts"
 import { optionsOf, USAGE } from "./options.ts"
 import { reportOf, wrongCount } from "./report.ts"
 import { Runner } from "./runner.ts"
+import { messageOf } from "../../contracts/internal.ts"
 
 const STOP_LIMIT_MS = 20_000
 

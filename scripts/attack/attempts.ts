@@ -1,5 +1,6 @@
 /** Attempts of attacks, one alone or some together, and how long they hold the event loop. */
 import { type Attack, ATTACK_LIMIT_MS, REQUEST_LOOP_MS, type Scene } from "./attack-case.ts"
+import { messageOf } from "../../contracts/internal.ts"
 
 /** What an attack came to. */
 export interface Outcome {
@@ -19,8 +20,6 @@ const TOGETHER = 25
 /** Requests that together hold the loop for longer are measured one by one, in milliseconds. */
 const MEASURED_MS = 10
 const TRIES = 3
-
-const messageOf = (error: unknown): string => error instanceof Error ? error.message : String(error)
 
 const limited = async (attack: Attack, scene: Scene): Promise<string | undefined> => {
   const { limitMs = ATTACK_LIMIT_MS } = attack

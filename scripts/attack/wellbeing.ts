@@ -9,6 +9,7 @@ import { Visits } from "../../examples/shop/load/visits.ts"
 import { ask } from "./http/raw-http.ts"
 import { startWait } from "./run-queue.ts"
 import type { Victim } from "./victim.ts"
+import { messageOf } from "../../contracts/internal.ts"
 
 /** How late `/healthz` may be, in milliseconds. */
 export const HEALTHZ_MS = 300
@@ -31,7 +32,7 @@ const within = async (
     timer = setTimeout(() => resolve([`${what}: not done within ${ms} ms`]), ms)
   )
   const failed = (error: unknown) => [
-    `${what}: ${(error instanceof Error ? error.message : String(error)).slice(0, 300)}`,
+    `${what}: ${messageOf(error).slice(0, 300)}`,
   ]
   const result = await Promise.race([work.catch(failed), late])
   clearTimeout(timer)

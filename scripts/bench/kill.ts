@@ -8,6 +8,7 @@ import { Accounts, REFERENCE } from "./account.ts"
 import { startNodes } from "./nodes.ts"
 import { knownNodesOf } from "./watched-nodes.ts"
 import type { Row } from "./table.ts"
+import { pause } from "../../wire/internal.ts"
 
 /** How many rounds, and who gets each row. */
 export interface KillOptions {
@@ -24,8 +25,6 @@ const BEFORE_MS = 4_000
 const AFTER_MS = 6_000
 
 const { Deposit } = Accounts.commands
-
-const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
 
 /** Keeps commands of each client in flight, and records how long each took. */
 class Load {

@@ -1,6 +1,6 @@
 /** Injection: carries out the plan on the processes of a stand, and undoes it. */
 import { jetstreamManager } from "@nats-io/jetstream"
-import { streamName } from "../../wire/internal.ts"
+import { pause, streamName } from "../../wire/internal.ts"
 import { type Part, signalPart } from "./part.ts"
 import type { Planned } from "./plan.ts"
 import type { Stand } from "./stand.ts"
@@ -29,8 +29,6 @@ const leaderOf = async ({ wires, parts }: Stand): Promise<Part | undefined> => {
     return undefined
   }
 }
-
-const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
 
 /** Injects one fault, holds it and heals it. */
 const inject = async (stand: Stand, planned: Planned): Promise<Injected> => {

@@ -1,6 +1,7 @@
 /** Every rule that the repository keeps. */
 import { docs } from "./docs.ts"
 import { drivers } from "./drivers.ts"
+import { duplicates } from "./duplicates.ts"
 import { exports } from "./exports.ts"
 import { globals } from "./globals.ts"
 import { imports } from "./imports.ts"
@@ -13,7 +14,7 @@ import type { Rule, Tree, Violation } from "./rule.ts"
 import { sentences } from "./sentences.ts"
 
 const rules: readonly Rule[] = [
-  ...[layout, rooms, imports, drivers, ports, exports],
+  ...[layout, rooms, imports, drivers, ports, exports, duplicates],
   ...[lengths, sentences, leftovers, globals, docs],
 ]
 

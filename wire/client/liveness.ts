@@ -3,12 +3,11 @@ import { nodeSubject } from "../address.ts"
 import { LIVENESS } from "../../contracts/internal.ts"
 import type { Routes } from "./routes.ts"
 import { NO_HEADERS, type Reply, type Serving, type Wire } from "../wire.ts"
-
-const NOTHING = new Uint8Array()
+import { NO_BYTES } from "../bytes.ts"
 
 /** Lets this process answer that it is there. */
 export const serveLiveness = (wire: Wire, node: string): Serving =>
-  wire.serve(nodeSubject(node), (message) => message.respond(NOTHING))
+  wire.serve(nodeSubject(node), (message) => message.respond(NO_BYTES))
 
 /**
  * Checks the liveness of nodes, for one sender. A slow node is left alone, since others would only
@@ -32,6 +31,6 @@ export class Liveness {
       this.#felt.delete(node)
       if (type === "no-responders") this.#routes.lose(node)
     }
-    this.#wire.request(nodeSubject(node), NOTHING, NO_HEADERS, LIVENESS.timeoutMs, done)
+    this.#wire.request(nodeSubject(node), NO_BYTES, NO_HEADERS, LIVENESS.timeoutMs, done)
   }
 }

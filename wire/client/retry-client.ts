@@ -5,7 +5,14 @@
 import { commandSubject, ownedSubject } from "../address.ts"
 import { decodeOwn, formatOfType, isMap, sniffFormat } from "../codec.ts"
 import { asRetry, HEADER } from "../envelope.ts"
-import { isFailure, LIVENESS, RETRY, retryOf, type RetryPolicy } from "../../contracts/internal.ts"
+import {
+  contextOf,
+  isFailure,
+  LIVENESS,
+  RETRY,
+  retryOf,
+  type RetryPolicy,
+} from "../../contracts/internal.ts"
 import { Liveness } from "./liveness.ts"
 import type { Routes } from "./routes.ts"
 import { findInstance } from "../service.ts"
@@ -21,8 +28,6 @@ export interface RetryClientOptions {
 
 /** The owner, the one after it, and whoever answers first. */
 const RANKS = 3
-
-const contextOf = (name: string): string => name.slice(0, name.indexOf("."))
 
 const SILENCE: Reply = { type: "timeout" }
 

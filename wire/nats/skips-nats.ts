@@ -5,14 +5,12 @@ import type { LogMessage } from "../memory/log-memory.ts"
 import { encodeSkips, type Skip, type Skips, SkipsReader } from "../skip.ts"
 import { type Headers, NO_HEADERS, type Reply } from "../wire.ts"
 import type { NatsWire } from "./wire-nats.ts"
+import { decodeText, encodeText, NO_BYTES } from "../bytes.ts"
 
 const WITHIN_MS = 5_000
 /** No message has this subject after this sequence. */
 const NO_MESSAGE = 10037
 const EXPECTED = "Nats-Expected-Last-Subject-Sequence"
-
-const utf8 = new TextEncoder()
-const text = new TextDecoder()
 
 interface LeaderAnswer {
   readonly message?: {
@@ -46,7 +44,7 @@ const requested = async (
   throw new Unavailable({ message: `${subject} is not answered: ${reply.type}` })
 }
 
-const parsed = <T>({ payload }: Answered): T => JSON.parse(text.decode(payload))
+const parsed = <T>({ payload }: Answered): T => JSON.parse(decodeText(payload))
 
 const bytesOf = (base64: string): Uint8Array =>
   Uint8Array.from(atob(base64), (char) => char.charCodeAt(0))
@@ -58,7 +56,7 @@ const nextMessage = async (
   subject: string,
   from: number,
 ): Promise<LogMessage | undefined> => {
-  const query = utf8.encode(JSON.stringify({ seq: from, next_by_subj: subject }))
+  const query = encodeText(JSON.stringify({ seq: from, next_by_subj: subject }))
   const { message, error } = parsed<LeaderAnswer>(
     await requested(wire, jetStream.leaderGet(streamName(context)), query),
   )
@@ -99,8 +97,6 @@ export async function* logMessages(
   }
 }
 
-const NOTHING = new Uint8Array()
-
 /**
  * A record of skips, from whichever replica answers. Nobody needs to be allowed to read anything
  * else of a log for this.
@@ -108,7 +104,7 @@ const NOTHING = new Uint8Array()
 const skipsReader = (wire: Connected): SkipsReader =>
   new SkipsReader(async (context, record) => {
     const subject = jetStream.directLast(streamName(context), skipsSubject(context, record))
-    const reply = await requested(wire, subject, NOTHING)
+    const reply = await requested(wire, subject, NO_BYTES)
     const { headers, payload } = reply
     if (headers.Status === "404") return undefined
     if (headers.Status) {

@@ -15,6 +15,7 @@ import {
 import { senderOf } from "./client-internals.ts"
 import { Outbox, type Sends } from "./outbox-nats.ts"
 import { PublicOutbox } from "./public-outbox-nats.ts"
+import { within } from "../pause.ts"
 import { callBack, limited, reportError, reportWarning } from "../report.ts"
 import type { Incoming, Reply, Served, Serving, Wire } from "../wire.ts"
 
@@ -241,10 +242,7 @@ class ConnectedWire implements NatsWire {
 
 /** Draining waits for the server, which may be stalled, and fails when the connection is lost. */
 const withinGrace = async (draining: Promise<unknown>): Promise<void> => {
-  let timer: ReturnType<typeof setTimeout> | undefined
-  const grace = new Promise<void>((resolve) => timer = setTimeout(resolve, CLOSE_GRACE_MS))
-  await Promise.race([draining.catch(() => {}), grace])
-  clearTimeout(timer)
+  await within(CLOSE_GRACE_MS, draining.catch(() => {}))
 }
 
 /** Sends by the library's private way where it is as expected, and else by its public one. */

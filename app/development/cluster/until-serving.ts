@@ -1,6 +1,7 @@
 /** Waiting until the processes of an application serve. */
 import { randomBytes } from "node:crypto"
 import { PARTS } from "./parts.ts"
+import { pause } from "../../../wire/internal.ts"
 
 const READY_MS = 60_000
 const PAUSE_MS = 100
@@ -28,6 +29,6 @@ export const untilServing = async (
     const body = await answer?.json() as Readiness | undefined
     if (body?.ready && body.actors.nodes >= nodes) return
     if (Date.now() > end) throw new Error(`after ${READY_MS / 1_000} s: ${JSON.stringify(body)}`)
-    await new Promise((resolve) => setTimeout(resolve, PAUSE_MS))
+    await pause(PAUSE_MS)
   }
 }

@@ -1,6 +1,6 @@
 /** A file fetched over HTTP, with a limit on how long a silent server may stall us. */
 import { Buffer } from "node:buffer"
-import { messageOf } from "../server-error.ts"
+import { messageOf } from "../../../contracts/internal.ts"
 
 const connectTimeoutMs = 12_000
 const totalTimeoutMs = 180_000

@@ -9,8 +9,8 @@ import { download } from "./download.ts"
 import { releaseVersion } from "./nats-checksums.ts"
 import { cachedNatsFolder } from "./nats-installed.ts"
 import { type NatsSearch, type StepResult, tryNats } from "./nats-search.ts"
-import { messageOf } from "../server-error.ts"
 import { fileFromTar } from "./tar.ts"
+import { messageOf } from "../../../contracts/internal.ts"
 
 const architectures: Readonly<Record<string, string>> = { x64: "amd64", arm64: "arm64" }
 

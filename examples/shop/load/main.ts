@@ -6,13 +6,14 @@ import process from "node:process"
 import { Effect } from "effect"
 import { attempt, resource } from "../../../app/development/resource.ts"
 import { runUntilSignal } from "../../../app/development/run-until-signal.ts"
-import { messageOf, ServerError } from "../../../app/development/server-error.ts"
+import { ServerError } from "../../../app/development/server-error.ts"
 import { createSteps } from "../../../app/development/steps.ts"
 import { startKiller } from "./killer.ts"
 import { runLoad } from "./load.ts"
 import { type LoadOptions, optionsOf, USAGE } from "./options.ts"
 import { startOwnShop } from "./own-shop.ts"
 import { reportOf } from "./report.ts"
+import { messageOf } from "../../../contracts/internal.ts"
 
 const STOP_LIMIT_MS = 12_000
 /** The longest load: one that hangs must not hang its caller. */

@@ -6,11 +6,10 @@ import type { Attack, AttackClass, Scene } from "../attack-case.ts"
 import { HARMLESS, httpAttack } from "./http-attack.ts"
 import { many, slowestDuring } from "../many.ts"
 import { ask, command } from "./raw-http.ts"
+import { pause } from "../../../wire/internal.ts"
 
 const CALM_MS = 1_000
 const GROWTH_BYTES = 200 * 1_048_576
-const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
-
 const streamOf = (port: number, path: string): Promise<Socket> =>
   new Promise((resolve) => {
     const lines = [`GET ${path} HTTP/1.1`, `Host: ${loopback}:${port}`, "Accept: text/event-stream"]

@@ -4,10 +4,9 @@ import { loopback } from "../../../app/development/port.ts"
 import type { Attack, AttackClass, Scene } from "../attack-case.ts"
 import { many, slowestDuring } from "../many.ts"
 import { ask, JSON_BODY } from "./raw-http.ts"
+import { pause } from "../../../wire/internal.ts"
 
 const CALM_MS = 1_000
-
-const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
 
 const open = (port: number, text: string): Promise<Socket> =>
   new Promise((resolve) => {

@@ -10,10 +10,9 @@ import {
   withNats,
 } from "./nats-scene.ts"
 import { RawNats, textOf } from "./raw-nats.ts"
+import { pause } from "../../../wire/internal.ts"
 
 const WAIT_MS = 200
-const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
-
 /** The node that answers, which is a token of the subjects it owns. */
 const nodeAt = (place: NatsPlace): Promise<string> =>
   withNats(place, "admin", async (nats) => {

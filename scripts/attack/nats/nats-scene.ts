@@ -1,6 +1,7 @@
 /** What attacks over NATS have in common: connections as a user, and what the server has stored. */
 import { RawNats, textOf } from "./raw-nats.ts"
 import type { Scene } from "../attack-case.ts"
+import { pause } from "../../../wire/internal.ts"
 
 /** A nats-server and the passwords of its users. */
 export interface NatsPlace {
@@ -61,8 +62,6 @@ export const storedIn = (place: NatsPlace): Promise<readonly string[]> =>
         : `${name}: ${state.messages} of ${state.last_seq}, ${state.consumer_count} consumers`
     ).sort()
   })
-
-const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
 
 /** The same once nothing has changed for a while. */
 export const settledIn = async (place: NatsPlace): Promise<readonly string[]> => {
