@@ -1,4 +1,4 @@
-/** Which column each kind of field becomes. */
+/** Tests of the column that each kind of field becomes. */
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import { Schema } from "effect"

@@ -1,4 +1,4 @@
-/** What can be defined as a projection, and what the compiler refuses. */
+/** Tests of which projections can be defined, and which the compiler refuses. */
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import { Schema } from "effect"
@@ -61,10 +61,10 @@ test("names that every object has are no handlers", () => {
   assert.equal(LabelledBoxes.handles("Stuck"), true)
 })
 
-// What follows is checked by the compiler and never run.
+// The compiler checks what follows; it never runs.
 export const _types = () => {
   const open = { count: 0, state: "open" } as const
-  // A row's literals need no `as const`, and rows may be taken over.
+  // A row's literals need no `as const`, and a handler can return its row.
   Projection.define("boxes.fine", {
     from: [Boxes, Labels],
     row,

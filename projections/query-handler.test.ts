@@ -1,4 +1,4 @@
-/** What the compiler knows of a query handler. */
+/** Tests of the types of a query handler. */
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import { Schema } from "effect"
@@ -17,7 +17,7 @@ test("a handler without a memory twin is unavailable in memory", async () => {
   await assert.rejects(memoryStore().answer(handler, {}, []), /no memory handler/)
 })
 
-// What follows is checked by the compiler and never run.
+// The compiler checks what follows; it never runs.
 export const _types = () => {
   QueryHandler.define(Counted, {
     from: [BoxList],

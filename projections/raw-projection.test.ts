@@ -1,4 +1,4 @@
-/** What holds of raw projections as they are defined, and as they are read. */
+/** Tests of how raw projections are defined. */
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import { Schema } from "effect"

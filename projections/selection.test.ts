@@ -21,7 +21,7 @@ const all = [
 ]
 const rows = (() => all) as never
 
-/** What a selection says to Postgres, with a number for each value. */
+/** The SQL of a selection, with a number for each value. */
 const textOf = async <Params>(selection: Selection<Params>, to: Params, asked: PageAsked = {}) => {
   let text = ""
   let values: readonly unknown[] = []
@@ -106,7 +106,7 @@ test("a query that has a parameter of a page's name is refused", () => {
   }
 })
 
-// What follows is checked by the compiler and never run.
+// The compiler checks what follows; it never runs.
 export const _types = () => {
   const result = Schema.Array(Schema.Struct(row))
   const OfSize = Query.define("boxes.of-size", { params: { size: Schema.Int }, result })

@@ -1,4 +1,4 @@
-/** What the sentences for tests claim, and what they do not let pass. */
+/** Tests of the test sentences: what they assert, and which mistakes they catch. */
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import { BoxList, LabelledBoxes, Painted, Put, Removed, Stuck } from "./fixtures/boxes.ts"

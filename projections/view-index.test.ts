@@ -1,4 +1,4 @@
-/** What indexes are, and what they are called. */
+/** Tests of indexes and their names. */
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import { indexName, indexOf } from "./view-index.ts"

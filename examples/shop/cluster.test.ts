@@ -1,4 +1,4 @@
-/** A test of `npm run cluster`: it serves, survives what it is for, and leaves nothing behind. */
+/** A test of `npm run cluster`: it serves, survives a lost server, and leaves nothing behind. */
 import assert from "node:assert/strict"
 import process from "node:process"
 import { test } from "node:test"
@@ -7,7 +7,7 @@ import { startProgram } from "../../testing/program.ts"
 import { temporaryFolder } from "../../testing/temporary-folder.ts"
 import { untilGone } from "../../app/development/until-gone.ts"
 
-/** As many free ports in a row. */
+/** A range of free ports, `count` in a row. */
 const portsInARow = async (count: number): Promise<number> => {
   for (;;) {
     const first = await freePort()
@@ -23,7 +23,7 @@ const portsInARow = async (count: number): Promise<number> => {
 
 const WITHIN_MS = 20_000
 
-/** Asks again with the same key until it is accepted, as a client does over an outage. */
+/** Repeats a command with the same key until it is accepted, as a client does during an outage. */
 const receive = async (url: string, sku: string, quantity: number): Promise<void> => {
   const end = Date.now() + WITHIN_MS
   for (;;) {

@@ -1,4 +1,4 @@
-/** The shop with every bounded context on its own: what a process runs is one of them. */
+/** Tests of the shop with one process per bounded context. */
 import assert from "node:assert/strict"
 import { after, before, test } from "node:test"
 import { App, type StartedApp, type StartOptions } from "leftfold/app"

@@ -1,4 +1,4 @@
-/** What the shop does while NATS or Postgres is gone, and after it has come back. */
+/** Tests of the shop while NATS or Postgres is down, and after it is back. */
 import assert from "node:assert/strict"
 import { after, before, test } from "node:test"
 import { setImmediate } from "node:timers/promises"
@@ -39,7 +39,7 @@ after(async () => {
   for (const work of cleaning.reverse()) await work()
 })
 
-/** Asks until the answer has this status, with a turn of the event loop between attempts. */
+/** Repeats a request until the answer has this status, with a turn of the event loop in between. */
 const until = async (status: number, ask: () => Promise<Response>): Promise<Response> => {
   const end = Date.now() + 30_000
   for (;;) {
@@ -76,7 +76,7 @@ for (const how of ["stop", "kill"] as const) {
     await until(503, () => app.fetch("/readyz"))
     const cancel = Orders.commands.CancelOrder({ reason: "late" })
     await assert.rejects(app.client.ask(Orders, one, cancel, { timeoutMs: 100 }), Unavailable)
-    // What is asked now is answered over the outage, or in vain if that takes too long.
+    // A request sent now is answered after the outage, or fails if that takes too long.
     const during = place(two)
     await nats.restart()
     assert.ok([200, 503].includes((await during).status))

@@ -1,4 +1,4 @@
-/** The shop's page in a browser, as a visitor uses it: what is clicked, and what is seen then. */
+/** Tests of the shop's page in a browser: what a visitor clicks, and what the page then shows. */
 import assert from "node:assert/strict"
 import { after, before, describe, test } from "node:test"
 import { App, type StartedApp } from "leftfold/app"
@@ -19,7 +19,7 @@ const open = async (width: number, height: number): Promise<Page> => {
   return page
 }
 
-/** Chooses so many of something, orders it, and says where the order is shown. */
+/** Orders a quantity of a product, and answers where the page shows the order. */
 const order = async (page: Page, name: string, quantity: number, address?: string) => {
   await page.getByLabel(`How many of ${name}`).fill(String(quantity))
   if (address !== undefined) await page.getByLabel("Address").selectOption(address)
@@ -27,7 +27,7 @@ const order = async (page: Page, name: string, quantity: number, address?: strin
   return page.locator(".order", { hasText: `${quantity} × ${name}` }).first()
 }
 
-/** Waits until this is shown in one of the parts of an order. */
+/** Waits until a part of an order shows this text. */
 const shows = (within: Locator, part: string, text: string) =>
   within.locator(part).filter({ hasText: text }).first().waitFor()
 

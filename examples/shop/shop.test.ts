@@ -1,4 +1,4 @@
-/** The shop on memory twins and on the real servers. */
+/** Tests of the shop on memory twins and on real servers. */
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import { App } from "leftfold/app"
@@ -9,7 +9,7 @@ import { UNCONFIRMED_PAYMENT } from "./payments/provider-fake.ts"
 import { shopSuite } from "./shop.suite.ts"
 import { Visitor } from "./fixtures/visitor.ts"
 
-/** Each role is a user of its own there, which is refused nothing that it does. */
+/** On servers where each role is a user of its own; nothing that a role does is refused. */
 const onServers = async (app = shop) => {
   const cleaning: (() => Promise<void>)[] = []
   const { addresses, refusals } = await ownUsers({ after: (work) => void cleaning.push(work) }, app)
@@ -62,7 +62,7 @@ test("a payment that was made in time is not missed half an hour later", async (
   await assertBooks(visitor)
 })
 
-/** For each length that an id may have one, made of all that ids are made of. */
+/** One id of each legal length, using all legal characters. */
 const IDS = Array.from({ length: 128 }, (_, index) => {
   const letters = "_-0aZ".repeat(26)
   return letters.slice(index % 5, index % 5 + index + 1)

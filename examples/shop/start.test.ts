@@ -47,7 +47,7 @@ const receive = (sku: string) => [`cmd.stock.item.${sku}.ReceiveStock`, '{"quant
 
 type Started = Awaited<ReturnType<typeof start>>
 
-/** From a shell: anybody may ask, and may do no more than that. */
+/** From a shell: a caller without a name can ask, and nothing more. */
 const askFromShell = async ({ natsUrl, databaseUrl }: Started) => {
   const anybody = await connect({ servers: natsUrl })
   assert.match((await anybody.request(...receive("tea"))).string(), /"position":"stock:1"/)
@@ -65,7 +65,7 @@ const askFromShell = async ({ natsUrl, databaseUrl }: Started) => {
 const passwordsIn = async (data: string) =>
   JSON.parse(await readFile(join(data, "passwords.json"), "utf8")) as Record<string, string>
 
-/** The roles of Postgres that the application has are no superusers, and run no programs. */
+/** The application's Postgres roles are not superusers and cannot run programs. */
 const limited = async ({ databaseUrl }: Started, passwords: Record<string, string>) => {
   for (const role of Object.values(DATABASE_ROLES)) {
     const url = withUser(databaseUrl, role, passwords[role]!)
@@ -81,7 +81,7 @@ const limited = async ({ databaseUrl }: Started, passwords: Record<string, strin
   await assert.rejects(runSql(reader, "create schema mine"), /permission denied/)
 }
 
-/** The command line finds the servers, and rebuilds a view as the role that keeps it. */
+/** The command line finds the servers, and rebuilds a view as the role that owns it. */
 const rebuild = async ({ environment, url }: Started) => {
   for (const args of [["provision"], ["rebuild", "stock.level"], ["projections"]]) {
     const [program, ...before] = scriptCommand(new URL("../../cli/main.ts", import.meta.url))
@@ -122,7 +122,7 @@ test("all enter as users of their own, again later on, and no password is shown"
   }
 })
 
-/** Everything in a folder that is open to others, as `mode path`. */
+/** Everything in a folder that other users can access, as `mode path`. */
 const openIn = async (folder: string): Promise<string[]> => {
   const found: string[] = []
   for (const entry of await readdir(folder, { recursive: true })) {
@@ -144,7 +144,7 @@ test("nothing that is kept is open to others, whatever umask and folders were", 
   assert.deepEqual(await openIn(data), [])
   const { mode, gid } = await stat(data)
   const passage = (await stat(join(data, "postgres"))).gid
-  // For root, who runs Postgres as another user, that one's group may pass through.
+  // If root runs the test, Postgres runs as another user, whose group can pass through.
   const closed = process.getuid?.() === 0 ? [0o710, passage] : [0o700, gid]
   assert.deepEqual([mode & 0o777, gid], closed)
   await started.stop()

@@ -1,4 +1,4 @@
-/** The feed over JetStream: the suite, and what a server and a connection can do to a reader. */
+/** The feed over JetStream: the suite, and faults of a server and a connection. */
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import { jetstreamManager } from "@nats-io/jetstream"
@@ -28,7 +28,7 @@ const consumersOf = async (wire: NatsWire): Promise<string[]> => {
   return names
 }
 
-/** The wire, with a note of every message that is received. */
+/** A wire that calls `note` with every message that it receives. */
 const received = (wire: NatsWire, note: (payload: Uint8Array) => void): NatsWire =>
   Object.create(wire, {
     serve: {
@@ -42,7 +42,7 @@ const received = (wire: NatsWire, note: (payload: Uint8Array) => void): NatsWire
 
 const unavailable = (error: unknown) => isFailure(error) && error._tag === "Unavailable"
 
-/** Reads as the runner does: what fails as `Unavailable` is opened again after the last message. */
+/** Reads as a worker does: after `Unavailable` it opens the log again behind the last message. */
 const readThrough = async (feed: Feed, count: number, note: (read: number) => void) => {
   const read: FeedMessage[] = []
   while (read.length < count) {
@@ -133,7 +133,7 @@ test("a stream that is made anew while it is read is an error, not a gap", async
   const cursor = await natsFeed(received(wire, () => ++count === FEED_MESSAGES && fill()))
     .open({ boxes: 0 })
   await full
-  // The reader holds so much that it asks for no more, and does not notice at once.
+  // The reader's buffer is full, so it asks for no more and does not notice at once.
   const read = [...await cursor.next(1)]
   const { streams } = await jetstreamManager(wire.connection)
   await streams.delete("boxes")

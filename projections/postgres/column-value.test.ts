@@ -1,4 +1,4 @@
-/** Whatever a row holds comes back from Postgres as it was, to a fold and to a query. */
+/** Tests that a fold and a query get every value of a row back from Postgres unchanged. */
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import { BigDecimal, DateTime, Schema } from "effect"
@@ -11,7 +11,7 @@ import { type PlainRow, Projection } from "../projection.ts"
 import { QueryHandler } from "../query-handler.ts"
 import { roundTrip } from "../fixtures/stored.ts"
 
-/** What is the same in Postgres and in JavaScript: no year before 4713 BC, no minus zero. */
+/** Values that Postgres and JavaScript share: no year before 4713 BC, no minus zero. */
 const limit = { min: new Date("-004700-01-01T00:00:00Z"), max: new Date("+275000-01-01T00:00:00Z") }
 const time = fc.date({ ...limit, noInvalidDate: true })
 const real = fc.double().map((value) => value === 0 ? 0 : value)
@@ -26,7 +26,7 @@ const big = fc.bigInt({ min: -(10n ** 60n), max: 10n ** 60n })
 const few = <T>(element: fc.Arbitrary<T>) => fc.array(element, { maxLength: 4 })
 const orNull = <T>(element: fc.Arbitrary<T>) => fc.option(element)
 
-/** What a query gets from `select *` without another word: all but what has no type of its own. */
+/** What `select *` gives a query: every column apart from those without a type of their own. */
 const asked = {
   id: Schema.String,
   text: Schema.String,
@@ -116,7 +116,7 @@ test("every value of every column type is folded from what was saved", async (t)
   await fc.assert(
     fc.asyncProperty(distinct(foldedRow), async (rows) => {
       const loaded = await roundTrip(store, Folded, ...plainOf(Folded, rows))
-      // A decimal has several forms, of which only the plain one is always the same.
+      // A decimal has several forms; only the plain one is always the same.
       const again = plainOf(Folded, loaded.map((row) => Folded.codec.decode(row)))
       assert.deepEqual(byId(again), byId(plainOf(Folded, rows)))
     }),

@@ -1,4 +1,4 @@
-/** What the store says while Postgres cannot be used, and that it goes on afterwards. */
+/** Tests of what the store reports while Postgres cannot be used, and that it then resumes. */
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import { Schema } from "effect"

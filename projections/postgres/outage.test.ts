@@ -1,4 +1,4 @@
-/** Which errors of a database will pass by themselves. */
+/** Tests of which database errors can pass by themselves. */
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import { isOutage } from "./outage.ts"

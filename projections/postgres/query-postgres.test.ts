@@ -136,7 +136,7 @@ test("a statement ends when its caller waits no longer, in Postgres too", async 
   assert.ok(failures.every(({ _tag }) => _tag === "Timeout"))
   assert.ok(performance.now() - begun < 5_000)
   await until(async () => await sleeping() === 0)
-  // Those that were ended just before have not taken others along.
+  // Cancelling the statements before has not cancelled any others.
   const rows = await Promise.all(Array.from({ length: 30 }, () => ask(({ sql }) => sql`select 1`)))
   assert.equal(rows.length, 30)
 })

@@ -8,7 +8,7 @@ import { eachOnce, opened, puts, Putting, putting, sumOf } from "../fixtures/raw
 import { announced } from "../fixtures/working.ts"
 import { until } from "../../testing/until.ts"
 
-/** The sum alone: of another version, and with one table less. */
+/** The sum alone: another version, with one table less. */
 const Summed = Projection.raw(Putting.name, {
   from: [Boxes],
   tables: ["sum"],

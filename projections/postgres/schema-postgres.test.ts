@@ -1,4 +1,4 @@
-/** What an earlier program has made in a database, taken over by this one. */
+/** Tests that this program takes over the tables that an earlier program has made. */
 import { postgresStore } from "./store-postgres.ts"
 import assert from "node:assert/strict"
 import { test } from "node:test"

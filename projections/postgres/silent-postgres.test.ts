@@ -1,4 +1,4 @@
-/** What a worker does when Postgres falls silent, as a host does that vanishes without a word. */
+/** Tests of a worker whose Postgres falls silent, as a host does that vanishes. */
 import assert from "node:assert/strict"
 import { once } from "node:events"
 import { type AddressInfo, connect as connectTo, createServer, type Socket } from "node:net"
@@ -9,7 +9,7 @@ import type { Scope } from "../log/feed.suite.ts"
 import { postgresStore } from "./store-postgres.ts"
 import type { Store } from "../store/store.ts"
 
-/** Leads to Postgres, but for what is sent or dialled while it is silent. */
+/** Forwards to Postgres, and drops what is sent or dialled while it is silent. */
 const silencer = async (scope: Scope, url: string) => {
   const target = new URL(url)
   const { port, hostname: host } = target

@@ -1,4 +1,4 @@
-/** How arrays travel to and from SQL. */
+/** Tests of how arrays travel to and from SQL. */
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import fc from "fast-check"

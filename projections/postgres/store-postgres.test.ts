@@ -1,4 +1,4 @@
-/** The store in Postgres: the suite, and what other processes and the server can do to it. */
+/** The store in Postgres: the suite, and faults of other processes and of the server. */
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import { Schema } from "effect"
@@ -47,7 +47,7 @@ test("the first views of a context may all be made at the same time", async (t) 
     const views = names.map((name) => viewOf(name, { id: Schema.String }))
     return (await Promise.all(views.map((view) => store.claim(view)))).length
   }
-  // Once may go well by chance.
+  // A single attempt can succeed by chance.
   for (let round = 0; round < 20; round++) assert.equal(await made(`boxes-${round}`), 4)
 })
 

@@ -1,4 +1,4 @@
-/** What Postgres makes of a time, and what becomes of it again. */
+/** Tests of a time's text in Postgres and back. */
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import { timeFromPostgres, timeToPostgres } from "./time-text.ts"

@@ -1,4 +1,4 @@
-/** The SQL that a view is made by, word for word. */
+/** Tests of the SQL that makes a view, word for word. */
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import { Schema } from "effect"

@@ -1,4 +1,4 @@
-/** What holds of lanes: whatever their number becomes, each slice goes on where it was. */
+/** Tests of lanes: however their number changes, each slice continues where it was. */
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import fc from "fast-check"
@@ -10,7 +10,7 @@ const laneOf = (lanes: readonly Lane[], slice: number): Lane =>
 
 const slices = Array.from({ length: SLICES }, (_, slice) => slice)
 
-/** For each slice what of the first messages of two contexts it has folded. */
+/** For each slice, which of the first messages of two contexts it has folded. */
 const foldedBy = (lanes: readonly Lane[]) =>
   slices.map((slice) =>
     ["a", "b"].flatMap((context) =>
@@ -20,7 +20,7 @@ const foldedBy = (lanes: readonly Lane[]) =>
     ).join(" ")
   )
 
-/** Lanes that have moved on, each by itself. */
+/** Lanes that have moved on, each by its own steps. */
 const moved = (lanes: readonly Lane[], steps: readonly number[]): Lane[] =>
   lanes.map((lane, index) => {
     const step = steps[index % steps.length] ?? 0

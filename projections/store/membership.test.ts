@@ -1,4 +1,4 @@
-/** What holds of membership: lanes are shared evenly, and few move when a worker comes or goes. */
+/** Tests of membership: lanes are shared evenly, and few move when a worker joins or leaves. */
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import { hosted, type Member, ownerOf } from "./membership.ts"

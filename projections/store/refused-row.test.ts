@@ -1,9 +1,9 @@
-/** How the rows are found that a batch is refused for. */
+/** Tests of how refused rows are found in a batch. */
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import { refusedAmong, RefusedRow } from "./refused-row.ts"
 
-/** Finds `bad` among the numbers up to `all`; answers what was taken, too. */
+/** Finds `bad` among the numbers up to `all`; also answers which were accepted. */
 const find = async (all: number, bad: ReadonlySet<number>) => {
   const taken: number[] = []
   let attempts = 0

@@ -1,4 +1,4 @@
-/** What of a text a database can hold. */
+/** Tests of which text a database can hold. */
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import { storableJson, storableText, storableValue } from "./storable-text.ts"

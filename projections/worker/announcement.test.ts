@@ -1,4 +1,6 @@
-/** What is told of rows that have changed; a worker that begins says that all may have. */
+/**
+ * Tests of announcements of changed rows; a starting worker announces that all may have changed.
+ */
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import { MemoryLog, memoryWire, progressSubject } from "../../wire/internal.ts"

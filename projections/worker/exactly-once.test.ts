@@ -1,4 +1,4 @@
-/** Every event counts once in its view, whatever happens to the workers, on real servers. */
+/** Tests that every event counts once in its view, whatever happens to the workers. */
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import type { Positions } from "../../contracts/internal.ts"
@@ -15,7 +15,7 @@ import { type Entry, natsWrittenLog, wireOf } from "../fixtures/written-log.ts"
 
 const MESSAGES = 4_000
 
-/** Numbers below a bound that look random and are the same at every run. */
+/** Pseudo-random numbers below a bound, the same in every run. */
 const numbers = (seed: number) => {
   let state = seed
   return (bound: number) => {
@@ -42,7 +42,7 @@ const opened = async (scope: Scope, databaseUrl?: string) => {
   return { wire, store, ...await natsWrittenLog(wire, ["boxes"]) }
 }
 
-/** The store, which calls back after so many saves. */
+/** The store; calls back after this many saves. */
 const counting = (store: Store, saves: number, reached: () => void): Store => ({
   ...store,
   save: async (...given) => {
@@ -88,8 +88,8 @@ const smallBatches = async (
 
 test("two runners of one projection count each event once between them", async (t) => {
   const { wire, store, feed, write } = await opened(t)
-  // Each takes itself for the only one, so that only the fence can tell which of them may write.
-  // Their batches differ, so that the one cannot take the other's checkpoint for its own.
+  // Each takes itself for the only worker, so only the fence decides which one can write. Their
+  // batches differ, so that neither can mistake the other's checkpoint for its own.
   const alone: Store = { ...store, beat: (member) => Promise.resolve([member]) }
   const runners = [13, 20].map((most) =>
     startProjections({

@@ -1,4 +1,4 @@
-/** What a batch of the log does to the rows that it touches. */
+/** Tests of what a batch of the log does to the rows that it touches. */
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import { Schema } from "effect"
@@ -35,7 +35,7 @@ const commit = (sequence: number, id: string, ...events: Message<"event">[]) => 
   }),
 })
 
-/** What is known of rows that were loaded. */
+/** What is known after loading these rows. */
 const loaded = (...rows: PlainRow[]) => {
   const byKey = new Map(rows.map((row) => [String(row.id), row]))
   return knownRows([...byKey.keys()], { rows: byKey, parked: new Map() })

@@ -1,4 +1,6 @@
-/** A lane that stands still is held up in health for as long as it does, though others go on. */
+/**
+ * Tests that health reports a lane that cannot go on, for as long as it cannot, even if others do.
+ */
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import { MemoryLog, memoryWire } from "../../wire/internal.ts"

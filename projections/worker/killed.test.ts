@@ -1,4 +1,4 @@
-/** Every event counts once in its view, though workers and Postgres are killed all the time. */
+/** Tests that every event counts once in its view while workers and Postgres are killed. */
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import { createNamespace } from "../../testing/namespace.ts"
@@ -14,11 +14,11 @@ import { announced, sameAsLog } from "../fixtures/working.ts"
 import { type Entry, natsWrittenLog, wireOf } from "../fixtures/written-log.ts"
 
 const RUN_MS = 12_000
-/** However slow the machine is, it goes on until so many were killed, and some of each kind. */
+/** However slow the machine is, the test goes on until this many were killed, of every kind. */
 const AT_LEAST = 200
 const BATCH = 100
 
-/** Numbers below a bound that look random and are the same at every run. */
+/** Pseudo-random numbers below a bound, the same in every run. */
 const numbers = (seed: number) => {
   let state = seed
   return (bound: number) => {
@@ -37,7 +37,7 @@ const events = (count: number): Entry[] =>
     return { contract: Boxes, id: `b-${random(1_000)}`, event }
   })
 
-/** Counts what is killed: for a while, and until there was enough of it. */
+/** Counts the kills, for a minimum of time and of kills. */
 const statistics = () => {
   const until = performance.now() + RUN_MS
   const killed = { processes: 0, workers: 0, connections: 0, backends: 0, servers: 0 }
@@ -49,7 +49,7 @@ const statistics = () => {
 
 type Server = Awaited<ReturnType<typeof ownPostgres>>
 
-/** Kills connections, sometimes the process of one, and seldom all of Postgres. */
+/** Kills connections, sometimes the process of one, and rarely all of Postgres. */
 const killPostgres = async (round: number, server: Server, killer: Killer) => {
   if (round % 40 === 20) {
     await server.kill()
@@ -71,7 +71,7 @@ test("however often workers and Postgres are killed, each event counts once", as
   const { killed, kills, goesOn } = statistics()
   let written = 0
 
-  /** Starting a process takes far longer than killing it: this is one of several workers. */
+  /** Starting a process takes far longer than killing it, so this is one of several workers. */
   const killProcesses = async () => {
     while (goesOn()) {
       const worker = startProgram(t, "projections/fixtures/killed-worker.ts", environment)
@@ -85,7 +85,7 @@ test("however often workers and Postgres are killed, each event counts once", as
     }
   }
 
-  /** The others vanish within this process, which from outside is the same and is quick. */
+  /** The others vanish within this process: from outside that looks the same, and it is quick. */
   const vanishing = async () => {
     while (goesOn()) {
       const { begun, vanish } = vanishingWorker(SharedList, server.url, feed, wire)

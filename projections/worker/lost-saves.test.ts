@@ -1,4 +1,4 @@
-/** What holds where Postgres has lost saves: who knows of them can save no more. */
+/** Tests of a Postgres that has lost saves: a worker that remembers them can no longer save. */
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import { Schema } from "effect"
@@ -12,7 +12,7 @@ import { changing, saveNext, viewOf } from "../fixtures/stored.ts"
 
 const narrow = viewOf("boxes.view", { id: Schema.String })
 
-/** What moves the lane of the only generation of `narrow` or of `Putting` on. */
+/** How to move the lane of the only generation of `narrow` or of `Putting`. */
 const moves = {
   save: (store: Store) => saveNext(store, narrow, { upserts: [{ id: "b" }] }),
   "raw batch": async (store: Store) => {
@@ -46,7 +46,7 @@ for (const [what, move] of Object.entries(moves)) {
       await move(store)
       stalled.push(await store.serving(view.name))
     }
-    // As it is after a crash, or where a standby that is behind has taken over.
+    // As after a crash, or after a standby that was behind has taken over.
     await sql`update leftfold.lane set revision = ${before.lanes[0]!.revision}, positions = '{}'`
     for (let times = 0; times < 8; times++) {
       await move(store)

@@ -1,4 +1,4 @@
-/** Every event counts once in a raw projection, whatever happens to its workers and to Postgres. */
+/** Tests that every event counts once in a raw projection, whatever happens to its workers. */
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import { createNamespace } from "../../testing/namespace.ts"
@@ -76,7 +76,7 @@ test("a worker that hangs within a batch is replaced", async (t) => {
   await eachOnce(sql, 5)
 })
 
-/** So slow a checkpoint that there would be time between it and the batch, were they not one. */
+/** Makes the checkpoint slow: if the batch were not in its transaction, there would be a gap. */
 const SLOWLY = `
   create function slowly() returns trigger language plpgsql
     as 'begin perform pg_sleep(0.05); return new; end';
@@ -109,7 +109,7 @@ test("workers and Postgres that are killed at any moment lose and repeat nothing
   }
   const writing = async () => {
     for (let now = await state(); !now.writing; now = await state()) {
-      // Only where there is nothing left, as it may take a while until it goes on.
+      // Only when nothing is left to fold, because it may take a while until it resumes.
       if (now.seen === count) await more()
     }
   }

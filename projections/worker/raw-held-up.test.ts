@@ -1,4 +1,4 @@
-/** What a raw projection does with what it cannot take: it is held up and skips nothing. */
+/** Tests of a raw projection with a failing batch: it waits and skips nothing. */
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import { Schema } from "effect"
@@ -11,7 +11,7 @@ import { announced } from "../fixtures/working.ts"
 import { entries } from "../fixtures/written-log.ts"
 import { until } from "../../testing/until.ts"
 
-/** The same actors as a program of another version has them. */
+/** The same actors in the contract of another program version. */
 const OtherBoxes = Contract.define(Boxes.name, {
   commands: {},
   events: { Put: { count: Schema.String }, Sealed: {}, Emptied: {} },
@@ -19,7 +19,7 @@ const OtherBoxes = Contract.define(Boxes.name, {
 
 const otherwise = (event: Message<"event">) => entries(OtherBoxes, "b-9", event)
 
-/** Resolves to the health once it fails for such a reason, so many messages behind. */
+/** Resolves to the health once it reports such a failure and this many messages behind it. */
 const heldUp = async ({ health }: RunningProjections, reason: string, lag: number) => {
   for (;;) {
     const [found] = health()

@@ -1,4 +1,4 @@
-/** What holds of a row cache: what is not saved yet is never forgotten, what is old is. */
+/** Tests of a row cache: it forgets old rows, and never one that is not saved yet. */
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import { weigh } from "../../wire/internal.ts"

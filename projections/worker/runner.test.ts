@@ -1,4 +1,4 @@
-/** What holds of projections at work, in memory. */
+/** Tests of running projections, in memory. */
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import { Schema } from "effect"
@@ -162,7 +162,7 @@ test("a fold that throws parks its row; all others and all other views flow", as
   await running.stop()
 })
 
-/** Starts projections over a feed of which the stream is as given, until they have failed. */
+/** Starts projections over a feed whose stream has this state, until they have failed. */
 const failureWith = async (stream: { created?: string; last?: number }) => {
   const { write, start, reached, store, wire, feed } = system()
   await write(boxes(2))

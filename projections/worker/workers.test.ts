@@ -1,4 +1,4 @@
-/** What holds of several workers: they share the lanes, and one that hangs or ends is replaced. */
+/** Tests of several workers: they share the lanes, and one that hangs or ends is replaced. */
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import { MemoryLog, memoryWire } from "../../wire/internal.ts"
@@ -26,12 +26,12 @@ const onServers = async (scope: Scope) => {
   return { store, wire, ...await natsWrittenLog(wire, ["boxes"]) }
 }
 
-/** Many lanes, so that each of two workers surely has some. */
+/** Enough lanes that each of two workers surely has some. */
 const Shared = { ...BoxList, lanes: 32 }
 
 const Other = { ...BoxList, name: "boxes.other" }
 
-/** A store that notes which lanes are saved through it. */
+/** A store that records which lanes are saved through it. */
 const watched = (store: Store, saved: Set<number>): Store => ({
   ...store,
   save: async (...given) => {
@@ -41,7 +41,7 @@ const watched = (store: Store, saved: Set<number>): Store => ({
   },
 })
 
-/** What a worker works with that can be made to hang. */
+/** A store and a feed that can be made to hang. */
 const hanging = (store: Store, feed: Feed) => {
   let hanging = Promise.resolve()
   let release = () => {}
@@ -122,7 +122,7 @@ for (const [where, open] of [["memory", inMemory], ["real servers", onServers]] 
     t.after(() => Promise.all(workers.map((worker) => worker.stop())).then(() => {}))
     let round = 0
     const begun = performance.now()
-    // They learn of each other with time; once they have, no lane is both's.
+    // They learn of each other over time; then no lane belongs to both.
     const isShared = () =>
       lanes.every(({ size }) => size > 0) &&
       lanes[0]!.size + lanes[1]!.size === 32 && [...lanes[0]!].every((lane) => !lanes[1]!.has(lane))
@@ -158,7 +158,7 @@ for (const [where, open] of [["memory", inMemory], ["real servers", onServers]] 
     const took = performance.now() - begun
     assert.ok(took < 5_000, `${Math.round(took)} ms`)
     await other.stop()
-    // When it goes on, it can write no more.
+    // When the worker resumes, it can no longer write.
     hung.release()
     await one.stop()
     await sameAsLog(store, Shared, await readFrom(feed, { boxes: 0 }, 300))

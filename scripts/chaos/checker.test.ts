@@ -7,7 +7,7 @@ import type { Asked, History, Logged, Outcome } from "./history.ts"
 import { Accounts, Amounts, Balances, Receipts } from "./vault.ts"
 import { type Fault, FAULTS, isClean } from "./verdict.ts"
 
-/** A history that is being made: each commit follows from the one before it. */
+/** Builds a history in which each commit follows from the one before. */
 class Story {
   readonly log: Logged[] = []
   readonly asked: Asked[] = []
@@ -32,7 +32,7 @@ class Story {
     return sequence
   }
 
-  /** A command that made an event, with its receipt, and is answered so. */
+  /** A command that is accepted and makes an event, with its receipt. */
   accept(id: string, commandId: string, command: "Deposit" | "Withdraw", amount: number): void {
     const type = command === "Deposit" ? "Deposited" : "Withdrawn"
     const sequence = this.store(Accounts.name, id, { type, data: { amount }, command: commandId })
@@ -48,7 +48,7 @@ class Story {
     })
   }
 
-  /** A question that was sent after all before it had been answered. */
+  /** A question that was sent after all earlier ones were answered. */
   ask(
     id: string,
     commandId: string,
@@ -70,7 +70,7 @@ const replica = (server: string, change = {}) => ({
   ...change,
 })
 
-/** Two accounts, and one of everything that may rightly happen. */
+/** Two accounts, and one of every event that can rightly happen. */
 const rightStory = (): Story => {
   const story = new Story()
   story.accept("a", "a-1", "Deposit", 5)
@@ -99,14 +99,14 @@ const historyOf = ({ asked, log }: Story): History => ({
   ownership: [{ context: "vault", owners: ["node-1", "node-2"] }],
 })
 
-/** What is found, by kind, where there is anything. */
+/** The findings by kind, without empty kinds. */
 const found = (history: History): Partial<Record<Fault, number>> => {
   const verdict = check(history)
   const counts = FAULTS.map((fault) => [fault, verdict[fault].length] as const)
   return Object.fromEntries(counts.filter(([, count]) => count > 0))
 }
 
-/** What is found after a change to the questions or the log of the right history. */
+/** The findings after a change to the questions or the log of the right history. */
 const afterChange = (change: (story: Story) => void) => {
   const story = rightStory()
   change(story)

@@ -1,4 +1,4 @@
-/** Tests that the checker catches a system that is wrong: each mutation of a port, and none. */
+/** Tests that the checker catches each mutation of a port, and finds nothing without one. */
 import assert from "node:assert/strict"
 import { test, type TestContext } from "node:test"
 import {

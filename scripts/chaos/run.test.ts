@@ -1,11 +1,11 @@
-/** A short chaos run: the whole system hurt for half a minute, and nothing wrong afterwards. */
+/** A test of a short chaos run: faults in the whole system for half a minute, and no findings. */
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import { planOf, TARGETS } from "./plan.ts"
 import { runChaos } from "./run.ts"
 import { isClean } from "./verdict.ts"
 
-/** One whose plan hurts everything within so short a time. */
+/** A plan with every kind of fault within this short time. */
 const SHORT = { seed: 19, seconds: 30 }
 
 test("half a minute of faults loses nothing and answers nothing wrong", async (t) => {

@@ -7,7 +7,7 @@ import { startProgram } from "../../testing/program.ts"
 import { temporaryFolder } from "../../testing/temporary-folder.ts"
 import { untilGone } from "../../app/development/until-gone.ts"
 
-/** Writes a test that notes its process id and that of its runner, and then never ends. */
+/** Writes a test that records its process id and its runner's, and then never ends. */
 const endless = (note: string) => `
 import { writeFileSync } from "node:fs"
 import process from "node:process"

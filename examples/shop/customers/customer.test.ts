@@ -1,4 +1,4 @@
-/** What holds of a customer, and what is on their card. */
+/** Tests of customers and their cards. */
 import { test } from "node:test"
 import { given } from "leftfold/actors/testing"
 import { given as givenView, happened } from "leftfold/projections/testing"

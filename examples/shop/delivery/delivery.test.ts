@@ -1,4 +1,4 @@
-/** What holds of a delivery, and what its carrier does. */
+/** Tests of deliveries and their carrier. */
 import { test } from "node:test"
 import { ask } from "leftfold/actors"
 import { given } from "leftfold/actors/testing"

@@ -13,7 +13,7 @@ import { startNatsFrom } from "./fixtures/nats-from-conf.ts"
 
 const passwords = Object.fromEntries(USERS.map((user) => [passwordVariable(user), `p-${user}`]))
 
-/** Whether a server speaks on with who connects like this, until it has said something. */
+/** Whether a server keeps such a connection open after its first message. */
 const isTaken = (port: number, options: object): Promise<boolean> =>
   new Promise((resolve) => {
     const socket = connect({ port, host: "127.0.0.1", servername: "localhost", ...options })
@@ -53,7 +53,7 @@ test("three servers elect a leader over encrypted routes, and take only their ow
   const plain = { ...options, url: url.replaceAll("tls:", "nats:"), caFile: undefined }
   await assert.rejects(natsWire(plain), /certificate|issuer/i)
   const [trusted, own] = [readFileSync(ca), { cert: readFileSync(cert), key: readFileSync(key) }]
-  // TLS on a route begins at once: a server that has no certificate of the authority is cut off.
+  // TLS begins at once on a route: a server without a certificate of the authority is cut off.
   const stranger = await makeCertificates(t)
   const foreign = { cert: readFileSync(stranger.cert), key: readFileSync(stranger.key) }
   assert.equal(await isTaken(routes[0]!, { ca: trusted, ...own }), true)

@@ -85,7 +85,7 @@ const serviceFields = {
   shm_size: Schema.optionalKey(Schema.String),
 }
 
-/** The part of the compose format that compose.yaml uses; everything else is refused. */
+/** The part of the Compose format that compose.yaml uses; anything else is refused. */
 const Compose = Schema.Struct({
   name: Schema.Literal("leftfold"),
   "x-confined": Schema.Unknown,
@@ -103,7 +103,7 @@ const Compose = Schema.Struct({
 const decode = Schema.decodeUnknownSync(Compose, { onExcessProperty: "error" })
 const root = new URL("../../../", import.meta.url)
 const written = readFileSync(new URL("compose.yaml", root), "utf8")
-/** As compose reads it with the secrets that are made for it, here each of them its own name. */
+/** As Compose reads it with its secrets; here the value of each secret is its name. */
 const text = written.replaceAll(/\$\{([A-Z_]+):\?run npm run deploy:secrets\}/g, "$1")
 const document: unknown = parse(text, { merge: true })
 const compose = decode(document)

@@ -1,4 +1,6 @@
-/** A test of the image: every command that a file of deploy/ names runs on what is really in it. */
+/**
+ * A test of the image: every command in a file of deploy/ runs on what the image really contains.
+ */
 import assert from "node:assert/strict"
 import { spawn } from "node:child_process"
 import { readFileSync } from "node:fs"
@@ -33,7 +35,7 @@ interface Service {
   readonly healthcheck?: { readonly test?: readonly string[] }
 }
 
-/** The services of compose.yaml that run the image, as compose reads them with the secrets. */
+/** The services of compose.yaml that run the image, as Compose reads them with the secrets. */
 const composeServices = (): Readonly<Record<string, Service>> => {
   const text = readFileSync(new URL("compose.yaml", root), "utf8")
     .replaceAll(/\$\{(\w+):\?[^}]*\}/g, (_, name) => secrets[name] ?? "")
@@ -42,10 +44,10 @@ const composeServices = (): Readonly<Record<string, Service>> => {
   return Object.fromEntries(ours)
 }
 
-/** The user of the image has no rights here either. */
+/** The image's user has no rights here either. */
 const NOBODY = process.getuid?.() === 0 ? { uid: 65534, gid: 65534 } : {}
 
-/** Runs a command as a container of the image would, with nothing else in its environment. */
+/** Runs a command as a container of the image would, with only the image's environment. */
 const run = (image: Image, [program = "", ...args]: readonly string[], given: Environment) => {
   const environment = { PATH: process.env.PATH ?? "", ...image.environment, ...given }
   const options = { cwd: image.folder, env: environment, ...NOBODY }
@@ -61,7 +63,7 @@ const run = (image: Image, [program = "", ...args]: readonly string[], given: En
   return { exited, output: () => output, stop: () => child.kill("SIGTERM") }
 }
 
-/** Runs a command again until it ends with 0, as a probe is asked. */
+/** Repeats a command until it ends with 0, as a probe does. */
 const until = async (image: Image, command: readonly string[], environment: Environment) => {
   const end = Date.now() + WITHIN_MS
   for (;;) {
@@ -71,7 +73,7 @@ const until = async (image: Image, command: readonly string[], environment: Envi
   }
 }
 
-/** Servers as those of compose.yaml are, and where they are instead of there. */
+/** Servers like those of compose.yaml, and their addresses on this machine. */
 const startServers = async (t: TestContext) => {
   const [port, monitorPort] = [await freePort(), await freePort()]
   const place = { port, monitorPort, environment: secrets }
@@ -94,7 +96,7 @@ const startServers = async (t: TestContext) => {
   return { nats, pid, here }
 }
 
-/** The unit's command as the image has it: with node where the image has it. */
+/** The command of a unit, with node at its place in the image. */
 const unitCommand = async (name: string): Promise<string[]> => {
   const unit = await readFile(new URL(`systemd/${name}`, import.meta.url), "utf8")
   const command = /^ExecStart=(.+)$/m.exec(unit)?.[1]?.split(" ") ?? []
@@ -115,17 +117,17 @@ test("a build is given what a .dockerignore leaves, by its last pattern that mat
 
 interface Started {
   readonly environment: Environment
-  /** Where a port of the container is on this machine. */
+  /** Which port of this machine stands for each port of the container. */
   readonly ports: Environment
 }
 
-/** The same on the ports of this machine. */
+/** The same environment with the ports of this machine. */
 const mapped = (environment: Environment, ports: Environment, here: (text: string) => string) =>
   Object.fromEntries(
     Object.entries(environment).map(([name, value]) => [name, ports[value] ?? here(value)]),
   )
 
-/** Starts a service of compose.yaml, and waits until its own check finds it healthy. */
+/** Starts a service of compose.yaml, and waits until its own health check passes. */
 const startService = async (
   t: TestContext,
   image: Image,
@@ -147,7 +149,7 @@ const startService = async (
   return { environment: own, ports }
 }
 
-/** Asks what Kubernetes would ask of these processes. */
+/** Sends the probes that Kubernetes would send to these processes. */
 const probe = async (image: Image, started: ReadonlyMap<string, Started>): Promise<void> => {
   const deployments = manifestsOf(textOf("leftfold.yaml"))
     .flatMap((each) => each.kind === "Deployment" ? [each] : [])
@@ -167,7 +169,7 @@ const probe = async (image: Image, started: ReadonlyMap<string, Started>): Promi
   }
 }
 
-/** A command is taken, and shown. */
+/** The shop accepts a command and shows its effect. */
 const tryShop = async (gateway: string): Promise<void> => {
   const received = await fetch(`${gateway}/stock/item/tea/ReceiveStock`, {
     method: "POST",
@@ -180,7 +182,7 @@ const tryShop = async (gateway: string): Promise<void> => {
   assert.equal(level.status, 200, await level.text())
 }
 
-/** What a pod of NATS runs before it is stopped. */
+/** Runs what a NATS pod runs before it is stopped. */
 const leaveGently = async (nats: Child, pidFile: string): Promise<void> => {
   const set = manifestsOf(textOf("nats.yaml")).find((each) => each.kind === "StatefulSet")
   assert.ok(set?.kind === "StatefulSet")
@@ -217,7 +219,7 @@ const runsEverything = async (t: TestContext, image: Image): Promise<void> => {
   await leaveGently(nats, pid)
 }
 
-/** What the image runs is Node, whatever runs this test; once is enough. */
+/** The image always runs Node, so one runtime suffices. */
 const elsewhere = "deno" in process.versions && "the image runs Node: npm test tries it"
 
 test("each role, probe and unit runs on what is in the image, and on nothing else", {

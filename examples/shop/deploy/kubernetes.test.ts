@@ -156,7 +156,7 @@ test("the servers find each other under the names that their configuration has",
   )
 })
 
-/** Which of our pods a policy or one side of a rule stands for. */
+/** Which of our pods a policy, or one side of a rule, selects. */
 const selected = ({ matchLabels, matchExpressions = [] }: {
   readonly matchLabels: Readonly<Record<string, string>>
   readonly matchExpressions?: readonly { key: string; values: readonly string[] }[] | undefined

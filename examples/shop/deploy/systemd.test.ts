@@ -9,7 +9,7 @@ import { temporaryFolder } from "../../../testing/temporary-folder.ts"
 
 const folder = new URL("./systemd/", import.meta.url)
 
-/** What every unit says, so that what breaks into a process gets no further than its own data. */
+/** What every unit says, so that an intruder gets no further than the unit's own data. */
 const CONFINED: Readonly<Record<string, readonly string[]>> = {
   NoNewPrivileges: ["true"],
   CapabilityBoundingSet: [""],
@@ -50,7 +50,7 @@ const KNOWN: Readonly<Record<string, readonly string[]>> = {
   Install: ["WantedBy"],
 }
 
-/** The settings of a unit by section; several of one name one after another. Throws on others. */
+/** The settings of a unit by section; repeated settings in order. Throws for anything else. */
 const parse = (text: string): Map<string, readonly string[]> => {
   const settings = new Map<string, string[]>()
   let section = ""
@@ -126,7 +126,7 @@ test("systemd takes each unit, and finds little that it is exposed to", {
   for (const name of UNITS) {
     const path = join(into, name.replace("@", "@actors"))
     const text = await readFile(new URL(name, folder), "utf8")
-    // The programs are not where the units have them on this machine.
+    // The programs stand elsewhere on this machine.
     await writeFile(path, text.replace(/\/usr\/(local\/)?bin\/(node|nats-server)/, "/bin/true"))
     const verified = await runCommand("systemd-analyze", ["verify", "--man=no", path])
     assert.deepEqual(verified, { exitCode: 0, output: "" })

@@ -24,7 +24,7 @@ test("the files are what the application makes of them: if not, npm run deploy:u
   }
 })
 
-/** Lets a nats-server look at a configuration of `deploy/nats/` without running it. */
+/** Lets a nats-server check a configuration of `deploy/nats/` without running it. */
 const checked = async (scope: TestScope, name: string, environment: Record<string, string>) => {
   const folder = await temporaryFolder(scope)
   const [store, file] = [join(folder, "data"), join(folder, name)]

@@ -29,7 +29,7 @@ const totals: Totals = {
   revenue: 900,
 }
 
-/** The books with another row in the place of the one with its id or sku. */
+/** The books with the row of this id or SKU changed. */
 const withOrder = (id: string, change: object): Books => ({
   ...books,
   orders: books.orders.map((row) => row.id === id ? { ...row, ...change } : row),

@@ -6,7 +6,7 @@ import type { StartedPart } from "../../../app/development/cluster/parts.ts"
 import { startKiller } from "./killer.ts"
 import { until } from "../../../testing/until.ts"
 
-/** A part that notes what is done to it; `restarted` is called when it is started again. */
+/** A part that records what is done to it; `restarted` is called when it starts again. */
 const part = (name: string, role: Role, deeds: string[], restarted = () => {}): StartedPart => {
   const note = (deed: string) => () => {
     deeds.push(`${deed} ${name}`)
@@ -23,7 +23,7 @@ const part = (name: string, role: Role, deeds: string[], restarted = () => {}): 
 
 const WITHIN = { timeout: 5_000 }
 
-/** The test ends by its time limit when it never is. */
+/** If that never happens, the test's time limit ends it. */
 const untilDone = async (deeds: readonly string[], deed: string): Promise<void> => {
   await until(() => deeds.includes(deed))
 }

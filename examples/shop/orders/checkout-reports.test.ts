@@ -1,4 +1,4 @@
-/** What a checkout is told. */
+/** Tests of what a checkout is told. */
 import { test } from "node:test"
 import { ask } from "leftfold/actors"
 import { given } from "leftfold/actors/testing"

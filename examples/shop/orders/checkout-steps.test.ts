@@ -1,4 +1,4 @@
-/** What a checkout's decisions ask of the other contexts. */
+/** Tests of what a checkout's decisions request from the other contexts. */
 import { test } from "node:test"
 import { ask } from "leftfold/actors"
 import { given } from "leftfold/actors/testing"

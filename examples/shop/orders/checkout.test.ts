@@ -1,4 +1,4 @@
-/** What holds of a checkout: what comes next, and what is taken back, from wherever it has come. */
+/** Tests of checkouts: what comes next, and what is taken back, at every stage. */
 import { describe, test } from "node:test"
 import { given } from "leftfold/actors/testing"
 import { CheckoutActor } from "./checkout.ts"

@@ -1,4 +1,4 @@
-/** What the lists of orders show. */
+/** Tests of the lists of orders. */
 import { test } from "node:test"
 import { given, happened } from "leftfold/projections/testing"
 import { Deliveries } from "../delivery/contract.ts"

@@ -1,4 +1,4 @@
-/** What holds of an order. */
+/** Tests of orders. */
 import { test } from "node:test"
 import { given } from "leftfold/actors/testing"
 import { Orders } from "./contract.ts"

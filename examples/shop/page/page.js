@@ -1,12 +1,12 @@
 /** The shop's page: speaks to the gateway as anybody can, and watches by server-sent events. */
 
-/** Everything that is asked for, as /openapi.json names it. */
+/** The paths that the page reads, as /openapi.json names them. */
 const READ = {
   catalogue: "/products/products-for-sale",
   order: "/orders/order-detail/{key}",
 }
 
-/** What was recorded of an order: all four have its id. */
+/** The actors of an order; all four have its id. */
 const LOGS = {
   order: "/orders/order/{id}/history",
   checkout: "/orders/checkout/{id}/history",
@@ -14,7 +14,7 @@ const LOGS = {
   delivery: "/delivery/delivery/{id}/history",
 }
 
-/** Everything that is said. */
+/** The commands that the page sends. */
 const SAY = {
   addProduct: "/products/product/{id}/AddProduct",
   receive: "/stock/item/{id}/ReceiveStock",
@@ -22,7 +22,7 @@ const SAY = {
   cancel: "/orders/order/{id}/CancelOrder",
 }
 
-/** What the shelves are filled with; prices in cents. */
+/** The goods that fill the shelves; prices in cents. */
 const GOODS = [
   { sku: "tea", name: "Green tea", price: 450, quantity: 100 },
   { sku: "pot", name: "Tea pot", price: 3200, quantity: 12 },
@@ -30,7 +30,7 @@ const GOODS = [
   { sku: "samovar", name: "Silver samovar", price: 520000, quantity: 5 },
 ]
 
-/** Orders that are watched at once: browsers have six connections to a server. */
+/** The most orders watched at once: browsers have six connections to a server. */
 const WATCHED_AT_MOST = 4
 
 /** How each state looks. */
@@ -47,7 +47,7 @@ const at = (path, id) => path.replace(/\{\w+\}/, encodeURIComponent(id))
 const toneOf = (state) => Object.keys(TONES).find((tone) => TONES[tone].includes(state)) ?? ""
 const tell = (text) => element("#status").textContent = text
 
-/** Gives an order to an actor; `key` makes it the same one when it is given again. */
+/** Sends a command to an actor; a repeat with the same `key` is the same command. */
 const say = async (path, id, fields, key) => {
   const response = await fetch(at(path, id), {
     method: "POST",
@@ -59,7 +59,7 @@ const say = async (path, id, fields, key) => {
   throw new Error(`${title} ${detail}`)
 }
 
-/** Does something, and tells when it did not work. */
+/** Does something, and shows a failure. */
 const trying = (work) => async (event) => {
   event.preventDefault()
   tell("")
@@ -70,7 +70,7 @@ const trying = (work) => async (event) => {
   }
 }
 
-/** Calls back with each new answer; undefined as long as there is no such row. */
+/** Calls back with each new answer; undefined while the row does not exist. */
 const watch = (path, shown) => {
   const source = new EventSource(path)
   source.onmessage = ({ data }) => shown(JSON.parse(data))
@@ -103,14 +103,14 @@ const showCatalogue = (rows) => {
     if (!rows.some((row) => row.sku === sku)) products.delete(sku)
   }
   const [list, items] = [element("#catalogue"), rows.map(({ sku }) => products.get(sku).item)]
-  // Whoever is typing into one of them goes on typing, unless there are others now.
+  // Keeps the inputs, and with them the focus, while the products are the same.
   if (items.length !== list.children.length || items.some((item, n) => item !== list.children[n])) {
     list.replaceChildren(...items)
   }
   showTotal()
 }
 
-/** Whether nothing more will happen to an order. */
+/** Whether an order is final. */
 const atRest = ({ state, payment, delivery }) =>
   state === "completed" ||
   (state === "cancelled" && !["asked", "taken"].includes(payment) &&
@@ -127,7 +127,7 @@ const lineOf = (ms, ...words) => {
   return line
 }
 
-/** Shows how far an order is, and once more each state that it was seen in. */
+/** Shows the state of an order, and the list of states seen so far. */
 const showOrder = (item, row, elapsedMs) => {
   const { state, payment, delivery, reason = "" } = row
   const badge = element(".state", item)
@@ -145,7 +145,7 @@ const showOrder = (item, row, elapsedMs) => {
   element(".cancel", item).hidden = state !== "placed"
 }
 
-/** Shows what was recorded of an order, in the order in which it happened. */
+/** Shows the recorded events of an order by time. */
 const showLog = async (item, { id, payment, delivery }) => {
   const absent = Object.entries({ payment, delivery }).filter(([, state]) => state === "none")
   const logs = Object.entries(LOGS).filter(([of]) => !absent.some(([each]) => each === of))
@@ -195,7 +195,7 @@ const follow = async (id, lines, placing) => {
   }
 }
 
-/** An id that nobody else makes; browsers have no UUID without TLS. */
+/** A unique id; browsers have no `crypto.randomUUID` without TLS. */
 const newId = () => `o-${Date.now().toString(36)}-${Math.random().toString(36).slice(2, 8)}`
 
 const place = async ({ target }) => {

@@ -1,4 +1,4 @@
-/** What holds of a payment. */
+/** Tests of payments. */
 import { test } from "node:test"
 import { given } from "leftfold/actors/testing"
 import { Payments } from "./contract.ts"

@@ -1,4 +1,4 @@
-/** What the provider that moves no money answers. */
+/** Tests of the provider that moves no money. */
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import { fakeProvider, LARGEST_PAYMENT, UNCONFIRMED_PAYMENT } from "./provider-fake.ts"

@@ -1,4 +1,4 @@
-/** What holds of a product, and what the catalogue shows of it. */
+/** Tests of products and the catalogue. */
 import { test } from "node:test"
 import { given } from "leftfold/actors/testing"
 import { given as givenView, happened } from "leftfold/projections/testing"

@@ -1,4 +1,4 @@
-/** What holds of an item in stock, and of its level and its ledger. */
+/** Tests of items in stock, their level and their ledger. */
 import { test } from "node:test"
 import { given } from "leftfold/actors/testing"
 import { given as givenView, happened } from "leftfold/projections/testing"
