@@ -4,6 +4,7 @@ import { readFileSync } from "node:fs"
 import { test } from "node:test"
 import { Schema } from "effect"
 import { parse } from "yaml"
+import { checkCompose } from "./fixtures/official-formats.ts"
 import { SECRETS } from "./secrets.ts"
 import { DATABASE_ROLES, databasePasswordVariable } from "../../../app/operations/database-roles.ts"
 import { type Role as AppRole, ROLES } from "../../../app/roles.ts"
@@ -85,7 +86,11 @@ const serviceFields = {
   shm_size: Schema.optionalKey(Schema.String),
 }
 
+<<<<<<< HEAD
 /** The part of the Compose format that compose.yaml uses; anything else is refused. */
+=======
+/** What compose.yaml uses, with the values that must be; everything else is refused. */
+>>>>>>> a8508a8 (Compose and Kubernetes files are checked by the schemas that are published for them)
 const Compose = Schema.Struct({
   name: Schema.Literal("leftfold"),
   "x-confined": Schema.Unknown,
@@ -109,6 +114,19 @@ const document: unknown = parse(text, { merge: true })
 const compose = decode(document)
 const services = Object.entries(compose.services)
 const roles = services.filter(([, { environment }]) => environment?.ROLES !== undefined)
+
+test("it is as Compose has it", () => {
+  checkCompose(document as object)
+  const spoilt = [
+    text.replace("    command:", "    comand:"),
+    text.replace("service_healthy", "healthy"),
+    text.replace(/read_only: true/, "read_only: [1]"),
+  ]
+  for (const wrong of spoilt) {
+    assert.notEqual(wrong, text)
+    assert.throws(() => checkCompose(parse(wrong, { merge: true })), /no Compose file/)
+  }
+})
 
 test("an unknown key, role or environment variable is refused", () => {
   const spoilt = [

@@ -3,7 +3,8 @@ import assert from "node:assert/strict"
 import { readFileSync } from "node:fs"
 import { test } from "node:test"
 import { ROLES } from "../../../app/roles.ts"
-import { type Container, manifestsOf, textOf } from "./fixtures/manifests.ts"
+import { type Container, documentsOf, manifestsOf, textOf } from "./fixtures/manifests.ts"
+import { checkManifest } from "./fixtures/official-formats.ts"
 
 const FILES = ["certificates.yaml", "network.yaml", "nats.yaml", "leftfold.yaml"]
 const all = FILES.flatMap((name) => manifestsOf(textOf(name)))
@@ -17,6 +18,26 @@ const policies = all.filter((each) => each.kind === "NetworkPolicy")
 
 const matches = (selector: Readonly<Record<string, string>>, labels: typeof selector): boolean =>
   Object.entries(selector).every(([name, value]) => labels[name] === value)
+
+test("each manifest is as Kubernetes and cert-manager have it", async () => {
+  const check = async (text: string) => {
+    for (const each of documentsOf(text)) await checkManifest(each as (typeof all)[number])
+  }
+  for (const name of FILES) await check(textOf(name))
+  const text = textOf("leftfold.yaml")
+  for (
+    const wrong of [
+      text.replace("kind: Deployment", "kind: Deploymint"),
+      text.replace("replicas: 3", "replicas: three"),
+      text.replace("port: health", "port: [health]"),
+      text.replace(/memory: \w+/, "memory: much"),
+      textOf("certificates.yaml").replace("algorithm: ECDSA", "algorithm: DSA"),
+    ]
+  ) {
+    assert.ok(!FILES.some((name) => textOf(name) === wrong))
+    await assert.rejects(check(wrong))
+  }
+})
 
 test("an unknown kind, field, variable or image without a version is refused", () => {
   const text = textOf("leftfold.yaml")
