@@ -86,11 +86,7 @@ const serviceFields = {
   shm_size: Schema.optionalKey(Schema.String),
 }
 
-<<<<<<< HEAD
 /** The part of the Compose format that compose.yaml uses; anything else is refused. */
-=======
-/** What compose.yaml uses, with the values that must be; everything else is refused. */
->>>>>>> a8508a8 (Compose and Kubernetes files are checked by the schemas that are published for them)
 const Compose = Schema.Struct({
   name: Schema.Literal("leftfold"),
   "x-confined": Schema.Unknown,
