@@ -10,7 +10,7 @@ import type { StartOptions } from "./start.ts"
 /** Environment variables by name. */
 export type Variables = Readonly<Record<string, string | undefined>>
 
-const TOKEN_CHARACTERS = 16
+const HEALTH_CHARACTERS = 16
 
 const Roles = Schema.Literals(ROLES)
 
@@ -121,9 +121,9 @@ const checkCertificates = async ({ natsCaFile }: Settings): Promise<void> => {
 }
 
 const checkToken = ({ healthToken }: Settings): void => {
-  if (healthToken === undefined || healthToken.length >= TOKEN_CHARACTERS) return
+  if (healthToken === undefined || healthToken.length >= HEALTH_CHARACTERS) return
   throw new StartProblem(
-    `LEFTFOLD_HEALTH_TOKEN must have ${TOKEN_CHARACTERS} characters or more: make a random one`,
+    `LEFTFOLD_HEALTH_TOKEN must have ${HEALTH_CHARACTERS} characters or more: make a random one`,
   )
 }
 

@@ -1,7 +1,7 @@
 /** Decodes what anybody may have sent, at a cost that is bounded whatever its schema is. */
 import { countedReads, TooManyReads } from "./counted-reads.ts"
 import { Invalid } from "./errors.ts"
-import { COMPARED_ITEMS, NUMBER_DIGITS, READS } from "./limits.ts"
+import { COMPARED_ITEMS, DECODE_READS, NUMBER_DIGITS } from "./limits.ts"
 import type { SchemaCost } from "./schema-cost.ts"
 
 /** How many values there are in a value, itself included; `most` when there are as many or more. */
@@ -44,7 +44,7 @@ export const boundedDecode = <T>(
   const decodeTried = (value: unknown): T => {
     try {
       // What comes of it holds parts of the value it was read from, so this one is not used.
-      decode(countedReads(value, READS))
+      decode(countedReads(value, DECODE_READS))
     } catch (error) {
       if (!(error instanceof TooManyReads)) throw error
       throw new Invalid({

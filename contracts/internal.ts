@@ -14,31 +14,7 @@ export {
   toProblem,
   UnsupportedFormat,
 } from "./errors.ts"
-export {
-  ID,
-  INBOX_CHARACTERS,
-  LIVENESS,
-  LONGEST_TIMEOUT_MS,
-  MESSAGE_NAME,
-  NESTING,
-  OTHER_HEADERS,
-  OWN_NESTING,
-  PRINCIPAL_KEYS,
-  PROBLEM_BYTES,
-  REFUSALS_LOGGED_MS,
-  REQUEST_BYTES,
-  REQUEST_TIMEOUT_MS,
-  RESERVED_CONTEXT,
-  RETRY,
-  type RetryPolicy,
-  SERVER_ERRORS_LOGGED,
-  SERVER_ERRORS_LOGGED_MS,
-  SLICES,
-  TOKEN,
-  TOKEN_CHARACTERS,
-  UNKNOWN_OUTCOMES,
-  VALUES,
-} from "./limits.ts"
+export { ID, MESSAGE_NAME, RESERVED_CONTEXT } from "./limits.ts"
 export { frozen, NOON } from "./frozen.ts"
 export type { KeepLiterals } from "./keep-literals.ts"
 export { messageOf } from "./message-of.ts"

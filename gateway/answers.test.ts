@@ -5,8 +5,9 @@ import { Schema } from "effect"
 import { Actor } from "../actors/internal.ts"
 import { App } from "../app/mod.ts"
 import type { RunningApp } from "../app/running.ts"
-import { Contract, Query, REQUEST_BYTES } from "../contracts/internal.ts"
+import { Contract, Query } from "../contracts/internal.ts"
 import { Projection, QueryHandler } from "../projections/internal.ts"
+import { REQUEST_BYTES } from "./limits.ts"
 
 const Lamps = Contract.define("room.lamp", {
   commands: { Switch: { on: Schema.Boolean }, Break: {} },

@@ -4,9 +4,8 @@ import { request } from "node:http"
 import { connect } from "node:net"
 import { after, before, describe, test } from "node:test"
 import { Hono } from "hono"
-import { REQUEST_BYTES } from "../contracts/internal.ts"
 import { bodyOf, limitBody } from "./body.ts"
-import { CHUNK_BYTES, CHUNKS } from "./limits.ts"
+import { CHUNK_BYTES, CHUNKS, REQUEST_BYTES } from "./limits.ts"
 import { serveGateway, type ServingGateway } from "./serve.ts"
 
 const JSON_TYPE = { "Content-Type": "application/json" }

@@ -1,15 +1,9 @@
 /** The body of an HTTP request: JSON that says so, no larger than a command may be. */
 import type { Context, MiddlewareHandler } from "hono"
 import { bodyLimit } from "hono/body-limit"
-import {
-  Invalid,
-  REQUEST_BYTES,
-  TooLarge,
-  toProblem,
-  UnsupportedFormat,
-} from "../contracts/internal.ts"
+import { Invalid, TooLarge, toProblem, UnsupportedFormat } from "../contracts/internal.ts"
 import { checkCoding, formatOfType } from "../wire/internal.ts"
-import { CHUNK_BYTES, CHUNKS } from "./limits.ts"
+import { CHUNK_BYTES, CHUNKS, REQUEST_BYTES } from "./limits.ts"
 import { problemResponse } from "./respond.ts"
 
 const tooLarge = () =>

@@ -6,8 +6,9 @@ import { Actor } from "../actors/internal.ts"
 import { App } from "../app/mod.ts"
 import type { RunningApp } from "../app/running.ts"
 import { encode } from "../wire/internal.ts"
-import { Contract, REQUEST_BYTES } from "../contracts/internal.ts"
+import { Contract } from "../contracts/internal.ts"
 import { Projection } from "../projections/internal.ts"
+import { REQUEST_BYTES } from "./limits.ts"
 
 const Notes = Contract.define("desk.note", {
   commands: {

@@ -44,3 +44,6 @@ export const CHUNKS = 4_000
 
 /** What the chunks of a body of more than `CHUNKS` have at least on average, in bytes. */
 export const CHUNK_BYTES = 16
+
+/** The largest request body the gateway takes, in bytes; NATS' own default limit is 1 MiB. */
+export const REQUEST_BYTES = 900_000

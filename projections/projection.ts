@@ -9,7 +9,6 @@ import {
   type Message,
   type SchemaCodec,
   schemaCodec,
-  SLICES,
 } from "../contracts/internal.ts"
 import type { EventMeta } from "../wire/internal.ts"
 import { type Column, columnsOf } from "./column.ts"
@@ -19,6 +18,7 @@ import type { ProjectionBase } from "./projection-base.ts"
 import { checkVersion, splitProjection } from "./projection-checks.ts"
 import { raw, type RawProjection } from "./raw-projection.ts"
 import { indexOf, type IndexOption, type ViewIndex } from "./view-index.ts"
+import { SLICES } from "../wire/internal.ts"
 
 /** For each event type, the next row; `undefined` deletes the row. Other events change nothing. */
 export type ProjectionHandlers<K, Row> = {

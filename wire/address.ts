@@ -1,13 +1,6 @@
 /** Every subject that is spoken on NATS: the one place where they are spelled. */
-import {
-  ID,
-  INBOX_CHARACTERS,
-  Invalid,
-  MESSAGE_NAME,
-  NotFound,
-  RESERVED_CONTEXT,
-  SLICES,
-} from "../contracts/internal.ts"
+import { ID, Invalid, MESSAGE_NAME, NotFound, RESERVED_CONTEXT } from "../contracts/internal.ts"
+import { INBOX_CHARACTERS, SLICES } from "./limits.ts"
 
 /** Where a command is sent: which actor, which instance, which command. */
 export interface CommandAddress {

@@ -12,7 +12,7 @@ import {
   sniffFormat,
 } from "./codec.ts"
 import { Malformed, TooLarge, UnsupportedFormat } from "../contracts/errors.ts"
-import { NESTING, VALUES } from "../contracts/limits.ts"
+import { NESTING, VALUES } from "./limits.ts"
 
 const utf8 = new TextEncoder()
 const formats: Format[] = ["json", "msgpack"]

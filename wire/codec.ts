@@ -1,18 +1,11 @@
 /** Bytes and plain values: MessagePack and JSON, told apart by content type or by their start. */
-import {
-  Malformed,
-  messageOf,
-  NESTING,
-  OWN_NESTING,
-  TooLarge,
-  UnsupportedFormat,
-  VALUES,
-} from "../contracts/internal.ts"
+import { Malformed, messageOf, TooLarge, UnsupportedFormat } from "../contracts/internal.ts"
 import { readJson } from "./format/json-reader.ts"
 import { parseMediaType } from "./format/media-type.ts"
 import { type ReadLimits, readMsgpack, TooMuch } from "./format/msgpack-reader.ts"
 import { writeMsgpack } from "./format/msgpack-writer.ts"
 import { encodeText } from "./bytes.ts"
+import { NESTING, OWN_NESTING, VALUES } from "./limits.ts"
 
 /** The two formats spoken. */
 export type Format = "json" | "msgpack"

@@ -2,9 +2,10 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import fc from "fast-check"
-import { Invalid, TOKEN, TOKEN_CHARACTERS } from "../contracts/internal.ts"
+import { Invalid } from "../contracts/internal.ts"
 import { callersCommandId, isPolicyCommandId } from "./command-id.ts"
 import { HEADER, readEnvelope } from "./envelope.ts"
+import { TOKEN, TOKEN_CHARACTERS } from "./limits.ts"
 
 const POLICY_IDS = [
   "orders.checkout-steps/orders:7/0/0",

@@ -1,5 +1,6 @@
 /** Command ids: those of callers and those of policies, in spaces that have none in common. */
-import { digest, TOKEN_CHARACTERS } from "../contracts/internal.ts"
+import { digest } from "../contracts/internal.ts"
+import { TOKEN_CHARACTERS } from "./limits.ts"
 
 /**
  * How the ids of policies and timers begin: `<context>.<policy>/`. They are made from the position

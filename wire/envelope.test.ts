@@ -3,7 +3,7 @@ import assert from "node:assert/strict"
 import { test } from "node:test"
 import { asRetry, HEADER, readEnvelope, writeEnvelope } from "./envelope.ts"
 import { Invalid } from "../contracts/errors.ts"
-import { LONGEST_TIMEOUT_MS, REQUEST_TIMEOUT_MS } from "../contracts/limits.ts"
+import { LONGEST_TIMEOUT_MS, REQUEST_TIMEOUT_MS } from "./limits.ts"
 
 const now = 1_790_000_000_000
 

@@ -1,5 +1,5 @@
 /** The envelope of a command: who asks, why, on whose behalf, and until when. */
-import { Invalid, LONGEST_TIMEOUT_MS, REQUEST_TIMEOUT_MS } from "../contracts/internal.ts"
+import { Invalid } from "../contracts/internal.ts"
 import { callersCommandId, isPolicyCommandId } from "./command-id.ts"
 import {
   checkToken,
@@ -10,6 +10,7 @@ import {
   writeMetadata,
 } from "./metadata.ts"
 import type { Headers } from "./wire.ts"
+import { LONGEST_TIMEOUT_MS, REQUEST_TIMEOUT_MS } from "./limits.ts"
 
 /** What accompanies a command. Its metadata is stored with the events that it causes. */
 export interface Envelope extends Metadata {

@@ -1,9 +1,9 @@
 /** Tests of headers as text: how they are spelled, and that none can be smuggled in. */
 import assert from "node:assert/strict"
 import { test } from "node:test"
-import { OTHER_HEADERS } from "../contracts/internal.ts"
 import { HEADER } from "./envelope.ts"
 import { decodeHeaders, encodeHeaders, travelled } from "./header-text.ts"
+import { OTHER_HEADERS } from "./limits.ts"
 
 test("headers are lines between a status line and an empty one", () => {
   assert.equal(encodeHeaders({ One: "1", Two: "Zoë" }), "NATS/1.0\r\nOne: 1\r\nTwo: Zoë\r\n\r\n")

@@ -1,7 +1,7 @@
 /** Headers as text: how NATS carries them between its status line and the payload. */
-import { OTHER_HEADERS } from "../contracts/internal.ts"
 import { HEADER } from "./envelope.ts"
 import type { Headers } from "./wire.ts"
+import { OTHER_HEADERS } from "./limits.ts"
 
 const STATUS_LINE = "NATS/1.0"
 

@@ -83,6 +83,7 @@ export {
 export { asRetry, deadlineOf, type Envelope, HEADER, readEnvelope } from "./envelope.ts"
 export { parseMediaType } from "./format/media-type.ts"
 export { askHealth, type Health, percent, serveHealth } from "./health.ts"
+export { LIVENESS, OWN_NESTING, REQUEST_TIMEOUT_MS, type RetryPolicy, SLICES } from "./limits.ts"
 export { type LogMessage, MemoryLog } from "./memory/log-memory.ts"
 export {
   followingMetadata,

@@ -4,8 +4,9 @@
  * the only one that spells its members: a new member is added here and nowhere else.
  */
 import { Schema } from "effect"
-import { Invalid, TOKEN } from "../contracts/internal.ts"
+import { Invalid } from "../contracts/internal.ts"
 import type { Headers } from "./wire.ts"
+import { TOKEN } from "./limits.ts"
 
 /** What led to a command, and so to the events that it causes. */
 export interface Metadata {

@@ -2,11 +2,12 @@
  * The seal of a principal: by it a host knows that the name was given by a process that verifies
  * who asks, and not by the caller. HMAC with SHA-256 over who asks for what, exactly.
  */
-import { Forbidden, PRINCIPAL_KEYS } from "../contracts/internal.ts"
+import { Forbidden } from "../contracts/internal.ts"
 import { commandSubject, parseCommandSubject } from "./address.ts"
 import { HEADER } from "./envelope.ts"
 import type { Headers, Incoming } from "./wire.ts"
 import { encodeText } from "./bytes.ts"
+import { PRINCIPAL_KEYS } from "./limits.ts"
 
 /** What is sealed: on whose behalf which command is sent, and where to. */
 export interface Claim {

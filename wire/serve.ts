@@ -13,12 +13,12 @@ import {
   Internal,
   isFailure,
   type Problem,
-  PROBLEM_BYTES,
   TooLarge,
   toProblem,
 } from "../contracts/internal.ts"
 import { reportError } from "./report.ts"
 import { type Headers, type Incoming, NO_HEADERS, type Wire } from "./wire.ts"
+import { PROBLEM_BYTES } from "./limits.ts"
 
 /** Bytes of a message that are not the answer itself: subject and headers. */
 const ANSWER_OVERHEAD = 4_096

@@ -1,8 +1,13 @@
 /** Tests of refusals in writing: what one node refused, no other accepts later. */
 import assert from "node:assert/strict"
 import { test, type TestContext } from "node:test"
-import { createClient, MemoryLog, memoryWire, type Routes } from "../../wire/internal.ts"
-import type { RetryPolicy } from "../../contracts/internal.ts"
+import {
+  createClient,
+  MemoryLog,
+  memoryWire,
+  type RetryPolicy,
+  type Routes,
+} from "../../wire/internal.ts"
 import { account, Accounts, Deposit, Note, Open, Withdraw } from "../fixtures/account.ts"
 import { Bank, saidOf, tick } from "../fixtures/bank.ts"
 import { wholeHistory } from "./history.ts"

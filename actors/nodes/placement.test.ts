@@ -2,7 +2,7 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import fc from "fast-check"
-import { SLICES } from "../../contracts/internal.ts"
+import { SLICES } from "../../wire/internal.ts"
 import { place } from "./placement.ts"
 
 const slices = Array.from({ length: SLICES }, (_, slice) => slice)

@@ -2,7 +2,7 @@
  * Placement: which node owns which slice of a context. Everybody who knows the same nodes computes
  * the same table, without asking anybody: rendezvous hashing, with a bound on what one node owns.
  */
-import { SLICES } from "../../contracts/internal.ts"
+import { SLICES } from "../../wire/internal.ts"
 import { SLACK } from "../limits.ts"
 
 /** The owners of all slices of one context. */

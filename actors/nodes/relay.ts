@@ -8,15 +8,16 @@ import {
   HEADER,
   type Headers,
   type Incoming,
+  LIVENESS,
   Liveness,
   parseCommandSubject,
   relayedSubject,
   type Reply,
+  REQUEST_TIMEOUT_MS,
   type Routes,
   type Serving,
   type Wire,
 } from "../../wire/internal.ts"
-import { LIVENESS, REQUEST_TIMEOUT_MS } from "../../contracts/internal.ts"
 import { RELAY_PATIENCE_MS } from "../limits.ts"
 
 /** What a relay needs. */

@@ -1,12 +1,12 @@
 /** What a caller asks the read side, and until when an answer is of use. */
-import { decodeFields, type Format, HEADER, type Incoming } from "../../wire/internal.ts"
 import {
-  Invalid,
-  parsePositions,
-  type Positions,
+  decodeFields,
+  type Format,
+  HEADER,
+  type Incoming,
   REQUEST_TIMEOUT_MS,
-  Timeout,
-} from "../../contracts/internal.ts"
+} from "../../wire/internal.ts"
+import { Invalid, parsePositions, type Positions, Timeout } from "../../contracts/internal.ts"
 
 /** What a caller asks, and how it is answered. */
 export interface Asked {

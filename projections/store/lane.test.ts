@@ -2,7 +2,7 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import fc from "fast-check"
-import { SLICES } from "../../contracts/internal.ts"
+import { SLICES } from "../../wire/internal.ts"
 import { hasFolded, type Lane, leastOf, newLanes, repartition, stillAhead } from "./lane.ts"
 
 const laneOf = (lanes: readonly Lane[], slice: number): Lane =>

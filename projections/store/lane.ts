@@ -1,6 +1,6 @@
 /** A lane: the rows of a generation whose keys are in some slices, with a checkpoint of its own. */
-import { type Positions, SLICES } from "../../contracts/internal.ts"
-import { sliceOf } from "../../wire/internal.ts"
+import { type Positions } from "../../contracts/internal.ts"
+import { sliceOf, SLICES } from "../../wire/internal.ts"
 
 /** Slices from `from` up to but not including `to`. */
 export interface SliceRange {

@@ -11,9 +11,10 @@ import {
   progressSubject,
   reportWarning,
   type Serving,
+  SLICES,
   type Wire,
 } from "../../wire/internal.ts"
-import { Malformed, type Positions, SLICES } from "../../contracts/internal.ts"
+import { Malformed, type Positions } from "../../contracts/internal.ts"
 import type { Generation, GenerationState } from "../store/generation.ts"
 import { type Lane, owns } from "../store/lane.ts"
 import { ANNOUNCED_CHARACTERS, ANNOUNCED_KEYS, STRANGE_ANNOUNCEMENTS_LOGGED } from "../limits.ts"

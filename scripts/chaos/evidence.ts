@@ -7,10 +7,10 @@ import {
   NO_HEADERS,
   parseLogSubject,
   requestOf,
+  SLICES,
   streamName,
   type Wire,
 } from "../../wire/internal.ts"
-import { SLICES } from "../../contracts/internal.ts"
 import { type FoldedProjection, postgresStore } from "../../projections/internal.ts"
 import { nodeSubject } from "../../wire/address.ts"
 import type { KnownNodes } from "../../actors/internal.ts"

@@ -1,9 +1,9 @@
 /** The liveness check: finds out whether a node that has not answered for a while still runs. */
 import { nodeSubject } from "../address.ts"
-import { LIVENESS } from "../../contracts/internal.ts"
 import type { Routes } from "./routes.ts"
 import { NO_HEADERS, type Reply, type Serving, type Wire } from "../wire.ts"
 import { NO_BYTES } from "../bytes.ts"
+import { LIVENESS } from "../limits.ts"
 
 /** Lets this process answer that it is there. */
 export const serveLiveness = (wire: Wire, node: string): Serving =>

@@ -5,18 +5,12 @@
 import { commandSubject, ownedSubject } from "../address.ts"
 import { decodeOwn, formatOfType, isMap, sniffFormat } from "../codec.ts"
 import { asRetry, HEADER } from "../envelope.ts"
-import {
-  contextOf,
-  isFailure,
-  LIVENESS,
-  RETRY,
-  retryOf,
-  type RetryPolicy,
-} from "../../contracts/internal.ts"
+import { contextOf, isFailure, retryOf } from "../../contracts/internal.ts"
 import { Liveness } from "./liveness.ts"
 import type { Routes } from "./routes.ts"
 import { findInstance } from "../service.ts"
 import type { Headers, Reply, Wire } from "../wire.ts"
+import { LIVENESS, RETRY, type RetryPolicy } from "../limits.ts"
 
 /** How a retry client works. */
 export interface RetryClientOptions {

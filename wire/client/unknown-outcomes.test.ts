@@ -5,9 +5,9 @@ import { createClient } from "./client.ts"
 import { UnknownOutcomes } from "./unknown-outcomes.ts"
 import { HEADER } from "../envelope.ts"
 import { Invalid, Timeout, toProblem, Unavailable } from "../../contracts/errors.ts"
-import { UNKNOWN_OUTCOMES } from "../../contracts/limits.ts"
 import { respondProblem } from "../serve.ts"
 import { memoryWire } from "../memory/wire-memory.ts"
+import { UNKNOWN_OUTCOMES } from "../limits.ts"
 
 test("a client that was not told what became of a command says that it asks again", async () => {
   const wire = memoryWire()

@@ -1,5 +1,6 @@
 /** Doubts: the ids of commands of which this process was not told what became of them. */
-import { type Failure, isOutageName, UNKNOWN_OUTCOMES } from "../../contracts/internal.ts"
+import { type Failure, isOutageName } from "../../contracts/internal.ts"
+import { UNKNOWN_OUTCOMES } from "../limits.ts"
 
 /** The most recent of such ids. */
 export class UnknownOutcomes {

@@ -3,7 +3,7 @@ import assert from "node:assert/strict"
 import { test } from "node:test"
 import fc from "fast-check"
 import { decode, decodeOwn, encode } from "../codec.ts"
-import { OWN_NESTING } from "../../contracts/limits.ts"
+import { OWN_NESTING } from "../limits.ts"
 import { writeMsgpack } from "./msgpack-writer.ts"
 
 const written = (value: unknown): number[] => [...writeMsgpack(value, OWN_NESTING)]

@@ -7,17 +7,13 @@ import { isInbox } from "../address.ts"
 import { Deadlines } from "./deadlines.ts"
 import { encodeHeaders } from "../header-text.ts"
 import { headersOf, NatsIncoming, type Respond, subjectOf } from "./incoming-nats.ts"
-import {
-  REFUSALS_LOGGED_MS,
-  SERVER_ERRORS_LOGGED,
-  SERVER_ERRORS_LOGGED_MS,
-} from "../../contracts/internal.ts"
 import { senderOf } from "./client-internals.ts"
 import { Outbox, type Sends } from "./outbox-nats.ts"
 import { PublicOutbox } from "./public-outbox-nats.ts"
 import { within } from "../pause.ts"
 import { callBack, limited, reportError, reportWarning } from "../report.ts"
 import type { Incoming, Reply, Served, Serving, Wire } from "../wire.ts"
+import { REFUSALS_LOGGED_MS, SERVER_ERRORS_LOGGED, SERVER_ERRORS_LOGGED_MS } from "../limits.ts"
 
 /** How to reach NATS. */
 export interface NatsOptions {

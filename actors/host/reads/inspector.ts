@@ -9,6 +9,7 @@ import {
   formatOf,
   HEADER,
   type Incoming,
+  REQUEST_TIMEOUT_MS,
   respondBytes,
   respondProblem,
   weigh,
@@ -17,7 +18,6 @@ import {
 import {
   checkParameters,
   Invalid,
-  REQUEST_TIMEOUT_MS,
   textParameter,
   Timeout,
   timeParameter,

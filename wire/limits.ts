@@ -1,0 +1,90 @@
+/** The bounds of how messages travel: headers, payloads, deadlines, tries and slices. */
+
+/** A command id, correlation id or principal: printable, no spaces, so it is safe in a header. */
+export const TOKEN = /^[!-~]{1,256}$/
+
+/** How many characters a command id, a correlation id or a principal may have. */
+export const TOKEN_CHARACTERS = 256
+
+/** The keys that principals are sealed with. */
+export const PRINCIPAL_KEYS = {
+  /** How many there may be: one that seals, and others that are taken as well. */
+  most: 8,
+  /** The shortest, in characters. */
+  shortest: 32,
+} as const
+
+/** How long a caller waits for an answer, in milliseconds, when it does not say. */
+export const REQUEST_TIMEOUT_MS = 5_000
+
+/** The longest that a caller may wait, in milliseconds: timers cannot be set for much longer. */
+export const LONGEST_TIMEOUT_MS = 86_400_000
+
+/** How deep arrays and maps of a payload may be nested. */
+export const NESTING = 256
+
+/** The same of what we write around the fields of messages: commits, snapshots, answers. */
+export const OWN_NESTING = 272
+
+/** How many values the payload of a request may hold, those in arrays and maps included. */
+export const VALUES = 20_000
+
+/** The longest subject at which an answer can be awaited, in characters. */
+export const INBOX_CHARACTERS = 256
+
+/** How often at most the log says that answers were refused, in milliseconds. */
+export const REFUSALS_LOGGED_MS = 60_000
+
+/** Lines in a row that say what the NATS server has refused; after them one at a time. */
+export const SERVER_ERRORS_LOGGED = 10
+
+/** After how long one more of those lines is written, in milliseconds. */
+export const SERVER_ERRORS_LOGGED_MS = 10_000
+
+/** The largest problem that is answered as it is, in bytes; NATS' own default limit is 1 MiB. */
+export const PROBLEM_BYTES = 262_144
+
+/** How many headers of a message are read that are not known to us. */
+export const OTHER_HEADERS = 64
+
+/** How many slices the ids of a context are spread over. */
+export const SLICES = 256
+
+/** How a client tries again: with the same command id each time, until the caller's deadline. */
+export interface RetryPolicy {
+  /** How often a command is sent at most. */
+  readonly tries: number
+  /** How long nothing may be heard before another node is asked as well, in milliseconds. */
+  readonly patienceMs: number
+  /** The same where any node was asked, so that none can be felt; it doubles up to the other. */
+  readonly anyPatienceMs: number
+  /** The first pause after there was nobody to answer, in milliseconds; it doubles each time … */
+  readonly pauseMs: number
+  /** … up to this. */
+  readonly longestPauseMs: number
+  /** Whether `Overloaded` is tried again as `Unavailable` is. */
+  readonly overloaded: boolean
+}
+
+/** How a client tries again when it is not told otherwise. */
+export const RETRY: RetryPolicy = {
+  tries: Number.POSITIVE_INFINITY,
+  patienceMs: 2_000,
+  anyPatienceMs: 300,
+  pauseMs: 50,
+  longestPauseMs: 500,
+  overloaded: false,
+}
+
+/** Of how many commands a client remembers that it was not told what became of them. */
+export const UNKNOWN_OUTCOMES = 10_000
+
+/** How a sender finds out that there is nobody at a node any more. */
+export const LIVENESS = {
+  /** After how long without an answer a node is asked whether it is there, in milliseconds. */
+  afterMs: 200,
+  /** How often what has not been answered is looked through, in milliseconds. */
+  everyMs: 100,
+  /** How long a node may take to say that it is there, in milliseconds. */
+  timeoutMs: 1_000,
+} as const
