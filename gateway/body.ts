@@ -89,7 +89,7 @@ export const limitBody: MiddlewareHandler = async (context, next) => {
   if (!incoming) return await limitStream(context, next)
   const body = await readChunks(incoming)
   if (body === "too fine") {
-    // To read the rest would cost what is refused. A client that goes on sending may miss the answer.
+    // Reading the rest would cost what is refused. A client that sends on may miss the answer.
     outgoing?.once("finish", () => incoming.destroy())
     return tooFine()
   }

@@ -16,6 +16,7 @@ const messagesIn = async (place: ReturnType<typeof openPlace>, stream: string): 
 
 const refusedRows: Attack = {
   name: "300 orders of customers with names of 6 KB",
+  isLong: true,
   expected: `the row of the next order is there within ${ROW_MS} ms`,
   limitMs: 40_000,
   run: async ({ victim, fresh }) => {

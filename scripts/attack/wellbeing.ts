@@ -15,7 +15,7 @@ import { messageOf } from "../../contracts/internal.ts"
 export const HEALTHZ_MS = 300
 const ORDER_MS = 15_000
 const BOOKS_MS = 10_000
-const HEALTH_MS = 20_000
+const HEALTH_MS = 60_000
 const PAUSE_MS = 100
 const cli = new URL("../../cli/main.ts", import.meta.url)
 

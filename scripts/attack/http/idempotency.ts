@@ -41,7 +41,9 @@ const policyIds = (n: number) => [
 const usedUpIds = (shape: string, index: number): Attack => ({
   name: `the ids of a policy: ${shape}`,
   expected: "refused or a caller's own, and an order of that item completes",
-  limitMs: 30_000,
+  limitMs: 60_000,
+  isIndependent: true,
+  isLong: index > 0,
   run: async (scene) => {
     const { http } = scene.victim.ports
     const [sku, id] = [scene.fresh("pol"), scene.fresh("polo")]
@@ -53,7 +55,7 @@ const usedUpIds = (shape: string, index: number): Attack => ({
     if (wrong.length > 0) return tallyOf(answers.map(({ status }) => status))
     const fields = { customer: id, lines: [{ sku, quantity: 1, price: 1 }] }
     await command(http, `/orders/order/${id}/PlaceOrder`, fields)
-    const end = performance.now() + 10_000
+    const end = performance.now() + 30_000
     for (;;) {
       const { body } = await ask(http, { path: `/orders/order-list/${id}` })
       if (body.includes('"completed"')) return undefined
@@ -196,10 +198,10 @@ export const idempotency: AttackClass = {
     length(256, [200, 400, 422]),
     length(257, [400, 422]),
     length(10_000, [400, 422]),
-    one("2,000 ids on one actor", "all are taken, and the first is still known", async (scene) => {
+    one("500 ids on one actor", "all are taken, and the first is still known", async (scene) => {
       const sku = scene.fresh()
       const first = await receive(scene, sku, "first")
-      const answers = await many(2_000, 100, (n) => receive(scene, sku, `n${n}`))
+      const answers = await many(500, 50, (n) => receive(scene, sku, `n${n}`))
       const again = await receive(scene, sku, "first")
       if (again.body !== first.body) return `${first.body} and then ${again.body}`
       return answers.every(({ status }) => status === 200)

@@ -6,7 +6,7 @@ import { many, slowestDuring } from "../many.ts"
 import { ask, JSON_BODY } from "./raw-http.ts"
 import { pause } from "../../../wire/internal.ts"
 
-const CALM_MS = 1_000
+const CALM_MS = 1_500
 
 const open = (port: number, text: string): Promise<Socket> =>
   new Promise((resolve) => {
@@ -27,6 +27,8 @@ const calm = (
 ): Attack => ({
   name: `${count} ${name}`,
   expected: `a query takes less than ${CALM_MS} ms meanwhile`,
+  limitMs: 60_000,
+  isLong: count > 200,
   run: async (scene) => {
     const { ports: { http }, pid } = scene.victim
     const sockets = await many(count, 100, () => open(http, text(scene)))
@@ -65,10 +67,10 @@ export const slowClients: AttackClass = {
       (scene) => head(scene, 14),
       drip('{"quantity":'),
     ),
-    calm("clients say nothing", 1_000, () => "", () => pause(1_000)),
+    calm("clients say nothing", 500, () => "", () => pause(1_000)),
     calm(
       "clients hang up before the answer",
-      500,
+      200,
       (scene) => `${head(scene, 14)}{"quantity":1}`,
       (socket) => {
         socket.destroy()
@@ -77,7 +79,7 @@ export const slowClients: AttackClass = {
     ),
     calm(
       "clients hang up within their body",
-      500,
+      200,
       (scene) => `${head(scene, 900_000)}{"qu`,
       (socket) => {
         socket.destroy()
@@ -90,7 +92,7 @@ export const slowClients: AttackClass = {
     }),
     calm(
       "clients do not read a large answer",
-      200,
+      100,
       ({ victim }) =>
         `GET /openapi.json HTTP/1.1\r\nHost: ${loopback}:${victim.ports.http}\r\n\r\n`.repeat(20),
       async (socket) => {

@@ -12,9 +12,20 @@ import {
 import { RawNats, textOf } from "./raw-nats.ts"
 import { pause } from "../../../wire/internal.ts"
 
-const WAIT_MS = 200
+const WAIT_MS = 100
+
 /** The node that answers, which is a token of the subjects it owns. */
-const nodeAt = (place: NatsPlace): Promise<string> =>
+const nodeAt = (place: NatsPlace): Promise<string> => {
+  const known = nodes.get(place.port)
+  if (known) return known
+  const node = askNode(place)
+  nodes.set(place.port, node)
+  return node
+}
+
+const nodes = new Map<number, Promise<string>>()
+
+const askNode = (place: NatsPlace): Promise<string> =>
   withNats(place, "admin", async (nats) => {
     const answer = await nats.request({ subject: "$SRV.PING.stock" }, 3_000, "_INBOX_admin")
     return answer ? (JSON.parse(textOf(answer)) as { readonly id: string }).id : "node"

@@ -1,0 +1,36 @@
+/** The short run of the attacks, as `npm run attack -- --short` starts it: some of each class. */
+import assert from "node:assert/strict"
+import { spawn } from "node:child_process"
+import process from "node:process"
+import { fileURLToPath } from "node:url"
+import { test } from "node:test"
+import { scriptCommand } from "../../app/development/script-command.ts"
+import { CLASSES } from "./classes.ts"
+
+/** It takes less than a minute by itself, and longer next to other tests. */
+const SECONDS = 240
+const LIMIT_MS = 300_000
+
+const attack = (...options: readonly string[]): Promise<{ code: number | null; text: string }> =>
+  new Promise((resolve) => {
+    const [program, ...args] = scriptCommand(new URL("attack.ts", import.meta.url))
+    const child = spawn(program, [...args, ...options], {
+      cwd: fileURLToPath(new URL("../..", import.meta.url)),
+      stdio: ["ignore", "pipe", "pipe"],
+      timeout: LIMIT_MS,
+    })
+    let text = ""
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.setEncoding("utf8").on("data", (chunk: string) => text += chunk)
+    }
+    child.once("close", (code) => resolve({ code, text }))
+  })
+
+/** The sockets of the attacks are Node's on both runtimes; one of them is enough for a minute. */
+const skip = "deno" in process.versions && "`deno task attack` runs them on Deno: it takes a minute"
+
+test("the shop withstands some attacks of each class", { skip }, async () => {
+  const { code, text } = await attack("--short", "--seconds", String(SECONDS))
+  assert.equal(code, 0, text)
+  for (const { name } of CLASSES) assert.match(text, new RegExp(`^\\| ${name} `, "m"))
+})
