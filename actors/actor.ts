@@ -76,7 +76,9 @@ export interface AnyActor {
 /** How the states of an actor become snapshots. */
 export interface StateCodec {
   readonly codec: SchemaCodec<unknown>
-  /** Of which code a snapshot is: a hash of the schema, and the actor's version. */
+  /**
+   * Identifies the code that a snapshot belongs to: a hash of the schema and the actor's version.
+   */
   readonly stamp: string
 }
 

@@ -1,7 +1,7 @@
-/** Due: when a timer fires, once or again and again, and how a policy says so. */
+/** Due: when a timer fires, once or repeatedly, and how a policy says so. */
 import { Cron, Duration, Result } from "effect"
 
-/** Again and again: by an interval of at least a second, or by a calendar. */
+/** Repeatedly: by an interval of at least a second, or by a calendar. */
 export type Recurring =
   | { readonly every: Duration.Input }
   | {
@@ -34,7 +34,7 @@ const cronOf = (cron: string, zone: string): Cron.Cron => {
   throw new TypeError(`"${cron}" in ${zone} is no schedule: ${parsed.failure.message}`)
 }
 
-/** As servers want it: with seconds. */
+/** With a field for seconds, which servers require. */
 const withSeconds = (cron: string): string =>
   cron.trim().split(/\s+/).length === 5 ? `0 ${cron.trim()}` : cron.trim()
 

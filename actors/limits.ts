@@ -18,7 +18,7 @@ export interface HostLimits {
   readonly idleMs: number
   /** How long an append may take before its outcome counts as unknown, in milliseconds. */
   readonly appendTimeoutMs: number
-  /** How often a command is decided anew after conflicts before it is answered `Unavailable`. */
+  /** How often a command is decided again after conflicts before it is answered `Unavailable`. */
   readonly attempts: number
   /** The longest wait before the next of many attempts, in milliseconds; the first are shorter. */
   readonly backoffMs: number
@@ -78,7 +78,10 @@ export const REMEMBERED = {
   least: 128,
   /** … and never more than this many. */
   most: 65_536,
-  /** How many refusals of one actor are remembered at most, whoever wanted them written. */
+  /**
+   * The most refusals that are remembered for one actor, no matter which caller wanted them
+   * written.
+   */
   refusals: 4_096,
 } as const
 

@@ -21,7 +21,7 @@ export interface Later {
   readonly name: string | undefined
 }
 
-/** A timer that is not wanted any more. */
+/** Cancels a timer that is no longer wanted. */
 export interface Cancel {
   readonly kind: "cancel"
   readonly name: string
@@ -55,11 +55,11 @@ const checkTimerName = (name: string): string => {
 }
 
 /**
- * Asks when it is time: a duration after the event, at an instant, or again and again. A timer
- * outlives restarts. One that has a name is replaced by the next of that name in the same policy,
- * and can be cancelled; one that recurs must have one. Any text of 1 to 1,024 characters can be a
- * name, so a prefix and any id are one. Throws `Invalid` for another name, and `TypeError` for a
- * time that cannot be one.
+ * Asks later: a duration after the event, at an instant, or repeatedly. A timer outlives restarts.
+ * A named timer is replaced by the next one with that name in the same policy, and can be
+ * cancelled; a recurring timer must have a name. A name is any text of 1 to 1,024 characters, so it
+ * can be a prefix and an id. Throws `Invalid` for another name, and `TypeError` for an impossible
+ * time.
  *
  * ```ts
  * later("30 minutes", ask(Orders, id, CancelOrder({ reason: "not paid" })), { name: `pay-${id}` })

@@ -43,7 +43,7 @@ export interface Parts {
   readonly app: AppDefinition
   readonly wire: Wire
   readonly client: Client
-  /** The time, in milliseconds since 1970; the real one if there is none. */
+  /** The time, in milliseconds since 1970; the system's clock by default. */
   readonly now?: () => number
   /** Tells principals that were verified; without it nodes take none. */
   readonly seals?: PrincipalSeals | undefined

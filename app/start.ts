@@ -68,9 +68,12 @@ export interface StartOptions extends DurabilityOptions {
   readonly hosts?: readonly string[] | undefined
   /** Web pages of these origins may send commands, besides those that the gateway serves. */
   readonly origins?: readonly string[] | undefined
-  /** The port of `/livez` and `/healthz` for whatever roles there are; none unless given. */
+  /** The port of `/livez` and `/healthz`, for any set of roles; without it, they are not served. */
   readonly healthPort?: number | undefined
-  /** Who has it is told by the gateway how all roles are; others, only whether all is ready. */
+  /**
+   * The gateway tells a client with this token the state of all roles, and others only whether all
+   * is ready.
+   */
   readonly healthToken?: string | undefined
   /** What this process does; everything when it does not say. */
   readonly roles?: readonly Role[]

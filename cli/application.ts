@@ -17,7 +17,9 @@ const isApp = (value: unknown): value is AppDefinition =>
   isMap(value) && typeof value.name === "string" &&
   ["actors", "projections", "policies", "contexts"].every((part) => Array.isArray(value[part]))
 
-/** What the package in this folder names; undefined when it names nothing, or is none. */
+/**
+ * The module that the package in this folder names; undefined if it names nothing or is missing.
+ */
 const namedByPackage = async (): Promise<string | undefined> => {
   let text: string
   try {
@@ -30,7 +32,7 @@ const namedByPackage = async (): Promise<string | undefined> => {
   return isMap(own) && typeof own.app === "string" ? own.app : undefined
 }
 
-/** Loads the application. Rejects with a `Problem` when there is none. */
+/** Loads the application. Rejects with a `Problem` if it cannot be found. */
 export const loadApplication = async (given: string | undefined): Promise<AppDefinition> => {
   const path = given ?? process.env.LEFTFOLD_APP ?? await namedByPackage()
   if (!path) throw new Problem({ message: `it is not known which application is meant: ${HOW}` })

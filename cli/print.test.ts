@@ -1,4 +1,4 @@
-/** What is printed cannot steer the terminal it is printed to, whoever has written it. */
+/** Tests that printed text cannot control the terminal, no matter who wrote it. */
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import { harmless, tableLines } from "./print.ts"

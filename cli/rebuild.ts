@@ -1,4 +1,4 @@
-/** `leftfold rebuild NAME`: folds a view anew beside the one that serves, then lets it serve. */
+/** `leftfold rebuild NAME`: rebuilds a view next to the one that serves, then lets it serve. */
 import process from "node:process"
 import { setTimeout as rest } from "node:timers/promises"
 import { Argument, Command } from "effect/cli"

@@ -5,7 +5,7 @@ import { Config, Effect } from "effect"
 import { DATABASE_ROLES, withUser } from "../app/internal.ts"
 import { isMap } from "../wire/internal.ts"
 
-/** The passwords by user of the servers of `npm start`; none when there were none. */
+/** The passwords of the users of `npm start`'s servers; empty if these have not been made. */
 const passwordsIn = async (dataFolder: string): Promise<Readonly<Record<string, unknown>>> => {
   let text: string
   try {

@@ -142,7 +142,7 @@ const kinds = {
   StaleView: [504, "wait", StaleView],
 } as const satisfies Record<Failure["_tag"], readonly [number, Retry, unknown]>
 
-/** What failures carry beside their message. */
+/** The members of failures in addition to their message. */
 const members = ["issues", "expected", "actual", "reference", "retryAfterMs", "asked", "at", "next"]
 
 const membersOf = (from: object): Record<string, unknown> => {
@@ -168,7 +168,7 @@ export const toProblem = (failure: Failure): Problem => {
   }
 }
 
-/** A rejection in the form in which it travels: its name as the title, its fields beside it. */
+/** A rejection as it travels: its name as the title, and its fields. */
 export const rejectionProblem = (type: string, fields: object): Problem => ({
   ...fields,
   type: "urn:leftfold:rejection",

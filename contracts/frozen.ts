@@ -1,6 +1,6 @@
 /** What a test gives to handlers: frozen, so that a handler that changes it fails. */
 
-/** The same value, which cannot be changed any more, and neither can its parts. */
+/** The same value, frozen together with all its parts. */
 export const frozen = <T>(value: T): T => {
   if (typeof value !== "object" || value === null || Object.isFrozen(value)) return value
   if (ArrayBuffer.isView(value)) return value

@@ -32,7 +32,7 @@ const partsOf = (ast: Ast): readonly Ast[] => {
   return [...encoded, ...ast.propertySignatures.map(({ type }) => type), ...indexed]
 }
 
-/** No more parts are looked at: a schema may make itself again and again. */
+/** The most parts that are examined: a schema can create itself repeatedly. */
 const MOST_PARTS = 10_000
 
 const allPartsOf = (root: Ast): ReadonlySet<Ast> => {

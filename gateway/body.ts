@@ -38,7 +38,7 @@ interface NodeResponse {
   once(event: "finish", listener: () => void): unknown
 }
 
-/** A request under node:http; there is none when an app is called without a server. */
+/** A request under node:http; absent when an app is called without a server. */
 interface NodeEnv {
   readonly incoming?: NodeRequest
   readonly outgoing?: NodeResponse

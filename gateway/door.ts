@@ -6,7 +6,7 @@ import type { Context, MiddlewareHandler } from "hono"
 import { Malformed, toProblem } from "../contracts/internal.ts"
 import { problemOf, problemResponse } from "./respond.ts"
 
-/** Who may come in. */
+/** Which requests are let in. */
 export interface DoorOptions {
   /**
    * The names that a client may have asked for, without ports; undefined for any. On loopback

@@ -17,7 +17,7 @@ const result = (data: unknown, position = ""): Shown => ({
   position,
 })
 
-/** An app that streams to whoever asks, and all who are streamed to. */
+/** An app that streams to every client, and the list of these clients. */
 const streaming = (patience: Patience = {}) => {
   const watchers = new Set<Watcher>()
   const app = new Hono()

@@ -34,7 +34,7 @@ import { serveSite } from "./site.ts"
 /** What a gateway needs. */
 export interface GatewayOptions extends GatewayParts, ReadinessOptions, DoorOptions {
   readonly client: Client
-  /** What is watched through this gateway; whoever made it closes it. */
+  /** The live queries of this gateway; the caller closes them. */
   readonly live: LiveQueries
   /** How patient streams of events are. */
   readonly patience?: Patience
@@ -85,7 +85,7 @@ const answer = async (
   }
 }
 
-/** Gives a command to an actor, and its answer to whoever sent it. */
+/** Sends a command to an actor, and its answer to the client. */
 const takeCommand = async (
   context: Context,
   names: Names,

@@ -33,7 +33,7 @@ export const SOON_MS = 300
 /** How long asking a query waits for its views and its answer, in milliseconds. */
 export const QUERY_TIMEOUT_MS = 6_000
 
-/** The longest that a client may have the answer to a command waited for, in milliseconds. */
+/** The longest that a client can make the gateway wait for a command's answer, in milliseconds. */
 export const COMMAND_TIMEOUT_MS = 60_000
 
 /** What a query takes besides waiting for its views, in milliseconds. */

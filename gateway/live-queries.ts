@@ -57,7 +57,7 @@ export class LiveQueries {
     return this.#queries.size
   }
 
-  /** Makes room for one more stream. Throws `Overloaded` when there is none. */
+  /** Makes room for one more stream. Throws `Overloaded` if no room is left. */
   admit(): Serving {
     if (this.#closed) throw new Unavailable({ message: "this gateway stops", retryAfterMs: 1_000 })
     if (this.#streams >= this.#most) {
@@ -96,7 +96,7 @@ export class LiveQueries {
     return { close }
   }
 
-  /** Ends all of them; nobody is told of anything any more. */
+  /** Ends all of them; nothing is sent after that. */
   close(): void {
     this.#closed = true
     this.#status.close()

@@ -37,7 +37,7 @@ export const PACE: Pace = {
   lookMs: LOOK_AGAIN_MS,
 }
 
-/** Who watches a live query. */
+/** A client that watches a live query. */
 export interface Watcher {
   /** Called with each new answer, whether or not it differs from the last one. */
   readonly shown: (shown: Shown) => void

@@ -12,7 +12,10 @@ export interface ProbeOptions {
 export interface ReadinessOptions extends ProbeOptions {
   /** Whether everything behind the gateway is ready, and what there is to say about it. */
   readonly readiness: () => Promise<{ readonly ready: boolean }>
-  /** Who says it as `Authorization: Bearer …` is told the whole report; nobody unless it is set. */
+  /**
+   * The token that, sent as `Authorization: Bearer …`, gets the whole report. Without it nobody
+   * does.
+   */
   readonly healthToken?: string | undefined
 }
 

@@ -1,4 +1,4 @@
-/** What an HTTP request says beside its body, as the options of a command or a query. */
+/** What an HTTP request says in addition to its body, as the options of a command or a query. */
 import type { Context } from "hono"
 import {
   type EnvelopeOptions,

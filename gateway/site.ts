@@ -1,4 +1,4 @@
-/** A site: the files of one folder, served beside what the gateway is made from. */
+/** A site: the files of one folder, served next to the gateway's own routes. */
 import { readdirSync, readFileSync } from "node:fs"
 import { extname } from "node:path"
 import type { Hono } from "hono"

@@ -60,7 +60,9 @@ export const callersCommandsSubject = (name: string): string => `${COMMANDS}${na
 /** Where a node is asked whether it is there. */
 export const nodeSubject = (node: string): string => `own.${node}`
 
-/** The subject of a command to the node that owns its actor; whoever takes it serves it itself. */
+/**
+ * The subject of a command to the node that owns its actor; the node that gets it serves it itself.
+ */
 export const ownedSubject = (
   node: string,
   name: string,
@@ -240,9 +242,9 @@ export const jetStream = {
   consumerInfo: (stream: string, consumer: string): string =>
     `$JS.API.CONSUMER.INFO.${stream}.${consumer}`,
   /**
-   * Makes or changes a consumer of this name that reads these subjects, or whatever it is told to.
-   * There is a subject without a name as well, under which the name is in the request: whoever may
-   * publish there may change all consumers of the stream.
+   * Makes or changes a consumer of this name that reads these subjects, or any subjects. Another
+   * subject has no name in it, and takes the name from the request: a user who can publish there
+   * can change all consumers of the stream.
    */
   createNamed: (stream: string, consumer: string, subjects?: string): string =>
     `$JS.API.CONSUMER.CREATE.${stream}.${consumer}${subjects === undefined ? "" : `.${subjects}`}`,

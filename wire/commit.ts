@@ -118,7 +118,7 @@ const isCommit = (value: unknown, sequence: number): value is Commit =>
   Array.isArray(value.events) && value.events.every(isStoredEvent) &&
   (value.refusals === undefined ? value.events.length > 0 : isRefusals(value.refusals))
 
-/** Reads a commit. Throws `Malformed` when the bytes are none: somebody else wrote to the log. */
+/** Reads a commit. Throws `Malformed` for other bytes: somebody else wrote to the log. */
 export const decodeCommit = (bytes: Uint8Array, sequence: number): StoredCommit => {
   const value = decodeOwn("msgpack", bytes)
   if (!isCommit(value, sequence)) {

@@ -9,7 +9,7 @@ const STATUS_LINE = "NATS/1.0"
 const onOneLine = (value: string): string =>
   /[\r\n]/.test(value) ? value.replace(/[\r\n]+/g, " ") : value
 
-/** Headers with their status line and the empty line after them; no text when there are none. */
+/** Headers with their status line and the empty line after them; empty text without headers. */
 export const encodeHeaders = (headers: Headers): string => {
   let text = ""
   for (const name in headers) text += `\r\n${name}: ${onOneLine(headers[name] ?? "")}`
@@ -26,7 +26,7 @@ export const travelled = (headers: Headers): Headers =>
       .map(([name, value]) => [name, onOneLine(value).trim()]),
   )
 
-/** Names that come again and again, by their length: recognized without making a text of them. */
+/** Frequent names by their length: recognized without making a text of them. */
 const KNOWN: string[][] = []
 for (const name of [...Object.values(HEADER), "Nats-Sequence"]) {
   ;(KNOWN[name.length] ??= []).push(name)

@@ -79,7 +79,7 @@ export const RETRY: RetryPolicy = {
 /** Of how many commands a client remembers that it was not told what became of them. */
 export const UNKNOWN_OUTCOMES = 10_000
 
-/** How a sender finds out that there is nobody at a node any more. */
+/** How a sender finds out that a node has gone. */
 export const LIVENESS = {
   /** After how long without an answer a node is asked whether it is there, in milliseconds. */
   afterMs: 200,

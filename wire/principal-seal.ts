@@ -25,7 +25,7 @@ export interface PrincipalSeals {
   readonly isSealed: (claim: Claim, seal: string) => Promise<boolean>
 }
 
-/** Where the keys come from, in words for whoever has to set them. */
+/** The setting that holds the keys, as it is named to operators. */
 const SETTING = "LEFTFOLD_PRINCIPAL_KEYS"
 
 const ALGORITHM = { name: "HMAC", hash: "SHA-256" } as const

@@ -49,7 +49,7 @@ export const limited = (
   }
 }
 
-/** Calls back, and reports what is thrown: whoever calls back has nowhere to throw it to. */
+/** Calls back, and reports what the callback throws, because its caller cannot pass it on. */
 export const callBack = <T>(callback: (value: T) => void, value: T, what: string): void => {
   try {
     callback(value)

@@ -29,8 +29,8 @@ const TYPED_HEADERS = {
 }
 
 /**
- * The headers of an answer. Without a content type in the request there is none in the answer
- * either, if a look tells its format: headers cost as much as a small answer itself.
+ * The headers of an answer. If the request names no content type and the answer's format shows by
+ * itself, the answer names none either: headers cost as much as a small answer.
  */
 const answerHeaders = ({ headers }: Incoming, format: Format, plain: unknown): Headers => {
   const untyped = headers[HEADER.contentType] === undefined && typeof plain === "object"
@@ -54,7 +54,7 @@ const tooLarge = (bytes: number): Problem =>
     }),
   )
 
-/** Answers a problem, with the standard error headers of NATS services beside it. */
+/** Answers a problem, with the standard error headers of NATS services as well. */
 export const respondProblem = (message: Incoming, format: Format, problem: Problem): void => {
   const payload = encode(format, problem)
   if (payload.length > PROBLEM_BYTES) {

@@ -15,7 +15,7 @@ export interface Endpoint {
   readonly queue: string
   readonly requests: number
   readonly errors: number
-  /** The last error in words; empty when there was none. */
+  /** The last error in words; empty if no request has failed. */
   readonly lastError: string
   /** The time from taking requests to answering them, all together, in milliseconds. */
   readonly processingMs: number

@@ -17,7 +17,7 @@ export interface Skip {
   /** How many events of the actor it counts for; 0 where it never was a commit of its. */
   readonly events: number
   readonly reason: string
-  /** Who has said so. */
+  /** The operator who said so. */
   readonly by: string
   /** When, in milliseconds since 1970. */
   readonly time: number

@@ -1,4 +1,4 @@
-/** The wire: how bytes get from a caller to whoever serves a subject, and back. A port. */
+/** The wire: carries bytes from a caller to the server of a subject, and back. A port. */
 
 /** Headers by name; a name is there at most once. Line breaks in a value travel as spaces. */
 export type Headers = { readonly [name: string]: string }
@@ -52,7 +52,9 @@ export interface Wire {
     timeoutMs: number,
     done: (reply: Reply) => void,
   ) => void
-  /** Sends to whoever listens, perhaps to nobody. What is too large is not sent, and reported. */
+  /**
+   * Sends to all listeners, if there are any. A message that is too large is reported and not sent.
+   */
   readonly publish: (subject: string, payload: Uint8Array, reply?: string) => void
   /**
    * Receives what is sent to a subject; of several in one queue, one receives each message. What

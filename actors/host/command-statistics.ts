@@ -5,7 +5,7 @@ import type { Failure } from "../../contracts/internal.ts"
 export class CommandStatistics {
   requests = 0
   errors = 0
-  /** In words; empty when there was none. */
+  /** In words; empty if no command has failed. */
   lastError = ""
   /** From taking commands on to answering them, all together, in milliseconds. */
   processingMs = 0

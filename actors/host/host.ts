@@ -59,7 +59,7 @@ export interface HostOptions {
   readonly node?: string
   /** Sends on what another node owns; without it everything is served here. */
   readonly relay?: Forwarder
-  /** By which it knows that a principal was verified; without them it takes none. */
+  /** Checks that a principal was verified; without it, commands with a principal are refused. */
   readonly seals?: PrincipalSeals | undefined
 }
 

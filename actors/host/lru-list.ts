@@ -8,8 +8,8 @@ export interface Used {
 }
 
 /**
- * A map that knows what was used last. The order is a linked list through the things themselves:
- * a `Map` that is re-ordered by deleting and setting copies itself again and again.
+ * A map that knows what was used last. The order is a linked list through the values themselves: a
+ * `Map` that is reordered by deleting and setting copies itself repeatedly.
  */
 export class LruList<T extends Used> {
   readonly #byKey = new Map<string, T>()

@@ -239,7 +239,9 @@ export class Mailbox implements Used {
     for (const { command, answer } of turn.prepared) command.answer(answer(sequence))
   }
 
-  /** Puts commands back to be decided on a state read anew, which may show them as accepted. */
+  /**
+   * Puts commands back to be decided on a re-read state, which may show that they were accepted.
+   */
   #again(commands: Command[], reason: string): void {
     this.#reload()
     this.#failures++

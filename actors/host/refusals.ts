@@ -8,8 +8,8 @@ export interface StoredRefusal extends Refusal {
 }
 
 /**
- * The refusals of one actor that still matter: those whose tries may yet come to be decided. Once a
- * deadline has passed by as much as clocks may differ, no host decides a try any more.
+ * The refusals of one actor that still matter: another attempt of their commands may still be
+ * decided. Once a deadline has passed by more than clocks can differ, no host decides an attempt.
  */
 export class Refused {
   /** By the id of the command, one for each content; made when there is one, as most have none. */
@@ -38,7 +38,7 @@ export class Refused {
     )
   }
 
-  /** Adds refusals, and forgets those that do not matter any more. */
+  /** Adds refusals, and forgets those that no longer matter. */
   add(refusals: readonly StoredRefusal[]): void {
     if (refusals.length === 0) return
     const all = this.#refusals ??= new Map<string, readonly StoredRefusal[]>()

@@ -8,7 +8,7 @@ import {
 } from "../../contracts/internal.ts"
 import { COMMAND_EVENTS } from "../limits.ts"
 
-/** Nobody waits for it any more. */
+/** The caller no longer waits for it. */
 export const expired = () =>
   new Timeout({
     message: "the caller's deadline passed before this was decided: ask again with the same " +

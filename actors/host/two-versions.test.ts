@@ -69,7 +69,7 @@ before(async () => {
 
 after(() => log.close())
 
-/** A host of one version, and whoever asks it. */
+/** A client of a host that runs one version. */
 const clientOf = (t: TestContext, actor: AnyActor): Client => {
   const wire = memoryWire()
   const host = startHost({ actors: [actor], wire, journal: natsJournal(log) })

@@ -169,7 +169,7 @@ class ContextLog {
       await this.#fromLeader({ ...query, next_by_subj: ">" }, meter)
     if (found?.sequence === sequence) return found
     const missing = `the commit at ${sequence} of the stream ${this.#stream} is missing`
-    // Who names it has read it elsewhere: a leader that was cut off knows less than the next one.
+    // The caller has read its sequence elsewhere, so a leader that lacks the commit was cut off.
     if (!found) throw unavailable(this.#stream, `${missing}, as its leader has not got there`)
     throw new BrokenHistory(
       `${missing}, though a later one names it as its ancestor: restore the stream`,
@@ -196,7 +196,7 @@ class ContextLog {
     )
   }
 
-  /** A commit from the stream's leader; nothing when there is none. */
+  /** A commit from the stream's leader; undefined if the leader has no such commit. */
   async #fromLeader(query: object, meter?: Meter): Promise<StoredCommit | undefined> {
     const subject = jetStream.leaderGet(this.#stream)
     const reply = await new Promise<Reply>((resolve) =>

@@ -114,7 +114,7 @@ export class BrokenHistory extends Error {
   }
 }
 
-/** Reads a commit of a log. Throws `BrokenHistory` when the bytes are none. */
+/** Reads a commit of a log. Throws `BrokenHistory` for bytes that are not a commit. */
 export const readCommit = (bytes: Uint8Array, sequence: number): StoredCommit => {
   try {
     return decodeCommit(bytes, sequence)

@@ -28,7 +28,7 @@ export class LogLine {
   readonly #wire: Wire
   readonly #clustered: boolean
   readonly #now: () => number
-  /** When the last append was sent that was stored. */
+  /** When the last stored append was sent. */
   #storedMs = -Infinity
   #troubledMs: number
 
@@ -37,7 +37,7 @@ export class LogLine {
     this.#wire = wire
     this.#clustered = clustered
     this.#now = now
-    // Whoever has just started cannot know what happened before.
+    // A process that has just started cannot know what happened before.
     this.#troubledMs = now()
   }
 

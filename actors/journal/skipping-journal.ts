@@ -37,7 +37,7 @@ export class SkippingJournal implements Journal {
 
   tail: Journal["tail"] = (name, id, options) => {
     const found = this.#inner.tail(name, id, options)
-    // No promise more than one while nothing is stepped over, as new actors are woken by this.
+    // While nothing is stepped over, no extra promise is made, because waking actors uses this.
     return this.#known.size === 0 ? found : this.#steppedOver(name, found)
   }
 

@@ -19,7 +19,7 @@ const standing = ({ node, contexts, leaving }: NodeAnnouncement): string =>
 export class KnownNodes implements Routes {
   readonly #known = new Map<string, Known>()
   readonly #lost = new Set<string>()
-  /** Nodes that are not heard of any more and have not said that they leave. */
+  /** Nodes that are no longer heard of and have not announced that they leave. */
   readonly #vanished = new Set<string>()
   readonly #listeners = new Set<(node: string) => void>()
   readonly #watchers = new Set<() => void>()
@@ -31,7 +31,10 @@ export class KnownNodes implements Routes {
     return [...this.#known.values()].map(({ announcement }) => announcement)
   }
 
-  /** Those that were there, are not heard of any more, and have not left; those of late. */
+  /**
+   * The nodes that vanished lately: no longer heard of, and without an announcement that they
+   * leave.
+   */
   get vanished(): readonly string[] {
     return [...this.#vanished]
   }
@@ -41,7 +44,7 @@ export class KnownNodes implements Routes {
     this.#vanished.delete(node)
   }
 
-  /** Who owns which slices of a context; `name` is that of any of its actors. */
+  /** The owners of a context's slices; `name` is that of any of its actors. */
   placementOf(name: string): Placement {
     const known = this.#placements.get(name)
     if (known) return known

@@ -1,7 +1,7 @@
 /**
  * Membership over NATS. A node announces itself by a key of a bucket, which expires unless it is
- * renewed; those who watch hear the same message as the bucket. So nobody needs to read the bucket:
- * it is there for people. Who is there already says so to a newcomer that asks.
+ * renewed. Watchers receive the same message as the bucket, so no program needs to read the bucket:
+ * it is there for people. A node that is present announces itself again when a newcomer asks.
  */
 import {
   bucketSubject,
@@ -20,7 +20,7 @@ import { NodeWatch } from "./node-watch-nats.ts"
 
 const ANNOUNCE_TIMEOUT_MS = 1_000
 
-/** The acknowledgement of a write, or why there is none; a conflict names the last revision. */
+/** The acknowledgement of a write, or why it failed; a conflict names the last revision. */
 interface WriteAnswer {
   readonly seq?: number
   readonly error?: { readonly err_code: number; readonly description: string }

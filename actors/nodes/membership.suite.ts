@@ -42,7 +42,7 @@ const nodeOf = (change: MembershipChange): string =>
 const is = (type: MembershipChange["type"], node: string) => (change: MembershipChange) =>
   change.type === type && nodeOf(change) === node
 
-/** Announces a node again and again until something has come true. */
+/** Announces a node repeatedly until something has come true. */
 export const renewedUntil = async (
   membership: Membership,
   node: string,

@@ -11,7 +11,7 @@ export interface NodeAnnouncement {
   readonly version: string
   /** Commands answered per second since it last announced itself. */
   readonly load: number
-  /** It still answers what reaches it, and owns nothing any more. */
+  /** It still answers what reaches it, but owns nothing. */
   readonly leaving: boolean
 }
 

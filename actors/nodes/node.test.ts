@@ -29,7 +29,7 @@ import { Load } from "../fixtures/witness.ts"
 const NAME = Accounts.name
 
 let url: string
-/** The connection of whoever asks. */
+/** The connection of the caller. */
 let wire: NatsWire
 
 before(async () => {

@@ -24,7 +24,7 @@ import { contextsOfActors } from "../actor.ts"
 /** What a node needs. */
 export interface NodeOptions extends Omit<HostOptions, "node" | "relay"> {
   readonly membership: Membership
-  /** The nodes that it knows; kept up to date by whoever made it. */
+  /** The nodes that it knows; the caller keeps them up to date. */
   readonly knownNodes: KnownNodes
   /** One token of a subject that no other process has ever had; made unless given. */
   readonly node?: string
@@ -45,7 +45,7 @@ export const newNode = (): string => {
   return `${where}-${crypto.randomUUID().slice(0, 8)}`
 }
 
-/** Says that a node is there, again and again, until it leaves. */
+/** Announces a node repeatedly, until it leaves. */
 class Announcer {
   readonly #node: string
   readonly #options: NodeOptions

@@ -11,7 +11,7 @@ const NAME = "bank.account"
 const payload = Uint8Array.of(7)
 const bytes = (text: string) => new TextEncoder().encode(text)
 
-/** A node `here` that relays, beside a node `there`; an id that each of them owns. */
+/** A node `here` that relays, next to a node `there`; an id that each of them owns. */
 const setUp = ({ patienceMs = 60_000, inFlight = 10 } = {}) => {
   const wire = memoryWire()
   const knownNodes = new KnownNodes()

@@ -160,12 +160,12 @@ export class Relay {
   }
 }
 
-/** The owner by the subject of a command; nobody, when the subject is none. */
+/** The owner by the subject of a command; undefined for a subject that is not a command's. */
 const ownerOf = (subject: string, name: string, routes: Routes): string | undefined => {
   try {
     return routes.nodeOf(name, parseCommandSubject(subject).id, 0)
   } catch {
-    // Whoever serves it says what is wrong with it.
+    // The node that serves it answers what is wrong with it.
     return undefined
   }
 }

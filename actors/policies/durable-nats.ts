@@ -30,7 +30,7 @@ export interface DurableReader {
 /** A message that was handed out and lost on its way comes again after this long. */
 const ACK_WAIT_MS = 10_000
 const READ_AHEAD = 256
-/** How often the server says that it still reads for us; after two silences we ask it anew. */
+/** How often the server says that it still reads for us; after two silences we ask again. */
 const HEARTBEAT_MS = 1_000
 
 const CONSUMER_NOT_FOUND = 10014

@@ -22,7 +22,7 @@ const Fields = Schema.Struct({
   ...metadataFields,
 })
 
-/** An ask that needs neither its policy nor its contract any more. */
+/** A command to send that needs neither its policy nor its contract. */
 export type PlainAsk = typeof Fields.Type
 
 const codec: SchemaCodec<PlainAsk> = schemaCodec(Fields, "the ask of a timer")
@@ -57,5 +57,5 @@ export const sendAsk = async (client: Client, ask: PlainAsk): Promise<void> => {
 /** The bytes of an ask: JSON, so that people can read what a timer is for. */
 export const encodeAsk = (ask: PlainAsk): Uint8Array => encode("json", codec.encode(ask))
 
-/** Throws `Malformed` or `Invalid` for bytes that are none. */
+/** Throws `Malformed` or `Invalid` for bytes that are not one. */
 export const decodeAsk = (bytes: Uint8Array): PlainAsk => codec.decode(decodeOwn("json", bytes))

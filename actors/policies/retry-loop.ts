@@ -7,7 +7,7 @@ import { limited, reportError, reportInfo, reportWarning } from "../../wire/inte
 /** Longer and longer waits between attempts, up to half a minute, without end. */
 const backoff = Schedule.min([Schedule.exponential("100 millis"), Schedule.spaced("30 seconds")])
 
-/** An outage ends by itself: whoever waits for that should not be long after it. */
+/** An outage ends by itself, and a waiting event should not wait for long after that. */
 const soon = Schedule.min([Schedule.exponential("100 millis"), Schedule.spaced("2 seconds")])
 
 const isOutage = (error: unknown): boolean => isFailure(error) && isOutageName(error._tag)

@@ -1,4 +1,6 @@
-/** Who is let in to embedded servers that an application runs on, and as whom it connects. */
+/**
+ * Access to the embedded servers of an application: its users, and which of them it connects as.
+ */
 import type { AppDefinition } from "../app.ts"
 import {
   DATABASE_ROLES,
@@ -27,7 +29,7 @@ export const completed = (passwords: PasswordsByUser): Passwords =>
 const databasePasswordIn = (passwords: PasswordsByUser) => (role: DatabaseRole): string =>
   passwordIn(passwords, DATABASE_ROLES[role])
 
-/** Who connects to NATS without a name is a caller, as any other service would be. */
+/** A connection to NATS without a name is the user `caller`, like any other service. */
 export const accessOf = (app: AppDefinition): Access => ({
   users: [...USERS, databaseUser, ...Object.values(DATABASE_ROLES)],
   nats: (passwords) => ({

@@ -21,7 +21,7 @@ export function cacheFolder(environment: Environment, uid: number | undefined): 
 /** Whether a file or folder is there. */
 export const exists = (path: string): Promise<boolean> => access(path).then(() => true, () => false)
 
-/** Who may read a folder of the cache: its owner, or every user of the machine. */
+/** The users that can read a folder of the cache: its owner, or every user of the machine. */
 export type Readers = "owner" | "all"
 
 /**

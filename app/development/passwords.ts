@@ -1,4 +1,4 @@
-/** Random passwords for the users of the embedded servers, kept beside their data. */
+/** Random passwords for the users of the embedded servers, kept next to their data. */
 import { randomBytes } from "node:crypto"
 import { readFile } from "node:fs/promises"
 import { join } from "node:path"
@@ -20,8 +20,8 @@ const decode = Schema.decodeUnknownSync(
 const newPassword = (): string => `p${randomBytes(16).toString("hex")}`
 
 /**
- * The passwords of these users, kept in a folder that is there; those that there are none for yet
- * are made. Throws a `ServerError` when the file is not one of passwords.
+ * The passwords of these users, kept in an existing folder; missing ones are made. Throws a
+ * `ServerError` if the file does not hold passwords.
  */
 export async function keepPasswords(
   folder: string,

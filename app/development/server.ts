@@ -1,7 +1,7 @@
 /** A supervised server: it can be stopped, killed and restarted, and its death is noticed. */
 import type { Child } from "./child.ts"
 
-/** A server that runs beside us for as long as we do. */
+/** A server that runs as long as this process does. */
 export interface Server {
   /** The address that clients use. */
   readonly url: string

@@ -13,7 +13,7 @@ import { runSql } from "./postgres/run-sql.ts"
 import type { Settings } from "./settings.ts"
 import type { Steps } from "./steps.ts"
 
-/** Who is let in to embedded servers. At addresses that are given others have seen to that. */
+/** The users of embedded servers. Servers at given addresses have users of their own. */
 export interface Access {
   /** The users of NATS and of Postgres, which all have passwords. */
   readonly users: readonly string[]

@@ -161,9 +161,9 @@ const actors = (app: AppDefinition, options: CallerOptions): Said => {
 }
 
 /**
- * The consumers that keep the positions of policies. Whoever may make consumers of a log by any
- * name could change and drain them, as a permission covers whole tokens and so no beginning of a
- * name.
+ * The consumers that keep the positions of policies. A user who could make consumers under any name
+ * could also change and drain these, because a permission covers whole tokens and not the beginning
+ * of a name.
  */
 const ofPolicies = ({ policies }: AppDefinition): string[] =>
   policies.flatMap(({ name, from }) => {
@@ -223,7 +223,9 @@ const asking = (app: AppDefinition): string[] => [
   ...viewQueries(app),
 ]
 
-/** It may use nothing of JetStream: to whoever may, the server answers wherever it is told to. */
+/**
+ * It has no permission for JetStream: for a user who has one, the server answers on any subject.
+ */
 const gateway = (app: AppDefinition): Said => ({
   publish: [...asking(app), healthSubject(ANY, ANY), NODES_SUBJECT],
   subscribe: [...views(app), NODES],

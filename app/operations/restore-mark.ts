@@ -9,9 +9,9 @@ const KEY = "leftfold_restore"
 
 /** What a mark says. */
 export interface Mark {
-  /** Of which backup it was made. */
+  /** The backup that it was made from. */
   readonly backup: string
-  /** By which run. */
+  /** The run that made it. */
   readonly run: string
   /** Whether all streams of that backup were there and as they should be. */
   readonly whole: boolean

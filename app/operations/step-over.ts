@@ -28,7 +28,7 @@ export interface MessagePlace {
   readonly sequence: number
 }
 
-/** Who steps over messages, and why. */
+/** The operator who steps over messages, and the reason. */
 export interface SkipReason {
   readonly by: string
   readonly reason: string

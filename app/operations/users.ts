@@ -20,8 +20,9 @@ export interface CallerOptions {
   /** A user for each of them, with inboxes of its own, `_INBOX_<name>.>`. */
   readonly callers?: readonly string[] | undefined
   /**
-   * The caller that also has the common inboxes, `_INBOX.>`, where clients are answered that choose
-   * no prefix. Nobody has them unless this says so: whoever has them reads all that is sent there.
+   * The caller that also has the common inboxes, `_INBOX.>`, where clients without a prefix get
+   * their answers. No user has them by default, because their owner can read everything that is
+   * sent there.
    */
   readonly commonInboxes?: string | undefined
 }

@@ -1,4 +1,4 @@
-/** Quarantine: what is parked, tried again or given up, by people and in the order of the log. */
+/** Quarantine: an operator retries or discards parked events, in the order of the log. */
 import { contextsOf } from "../projection.ts"
 import { NotFound, Unavailable } from "../../contracts/internal.ts"
 import { sliceOf, type Wire } from "../../wire/internal.ts"
@@ -73,9 +73,9 @@ export const retry = (parts: QuarantineParts, key: string): Promise<Settled> =>
   settleAll(parts, key, undefined)
 
 /**
- * Gives the first parked event of a key up, which is recorded: no fold from now on sees it, of this
- * generation or of one that is made later. What waits behind it is folded. Rejects with `NotFound`
- * when nothing is parked under the key.
+ * Discards the first parked event of a key, on record: no later fold uses it, in this generation or
+ * in another. The events behind it are folded. Rejects with `NotFound` if nothing is parked under
+ * the key.
  */
 export const discard = (parts: QuarantineParts, key: string, by: string): Promise<Settled> =>
   settleAll(parts, key, by)
@@ -228,7 +228,7 @@ const isWaiting = (event: KeyedEvent, waiting: ParkedPlaces): boolean => {
   return waiting.has(placeText(place)) || waiting.has(placeText({ ...place, index: -1 }))
 }
 
-/** Whether the row's lane is past the event: otherwise it comes to it by itself. */
+/** Whether the row's lane has passed the event; otherwise the lane will fold it by itself. */
 const isDue = ({ key, source }: KeyedEvent, { lanes }: Held): boolean => {
   const lane = lanes.find((each) => owns(each, key))
   return lane === undefined || hasFolded(lane, sliceOf(key), source.context, source.sequence)

@@ -20,7 +20,7 @@ export interface ReconcileOptions {
   readonly wire: Pick<Wire, "publish">
   /** Where the store is: the shadow has a session of its own there. */
   readonly databaseUrl: string
-  /** Called again and again while the log is folded. */
+  /** Called repeatedly while the log is folded. */
   readonly progress?: (progress: RefoldProgress) => void
 }
 

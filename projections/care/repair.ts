@@ -112,7 +112,7 @@ class Repair {
   async #hold(keys: readonly string[]): Promise<void> {
     const { store, shadow, wire } = this.#parts
     const { generation } = shadow.seen
-    // All lanes, as whoever holds one could change what is parked in another.
+    // All lanes, because the holder of one could change what is parked in another.
     const lanes = await store.hold(generation, undefined, async (held) => {
       this.#chunk = await chunkOf(this.#parts, keys, held)
       return this.#chunk.settlement

@@ -65,7 +65,7 @@ const fitted = (
   }
 }
 
-/** Answers with the row of a key. Rejects with `NotFound` when there is none. */
+/** Answers with the row of a key. Rejects with `NotFound` if the row does not exist. */
 export const rowAnswer =
   (store: Store, wire: Wire): Answer => async ({ fields, format }, [generation], at) => {
     const { projection } = generation!

@@ -90,7 +90,7 @@ test(
     }
     const away: Feed["stream"] = async (context) => {
       if (context !== "labels") return await feed.stream(context)
-      // As a request that nobody answers: it fails later than several beats.
+      // Like an unanswered request: it fails only after several beats.
       await failing
       throw new Error("labels has no leader")
     }

@@ -27,7 +27,9 @@ export interface View {
 /** What was announced of one generation. */
 interface Known {
   readonly generation: Generation
-  /** How far each of its lanes is. These never go back, whoever folds them. */
+  /**
+   * How far each of its lanes is. These positions never go back, even if another worker takes over.
+   */
   readonly lanes: Positions[]
   positions: Positions
 }
@@ -94,8 +96,8 @@ export class Progress {
   }
 
   /**
-   * The view as it is. Looks it up only when nothing was heard of it lately. Rejects with
-   * `Unavailable`, which is `NotMade` when there is none.
+   * The view as it is now. Looked up only if nothing was heard of it lately. Rejects with
+   * `Unavailable`, or with `NotMade` if the view does not exist.
    */
   async view(): Promise<View> {
     return this.#trusted() ?? await this.look()
@@ -201,8 +203,8 @@ export class Progress {
   }
 
   /**
-   * Asks for the ends of the logs. Rejects for positions that cannot come; for those that can but
-   * are not there yet, it takes a place of their own, which is returned.
+   * Asks where the logs end. Rejects if a position cannot come. If it can still come, takes a place
+   * among those that wait beyond the end, and returns it.
    */
   async #check({ asked, until }: Waiter): Promise<Leave> {
     let isBeyond = false
@@ -211,7 +213,7 @@ export class Progress {
       try {
         end = await this.#ends.read(context)
       } catch (error) {
-        // Whoever waits goes on waiting: that its log cannot be asked says nothing of the view.
+        // The query keeps waiting: a log that cannot be asked says nothing about the view.
         if (!isFailure(error)) throw error
         continue
       }

@@ -62,7 +62,7 @@ const merge = (all: readonly Positions[]): Positions => {
   return merged
 }
 
-/** Who asks by any key all the same has waited until the view was far enough. */
+/** A raw projection has no rows by key; such a query only waits until the view is far enough. */
 const noRow: Answer = (_, [generation], at) => {
   const message = `${generation!.projection} is raw and has no keys: ask a query that reads it`
   return Promise.reject(new NotFound({ message, at }))
@@ -114,7 +114,7 @@ class QueryServer {
       format = formatOf(message)
       const asked = askedOf(message, format)
       const attempt = async (found: readonly View[]) => {
-        // Known before the rows are read, so that these are at least as far as the position says.
+        // Read before the rows, so that these are at least as far as the position says.
         const position = formatPositions(merge(found.map(({ positions }) => positions)))
         const generations = found.map(({ generation }) => generation)
         const { payload, next } = await this.#atOnce(

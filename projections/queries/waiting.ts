@@ -14,7 +14,7 @@ export class Waiting {
   #all = 0
   #beyond = 0
 
-  /** Takes a place for a view. Throws `Overloaded` when there is none. */
+  /** Takes a place for a view. Throws `Overloaded` if no place is free. */
   enter(view: string): Leave {
     const ofView = this.#ofView.get(view) ?? 0
     if (this.#all >= WAITING_AT_ONCE) {

@@ -173,7 +173,7 @@ const forQueries = [
   "set role leftfold_projections",
 ]
 
-/** The password of a role, as its own process has it. Throws when there is none to try with. */
+/** The password of a role, as its own process has it. Throws if no password is found. */
 const passwordOf = ({ victim }: Scene, user: string): string => {
   const password = victim.passwords[user]
   if (password === undefined) throw new Error(`no password of ${user} is kept`)

@@ -38,7 +38,7 @@ const SAMPLE = 15
 const WHOLE_LOOK = 4
 const PROBE_PAUSE_MS = 50
 
-/** Asks `/healthz` again and again. */
+/** Asks `/healthz` repeatedly. */
 class Prober {
   worstMs = 0
   #isOver = false

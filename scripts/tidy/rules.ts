@@ -2,6 +2,7 @@
 import { docs } from "./docs.ts"
 import { drivers } from "./drivers.ts"
 import { duplicates } from "./duplicates.ts"
+import { english } from "./english.ts"
 import { exports } from "./exports.ts"
 import { globals } from "./globals.ts"
 import { imports } from "./imports.ts"
@@ -15,7 +16,7 @@ import { sentences } from "./sentences.ts"
 
 const rules: readonly Rule[] = [
   ...[layout, rooms, imports, drivers, ports, exports, duplicates],
-  ...[lengths, sentences, leftovers, globals, docs],
+  ...[lengths, sentences, english, leftovers, globals, docs],
 ]
 
 /** What every rule finds in a tree, in the order of paths and lines. */

@@ -22,7 +22,7 @@ interface Token {
 
 const parsed = new Map<string, ParseResult>()
 
-/** The syntax tree of a file. A text is parsed once. Throws where it is no TypeScript. */
+/** The syntax tree of a file. A text is parsed once. Throws if it is not TypeScript. */
 const fileOf = (text: string): ParseResult => {
   const known = parsed.get(text)
   if (known) return known
@@ -52,7 +52,7 @@ export function* nodesOf(text: string): Generator<SyntaxNode> {
   }
 }
 
-/** What is said and not done: comments, and the contents of strings, templates and patterns. */
+/** Text and not code: comments, and the contents of strings, templates and patterns. */
 const isQuoted = ({ type }: Token): boolean =>
   typeof type === "string" ? /^Comment/.test(type) : /^(string|regexp|template)$/.test(type.label)
 
@@ -72,6 +72,15 @@ export function codeOf(text: string): string {
     at = token.end - quote
   }
   return code + text.slice(at)
+}
+
+/** The lines of a file's comments, each with its number, counted from 1. */
+export function* commentsOf(text: string): Generator<[line: number, text: string]> {
+  for (const { value, loc } of fileOf(text).comments ?? []) {
+    for (const [index, line] of value.split("\n").entries()) {
+      yield [(loc?.start.line ?? 1) + index, line.replace(/^\s*\*+ ?/, "").trim()]
+    }
+  }
 }
 
 /** Where a function starts and ends: lines counted from 1, both included. */

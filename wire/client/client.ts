@@ -66,7 +66,7 @@ export interface PageOptions {
 export interface QueryAnswer<R> {
   readonly result: R
   readonly position: string
-  /** What to ask the next page with, as `page.after`; absent when there is none. */
+  /** What to send as `page.after` to get the next page; absent on the last page. */
   readonly next?: string
 }
 
@@ -129,7 +129,7 @@ const outage = (what: string, type: Exclude<Reply["type"], "reply">): Failure =>
   return new Unavailable({ message: `${what} cannot be answered: ${reason}`, retryAfterMs: 1_000 })
 }
 
-/** Runs what reads an answer: that it cannot be read is not the fault of whoever asked. */
+/** Runs what reads an answer. If the answer cannot be read, that is not the caller's fault. */
 const answered = <T>(subject: string, read: () => T): T => {
   try {
     return read()
@@ -215,7 +215,7 @@ export const createClient = (wire: Wire, options: ClientOptions = {}): Client =>
   // One promise for each command: more of them would be a good part of what a command costs.
   const askBytes: Client["askBytes"] = (name, id, type, fields, given = {}) =>
     new Promise((resolve, reject) => {
-      // What a policy wants must be done, even where nobody can say any more on whose behalf.
+      // A policy's command must be sent even if no principal can be proved.
       const options = given.trusted && !seals ? { ...given, principal: undefined } : given
       checkId(id)
       checkType(type)

@@ -10,8 +10,8 @@ export const serveLiveness = (wire: Wire, node: string): Serving =>
   wire.serve(nodeSubject(node), (message) => message.respond(NO_BYTES))
 
 /**
- * Checks the liveness of nodes, for one sender. A slow node is left alone, since others would only
- * do the same work once more; a node where there is nobody any more is lost at once.
+ * Checks the liveness of nodes, for one sender. A slow node is left alone, because others would
+ * only repeat its work; a node that has gone is lost at once.
  */
 export class Liveness {
   readonly #wire: Wire

@@ -20,7 +20,7 @@ export interface RetryClientOptions {
   readonly retry?: Partial<RetryPolicy> | false | undefined
 }
 
-/** The owner, the one after it, and whoever answers first. */
+/** The owner, the next node after it, and any node that answers first. */
 const RANKS = 3
 
 const SILENCE: Reply = { type: "timeout" }
@@ -172,8 +172,8 @@ export class RetryClient {
       ? Math.min(this.#policy.patienceMs, this.#policy.anyPatienceMs * 2 ** pending.tries)
       : this.#policy.patienceMs
     const same = node !== undefined && pending.only === node
-    // Whoever refuses a command that others may have heard of must do so in writing. A node that
-    // alone was asked has all earlier tries before this one.
+    // If others may have heard of a command, its refusal must be written. A node that was asked
+    // alone has all earlier attempts before this one.
     const retry = pending.heard > 0 && !same
     pending.only = same || pending.tries === 0 ? node : undefined
     pending.tries++

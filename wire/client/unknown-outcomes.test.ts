@@ -1,4 +1,4 @@
-/** Tests of unknown outcomes: whoever asks again after an outage says so, and nobody else does. */
+/** Tests of unknown outcomes: only a caller that repeats a command after an outage says so. */
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import { createClient } from "./client.ts"

@@ -44,7 +44,7 @@ class Reader {
   #values = 0
   #levels = 0
   #limits: ReadLimits = { levels: 0, values: 0, own: false }
-  /** Names of fields come again and again: each is made into a text once. */
+  /** Names of fields repeat, so each is decoded to text once. */
   readonly #keys: string[] = new Array(KEYS).fill("")
 
   read(bytes: Uint8Array, limits: ReadLimits): unknown {

@@ -1,4 +1,4 @@
-/** UTF-8: text out of bytes, refusing what is none, at the cost of one call for most texts. */
+/** UTF-8: decodes text and refuses bytes that are not UTF-8, with one call for most texts. */
 import { Buffer } from "node:buffer"
 
 const strict = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true })

@@ -57,7 +57,10 @@ export const subjectBytesOf = (message: Msg, warn = warnOfMissing): Uint8Array |
   return undefined
 }
 
-/** The reply subject in bytes; nothing when there is none, or when the library keeps no bytes. */
+/**
+ * The reply subject in bytes; undefined if the message has no reply subject, or the library keeps
+ * no bytes.
+ */
 export const replyBytesOf = (message: Msg): Uint8Array | undefined => {
   const bytes = (message as Unparsed)._msg?.reply
   return bytes instanceof Uint8Array ? bytes : undefined

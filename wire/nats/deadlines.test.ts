@@ -1,4 +1,4 @@
-/** Tests of the deadlines: none is missed, and the timer stops when there are none. */
+/** Tests of deadlines: every one fires, and the timer stops after the last one. */
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import { type Clock, Deadlines } from "./deadlines.ts"

@@ -6,7 +6,7 @@ const TICK_MS = 50
 export interface Clock {
   /** Milliseconds since whenever; never goes back. */
   readonly now: () => number
-  /** Calls back again and again, until what it returns is called. */
+  /** Calls back repeatedly, until what it returns is called. */
   readonly every: (milliseconds: number, run: () => void) => () => void
 }
 

@@ -28,7 +28,7 @@ export class PublicOutbox implements Sends {
     try {
       this.#connection.publish(subject, payload, options)
     } catch (error) {
-      // As with bytes that are lost on their way, whoever waits for an answer gets none.
+      // As with bytes that are lost on their way, the caller gets no answer.
       reportError(`nothing was sent to "${subject}"`, error)
     }
     return true

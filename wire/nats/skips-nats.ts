@@ -49,7 +49,7 @@ const parsed = <T>({ payload }: Answered): T => JSON.parse(decodeText(payload))
 const bytesOf = (base64: string): Uint8Array =>
   Uint8Array.from(atob(base64), (char) => char.charCodeAt(0))
 
-/** The first message of a log from this sequence on, of a subject; undefined when there is none. */
+/** The first message of a subject from this sequence on; undefined if the log ends before it. */
 const nextMessage = async (
   wire: Connected,
   context: string,

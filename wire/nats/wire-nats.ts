@@ -248,8 +248,8 @@ const outboxOf = (connection: NatsConnection): Sends => {
 }
 
 /**
- * Fails a request after a turn of the event loop: a caller that asks again and again would
- * otherwise keep the connection from ever coming back.
+ * Fails a request after a turn of the event loop: a caller that retries repeatedly would otherwise
+ * keep the connection from coming back.
  */
 const failSoon = (done: (reply: Reply) => void, type: Exclude<Reply["type"], "reply">): void => {
   setTimeout(() => callBack(done, { type }, "what a request was for"), 0)

@@ -34,13 +34,13 @@ export class ActorLog {
     this.#allowance = allowance
   }
 
-  /** The last commit, as the log's leader has it; nothing when there is none. */
+  /** The last commit, as the log's leader has it; undefined for an empty log. */
   async tail(): Promise<StoredCommit | undefined> {
     const options = { fresh: true, meter: this.#meter }
     return await this.#measured(1, () => this.#journal.tail(this.name, this.id, options))
   }
 
-  /** The first commit at or after a sequence; nothing when there is none. */
+  /** The first commit at or after a sequence; undefined if the log ends before it. */
   async from(sequence: number): Promise<StoredCommit | undefined> {
     const { name, id } = this
     return await this.#measured(1, () => this.#journal.from(name, id, sequence, this.#meter))

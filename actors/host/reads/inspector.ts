@@ -48,7 +48,7 @@ export interface InspectorOptions {
 
 type Fields = Record<string, unknown>
 
-/** A question that was understood: of whom, the rest of it as text, and how it is answered. */
+/** A parsed question: its actor, the rest of it as text, and how to answer it. */
 interface Asked {
   readonly id: string
   readonly text: string

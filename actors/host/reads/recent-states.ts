@@ -22,7 +22,7 @@ export class RecentStates {
   readonly #kept = new Map<string, Kept>()
   #bytes = 0
 
-  /** The state kept under this key; nothing when there is none, or it was kept for too long. */
+  /** The state kept under this key; undefined if nothing is kept, or it is too old. */
   get(key: string): Folded | undefined {
     const kept = this.#kept.get(key)
     if (!kept) return undefined

@@ -1,4 +1,4 @@
-/** The keeper: starts a process again when it has ended, whoever ended it. */
+/** The keeper: starts a process again whenever it has ended. */
 import type { Server } from "../server.ts"
 import { isRunning } from "../until-gone.ts"
 

@@ -11,7 +11,7 @@ interface Readiness {
   readonly actors: { readonly nodes: number }
 }
 
-/** A token by which a gateway tells whoever started it how all roles are. */
+/** A token with which the starter of a gateway can ask it how all roles are. */
 export const newHealthToken = (): string => randomBytes(16).toString("hex")
 
 /** Resolves once all nodes are known at the gateway, and it has nothing to complain of. */

@@ -16,8 +16,8 @@ const steps: ReadonlyArray<Step> = [
 ]
 
 /**
- * Finds a nats-server of version 2.14 or newer. Throws a `ServerError` that says what was tried and
- * what to do when there is none.
+ * Finds a nats-server of version 2.14 or newer. If it finds no such server, throws a `ServerError`
+ * that says what was tried and what to do.
  */
 export async function findNats(changes: Partial<NatsSearch> = {}): Promise<NatsBinary> {
   const search = natsSearch(changes)

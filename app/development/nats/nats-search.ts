@@ -16,7 +16,7 @@ export interface NatsBinary {
   readonly source: string
 }
 
-/** What a step answers: the program, or in a few words why there is none. */
+/** What a step answers: the program, or in a few words why it was not found. */
 export type StepResult = { readonly found: NatsBinary } | { readonly missing: string }
 
 /** Where the search may look: all of it is the real machine's unless a test says otherwise. */

@@ -1,4 +1,4 @@
-/** Tests of the embedded Postgres: it keeps its data, whoever runs it and wherever that is. */
+/** Tests of the embedded Postgres: it keeps its data under any user and in any folder. */
 import assert from "node:assert/strict"
 import { chmod, rm, stat, writeFile } from "node:fs/promises"
 import { join } from "node:path"

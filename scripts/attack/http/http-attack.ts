@@ -32,7 +32,7 @@ export const wrongAnswer = (
   return check?.(answer)
 }
 
-/** How the words of an expectation are made when there are none. */
+/** The words of an expectation, made from its statuses unless it has words. */
 export const wordsOf = ({ statuses, words }: Expected): string => {
   if (words !== undefined) return words
   if (statuses === REFUSED) return "refused (4xx)"

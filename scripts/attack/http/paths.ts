@@ -1,4 +1,4 @@
-/** Attacks by methods and paths: other methods, traversal, ids that are none, internal commands. */
+/** Attacks by methods and paths: other methods, traversal, illegal ids, internal commands. */
 import { Buffer } from "node:buffer"
 import type { Attack, AttackClass } from "../attack-case.ts"
 import { HARMLESS, httpAttack, REFUSED } from "./http-attack.ts"

@@ -1,4 +1,4 @@
-/** Attacks by query strings: parameters that are none, too many, too long, or SQL. */
+/** Attacks by query strings: unknown parameters, too many, too long, or SQL. */
 import type { Attack, AttackClass } from "../attack-case.ts"
 import { HARMLESS, httpAttack, REFUSED } from "./http-attack.ts"
 import { command } from "./raw-http.ts"

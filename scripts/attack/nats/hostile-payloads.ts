@@ -1,4 +1,4 @@
-/** Hostile MessagePack: bombs, lies about lengths, extensions, and values that are none. */
+/** Hostile MessagePack: bombs, false lengths, extensions, and illegal values. */
 import { Buffer } from "node:buffer"
 
 const text = (value: string) => Buffer.from(value)
