@@ -1,5 +1,13 @@
 /** The limits of this room: how long, how often and how much. */
 
+/** What a gateway says of all roles. */
+export const READINESS = {
+  /** How long each role may take to answer, in milliseconds. */
+  withinMs: 1_000,
+  /** How long what the roles have answered is told again to all who ask, in milliseconds. */
+  keptMs: 250,
+} as const
+
 /** Requests to JetStream's API. */
 export const JETSTREAM = {
   /** How long a server may work on an answer, in milliseconds. */

@@ -66,3 +66,21 @@ test("a gateway that has lost NATS is not healthy until it is back", async (t) =
   wire.resume()
   assert.equal(await status(), 200)
 })
+
+test("500 who ask whether all is ready cost one question to each role", async (t) => {
+  const { fetch, wire, health, stop } = await App.inMemory(library)
+  t.after(stop)
+  await health()
+  const request = wire.request.bind(wire)
+  const asked: string[] = []
+  Object.assign(wire, {
+    request: (...given: Parameters<typeof request>) => {
+      asked.push(given[0])
+      request(...given)
+    },
+  })
+  const answers = await Promise.all(Array.from({ length: 500 }, () => fetch("/readyz")))
+  assert.deepEqual(new Set(answers.map(({ status }) => status)), new Set([200]))
+  assert.ok(asked.length > 0)
+  assert.deepEqual(asked, [...new Set(asked)], "no role is asked twice")
+})

@@ -19,6 +19,7 @@ import {
   type PrincipalSeals,
   serveHealth,
   type Serving,
+  sharedLook,
   type Wire,
 } from "../wire/internal.ts"
 import { createGateway, type DoorOptions, LiveQueries } from "../gateway/internal.ts"
@@ -30,6 +31,7 @@ import {
   type Store,
 } from "../projections/internal.ts"
 import type { AppDefinition } from "./app.ts"
+import { READINESS } from "./limits.ts"
 import { askRoles, partsOf } from "./readiness.ts"
 
 /** Every role, in the order in which they start. */
@@ -48,8 +50,6 @@ export interface Parts {
   /** Tells principals that were verified; without it nodes take none. */
   readonly seals?: PrincipalSeals | undefined
 }
-
-const HEALTH_WITHIN_MS = 1_000
 
 const closing = <A extends Serving>(open: () => A) =>
   Effect.acquireRelease(Effect.sync(open), (serving) => Effect.sync(() => serving.close()))
@@ -151,13 +151,17 @@ export const runPolicies = (
     return running
   })
 
-/** How all roles are, as `ready` and a part for each. */
-export const readinessOf = ({ app, wire }: Parts) => async (): Promise<Health> => {
-  const checks = await askRoles(app, wire, HEALTH_WITHIN_MS)
-  const nats = { ready: wire.connected() }
-  const ready = nats.ready && Object.values(checks).every((health) => health.ready)
-  return { ready, nats, ...checks }
-}
+/**
+ * How all roles are, as `ready` and a part for each. However many ask, the roles are asked once at
+ * a time, and their answers are told for another `READINESS.keptMs`.
+ */
+export const readinessOf = ({ app, wire }: Parts): () => Promise<Health> =>
+  sharedLook(async () => {
+    const checks = await askRoles(app, wire, READINESS.withinMs)
+    const nats = { ready: wire.connected() }
+    const ready = nats.ready && Object.values(checks).every((health) => health.ready)
+    return { ready, nats, ...checks }
+  }, READINESS.keptMs)
 
 /** What is watched through the gateways of one process. */
 export const liveQueries = (

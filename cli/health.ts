@@ -3,6 +3,7 @@ import { Command } from "effect/cli"
 import { askRoles, storageHealth } from "../app/internal.ts"
 import type { Health } from "../wire/internal.ts"
 import type { GenerationHealth } from "../projections/internal.ts"
+import { LISTED } from "./limits.ts"
 import { atWork, json, type Workplace } from "./leftfold.ts"
 import { counted, printJson, printTable } from "./print.ts"
 
@@ -38,6 +39,20 @@ const unreadableText = (count: number): string =>
 /** What the policies pass over, because nobody can read it. */
 const held = ({ unreadable }: Health): string[] =>
   Array.isArray(unreadable) ? unreadable.map(String) : []
+
+/** How many entries of its lists a role did not tell, because the answer would be too long. */
+const leftOutOf = ({ leftOut }: Health): string[] =>
+  typeof leftOut !== "object" || leftOut === null
+    ? []
+    : Object.entries(leftOut).map(([list, count]) => `${count} more ${list} are not listed`)
+
+/** Details as one text, as many as a table can hold; the rest is counted. */
+const listedText = (details: readonly string[]): string => {
+  const told = details.filter((text) => text !== "")
+  const more = told.length - LISTED.details
+  const rest = more > 0 ? [`${more} more are not listed: leftfold health --json`] : []
+  return [...told.slice(0, LISTED.details), ...rest].join("; ")
+}
 
 /** What a projection says of itself when it is not as it should be. */
 const complaints = ({ projections }: Health): string[] =>
@@ -84,13 +99,14 @@ const show = async (
       found.map(([role, health]) => [
         role,
         health.ready ? "yes" : "no",
-        [
+        listedText([
           detailsOf(health),
+          ...leftOutOf(health),
           ...unservedOf(health),
           ...troublesOf(health),
           ...held(health),
           ...complaints(health),
-        ].filter((text) => text !== "").join("; "),
+        ]),
       ]),
     )
   }

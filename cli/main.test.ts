@@ -175,6 +175,27 @@ test("what is parked is listed, retried by a corrected program, or discarded", a
   assert.match(nothing.stderr, /has nothing parked under "c-2"/)
 })
 
+test("very much that is parked is listed up to a limit, and the rest is counted", async (t) => {
+  const operator = await opened(t)
+  await operator.fill([crate(1, 13)])
+  await operator.work()
+  const [[first]] = await operator.json(0, "parked", "crate-list")
+  const { generation } = first
+  // As if very many events waited, each under a key of its own.
+  await operator.sql`
+    insert into leftfold.parked
+      (projection, generation, key, context, sequence, index, type, actor, error, parked_at)
+    select projection, generation, 'k-' || n, context, sequence + n, index, type, actor,
+      error, parked_at
+    from leftfold.parked, generate_series(1, 1500) as n`
+  const [listed] = await operator.json(0, "parked", "crate-list")
+  assert.equal(listed.length, 1_001)
+  assert.deepEqual(listed.at(-1), { projection: "yard.crate-list", generation, leftOut: 501 })
+  const { stdout } = await operator.run("parked")
+  assert.match(stdout, /not listed here: 501 more events of yard\.crate-list, generation \d+\n/)
+  assert.match(stdout, /1,501 events parked: correct the handler/)
+})
+
 test("health is what the roles say, and no process is bad health", async (t) => {
   const operator = await opened(t)
   const before = await operator.run("health")

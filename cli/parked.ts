@@ -2,17 +2,41 @@
 import { Option } from "effect"
 import { Argument, Command } from "effect/cli"
 import { positionOf } from "../contracts/internal.ts"
-import { contextsOf, listParked, type NotedMessage, shownKey } from "../projections/internal.ts"
+import {
+  contextsOf,
+  listParked,
+  type NotedMessage,
+  type ParkedEvent,
+  shownKey,
+} from "../projections/internal.ts"
 import { parkingOf } from "./application.ts"
 import { atWork, json, type Workplace } from "./leftfold.ts"
+import { LISTED } from "./limits.ts"
 import { counted, printJson, printLine, printTable } from "./print.ts"
 import { name } from "./rebuild.ts"
 
-/** Characters of a reason in a table; --json prints all of them. */
-const WHY_CHARACTERS = 300
+/** What waits in one generation of a projection, as far as it is listed. */
+interface Waiting {
+  readonly projection: string
+  readonly generation: number
+  readonly events: readonly ParkedEvent[]
+  readonly leftOut: number
+}
 
-/** So many unreadable messages are listed at most. */
-const UNREADABLE_LISTED = 1_000
+/** Reads what is parked, one projection after another, of each as much as `LISTED` says. */
+const waiting = async (
+  store: Workplace["store"],
+  projections: readonly { readonly name: string }[],
+): Promise<readonly Waiting[]> => {
+  const found: Waiting[] = []
+  for (const { name: projection } of projections) {
+    const listed = await listParked(store, projection, LISTED.parked)
+    found.push(...listed.map(({ generation, ...rest }) => {
+      return { projection, generation: generation.number, ...rest }
+    }))
+  }
+  return found
+}
 
 const list = async (
   { app, store }: Workplace,
@@ -20,18 +44,16 @@ const list = async (
   asJson: boolean,
 ): Promise<void> => {
   const projections = name === undefined ? app.projections : [parkingOf(app, name)]
-  const all = (await Promise.all(projections.map(async ({ name: projection }) => {
-    const found = await listParked(store, projection)
-    return found.flatMap(({ generation, events }) =>
-      events.toSorted(byKey).map((event) => ({
-        projection,
-        generation: generation.number,
-        ...event,
-      }))
-    )
-  }))).flat()
+  const found = await waiting(store, projections)
+  const all = found.flatMap(({ projection, generation, events }) =>
+    events.toSorted(byKey).map((event) => ({ projection, generation, ...event }))
+  )
+  const left = found.filter(({ leftOut }) => leftOut > 0)
   const contexts = [...new Set(projections.flatMap(contextsOf))]
-  const unreadable = await store.unreadable(contexts, UNREADABLE_LISTED)
+  const unreadable = await store.unreadable(contexts, LISTED.unreadable)
+  const counts = await store.unreadableCounts()
+  const unlisted = contexts.reduce((sum, context) => sum + (counts.get(context) ?? 0), 0) -
+    unreadable.filter(({ skipped }) => !skipped).length
   if (asJson) {
     return printJson([
       ...all.map(({ context, sequence, ...event }) => ({
@@ -43,9 +65,11 @@ const list = async (
         ...message,
         position: positionOf(context, sequence),
       })),
+      ...left.map(({ events: _, ...generation }) => generation),
+      ...(unlisted > 0 ? [{ unreadable: true, leftOut: unlisted }] : []),
     ])
   }
-  listUnreadable(unreadable)
+  listUnreadable(unreadable, Math.max(0, unlisted))
   if (all.length === 0) return printLine("nothing is parked")
   const head = ["PROJECTION", "GENERATION", "KEY", "POSITION", "EVENT", "ACTOR", "SINCE", "WHY"]
   printTable(
@@ -58,18 +82,23 @@ const list = async (
       event.type || "(cannot be read)",
       event.actor,
       event.parkedAt.toISOString(),
-      event.error?.split("\n")[0]?.slice(0, WHY_CHARACTERS) ?? "waits behind it",
+      event.error?.split("\n")[0]?.slice(0, LISTED.whyCharacters) ?? "waits behind it",
     ]),
   )
+  const events = left.reduce((sum, { leftOut }) => sum + leftOut, all.length)
+  for (const { projection, generation, leftOut } of left) {
+    const more = counted(leftOut, "more event")
+    printLine(`parked and not listed here: ${more} of ${projection}, generation ${generation}`)
+  }
   printLine(
-    `${counted(all.length, "event")} parked: correct the handler, start it, then ` +
+    `${counted(events, "event")} parked: correct the handler, start it, then ` +
       "leftfold retry NAME KEY; or give the first one up with leftfold retry NAME KEY --discard. " +
       "Of a long key, say the # and what follows it",
   )
 }
 
 /** The messages that nobody can read, and which of them are stepped over. */
-const listUnreadable = (unreadable: readonly NotedMessage[]): void => {
+const listUnreadable = (unreadable: readonly NotedMessage[], unlisted: number): void => {
   if (unreadable.length === 0) return
   printTable(
     ["MESSAGE", "SUBJECT", "SINCE", "WHY IT CANNOT BE READ", "STEPPED OVER"],
@@ -77,12 +106,13 @@ const listUnreadable = (unreadable: readonly NotedMessage[]): void => {
       positionOf(context, sequence),
       subject,
       notedAt.toISOString(),
-      reason.split("\n")[0]?.slice(0, WHY_CHARACTERS) ?? "",
+      reason.split("\n")[0]?.slice(0, LISTED.whyCharacters) ?? "",
       skipped ? `by ${skipped.by} at ${skipped.at.toISOString()}: ${skipped.reason}` : "no",
     ]),
   )
-  const left = unreadable.filter(({ skipped }) => !skipped).length
+  const left = unreadable.filter(({ skipped }) => !skipped).length + unlisted
   if (left === 0) return
+  if (unlisted > 0) printLine(`not listed here: ${counted(unlisted, "more message")}`)
   printLine(
     `${counted(left, "message")} cannot be read: views and policies pass over them, but their ` +
       'actors decide nothing until each is stepped over: leftfold skip POSITION --reason "…"',

@@ -2,6 +2,7 @@
 export * from "./mod.ts"
 export { type Drift, DRIFT_KINDS, driftedOf } from "./store/drift.ts"
 export { discard, listParked, retry } from "./care/quarantine.ts"
+export type { ParkedEvent } from "./store/parked.ts"
 export { reconcile, type Reconciliation } from "./care/reconcile.ts"
 export { memoryFeed } from "./log/feed-memory.ts"
 export { natsFeed } from "./log/feed-nats.ts"

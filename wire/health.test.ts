@@ -4,7 +4,9 @@ import { test } from "node:test"
 import { healthSubject } from "./address.ts"
 import { askHealth, type Health, serveHealth } from "./health.ts"
 import { memoryWire } from "./memory/wire-memory.ts"
+import { requestOf } from "./wire.ts"
 
+const NONE = new Uint8Array()
 const ORDERS = ["orders.order"]
 const BOTH = [...ORDERS, "stock.item", "stock.shelf"]
 
@@ -90,4 +92,43 @@ test("processes that share the contexts of a role are heard as one, each once", 
   const { views: seen } = await askHealth(wire, "a", BOTH, 1_000)
   assert.deepEqual(seen, views("orders.list", true))
   all.close()
+})
+
+test("500 who ask at once cost one look, and its answer is bounded", async () => {
+  const wire = memoryWire()
+  let looks = 0
+  const troubles = Array.from({ length: 5_000 }, (_, each) => `the log l-${each} is full`)
+  serveHealth(wire, "a", ORDERS, () => {
+    looks++
+    return Promise.resolve({ ready: false, troubles })
+  })
+  const asked = Array.from({ length: 500 }, () => askHealth(wire, "a", ORDERS, 5_000))
+  for (const told of await Promise.all(asked)) {
+    assert.deepEqual(told.leftOut, { troubles: 4_900 })
+    assert.equal((told.troubles as unknown[]).length, 100)
+  }
+  assert.equal(looks, 1)
+})
+
+test("what several processes leave out is added up", async () => {
+  const wire = memoryWire()
+  const list = (count: number) => Array.from({ length: count }, (_, each) => `${count}-${each}`)
+  serve(wire, ORDERS, { ready: false, troubles: list(101) })
+  serve(wire, ["stock.item"], { ready: false, troubles: list(105), warnings: list(101) })
+  const { leftOut } = await askHealth(wire, "a", BOTH, 1_000)
+  assert.deepEqual(leftOut, { troubles: 6, warnings: 1 })
+})
+
+test("a process that does not get to the end of looking at itself says so", async (t) => {
+  t.mock.timers.enable({ apis: ["setTimeout"] })
+  const wire = memoryWire()
+  serveHealth(wire, "a", ORDERS, () => new Promise(() => {}))
+  const asked = requestOf(wire, healthSubject("a", "orders"), new Uint8Array(), {}, 60_000)
+  await new Promise(setImmediate)
+  t.mock.timers.tick(5_000)
+  const reply = await asked
+  assert.equal(reply.type, "reply")
+  const told = JSON.parse(new TextDecoder().decode(reply.type === "reply" ? reply.payload : NONE))
+  const reason = "this process has been looking at itself for 5 s"
+  assert.deepEqual([told.ready, told.reason], [false, reason])
 })

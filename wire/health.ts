@@ -2,6 +2,9 @@
 import { healthSubject } from "./address.ts"
 import { decode, encode, isMap } from "./codec.ts"
 import { isFailure } from "../contracts/internal.ts"
+import { HEALTH } from "./limits.ts"
+import { sharedLook } from "./shared-look.ts"
+import { shortened } from "./shortened.ts"
 import {
   type Incoming,
   NO_HEADERS,
@@ -25,9 +28,25 @@ const contextsOf = (parts: readonly string[]): string[] => [
   ...new Set(parts.map((part) => part.slice(0, part.indexOf(".")))),
 ]
 
+/** What a process says of itself; not ready, with the reason, when that fails or takes too long. */
+const saidBy = async (health: () => Health | Promise<Health>): Promise<Health> => {
+  let timer: ReturnType<typeof setTimeout> | undefined
+  const late = new Promise<Health>((resolve) => {
+    const reason = `this process has been looking at itself for ${HEALTH.lookMs / 1_000} s`
+    timer = setTimeout(() => resolve({ ready: false, reason }), HEALTH.lookMs)
+  })
+  const said = Promise.resolve().then(health)
+    .catch((error): Health => ({ ready: false, reason: String(error) }))
+  const first = await Promise.race([said, late])
+  clearTimeout(timer)
+  return shortened(first)
+}
+
 /**
  * Lets this process answer for a role, for the contexts of the parts `<context>.<name>` that it
- * runs. What `health` throws is a reason not to be ready. `refusedReplies` is told with it.
+ * runs. If `health` throws, the process is not ready, for that reason. However many ask, `health`
+ * is called once at a time, and its result is told for another `HEALTH.keptMs`. The answer is cut
+ * to the limits of `HEALTH`, and says what was left out. It includes `refusedReplies`.
  */
 export const serveHealth = (
   wire: Wire,
@@ -36,9 +55,9 @@ export const serveHealth = (
   health: () => Health | Promise<Health>,
 ): Serving => {
   const process = crypto.randomUUID()
+  const look = sharedLook(() => saidBy(health), HEALTH.keptMs)
   const answer = async (message: Incoming) => {
-    const said = await Promise.resolve().then(health)
-      .catch((error): Health => ({ ready: false, reason: String(error) }))
+    const said = await look()
     const refusedReplies = wire.refusedReplies()
     message.respond(encode("json", { process, refusedReplies, ...said }))
   }
@@ -80,8 +99,20 @@ const both = (one: unknown, other: unknown): unknown => {
   return one ?? other
 }
 
+/** How many entries both leave out of each list. */
+const bothLeftOut = (one: unknown, other: unknown): unknown => {
+  if (!isMap(one) || !isMap(other)) return one ?? other
+  const lists = Object.keys({ ...one, ...other })
+  return Object.fromEntries(lists.map((list) => {
+    return [list, Number(one[list] ?? 0) + Number(other[list] ?? 0)]
+  }))
+}
+
 const merged = (one: Health, other: Health): Health => {
-  const all = Object.keys({ ...one, ...other }).map((key) => [key, both(one[key], other[key])])
+  const all = Object.keys({ ...one, ...other }).map((key) => {
+    const join = key === "leftOut" ? bothLeftOut : both
+    return [key, join(one[key], other[key])]
+  })
   return { ...Object.fromEntries(all), ready: one.ready && other.ready }
 }
 

@@ -104,6 +104,7 @@ export {
 } from "./principal-seal.ts"
 export { InOrder } from "./in-order.ts"
 export { pause, within } from "./pause.ts"
+export { sharedLook } from "./shared-look.ts"
 export { limited, reportError, reportInfo, reportWarning } from "./report.ts"
 export { answerBytes, failureOf, formatOf, respond, respondBytes, respondProblem } from "./serve.ts"
 export { type Endpoint, serveService } from "./service.ts"

@@ -1,4 +1,4 @@
-/** The bounds of how messages travel: headers, payloads, deadlines, tries and slices. */
+/** The bounds of how messages travel: headers, payloads, deadlines, tries, slices and health. */
 
 /** A command id, correlation id or principal: printable, no spaces, so it is safe in a header. */
 export const TOKEN = /^[!-~]{1,256}$/
@@ -87,4 +87,26 @@ export const LIVENESS = {
   everyMs: 100,
   /** How long a node may take to say that it is there, in milliseconds. */
   timeoutMs: 1_000,
+} as const
+
+/** What a role says of its health. */
+export const HEALTH = {
+  /** How long a look at a process is told again to all who ask, in milliseconds. */
+  keptMs: 250,
+  /** How long such a look may take, in milliseconds. */
+  lookMs: 5_000,
+  /** How many entries of each list are told. */
+  listed: 100,
+  /** How many characters of each text are told. */
+  characters: 2_000,
+  /** How large the whole answer is at most, in bytes. */
+  bytes: 262_144,
+} as const
+
+/** What a NATS service says of its endpoints. */
+export const SERVICE = {
+  /** How many endpoints are told. */
+  listed: 200,
+  /** How many characters of the last error are told. */
+  errorCharacters: 500,
 } as const

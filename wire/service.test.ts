@@ -127,3 +127,18 @@ test("an instance is found by the name of its service, and none where none is", 
     assert.equal(await find("odd"), undefined)
   }
 })
+
+test("very many endpoints and long errors fit into one answer, which counts the rest", async () => {
+  const wire = memoryWire()
+  const [endpoint = assert.fail()] = service.endpoints()
+  const all = Array.from({ length: 3_000 }, (_, each) => {
+    return { ...endpoint, name: `e-${each}`, lastError: "x".repeat(100_000) }
+  })
+  serveService(wire, { ...service, metadata: { zone: "a" }, endpoints: () => all })
+  for (const verb of ["INFO", "STATS"]) {
+    const told = await ask(wire, `$SRV.${verb}`) as Record<string, unknown>
+    assert.ok(JSON.stringify(told).length < 200_000)
+    assert.deepEqual(told.metadata, { zone: "a", endpoints_left_out: "2800" })
+    assert.equal((told.endpoints as unknown[]).length, 200)
+  }
+})

@@ -5,6 +5,7 @@
 import { serviceSubjects } from "./address.ts"
 import { decode, encode, isMap } from "./codec.ts"
 import { ID, isFailure } from "../contracts/internal.ts"
+import { SERVICE } from "./limits.ts"
 import { type Incoming, NO_HEADERS, type Reply, type Serving, type Wire } from "./wire.ts"
 import { NO_BYTES } from "./bytes.ts"
 
@@ -56,7 +57,7 @@ const statsOf = ({ name, subject, queue, requests, errors, ...rest }: Endpoint) 
   queue_group: queue,
   num_requests: requests,
   num_errors: errors,
-  last_error: rest.lastError,
+  last_error: rest.lastError.slice(0, SERVICE.errorCharacters),
   processing_time: nanoseconds(rest.processingMs),
   average_processing_time: requests === 0
     ? 0
@@ -73,10 +74,19 @@ export const serveService = (wire: Wire, service: Service): Serving => {
     throw new TypeError(`"${version}" is not a semantic version such as 1.2.0`)
   }
   const started = new Date().toISOString()
+  // The protocol has no field for it, and passes metadata on as they are.
+  const listed = (told: (endpoint: Endpoint) => object) => {
+    const all = endpoints()
+    const left = all.length - SERVICE.listed
+    return {
+      endpoints: all.slice(0, SERVICE.listed).map(told),
+      ...(left > 0 ? { metadata: { ...metadata, endpoints_left_out: String(left) } } : {}),
+    }
+  }
   const answers = {
     PING: () => ({}),
-    INFO: () => ({ description, endpoints: endpoints().map(infoOf) }),
-    STATS: () => ({ started, endpoints: endpoints().map(statsOf) }),
+    INFO: () => ({ description, ...listed(infoOf) }),
+    STATS: () => ({ started, ...listed(statsOf) }),
   }
   const serving: Serving[] = []
   for (const [verb, answer] of Object.entries(answers)) {

@@ -41,6 +41,8 @@ export interface QuarantineParts {
 export interface Parked {
   readonly generation: Generation
   readonly events: readonly ParkedEvent[]
+  /** How many more events are parked than are listed. */
+  readonly leftOut: number
 }
 
 /** What became of the events of a key that were parked. */
@@ -52,17 +54,31 @@ export interface Settled {
   readonly error: string | undefined
 }
 
-/** What is parked in the generations of a projection that are folded or serve. */
+/** How much of what is parked is listed, for each generation. */
+export interface ParkedBounds {
+  readonly events: number
+  /** Bytes of keys and errors. */
+  readonly bytes: number
+}
+
+/**
+ * What is parked in the generations of a projection that are folded or serve, in order; all of it
+ * unless bounds are given.
+ */
 export const listParked = async (
   store: Store,
   projection: string,
-  key?: string,
+  bounds?: ParkedBounds,
 ): Promise<readonly Parked[]> => {
   const generations = (await store.statuses([projection])).filter(isFolded)
-  return Promise.all(generations.map(async (generation) => ({
-    generation,
-    events: await store.parked(generation, key),
-  })))
+  const listed: Parked[] = []
+  for (const generation of generations) {
+    const events = await store.parked(generation, undefined, bounds?.events, bounds?.bytes)
+    // More events may have been parked since they were counted.
+    const leftOut = Math.max(0, generation.parkedEvents - events.length)
+    listed.push({ generation, events, leftOut })
+  }
+  return listed
 }
 
 /**

@@ -30,13 +30,23 @@ export const readParked = async (
   { projection, number }: Pick<Generation, "projection" | "number">,
   key?: string,
   most?: number,
+  mostBytes?: number,
 ): Promise<ParkedEvent[]> => {
-  const ofKey = key === undefined ? "" : ` and ${isOfKey("$4")}`
+  const ofKey = key === undefined ? "" : ` and ${isOfKey("$5")}`
+  const given = [projection, number, most ?? null, mostBytes ?? null]
   const rows = await sql.unsafe<ParkedRow[]>(
-    `select key, context, sequence, index, type, actor, error, parked_at from leftfold.parked
-    where projection = $1 and generation = $2::integer${ofKey}
-    order by number, index limit $3::bigint`,
-    [projection, number, most ?? null, ...key === undefined ? [] : [storableText(key)]],
+    `select key, context, sequence, index, type, actor, error, parked_at from (
+      select *,
+        row_number() over (order by number, index) as place,
+        sum(octet_length(key) + coalesce(octet_length(error), 0))
+          over (order by number, index rows unbounded preceding) as bytes
+      from leftfold.parked
+      where projection = $1 and generation = $2::integer${ofKey}
+      order by number, index limit $3::bigint
+    ) as found
+    where place = 1 or $4::bigint is null or bytes <= $4::bigint
+    order by number, index`,
+    [...given, ...key === undefined ? [] : [storableText(key)]],
   )
   return rows.map(({ error, parked_at: parkedAt, ...rest }) => ({
     ...rest,

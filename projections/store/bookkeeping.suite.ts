@@ -68,6 +68,13 @@ const parkedTests = (open: (scope: Scope) => Promise<Store>): void => {
     assert.deepEqual(await store.parked(generation), events)
     assert.deepEqual(await store.parked(generation, "b"), [events[0], events[2]])
     assert.deepEqual([generation.parkedKeys, generation.parkedEvents], [2, 3])
+    // A key of one byte and an error of two, then of three, then a key alone.
+    const within = (bytes: number) => store.parked(generation, undefined, undefined, bytes)
+    assert.deepEqual(await within(8), events)
+    assert.deepEqual(await within(7), events.slice(0, 2))
+    assert.deepEqual(await within(6), events.slice(0, 1))
+    assert.deepEqual(await within(1), events.slice(0, 1), "the first is always told")
+    assert.deepEqual(await store.parked(generation, undefined, 1), events.slice(0, 1))
   })
 
   test("what was discarded is skipped in its generation and in those made later", async (t) => {

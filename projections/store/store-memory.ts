@@ -285,10 +285,15 @@ const memoryRows = (memory: Memory): Rows => ({
 })
 
 const memoryBookkeeping = (memory: Memory): Bookkeeping => ({
-  parked: (generation, key, most) => {
+  parked: (generation, key, most, mostBytes = Infinity) => {
     const { parked } = memory.find(generation)
-    const found = parked.filter((event) => key === undefined || event.key === key)
-    return Promise.resolve(found.slice(0, most))
+    const found = parked.filter((event) => key === undefined || event.key === key).slice(0, most)
+    let bytes = 0
+    const end = found.findIndex((event, place) => {
+      bytes += Buffer.byteLength(event.key) + Buffer.byteLength(event.error ?? "")
+      return place > 0 && bytes > mostBytes
+    })
+    return Promise.resolve(end < 0 ? found : found.slice(0, end))
   },
   skipped: ({ projection, number }) => {
     const skipped = memory.discarded.filter((each) =>

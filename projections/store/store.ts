@@ -155,11 +155,15 @@ export interface Rows {
 
 /** Keeps parked and discarded events, and knows the live workers. */
 export interface Bookkeeping {
-  /** The parked events of a generation in order, of one key or all, at most `most`. */
+  /**
+   * The parked events of a generation in order, of one key or all: at most `most` events, and at
+   * most `mostBytes` of keys and errors, but always the first event.
+   */
   readonly parked: (
     generation: Generation,
     key?: string,
     most?: number,
+    mostBytes?: number,
   ) => Promise<readonly ParkedEvent[]>
   /** The places that a fold of this generation skips. */
   readonly skipped: (generation: Generation) => Promise<Skipped>

@@ -1,0 +1,62 @@
+/** A report that fits into one message: what is too long is cut, and the report says how much. */
+import { encode, isMap } from "./codec.ts"
+import type { Health } from "./health.ts"
+import { HEALTH } from "./limits.ts"
+
+interface Room {
+  readonly listed: number
+  readonly characters: number
+}
+
+/** Puts what is not ready first, because that is what people ask for. */
+const unreadyFirst = (list: readonly unknown[]): unknown[] => {
+  const isUnready = (each: unknown) => isMap(each) && each.ready === false
+  return [...list.filter(isUnready), ...list.filter((each) => !isUnready(each))]
+}
+
+/** Cuts one value; `leaveOut` is told how many entries of which list are left out. */
+const cut = (
+  value: unknown,
+  path: string,
+  room: Room,
+  leaveOut: (path: string, count: number) => void,
+): unknown => {
+  if (typeof value === "string" && value.length > room.characters) {
+    const more = value.length - room.characters
+    return `${value.slice(0, room.characters)}… (${more} more characters)`
+  }
+  if (Array.isArray(value)) {
+    const isLong = value.length > room.listed
+    if (isLong) leaveOut(path, value.length - room.listed)
+    const kept = isLong ? unreadyFirst(value).slice(0, room.listed) : value
+    return kept.map((each) => cut(each, path, room, leaveOut))
+  }
+  if (!isMap(value)) return value
+  return Object.fromEntries(
+    Object.entries(value).map(([key, each]) => [
+      key,
+      cut(each, path === "" ? key : `${path}.${key}`, room, leaveOut),
+    ]),
+  )
+}
+
+/**
+ * The report, cut to the limits of `HEALTH`. `leftOut` says, by list, how many entries are missing;
+ * it is absent when the report is whole.
+ */
+export const shortened = (report: Health): Health => {
+  for (let room: Room = HEALTH; room.listed >= 1; room = halfOf(room)) {
+    const leftOut: Record<string, number> = {}
+    const told = cut(report, "", room, (path, count) => {
+      leftOut[path] = (leftOut[path] ?? 0) + count
+    }) as Health
+    const whole = Object.keys(leftOut).length === 0 ? told : { ...told, leftOut }
+    if (encode("json", whole).length <= HEALTH.bytes) return whole
+  }
+  return { ready: report.ready, reason: `the report is longer than ${HEALTH.bytes} bytes` }
+}
+
+const halfOf = ({ listed, characters }: Room): Room => ({
+  listed: Math.floor(listed / 2),
+  characters: Math.floor(characters / 2),
+})
