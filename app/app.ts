@@ -1,6 +1,7 @@
 /** An application: everything that one system consists of, said once. */
 import type { AnyActor, Policy } from "../actors/internal.ts"
 import type { AnyProjection, AnyQueryHandler } from "../projections/internal.ts"
+import { checkDerivedNames, derivedNames } from "./derived-names.ts"
 import { StartProblem } from "./start-problem.ts"
 
 /** What a bounded context brings to an application. */
@@ -53,8 +54,8 @@ const checkSources = ({ actors, projections, policies }: Required<ContextParts>)
 const contextOf = ({ context }: { readonly context: string }): string => context
 
 /**
- * Defines an application. Throws `TypeError` when two of its parts have the same name, or when
- * one reads from a contract that none of its actors decides for.
+ * Defines an application. Throws `TypeError` when two of its parts have the same name, or a name
+ * derived from it such as that of a table, or when one reads from a contract that none of its actors decides for.
  */
 export const define = (name: string, options: AppOptions): AppDefinition => {
   const { contexts: brought = [], version = "0.0.0", site } = options
@@ -73,6 +74,7 @@ export const define = (name: string, options: AppOptions): AppDefinition => {
   ])
   checkNames(policies.map((policy) => policy.name))
   checkSources(parts)
+  checkDerivedNames(derivedNames(parts))
   const contexts = [
     ...new Set([...actors.map(({ contract }) => contract), ...policies].map(contextOf)),
   ]

@@ -72,6 +72,7 @@ test("names that cannot be subjects are refused", () => {
     assert.throws(() => define(name), TypeError, name)
   }
   assert.throws(() => define("leftfold.actor"), /ours/)
+  assert.throws(() => define("leftfold-queries.actor"), /"leftfold-queries", which is ours/)
   assert.deepEqual([define("a-1.b-2").context, define("a-1.b-2").actor], ["a-1", "b-2"])
 })
 
@@ -80,6 +81,22 @@ test("names of messages that are not LikeThis are refused", () => {
     const messages = Object.fromEntries([[type, {}]])
     assert.throws(() => Contract.define("a.b", { commands: messages, events: {} }), TypeError, type)
     assert.throws(() => Contract.define("a.b", { commands: {}, events: messages }), TypeError, type)
+  }
+})
+
+test("contexts whose schema Postgres could not keep apart are refused, and it is said why", () => {
+  const define = (context: string) => Contract.define(`${context}.a`, { commands: {}, events: {} })
+  const refused = {
+    "pg-stat": /"pg-stat\.a" cannot be in the context "pg-stat", .* schemas that begin with pg_/,
+    "information-schema": /has a schema information_schema/,
+    public: /the schema public of Postgres holds the tables of others/,
+    ["a".repeat(64)]: /is in a context of 64 characters: use at most 63, because Postgres cuts/,
+  }
+  for (const [context, reason] of Object.entries(refused)) {
+    assert.throws(() => define(context), { name: "TypeError", message: reason })
+  }
+  for (const context of ["pg", "pgx", "publicity", "information", "left-fold", "a".repeat(63)]) {
+    assert.equal(define(context).context, context)
   }
 })
 

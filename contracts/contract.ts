@@ -1,7 +1,7 @@
 /** A contract: the language of one kind of actor, its commands, events and rejections. */
 import { Schema } from "effect"
 import { NotFound, PROBLEM_MEMBERS } from "./errors.ts"
-import { MESSAGE_NAME, NAME, RESERVED_CONTEXT } from "./limits.ts"
+import { CONTEXT_CHARACTERS, MESSAGE_NAME, NAME, RESERVED_CONTEXTS } from "./limits.ts"
 import {
   constructorOf,
   type Constructors,
@@ -138,12 +138,22 @@ const codecOf = (
 /** The bounded context of a name such as `orders.order`, which is known to be a name. */
 export const contextOf = (name: string): string => name.slice(0, name.indexOf("."))
 
+const checkContext = (context: string, what: string): void => {
+  const [, why] = RESERVED_CONTEXTS.find(([reserved]) => reserved.test(context)) ?? []
+  if (why !== undefined) {
+    throw new TypeError(`${what} cannot be in the context "${context}", ${why}`)
+  }
+  if (context.length <= CONTEXT_CHARACTERS) return
+  throw new TypeError(
+    `${what} is in a context of ${context.length} characters: use at most ` +
+      `${CONTEXT_CHARACTERS}, because Postgres cuts the name of its schema there`,
+  )
+}
+
 /** Splits `<context>.<name>`; throws when it is not of that form. `what` names it in the error. */
 export const splitName = (name: string, what: string): { context: string; local: string } => {
   const [context = "", local = "", ...rest] = name.split(".")
-  if (context === RESERVED_CONTEXT) {
-    throw new TypeError(`${what} "${name}" cannot be in the context "${context}", which is ours`)
-  }
+  checkContext(context, `${what} "${name}"`)
   if (NAME.test(context) && NAME.test(local) && rest.length === 0) return { context, local }
   throw new TypeError(
     `${what} "${name}" must be called <context>.<name>, each of a-z, 0-9 and dashes`,

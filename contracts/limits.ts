@@ -3,8 +3,22 @@
 /** A bounded context, an actor, a projection or a query: lower case, digits and dashes. */
 export const NAME = /^[a-z][a-z0-9-]{0,63}$/
 
+/**
+ * The longest name of a context. Its views are in a schema of Postgres that is called like it, and
+ * Postgres cuts longer names, so that two of them could become one.
+ */
+export const CONTEXT_CHARACTERS = 63
+
 /** The context that is ours: no context of an application can have this name. */
 export const RESERVED_CONTEXT = "leftfold"
+
+/** Contexts that no application can have, each with the reason. */
+export const RESERVED_CONTEXTS: readonly (readonly [RegExp, string])[] = [
+  [/^leftfold(-|$)/, "which is ours, as is each that begins with leftfold-"],
+  [/^pg-/, "because Postgres keeps schemas that begin with pg_ to itself"],
+  [/^information-schema$/, "because Postgres has a schema information_schema"],
+  [/^public$/, "because the schema public of Postgres holds the tables of others"],
+]
 
 /** A message: an upper-case letter first, then letters and digits. */
 export const MESSAGE_NAME = /^[A-Z][A-Za-z0-9]{0,63}$/

@@ -1,6 +1,7 @@
 /** Probes: what those who start, balance and watch processes ask of one over HTTP. */
 import { createHash, timingSafeEqual } from "node:crypto"
 import { type Context, Hono } from "hono"
+import { sharedLook } from "../wire/internal.ts"
 
 /** How a process is, and what there is to say about all that it works with. */
 export interface ProbeOptions {
@@ -41,16 +42,11 @@ const addProbes = (app: Hono, { connected }: ProbeOptions): void => {
   })
 }
 
-/** Asks once for everybody who asks meanwhile: strangers ask, and an answer takes many messages. */
-const shared = <Answer>(ask: () => Promise<Answer>): () => Promise<Answer> => {
-  let underWay: Promise<Answer> | undefined
-  return () => underWay ??= ask().finally(() => underWay = undefined)
-}
-
 /** The same, and `/readyz`: whether all is ready, and how, for those who have the token. */
 export const addReadiness = (app: Hono, options: ReadinessOptions): void => {
   const { healthToken } = options
-  const readiness = shared(options.readiness)
+  // Each look takes many messages, and strangers ask.
+  const readiness = sharedLook(options.readiness, 0)
   addProbes(app, options)
   app.get("/readyz", async (context) => {
     const report = await readiness()

@@ -44,6 +44,11 @@ test("a unique index that holds the key is refused, as it would say nothing", ()
   assert.throws(() => define("id", { indexes: [wrong] }), TypeError)
 })
 
+test("two indexes by the same columns are refused, as they would have one name", () => {
+  const twice: IndexOption<keyof typeof row>[] = ["count", ["count"]]
+  assert.throws(() => define("id", { indexes: twice }), /boxes\.some: it has two indexes by count/)
+})
+
 test("a name that is none is refused", () => {
   for (const name of ["boxes", "Boxes.list", "boxes.list.more", "leftfold.list"]) {
     const bad = () => Projection.define(name, { from: [Boxes], row, key: "id", on: {} })

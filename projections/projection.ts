@@ -106,6 +106,12 @@ const checkColumns = (
   keyColumn: string,
   indexes: readonly ViewIndex[],
 ): void => {
+  const seen = new Set<string>()
+  for (const { columns, unique } of indexes) {
+    const index = `${unique ? "unique " : ""}by ${columns.join(", ")}`
+    if (seen.has(index)) throw new TypeError(`${name}: it has two indexes ${index}`)
+    seen.add(index)
+  }
   if (indexes.some(({ columns, unique }) => unique && columns.includes(keyColumn))) {
     throw new TypeError(`${name}: an index with the key "${keyColumn}" is always unique: remove it`)
   }

@@ -19,6 +19,9 @@ export interface ViewIndex {
 /** The longest name that Postgres keeps whole, in bytes. */
 const LONGEST_NAME = 63
 
+/** What is kept of an index's name that is too long, before its hash. */
+const KEPT = LONGEST_NAME - 9
+
 /** The index that an option describes. */
 export const indexOf = (option: IndexOption): ViewIndex => {
   if (typeof option === "string") return { columns: [option], unique: false }
@@ -34,8 +37,17 @@ export const indexName = (table: string, { columns, unique }: ViewIndex): string
   const name = `${table} ${unique ? "unique " : ""}by ${columns.join(", ")}`
   if (name.length <= LONGEST_NAME) return name
   const hash = createHash("sha256").update(name).digest("hex").slice(0, 8)
-  return `${name.slice(0, LONGEST_NAME - hash.length - 1)} ${hash}`
+  return `${name.slice(0, KEPT)} ${hash}`
 }
+
+/** How the name of an index ends that was too long. */
+const HASHED = /^.{54} [0-9a-f]{8}$/s
+
+/** Whether an index of this table has a name that `indexName` gives; people give others. */
+export const isIndexName = (table: string, name: string): boolean =>
+  [`${table} by `, `${table} unique by `].some((prefix) =>
+    name.startsWith(prefix) || (HASHED.test(name) && name.startsWith(prefix.slice(0, KEPT)))
+  )
 
 /** The parts of a projection that these checks need. */
 interface Indexed {

@@ -115,8 +115,8 @@ test("saves wait for the disk, but for those of a generation that is only built"
   assert.equal((await sql`show synchronous_commit`)[0]?.synchronous_commit, "on")
 })
 
-const indexed = (indexes: readonly ("a" | "b" | ("a" | "b")[])[]) =>
-  Projection.define("boxes.indexed", {
+const indexed = (indexes: readonly ("a" | "b" | ("a" | "b")[])[], name = "boxes.indexed") =>
+  Projection.define(name, {
     from: [],
     row: { id: Schema.String, a: Schema.String, b: Schema.Int },
     key: "id",
@@ -136,6 +136,19 @@ test("indexes are made and dropped in place, but for those that people have made
   await store.claim(indexed(["b", ["b", "a"]]))
   assert.deepEqual(await columnsOf(), ["a, b", "b", "b, a", "id"])
   assert.equal((await store.statuses(["boxes.indexed"])).length, 1)
+})
+
+test("indexes of a view with a long name are dropped as well", async (t) => {
+  const { store, sql } = await opened(t)
+  const name = `boxes.${"a".repeat(60)}`
+  const columnsOf = async () => {
+    const found = await sql`select indexdef from pg_indexes where tablename like 'aaa%'`
+    return found.map(({ indexdef }) => /\((.*)\)/.exec(indexdef)?.[1]).sort()
+  }
+  await store.claim(indexed(["a", ["b", "a"]], name))
+  assert.deepEqual(await columnsOf(), ["a", "b, a", "id"])
+  await store.claim(indexed(["b"], name))
+  assert.deepEqual(await columnsOf(), ["b", "id"])
 })
 
 test("indexes are not waited for while somebody reads the view for long", async (t) => {

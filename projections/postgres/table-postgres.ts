@@ -6,7 +6,7 @@ import type { FoldedProjection } from "../projection.ts"
 import { nested, type Transaction } from "./transaction-postgres.ts"
 import {
   indexDefinition,
-  indexPrefixes,
+  isOwnIndex,
   stableName,
   stableRawName,
   tableDefinition,
@@ -46,11 +46,11 @@ export const makeIndexes = async (
     left join pg_constraint as "constraint" on "constraint".conindid = pg_index.indexrelid
     where pg_index.indrelid = ${table}::text::regclass and not pg_index.indisprimary`
   const wanted = projection.indexes.map((index) => indexDefinition(projection, generation, index))
-  const prefixes = indexPrefixes(projection, generation)
   for (const { name, constrains } of found) {
     // Indexes that people have made have other names.
-    const isOurs = prefixes.some((prefix) => name.startsWith(prefix))
-    if (!isOurs || wanted.some((index) => index.name === name)) continue
+    if (!isOwnIndex(projection, generation, name) || wanted.some((index) => index.name === name)) {
+      continue
+    }
     const { schema, local } = partsOf(table)
     await transaction.unsafe(
       constrains

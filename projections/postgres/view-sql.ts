@@ -7,7 +7,7 @@ import { shortHash } from "../hash.ts"
 import { FIRST_PARKED, PARK } from "./parked-sql.ts"
 import type { AnyProjection } from "../projection.ts"
 import { NEXT_REVISION } from "./revision-sql.ts"
-import { indexName, type ViewIndex } from "../view-index.ts"
+import { indexName, isIndexName, type ViewIndex } from "../view-index.ts"
 
 /** The longest name that Postgres keeps whole, in bytes. */
 const LONGEST_NAME = 63
@@ -91,10 +91,37 @@ export const indexDefinition = (
   return { name, statement }
 }
 
-/** How the names of the indexes of a generation's table begin. */
-export const indexPrefixes = (projection: Named, generation: number): string[] => {
-  const table = localTable(projection, generation)
-  return [`${table} by `, `${table} unique by `]
+/** Whether an index of a generation's table is one that the projection asked for at some time. */
+export const isOwnIndex = (projection: Named, generation: number, name: string): boolean =>
+  isIndexName(localTable(projection, generation), name)
+
+/**
+ * A generation of each length that a number can have: from the longest on, all names end in as many
+ * characters, so two projections that differ in these names differ in all.
+ */
+const GENERATIONS = Array.from({ length: 10 }, (_, digits) => 10 ** digits)
+
+/** What a projection has in its schema. */
+type Held = Pick<AnyProjection, "context" | "local" | "indexes"> & {
+  readonly tables?: readonly string[]
+}
+
+/** The names of everything that Postgres holds of a projection, in its schema. */
+export const relationNames = (projection: Held): string[] => {
+  const { local, tables, indexes } = projection
+  if (tables) {
+    return tables.map((table) => rawLocal({ local }, table)).flatMap((name) => [
+      withEnding(name, ""),
+      ...GENERATIONS.map((number) => withEnding(name, `__${number}`)),
+    ])
+  }
+  return [
+    withEnding(underscored(local), ""),
+    ...GENERATIONS.map((number) => localTable(projection, number)).flatMap((table) => [
+      table,
+      ...indexes.map((index) => indexName(table, index)),
+    ]),
+  ]
 }
 
 /** Reads rows as JSON. Takes the keys as a JSON array. */

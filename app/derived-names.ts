@@ -1,0 +1,92 @@
+/** The names that are derived from those of an application's parts, on NATS and in Postgres. */
+import { type AnyProjection, isRaw, relationNames, viewSchema } from "../projections/internal.ts"
+import {
+  durableName,
+  policySubscription,
+  querySubject,
+  snapshotStreamName,
+  streamName,
+  timerStreamName,
+} from "../wire/internal.ts"
+import type { ContextParts } from "./app.ts"
+
+/** A name that is derived from a part of an application, and must be that part's own. */
+export interface DerivedName {
+  /** What has this name, and where: `the stream`, `the table or index in the schema orders`. */
+  readonly kind: string
+  readonly name: string
+  /** The part that it is derived from, by name. */
+  readonly of: string
+  /** How long such a name may be, in characters of one byte. */
+  readonly longest: number
+}
+
+/** Postgres keeps so much of a name. */
+const POSTGRES_NAME = 63
+/** NATS refuses longer names of streams and consumers. */
+const JETSTREAM_NAME = 255
+/** How long a subject may be so that a line of the protocol holds it with its inbox. */
+const SUBJECT = 1_024
+
+const ofContext = (context: string): DerivedName[] =>
+  [streamName, snapshotStreamName, timerStreamName].map((nameOf) => {
+    const of = `the context ${context}`
+    return { kind: "the stream", name: nameOf(context), of, longest: JETSTREAM_NAME }
+  })
+
+const ofProjection = (projection: AnyProjection): DerivedName[] => {
+  const { name: of, context, local, indexes } = projection
+  const schema = viewSchema(projection)
+  const kind = `the table or index in the schema ${schema}`
+  const held = { context, local, indexes, ...(isRaw(projection) ? projection : {}) }
+  return relationNames(held).map((name) => ({ kind, name, of, longest: POSTGRES_NAME }))
+}
+
+/** Every derived name of an application: streams, consumers, subjects, schemas, tables, indexes. */
+export const derivedNames = (parts: Required<Omit<ContextParts, "contexts">>): DerivedName[] => {
+  const { actors, projections, queries, policies } = parts
+  const schemas = new Set(projections.map(({ context }) => context))
+  const contexts = new Set([...actors.map(({ contract }) => contract), ...policies, ...projections]
+    .map(({ context }) => context))
+  return [
+    ...[...contexts].flatMap(ofContext),
+    ...[...schemas].map((context) => ({
+      kind: "the schema",
+      name: viewSchema({ context }),
+      of: `the context ${context}`,
+      longest: POSTGRES_NAME,
+    })),
+    ...projections.flatMap(ofProjection),
+    ...[
+      ...actors.map(({ contract }) => contract),
+      ...projections,
+      ...queries.map((each) => each.query),
+    ]
+      .map(({ name }) => {
+        return { kind: "the subject", name: querySubject(name), of: name, longest: SUBJECT }
+      }),
+    ...policies.map(({ name }) => ({
+      kind: "the consumer",
+      name: durableName(policySubscription(name)),
+      of: name,
+      longest: JETSTREAM_NAME,
+    })),
+  ]
+}
+
+/** Throws `TypeError` when two parts would have one name, or when a name does not fit. */
+export const checkDerivedNames = (names: readonly DerivedName[]): void => {
+  const owners = new Map<string, string>()
+  for (const { kind, name, of, longest } of names) {
+    if (name.length > longest) {
+      throw new TypeError(`${of} would have ${kind} "${name}", which is longer than ${longest}`)
+    }
+    const place = `${kind} ${name}`
+    const owner = owners.get(place)
+    if (owner !== undefined) {
+      const who = owner === of ? `${of} would twice` : `${owner} and ${of} would both`
+      throw new TypeError(`${who} have ${kind} "${name}": rename one of them`)
+    }
+    owners.set(place, of)
+  }
+}
