@@ -54,8 +54,9 @@ const checkSources = ({ actors, projections, policies }: Required<ContextParts>)
 const contextOf = ({ context }: { readonly context: string }): string => context
 
 /**
- * Defines an application. Throws `TypeError` when two of its parts have the same name, or a name
- * derived from it such as that of a table, or when one reads from a contract that none of its actors decides for.
+ * Defines an application. Throws `TypeError` when two of its parts have the same name, when a name
+ * derived from theirs would be the same or too long, such as that of a table, and when a part reads
+ * from a contract that none of its actors decides for.
  */
 export const define = (name: string, options: AppOptions): AppDefinition => {
   const { contexts: brought = [], version = "0.0.0", site } = options

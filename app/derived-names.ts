@@ -1,5 +1,12 @@
 /** The names that are derived from those of an application's parts, on NATS and in Postgres. */
-import { type AnyProjection, isRaw, relationNames, viewSchema } from "../projections/internal.ts"
+import type { AnyActor, Policy } from "../actors/internal.ts"
+import {
+  type AnyProjection,
+  type AnyQueryHandler,
+  isRaw,
+  relationNames,
+  viewSchema,
+} from "../projections/internal.ts"
 import {
   durableName,
   policySubscription,
@@ -8,7 +15,14 @@ import {
   streamName,
   timerStreamName,
 } from "../wire/internal.ts"
-import type { ContextParts } from "./app.ts"
+
+/** The parts of an application that names are derived from. */
+interface Parts {
+  readonly actors: readonly AnyActor[]
+  readonly projections: readonly AnyProjection[]
+  readonly queries: readonly AnyQueryHandler[]
+  readonly policies: readonly Policy[]
+}
 
 /** A name that is derived from a part of an application, and must be that part's own. */
 export interface DerivedName {
@@ -43,7 +57,7 @@ const ofProjection = (projection: AnyProjection): DerivedName[] => {
 }
 
 /** Every derived name of an application: streams, consumers, subjects, schemas, tables, indexes. */
-export const derivedNames = (parts: Required<Omit<ContextParts, "contexts">>): DerivedName[] => {
+export const derivedNames = (parts: Parts): DerivedName[] => {
   const { actors, projections, queries, policies } = parts
   const schemas = new Set(projections.map(({ context }) => context))
   const contexts = new Set([...actors.map(({ contract }) => contract), ...policies, ...projections]

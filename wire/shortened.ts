@@ -1,7 +1,12 @@
 /** A report that fits into one message: what is too long is cut, and the report says how much. */
 import { encode, isMap } from "./codec.ts"
-import type { Health } from "./health.ts"
 import { HEALTH } from "./limits.ts"
+
+/** A report, ready or not, with details. */
+interface Report {
+  readonly ready: boolean
+  readonly [detail: string]: unknown
+}
 
 interface Room {
   readonly listed: number
@@ -44,12 +49,12 @@ const cut = (
  * The report, cut to the limits of `HEALTH`. `leftOut` says, by list, how many entries are missing;
  * it is absent when the report is whole.
  */
-export const shortened = (report: Health): Health => {
+export const shortened = (report: Report): Report => {
   for (let room: Room = HEALTH; room.listed >= 1; room = halfOf(room)) {
     const leftOut: Record<string, number> = {}
     const told = cut(report, "", room, (path, count) => {
       leftOut[path] = (leftOut[path] ?? 0) + count
-    }) as Health
+    }) as Report
     const whole = Object.keys(leftOut).length === 0 ? told : { ...told, leftOut }
     if (encode("json", whole).length <= HEALTH.bytes) return whole
   }
