@@ -1,6 +1,7 @@
 /** Health: what each role says of itself, asked over the wire. */
 import { healthSubject } from "./address.ts"
 import { decode, encode, isMap } from "./codec.ts"
+import { awaited } from "./serve.ts"
 import { isFailure } from "../contracts/internal.ts"
 import { HEALTH } from "./limits.ts"
 import { sharedLook } from "./shared-look.ts"
@@ -62,7 +63,7 @@ export const serveHealth = (
     message.respond(encode("json", { process, refusedReplies, ...said }))
   }
   const serving = contextsOf(parts).map((context) =>
-    wire.serve(healthSubject(role, context), (message) => void answer(message), "health")
+    wire.serve(healthSubject(role, context), awaited((message) => void answer(message)), "health")
   )
   return { close: () => serving.forEach(({ close }) => close()) }
 }

@@ -106,7 +106,15 @@ export { InOrder } from "./in-order.ts"
 export { pause, within } from "./pause.ts"
 export { sharedLook } from "./shared-look.ts"
 export { limited, reportError, reportInfo, reportWarning } from "./report.ts"
-export { answerBytes, failureOf, formatOf, respond, respondBytes, respondProblem } from "./serve.ts"
+export {
+  answerBytes,
+  awaited,
+  failureOf,
+  formatOf,
+  respond,
+  respondBytes,
+  respondProblem,
+} from "./serve.ts"
 export { type Endpoint, serveService } from "./service.ts"
 export { decodeSkips, encodeSkips, isSkipsSubject, type Skip, type Skips } from "./skip.ts"
 export { memorySkips } from "./memory/skips-memory.ts"

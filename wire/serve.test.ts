@@ -10,7 +10,7 @@ import {
   toProblem,
   UnsupportedFormat,
 } from "../contracts/errors.ts"
-import { failureOf, formatOf, respond, respondProblem } from "./serve.ts"
+import { awaited, failureOf, formatOf, respond, respondProblem } from "./serve.ts"
 import type { Headers, Incoming } from "./wire.ts"
 import { memoryWire } from "./memory/wire-memory.ts"
 
@@ -110,4 +110,17 @@ test("a failure is answered as it is, and a bug by a reference alone", () => {
   assert.ok(internal instanceof Internal)
   assert.match(internal.message, new RegExp(internal.reference))
   assert.ok(!JSON.stringify(toProblem(internal)).includes("secret"))
+})
+
+test("nobody works on a question without an inbox, and a reply that is refused is counted", () => {
+  const wire = memoryWire()
+  const worked: string[] = []
+  wire.serve("qry.a.b", awaited(({ reply }) => worked.push(reply)))
+  wire.publish("qry.a.b", new Uint8Array())
+  assert.deepEqual([worked.length, wire.refusedReplies()], [0, 0])
+  const message = received().message
+  awaited(({ reply }) => worked.push(reply))({ ...message, reply: "evt.a.b" })
+  assert.equal(worked.length, 0)
+  awaited(({ reply }) => worked.push(reply))({ ...message, reply: "_INBOX.a.b" })
+  assert.deepEqual(worked, ["_INBOX.a.b"])
 })

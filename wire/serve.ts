@@ -7,6 +7,7 @@ import {
   formatOfType,
   sniffFormat,
 } from "./codec.ts"
+import { isInbox } from "./address.ts"
 import { HEADER } from "./envelope.ts"
 import {
   type Failure,
@@ -19,6 +20,17 @@ import {
 import { reportError } from "./report.ts"
 import { type Headers, type Incoming, NO_HEADERS, type Wire } from "./wire.ts"
 import { PROBLEM_BYTES } from "./limits.ts"
+
+const NO_BYTES = new Uint8Array(0)
+
+/**
+ * Hands on the questions whose answer is awaited at an inbox. Work for an answer that nobody can
+ * get would cost a stranger one message and no patience; what is refused is still counted.
+ */
+export const awaited = (handler: (message: Incoming) => void) => (message: Incoming): void => {
+  if (isInbox(message.reply)) handler(message)
+  else message.respond(NO_BYTES)
+}
 
 /** Bytes of a message that are not the answer itself: subject and headers. */
 const ANSWER_OVERHEAD = 4_096

@@ -1,5 +1,6 @@
 /** The host: takes commands off the wire, wakes the actors they are for, and answers. */
 import {
+  awaited,
   commandsSubject,
   decodeFields,
   failureOf,
@@ -166,8 +167,8 @@ class RunningHost implements Host {
     serve(commandsSubject(name), (message) => {
       if (!relay?.take(message, name, receive)) receive(message)
     })
-    serve(querySubject(name), (message) => this.#inspector.state(actor, message))
-    serve(querySubject(historyName(name)), (message) => this.#inspector.history(actor, message))
+    serve(querySubject(name), awaited((each) => this.#inspector.state(actor, each)))
+    serve(querySubject(historyName(name)), awaited((each) => this.#inspector.history(actor, each)))
   }
 
   /** Takes a command on; `checked` says that its principal is known to be sealed. */

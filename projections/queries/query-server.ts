@@ -1,5 +1,6 @@
 /** The query server: answers queries, and rows by key, once their views are far enough. */
 import {
+  awaited,
   failureOf,
   type Format,
   formatOf,
@@ -104,7 +105,7 @@ class QueryServer {
       if (progress) return progress
       throw new TypeError(`${name} reads ${projection.name}, which is not among the projections`)
     })
-    const handler = (message: Incoming) => void this.#answer(name, views, message, answer)
+    const handler = awaited((message) => void this.#answer(name, views, message, answer))
     this.#serving.push(this.#options.wire.serve(querySubject(name), handler, QUEUE))
   }
 

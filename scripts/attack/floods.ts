@@ -124,15 +124,16 @@ const notThere: Attack = {
   },
 }
 
-const rubbish: Attack = {
-  name: "20,000 messages to all that listens, without a reply subject",
+/** Questions whose answer nobody can get: without a reply subject, or with one that is refused. */
+const rubbish = (name: string, reply: string): Attack => ({
+  name: `20,000 messages to all that listens, ${name}`,
   expected: "a query takes less than 1,500 ms meanwhile",
   limitMs: 40_000,
   run: (scene) =>
     withNats(openPlace(scene), undefined, async (nats) => {
       for (let n = 0; n < 20_000; n++) {
         const subject = n % 2 === 0 ? `cmd.stock.item.x${n % 50}.ReceiveStock` : "qry.stock.totals"
-        nats.publish({ subject, payload: n % 3 === 0 ? "]" : "{}" })
+        nats.publish({ subject, reply, payload: n % 3 === 0 ? "]" : "{}" })
       }
       const waited = startWait(scene.victim.pid)
       const { status } = await ask(scene.victim.ports.http, { path: "/stock/totals" })
@@ -140,7 +141,7 @@ const rubbish: Attack = {
       await nats.flush(20_000)
       return status === 200 && ms < 1_500 ? undefined : `${status} after ${ms.toFixed(0)} ms`
     }),
-}
+})
 
 /** The class. */
 export const floods: AttackClass = {
@@ -152,6 +153,7 @@ export const floods: AttackClass = {
     ghosts("false", 0),
     ghosts("true", 0),
     oneGhost,
-    rubbish,
+    rubbish("without a reply subject", ""),
+    { ...rubbish("with one that is no inbox", "view.stock.level"), isLong: true },
   ],
 }
