@@ -1,5 +1,5 @@
 /** A lane: the rows of a generation whose keys are in some slices, with a checkpoint of its own. */
-import { type Positions } from "../../contracts/internal.ts"
+import type { Positions } from "../../contracts/internal.ts"
 import { sliceOf, SLICES } from "../../wire/internal.ts"
 
 /** Slices from `from` up to but not including `to`. */

@@ -10,12 +10,13 @@ import { layout } from "./layout.ts"
 import { leftovers } from "./leftovers.ts"
 import { lengths } from "./lengths.ts"
 import { ports } from "./ports.ts"
+import { publicNames } from "./public-names.ts"
 import { rooms } from "./rooms.ts"
 import type { Rule, Tree, Violation } from "./rule.ts"
 import { sentences } from "./sentences.ts"
 
 const rules: readonly Rule[] = [
-  ...[layout, rooms, imports, drivers, ports, exports, duplicates],
+  ...[layout, rooms, imports, drivers, ports, exports, duplicates, publicNames],
   ...[lengths, sentences, english, leftovers, globals, docs],
 ]
 
