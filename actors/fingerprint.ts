@@ -9,8 +9,8 @@ const finish = (hash: number): number => {
 }
 
 /**
- * Writes the fingerprint of a text into four words. Each lane is a multiplicative hash with its
- * own start and factor, finished as in MurmurHash3 (Austin Appleby); the lanes then stir each
+ * Writes the fingerprint of a text into four words. Each word is a multiplicative hash with its
+ * own start and factor, finished as in MurmurHash3 (Austin Appleby); the words then stir each
  * other. Two of 65,536 ids share one with a probability of about 10⁻²⁹.
  */
 export const fingerprint = (text: string, into: Uint32Array): void => {

@@ -12,7 +12,7 @@ import {
 import { nanos } from "nats"
 import { type NatsWire, reportWarning } from "../../wire/internal.ts"
 import { messageOf, Unavailable } from "../../contracts/internal.ts"
-import { Lanes } from "./serial-queue.ts"
+import { SerialQueues } from "./serial-queues.ts"
 import { POLICY } from "../limits.ts"
 import type { Subscription } from "./subscription.ts"
 
@@ -100,7 +100,7 @@ const provide = async (wire: NatsWire, reader: DurableReader): Promise<void> => 
 /** The messages that one reader has at hand: those that wait for their turn are kept as well. */
 class Hand {
   readonly #handle: DurableReader["handle"]
-  readonly #lanes = new Lanes()
+  readonly #queues = new SerialQueues()
   readonly #held = new Set<JsMsg>()
   #keeper: ReturnType<typeof setInterval> | undefined
   #open = true
@@ -112,7 +112,7 @@ class Hand {
   take(message: JsMsg): void {
     this.#held.add(message)
     this.#keeper ??= setInterval(() => this.#keep(), ACK_WAIT_MS / 3)
-    void this.#lanes.add(message.subject, () => this.#work(message))
+    void this.#queues.add(message.subject, () => this.#work(message))
   }
 
   /** What is not done then is given back, so that the next reader has it soon. */

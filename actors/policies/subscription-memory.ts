@@ -1,6 +1,6 @@
 /** The subscriptions' memory twin: positions live as long as the object does. */
 import { type MemoryLog, memorySkips } from "../../wire/internal.ts"
-import { Lanes } from "./serial-queue.ts"
+import { SerialQueues } from "./serial-queues.ts"
 import type { Subscriber, Subscriptions } from "./subscription.ts"
 
 /** Makes subscriptions to this log. */
@@ -11,7 +11,7 @@ export const memorySubscriptions = (log: MemoryLog): Subscriptions => {
     subscribe: ({ name, context, start, handle }: Subscriber) => {
       const key = `${name} ${context}`
       const { messages } = log.stream(context)
-      const lanes = new Lanes()
+      const queues = new SerialQueues()
       const handled = new Set<number>()
       let open = true
       let next = positions.get(key) ?? (start === "now" ? messages.length : 0)
@@ -26,7 +26,7 @@ export const memorySubscriptions = (log: MemoryLog): Subscriptions => {
         for (; open && next < messages.length; next++) {
           const message = messages[next]
           if (!message) continue
-          void lanes.add(message.subject, async () => {
+          void queues.add(message.subject, async () => {
             if (!open) return
             if (await handle(message)) settle(message.sequence)
           })

@@ -1,7 +1,7 @@
 /** The timers' memory twin, on a clock that a test can put forward. */
 import { timerSubject } from "../../wire/internal.ts"
 import { firesAfter } from "../due.ts"
-import { Lanes } from "./serial-queue.ts"
+import { SerialQueues } from "./serial-queues.ts"
 import type { FiredTimer, Timer, Timers } from "./timers.ts"
 import type { VirtualClock } from "./virtual-clock.ts"
 import { contextOf } from "../../contracts/internal.ts"
@@ -9,7 +9,7 @@ import { contextOf } from "../../contracts/internal.ts"
 /** The timers of one context that have fired and are not done, and who handles them. */
 class Fired {
   readonly #waiting = new Set<FiredTimer>()
-  #lanes = new Lanes()
+  #queues = new SerialQueues()
   #handle: ((fired: FiredTimer) => Promise<boolean>) | undefined
 
   get size(): number {
@@ -23,7 +23,7 @@ class Fired {
 
   handleBy(handle: (fired: FiredTimer) => Promise<boolean>): () => void {
     this.#handle = handle
-    this.#lanes = new Lanes()
+    this.#queues = new SerialQueues()
     for (const fired of this.#waiting) this.#hand(fired)
     return () => {
       if (this.#handle === handle) this.#handle = undefined
@@ -33,7 +33,7 @@ class Fired {
   #hand(fired: FiredTimer): void {
     const handle = this.#handle
     if (!handle) return
-    void this.#lanes.add(timerSubject(fired.policy, fired.key), async () => {
+    void this.#queues.add(timerSubject(fired.policy, fired.key), async () => {
       if (this.#handle !== handle) return
       if (await handle(fired)) this.#waiting.delete(fired)
     })

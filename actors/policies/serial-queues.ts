@@ -1,5 +1,5 @@
 /** Runs what belongs to one key in order, and what belongs to different keys side by side. */
-export class Lanes {
+export class SerialQueues {
   readonly #tails = new Map<string, Promise<void>>()
 
   /** How many keys have something to do. */
