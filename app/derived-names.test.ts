@@ -141,7 +141,7 @@ test("two parts that are accepted share no derived name, and every derived name 
   const number = numbersOf(20_261_128)
   const kinds = Object.keys(PARTS) as Kind[]
   let accepted = 0
-  for (let tries = 0; tries < 8_000; tries++) {
+  for (let tries = 0; tries < 3_000; tries++) {
     const [kind, otherKind] = [kinds[number(4)]!, kinds[number(4)]!]
     const first = nameBy(number)
     if (!isAccepted(() => PARTS[kind](first))) continue
@@ -172,7 +172,7 @@ test("two parts that are accepted share no derived name, and every derived name 
     }
     assert.ok(names.every((each) => each.length <= 400), "a subject or a name is too long")
   }
-  assert.ok(accepted > 500, `${accepted} pairs were accepted`)
+  assert.ok(accepted > 400, `${accepted} pairs were accepted`)
 })
 
 test("a name that looks like the cut name of another is refused, with both and the rule", () => {

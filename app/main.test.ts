@@ -69,7 +69,7 @@ test("servers that are not there, or let nobody in, are told by their setting", 
     from public, ${reader}`,
   )
   const cases: readonly (readonly [Environment, RegExp])[] = [
-    [{ NATS_URL: natsUrl, ROLES: "policies" }, /library.*\(npx leftfold provision\)/],
+    [{ NATS_URL: natsUrl, ROLES: "policies" }, /stream library.*\(npx leftfold provision\)/],
     [{ NATS_URL: NATS, ROLES: "gateway" }, /NATS at 127\.0\.0\.1:1 cannot be reached.*NATS_URL/],
     [
       { NATS_URL: natsUrl.replace(/:[^:@/]+@/, `:${SECRET}@`), ROLES: "gateway" },

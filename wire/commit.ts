@@ -1,7 +1,7 @@
 /** A commit: one message of the log, with all events that were decided and stored together. */
 import type { Skip } from "./skip.ts"
 import { decodeOwn, encode, isCount, isMap } from "./codec.ts"
-import { Malformed } from "../contracts/internal.ts"
+import { isFailure, Malformed } from "../contracts/internal.ts"
 import { isStoredMetadata, type StoredMetadata } from "./metadata.ts"
 
 /** An event as it is stored, with the metadata of its command. */
@@ -118,12 +118,19 @@ const isCommit = (value: unknown, sequence: number): value is Commit =>
   Array.isArray(value.events) && value.events.every(isStoredEvent) &&
   (value.refusals === undefined ? value.events.length > 0 : isRefusals(value.refusals))
 
-/** Reads a commit. Throws `Malformed` for other bytes: somebody else wrote to the log. */
+const noCommit = (sequence: number, why = ""): Malformed =>
+  new Malformed({ message: `the message at sequence ${sequence} is not a commit${why}` })
+
+/** Reads a commit. Throws `Malformed` if it is not a commit: somebody else wrote to the log. */
 export const decodeCommit = (bytes: Uint8Array, sequence: number): StoredCommit => {
-  const value = decodeOwn("msgpack", bytes)
-  if (!isCommit(value, sequence)) {
-    throw new Malformed({ message: `the message at sequence ${sequence} is not a commit` })
+  let value: unknown
+  try {
+    value = decodeOwn("msgpack", bytes)
+  } catch (error) {
+    if (!isFailure(error)) throw error
+    throw noCommit(sequence, `: ${error.message}`)
   }
+  if (!isCommit(value, sequence)) throw noCommit(sequence)
   return storedAt(value, sequence)
 }
 

@@ -197,7 +197,7 @@ test("messages that are no commits, or are of no actor, are told apart and hold 
   const { events, unreadable } = keyed(Fragile, messages)
   assert.deepEqual(events.map(({ source }) => source), [good])
   assert.deepEqual(unreadable.map(({ sequence }) => sequence), [1, 2, 3, 8])
-  assert.match(unreadable[0]?.reason ?? "", /^Malformed: the payload is not MessagePack/)
+  assert.match(unreadable[0]?.reason ?? "", /^Malformed: the message at sequence 1 is not a commit/)
   assert.match(unreadable[1]?.reason ?? "", /this subject belongs to no actor/)
   const skipped = new Set(["boxes:1:-1", "boxes:4:-1"])
   assert.deepEqual(keyed(Fragile, messages, skipped).events, [])

@@ -33,6 +33,7 @@ type Answered = Extract<Reply, { readonly type: "reply" }>
 
 const requested = async (
   wire: Connected,
+  stream: string,
   subject: string,
   payload: Uint8Array,
   headers: Headers = NO_HEADERS,
@@ -41,7 +42,7 @@ const requested = async (
     wire.request(subject, payload, headers, WITHIN_MS, resolve)
   )
   if (reply.type === "reply") return reply
-  throw new Unavailable({ message: `${subject} is not answered: ${reply.type}` })
+  throw new Unavailable({ message: `nobody answers for the stream ${stream}: ${reply.type}` })
 }
 
 const parsed = <T>({ payload }: Answered): T => JSON.parse(decodeText(payload))
@@ -58,7 +59,7 @@ const nextMessage = async (
 ): Promise<LogMessage | undefined> => {
   const query = encodeText(JSON.stringify({ seq: from, next_by_subj: subject }))
   const { message, error } = parsed<LeaderAnswer>(
-    await requested(wire, jetStream.leaderGet(streamName(context)), query),
+    await requested(wire, streamName(context), jetStream.leaderGet(streamName(context)), query),
   )
   if (error?.err_code === NO_MESSAGE) return undefined
   if (!message) {
@@ -104,7 +105,7 @@ export async function* logMessages(
 const skipsReader = (wire: Connected): SkipsReader =>
   new SkipsReader(async (context, record) => {
     const subject = jetStream.directLast(streamName(context), skipsSubject(context, record))
-    const reply = await requested(wire, subject, NO_BYTES)
+    const reply = await requested(wire, streamName(context), subject, NO_BYTES)
     const { headers, payload } = reply
     if (headers.Status === "404") return undefined
     if (headers.Status) {
@@ -130,7 +131,7 @@ export const appendSkips = async (
   await reader.read(context)
   const subject = skipsSubject(context, reader.records(context) + 1)
   const acknowledgement: Acknowledgement = parsed(
-    await requested(wire, subject, encodeSkips(skips), { [EXPECTED]: "0" }),
+    await requested(wire, streamName(context), subject, encodeSkips(skips), { [EXPECTED]: "0" }),
   )
   if (acknowledgement.seq) return acknowledgement.seq
   const reason = acknowledgement.error?.description ?? "it was not acknowledged"
