@@ -78,7 +78,7 @@ test("servers that are not there, or let nobody in, are told by their setting", 
     [changed((url) => url.password = SECRET), /refuses the user leftfold or its .*DATABASE_URL/],
     [changed((url) => url.username = "x"), /refuses the user x or its password.*DATABASE_URL/],
     [changed((url) => url.pathname = "/nowhere"), /has no database nowhere.*DATABASE_URL/],
-    [changed((url) => url.username = reader), /lets the user leftfold_reader not into/],
+    [changed((url) => url.username = reader), /does not let the user leftfold_reader into/],
     [
       { ...roles, DATABASE_URL: databaseUrl, DATABASE_QUERIES_URL: `${databaseUrl}x` },
       /has no database .*x .*: correct DATABASE_QUERIES_URL/,

@@ -153,15 +153,15 @@ export const runPolicies = (
 
 /**
  * How all roles are, as `ready` and a part for each. However many ask, the roles are asked once at
- * a time, and their answers are told for another `READINESS.keptMs`.
+ * a time, and their answers are told for another `keptMs` milliseconds.
  */
-export const readinessOf = ({ app, wire }: Parts): () => Promise<Health> =>
+export const readinessOf = ({ app, wire }: Parts, keptMs = 0): () => Promise<Health> =>
   sharedLook(async () => {
     const checks = await askRoles(app, wire, READINESS.withinMs)
     const nats = { ready: wire.connected() }
     const ready = nats.ready && Object.values(checks).every((health) => health.ready)
     return { ready, nats, ...checks }
-  }, READINESS.keptMs)
+  }, keptMs)
 
 /** What is watched through the gateways of one process. */
 export const liveQueries = (
@@ -186,7 +186,7 @@ export const gatewayOf = (
     projections: parts.app.projections.flatMap((each) => isRaw(each) ? [] : [each]),
     queries: parts.app.queries,
     connected: () => parts.wire.connected(),
-    readiness: readinessOf(parts),
+    readiness: readinessOf(parts, READINESS.keptMs),
     healthToken,
     site: parts.app.site,
   })
