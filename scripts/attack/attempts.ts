@@ -1,23 +1,23 @@
-/** Attempts of attacks, one alone or some together, and how long they hold the event loop. */
+/** Runs attacks, alone or in groups, and measures how long they hold the event loop. */
 import { type Attack, ATTACK_LIMIT_MS, REQUEST_LOOP_MS, type Scene } from "./attack-case.ts"
 import { messageOf } from "../../contracts/internal.ts"
 
-/** What an attack came to. */
+/** The result of an attack. */
 export interface Outcome {
   readonly name: string
   readonly expected: string
-  /** What came instead; undefined when all was as expected. */
+  /** The actual outcome; undefined when it was the expected one. */
   readonly came: string | undefined
-  /** For how long it held the event loop of the shop at most, in milliseconds; of one request. */
+  /** The longest hold of the shop's event loop, in milliseconds; for attacks of one request. */
   readonly loopMs?: number
 }
 
-/** How long the event loop may be held before the shop counts as hanging, in milliseconds. */
+/** A shop counts as hanging when its event loop is held for longer, in milliseconds. */
 export const HANG_MS = 4_000
 
-/** Attacks that are tried together. */
+/** How many attacks run together at most. */
 const TOGETHER = 25
-/** Requests that together hold the loop for longer are measured one by one, in milliseconds. */
+/** A group that holds the loop for longer is measured request by request, in milliseconds. */
 const MEASURED_MS = 10
 const TRIES = 3
 
@@ -33,7 +33,7 @@ const limited = async (attack: Attack, scene: Scene): Promise<string | undefined
   return came
 }
 
-/** One attack. One that takes the loop for too long is tried again: the machine may be busy. */
+/** Runs one attack. One that holds the loop for too long runs again: the machine may be busy. */
 export const attemptAlone = async (attack: Attack, scene: Scene): Promise<Outcome> => {
   const { name, expected, isOneRequest = false } = attack
   const { victim } = scene
@@ -57,7 +57,7 @@ export const attemptAlone = async (attack: Attack, scene: Scene): Promise<Outcom
 const isIndependent = (attack: Attack): boolean =>
   (attack.isOneRequest ?? false) || (attack.isIndependent ?? false)
 
-/** Attacks in their order: neighbours that are independent of each other stand together. */
+/** Groups attacks in their order: independent neighbours share a group. */
 export const groupsOf = (attacks: readonly Attack[]): readonly (readonly Attack[])[] => {
   const groups: Attack[][] = []
   let open: Attack[] | undefined
@@ -75,8 +75,8 @@ export const groupsOf = (attacks: readonly Attack[]): readonly (readonly Attack[
 }
 
 /**
- * Attacks together. Resolves to those of which nothing more is to be seen, and to those that must
- * be tried alone: not as expected, or in a group that held the event loop for a while.
+ * Runs attacks together. `outcomes` are final. The attacks in `left` must run alone, because their
+ * outcome was unexpected or because their group held the event loop for a while.
  */
 export const attemptTogether = async (
   attacks: readonly Attack[],

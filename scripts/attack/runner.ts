@@ -8,13 +8,13 @@ import { startWait } from "./run-queue.ts"
 import { startVictim, type Victim } from "./victim.ts"
 import { HonestCustomer } from "./wellbeing.ts"
 
-/** What a class came to. */
+/** The result of a class. */
 export interface ClassOutcome {
   readonly name: string
   readonly outcomes: readonly Outcome[]
-  /** For how long the event loop was held at most, in milliseconds. */
+  /** The longest hold of the event loop, in milliseconds. */
   readonly worstLoopMs: number
-  /** How late `/healthz` was at most, in milliseconds. */
+  /** The slowest answer of `/healthz`, in milliseconds. */
   readonly worstHealthzMs: number
   readonly ms: number
 }
@@ -29,7 +29,7 @@ export interface RunOptions {
   readonly report: (line: string) => void
 }
 
-/** What is said of attacks for which there was no time. */
+/** The outcome of attacks for which there was no time. */
 export const NOT_TRIED = "not tried: the time was over"
 
 /** Cases of a class that a short run tries, unless the class says. */
@@ -64,7 +64,7 @@ class Prober {
   }
 }
 
-/** A run of all classes on one shop, or on another one after each that hurts it. */
+/** Runs all classes on one shop, which is replaced after a class that hurts it. */
 export class Runner {
   readonly #options: RunOptions
   readonly #began = performance.now()
@@ -179,7 +179,7 @@ export class Runner {
     return { name, outcomes, worstLoopMs, worstHealthzMs, ms: performance.now() - began }
   }
 
-  /** Whether the shop is not attacked by another class after this one. */
+  /** Whether no other class attacks the shop after this one. */
   #isLast(name: string): boolean {
     const kept = this.#options.classes.filter(({ spoils }) => !spoils)
     return kept.at(-1)?.name === name
