@@ -1,10 +1,10 @@
-/** Decodes what anybody may have sent, at a cost that is bounded whatever its schema is. */
+/** Decodes what a stranger can have sent, at a bounded cost, whatever the schema is. */
 import { countedReads, TooManyReads } from "./counted-reads.ts"
 import { Invalid } from "./errors.ts"
 import { COMPARED_ITEMS, DECODE_READS, NUMBER_DIGITS } from "./limits.ts"
 import type { SchemaCost } from "./schema-cost.ts"
 
-/** How many values there are in a value, itself included; `most` when there are as many or more. */
+/** Counts a value and all values nested in it; stops at `most` and returns that. */
 export const countValues = (value: unknown, most: number): number => {
   const waiting = [value]
   for (let counted = 0; counted < waiting.length; counted++) {
@@ -19,7 +19,7 @@ export const countValues = (value: unknown, most: number): number => {
 
 const LONG_NUMBER = new RegExp(`^[-+.\\d]{${NUMBER_DIGITS + 1}}`)
 
-/** Throws `Invalid` for parts that would cost more than in proportion to their size. */
+/** Throws `Invalid` for parts whose check costs more than in proportion to their size. */
 const checkParts = (value: unknown, { digits, compares }: SchemaCost, what: string): void => {
   if (typeof value === "string" && digits && LONG_NUMBER.test(value)) {
     throw new Invalid({ message: `${what} has a number of more than ${NUMBER_DIGITS} digits` })
@@ -34,7 +34,7 @@ const checkParts = (value: unknown, { digits, compares }: SchemaCost, what: stri
   for (const part of parts) checkParts(part, { tries: false, digits, compares }, what)
 }
 
-/** As `decode`, with `Invalid` for a value that would cost more than its size explains. */
+/** Wraps `decode`: throws `Invalid` for a value that costs more than its size explains. */
 export const boundedDecode = <T>(
   decode: (value: unknown) => T,
   cost: SchemaCost,
@@ -43,7 +43,7 @@ export const boundedDecode = <T>(
   const { tries, digits, compares } = cost
   const decodeTried = (value: unknown): T => {
     try {
-      // What comes of it holds parts of the value it was read from, so this one is not used.
+      // The result would hold proxies, so it is dropped and the value is decoded once more.
       decode(countedReads(value, DECODE_READS))
     } catch (error) {
       if (!(error instanceof TooManyReads)) throw error

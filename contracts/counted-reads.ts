@@ -3,15 +3,15 @@
 /** A reader has read more of a value than it may. */
 export class TooManyReads extends Error {}
 
-/** Whether this is an object or an array of plain data, of which any property may be read. */
+/** Whether this is an object or an array of plain data, so that a proxy can stand for it. */
 const isPlain = (value: unknown): value is object => {
   if (typeof value !== "object" || value === null) return false
   return Array.isArray(value) || Object.getPrototypeOf(value) === Object.prototype
 }
 
 /**
- * The same value for one reader, which may read its properties so often, those of all that is in it
- * counted; then reading throws `TooManyReads`. It cannot be changed.
+ * The same value for one reader, which cannot change it. After `most` reads of properties, those of
+ * nested values included, each further read throws `TooManyReads`.
  */
 export const countedReads = <T>(value: T, most: number): T => {
   let left = most
@@ -23,7 +23,7 @@ export const countedReads = <T>(value: T, most: number): T => {
     if (!isPlain(original)) return original
     const known = shown.get(original)
     if (known) return known
-    // The target is another one, because a frozen property cannot be shown as anything else.
+    // The original cannot be the target: a proxy must show its target's frozen properties as is.
     const proxy = new Proxy(Array.isArray(original) ? [] : {}, {
       get: (_, key) => {
         count()

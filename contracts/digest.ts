@@ -1,4 +1,4 @@
-/** A digest: a short text that stands for a long one, and that nobody can find another text for. */
+/** A digest: a short text that stands for a long one. Nobody can find another text with it. */
 import { createHash } from "node:crypto"
 
 const BYTES = 16

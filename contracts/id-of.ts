@@ -1,10 +1,10 @@
-/** Ids from other texts: the one way to make an id out of names, other ids or what people type. */
+/** Ids from other texts: the one way to make an id of names, other ids, or what people type. */
 import { digest, DIGEST_CHARACTERS } from "./digest.ts"
 import { ID_CHARACTERS } from "./limits.ts"
 
 const SEPARATOR = "__"
 
-/** No join of parts that are kept as they are has this in it. */
+/** Separates the readable part from the digest. Joined parts that stay readable never have it. */
 const HASHED = "___"
 
 const SHOWN_CHARACTERS = ID_CHARACTERS - HASHED.length - DIGEST_CHARACTERS
@@ -13,9 +13,9 @@ const SHOWN_CHARACTERS = ID_CHARACTERS - HASHED.length - DIGEST_CHARACTERS
 const KEPT = /^[A-Za-z0-9-]+(?:_[A-Za-z0-9-]+)*$/
 
 /**
- * An id made of one or more texts: the same for the same texts, another one for any others, and
- * always a legal id. Parts that are ids themselves stay readable, joined by `__`; what is too long,
- * or has other characters, is cut, and a digest of the whole is added.
+ * Makes a legal id of one or more texts. The same texts give the same id, other texts another one.
+ * Parts that are ids already stay readable and are joined by `__`. A text that is too long or has
+ * other characters is cut, and a digest of the whole is added.
  *
  * ```ts
  * idOf("refund", "o-1") // "refund__o-1"

@@ -9,7 +9,7 @@ export const NAME = /^[a-z][a-z0-9-]{0,63}$/
  */
 export const CONTEXT_CHARACTERS = 63
 
-/** The context that is ours: no context of an application can have this name. */
+/** Our own context. No context of an application can have this name. */
 export const RESERVED_CONTEXT = "leftfold"
 
 /** Contexts that no application can have, each with the reason. */
@@ -29,19 +29,19 @@ export const ID = /^[A-Za-z0-9_-]{1,128}$/
 /** How many characters an id may have. */
 export const ID_CHARACTERS = 128
 
-/** How many values there may be for all that is wrong to be found, and not the first alone. */
+/** The largest value, counted in nested values, of which all issues are named and not one. */
 export const LISTED_VALUES = 256
 
-/** The longest number in a text, in digits: to read it takes the square of them. */
+/** The longest number in a text, in digits: reading takes time in the square of the digits. */
 export const NUMBER_DIGITS = 1_000
 
-/** The longest list whose items are compared with each other: at worst, each with each. */
+/** The longest list, in items, whose items must differ: at worst, each is compared with each. */
 export const COMPARED_ITEMS = 1_000
 
-/** How often parts may be read to find which of the alternatives of a schema they are. */
+/** How many reads of properties a message can take to tell the alternatives of a schema apart. */
 export const DECODE_READS = 5_000
 
-/** The longest path or message of an issue, in characters: both may quote what was sent. */
+/** The longest path or message of an issue, in characters: both can quote what was sent. */
 export const ISSUE_CHARACTERS = 256
 
 /** The longest text of positions, as in `Leftfold-After`, in characters. */

@@ -1,7 +1,7 @@
 /** A message: a command, an event or a rejection, by name, with the fields it carries. */
 import type { Schema } from "effect"
 
-/** Orders are commands, what happened is an event, a state of affairs is a rejection. */
+/** A command is an order, an event is what happened, a rejection is a state of affairs. */
 export type MessageKind = "command" | "event" | "rejection"
 
 /** One message. `data` holds its fields, as the contract's schemas decode them. */
@@ -24,7 +24,7 @@ export type Messages = { readonly [name: string]: Fields }
 /** The fields of a message as a handler sees them. */
 export type DataOf<F extends Fields> = Schema.Struct.Type<F>
 
-/** Makes a message of one type; without fields that must be given, it takes no argument. */
+/** Makes a message of one type. It needs no argument if no field is required. */
 export type Constructor<Kind extends MessageKind, Type extends string, F extends Fields> =
   & (Record<never, never> extends DataOf<F> ? (data?: DataOf<F>) => Message<Kind, Type, DataOf<F>>
     : (data: DataOf<F>) => Message<Kind, Type, DataOf<F>>)
@@ -35,7 +35,7 @@ export type Constructors<Kind extends MessageKind, M extends Messages> = {
   readonly [Name in keyof M & string]: Constructor<Kind, Name, M[Name]>
 }
 
-/** Any one message out of the messages of a kind. */
+/** The union of all messages of one kind. */
 export type OneOf<Kind extends MessageKind, M extends Messages> = {
   [Name in keyof M & string]: Message<Kind, Name, DataOf<M[Name]>>
 }[keyof M & string]

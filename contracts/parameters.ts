@@ -1,13 +1,13 @@
-/** The parameters of a question: which there are, and numbers that may come as text. */
+/** The parameters of a request: which are known, and how each is read. A number can be text. */
 import { Invalid } from "./errors.ts"
 
 const invalid = (name: string, message: string, what: string): Invalid =>
   new Invalid({ message: `${what}: ${message} at ${name}`, issues: [{ path: name, message }] })
 
-/** A name as it was given, as far as it is shown. */
+/** The part of a name that an error shows. */
 const shown = (name: string): string => name.slice(0, 64)
 
-/** Throws `Invalid`, by name, when there is a parameter that `what` does not take. */
+/** Throws `Invalid` that names a parameter which `what` does not take. */
 export const checkParameters = (
   given: object,
   known: readonly string[],
@@ -47,7 +47,7 @@ export const textParameter = (
   throw invalid(name, "Expected text", what)
 }
 
-/** A date, with a time and its offset from UTC unless it means midnight there. */
+/** A date, or a date with a time and its offset from UTC. A date alone is midnight in UTC. */
 const TIME = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:\d\d))?$/
 
 /**

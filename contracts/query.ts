@@ -1,4 +1,4 @@
-/** A query: a question to the read side, the parameters it takes and the result it gives. */
+/** A query: a question to the read side, with its parameters and its result. */
 import { Schema } from "effect"
 import { splitName } from "./contract.ts"
 import type { DataOf, Fields } from "./message.ts"
@@ -16,9 +16,10 @@ export interface Query<P extends Fields = Fields, Result = unknown> {
   readonly result: SchemaCodec<Result>
 }
 
-/** What a query is asked with. */
+/** The parameters of a query. */
 export type ParamsOf<Q> = Q extends Query<infer P, infer _R> ? DataOf<P> : never
-/** What a query answers. */
+
+/** The result of a query. */
 export type ResultOf<Q> = Q extends Query<infer _P, infer R> ? R : never
 
 /**

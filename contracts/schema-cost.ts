@@ -1,13 +1,13 @@
-/** What in a schema makes a check cost more than in proportion to the value that is checked. */
+/** The parts of a schema whose check costs more than in proportion to the checked value. */
 import { SchemaAST } from "effect"
 
 /** The parts of a schema whose cost must be bounded by more than the size of a value. */
 export interface SchemaCost {
-  /** Alternatives that a map or a list cannot be told apart by: each is tried, within each. */
+  /** Alternatives that no field tells apart: each is tried, and all nested ones within each. */
   readonly tries: boolean
-  /** Numbers of any length: reading their digits takes the square of their number. */
+  /** Numbers of any length: reading takes time in the square of the digits. */
   readonly digits: boolean
-  /** Items that must differ: those with the same hash are each compared with all the others. */
+  /** Items that must differ: each is compared with all others of the same hash. */
   readonly compares: boolean
 }
 
@@ -44,7 +44,7 @@ const allPartsOf = (root: Ast): ReadonlySet<Ast> => {
   return found
 }
 
-/** What arrives for a schema, before anything is made of it; alternatives one by one. */
+/** The encoded side of a schema, which is what arrives; each alternative of a union alone. */
 const arrivals = (ast: Ast): readonly Ast[] => {
   const arrives = ast.encoding?.at(-1)?.to
   if (arrives) return arrivals(arrives)
@@ -56,7 +56,7 @@ const SCALARS = new Set([
   ...["BigInt", "Symbol", "UniqueSymbol", "Enum", "Literal"],
 ])
 
-/** The values of the fields by which an alternative is known, by name. */
+/** The literal fields that mark an alternative: each name with its value. */
 const marksOf = (ast: Ast): ReadonlyMap<PropertyKey, unknown> => {
   const marks = new Map<PropertyKey, unknown>()
   if (!isObjects(ast)) return marks
@@ -66,7 +66,7 @@ const marksOf = (ast: Ast): ReadonlyMap<PropertyKey, unknown> => {
   return marks
 }
 
-/** Whether one field tells all these apart. */
+/** Whether one literal field tells all these maps apart. */
 const areMarked = (maps: readonly Ast[]): boolean => {
   const marks = maps.map(marksOf)
   return [...marks[0]?.keys() ?? []].some((name) =>
@@ -102,7 +102,7 @@ const isOfDifferent = (check: SchemaAST.Check<unknown>): boolean => {
 const comparesItems = (ast: Ast): boolean =>
   /\/Hash(Set|Map)$/.test(idOf(ast)) || (ast.checks ?? []).some(isOfDifferent)
 
-/** What the check of a schema costs beyond the size of a value. */
+/** Which of these costs a schema has. A schema with too many parts counts as having all. */
 export const costOf = (root: Ast): SchemaCost => {
   const parts = [...allPartsOf(root)]
   if (parts.length > MOST_PARTS) return { tries: true, digits: true, compares: true }

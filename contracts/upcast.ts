@@ -1,4 +1,4 @@
-/** Brings events that were stored under an older schema up to the one of today. */
+/** Upcasts: they bring events that were stored under an older schema up to the current one. */
 import { Internal } from "./errors.ts"
 
 /** Turns the plain fields of one schema version into those of the next. */
@@ -7,11 +7,11 @@ export type Upcast = (fields: Record<string, unknown>) => Record<string, unknown
 /** For each event that has changed: the steps from version 1 to 2, from 2 to 3, and so on. */
 export type Upcasts = { readonly [event: string]: readonly Upcast[] }
 
-/** The schema version that an event is stored under today: one more than it has upcasts. */
+/** The current schema version of an event: the number of its upcasts plus one. */
 export const currentSchema = (upcasts: Upcasts, type: string): number =>
   (Object.hasOwn(upcasts, type) ? upcasts[type]?.length ?? 0 : 0) + 1
 
-/** The plain fields under today's schema. Throws `Internal` for a version yet to come. */
+/** The plain fields under the current schema. Throws `Internal` for a newer version. */
 export const upcast = (
   upcasts: Upcasts,
   type: string,

@@ -14,16 +14,16 @@ export const PRINCIPAL_KEYS = {
   shortest: 32,
 } as const
 
-/** How long a caller waits for an answer, in milliseconds, when it does not say. */
+/** How long a caller waits for an answer unless it says otherwise, in milliseconds. */
 export const REQUEST_TIMEOUT_MS = 5_000
 
-/** The longest that a caller may wait, in milliseconds: timers cannot be set for much longer. */
+/** The longest time that a caller can wait, in milliseconds. */
 export const LONGEST_TIMEOUT_MS = 86_400_000
 
-/** How deep arrays and maps of a payload may be nested. */
+/** How many levels deep the arrays and maps of a payload can nest. */
 export const NESTING = 256
 
-/** The same of what we write around the fields of messages: commits, snapshots, answers. */
+/** As `NESTING`, for commits, snapshots and answers, which we write around the fields. */
 export const OWN_NESTING = 272
 
 /** How many values the payload of a request may hold, those in arrays and maps included. */
@@ -54,19 +54,19 @@ export const SLICES = 256
 export interface RetryPolicy {
   /** How often a command is sent at most. */
   readonly tries: number
-  /** How long nothing may be heard before another node is asked as well, in milliseconds. */
+  /** How long a node can be silent before another node is asked as well, in milliseconds. */
   readonly patienceMs: number
-  /** The same where any node was asked, so that none can be felt; it doubles up to the other. */
+  /** As `patienceMs`, for a command that any node could take: it doubles up to `patienceMs`. */
   readonly anyPatienceMs: number
-  /** The first pause after there was nobody to answer, in milliseconds; it doubles each time … */
+  /** The first pause after nobody answered, in milliseconds. It doubles up to the longest. */
   readonly pauseMs: number
-  /** … up to this. */
+  /** The longest pause, in milliseconds. */
   readonly longestPauseMs: number
   /** Whether `Overloaded` is tried again as `Unavailable` is. */
   readonly overloaded: boolean
 }
 
-/** How a client tries again when it is not told otherwise. */
+/** How a client tries again unless it is told otherwise. */
 export const RETRY: RetryPolicy = {
   tries: Number.POSITIVE_INFINITY,
   patienceMs: 2_000,
@@ -76,7 +76,7 @@ export const RETRY: RetryPolicy = {
   overloaded: false,
 }
 
-/** Of how many commands a client remembers that it was not told what became of them. */
+/** How many commands of unknown outcome a client remembers. */
 export const UNKNOWN_OUTCOMES = 10_000
 
 /** How a sender finds out that a node has gone. */
