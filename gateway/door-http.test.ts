@@ -3,6 +3,7 @@ import assert from "node:assert/strict"
 import { connect } from "node:net"
 import { after, before, describe, test } from "node:test"
 import { Hono } from "hono"
+import { Backlog } from "./backlog.ts"
 import { door, LOOPBACK_HOSTS } from "./door.ts"
 import { eventStream } from "./event-stream.ts"
 import { serveGateway, type ServingGateway } from "./serve.ts"
@@ -21,7 +22,7 @@ describe("a raw request", () => {
     })
     app.get("/events", (context) => {
       const first = { kind: "result", data: "1", position: "" } as const
-      return eventStream(context, first, () => ({ close: () => {} }), {})
+      return eventStream(context, first, () => ({ close: () => {} }), { backlog: new Backlog() })
     })
     app.get("*", (context) => context.text("read"))
     gateway = await serveGateway(app, { port: 0, host: HOST })

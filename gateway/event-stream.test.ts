@@ -4,8 +4,10 @@ import { connect } from "node:net"
 import { test, type TestContext } from "node:test"
 import { setImmediate } from "node:timers/promises"
 import { Hono } from "hono"
+import { Backlog } from "./backlog.ts"
 import { eventsOf } from "./fixtures/events.ts"
 import { eventStream, type Patience } from "./event-stream.ts"
+import { EVENT_BYTES } from "./limits.ts"
 import type { Watcher } from "./live-query.ts"
 import { serveGateway } from "./serve.ts"
 import type { Shown } from "./live-answer.ts"
@@ -18,14 +20,14 @@ const result = (data: unknown, position = ""): Shown => ({
 })
 
 /** An app that streams to every client, and the list of these clients. */
-const streaming = (patience: Patience = {}) => {
+const streaming = (patience: Patience = {}, backlog = new Backlog()) => {
   const watchers = new Set<Watcher>()
   const app = new Hono()
   app.get("/", (context) =>
     eventStream(context, result(1, "desk:1"), (watcher) => {
       watchers.add(watcher)
       return { close: () => watchers.delete(watcher) }
-    }, patience))
+    }, { patience, backlog }))
   const show = (shown: Shown) => watchers.forEach((watcher) => watcher.shown(shown))
   const none = async () => {
     await until(() => watchers.size === 0)
@@ -101,8 +103,8 @@ test("who reads slowly gets the last answer, and not all before it", async () =>
   await none()
 })
 
-const served = async (t: TestContext, patience: Patience = {}) => {
-  const made = streaming(patience)
+const served = async (t: TestContext, patience: Patience = {}, backlog = new Backlog()) => {
+  const made = streaming(patience, backlog)
   const server = await serveGateway(made.app, { port: 0, host: "127.0.0.1" })
   t.after(() => server.stop())
   return { ...made, url: new URL(server.url) }
@@ -144,5 +146,75 @@ test("a client that goes away is forgotten", async (t) => {
   const clients = [await lazyClient(t, url), await lazyClient(t, url)]
   assert.equal(watchers.size, 2)
   for (const { socket } of clients) socket.destroy()
+  await none()
+})
+
+/** Sends rows of 2 MB, of which a connection itself takes some, while `more` says so. */
+const flood = async (show: (round: number) => Promise<void> | void, more: () => boolean) => {
+  for (let round = 0; more(); round++) {
+    assert.ok(round < 400, "what was sent was read by nobody, and yet nothing waits")
+    await show(round)
+    await setImmediate()
+  }
+}
+
+const ROW = "x".repeat(2_000_000)
+
+test("slow readers of big rows hold no more than the budget, and the slowest are cut", async (t) => {
+  const backlog = new Backlog(20_000_000)
+  const { url, watchers } = await served(t, {}, backlog)
+  const clients = []
+  for (let count = 0; count < 24; count++) clients.push(await lazyClient(t, url))
+  const streams = [...watchers]
+  assert.equal(streams.length, 24)
+  await flood((round) => {
+    for (const [index, watcher] of streams.entries()) {
+      if (watchers.has(watcher)) watcher.shown(result(`${round} ${index} ${ROW}`))
+    }
+  }, () => watchers.size > 10)
+  assert.ok(backlog.bytes <= 20_000_000, `${backlog.bytes} bytes`)
+  assert.ok(watchers.size >= 4, `${watchers.size} streams are left`)
+  const cut = clients.filter((_, index) => !watchers.has(streams[index]!))
+  await Promise.all(cut.map(({ socket, gone }) => {
+    socket.resume()
+    return gone
+  }))
+})
+
+test("a row that many watch is kept once, and a client that reads is not cut", async (t) => {
+  const backlog = new Backlog(30_000_000)
+  const { url, show, watchers, none } = await served(t, {}, backlog)
+  const slow = []
+  for (let count = 0; count < 20; count++) slow.push(await lazyClient(t, url))
+  const events = eventsOf(await fetch(url))
+  await events.next()
+  let rounds = 0
+  await flood(async (round) => {
+    show(result(`${round} ${ROW}`))
+    assert.equal((await events.next())?.data, `${round} ${ROW}`)
+    if (backlog.bytes > 0) rounds++
+  }, () => rounds < 5)
+  assert.equal(watchers.size, 21)
+  assert.ok(backlog.bytes > 0 && backlog.bytes <= 30_000_000, `${backlog.bytes} bytes`)
+  await events.leave()
+  for (const { socket } of slow) socket.destroy()
+  await none()
+  assert.equal(backlog.bytes, 0)
+})
+
+test("an answer that is larger than an event may be is a problem that names the limit", async () => {
+  const { app, show, none } = streaming()
+  const events = eventsOf(await app.request("/"))
+  await events.next()
+  for (const text of ["x".repeat(EVENT_BYTES), "\u00e9".repeat(EVENT_BYTES / 2)]) {
+    show(result(text))
+    const { event, data } = (await events.next())!
+    const { title, detail } = data as { title: string; detail: string }
+    assert.deepEqual([event, title], ["problem", "TooLarge"])
+    assert.match(detail, new RegExp(`an event has at most ${EVENT_BYTES}`))
+    show(result("short"))
+    assert.equal((await events.next())?.data, "short")
+  }
+  await events.leave()
   await none()
 })

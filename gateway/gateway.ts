@@ -63,7 +63,7 @@ const answer = async (
   context: Context,
   question: Question,
   names: Names,
-  { client, live, patience = {} }: GatewayOptions,
+  { client, live, patience }: GatewayOptions,
 ): Promise<Response> => {
   const given = queryOptions(context)
   checkContexts(names, given.after)
@@ -74,11 +74,13 @@ const answer = async (
   const place = live.admit()
   try {
     const first = await ask(client, question, given)
+    // The stream lives longer than its first answer, and keeps no more of it than this.
+    const seen = { ...first, data: "" }
     const watch = (watcher: Watcher): Serving => {
-      const watching = live.watch(question, watcher, first)
+      const watching = live.watch(question, watcher, seen)
       return { close: () => [watching, place].forEach(({ close }) => close()) }
     }
-    return eventStream(context, first, watch, patience)
+    return eventStream(context, first, watch, { backlog: live.backlog, patience })
   } catch (error) {
     place.close()
     throw error

@@ -18,6 +18,15 @@ export const LOOK_AGAIN_MS = 15_000
 /** How often a stream says that it is alive, in milliseconds. */
 export const HEARTBEAT_MS = 15_000
 
+/** The longest event of a stream, in bytes. */
+export const EVENT_BYTES = 4_194_304
+
+/** How much of an event is handed to a connection before its client must read on, in bytes. */
+export const PART_BYTES = 65_536
+
+/** What all clients of one process may leave unread together, in bytes. */
+export const UNREAD_BYTES = 67_108_864
+
 /** How long a client may leave what it was sent unread before it is cut off, in milliseconds. */
 export const UNREAD_MS = 10_000
 

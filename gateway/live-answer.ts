@@ -29,10 +29,6 @@ export const problemShown = (failure: Failure): Shown => ({
   position: "",
 })
 
-/** Whether the client would see a difference. */
-export const differs = (one: Shown | undefined, other: Shown): boolean =>
-  one?.kind !== other.kind || one.data !== other.data
-
 /** Asks; a row that is not there is an answer too. Rejects with a `Failure`. */
 export const ask = async (
   client: Client,

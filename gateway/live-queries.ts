@@ -2,6 +2,7 @@
 import type { Client, Serving, Wire } from "../wire/internal.ts"
 import { formatPositions, Overloaded, Unavailable } from "../contracts/internal.ts"
 import { hearAnnouncements, type ViewAnnouncement } from "../projections/internal.ts"
+import { Backlog } from "./backlog.ts"
 import { STREAMS_AT_ONCE } from "./limits.ts"
 import { LiveQuery, PACE, type Pace, type Watcher } from "./live-query.ts"
 import { problemShown, type Question, type Shown } from "./live-answer.ts"
@@ -14,6 +15,8 @@ export interface LiveQueriesOptions {
   /** Streams at the same time. */
   readonly most?: number
   readonly pace?: Partial<Pace>
+  /** What all clients may leave unread together, in bytes. */
+  readonly unreadBytes?: number
 }
 
 /** What of an announcement matters here. Without keys, any row may have changed. */
@@ -31,6 +34,8 @@ const stopping = () =>
 
 /** All live queries of a gateway. */
 export class LiveQueries {
+  /** What the clients of this process have not read yet. */
+  readonly backlog: Backlog
   readonly #client: Client
   readonly #wire: Wire
   readonly #most: number
@@ -41,7 +46,9 @@ export class LiveQueries {
   #streams = 0
   #closed = false
 
-  constructor({ client, wire, most = STREAMS_AT_ONCE, pace }: LiveQueriesOptions) {
+  constructor(options: LiveQueriesOptions) {
+    const { client, wire, most = STREAMS_AT_ONCE, pace, unreadBytes } = options
+    this.backlog = new Backlog(unreadBytes)
     this.#client = client
     this.#wire = wire
     this.#most = most
@@ -62,7 +69,8 @@ export class LiveQueries {
     if (this.#closed) throw new Unavailable({ message: "this gateway stops", retryAfterMs: 1_000 })
     if (this.#streams >= this.#most) {
       throw new Overloaded({
-        message: `more than ${this.#most} live queries are watched here`,
+        message: `this gateway serves ${this.#most} live queries at once, and all of these ` +
+          "places are taken: ask another gateway, or later, or without a stream",
         retryAfterMs: 1_000,
       })
     }
