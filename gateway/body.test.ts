@@ -6,15 +6,19 @@ import { after, before, describe, test } from "node:test"
 import { Hono } from "hono"
 import { bodyOf, limitBody } from "./body.ts"
 import { CHUNK_BYTES, CHUNKS, REQUEST_BYTES } from "./limits.ts"
+import { errorResponse } from "./respond.ts"
 import { serveGateway, type ServingGateway } from "./serve.ts"
 
 const JSON_TYPE = { "Content-Type": "application/json" }
 
+/** How long a body may take here, in milliseconds. */
+const SLOW_MS = 1_000
+
 describe("a body in chunks", () => {
   let gateway: ServingGateway
   before(async () => {
-    const app = new Hono().post("/", limitBody, async (context) => {
-      const body = await bodyOf(context)
+    const app = new Hono().onError(errorResponse).post("/", limitBody(SLOW_MS), async (context) => {
+      const body = await bodyOf(context, SLOW_MS)
       return context.json({ bytes: body.length, sum: body.reduce((sum, byte) => sum + byte, 0) })
     })
     gateway = await serveGateway(app, { port: 0, host: "127.0.0.1" })
@@ -44,20 +48,6 @@ describe("a body in chunks", () => {
     assert.equal((await send(pieces)).status, 200)
   })
 
-  test("more pieces of a byte are refused, and the connection is cut off", async () => {
-    const { hostname, port } = new URL(gateway.url)
-    const socket = connect(Number(port), hostname)
-    const closed = new Promise<void>((resolve) => socket.once("close", () => resolve()))
-    socket.on("error", () => {})
-    let answer = ""
-    socket.setEncoding("utf8").on("data", (text: string) => answer += text)
-    socket.write("POST / HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n")
-    socket.write(`Transfer-Encoding: chunked\r\n\r\n${"1\r\n \r\n".repeat(CHUNKS + 1)}`)
-    await closed
-    assert.match(answer, /^HTTP\/1.1 413/)
-    assert.match(answer, /send larger ones, or say its length/)
-  })
-
   test("no piece at all is an empty body", async () => {
     assert.deepEqual(JSON.parse((await send([])).text), { bytes: 0, sum: 0 })
   })
@@ -68,5 +58,35 @@ describe("a body in chunks", () => {
     const { status, text } = await send([half, half, "x"])
     assert.equal(status, 413)
     assert.match(text, /at most 900000 bytes/)
+  })
+
+  /** What the server says before it ends the connection, when these bytes are sent and no more. */
+  const raw = (bytes: string): Promise<string> =>
+    new Promise((resolve) => {
+      const socket = connect(Number(new URL(gateway.url).port), "127.0.0.1")
+      let text = ""
+      socket.on("data", (data) => text += String(data))
+      socket.on("error", () => {})
+      socket.on("close", () => resolve(text))
+      socket.write(bytes)
+    })
+
+  const HEAD = "POST / HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+  const CHUNKED = `${HEAD}Transfer-Encoding: chunked\r\n\r\n`
+
+  test("a body of more chunks than are allowed is refused, and its connection is closed", async () => {
+    const bytes = `${CHUNKED}${"1\r\nx\r\n".repeat(REQUEST_BYTES)}0\r\n\r\n`
+    const text = await raw(bytes)
+    assert.match(text, /^HTTP\/1\.1 413 /)
+    assert.match(text, /send larger ones, or say its length/)
+    assert.match(text, /connection: close/i)
+  })
+
+  test("a body that does not come in time is refused with the limit, however it is sent", async () => {
+    for (const begun of [`${CHUNKED}1\r\nx\r\n`, `${HEAD}Content-Length: 10\r\n\r\nx`]) {
+      const text = await raw(begun)
+      assert.match(text, /^HTTP\/1\.1 408 /)
+      assert.match(text, /"title":"RequestTimeout".*within 1000 ms/)
+    }
   })
 })

@@ -1,25 +1,40 @@
 /** The body of an HTTP request: JSON that says so, no larger than a command may be. */
 import type { Context, MiddlewareHandler } from "hono"
 import { bodyLimit } from "hono/body-limit"
-import { Invalid, TooLarge, toProblem, UnsupportedFormat } from "../contracts/internal.ts"
+import { HTTPException } from "hono/http-exception"
+import {
+  Invalid,
+  type Problem,
+  TooLarge,
+  toProblem,
+  UnsupportedFormat,
+} from "../contracts/internal.ts"
 import { checkCoding, formatOfType } from "../wire/internal.ts"
-import { CHUNK_BYTES, CHUNKS, REQUEST_BYTES } from "./limits.ts"
-import { problemResponse } from "./respond.ts"
+import { BODY_MS, CHUNK_BYTES, CHUNKS, REQUEST_BYTES } from "./limits.ts"
+import { problemOf, problemResponse } from "./respond.ts"
 
-const tooLarge = () =>
-  problemResponse(
-    toProblem(new TooLarge({ message: `a command may have at most ${REQUEST_BYTES} bytes` })),
-  )
+/** Refuses the body. What has not come of it is not read, so the connection is of no use any more. */
+const refuse = (problem: Problem): Response => {
+  const response = problemResponse(problem)
+  response.headers.set("Connection", "close")
+  return response
+}
 
-const tooFine = () =>
-  problemResponse(
-    toProblem(
-      new TooLarge({
-        message: `a body may have at most ${CHUNKS} chunks of less than ${CHUNK_BYTES} bytes on ` +
-          "average: send larger ones, or say its length",
-      }),
-    ),
-  )
+const tooLarge = (): Response =>
+  refuse(toProblem(
+    new TooLarge({ message: `a command may have at most ${REQUEST_BYTES} bytes` }),
+  ))
+
+const tooFine = (): Response =>
+  refuse(toProblem(
+    new TooLarge({
+      message: `a body may have at most ${CHUNKS} chunks of less than ${CHUNK_BYTES} bytes on ` +
+        "average: send larger ones, or say its length",
+    }),
+  ))
+
+const tooSlow = (ms: number): Response =>
+  refuse(problemOf(408, "RequestTimeout", `the body was not here within ${ms} ms: send it again`))
 
 const limitStream = bodyLimit({ maxSize: REQUEST_BYTES, onError: tooLarge })
 
@@ -28,41 +43,49 @@ const FIRST_BYTES = 4_096
 
 /** The request as node:http has it. */
 interface NodeRequest {
-  destroy(): unknown
   on(event: "data", listener: (chunk: Uint8Array) => void): unknown
   on(event: "end" | "close" | "error", listener: () => void): unknown
+  removeAllListeners(event: "data"): unknown
+  resume(): unknown
+  destroy(): unknown
 }
 
-/** The response as node:http has it. */
-interface NodeResponse {
-  once(event: "finish", listener: () => void): unknown
-}
-
-/** A request under node:http; absent when an app is called without a server. */
-interface NodeEnv {
+/** What node:http hands over with a request. */
+interface NodeParts {
   readonly incoming?: NodeRequest
-  readonly outgoing?: NodeResponse
+  readonly outgoing?: { once(event: "finish", listener: () => void): unknown }
 }
+
+const partsOf = ({ env }: Context): NodeParts => (env ?? {}) as NodeParts
 
 /** Bodies that were read here already. */
 const bodies = new WeakMap<Request, Uint8Array>()
 
+const brokeOff = () => new Invalid({ message: "the body broke off" })
+
 /**
- * Reads a body whose length is not said, or resolves to why not. A client can send it in chunks of
- * a byte. A web stream takes a promise for each, which held everybody up for 250 ms; an event
+ * Reads a body whose length is not said, or resolves to its refusal. A client can send it in chunks
+ * of a byte. A web stream takes a promise for each, which held everybody up for 250 ms; an event
  * for each costs a tenth of that. Many reads of the socket may follow each other at once, so the
  * number of such chunks has a bound.
  */
-const readChunks = (request: NodeRequest): Promise<Uint8Array | "too large" | "too fine"> =>
-  new Promise((resolve, reject) => {
+const readChunks = (request: NodeRequest, ms: number): Promise<Uint8Array | Response> =>
+  new Promise<Uint8Array | Response>((resolve, reject) => {
     let bytes = new Uint8Array(FIRST_BYTES)
     let [length, chunks] = [0, 0]
+    const stop = (refusal: Response) => {
+      clearTimeout(timer)
+      // What still comes is dropped. A request that is paused would keep 64 KiB of it, chunk by chunk.
+      request.removeAllListeners("data")
+      request.resume()
+      resolve(refusal)
+    }
+    const timer = setTimeout(() => stop(tooSlow(ms)), ms)
     request.on("data", (chunk) => {
       const from = length
       length += chunk.length
-      chunks++
-      if (length > REQUEST_BYTES) return resolve("too large")
-      if (chunks > CHUNKS && length < chunks * CHUNK_BYTES) return resolve("too fine")
+      if (length > REQUEST_BYTES) return stop(tooLarge())
+      if (++chunks > CHUNKS && length < chunks * CHUNK_BYTES) return stop(tooFine())
       if (length > bytes.length) {
         const grown = new Uint8Array(Math.max(length, bytes.length * 2))
         grown.set(bytes.subarray(0, from))
@@ -70,48 +93,78 @@ const readChunks = (request: NodeRequest): Promise<Uint8Array | "too large" | "t
       }
       bytes.set(chunk, from)
     })
-    request.on("end", () => resolve(bytes.slice(0, length)))
-    request.on("error", () => reject(new Invalid({ message: "the body broke off" })))
-    request.on("close", () => reject(new Invalid({ message: "the body broke off" })))
+    const broken = () => {
+      clearTimeout(timer)
+      reject(brokeOff())
+    }
+    request.on("end", () => {
+      clearTimeout(timer)
+      resolve(bytes.slice(0, length))
+    })
+    request.on("error", broken)
+    request.on("close", broken)
   })
 
 /**
- * Refuses bodies that are too large. A body whose length is said is not touched: to make a stream
- * of it, as the middleware does, takes longer than all the rest.
+ * Drops a connection once it has its answer, because to read the rest would cost what is refused. A
+ * client that goes on sending may miss the answer.
  */
-export const limitBody: MiddlewareHandler = async (context, next) => {
+const dropAfter = ({ incoming, outgoing }: NodeParts): void =>
+  void outgoing?.once("finish", () => incoming?.destroy())
+
+/**
+ * Refuses bodies that are too large, or that take too long. A body whose length is said is not
+ * touched: to make a stream of it, as the middleware does, takes longer than all the rest.
+ */
+export const limitBody = (ms = BODY_MS): MiddlewareHandler => async (context, next) => {
   const length = context.req.header("Content-Length")
   if (length !== undefined) {
     if (Number(length) > REQUEST_BYTES) return tooLarge()
     return await next()
   }
-  const { incoming, outgoing } = (context.env ?? {}) as NodeEnv
-  if (!incoming) return await limitStream(context, next)
-  const body = await readChunks(incoming)
-  if (body === "too fine") {
-    // Reading the rest would cost what is refused. A client that sends on may miss the answer.
-    outgoing?.once("finish", () => incoming.destroy())
-    return tooFine()
+  const parts = partsOf(context)
+  if (!parts.incoming) return await limitStream(context, next)
+  const body = await readChunks(parts.incoming, ms)
+  if (body instanceof Response) {
+    dropAfter(parts)
+    return body
   }
-  if (body === "too large") return tooLarge()
   bodies.set(context.req.raw, body)
   await next()
 }
+
+/** The body whose length was said. Rejects with the refusal when it takes too long. */
+const readWhole = (context: Context, ms: number): Promise<Uint8Array> =>
+  new Promise((resolve, reject) => {
+    const timer = setTimeout(() => {
+      dropAfter(partsOf(context))
+      reject(new HTTPException(408, { res: tooSlow(ms) }))
+    }, ms)
+    context.req.raw.arrayBuffer().then((body) => {
+      clearTimeout(timer)
+      resolve(new Uint8Array(body))
+    }, () => {
+      clearTimeout(timer)
+      reject(brokeOff())
+    })
+  })
 
 const unsupported = (message: string) => new UnsupportedFormat({ message })
 
 /**
  * The body as it came, which is JSON by its content type; the node that decides reads it as that.
  * A request without a body needs no content type: it is a command without fields. Throws
- * `UnsupportedFormat` for every other type, for none, and for contents that are compressed.
+ * `UnsupportedFormat` for every other type, for none, and for contents that are compressed; a
+ * response of 408 for a body that takes too long.
  */
-export const bodyOf = async ({ req: request }: Context): Promise<Uint8Array> => {
+export const bodyOf = async (context: Context, ms = BODY_MS): Promise<Uint8Array> => {
+  const { req: request } = context
   checkCoding(request.header("Content-Encoding"))
   const type = request.header("Content-Type")
   if (type !== undefined && formatOfType(type) !== "json") {
     throw unsupported("commands over HTTP are sent as application/json")
   }
-  const body = bodies.get(request.raw) ?? new Uint8Array(await request.arrayBuffer())
+  const body = bodies.get(request.raw) ?? await readWhole(context, ms)
   if (type === undefined && body.length > 0) {
     throw unsupported("a body without a content type is refused: send it as application/json")
   }

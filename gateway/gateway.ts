@@ -139,7 +139,7 @@ export const createGateway = (options: GatewayOptions): Hono => {
 
   app.post(
     "/:context/:actor/:id/:command",
-    limitBody,
+    limitBody(),
     (context) =>
       context.req.param("command") === HISTORY
         ? context.notFound()

@@ -1,5 +1,8 @@
 /** The bounds of a gateway. */
 
+/** How long a body may take to come, in milliseconds. */
+export const BODY_MS = 30_000
+
 /** The longest link to a next page, in characters: clients bound what headers may take. */
 export const LINK_CHARACTERS = 8_192
 

@@ -1,5 +1,6 @@
 /** Answers in HTTP: problems as RFC 9457 says, and results with their position. */
 import type { Context } from "hono"
+import { HTTPException } from "hono/http-exception"
 import { failureOf, HEADER, type PlainRejection } from "../wire/internal.ts"
 import { type Problem, rejectionProblem, retryOf, toProblem } from "../contracts/internal.ts"
 import { LINK_CHARACTERS } from "./limits.ts"
@@ -47,6 +48,7 @@ const linkNext = (headers: Headers, { req: request }: Context, next: string): vo
  * cannot be shown may have one after it.
  */
 export const errorResponse = (error: unknown, context: Context): Response => {
+  if (error instanceof HTTPException) return error.getResponse()
   const problem = toProblem(failureOf(error, `${context.req.method} ${context.req.path}`))
   const response = problemResponse(problem)
   if (typeof problem.next === "string") linkNext(response.headers, context, problem.next)
