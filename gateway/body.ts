@@ -13,7 +13,7 @@ import { checkCoding, formatOfType } from "../wire/internal.ts"
 import { BODY_MS, CHUNK_BYTES, CHUNKS, REQUEST_BYTES } from "./limits.ts"
 import { problemOf, problemResponse } from "./respond.ts"
 
-/** Refuses the body. What has not come of it is not read, so the connection is of no use any more. */
+/** Refuses a body. Its rest is not read, so its connection cannot be used again. */
 const refuse = (problem: Problem): Response => {
   const response = problemResponse(problem)
   response.headers.set("Connection", "close")
@@ -75,7 +75,7 @@ const readChunks = (request: NodeRequest, ms: number): Promise<Uint8Array | Resp
     let [length, chunks] = [0, 0]
     const stop = (refusal: Response) => {
       clearTimeout(timer)
-      // What still comes is dropped. A request that is paused would keep 64 KiB of it, chunk by chunk.
+      // What still comes is dropped. A paused request would keep 64 KiB of it, chunk by chunk.
       request.removeAllListeners("data")
       request.resume()
       resolve(refusal)

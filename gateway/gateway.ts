@@ -2,7 +2,7 @@
 import { type Context, Hono } from "hono"
 import { Invalid, NotFound, parsePositions, toProblem } from "../contracts/internal.ts"
 import { type Client, CONTENT_TYPE, HEADER, historyName, type Serving } from "../wire/internal.ts"
-import { storableText } from "../projections/internal.ts"
+import { keptKey } from "../projections/internal.ts"
 import { bodyOf, limitBody } from "./body.ts"
 import { door, type DoorOptions } from "./door.ts"
 import { eventStream, type Patience } from "./event-stream.ts"
@@ -159,7 +159,7 @@ export const createGateway = (options: GatewayOptions): Hono => {
     const name = `${bounded}.${local}`
     if (names.projections.has(name)) {
       const params = { ...urlParameters(context, "key"), key }
-      const question = { name, params, key: storableText(key), reads: [name] }
+      const question = { name, params, key: keptKey(key), reads: [name] }
       return await answer(context, question, names, options)
     }
     if (!names.contracts.has(name)) {

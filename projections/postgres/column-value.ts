@@ -1,5 +1,5 @@
 /** The values of columns: how a row in its plain form is written to Postgres and read from it. */
-import { storableJson } from "../store/storable-text.ts"
+import { storableJson } from "./storable-json.ts"
 import { TooMuch } from "../store/refused-row.ts"
 import { WRITE_CHARACTERS } from "../limits.ts"
 import type { Column } from "../column.ts"

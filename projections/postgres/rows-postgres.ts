@@ -19,7 +19,7 @@ import { isRefusal } from "./outage.ts"
 import { readParked, writeDiscarded } from "./bookkeeping-postgres.ts"
 import { NEXT_REVISION } from "./revision-sql.ts"
 import { laneOf, type LaneRow } from "./statuses-postgres.ts"
-import { storableJson } from "../store/storable-text.ts"
+import { storableJson } from "./storable-json.ts"
 import type { Held, Loaded, Rows, Settlement } from "../store/store.ts"
 import { type Begin, nested, type Transaction } from "./transaction-postgres.ts"
 import {

@@ -29,7 +29,7 @@ import {
   shadowSave,
 } from "./shadow-sql.ts"
 import { readStatuses } from "./statuses-postgres.ts"
-import { storableJson } from "../store/storable-text.ts"
+import { storableJson } from "./storable-json.ts"
 import { NotMade } from "../store/store.ts"
 
 /** A view as it was at one moment. */

@@ -2,7 +2,7 @@
 import type { Generation } from "../store/generation.ts"
 import { originOf, type ParkedEvent, parkedText } from "../store/parked.ts"
 import { PARK_AGAIN, UNPARK } from "./parked-sql.ts"
-import { storableJson } from "../store/storable-text.ts"
+import { storableJson } from "./storable-json.ts"
 import type { Transaction } from "./transaction-postgres.ts"
 
 type Gone = Pick<ParkedEvent, "key" | "context" | "sequence" | "index"> & {

@@ -1,6 +1,6 @@
 /** Keeps unreadable messages in Postgres. */
 import type { Sql } from "postgres"
-import { storableJson } from "../store/storable-text.ts"
+import { storableJson } from "./storable-json.ts"
 import type { NotedMessage, UnreadableMessage, Unreadables } from "../store/unreadable.ts"
 import { guarded, unlessUnmade } from "./connection-postgres.ts"
 

@@ -1,7 +1,7 @@
 /** Tests of which text a database can hold. */
 import assert from "node:assert/strict"
 import { test } from "node:test"
-import { storableJson, storableText, storableValue } from "./storable-text.ts"
+import { storableText, storableValue } from "./storable-text.ts"
 
 const texts: readonly (readonly [text: string, stored: string])[] = [
   ["plain ünï 💎 \n\t\u0001", "plain ünï 💎 \n\t\u0001"],
@@ -14,14 +14,6 @@ const texts: readonly (readonly [text: string, stored: string])[] = [
 
 test("only what cannot be held is replaced", () => {
   for (const [text, stored] of texts) assert.equal(storableText(text), stored)
-})
-
-test("the same holds of JSON, in keys as in values", () => {
-  for (const [text, stored] of texts) {
-    const json = storableJson([{ [text]: [text] }])
-    assert.deepEqual(JSON.parse(json), [{ [stored]: [stored] }])
-    assert.doesNotMatch(json, /(?<!\\)(\\\\)*\\u(0000|d)/)
-  }
 })
 
 test("the same holds of a value, however deep its texts are", () => {

@@ -8,6 +8,9 @@ export const storableText = (text: string): string =>
     // deno-lint-ignore no-control-regex
     : text.toWellFormed().replace(/\u0000/g, "\ufffd")
 
+/** The key under which a view keeps the row that is asked for by this text. */
+export const keptKey = (text: string): string => storableText(text)
+
 /** A plain value with such characters replaced in all the texts that it holds. */
 export const storableValue = (value: unknown): unknown => {
   if (typeof value === "string") return storableText(value)
@@ -16,15 +19,4 @@ export const storableValue = (value: unknown): unknown => {
   return Object.fromEntries(
     Object.entries(value).map(([name, each]) => [name, storableValue(each)]),
   )
-}
-
-/**
- * JSON that Postgres takes, with such characters replaced in all its texts. An escape counts only
- * after an even number of backslashes.
- */
-export const storableJson = (value: unknown): string => {
-  const json = JSON.stringify(value)
-  // The search is slow, and it has nothing to find in nearly all rows.
-  if (!json.includes("\\u")) return json
-  return json.replace(/(?<!\\)((?:\\\\)*)\\u(?:0000|d[89a-f][0-9a-f]{2})/g, "$1\\ufffd")
 }

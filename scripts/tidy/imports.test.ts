@@ -88,3 +88,21 @@ test("types, re-exports and dynamic imports count, and the line is named", () =>
   const tree = treeOf({ "contracts/a.ts": text })
   assert.deepEqual(placesOf(imports(tree)), ["contracts/a.ts:2", "contracts/a.ts:4"])
 })
+
+test("the gateway takes nothing of Postgres from the door of projections", () => {
+  const file = (clause: string, from: string) => `/** A file. */\n${clause} from "${from}"\n`
+  const door =
+    file("export { type PostgresStore, postgresStore }", "./postgres/store-postgres.ts") +
+    'export { startQueries } from "./queries/query-server.ts"\n'
+  const found = (path: string, clause: string) =>
+    placesOf(imports(treeOf({
+      "projections/internal.ts": door,
+      [path]: file(clause, "../projections/internal.ts"),
+    })))
+  assert.deepEqual(found("gateway/gateway.ts", "import { startQueries }"), [])
+  for (const clause of ["import { postgresStore as a }", "import { b, type PostgresStore }"]) {
+    assert.deepEqual(found("gateway/gateway.ts", clause), ["gateway/gateway.ts:2"])
+    assert.deepEqual(found("gateway/gateway.test.ts", clause), [])
+    assert.deepEqual(found("app/start.ts", clause), [])
+  }
+})

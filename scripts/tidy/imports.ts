@@ -32,12 +32,22 @@ const compositionRoot = /^examples\/(.+\/)?main\.ts$/
 /** The parts of an example that test it: they import our servers and tools by path. */
 const tryingOut = /^examples\/[^/]+\/(load\/|deploy\/|start\.ts$|cluster\.ts$)/
 
+/** What the rooms above get from the driver of Postgres, by name. */
+const readDoor = "projections/internal.ts"
+
+/** The names that a clause such as `import { type A, b as c }` takes from its source. */
+const namesIn = (clause: string): string[] =>
+  (/\{([^}]*)\}/.exec(clause)?.[1] ?? "").split(",")
+    .map((each) => each.trim().replace(/^type /, "").replace(/ as .*$/, ""))
+    .filter((name) => name !== "")
+
 /** Refuses an import that crosses a border between rooms. */
 export const imports: Rule = (tree: Tree) => {
   const violations: Violation[] = []
+  const ofPostgres = postgresNames(tree)
   for (const [path, text] of typeScriptOf(tree)) {
     for (const statement of importsOf(text)) {
-      const message = problemOf(path, statement)
+      const message = problemOf(path, statement) ?? problemOfGateway(path, statement, ofPostgres)
       if (message === undefined) continue
       violations.push({ path, line: statement.line, rule: "imports", message })
     }
@@ -54,6 +64,25 @@ function problemOf(path: string, { specifier }: ImportStatement): string | undef
   if (topOf(path) === "scripts") return undefined
   return problemOfLookers(path, target) ?? problemOfMain(path, target) ??
     problemOfRoom(path, target) ?? problemOfExample(path, target)
+}
+
+/** What `projections/internal.ts` exports from the driver of Postgres. */
+function postgresNames(tree: Tree): ReadonlySet<string> {
+  const exported = importsOf(tree.get(readDoor) ?? "")
+    .filter(({ specifier }) => specifier.startsWith("./postgres/"))
+  return new Set(exported.flatMap(({ clause }) => namesIn(clause)))
+}
+
+function problemOfGateway(
+  path: string,
+  { specifier, clause }: ImportStatement,
+  ofPostgres: ReadonlySet<string>,
+): string | undefined {
+  if (topOf(path) !== "gateway" || isTest(path) || !isRelative(specifier)) return undefined
+  if (resolveFrom(path, specifier) !== readDoor) return undefined
+  const name = namesIn(clause).find((each) => ofPostgres.has(each))
+  if (name === undefined) return undefined
+  return `${name} is of Postgres: the gateway asks the read side by messages, and knows no database`
 }
 
 function problemOfPublished(path: string): string | undefined {
