@@ -10,16 +10,16 @@ export interface Unread {
 
 const warn = limited(reportWarning, { burst: 5, everyMs: 10_000 })
 
-/** Something that streams keep for their clients. Those that share it keep the same `of`. */
+/** Something that a stream keeps for its client. Streams that share it have the same `of`. */
 export interface Held {
   readonly of: object
   readonly bytes: number
 }
 
 /**
- * Bounds what all streams together keep for clients that have not read it, in bytes. What several
- * streams share counts once. When there is too much, the streams that have not read for the longest
- * time are cut.
+ * Bounds how many bytes all streams together keep for clients that have not read them. Bytes that
+ * several streams share count once. Above the bound, the streams whose clients have not read for
+ * the longest time are cut.
  */
 export class Backlog {
   readonly #most: number
@@ -33,12 +33,12 @@ export class Backlog {
     this.#most = most
   }
 
-  /** How many bytes are kept for clients that have not read them. */
+  /** How many bytes are kept. */
   get bytes(): number {
     return this.#bytes
   }
 
-  /** Notes what a stream keeps from now on. May cut other streams, and even this one. */
+  /** Notes what a stream keeps from now on. Can cut other streams, and this one too. */
   keep(stream: Unread, ...held: readonly Held[]): void {
     for (const { of, bytes } of held) {
       const count = this.#counts.get(of) ?? 0
@@ -50,7 +50,7 @@ export class Backlog {
     while (this.#bytes > this.#most) this.#cutSlowest()
   }
 
-  /** Notes that a client has read on. */
+  /** Notes that the client of a stream has read on. */
   read(stream: Unread): void {
     const held = this.#streams.get(stream)
     if (!held) return
@@ -58,7 +58,7 @@ export class Backlog {
     this.#streams.set(stream, held)
   }
 
-  /** Notes that a client has read everything, or is gone. */
+  /** Notes that the client of a stream has read everything or is gone. */
   end(stream: Unread): void {
     this.#release(this.#streams.get(stream) ?? [])
     this.#streams.delete(stream)

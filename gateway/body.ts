@@ -1,4 +1,4 @@
-/** The body of an HTTP request: JSON that says so, no larger than a command may be. */
+/** The body of an HTTP request: labelled as JSON, and bounded in bytes, chunks and time. */
 import type { Context, MiddlewareHandler } from "hono"
 import { bodyLimit } from "hono/body-limit"
 import { HTTPException } from "hono/http-exception"
@@ -38,7 +38,7 @@ const tooSlow = (ms: number): Response =>
 
 const limitStream = bodyLimit({ maxSize: REQUEST_BYTES, onError: tooLarge })
 
-/** Room for a body of an unknown length, to begin with; it doubles. */
+/** The first buffer for a body of an unknown length, in bytes. It doubles when it is full. */
 const FIRST_BYTES = 4_096
 
 /** The request as node:http has it. */
@@ -58,16 +58,16 @@ interface NodeParts {
 
 const partsOf = ({ env }: Context): NodeParts => (env ?? {}) as NodeParts
 
-/** Bodies that were read here already. */
+/** Bodies that were already read here. */
 const bodies = new WeakMap<Request, Uint8Array>()
 
 const brokeOff = () => new Invalid({ message: "the body broke off" })
 
 /**
- * Reads a body whose length is not said, or resolves to its refusal. A client can send it in chunks
- * of a byte. A web stream takes a promise for each, which held everybody up for 250 ms; an event
- * for each costs a tenth of that. Many reads of the socket may follow each other at once, so the
- * number of such chunks has a bound.
+ * Reads a body without a Content-Length, or resolves to its refusal. A client can send it in chunks
+ * of one byte. A web stream needs a promise for each chunk, which blocked the process for 250 ms.
+ * An event for each costs a tenth of that. One turn of the event loop can read the socket many
+ * times, so the number of small chunks is bounded.
  */
 const readChunks = (request: NodeRequest, ms: number): Promise<Uint8Array | Response> =>
   new Promise<Uint8Array | Response>((resolve, reject) => {
@@ -106,15 +106,15 @@ const readChunks = (request: NodeRequest, ms: number): Promise<Uint8Array | Resp
   })
 
 /**
- * Drops a connection once it has its answer, because to read the rest would cost what is refused. A
- * client that goes on sending may miss the answer.
+ * Drops a connection once its answer is sent, because reading the rest would cost what the refusal
+ * saves. A client that is still sending may miss the answer.
  */
 const dropAfter = ({ incoming, outgoing }: NodeParts): void =>
   void outgoing?.once("finish", () => incoming?.destroy())
 
 /**
- * Refuses bodies that are too large, or that take too long. A body whose length is said is not
- * touched: to make a stream of it, as the middleware does, takes longer than all the rest.
+ * Refuses bodies that are too large or too slow. A body with a Content-Length is not read here:
+ * turning it into a stream, as Hono's middleware does, takes longer than everything else.
  */
 export const limitBody = (ms = BODY_MS): MiddlewareHandler => async (context, next) => {
   const length = context.req.header("Content-Length")
@@ -133,7 +133,7 @@ export const limitBody = (ms = BODY_MS): MiddlewareHandler => async (context, ne
   await next()
 }
 
-/** The body whose length was said. Rejects with the refusal when it takes too long. */
+/** Reads a body with a Content-Length. Rejects with the refusal if it takes too long. */
 const readWhole = (context: Context, ms: number): Promise<Uint8Array> =>
   new Promise((resolve, reject) => {
     const timer = setTimeout(() => {
@@ -152,10 +152,10 @@ const readWhole = (context: Context, ms: number): Promise<Uint8Array> =>
 const unsupported = (message: string) => new UnsupportedFormat({ message })
 
 /**
- * The body as it came, which is JSON by its content type; the node that decides reads it as that.
- * A request without a body needs no content type: it is a command without fields. Throws
- * `UnsupportedFormat` for every other type, for none, and for contents that are compressed; a
- * response of 408 for a body that takes too long.
+ * The bytes of the body, whose content type is JSON; the node that decides decodes them as that. A
+ * request without a body needs no content type: it is a command without fields. Rejects with
+ * `UnsupportedFormat` if a body has another content type, none, or a content encoding; with a
+ * response of 408 if it takes too long.
  */
 export const bodyOf = async (context: Context, ms = BODY_MS): Promise<Uint8Array> => {
   const { req: request } = context

@@ -1,6 +1,6 @@
 /**
  * The door of a gateway: which hosts it answers for, and from which web pages it takes commands. A
- * browser sends requests of any page to any address, so what a page may do is decided here.
+ * browser lets any page send requests to any address, so the gateway decides what a page may do.
  */
 import type { Context, MiddlewareHandler } from "hono"
 import { Malformed, toProblem } from "../contracts/internal.ts"
@@ -9,18 +9,19 @@ import { problemOf, problemResponse } from "./respond.ts"
 /** Which requests are let in. */
 export interface DoorOptions {
   /**
-   * The names that a client may have asked for, without ports; undefined for any. On loopback
-   * another name means that a page elsewhere has pointed its own name here (DNS rebinding).
+   * The names, without ports, that a client may use for this gateway; undefined for any. On
+   * loopback, any other name means that a foreign page has pointed its own name here (DNS
+   * rebinding).
    */
   readonly hosts?: readonly string[] | undefined
-  /** Pages of these origins, such as `https://shop.example`, may send commands as well. */
+  /** Origins, such as `https://shop.example`, whose pages may also send commands. */
   readonly origins?: readonly string[] | undefined
 }
 
-/** The names of a machine for itself. */
+/** The names by which a machine reaches itself. */
 export const LOOPBACK_HOSTS: readonly string[] = ["localhost", "127.0.0.1", "[::1]"]
 
-/** Whether an address to listen on is this machine's own alone. */
+/** Whether only this machine can reach a gateway that listens on this address. */
 export const isLoopback = (host: string): boolean => /^(localhost|127\.|::1$|\[::1\]$)/.test(host)
 
 const refuse = (status: number, title: string, detail: string): Response =>
@@ -34,7 +35,7 @@ const nameOf = (host: string): string => host.toLowerCase().replace(/:\d+$/, "")
 const hostOf = ({ req: request }: Context): string =>
   request.header("Host") ?? new URL(request.url).host
 
-/** Whether the `Host`, and the host of a URL that was given as a whole, are both known. */
+/** Whether the `Host` is known, and so is the host of a request line with an absolute URL. */
 const isKnownHost = (context: Context, known: ReadonlySet<string>): boolean => {
   if (!known.has(nameOf(hostOf(context)))) return false
   const { url } = context.req
@@ -43,10 +44,10 @@ const isKnownHost = (context: Context, known: ReadonlySet<string>): boolean => {
   return known.has(nameOf(url.slice(begin, end < 0 ? undefined : end)))
 }
 
-/** Headers of which a request has one at most: of two, programs on the way may read another. */
+/** Headers that must not repeat, because a proxy could read one value and this gateway another. */
 const SINGLE = ["host", "content-type", "idempotency-key", "if-match"]
 
-/** A header that comes twice though it may not. Node keeps the first one and says nothing. */
+/** The name of a header that repeats though it must not. Node silently keeps the first value. */
 const repeatedHeader = ({ env }: Context): string | undefined => {
   const { rawHeaders = [] } = (env as { incoming?: { rawHeaders?: readonly string[] } } | undefined)
     ?.incoming ?? {}
@@ -60,7 +61,7 @@ const repeatedHeader = ({ env }: Context): string | undefined => {
   return undefined
 }
 
-/** Whether all that is escaped in a URL stands for a text. */
+/** Whether every percent-escape of a URL stands for text in UTF-8. */
 const isSpelled = (url: string): boolean => {
   if (!url.includes("%")) return true
   try {
@@ -71,7 +72,7 @@ const isSpelled = (url: string): boolean => {
   }
 }
 
-/** Whether a page of another site, or of nobody, has sent this. Others than browsers do not say. */
+/** Whether a page of another origin sent this. Only browsers send these headers. */
 const isForeign = (context: Context, origins: readonly string[]): boolean => {
   const { req: request } = context
   const origin = request.header("Origin")
@@ -85,7 +86,7 @@ const isForeign = (context: Context, origins: readonly string[]): boolean => {
 
 const isSafe = (method: string): boolean => /^(GET|HEAD|OPTIONS)$/.test(method)
 
-/** What every answer says of itself, unless it says something else already. */
+/** Headers of every answer that does not set them itself. */
 const ANSWER_HEADERS: readonly (readonly [string, string])[] = [
   ["X-Content-Type-Options", "nosniff"],
   ["Cache-Control", "no-store"],
@@ -93,7 +94,7 @@ const ANSWER_HEADERS: readonly (readonly [string, string])[] = [
   ["Vary", "Accept, Origin"],
 ]
 
-/** Lets in what may come in, and labels what goes out. */
+/** Refuses what must not come in, and adds the headers that every answer has. */
 export const door = ({ hosts, origins = [] }: DoorOptions): MiddlewareHandler => {
   const known = hosts && new Set(hosts.map(nameOf))
   return async (context, next) => {

@@ -1,4 +1,4 @@
-/** A stream of server-sent events to one client, which gets what it has not seen yet. */
+/** A stream of server-sent events to one client, which is sent what it has not seen. */
 import { Buffer } from "node:buffer"
 import type { Context } from "hono"
 import { TooLarge } from "../contracts/internal.ts"
@@ -11,13 +11,13 @@ import type { Watcher } from "./live-query.ts"
 
 /** How patient a stream is. */
 export interface Patience {
-  /** How often it says that it is alive, in milliseconds. */
+  /** How often an idle stream sends a comment, in milliseconds. */
   readonly heartbeatMs?: number
-  /** How long the client may leave what it was sent unread, in milliseconds. */
+  /** How long the client may read nothing before it is cut off, in milliseconds. */
   readonly unreadMs?: number
 }
 
-/** The connection under node:http. To destroy it drops all that waits to be read from it. */
+/** The connection under node:http. Destroying it drops everything that is still unread. */
 interface Connection {
   readonly destroy: () => void
 }
@@ -26,12 +26,12 @@ const FIRST_END = Buffer.from(`retry: ${COME_BACK_MS}\n\n`)
 const END = Buffer.from("\n")
 const COMMENT = Buffer.from(":\n\n")
 
-/** Up to this many bytes an event goes out together with its end. */
+/** The longest rest of an event that is sent in one piece with its end, in bytes. */
 const SMALL_BYTES = 4_096
 
 /** What is shown, or a problem where that is more than an event may hold. */
 const bounded = (shown: Shown): Shown => {
-  // There are no fewer bytes than characters.
+  // A text has at least as many bytes as characters, and encoding it costs.
   const { length } = shown.data.length > EVENT_BYTES ? shown.data : eventOf(shown)
   if (length <= EVENT_BYTES) return shown
   const message = `this answer takes ${length} bytes, and an event has at most ${EVENT_BYTES}: ` +
@@ -40,8 +40,8 @@ const bounded = (shown: Shown): Shown => {
 }
 
 /**
- * Sends to one client. Nothing is encoded or handed over before the client has read what came
- * before: an event goes out in parts, and of the answers that come meanwhile only the last waits.
+ * Sends to one client. It hands over an event in parts, each when the client has read the one
+ * before. Of the answers that arrive meanwhile, only the last waits.
  */
 class Sender implements Watcher, Unread {
   readonly #heartbeatMs: number
@@ -52,11 +52,11 @@ class Sender implements Watcher, Unread {
   #controller: ReadableStreamDefaultController<Uint8Array> | undefined
   #next: Shown | undefined
   #sent: Mark | undefined
-  /** The event that the client has not read to its end. */
+  /** The event that is being sent, until the client has read all of it. */
   #event: Uint8Array | undefined
-  /** What is left of it to be handed over. */
+  /** The rest of it, still to be handed over. */
   #rest: Uint8Array = NO_BYTES
-  /** What ends that event; empty when it was handed over whole. */
+  /** The end of that event; empty once it is handed over. */
   #end: Uint8Array = NO_BYTES
   #ended = false
   #closed = false
@@ -71,7 +71,7 @@ class Sender implements Watcher, Unread {
     this.#unreadMs = unreadMs
   }
 
-  /** The stream of bytes. `watch` is called at once, and what it returns is closed at its end. */
+  /** Opens the stream. Calls `watch` at once, and closes what it returns when the stream ends. */
   open(watch: (watcher: Watcher) => Serving): ReadableStream<Uint8Array> {
     this.#watching = watch(this)
     return new ReadableStream<Uint8Array>({
@@ -109,7 +109,7 @@ class Sender implements Watcher, Unread {
     this.#wake()
   }
 
-  /** Called when the client has read all that it was handed. */
+  /** Called when the client has read everything that was handed over. */
   async #pull(controller: ReadableStreamDefaultController<Uint8Array>): Promise<void> {
     clearTimeout(this.#timer)
     this.#backlog.read(this)
@@ -133,7 +133,7 @@ class Sender implements Watcher, Unread {
     else this.#backlog.keep(this, held)
   }
 
-  /** Keeps nothing any more. */
+  /** Releases the event that the client has read. */
   #done(): void {
     this.#event = undefined
     this.#backlog.end(this)
@@ -144,7 +144,7 @@ class Sender implements Watcher, Unread {
     this.#timer = setTimeout(() => this.cut(), this.#unreadMs)
   }
 
-  /** The next part. What is long is not copied, because all streams that send it share it. */
+  /** The next part. Long events are not copied, because all streams that send them share them. */
   #part(): Uint8Array {
     const [rest, end] = [this.#rest, this.#end]
     this.#rest = rest.subarray(PART_BYTES)
@@ -153,7 +153,7 @@ class Sender implements Watcher, Unread {
     return rest.length === 0 ? end : Buffer.concat([rest, end])
   }
 
-  /** Begins to send what is next; false when there is nothing that the client has not seen. */
+  /** Begins to send the next answer. False if the client has already seen it. */
   #take(): boolean {
     const next = this.#next && bounded(this.#next)
     this.#next = undefined
@@ -170,7 +170,7 @@ class Sender implements Watcher, Unread {
     return true
   }
 
-  /** Resolves to true when there is something to do, and to false when it is time for a sign. */
+  /** Resolves to true when there is something to send, and to false when a comment is due. */
   #woken(): Promise<boolean> {
     return within(this.#heartbeatMs, new Promise<void>((resolve) => this.#wake = resolve))
   }
@@ -182,13 +182,13 @@ const HEADERS = {
   "X-Accel-Buffering": "no",
 }
 
-/** Where the bytes of a stream are counted, and how patient it is. */
+/** The options of a stream. */
 export interface StreamOptions {
   readonly backlog: Backlog
   readonly patience?: Patience | undefined
 }
 
-/** Answers with a stream of what is shown: the first answer, then what `watch` tells. */
+/** Answers with a stream: the first answer, then every answer that `watch` tells. */
 export const eventStream = (
   context: Context,
   first: Shown,

@@ -1,12 +1,12 @@
-/** What is shown as the text of a server-sent event, encoded once for all streams that send it. */
+/** The text of a server-sent event, encoded once for all streams that send it. */
 import { Buffer } from "node:buffer"
 import { createHash } from "node:crypto"
 import type { Shown } from "./live-answer.ts"
 
-/** What a stream keeps of what it has sent: enough to see whether the next one differs. */
+/** What a stream remembers of an answer that it has sent, to see whether the next one differs. */
 export interface Mark {
   readonly kind: Shown["kind"]
-  /** The data itself where it is short, or else its digest. */
+  /** The data itself if it is short; otherwise its digest. */
   readonly digest: string
   readonly position: string
 }
@@ -32,10 +32,10 @@ const encodingOf = (shown: Shown): Encoded => {
   return encoding
 }
 
-/** The mark of what is shown. */
+/** The mark of an answer. */
 export const markOf = (shown: Shown): Mark => encodingOf(shown).mark
 
-/** Whether a client that has seen the one would see a difference. */
+/** Whether a client that has seen the first would notice the second. */
 export const differs = (seen: Mark | undefined, { kind, digest }: Mark): boolean =>
   seen?.kind !== kind || seen.digest !== digest
 
@@ -45,10 +45,10 @@ const linesOf = (event: string, data: string, position: string): Uint8Array => {
   return Buffer.from(`${name}data: ${data}\n${id}`)
 }
 
-/** The lines of an event that shows this, but for the empty one that ends it. */
+/** The lines of the event that shows an answer, without the empty line that ends it. */
 export const eventOf = (shown: Shown): Uint8Array =>
   encodingOf(shown).bytes ??= linesOf(shown.kind, shown.data, shown.position)
 
-/** The same for an event that says only how far the views are by now. */
+/** The same for an event that carries only the position of the views. */
 export const positionEventOf = (position: string): Uint8Array =>
   linesOf("position", JSON.stringify(position), position)

@@ -38,17 +38,18 @@ export interface GatewayOptions extends GatewayParts, ReadinessOptions, DoorOpti
   readonly live: LiveQueries
   /** How patient streams of events are. */
   readonly patience?: Patience
-  /** What the OpenAPI description is called. */
+  /** The title of the OpenAPI description. */
   readonly title?: string
   /** A folder of files for a browser, ending in a slash; `index.html` is served as `/`. */
   readonly site?: URL | undefined
-  /** On whose behalf a request is made, as the authentication before this app has found. */
+  /** The principal of a request, as the authentication in front of this app has found it. */
   readonly principal?: (request: Request) => string | undefined
 }
 
 /**
- * Refuses positions none of which is of a context that there is, because nothing would be waited
- * for. Next to others they are passed over: a client may carry positions of several applications.
+ * Refuses positions if no context of theirs exists, because the query would wait for nothing. One
+ * that does not exist is ignored next to one that does: a client may carry positions of several
+ * applications.
  */
 const checkContexts = ({ contexts }: Names, after: string | undefined): void => {
   if (after === undefined) return
@@ -58,7 +59,7 @@ const checkContexts = ({ contexts }: Names, after: string | undefined): void => 
   throw new Invalid({ message, issues: [{ path: HEADER.after, message }] })
 }
 
-/** Answers a question: once, or with a stream of events where the client asks for one. */
+/** Answers a question once, or with a stream of events if the client asks for one. */
 const answer = async (
   context: Context,
   question: Question,
@@ -74,7 +75,7 @@ const answer = async (
   const place = live.admit()
   try {
     const first = await ask(client, question, given)
-    // The stream lives longer than its first answer, and keeps no more of it than this.
+    // The stream outlives its first answer, and keeps only this of it.
     const seen = { ...first, data: "" }
     const watch = (watcher: Watcher): Serving => {
       const watching = live.watch(question, watcher, seen)
@@ -105,7 +106,7 @@ const takeCommand = async (
   return resultResponse(context, accepted, reply)
 }
 
-/** Answers where no route matches: the path takes other methods, or no path is there. */
+/** Answers when no route matches: the path takes other methods, or does not exist. */
 const notFound = (context: Context, names: Names, fixed: ReadonlySet<string>): Response => {
   const { method, path } = context.req
   const methods = fixed.has(path) ? ["GET", "HEAD"] : methodsAt(names, path)
@@ -120,7 +121,7 @@ const notFound = (context: Context, names: Names, fixed: ReadonlySet<string>): R
   return response
 }
 
-/** Makes the HTTP side of a system. The app has no state: any number of it may run. */
+/** Makes the HTTP side of a system. It has no state, so any number of them can run. */
 export const createGateway = (options: GatewayOptions): Hono => {
   const { client } = options
   const names = namesOf(options)

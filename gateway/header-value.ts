@@ -1,7 +1,7 @@
-/** Values of HTTP headers that are lists: split where they are, and not where they seem to be. */
+/** Values of HTTP headers that are lists, parsed as RFC 9110 says. */
 import { parseMediaType } from "../wire/internal.ts"
 
-/** The elements of a list as RFC 9110 spells it: commas within quotes do not part them. */
+/** The elements of a list. A comma within quotes separates nothing. */
 const elementsOf = (text: string): readonly string[] => {
   const elements: string[] = []
   let [from, quoted] = [0, false]
@@ -19,7 +19,7 @@ const elementsOf = (text: string): readonly string[] => {
 
 const QUALITY = /^(?:0(?:\.\d{0,3})?|1(?:\.0{0,3})?)$/
 
-/** How much each type is wanted, from 0 to 1; what is spelled otherwise is passed over. */
+/** The quality of each type, from 0 to 1. Malformed elements are ignored. */
 const qualitiesOf = (accept: string): ReadonlyMap<string, number> => {
   const qualities = new Map<string, number>()
   for (const element of elementsOf(accept)) {
@@ -31,8 +31,7 @@ const qualitiesOf = (accept: string): ReadonlyMap<string, number> => {
 }
 
 /**
- * Whether an `Accept` asks for a stream of events: it names that type, and not JSON as well to the
- * same degree.
+ * Whether an `Accept` asks for a stream of events: it names that type, and prefers it to JSON.
  */
 export const wantsEvents = (accept: string | undefined): boolean => {
   if (accept === undefined || !/event-stream/i.test(accept)) return false
@@ -43,7 +42,7 @@ export const wantsEvents = (accept: string | undefined): boolean => {
 
 const WAIT = /^[ \t]*wait[ \t]*=[ \t]*"?(\d{1,9})"?[ \t]*(?:;|$)/i
 
-/** How long a `Prefer` asks to wait at most (RFC 7240), in seconds. The first `wait` counts. */
+/** The `wait` of a `Prefer` (RFC 7240), in seconds. The first one counts. */
 export const preferredWait = (prefer: string | undefined): number | undefined => {
   if (prefer === undefined) return undefined
   for (const element of elementsOf(prefer)) {

@@ -1,35 +1,35 @@
-/** What a live query shows at one moment: a result, that there is no such row, or a problem. */
+/** What a live query shows at one moment: a result, the absence of a row, or a problem. */
 import type { Client, QueryOptions } from "../wire/internal.ts"
 import { type Failure, isFailure, toProblem } from "../contracts/internal.ts"
 
-/** What is shown, as it is sent. */
+/** What a client is shown. */
 export interface Shown {
   readonly kind: "result" | "gone" | "problem"
   /** JSON. */
   readonly data: string
-  /** How far the views were; empty when that is not known. */
+  /** The position of the views; empty if it is not known. */
   readonly position: string
 }
 
-/** What is asked of the read side. */
+/** A question to the read side. */
 export interface Question {
-  /** The projection or the query. */
+  /** The name of the projection or query. */
   readonly name: string
   readonly params: Record<string, string>
-  /** The key of the row that is asked for; undefined for a query of its own. */
+  /** The key of the row, if the question is for one row. */
   readonly key: string | undefined
-  /** The names of the projections that are read. */
+  /** The names of the projections that it reads. */
   readonly reads: readonly string[]
 }
 
-/** A problem as it is shown. */
+/** A failure as clients are shown it. */
 export const problemShown = (failure: Failure): Shown => ({
   kind: "problem",
   data: JSON.stringify(toProblem(failure)),
   position: "",
 })
 
-/** Asks; a row that is not there is an answer too. Rejects with a `Failure`. */
+/** Asks. A row that does not exist is an answer too. Rejects with a `Failure`. */
 export const ask = async (
   client: Client,
   { name, params, key }: Question,

@@ -1,4 +1,4 @@
-/** The live queries of one process: each question once, told of what changes in its views. */
+/** The live queries of one process: each question is asked once, when its views change. */
 import type { Client, Serving, Wire } from "../wire/internal.ts"
 import { formatPositions, Overloaded, Unavailable } from "../contracts/internal.ts"
 import { hearAnnouncements, type ViewAnnouncement } from "../projections/internal.ts"
@@ -10,19 +10,19 @@ import { problemShown, type Question, type Shown } from "./live-answer.ts"
 /** What live queries need. */
 export interface LiveQueriesOptions {
   readonly client: Client
-  /** Where the progress of views is announced. */
+  /** The wire on which views announce their progress. */
   readonly wire: Wire
-  /** Streams at the same time. */
+  /** How many streams are served at the same time. */
   readonly most?: number
   readonly pace?: Partial<Pace>
-  /** What all clients may leave unread together, in bytes. */
+  /** How many bytes all clients together may leave unread. */
   readonly unreadBytes?: number
 }
 
-/** What of an announcement matters here. Without keys, any row may have changed. */
+/** The parts of an announcement that matter here. Without keys, any row may have changed. */
 type Announced = Pick<ViewAnnouncement, "generation" | "state" | "keys" | "positions">
 
-/** The announcements of one view, heard while somebody watches a query that reads it. */
+/** A subscription to the announcements of one view, kept while a watched query reads the view. */
 interface Heard {
   readonly serving: Serving
   readonly readers: Set<LiveQuery>
@@ -53,13 +53,13 @@ export class LiveQueries {
     this.#wire = wire
     this.#most = most
     this.#pace = { ...PACE, ...pace }
-    // What was announced while the connection was lost was not heard here.
+    // Announcements made while the connection was lost were missed.
     this.#status = wire.onStatus(() => {
       for (const query of this.#queries.values()) query.changed()
     })
   }
 
-  /** Distinct questions that are watched now. */
+  /** How many distinct questions are watched. */
   get questions(): number {
     return this.#queries.size
   }
@@ -84,7 +84,7 @@ export class LiveQueries {
     }
   }
 
-  /** Tells of each answer from now on, `seen` being the first. */
+  /** Tells the watcher each answer from now on. `seen` is the answer that it has already. */
   watch(question: Question, watcher: Watcher, seen: Shown): Serving {
     const { name, params } = question
     const text = JSON.stringify([name, Object.entries(params).sort()])
@@ -134,7 +134,7 @@ export class LiveQueries {
   }
 
   #announced(heard: Heard, { generation, state, keys, positions }: Announced): void {
-    // Nobody reads what is still being built.
+    // Queries do not read a generation that is still being built.
     if (state !== "serving") return
     const isOther = heard.generation !== generation
     heard.generation = generation

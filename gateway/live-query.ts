@@ -1,6 +1,6 @@
 /**
- * A live query: asked again whenever what it reads may have changed, once for all who watch it in
- * this process.
+ * A live query: a question that is asked again whenever its views may have changed, once for all of
+ * its watchers in this process.
  */
 import { type Client, failureOf } from "../wire/internal.ts"
 import {
@@ -20,17 +20,17 @@ import {
 } from "./limits.ts"
 import { ask, problemShown, type Question, type Shown } from "./live-answer.ts"
 
-/** How often a live query is asked. */
+/** How often a live query is asked again. */
 export interface Pace {
-  /** How long it rests before it is asked again, in milliseconds. */
+  /** The shortest time between two asks, in milliseconds. */
   readonly restMs: number
-  /** How long it rests after it could not be answered, in milliseconds. */
+  /** The same after an ask that failed, in milliseconds. */
   readonly outageRestMs: number
-  /** After how long it is asked without a reason, as an announcement may be lost. */
+  /** The longest time between two asks, in milliseconds, because an announcement can get lost. */
   readonly lookMs: number
 }
 
-/** The pace of live queries that are not told another one. */
+/** The default pace. */
 export const PACE: Pace = {
   restMs: LIVE_REST_MS,
   outageRestMs: OUTAGE_REST_MS,
@@ -39,30 +39,30 @@ export const PACE: Pace = {
 
 /** A client that watches a live query. */
 export interface Watcher {
-  /** Called with each new answer, whether or not it differs from the last one. */
+  /** Called with each answer, even if it equals the last one. */
   readonly shown: (shown: Shown) => void
-  /** Called when there can be no further answer. */
+  /** Called once, when no further answer can come. */
   readonly ended: (last: Shown) => void
 }
 
-/** Whether the same question may be answered later. */
+/** Whether the same question may succeed later. */
 const mayPass = ({ _tag }: Failure): boolean => retryOf(_tag) !== "never"
 
-/** The furthest position in each context, of texts that may be empty. */
+/** The furthest position of each context. Empty texts are ignored. */
 const furthest = (...positions: readonly string[]): string => {
   const all = positions.filter((position) => position !== "")
   return all.length === 0 ? "" : formatPositions(parsePositions(all.join(",")))
 }
 
-/** One question, and all who watch its answers. */
+/** One question and its watchers. */
 export class LiveQuery {
   readonly #client: Client
   readonly #question: Question
   readonly #pace: Pace
   readonly #watchers = new Set<Watcher>()
-  /** How far the views were that somebody has seen already: nobody goes back before that. */
+  /** The furthest position that a watcher has seen. No later answer is older. */
   #seen = ""
-  /** How far the rows are that have changed since it was asked. */
+  /** The position of the changes that were announced since the last ask. */
   #announced = ""
   #timer: ReturnType<typeof setTimeout> | undefined
   #due = Infinity
@@ -80,39 +80,39 @@ export class LiveQuery {
     return this.#question.reads
   }
 
-  /** How many watch. */
+  /** How many watchers it has. */
   get watchers(): number {
     return this.#watchers.size
   }
 
-  /** Begins to tell of answers that are at least as far as `seen`, an answer of its own. */
+  /** Adds a watcher that has seen `seen`: it is told only answers that are at least that far. */
   watch(watcher: Watcher, seen: Shown): void {
     this.#watchers.add(watcher)
     this.#see(seen)
     this.changed()
   }
 
-  /** Tells this one no more. */
+  /** Removes a watcher. */
   leave(watcher: Watcher): void {
     this.#watchers.delete(watcher)
     if (this.#watchers.size === 0) this.#sleep(Infinity)
   }
 
-  /** Whether a change of these rows can be one of the answer. */
+  /** Whether a change of the rows with these keys can change the answer. */
   concerns(keys: readonly string[] | undefined): boolean {
     if (keys === undefined) return true
     const { key } = this.#question
     return key === undefined ? keys.length > 0 : keys.includes(key)
   }
 
-  /** To be called when the answer may have changed, by rows that are as far as `position`. */
+  /** Notes that the answer may have changed, by changes up to `position`. */
   changed(position = ""): void {
     this.#announced = furthest(this.#announced, position)
     if (this.#asking) this.#stale = true
     else this.#sleep(Math.max(this.#restsUntil - performance.now(), 0))
   }
 
-  /** Ends it for all who watch. */
+  /** Ends it for all watchers. */
   end(last: Shown): void {
     this.#sleep(Infinity)
     const all = [...this.#watchers]
@@ -120,7 +120,7 @@ export class LiveQuery {
     for (const watcher of all) watcher.ended(last)
   }
 
-  /** Asks after so many milliseconds, unless it will be asked before that anyway. */
+  /** Asks after so many milliseconds, unless an earlier ask is due. */
   #sleep(ms: number): void {
     if (ms === Infinity) {
       clearTimeout(this.#timer)
@@ -152,12 +152,12 @@ export class LiveQuery {
     if (this.#stale) this.changed()
   }
 
-  /** What cannot be answered now is tried again; any other failure would only be repeated. */
+  /** Tries again later if the failure may pass. Any other failure ends the live query. */
   #failed(error: unknown): void {
     const failure = failureOf(error, `the live query ${this.#question.name}`)
     const shown = problemShown(failure)
     if (!mayPass(failure)) return this.end(shown)
-    // Views that were set back to an earlier generation may be long in coming there again.
+    // A view that was set back to an earlier generation can take long to get there again.
     if (failure._tag === "StaleView") this.#seen = ""
     for (const watcher of this.#watchers) watcher.shown(shown)
     this.#restsUntil = performance.now() + this.#pace.outageRestMs
@@ -165,8 +165,8 @@ export class LiveQuery {
   }
 
   /**
-   * The answer that shows what was announced, if all lanes of the views are soon that far: then its
-   * position says so too. If not, the one that there is.
+   * The answer that includes what was announced, if all lanes of the views get there soon. Its
+   * position then says so too. If they do not, the answer that the views give now.
    */
   async #answer(): Promise<Shown> {
     const announced = furthest(this.#seen, this.#announced)

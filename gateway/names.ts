@@ -5,10 +5,10 @@ import type { GatewayParts } from "./openapi.ts"
 /** What a name within a context can stand for. */
 export interface Names {
   readonly contracts: ReadonlyMap<string, AnyContract>
-  /** For each contract the commands that anybody may send. */
+  /** For each contract, the commands that anybody may send. */
   readonly commands: ReadonlyMap<string, readonly string[]>
   readonly projections: ReadonlySet<string>
-  /** For each query the projections that it reads. */
+  /** For each query, the projections that it reads. */
   readonly queries: ReadonlyMap<string, readonly string[]>
   /** The bounded contexts that this gateway reads or writes. */
   readonly contexts: ReadonlySet<string>
@@ -68,7 +68,7 @@ export const HISTORY = "history"
 
 const READ = ["GET", "HEAD"]
 
-/** The methods of a path by these names; empty where no path is. */
+/** The methods that a path takes; empty if no such path exists. */
 export const methodsAt = (names: Names, path: string): readonly string[] => {
   const [, context = "", local = "", id, last, ...more] = path.split("/")
   const name = `${context}.${local}`

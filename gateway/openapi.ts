@@ -3,7 +3,7 @@ import type { AnyContract } from "../contracts/internal.ts"
 import { HEADER } from "../wire/internal.ts"
 import type { AnyQueryHandler, FoldedProjection } from "../projections/internal.ts"
 
-/** What a gateway is made from. */
+/** What a gateway serves. */
 export interface GatewayParts {
   readonly contracts: readonly AnyContract[]
   readonly projections: readonly FoldedProjection[]
@@ -106,7 +106,7 @@ const EVENTS = {
   },
 }
 
-/** As `read`, with a stream of events for who accepts one: each has the answer as its data. */
+/** As `read`, also as a stream of events, each of which has the answer as its data. */
 const watch = (
   tag: string,
   operationId: string,
@@ -150,18 +150,24 @@ const actorPaths = ({ context, actor, name }: AnyContract): [string, Json][] => 
   ],
 ]
 
-/** What a query that is answered in pages takes and gives besides. */
+/** The additional parameters and headers of a query that is answered in pages. */
 const pages = (rows: number) => ({
   parameters: [
     inQuery("limit", { type: "integer", minimum: 1, maximum: rows, default: rows }),
-    { ...inQuery("after", { type: "string" }), description: "What the page before said as next." },
+    {
+      ...inQuery("after", { type: "string" }),
+      description: "The Leftfold-Next of the page before.",
+    },
   ],
   headers: {
     [HEADER.next]: {
-      description: "What the next page is asked for with, as `after`; absent on the last page.",
+      description: "Send this as `after` to get the next page. The last page has none.",
       schema: { type: "string" },
     },
-    Link: { description: 'The next page, as `rel="next"`.', schema: { type: "string" } },
+    Link: {
+      description: 'A link to the next page, with `rel="next"`.',
+      schema: { type: "string" },
+    },
   },
 })
 
@@ -202,7 +208,7 @@ const SCHEMAS = {
   },
 }
 
-/** The description of everything that a gateway with these parts serves. */
+/** The description of everything that a gateway serves. */
 export const openApi = (
   { contracts, projections, queries }: GatewayParts,
   title: string,

@@ -1,17 +1,17 @@
-/** Probes: what those who start, balance and watch processes ask of one over HTTP. */
+/** Probes: what orchestrators, load balancers and monitoring ask a process over HTTP. */
 import { createHash, timingSafeEqual } from "node:crypto"
 import { type Context, Hono } from "hono"
 import { sharedLook } from "../wire/internal.ts"
 
-/** How a process is, and what there is to say about all that it works with. */
+/** What the probes of a process need. */
 export interface ProbeOptions {
-  /** Whether this process itself can be of use: whether its wire is connected. */
+  /** Whether this process can serve: whether its wire is connected. */
   readonly connected: () => boolean
 }
 
-/** The same for a gateway, which can ask all others. */
+/** The same for a gateway, which can ask all other processes. */
 export interface ReadinessOptions extends ProbeOptions {
-  /** Whether everything behind the gateway is ready, and what there is to say about it. */
+  /** Whether everything behind the gateway is ready, with a report. */
   readonly readiness: () => Promise<{ readonly ready: boolean }>
   /**
    * The token that, sent as `Authorization: Bearer …`, gets the whole report. Without it nobody
@@ -24,15 +24,15 @@ const NOT_KEPT = { "Cache-Control": "no-store" }
 
 const digest = (text: string): Uint8Array => createHash("sha256").update(text).digest()
 
-/** Takes as long for a guess that is nearly right as for any other. */
+/** Compares in constant time, so that the time tells nothing about the token. */
 const isToken = (context: Context, token: string): boolean => {
   const given = /^Bearer (.+)$/i.exec(context.req.header("Authorization") ?? "")?.[1]
   return given !== undefined && timingSafeEqual(digest(given), digest(token))
 }
 
 /**
- * `/livez`: the process turns, whatever it has lost, so only one that hangs is to be restarted.
- * `/healthz`: it is of use, so only one that is not is to be passed over.
+ * `/livez` answers while the event loop turns, whatever else is wrong: restart a process that does
+ * not answer. `/healthz` says whether the process can serve: send it no requests while it cannot.
  */
 const addProbes = (app: Hono, { connected }: ProbeOptions): void => {
   app.get("/livez", (context) => context.json({ live: true }, 200, NOT_KEPT))
@@ -56,7 +56,7 @@ export const addReadiness = (app: Hono, options: ReadinessOptions): void => {
   })
 }
 
-/** The probes of a process that has no gateway, to be served on a port of their own. */
+/** The probes of a process without a gateway, for a port of their own. */
 export const createProbes = (options: ProbeOptions): Hono => {
   const app = new Hono()
   addProbes(app, options)

@@ -23,7 +23,7 @@ const versionOf = (header: string | undefined): number | undefined => {
 const unquoted = (header: string | undefined): string | undefined =>
   header === undefined ? undefined : /^"(.*)"$/.exec(header)?.[1] ?? header
 
-/** How long the client prefers to wait at most (RFC 7240), in milliseconds. */
+/** The longest that the client wants to wait (RFC 7240), in milliseconds. */
 const waitOf = ({ req: request }: Context): number | undefined => {
   const seconds = preferredWait(request.header("Prefer"))
   return seconds === undefined ? undefined : Number(seconds) * 1_000
@@ -34,7 +34,7 @@ const commandTimeoutOf = (context: Context): number | undefined => {
   return wait === undefined ? undefined : Math.min(wait, COMMAND_TIMEOUT_MS)
 }
 
-/** The options of a command. Throws `Invalid` for an `If-Match` that is no version. */
+/** The options of a command. Throws `Invalid` if `If-Match` is not a version. */
 export const commandOptions = (
   context: Context,
   principal: string | undefined,
@@ -48,8 +48,8 @@ export const commandOptions = (
 })
 
 /**
- * The parameters in the URL's query. Throws `Invalid` for too many, for one that comes twice, for
- * one that the path has said already, and for `__proto__`, which no message can carry.
+ * The parameters in the URL's query. Throws `Invalid` if there are too many, if one repeats or is
+ * already in the path, and for `__proto__`, which no message can carry.
  */
 export const urlParameters = (
   { req: request }: Context,
@@ -72,13 +72,13 @@ export const urlParameters = (
   return Object.fromEntries(given.map(([name, [value = ""]]) => [name, value]))
 }
 
-/** Whether the client asks for a stream of events, and not for its headers alone. */
+/** Whether the client asks for a stream of events. `HEAD` asks for headers only. */
 export const isLive = ({ req: request }: Context): boolean =>
   request.method !== "HEAD" && wantsEvents(request.header("Accept"))
 
 /**
- * The options of a query: the positions that its views must have reached, and until when. A stream
- * that goes on where another one ended says in `Last-Event-ID` how far that one was.
+ * The options of a query: the positions that its views must reach, and how long to wait for them. A
+ * client that reconnects to a stream sends the last position it saw as `Last-Event-ID`.
  */
 export const queryOptions = (context: Context): QueryOptions => {
   const { req: request } = context

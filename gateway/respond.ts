@@ -13,13 +13,13 @@ export const problemOf = (status: number, title: string, detail: string): Proble
   detail,
 })
 
-/** The longest that a client is told to stay away, in seconds. */
+/** The longest `Retry-After`, in seconds. */
 const STAY_AWAY_S = 3_600
 
 const secondsOf = (ms: unknown): number =>
   typeof ms === "number" && ms >= 0 ? Math.min(Math.ceil(ms / 1_000), STAY_AWAY_S) : 1
 
-/** A problem as a response: `application/problem+json`, with `Retry-After` where it is known. */
+/** A problem as a response: `application/problem+json`, with `Retry-After` if a retry can help. */
 export const problemResponse = (problem: Problem): Response => {
   const headers: Record<string, string> = { "Content-Type": "application/problem+json" }
   const { retryAfterMs } = problem
@@ -35,7 +35,7 @@ export const problemResponse = (problem: Problem): Response => {
 export const rejectionResponse = ({ type, data }: PlainRejection): Response =>
   problemResponse(rejectionProblem(type, data))
 
-/** Says where the next page is: what it is asked for with, and a link to it (RFC 8288). */
+/** Adds the cursor of the next page, and a link to that page (RFC 8288). */
 const linkNext = (headers: Headers, { req: request }: Context, next: string): void => {
   headers.set(HEADER.next, next)
   const query = new URLSearchParams({ ...request.query(), after: next })
@@ -44,8 +44,8 @@ const linkNext = (headers: Headers, { req: request }: Context, next: string): vo
 }
 
 /**
- * Anything thrown as a response; a bug is logged with a reference that the caller gets. A page that
- * cannot be shown may have one after it.
+ * Anything thrown as a response. A bug is logged under a reference that the client gets. A page
+ * that is too large to show can have a next page.
  */
 export const errorResponse = (error: unknown, context: Context): Response => {
   if (error instanceof HTTPException) return error.getResponse()
@@ -55,13 +55,13 @@ export const errorResponse = (error: unknown, context: Context): Response => {
   return response
 }
 
-/** What accompanies a result. */
+/** What is known about a result. */
 export interface ResultAbout {
-  /** The position that it is from. */
+  /** The position that it includes. */
   readonly position?: string | undefined
-  /** The version that it is of. */
+  /** The version of the actor that it shows. */
   readonly version?: number | undefined
-  /** What the next page is asked for with. */
+  /** The cursor of the next page. */
   readonly next?: string | undefined
 }
 

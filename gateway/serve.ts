@@ -11,7 +11,7 @@ export interface ServeOptions {
 /** A gateway that listens. */
 export interface ServingGateway {
   readonly url: string
-  /** Takes no more requests, finishes those under way, and closes. */
+  /** Takes no more requests, finishes those in flight, and closes. */
   readonly stop: () => Promise<void>
 }
 
@@ -29,7 +29,7 @@ const stop = (server: ServerType): Promise<void> =>
     if ("closeIdleConnections" in server) server.closeIdleConnections()
   })
 
-/** Listens. Rejects when the port cannot be had; port 0 takes any that is free. */
+/** Listens. Port 0 takes any free port. Rejects if the port is not available. */
 export const serveGateway = (app: Hono, { port, host }: ServeOptions): Promise<ServingGateway> =>
   new Promise((resolve, reject) => {
     const server = serve({ fetch: app.fetch, port, hostname: host }, (address) => {

@@ -11,7 +11,7 @@ const TYPES: Readonly<Record<string, string>> = {
   ".png": "image/png",
 }
 
-/** Whatever a page needs comes from here, and nobody else shows it in a frame. */
+/** A page loads only files of this site, and no other page shows it in a frame. */
 const POLICY = "default-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
 
 const typeOf = (name: string): string => {
@@ -21,9 +21,8 @@ const typeOf = (name: string): string => {
 }
 
 /**
- * Serves each file of a folder by its name, and `index.html` as `/`. They are read once: whatever
- * else is asked for is not there. Throws when the folder cannot be read, or has a file of no known
- * type.
+ * Serves each file of a folder under its name, and `index.html` as `/`. The files are read once, at
+ * the start. Throws if the folder cannot be read or holds a file of an unknown type.
  */
 export const serveSite = (app: Hono, folder: URL): void => {
   for (const name of readdirSync(folder)) {
