@@ -24,25 +24,25 @@ export interface Answered {
   readonly next?: string | undefined
 }
 
-/** Answers from these generations, which are as far as `position` says. */
+/** Answers from these generations, whose rows include `position`. */
 export type Answer = (
   asked: Asked,
   generations: readonly Generation[],
   position: string,
 ) => Promise<Answered>
 
-/** The parameters of a query that is answered in pages, and which page is asked for. */
+/** Splits the fields of a query in pages: its own parameters, and the page that is asked for. */
 const pageOf = (fields: Asked["fields"], what: string) => {
   const { limit: _limit, after: _after, ...params } = fields
   const limit = wholeParameter(fields, "limit", 1, what)
   return { params, page: { limit, after: textParameter(fields, "after", what) } }
 }
 
-/** A result in its plain form. Throws `TypeError` when it is not as the query says. */
+/** A result in its plain form. Throws `TypeError` if it does not match the query's schema. */
 const encoded = ({ query }: AnyQueryHandler, result: unknown): unknown =>
   encodedResult(query.name, query.result, result)
 
-/** As many rows of a page as one message can hold. Throws `TooLarge` when the first one is more. */
+/** As many rows of a page as fit into one message. Throws `TooLarge` if the first does not fit. */
 const fitted = (
   handler: AnyQueryHandler,
   page: Page,
@@ -88,7 +88,7 @@ export const rowAnswer =
     return { payload }
   }
 
-/** Answers with what a handler makes of the views that it reads. */
+/** Answers with the result of a handler. */
 export const queryAnswer = (store: Store, wire: Wire, handler: AnyQueryHandler): Answer => {
   const { query, pageRows } = handler
   const what = `the question ${query.name}`
@@ -98,7 +98,7 @@ export const queryAnswer = (store: Store, wire: Wire, handler: AnyQueryHandler):
     const { params, page } = pageRows === undefined
       ? { params: fields, page: {} }
       : pageOf(fields, what)
-    // Rows hold texts so, and Postgres refuses to compare them with others.
+    // Rows hold texts in this form, and Postgres refuses to compare them with any other.
     const decoded = query.params.decode(storableValue(params))
     const most = answerBytes(wire)
     const bytes = pageRows === undefined ? Math.max(QUERY_BYTES, most) : most

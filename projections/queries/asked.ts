@@ -8,17 +8,17 @@ import {
 } from "../../wire/internal.ts"
 import { Invalid, parsePositions, type Positions, Timeout } from "../../contracts/internal.ts"
 
-/** What a caller asks, and how it is answered. */
+/** A question, and how it is answered. */
 export interface Asked {
   readonly fields: Record<string, unknown>
   readonly format: Format
-  /** What the views must have reached. */
+  /** The positions that the views must reach. */
   readonly after: Positions | undefined
   /** When the caller stops waiting, in milliseconds since 1970. */
   readonly until: number
 }
 
-/** Reads a question. Throws a `Failure`, which is `Timeout` when its time is over already. */
+/** Reads a question. Throws a `Failure`, which is `Timeout` if its deadline has passed. */
 export const askedOf = (message: Incoming, format: Format): Asked => {
   const { headers, payload } = message
   const now = Date.now()

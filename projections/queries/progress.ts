@@ -1,4 +1,4 @@
-/** Progress: how far views are, as announced, so that a query can wait for its own writes. */
+/** Progress: the positions of views, as announced, so that a query can wait for its own writes. */
 import {
   formatPositions,
   hasReached,
@@ -18,13 +18,13 @@ import type { Leave, Waiting } from "./waiting.ts"
 import { type AnyProjection, contextsOf } from "../projection.ts"
 import { NotMade, type Store } from "../store/store.ts"
 
-/** The generation that serves, and how far its rows are at least when they are read from now on. */
+/** The serving generation, and a position that its rows include if they are read from now on. */
 export interface View {
   readonly generation: Generation
   readonly positions: Positions
 }
 
-/** What was announced of one generation. */
+/** What is known of one generation. */
 interface Known {
   readonly generation: Generation
   /**
@@ -34,7 +34,7 @@ interface Known {
   positions: Positions
 }
 
-/** A query that waits. It is settled once; what comes later changes nothing. */
+/** A query that waits. It settles once. */
 interface Waiter {
   readonly asked: Positions
   readonly until: number
@@ -42,7 +42,7 @@ interface Waiter {
   readonly failed: (error: unknown) => void
 }
 
-/** What all views of one process share. */
+/** The services that all views of one process share. */
 export interface ProgressServices {
   readonly store: Store
   readonly wire: Wire
@@ -53,7 +53,7 @@ export interface ProgressServices {
 const stopped = (): Unavailable =>
   new Unavailable({ message: "this server of queries was stopped", retryAfterMs: 1_000 })
 
-/** That a log cannot come as far as was asked while the caller waits. */
+/** The failure for a position that a log cannot reach while the caller waits. */
 const unreachable = (context: string, wanted: number, end: number | undefined): Invalid => {
   const why = end === undefined ? "there is no such log" : `its log ends at ${end}`
   const message = `${context}:${wanted} cannot be reached: ${why}`
@@ -62,7 +62,7 @@ const unreachable = (context: string, wanted: number, end: number | undefined): 
 
 const lanesText = (generation: number, lanes: number): string => `${generation}/${lanes}`
 
-/** How far one view is, and who waits for it to come further. */
+/** The position of one view, and the queries that wait for it. */
 export class Progress {
   readonly #projection: AnyProjection
   readonly #store: Store
@@ -72,9 +72,9 @@ export class Progress {
   readonly #waiters = new Set<Waiter>()
   readonly #serving: readonly Serving[]
   #known: Known | undefined
-  /** What was announced of generations that are not known yet. */
+  /** Announcements of generations that are not known yet. */
   readonly #early = new Map<string, Positions[]>()
-  /** When the store or a worker has last said how far it is. */
+  /** When the store or a worker last reported the position. */
   #heard = -Infinity
   #looking: Promise<View> | undefined
   #closed = false
@@ -90,7 +90,7 @@ export class Progress {
     this.#beginning = Object.fromEntries(contextsOf(projection).map((context) => [context, 0]))
     this.#serving = [
       hearAnnouncements(wire, projection.name, (announcement) => this.#hear(announcement)),
-      // What was announced while the connection was lost was not heard here.
+      // Announcements made while the connection was lost were missed.
       wire.onStatus(() => this.#known = undefined),
     ]
   }
@@ -104,14 +104,14 @@ export class Progress {
   }
 
   /**
-   * The view once it has reached these positions. Rejects with `StaleView` if it is late, at once
-   * with `Invalid` for a position that its log cannot reach in time, and with `Overloaded` when too
-   * many wait.
+   * The view once it has reached these positions. Rejects with `StaleView` if that takes too long,
+   * at once with `Invalid` for a position that its log cannot reach in time, and with `Overloaded`
+   * if too many queries wait.
    */
   async wait(asked: Positions, until: number): Promise<View> {
     const view = this.#reached(asked) ?? await this.#lookOrNothing()
     if (view && hasReached(view.positions, asked)) return view
-    // It may have been announced since that was read.
+    // The position may have been announced since the store was read.
     const reached = this.#reached(asked)
     if (reached) return reached
     if (this.#closed) throw stopped()
@@ -124,21 +124,21 @@ export class Progress {
     }
   }
 
-  /** Reads how far it is from the store, once for all who want to know at the same time. */
+  /** Reads the position from the store, once for all callers at the same time. */
   look(): Promise<View> {
     return this.#looking ??= this.#store.serving(this.#projection.name)
       .then((status) => this.#learn(status))
       .finally(() => this.#looking = undefined)
   }
 
-  /** Ends those who wait with `Unavailable`. */
+  /** Rejects all waiting queries with `Unavailable`. */
   close(): void {
     this.#closed = true
     for (const { close } of this.#serving) close()
     for (const { failed } of this.#waiters) failed(stopped())
   }
 
-  /** What is known, unless nothing was heard for long, or of another generation. */
+  /** What is known, if an announcement came lately. */
   #trusted(): Known | undefined {
     return performance.now() - this.#heard < TRUST_MS ? this.#known : undefined
   }
@@ -148,7 +148,7 @@ export class Progress {
     return known && hasReached(known.positions, asked) ? known : undefined
   }
 
-  /** To those who wait, a view that will be made is one that has not come far yet. */
+  /** Looks. For a query that waits, a view that does not exist yet is one at its beginning. */
   async #lookOrNothing(): Promise<View | undefined> {
     try {
       return await this.look()
@@ -158,7 +158,7 @@ export class Progress {
     }
   }
 
-  /** Resolves when these positions were announced, or found by looking again. */
+  /** Resolves when these positions are announced, or found by another look. */
   async #announced(asked: Positions, until: number): Promise<View> {
     const timers: ReturnType<typeof setTimeout>[] = []
     let [leave, settled]: [Leave, boolean] = [() => {}, false]
@@ -187,14 +187,14 @@ export class Progress {
     }
   }
 
-  /** The contexts of the view that nobody here knows to be as far as asked. */
+  /** The contexts whose logs, as far as this process knows, end before the asked position. */
   #beyond(asked: Positions): string[] {
     return Object.keys(this.#beginning).filter((context) =>
       (asked[context] ?? 0) > this.#ends.known(context)
     )
   }
 
-  /** Whether a position is so much further than the view that it is most likely none. */
+  /** Whether a position is so far beyond the view that it most likely does not exist. */
   #isFar(asked: Positions): boolean {
     const at = this.#known?.positions ?? this.#beginning
     return this.#beyond(asked).some((context) =>
@@ -225,7 +225,7 @@ export class Progress {
     return isBeyond ? this.#waiting.enterBeyond() : () => {}
   }
 
-  /** Looks for all who wait, as an announcement may be lost. */
+  /** Looks for all waiting queries, because an announcement can get lost. */
   async #lookAgain(): Promise<void> {
     try {
       await this.#lookOrNothing()
@@ -238,7 +238,7 @@ export class Progress {
     return this.#stale(this.#known?.positions ?? this.#beginning, asked)
   }
 
-  /** What a worker says of the generation that serves; of another one it says to look again. */
+  /** Takes an announcement of the known generation. One of another generation leads to a look. */
   #hear({ generation, state, lane, lanes, positions }: ViewAnnouncement): void {
     const known = this.#known
     if (generation !== known?.generation.number || lanes !== known.lanes.length) {
@@ -246,7 +246,7 @@ export class Progress {
       const early = this.#early.get(lanesText(generation, lanes)) ?? []
       early[lane] = furtherOf(early[lane] ?? this.#beginning, positions)
       this.#early.set(lanesText(generation, lanes), early)
-      // Whether it is that one or the known one that serves, the store can say.
+      // Only the store can tell which of the two serves.
       this.#heard = -Infinity
       if (this.#waiters.size > 0) void this.#lookAgain()
       return
@@ -263,7 +263,7 @@ export class Progress {
     const early = this.#early.get(lanesText(status.number, status.lanes.length))
     this.#early.clear()
     const lanes = status.lanes.map(({ lane, positions }) => {
-      // What was announced may be further than what was saved.
+      // An announcement can be further than what the store gave.
       const before = isSame ? known.lanes[lane] : early?.[lane]
       return furtherOf(before ?? this.#beginning, positions)
     })

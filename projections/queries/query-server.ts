@@ -73,7 +73,7 @@ class QueryServer {
   readonly #options: QueryServerOptions
   readonly #progress: Map<string, Progress>
   readonly #serving: Serving[] = []
-  /** Of what was said that this program cannot answer from it. */
+  /** The generations of other versions that a warning was logged about. */
   readonly #foreign = new Set<string>()
   #atWork = 0
   #bytesAtWork = 0
@@ -130,7 +130,7 @@ class QueryServer {
       try {
         await attempt(found)
       } catch (error) {
-        // The generation may have been dropped since: then the one that serves now answers.
+        // The generation may have been dropped since. Then the one that serves now answers.
         if (
           isFailure(error) && !(error instanceof OtherVersion) ||
           !await this.#isOutdated(views, found)
@@ -142,7 +142,7 @@ class QueryServer {
     }
   }
 
-  /** Works on a query, unless too many are worked on. Those that wait for views are not counted. */
+  /** Works on a query, unless too many are in flight. Queries that wait for views do not count. */
   async #atOnce<T>({ payload: { length } }: Incoming, work: () => Promise<T>): Promise<T> {
     const isFull = this.#atWork >= QUERIES_AT_ONCE ||
       this.#bytesAtWork + length > QUERIES_AT_ONCE_BYTES
@@ -162,7 +162,7 @@ class QueryServer {
     }
   }
 
-  /** What fails on rows of another version of the program is no fault of this one's handler. */
+  /** Rethrows. A handler that fails on rows of another version of the program is no bug. */
   #rethrow(error: unknown, name: string, generations: readonly Generation[]): never {
     const versions = new Map(this.#options.projections.map((each) => [each.name, each.version]))
     const ownOf = ({ projection }: Generation) => versions.get(projection)
@@ -190,7 +190,7 @@ class QueryServer {
   }
 }
 
-/** Starts to answer. Throws `TypeError` when a query reads a view that is not given. */
+/** Starts to answer queries. Throws `TypeError` if a query reads a view that is not given. */
 export const startQueries = (options: QueryServerOptions): Serving => {
   const server = new QueryServer(options)
   return { close: () => server.close() }

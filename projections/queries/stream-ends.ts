@@ -1,13 +1,13 @@
-/** The ends of logs: how far they are at least, and how far their leaders say that they are. */
+/** The ends of logs: the least that is known of each, and what their leaders answer. */
 import type { Feed } from "../log/feed.ts"
 
 interface Round {
   readonly end: Promise<number | undefined>
-  /** For those who came after this one had begun: it may have missed what they know of. */
+  /** The round for callers that came after this one began, which may have missed later messages. */
   next: Promise<number | undefined> | undefined
 }
 
-/** Knows the ends of the logs that one process shows. */
+/** The ends of the logs that the views of one process read. */
 export class StreamEnds {
   readonly #feed: Pick<Feed, "last">
   readonly #known = new Map<string, number>()
@@ -17,20 +17,19 @@ export class StreamEnds {
     this.#feed = feed
   }
 
-  /** The sequence that a log has reached at least. */
+  /** A sequence that a log has certainly reached. */
   known(context: string): number {
     return this.#known.get(context) ?? 0
   }
 
-  /** Takes note that a log has reached a sequence. */
+  /** Notes that a log has reached a sequence. */
   note(context: string, sequence: number): void {
     if (sequence > this.known(context)) this.#known.set(context, sequence)
   }
 
   /**
-   * The sequence of a log's last message, as its leader said after this was called: asked once for
-   * all who want to know at the same time. Undefined when there is no such log. Rejects with
-   * `Unavailable`.
+   * The sequence of a log's last message, which its leader gave after this call. Callers at the
+   * same time share one request. Undefined if the log does not exist. Rejects with `Unavailable`.
    */
   read(context: string): Promise<number | undefined> {
     const round = this.#rounds.get(context)

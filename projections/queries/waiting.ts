@@ -1,8 +1,8 @@
-/** The places of queries that wait for their views: bounded, so that nobody takes them all. */
+/** The places of queries that wait for their views. Their number is bounded. */
 import { Overloaded } from "../../contracts/internal.ts"
 import { WAITING_AT_ONCE, WAITING_BEYOND_END, WAITING_FOR_VIEW } from "../limits.ts"
 
-/** Gives a place back, however often it is called. */
+/** Gives a place back. Further calls do nothing. */
 export type Leave = () => void
 
 const overloaded = (what: string): Overloaded =>
@@ -31,7 +31,7 @@ export class Waiting {
     })
   }
 
-  /** Takes a place for a position that its log has not reached. Throws `Overloaded`. */
+  /** Takes a place for a position beyond the end of its log. Throws `Overloaded` likewise. */
   enterBeyond(): Leave {
     if (this.#beyond >= WAITING_BEYOND_END) {
       throw overloaded(`${WAITING_BEYOND_END} queries wait here for what no log has yet`)

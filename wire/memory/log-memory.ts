@@ -1,4 +1,4 @@
-/** The event streams in memory: what the memory twins of journal, subscription and feed share. */
+/** Event streams in memory, which the memory twins of journal, subscription and feed share. */
 import { logsSubject } from "../address.ts"
 
 /** One message of a stream. */
@@ -12,7 +12,7 @@ export interface LogMessage {
 
 /** The stream of one context. */
 export interface MemoryStream {
-  /** When the stream was created: a checkpoint of another stream of this name is not valid. */
+  /** When the stream was created. A checkpoint of an earlier stream of this name is not valid. */
   readonly created: string
   readonly messages: LogMessage[]
   /** The last sequence of each subject. */
@@ -24,7 +24,7 @@ export class MemoryLog {
   readonly #streams = new Map<string, MemoryStream>()
   readonly #listeners = new Set<(context: string) => void>()
 
-  /** The stream of a context; made when first asked for. */
+  /** The stream of a context. It is made when it is first asked for. */
   stream(context: string): MemoryStream {
     const known = this.#streams.get(context)
     if (known) return known

@@ -13,11 +13,11 @@ import {
   type Wire,
 } from "../wire.ts"
 
-/** A wire that ends at this process. */
+/** A wire within this process. */
 export interface MemoryWire extends Wire {
-  /** Plays a lost connection. */
+  /** Simulates the loss of the connection. */
   readonly interrupt: () => void
-  /** Plays a connection that is found again. */
+  /** Simulates that the connection is back. */
   readonly resume: () => void
 }
 
@@ -27,7 +27,7 @@ interface Receiver {
   readonly handler: (message: Incoming) => void
 }
 
-/** A message that has arrived; as over NATS, it is more than its own properties. */
+/** A message that has arrived. As over NATS, its parts are not own properties of the object. */
 class MemoryIncoming implements Incoming {
   readonly #parts: Incoming
 
@@ -103,7 +103,7 @@ class InProcessWire implements MemoryWire {
       close,
       drain: () => {
         close()
-        // What was sent before is handed over first, because microtasks keep their order.
+        // Microtasks keep their order, so what was sent before is handed over first.
         return Promise.resolve()
       },
     }
@@ -153,7 +153,7 @@ class InProcessWire implements MemoryWire {
     return chosen.length
   }
 
-  /** All that are in no queue, and one of each queue in turn. */
+  /** Every subscription without a queue, and one of each queue in turn. */
   #receiversOf(subject: string): Receiver[] {
     const matching = [...this.#receivers].filter(({ pattern }) => pattern.test(subject))
     const chosen = matching.filter(({ queue }) => queue === undefined)
@@ -179,5 +179,5 @@ class InProcessWire implements MemoryWire {
   }
 }
 
-/** Makes a wire that ends at this process. */
+/** Makes a wire within this process. */
 export const memoryWire = (): MemoryWire => new InProcessWire()

@@ -2,9 +2,9 @@
 
 const TICK_MS = 50
 
-/** Where time comes from. */
+/** A clock and a ticker. */
 export interface Clock {
-  /** Milliseconds since whenever; never goes back. */
+  /** Milliseconds since a fixed moment. Never goes back. */
   readonly now: () => number
   /** Calls back repeatedly, until what it returns is called. */
   readonly every: (milliseconds: number, run: () => void) => () => void
@@ -18,7 +18,7 @@ const systemClock: Clock = {
   },
 }
 
-/** Things that expire, by a number of the caller's choice. */
+/** Tokens that expire. A token is a number that the caller chooses. */
 export class Deadlines {
   readonly #expired: (token: number) => void
   readonly #clock: Clock
@@ -26,7 +26,7 @@ export class Deadlines {
   #stop: (() => void) | undefined
   #swept = 0
 
-  /** `expired` is called for each token whose time has come, also for one long settled. */
+  /** `expired` is called for each token whose time has come, even if the caller is done with it. */
   constructor(expired: (token: number) => void, clock = systemClock) {
     this.#expired = expired
     this.#clock = clock
@@ -47,7 +47,7 @@ export class Deadlines {
     else this.#slots.set(slot, [token])
   }
 
-  /** Forgets everything. */
+  /** Forgets all tokens. */
   clear(): void {
     this.#stop?.()
     this.#stop = undefined

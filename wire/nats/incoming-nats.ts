@@ -1,4 +1,4 @@
-/** A message as the NATS client hands it over, read no further than it is asked for. */
+/** A message as the NATS client hands it over. Each part is read only when it is asked for. */
 import { Buffer } from "node:buffer"
 import type { Msg } from "nats"
 import { headerBytesOf, headerLengthOf, replyBytesOf, subjectBytesOf } from "./client-internals.ts"
@@ -40,7 +40,7 @@ export class NatsIncoming implements Incoming {
   }
 }
 
-/** The first bytes as text. Most are a Buffer, and to make another one costs more than to read. */
+/** The first bytes as text. Most are a Buffer; wrapping one again costs more than reading it. */
 const textOf = (bytes: Uint8Array, length: number): string => {
   const buffer = bytes instanceof Buffer
     ? bytes
@@ -54,13 +54,13 @@ export const subjectOf = (message: Msg): string => {
   return bytes ? textOf(bytes, bytes.length) : message.subject
 }
 
-/** Where an answer to a message is awaited; empty when none is. */
+/** The reply subject of a message; empty if its sender awaits no answer. */
 const replyOf = (message: Msg): string => {
   const bytes = replyBytesOf(message)
   return bytes ? textOf(bytes, bytes.length) : message.reply ?? ""
 }
 
-/** The headers of a message; the status line of the server's own answers is there as `Status`. */
+/** The headers of a message. The status line of the server's own answers appears as `Status`. */
 export const headersOf = (message: Msg): Headers => {
   const bytes = headerBytesOf(message)
   if (!bytes) return parsedHeaders(message)
@@ -68,7 +68,7 @@ export const headersOf = (message: Msg): Headers => {
   return length > 0 ? decodeHeaders(textOf(bytes, length)) : NO_HEADERS
 }
 
-/** The same by the library's own parser, which takes five times as long. */
+/** The same with the library's own parser, which takes five times as long. */
 export const parsedHeaders = ({ headers }: Msg): Headers => {
   if (!headers) return NO_HEADERS
   const all: Record<string, string> = {}

@@ -1,21 +1,21 @@
 /**
- * What is to be sent: the messages of one turn of the event loop, spelled one behind the other as
- * the protocol of NATS has them, and handed over together, to be one write to the socket.
+ * The outbox: the messages of one turn of the event loop, written one after another in the protocol
+ * of NATS, and handed over together so that the socket is written once.
  */
 import { Buffer } from "node:buffer"
 
-/** Where messages are gathered; a larger one gets a space of its own. */
+/** The buffer in which messages are gathered, in bytes. A larger message gets its own. */
 const SPACE_BYTES = 65_536
-/** So much is sent without waiting for the turn to end. */
+/** From this many bytes on, messages are sent before the turn ends. */
 const SEND_BYTES = 32_768
 const CR = 13
 const LF = 10
 
-/** Takes messages that are to be sent. */
+/** Takes messages to send. */
 export interface Sends {
   /**
-   * Adds a message. False, with nothing added, when headers and payload take more than `most`
-   * bytes. Subjects must be free of white space; no reply and no headers are empty texts.
+   * Adds a message. Returns false, and adds nothing, if headers and payload take more than `most`
+   * bytes. Subjects must not contain white space. Empty texts stand for no reply and no headers.
    */
   readonly add: (
     subject: string,
@@ -83,7 +83,7 @@ export class Outbox implements Sends {
   }
 
   #write(head: string, payload: Uint8Array): void {
-    // A character takes three bytes at most, as two of UTF-16 make one of four.
+    // A UTF-16 unit takes at most three bytes: a pair of units makes one character of four bytes.
     this.#makeRoom(head.length * 3 + payload.length + 2)
     const space = this.#space
     let end = this.#end + space.write(head, this.#end)

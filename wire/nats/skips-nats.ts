@@ -1,4 +1,4 @@
-/** Skips over JetStream: records in the log that they are about, read and added to. */
+/** Skips over JetStream: records that are read from, and added to, the log that they are about. */
 import { Unavailable } from "../../contracts/internal.ts"
 import { jetStream, skipsSubject, streamName } from "../address.ts"
 import type { LogMessage } from "../memory/log-memory.ts"
@@ -75,7 +75,7 @@ const nextMessage = async (
   }
 }
 
-/** The message of a log at a sequence; undefined when it has none there. */
+/** The message of a log at a sequence; undefined if the log has no such message. */
 export const logMessageAt = async (
   wire: Connected,
   context: string,
@@ -85,7 +85,7 @@ export const logMessageAt = async (
   return found?.sequence === sequence ? found : undefined
 }
 
-/** The messages of a subject of a log, one after another, as its leader has them. */
+/** The messages of a subject of a log, in order, as its leader gives them. */
 export async function* logMessages(
   wire: Connected,
   context: string,
@@ -99,8 +99,7 @@ export async function* logMessages(
 }
 
 /**
- * A record of skips, from whichever replica answers. Nobody needs to be allowed to read anything
- * else of a log for this.
+ * A record of skips, from any replica. Reading it needs no permission to read the rest of the log.
  */
 const skipsReader = (wire: Connected): SkipsReader =>
   new SkipsReader(async (context, record) => {
@@ -119,8 +118,8 @@ const skipsReader = (wire: Connected): SkipsReader =>
 export const natsSkips = (wire: Connected): Skips => skipsReader(wire)
 
 /**
- * Records that messages of a context are stepped over; answers the record's own sequence. Rejects
- * with `Unavailable`, also where somebody else has recorded something meanwhile: look again.
+ * Records that messages of a context are stepped over, and resolves to the sequence of the record.
+ * Rejects with `Unavailable`, also if another record was added meanwhile: read the records again.
  */
 export const appendSkips = async (
   wire: Connected,

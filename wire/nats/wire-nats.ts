@@ -26,22 +26,22 @@ export interface NatsOptions {
   readonly name: string
   /** The prefix of this connection's reply subjects, such as `_INBOX_<user>`. */
   readonly inboxPrefix?: string
-  /** A file of certificates that sign those of the servers; the system's unless given. */
+  /** A file of certificates that sign those of the servers; by default the system's. */
   readonly caFile?: string | undefined
 }
 
-/** A wire over NATS, with the connection under it for what only drivers need. */
+/** A wire over NATS, with its connection, which only drivers use. */
 export interface NatsWire extends Wire {
   readonly connection: NatsConnection
 }
 
-/** How long `close` waits for what is under way, in milliseconds. */
+/** How long `close` waits for messages in flight, in milliseconds. */
 const CLOSE_GRACE_MS = 2_000
 
-/** What cannot be in a subject: the protocol would take it for the end of the subject. */
+/** White space, which the protocol would take for the end of a subject. */
 const NO_SUBJECT = /^$|[\0-\x20]/
 
-/** The client gives up, and notices a lost server, far later than callers would like. */
+/** By default the client notices a lost server late, and stops reconnecting. */
 const connectionOptions = ({ url, name, inboxPrefix, caFile }: NatsOptions) => {
   const servers = url.split(",").map((server) => new URL(server.trim()))
   const [first] = servers
@@ -51,7 +51,7 @@ const connectionOptions = ({ url, name, inboxPrefix, caFile }: NatsOptions) => {
     ...(first?.username ? { user: decodeURIComponent(first.username) } : {}),
     ...(first?.password ? { pass: decodeURIComponent(first.password) } : {}),
     ...(inboxPrefix ? { inboxPrefix } : {}),
-    // A server that then offers no encryption is refused before it is told the password.
+    // A server without encryption is then refused before it is sent the password.
     ...(isSecure ? { tls: caFile === undefined ? {} : { caFile } } : {}),
     name,
     maxReconnectAttempts: -1,
@@ -62,8 +62,8 @@ const connectionOptions = ({ url, name, inboxPrefix, caFile }: NatsOptions) => {
 }
 
 /**
- * Connects to NATS. Rejects when no server answers, and with `TypeError` for a prefix at which
- * nobody would answer.
+ * Connects to NATS. Rejects if no server answers, and with `TypeError` for a prefix of reply
+ * subjects that no answer would be sent to.
  */
 export const natsWire = async (options: NatsOptions): Promise<NatsWire> => {
   const { inboxPrefix } = options
@@ -74,7 +74,7 @@ export const natsWire = async (options: NatsOptions): Promise<NatsWire> => {
   return wireOver(connection, inboxPrefix)
 }
 
-/** A wire over a connection of the client library, which it closes in the end. */
+/** A wire over a connection of the client library. Closing the wire closes the connection. */
 export const wireOver = (connection: NatsConnection, inboxPrefix = "_INBOX"): NatsWire =>
   new ConnectedWire(connection, `${inboxPrefix}.${crypto.randomUUID().replaceAll("-", "")}`)
 
@@ -123,7 +123,7 @@ class ConnectedWire implements NatsWire {
   publish: Wire["publish"] = (subject, payload, reply = "") => {
     if (!this.#connected) return
     try {
-      // By the client library itself, so that the order among those who use both is kept.
+      // Through the client library, so that the order is kept for callers that use both.
       this.connection.publish(subject, payload, { reply })
     } catch (error) {
       if (!this.#closed) reportError(`nothing was sent to "${subject}"`, error)
@@ -178,7 +178,7 @@ class ConnectedWire implements NatsWire {
 
   #subscribe(subject: string, receive: (message: Msg) => void, queue?: string): Served {
     const subscription = this.connection.subscribe(subject, {
-      // The client library stops reading from the server for good when a callback throws.
+      // If a callback throws, the client library stops reading from the server for good.
       callback: (error, message) => {
         if (error) return reportError(`the subject ${subject} cannot be served`, error)
         receive(message)
@@ -236,12 +236,12 @@ class ConnectedWire implements NatsWire {
   }
 }
 
-/** Draining waits for the server, which may be stalled, and fails when the connection is lost. */
+/** Drains. Draining waits for the server, which can stall, and fails if the connection is lost. */
 const withinGrace = async (draining: Promise<unknown>): Promise<void> => {
   await within(CLOSE_GRACE_MS, draining.catch(() => {}))
 }
 
-/** Sends by the library's private way where it is as expected, and else by its public one. */
+/** Sends through the library's private parts if they are known, else through its public ones. */
 const outboxOf = (connection: NatsConnection): Sends => {
   const send = senderOf(connection)
   return send ? new Outbox(send) : new PublicOutbox(connection)
