@@ -34,6 +34,8 @@ export const HEADER = {
   expectedVersion: "Leftfold-Expected-Version",
   deadline: "Leftfold-Deadline",
   retry: "Leftfold-Retry",
+  failover: "Leftfold-Failover",
+  silentNode: "Leftfold-Silent-Node",
   after: "Leftfold-After",
   position: "Leftfold-Position",
   next: "Leftfold-Next",
@@ -103,6 +105,12 @@ export const writeEnvelope = (options: EnvelopeOptions, now: number): Record<str
 
 /** The same headers, saying that an earlier try may still be under way. */
 export const asRetry = (headers: Headers): Headers => ({ ...headers, [HEADER.retry]: RETRY_VALUE })
+
+/** The headers of a command whose sender asks another node itself when its node is silent. */
+export const asOwnFailover = (headers: Headers): Headers => ({
+  ...headers,
+  [HEADER.failover]: "sender",
+})
 
 type WritableEnvelope = { -readonly [Name in keyof Envelope]: Envelope[Name] }
 

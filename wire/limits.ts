@@ -76,6 +76,15 @@ export const RETRY: RetryPolicy = {
   overloaded: false,
 }
 
+/**
+ * How many nodes may fall silent on one command: one that hangs for another reason, and one more.
+ * A command that hangs the nodes it reaches is sent to no third.
+ */
+export const SILENT_NODES = 2
+
+/** How many nodes are sent one command at most, those included that answer with an outage. */
+export const NODES_ASKED = 3
+
 /** How many commands of unknown outcome a client remembers. */
 export const UNKNOWN_OUTCOMES = 10_000
 

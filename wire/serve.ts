@@ -67,13 +67,19 @@ const tooLarge = (bytes: number): Problem =>
   )
 
 /** Answers a problem, with the standard error headers of NATS services as well. */
-export const respondProblem = (message: Incoming, format: Format, problem: Problem): void => {
+export const respondProblem = (
+  message: Incoming,
+  format: Format,
+  problem: Problem,
+  headers: Headers = NO_HEADERS,
+): void => {
   const payload = encode(format, problem)
   if (payload.length > PROBLEM_BYTES) {
-    return respondProblem(message, format, tooLarge(payload.length))
+    return respondProblem(message, format, tooLarge(payload.length), headers)
   }
   message.respond(payload, {
     ...answerHeaders(message, format, problem),
+    ...headers,
     [HEADER.error]: problem.title,
     [HEADER.errorCode]: String(problem.status),
   })

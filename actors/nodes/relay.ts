@@ -1,6 +1,7 @@
 /**
- * The relay: sends a command that has come to any node on to the one that owns its actor, and the
- * answer back. When the owner does not answer, the command is served where it has come to.
+ * The relay: sends a command that arrives at any node on to the node that owns its actor, and the
+ * answer back. When the owner does not answer, the command is served where it arrived, unless its
+ * sender asks another node itself.
  */
 import {
   asRetry,
@@ -14,10 +15,12 @@ import {
   relayedSubject,
   type Reply,
   REQUEST_TIMEOUT_MS,
+  respondProblem,
   type Routes,
   type Serving,
   type Wire,
 } from "../../wire/internal.ts"
+import { type Problem, toProblem, Unavailable } from "../../contracts/internal.ts"
 import { RELAY_PATIENCE_MS } from "../limits.ts"
 
 /** What a relay needs. */
@@ -72,6 +75,15 @@ const completed = (message: Incoming): Incoming => {
 /** The command as it is to be served while the owner may yet do so too. */
 const retried = (message: Incoming): Incoming => withHeaders(message, asRetry(message.headers))
 
+const silent = (owner: string): Problem =>
+  toProblem(
+    new Unavailable({
+      message: `the node ${owner}, which owns this actor, has not answered: ask again with the ` +
+        "same command id",
+      retryAfterMs: 100,
+    }),
+  )
+
 /** Sends commands on to the nodes that own their actors. */
 export class Relay {
   readonly #options: Required<RelayOptions>
@@ -84,7 +96,7 @@ export class Relay {
   constructor(options: RelayOptions) {
     this.#options = { patienceMs: RELAY_PATIENCE_MS, ...options }
     this.#liveness = new Liveness(options.wire, options.routes)
-    this.#lost = options.routes.onLost((node) => this.#serveAllOf(node))
+    this.#lost = options.routes.onLost((node) => this.#lostOwner(node))
   }
 
   /** How many commands are on their way to owners. */
@@ -131,7 +143,16 @@ export class Relay {
     if (!finished) return
     if (reply.type === "reply") message.respond(reply.payload, reply.headers)
     else if (reply.type === "no-responders") relayed.serveHere(message)
-    else relayed.serveHere(retried(message))
+    else this.#ownerFellSilent(relayed)
+  }
+
+  /**
+   * The owner may have heard the command, and may hang because of it. Where the sender asks another
+   * node itself, serving it here as well could hang one node more.
+   */
+  #ownerFellSilent({ message, owner, serveHere }: Relayed): void {
+    if (message.headers[HEADER.failover] === undefined) return serveHere(retried(message))
+    respondProblem(message, "json", silent(owner), { [HEADER.silentNode]: owner })
   }
 
   /** Checks the liveness of the owners that have not answered for a while. */
@@ -146,10 +167,9 @@ export class Relay {
     this.#sweeper = undefined
   }
 
-  #serveAllOf(node: string): void {
+  #lostOwner(node: string): void {
     for (const relayed of this.#relayed) {
-      if (relayed.owner !== node || !this.#finish(relayed)) continue
-      relayed.serveHere(retried(relayed.message))
+      if (relayed.owner === node && this.#finish(relayed)) this.#ownerFellSilent(relayed)
     }
   }
 

@@ -115,11 +115,16 @@ export type QueryShape<P, R> = Pick<Query, "name"> & {
   readonly result: { readonly decode: (plain: unknown) => R }
 }
 
-const outage = (what: string, type: Exclude<Reply["type"], "reply">): Failure => {
+const outage = (
+  what: string,
+  type: Exclude<Reply["type"], "reply">,
+  silence?: string,
+): Failure => {
   if (type === "timeout") {
+    const why = silence === undefined ? "" : ` (${silence})`
     return new Timeout({
-      message: `${what} was not answered in time; its outcome is unknown: ask again with the ` +
-        "same command id",
+      message: `${what} was not answered in time${why}; its outcome is unknown: ask again with ` +
+        "the same command id",
     })
   }
   if (type === "too-large") {
@@ -168,8 +173,12 @@ const acceptedOf = (subject: string, plain: unknown): Accepted => {
   })
 }
 
-const answerOf = (subject: string, reply: Reply): Accepted | PlainRejection => {
-  if (reply.type !== "reply") throw outage(subject, reply.type)
+const answerOf = (
+  subject: string,
+  reply: Reply,
+  reason: string | undefined,
+): Accepted | PlainRejection => {
+  if (reply.type !== "reply") throw outage(subject, reply.type, reason)
   const plain = plainOf(subject, reply)
   const problem = problemOf(reply, plain)
   if (!problem) return acceptedOf(subject, plain)
@@ -222,9 +231,9 @@ export const createClient = (wire: Wire, options: ClientOptions = {}): Client =>
       const { commandId } = options
       const retry = options.retry || (commandId !== undefined && unknownOutcomes.has(commandId))
       const headers = writeEnvelope(retry ? { ...options, retry } : options, now())
-      const done = (reply: Reply) => {
+      const done = (reply: Reply, reason?: string) => {
         try {
-          resolve(answerOf(commandSubject(name, id, type), reply))
+          resolve(answerOf(commandSubject(name, id, type), reply, reason))
         } catch (error) {
           if (commandId !== undefined && isFailure(error)) unknownOutcomes.add(commandId, error)
           reject(error)

@@ -9,6 +9,10 @@ import { LIVENESS } from "../limits.ts"
 export const serveLiveness = (wire: Wire, node: string): Serving =>
   wire.serve(nodeSubject(node), (message) => message.respond(NO_BYTES))
 
+/** Asks a node whether it is there: a node that hangs is a timeout. */
+export const askWhetherThere = (wire: Wire, node: string, done: (reply: Reply) => void): void =>
+  wire.request(nodeSubject(node), NO_BYTES, NO_HEADERS, LIVENESS.timeoutMs, done)
+
 /**
  * Checks the liveness of nodes, for one sender. A slow node is left alone, because others would
  * only repeat its work; a node that has gone is lost at once.
@@ -31,6 +35,6 @@ export class Liveness {
       this.#felt.delete(node)
       if (type === "no-responders") this.#routes.lose(node)
     }
-    this.#wire.request(nodeSubject(node), NO_BYTES, NO_HEADERS, LIVENESS.timeoutMs, done)
+    askWhetherThere(this.#wire, node, done)
   }
 }

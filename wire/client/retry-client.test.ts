@@ -10,6 +10,7 @@ import { respond, respondProblem } from "../serve.ts"
 import { serveService } from "../service.ts"
 import type { Incoming, Reply, Serving } from "../wire.ts"
 import { memoryWire } from "../memory/wire-memory.ts"
+import { until } from "../../testing/until.ts"
 
 const NAME = "orders.order"
 const accepted = { position: "orders:1", version: 1, events: 1 }
@@ -136,12 +137,55 @@ const service = (id: string) => {
   return { name: "orders", id, version: "1.0.0", description: "", endpoints: () => [] }
 }
 
-test("a silent owner is given up for the next in line, then for any node", async () => {
+test("a silent owner is given up for the next in line, if that says that it is there", async () => {
+  const { wire, serve, accept, send, sent } = setUp({ routes: new Line("a", "b") })
+  serveLiveness(wire, "b")
+  serve("own.a.orders.>", () => {})
+  serve("own.b.orders.>", accept)
+  assert.equal((await send()).type, "reply")
+  assert.deepEqual(sent, [owned("a"), owned("b")])
+})
+
+test("where the next in line hangs as well, a command goes to any node", async () => {
   const { serve, accept, send, sent } = setUp({ routes: new Line("a", "b") })
   serve("own.>", () => {})
   serve("cmd.>", accept)
   assert.equal((await send()).type, "reply")
-  assert.deepEqual(sent.filter((subject) => subject !== "own.a"), [owned("a"), owned("b"), plain])
+  assert.deepEqual(sent.filter((subject) => subject.includes("orders")), [owned("a"), plain])
+})
+
+test("when two nodes have fallen silent no third is asked, and a late answer counts", async () => {
+  const { wire, serve, accept, send, sent } = setUp({ routes: new Line("a", "b", "c") })
+  const held: Incoming[] = []
+  for (const node of ["a", "b", "c"]) {
+    serveLiveness(wire, node)
+    serve(`own.${node}.orders.>`, (message) => held.push(message))
+  }
+  assert.equal((await send(800)).type, "timeout")
+  assert.deepEqual(sent, [owned("a"), owned("b")])
+  const late = send(5_000)
+  await until(() => held.length === 4)
+  held.slice(2).forEach(accept)
+  assert.equal((await late).type, "reply")
+})
+
+test("a node that answered late is no silent one: another may be asked", async () => {
+  const { wire, serve, send, sent } = setUp({ routes: new Line("a", "b", "c") })
+  const held: Incoming[] = []
+  for (const node of ["a", "b", "c"]) serveLiveness(wire, node)
+  for (const node of ["a", "b"]) serve(`own.${node}.orders.>`, (each) => held.push(each))
+  serve("own.c.orders.>", refuse)
+  const sending = send()
+  await until(() => held.length === 2)
+  const since = performance.now()
+  await until(() => performance.now() - since > 400)
+  assert.equal(sent.length, 2, "nobody else is asked while two say nothing")
+  for (const each of held) {
+    respondProblem(each, "json", toProblem(new Unavailable({ message: "not now" })))
+  }
+  await until(() => sent.length > 2)
+  for (const each of held.slice(2)) refuse(each)
+  assert.equal(titleOf(await sending), "No")
 })
 
 test("a silent node is given up for one that says that it is there", async () => {

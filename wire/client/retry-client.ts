@@ -4,9 +4,10 @@
  */
 import { commandSubject, ownedSubject } from "../address.ts"
 import { decodeOwn, formatOfType, isMap, sniffFormat } from "../codec.ts"
-import { asRetry, HEADER } from "../envelope.ts"
+import { asOwnFailover, asRetry, HEADER } from "../envelope.ts"
 import { contextOf, isFailure, retryOf } from "../../contracts/internal.ts"
-import { Liveness } from "./liveness.ts"
+import { askWhetherThere, Liveness } from "./liveness.ts"
+import { PendingCommand } from "./pending-command.ts"
 import type { Routes } from "./routes.ts"
 import { findInstance } from "../service.ts"
 import type { Headers, Reply, Wire } from "../wire.ts"
@@ -27,56 +28,6 @@ const SILENCE: Reply = { type: "timeout" }
 
 const ONCE: RetryPolicy = { ...RETRY, tries: 1 }
 
-/** A command on its way. */
-class PendingCommand {
-  readonly name: string
-  readonly id: string
-  readonly type: string
-  readonly payload: Uint8Array
-  readonly headers: Headers
-  /** When the caller stops waiting, in milliseconds since 1970. */
-  readonly deadline: number
-  readonly done: (reply: Reply) => void
-  readonly trusted: boolean
-  /** The node of the last try; nothing when it went to any. */
-  node: string | undefined
-  /** The node that all tries went to, in their order; nothing when they went to several. */
-  only: string | undefined
-  /** When the last try was made, in milliseconds since 1970, and how long it is waited for. */
-  since = 0
-  patienceMs = 0
-  /** How far down the line of nodes the last try went. */
-  rank = 0
-  /** How many tries were made, and how many of them may yet be answered. */
-  tries = 0
-  open = 0
-  /** How many tries somebody may have heard. */
-  heard = 0
-  /** How often there was nobody to answer, or only somebody who cannot now. */
-  retryable = 0
-  settled = false
-
-  constructor(
-    name: string,
-    id: string,
-    type: string,
-    payload: Uint8Array,
-    headers: Headers,
-    deadline: number,
-    done: (reply: Reply) => void,
-    trusted: boolean,
-  ) {
-    this.name = name
-    this.id = id
-    this.type = type
-    this.payload = payload
-    this.headers = headers
-    this.deadline = deadline
-    this.done = done
-    this.trusted = trusted
-  }
-}
-
 type Answered = Extract<Reply, { type: "reply" }>
 
 /** An outage that says to come back after so long is told to the caller at once, in ms. */
@@ -89,14 +40,6 @@ const isRetryable = ({ headers }: Answered, policy: RetryPolicy) => {
   const retry = retryOf(title)
   return retry === "elsewhere" || (policy.overloaded && retry === "later")
 }
-
-/**
- * Whether a try that ended like this may be stored later than one that is sent to the same node
- * after it: it was given up there, or was sent over a connection that is lost.
- */
-const mayLinger = (reply: Reply): boolean =>
-  reply.type === "disconnected" ||
-  reply.type === "reply" && (reply.headers[HEADER.errorCode]?.startsWith("5") ?? false)
 
 /** What an answer says; undefined where it cannot be read. */
 const plainOf = ({ payload, headers }: Answered): unknown => {
@@ -142,8 +85,8 @@ export class RetryClient {
 
   /**
    * Sends a command; `done` is called once, never from within this call. The reply is the last
-   * one when none was better. Headers must have a command id. NATS lets only policies and timers
-   * send a `trusted` one.
+   * one when none was better, and the reason says why no other node was asked. Headers must have a
+   * command id. NATS lets only policies and timers send a `trusted` one.
    */
   send(
     name: string,
@@ -152,125 +95,165 @@ export class RetryClient {
     payload: Uint8Array,
     headers: Headers,
     timeoutMs: number,
-    done: (reply: Reply) => void,
+    done: (reply: Reply, reason?: string) => void,
     trusted = false,
   ): void {
     const now = Date.now()
     const deadline = now + timeoutMs
-    this.#try(new PendingCommand(name, id, type, payload, headers, deadline, done, trusted), now)
+    const pending = new PendingCommand(name, id, type, payload, headers, deadline, done, trusted)
+    this.#try(pending, now, this.#routes?.nodeOf(name, id, 0))
   }
 
-  #try(pending: PendingCommand, now: number, found?: string): void {
-    const { name, id, type, payload, headers, deadline, rank, trusted } = pending
-    const node = found ?? this.#routes?.nodeOf(name, id, rank)
-    const subject = node === undefined
-      ? commandSubject(name, id, type, trusted)
-      : ownedSubject(node, name, id, type, trusted)
-    pending.node = node
-    pending.since = now
-    pending.patienceMs = node === undefined
-      ? Math.min(this.#policy.patienceMs, this.#policy.anyPatienceMs * 2 ** pending.tries)
-      : this.#policy.patienceMs
-    const same = node !== undefined && pending.only === node
-    // If others may have heard of a command, its refusal must be written. A node that was asked
-    // alone has all earlier attempts before this one.
-    const retry = pending.heard > 0 && !same
-    pending.only = same || pending.tries === 0 ? node : undefined
-    pending.tries++
-    const tries = pending.tries
-    pending.open++
-    pending.heard++
+  #try(pending: PendingCommand, now: number, node: string | undefined): void {
+    const { name, id, type, payload, headers, deadline, trusted } = pending
+    const { patienceMs, anyPatienceMs } = this.#policy
+    const mustWrite = pending.sent(
+      node,
+      now,
+      node === undefined ? Math.min(patienceMs, anyPatienceMs * 2 ** pending.tries) : patienceMs,
+    )
+    const { tries } = pending
     this.#waiting.delete(pending)
     this.#waiting.add(pending)
     this.#sweeper ??= setInterval(() => this.#sweep(), LIVENESS.everyMs)
+    const wanted = mustWrite ? asRetry(headers) : headers
     this.#wire.request(
-      subject,
+      node === undefined
+        ? commandSubject(name, id, type, trusted)
+        : ownedSubject(node, name, id, type, trusted),
       payload,
-      retry ? asRetry(headers) : headers,
+      node === undefined ? asOwnFailover(wanted) : wanted,
       deadline - now,
-      (reply) => this.#replied(pending, node, retry, tries, reply),
+      (reply) => this.#replied(pending, node, tries, mustWrite, reply),
     )
   }
 
   #replied(
     pending: PendingCommand,
     node: string | undefined,
-    retry: boolean,
+    tries: number,
+    mustWrite: boolean,
+    reply: Reply,
+  ): void {
+    pending.ended(tries, node, reply)
+    if (pending.state === "settled") return
+    if (reply.type === "reply") return this.#answered(pending, tries, mustWrite, reply)
+    if (reply.type === "no-responders" && node !== undefined && this.#routes) {
+      return this.#nobodyAt(node, this.#routes, pending, tries, reply)
+    }
+    if (reply.type === "no-responders" || reply.type === "disconnected") {
+      return this.#pause(pending, tries, reply)
+    }
+    if (!pending.isOpen || reply.type === "too-large") this.#settle(pending, reply)
+  }
+
+  /** All that wait for this node are sent elsewhere, this one among them, which nobody heard. */
+  #nobodyAt(
+    node: string,
+    routes: Routes,
+    pending: PendingCommand,
     tries: number,
     reply: Reply,
   ): void {
-    pending.open--
-    if (reply.type === "no-responders") pending.heard--
-    if (pending.settled) return
-    if (mayLinger(reply)) pending.only = undefined
-    const last = pending.only !== undefined && tries === pending.tries
-    if (reply.type === "reply") return this.#answered(pending, retry || last, reply)
-    if (reply.type === "no-responders" && node !== undefined && this.#routes) {
-      // All that wait for this node are sent elsewhere, this one among them.
-      this.#routes.lose(node)
-      if (pending.node === node) this.#pause(pending, reply)
-      return
-    }
-    if (reply.type === "no-responders" || reply.type === "disconnected") {
-      return this.#pause(pending, reply)
-    }
-    if (pending.open === 0 || reply.type === "too-large") this.#settle(pending, reply)
+    const { name, id, rank } = pending
+    const current = pending.callsForAnother(tries)
+    if (current) this.#waiting.delete(pending)
+    routes.lose(node)
+    if (!current) return
+    if (routes.nodeOf(name, id, rank) === node) this.#pause(pending, tries, reply)
+    else this.#again(pending, reply)
   }
 
-  /** A reply is `final` when it holds for all tries. */
-  #answered(pending: PendingCommand, final: boolean, reply: Answered): void {
+  #answered(pending: PendingCommand, tries: number, mustWrite: boolean, reply: Answered): void {
     if (isRetryable(reply, this.#policy)) {
       // Nothing is gained by asking again for as long as the caller waits.
-      if (pending.open === 0 && isLasting(reply)) return this.#settle(pending, reply)
-      return this.#pause(pending, reply)
+      if (!pending.isOpen && isLasting(reply)) return this.#settle(pending, reply)
+      if (reply.headers[HEADER.silentNode] === undefined || !pending.callsForAnother(tries)) {
+        return this.#pause(pending, tries, reply)
+      }
+      return this.#seek(pending)
     }
     // An earlier try was refused, not knowing of the later ones, which may yet be accepted.
-    if (final || pending.heard === 1 || isStored(reply)) return this.#settle(pending, reply)
-    if (pending.open === 0) this.#pause(pending, SILENCE)
+    if (pending.isLastWord(tries, mustWrite) || isStored(reply)) {
+      return this.#settle(pending, reply)
+    }
+    if (!pending.isOpen) this.#pause(pending, pending.tries, SILENCE)
   }
 
   #settle(pending: PendingCommand, reply: Reply): void {
-    pending.settled = true
     this.#waiting.delete(pending)
-    pending.done(reply)
+    pending.settle(reply)
   }
 
-  /** Tries at once if that is allowed; otherwise this reply is the last word. */
-  #again(pending: PendingCommand, reply: Reply, found?: string): void {
-    if (pending.settled) return
+  /** Makes no other try: waits for late answers, or takes this reply for the last word. */
+  #rest(pending: PendingCommand, reply: Reply): void {
+    if (!pending.isOpen) return this.#settle(pending, reply)
+    this.#waiting.delete(pending)
+    pending.listen()
+  }
+
+  /** Tries at once at the node of its rank, if that is allowed. */
+  #again(pending: PendingCommand, reply: Reply): void {
+    this.#againAt(this.#routes?.nodeOf(pending.name, pending.id, pending.rank), pending, reply)
+  }
+
+  /** Tries at once at this node, or at any, if that is allowed. */
+  #againAt(node: string | undefined, pending: PendingCommand, reply: Reply): void {
     const now = Date.now()
-    if (now < pending.deadline && pending.tries < this.#policy.tries) this.#try(pending, now, found)
-    else if (pending.open === 0) this.#settle(pending, reply)
+    const { deadline, tries } = pending
+    if (now < deadline && tries < this.#policy.tries && pending.mayAsk(node)) {
+      this.#try(pending, now, node)
+    } else this.#rest(pending, reply)
   }
 
-  /** Tries a little later: a pause by chance, and a longer one each time. */
-  #pause(pending: PendingCommand, reply: Reply): void {
+  /**
+   * Tries a little later, if this reply calls for another try: a pause by chance, and a longer one
+   * each time.
+   */
+  #pause(pending: PendingCommand, tries: number, reply: Reply): void {
+    if (!pending.callsForAnother(tries)) return
     const { pauseMs, longestPauseMs } = this.#policy
-    const most = Math.min(longestPauseMs, pauseMs * 2 ** pending.retryable++)
+    const most = Math.min(longestPauseMs, pauseMs * 2 ** pending.pause())
     const wait = most * (0.5 + Math.random() / 2)
-    // Until then nobody is waited for, so nobody is given up either.
-    pending.node = undefined
     if (pending.tries >= this.#policy.tries || Date.now() + wait >= pending.deadline) {
-      if (pending.open === 0) this.#settle(pending, reply)
-      return
+      return this.#rest(pending, reply)
     }
     this.#waiting.delete(pending)
-    setTimeout(() => this.#again(pending, reply), wait)
+    setTimeout(() => {
+      if (pending.state === "pausing") this.#again(pending, reply)
+    }, wait)
   }
 
-  /** Tries further down the line; at its end, where somebody says that they are there. */
-  #giveUp(pending: PendingCommand): void {
-    pending.rank = (pending.rank + 1) % RANKS
-    if (this.#routes?.nodeOf(pending.name, pending.id, pending.rank)) {
-      return this.#again(pending, SILENCE)
-    }
-    const again = (found: string | undefined) => this.#again(pending, SILENCE, found)
-    findInstance(this.#wire, contextOf(pending.name), LIVENESS.timeoutMs, again)
+  /**
+   * Tries elsewhere after a node fell silent: the next in line if it says that it is there, or else
+   * the first node that does. One that hangs as well must not be taken for the second victim.
+   */
+  #seek(pending: PendingCommand): void {
+    if (pending.isSuspect) return this.#rest(pending, SILENCE)
+    this.#waiting.delete(pending)
+    pending.seek()
+    pending.nextRank(RANKS)
+    const { name, id, rank } = pending
+    const next = this.#routes?.nodeOf(name, id, rank)
+    if (next === undefined) return this.#seekAny(pending)
+    askWhetherThere(this.#wire, next, ({ type }) => {
+      if (pending.state !== "seeking") return
+      if (type === "timeout") this.#seekAny(pending)
+      else this.#againAt(next, pending, SILENCE)
+    })
+  }
+
+  #seekAny(pending: PendingCommand): void {
+    findInstance(this.#wire, contextOf(pending.name), LIVENESS.timeoutMs, (found) => {
+      if (pending.state === "seeking") this.#againAt(found, pending, SILENCE)
+    })
   }
 
   #lost(node: string): void {
     for (const pending of [...this.#waiting]) {
-      if (pending.node === node) this.#again(pending, { type: "no-responders" })
+      if (pending.awaitedNode !== node) continue
+      pending.nodeFellSilent()
+      this.#again(pending, SILENCE)
     }
   }
 
@@ -281,14 +264,14 @@ export class RetryClient {
   #sweep(): void {
     const now = Date.now()
     for (const pending of this.#waiting) {
-      const waitedMs = now - pending.since
-      if (waitedMs < LIVENESS.afterMs) break
-      if (waitedMs < pending.patienceMs) {
-        if (pending.node !== undefined) this.#liveness?.feel(pending.node)
+      if (pending.waitedMs(now) < LIVENESS.afterMs) break
+      if (!pending.isOverdue(now)) {
+        const node = pending.awaitedNode
+        if (node !== undefined) this.#liveness?.feel(node)
         continue
       }
-      this.#waiting.delete(pending)
-      this.#giveUp(pending)
+      pending.nodeFellSilent()
+      this.#seek(pending)
     }
     if (this.#waiting.size > 0) return
     clearInterval(this.#sweeper)
