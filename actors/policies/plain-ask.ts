@@ -39,9 +39,9 @@ export const plainAsk = (
 }
 
 /**
- * Sends it as a policy does. Resolves when it is answered, be it by a rejection, or by the word
- * that its id was used: only the same reaction to the same event has this id, so it was carried
- * out before, as the policy wanted it then.
+ * Sends an ask as a policy does. Resolves when it is answered. A rejection is an answer, and so is
+ * `CommandIdReused`: only the same reaction to the same event has this id, so it was carried out
+ * before, as the policy wanted it then.
  */
 export const sendAsk = async (client: Client, ask: PlainAsk): Promise<void> => {
   const { name, id, type, data, ...options } = ask

@@ -1,10 +1,10 @@
-/** Perseverance: does a piece of work again until it is done, and says what cannot go on now. */
+/** The retry loop: repeats a piece of work until it is done, and names what is stuck. */
 import { setMaxListeners } from "node:events"
 import { Effect, Exit, Schedule, Semaphore } from "effect"
 import { isFailure, isOutageName, messageOf } from "../../contracts/internal.ts"
 import { limited, reportError, reportInfo, reportWarning } from "../../wire/internal.ts"
 
-/** Longer and longer waits between attempts, up to half a minute, without end. */
+/** Waits between attempts: they grow up to half a minute and never end. */
 const backoff = Schedule.min([Schedule.exponential("100 millis"), Schedule.spaced("30 seconds")])
 
 /** An outage ends by itself, and a waiting event should not wait for long after that. */
@@ -15,13 +15,13 @@ const isOutage = (error: unknown): boolean => isFailure(error) && isOutageName(e
 /** How long an outage holds something up before the log says so, in milliseconds. */
 const HELD_UP_MS = 10_000
 
-/** Characters of a reason that are kept. */
+/** How many characters of a reason are kept. */
 const REASON = 2_000
 
 /** How many stacks are logged in a row, and how soon there is room for one more. */
 const STACKS = { burst: 10, everyMs: 60_000 }
 
-/** What cannot go on is logged once; of very much only some. */
+/** Logs what is stuck, with its stack, up to the rate of `STACKS`. */
 const report = (() => {
   let cause: unknown
   const write = limited((message) => reportError(message, cause), STACKS)
@@ -34,11 +34,11 @@ const report = (() => {
 interface Stuck {
   reason: string
   readonly sinceMs: number
-  /** Whether the log has it. */
+  /** Whether it was logged. */
   said: boolean
 }
 
-/** Work that is taken up again until it is done or all of it is stopped. */
+/** Repeats each piece of work until it is done or the loop is stopped. */
 export class RetryLoop {
   readonly #stuck = new Map<string, Stuck>()
   readonly #stopping = new AbortController()
@@ -46,19 +46,19 @@ export class RetryLoop {
   /** Whether the log says that an outage holds something up. */
   #heldUp = false
 
-  /** At most `atOnce` attempts are made side by side; waiting for the next one costs none. */
+  /** Makes at most `atOnce` attempts at a time; waiting work does not count. */
   constructor(atOnce: number) {
     this.#permits = Semaphore.makeUnsafe(atOnce)
-    // All that is under way listens for the end; the runtime would warn of more than ten.
+    // Every attempt in flight listens for the end, and the runtime warns of more than ten.
     setMaxListeners(0, this.#stopping.signal)
   }
 
-  /** What cannot go on now: what it is, and why. */
+  /** Each piece of work that is stuck now, with the reason. */
   get stuck(): readonly string[] {
     return [...this.#stuck].map(([what, { reason }]) => `${what}: ${reason}`)
   }
 
-  /** When the first of that was stuck; undefined when nothing is. */
+  /** Since when the first of these is stuck; undefined when nothing is. */
   get since(): string | undefined {
     const [first] = this.#stuck.values()
     return first && new Date(Date.now() - performance.now() + first.sinceMs).toISOString()
@@ -77,7 +77,7 @@ export class RetryLoop {
     return Exit.isSuccess(await Effect.runPromiseExit(attempts, { signal }))
   }
 
-  /** Ends everything; what was not done by then is not done. */
+  /** Stops all work. Work that is not done yet stays undone. */
   stop(): void {
     this.#stopping.abort()
   }
@@ -91,7 +91,7 @@ export class RetryLoop {
       stuck.said = true
       report(`${what} cannot go on`, error)
     } else if (!stuck.said && nowMs - stuck.sinceMs > HELD_UP_MS && !this.#heldUp) {
-      // One line for all of them: an outage holds up whatever there is.
+      // One line for all of them, because an outage holds up everything.
       stuck.said = this.#heldUp = true
       reportWarning(`${what} is held up: ${reason}`)
     }

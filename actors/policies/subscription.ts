@@ -1,7 +1,7 @@
 /** A subscription: reads the log at least once, from a position that outlives it. A port. */
 import type { LogMessage, Serving, Skips } from "../../wire/internal.ts"
 
-/** Who reads what. */
+/** A reader of the log: its name, its context, and what it does with a message. */
 export interface Subscriber {
   /** The name under which the position is kept. */
   readonly name: string
@@ -9,14 +9,14 @@ export interface Subscriber {
   /** Where to begin when there is no position yet. */
   readonly start: "beginning" | "now"
   /**
-   * Takes one message of the log; resolves to whether it is done, and must not reject. One that
-   * is not done comes again, if only after a restart. Messages of one subject come one after
-   * another, those of different subjects side by side.
+   * Takes one message of the log. Resolves to whether the message is done, and must not reject. A
+   * message that is not done comes again, at the latest after a restart. Messages of one subject
+   * come one after another; those of different subjects come at the same time.
    */
   readonly handle: (message: LogMessage) => Promise<boolean>
 }
 
-/** Something that is read until it is closed. */
+/** A subscription that is read until it is closed. */
 export interface Subscription extends Serving {
   /** How many messages are not done. Rejects with `Unavailable`. */
   readonly lag: () => Promise<number>

@@ -1,4 +1,4 @@
-/** Runs timers: each one that fires becomes an ordinary command, and is asked until answered. */
+/** Runs timers: a timer that fires becomes an ordinary command, which is asked until answered. */
 import type { Client } from "../../wire/internal.ts"
 import type { RetryLoop } from "./retry-loop.ts"
 import { decodeAsk, type PlainAsk, sendAsk } from "./plain-ask.ts"
@@ -13,7 +13,7 @@ export interface TimerRunnerOptions {
   readonly retryLoop: RetryLoop
 }
 
-/** Every time of a recurring timer is a command of its own. */
+/** Each time of a recurring timer is a command with an id of its own. */
 const askOf = ({ payload, occurrence }: FiredTimer): PlainAsk => {
   const ask = decodeAsk(payload)
   return occurrence === undefined ? ask : { ...ask, commandId: `${ask.commandId}/${occurrence}` }

@@ -1,4 +1,4 @@
-/** Timers: what policies want to ask later, kept until it is due. A port. */
+/** Timers: the asks that policies want to make later, kept until they are due. A port. */
 import type { Due } from "../due.ts"
 import type { Subscription } from "./subscription.ts"
 
@@ -6,10 +6,10 @@ import type { Subscription } from "./subscription.ts"
 export interface Timer {
   /** `<context>.<policy>`. */
   readonly policy: string
-  /** Unique within the policy, and of the letters of an id. */
+  /** Unique within the policy, made of the characters of an id. */
   readonly key: string
   readonly due: Due
-  /** What it is for, given back when it fires. */
+  /** The bytes that are handed back when the timer fires. */
   readonly payload: Uint8Array
 }
 
@@ -18,13 +18,13 @@ export interface FiredTimer {
   readonly policy: string
   readonly key: string
   readonly payload: Uint8Array
-  /** Which of the times this is, for one that recurs: when it fires next. */
+  /** For a recurring timer, which of its times this is: the time at which it fires next. */
   readonly occurrence?: string
 }
 
-/** Keeps timers. Methods reject with `Unavailable` when they cannot be reached. */
+/** Keeps timers. Its methods reject with `Unavailable` when the store cannot be reached. */
 export interface Timers {
-  /** Keeps a timer instead of the one with its key, if there is one; past its time it fires now. */
+  /** Keeps a timer and replaces one with the same key. A timer that is past due fires now. */
   readonly set: (timer: Timer) => Promise<void>
   /** Removes a timer if it still waits. */
   readonly cancel: (policy: string, key: string) => Promise<void>
