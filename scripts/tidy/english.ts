@@ -1,5 +1,5 @@
 /** Rule: documents and comments avoid constructions that make a reader start a sentence again. */
-import { type Rule, type Tree, type Violation } from "./rule.ts"
+import type { Rule, Tree, Violation } from "./rule.ts"
 import { commentsOf } from "./syntax.ts"
 
 /** A construction to avoid, and what to write instead. */
