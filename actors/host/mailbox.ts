@@ -11,7 +11,7 @@ import type { Command } from "./command.ts"
 import type { Used } from "./lru-list.ts"
 import type { MailboxServices } from "./mailbox-services.ts"
 import type { Resident } from "./resident.ts"
-import { type Turn, TurnBuilder } from "./turn.ts"
+import { answerAt, type Turn, TurnBuilder } from "./turn.ts"
 import { Maintenance } from "./maintenance.ts"
 import { wake } from "./wake.ts"
 
@@ -236,7 +236,7 @@ export class Mailbox implements Used {
 
   #answer(turn: Turn, sequence: number): void {
     if (turn.broken) this.#reload()
-    for (const { command, answer } of turn.prepared) command.answer(answer(sequence))
+    for (const { command, answer } of turn.prepared) command.answer(answerAt(answer, sequence))
   }
 
   /**

@@ -18,7 +18,7 @@ import { answersOf, command, NOW, opened, turnOf } from "../fixtures/turns.ts"
 import { Actor, type DecideMeta } from "../actor.ts"
 import { contentHash } from "./content.ts"
 import { Resident } from "./resident.ts"
-import { TurnBuilder } from "./turn.ts"
+import { answerAt, TurnBuilder } from "./turn.ts"
 
 test("each command is decided on the state that those before it led to", () => {
   const resident = opened()
@@ -48,7 +48,7 @@ test("each command is decided on the state that those before it led to", () => {
 test("an event or a rejection off its own contract is a bug, named with its field", () => {
   const detailOf = (message: ReturnType<typeof Spoil> | ReturnType<typeof Doubt>) => {
     const [prepared = assert.fail()] = turnOf(opened(), command(message, "s-1")).prepared
-    const answer = prepared.answer(100)
+    const answer = answerAt(prepared.answer, 100)
     assert.ok(answer instanceof Internal)
     return answer.message
   }

@@ -26,11 +26,24 @@ export interface Written {
   readonly bytes: number
 }
 
-/** An answer that is ready once the turn's events are stored. */
+/** Accepted by the commit that the turn becomes: its sequence is known once it is stored. */
+interface AcceptedHere extends Omit<Accepted, "kind" | "sequence"> {
+  readonly kind: "accepted-here"
+}
+
+/** An answer that holds once the turn's events are stored. */
+export type PreparedAnswer = CommandAnswer | AcceptedHere
+
+/** A command, and what it is answered once the turn's events are stored. */
 export interface Prepared {
   readonly command: Command
-  /** `sequence` is that of this turn's commit. */
-  readonly answer: (sequence: number) => CommandAnswer
+  readonly answer: PreparedAnswer
+}
+
+/** The answer to a command, once the turn's commit is stored at `sequence`. */
+export const answerAt = (answer: PreparedAnswer, sequence: number): CommandAnswer => {
+  if (isFailure(answer) || answer.kind !== "accepted-here") return answer
+  return { kind: "accepted", sequence, version: answer.version, events: answer.events }
 }
 
 /** What a turn came to. Nothing of it holds before the events are stored. */
@@ -63,14 +76,6 @@ const stored = (
   storeMetadata(envelope, envelope.id, result)
   return result
 }
-
-const answerReused = ({ id }: Envelope): Prepared["answer"] => {
-  const failure = reused(id)
-  return () => failure
-}
-
-/** Stands for the sequence of the commit that a turn becomes. */
-const THIS_COMMIT = -1
 
 /** Decides commands in order on a resident's state, which stays as it is. */
 export class TurnBuilder {
@@ -130,20 +135,20 @@ export class TurnBuilder {
     return this.#resident.version + this.#events.length
   }
 
-  #answerTo(command: Command): Prepared["answer"] {
+  #answerTo(command: Command): PreparedAnswer {
     const { content, envelope } = command
     const before = this.#resident.remembered.get(envelope.id)
     // What an earlier version of the code has stored is known by its id alone.
     if (before && (before.content === content || before.content === 0)) {
       const { sequence, version, events } = before
-      return () => ({ kind: "accepted", sequence, version, events })
+      return { kind: "accepted", sequence, version, events }
     }
     const refusal = this.#refusalOf(command)
     if (refusal) return this.#repeat(refusal, envelope)
-    if (before) return answerReused(envelope)
+    if (before) return reused(envelope.id)
     const sameTurn = this.#sameTurn(command)
     if (sameTurn) return sameTurn
-    if (envelope.deadline < this.#now) return expired
+    if (envelope.deadline < this.#now) return expired()
     const answer = this.#mismatchOf(command) ?? this.#decide(command)
     const others = this.#decided?.get(envelope.id)
     const decided = { command, answer }
@@ -152,11 +157,10 @@ export class TurnBuilder {
   }
 
   /** The answer to a command that was meant for another version. */
-  #mismatchOf(command: Command): Prepared["answer"] | undefined {
+  #mismatchOf(command: Command): PreparedAnswer | undefined {
     const { expectedVersion } = command.envelope
     if (expectedVersion === undefined || expectedVersion === this.#version) return undefined
-    const failure = mismatch(expectedVersion, this.#version)
-    return this.#refuse(command, failure, () => failure)
+    return this.#refuse(command, mismatch(expectedVersion, this.#version))
   }
 
   /** The refusal in the log that a command is a late try of. */
@@ -167,9 +171,8 @@ export class TurnBuilder {
   }
 
   /** The answer to a try of the same command in this turn, or to what was stored under its id. */
-  #sameTurn(command: Command): Prepared["answer"] | undefined {
-    const { content, envelope } = command
-    const { id, expectedVersion } = envelope
+  #sameTurn(command: Command): PreparedAnswer | undefined {
+    const { content, envelope: { id, expectedVersion } } = command
     const decided = this.#decided?.get(id)
     if (!decided) return undefined
     // After one of them was accepted, which is the last, nothing more is decided under its id.
@@ -178,17 +181,17 @@ export class TurnBuilder {
     const same = decided.find(({ command: other }) =>
       other.envelope.expectedVersion === expectedVersion && other.content === content
     )
-    if (!same) return last ? answerReused(envelope) : undefined
-    return this.#refuse(command, same.answer(THIS_COMMIT), same.answer)
+    if (!same) return last ? reused(id) : undefined
+    return this.#refuse(command, same.answer)
   }
 
   /**
    * Nothing comes of a command: that must be so now, and stay so where others may try it yet. The
    * answer is the one that is given, unless that cannot be written now.
    */
-  #refuse(command: Command, said: CommandAnswer, answer: Prepared["answer"]): Prepared["answer"] {
+  #refuse(command: Command, answer: PreparedAnswer): PreparedAnswer {
     const { message, envelope: { id, deadline }, retry } = command
-    const outcome = retry ? this.#outcomeOf(said) : undefined
+    const outcome = retry ? this.#outcomeOf(answer) : undefined
     if (!outcome) {
       this.#unproven = true
       return answer
@@ -199,10 +202,7 @@ export class TurnBuilder {
     )
     if (holds) return answer
     const kind = this.#kindOf(retry)
-    if (kind && !this.#hasRoom(kind)) {
-      const failure = notWritten(this.#budget?.againMs(kind) ?? 0)
-      return () => failure
-    }
+    if (kind && !this.#hasRoom(kind)) return notWritten(this.#budget?.againMs(kind) ?? 0)
     const refusal = { command: id, content, deadline, time: this.#now, ...outcome }
     this.#refusals.push(refusal)
     if (kind) {
@@ -225,34 +225,28 @@ export class TurnBuilder {
   }
 
   #outcomeOf(
-    said: CommandAnswer,
+    answer: PreparedAnswer,
   ): Omit<Refusal, "command" | "content" | "deadline" | "time"> | undefined {
-    if (isFailure(said)) {
-      return said._tag === "VersionMismatch" ? { version: said.actual } : undefined
+    if (isFailure(answer)) {
+      return answer._tag === "VersionMismatch" ? { version: answer.actual } : undefined
     }
-    if (said.kind === "accepted") {
-      const { version, sequence } = said
-      return sequence === THIS_COMMIT ? { version } : { version, sequence }
-    }
-    const { type, data } = this.#actor.contract.codec.plain(said)
+    if (answer.kind === "accepted-here") return { version: answer.version }
+    if (answer.kind === "accepted") return { version: answer.version, sequence: answer.sequence }
+    const { type, data } = this.#actor.contract.codec.plain(answer)
     return { version: this.#version, rejection: { type, data } }
   }
 
   /** The answer to a try of what was refused: the log proves it, whatever the state is now. */
-  #repeat(refusal: StoredRefusal, { expectedVersion }: Envelope): Prepared["answer"] {
+  #repeat(refusal: StoredRefusal, { expectedVersion }: Envelope): PreparedAnswer {
     const { version, sequence, rejection } = refusal
-    if (rejection) {
-      const answer = this.#actor.contract.codec.rejection(rejection.type, rejection.data)
-      return () => answer
-    }
+    if (rejection) return this.#actor.contract.codec.rejection(rejection.type, rejection.data)
     if (expectedVersion !== undefined && expectedVersion !== version) {
-      const failure = mismatch(expectedVersion, version)
-      return () => failure
+      return mismatch(expectedVersion, version)
     }
-    return () => ({ kind: "accepted", sequence, version, events: 0 })
+    return { kind: "accepted", sequence, version, events: 0 }
   }
 
-  #decide(command: Command): Prepared["answer"] {
+  #decide(command: Command): PreparedAnswer {
     const { message, envelope } = command
     const { name } = this.#actor.contract
     try {
@@ -261,29 +255,27 @@ export class TurnBuilder {
       if ("kind" in outcome) {
         // Checked here, so that a rejection that breaks its contract is known as a bug.
         plainOf(this.#actor, outcome)
-        return this.#refuse(command, outcome, () => outcome)
+        return this.#refuse(command, outcome)
       }
       return this.#accept(outcome, command)
     } catch (error) {
       this.#broken = true
       const made = error instanceof BrokenContract ? `, which ${error.what},` : ""
-      const failure = failureOf(asBug(error), `${name} ${this.#id} ${message.type}${made}`)
-      return () => failure
+      return failureOf(asBug(error), `${name} ${this.#id} ${message.type}${made}`)
     }
   }
 
-  #accept(outcome: readonly Message<"event">[], command: Command): Prepared["answer"] {
+  #accept(outcome: readonly Message<"event">[], command: Command): PreparedAnswer {
     const { sequence: before } = this.#resident
-    if (outcome.length > COMMAND_EVENTS) return () => tooMany(outcome.length)
+    if (outcome.length > COMMAND_EVENTS) return tooMany(outcome.length)
     if (outcome.length === 0) {
-      const [version, first] = [this.#version, this.#events.length === 0]
-      const answer = (sequence: number): Accepted => ({
-        kind: "accepted",
-        sequence: first ? before : sequence,
-        version,
-        events: 0,
-      })
-      return this.#refuse(command, answer(THIS_COMMIT), answer)
+      const [version, events] = [this.#version, 0]
+      return this.#refuse(
+        command,
+        this.#events.length === 0
+          ? { kind: "accepted", sequence: before, version, events }
+          : { kind: "accepted-here", version, events },
+      )
     }
     let state = this.#state
     const events: StoredEvent[] = []
@@ -294,7 +286,6 @@ export class TurnBuilder {
     // Only now, because a handler that fails half-way must leave nothing behind.
     for (const event of events) this.#events.push(event)
     this.#state = state
-    const version = this.#version
-    return (sequence) => ({ kind: "accepted", sequence, version, events: events.length })
+    return { kind: "accepted-here", version: this.#version, events: events.length }
   }
 }
