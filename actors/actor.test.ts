@@ -1,6 +1,7 @@
 /** Tests of actors: handlers by message, folds, stamps, and what does not compile. */
 import assert from "node:assert/strict"
-import { describe, test } from "node:test"
+import { describe } from "node:test"
+import { test } from "../testing/test.ts"
 import { Schema } from "effect"
 import { Contract, type Message } from "../contracts/internal.ts"
 import { account, Deposit, Deposited, NotOpen, Open, Opened } from "./fixtures/account.ts"

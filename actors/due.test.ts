@@ -1,6 +1,6 @@
 /** Tests of when timers fire. */
 import assert from "node:assert/strict"
-import { test } from "node:test"
+import { test } from "../testing/test.ts"
 import { dueOf, firesAfter } from "./due.ts"
 
 const noon = new Date("2026-03-28T12:00:00Z")

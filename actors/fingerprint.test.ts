@@ -1,6 +1,6 @@
 /** Tests of fingerprints: ids of every shape in use stay apart. */
 import assert from "node:assert/strict"
-import { test } from "node:test"
+import { test } from "../testing/test.ts"
 import { fingerprint } from "./fingerprint.ts"
 
 const PER_SHAPE = 200_000

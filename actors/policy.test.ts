@@ -1,6 +1,6 @@
 /** Tests of policies: what they follow, what they ask for, and how they may be called. */
 import assert from "node:assert/strict"
-import { test } from "node:test"
+import { test } from "../testing/test.ts"
 import type { EventMeta } from "../wire/internal.ts"
 import { Accounts, Deposit, Deposited, Open, Opened } from "./fixtures/account.ts"
 import { Policy } from "./policy.ts"

@@ -1,6 +1,7 @@
 /** Tests of given, when and then: they pass when they should, and fail when they should. */
 import assert from "node:assert/strict"
-import { describe, test } from "node:test"
+import { describe } from "node:test"
+import { test } from "../testing/test.ts"
 import {
   account,
   Accounts,

@@ -1,6 +1,6 @@
 /** What an application checks of itself before it runs. */
 import assert from "node:assert/strict"
-import { test } from "node:test"
+import { test } from "../testing/test.ts"
 import { Schema } from "effect"
 import { Actor, Policy } from "../actors/internal.ts"
 import { Contract } from "../contracts/internal.ts"

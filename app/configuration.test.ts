@@ -1,6 +1,6 @@
 /** Tests of what the environment may say: what is no good is named, and no secret is repeated. */
 import assert from "node:assert/strict"
-import { test } from "node:test"
+import { test } from "../testing/test.ts"
 import { readConfiguration, type Variables } from "./configuration.ts"
 import { ROLES } from "./roles.ts"
 

@@ -1,6 +1,6 @@
 /** Tests of derived names: two definitions that are accepted share no name, and each name fits. */
 import assert from "node:assert/strict"
-import { test } from "node:test"
+import { test } from "../testing/test.ts"
 import { Schema } from "effect"
 import { Actor, Policy } from "../actors/internal.ts"
 import { Contract } from "../contracts/internal.ts"

@@ -1,7 +1,7 @@
 /** Tests of the health port: who hangs is noticed, and who has only lost NATS is left alone. */
 import assert from "node:assert/strict"
 import process from "node:process"
-import { test } from "node:test"
+import { test } from "../testing/test.ts"
 import { freePort, ownNats } from "../testing/own-servers.ts"
 import { startProgram } from "../testing/program.ts"
 

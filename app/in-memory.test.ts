@@ -1,6 +1,6 @@
 /** Tests of applications in memory, whose time can be put forward. */
 import assert from "node:assert/strict"
-import { test } from "node:test"
+import { test } from "../testing/test.ts"
 import { Schema } from "effect"
 import { Actor, ask, later, Policy } from "../actors/internal.ts"
 import { Contract } from "../contracts/internal.ts"

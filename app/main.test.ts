@@ -1,7 +1,8 @@
 /** Tests of programs that cannot start: one line says which setting is wrong, and what to do. */
 import assert from "node:assert/strict"
 import { createServer } from "node:http"
-import { test, type TestContext } from "node:test"
+import type { TestContext } from "node:test"
+import { test } from "../testing/test.ts"
 import { library } from "./fixtures/library.ts"
 import { App } from "./mod.ts"
 import { DATABASE_ROLES } from "./operations/database-roles.ts"

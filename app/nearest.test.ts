@@ -1,6 +1,6 @@
 /** What is close enough to what was typed to have been meant. */
 import assert from "node:assert/strict"
-import { test } from "node:test"
+import { test } from "../testing/test.ts"
 import { distance, nearest } from "./nearest.ts"
 
 test("letters that are missing, too many, wrong or swapped are counted", () => {

@@ -1,7 +1,8 @@
 /** Tests of several nodes as processes on a real server: rolled, killed and paused under load. */
 import assert from "node:assert/strict"
 import process from "node:process"
-import { test, type TestContext } from "node:test"
+import type { TestContext } from "node:test"
+import { test } from "../testing/test.ts"
 import { Load } from "../actors/fixtures/witness.ts"
 import { followNodes, type KnownNodes, natsJournal, natsMembership } from "../actors/internal.ts"
 import { provisionStreams } from "./operations/provision-nats.ts"

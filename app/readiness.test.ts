@@ -1,6 +1,7 @@
 /** Tests of readiness where several processes share the contexts of an application. */
 import assert from "node:assert/strict"
-import { test, type TestContext } from "node:test"
+import type { TestContext } from "node:test"
+import { test } from "../testing/test.ts"
 import type { Health } from "../wire/internal.ts"
 import { createNamespace, type Namespace } from "../testing/namespace.ts"
 import { library } from "./fixtures/library.ts"

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict"
 import { join } from "node:path"
 import process from "node:process"
-import { test } from "node:test"
+import { test } from "../testing/test.ts"
 import { Accounts, Note } from "../actors/fixtures/account.ts"
 import { ownNats } from "../testing/own-servers.ts"
 import { type Program, startProgram } from "../testing/program.ts"

@@ -1,6 +1,6 @@
 /** The command line as a person meets it: the program as a process, on real servers. */
 import assert from "node:assert/strict"
-import { test } from "node:test"
+import { test } from "../testing/test.ts"
 import { jetstreamManager } from "@nats-io/jetstream"
 import { natsWire } from "../wire/internal.ts"
 import { createNamespace } from "../testing/namespace.ts"

@@ -1,6 +1,6 @@
 /** Tests that printed text cannot control the terminal, no matter who wrote it. */
 import assert from "node:assert/strict"
-import { test } from "node:test"
+import { test } from "../testing/test.ts"
 import { harmless, tableLines } from "./print.ts"
 
 test("what a terminal would take for an order is replaced, and text stays as it is", () => {

@@ -1,6 +1,6 @@
 /** What a progress bar says. */
 import assert from "node:assert/strict"
-import { test } from "node:test"
+import { test } from "../testing/test.ts"
 import { counted, duration, tableLines } from "./print.ts"
 import { barText } from "./progress-bar.ts"
 

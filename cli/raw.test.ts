@@ -1,6 +1,6 @@
 /** The command line and raw projections: what it does with them, and what it says it cannot. */
 import assert from "node:assert/strict"
-import { test } from "node:test"
+import { test } from "../testing/test.ts"
 import { createNamespace } from "../testing/namespace.ts"
 import { UNLUCKY } from "./fixtures/crates.ts"
 import { Operator } from "./fixtures/operator.ts"

@@ -1,6 +1,6 @@
 /** What nobody can read in a log stops nobody else, and is stepped over on record. */
 import assert from "node:assert/strict"
-import { test } from "node:test"
+import { test } from "../testing/test.ts"
 import { App } from "../app/mod.ts"
 import { createNamespace } from "../testing/namespace.ts"
 import { until } from "../testing/until.ts"

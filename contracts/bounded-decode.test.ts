@@ -1,6 +1,7 @@
 /** Tests of bounded decoding: what is sent costs what it is large, whatever the schema is. */
 import assert from "node:assert/strict"
-import { describe, test } from "node:test"
+import { describe } from "node:test"
+import { test } from "../testing/test.ts"
 import { Schema } from "effect"
 import { countValues } from "./bounded-decode.ts"
 import { countedReads, TooManyReads } from "./counted-reads.ts"

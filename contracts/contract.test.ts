@@ -1,6 +1,6 @@
 /** Tests of contracts: what can be defined, and what their codec lets through. */
 import assert from "node:assert/strict"
-import { test } from "node:test"
+import { test } from "../testing/test.ts"
 import { Schema } from "effect"
 import { type CommandOf, Contract, type EventOf, type RejectionOf } from "./contract.ts"
 import { Internal, Invalid, NotFound } from "./errors.ts"

@@ -1,6 +1,6 @@
 /** Tests of failures and problems: each failure travels and comes back as it was. */
 import assert from "node:assert/strict"
-import { test } from "node:test"
+import { test } from "../testing/test.ts"
 import * as errors from "./errors.ts"
 import {
   type Failure,

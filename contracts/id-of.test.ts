@@ -1,6 +1,6 @@
 /** Tests of ids from other texts: always legal, and the same for the same texts only. */
 import assert from "node:assert/strict"
-import { test } from "node:test"
+import { test } from "../testing/test.ts"
 import fc from "fast-check"
 import { idOf } from "./id-of.ts"
 import { ID } from "./limits.ts"

@@ -1,6 +1,6 @@
 /** Tests of positions: how they are written, read and compared. */
 import assert from "node:assert/strict"
-import { test } from "node:test"
+import { test } from "../testing/test.ts"
 import { Invalid } from "./errors.ts"
 import { formatPositions, hasReached, parsePositions, positionOf } from "./position.ts"
 

@@ -1,6 +1,6 @@
 /** Tests of queries: what can be defined, and how parameters and results are checked. */
 import assert from "node:assert/strict"
-import { test } from "node:test"
+import { test } from "../testing/test.ts"
 import { Schema } from "effect"
 import { Invalid } from "./errors.ts"
 import { type ParamsOf, Query, type ResultOf } from "./query.ts"

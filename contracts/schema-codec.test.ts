@@ -1,6 +1,6 @@
 /** Tests of schema codecs: plain forms, what is named when it is wrong, and JSON Schemas. */
 import assert from "node:assert/strict"
-import { test } from "node:test"
+import { test } from "../testing/test.ts"
 import { Schema } from "effect"
 import { decode, encode, type Format } from "../wire/codec.ts"
 import { Invalid } from "./errors.ts"

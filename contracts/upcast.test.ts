@@ -1,6 +1,6 @@
 /** Tests of upcasts: each step is taken once, and what cannot be brought up is refused. */
 import assert from "node:assert/strict"
-import { test } from "node:test"
+import { test } from "../testing/test.ts"
 import { Internal } from "./errors.ts"
 import { currentSchema, upcast, type Upcasts } from "./upcast.ts"
 

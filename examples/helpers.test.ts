@@ -1,6 +1,6 @@
 /** Helpers of your own: how an application names the types of its handlers, clients and tests. */
 import assert from "node:assert/strict"
-import { test } from "node:test"
+import { test } from "../testing/test.ts"
 import { Schema } from "effect"
 import {
   Actor,

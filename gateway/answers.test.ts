@@ -1,6 +1,7 @@
 /** Tests of what all answers have in common: their headers, and which methods a path has. */
 import assert from "node:assert/strict"
-import { after, before, describe, test } from "node:test"
+import { after, before, describe } from "node:test"
+import { test } from "../testing/test.ts"
 import { Schema } from "effect"
 import { Actor } from "../actors/internal.ts"
 import { App } from "../app/mod.ts"

@@ -1,7 +1,8 @@
 /** The door of a real server: what raw requests say of hosts and senders is what it sees. */
 import assert from "node:assert/strict"
 import { connect } from "node:net"
-import { after, before, describe, test } from "node:test"
+import { after, before, describe } from "node:test"
+import { test } from "../testing/test.ts"
 import { Hono } from "hono"
 import { Backlog } from "./backlog.ts"
 import { door, LOOPBACK_HOSTS } from "./door.ts"

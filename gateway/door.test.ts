@@ -1,6 +1,6 @@
 /** Tests of the door: foreign hosts and foreign pages stay outside. */
 import assert from "node:assert/strict"
-import { test } from "node:test"
+import { test } from "../testing/test.ts"
 import { Hono } from "hono"
 import { door, isLoopback, LOOPBACK_HOSTS } from "./door.ts"
 

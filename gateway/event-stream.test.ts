@@ -1,7 +1,8 @@
 /** What a stream of events looks like, and what becomes of clients that do not read or go away. */
 import assert from "node:assert/strict"
 import { connect } from "node:net"
-import { test, type TestContext } from "node:test"
+import type { TestContext } from "node:test"
+import { test } from "../testing/test.ts"
 import { setImmediate } from "node:timers/promises"
 import { Hono } from "hono"
 import { Backlog } from "./backlog.ts"

@@ -1,6 +1,6 @@
 /** Tests of header values: what is asked for, and not what the text seems to hold. */
 import assert from "node:assert/strict"
-import { test } from "node:test"
+import { test } from "../testing/test.ts"
 import { preferredWait, wantsEvents } from "./header-value.ts"
 
 test("events are for those who name them, and do not want JSON as much", () => {

@@ -1,6 +1,6 @@
 /** When a live query is asked, how often, and what those who watch it are told. */
 import assert from "node:assert/strict"
-import { test } from "node:test"
+import { test } from "../testing/test.ts"
 import { setImmediate } from "node:timers/promises"
 import {
   type Client,

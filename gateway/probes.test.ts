@@ -1,6 +1,6 @@
 /** Tests of the probes: strangers learn one bit, and who has the token learns all. */
 import assert from "node:assert/strict"
-import { test } from "node:test"
+import { test } from "../testing/test.ts"
 import { Hono } from "hono"
 import { addReadiness, createProbes } from "./probes.ts"
 

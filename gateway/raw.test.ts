@@ -1,6 +1,7 @@
 /** Raw projections over HTTP: nothing by key, and queries that wait for what they read. */
 import assert from "node:assert/strict"
-import { after, before, describe, test } from "node:test"
+import { after, before, describe } from "node:test"
+import { test } from "../testing/test.ts"
 import { Schema } from "effect"
 import { Actor } from "../actors/internal.ts"
 import { App } from "../app/mod.ts"

@@ -1,6 +1,7 @@
 /** Reading one's own writes, over HTTP and NATS, by key and by query, of one context or several. */
 import assert from "node:assert/strict"
-import { after, before, describe, test } from "node:test"
+import { after, before, describe } from "node:test"
+import { test } from "../testing/test.ts"
 import { Schema } from "effect"
 import { Actor } from "../actors/internal.ts"
 import { App } from "../app/mod.ts"

@@ -1,6 +1,6 @@
 /** Tests of requests: what their headers say reaches the command that is sent. */
 import assert from "node:assert/strict"
-import { test } from "node:test"
+import { test } from "../testing/test.ts"
 import { Hono } from "hono"
 import { COMMAND_TIMEOUT_MS } from "./limits.ts"
 import { commandOptions, urlParameters } from "./request.ts"

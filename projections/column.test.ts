@@ -1,6 +1,6 @@
 /** Tests of the column that each kind of field becomes. */
 import assert from "node:assert/strict"
-import { test } from "node:test"
+import { test } from "../testing/test.ts"
 import { Schema } from "effect"
 import type { Fields } from "../contracts/internal.ts"
 import { columnsOf } from "./column.ts"

@@ -1,6 +1,6 @@
 /** Tests of which projections can be defined, and which the compiler refuses. */
 import assert from "node:assert/strict"
-import { test } from "node:test"
+import { test } from "../testing/test.ts"
 import { Schema } from "effect"
 import { Boxes, LabelledBoxes, Labels } from "./fixtures/boxes.ts"
 import { contextsOf, Projection } from "./projection.ts"

@@ -1,6 +1,6 @@
 /** Tests of the types of a query handler. */
 import assert from "node:assert/strict"
-import { test } from "node:test"
+import { test } from "../testing/test.ts"
 import { Schema } from "effect"
 import { Query } from "../contracts/internal.ts"
 import { BoxList } from "./fixtures/boxes.ts"

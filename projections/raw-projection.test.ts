@@ -1,6 +1,6 @@
 /** Tests of how raw projections are defined. */
 import assert from "node:assert/strict"
-import { test } from "node:test"
+import { test } from "../testing/test.ts"
 import { Schema } from "effect"
 import { createClient, MemoryLog, memoryWire } from "../wire/internal.ts"
 import { isFailure, Query } from "../contracts/internal.ts"

@@ -3,7 +3,7 @@
  * rebuild every view that exists.
  */
 import assert from "node:assert/strict"
-import { test } from "node:test"
+import { test } from "../testing/test.ts"
 import { Schema } from "effect"
 import { Contract, type Fields } from "../contracts/internal.ts"
 import { columnsOf } from "./column.ts"

@@ -1,6 +1,6 @@
 /** Tests of selections: what Postgres is asked, and what is found in memory. */
 import assert from "node:assert/strict"
-import { test } from "node:test"
+import { test } from "../testing/test.ts"
 import { Schema } from "effect"
 import { Query } from "../contracts/internal.ts"
 import { directionsOf, Keyset } from "./keyset.ts"

@@ -1,6 +1,6 @@
 /** Tests of the test sentences: what they assert, and which mistakes they catch. */
 import assert from "node:assert/strict"
-import { test } from "node:test"
+import { test } from "../testing/test.ts"
 import { BoxList, LabelledBoxes, Painted, Put, Removed, Stuck } from "./fixtures/boxes.ts"
 import { given, happened } from "./testing.ts"
 

@@ -1,6 +1,6 @@
 /** Tests of indexes and their names. */
 import assert from "node:assert/strict"
-import { test } from "node:test"
+import { test } from "../testing/test.ts"
 import { indexName, indexOf } from "./view-index.ts"
 
 test("an index is a column, several together, or says more", () => {

@@ -1,7 +1,7 @@
 /** Tests of what npm installs: each package is pinned by a checksum, and none runs a script. */
 import assert from "node:assert/strict"
 import { readFile } from "node:fs/promises"
-import { test } from "node:test"
+import { test } from "../testing/test.ts"
 import { fileURLToPath } from "node:url"
 
 interface Entry {

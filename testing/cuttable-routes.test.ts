@@ -2,7 +2,8 @@
 import assert from "node:assert/strict"
 import { once } from "node:events"
 import { connect, createServer, type Server } from "node:net"
-import { test, type TestContext } from "node:test"
+import type { TestContext } from "node:test"
+import { test } from "./test.ts"
 import { loopback } from "../app/development/port.ts"
 import { CuttableRoutes } from "./cuttable-routes.ts"
 

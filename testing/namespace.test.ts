@@ -1,7 +1,7 @@
 /** Tests of the namespaces: each is empty, usable and apart from the others. */
 import assert from "node:assert/strict"
 import process from "node:process"
-import { test } from "node:test"
+import { test } from "./test.ts"
 import { jetstream, jetstreamManager } from "@nats-io/jetstream"
 import { connect } from "nats"
 import postgres from "postgres"

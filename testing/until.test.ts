@@ -1,6 +1,6 @@
 /** Tests of waiting in tests. */
 import assert from "node:assert/strict"
-import { test } from "node:test"
+import { test } from "./test.ts"
 import { until } from "./until.ts"
 
 test("what holds already is given at once", async () => {

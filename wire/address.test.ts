@@ -1,6 +1,6 @@
 /** Tests of the subjects: how they are spelled, what is refused, and which slice an id is in. */
 import assert from "node:assert/strict"
-import { test } from "node:test"
+import { test } from "../testing/test.ts"
 import { connect } from "nats"
 import { ownNats } from "../testing/own-servers.ts"
 import {

@@ -1,6 +1,7 @@
 /** Tests of the codec: both formats round trip, and no bytes can do harm. */
 import assert from "node:assert/strict"
-import { describe, test } from "node:test"
+import { describe } from "node:test"
+import { test } from "../testing/test.ts"
 import {
   checkCoding,
   decode,

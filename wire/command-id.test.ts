@@ -1,6 +1,6 @@
 /** Tests of command ids: no caller's id is that of a policy, and no two of callers become one. */
 import assert from "node:assert/strict"
-import { test } from "node:test"
+import { test } from "../testing/test.ts"
 import fc from "fast-check"
 import { Invalid } from "../contracts/internal.ts"
 import { callersCommandId, isPolicyCommandId } from "./command-id.ts"

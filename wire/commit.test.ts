@@ -1,6 +1,6 @@
 /** Tests of commits: they round trip, any language can read them, and nothing else is taken. */
 import assert from "node:assert/strict"
-import { test } from "node:test"
+import { test } from "../testing/test.ts"
 import { decode, encode } from "./codec.ts"
 import {
   ANCESTORS,

@@ -1,6 +1,6 @@
 /** Tests of the envelope: what a caller gives arrives, and what cannot be a header is refused. */
 import assert from "node:assert/strict"
-import { test } from "node:test"
+import { test } from "../testing/test.ts"
 import { asRetry, HEADER, readEnvelope, writeEnvelope } from "./envelope.ts"
 import { Invalid } from "../contracts/errors.ts"
 import { LONGEST_TIMEOUT_MS, REQUEST_TIMEOUT_MS } from "./limits.ts"

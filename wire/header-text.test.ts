@@ -1,6 +1,6 @@
 /** Tests of headers as text: how they are spelled, and that none can be smuggled in. */
 import assert from "node:assert/strict"
-import { test } from "node:test"
+import { test } from "../testing/test.ts"
 import { HEADER } from "./envelope.ts"
 import { decodeHeaders, encodeHeaders, travelled } from "./header-text.ts"
 import { OTHER_HEADERS } from "./limits.ts"

@@ -1,6 +1,6 @@
 /** Tests of health: roles that answer are heard, in each context, and others are not ready. */
 import assert from "node:assert/strict"
-import { test } from "node:test"
+import { test } from "../testing/test.ts"
 import { healthSubject } from "./address.ts"
 import { askHealth, type Health, serveHealth } from "./health.ts"
 import { memoryWire } from "./memory/wire-memory.ts"

@@ -1,6 +1,6 @@
 /** Tests of the estimate of memory: right within a factor of two, at a bounded cost. */
 import assert from "node:assert/strict"
-import { test } from "node:test"
+import { test } from "../testing/test.ts"
 import { weigh } from "./memory-estimate.ts"
 
 const order = (number: number) => ({

@@ -1,7 +1,7 @@
 /** Tests of metadata: every member travels from headers to handlers, and old logs read on. */
 import assert from "node:assert/strict"
 import { Buffer } from "node:buffer"
-import { test } from "node:test"
+import { test } from "../testing/test.ts"
 import { Schema } from "effect"
 import { Contract } from "../contracts/contract.ts"
 import { decodeCommit, encodeCommit, type StoredEvent } from "./commit.ts"

@@ -1,6 +1,6 @@
 /** Tests of seals: what was sealed is known again, and nothing that differs from it in any part. */
 import assert from "node:assert/strict"
-import { test } from "node:test"
+import { test } from "../testing/test.ts"
 import { HEADER } from "./envelope.ts"
 import { type Claim, ownSeals, principalProblem, principalSeals } from "./principal-seal.ts"
 

@@ -1,6 +1,6 @@
 /** Tests of recorded events: each knows where it stands and what led to it. */
 import assert from "node:assert/strict"
-import { test } from "node:test"
+import { test } from "../testing/test.ts"
 import { Schema } from "effect"
 import type { StoredCommit } from "./commit.ts"
 import { Contract } from "../contracts/contract.ts"

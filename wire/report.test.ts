@@ -1,6 +1,6 @@
 /** Tests of what is written to the log: no more than the rate allows, and how much was left out. */
 import assert from "node:assert/strict"
-import { test } from "node:test"
+import { test } from "../testing/test.ts"
 import { limited } from "./report.ts"
 
 const limitedLines = (burst: number) => {

@@ -1,6 +1,6 @@
 /** Tests of serving: the answer is in the format asked in, and every failure has a name. */
 import assert from "node:assert/strict"
-import { test } from "node:test"
+import { test } from "../testing/test.ts"
 import { decode, encode, type Format } from "./codec.ts"
 import { HEADER } from "./envelope.ts"
 import {

@@ -1,6 +1,6 @@
 /** Tests of the protocol of NATS services: the shapes that ADR-32 prescribes, field by field. */
 import assert from "node:assert/strict"
-import { test } from "node:test"
+import { test } from "../testing/test.ts"
 import { decode } from "./codec.ts"
 import { findInstance, serveService, type Service } from "./service.ts"
 import { type Incoming, NO_HEADERS, requestOf, type Wire } from "./wire.ts"

@@ -1,6 +1,6 @@
 /** Tests of shared looks: however many ask, one looks. */
 import assert from "node:assert/strict"
-import { test } from "node:test"
+import { test } from "../testing/test.ts"
 import { sharedLook } from "./shared-look.ts"
 
 test("all who ask while a look is under way share it, and its failure", async () => {

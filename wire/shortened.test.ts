@@ -1,7 +1,7 @@
 /** Tests of shortened reports: they fit into one message, and say what they leave out. */
 import assert from "node:assert/strict"
 import { Buffer } from "node:buffer"
-import { test } from "node:test"
+import { test } from "../testing/test.ts"
 import { HEALTH } from "./limits.ts"
 import { shortened } from "./shortened.ts"
 

@@ -1,6 +1,6 @@
 /** What the claims about every wire are written with. */
 import assert from "node:assert/strict"
-import { test } from "node:test"
+import { test } from "../testing/test.ts"
 import type { Reply, Wire } from "./wire.ts"
 import { NO_HEADERS, requestOf } from "./wire.ts"
 

@@ -1,6 +1,6 @@
 /** Tests of principals: a host takes those that are sealed, and no other. */
 import assert from "node:assert/strict"
-import { test } from "node:test"
+import { test } from "../../testing/test.ts"
 import {
   commandSubject,
   decode,

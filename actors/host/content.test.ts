@@ -1,6 +1,6 @@
 /** Tests of the hashes of contents: the same for what is the same, whatever it came in. */
 import assert from "node:assert/strict"
-import { test } from "node:test"
+import { test } from "../../testing/test.ts"
 import fc from "fast-check"
 import { decodeFields, encode } from "../../wire/internal.ts"
 import { contentHash } from "./content.ts"

@@ -1,6 +1,7 @@
 /** Tests of reading back: every length of history, in few rounds, and never with a hole. */
 import assert from "node:assert/strict"
-import { describe, test } from "node:test"
+import { describe } from "node:test"
+import { test } from "../../testing/test.ts"
 import {
   encodeCommit,
   logSubject,

@@ -1,6 +1,7 @@
 /** Tests on three servers: rejections are right though replicas answer late; hosts contend. */
 import assert from "node:assert/strict"
-import { after, before, test, type TestContext } from "node:test"
+import { after, before, type TestContext } from "node:test"
+import { test } from "../../testing/test.ts"
 import process from "node:process"
 import { jetstreamManager } from "@nats-io/jetstream"
 import {

@@ -1,6 +1,7 @@
 /** Tests of a host on a real server that dies under load: acked is kept, and repeats are known. */
 import assert from "node:assert/strict"
-import { describe, test, type TestContext } from "node:test"
+import { describe, type TestContext } from "node:test"
+import { test } from "../../testing/test.ts"
 import { type Client, createClient, type NatsWire, natsWire } from "../../wire/internal.ts"
 import { ownNats } from "../../testing/own-servers.ts"
 import { account, Accounts, Deposit, Open, Withdraw } from "../fixtures/account.ts"

@@ -1,6 +1,6 @@
 /** Property: whatever goes wrong, what was acked is stored exactly once, in order, and right. */
 import assert from "node:assert/strict"
-import { test } from "node:test"
+import { test } from "../../testing/test.ts"
 import fc from "fast-check"
 import { MemoryLog, type StoredCommit } from "../../wire/internal.ts"
 import type { Message } from "../../contracts/internal.ts"

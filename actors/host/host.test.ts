@@ -1,6 +1,7 @@
 /** Tests of the host: overload, sleep, memory, leaving, and several hosts on one log. */
 import assert from "node:assert/strict"
-import { describe, test } from "node:test"
+import { describe } from "node:test"
+import { test } from "../../testing/test.ts"
 import { decode, encode, HEADER, type Reply, requestOf } from "../../wire/internal.ts"
 import {
   account,

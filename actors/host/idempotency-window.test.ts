@@ -1,6 +1,7 @@
 /** Tests of remembered commands: the window, its bounds, and a simple model to compare with. */
 import assert from "node:assert/strict"
-import { describe, test } from "node:test"
+import { describe } from "node:test"
+import { test } from "../../testing/test.ts"
 import fc from "fast-check"
 import type { StoredEvent } from "../../wire/internal.ts"
 import { Opened, storedEvent } from "../fixtures/account.ts"

@@ -1,6 +1,7 @@
 /** Tests of what mailboxes answer: fresh rejections, versions, deadlines, bounds, and bugs. */
 import assert from "node:assert/strict"
-import { describe, test } from "node:test"
+import { describe } from "node:test"
+import { test } from "../../testing/test.ts"
 import { encodeCommit, logSubject } from "../../wire/internal.ts"
 import {
   account,

@@ -1,6 +1,7 @@
 /** Tests of mailboxes: group commit, conflicts, lost answers, bounds, and bugs of handlers. */
 import assert from "node:assert/strict"
-import { describe, test } from "node:test"
+import { describe } from "node:test"
+import { test } from "../../testing/test.ts"
 import { Accounts, Deposit, Note, Open, Withdraw } from "../fixtures/account.ts"
 import { Bank, tick } from "../fixtures/bank.ts"
 

@@ -1,6 +1,6 @@
 /** Tests of the budget of written refusals: what is taken comes back with time, and no sooner. */
 import assert from "node:assert/strict"
-import { test } from "node:test"
+import { test } from "../../testing/test.ts"
 import { RefusalBudget } from "./refusal-budget.ts"
 
 const rate = { burst: 100, perSecond: 10 }

@@ -1,6 +1,7 @@
 /** Tests of refusals in writing: what one node refused, no other accepts later. */
 import assert from "node:assert/strict"
-import { test, type TestContext } from "node:test"
+import type { TestContext } from "node:test"
+import { test } from "../../testing/test.ts"
 import {
   createClient,
   MemoryLog,

@@ -1,6 +1,7 @@
 /** Tests of repeats: one is known by its id and its content, wherever and whenever it comes. */
 import assert from "node:assert/strict"
-import { describe, test } from "node:test"
+import { describe } from "node:test"
+import { test } from "../../testing/test.ts"
 import {
   commandSubject,
   decode,

@@ -1,6 +1,6 @@
 /** Tests of snapshots: they give back what they were made from, or nothing. */
 import assert from "node:assert/strict"
-import { test } from "node:test"
+import { test } from "../../testing/test.ts"
 import { Schema } from "effect"
 import { decodeOwn, encode } from "../../wire/internal.ts"
 import {

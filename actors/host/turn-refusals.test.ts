@@ -1,6 +1,6 @@
 /** Tests of turns that refuse: in writing, for another version, and for an id that was used. */
 import assert from "node:assert/strict"
-import { test } from "node:test"
+import { test } from "../../testing/test.ts"
 import {
   account,
   Deposit,

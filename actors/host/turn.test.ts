@@ -1,6 +1,6 @@
 /** Tests of turns: commands decided one after another, with nothing stored and nothing answered. */
 import assert from "node:assert/strict"
-import { test } from "node:test"
+import { test } from "../../testing/test.ts"
 import {
   account,
   Accounts,

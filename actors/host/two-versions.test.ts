@@ -1,6 +1,7 @@
 /** Tests of a roll: two versions of an actor side by side, of which one writes what is new. */
 import assert from "node:assert/strict"
-import { after, before, test, type TestContext } from "node:test"
+import { after, before, type TestContext } from "node:test"
+import { test } from "../../testing/test.ts"
 import { Schema } from "effect"
 import {
   type Client,

@@ -1,6 +1,6 @@
 /** Events that cannot be written: their command fails, and neither others nor the actor suffer. */
 import assert from "node:assert/strict"
-import { test } from "node:test"
+import { test } from "../../testing/test.ts"
 import { Schema } from "effect"
 import { Contract } from "../../contracts/internal.ts"
 import { createClient, MemoryLog, memoryWire, OWN_NESTING } from "../../wire/internal.ts"

@@ -1,6 +1,7 @@
 /** Tests of waking: a snapshot changes how much is read, never what comes of it. */
 import assert from "node:assert/strict"
-import { describe, test } from "node:test"
+import { describe } from "node:test"
+import { test } from "../../testing/test.ts"
 import fc from "fast-check"
 import { encodeCommit, logSubject, MemoryLog } from "../../wire/internal.ts"
 import { account, Deposited, Opened, plainAccount, storedEvent } from "../fixtures/account.ts"

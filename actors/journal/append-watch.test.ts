@@ -1,6 +1,6 @@
 /** Tests of what is said of a log that takes no commits: as what it is, and once. */
 import assert from "node:assert/strict"
-import { test } from "node:test"
+import { test } from "../../testing/test.ts"
 import { AppendWatch } from "./append-watch.ts"
 
 const watched = () => {

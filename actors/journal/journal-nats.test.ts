@@ -1,6 +1,7 @@
 /** Tests of the journal over JetStream: the shared suite, and what only a server can get wrong. */
 import assert from "node:assert/strict"
-import { after, before, test } from "node:test"
+import { after, before } from "node:test"
+import { test } from "../../testing/test.ts"
 import { DiscardPolicy, jetstreamManager } from "@nats-io/jetstream"
 import { logsSubject, logSubject, type NatsWire, natsWire } from "../../wire/internal.ts"
 import { createNamespace } from "../../testing/namespace.ts"

@@ -1,6 +1,7 @@
 /** What every journal does: the suite that its twins share. */
 import assert from "node:assert/strict"
-import { describe, test } from "node:test"
+import { describe } from "node:test"
+import { test } from "../../testing/test.ts"
 import { encodeCommit, nextAncestors } from "../../wire/internal.ts"
 import { commitOf, Noted, storedEvent } from "../fixtures/account.ts"
 import type { Appended, Journal } from "./journal.ts"

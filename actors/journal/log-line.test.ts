@@ -1,6 +1,6 @@
 /** Tests of the line to a log: reads are asked again, and trouble is remembered for a while. */
 import assert from "node:assert/strict"
-import { test } from "node:test"
+import { test } from "../../testing/test.ts"
 import { NO_HEADERS, type Reply, type Wire } from "../../wire/internal.ts"
 import { LogLine } from "./log-line.ts"
 

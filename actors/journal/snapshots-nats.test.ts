@@ -1,6 +1,7 @@
 /** Tests of snapshots in JetStream: the shared suite, and what must not stop an actor. */
 import assert from "node:assert/strict"
-import { after, before, test } from "node:test"
+import { after, before } from "node:test"
+import { test } from "../../testing/test.ts"
 import { jetstream, jetstreamManager } from "@nats-io/jetstream"
 import { type NatsWire, natsWire } from "../../wire/internal.ts"
 import { createNamespace } from "../../testing/namespace.ts"

@@ -1,6 +1,6 @@
 /** What every keeper of snapshots does: the suite that its twins share. */
 import assert from "node:assert/strict"
-import { test } from "node:test"
+import { test } from "../../testing/test.ts"
 import type { Snapshots } from "./snapshots.ts"
 
 /** Runs the suite; `written` resolves when what was written before can be read. */

@@ -1,6 +1,6 @@
 /** Tests of the known nodes: who is among them, who is left out, and life without a bucket. */
 import assert from "node:assert/strict"
-import { test } from "node:test"
+import { test } from "../../testing/test.ts"
 import { Unavailable } from "../../contracts/internal.ts"
 import type { Membership } from "./membership.ts"
 import { announced } from "./membership.suite.ts"

@@ -1,6 +1,6 @@
 /** Tests of the lookout: a node that hangs is told from one that has ended, or has left. */
 import assert from "node:assert/strict"
-import { test } from "node:test"
+import { test } from "../../testing/test.ts"
 import { until } from "../../testing/until.ts"
 import { memoryWire, nodeSubject } from "../../wire/internal.ts"
 import { Lookout } from "./lookout.ts"

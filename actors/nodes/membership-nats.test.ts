@@ -1,6 +1,7 @@
 /** Membership in a NATS bucket keeps the claims of every membership, and outlives its bucket. */
 import assert from "node:assert/strict"
-import { after, before, test } from "node:test"
+import { after, before } from "node:test"
+import { test } from "../../testing/test.ts"
 import { jetstreamManager } from "@nats-io/jetstream"
 import { bucketStream, type NatsWire, natsWire, NODES_BUCKET } from "../../wire/internal.ts"
 import { createNamespace } from "../../testing/namespace.ts"

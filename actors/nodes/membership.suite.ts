@@ -1,6 +1,6 @@
 /** What every membership does: the suite that its twins share. */
 import assert from "node:assert/strict"
-import { test } from "node:test"
+import { test } from "../../testing/test.ts"
 import type { Serving } from "../../wire/internal.ts"
 import type { Membership, MembershipChange, NodeAnnouncement } from "./membership.ts"
 

@@ -1,6 +1,7 @@
 /** Tests of nodes side by side: who owns what, who relays, who leaves, and two owners at once. */
 import assert from "node:assert/strict"
-import { after, before, test, type TestContext } from "node:test"
+import { after, before, type TestContext } from "node:test"
+import { test } from "../../testing/test.ts"
 import {
   type Client,
   createClient,

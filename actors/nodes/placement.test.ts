@@ -1,6 +1,6 @@
 /** Tests of placement: everybody computes the same, nobody owns too much, little moves. */
 import assert from "node:assert/strict"
-import { test } from "node:test"
+import { test } from "../../testing/test.ts"
 import fc from "fast-check"
 import { SLICES } from "../../wire/internal.ts"
 import { place } from "./placement.ts"

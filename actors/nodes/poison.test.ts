@@ -1,6 +1,7 @@
 /** Tests of a command that hangs or kills each node it reaches: it is handed to no third node. */
 import assert from "node:assert/strict"
-import { test, type TestContext } from "node:test"
+import type { TestContext } from "node:test"
+import { test } from "../../testing/test.ts"
 import {
   commandsSubject,
   createClient,

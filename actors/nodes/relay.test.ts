@@ -1,6 +1,6 @@
 /** Tests of the relay: what it sends on and keeps of it, and what it serves itself. */
 import assert from "node:assert/strict"
-import { test } from "node:test"
+import { test } from "../../testing/test.ts"
 import { HEADER, type Incoming, memoryWire, NO_HEADERS, type Reply } from "../../wire/internal.ts"
 import { announced } from "./membership.suite.ts"
 import { Relay } from "./relay.ts"

@@ -1,6 +1,6 @@
 /** Tests of asks by names: what a timer holds, now and as it was stored before. */
 import assert from "node:assert/strict"
-import { test } from "node:test"
+import { test } from "../../testing/test.ts"
 import { Malformed } from "../../contracts/internal.ts"
 import type { EventMeta } from "../../wire/internal.ts"
 import { Accounts, Deposit } from "../fixtures/account.ts"

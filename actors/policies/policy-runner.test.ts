@@ -1,6 +1,7 @@
 /** Tests of running policies: every event's asks are answered, whatever stands in their way. */
 import assert from "node:assert/strict"
-import { test, type TestContext } from "node:test"
+import type { TestContext } from "node:test"
+import { test } from "../../testing/test.ts"
 import { Schema } from "effect"
 import {
   type Client,

@@ -1,6 +1,6 @@
 /** Tests of serial queues: order within a key, freedom between keys. */
 import assert from "node:assert/strict"
-import { test } from "node:test"
+import { test } from "../../testing/test.ts"
 import { SerialQueues } from "./serial-queues.ts"
 
 test("tasks of one key run one after another, those of another key do not wait", async () => {

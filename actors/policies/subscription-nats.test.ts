@@ -1,6 +1,7 @@
 /** Tests of subscriptions as durable consumers: the shared suite, and restarts of the server. */
 import assert from "node:assert/strict"
-import { after, test } from "node:test"
+import { after } from "node:test"
+import { test } from "../../testing/test.ts"
 import { jetstream, jetstreamManager } from "@nats-io/jetstream"
 import { logSubject, type NatsWire, natsWire } from "../../wire/internal.ts"
 import { createNamespace } from "../../testing/namespace.ts"

@@ -1,6 +1,7 @@
 /** What all subscriptions do: the suite that their twins share. */
 import assert from "node:assert/strict"
-import { describe, test } from "node:test"
+import { describe } from "node:test"
+import { test } from "../../testing/test.ts"
 import type { LogMessage } from "../../wire/internal.ts"
 import { tick } from "../fixtures/bank.ts"
 import type { Subscriptions } from "./subscription.ts"

@@ -1,6 +1,7 @@
 /** Tests of policies that ask later: what their timers become when they fire. */
 import assert from "node:assert/strict"
-import { test, type TestContext } from "node:test"
+import type { TestContext } from "node:test"
+import { test } from "../../testing/test.ts"
 import { digest } from "../../contracts/internal.ts"
 import { type Client, createClient } from "../../wire/internal.ts"
 import { Accounts, Deposit, Note, Open } from "../fixtures/account.ts"

@@ -1,6 +1,7 @@
 /** Tests of timers as message schedules: the shared suite, and restarts of the server. */
 import assert from "node:assert/strict"
-import { after, test } from "node:test"
+import { after } from "node:test"
+import { test } from "../../testing/test.ts"
 import { jetstreamManager } from "@nats-io/jetstream"
 import { type NatsWire, natsWire, streamName, timerStreamName } from "../../wire/internal.ts"
 import { createNamespace } from "../../testing/namespace.ts"

@@ -1,6 +1,7 @@
 /** What all keepers of timers do: the suite that their twins share. */
 import assert from "node:assert/strict"
-import { describe, test } from "node:test"
+import { describe } from "node:test"
+import { test } from "../../testing/test.ts"
 import type { Due } from "../due.ts"
 import { lagBecomes } from "./subscription.suite.ts"
 import type { FiredTimer, Timers } from "./timers.ts"

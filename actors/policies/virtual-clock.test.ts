@@ -1,6 +1,6 @@
 /** Tests of the virtual clock. */
 import assert from "node:assert/strict"
-import { test } from "node:test"
+import { test } from "../../testing/test.ts"
 import { VirtualClock } from "./virtual-clock.ts"
 
 const HOUR_MS = 3_600_000

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict"
 import { chmod, mkdir, readdir, readFile, rm, stat, symlink, writeFile } from "node:fs/promises"
 import { join } from "node:path"
-import { test } from "node:test"
+import { test } from "../../testing/test.ts"
 import { temporaryFolder } from "../../testing/temporary-folder.ts"
 import { buildOnce, cacheFolder, exists } from "./cache.ts"
 

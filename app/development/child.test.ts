@@ -2,7 +2,7 @@
 import assert from "node:assert/strict"
 import { performance } from "node:perf_hooks"
 import process from "node:process"
-import { test } from "node:test"
+import { test } from "../../testing/test.ts"
 import { startProgram } from "../../testing/program.ts"
 import { isRunning, untilGone } from "./until-gone.ts"
 import { type Child, type ChildOptions, startChild } from "./child.ts"

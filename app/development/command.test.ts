@@ -1,6 +1,6 @@
 /** Tests of commands: their output, their exit code and their time limit. */
 import assert from "node:assert/strict"
-import { test } from "node:test"
+import { test } from "../../testing/test.ts"
 import { runCommand } from "./command.ts"
 
 test("a command answers its exit code and what it wrote to both outputs", async () => {

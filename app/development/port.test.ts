@@ -1,7 +1,7 @@
 /** Tests of ports: one in use is named, and a free one is free. */
 import assert from "node:assert/strict"
 import { createServer } from "node:net"
-import { test } from "node:test"
+import { test } from "../../testing/test.ts"
 import { freePort, loopback, requireFreePort } from "./port.ts"
 
 test("a port in use is named in one sentence, with what to do", async (t) => {

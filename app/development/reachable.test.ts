@@ -1,7 +1,7 @@
 /** Tests of addresses at which something answers, or nothing. */
 import assert from "node:assert/strict"
 import { createServer } from "node:net"
-import { test } from "node:test"
+import { test } from "../../testing/test.ts"
 import { freePort, loopback } from "./port.ts"
 import { requireReachable } from "./reachable.ts"
 

@@ -1,6 +1,6 @@
 /** Tests of waiting for a server: when that is in vain, the server does not stay. */
 import assert from "node:assert/strict"
-import { test } from "node:test"
+import { test } from "../../testing/test.ts"
 import { isRunning } from "./until-gone.ts"
 import { startChild } from "./child.ts"
 import { untilReady } from "./ready.ts"

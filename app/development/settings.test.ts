@@ -1,6 +1,6 @@
 /** Tests of the choices that the environment makes. */
 import assert from "node:assert/strict"
-import { test } from "node:test"
+import { test } from "../../testing/test.ts"
 import { Effect } from "effect"
 import type { Environment } from "./cache.ts"
 import { readSettings } from "./settings.ts"

@@ -1,6 +1,6 @@
 /** Tests of the list of steps, on a terminal and in a file. */
 import assert from "node:assert/strict"
-import { test } from "node:test"
+import { test } from "../../testing/test.ts"
 import { createSteps } from "./steps.ts"
 
 /** A list of steps on which every look at the clock is 100 ms later. */

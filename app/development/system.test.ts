@@ -5,7 +5,8 @@ import { createServer } from "node:net"
 import { join } from "node:path"
 import { performance } from "node:perf_hooks"
 import process from "node:process"
-import { after, test } from "node:test"
+import { after } from "node:test"
+import { test } from "../../testing/test.ts"
 import { type Program, startProgram } from "../../testing/program.ts"
 import {
   makeTemporaryFolder,

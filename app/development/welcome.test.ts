@@ -1,6 +1,6 @@
 /** Tests of the screen that a person sees once the system is up. */
 import assert from "node:assert/strict"
-import { test } from "node:test"
+import { test } from "../../testing/test.ts"
 import { welcome } from "./welcome.ts"
 
 const screen = welcome({

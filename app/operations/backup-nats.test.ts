@@ -1,6 +1,6 @@
 /** Tests of backups: what comes back is what was there, on a real server. */
 import assert from "node:assert/strict"
-import { test } from "node:test"
+import { test } from "../../testing/test.ts"
 import { AckPolicy, jetstream, jetstreamManager } from "@nats-io/jetstream"
 import { natsWire } from "../../wire/internal.ts"
 import { createNamespace } from "../../testing/namespace.ts"

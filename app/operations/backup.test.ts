@@ -13,7 +13,7 @@ import {
   writeFile,
 } from "node:fs/promises"
 import { dirname, join } from "node:path"
-import { test } from "node:test"
+import { test } from "../../testing/test.ts"
 import { noSmallDisk, smallDisk } from "../../testing/small-disk.ts"
 import { temporaryFolder } from "../../testing/temporary-folder.ts"
 import { runCommand } from "../development/command.ts"

@@ -1,6 +1,7 @@
 /** Tests of the roles of Postgres: who keeps the views may, and who reads them may only read. */
 import assert from "node:assert/strict"
-import { test, type TestContext } from "node:test"
+import type { TestContext } from "node:test"
+import { test } from "../../testing/test.ts"
 import { createNamespace } from "../../testing/namespace.ts"
 import { ownUsers } from "../../testing/own-users.ts"
 import { runSql } from "../../testing/run-sql.ts"

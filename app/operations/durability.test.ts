@@ -1,6 +1,7 @@
 /** What production demands of a nats-server. */
 import assert from "node:assert/strict"
-import { test, type TestContext } from "node:test"
+import type { TestContext } from "node:test"
+import { test } from "../../testing/test.ts"
 import { freePort, ownNats } from "../../testing/own-servers.ts"
 import { checkDurability } from "./durability.ts"
 

@@ -1,6 +1,6 @@
 /** Tests of requests to JetStream: elections are waited for, up to a limit, and nothing else is. */
 import assert from "node:assert/strict"
-import { test } from "node:test"
+import { test } from "../../testing/test.ts"
 import { type Incoming, natsWire } from "../../wire/internal.ts"
 import { memoryWire } from "../../wire/memory/wire-memory.ts"
 import { ownNats } from "../../testing/own-servers.ts"

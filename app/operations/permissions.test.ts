@@ -1,6 +1,7 @@
 /** Tests of what each user of NATS may do: all that its role needs, and nothing else. */
 import assert from "node:assert/strict"
-import { after, before, describe, test } from "node:test"
+import { after, before, describe } from "node:test"
+import { test } from "../../testing/test.ts"
 import { setImmediate } from "node:timers/promises"
 import { connect, headers, type NatsConnection } from "nats"
 import { inboxPrefix, natsWire } from "../../wire/internal.ts"

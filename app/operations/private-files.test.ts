@@ -3,7 +3,7 @@ import assert from "node:assert/strict"
 import { chmod, chown, mkdir, readFile, stat, symlink, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import process from "node:process"
-import { test } from "node:test"
+import { test } from "../../testing/test.ts"
 import { temporaryFolder } from "../../testing/temporary-folder.ts"
 import { privateFolder, writePrivateFile } from "./private-files.ts"
 

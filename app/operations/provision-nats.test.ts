@@ -1,6 +1,6 @@
 /** Streams are made, compared with how they would be made, and changed, on a real server. */
 import assert from "node:assert/strict"
-import { test } from "node:test"
+import { test } from "../../testing/test.ts"
 import { jetstreamManager } from "@nats-io/jetstream"
 import { TimeoutError } from "nats"
 import { type NatsWire, natsWire } from "../../wire/internal.ts"

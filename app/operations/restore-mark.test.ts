@@ -1,6 +1,6 @@
 /** Tests of restores that did not end: what they leave, and what becomes of it. */
 import assert from "node:assert/strict"
-import { test } from "node:test"
+import { test } from "../../testing/test.ts"
 import { jetstream } from "@nats-io/jetstream"
 import type { TestScope } from "../../testing/temporary-folder.ts"
 import { logSubject } from "../../wire/internal.ts"

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict"
 import { copyFile, rm } from "node:fs/promises"
 import { join } from "node:path"
-import { test } from "node:test"
+import { test } from "../../testing/test.ts"
 import type { StreamConfig } from "@nats-io/jetstream"
 import { jetstream } from "@nats-io/jetstream"
 import { until } from "../../testing/until.ts"

@@ -1,7 +1,7 @@
 /** A test of `npm run cluster`: it serves, survives a lost server, and leaves nothing behind. */
 import assert from "node:assert/strict"
 import process from "node:process"
-import { test } from "node:test"
+import { test } from "../../testing/test.ts"
 import { freePort, loopback } from "../../app/development/port.ts"
 import { startProgram } from "../../testing/program.ts"
 import { temporaryFolder } from "../../testing/temporary-folder.ts"

@@ -1,6 +1,7 @@
 /** Tests of the shop with one process per bounded context. */
 import assert from "node:assert/strict"
-import { after, before, test } from "node:test"
+import { after, before } from "node:test"
+import { test } from "../../testing/test.ts"
 import { App, type StartedApp, type StartOptions } from "leftfold/app"
 import { createNamespace } from "../../testing/namespace.ts"
 import { assertBooks } from "./journeys.suite.ts"

@@ -1,7 +1,8 @@
 /** Pages of other sites in a real browser: none of what they try reaches the shop. */
 import assert from "node:assert/strict"
 import { createServer, type Server } from "node:http"
-import { after, before, describe, test } from "node:test"
+import { after, before, describe } from "node:test"
+import { test } from "../../testing/test.ts"
 import { App, type StartedApp } from "leftfold/app"
 import type { Browser, Page, Request } from "playwright-core"
 import { createNamespace } from "../../testing/namespace.ts"

@@ -2,7 +2,8 @@
  * Whole journeys of orders, with every way in which they can go wrong, and the books afterwards.
  */
 import assert from "node:assert/strict"
-import { after, before, describe, test } from "node:test"
+import { after, before, describe } from "node:test"
+import { test } from "../../testing/test.ts"
 import type { RunningApp } from "leftfold/app"
 import { LARGEST_PAYMENT, UNCONFIRMED_PAYMENT } from "./payments/provider-fake.ts"
 import { eventually, post, Visitor } from "./fixtures/visitor.ts"

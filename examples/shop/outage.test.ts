@@ -1,6 +1,7 @@
 /** Tests of the shop while NATS or Postgres is down, and after it is back. */
 import assert from "node:assert/strict"
-import { after, before, test } from "node:test"
+import { after, before } from "node:test"
+import { test } from "../../testing/test.ts"
 import { setImmediate } from "node:timers/promises"
 import { App, type RunningApp } from "leftfold/app"
 import { Unavailable } from "leftfold/contracts"

@@ -1,6 +1,7 @@
 /** The shop from outside: what holds over HTTP, over NATS and through the client. */
 import assert from "node:assert/strict"
-import { after, before, describe, test } from "node:test"
+import { after, before, describe } from "node:test"
+import { test } from "../../testing/test.ts"
 import type { RunningApp } from "leftfold/app"
 import { NO_HEADERS, requestOf } from "../../wire/internal.ts"
 import { Orders, OrdersOfCustomer } from "./orders/contract.ts"

@@ -1,6 +1,6 @@
 /** Tests of the shop on memory twins and on real servers. */
 import assert from "node:assert/strict"
-import { test } from "node:test"
+import { test } from "../../testing/test.ts"
 import { App } from "leftfold/app"
 import { ownUsers } from "../../testing/own-users.ts"
 import { assertBooks, journeysSuite } from "./journeys.suite.ts"

@@ -1,6 +1,6 @@
 /** What holds of what is parked: it is folded in order after a fix, or given up for good. */
 import assert from "node:assert/strict"
-import { test } from "node:test"
+import { test } from "../../testing/test.ts"
 import { Schema } from "effect"
 import { isFailure } from "../../contracts/internal.ts"
 import { MemoryLog, memoryWire } from "../../wire/internal.ts"

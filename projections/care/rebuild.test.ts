@@ -1,6 +1,6 @@
 /** What holds of another version and of a rebuild: the old view serves until the new one can. */
 import assert from "node:assert/strict"
-import { test } from "node:test"
+import { test } from "../../testing/test.ts"
 import { Schema } from "effect"
 import { createClient, MemoryLog, memoryWire } from "../../wire/internal.ts"
 import { isFailure } from "../../contracts/internal.ts"

@@ -1,6 +1,6 @@
 /** A view is compared with the log and repaired while it is written, on real servers. */
 import assert from "node:assert/strict"
-import { test } from "node:test"
+import { test } from "../../testing/test.ts"
 import { Schema } from "effect"
 import { createNamespace } from "../../testing/namespace.ts"
 import { Boxes, BoxList, Put } from "../fixtures/boxes.ts"

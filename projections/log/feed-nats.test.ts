@@ -1,6 +1,6 @@
 /** The feed over JetStream: the suite, and faults of a server and a connection. */
 import assert from "node:assert/strict"
-import { test } from "node:test"
+import { test } from "../../testing/test.ts"
 import { jetstreamManager } from "@nats-io/jetstream"
 import { nanos } from "nats"
 import { createNamespace } from "../../testing/namespace.ts"

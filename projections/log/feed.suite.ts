@@ -1,6 +1,6 @@
 /** What every feed does; its memory twin and its driver both pass these tests. */
 import assert from "node:assert/strict"
-import { test } from "node:test"
+import { test } from "../../testing/test.ts"
 import { isFailure, type Positions } from "../../contracts/internal.ts"
 import { Boxes, Labels, Put, Stuck } from "../fixtures/boxes.ts"
 import type { Cursor, Feed, FeedMessage } from "./feed.ts"

@@ -1,6 +1,6 @@
 /** Tests that a fold and a query get every value of a row back from Postgres unchanged. */
 import assert from "node:assert/strict"
-import { test } from "node:test"
+import { test } from "../../testing/test.ts"
 import { BigDecimal, DateTime, Schema } from "effect"
 import fc from "fast-check"
 import { Query } from "../../contracts/internal.ts"

@@ -1,6 +1,6 @@
 /** Tests of connections to Postgres that are lost. */
 import assert from "node:assert/strict"
-import { test } from "node:test"
+import { test } from "../../testing/test.ts"
 import { createNamespace } from "../../testing/namespace.ts"
 import { connect } from "./connection-postgres.ts"
 

@@ -1,6 +1,6 @@
 /** Tests of what the store reports while Postgres cannot be used, and that it then resumes. */
 import assert from "node:assert/strict"
-import { test } from "node:test"
+import { test } from "../../testing/test.ts"
 import { Schema } from "effect"
 import postgres from "postgres"
 import { Query } from "../../contracts/internal.ts"

@@ -1,6 +1,6 @@
 /** Tests of which database errors can pass by themselves. */
 import assert from "node:assert/strict"
-import { test } from "node:test"
+import { test } from "../../testing/test.ts"
 import { isOutage } from "./outage.ts"
 
 const withCode = (code: string) => Object.assign(new Error(code), { code })

@@ -1,7 +1,7 @@
 /** Tests of queries in Postgres: whatever a handler's SQL is, it ends within its bounds. */
 import assert from "node:assert/strict"
 import process from "node:process"
-import { test } from "node:test"
+import { test } from "../../testing/test.ts"
 import { Schema } from "effect"
 import postgres from "postgres"
 import { type Failure, isFailure, Query } from "../../contracts/internal.ts"

@@ -1,6 +1,6 @@
 /** Generations of a raw projection: its tables are made, rebuilt, switched and dropped. */
 import assert from "node:assert/strict"
-import { test } from "node:test"
+import { test } from "../../testing/test.ts"
 import { createNamespace } from "../../testing/namespace.ts"
 import { Boxes } from "../fixtures/boxes.ts"
 import { Projection } from "../projection.ts"

@@ -1,7 +1,7 @@
 /** Tests that this program takes over the tables that an earlier program has made. */
 import { postgresStore } from "./store-postgres.ts"
 import assert from "node:assert/strict"
-import { test } from "node:test"
+import { test } from "../../testing/test.ts"
 import { Schema } from "effect"
 import { createNamespace } from "../../testing/namespace.ts"
 import { connect } from "./connection-postgres.ts"

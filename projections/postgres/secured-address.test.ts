@@ -1,7 +1,7 @@
 /** Tests of secured connections to Postgres: what an address says of TLS holds. */
 import assert from "node:assert/strict"
 import { chown, readFile } from "node:fs/promises"
-import { test } from "node:test"
+import { test } from "../../testing/test.ts"
 import { serverUser } from "../../app/development/postgres/server-user.ts"
 import { makeCertificates } from "../../testing/certificates.ts"
 import { ownPostgres } from "../../testing/own-servers.ts"

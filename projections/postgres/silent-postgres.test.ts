@@ -2,7 +2,7 @@
 import assert from "node:assert/strict"
 import { once } from "node:events"
 import { type AddressInfo, connect as connectTo, createServer, type Socket } from "node:net"
-import { test } from "node:test"
+import { test } from "../../testing/test.ts"
 import { createNamespace } from "../../testing/namespace.ts"
 import { BoxList } from "../fixtures/boxes.ts"
 import type { Scope } from "../log/feed.suite.ts"

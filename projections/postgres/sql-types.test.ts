@@ -1,6 +1,6 @@
 /** Tests of how arrays travel to and from SQL. */
 import assert from "node:assert/strict"
-import { test } from "node:test"
+import { test } from "../../testing/test.ts"
 import fc from "fast-check"
 import { parseArray, writeArray } from "./sql-types.ts"
 

@@ -1,6 +1,6 @@
 /** Tests of JSON for Postgres: what its texts cannot hold is replaced, however it is escaped. */
 import assert from "node:assert/strict"
-import { test } from "node:test"
+import { test } from "../../testing/test.ts"
 import { storableJson } from "./storable-json.ts"
 
 const texts: readonly (readonly [text: string, stored: string])[] = [

@@ -1,6 +1,6 @@
 /** The store in Postgres: the suite, and faults of other processes and of the server. */
 import assert from "node:assert/strict"
-import { test } from "node:test"
+import { test } from "../../testing/test.ts"
 import { Schema } from "effect"
 import postgres from "postgres"
 import { isFailure, Query } from "../../contracts/internal.ts"

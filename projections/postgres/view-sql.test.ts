@@ -1,6 +1,6 @@
 /** Tests of the SQL that makes a view, word for word. */
 import assert from "node:assert/strict"
-import { test } from "node:test"
+import { test } from "../../testing/test.ts"
 import { Schema } from "effect"
 import { Projection } from "../projection.ts"
 import { indexDefinition, tableDefinition, tableName } from "./view-sql.ts"

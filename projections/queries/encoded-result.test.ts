@@ -1,6 +1,6 @@
 /** Sums that are larger than a number holds exactly are told as they are, or refused by name. */
 import assert from "node:assert/strict"
-import { test } from "node:test"
+import { test } from "../../testing/test.ts"
 import { Schema } from "effect"
 import { Query, schemaCodec, TooLarge } from "../../contracts/internal.ts"
 import { createNamespace } from "../../testing/namespace.ts"

@@ -1,6 +1,6 @@
 /** What holds of the health of projections: what is ready, who folds it, and what fails alone. */
 import assert from "node:assert/strict"
-import { test } from "node:test"
+import { test } from "../../testing/test.ts"
 import { MemoryLog, memoryWire } from "../../wire/internal.ts"
 import { Boxes, BoxList, LabelledBoxes, Put } from "../fixtures/boxes.ts"
 import { boxes } from "../log/feed.suite.ts"

@@ -1,6 +1,6 @@
 /** What holds of progress: it is pushed, it never claims too much, and it hears what it missed. */
 import assert from "node:assert/strict"
-import { test } from "node:test"
+import { test } from "../../testing/test.ts"
 import { isFailure } from "../../contracts/internal.ts"
 import { memoryWire, type Wire } from "../../wire/internal.ts"
 import { BoxList, LabelledBoxes } from "../fixtures/boxes.ts"

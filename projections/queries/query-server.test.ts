@@ -1,6 +1,6 @@
 /** What holds of queries: in memory and on real servers, in both formats, and of late views. */
 import assert from "node:assert/strict"
-import { test } from "node:test"
+import { test } from "../../testing/test.ts"
 import { Schema } from "effect"
 import {
   createClient,

@@ -1,6 +1,6 @@
 /** What every store does with parked events, held lanes and workers; part of its suite. */
 import assert from "node:assert/strict"
-import { test } from "node:test"
+import { test } from "../../testing/test.ts"
 import { BoxList } from "../fixtures/boxes.ts"
 import type { Scope } from "../log/feed.suite.ts"
 import type { Settlement, Store } from "./store.ts"

@@ -1,6 +1,6 @@
 /** What every store does with generations; part of the suite of stores. */
 import assert from "node:assert/strict"
-import { test } from "node:test"
+import { test } from "../../testing/test.ts"
 import { Schema } from "effect"
 import { isFailure, Query } from "../../contracts/internal.ts"
 import type { Scope } from "../log/feed.suite.ts"

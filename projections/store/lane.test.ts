@@ -1,6 +1,6 @@
 /** Tests of lanes: however their number changes, each slice continues where it was. */
 import assert from "node:assert/strict"
-import { test } from "node:test"
+import { test } from "../../testing/test.ts"
 import fc from "fast-check"
 import { SLICES } from "../../wire/internal.ts"
 import { hasFolded, type Lane, leastOf, newLanes, repartition, stillAhead } from "./lane.ts"

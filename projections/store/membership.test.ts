@@ -1,6 +1,6 @@
 /** Tests of membership: lanes are shared evenly, and few move when a worker joins or leaves. */
 import assert from "node:assert/strict"
-import { test } from "node:test"
+import { test } from "../../testing/test.ts"
 import { hosted, type Member, ownerOf } from "./membership.ts"
 
 const host = hosted("boxes.box-list", "12345678")

@@ -1,6 +1,6 @@
 /** What every store does with queries: rows in pages, and bounds in rows and in bytes. */
 import assert from "node:assert/strict"
-import { test } from "node:test"
+import { test } from "../../testing/test.ts"
 import { Schema } from "effect"
 import { type Failure, isFailure, Query } from "../../contracts/internal.ts"
 import { BoxList } from "../fixtures/boxes.ts"

@@ -1,6 +1,6 @@
 /** Tests of how refused rows are found in a batch. */
 import assert from "node:assert/strict"
-import { test } from "node:test"
+import { test } from "../../testing/test.ts"
 import { refusedAmong, RefusedRow } from "./refused-row.ts"
 
 /** Finds `bad` among the numbers up to `all`; also answers which were accepted. */

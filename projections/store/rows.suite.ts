@@ -1,6 +1,6 @@
 /** What every store does with rows, whatever is in them. */
 import assert from "node:assert/strict"
-import { test } from "node:test"
+import { test } from "../../testing/test.ts"
 import { Schema } from "effect"
 import { BoxList } from "../fixtures/boxes.ts"
 import type { Scope } from "../log/feed.suite.ts"

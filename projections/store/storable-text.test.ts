@@ -1,6 +1,6 @@
 /** Tests of which text a database can hold. */
 import assert from "node:assert/strict"
-import { test } from "node:test"
+import { test } from "../../testing/test.ts"
 import { storableText, storableValue } from "./storable-text.ts"
 
 const texts: readonly (readonly [text: string, stored: string])[] = [

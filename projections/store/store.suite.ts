@@ -1,6 +1,6 @@
 /** What every store does; its memory twin and its driver both pass these tests. */
 import assert from "node:assert/strict"
-import { test } from "node:test"
+import { test } from "../../testing/test.ts"
 import { Schema } from "effect"
 import { Query } from "../../contracts/internal.ts"
 import { BoxList } from "../fixtures/boxes.ts"

@@ -1,6 +1,6 @@
 /** What every keeper of unreadable messages does; the twin and the driver both pass these tests. */
 import assert from "node:assert/strict"
-import { test } from "node:test"
+import { test } from "../../testing/test.ts"
 import type { Skip } from "../../wire/internal.ts"
 import type { Scope } from "../log/feed.suite.ts"
 import type { Unreadables } from "./unreadable.ts"

@@ -2,7 +2,7 @@
  * Tests of announcements of changed rows; a starting worker announces that all may have changed.
  */
 import assert from "node:assert/strict"
-import { test } from "node:test"
+import { test } from "../../testing/test.ts"
 import { MemoryLog, memoryWire, progressSubject } from "../../wire/internal.ts"
 import {
   announce,

@@ -1,6 +1,6 @@
 /** Tests that every event counts once in its view, whatever happens to the workers. */
 import assert from "node:assert/strict"
-import { test } from "node:test"
+import { test } from "../../testing/test.ts"
 import type { Positions } from "../../contracts/internal.ts"
 import { createNamespace } from "../../testing/namespace.ts"
 import { ownPostgres } from "../../testing/own-servers.ts"

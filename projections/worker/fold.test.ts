@@ -1,6 +1,6 @@
 /** Tests of what a batch of the log does to the rows that it touches. */
 import assert from "node:assert/strict"
-import { test } from "node:test"
+import { test } from "../../testing/test.ts"
 import { Schema } from "effect"
 import { encodeCommit, logSubject } from "../../wire/internal.ts"
 import type { Message } from "../../contracts/internal.ts"

@@ -2,7 +2,7 @@
  * Tests that health reports a lane that cannot go on, for as long as it cannot, even if others do.
  */
 import assert from "node:assert/strict"
-import { test } from "node:test"
+import { test } from "../../testing/test.ts"
 import { MemoryLog, memoryWire } from "../../wire/internal.ts"
 import { until } from "../../testing/until.ts"
 import { Boxes, BoxList, Put } from "../fixtures/boxes.ts"

@@ -1,6 +1,6 @@
 /** Tests of a Postgres that has lost saves: a worker that remembers them can no longer save. */
 import assert from "node:assert/strict"
-import { test } from "node:test"
+import { test } from "../../testing/test.ts"
 import { Schema } from "effect"
 import postgres from "postgres"
 import { createNamespace } from "../../testing/namespace.ts"

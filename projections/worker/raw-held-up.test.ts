@@ -1,6 +1,6 @@
 /** Tests of a raw projection with a failing batch: it waits and skips nothing. */
 import assert from "node:assert/strict"
-import { test } from "node:test"
+import { test } from "../../testing/test.ts"
 import { Schema } from "effect"
 import { Contract, type Message } from "../../contracts/internal.ts"
 import { createNamespace } from "../../testing/namespace.ts"

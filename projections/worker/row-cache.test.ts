@@ -1,6 +1,6 @@
 /** Tests of a row cache: it forgets old rows, and never one that is not saved yet. */
 import assert from "node:assert/strict"
-import { test } from "node:test"
+import { test } from "../../testing/test.ts"
 import { weigh } from "../../wire/internal.ts"
 import { type KnownRow, NOTHING } from "./fold.ts"
 import { RowCache } from "./row-cache.ts"

@@ -1,6 +1,6 @@
 /** Tests of running projections, in memory. */
 import assert from "node:assert/strict"
-import { test } from "node:test"
+import { test } from "../../testing/test.ts"
 import { Schema } from "effect"
 import { Contract, type Positions } from "../../contracts/internal.ts"
 import { MemoryLog, memoryWire } from "../../wire/internal.ts"

@@ -1,6 +1,6 @@
 /** Tests of views that stand still: it is said when messages wait, once, and not while it moves. */
 import assert from "node:assert/strict"
-import { test } from "node:test"
+import { test } from "../../testing/test.ts"
 import { STALLED_MS } from "../limits.ts"
 import { Stall } from "./stall.ts"
 

@@ -1,6 +1,6 @@
 /** Tests of several workers: they share the lanes, and one that hangs or ends is replaced. */
 import assert from "node:assert/strict"
-import { test } from "node:test"
+import { test } from "../../testing/test.ts"
 import { MemoryLog, memoryWire } from "../../wire/internal.ts"
 import { createNamespace } from "../../testing/namespace.ts"
 import { BoxList } from "../fixtures/boxes.ts"

@@ -3,7 +3,7 @@ import assert from "node:assert/strict"
 import { spawn } from "node:child_process"
 import process from "node:process"
 import { fileURLToPath } from "node:url"
-import { test } from "node:test"
+import { test } from "../../testing/test.ts"
 import { scriptCommand } from "../../app/development/script-command.ts"
 import { CLASSES } from "./classes.ts"
 

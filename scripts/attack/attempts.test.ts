@@ -1,6 +1,6 @@
 /** What holds of attempts: which attacks are tried together, and which are measured alone. */
 import assert from "node:assert/strict"
-import { test } from "node:test"
+import { test } from "../../testing/test.ts"
 import { randomOf } from "../chaos/random.ts"
 import type { Attack, Scene } from "./attack-case.ts"
 import { attemptAlone, attemptTogether, groupsOf } from "./attempts.ts"

@@ -1,6 +1,6 @@
 /** What holds of the command line of the attacks. */
 import assert from "node:assert/strict"
-import { test } from "node:test"
+import { test } from "../../testing/test.ts"
 import { optionsOf } from "./options.ts"
 
 const known = ["paths", "headers"]

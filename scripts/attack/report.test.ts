@@ -1,6 +1,6 @@
 /** What holds of the report of the attacks. */
 import assert from "node:assert/strict"
-import { test } from "node:test"
+import { test } from "../../testing/test.ts"
 import { reportOf, wrongCount } from "./report.ts"
 import { type ClassOutcome, NOT_TRIED } from "./runner.ts"
 

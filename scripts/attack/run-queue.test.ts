@@ -1,7 +1,7 @@
 /** What holds of waits: sleeping counts in full, and so does work; other times do not. */
 import assert from "node:assert/strict"
 import process from "node:process"
-import { test } from "node:test"
+import { test } from "../../testing/test.ts"
 import { startWait, threadTimes } from "./run-queue.ts"
 
 /** Deno runs tests in a thread of their own, and not in the first one. */

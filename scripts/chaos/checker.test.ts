@@ -1,6 +1,6 @@
 /** Tests of the checker: a right history has nothing wrong, and each wrong one is found out. */
 import assert from "node:assert/strict"
-import { test } from "node:test"
+import { test } from "../../testing/test.ts"
 import { nextAncestors, type StoredEvent } from "../../wire/internal.ts"
 import { check } from "./checker.ts"
 import type { Asked, History, Logged, Outcome } from "./history.ts"

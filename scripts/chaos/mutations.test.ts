@@ -1,6 +1,7 @@
 /** Tests that the checker catches each mutation of a port, and finds nothing without one. */
 import assert from "node:assert/strict"
-import { test, type TestContext } from "node:test"
+import type { TestContext } from "node:test"
+import { test } from "../../testing/test.ts"
 import {
   ackBeforeAppend,
   checkpointApart,

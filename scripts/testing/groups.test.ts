@@ -2,7 +2,7 @@
 import assert from "node:assert/strict"
 import { mkdir, readFile, writeFile } from "node:fs/promises"
 import { join } from "node:path"
-import { test } from "node:test"
+import { test } from "../../testing/test.ts"
 import { groups, groupTests } from "./groups.ts"
 import { temporaryFolder } from "../../testing/temporary-folder.ts"
 

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict"
 import { readFile, writeFile } from "node:fs/promises"
 import { join } from "node:path"
-import { test } from "node:test"
+import { test } from "../../testing/test.ts"
 import { startProgram } from "../../testing/program.ts"
 import { temporaryFolder } from "../../testing/temporary-folder.ts"
 import { untilGone } from "../../app/development/until-gone.ts"
@@ -36,4 +36,20 @@ test("a test that fails makes the run fail", async (t) => {
   await writeFile(file, 'import { test } from "node:test"\ntest("no", () => { throw "no" })\n')
   const program = startProgram(t, "scripts/testing/run-file.ts", { TEST_FILE: file })
   assert.equal(await program.exited, 1)
+})
+
+/** A test that never ends, with a limit of its own, and one after it. */
+const limited = `
+import { test } from ${JSON.stringify(new URL("../../testing/test.ts", import.meta.url).href)}
+test("endless", { timeout: 200 }, () => new Promise((resolve) => setTimeout(resolve, 3_000)))
+test("the next one", () => console.log("it runs"))
+`
+
+test("a test that does not end in its time fails by its name, and the next one runs", async (t) => {
+  const file = join(await temporaryFolder(t), "limited.test.mjs")
+  await writeFile(file, limited)
+  const program = startProgram(t, "scripts/testing/run-file.ts", { TEST_FILE: file })
+  assert.equal(await program.exited, 1)
+  assert.match(program.output(), /it runs/)
+  assert.match(program.output(), /endless.*\n[^]*timed out/i)
 })

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict"
 import { mkdir, writeFile } from "node:fs/promises"
 import { join } from "node:path"
-import { test } from "node:test"
+import { test } from "../../testing/test.ts"
 import { temporaryFolder, type TestScope } from "../../testing/temporary-folder.ts"
 import { testFiles } from "./test-files.ts"
 

@@ -1,6 +1,6 @@
 /** Tests of the rule on documents. */
 import assert from "node:assert/strict"
-import { test } from "node:test"
+import { test } from "../../testing/test.ts"
 import { docs } from "./docs.ts"
 import { placesOf, treeOf } from "./rule.ts"
 

@@ -1,6 +1,6 @@
 /** Tests of the driver rule. */
 import assert from "node:assert/strict"
-import { test } from "node:test"
+import { test } from "../../testing/test.ts"
 import { drivers } from "./drivers.ts"
 import { placesOf, treeOf } from "./rule.ts"
 

@@ -1,6 +1,6 @@
 /** Tests of the rule that a small helper exists once. */
 import assert from "node:assert/strict"
-import { test } from "node:test"
+import { test } from "../../testing/test.ts"
 import { duplicates } from "./duplicates.ts"
 import { placesOf, treeOf } from "./rule.ts"
 

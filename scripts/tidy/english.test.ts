@@ -1,6 +1,6 @@
 /** Tests of the rule of English. */
 import assert from "node:assert/strict"
-import { test } from "node:test"
+import { test } from "../../testing/test.ts"
 import { english } from "./english.ts"
 import { placesOf, treeOf } from "./rule.ts"
 

@@ -1,6 +1,6 @@
 /** Tests of the rule on published names. */
 import assert from "node:assert/strict"
-import { test } from "node:test"
+import { test } from "../../testing/test.ts"
 import { exports } from "./exports.ts"
 import { placesOf, treeOf } from "./rule.ts"
 

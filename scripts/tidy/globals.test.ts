@@ -1,6 +1,6 @@
 /** Tests of the rule on globals. */
 import assert from "node:assert/strict"
-import { test } from "node:test"
+import { test } from "../../testing/test.ts"
 import { globals } from "./globals.ts"
 import { placesOf, treeOf } from "./rule.ts"
 

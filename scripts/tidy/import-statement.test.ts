@@ -1,6 +1,6 @@
 /** Tests of finding the imports of a file. */
 import assert from "node:assert/strict"
-import { test } from "node:test"
+import { test } from "../../testing/test.ts"
 import { importsOf, packageOf, resolveFrom } from "./import-statement.ts"
 
 test("every form of import is found with its line", () => {

@@ -1,6 +1,6 @@
 /** Tests of the import rule. */
 import assert from "node:assert/strict"
-import { test } from "node:test"
+import { test } from "../../testing/test.ts"
 import { imports } from "./imports.ts"
 import { placesOf, treeOf } from "./rule.ts"
 

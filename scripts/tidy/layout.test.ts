@@ -1,6 +1,6 @@
 /** Tests of the layout rule. */
 import assert from "node:assert/strict"
-import { test } from "node:test"
+import { test } from "../../testing/test.ts"
 import { layout } from "./layout.ts"
 import { placesOf, treeOf } from "./rule.ts"
 

@@ -1,6 +1,6 @@
 /** Tests of the leftover rule. */
 import assert from "node:assert/strict"
-import { test } from "node:test"
+import { test } from "../../testing/test.ts"
 import { leftovers } from "./leftovers.ts"
 import { placesOf, treeOf } from "./rule.ts"
 

@@ -1,6 +1,6 @@
 /** Tests of the length rule. */
 import assert from "node:assert/strict"
-import { test } from "node:test"
+import { test } from "../../testing/test.ts"
 import { lengths } from "./lengths.ts"
 import { placesOf, treeOf } from "./rule.ts"
 

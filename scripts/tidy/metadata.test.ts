@@ -1,6 +1,6 @@
 /** Tests that a header of commands touches one source file, as docs/contributing.md says. */
 import assert from "node:assert/strict"
-import { test } from "node:test"
+import { test } from "../../testing/test.ts"
 import { readRepository } from "./repository.ts"
 import { isTest, topOf } from "./rule.ts"
 

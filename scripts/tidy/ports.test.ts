@@ -1,6 +1,6 @@
 /** Tests of the port rule. */
 import assert from "node:assert/strict"
-import { test } from "node:test"
+import { test } from "../../testing/test.ts"
 import { ports } from "./ports.ts"
 import { placesOf, treeOf } from "./rule.ts"
 

@@ -1,6 +1,6 @@
 /** Tests of the rule that every public name is documented and shown in use. */
 import assert from "node:assert/strict"
-import { test } from "node:test"
+import { test } from "../../testing/test.ts"
 import { publicNames } from "./public-names.ts"
 import { treeOf } from "./rule.ts"
 

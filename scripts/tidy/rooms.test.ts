@@ -1,6 +1,6 @@
 /** Tests of the rule of rooms. */
 import assert from "node:assert/strict"
-import { test } from "node:test"
+import { test } from "../../testing/test.ts"
 import { maxFiles, maxTopLevel, rooms } from "./rooms.ts"
 import { placesOf, treeOf } from "./rule.ts"
 

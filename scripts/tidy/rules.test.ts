@@ -1,6 +1,6 @@
 /** Tests of all rules together. */
 import assert from "node:assert/strict"
-import { test } from "node:test"
+import { test } from "../../testing/test.ts"
 import { treeOf } from "./rule.ts"
 import { lineOf, violationsOf } from "./rules.ts"
 

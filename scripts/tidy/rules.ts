@@ -14,10 +14,11 @@ import { publicNames } from "./public-names.ts"
 import { rooms } from "./rooms.ts"
 import type { Rule, Tree, Violation } from "./rule.ts"
 import { sentences } from "./sentences.ts"
+import { tests } from "./tests.ts"
 
 const rules: readonly Rule[] = [
   ...[layout, rooms, imports, drivers, ports, exports, duplicates, publicNames],
-  ...[lengths, sentences, english, leftovers, globals, docs],
+  ...[lengths, sentences, english, leftovers, globals, docs, tests],
 ]
 
 /** What every rule finds in a tree, in the order of paths and lines. */

@@ -1,6 +1,6 @@
 /** Tests of reading the syntax of a file. */
 import assert from "node:assert/strict"
-import { test } from "node:test"
+import { test } from "../../testing/test.ts"
 import { codeOf, functionsOf } from "./syntax.ts"
 
 test("comments and the contents of strings are not code", () => {

@@ -1,6 +1,7 @@
 /** Tests of the client against responders made by hand, which show what is on the wire. */
 import assert from "node:assert/strict"
-import { describe, test } from "node:test"
+import { describe } from "node:test"
+import { test } from "../../testing/test.ts"
 import { Schema } from "effect"
 import { createClient } from "./client.ts"
 import { decodeFields, encode, type Format, sniffFormat } from "../codec.ts"

@@ -1,6 +1,6 @@
 /** Tests of the retry client: where a command goes, when it is tried again, and when no more. */
 import assert from "node:assert/strict"
-import { test } from "node:test"
+import { test } from "../../testing/test.ts"
 import { RetryClient, type RetryClientOptions } from "./retry-client.ts"
 import { HEADER } from "../envelope.ts"
 import { Overloaded, rejectionProblem, toProblem, Unavailable } from "../../contracts/errors.ts"

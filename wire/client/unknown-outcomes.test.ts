@@ -1,6 +1,6 @@
 /** Tests of unknown outcomes: only a caller that repeats a command after an outage says so. */
 import assert from "node:assert/strict"
-import { test } from "node:test"
+import { test } from "../../testing/test.ts"
 import { createClient } from "./client.ts"
 import { UnknownOutcomes } from "./unknown-outcomes.ts"
 import { HEADER } from "../envelope.ts"

@@ -1,6 +1,7 @@
 /** Tests of the JSON reader: text that could be taken for two things is refused. */
 import assert from "node:assert/strict"
-import { describe, test } from "node:test"
+import { describe } from "node:test"
+import { test } from "../../testing/test.ts"
 import fc from "fast-check"
 import { readJson } from "./json-reader.ts"
 import { type ReadLimits, TooMuch } from "./msgpack-reader.ts"

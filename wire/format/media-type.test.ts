@@ -1,6 +1,6 @@
 /** Tests of media types: read as RFC 9110 spells them, or not at all. */
 import assert from "node:assert/strict"
-import { test } from "node:test"
+import { test } from "../../testing/test.ts"
 import { parseMediaType } from "./media-type.ts"
 
 test("types and parameters are told apart, in any case, with spaces and quotes", () => {

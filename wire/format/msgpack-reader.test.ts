@@ -1,7 +1,8 @@
 /** Tests of the MessagePack reader: what is written by hand here is read, or refused in words. */
 import assert from "node:assert/strict"
 import process from "node:process"
-import { describe, test } from "node:test"
+import { describe } from "node:test"
+import { test } from "../../testing/test.ts"
 import { type ReadLimits, readMsgpack, TooMuch } from "./msgpack-reader.ts"
 
 const ANYBODY: ReadLimits = { levels: 8, values: 100, own: false }

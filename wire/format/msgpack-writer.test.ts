@@ -1,6 +1,6 @@
 /** Tests of the MessagePack writer: it writes as little as can be, which is read as JSON is. */
 import assert from "node:assert/strict"
-import { test } from "node:test"
+import { test } from "../../testing/test.ts"
 import fc from "fast-check"
 import { decode, decodeOwn, encode } from "../codec.ts"
 import { OWN_NESTING } from "../limits.ts"

@@ -1,6 +1,6 @@
 /** Tests of our MessagePack next to msgpackr, which knows all of the format. */
 import assert from "node:assert/strict"
-import { test } from "node:test"
+import { test } from "../../testing/test.ts"
 import fc from "fast-check"
 import { Packr } from "msgpackr"
 import { readMsgpack } from "./msgpack-reader.ts"

@@ -1,6 +1,6 @@
 /** Tests of the log in memory: it takes and refuses appends as JetStream does. */
 import assert from "node:assert/strict"
-import { test } from "node:test"
+import { test } from "../../testing/test.ts"
 import { MemoryLog } from "./log-memory.ts"
 
 const payload = new Uint8Array([1])

@@ -1,6 +1,6 @@
 /** The memory twin of the wire keeps the claims of every wire, and plays a lost connection. */
 import assert from "node:assert/strict"
-import { test } from "node:test"
+import { test } from "../../testing/test.ts"
 import { NO_HEADERS, requestOf } from "../wire.ts"
 import { wireSuite } from "../wire.suite.ts"
 import { memoryWire } from "./wire-memory.ts"

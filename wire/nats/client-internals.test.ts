@@ -1,6 +1,6 @@
 /** Without the private parts of the NATS client library, the wire keeps every claim. */
 import assert from "node:assert/strict"
-import { test } from "node:test"
+import { test } from "../../testing/test.ts"
 import { connect, type Msg, type NatsConnection } from "nats"
 import { createNamespace } from "../../testing/namespace.ts"
 import { wireSuite } from "../wire.suite.ts"

@@ -1,6 +1,6 @@
 /** Tests of deadlines: every one fires, and the timer stops after the last one. */
 import assert from "node:assert/strict"
-import { test } from "node:test"
+import { test } from "../../testing/test.ts"
 import { type Clock, Deadlines } from "./deadlines.ts"
 
 /** A clock that moves when it is told to; its timer runs once per move. It begins on a tick. */

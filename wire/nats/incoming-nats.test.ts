@@ -1,6 +1,6 @@
 /** Messages off the wire: what is read from their bytes is what the client's own parser reads. */
 import assert from "node:assert/strict"
-import { test } from "node:test"
+import { test } from "../../testing/test.ts"
 import { headers, type Msg } from "nats"
 import { createNamespace } from "../../testing/namespace.ts"
 import { headersOf, parsedHeaders, subjectOf } from "./incoming-nats.ts"

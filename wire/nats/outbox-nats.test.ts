@@ -1,6 +1,6 @@
 /** Tests of the outbox: what is sent is what the protocol says, and one write for each turn. */
 import assert from "node:assert/strict"
-import { test } from "node:test"
+import { test } from "../../testing/test.ts"
 import { Outbox } from "./outbox-nats.ts"
 
 const bytesOf = (text: string) => new TextEncoder().encode(text)

@@ -1,6 +1,6 @@
 /** Tests of encrypted connections to NATS: who the server is is checked, and no way leads round. */
 import assert from "node:assert/strict"
-import { test } from "node:test"
+import { test } from "../../testing/test.ts"
 import { makeCertificates } from "../../testing/certificates.ts"
 import { ownNats } from "../../testing/own-servers.ts"
 import { natsWire } from "./wire-nats.ts"

@@ -1,6 +1,6 @@
 /** The wire over NATS keeps the claims of every wire, and comes back when its server does. */
 import assert from "node:assert/strict"
-import { test } from "node:test"
+import { test } from "../../testing/test.ts"
 import { createNamespace } from "../../testing/namespace.ts"
 import { ownNats } from "../../testing/own-servers.ts"
 import { NO_HEADERS, requestOf, type Wire } from "../wire.ts"

@@ -1,6 +1,7 @@
 /** Tests of the search: every version of every kind of history is found, and in few reads. */
 import assert from "node:assert/strict"
-import { describe, test } from "node:test"
+import { describe } from "node:test"
+import { test } from "../../../testing/test.ts"
 import {
   type Commit,
   encodeCommit,

@@ -1,6 +1,7 @@
 /** Tests of pages of histories: in items and in bytes, and what a page costs. */
 import assert from "node:assert/strict"
-import { describe, test } from "node:test"
+import { describe } from "node:test"
+import { test } from "../../../testing/test.ts"
 import { decode, encode, HEADER, querySubject, requestOf } from "../../../wire/internal.ts"
 import { Noted, Opened, storedEvent } from "../../fixtures/account.ts"
 import { NAME } from "../../fixtures/bank.ts"

@@ -1,6 +1,7 @@
 /** Tests of many questions at once: what is shared, refused at once, and given up. */
 import assert from "node:assert/strict"
-import { describe, test } from "node:test"
+import { describe } from "node:test"
+import { test } from "../../../testing/test.ts"
 import {
   encode,
   encodeCommit,

@@ -1,6 +1,7 @@
 /** Tests of looking into actors on a real server: a long log, and many who ask for all of it. */
 import assert from "node:assert/strict"
-import { test, type TestContext } from "node:test"
+import type { TestContext } from "node:test"
+import { test } from "../../../testing/test.ts"
 import {
   createClient,
   encodeCommit,

@@ -1,6 +1,7 @@
 /** Tests of looking into a log: states past and present, and pages of history. */
 import assert from "node:assert/strict"
-import { describe, test, type TestContext } from "node:test"
+import { describe, type TestContext } from "node:test"
+import { test } from "../../../testing/test.ts"
 import {
   Deposit,
   Deposited,

@@ -1,6 +1,7 @@
 /** Tests of reading states: what it costs, and which events a state in the past is of. */
 import assert from "node:assert/strict"
-import { describe, test } from "node:test"
+import { describe } from "node:test"
+import { test } from "../../../testing/test.ts"
 import { encodeCommit, logSubject, MemoryLog } from "../../../wire/internal.ts"
 import { Deposit, Deposited, plainAccount, storedEvent } from "../../fixtures/account.ts"
 import { Bank, NAME } from "../../fixtures/bank.ts"

@@ -1,7 +1,7 @@
 /** Tests of downloads: a silent, refusing or missing server is told in one sentence. */
 import assert from "node:assert/strict"
 import { createServer, type RequestListener, type Server } from "node:http"
-import { test } from "node:test"
+import { test } from "../../../testing/test.ts"
 import type { TestScope } from "../../../testing/temporary-folder.ts"
 import { download } from "./download.ts"
 import { freePort, loopback } from "../port.ts"

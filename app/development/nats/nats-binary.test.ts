@@ -1,7 +1,7 @@
 /** Tests of the search as a whole: its order, and what it says when it finds nothing. */
 import assert from "node:assert/strict"
 import { join } from "node:path"
-import { test } from "node:test"
+import { test } from "../../../testing/test.ts"
 import { cachedFakeNats, emptySearch, fakeNats } from "../../../testing/fake-nats.ts"
 import { temporaryFolder } from "../../../testing/temporary-folder.ts"
 import { findNats } from "./nats-binary.ts"

@@ -1,6 +1,6 @@
 /** Tests of a nats-server's version: what is new enough, and what is no nats-server. */
 import assert from "node:assert/strict"
-import { test } from "node:test"
+import { test } from "../../../testing/test.ts"
 import { fakeNats } from "../../../testing/fake-nats.ts"
 import { temporaryFolder } from "../../../testing/temporary-folder.ts"
 import { isAtLeast, tryNats } from "./nats-search.ts"

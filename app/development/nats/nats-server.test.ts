@@ -2,7 +2,7 @@
 import assert from "node:assert/strict"
 import { join } from "node:path"
 import process from "node:process"
-import { test } from "node:test"
+import { test } from "../../../testing/test.ts"
 import { jetstream, jetstreamManager } from "@nats-io/jetstream"
 import { connect } from "nats"
 import { ownNats } from "../../../testing/own-servers.ts"

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict"
 import { mkdir, readFile, readlink, symlink, writeFile } from "node:fs/promises"
 import { dirname, join } from "node:path"
-import { test } from "node:test"
+import { test } from "../../../testing/test.ts"
 import { temporaryFolder, type TestScope } from "../../../testing/temporary-folder.ts"
 import { runCommand } from "../command.ts"
 import { copyPrograms, findPostgres } from "./postgres-binary.ts"

@@ -3,7 +3,7 @@ import assert from "node:assert/strict"
 import { chown, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import process from "node:process"
-import { test } from "node:test"
+import { test } from "../../../testing/test.ts"
 import { temporaryFolder } from "../../../testing/temporary-folder.ts"
 import { parseUsers, serverUser } from "./server-user.ts"
 

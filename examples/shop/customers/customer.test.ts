@@ -1,5 +1,5 @@
 /** Tests of customers and their cards. */
-import { test } from "node:test"
+import { test } from "../../../testing/test.ts"
 import { given } from "leftfold/actors/testing"
 import { given as givenView, happened } from "leftfold/projections/testing"
 import { Orders } from "../orders/contract.ts"

@@ -1,5 +1,5 @@
 /** Tests of deliveries and their carrier. */
-import { test } from "node:test"
+import { test } from "../../../testing/test.ts"
 import { ask } from "leftfold/actors"
 import { given } from "leftfold/actors/testing"
 import { Carrier } from "./carrier.ts"

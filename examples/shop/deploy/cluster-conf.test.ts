@@ -2,7 +2,7 @@
 import assert from "node:assert/strict"
 import { connect } from "node:tls"
 import { readFileSync } from "node:fs"
-import { test } from "node:test"
+import { test } from "../../../testing/test.ts"
 import { provisionStreams } from "../../../app/internal.ts"
 import { passwordVariable } from "../../../app/operations/nats-users.ts"
 import { USERS } from "../../../app/operations/users.ts"

@@ -1,7 +1,7 @@
 /** Tests of compose.yaml: no container engine is needed to see that its parts fit together. */
 import assert from "node:assert/strict"
 import { readFileSync } from "node:fs"
-import { test } from "node:test"
+import { test } from "../../../testing/test.ts"
 import { Schema } from "effect"
 import { parse } from "yaml"
 import { checkCompose } from "./fixtures/official-formats.ts"

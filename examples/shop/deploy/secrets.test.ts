@@ -2,7 +2,7 @@
 import assert from "node:assert/strict"
 import { chmod, readFile, stat, writeFile } from "node:fs/promises"
 import { join } from "node:path"
-import { test } from "node:test"
+import { test } from "../../../testing/test.ts"
 import { startProgram } from "../../../testing/program.ts"
 import { temporaryFolder } from "../../../testing/temporary-folder.ts"
 import { SECRETS, withSecrets } from "./secrets.ts"

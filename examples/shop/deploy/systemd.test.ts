@@ -3,7 +3,7 @@ import assert from "node:assert/strict"
 import { readFileSync } from "node:fs"
 import { readFile, writeFile } from "node:fs/promises"
 import { join } from "node:path"
-import { test } from "node:test"
+import { test } from "../../../testing/test.ts"
 import { runCommand } from "../../../app/development/command.ts"
 import { temporaryFolder } from "../../../testing/temporary-folder.ts"
 

@@ -1,6 +1,6 @@
 /** Tests of the killer: who is killed, in which order, and that all run again when it stops. */
 import assert from "node:assert/strict"
-import { test } from "node:test"
+import { test } from "../../../testing/test.ts"
 import type { Role } from "leftfold/app"
 import type { StartedPart } from "../../../app/development/cluster/parts.ts"
 import { startKiller } from "./killer.ts"

@@ -1,6 +1,7 @@
 /** Tests of the load command as a person runs it, against the shop on real servers. */
 import assert from "node:assert/strict"
-import { after, before, test, type TestContext } from "node:test"
+import { after, before, type TestContext } from "node:test"
+import { test } from "../../../testing/test.ts"
 import { App, type StartedApp } from "leftfold/app"
 import { Payments } from "../payments/contract.ts"
 import { shop } from "../main.ts"

@@ -1,7 +1,7 @@
 /** Tests of working through a list at a pace. */
 import assert from "node:assert/strict"
 import { setImmediate } from "node:timers/promises"
-import { test } from "node:test"
+import { test } from "../../../testing/test.ts"
 import { paced } from "./paced.ts"
 
 const list = Array.from({ length: 30 }, (_, number) => number)

@@ -1,5 +1,5 @@
 /** Tests of what a checkout's decisions request from the other contexts. */
-import { test } from "node:test"
+import { test } from "../../../testing/test.ts"
 import { ask } from "leftfold/actors"
 import { given } from "leftfold/actors/testing"
 import { Deliveries } from "../delivery/contract.ts"

@@ -1,5 +1,6 @@
 /** Tests of checkouts: what comes next, and what is taken back, at every stage. */
-import { describe, test } from "node:test"
+import { describe } from "node:test"
+import { test } from "../../../testing/test.ts"
 import { given } from "leftfold/actors/testing"
 import { CheckoutActor } from "./checkout.ts"
 import { Checkouts } from "./contract.ts"

@@ -1,5 +1,5 @@
 /** Tests of the lists of orders. */
-import { test } from "node:test"
+import { test } from "../../../testing/test.ts"
 import { given, happened } from "leftfold/projections/testing"
 import { Deliveries } from "../delivery/contract.ts"
 import { Payments } from "../payments/contract.ts"

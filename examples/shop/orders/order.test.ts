@@ -1,5 +1,5 @@
 /** Tests of orders. */
-import { test } from "node:test"
+import { test } from "../../../testing/test.ts"
 import { given } from "leftfold/actors/testing"
 import { Orders } from "./contract.ts"
 import { Order } from "./order.ts"

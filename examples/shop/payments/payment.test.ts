@@ -1,5 +1,5 @@
 /** Tests of payments. */
-import { test } from "node:test"
+import { test } from "../../../testing/test.ts"
 import { given } from "leftfold/actors/testing"
 import { Payments } from "./contract.ts"
 import { Payment } from "./payment.ts"

@@ -1,5 +1,5 @@
 /** Tests of products and the catalogue. */
-import { test } from "node:test"
+import { test } from "../../../testing/test.ts"
 import { given } from "leftfold/actors/testing"
 import { given as givenView, happened } from "leftfold/projections/testing"
 import { Stock } from "../stock/contract.ts"

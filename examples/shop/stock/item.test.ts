@@ -1,5 +1,5 @@
 /** Tests of items in stock, their level and their ledger. */
-import { test } from "node:test"
+import { test } from "../../../testing/test.ts"
 import { given } from "leftfold/actors/testing"
 import { given as givenView, happened } from "leftfold/projections/testing"
 import { Stock } from "./contract.ts"

@@ -1,7 +1,7 @@
 /** What holds of HTTP by hand. */
 import assert from "node:assert/strict"
 import { Buffer } from "node:buffer"
-import { test } from "node:test"
+import { test } from "../../../testing/test.ts"
 import { parseAnswer, spell } from "./raw-http.ts"
 
 const spelled = (...given: Parameters<typeof spell>) => Buffer.from(spell(...given)).toString()

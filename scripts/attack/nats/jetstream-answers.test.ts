@@ -3,7 +3,7 @@
  * in JSON and nothing else. These change no state and stop nobody but the one actor.
  */
 import assert from "node:assert/strict"
-import { test } from "node:test"
+import { test } from "../../../testing/test.ts"
 import { stepOver } from "../../../app/operations/step-over.ts"
 import type { User } from "../../../app/operations/users.ts"
 import { shop } from "../../../examples/shop/main.ts"

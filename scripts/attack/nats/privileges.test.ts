@@ -3,7 +3,8 @@
  * bare sockets: nothing but what docs/security.md says.
  */
 import assert from "node:assert/strict"
-import { after, before, describe, test } from "node:test"
+import { after, before, describe } from "node:test"
+import { test } from "../../../testing/test.ts"
 import { App } from "../../../app/mod.ts"
 import type { User } from "../../../app/operations/users.ts"
 import { sliceOf } from "../../../wire/internal.ts"
