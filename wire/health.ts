@@ -46,7 +46,7 @@ const saidBy = async (health: () => Health | Promise<Health>): Promise<Health> =
 /**
  * Lets this process answer for a role, for the contexts of the parts `<context>.<name>` that it
  * runs. If `health` throws, the process is not ready, for that reason. However many ask, `health`
- * is called once at a time, and its result is told for another `HEALTH.keptMs`. The answer is cut
+ * is called once at a time, and they share its result. The answer is cut
  * to the limits of `HEALTH`, and says what was left out. It includes `refusedReplies`.
  */
 export const serveHealth = (
@@ -56,7 +56,7 @@ export const serveHealth = (
   health: () => Health | Promise<Health>,
 ): Serving => {
   const process = crypto.randomUUID()
-  const look = sharedLook(() => saidBy(health), HEALTH.keptMs)
+  const look = sharedLook(() => saidBy(health), 0)
   const answer = async (message: Incoming) => {
     const said = await look()
     const refusedReplies = wire.refusedReplies()

@@ -100,9 +100,7 @@ export const LIVENESS = {
 
 /** What a role says of its health. */
 export const HEALTH = {
-  /** How long a look at a process is told again to all who ask, in milliseconds. */
-  keptMs: 250,
-  /** How long such a look may take, in milliseconds. */
+  /** How long a look at a process may take, in milliseconds. */
   lookMs: 5_000,
   /** How many entries of each list are told. */
   listed: 100,
