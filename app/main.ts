@@ -10,7 +10,7 @@ import { ROLES } from "./roles.ts"
 import { start } from "./start.ts"
 import { StartProblem } from "./start-problem.ts"
 
-/** `--roles` and `--contexts` say the same as `ROLES` and `CONTEXTS`, and louder. */
+/** The environment. `--roles` and `--contexts` take precedence over `ROLES` and `CONTEXTS`. */
 const variables = (): Variables => {
   const named = { type: "string" } as const
   try {
@@ -55,15 +55,10 @@ const reportProblem = ({ name }: AppDefinition, error: unknown): void => {
 
 /**
  * Runs an application, if the module that calls this is the program's entry; otherwise does
- * nothing, so that the module can also be imported. Read from the environment: `NATS_URL` for all
- * roles, or `NATS_ACTORS_URL` and the like for one; `DATABASE_URL`, and `DATABASE_QUERIES_URL` for
- * a user that only reads; `PORT`, `HOST`, `ROLES`, a list such as `actors,policies`, `CONTEXTS`, a
- * list of those whose parts this process runs (all unless it is there), and for durability
- * `LEFTFOLD_PROFILE`, `LEFTFOLD_REPLICAS`, `LEFTFOLD_COMPRESSION`, `NATS_MONITOR_URL` and
- * `LEFTFOLD_ACCEPT_POWER_LOSS`; `LEFTFOLD_HEALTH_PORT` and `LEFTFOLD_HEALTH_TOKEN` for probes;
- * `LEFTFOLD_PRINCIPAL_KEYS`, which principals are sealed with, separated by commas. What
- * keeps it from starting is reported in a line, with `LEFTFOLD_LOG_LEVEL=debug` in full, and the
- * exit code is 1.
+ * nothing, so that the module can also be imported. Its settings come from the environment, such as
+ * `NATS_URL`, `DATABASE_URL`, `PORT` and `ROLES`; the table in docs/operating.md lists all of them.
+ * What keeps it from starting is reported in a line, with `LEFTFOLD_LOG_LEVEL=debug` in full, and
+ * the exit code is 1.
  */
 export const main = async (app: AppDefinition, moduleUrl: string): Promise<void> => {
   if (!isEntry(moduleUrl)) return
