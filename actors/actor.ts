@@ -1,4 +1,4 @@
-/** An actor: who decides. Pure handlers, keyed by message, over a state that is a left fold. */
+/** An actor decides commands: pure handlers, by message, over a state folded from its events. */
 import type { Schema } from "effect"
 import {
   type AnyContract,
@@ -53,7 +53,7 @@ export type EvolveHandlers<K, State> = {
 export interface ActorOptions<K, State> {
   /** The state before the first event. */
   readonly initial: State
-  /** The schema of the state. With it, snapshots of the state are kept, which wake faster. */
+  /** The schema of the state. With it, snapshots are kept, and long-lived actors wake faster. */
   readonly state?: Schema.Codec<NoInfer<State>, unknown>
   /** Goes up when snapshots of the state mean something else though its schema is the same. */
   readonly version?: number
@@ -157,7 +157,7 @@ export const replay = (
   return state
 }
 
-/** Actors are made here. */
+/** Defines actors. */
 export const Actor = { define }
 
 /** The bounded contexts that these actors belong to. */

@@ -7,7 +7,7 @@ export type Recurring =
   | {
     /** Minute, hour, day, month and weekday, with seconds before them if there are six. */
     readonly cron: string
-    /** Where that is the time of day, such as `Europe/Berlin`; UTC if nothing is said. */
+    /** The time zone of the schedule, such as `Europe/Berlin`; UTC by default. */
     readonly zone?: string
   }
 
@@ -41,11 +41,11 @@ const withSeconds = (cron: string): string =>
 const isRecurring = (when: Once | Recurring): when is Recurring =>
   typeof when === "object" && ("every" in when || "cron" in when)
 
-/** When a timer fires that follows from an event of this time. Throws `TypeError` for nonsense. */
+/** When a timer fires that an event of this time sets. Throws `TypeError` for an invalid time. */
 export const dueOf = (when: Once | Recurring, event: Date): Due => {
   if (!isRecurring(when)) {
     const at = when instanceof Date ? when.getTime() : event.getTime() + millisOf(when)
-    if (Number.isNaN(at)) throw new TypeError("a timer needs a date that is one")
+    if (Number.isNaN(at)) throw new TypeError("a timer needs a valid date")
     return { at }
   }
   if ("every" in when) {

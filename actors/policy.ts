@@ -1,4 +1,4 @@
-/** A policy: whenever this happened, ask for that. */
+/** A policy: when an event has happened, it sends a command. */
 import { type AnyContract, type EventOf, type Message, splitName } from "../contracts/internal.ts"
 import type { EventMeta } from "../wire/internal.ts"
 import type { Reaction, Reactions } from "./reaction.ts"

@@ -1,4 +1,4 @@
-/** A reaction: what a policy wants after an event, which is to ask now, later, or no longer. */
+/** A reaction: what a policy does after an event. It asks now, asks later, or cancels a timer. */
 import { type AnyContract, type CommandOf, Invalid, type Message } from "../contracts/internal.ts"
 import { checkId } from "../wire/internal.ts"
 import { dueOf, type Once, type Recurring } from "./due.ts"

@@ -4,7 +4,7 @@
 export const READINESS = {
   /** How long each role may take to answer, in milliseconds. */
   withinMs: 1_000,
-  /** How long what the roles have answered is told again to all who ask, in milliseconds. */
+  /** How long the answers of the roles are reused for further requests, in milliseconds. */
   keptMs: 250,
 } as const
 
@@ -12,7 +12,7 @@ export const READINESS = {
 export const JETSTREAM = {
   /** How long a server may work on an answer, in milliseconds. */
   timeoutMs: 10_000,
-  /** How long a request is sent again while no server takes it, as in an election, in ms. */
+  /** How long a request is repeated while no server takes it, as in an election, in ms. */
   electionMs: 10_000,
   /** The pause between two such tries, in milliseconds. */
   pauseMs: 250,

@@ -71,7 +71,7 @@ export const foldedOf = (app: AppDefinition, name: string, why: string): FoldedP
   const projection = projectionOf(app, name)
   if (!isRaw(projection)) return projection
   throw new Problem({
-    message: `${projection.name} is raw: ${why}. What writes it anew is leftfold rebuild ${name}`,
+    message: `${projection.name} is raw: ${why}. To write it again: leftfold rebuild ${name}`,
   })
 }
 

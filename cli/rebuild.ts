@@ -98,6 +98,6 @@ export const rebuildCommand = Command.make(
   { name, noWait, json },
   (input) => atWork((place) => rebuild(place, input.name, input)),
 ).pipe(Command.withDescription(
-  "Builds a view anew from the log, beside the one that serves until it has caught up. " +
+  "Builds a view again from the log, next to the one that serves until it has caught up. " +
     "What was interrupted goes on by itself; run it again to watch.",
 ))

@@ -60,8 +60,8 @@ export class CommandIdReused
   extends Data.TaggedError("CommandIdReused")<{ readonly message: string }> {}
 
 /**
- * What was said, or would be answered or stored, is larger than one message may be. `next` is the
- * cursor after what fits into no answer.
+ * A request, an answer or a value to be stored is larger than one message may be. `next` is the
+ * cursor behind the row that fits into no answer.
  */
 export class TooLarge extends Data.TaggedError("TooLarge")<{
   readonly message: string
@@ -118,8 +118,8 @@ export type Failure =
   | StaleView
 
 /**
- * Whether the same may be asked again: `never`; `elsewhere` or a moment later, because nothing
- * was done here; `later`, when there is less to do; with the same id, because the outcome is
+ * Whether a request that failed can be sent again: `never`; `elsewhere` or a moment later, because
+ * nothing was done here; `later`, under less load; with the same id, because the outcome is
  * `unknown`; or after a `wait` for a view.
  */
 export type Retry = "never" | "elsewhere" | "later" | "unknown" | "wait"
@@ -190,7 +190,7 @@ export const fromProblem = (problem: Problem): Failure => {
   return new Failure({ ...membersOf(problem), message })
 }
 
-/** Whether what failed with this name may be asked again; `never` for a name that is not known. */
+/** Whether a request that failed with this name can be sent again; `never` for an unknown name. */
 export const retryOf = (name: string): Retry =>
   Object.hasOwn(kinds, name) ? kinds[name as Failure["_tag"]][1] : "never"
 

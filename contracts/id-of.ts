@@ -4,7 +4,7 @@ import { ID_CHARACTERS } from "./limits.ts"
 
 const SEPARATOR = "__"
 
-/** Separates the readable part from the digest. Joined parts that stay readable never have it. */
+/** Separates the readable part from the digest. An id without a digest never contains it. */
 const HASHED = "___"
 
 const SHOWN_CHARACTERS = ID_CHARACTERS - HASHED.length - DIGEST_CHARACTERS

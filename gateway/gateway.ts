@@ -47,8 +47,8 @@ export interface GatewayOptions extends GatewayParts, ReadinessOptions, DoorOpti
 }
 
 /**
- * Refuses positions if no context of theirs exists, because the query would wait for nothing. One
- * that does not exist is ignored next to one that does: a client may carry positions of several
+ * Refuses positions if none of their contexts exists, because the query would wait in vain. An
+ * unknown context next to a known one is ignored: a client may carry positions of several
  * applications.
  */
 const checkContexts = ({ contexts }: Names, after: string | undefined): void => {

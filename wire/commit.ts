@@ -23,20 +23,21 @@ export interface StoredEvent extends StoredMetadata {
 }
 
 /**
- * That nothing came of a command, written down because an earlier try of it may still be under way
- * elsewhere: every try of it with this deadline, or an earlier one, gets the same answer from then
- * on. Without a rejection there was nothing to do, or the version was another than expected.
+ * A written refusal: this command changes nothing. It is written because an earlier try may still
+ * be in flight elsewhere. From then on every try with this deadline, or an earlier one, gets the
+ * same answer. Without `rejection` there was nothing to do, or the version was another than
+ * expected.
  */
 export interface Refusal {
   /** The id of the command. */
   readonly command: string
-  /** What it said, in short: another command under the same id is not meant. */
+  /** The fingerprint of its content: another command under the same id is not refused by this. */
   readonly content: string
   /** The deadline that its tries had, in milliseconds since 1970. */
   readonly deadline: number
   /** How many events the actor had. */
   readonly version: number
-  /** The sequence of its last commit by then; that of this commit when nothing is said. */
+  /** The sequence of the actor's last commit by then; absent if it is that of this commit. */
   readonly sequence?: number
   readonly rejection?: { readonly type: string; readonly data: unknown }
   /** When it was refused, in milliseconds since 1970. */
@@ -49,7 +50,7 @@ export interface Commit {
   readonly base: number
   /** The sequences of the actor's most recent earlier commits, oldest first. */
   readonly ancestors: readonly number[]
-  /** None only where there are refusals. */
+  /** Empty only if there are refusals. */
   readonly events: readonly StoredEvent[]
   readonly refusals?: readonly Refusal[]
 }
@@ -58,7 +59,7 @@ export interface Commit {
 export interface StoredCommit extends Commit {
   /** Its sequence in the context's stream. */
   readonly sequence: number
-  /** There when it is stepped over: its events are counted, if it has any, and not folded. */
+  /** Present if the commit is stepped over: its events, if any, are counted and not folded. */
   readonly skipped?: Skip
 }
 
@@ -72,7 +73,7 @@ export const nextAncestors = (ancestors: readonly number[], sequence: number): n
   return next
 }
 
-/** A commit as the log has it. Spelled out, as a spread would cost more for each commit. */
+/** A commit as the log has it. Spelled out, because a spread would cost more for each commit. */
 export const storedAt = (
   { base, ancestors, events, refusals }: Commit,
   sequence: number,
@@ -89,7 +90,7 @@ export const encodeCommit = ({ base, ancestors, events, refusals }: Commit): Uin
 
 const isCountOrAbsent = (value: unknown): boolean => value === undefined || isCount(value)
 
-/** Not whether the fields fit a contract: that is seen when a contract decodes them. */
+/** Does not check the fields of the event: the contract does, when it decodes them. */
 const isStoredEvent = (value: unknown): value is StoredEvent =>
   isMap(value) && typeof value.type === "string" && isCount(value.schema) && value.schema > 0 &&
   typeof value.command === "string" && isCountOrAbsent(value.content) && isCount(value.time) &&
@@ -137,7 +138,7 @@ export const decodeCommit = (bytes: Uint8Array, sequence: number): StoredCommit 
 /** What stands in for a message that is stepped over: nothing is folded, and the chain holds. */
 export const standIn = (skip: Skip, original: StoredCommit | undefined): StoredCommit => {
   const { sequence, base, ancestors, events } = skip
-  // Whose events are counted keeps them, so that their commands are not decided once more.
+  // Events that are counted are kept, so that their commands are not decided again.
   if (original && events > 0) return { ...original, skipped: skip }
   return { sequence, base, ancestors, events: [], skipped: skip }
 }

@@ -43,7 +43,7 @@ export const HEADER = {
   errorCode: "Nats-Service-Error-Code",
 } as const
 
-/** The parts of an envelope that a caller may give; the others are made. */
+/** The parts of an envelope that a caller may give; the others are generated. */
 export interface EnvelopeOptions extends MetadataOptions {
   /**
    * The content type of fields that are given as bytes: they are read as that and nothing else.
@@ -58,10 +58,10 @@ export interface EnvelopeOptions extends MetadataOptions {
   readonly trusted?: boolean | undefined
   readonly expectedVersion?: number | undefined
   /**
-   * Whether this id was asked before, and what became of it is not known. A refusal then holds for
-   * what was asked before as well: it costs a write instead of a read. A client knows of its own
-   * asks; it must be told of those of another one, or of a process that is gone. Ignored without
-   * a command id, under which nothing can have been asked before.
+   * Whether a command with this id was sent before and its outcome is not known. A refusal then
+   * also rules out the earlier attempt, at the cost of a write instead of a read. A client knows
+   * its own attempts. Say it for those of another client, or of a process that has ended. Ignored
+   * without a command id.
    */
   readonly retry?: boolean | undefined
   /** How long the caller waits, in milliseconds. */
@@ -75,7 +75,7 @@ const wholeNumber = (header: string, text: string): number => {
   throw new Invalid({ message: `${header} must be a whole number, 0 or more` })
 }
 
-/** How long a caller waits, in milliseconds. Throws `Invalid` for less than 0 or over a day. */
+/** How long a caller waits, in milliseconds. Throws `Invalid` below 0 or above a day. */
 export const timeoutOf = ({ timeoutMs = REQUEST_TIMEOUT_MS }: EnvelopeOptions): number => {
   if (timeoutMs >= 0 && timeoutMs <= LONGEST_TIMEOUT_MS) return timeoutMs
   throw new Invalid({ message: `timeoutMs must be 0 to ${LONGEST_TIMEOUT_MS} milliseconds` })

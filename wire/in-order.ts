@@ -1,4 +1,4 @@
-/** What comes of promises, handed on in the order in which they were begun. */
+/** The results of promises, handed on in the order in which the promises were added. */
 import { callBack } from "./report.ts"
 
 /** One line of promises, each of which never rejects. */
@@ -11,7 +11,7 @@ export class InOrder {
     return this.#waiting
   }
 
-  /** Hands on what comes of this one, after those before it. What `take` throws is reported. */
+  /** Hands on its result after the results before it. An error that `take` throws is reported. */
   add<T>(promise: Promise<T>, take: (value: T) => void, what: string): void {
     this.#waiting++
     this.#last = this.#last.then(async () => {
@@ -21,7 +21,7 @@ export class InOrder {
     })
   }
 
-  /** Resolves when all that was added has been handed on. */
+  /** Resolves when every result has been handed on. */
   done(): Promise<void> {
     return this.#last
   }

@@ -92,15 +92,15 @@ export const UNKNOWN_OUTCOMES = 10_000
 export const LIVENESS = {
   /** After how long without an answer a node is asked whether it is there, in milliseconds. */
   afterMs: 200,
-  /** How often what has not been answered is looked through, in milliseconds. */
+  /** How often unanswered requests are checked, in milliseconds. */
   everyMs: 100,
   /** How long a node may take to say that it is there, in milliseconds. */
   timeoutMs: 1_000,
 } as const
 
-/** What a role says of its health. */
+/** The bounds of what a role says of its health. */
 export const HEALTH = {
-  /** How long a look at a process may take, in milliseconds. */
+  /** How long reading a process's health may take, in milliseconds. */
   lookMs: 5_000,
   /** How many entries of each list are told. */
   listed: 100,
@@ -110,7 +110,7 @@ export const HEALTH = {
   bytes: 262_144,
 } as const
 
-/** What a NATS service says of its endpoints. */
+/** The bounds of what a NATS service says of its endpoints. */
 export const SERVICE = {
   /** How many endpoints are told. */
   listed: 200,

@@ -24,8 +24,8 @@ import { PROBLEM_BYTES } from "./limits.ts"
 const NO_BYTES = new Uint8Array(0)
 
 /**
- * Hands on the questions whose answer is awaited at an inbox. Work for an answer that nobody can
- * get would cost a stranger one message and no patience; what is refused is still counted.
+ * Passes on only questions that have an inbox for their answer. Otherwise a stranger could cause
+ * work without waiting for it, at the price of one message. What is refused is still counted.
  */
 export const awaited = (handler: (message: Incoming) => void) => (message: Incoming): void => {
   if (isInbox(message.reply)) handler(message)
@@ -116,7 +116,7 @@ export const answerBytes = (wire: Wire): number => wire.maxPayload() - ANSWER_OV
 const LOGGED = new Map<string, string>()
 const LOGGED_KEPT = 1_000
 
-/** Logs a bug: its stack once, as very many callers may meet the same one, and then a line each. */
+/** Logs a bug: its stack once, and then one line for each caller that meets it again. */
 const logBug = (error: unknown, what: string, reference: string): void => {
   const { stack = "", message = String(error) } = error instanceof Error ? error : {}
   const frames = stack.slice(stack.indexOf("\n    at "))
@@ -133,7 +133,7 @@ const logBug = (error: unknown, what: string, reference: string): void => {
   reportError(`${what} failed (reference ${reference})`, error)
 }
 
-/** What was thrown as a failure: our own as they are, a bug as `Internal`, its stack logged. */
+/** Turns what was thrown into a failure. A bug becomes `Internal`, and its stack is logged. */
 export const failureOf = (error: unknown, what: string): Failure => {
   if (isFailure(error)) return error
   const reference = crypto.randomUUID()

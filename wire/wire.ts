@@ -17,7 +17,7 @@ export interface Incoming {
   readonly respond: (payload: Uint8Array, headers?: Headers) => void
 }
 
-/** What became of a request. Everything but a reply and `no-responders` leaves it unknown. */
+/** How a request ended. After `timeout` or `disconnected` it may still have been received. */
 export type Reply =
   | { readonly type: "reply"; readonly payload: Uint8Array; readonly headers: Headers }
   | { readonly type: "no-responders" | "timeout" | "disconnected" | "too-large" }
@@ -68,13 +68,13 @@ export interface Wire {
   /** A subject that nobody else uses, under which `serve` may be called. */
   readonly inbox: () => string
   readonly connected: () => boolean
-  /** How many answers were refused since the start, as they were to go to what is no inbox. */
+  /** How many answers were refused since the start, because their reply subject is no inbox. */
   readonly refusedReplies: () => number
   /** The largest message that can be sent, in bytes. */
   readonly maxPayload: () => number
   /** Calls back at every change between connected and disconnected. */
   readonly onStatus: (listener: (connected: boolean) => void) => Serving
-  /** Sends what is on its way and ends; requests that wait then fail as `disconnected`. */
+  /** Sends what is still queued and ends; requests that wait then fail as `disconnected`. */
   readonly close: () => Promise<void>
 }
 

@@ -1,4 +1,4 @@
-/** What a command says, in short: two commands under one id may say different things. */
+/** The content of a command, as a hash: it tells two commands under one id apart. */
 import { Buffer } from "node:buffer"
 import type { ContractCodec, Message } from "../../contracts/internal.ts"
 import { encode } from "../../wire/internal.ts"

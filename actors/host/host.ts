@@ -56,9 +56,9 @@ export interface HostOptions {
   readonly limits?: Partial<HostLimits>
   /** The time, in milliseconds since 1970. */
   readonly now?: () => number
-  /** The node that this host is; without it nobody sends to it as to an owner. */
+  /** The name of this node; without it, nobody can address this host as an owner. */
   readonly node?: string
-  /** Sends on what another node owns; without it everything is served here. */
+  /** Relays what another node owns; without it, everything is served here. */
   readonly relay?: Forwarder
   /** Checks that a principal was verified; without it, commands with a principal are refused. */
   readonly seals?: PrincipalSeals | undefined
@@ -90,8 +90,8 @@ const overloaded = ({ commandsInFlight, retryAfterMs }: HostLimits): Problem =>
 const keyOf = (name: string, id: string): string => `${name}.${id}`
 
 /**
- * The NATS server answers requests to itself wherever it is told to. Its answers have no headers of
- * ours, and what only the system itself sends always has.
+ * Refuses an internal command without an id. The NATS server sends the answers of its own API to
+ * any reply subject, even to one of commands. They have none of our headers.
  */
 const withoutId = (type: string): Invalid =>
   new Invalid({ message: `${HEADER.id} is missing: ${type} is sent by the system itself alone` })
@@ -171,7 +171,7 @@ class RunningHost implements Host {
     serve(querySubject(historyName(name)), awaited((each) => this.#inspector.history(actor, each)))
   }
 
-  /** Takes a command on; `checked` says that its principal is known to be sealed. */
+  /** Takes a command on. `checked` says that the seal of its principal was checked. */
   #receive(
     actor: AnyActor,
     message: Incoming,
@@ -181,7 +181,7 @@ class RunningHost implements Host {
     let format: Format = "json"
     try {
       format = formatOf(message)
-      // First of all, and without an error and its stack: refusing must cost next to nothing.
+      // First, and without making an error and its stack, because this must cost next to nothing.
       if (this.#inFlight + this.#claims.waiting >= this.#limits.commandsInFlight) {
         return respondProblem(message, format, this.#overloaded)
       }
@@ -213,7 +213,7 @@ class RunningHost implements Host {
     }
   }
 
-  /** Takes a command on once it is known that its principal is sealed. */
+  /** Takes a command on after the seal of its principal was checked. */
   #check(actor: AnyActor, message: Incoming, format: Format, statistics: CommandStatistics): void {
     const { subject } = message
     const checking = principalProblem(this.#seals, message)

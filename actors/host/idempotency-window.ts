@@ -39,7 +39,7 @@ const INDEXED_FROM = 64
 const sought = new Uint32Array(2)
 const NO_INDEX = new Uint32Array(0)
 
-/** Of all that this process comes to remember: random, so that nobody can choose ids by it. */
+/** The hash key of this process: random, so that nobody can choose ids that collide. */
 const OWN_KEY = newHashKey()
 
 /** What is kept of remembered commands. */

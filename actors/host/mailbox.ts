@@ -34,7 +34,7 @@ export class Mailbox implements Used {
   #busy = false
   #batch: number
   readonly #maintenance: Maintenance
-  /** How often in a row nothing was stored, because others were quicker or nothing was heard. */
+  /** How many appends in a row stored nothing: another host was faster, or no answer came. */
   #failures = 0
 
   constructor(actor: AnyActor, id: string, key: string, services: MailboxServices) {
@@ -189,7 +189,7 @@ export class Mailbox implements Used {
     if (appended.type === "stored") {
       const { sequence } = appended
       resident.advance(storedAt(commit, sequence), turn.state)
-      // As many again, step by step: what had to be split may be followed by more of its kind.
+      // Grows back step by step, because commands that are too large together often come in series.
       this.#batch = Math.min(this.#services.limits.commandsPerCommit, this.#batch * 2)
       this.#failures = 0
       this.#answer(turn, sequence)
@@ -204,7 +204,7 @@ export class Mailbox implements Used {
         }),
       )
     } else if (appended.type === "unknown") {
-      // It may yet appear, so that from now on to refuse one of them must be written.
+      // The commit may yet appear, so from now on a refusal of one of these must be written.
       for (const command of commands) command.retry = "known"
       this.#again(commands, appended.reason)
     } else {
@@ -228,7 +228,7 @@ export class Mailbox implements Used {
     this.#next()
   }
 
-  /** Has what is refused written, where a read proves nothing. */
+  /** Decides commands again, this time with their refusals written, because no read proves them. */
   #write(commands: Command[]): void {
     for (const command of commands) command.retry ??= "unproven"
     this.#queue = [...commands, ...this.#queue]
@@ -255,7 +255,7 @@ export class Mailbox implements Used {
     this.#fail(hopeless, new Unavailable({ message, retryAfterMs: 100 }))
   }
 
-  /** Decides fewer commands at once; one that cannot be stored alone fails as is said. */
+  /** Decides fewer commands at once. A command that cannot be stored alone fails with `why`. */
   #split(commands: Command[], why: () => Failure): void {
     if (commands.length === 1) return this.#fail(commands, why())
     this.#batch = Math.ceil(commands.length / 2)
@@ -263,8 +263,9 @@ export class Mailbox implements Used {
   }
 
   /**
-   * Waits by chance, and longer each time: with replicas, a commit of another host that is on its
-   * way refuses ours at once, so that all attempts would be over before it has arrived.
+   * Waits for a random time, longer after each failure. With replicas, a commit of another host
+   * that is in flight makes the log refuse ours at once. Without a pause, all attempts would be
+   * used up before that commit arrives.
    */
   #backOff(): Promise<void> {
     const mostMs = Math.min(this.#services.limits.backoffMs, 2 ** this.#failures)
@@ -284,7 +285,7 @@ export class Mailbox implements Used {
 const unproven = (name: string, id: string): Unavailable =>
   new Unavailable({
     message:
-      `the log of ${name} ${id} may have another leader by now, and too much is written to ` +
-      "prove that it has none: ask again",
+      `the log of ${name} ${id} may have a new leader; ruling that out takes a write, and too ` +
+      "much was written for that: ask again",
     retryAfterMs: 1_000,
   })

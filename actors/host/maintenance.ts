@@ -1,4 +1,4 @@
-/** Upkeep: what is due for an actor in memory from time to time: its weight and a snapshot. */
+/** Maintenance of an actor in memory: estimates its size now and then, and writes its snapshot. */
 import { ANCESTORS, reportError, weigh } from "../../wire/internal.ts"
 import type { AnyActor } from "../actor.ts"
 import type { MailboxServices } from "./mailbox-services.ts"

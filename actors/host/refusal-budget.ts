@@ -1,13 +1,13 @@
-/** The budget of written refusals: how much of the log a process takes for what came to nothing. */
+/** The budget of written refusals: how many bytes of the log a process may spend on them. */
 import type { HostLimits, RefusalLimits } from "../limits.ts"
 
 /** What a written refusal is charged to: see `RefusalLimits`. */
 export type RefusalKind = keyof RefusalLimits
 
-/** When to ask again where nothing comes back, in milliseconds. */
+/** When to ask again if a bucket never refills, in milliseconds. */
 const NEVER_MS = 1_000
 
-/** Bytes that come back with time. More may be taken than are left; then there is a debt. */
+/** A token bucket of bytes. It can be overdrawn, and then refills from below zero. */
 class Bucket {
   readonly #burst: number
   readonly #perSecond: number
@@ -72,7 +72,7 @@ export class RefusalBudget {
     return this.#buckets[kind].againMs
   }
 
-  /** Takes note of what was written, however much it was. */
+  /** Charges what was written, even if that overdraws the bucket. */
   take(kind: RefusalKind, bytes: number): void {
     this.#buckets[kind].take(bytes)
   }

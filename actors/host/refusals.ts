@@ -1,4 +1,4 @@
-/** What an actor remembers of what it refused in writing: a late try gets the same answer. */
+/** The written refusals that an actor remembers, so that a late try gets the same answer. */
 import type { Refusal } from "../../wire/internal.ts"
 import { REMEMBERED } from "../limits.ts"
 
@@ -12,7 +12,7 @@ export interface StoredRefusal extends Refusal {
  * decided. Once a deadline has passed by more than clocks can differ, no host decides an attempt.
  */
 export class Refused {
-  /** By the id of the command, one for each content; made when there is one, as most have none. */
+  /** By command id, one for each content. Made when needed, because most actors have none. */
   #refusals: Map<string, readonly StoredRefusal[]> | undefined
   #size = 0
 

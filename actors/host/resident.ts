@@ -41,7 +41,7 @@ export const readEvent = (
       throw new BrokenHistory(message, { cause: error, sequence, explained: true })
     }
     const message = `${contract.name} is decided for by a newer version: ${reason} (${place}). ` +
-      `If none has written it, ${skip}`
+      `If no newer version wrote it, ${skip}`
     warn(message)
     throw new NewerEvent({ message, retryAfterMs: 1_000 })
   }

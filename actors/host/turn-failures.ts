@@ -1,4 +1,4 @@
-/** The failures that a turn answers, by which nothing comes of a command. */
+/** The failures that a turn answers instead of deciding a command. */
 import {
   CommandIdReused,
   CommitTooLarge,
@@ -18,7 +18,7 @@ export const expired = () =>
 /** The actor is at another version than its caller expects. */
 export const mismatch = (expected: number, actual: number) =>
   new VersionMismatch({
-    message: `the actor is at version ${actual}, not ${expected}: read it again and decide anew`,
+    message: `the actor is at version ${actual}, not ${expected}: read it again and decide again`,
     expected,
     actual,
   })
@@ -36,10 +36,10 @@ export const tooMany = (events: number) =>
     message: `this command causes ${events} events; one command may cause ${COMMAND_EVENTS}`,
   })
 
-/** To refuse it must be written, and nothing may be written now. */
+/** Its refusal must be written, and the budget for that is used up. */
 export const notWritten = (retryAfterMs: number) =>
   new Overloaded({
-    message: "this command is refused, but whether that holds for an earlier try as well would " +
-      "have to be written, and too much of that is written: ask again later, or without retry",
+    message: "this command is refused, but an earlier try of it may still be stored; ruling that " +
+      "out takes a write, and too much was written for that: ask again later, or without retry",
     retryAfterMs,
   })

@@ -20,7 +20,7 @@ import type { StoredRefusal } from "./refusals.ts"
 import type { Resident } from "./resident.ts"
 import { expired, mismatch, notWritten, reused, tooMany } from "./turn-failures.ts"
 
-/** What of a turn was written because of whom. */
+/** The bytes of a written refusal, and the budget that they are charged to. */
 export interface Written {
   readonly kind: RefusalKind
   readonly bytes: number
@@ -49,19 +49,19 @@ export const answerAt = (answer: PreparedAnswer, sequence: number): CommandAnswe
 /** What a turn came to. Nothing of it holds before the events are stored. */
 export interface Turn {
   readonly events: readonly StoredEvent[]
-  /** What is refused and must be stored as such. */
+  /** The refusals that the commit must hold. */
   readonly refusals: readonly Refusal[]
-  /** What of that is taken off the budget. */
+  /** What those refusals cost, for the ones that a budget pays for. */
   readonly written: readonly Written[]
   readonly state: unknown
   readonly prepared: readonly Prepared[]
-  /** An answer depends on the state being current, which no append will prove. */
+  /** Whether an answer depends on the state being current, and no append will prove that it is. */
   readonly unproven: boolean
   /** A handler failed: what follows is left for a turn on a reloaded state. */
   readonly broken: boolean
 }
 
-/** An event as it is stored; the first of a command says what the command was. */
+/** An event as it is stored. The first event of a command also holds the command's content hash. */
 const stored = (
   actor: AnyActor,
   event: Message<"event">,
@@ -77,7 +77,7 @@ const stored = (
   return result
 }
 
-/** Decides commands in order on a resident's state, which stays as it is. */
+/** Decides commands in order, starting from a resident's state. The resident does not change. */
 export class TurnBuilder {
   readonly #actor: AnyActor
   readonly #id: string
@@ -87,14 +87,14 @@ export class TurnBuilder {
   readonly #refusals: Refusal[] = []
   readonly #written: Written[] = []
   readonly #prepared: Prepared[] = []
-  /** What was decided under each command id, in order; nothing for a turn of one command. */
+  /** What was decided under each command id, in order; undefined for a turn of one command. */
   readonly #decided: Map<string, readonly Prepared[]> | undefined
   readonly #budget: RefusalBudget | undefined
   #state: unknown
   #unproven = false
   #broken = false
 
-  /** Without a budget every refusal that must be written is. */
+  /** Without a budget, every refusal that must be written is written. */
   constructor(
     actor: AnyActor,
     id: string,
@@ -138,7 +138,7 @@ export class TurnBuilder {
   #answerTo(command: Command): PreparedAnswer {
     const { content, envelope } = command
     const before = this.#resident.remembered.get(envelope.id)
-    // What an earlier version of the code has stored is known by its id alone.
+    // Commits of earlier versions of the code hold no content hash, so there the id alone decides.
     if (before && (before.content === content || before.content === 0)) {
       const { sequence, version, events } = before
       return { kind: "accepted", sequence, version, events }
@@ -163,7 +163,7 @@ export class TurnBuilder {
     return this.#refuse(command, mismatch(expectedVersion, this.#version))
   }
 
-  /** The refusal in the log that a command is a late try of. */
+  /** The refusal in the log that already answers this command, if it is a late try. */
   #refusalOf({ message, envelope: { id, deadline } }: Command): StoredRefusal | undefined {
     const { refused } = this.#resident
     if (!refused.knows(id)) return undefined
@@ -175,7 +175,7 @@ export class TurnBuilder {
     const { content, envelope: { id, expectedVersion } } = command
     const decided = this.#decided?.get(id)
     if (!decided) return undefined
-    // After one of them was accepted, which is the last, nothing more is decided under its id.
+    // Once a command was accepted, nothing more is decided under its id: it is the last.
     const last = this.#events.some((event) => event.command === id) ? decided.at(-1) : undefined
     if (last?.command.content === content) return last.answer
     const same = decided.find(({ command: other }) =>
@@ -186,8 +186,8 @@ export class TurnBuilder {
   }
 
   /**
-   * Nothing comes of a command: that must be so now, and stay so where others may try it yet. The
-   * answer is the one that is given, unless that cannot be written now.
+   * Refuses a command with this answer. If another try may still be in flight, the refusal is
+   * written to the log. If it cannot be written now, the answer is `Overloaded` instead.
    */
   #refuse(command: Command, answer: PreparedAnswer): PreparedAnswer {
     const { message, envelope: { id, deadline }, retry } = command
@@ -212,7 +212,7 @@ export class TurnBuilder {
     return answer
   }
 
-  /** On whose account a refusal is written; on none where an earlier try is known of. */
+  /** The budget that pays for a refusal; undefined where this host knows of an earlier try. */
   #kindOf(retry: RetryReason | undefined): RefusalKind | undefined {
     if (retry === "known" || retry === undefined) return undefined
     if (retry === "unproven") return retry
@@ -236,7 +236,7 @@ export class TurnBuilder {
     return { version: this.#version, rejection: { type, data } }
   }
 
-  /** The answer to a try of what was refused: the log proves it, whatever the state is now. */
+  /** The answer to another try of a refused command. The log proves it, whatever the state is. */
   #repeat(refusal: StoredRefusal, { expectedVersion }: Envelope): PreparedAnswer {
     const { version, sequence, rejection } = refusal
     if (rejection) return this.#actor.contract.codec.rejection(rejection.type, rejection.data)

@@ -18,9 +18,9 @@ export interface WakeOptions {
 }
 
 /**
- * Rebuilds an actor. One whose commits are all named by its last one is read from these alone; only
- * a longer past makes its snapshot worth reading. Rejects with `Unavailable`, with
- * `BrokenHistory`, or with what a handler throws.
+ * Rebuilds an actor. If its last commit names all others, only these are read. The snapshot is read
+ * only for a longer history. Rejects with `Unavailable`, with `BrokenHistory`, or with what a
+ * handler throws.
  */
 export const wake = async (
   actor: AnyActor,
@@ -76,7 +76,7 @@ const catchUp = async (
   return resident
 }
 
-/** Folds everything; also what is left when a snapshot is not of this very log. */
+/** Folds the whole log. Also the fallback when a snapshot is not of this log. */
 const fromLog = async (actor: AnyActor, id: string, journal: Journal, tail: StoredCommit) => {
   const resident = new Resident(actor.initial)
   for await (const commits of historyRounds(journal, actor.contract.name, id, tail)) {
@@ -85,7 +85,7 @@ const fromLog = async (actor: AnyActor, id: string, journal: Journal, tail: Stor
   return resident
 }
 
-/** Whether a snapshot is of the very commit that the log has before the later ones. */
+/** Whether a snapshot was taken at the commit that the log has just before the later ones. */
 const follows = (
   { version, sequence }: Resident,
   tail: StoredCommit,

@@ -68,7 +68,7 @@ const ZERO = 48
 const NINE = 57
 const END = 125
 
-/** The sequence in an acknowledgement as servers write it; 0 where there is more to it. */
+/** The sequence in an acknowledgement as servers write it; 0 if it has any other form. */
 const storedSequence = (bytes: Uint8Array): number => {
   let at = bytes.indexOf(QUOTE, STREAM.length)
   if (at < 0) return 0
@@ -116,7 +116,7 @@ const directCommit = (subject: string, { headers, payload }: Answered, meter?: M
   return readCommit(payload, Number(headers["Nats-Sequence"]))
 }
 
-/** The log of one context, with a line of its own, as it has a leader of its own. */
+/** The log of one context. It has a line of its own, because each stream has its own leader. */
 class ContextLog {
   readonly line: LogLine
   readonly watch: AppendWatch
@@ -164,13 +164,13 @@ class ContextLog {
 
   async commit(sequence: number, meter?: Meter): Promise<StoredCommit> {
     const query = { seq: sequence }
-    // From there on, so that a leader that has nothing tells whether it has what came after.
+    // The first message from there on: its sequence shows whether the leader has later ones.
     const found = await this.#direct(jetStream.directGet(this.#stream), json(query), meter) ??
       await this.#fromLeader({ ...query, next_by_subj: ">" }, meter)
     if (found?.sequence === sequence) return found
     const missing = `the commit at ${sequence} of the stream ${this.#stream} is missing`
     // The caller has read its sequence elsewhere, so a leader that lacks the commit was cut off.
-    if (!found) throw unavailable(this.#stream, `${missing}, as its leader has not got there`)
+    if (!found) throw unavailable(this.#stream, `${missing}, because its leader is behind`)
     throw new BrokenHistory(
       `${missing}, though a later one names it as its ancestor: restore the stream`,
     )

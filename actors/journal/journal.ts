@@ -13,7 +13,7 @@ export type Appended =
   | {
     readonly type: "refused"
     readonly reason: string
-    /** When it may be otherwise, in milliseconds, where that is known to take long. */
+    /** When to ask again, in milliseconds, if the cause is known to last. */
     readonly retryAfterMs?: number
   }
 
@@ -66,19 +66,20 @@ export interface Journal {
     meter?: Meter,
   ) => Promise<readonly StoredCommit[]>
   /**
-   * Whether a fresh read that has just been answered proves what it says, for this kind of actor. A
-   * leader that was cut off, or stood still, may not know that there is another. An append proves.
+   * Whether a fresh read that was just answered proves what it says, for this kind of actor. A
+   * leader that was cut off or suspended may not know that there is another. A stored append is
+   * always proof.
    */
   readonly readsProve: (name: string) => boolean
   /** What keeps logs from taking commits now, a sentence for each. */
   readonly troubles: () => readonly string[]
-  /** What will keep them from it before long. Never rejects. */
+  /** What will soon keep logs from taking commits. Never rejects. */
   readonly warnings: () => Promise<readonly string[]>
   /** The largest commit that can be appended, in bytes. */
   readonly maxCommitBytes: () => number
   /**
-   * Looks which messages are stepped over in the log of this kind of actor. Resolves to whether
-   * there are more than before: what could not be read then may be now.
+   * Reads which messages are stepped over in the log of this kind of actor. Resolves to whether
+   * there are more than before, so that another read of a broken log may succeed.
    */
   readonly learnSkips: (name: string) => Promise<boolean>
   /** The messages of an actor's log that are known to be stepped over, in its order. */
@@ -101,7 +102,7 @@ export interface BrokenOptions {
  */
 export class BrokenHistory extends Error {
   override readonly name = "BrokenHistory"
-  /** Of the message that cannot be read or does not follow, where that is known. */
+  /** The sequence of the message that cannot be read or does not follow, if it is known. */
   readonly sequence: number | undefined
 
   /** Whether the message says where it is and what to do. */
@@ -123,7 +124,7 @@ export const readCommit = (bytes: Uint8Array, sequence: number): StoredCommit =>
   }
 }
 
-/** What is said to those who ask an actor whose log cannot be read: where, and what to do. */
+/** What the callers of an actor are told when its log cannot be read: where, and what to do. */
 export const brokenText = (name: string, id: string, error: BrokenHistory): string => {
   const { message, sequence, explained } = error
   if (explained || sequence === undefined) return message

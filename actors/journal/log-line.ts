@@ -1,4 +1,4 @@
-/** The line to a log: asks it, again where nobody answers, and knows when its reads are proof. */
+/** The line to a log: sends requests, repeats unanswered reads, and knows when a read is proof. */
 import { type Headers, NO_HEADERS, type Reply, type Wire } from "../../wire/internal.ts"
 
 /** How long a read may take in all, in milliseconds: longer than it takes to elect a leader. */
@@ -6,13 +6,13 @@ const READ_TIMEOUT_MS = 10_000
 /** After how long without an answer a read is asked again, in milliseconds. */
 const READ_TRY_MS = 500
 /**
- * How long after an append was sent that was stored no other leader can have been elected, in
- * milliseconds: those who stored it wait for four seconds before they take part in an election.
+ * How long after sending an append that was stored no other leader can be elected, in milliseconds.
+ * The servers that stored it wait for four seconds before they take part in an election.
  */
 const LEASE_MS = 3_000
-/** An answer that takes longer says that something is wrong with the log, … */
+/** An answer that takes longer than this is a sign of trouble, in milliseconds. */
 const SLOW_MS = 500
-/** … and for so long after it a leader may be back that does not know of the next one, in ms. */
+/** How long after such trouble a former leader may come back unaware of the new one, in ms. */
 const TROUBLED_MS = 30_000
 
 /** What a line may be made with. */
@@ -42,8 +42,9 @@ export class LogLine {
   }
 
   /**
-   * Whether what was just read from the leader is so. A leader that was cut off answers for seconds
-   * after another was elected, and one that stood still for some milliseconds (measured).
+   * Whether a read that the leader just answered proves what it says. After another leader was
+   * elected, one that was cut off answers for seconds, and one that was suspended for milliseconds
+   * (measured).
    */
   get readsProve(): boolean {
     if (!this.#clustered) return true
@@ -51,12 +52,12 @@ export class LogLine {
     return now - this.#storedMs < LEASE_MS && now - this.#troubledMs > TROUBLED_MS
   }
 
-  /** Takes note that what was sent at this time has been stored. */
+  /** Notes that the append that was sent at this time has been stored. */
   stored(sentMs = -Infinity): void {
     if (sentMs > this.#storedMs) this.#storedMs = sentMs
   }
 
-  /** Reads; asks again while nobody answers: who was asked may be gone, and another there soon. */
+  /** Reads. Repeats the request without an answer: the server may be gone and be replaced soon. */
   read(
     subject: string,
     payload: Uint8Array,

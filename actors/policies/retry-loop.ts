@@ -102,6 +102,6 @@ export class RetryLoop {
     this.#stuck.delete(what)
     if (!this.#heldUp || this.#stuck.size > 0) return
     this.#heldUp = false
-    reportInfo("nothing is held up any more")
+    reportInfo("nothing is held up now")
   }
 }

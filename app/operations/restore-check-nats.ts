@@ -83,7 +83,7 @@ const strangersOf = async ({ streams }: Manager, { name, context }: BackupStream
   return Object.keys(state.subjects ?? {}).filter((subject) => !subject.startsWith(own))
 }
 
-/** Throws when a stream holds messages of another one, as when its file was mistaken. */
+/** Throws if a stream holds messages of another one, such as after files were swapped. */
 export const checkSubjects = async (manager: Manager, stream: BackupStream): Promise<void> => {
   const { name, kind, state: { messages } } = stream
   if (kind === "log") {

@@ -67,7 +67,7 @@ const startOf = (text: string, tokens: number, from = 0): number => {
   return start
 }
 
-/** The sequences in a message's reply subject: in the stream and at the consumer. */
+/** What a message's reply subject tells: its two sequences and its time, in ms since 1970. */
 const sequencesOf = ({ reply }: Incoming) => {
   // With a domain and an account, there are two more tokens before the stream.
   const before = startOf(reply, 9) > 0 ? 7 : 5
@@ -136,7 +136,7 @@ export class LogReader {
     this.refill()
   }
 
-  /** Asks for more, if half of what may be held ready is free. */
+  /** Pulls as much as there is room for; does nothing while a pull is open. */
   refill(): void {
     if (this.#pull || this.#consumer === undefined) return
     const { wire, room } = this.#options

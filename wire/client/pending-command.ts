@@ -19,8 +19,8 @@ const without = (nodes: readonly string[], node: string): readonly string[] =>
 const anyNode = (tries: number): string => `*${tries}`
 
 /**
- * Whether a try that ended like this may be stored later than one that is sent to the same node
- * after it: the node gave it up, or the connection it was sent over was lost.
+ * Whether a try that ended like this may still be stored after a later try to the same node: the
+ * node gave it up, or its connection was lost.
  */
 const mayLinger = (reply: Reply): boolean =>
   reply.type === "disconnected" ||
@@ -47,7 +47,7 @@ export class PendingCommand {
   #patienceMs = 0
   #rank = 0
   #tries = 0
-  /** How many tries may yet be answered, and how many of all tries somebody may have heard. */
+  /** How many tries may yet be answered, and how many of all tries a node may have received. */
   #open = 0
   #heard = 0
   #pauses = 0
@@ -79,7 +79,7 @@ export class PendingCommand {
     return this.#state
   }
 
-  /** The node whose answer it waits for; nothing when it waits for none that is known. */
+  /** The node whose answer it waits for; undefined if it waits for none that has a name. */
   get awaitedNode(): string | undefined {
     return this.#state === "asking" ? this.#node : undefined
   }
@@ -126,8 +126,8 @@ export class PendingCommand {
   }
 
   /**
-   * Takes note of a try that is being sent. True when a refusal of it must be written, because
-   * another node may have heard an earlier try: a node that alone was asked decides them in order.
+   * Notes a try that is being sent. True if a refusal of it must be written, because another node
+   * may have received an earlier try. If all tries went to one node, it decides them in order.
    */
   sent(node: string | undefined, now: number, patienceMs: number): boolean {
     const same = node !== undefined && this.#only === node
@@ -147,7 +147,7 @@ export class PendingCommand {
     return mustWrite
   }
 
-  /** Takes note of how a try of this number has ended. */
+  /** Notes how the try of this number has ended. */
   ended(tries: number, node: string | undefined, reply: Reply): void {
     this.#open--
     if (mayLinger(reply)) this.#only = undefined
@@ -164,10 +164,10 @@ export class PendingCommand {
     }
   }
 
-  /** Whether what the try of this number was answered holds for all tries. */
+  /** Whether the answer to the try of this number holds for all tries. */
   isLastWord(tries: number, mustWrite: boolean): boolean {
     if (mustWrite || this.#heard === 1) return true
-    // A node that alone was asked has decided the earlier tries before the last one.
+    // If all tries went to one node, it has decided the earlier ones before the last one.
     return this.#only !== undefined && tries === this.#tries
   }
 
@@ -176,12 +176,12 @@ export class PendingCommand {
     return this.#state === "listening" || this.#state === "asking" && tries === this.#tries
   }
 
-  /** Takes note that the node of the last try has not answered, or is gone. */
+  /** Notes that the node of the last try has not answered in time, or is gone. */
   nodeFellSilent(): void {
     this.#fellSilent(this.#node ?? anyNode(this.#tries))
   }
 
-  /** Takes note of a pause; answers how many there were before. */
+  /** Notes a pause; answers how many there were before. */
   pause(): number {
     this.#state = "pausing"
     return this.#pauses++
@@ -192,12 +192,12 @@ export class PendingCommand {
     this.#rank = (this.#rank + 1) % ranks
   }
 
-  /** Takes note that a node is looked for. */
+  /** Notes that a node that answers is being looked for. */
   seek(): void {
     this.#state = "seeking"
   }
 
-  /** Takes note that no other try is made. */
+  /** Notes that no other try is made. */
   listen(): void {
     this.#state = "listening"
   }

@@ -1,6 +1,6 @@
 /**
- * The retry client: brings a command to an actor, tries again and elsewhere without an answer, and
- * gives up at the caller's deadline. Every try has the same command id, so that it acts once.
+ * The retry client: sends a command to its actor. Without an answer it tries again, also at other
+ * nodes, until the caller's deadline. Every try has the same command id, so the command acts once.
  */
 import { commandSubject, ownedSubject } from "../address.ts"
 import { decodeOwn, formatOfType, isMap, sniffFormat } from "../codec.ts"
@@ -30,7 +30,7 @@ const ONCE: RetryPolicy = { ...RETRY, tries: 1 }
 
 type Answered = Extract<Reply, { type: "reply" }>
 
-/** An outage that says to come back after so long is told to the caller at once, in ms. */
+/** An outage whose `retryAfterMs` is at least this is passed to the caller at once. */
 const LASTING_MS = 5_000
 
 /** Whether this answer only says that somebody cannot answer now. A rejection has another code. */
@@ -52,7 +52,7 @@ const plainOf = ({ payload, headers }: Answered): unknown => {
   }
 }
 
-/** Whether an answer says that it will be the same for longer than callers wait. */
+/** Whether an answer says that another try is useless for longer than callers usually wait. */
 const isLasting = (reply: Answered): boolean => {
   const plain = plainOf(reply)
   return isMap(plain) && Number(plain.retryAfterMs) >= LASTING_MS
@@ -65,7 +65,7 @@ const isStored = (reply: Answered): boolean => {
   return isMap(plain) && plain.events !== 0
 }
 
-/** Brings commands to actors, for one client. */
+/** Sends the commands of one client. */
 export class RetryClient {
   readonly #wire: Wire
   readonly #routes: Routes | undefined
@@ -84,9 +84,9 @@ export class RetryClient {
   }
 
   /**
-   * Sends a command; `done` is called once, never from within this call. The reply is the last
-   * one when none was better, and the reason says why no other node was asked. Headers must have a
-   * command id. NATS lets only policies and timers send a `trusted` one.
+   * Sends a command. `done` is called once, never from within this call, with the final reply or
+   * else the last one; its reason says why no other node was asked. The headers must have a command
+   * id. NATS lets only policies and timers send a `trusted` command.
    */
   send(
     name: string,
@@ -147,7 +147,7 @@ export class RetryClient {
     if (!pending.isOpen || reply.type === "too-large") this.#settle(pending, reply)
   }
 
-  /** All that wait for this node are sent elsewhere, this one among them, which nobody heard. */
+  /** Nobody listens at this node: all commands that wait for it, also this one, go elsewhere. */
   #nobodyAt(
     node: string,
     routes: Routes,
@@ -166,14 +166,14 @@ export class RetryClient {
 
   #answered(pending: PendingCommand, tries: number, mustWrite: boolean, reply: Answered): void {
     if (isRetryable(reply, this.#policy)) {
-      // Nothing is gained by asking again for as long as the caller waits.
+      // Asking again while the caller waits would not help.
       if (!pending.isOpen && isLasting(reply)) return this.#settle(pending, reply)
       if (reply.headers[HEADER.silentNode] === undefined || !pending.callsForAnother(tries)) {
         return this.#pause(pending, tries, reply)
       }
       return this.#seek(pending)
     }
-    // An earlier try was refused, not knowing of the later ones, which may yet be accepted.
+    // The node that refused an earlier try knew nothing of the later ones, which may be accepted.
     if (pending.isLastWord(tries, mustWrite) || isStored(reply)) {
       return this.#settle(pending, reply)
     }
@@ -207,7 +207,7 @@ export class RetryClient {
   }
 
   /**
-   * Tries a little later, if this reply calls for another try: a pause by chance, and a longer one
+   * Tries again after a pause, if this reply calls for another try. The pause is random, and longer
    * each time.
    */
   #pause(pending: PendingCommand, tries: number, reply: Reply): void {
@@ -225,8 +225,9 @@ export class RetryClient {
   }
 
   /**
-   * Tries elsewhere after a node fell silent: the next in line if it says that it is there, or else
-   * the first node that does. One that hangs as well must not be taken for the second victim.
+   * Tries elsewhere after a node fell silent: at the next node in line if it answers a liveness
+   * check, otherwise at the first node that does. A node that hangs for another reason must not use
+   * up the second of the two nodes that this command may hang.
    */
   #seek(pending: PendingCommand): void {
     if (pending.isSuspect) return this.#rest(pending, SILENCE)
@@ -258,8 +259,8 @@ export class RetryClient {
   }
 
   /**
-   * Looks after what waits: checks the liveness of its node, asks the next in line where nothing
-   * was heard for too long. A late answer still counts.
+   * Goes through the commands in flight: checks the liveness of a slow node, and tries the next
+   * node after too long a silence. A late answer still counts.
    */
   #sweep(): void {
     const now = Date.now()

@@ -2,8 +2,8 @@
 import type { Serving } from "../wire.ts"
 
 /**
- * What a sender knows of the nodes. All of it may be out of date: any node serves any command of
- * its contexts rightly, and the one that is named here only has the actor in memory already.
+ * What a sender knows of the nodes. All of it may be out of date, and that is harmless: any node
+ * serves any command of its contexts. The node that is named here has the actor in memory already.
  */
 export interface Routes {
   /**

@@ -1,17 +1,17 @@
-/** Doubts: the ids of commands of which this process was not told what became of them. */
+/** The ids of commands whose outcome this process never learned. */
 import { type Failure, isOutageName } from "../../contracts/internal.ts"
 import { UNKNOWN_OUTCOMES } from "../limits.ts"
 
-/** The most recent of such ids. */
+/** The most recent of these ids, up to `UNKNOWN_OUTCOMES`. */
 export class UnknownOutcomes {
   readonly #ids = new Set<string>()
 
-  /** Whether a command of this id may yet be stored by an earlier ask. */
+  /** Whether an earlier ask with this id may still be stored. */
   has(commandId: string): boolean {
     return this.#ids.has(commandId)
   }
 
-  /** Takes note of how an ask has failed. */
+  /** Notes an ask that failed. Only an outage leaves its outcome unknown. */
   add(commandId: string, { _tag }: Failure): void {
     if (!isOutageName(_tag)) return
     this.#ids.add(commandId)
