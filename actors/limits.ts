@@ -26,7 +26,7 @@ export interface HostLimits {
   readonly retryAfterMs: number
   /** How much of the log refusals may take. */
   readonly refusals: RefusalLimits
-  /** Written refusals of one actor that still matter; past them, no caller's claim is written. */
+  /** Written refusals of one actor that still matter; past it, no caller's `retry` writes one. */
   readonly refusalsOfOneActor: number
 }
 
@@ -38,13 +38,13 @@ export interface RefusalRate {
   readonly perSecond: number
 }
 
-/** How much of the log one process writes for commands that come to nothing, in bytes. */
+/** How many bytes of refusals one process writes to the log. */
 export interface RefusalLimits {
-  /** A sender says that an earlier try may be under way, of an actor that has no events. */
+  /** For callers that say `retry` to an actor that has no events. */
   readonly noEvents: RefusalRate
-  /** The same of an actor that has events. */
+  /** For callers that say `retry` to an actor that has events. */
   readonly someEvents: RefusalRate
-  /** A read proves nothing, because the log may have another leader by now. */
+  /** Where a read proves nothing, because the log may have another leader by now. */
   readonly unproven: RefusalRate
 }
 
@@ -85,7 +85,7 @@ export const REMEMBERED = {
   refusals: 4_096,
 } as const
 
-/** Events of one command: as many as its remembrance can count. */
+/** Events of one command: as many as the idempotency window can count. */
 export const COMMAND_EVENTS = 65_535
 
 /** Bytes of the log that a refusal takes besides its own. */
@@ -107,7 +107,7 @@ export const SLACK = {
   few: 1.5,
 } as const
 
-/** When nodes are there, and when they are not. */
+/** When a node counts as present. */
 export const MEMBERSHIP = {
   /** For how long an announcement holds, in milliseconds; whole seconds. */
   ttlMs: 3_000,
@@ -135,7 +135,7 @@ export const APPENDS = {
   storageMs: 5_000,
 } as const
 
-/** How nodes look after one another. */
+/** How nodes watch one another. */
 export const LOOKOUT = {
   /** How often nodes that have vanished are asked whether they are there, in milliseconds. */
   everyMs: 1_000,
@@ -154,7 +154,7 @@ export const READS = {
   atOnce: 8,
   /** The same for the questions about one actor. */
   ofOneActor: 4,
-  /** Callers that may wait for those answers, as the same question is answered once for all. */
+  /** Callers that may wait for those answers, because one answer serves all who ask the same. */
   callers: 1_024,
   /** The bytes that all callers of one shared answer get together. */
   sharedBytes: 33_554_432,
@@ -189,7 +189,7 @@ export const TIMER_NAME_CHARACTERS = 1_024
 export const POLICY = {
   /** Messages handled side by side. */
   atOnce: 256,
-  /** Messages that are not done, be they stuck or behind one that is; past it, none is read. */
+  /** Messages read and not done, stuck or behind one that is stuck; past it, none is read. */
   pending: 8_192,
   /** How many of those that are stuck, or cannot be read, are named in health. */
   stuckNamed: 20,

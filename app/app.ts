@@ -1,4 +1,4 @@
-/** An application: everything that one system consists of, said once. */
+/** An application: the definition of everything that one system consists of. */
 import type { AnyActor, Policy } from "../actors/internal.ts"
 import type { AnyProjection, AnyQueryHandler } from "../projections/internal.ts"
 import { checkDerivedNames, derivedNames } from "./derived-names.ts"

@@ -1,4 +1,4 @@
-/** `leftfold retry NAME KEY`: folds what is parked, or gives the first of it up. */
+/** `leftfold retry NAME KEY`: folds parked events, or discards the first of them. */
 import { userInfo } from "node:os"
 import { Option } from "effect"
 import { Argument, Command } from "effect/cli"

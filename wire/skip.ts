@@ -1,4 +1,4 @@
-/** A skip: a message of a log that nobody folds, as an operator has said, though it stays there. */
+/** A skip: an operator's record that nobody is to fold a message, which stays in its log. */
 import { SKIPS } from "./address.ts"
 import { decodeOwn, encode, isCount, isMap } from "./codec.ts"
 import { reportWarning } from "./report.ts"
@@ -14,10 +14,10 @@ export interface Skip {
   readonly base: number
   /** The sequences of the actor's most recent commits before it, oldest first. */
   readonly ancestors: readonly number[]
-  /** How many events of the actor it counts for; 0 where it never was a commit of its. */
+  /** How many events of the actor it counts for; 0 if it never was one of the actor's commits. */
   readonly events: number
   readonly reason: string
-  /** The operator who said so. */
+  /** The operator who skipped it. */
   readonly by: string
   /** When, in milliseconds since 1970. */
   readonly time: number

@@ -1,4 +1,4 @@
-/** A broken contract: what a handler has made is not as its own contract says. */
+/** A broken contract: a handler's result does not match its own contract. */
 import { type Failure, isFailure, type Message } from "../../contracts/internal.ts"
 import type { AnyActor } from "../actor.ts"
 
@@ -17,7 +17,7 @@ export class BrokenContract extends Error {
   }
 }
 
-/** The plain form of what a handler has made. Throws `BrokenContract`. */
+/** The plain form of a handler's result. Throws `BrokenContract` if it does not match. */
 export const plainOf = (actor: AnyActor, message: Message) => {
   try {
     return actor.contract.codec.plain(message)

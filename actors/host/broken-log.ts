@@ -1,13 +1,13 @@
-/** A broken log: what is done where the log of an actor cannot be read, and what is answered. */
+/** A broken log: whether an actor's log is worth another read, and what is answered if not. */
 import { Internal, isFailure } from "../../contracts/internal.ts"
 import { reportError } from "../../wire/internal.ts"
 import { BrokenHistory, brokenText, type Journal } from "../journal/journal.ts"
 import { NewerEvent } from "./resident.ts"
 
 /**
- * Resolves when a log that could not be read is worth reading again, as more of its messages are
- * stepped over by now. Rejects with what to answer: a log that cannot be read even so is
- * `Internal`, and says where that is and what to do.
+ * Resolves if a log that could not be read is worth another read, because more of its messages are
+ * stepped over by now. Otherwise rejects with the answer: `Internal` for a broken log, which says
+ * where it is broken and what to do.
  */
 export const learned = async (
   journal: Journal,
@@ -20,7 +20,7 @@ export const learned = async (
   throw error instanceof BrokenHistory ? brokenFailure(name, id, error) : error
 }
 
-/** The references under which it was said that a log cannot be read, so that it is said once. */
+/** The references of the broken logs that were reported, so that each is reported once. */
 const REFERENCES = new Map<string, string>()
 const REFERENCES_KEPT = 1_000
 

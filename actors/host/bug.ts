@@ -1,10 +1,10 @@
-/** A bug: a `Failure` that is thrown where it is no answer to anybody. */
+/** A bug: wraps a failure that user code threw, because it is no answer to a caller. */
 import { isFailure } from "../../contracts/internal.ts"
 
 /**
- * What a handler or a stored event made fail, as an error that no caller is answered with: a
- * handler's `Unavailable` is not our outage, and an event's `Invalid` not the caller's mistake.
- * `Internal` stays as it is, since it says nothing about the caller.
+ * Wraps a failure that a handler threw or a stored event caused. A handler's `Unavailable` is not
+ * our outage, and an event's `Invalid` is not the caller's mistake. `Internal` is not wrapped,
+ * because it says nothing about the caller.
  */
 export const asBug = (error: unknown): unknown =>
   isFailure(error) && error._tag !== "Internal" ? new Error(error.message, { cause: error }) : error

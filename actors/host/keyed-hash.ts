@@ -1,4 +1,4 @@
-/** A keyed hash: 64 bits that stand for a command id, and that only its key can foretell. */
+/** A keyed hash: 64 bits that stand for a command id. Nobody can predict them without the key. */
 
 /** A key of 64 bits, as two words of 32. */
 export type HashKey = readonly [number, number]

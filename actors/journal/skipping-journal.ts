@@ -1,4 +1,4 @@
-/** A journal that steps over the messages of which an operator has said so. */
+/** A journal that steps over the messages that an operator has skipped. */
 import {
   logSubject,
   type Skip,

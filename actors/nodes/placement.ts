@@ -39,8 +39,8 @@ interface Held {
 }
 
 /**
- * The most slices that one of so many nodes may own. Where each owns only a few, a tight bound
- * would move more of them than it is worth whenever it changes by one.
+ * The most slices that one of this many nodes may own. Where each owns only a few, a tight bound
+ * would move many slices whenever it changes by one.
  */
 const capacityOf = (nodes: number): number => {
   const mean = SLICES / nodes

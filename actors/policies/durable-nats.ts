@@ -1,4 +1,4 @@
-/** A durable JetStream consumer of which each message is acknowledged once it is done. */
+/** A durable JetStream consumer that acknowledges each message once it is handled. */
 import {
   AckPolicy,
   type ConsumerConfig,
@@ -53,8 +53,8 @@ const consumers = async ({ connection }: NatsWire) =>
   (await jetstreamManager(connection, { checkAPI: false })).consumers
 
 /**
- * Throws when a consumer is not as it was made: it may have passed messages over, or hand them out
- * in part, and that nobody would see. What is not set the server leaves out.
+ * Throws if a consumer's settings were changed: it may have passed over messages, or may deliver
+ * parts of them, and nobody would notice. The server leaves out settings that are not set.
  */
 const checkUnchanged = ({ name, config }: DurableReader, present: ConsumerConfig): void => {
   const wanted: Partial<ConsumerConfig> = {

@@ -3,7 +3,7 @@ import { positionOf } from "../../contracts/internal.ts"
 import type { Skip } from "../../wire/internal.ts"
 import { POLICY } from "../limits.ts"
 
-/** What is known of messages that were passed over, as nobody can read them. */
+/** The messages that were passed over because nobody can read them. */
 export interface UnreadableCount {
   /** How many; no more than `POLICY.unreadableKept` are told apart. */
   readonly count: number
@@ -11,12 +11,12 @@ export interface UnreadableCount {
   readonly named: readonly string[]
 }
 
-/** Keeps count, of each message once, in bounded space. Known to all policies of a process. */
+/** Counts each message once, in bounded space, for all policies of a process. */
 export class PassedOver {
   readonly #unreadable = new Map<string, string>()
   readonly #skipped = new Set<string>()
 
-  /** Takes note of one that cannot be read; answers whether it was not known before. */
+  /** Notes a message that cannot be read; answers whether it is a new one. */
   note(context: string, sequence: number, reason: string): boolean {
     const place = positionOf(context, sequence)
     const isKnown = this.#unreadable.has(place) || this.#skipped.has(place)
@@ -26,7 +26,7 @@ export class PassedOver {
     return true
   }
 
-  /** Takes note that messages are stepped over. */
+  /** Notes messages that are stepped over. */
   skip(skips: Iterable<Skip>): void {
     for (const { context, sequence } of skips) {
       const place = positionOf(context, sequence)

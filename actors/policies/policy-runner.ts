@@ -1,4 +1,4 @@
-/** Runs policies: reads the log, and asks for what follows until every ask has its answer. */
+/** Runs policies: reads the log, and sends the commands that follow until each is answered. */
 import {
   type AnyContract,
   digest,
@@ -45,11 +45,11 @@ export interface PolicyRunnerOptions {
 
 /** Policies at work. */
 export interface RunningPolicies {
-  /** What cannot go on now, by policy: the event or the timer it waits at, and why. */
+  /** What is stuck now, by policy: the event or the timer, and why. */
   readonly stuck: () => readonly string[]
-  /** Since when the first of that cannot go on. */
+  /** Since when the first of these is stuck. */
   readonly stuckSince: () => string | undefined
-  /** What was passed over since the start, as nobody can read it: how much, and some by name. */
+  /** The messages that were passed over since the start, because nobody can read them. */
   readonly unreadable: () => UnreadableCount
   /**
    * How many messages are not done: of the log, by policy and context, and of timers that are due,
@@ -64,8 +64,8 @@ export const policyCommandId = (policy: Policy, event: RecordedEvent, reaction: 
   `${policy.name}/${event.meta.position}/${event.meta.index}/${reaction}`
 
 /**
- * Timers with a name of their own, those whose name is no id, and those named after an event cannot
- * be mistaken for each other.
+ * The key of a timer with a name. The prefixes `n-`, `h-` (the name is not an id) and `e-` (a timer
+ * without a name, by its event) keep the three kinds apart.
  */
 const namedKey = (name: string): string => ID.test(name) ? `n-${name}` : `h-${digest(name)}`
 
@@ -74,7 +74,7 @@ const keyOf = ({ name }: Later, { position, index }: EventMeta, reaction: number
 
 const NO_ACTOR = new Error("this subject belongs to no actor")
 
-/** Anybody who can write to a log could have very many lines written otherwise. */
+/** Limited, because anybody who can write to a log could otherwise flood ours. */
 const warn = limited(reportWarning, { burst: POLICY.stuckNamed, everyMs: 60_000 })
 
 class Runner {
@@ -146,7 +146,7 @@ class Runner {
     commit: StoredCommit,
     done: Set<string>,
   ): Promise<void> {
-    // It may be that its events cannot be read, and that it is stepped over for that.
+    // Since the last attempt, an operator may have stepped over it.
     if (this.#passedOver.isSkipped(contract.context, commit.sequence)) return
     for (const recorded of recordedEvents(contract, id, commit, this.#policy.handles)) {
       const reactions = await this.#reactionsTo(recorded)
@@ -159,7 +159,7 @@ class Runner {
     }
   }
 
-  /** What the policy wants after an event. Rejects with what its handler throws, and at which. */
+  /** The policy's reactions to an event. Rejects with what its handler throws, naming the event. */
   async #reactionsTo({ event, meta }: RecordedEvent): Promise<readonly Reaction[]> {
     try {
       return await this.#policy.on(event, meta)

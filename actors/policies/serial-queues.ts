@@ -1,4 +1,4 @@
-/** Runs what belongs to one key in order, and what belongs to different keys side by side. */
+/** Runs the tasks of one key in order, and those of different keys concurrently. */
 export class SerialQueues {
   readonly #tails = new Map<string, Promise<void>>()
 

@@ -1,4 +1,4 @@
-/** Runs timers: a timer that fires becomes an ordinary command, which is asked until answered. */
+/** Runs timers: a timer that fires becomes an ordinary command, which is retried until answered. */
 import type { Client } from "../../wire/internal.ts"
 import type { RetryLoop } from "./retry-loop.ts"
 import { decodeAsk, type PlainAsk, sendAsk } from "./plain-ask.ts"

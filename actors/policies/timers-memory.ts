@@ -1,4 +1,4 @@
-/** The timers' memory twin, on a clock that a test can put forward. */
+/** The timers' memory twin, on a clock that a test can move forward. */
 import { timerSubject } from "../../wire/internal.ts"
 import { firesAfter } from "../due.ts"
 import { SerialQueues } from "./serial-queues.ts"

@@ -1,4 +1,4 @@
-/** A clock that goes with the real one, and can be put forward: time for what runs in memory. */
+/** A clock that follows the real one and can be moved forward, for what runs in memory. */
 
 /** What is to ring, and when. */
 interface Alarm {

@@ -1,4 +1,4 @@
-/** One stream on its way out and in: what a server sends as its snapshot, and takes back again. */
+/** One stream as a server's snapshot: copied out in parts, and restored from them. */
 import { jetstreamManager } from "@nats-io/jetstream"
 import { encodeText, jetStream, type NatsWire, NO_BYTES, type Wire } from "../../wire/internal.ts"
 import { askJetStream, type StreamSettings, type StreamState } from "./jetstream-request.ts"

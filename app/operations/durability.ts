@@ -1,4 +1,4 @@
-/** Durability: how safely what was acknowledged is kept, and a check that production has it so. */
+/** Durability: how safely acknowledged messages are kept, and the check of production's servers. */
 import { Schema } from "effect"
 import { StartProblem } from "../start-problem.ts"
 import { schemaCodec } from "../../contracts/internal.ts"

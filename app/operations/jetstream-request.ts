@@ -1,4 +1,4 @@
-/** One request to JetStream's API, which is sent again while its servers elect who answers. */
+/** One request to JetStream's API, repeated while its servers elect a leader. */
 import { setTimeout as pause } from "node:timers/promises"
 import { Schema } from "effect"
 import { schemaCodec } from "../../contracts/internal.ts"

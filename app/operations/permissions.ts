@@ -1,4 +1,4 @@
-/** Permissions: what each user of NATS may say and hear so that its role can work, and no more. */
+/** Permissions: what each user of NATS may publish and subscribe to for its role, and no more. */
 import {
   ALL_SERVICES,
   bucketSubject,

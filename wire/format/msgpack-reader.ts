@@ -128,7 +128,7 @@ class Reader {
     }
   }
 
-  /** So many more bytes are there, or it throws. */
+  /** Throws unless this many more bytes follow. */
   #need(bytes: number): void {
     if (bytes > this.#end - this.#at) throw cutShort()
   }

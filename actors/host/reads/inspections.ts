@@ -1,4 +1,4 @@
-/** The questions about actors that a process works on: bounded, and the same one once for all. */
+/** The questions about actors in progress: bounded, and one answer for all who ask the same. */
 import { Overloaded } from "../../../contracts/internal.ts"
 import { READS } from "../../limits.ts"
 
