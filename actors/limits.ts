@@ -113,7 +113,7 @@ export const MEMBERSHIP = {
   ttlMs: 3_000,
   /** How often a node renews its announcement, in milliseconds. */
   renewMs: 1_000,
-  /** How long a leaving node still takes what is sent to it as an owner, in milliseconds. */
+  /** How long a leaving node still takes commands that are sent to it by name, in milliseconds. */
   handOverMs: 250,
   /** How many nodes are known at most. */
   nodes: 1_024,
@@ -160,7 +160,7 @@ export const READS = {
   sharedBytes: 33_554_432,
   /** How long one question is worked on at most, whatever its deadline, in milliseconds. */
   longestMs: 30_000,
-  /** Events that are folded, or looked at, for a state in the past beyond what is kept of it. */
+  /** Events that are folded or looked at for a past state, beyond the nearest state kept of it. */
   pastEvents: 10_000,
   /** Bytes of commits that are read for one such state, or for one page of a history. */
   bytes: 33_554_432,

@@ -3,7 +3,7 @@ import { type AnyContract, type EventOf, type Message, splitName } from "../cont
 import type { EventMeta } from "../wire/internal.ts"
 import type { Reaction, Reactions } from "./reaction.ts"
 
-/** For some events, what is wanted then. Events without a handler are not the policy's business. */
+/** A handler for each event that the policy reacts to. It ignores events without a handler. */
 export type PolicyHandlers<K> = {
   readonly [Type in EventOf<K>["type"]]?: (
     event: Extract<EventOf<K>, { type: Type }>["data"],
@@ -15,7 +15,7 @@ export type PolicyHandlers<K> = {
 export interface PolicyOptions<K extends AnyContract> {
   /** The contracts whose events it follows. */
   readonly from: readonly K[]
-  /** Where it begins when it runs for the first time: with all there is, or with what comes. */
+  /** Where it begins when it first runs: with the first event of the log, or with new events. */
   readonly start?: "beginning" | "now"
   readonly on: PolicyHandlers<K>
 }
@@ -24,7 +24,7 @@ export interface PolicyOptions<K extends AnyContract> {
 export interface Policy {
   /** `<context>.<policy>`. */
   readonly name: string
-  /** In whose stream of timers its timers are kept. */
+  /** The context whose stream keeps its timers. */
   readonly context: string
   readonly from: readonly AnyContract[]
   readonly start: "beginning" | "now"

@@ -100,7 +100,7 @@ const OWN = [
   ...["LEFTFOLD_PRINCIPAL_KEYS", "LEFTFOLD_HOSTS", "LEFTFOLD_ORIGINS"],
 ]
 
-/** A setting that was mistyped would be passed over without a word, however much depends on it. */
+/** Throws for a mistyped setting, which would otherwise be silently ignored. */
 const checkNames = (variables: Variables): void => {
   for (const name of Object.keys(variables)) {
     if (!name.startsWith("LEFTFOLD_") || OWN.includes(name)) continue
@@ -112,7 +112,7 @@ const checkNames = (variables: Variables): void => {
 
 type Settings = Effect.Success<typeof settings>
 
-/** A file of certificates is missed at the start, and not only when a server is to be checked. */
+/** Throws at the start if the file of certificates cannot be read, not at the first connection. */
 const checkCertificates = async ({ natsCaFile }: Settings): Promise<void> => {
   if (natsCaFile === undefined) return
   await access(natsCaFile, constants.R_OK).catch((cause) => {
@@ -146,7 +146,7 @@ const addressesOf = (given: Settings, roles: readonly Role[]) => {
   }
 }
 
-/** Production has no defaults: whatever protects it is given, and is not known to everybody. */
+/** Throws in production for a missing address or password, or one that everybody knows. */
 const checkProduction = ({ nats, postgres }: ReturnType<typeof addressesOf>): void => {
   const problems = [
     ...nats.map(([setting, [first]]) => unfit(setting, first)),
@@ -161,7 +161,7 @@ const checkProduction = ({ nats, postgres }: ReturnType<typeof addressesOf>): vo
   )
 }
 
-/** The environment without what is empty, which counts as not there. */
+/** The environment without empty variables, which count as not set. */
 const filled = (variables: Variables): Readonly<Record<string, string>> =>
   Object.fromEntries(
     Object.entries(variables).flatMap(([name, value]) => value ? [[name, value]] : []),

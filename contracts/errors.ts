@@ -35,7 +35,7 @@ export class Malformed extends Data.TaggedError("Malformed")<{ readonly message:
 export class UnsupportedFormat
   extends Data.TaggedError("UnsupportedFormat")<{ readonly message: string }> {}
 
-/** The sender may not say this, such as on whose behalf it asks. Nothing was done. */
+/** The sender is not allowed to say this, such as a principal without a seal. Nothing was done. */
 export class Forbidden extends Data.TaggedError("Forbidden")<{ readonly message: string }> {}
 
 /**

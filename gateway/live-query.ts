@@ -120,7 +120,7 @@ export class LiveQuery {
     for (const watcher of all) watcher.ended(last)
   }
 
-  /** Asks after so many milliseconds, unless an earlier ask is due. */
+  /** Asks after `ms` milliseconds, unless an earlier ask is due. */
   #sleep(ms: number): void {
     if (ms === Infinity) {
       clearTimeout(this.#timer)

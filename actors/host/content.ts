@@ -6,7 +6,7 @@ import { fingerprint } from "../fingerprint.ts"
 
 const fingerprinted = new Uint32Array(4)
 
-/** The fingerprint of a command's type and fields, as it is kept with what was refused. */
+/** The fingerprint of a command's type and fields, which is stored with a refusal. */
 export const contentOf = (codec: ContractCodec, command: Message<"command">): string => {
   const { type, data } = codec.plain(command)
   const bytes = Buffer.from(encode("msgpack", { type, data }))

@@ -1,6 +1,6 @@
-/** Things by key, ordered from the least to the most recently used. */
+/** An LRU list: values by key, ordered from the least to the most recently used. */
 
-/** A thing in that order; only `Recency` touches its neighbours. */
+/** A value of such a list. Only the list writes its neighbours. */
 export interface Used {
   readonly key: string
   older: Used | undefined
@@ -21,12 +21,12 @@ export class LruList<T extends Used> {
     return this.#byKey.size
   }
 
-  /** The thing with this key, wherever it is in the order. */
+  /** The value with this key. Its place in the order stays. */
   get(key: string): T | undefined {
     return this.#byKey.get(key)
   }
 
-  /** The thing with this key, which is now the most recently used. */
+  /** The value with this key, which is now the most recently used. */
   use(key: string): T | undefined {
     const found = this.#byKey.get(key)
     if (!found || found === this.#newest) return found
@@ -35,18 +35,18 @@ export class LruList<T extends Used> {
     return found
   }
 
-  /** Adds a thing as the most recently used. */
+  /** Adds a value as the most recently used. */
   add(added: T): void {
     this.#byKey.set(added.key, added)
     this.#append(added)
   }
 
-  /** Takes a thing out. */
+  /** Removes a value. */
   remove(removed: T): void {
     if (this.#byKey.delete(removed.key)) this.#unlink(removed)
   }
 
-  /** All of them, the least recently used first; the one at hand may be removed. */
+  /** All values, the least recently used first. The current one may be removed meanwhile. */
   *oldestFirst(): Iterable<T> {
     for (let each = this.#oldest; each;) {
       const { newer } = each

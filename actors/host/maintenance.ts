@@ -9,7 +9,7 @@ import { encodeSnapshot } from "./snapshot.ts"
 const OWN_BYTES = 600
 const SNAPSHOT_INTERVAL_MS = 1_000
 
-/** Keeps one actor's weight and snapshot near enough to what they should be. */
+/** Keeps the size estimate and the snapshot of one actor recent enough. */
 export class Maintenance {
   readonly #actor: AnyActor
   readonly #id: string
@@ -24,7 +24,7 @@ export class Maintenance {
     this.#services = services
   }
 
-  /** Takes note that the actor has come into memory. */
+  /** Estimates the size of the actor, which has come into memory or has grown. */
   woken(resident: Resident): void {
     const bytes = OWN_BYTES + resident.remembered.bytes + weigh(resident.state)
     this.#services.weighed(bytes - this.#bytes)
@@ -32,7 +32,7 @@ export class Maintenance {
     this.#weighedVersion = resident.version
   }
 
-  /** Takes note that a commit was stored. */
+  /** Called after a stored commit: from time to time, estimates again and writes a snapshot. */
   advanced(resident: Resident): void {
     const { snapshotEvents } = this.#services.limits
     if (resident.version - this.#weighedVersion >= snapshotEvents) this.woken(resident)
@@ -40,7 +40,7 @@ export class Maintenance {
     this.#snapshot(resident, snapshotEvents)
   }
 
-  /** Takes note that the actor leaves memory, with a snapshot if that makes waking faster. */
+  /** Called when the actor leaves memory: writes a snapshot if that makes waking faster. */
   sleep(resident: Resident | undefined): void {
     if (resident) this.#snapshot(resident, 1)
     this.#services.weighed(-this.#bytes)

@@ -62,7 +62,7 @@ export class RefusalBudget {
     }
   }
 
-  /** Whether a refusal of this kind may be written now, by an actor that has so many open ones. */
+  /** Whether an actor with `open` open refusals may write one of this kind now. */
   hasRoom(kind: RefusalKind, open = 0): boolean {
     return open < this.#ofOneActor && this.#buckets[kind].left > 0
   }

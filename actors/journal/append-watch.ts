@@ -1,4 +1,4 @@
-/** Watches whether a log takes what is appended, and says it once when that changes. */
+/** Watches whether a log accepts appends, and reports each change once. */
 import { reportError, reportInfo } from "../../wire/internal.ts"
 import { APPENDS } from "../limits.ts"
 

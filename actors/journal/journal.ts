@@ -3,7 +3,7 @@ import { decodeCommit, type Skip, type StoredCommit } from "../../wire/internal.
 import { contextOf, isFailure, positionOf } from "../../contracts/internal.ts"
 
 /**
- * What became of an append. After `unknown` the commit may be there, or may yet appear: read
+ * How an append ended. After `unknown` the commit may be there, or may yet appear: read
  * again and look for your own command ids.
  */
 export type Appended =

@@ -39,7 +39,7 @@ export class KnownNodes implements Routes {
     return [...this.#vanished]
   }
 
-  /** Takes note that a process that has vanished has ended. */
+  /** Notes that the process of a vanished node has ended. */
   gone(node: string): void {
     this.#vanished.delete(node)
   }
@@ -82,7 +82,7 @@ export class KnownNodes implements Routes {
     return { close: () => this.#watchers.delete(watcher) }
   }
 
-  /** Takes note of what a node announces, or that it is gone. */
+  /** Notes what a node announces, or that it is gone. */
   hear(change: MembershipChange, nowMs = performance.now()): void {
     if (change.type === "gone") return this.#forget(change.node)
     const { announcement } = change

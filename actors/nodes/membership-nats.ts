@@ -70,7 +70,7 @@ class NatsMembership implements Membership {
     return Promise.resolve(new NodeWatch(this.#wire, this.ttlMs, changed))
   }
 
-  /** Remembers what a newcomer is told that asks who is there. */
+  /** Sets what a newcomer is told when it asks which nodes are present. */
   #say(node: string, payload: Uint8Array): void {
     const nowMs = performance.now()
     for (const [other, { untilMs }] of this.#said) if (untilMs < nowMs) this.#said.delete(other)

@@ -44,7 +44,7 @@ interface Relayed {
   readonly sinceMs: number
 }
 
-/** A message with other headers. It is no plain object: what is not named here is not in a copy. */
+/** A message with other headers. Members are copied by name, because a message has getters. */
 const withHeaders = (message: Incoming, headers: Headers): Incoming => {
   const { subject, payload, reply } = message
   const respond: Incoming["respond"] = (bytes, answerHeaders) =>
@@ -63,7 +63,7 @@ const carried = (headers: Headers): Headers => {
   return headers
 }
 
-/** The command with all that makes a repeat of it known as one, and a late one as late. */
+/** The command with an id and a deadline, so that repeats and late tries are recognized. */
 const completed = (message: Incoming): Incoming => {
   if (HEADER.id in message.headers && HEADER.deadline in message.headers) return message
   const headers: Record<string, string> = { ...message.headers }
@@ -72,7 +72,7 @@ const completed = (message: Incoming): Incoming => {
   return withHeaders(message, headers)
 }
 
-/** The command as it is to be served while the owner may yet do so too. */
+/** The command marked as a retry, because the owner may still serve it too. */
 const retried = (message: Incoming): Incoming => withHeaders(message, asRetry(message.headers))
 
 const silent = (owner: string): Problem =>
@@ -138,7 +138,7 @@ export class Relay {
   #replied(relayed: Relayed, reply: Reply): void {
     const { message, owner } = relayed
     const finished = this.#finish(relayed)
-    // After that, as all others that wait for this owner are then served here as retries.
+    // Only now, because this serves all other commands that wait for this owner here, as retries.
     if (reply.type === "no-responders") this.#options.routes.lose(owner)
     if (!finished) return
     if (reply.type === "reply") message.respond(reply.payload, reply.headers)

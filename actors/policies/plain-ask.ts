@@ -1,4 +1,4 @@
-/** An ask by names and plain fields, with what led to it: what is sent, now or by a timer. */
+/** A policy's command by names and plain fields, with its metadata: sent now, or by a timer. */
 import { Schema } from "effect"
 import { isFailure, type SchemaCodec, schemaCodec } from "../../contracts/internal.ts"
 import {
@@ -57,5 +57,5 @@ export const sendAsk = async (client: Client, ask: PlainAsk): Promise<void> => {
 /** The bytes of an ask: JSON, so that people can read what a timer is for. */
 export const encodeAsk = (ask: PlainAsk): Uint8Array => encode("json", codec.encode(ask))
 
-/** Throws `Malformed` or `Invalid` for bytes that are not one. */
+/** Reads an ask. Throws `Malformed` or `Invalid` for other bytes. */
 export const decodeAsk = (bytes: Uint8Array): PlainAsk => codec.decode(decodeOwn("json", bytes))

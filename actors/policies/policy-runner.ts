@@ -117,7 +117,7 @@ class Runner {
     )
   }
 
-  /** Handles what is of no actor that the policy listens to. */
+  /** Handles a message that is not of an actor whose events the policy reads. */
   #other(message: LogMessage, name: string): true {
     if (isSkipsSubject(message.subject)) this.#passedOver.skip(decodeSkips(message))
     const isOurs = (each: AnyContract) =>

@@ -6,7 +6,7 @@ import { CommitSearch } from "./commit-search.ts"
 import { endOf } from "../history.ts"
 import { stretch } from "./stretch.ts"
 
-/** Which page: the events after a version, at most so many and in at most so many bytes. */
+/** Which page: the events after a version, with bounds on their number and their bytes. */
 export interface PageOptions {
   readonly after: number
   readonly limit: number

@@ -42,7 +42,7 @@ class Round {
 
 const overloaded = (message: string): Overloaded => new Overloaded({ message, retryAfterMs: 500 })
 
-/** Works out answers, so many at the same time. */
+/** Computes answers, with a bound on how many at the same time. */
 export class Inspections {
   readonly #rounds = new Map<string, Round>()
   readonly #ofActor = new Map<string, number>()
