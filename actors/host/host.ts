@@ -39,6 +39,7 @@ import type { Journal } from "../journal/journal.ts"
 import { HOST_LIMITS, type HostLimits } from "../limits.ts"
 import { Mailbox } from "./mailbox.ts"
 import type { MailboxServices } from "./mailbox-services.ts"
+import { MemoryBudget } from "./memory-budget.ts"
 import { Inspector } from "./reads/inspector.ts"
 import { Received } from "./received.ts"
 import { RefusalBudget } from "./refusal-budget.ts"
@@ -106,13 +107,13 @@ class RunningHost implements Host {
   readonly #relay: Forwarder | undefined
   readonly #seals: PrincipalSeals | undefined
   readonly #claims = new InOrder()
+  readonly #memory: MemoryBudget
   readonly #services: MailboxServices
   readonly #mailboxes = new LruList<Mailbox>()
   readonly #serving: Served[] = []
   readonly #overloaded: Problem
   readonly #sweeper: ReturnType<typeof setInterval>
   #inFlight = 0
-  #bytes = 0
   #drained: (() => void) | undefined
 
   constructor(options: HostOptions) {
@@ -129,13 +130,14 @@ class RunningHost implements Host {
     this.#node = options.node
     this.#relay = options.relay
     this.#seals = options.seals
+    this.#memory = new MemoryBudget(this.#limits.residentBytes)
     this.#services = {
       journal,
       snapshots,
       limits: this.#limits,
       refusals: new RefusalBudget(this.#limits, now),
       now,
-      weighed: (change) => this.#weighed(change),
+      memory: this.#memory,
     }
     this.#overloaded = overloaded(this.#limits)
     for (const actor of actors) this.#serve(actor)
@@ -144,7 +146,7 @@ class RunningHost implements Host {
 
   residents = () => this.#mailboxes.size
 
-  residentBytes = () => this.#bytes
+  residentBytes = () => this.#memory.bytes
 
   stop = async () => {
     await Promise.all(this.#serving.map(({ drain }) => drain()))
@@ -234,12 +236,18 @@ class RunningHost implements Host {
     respondProblem(message, format, toProblem(failure))
   }
 
-  readonly #answered = (
-    { actor, incoming: message, format, receivedMs, statistics }: Received,
-    answer: CommandAnswer,
-  ): void => {
+  readonly #answered = (received: Received, answer: CommandAnswer): void => {
     this.#inFlight--
     if (this.#inFlight === 0) this.#drained?.()
+    this.#answer(received, answer)
+    // An actor that is in memory already may have grown past the bound.
+    if (this.#memory.isSpent) this.#makeRoom()
+  }
+
+  #answer(
+    { actor, incoming: message, format, receivedMs, statistics }: Received,
+    answer: CommandAnswer,
+  ): void {
     const tookMs = performance.now() - receivedMs
     if (isFailure(answer)) {
       statistics.addFailed(tookMs, answer)
@@ -267,18 +275,15 @@ class RunningHost implements Host {
 
   /** Lets the actors sleep that were idle for longest, until there is room for one more. */
   #makeRoom(): void {
-    const { residentActors, residentBytes } = this.#limits
-    if (this.#mailboxes.size < residentActors && this.#bytes < residentBytes) return
+    if (this.#hasRoom()) return
     for (const mailbox of this.#mailboxes.oldestFirst()) {
       this.#letSleep(mailbox)
-      if (this.#mailboxes.size < residentActors && this.#bytes < residentBytes) return
+      if (this.#hasRoom()) return
     }
   }
 
-  /** Actors that are here already may grow past the bound as well. */
-  #weighed(change: number): void {
-    this.#bytes += change
-    if (change > 0 && this.#bytes >= this.#limits.residentBytes) this.#makeRoom()
+  #hasRoom(): boolean {
+    return this.#mailboxes.size < this.#limits.residentActors && !this.#memory.isSpent
   }
 
   #sweep(): void {

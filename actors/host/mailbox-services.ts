@@ -2,6 +2,7 @@
 import type { Journal } from "../journal/journal.ts"
 import type { Snapshots } from "../journal/snapshots.ts"
 import type { HostLimits } from "../limits.ts"
+import type { MemoryBudget } from "./memory-budget.ts"
 import type { RefusalBudget } from "./refusal-budget.ts"
 
 /** What all mailboxes of a host share. */
@@ -12,6 +13,6 @@ export interface MailboxServices {
   readonly refusals: RefusalBudget
   /** The time, in milliseconds since 1970. */
   readonly now: () => number
-  /** Told when an actor takes more or less memory than before, in bytes. */
-  readonly weighed: (change: number) => void
+  /** What the actors in memory take together. */
+  readonly memory: MemoryBudget
 }

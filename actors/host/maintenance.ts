@@ -27,7 +27,7 @@ export class Maintenance {
   /** Estimates the size of the actor, which has come into memory or has grown. */
   woken(resident: Resident): void {
     const bytes = OWN_BYTES + resident.remembered.bytes + weigh(resident.state)
-    this.#services.weighed(bytes - this.#bytes)
+    this.#services.memory.add(bytes - this.#bytes)
     this.#bytes = bytes
     this.#weighedVersion = resident.version
   }
@@ -43,7 +43,7 @@ export class Maintenance {
   /** Called when the actor leaves memory: writes a snapshot if that makes waking faster. */
   sleep(resident: Resident | undefined): void {
     if (resident) this.#snapshot(resident, 1)
-    this.#services.weighed(-this.#bytes)
+    this.#services.memory.add(-this.#bytes)
     this.#bytes = 0
   }
 
