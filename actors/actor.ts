@@ -13,7 +13,13 @@ import {
 import type { Metadata } from "../wire/internal.ts"
 import { fingerprint } from "./fingerprint.ts"
 
-/** What a decision may depend on in addition to the state and the command. */
+/**
+ * What a decision may depend on in addition to the state and the command.
+ *
+ * ```ts
+ * const isOverdue = (due: Date, { now }: DecideMeta): boolean => now > due
+ * ```
+ */
 export interface DecideMeta extends Metadata {
   /** The id of the actor. */
   readonly id: string
@@ -29,7 +35,15 @@ export interface DecideMeta extends Metadata {
   readonly random: () => number
 }
 
-/** What `decide` may return: what happened, or why nothing may. */
+/**
+ * What `decide` may return: one or more events, an empty list if there is nothing to do, or a
+ * rejection.
+ *
+ * ```ts
+ * const cancelled = (isPlaced: boolean, reason: string): Decision<typeof Orders> =>
+ *   isPlaced ? OrderCancelled({ customer: "ada", reason }) : Orders.rejections.NotPlaced()
+ * ```
+ */
 export type Decision<K> = EventOf<K> | readonly EventOf<K>[] | RejectionOf<K>
 
 /** For each command, what follows from it in a state. */
@@ -157,7 +171,17 @@ export const replay = (
   return state
 }
 
-/** Defines actors. */
+/**
+ * Defines actors. `define` takes the initial state and a handler for each command and each event.
+ *
+ * ```ts
+ * const counter = Actor.define(Counter, {
+ *   initial: 0,
+ *   decide: { Increment: (_count, { by }) => Counter.events.Incremented({ by }) },
+ *   evolve: { Incremented: (count, { by }) => count + by },
+ * })
+ * ```
+ */
 export const Actor = { define }
 
 /** The bounded contexts that these actors belong to. */

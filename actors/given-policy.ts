@@ -8,7 +8,15 @@ import { frozen, NOON } from "../contracts/internal.ts"
 import type { Policy } from "./policy.ts"
 import type { Ask, Later } from "./reaction.ts"
 
-/** A policy that waits for an event, or for its timers. */
+/**
+ * A policy that waits for an event, or for its timers.
+ *
+ * ```ts
+ * const checkout: GivenPolicy = given(checkoutSteps("30 minutes"))
+ * checkout.when(Checkouts.events.StockSecured({ amount: 900 }), { id: "o-1" })
+ *   .after("30 minutes").thenAsks(ask(Checkouts, "o-1", Checkouts.commands.ExpirePayment()))
+ * ```
+ */
 export interface GivenPolicy {
   /** An event happens, at the time of the test unless its metadata says otherwise. */
   readonly when: (event: Message<"event">, meta?: Partial<EventMeta>) => GivenPolicy & Asked
@@ -16,7 +24,15 @@ export interface GivenPolicy {
   readonly after: (time: Duration.Input) => GivenPolicy & Asked
 }
 
-/** What may be claimed of the last step. Each throws an `AssertionError` when it is not so. */
+/**
+ * What may be claimed of the last step. Each throws an `AssertionError` if the claim does not hold.
+ *
+ * ```ts
+ * const completed = Checkouts.events.CheckoutCompleted()
+ * const asked: Asked = given(checkoutSteps()).when(completed, { id: "o-1" })
+ * asked.thenAsks(ask(Orders, "o-1", CompleteOrder()))
+ * ```
+ */
 export interface Asked {
   /** Exactly these asks, in this order; what is wanted later is asked `after` that time. */
   readonly thenAsks: (...asks: Ask[]) => void

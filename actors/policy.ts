@@ -48,9 +48,9 @@ type Handler = (event: never, meta: EventMeta) => Reactions | Promise<Reactions>
  * payment provider say, may be asynchronous, and reaches out at least once as well.
  *
  * ```ts
- * const welcome = Policy.define("mail.welcome", {
- *   from: [Customers],
- *   on: { Registered: (_event, { id }) => ask(Mails, id, Mails.commands.SendWelcome()) },
+ * const completion = Policy.define("orders.completion", {
+ *   from: [Payments],
+ *   on: { PaymentTaken: (_event, { id }) => ask(Orders, id, CompleteOrder()) },
  * })
  * ```
  */
@@ -72,5 +72,18 @@ const define = <K extends AnyContract>(name: string, options: PolicyOptions<K>):
   }
 }
 
-/** Policies are made here. */
+/**
+ * Makes policies. `define` throws `TypeError` for a name that cannot be used.
+ *
+ * ```ts
+ * const patience = Policy.define("orders.patience", {
+ *   from: [Orders],
+ *   on: {
+ *     OrderPlaced: (_event, { id }) =>
+ *       later("30 minutes", ask(Orders, id, CancelOrder({ reason: "not paid" })), { name: id }),
+ *     OrderCompleted: (_event, { id }) => cancel(id),
+ *   },
+ * })
+ * ```
+ */
 export const Policy = { define }

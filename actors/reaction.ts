@@ -4,7 +4,13 @@ import { checkId } from "../wire/internal.ts"
 import { dueOf, type Once, type Recurring } from "./due.ts"
 import { TIMER_NAME_CHARACTERS } from "./limits.ts"
 
-/** A command to be sent to one actor. */
+/**
+ * A command to be sent to one actor. Made by `ask`.
+ *
+ * ```ts
+ * const complete = (order: string): Ask => ask(Orders, order, CompleteOrder())
+ * ```
+ */
 export interface Ask {
   readonly kind: "ask"
   readonly contract: AnyContract
@@ -27,15 +33,33 @@ export interface Cancel {
   readonly name: string
 }
 
-/** What a policy may want. */
+/**
+ * One thing that a policy may want: to ask, to ask later, or to cancel a timer.
+ *
+ * ```ts
+ * const wanted: Reaction[] = [cancel("payment-o-1"), ask(Orders, "o-1", CompleteOrder())]
+ * ```
+ */
 export type Reaction = Ask | Later | Cancel
 
-/** What a policy's handler returns: one, several or no reactions. */
+/**
+ * What a policy's handler returns: one, several or no reactions.
+ *
+ * ```ts
+ * const onTaken = (order: string, amount: number): Reactions =>
+ *   amount > 0 ? ask(Orders, order, CompleteOrder()) : undefined
+ * ```
+ */
 export type Reactions = Reaction | readonly Reaction[] | undefined
 
 /**
  * Asks one actor for something. Throws `Invalid` when `id` cannot be an actor's id; `idOf` makes
  * one of any texts.
+ *
+ * ```ts
+ * ask(Orders, "o-1", CancelOrder({ reason: "not paid" }))
+ * ask(Counter, idOf("visits", "ada@example.com"), Counter.commands.Increment({ by: 1 }))
+ * ```
  */
 export const ask = <K extends AnyContract>(
   contract: K,
@@ -62,8 +86,9 @@ const checkTimerName = (name: string): string => {
  * time.
  *
  * ```ts
- * later("30 minutes", ask(Orders, id, CancelOrder({ reason: "not paid" })), { name: `pay-${id}` })
- * later({ cron: "0 3 * * *", zone: "Europe/Berlin" }, ask(…), { name: "night" })
+ * later("30 minutes", ask(Orders, "o-1", CancelOrder({ reason: "not paid" })), { name: "pay-o-1" })
+ * const count = ask(Counter, "nights", Counter.commands.Increment({ by: 1 }))
+ * later({ cron: "0 3 * * *", zone: "Europe/Berlin" }, count, { name: "night" })
  * ```
  */
 export function later(when: Once, ask: Ask, options?: { readonly name?: string }): Later
@@ -80,5 +105,9 @@ export function later(
 /**
  * Cancels the policy's timer of this name, if it still waits. A timer that fires at that moment
  * may win: its command is decided like any other. Throws `Invalid` for what cannot be a name.
+ *
+ * ```ts
+ * const onPaid = (order: string) => [cancel(`pay-${order}`), ask(Orders, order, CompleteOrder())]
+ * ```
  */
 export const cancel = (name: string): Cancel => ({ kind: "cancel", name: checkTimerName(name) })

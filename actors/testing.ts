@@ -28,7 +28,14 @@ const decideMeta = (given: Partial<DecideMeta>, version: number): DecideMeta => 
   }
 }
 
-/** What may be claimed of a decision. Each throws an `AssertionError` when it is not so. */
+/**
+ * What may be claimed of a decision. Each throws an `AssertionError` if the claim does not hold.
+ *
+ * ```ts
+ * const decided: Then<typeof Orders> = given(Order).when(CancelOrder({ reason: "late" }))
+ * decided.thenRejected(Orders.rejections.NotPlaced())
+ * ```
+ */
 export interface Then<K> {
   /** Exactly these events, in this order. */
   readonly then: (...events: EventOf<K>[]) => void
@@ -38,7 +45,16 @@ export interface Then<K> {
   readonly thenNothing: () => void
 }
 
-/** An actor to which some events have happened. */
+/**
+ * An actor to which some events have happened.
+ *
+ * ```ts
+ * const event = OrderPlaced({ customer: "ada", lines: [], total: 900 })
+ * const placed: GivenActor<typeof Orders> = given(Order, event)
+ * placed.thenState({ state: "placed", customer: "ada", total: 900 })
+ * placed.when(CompleteOrder()).then(OrderCompleted({ customer: "ada", total: 900 }))
+ * ```
+ */
 export interface GivenActor<K> {
   readonly when: (command: CommandOf<K>, meta?: Partial<DecideMeta>) => Then<K>
   /** The state that the events lead to. */
@@ -71,9 +87,16 @@ const givenActor = <K>(actor: AnyActor, events: readonly Message<"event">[]): Gi
  * frozen, so a handler that changes one of them fails.
  *
  * ```ts
- * given(order, OrderPlaced(…)).when(CancelOrder({ reason: "late" })).then(OrderCancelled(…))
- * given(checkout).when(OrderPlaced(…), { id: "o-1" }).thenAsks(ask(Payments, "o-1", …))
- * given(checkout).when(OrderPlaced(…)).after("30 minutes").thenAsks(ask(Orders, "id-1", …))
+ * const placed = OrderPlaced({ customer: "ada", lines: [], total: 900 })
+ * const cancelled = OrderCancelled({ customer: "ada", reason: "late" })
+ * given(Order, placed).when(CancelOrder({ reason: "late" })).then(cancelled)
+ *
+ * const completion = Policy.define("orders.completion", {
+ *   from: [Payments],
+ *   on: { PaymentTaken: (_, { id }) => later("1 day", ask(Orders, id, CompleteOrder())) },
+ * })
+ * given(completion).when(Payments.events.PaymentTaken({ amount: 900 }), { id: "o-1" })
+ *   .after("1 day").thenAsks(ask(Orders, "o-1", CompleteOrder()))
  * ```
  */
 export function given<K extends AnyContract, State>(

@@ -4,7 +4,14 @@ import type { AnyProjection, AnyQueryHandler } from "../projections/internal.ts"
 import { checkDerivedNames, derivedNames } from "./derived-names.ts"
 import { StartProblem } from "./start-problem.ts"
 
-/** What a bounded context brings to an application. */
+/**
+ * What a bounded context brings to an application.
+ *
+ * ```ts
+ * const orders: ContextParts = { actors: [Order], projections: [OrderList] }
+ * const shop = App.define("shop", { contexts: [orders] })
+ * ```
+ */
 export interface ContextParts {
   readonly actors?: readonly AnyActor[]
   readonly projections?: readonly AnyProjection[]
@@ -12,7 +19,14 @@ export interface ContextParts {
   readonly policies?: readonly Policy[]
 }
 
-/** What an application consists of: parts of its own, and those of its contexts. */
+/**
+ * What an application consists of: parts of its own, and those of its contexts.
+ *
+ * ```ts
+ * const options: AppOptions = { actors: [Order], projections: [OrderList], version: "1.2.0" }
+ * const shop = App.define("shop", options)
+ * ```
+ */
 export interface AppOptions extends ContextParts {
   readonly contexts?: readonly ContextParts[]
   /** A folder of files for a browser, ending in a slash, that the gateway serves as well. */
@@ -21,7 +35,14 @@ export interface AppOptions extends ContextParts {
   readonly version?: string
 }
 
-/** An application, checked. Made by `App.define`. */
+/**
+ * An application, checked. Made by `App.define`.
+ *
+ * ```ts
+ * const shop: AppDefinition = App.define("shop", { actors: [Order], projections: [OrderList] })
+ * const { contexts } = shop // ["orders"]
+ * ```
+ */
 export interface AppDefinition extends Required<ContextParts> {
   readonly version: string
   readonly site: URL | undefined

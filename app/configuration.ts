@@ -5,7 +5,7 @@ import { nearest } from "./nearest.ts"
 import { natsServers, natsUrlVariable, postgresServer, unfit } from "./operations/server-address.ts"
 import { type Role, ROLES } from "./roles.ts"
 import { StartProblem } from "./start-problem.ts"
-import type { StartOptions } from "./start.ts"
+import type { StartOptions } from "./start-options.ts"
 
 /** Environment variables by name. */
 export type Variables = Readonly<Record<string, string | undefined>>

@@ -24,7 +24,16 @@ import {
 } from "./roles.ts"
 import { caughtUpBy, inScope, type RunningApp } from "./running.ts"
 
-/** An application in memory, whose time can be put forward. */
+/**
+ * An application in memory, whose time can be put forward. Made by `App.inMemory`.
+ *
+ * ```ts
+ * const app: InMemoryApp = await App.inMemory(shop)
+ * await app.client.ask(Orders, "o-1", CancelOrder({ reason: "late" }))
+ * await app.advance("30 minutes")
+ * await app.stop()
+ * ```
+ */
 export interface InMemoryApp extends RunningApp {
   /** What its roles meet on, which can be interrupted. */
   readonly wire: MemoryWire

@@ -37,7 +37,13 @@ import { askRoles, partsOf } from "./readiness.ts"
 /** Every role, in the order in which they start. */
 export const ROLES = ["provision", "actors", "projections", "policies", "gateway"] as const
 
-/** One role. */
+/**
+ * One role: what a process can do for an application.
+ *
+ * ```ts
+ * const roles: readonly Role[] = ["actors", "policies"]
+ * ```
+ */
 export type Role = typeof ROLES[number]
 
 /** What the roles of one process work with. */

@@ -4,7 +4,17 @@ import type { Accepted, Client, Health, Wire } from "../wire/internal.ts"
 import { formatPositions, isFailure, parsePositions } from "../contracts/internal.ts"
 import type { AppDefinition } from "./app.ts"
 
-/** An application at work. */
+/**
+ * An application at work, in memory or on servers.
+ *
+ * ```ts
+ * const totalOf = async ({ client, caughtUp }: RunningApp, order: string) => {
+ *   const answer = await client.ask(Orders, order, CancelOrder({ reason: "late" }))
+ *   if (answer.kind === "accepted") await caughtUp(answer)
+ *   return await client.queryPlain("orders.order-list", { key: order })
+ * }
+ * ```
+ */
 export interface RunningApp {
   readonly client: Client
   /** What the client and all roles speak over. */

@@ -21,7 +21,14 @@ export interface PlainMessage {
   readonly data: unknown
 }
 
-/** A contract whatever its messages are. */
+/**
+ * A contract whatever its messages are.
+ *
+ * ```ts
+ * const contracts: readonly AnyContract[] = [Orders, Payments]
+ * const names = contracts.map(({ name }) => name) // ["orders.order", "payments.payment"]
+ * ```
+ */
 export interface AnyContract {
   /** `<context>.<actor>`. */
   readonly name: string
@@ -48,11 +55,29 @@ export interface Contract<C extends Messages, E extends Messages, R extends Mess
 type Made<K, Kind extends "commands" | "events" | "rejections"> = K extends
   { readonly "~messages"?: { readonly [Name in Kind]: infer M extends Messages } } ? M : never
 
-/** Any command of a contract. */
+/**
+ * Any command of a contract.
+ *
+ * ```ts
+ * const commands: CommandOf<typeof Orders>[] = [CancelOrder({ reason: "late" }), CompleteOrder()]
+ * ```
+ */
 export type CommandOf<K> = K extends AnyContract ? OneOf<"command", Made<K, "commands">> : never
-/** Any event of a contract. */
+/**
+ * Any event of a contract.
+ *
+ * ```ts
+ * const isLast = ({ type }: EventOf<typeof Orders>) => type !== "OrderPlaced"
+ * ```
+ */
 export type EventOf<K> = K extends AnyContract ? OneOf<"event", Made<K, "events">> : never
-/** Any rejection of a contract. */
+/**
+ * Any rejection of a contract.
+ *
+ * ```ts
+ * const isTooLate = ({ type }: RejectionOf<typeof Orders>) => type === "AlreadyCompleted"
+ * ```
+ */
 export type RejectionOf<K> = K extends AnyContract ? OneOf<"rejection", Made<K, "rejections">>
   : never
 
@@ -218,5 +243,16 @@ const define = <
   return contract as unknown as Contract<C & I, E, R>
 }
 
-/** Contracts are made here. */
+/**
+ * Makes contracts. `define` throws `TypeError` for a name that cannot be used.
+ *
+ * ```ts
+ * const Doors = Contract.define("house.door", {
+ *   commands: { Open: { by: Schema.String } },
+ *   events: { Opened: { by: Schema.String } },
+ *   rejections: { AlreadyOpen: {} },
+ * })
+ * Doors.commands.Open({ by: "ada" })
+ * ```
+ */
 export const Contract = { define }

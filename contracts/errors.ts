@@ -22,7 +22,16 @@ export interface Problem {
 /** The members of a problem that a rejection's own fields cannot be called. */
 export const PROBLEM_MEMBERS = ["type", "title", "status", "detail", "instance"]
 
-/** The message is not what its contract says. Sending it again cannot help. */
+/**
+ * The message is not what its contract says. Sending it again cannot help. `issues` names the
+ * fields.
+ *
+ * ```ts
+ * if (error instanceof Invalid) {
+ *   for (const { path, message } of error.issues ?? []) console.error(path, message)
+ * }
+ * ```
+ */
 export class Invalid extends Data.TaggedError("Invalid")<{
   readonly message: string
   readonly issues?: readonly Issue[]
@@ -35,17 +44,37 @@ export class Malformed extends Data.TaggedError("Malformed")<{ readonly message:
 export class UnsupportedFormat
   extends Data.TaggedError("UnsupportedFormat")<{ readonly message: string }> {}
 
-/** The sender is not allowed to say this, such as a principal without a seal. Nothing was done. */
+/**
+ * The sender is not allowed to say this, such as a principal without a seal. Nothing was done.
+ *
+ * ```ts
+ * if (error instanceof Forbidden) console.error(`sign in first: ${error.message}`)
+ * ```
+ */
 export class Forbidden extends Data.TaggedError("Forbidden")<{ readonly message: string }> {}
 
 /**
  * No context, actor, command, projection or query has this name, or no row has this key. `at` is
  * how far the view is that has no such row.
+ *
+ * ```ts
+ * if (error instanceof NotFound) console.log(`no such order as of ${error.at}`) // orders:1234
+ * ```
  */
 export class NotFound
   extends Data.TaggedError("NotFound")<{ readonly message: string; readonly at?: string }> {}
 
-/** The actor is not at the version that the caller expected. */
+/**
+ * The actor is not at the version that the caller expected. Nothing was done.
+ *
+ * ```ts
+ * await client.ask(Orders, "o-1", CancelOrder({ reason: "late" }), { expectedVersion: 1 })
+ *   .catch((error) => {
+ *     if (!(error instanceof VersionMismatch)) throw error
+ *     console.log(`order o-1 has ${error.actual} events, not ${error.expected}`)
+ *   })
+ * ```
+ */
 export class VersionMismatch extends Data.TaggedError("VersionMismatch")<{
   readonly message: string
   readonly expected: number
@@ -55,6 +84,10 @@ export class VersionMismatch extends Data.TaggedError("VersionMismatch")<{
 /**
  * The command's id was used before for another command, or for other fields: nothing was done. A
  * command that is meant as another one needs an id of its own.
+ *
+ * ```ts
+ * if (error instanceof CommandIdReused) console.error("this form was sent with other fields")
+ * ```
  */
 export class CommandIdReused
   extends Data.TaggedError("CommandIdReused")<{ readonly message: string }> {}
@@ -62,6 +95,12 @@ export class CommandIdReused
 /**
  * A request, an answer or a value to be stored is larger than one message may be. `next` is the
  * cursor behind the row that fits into no answer.
+ *
+ * ```ts
+ * if (error instanceof TooLarge) {
+ *   await client.query(OrdersOfCustomer, { customer: "ada" }, { page: { after: error.next } })
+ * }
+ * ```
  */
 export class TooLarge extends Data.TaggedError("TooLarge")<{
   readonly message: string
@@ -72,35 +111,78 @@ export class TooLarge extends Data.TaggedError("TooLarge")<{
 export class CommitTooLarge
   extends Data.TaggedError("CommitTooLarge")<{ readonly message: string }> {}
 
-/** A handler failed. The log of the node that answered has the stack under this reference. */
+/**
+ * A handler failed. The log of the node that answered has the stack under this reference.
+ *
+ * ```ts
+ * if (error instanceof Internal) console.error(`please tell support ${error.reference}`)
+ * ```
+ */
 export class Internal extends Data.TaggedError("Internal")<{
   readonly message: string
   readonly reference: string
 }> {}
 
-/** The system cannot answer now. It is safe to ask again with the same command id. */
+/**
+ * The system cannot answer now. It is safe to ask again with the same command id, after
+ * `retryAfterMs` milliseconds if it is given.
+ *
+ * ```ts
+ * const pauseMs = error instanceof Unavailable ? error.retryAfterMs ?? 1_000 : undefined
+ * ```
+ */
 export class Unavailable extends Data.TaggedError("Unavailable")<{
   readonly message: string
   readonly retryAfterMs?: number
 }> {}
 
-/** More is asked than the system takes. It is safe to ask again with the same command id. */
+/**
+ * More is asked than the system takes. It is safe to ask again with the same command id after
+ * `retryAfterMs` milliseconds.
+ *
+ * ```ts
+ * const pauseMs = error instanceof Overloaded ? error.retryAfterMs : undefined
+ * ```
+ */
 export class Overloaded extends Data.TaggedError("Overloaded")<{
   readonly message: string
   readonly retryAfterMs: number
 }> {}
 
-/** No answer came in time; the outcome is unknown. Ask again with the same command id. */
+/**
+ * No answer came in time; the outcome is unknown. Ask again with the same command id.
+ *
+ * ```ts
+ * const commandId = "form-17"
+ * const complete = () => client.ask(Orders, "o-1", CompleteOrder(), { commandId })
+ * await complete().catch((error) => {
+ *   if (error instanceof Timeout) return complete()
+ *   throw error
+ * })
+ * ```
+ */
 export class Timeout extends Data.TaggedError("Timeout")<{ readonly message: string }> {}
 
-/** A view did not reach the asked position in time. `at` is how far it is. */
+/**
+ * A view did not reach the asked position in time. `at` is how far it is.
+ *
+ * ```ts
+ * if (error instanceof StaleView) console.log(`asked for ${error.asked}, is at ${error.at}`)
+ * ```
+ */
 export class StaleView extends Data.TaggedError("StaleView")<{
   readonly message: string
   readonly asked: string
   readonly at: string
 }> {}
 
-/** Any failure that is not a rejection. */
+/**
+ * Any failure that is not a rejection.
+ *
+ * ```ts
+ * const isOutage = ({ _tag }: Failure) => ["Unavailable", "Overloaded", "Timeout"].includes(_tag)
+ * ```
+ */
 export type Failure =
   | Invalid
   | Malformed
@@ -152,7 +234,18 @@ const membersOf = (from: object): Record<string, unknown> => {
   return found
 }
 
-/** Whether this is one of our failures rather than a bug. */
+/**
+ * Whether this is one of our failures rather than a bug.
+ *
+ * ```ts
+ * try {
+ *   await client.ask(Orders, "o-1", CancelOrder({ reason: "late" }))
+ * } catch (error) {
+ *   if (!isFailure(error)) throw error
+ *   console.error(error._tag, error.message)
+ * }
+ * ```
+ */
 export const isFailure = (error: unknown): error is Failure =>
   error instanceof Error && "_tag" in error && Object.hasOwn(kinds, String(error._tag))
 

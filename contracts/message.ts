@@ -4,7 +4,14 @@ import type { Schema } from "effect"
 /** A command is an order, an event is what happened, a rejection is a state of affairs. */
 export type MessageKind = "command" | "event" | "rejection"
 
-/** One message. `data` holds its fields, as the contract's schemas decode them. */
+/**
+ * One message. `data` holds its fields, as the contract's schemas decode them.
+ *
+ * ```ts
+ * const command: Message<"command"> = CancelOrder({ reason: "late" })
+ * const { type, data } = command // "CancelOrder", { reason: "late" }
+ * ```
+ */
 export interface Message<
   Kind extends MessageKind = MessageKind,
   Type extends string = string,

@@ -16,10 +16,22 @@ export interface Query<P extends Fields = Fields, Result = unknown> {
   readonly result: SchemaCodec<Result>
 }
 
-/** The parameters of a query. */
+/**
+ * The parameters of a query.
+ *
+ * ```ts
+ * const params: ParamsOf<typeof OrdersOfCustomer> = { customer: "ada" }
+ * ```
+ */
 export type ParamsOf<Q> = Q extends Query<infer P, infer _R> ? DataOf<P> : never
 
-/** The result of a query. */
+/**
+ * The result of a query.
+ *
+ * ```ts
+ * const idsOf = (orders: ResultOf<typeof OrdersOfCustomer>) => orders.map(({ id }) => id)
+ * ```
+ */
 export type ResultOf<Q> = Q extends Query<infer _P, infer R> ? R : never
 
 /**
@@ -45,5 +57,14 @@ const define = <const P extends Fields, Result>(
   }
 }
 
-/** Queries are made here. */
+/**
+ * Makes queries. `define` throws `TypeError` for a name that cannot be used.
+ *
+ * ```ts
+ * const DoorsOnFloor = Query.define("house.doors-on-floor", {
+ *   params: { floor: Schema.FiniteFromString },
+ *   result: Schema.Array(Schema.String),
+ * })
+ * ```
+ */
 export const Query = { define }

@@ -90,7 +90,13 @@ export interface Projection<F extends Fields> extends FoldedProjection {
   readonly row: F
 }
 
-/** A row of a projection. */
+/**
+ * A row of a projection.
+ *
+ * ```ts
+ * const isOpen = ({ state }: RowOf<typeof OrderList>) => state === "placed"
+ * ```
+ */
 export type RowOf<P> = P extends Projection<infer F> ? DataOf<F> : never
 
 type Handler = (row: object | undefined, data: object, meta: EventMeta) => object | undefined
@@ -191,5 +197,17 @@ const define = <K extends AnyContract, const F extends Fields>(
   }
 }
 
-/** Makes projections: `define` folds rows, `raw` writes with SQL. */
+/**
+ * Makes projections: `define` folds rows, `raw` writes with SQL. Both throw `TypeError` for a name
+ * or an option that cannot be used.
+ *
+ * ```ts
+ * const Totals = Projection.define("demo.totals", {
+ *   from: [Counter],
+ *   row: { id: Schema.String, total: Schema.Int },
+ *   key: "id",
+ *   on: { Incremented: (row, { by }, { id }) => ({ id, total: (row?.total ?? 0) + by }) },
+ * })
+ * ```
+ */
 export const Projection = { define, raw }

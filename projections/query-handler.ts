@@ -86,5 +86,15 @@ const rows = <P extends Fields, F extends Fields>(
   }
 }
 
-/** Makes query handlers: `define` takes SQL, `rows` selects rows of one view. */
+/**
+ * Makes query handlers: `define` takes SQL, `rows` selects rows of one view.
+ *
+ * ```ts
+ * const ordersOfCustomer = QueryHandler.rows(OrdersOfCustomer, OrderList, {
+ *   where: ({ customer }) => ({ customer }),
+ *   orderBy: ["id"],
+ *   limit: 1_000,
+ * })
+ * ```
+ */
 export const QueryHandler = { define, rows }

@@ -12,7 +12,14 @@ export interface ViewName {
   <T extends string>(projection: RawProjection<T>, table: NoInfer<T>): unknown
 }
 
-/** The tools that a handler's SQL is written with. */
+/**
+ * The tools that a handler's SQL is written with.
+ *
+ * ```ts
+ * const largestOrders = (least: number, { sql, view }: SqlTools) =>
+ *   sql`select * from ${view(OrderList)} where total >= ${least} order by total desc limit 10`
+ * ```
+ */
 export interface SqlTools {
   /**
    * A template of SQL. Every value in it becomes a parameter, and pieces of SQL can nest. A list is

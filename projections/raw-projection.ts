@@ -8,13 +8,26 @@ import { shortHash } from "./hash.ts"
 import { checkVersion, splitProjection } from "./projection-checks.ts"
 import type { ProjectionBase } from "./projection-base.ts"
 
-/** An event in a batch. */
+/**
+ * An event in a batch.
+ *
+ * ```ts
+ * const amountOf = ({ event: { data } }: RawEvent<typeof Counter>): number => data.by
+ * ```
+ */
 export interface RawEvent<K> {
   readonly event: EventOf<K>
   readonly meta: EventMeta
 }
 
-/** The tools that a batch writes with. */
+/**
+ * The tools that a batch writes with.
+ *
+ * ```ts
+ * const add = (day: Date, by: number, { sql, table }: RawTools<"total">) =>
+ *   sql`insert into ${table("total")} values (${day}, ${by})`
+ * ```
+ */
 export interface RawTools<T extends string = string> {
   /**
    * A template of SQL in the transaction that moves the checkpoint; awaiting it gives its rows.

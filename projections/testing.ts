@@ -12,20 +12,41 @@ import type { EventMeta } from "../wire/internal.ts"
 import { foldEvent, type KnownRow, NOTHING } from "./worker/fold.ts"
 import type { FoldedProjection, Projection, RowOf } from "./projection.ts"
 
-/** An event that happened to an actor, with as much of its metadata as the test cares about. */
+/**
+ * An event that happened to an actor, with as much of its metadata as the test cares about. Made by
+ * `happened`.
+ *
+ * ```ts
+ * const placed: Happened = happened("o-1", OrderPlaced({ customer: "ada", lines: [], total: 900 }))
+ * ```
+ */
 export interface Happened {
   readonly event: Message<"event">
   readonly meta: Partial<EventMeta> & { readonly id: string }
 }
 
-/** Says to which actor an event happened. */
+/**
+ * Says to which actor an event happened, and when, if it matters.
+ *
+ * ```ts
+ * const placed = OrderPlaced({ customer: "ada", lines: [], total: 900 })
+ * happened("o-1", placed, { time: new Date("2026-11-22T12:00:00Z") })
+ * ```
+ */
 export const happened = (
   id: string,
   event: Message<"event">,
   meta: Partial<EventMeta> = {},
 ): Happened => ({ event, meta: { ...meta, id } })
 
-/** A view into which events were folded. */
+/**
+ * A view into which events were folded. Each throws an `AssertionError` if the claim does not hold.
+ *
+ * ```ts
+ * const list: GivenView<RowOf<typeof OrderList>> = given(OrderList)
+ * list.thenNoRow("o-1")
+ * ```
+ */
 export interface GivenView<Row> {
   /** The row under this key is exactly this one. */
   readonly thenRow: (key: string, row: Row) => void
@@ -72,7 +93,8 @@ const metaOf = (
  * changes one of them fails.
  *
  * ```ts
- * given(OrderList, happened("o-1", OrderPlaced(…))).thenRow("o-1", { id: "o-1", … })
+ * given(OrderList, happened("o-1", OrderPlaced({ customer: "ada", lines: [], total: 900 })))
+ *   .thenRow("o-1", { id: "o-1", customer: "ada", total: 900, state: "placed" })
  * ```
  */
 export const given = <F extends Fields>(

@@ -43,7 +43,14 @@ export const HEADER = {
   errorCode: "Nats-Service-Error-Code",
 } as const
 
-/** The parts of an envelope that a caller may give; the others are generated. */
+/**
+ * The parts of an envelope that a caller may give; the others are generated.
+ *
+ * ```ts
+ * const options: EnvelopeOptions = { commandId: "form-17", expectedVersion: 1, timeoutMs: 2_000 }
+ * await client.ask(Orders, "o-1", CancelOrder({ reason: "late" }), options)
+ * ```
+ */
 export interface EnvelopeOptions extends MetadataOptions {
   /**
    * The content type of fields that are given as bytes: they are read as that and nothing else.

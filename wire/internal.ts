@@ -48,10 +48,10 @@ export { decodeText, encodeText, NO_BYTES } from "./bytes.ts"
 export {
   type Accepted,
   createClient,
-  type PageOptions,
   type PlainRejection,
   type QueryAnswer,
 } from "./client/client.ts"
+export type { PageOptions } from "./client/query-options.ts"
 export { Liveness, serveLiveness } from "./client/liveness.ts"
 export type { Routes } from "./client/routes.ts"
 export {

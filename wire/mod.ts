@@ -1,4 +1,5 @@
 /** How it travels: the client of an application. */
-export type { Answer, Client, QueryOptions } from "./client/client.ts"
+export type { Answer, Client } from "./client/client.ts"
+export type { QueryOptions } from "./client/query-options.ts"
 export type { EnvelopeOptions } from "./envelope.ts"
 export type { EventMeta } from "./recorded-event.ts"

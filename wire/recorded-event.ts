@@ -3,7 +3,13 @@ import { type AnyContract, type Message, positionOf } from "../contracts/interna
 import type { StoredCommit } from "./commit.ts"
 import { type Metadata, recallMetadata } from "./metadata.ts"
 
-/** Where an event stands and what led to it. */
+/**
+ * Where an event stands and what led to it.
+ *
+ * ```ts
+ * const dayOf = ({ time }: EventMeta): string => time.toISOString().slice(0, 10)
+ * ```
+ */
 export interface EventMeta extends Metadata {
   /** The id of the actor it happened to. */
   readonly id: string

@@ -7,8 +7,11 @@ import { treeOf } from "./rule.ts"
 const published = {
   "package.json": '{ "exports": { "./contracts": "./contracts/mod.ts" } }',
   "contracts/mod.ts": '/** A door. */\nexport { type Shape, shapeOf } from "./shape.ts"\n',
-  "contracts/shape.ts": "/** A shape. */\n\n/** A shape. */\nexport interface Shape {}\n\n" +
-    "/** Makes one. */\nexport const shapeOf = () => ({})\n",
+  "contracts/shape.ts": "/** A shape. */\n\n" +
+    "/**\n * A shape.\n *\n * ```ts\n * const a: Shape = {}\n * ```\n */\n" +
+    "export interface Shape {}\n\n" +
+    "/**\n * Makes one.\n *\n * ```ts\n * shapeOf()\n * ```\n */\n" +
+    "export const shapeOf = () => ({})\n",
   "examples/one.ts": "const shape: Shape = shapeOf()\n",
 }
 
@@ -26,13 +29,33 @@ test("names that are documented and shown are taken", () => {
 
 test("a name that nothing shows is refused where it is declared", () => {
   const [first, ...others] = problems({ "examples/one.ts": "const shape = shapeOf()" })
-  assert.match(first ?? "", /^contracts\/shape\.ts:4 Shape of contracts\/mod\.ts is shown nowhere/)
+  assert.match(first ?? "", /^contracts\/shape\.ts:10 Shape of contracts\/mod\.ts is shown nowhere/)
   assert.deepEqual(others, [])
 })
 
+/** The file of shapes with another comment on `shapeOf`. */
+const commented = (comment: string) => ({
+  "contracts/shape.ts": published["contracts/shape.ts"]
+    .replace(/\/\*\*\n \* Makes one\.[^/]*\/\n/, comment),
+})
+
 test("a name without a doc comment is refused", () => {
-  const text = published["contracts/shape.ts"].replace("/** Makes one. */\n", "")
-  const [first, ...others] = problems({ "contracts/shape.ts": text })
-  assert.match(first ?? "", /^contracts\/shape\.ts:6 shapeOf .* has no doc comment/)
+  const [first, ...others] = problems(commented(""))
+  assert.match(first ?? "", /^contracts\/shape\.ts:12 shapeOf .* has no doc comment/)
   assert.deepEqual(others, [])
+})
+
+test("a doc comment without an example is refused", () => {
+  const without = ["Makes one.", "Makes one: `shapeOf()`.", "\n * ```\n * shapeOf()\n * ```\n "]
+  for (const text of [...without, "\n * ```ts\n * ```\n ", "\n * ```ts\n *\n * ```\n "]) {
+    const [first, ...others] = problems(commented(`/** ${text} */\n`))
+    assert.match(first ?? "", /^contracts\/shape\.ts:\d+ shapeOf .* has no example/, text)
+    assert.deepEqual(others, [])
+  }
+})
+
+test("a type and a value of one name share an example", () => {
+  const both = "/** A round shape. */\nexport interface shapeOf {}\n\n"
+  const text = published["contracts/shape.ts"].replace("/**\n * Makes", `${both}/**\n * Makes`)
+  assert.deepEqual(problems({ "contracts/shape.ts": text }), [])
 })

@@ -1,4 +1,4 @@
-/** Rule: every public name has a doc comment, and an example, a guide or the README uses it. */
+/** Rule: every public name has a doc comment with an example, and something else shows its use. */
 import { resolveFrom } from "./import-statement.ts"
 import { type Rule, topOf, type Tree, type Violation } from "./rule.ts"
 import { nodesOf, type SyntaxNode } from "./syntax.ts"
@@ -7,17 +7,23 @@ import { nodesOf, type SyntaxNode } from "./syntax.ts"
 interface Declared {
   readonly path: string
   readonly line: number
-  readonly isDocumented: boolean
+  /** The text of its doc comment, if it has one. */
+  readonly comment: string | undefined
 }
 
-/** Refuses a name of a published door without a doc comment, and one that nothing shows in use. */
+/** A block of TypeScript in a doc comment that has at least one line of code. */
+const example = /```ts\n(?![\s*]*```)/
+
+/** Refuses a published name without a doc comment or an example, and one that nothing shows. */
 export const publicNames: Rule = (tree: Tree) => {
   const shown = wordsShown(tree)
   const violations: Violation[] = []
-  for (const door of doorsOf(tree)) {
-    for (const [name, { path, line, isDocumented }] of namesOf(tree, door)) {
-      const problem = !isDocumented
+  for (const { door } of doorsOf(tree)) {
+    for (const [name, { path, line, comment }] of namesOf(tree, door)) {
+      const problem = comment === undefined
         ? "has no doc comment: say its meaning, units and errors"
+        : !example.test(comment)
+        ? "has no example: add a block ```ts of a few lines to its doc comment"
         : shown.has(name)
         ? undefined
         : "is shown nowhere: use it in examples/, the README or a guide in docs/"
@@ -33,24 +39,33 @@ export const publicNames: Rule = (tree: Tree) => {
   return violations
 }
 
-/** The files that package.json publishes. */
-function doorsOf(tree: Tree): string[] {
-  const { exports = {} } = JSON.parse(tree.get("package.json") ?? "{}") as {
+/** The doors that package.json publishes: the name that users import, and the file. */
+export function doorsOf(tree: Tree): { readonly published: string; readonly door: string }[] {
+  const { name = "", exports = {} } = JSON.parse(tree.get("package.json") ?? "{}") as {
+    readonly name?: string
     readonly exports?: Readonly<Record<string, string>>
   }
-  return Object.values(exports).map((target) => target.replace(/^\.\//, ""))
-    .filter((path) => tree.has(path))
+  return Object.entries(exports)
+    .map(([subpath, target]) => ({
+      published: subpath.replace(/^\./, name),
+      door: target.replace(/^\.\//, ""),
+    }))
+    .filter(({ door }) => tree.has(door))
 }
 
 /** The names that a file exports, with where each is declared. */
-function namesOf(tree: Tree, path: string): Map<string, Declared> {
+export function namesOf(tree: Tree, path: string): Map<string, Declared> {
   const names = new Map<string, Declared>()
   for (const node of nodesOf(tree.get(path) ?? "")) {
     if (node.type !== "ExportNamedDeclaration") continue
     const { source, specifiers, declaration } = node as unknown as Exported
     for (const name of declaredBy(declaration)) {
-      if (!names.has(name)) {
-        names.set(name, { path, line: node.loc.start.line, ...documented(node) })
+      const comment = docCommentOf(node)
+      const known = names.get(name)
+      if (!known) names.set(name, { path, line: node.loc.start.line, comment })
+      // A type and a value of one name share an example.
+      else if (known.comment && comment) {
+        names.set(name, { ...known, comment: known.comment + comment })
       }
     }
     if (!source) continue
@@ -81,9 +96,10 @@ function declaredBy(declaration: SyntaxNode | undefined): string[] {
   return id ? [id.name] : (declarations ?? []).map((each) => each.id.name)
 }
 
-function documented({ leadingComments }: SyntaxNode): { readonly isDocumented: boolean } {
+function docCommentOf({ leadingComments }: SyntaxNode): string | undefined {
   const comments = (leadingComments ?? []) as readonly { readonly value: string }[]
-  return { isDocumented: comments.at(-1)?.value.startsWith("*") ?? false }
+  const last = comments.at(-1)?.value
+  return last?.startsWith("*") ? last : undefined
 }
 
 /** Every word of the examples, the README and the guides. */

@@ -17,6 +17,7 @@ import {
   TooLarge,
   Unavailable,
 } from "../../contracts/internal.ts"
+import type { QueryOptions } from "./query-options.ts"
 import { RetryClient, type RetryClientOptions } from "./retry-client.ts"
 import { UnknownOutcomes } from "./unknown-outcomes.ts"
 import { deadlineOf, type EnvelopeOptions, HEADER, timeoutOf, writeEnvelope } from "../envelope.ts"
@@ -42,25 +43,15 @@ export interface PlainRejection {
   readonly data: Record<string, unknown>
 }
 
-/** The answer to a command: accepted, or one of the contract's rejections. */
+/**
+ * The answer to a command: accepted, or one of the contract's rejections.
+ *
+ * ```ts
+ * const wordOf = (answer: Answer<RejectionOf<typeof Orders>>) =>
+ *   answer.kind === "accepted" ? answer.position : answer.type
+ * ```
+ */
 export type Answer<R extends Message<"rejection">> = Accepted | R
-
-/** What accompanies a question. */
-export interface QueryOptions {
-  /** Positions that the views must have reached, such as `orders:1234`. */
-  readonly after?: string | undefined
-  /** Which page, where the query is answered in pages; the first one unless it is said. */
-  readonly page?: PageOptions | undefined
-  readonly timeoutMs?: number | undefined
-}
-
-/** A page of rows. */
-export interface PageOptions {
-  /** How many rows at most. */
-  readonly limit?: number | undefined
-  /** What the answer before has said as `next`. */
-  readonly after?: string | undefined
-}
 
 /** A result, and how far the views that it was read from were. */
 export interface QueryAnswer<R> {
@@ -70,7 +61,14 @@ export interface QueryAnswer<R> {
   readonly next?: string
 }
 
-/** Asks by contract. Promises reject with a `Failure`: outages are safe to ask again. */
+/**
+ * Asks by contract. Promises reject with a `Failure`: outages are safe to ask again.
+ *
+ * ```ts
+ * const cancelLate = async ({ ask }: Client, id: string) =>
+ *   await ask(Orders, id, CancelOrder({ reason: "late" }))
+ * ```
+ */
 export interface Client {
   /** Asks one actor to do something; resolves once it is stored, or was rejected. */
   readonly ask: <K extends AnyContract>(
