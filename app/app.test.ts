@@ -1,4 +1,4 @@
-/** What an application checks of itself before it runs. */
+/** Tests of the checks that `App.define` makes. */
 import assert from "node:assert/strict"
 import { test } from "../testing/test.ts"
 import { Schema } from "effect"
@@ -24,7 +24,7 @@ const define = (name: string) => {
 const list = (name: string, contract: ReturnType<typeof define>["contract"]) =>
   Projection.define(name, { from: [contract], row: { id: Schema.String }, key: "id", on: {} })
 
-test("two parts of one name are refused", () => {
+test("two parts with the same name are refused", () => {
   const { contract, actor } = define("one.thing")
   assert.throws(() => App.define("x", { actors: [actor, actor] }), /"one.thing" is used twice/)
   assert.throws(
@@ -33,7 +33,7 @@ test("two parts of one name are refused", () => {
   )
 })
 
-test("reading from a contract that nobody decides for is refused", () => {
+test("a projection or policy that reads a contract without an actor is refused", () => {
   const { actor } = define("one.thing")
   const { contract: other } = define("other.thing")
   const projection = list("one.list", other)
@@ -42,7 +42,7 @@ test("reading from a contract that nobody decides for is refused", () => {
   assert.throws(() => App.define("x", { actors: [actor], policies: [policy] }), /no actor/)
 })
 
-test("the contexts of an application are those of its actors and policies, once each", () => {
+test("an application lists each context of its actors and policies once", () => {
   const defined = ["one.thing", "one.other", "two.thing"].map(define)
   const actors = defined.map(({ actor }) => actor)
   assert.deepEqual(App.define("x", { actors }).contexts, ["one", "two"])
@@ -53,7 +53,7 @@ test("the contexts of an application are those of its actors and policies, once 
   assert.deepEqual(App.define("x", { actors, policies }).contexts, ["one", "two", "three"])
 })
 
-test("what its contexts bring is the application's, beside what it has itself", () => {
+test("an application has its own parts as well as those of its contexts", () => {
   const [own, one, two] = ["own.thing", "one.thing", "two.thing"].map(define)
   const view = list("two.list", two!.contract)
   const contexts = [{ actors: [one!.actor] }, { actors: [two!.actor], projections: [view] }]
@@ -64,7 +64,7 @@ test("what its contexts bring is the application's, beside what it has itself", 
   assert.throws(() => App.define("x", { actors: [own!.actor], contexts: again }), /used twice/)
 })
 
-test("within some of its contexts an application has their parts and no others", () => {
+test("withinContexts keeps only the parts of the given contexts", () => {
   const [one, two] = ["one.thing", "two.thing"].map(define) as [
     ReturnType<typeof define>,
     ReturnType<typeof define>,
@@ -81,6 +81,6 @@ test("within some of its contexts an application has their parts and no others",
   assert.throws(() => withinContexts(app, ["two", "three"]), /no context "three"; .* one, two/)
 })
 
-test("a context that is ours cannot be an application's", () => {
+test("an application cannot use the context that is reserved for Leftfold", () => {
   assert.throws(() => define("leftfold.thing"), /cannot be in the context "leftfold"/)
 })

@@ -29,9 +29,9 @@ export interface ContextParts {
  */
 export interface AppOptions extends ContextParts {
   readonly contexts?: readonly ContextParts[]
-  /** A folder of files for a browser, ending in a slash, that the gateway serves as well. */
+  /** A folder of static files that the gateway serves too; the URL ends in a slash. */
   readonly site?: URL
-  /** A semantic version, such as `1.2.0`, by which a running node tells what it runs. */
+  /** A semantic version, such as `1.2.0`, which each running node announces. */
   readonly version?: string
 }
 
@@ -47,7 +47,7 @@ export interface AppDefinition extends Required<ContextParts> {
   readonly version: string
   readonly site: URL | undefined
   readonly name: string
-  /** Every bounded context that has an actor or a policy: each has streams of its own. */
+  /** Every bounded context with an actor or a policy. Each context has its own streams. */
   readonly contexts: readonly string[]
 }
 
@@ -75,9 +75,9 @@ const checkSources = ({ actors, projections, policies }: Required<ContextParts>)
 const contextOf = ({ context }: { readonly context: string }): string => context
 
 /**
- * Defines an application. Throws `TypeError` when two of its parts have the same name, when a name
- * derived from theirs would be the same or too long, such as that of a table, and when a part reads
- * from a contract that none of its actors decides for.
+ * Defines an application. Throws `TypeError` when two of its parts have the same name; when two
+ * names derived from them, such as those of tables, are equal, or one is too long; and when a part
+ * reads from a contract for which the application has no actor.
  */
 export const define = (name: string, options: AppOptions): AppDefinition => {
   const { contexts: brought = [], version = "0.0.0", site } = options
@@ -104,8 +104,8 @@ export const define = (name: string, options: AppOptions): AppDefinition => {
 }
 
 /**
- * The same application with the parts of these bounded contexts alone; all of them when it is not
- * said which. Throws a `StartProblem` for a context that it does not have.
+ * The same application with only the parts of the given bounded contexts, or with all parts when no
+ * contexts are given. Throws a `StartProblem` for a context that the application does not have.
  */
 export const withinContexts = (
   app: AppDefinition,

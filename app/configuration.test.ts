@@ -1,10 +1,10 @@
-/** Tests of what the environment may say: what is no good is named, and no secret is repeated. */
+/** Tests of the configuration: a bad setting is named, and no message repeats a secret. */
 import assert from "node:assert/strict"
 import { test } from "../testing/test.ts"
 import { readConfiguration, type Variables } from "./configuration.ts"
 import { ROLES } from "./roles.ts"
 
-/** No message may hold it. */
+/** A secret that no message may contain. */
 const SECRET = "s3cr3t-of-all"
 
 const refused = (variables: Variables, wanted: RegExp) =>
@@ -15,7 +15,7 @@ const refused = (variables: Variables, wanted: RegExp) =>
     return true
   })
 
-test("without settings all roles run for development; empty counts as none", async () => {
+test("without settings all roles run for development; an empty setting is unset", async () => {
   const { natsUrl, databaseUrl, roles, host, profile } = await readConfiguration({})
   assert.deepEqual(
     { natsUrl, databaseUrl, roles, host, profile },
@@ -31,7 +31,7 @@ test("without settings all roles run for development; empty counts as none", asy
   assert.deepEqual(await readConfiguration(empty), await readConfiguration({}))
 })
 
-test("settings are taken", async () => {
+test("each setting is read", async () => {
   const given = await readConfiguration({
     NATS_URL: "nats://u:p%40ss@a:4222,tls://b",
     NATS_ACTORS_URL: "tls://actors:p@a",
@@ -54,7 +54,7 @@ test("settings are taken", async () => {
   assert.deepEqual(given.monitorUrls, ["http://a:8222", "http://b:8222"])
 })
 
-test("a setting that is no good is named, with what it must be", async () => {
+test("the message about a bad setting names it and says what it must be", async () => {
   const cases: readonly (readonly [Variables, RegExp])[] = [
     [{ NATS_URL: SECRET }, /^NATS_URL is no address of NATS: write nats:\/\//],
     [{ NATS_URL: `http://u:${SECRET}@host` }, /^NATS_URL is no address of NATS/],
@@ -79,7 +79,7 @@ test("a setting that is no good is named, with what it must be", async () => {
   for (const [variables, wanted] of cases) await refused(variables, wanted)
 })
 
-test("a name that was mistyped is not passed over, and others' names are", async () => {
+test("a mistyped setting is refused, and variables of other programs are ignored", async () => {
   const meant = /^there is no setting LEFTFOLD_PROFLIE: did you mean LEFTFOLD_PROFILE\?/
   await refused({ LEFTFOLD_PROFLIE: "production" }, meant)
   await refused({ LEFTFOLD_HEALTH_TOKENS: SECRET }, /did you mean LEFTFOLD_HEALTH_TOKEN\?/)
@@ -95,7 +95,7 @@ test("a name that was mistyped is not passed over, and others' names are", async
 
 const production = { LEFTFOLD_PROFILE: "production" }
 
-test("production starts with nothing that it was not given", async () => {
+test("production refuses to start with a default address or a guessable password", async () => {
   const all = /NATS_URL is not set; DATABASE_URL is not set; DATABASE_QUERIES_URL is not set/
   await refused(production, all)
   await refused({ ...production, ROLES: "actors" }, /defaults: NATS_URL is not set\. /)

@@ -1,4 +1,4 @@
-/** What the environment says of how an application runs, checked before anything is started. */
+/** The settings that an application reads from its environment, checked before anything starts. */
 import { access, constants } from "node:fs/promises"
 import { Config, ConfigProvider, Effect, Option, Schema } from "effect"
 import { nearest } from "./nearest.ts"
@@ -14,7 +14,7 @@ const HEALTH_CHARACTERS = 16
 
 const Roles = Schema.Literals(ROLES)
 
-/** A setting that need not be there. Fails with what it must be. */
+/** An optional setting. Fails with a sentence that says what its value must be. */
 const optional = <A>(name: string, config: Config.Config<A>, wanted: string) =>
   Config.option(config).pipe(
     Effect.mapError(() =>
@@ -93,7 +93,7 @@ const settings = Effect.gen(function* () {
   }
 })
 
-/** The variables of this prefix that a program reads. */
+/** The variables with the prefix `LEFTFOLD_` that an application reads. */
 const OWN = [
   ...["LEFTFOLD_PROFILE", "LEFTFOLD_REPLICAS", "LEFTFOLD_COMPRESSION", "LEFTFOLD_LOG_LEVEL"],
   ...["LEFTFOLD_HEALTH_PORT", "LEFTFOLD_HEALTH_TOKEN", "LEFTFOLD_ACCEPT_POWER_LOSS"],
@@ -127,7 +127,7 @@ const checkToken = ({ healthToken }: Settings): void => {
   )
 }
 
-/** The addresses of what these roles connect to, each with the name of its setting. */
+/** The addresses that these roles connect to, each with the name of its setting. */
 const addressesOf = (given: Settings, roles: readonly Role[]) => {
   const nats = roles.map((role) => {
     const own = given.natsUrls[role]
@@ -170,7 +170,7 @@ const filled = (variables: Variables): Readonly<Record<string, string>> =>
 const DEFAULT_NATS = "nats://127.0.0.1:4222"
 const DEFAULT_DATABASE = "postgres://leftfold@127.0.0.1:5433/leftfold"
 
-/** What these variables say. Rejects with a `StartProblem` that names the first that is no good. */
+/** The settings in these variables. Rejects with a `StartProblem` that names the first bad one. */
 export const readConfiguration = async (variables: Variables): Promise<StartOptions> => {
   const provider = ConfigProvider.fromEnvRecord({ ...filled(variables) })
   checkNames(filled(variables))

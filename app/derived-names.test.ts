@@ -1,4 +1,4 @@
-/** Tests of derived names: two definitions that are accepted share no name, and each name fits. */
+/** Tests of derived names: accepted definitions never share a derived name, and each name fits. */
 import assert from "node:assert/strict"
 import { test } from "../testing/test.ts"
 import { Schema } from "effect"
@@ -39,7 +39,7 @@ const raw = (name: string, tables: readonly [string, ...string[]] = ["seen", "se
   return Projection.raw(name, { from: [source.contract], tables, make, onBatch })
 }
 
-/** A name as a part of an application. */
+/** An application's parts with one definition of this name, by kind. */
 const PARTS = {
   folded: (name: string) => ({ projections: [folded(name)] }),
   raw: (name: string) => ({ projections: [raw(name)] }),
@@ -51,7 +51,7 @@ const PARTS = {
 
 type Kind = keyof typeof PARTS
 
-/** The names that Postgres holds of a projection, in two generations of each length. */
+/** The relations of a projection in Postgres, for generation numbers of each length. */
 const relationsOf = (projection: AnyProjection): string[] => {
   const numbers = [1, 7, 10, 42, 999, 123_456, 2_000_000_000]
   const schema = schemaOf(projection)
@@ -72,7 +72,7 @@ const relationsOf = (projection: AnyProjection): string[] => {
   ]
 }
 
-/** What a part of this kind and name is called by NATS and Postgres, without its context's own. */
+/** The names that NATS and Postgres use for a part of this kind, without those of its context. */
 const ownNames = (kind: Kind, name: string): string[] => {
   if (kind === "folded") return [...relationsOf(folded(name)), address.progressSubject(name)]
   if (kind === "raw") return [...relationsOf(raw(name)), address.progressSubject(name)]
@@ -92,7 +92,7 @@ const ownNames = (kind: Kind, name: string): string[] => {
   ]
 }
 
-/** What the context of a name has for itself. */
+/** The names that belong to a part's context. */
 const contextNames = (name: string): string[] => {
   const context = name.slice(0, name.indexOf("."))
   return [
@@ -114,13 +114,13 @@ const isAccepted = (define: () => unknown): boolean => {
   }
 }
 
-/** Numbers that only look as if they came by chance, so that a failure comes again. */
+/** Pseudorandom numbers from a seed, so that a failure can be repeated. */
 const numbersOf = (seed: number) => (below: number): number => {
   seed = (Math.imul(seed, 1_664_525) + 1_013_904_223) >>> 0
   return Math.floor((seed / 2 ** 32) * below)
 }
 
-/** The last part of the name of a table or index, as a local name that may be accepted. */
+/** Turns the name of a table or index into a local name that a definition may accept. */
 const asLocal = (relation: string): string =>
   relation.slice(relation.indexOf(".") + 1).replaceAll('"', "").replaceAll(/_| by |, /g, "-")
 
@@ -137,7 +137,7 @@ const nameBy = (number: (below: number) => number): string => {
   return `${context}.${local}`
 }
 
-test("two parts that are accepted share no derived name, and every derived name fits", () => {
+test("two accepted parts share no derived name, and every derived name fits", () => {
   const number = numbersOf(20_261_128)
   const kinds = Object.keys(PARTS) as Kind[]
   let accepted = 0
@@ -175,7 +175,7 @@ test("two parts that are accepted share no derived name, and every derived name 
   assert.ok(accepted > 400, `${accepted} pairs were accepted`)
 })
 
-test("a name that looks like the cut name of another is refused, with both and the rule", () => {
+test("a name equal to the shortened name of another is refused, and both are named", () => {
   const long = `a.${"b".repeat(63)}c`
   const alike = `a.${asLocal(stableName(folded(long)))}`
   for (const other of [folded(alike), folded(long)]) assert.ok(other.name.length > 60)

@@ -1,4 +1,4 @@
-/** The names that are derived from those of an application's parts, on NATS and in Postgres. */
+/** The names on NATS and in Postgres that are derived from an application's parts. */
 import type { AnyActor, Policy } from "../actors/internal.ts"
 import {
   type AnyProjection,
@@ -16,7 +16,7 @@ import {
   timerStreamName,
 } from "../wire/internal.ts"
 
-/** The parts of an application that names are derived from. */
+/** The parts of an application whose names others are derived from. */
 interface Parts {
   readonly actors: readonly AnyActor[]
   readonly projections: readonly AnyProjection[]
@@ -24,22 +24,22 @@ interface Parts {
   readonly policies: readonly Policy[]
 }
 
-/** A name that is derived from a part of an application, and must be that part's own. */
+/** A name derived from a part of an application. No other part may have the same one. */
 export interface DerivedName {
   /** What has this name, and where: `the stream`, `the table or index in the schema orders`. */
   readonly kind: string
   readonly name: string
-  /** The part that it is derived from, by name. */
+  /** The name of the part that this name is derived from. */
   readonly of: string
-  /** How long such a name may be, in characters of one byte. */
+  /** The longest name that fits, in characters of one byte. */
   readonly longest: number
 }
 
-/** Postgres keeps so much of a name. */
+/** The length at which Postgres cuts a name. */
 const POSTGRES_NAME = 63
-/** NATS refuses longer names of streams and consumers. */
+/** The longest name of a stream or consumer that NATS accepts. */
 const JETSTREAM_NAME = 255
-/** How long a subject may be so that a line of the protocol holds it with its inbox. */
+/** The longest subject that fits into a protocol line together with an inbox. */
 const SUBJECT = 1_024
 
 const ofContext = (context: string): DerivedName[] =>
@@ -88,7 +88,7 @@ export const derivedNames = (parts: Parts): DerivedName[] => {
   ]
 }
 
-/** Throws `TypeError` when two parts would have one name, or when a name does not fit. */
+/** Throws `TypeError` when two parts would share a name, or when a name is too long. */
 export const checkDerivedNames = (names: readonly DerivedName[]): void => {
   const owners = new Map<string, string>()
   for (const { kind, name, of, longest } of names) {

@@ -1,15 +1,15 @@
-/** Tests of the health port: who hangs is noticed, and who has only lost NATS is left alone. */
+/** Tests of the health port: probes notice a hung node, and spare one that has only lost NATS. */
 import assert from "node:assert/strict"
 import process from "node:process"
 import { test } from "../testing/test.ts"
 import { freePort, ownNats } from "../testing/own-servers.ts"
 import { startProgram } from "../testing/program.ts"
 
-/** As long as a probe of deploy/kubernetes waits. */
+/** The time limit of the probes in deploy/kubernetes. */
 const PROBE_MS = 3_000
 const WITHIN_MS = 20_000
 
-/** The status of a probe, or "silent" when nothing is answered in time. */
+/** The status of a probe, or "silent" when no answer comes in time. */
 const probe = (url: string): Promise<number | "silent"> =>
   fetch(url, { signal: AbortSignal.timeout(PROBE_MS) }).then(
     async (answer) => {
@@ -28,7 +28,7 @@ const until = async (url: string, wanted: number | "silent"): Promise<void> => {
   }
 }
 
-test("a node without HTTP says that it is alive, and whether it is of use", async (t) => {
+test("a node without a gateway tells probes that it is alive and connected", async (t) => {
   const nats = await ownNats(t)
   const provision = { ROLES: "provision", NATS_URL: nats.url }
   assert.equal(await startProgram(t, "testing/start-bank-node.ts", provision).exited, 0)
@@ -43,12 +43,12 @@ test("a node without HTTP says that it is alive, and whether it is of use", asyn
 
   await nats.stop()
   await until(healthz!, 503)
-  assert.equal(await probe(livez!), 200, "what has lost NATS is not to be killed")
+  assert.equal(await probe(livez!), 200, "a node that has lost NATS is alive")
   await nats.restart()
   await until(healthz!, 200)
 
   process.kill(node.pid, "SIGSTOP")
-  assert.equal(await probe(livez!), "silent", "what hangs is")
+  assert.equal(await probe(livez!), "silent", "a hung node does not answer")
   process.kill(node.pid, "SIGCONT")
   await until(livez!, 200)
   node.send("SIGTERM")

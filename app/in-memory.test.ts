@@ -1,4 +1,4 @@
-/** Tests of applications in memory, whose time can be put forward. */
+/** Tests of applications in memory, whose clock a test can advance. */
 import assert from "node:assert/strict"
 import { test } from "../testing/test.ts"
 import { Schema } from "effect"
@@ -40,7 +40,7 @@ const breakfast = Policy.define("kitchen.breakfast", {
   },
 })
 
-test("time that is put forward lets timers fire, and what follows from them", async (t) => {
+test("advancing the clock fires timers, and then the timers that follow from them", async (t) => {
   const app = await App.inMemory(App.define("kitchen", { actors: [egg], policies: [breakfast] }))
   t.after(() => app.stop())
   const read = async (path: string) => await (await app.fetch(path)).json() as Read
@@ -56,10 +56,10 @@ test("time that is put forward lets timers fire, and what follows from them", as
   const { events } = await read("/kitchen/egg/e-2/history")
   const times = events.map(({ time }) => Date.parse(time))
   const minutes = times.map((time) => Math.round((time - times[0]!) / 60_000))
-  assert.deepEqual(minutes, [0, 5, 15], "each was decided at its time")
+  assert.deepEqual(minutes, [0, 5, 15], "each event has the time of its timer")
 })
 
-test("a policy that cannot go on is named by whoever waits for rest", async (t) => {
+test("advancing the clock rejects with the name of a policy that is stuck", async (t) => {
   const broken = Policy.define("kitchen.broken", {
     from: [Eggs],
     on: {

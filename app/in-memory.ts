@@ -1,4 +1,4 @@
-/** Runs an application in memory: every role, no server. For tests and for trying out. */
+/** Runs an application in memory: every role, no server. For tests and for trying things out. */
 import { Duration, Effect } from "effect"
 import { setImmediate } from "node:timers/promises"
 import {
@@ -35,23 +35,23 @@ import { caughtUpBy, inScope, type RunningApp } from "./running.ts"
  * ```
  */
 export interface InMemoryApp extends RunningApp {
-  /** What its roles meet on, which can be interrupted. */
+  /** The wire that connects all roles; a test can interrupt it. */
   readonly wire: MemoryWire
   /**
-   * Puts the clock forward. Every timer fires in its order on the way, and policies have done all
-   * that follows before the clock goes on; `"0 seconds"` only waits for that. Rejects when they
-   * do not come to rest.
+   * Advances the clock. Timers that fall due fire in order, and before the clock moves on, policies
+   * finish everything that follows from each. `"0 seconds"` only waits for the policies. Rejects
+   * when they do not finish.
    */
   readonly advance: (time: Duration.Input) => Promise<void>
 }
 
-/** How long policies may get no further before they count as stuck, in milliseconds. */
+/** How long policies may make no progress before they count as stuck, in milliseconds. */
 const STANDSTILL_MS = 3_000
 
 const atRest = async (policies: RunningPolicies): Promise<void> => {
   let [before, since] = [-1, Date.now()]
   for (;;) {
-    // What is under way needs a turn of the event loop to show in the lag.
+    // Work in flight shows in the lag only after a turn of the event loop.
     await setImmediate()
     const lag = Object.values(await policies.lag()).reduce((sum, each) => sum + each, 0)
     if (lag === 0) return
@@ -89,7 +89,7 @@ const build = (app: AppDefinition) =>
     return { client: parts.client, wire, clock, policies, gateway, health: readinessOf(parts) }
   })
 
-/** Starts an application in memory. What it records is gone when it stops. */
+/** Starts an application in memory. Its logs and views are lost when it stops. */
 export const inMemory = async (app: AppDefinition): Promise<InMemoryApp> => {
   const { built, stop } = await inScope(build(app))
   const { client, wire, clock, policies, gateway, health } = built

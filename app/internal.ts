@@ -1,4 +1,4 @@
-/** What the rooms above use of this one: what users write, and the machinery behind it. */
+/** The parts of this room that other rooms may import. */
 export type { AppDefinition } from "./app.ts"
 export type { Manifest } from "./operations/backup-manifest.ts"
 export { makeBackup, readBackup } from "./operations/backup.ts"

@@ -1,8 +1,8 @@
-/** The limits of this room: how long, how often and how much. */
+/** The limits of this room: durations and intervals. */
 
-/** What a gateway says of all roles. */
+/** Limits of the gateway's look at the health of all roles. */
 export const READINESS = {
-  /** How long each role may take to answer, in milliseconds. */
+  /** How long each role has to answer, in milliseconds. */
   withinMs: 1_000,
   /** How long the answers of the roles are reused for further requests, in milliseconds. */
   keptMs: 250,
@@ -10,10 +10,10 @@ export const READINESS = {
 
 /** Requests to JetStream's API. */
 export const JETSTREAM = {
-  /** How long a server may work on an answer, in milliseconds. */
+  /** How long a server has to answer a request, in milliseconds. */
   timeoutMs: 10_000,
   /** How long a request is repeated while no server takes it, as in an election, in ms. */
   electionMs: 10_000,
-  /** The pause between two such tries, in milliseconds. */
+  /** The pause between two such attempts, in milliseconds. */
   pauseMs: 250,
 } as const

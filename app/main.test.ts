@@ -1,4 +1,4 @@
-/** Tests of programs that cannot start: one line says which setting is wrong, and what to do. */
+/** Tests of failed starts: one line says which setting is wrong and what to do. */
 import assert from "node:assert/strict"
 import { createServer } from "node:http"
 import type { TestContext } from "node:test"
@@ -13,13 +13,13 @@ import { runSql } from "../testing/run-sql.ts"
 
 type Environment = Readonly<Record<string, string>>
 
-/** No message may hold it. */
+/** A secret that no message may contain. */
 const SECRET = "s3cr3t-of-all"
 
-/** None of the settings of the test run itself. */
+/** Clears the settings of the test run itself. */
 const CLEAN = { NATS_URL: "", DATABASE_URL: "", DATABASE_QUERIES_URL: "", ROLES: "", PORT: "" }
 
-/** What a program says that does not start, which must be one line. */
+/** The output of a program that fails to start, which must be one line. */
 const failure = async (t: TestContext, environment: Environment, args: string[] = []) => {
   const program = startProgram(
     t,
@@ -37,12 +37,12 @@ const failure = async (t: TestContext, environment: Environment, args: string[] 
 
 const NATS = `nats://u:${SECRET}@127.0.0.1:1`
 
-test("an option that there is not is told with those that there are", async (t) => {
-  assert.match(await failure(t, {}, ["--rolez", "actors"]), /--rolez.*: there are --roles and/)
-  assert.match(await failure(t, {}, ["--roles"]), /there are --roles and --contexts/)
+test("the message about an unknown option lists the known options", async (t) => {
+  assert.match(await failure(t, {}, ["--rolez", "actors"]), /--rolez.*the options are --roles/)
+  assert.match(await failure(t, {}, ["--roles"]), /the options are --roles and --contexts/)
 })
 
-test("a setting that is no good, or that production has not got, is one line", async (t) => {
+test("a bad setting, or one that production lacks, is reported in one line", async (t) => {
   assert.match(await failure(t, { DATABASE_URL: SECRET }), /DATABASE_URL is no address of Postgres/)
   assert.match(await failure(t, { LEFTFOLD_PROFILE: "production" }), /NATS_URL is not set/)
   const nowhere = await failure(t, { CONTEXTS: "nowhere", NATS_URL: NATS })
@@ -55,7 +55,7 @@ test("a setting that is no good, or that production has not got, is one line", a
   assert.match(await failure(t, { ...production, NATS_MONITOR_URL: SECRET }), /is no address/)
 })
 
-test("servers that are not there, or let nobody in, are told by their setting", async (t) => {
+test("a server that is down or refuses the user is reported with its setting", async (t) => {
   const { natsUrl, databaseUrl } = await createNamespace()
   const roles = { ROLES: "projections", NATS_URL: natsUrl }
   const changed = (change: (url: URL) => void) => {
@@ -90,7 +90,7 @@ test("servers that are not there, or let nobody in, are told by their setting", 
   }))
 })
 
-test("a port in use and an address that is not here are told by their setting", async (t) => {
+test("a port in use or a foreign address is reported with the setting to correct", async (t) => {
   const port = await freePort()
   const server = createServer()
   await new Promise<void>((resolve) => server.listen(port, "127.0.0.1", resolve))
@@ -105,7 +105,7 @@ test("a port in use and an address that is not here are told by their setting", 
   assert.match(await failure(t, { ...given, HOST: "192.0.2.1" }), /no such address; correct HOST/)
 })
 
-test("who debugs is told everything", async (t) => {
+test("at the log level debug, the whole error is printed", async (t) => {
   const program = startProgram(t, "testing/start-library.ts", {
     ...CLEAN,
     NATS_URL: SECRET,
@@ -115,7 +115,7 @@ test("who debugs is told everything", async (t) => {
   assert.match(program.output(), /NATS_URL is no address of NATS[^]*\n {4}at /)
 })
 
-test("a gateway listens on loopback unless it is told otherwise, and says where", async (t) => {
+test("a gateway listens on loopback unless HOST says otherwise, and prints where", async (t) => {
   const { natsUrl } = await createNamespace()
   const given = { ...CLEAN, NATS_URL: natsUrl, ROLES: "provision,gateway" }
   for (const [host, told] of [["", "127.0.0.1"], ["0.0.0.0", "0.0.0.0"]] as const) {
@@ -123,7 +123,7 @@ test("a gateway listens on loopback unless it is told otherwise, and says where"
     const environment = { ...given, PORT: String(port), HOST: host }
     const program = startProgram(t, "testing/start-library.ts", environment)
     await program.untilOutput(new RegExp(`library runs provision, gateway http://${told}:${port}`))
-    // All of 127/8 is this machine's; only one that listens on all of them answers here.
+    // All of 127/8 is this machine; only a server on all addresses answers here.
     const elsewhere = fetch(`http://127.0.0.2:${port}/livez`).then(
       async (answer) => {
         await answer.body?.cancel()

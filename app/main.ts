@@ -1,4 +1,4 @@
-/** The entry of a program that is an application: configured by its environment, until a signal. */
+/** The entry of an application's program: reads the environment, and runs until a signal comes. */
 import process from "node:process"
 import { fileURLToPath } from "node:url"
 import { parseArgs } from "node:util"
@@ -10,7 +10,7 @@ import { ROLES } from "./roles.ts"
 import { start } from "./start.ts"
 import { StartProblem } from "./start-problem.ts"
 
-/** The environment. `--roles` and `--contexts` take precedence over `ROLES` and `CONTEXTS`. */
+/** The environment; the options `--roles` and `--contexts` override `ROLES` and `CONTEXTS`. */
 const variables = (): Variables => {
   const named = { type: "string" } as const
   try {
@@ -19,7 +19,7 @@ const variables = (): Variables => {
     return { ...process.env, ROLES: roles, CONTEXTS: contexts }
   } catch (error) {
     const [reason] = String(error instanceof Error ? error.message : error).split(". ")
-    throw new StartProblem(`${reason}: there are --roles and --contexts, each with a value`)
+    throw new StartProblem(`${reason}: the options are --roles and --contexts, each with a value`)
   }
 }
 
@@ -37,13 +37,13 @@ const signalled = (): Promise<string> =>
 
 const STREAMS = "Have its streams been made (npx leftfold provision), and has NATS a leader?"
 
-/** What an operator can mend; undefined for a bug. */
+/** The sentence for a problem that an operator can solve; undefined for a bug. */
 const sentenceOf = (error: unknown): string | undefined => {
   if (error instanceof StartProblem) return error.message
   return isFailure(error) ? `${error.message}. ${STREAMS}` : undefined
 }
 
-/** What an operator can mend is a line; a bug comes with its stack. */
+/** Reports a problem that an operator can solve in one line, and a bug with its stack. */
 const reportProblem = ({ name }: AppDefinition, error: unknown): void => {
   const sentence = sentenceOf(error)
   if (sentence !== undefined && process.env.LEFTFOLD_LOG_LEVEL !== "debug") {
@@ -54,10 +54,10 @@ const reportProblem = ({ name }: AppDefinition, error: unknown): void => {
 }
 
 /**
- * Runs an application, if the module that calls this is the program's entry; otherwise does
+ * Runs an application if the calling module is the program's entry. Otherwise it does
  * nothing, so that the module can also be imported. Its settings come from the environment, such as
  * `NATS_URL`, `DATABASE_URL`, `PORT` and `ROLES`; the table in docs/operating.md lists all of them.
- * What keeps it from starting is reported in a line, with `LEFTFOLD_LOG_LEVEL=debug` in full, and
+ * A problem at the start is reported in one line, or in full with `LEFTFOLD_LOG_LEVEL=debug`, and
  * the exit code is 1.
  */
 export const main = async (app: AppDefinition, moduleUrl: string): Promise<void> => {

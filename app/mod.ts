@@ -1,4 +1,4 @@
-/** What it runs as: an application, in memory or on servers, whole or in roles. */
+/** Applications as users define and run them: in memory or on servers, whole or in roles. */
 import { define } from "./app.ts"
 import { inMemory } from "./in-memory.ts"
 import { main } from "./main.ts"

@@ -1,9 +1,9 @@
-/** What is close enough to what was typed to have been meant. */
+/** Tests that suggest the name that a mistyped one probably means. */
 import assert from "node:assert/strict"
 import { test } from "../testing/test.ts"
 import { distance, nearest } from "./nearest.ts"
 
-test("letters that are missing, too many, wrong or swapped are counted", () => {
+test("the distance counts letters that are missing, added, wrong or swapped", () => {
   assert.equal(distance("order", "order"), 0)
   assert.equal(distance("", "order"), 5)
   assert.equal(distance("oder", "order"), 1)
@@ -12,7 +12,7 @@ test("letters that are missing, too many, wrong or swapped are counted", () => {
   assert.equal(distance("roder", "order"), 2)
 })
 
-test("the nearest name is meant, unless none is near", () => {
+test("the nearest name is suggested, and no name when all are too far", () => {
   const names = ["order-list", "order-detail", "stock"]
   assert.equal(nearest("order-lst", names), "order-list")
   assert.equal(nearest("order-detial", names), "order-detail")

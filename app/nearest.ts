@@ -1,6 +1,6 @@
-/** The nearest of some names to one that was mistyped. */
+/** Finds the name that is nearest to a mistyped one. */
 
-/** How many letters must be put in, left out or changed to make the one of the other. */
+/** How many letters to insert, delete or change to turn one word into the other. */
 export const distance = (one: string, other: string): number => {
   let row = Array.from({ length: other.length + 1 }, (_, index) => index)
   for (const [index, letter] of [...one].entries()) {
@@ -14,7 +14,7 @@ export const distance = (one: string, other: string): number => {
   return row.at(-1)!
 }
 
-/** The name that is nearest, unless more than a third of it would have to be changed. */
+/** The nearest name; undefined if more than a third of it would have to change. */
 export const nearest = (name: string, names: readonly string[]): string | undefined => {
   const [best] = names.map((each) => ({ each, far: distance(name, each) }))
     .sort((one, other) => one.far - other.far)

@@ -1,4 +1,4 @@
-/** Tests of several nodes as processes on a real server: rolled, killed and paused under load. */
+/** Tests of nodes as processes on a real server: rolled, killed and paused under load. */
 import assert from "node:assert/strict"
 import process from "node:process"
 import type { TestContext } from "node:test"
@@ -16,7 +16,7 @@ interface Stand {
   readonly url: string
   readonly wire: NatsWire
   readonly knownNodes: KnownNodes
-  /** One that knows the nodes and one that does not. */
+  /** One client that knows the nodes and one that does not. */
   readonly clients: readonly Client[]
 }
 
@@ -37,7 +37,7 @@ const makeStand = async (t: TestContext): Promise<Stand> => {
   }
 }
 
-/** Resolves once the known nodes are as wanted. */
+/** Resolves once `wanted` holds for the known nodes. */
 const until = (knownNodes: KnownNodes, wanted: () => boolean): Promise<void> =>
   new Promise((resolve) => {
     if (wanted()) return resolve()
@@ -51,7 +51,7 @@ const until = (knownNodes: KnownNodes, wanted: () => boolean): Promise<void> =>
 const staying = (knownNodes: KnownNodes): string[] =>
   knownNodes.nodes.filter(({ leaving }) => !leaving).map(({ node }) => node)
 
-/** Starts nodes side by side and resolves when all others can know them. */
+/** Starts nodes together; resolves once all of them are known nodes. */
 const startNodes = async (t: TestContext, { url, knownNodes }: Stand, count: number) => {
   const before = new Set(staying(knownNodes))
   const isNew = (node: string) => !before.has(node)
@@ -71,7 +71,7 @@ const startNodes = async (t: TestContext, { url, knownNodes }: Stand, count: num
   ])
   return { programs, nodes: staying(knownNodes).filter(isNew) }
 }
-/** One of three nodes. */
+/** Starts three nodes; resolves to the first. */
 const startThree = async (t: TestContext, stand: Stand) => {
   const { programs: [program], nodes: [node] } = await startNodes(t, stand, 1)
   await startNodes(t, stand, 2)
@@ -85,7 +85,7 @@ const check = async (load: Load, { wire }: Stand, t: TestContext): Promise<void>
   await load.stop()
   assert.deepEqual(load.witness.failures(), [])
   const rejected = await load.witness.check(natsJournal(wire))
-  assert.ok(rejected > 0, "there were rejections to be checked")
+  assert.ok(rejected > 0, "there were rejections to check")
   const took = load.witness.seen.map(({ sentMs, doneMs }) => doneMs - sentMs).sort((a, b) => a - b)
   const [p99, worst] = [took[Math.floor(took.length * 0.99)]!, took.at(-1)!]
   t.diagnostic(`${took.length} commands, ${rejected} rejected, p99 ${p99} ms, worst ${worst} ms`)
@@ -107,7 +107,7 @@ test("a rolling restart of three nodes under load fails no command", async (t) =
   await check(load, stand, t)
 })
 
-test("a node of three that is killed under load fails no command", async (t) => {
+test("killing one of three nodes under load fails no command", async (t) => {
   const stand = await makeStand(t)
   const { program, node } = await startThree(t, stand)
   const load = await Load.start(stand.clients, ACCOUNTS)
@@ -121,16 +121,16 @@ test("a node of three that is killed under load fails no command", async (t) => 
   await check(load, stand, t)
 })
 
-test("a node that stood still wakes up to a changed log, and says nothing wrong", async (t) => {
+test("a node that was paused resumes on a changed log, and answers nothing wrong", async (t) => {
   const stand = await makeStand(t)
   const { program, node } = await startThree(t, stand)
   const load = await Load.start(stand.clients, ACCOUNTS)
   await load.more(500)
   process.kill(program.pid, "SIGSTOP")
   await until(stand.knownNodes, () => !staying(stand.knownNodes).includes(node))
-  // Of those who do not know the nodes some still ask this one, and wait.
+  // Some clients without known nodes still ask the paused node, and wait.
   await load.more(100)
-  // All that had been sent to it is still there for it to take, and its memory is out of date.
+  // The node still receives everything that was sent to it, and its memory is out of date.
   process.kill(program.pid, "SIGCONT")
   await until(stand.knownNodes, () => staying(stand.knownNodes).includes(node))
   await load.more(500)

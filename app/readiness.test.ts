@@ -1,4 +1,4 @@
-/** Tests of readiness where several processes share the contexts of an application. */
+/** Tests of readiness when several processes share an application's contexts. */
 import assert from "node:assert/strict"
 import type { TestContext } from "node:test"
 import { test } from "../testing/test.ts"
@@ -26,26 +26,26 @@ const start = async (
 
 type Report = Record<"actors" | "projections" | "policies", Health> & { readonly ready: boolean }
 
-/** Asks until the answer has this status. */
+/** Asks until the answer has this status; resolves to the health of all roles. */
 const until = async (gateway: StartedApp, status: number): Promise<Report> => {
   const end = Date.now() + 20_000
   for (;;) {
     const answer = await gateway.fetch("/readyz")
     const told = await answer.text()
     const report = await gateway.health() as Report
-    assert.equal(told, JSON.stringify({ ready: answer.ok }), "a stranger is told no more")
+    assert.equal(told, JSON.stringify({ ready: answer.ok }), "without a token, no more is told")
     if (answer.status === status && report.ready === answer.ok) return report
     assert.ok(Date.now() < end, JSON.stringify(report))
   }
 }
 
-test("a gateway is ready once each context is hosted, and names what nobody runs", async (t) => {
+test("a gateway is ready once every context is hosted, and names what is not", async (t) => {
   const namespace = await createNamespace()
   const gateway = await start(t, namespace, ["provision", "gateway"])
   const { actors } = await until(gateway, 503)
   const everything = ["library.loan: no-responders", "letter-box.letter: no-responders"]
   assert.deepEqual(actors, { ready: false, reason: "no-responders", unserved: everything })
-  assert.equal((await gateway.fetch("/healthz")).status, 200, "what others lack is not its fault")
+  assert.equal((await gateway.fetch("/healthz")).status, 200, "the gateway itself is healthy")
   await start(t, namespace, WORKING, ["library"])
   const half = await until(gateway, 503)
   assert.deepEqual(half.actors.unserved, ["letter-box.letter: no-responders"])
@@ -57,7 +57,7 @@ test("a gateway is ready once each context is hosted, and names what nobody runs
   assert.deepEqual(names, ["library.loan-list", "letter-box.letter-list"])
 })
 
-test("a gateway that has lost NATS is not healthy until it is back", async (t) => {
+test("a gateway is unhealthy while NATS is lost", async (t) => {
   const { fetch, wire, stop } = await App.inMemory(library)
   t.after(stop)
   const status = async () => (await fetch("/healthz")).status
@@ -68,7 +68,7 @@ test("a gateway that has lost NATS is not healthy until it is back", async (t) =
   assert.equal(await status(), 200)
 })
 
-test("500 who ask whether all is ready cost one question to each role", async (t) => {
+test("500 requests for readiness at once cost one question to each role", async (t) => {
   const { fetch, wire, health, stop } = await App.inMemory(library)
   t.after(stop)
   await health()

@@ -1,8 +1,8 @@
-/** Readiness: how all roles of an application are, as their processes say themselves. */
+/** Readiness: the health of all roles, as their processes report it. */
 import { askHealth, type Health, type Wire } from "../wire/internal.ts"
 import type { AppDefinition } from "./app.ts"
 
-/** What the processes of each role run together, by name: `<context>.<name>`. */
+/** The names of the parts that all processes of each role run together: `<context>.<name>`. */
 export const partsOf = ({ actors, projections, queries, policies }: AppDefinition) => ({
   actors: actors.map(({ contract }) => contract.name),
   projections: [
@@ -12,7 +12,7 @@ export const partsOf = ({ actors, projections, queries, policies }: AppDefinitio
   policies: policies.map(({ name }) => name),
 })
 
-/** Asks all roles that have something to do in this application, for all of its contexts. */
+/** Asks every role that has parts in this application about their health, in all contexts. */
 export const askRoles = async (
   app: AppDefinition,
   wire: Wire,

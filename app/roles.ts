@@ -1,4 +1,4 @@
-/** The roles of an application: the parts that run together or in processes of their own. */
+/** The roles of an application. They run together or each in a process of its own. */
 import { Effect, type Scope } from "effect"
 import {
   followNodes,
@@ -34,7 +34,7 @@ import type { AppDefinition } from "./app.ts"
 import { READINESS } from "./limits.ts"
 import { askRoles, partsOf } from "./readiness.ts"
 
-/** Every role, in the order in which they start. */
+/** Every role, in the order in which the roles start. */
 export const ROLES = ["provision", "actors", "projections", "policies", "gateway"] as const
 
 /**
@@ -46,14 +46,14 @@ export const ROLES = ["provision", "actors", "projections", "policies", "gateway
  */
 export type Role = typeof ROLES[number]
 
-/** What the roles of one process work with. */
+/** The parts that the roles of one process share. */
 export interface Parts {
   readonly app: AppDefinition
   readonly wire: Wire
   readonly client: Client
-  /** The time, in milliseconds since 1970; the system's clock by default. */
+  /** The current time in milliseconds since 1970; by default the system's clock. */
   readonly now?: () => number
-  /** Tells principals that were verified; without it nodes take none. */
+  /** Checks the seals of principals; without it nodes accept no principals. */
   readonly seals?: PrincipalSeals | undefined
 }
 
@@ -68,7 +68,7 @@ const stopping = <A extends { readonly stop: () => Promise<void> }>(start: () =>
 
 type Started = Effect.Effect<void, unknown, Scope.Scope>
 
-/** Keeps the known nodes, for all that sends commands from this process. */
+/** Keeps the list of known nodes for everything in this process that sends commands. */
 export const runKnownNodes = (
   membership: Membership,
 ): Effect.Effect<KnownNodes, unknown, Scope.Scope> =>
@@ -77,7 +77,7 @@ export const runKnownNodes = (
     ({ close }) => Effect.sync(close),
   ).pipe(Effect.map(({ knownNodes }) => knownNodes))
 
-/** What a node of actors works with, besides the parts of its process. */
+/** What a node needs, in addition to the parts of its process. */
 export interface NodeParts {
   readonly journal: Journal
   readonly snapshots: Snapshots
@@ -85,7 +85,7 @@ export interface NodeParts {
   readonly knownNodes: KnownNodes
 }
 
-/** Hosts actors, as one node among others. */
+/** Hosts actors, as one node among several. */
 export const runActors = (
   { app, wire, now = Date.now, seals }: Parts,
   parts: NodeParts,
@@ -110,7 +110,7 @@ export const runActors = (
     )
   })
 
-/** Folds the projections and answers the queries. */
+/** Folds the projections and answers queries. */
 export const runProjections = ({ app, wire }: Parts, feed: Feed, store: Store): Started =>
   Effect.gen(function* () {
     const { projections, queries } = app
@@ -158,8 +158,8 @@ export const runPolicies = (
   })
 
 /**
- * How all roles are, as `ready` and a part for each. However many ask, the roles are asked once at
- * a time, and their answers are told for another `keptMs` milliseconds.
+ * Reads the health of all roles: `ready`, and an entry for each role. Simultaneous calls share one
+ * question to each role. Later calls reuse the answers for `keptMs` milliseconds.
  */
 export const readinessOf = ({ app, wire }: Parts, keptMs = 0): () => Promise<Health> =>
   sharedLook(async () => {
@@ -169,13 +169,13 @@ export const readinessOf = ({ app, wire }: Parts, keptMs = 0): () => Promise<Hea
     return { ready, nats, ...checks }
   }, keptMs)
 
-/** What is watched through the gateways of one process. */
+/** The live queries of one process. */
 export const liveQueries = (
   { client, wire }: Parts,
 ): Effect.Effect<LiveQueries, never, Scope.Scope> =>
   closing(() => new LiveQueries({ client, wire }))
 
-/** The gateway's app, to be served or called. */
+/** The gateway's app, to serve over HTTP or to call directly. */
 export const gatewayOf = (
   parts: Parts,
   live: LiveQueries,
@@ -188,7 +188,7 @@ export const gatewayOf = (
     client: parts.client,
     live,
     contracts: parts.app.actors.map(({ contract }) => contract),
-    // A raw one has no rows to be asked for by key.
+    // A raw projection has no rows to read by key.
     projections: parts.app.projections.flatMap((each) => isRaw(each) ? [] : [each]),
     queries: parts.app.queries,
     connected: () => parts.wire.connected(),

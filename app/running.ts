@@ -17,22 +17,22 @@ import type { AppDefinition } from "./app.ts"
  */
 export interface RunningApp {
   readonly client: Client
-  /** What the client and all roles speak over. */
+  /** The wire that the client and all roles use. */
   readonly wire: Wire
   /** Calls the gateway without a network: `fetch` with a path instead of a URL. */
   readonly fetch: (path: string, init?: RequestInit) => Promise<Response>
-  /** How all roles are, as they say themselves; over HTTP only the health token is told so much. */
+  /** The health of all roles. Over HTTP only a client with the health token gets it in full. */
   readonly health: () => Promise<Health>
   /**
-   * Resolves once every view shows what these commands did, as far as it reads their contexts.
-   * Rejects with `StaleView` when one does not get there in time.
+   * Resolves once every view that reads their contexts shows the effects of these commands.
+   * Rejects with `StaleView` when a view does not get there in time.
    */
   readonly caughtUp: (...answers: readonly Pick<Accepted, "position">[]) => Promise<void>
-  /** Stops everything that was started, in the reverse order. */
+  /** Stops everything that was started, in reverse order. */
   readonly stop: () => Promise<void>
 }
 
-/** Builds something in a scope of its own; what was started is stopped when building fails. */
+/** Builds something in its own scope. When building fails, everything it started is stopped. */
 export const inScope = async <A>(
   build: Effect.Effect<A, unknown, Scope.Scope>,
 ): Promise<{ readonly built: A; readonly stop: () => Promise<void> }> => {
@@ -44,10 +44,10 @@ export const inScope = async <A>(
   throw Cause.squash(exit.cause)
 }
 
-/** A key that need not be there: a view that has caught up answers that it is not. */
+/** A key that no row needs to have: a view that has caught up answers `NotFound`. */
 const ANY_KEY = "-"
 
-/** Waits until all views that read one of these contexts have reached the positions in it. */
+/** Waits until every view that reads one of the positions' contexts has reached its position. */
 export const caughtUpBy =
   ({ projections }: AppDefinition, client: Client): RunningApp["caughtUp"] => async (
     ...answers

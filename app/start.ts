@@ -58,7 +58,7 @@ export interface StartedApp extends RunningApp {
   readonly url: string
 }
 
-/** Where a gateway listens that is not told where: nobody else reaches it. */
+/** Where a gateway listens by default: other machines cannot reach it. */
 const LOOPBACK = "127.0.0.1"
 
 const CONNECT_ATTEMPTS = 20
@@ -68,7 +68,7 @@ const attempts = Schedule.spaced("500 millis").pipe(Schedule.upTo({ times: CONNE
 const isRefusal = (error: unknown): boolean =>
   error instanceof Error && error.name === "AuthorizationError"
 
-/** What no patience helps with. */
+/** Errors that waiting does not cure. */
 const isFinal = (error: unknown): boolean => isRefusal(error) || error instanceof UnfinishedRestore
 
 const patiently = <A>(attempt: () => Promise<A>) =>
@@ -76,7 +76,7 @@ const patiently = <A>(attempt: () => Promise<A>) =>
     Effect.retry({ schedule: attempts, while: (error) => !isFinal(error) }),
   )
 
-/** A connection of the role's own, as the user that may do what the role needs. */
+/** A connection for one role, as a user with that role's permissions. */
 const connect = (app: AppDefinition, role: Role, given: StartOptions) => {
   const { natsUrl, natsUrls = {}, natsCaFile } = given
   const url = natsUrls[role] ?? natsUrl
@@ -97,7 +97,7 @@ const connect = (app: AppDefinition, role: Role, given: StartOptions) => {
   )
 }
 
-/** What a role works with that sends commands: it knows the nodes. */
+/** The parts of a role that sends commands, and so follows the known nodes. */
 const partsOf = (app: AppDefinition, wire: NatsWire, seals: PrincipalSeals | undefined) =>
   Effect.gen(function* () {
     const membership = natsMembership(wire)
@@ -115,7 +115,7 @@ const provision = (wire: NatsWire, contexts: readonly string[], options: Durabil
 
 type Wires = { [role in Role]?: NatsWire }
 
-/** Fails when Postgres will not let this address in however long it is waited for. */
+/** Fails when Postgres refuses this address for a reason that waiting does not cure. */
 const checkDatabase = async (setting: string, address: string | undefined): Promise<void> => {
   if (address === undefined) return
   const { host } = postgresServer(setting, address)
@@ -140,11 +140,11 @@ interface Listener {
   readonly what: string
   readonly app: Parameters<typeof serveGateway>[0]
   readonly port: number
-  /** What chooses the port. */
+  /** The setting that chooses the port. */
   readonly setting: string
 }
 
-/** Why nothing can listen there, and by which setting it could elsewhere. */
+/** Why listening failed, and which setting to correct. */
 const whyNot = (error: unknown, setting: string): string => {
   const code = error instanceof Error && "code" in error ? String(error.code) : String(error)
   switch (code) {
@@ -177,7 +177,7 @@ const listen = (
     ({ stop }) => Effect.promise(stop),
   )
 
-/** Starts what works behind the gateway. Each role has a connection of its own. */
+/** Starts the roles behind the gateway. Each role has its own connection. */
 const startRoles = (
   app: AppDefinition,
   options: StartOptions,
@@ -204,13 +204,13 @@ const startRoles = (
     }
   })
 
-/** Those by which something is written to a log; others need not see the servers' own pages. */
+/** The roles that write to logs. Only they check the servers' durability. */
 const WRITING: readonly Role[] = ["provision", "actors"]
 
 const build = (app: AppDefinition, options: StartOptions) =>
   Effect.gen(function* () {
     const { roles = ROLES } = options
-    // What is wrong with the settings is told before anything is waited for.
+    // Wrong settings are reported before anything is waited for.
     withinContexts(app, options.contexts)
     if (roles.some((role) => WRITING.includes(role))) {
       yield* Effect.tryPromise({ try: () => checkDurability(options), catch: (error) => error })
@@ -238,7 +238,7 @@ const build = (app: AppDefinition, options: StartOptions) =>
       const { port = 8080 } = options
       const listener = { what: "the gateway", setting: "PORT", app: gateway, port }
       url = (yield* listen(listener, options)).url
-      // Streams are ended before the server that waits for them is stopped.
+      // Open streams end before the server stops, because the server waits for them.
       yield* Effect.addFinalizer(() => Effect.sync(() => live.close()))
     }
     if (options.healthPort !== undefined) {
@@ -250,7 +250,7 @@ const build = (app: AppDefinition, options: StartOptions) =>
     return { client: parts.client, wire, gateway, url, health: readinessOf(parts) }
   })
 
-/** Starts roles of an application. Rejects, with nothing left running, when one cannot start. */
+/** Starts roles of an application. When one cannot start, it rejects and leaves nothing running. */
 export const start = async (app: AppDefinition, options: StartOptions): Promise<StartedApp> => {
   const { built, stop } = await inScope(build(app, options))
   return {

@@ -1,4 +1,4 @@
-/** Trouble is said: full disks and hung nodes are in health and in the log, as what they are. */
+/** Tests that full disks and hung nodes appear in health and in the log, under their own names. */
 import assert from "node:assert/strict"
 import { join } from "node:path"
 import process from "node:process"
@@ -34,7 +34,7 @@ const connected = async (t: TestScope, url: string): Promise<NatsWire> => {
   return wire
 }
 
-/** A node as a process of its own, which is ready. */
+/** Starts a node in its own process; resolves once it is ready. */
 const standOn = async (t: TestScope, url: string): Promise<Stand> => {
   const wire = await connected(t, url)
   await provisionStreams(wire, ["bank"])
@@ -46,7 +46,7 @@ const standOn = async (t: TestScope, url: string): Promise<Stand> => {
 
 const troublesOf = ({ troubles }: Health): string => String(troubles)
 
-/** Writes to the log until nothing more is taken; the size of the last part gets smaller. */
+/** Writes to the log until it takes nothing more; each round halves the size of a message. */
 const fill = async (wire: NatsWire): Promise<void> => {
   let number = 0
   for (let bytes = 262_144; bytes > 64; bytes = Math.floor(bytes / 2)) {
@@ -59,7 +59,7 @@ const fill = async (wire: NatsWire): Promise<void> => {
   }
 }
 
-/** How a command ends, and after how long. */
+/** Sends a command; resolves to its outcome and how long it took, in milliseconds. */
 const noteOn = async (wire: NatsWire, id: string) => {
   const begun = performance.now()
   const note = Note({ text: "x".repeat(1_000), times: 1 })
@@ -72,7 +72,7 @@ const linesWith = ({ output }: Program, text: string): number =>
   output().split("\n").filter((line) => line.includes(text)).length
 
 test(
-  "storage that is full is refused in milliseconds, and said",
+  "commands to full storage fail within milliseconds, and health and the log say why",
   { skip: noSmallDisk },
   async (t) => {
     const disk = await smallDisk(t, 12_000)
@@ -83,7 +83,7 @@ test(
 
     const answers = await Promise.all(["a", "b", "c"].map((id) => noteOn(wire, id)))
     assert.deepEqual(answers.map(({ outcome }) => outcome), Array(3).fill("Unavailable"))
-    // Far less than the caller would wait: nobody asks again what is refused for long.
+    // Far less than the caller's time limit: a failure that lasts is not retried.
     assert.ok(answers.every(({ ms }) => ms < 1_000), JSON.stringify(answers))
     const { ready, troubles } = await health()
     assert.equal(ready, false)
@@ -99,7 +99,7 @@ test(
 )
 
 test(
-  "a disk that is full, of which the server says nothing, is said",
+  "a full disk that the server does not report appears in health and in the log",
   { skip: noSmallDisk },
   async (t) => {
     const disk = await smallDisk(t, 12_000)
@@ -126,7 +126,7 @@ test(
   },
 )
 
-test("a node that hangs is said by the others, and is forgotten when it has ended", async (t) => {
+test("other nodes report a hung node, and forget it once its process has ended", async (t) => {
   const nats = await ownNats(t)
   const { health, node } = await standOn(t, nats.url)
   const other = startProgram(t, "testing/start-bank-node.ts", {
@@ -150,7 +150,7 @@ test("a node that hangs is said by the others, and is forgotten when it has ende
   assert.equal(linesWith(node, "hangs: it neither"), 2, node.output())
 })
 
-test("a node that is killed is no hung node", async (t) => {
+test("a killed node is not reported as hung", async (t) => {
   const nats = await ownNats(t)
   const { health } = await standOn(t, nats.url)
   const other = startProgram(t, "testing/start-bank-node.ts", {
@@ -161,7 +161,7 @@ test("a node that is killed is no hung node", async (t) => {
   other.send("SIGKILL")
   await until(async () => {
     const { ready, nodes } = await health()
-    // The queue may still hand a question to it for a moment.
+    // For a moment the queue may still hand a question to the killed node.
     assert.ok(!troublesOf(await health()).includes("hangs"))
     return ready && nodes === 1
   })

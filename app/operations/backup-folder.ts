@@ -1,4 +1,4 @@
-/** The folder of a backup: written whole or not at all, and read only as it was written. */
+/** The folder of a backup: written whole or not at all, and refused when it has changed. */
 import { createHash } from "node:crypto"
 import { createReadStream } from "node:fs"
 import {
@@ -26,7 +26,7 @@ import { messageOf } from "../../contracts/internal.ts"
 
 const PART_BYTES = 131_072
 
-/** Makes what was written to a file or folder outlive a power cut. */
+/** Flushes a file or folder to disk, so that a power cut loses nothing. */
 const syncPath = async (path: string): Promise<void> => {
   const handle = await open(path, "r")
   try {
@@ -36,7 +36,7 @@ const syncPath = async (path: string): Promise<void> => {
   }
 }
 
-/** A file that is written part by part, and then described. */
+/** A file that is written part by part. Its size and checksum are known at the end. */
 export class Draft {
   readonly #path: string
   readonly #file: FileHandle
@@ -48,27 +48,27 @@ export class Draft {
     this.#file = file
   }
 
-  /** Begins a file below the folder of a backup. */
+  /** Creates a file in the folder of a backup. */
   static async begin(folder: string, path: string): Promise<Draft> {
     await mkdir(dirname(join(folder, path)), { recursive: true, mode: 0o700 })
     return new Draft(path, await open(join(folder, path), "wx", 0o600))
   }
 
-  /** Writes all of a part; a full disk rejects. */
+  /** Writes all of a part. Rejects when the disk is full. */
   write = async (part: Uint8Array): Promise<void> => {
     await this.#file.writeFile(part)
     this.#hash.update(part)
     this.#bytes += part.length
   }
 
-  /** Ends the file, once it is on the disk. */
+  /** Flushes the file to disk, closes it and describes it. */
   async end(): Promise<BackupFile> {
     await this.#file.sync()
     await this.#file.close()
     return { path: this.#path, bytes: this.#bytes, sha256: this.#hash.digest("hex") }
   }
 
-  /** Ends it however it is. */
+  /** Closes an unfinished file. */
   async abandon(): Promise<void> {
     await this.#file.close().catch(() => {})
   }
@@ -96,9 +96,9 @@ const isTaken = async (folder: string): Promise<boolean> => {
 }
 
 /**
- * Makes the folder of a backup, for its owner alone. `fill` writes into a draft, and says what is
- * in it; only when all of it is on the disk does the draft get the folder's name. Rejects, with
- * nothing left behind, when there is something in the folder already, or with what `fill` rejects.
+ * Creates the folder of a backup, which only its owner can read. `fill` writes into a draft folder
+ * and returns the manifest. Once everything is on disk, the draft is renamed. When `fill` rejects,
+ * or the folder already holds something, this rejects too and leaves nothing behind.
  */
 export const writeFolder = async (
   given: string,
@@ -124,7 +124,7 @@ export const writeFolder = async (
   }
 }
 
-/** A plain file that is no larger than this. A link is refused: it may lead anywhere. */
+/** Reads a plain file of at most `limit` bytes. Refuses links, which could lead anywhere. */
 const readPlain = async (folder: string, path: string, limit: number): Promise<string> => {
   const found = await lstat(join(folder, path))
   if (!found.isFile()) throw new Error(`${path} is not a plain file`)
@@ -132,13 +132,13 @@ const readPlain = async (folder: string, path: string, limit: number): Promise<s
   return await readFile(join(folder, path), "utf8")
 }
 
-/** What a plain file holds. */
+/** The bytes of a plain file. */
 async function* bytesOf(folder: string, path: string): AsyncGenerator<Uint8Array> {
   if (!(await lstat(join(folder, path))).isFile()) throw new Error(`${path} is not a plain file`)
   yield* createReadStream(join(folder, path), { highWaterMark: PART_BYTES })
 }
 
-/** The bytes of a file, part by part. Throws at its end unless they are those that were written. */
+/** A file's bytes, part by part. Throws at the end when they differ from those of the backup. */
 export async function* partsOf(
   folder: string,
   { path, bytes, sha256 }: BackupFile,
@@ -155,7 +155,7 @@ export async function* partsOf(
   if (hash.digest("hex") !== sha256) throw new Error(`${path} was changed: its checksum differs`)
 }
 
-/** Describes a file as it is. */
+/** Describes a file as it is now. */
 export const describeFile = async (folder: string, path: string): Promise<BackupFile> => {
   const hash = createHash("sha256")
   let bytes = 0
@@ -166,17 +166,17 @@ export const describeFile = async (folder: string, path: string): Promise<Backup
   return { path, bytes, sha256: hash.digest("hex") }
 }
 
-/** A backup whose every file is as it was written. */
+/** A backup whose files are all as they were written. */
 export interface CheckedBackup {
   readonly folder: string
-  /** What no other backup has: the checksum of its manifest. */
+  /** Identifies the backup: the checksum of its manifest. */
   readonly id: string
   readonly manifest: Manifest
 }
 
 /**
- * Reads all of a backup and compares it with its manifest. Throws, with the first thing that is
- * not as it was written. Nothing is asked of a server.
+ * Reads a whole backup and compares it with its manifest. Throws an error that names the first
+ * difference. Asks no server.
  */
 export const checkFolder = async (folder: string): Promise<CheckedBackup> => {
   try {
@@ -196,6 +196,6 @@ export const checkFolder = async (folder: string): Promise<CheckedBackup> => {
   }
 }
 
-/** Whether a backup has a manifest: one of an earlier version has none, and no checksums. */
+/** Whether a backup has a manifest. Earlier versions wrote neither a manifest nor checksums. */
 export const hasManifest = (folder: string): Promise<boolean> =>
   lstat(join(folder, MANIFEST.file)).then(() => true, () => false)

@@ -1,29 +1,29 @@
-/** The manifest of a backup: what is in it, and a checksum of each file. */
+/** The manifest of a backup: its contents, and a checksum of each file. */
 import { Schema } from "effect"
 import { schemaCodec } from "../../contracts/internal.ts"
 import { streamName, timerStreamName } from "../../wire/internal.ts"
 import { SettingsSchema, StateSchema } from "./jetstream-request.ts"
 
-/** The format that this version writes, and the only one that it reads. */
+/** The format that this version writes. It reads no other. */
 export const FORMAT = 1
 
-/** The manifest's own file, and the one that holds its checksum, as `sha256sum` writes it. */
+/** The file of the manifest, and the file with its checksum in the format of `sha256sum`. */
 export const MANIFEST = { file: "backup.json", checksum: "backup.json.sha256" } as const
 
 /** The largest manifest that is read, in bytes. */
 export const MANIFEST_BYTES = 16_777_216
 
 /**
- * What is backed up of a context: its log, and the timers of its policies. Snapshots are not: they
- * are a cache, and one that is newer than the log would be wrong.
+ * The streams of a context that are backed up: its log, and the timers of its policies. Snapshots
+ * are left out: they are a cache, and a snapshot newer than the log would be wrong.
  */
 export const KINDS = { log: streamName, timers: timerStreamName } as const
 
-/** One of them. */
+/** One kind of stream in a backup. */
 export type Kind = keyof typeof KINDS
 
 const FileSchema = Schema.Struct({
-  /** Below the folder of the backup, with `/`. */
+  /** The path within the backup's folder, with `/` as separator. */
   path: Schema.String,
   bytes: Schema.Int,
   sha256: Schema.String,
@@ -33,10 +33,10 @@ const StreamSchema = Schema.Struct({
   name: Schema.String,
   context: Schema.String,
   kind: Schema.Literals(["log", "timers"]),
-  /** The settings that it had. */
+  /** The settings of the stream when it was backed up. */
   settings: SettingsSchema,
   state: StateSchema,
-  /** Its durable consumers. */
+  /** The names of its durable consumers. */
   consumers: Schema.Array(Schema.String),
   files: Schema.Array(FileSchema),
 })
@@ -45,9 +45,9 @@ const ManifestSchema = Schema.Struct({
   format: Schema.Int,
   /** The name of the application. */
   application: Schema.String,
-  /** When it was made, as ISO 8601. */
+  /** When the backup was made, as ISO 8601. */
   made: Schema.String,
-  /** Whether nothing was written while it was made. */
+  /** Whether no stream was written to while the backup was made. */
   oneMoment: Schema.Boolean,
   streams: Schema.Array(StreamSchema),
 })
@@ -58,7 +58,7 @@ export type BackupFile = typeof FileSchema.Type
 /** A stream of a backup. */
 export type BackupStream = typeof StreamSchema.Type
 
-/** All of a backup. */
+/** The manifest as a value. */
 export type Manifest = typeof ManifestSchema.Type
 
 const codec = schemaCodec(ManifestSchema, "the manifest of a backup")
@@ -67,7 +67,7 @@ const formatCodec = schemaCodec(
   "the manifest of a backup",
 )
 
-/** The files of a stream, below the folder of the backup, named as the `nats` tool names them. */
+/** The files of a stream within the backup's folder. The names are those of the `nats` tool. */
 export const filesOf = (stream: string) => ({
   about: `${stream}/backup.json`,
   data: `${stream}/stream.tar.s2`,
@@ -87,7 +87,7 @@ const checkStream = ({ name, context, kind, files }: BackupStream): void => {
   }
 }
 
-/** Reads a manifest. Throws when it is not one, or is of a format that is not known here. */
+/** Reads a manifest. Throws when the text is no manifest, or one of an unknown format. */
 export const parseManifest = (text: string): Manifest => {
   const value: unknown = JSON.parse(text)
   const { format } = formatCodec.decode(value)
@@ -103,8 +103,7 @@ export const parseManifest = (text: string): Manifest => {
 }
 
 /**
- * Throws, with what differs, unless a backup holds the streams of this application, all of them and
- * no others.
+ * Throws, and names the difference, unless a backup holds exactly the streams of this application.
  */
 export const checkApplication = (
   { application, streams }: Manifest,

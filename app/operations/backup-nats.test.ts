@@ -1,4 +1,4 @@
-/** Tests of backups: what comes back is what was there, on a real server. */
+/** Tests that a backup brings back the same streams, on real servers. */
 import assert from "node:assert/strict"
 import { test } from "../../testing/test.ts"
 import { AckPolicy, jetstream, jetstreamManager } from "@nats-io/jetstream"
@@ -7,7 +7,7 @@ import { createNamespace } from "../../testing/namespace.ts"
 import { backupStream, restoreStream, stateOf } from "./backup-nats.ts"
 import { provisionStreams } from "./provision-nats.ts"
 
-/** A log on a server of its own account, of so many messages of a kilobyte each. */
+/** A log in an account of its own, with the given number of messages of one kilobyte. */
 const opened = async (t: { after(work: () => Promise<void>): void }, messages = 0) => {
   const { natsUrl } = await createNamespace()
   const wire = await natsWire({ url: natsUrl, name: "backup test" })
@@ -15,7 +15,7 @@ const opened = async (t: { after(work: () => Promise<void>): void }, messages = 
   const manager = await jetstreamManager(wire.connection, { checkAPI: false })
   if (messages > 0) await provisionStreams(wire, ["bank"])
   const js = jetstream(wire.connection)
-  // What differs from place to place is not compressed away.
+  // Random bytes cannot be compressed.
   for (let each = 0; each < messages; each++) {
     const payload = crypto.getRandomValues(new Uint8Array(1_024))
     await js.publish(`evt.bank.account.${each % 7}.a-${each}`, payload)
@@ -27,7 +27,7 @@ async function* several(parts: readonly Uint8Array[]) {
   yield* parts
 }
 
-test("a restored stream has all messages and consumers, and is another stream", async (t) => {
+test("a restored stream is a new one with all messages and consumers", async (t) => {
   const { wire, streams, consumers } = await opened(t, 500)
   await consumers.add("bank", { durable_name: "policy", ack_policy: AckPolicy.Explicit })
   const parts: Uint8Array[] = []
@@ -51,7 +51,7 @@ test("a restored stream has all messages and consumers, and is another stream", 
   assert.equal((await stateOf(other.wire, "bank")).last_seq, 500)
 })
 
-test("nothing is restored over a stream that is there", async (t) => {
+test("a restore refuses to replace an existing stream", async (t) => {
   const { wire } = await opened(t, 1)
   const parts: Uint8Array[] = []
   const backedUp = await backupStream(wire, "bank", async (part) => void parts.push(part.slice()))
@@ -61,7 +61,7 @@ test("nothing is restored over a stream that is there", async (t) => {
   )
 })
 
-test("a backup that cannot be written, and one of no stream, fail", async (t) => {
+test("a backup fails when it cannot be written, and when the stream does not exist", async (t) => {
   const { wire } = await opened(t, 1)
   await assert.rejects(
     backupStream(wire, "bank", () => Promise.reject(new Error("the disk is full"))),
@@ -73,7 +73,7 @@ test("a backup that cannot be written, and one of no stream, fail", async (t) =>
   )
 })
 
-test("half a backup makes no stream", async (t) => {
+test("half a backup restores no stream", async (t) => {
   const { wire } = await opened(t, 500)
   const parts: Uint8Array[] = []
   const backedUp = await backupStream(wire, "bank", async (part) => void parts.push(part.slice()))

@@ -4,14 +4,14 @@ import { encodeText, jetStream, type NatsWire, NO_BYTES, type Wire } from "../..
 import { askJetStream, type StreamSettings, type StreamState } from "./jetstream-request.ts"
 import { messageOf } from "../../contracts/internal.ts"
 
-/** How long a server may read what it was sent before it says what it made of it, in ms. */
+/** How long a server has to read an uploaded snapshot before it answers, in milliseconds. */
 const RESTORE_TIMEOUT_MS = 600_000
-/** How long a server may be silent between two parts, in milliseconds. */
+/** The longest silence of a server between two parts, in milliseconds. */
 const SILENCE_MS = 30_000
 const PART_BYTES = 131_072
 const DONE = "204"
 
-/** What a stream was when its backup began. */
+/** The settings and state of a stream when its backup began. */
 export interface BackedUp {
   readonly config: StreamSettings
   readonly state: StreamState
@@ -20,8 +20,8 @@ export interface BackedUp {
 const jsonBytes = (value: unknown): Uint8Array => encodeText(JSON.stringify(value))
 
 /**
- * Copies a stream with its durable consumers. `write` is given one part after another, and the
- * server sends on once it has taken them. Rejects when the server refuses, stops or falls silent.
+ * Copies a stream with its durable consumers. `write` receives one part after another; the server
+ * continues once a part is written. Rejects when the server refuses, stops or falls silent.
  */
 export const backupStream = async (
   wire: NatsWire,
@@ -45,14 +45,14 @@ export const backupStream = async (
       silence = setTimeout(() => end(new Error(`${what}: the server fell silent`)), SILENCE_MS)
     }
   })
-  // Nobody may be waiting for it yet when it fails.
+  // `ended` may fail before anything awaits it.
   ended.catch(() => {})
   const serving = wire.serve(inbox, (message) => {
     heard()
     const { payload, headers, reply } = message
     if (payload.length > 0) {
       writing = writing.then(() => write(payload)).then(() => {
-        // The server sends on once it has heard. The last part awaits nothing.
+        // The server continues once it has this answer. It awaits none for the last part.
         if (reply !== "") wire.publish(reply, NO_BYTES)
       })
       writing.catch(end)
@@ -78,9 +78,10 @@ export const backupStream = async (
 }
 
 /**
- * Makes a stream of these settings from a snapshot; resolves to what is in it. Rejects with
- * `Refused` when there is one of its name, or when the server cannot read the snapshot or has no
- * room for it; then nothing was made. When it rejects otherwise, that is not known.
+ * Makes a stream with these settings from a snapshot; resolves to the state of the new stream.
+ * Rejects with `Refused` when a stream of this name exists, or when the server cannot read the
+ * snapshot or has no room for it. Then no stream was made. After any other rejection, the stream
+ * may or may not have been made.
  */
 export const restoreStream = async (
   wire: NatsWire,
@@ -101,7 +102,7 @@ export const restoreStream = async (
   return state
 }
 
-/** What a stream holds. Rejects when there is no such stream. */
+/** The state of a stream. Rejects when the stream does not exist. */
 export const stateOf = async (wire: Wire, stream: string): Promise<StreamState> => {
   const what = `the stream ${stream} cannot be looked at`
   const subject = jetStream.streamInfo(stream)
@@ -110,7 +111,7 @@ export const stateOf = async (wire: Wire, stream: string): Promise<StreamState> 
   return state
 }
 
-/** The names of the durable consumers of a stream, in order. */
+/** The names of a stream's durable consumers, in alphabetical order. */
 export const durablesOf = async ({ connection }: NatsWire, stream: string): Promise<string[]> => {
   const { consumers } = await jetstreamManager(connection, { checkAPI: false })
   const names: string[] = []

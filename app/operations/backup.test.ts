@@ -1,4 +1,4 @@
-/** Tests of the folder of a backup: it is whole or not there, its owner's alone, and checked. */
+/** Tests of the folder of a backup: it is whole or absent, private to its owner, and checked. */
 import assert from "node:assert/strict"
 import {
   appendFile,
@@ -23,7 +23,7 @@ import { archived, connected, copyOf, fillStreams, forge, STREAMS } from "./fixt
 
 const modeOf = async (path: string) => (await stat(path)).mode & 0o777
 
-test("a backup says what is in it, with checksums that other tools can check", async (t) => {
+test("a manifest lists the backup's files with checksums that other tools can check", async (t) => {
   const { folder, manifest } = await archived(t)
   assert.deepEqual(manifest.streams.map(({ name }) => name), STREAMS)
   const [log] = manifest.streams
@@ -39,7 +39,7 @@ test("a backup says what is in it, with checksums that other tools can check", a
   assert.deepEqual((await readBackup(folder, library)).manifest, manifest)
 })
 
-test("a backup is its owner's alone, whatever the umask", async (t) => {
+test("only the owner can read a backup, whatever the umask", async (t) => {
   const { folder } = await archived(t, 1)
   assert.equal(await modeOf(folder), 0o700)
   for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
@@ -62,7 +62,7 @@ test("a backup that cannot be made whole leaves nothing behind", async (t) => {
   assert.deepEqual(await readdir(above), [])
 })
 
-test("a disk that is full leaves no backup behind", { skip: noSmallDisk }, async (t) => {
+test("a backup to a full disk leaves nothing behind", { skip: noSmallDisk }, async (t) => {
   const disk = await smallDisk(t, 256)
   const { wire } = await connected(t)
   await fillStreams(wire, 600)
@@ -70,7 +70,7 @@ test("a disk that is full leaves no backup behind", { skip: noSmallDisk }, async
   assert.deepEqual(await readdir(disk.folder), [])
 })
 
-test("nothing is written over what is there", async (t) => {
+test("a backup is never written over existing files", async (t) => {
   const { wire } = await connected(t)
   await fillStreams(wire, 1)
   const folder = await temporaryFolder(t)
@@ -99,7 +99,7 @@ const DAMAGES: Record<string, (folder: string) => Promise<unknown>> = {
   "a byte in the middle": (folder) => flip(join(folder, DATA), 0.5),
   "the last byte": (folder) => flip(join(folder, DATA), 1),
   "a byte of the last stream": (folder) => flip(join(folder, "library_timers/stream.tar.s2"), 0.5),
-  "a byte of what is said of a stream": (folder) => flip(join(folder, "library/backup.json"), 0.5),
+  "a byte of a stream's description": (folder) => flip(join(folder, "library/backup.json"), 0.5),
   "a byte of the manifest": (folder) => flip(join(folder, "backup.json"), 0.5),
   "a byte of its checksum": (folder) => flip(join(folder, "backup.json.sha256"), 0),
   "the end of a stream": (folder) => truncate(join(folder, DATA), 1_000),
@@ -108,10 +108,10 @@ const DAMAGES: Record<string, (folder: string) => Promise<unknown>> = {
   "a file": (folder) => rm(join(folder, DATA)),
   "a folder": (folder) => rm(join(folder, "letter-box"), { recursive: true }),
   "the manifest": (folder) => rm(join(folder, "backup.json")),
-  "its checksum, which is gone": (folder) => rm(join(folder, "backup.json.sha256")),
-  "a stream, of which there is another's": async (folder) =>
+  "the missing checksum of the manifest": (folder) => rm(join(folder, "backup.json.sha256")),
+  "a stream that was replaced by another's": async (folder) =>
     await writeFile(join(folder, DATA), await readFile(join(folder, "letter-box/stream.tar.s2"))),
-  "a file, to which a link leads": async (folder) => {
+  "a file that was replaced by a link": async (folder) => {
     await rm(join(folder, DATA))
     await symlink("/etc/passwd", join(folder, DATA))
   },
@@ -127,10 +127,10 @@ const DAMAGES: Record<string, (folder: string) => Promise<unknown>> = {
   "the format": (folder) => forge(folder, (manifest) => manifest.format = 2),
   "a count below nothing": (folder) =>
     forge(folder, (manifest) => manifest.streams[0]!.state.messages = -1),
-  "all that is in the manifest": (folder) => writeFile(join(folder, "backup.json"), "{}"),
+  "the whole text of the manifest": (folder) => writeFile(join(folder, "backup.json"), "{}"),
 }
 
-test("each damage is found without a server", async (t) => {
+test("every kind of damage is found without a server", async (t) => {
   const { folder } = await archived(t)
   await readBackup(await copyOf(t, folder), library)
   for (const [what, damage] of Object.entries(DAMAGES)) {
@@ -143,7 +143,7 @@ test("each damage is found without a server", async (t) => {
   }
 })
 
-test("a backup of an earlier version is read only when that is wanted", async (t) => {
+test("a backup of an earlier version is read only with the option unchecked", async (t) => {
   const { folder } = await archived(t)
   await rm(join(folder, "backup.json"))
   await assert.rejects(readBackup(folder, library), /backup\.json/)
@@ -153,7 +153,7 @@ test("a backup of an earlier version is read only when that is wanted", async (t
   await assert.rejects(readBackup(folder, library, { unchecked: true }), /letter-box/)
 })
 
-test("a folder that cannot be read is said, as what it is", async (t) => {
+test("the error about an unreadable folder says what is wrong with it", async (t) => {
   const folder = await temporaryFolder(t)
   await mkdir(join(folder, "backup.json"))
   await chmod(folder, 0o700)

@@ -1,4 +1,4 @@
-/** A backup of an application: the logs of its contexts, and their timers, in a folder. */
+/** The backup of an application: a folder with the logs of its contexts, and their timers. */
 import { createHash } from "node:crypto"
 import { readFile } from "node:fs/promises"
 import { join } from "node:path"
@@ -30,15 +30,15 @@ import { checkNoMark } from "./restore-mark.ts"
 
 type Application = Pick<AppDefinition, "name" | "contexts">
 
-/** Logs first: a timer too many is found out by its actor, one too few by nobody. */
+/** Logs first: an actor notices a timer too many, but nobody notices a missing one. */
 const streamsOf = ({ contexts }: Application) =>
   (Object.entries(KINDS) as [Kind, (context: string) => string][]).flatMap(([kind, nameOf]) =>
     contexts.map((context) => ({ kind, context, name: nameOf(context) }))
   )
 
-/** What holds while a backup is made. */
+/** The options of a backup. */
 export interface BackupOptions {
-  /** Ends it early; nothing is left behind. */
+  /** Aborts the backup, which then leaves nothing behind. */
   readonly signal?: AbortSignal
 }
 
@@ -68,7 +68,7 @@ const copyStream = async (
   }
 }
 
-/** How many messages each stream got since it was copied. */
+/** How many messages each stream has received since it was copied; only streams with changes. */
 const writtenSince = async (wire: NatsWire, streams: readonly BackupStream[]) => {
   const came: { readonly name: string; readonly messages: number }[] = []
   for (const { name, state } of streams) {
@@ -79,15 +79,15 @@ const writtenSince = async (wire: NatsWire, streams: readonly BackupStream[]) =>
   return came
 }
 
-/** A backup that was made, and the streams that were written to meanwhile. */
+/** The manifest of a new backup, and the streams that were written to while it was made. */
 export interface Made {
   readonly manifest: Manifest
   readonly came: readonly { readonly name: string; readonly messages: number }[]
 }
 
 /**
- * Copies the streams of an application into a folder that is not there yet. Rejects, with nothing
- * left behind, when one cannot be copied.
+ * Copies the streams of an application into a new folder. Rejects, and leaves nothing behind, when
+ * a stream cannot be copied.
  */
 export const makeBackup = async (
   wire: NatsWire,
@@ -119,7 +119,7 @@ const aboutCodec = schemaCodec(
   "the backup.json of a stream",
 )
 
-/** What an earlier version wrote, described as it is now: nobody knows what it was. */
+/** Describes a backup of an earlier version. It cannot show whether the files have changed. */
 const describeOld = async (folder: string, app: Application): Promise<CheckedBackup> => {
   const streams: BackupStream[] = []
   const identity = createHash("sha256")
@@ -136,9 +136,9 @@ const describeOld = async (folder: string, app: Application): Promise<CheckedBac
 }
 
 /**
- * Looks at all of a backup before anything is made of it. Throws when a file is not as it was
- * written, or when it is not the backup of this application. One of an earlier version has no
- * checksums and is taken as it is, if `unchecked`.
+ * Checks a whole backup before anything is restored from it. Throws when a file has changed, or
+ * when the backup is of another application. A backup of an earlier version has no checksums; it is
+ * accepted as it is if `unchecked`.
  */
 export const readBackup = async (
   folder: string,

@@ -1,4 +1,4 @@
-/** Tests of the roles of Postgres: who keeps the views may, and who reads them may only read. */
+/** Tests of the roles of Postgres: the owner of the views can work, and readers can only read. */
 import assert from "node:assert/strict"
 import type { TestContext } from "node:test"
 import { test } from "../../testing/test.ts"
@@ -18,7 +18,7 @@ const urlFor = (url: string, role: keyof typeof DATABASE_ROLES): string => {
   return address.href
 }
 
-/** Runs the library, which has lent something, and answers where its database is. */
+/** Runs the library until it has lent something and its views show that. */
 const lent = async (t: TestContext, databaseUrl: string): Promise<void> => {
   const { addresses, refusals } = await ownUsers(t, library, databaseUrl)
   const app = await App.start(library, { ...addresses, port: 0 })
@@ -32,7 +32,7 @@ const lent = async (t: TestContext, databaseUrl: string): Promise<void> => {
   }
 }
 
-test("queries and people read the views, and can write nothing", async (t) => {
+test("the roles for queries and for people read the views, and can write nothing", async (t) => {
   const { databaseUrl } = await createNamespace()
   await lent(t, databaseUrl)
   for (const role of ["queries", "reader"] as const) {
@@ -57,7 +57,7 @@ test("queries and people read the views, and can write nothing", async (t) => {
   }
 })
 
-test("who keeps the views can do nothing outside of them", async (t) => {
+test("the role that owns the views can do nothing outside of them", async (t) => {
   const { databaseUrl } = await createNamespace()
   await runSql(databaseUrl, "create schema payroll; create table payroll.wage (amount int)")
   await lent(t, databaseUrl)
@@ -75,7 +75,7 @@ test("who keeps the views can do nothing outside of them", async (t) => {
   }
 })
 
-test("views made before there were roles go on, and the roles can be made twice", async (t) => {
+test("views that existed before the roles keep working, and roles can be made twice", async (t) => {
   const { natsUrl, databaseUrl } = await createNamespace()
   const before = await App.start(library, { natsUrl, databaseUrl, port: 0 })
   const answer = await before.client.ask(Loans, "l-0", Lend({ to: "bob" }))

@@ -1,4 +1,4 @@
-/** The roles of Postgres: who keeps the views, who answers queries, and people who read. */
+/** The roles of Postgres: one owns the views, one answers queries, and one is for people. */
 import { viewSchema } from "../../projections/internal.ts"
 import type { AppDefinition } from "../app.ts"
 
@@ -12,14 +12,14 @@ export const DATABASE_ROLES = {
   reader: "leftfold_reader",
 } as const
 
-/** What a role is for. */
+/** The purpose of a role. */
 export type DatabaseRole = keyof typeof DATABASE_ROLES
 
 const { projections: OWNER, queries: QUERIES, reader: READER } = DATABASE_ROLES
 
 const literal = (text: string): string => `'${text.replaceAll("'", "''")}'`
 
-/** Roles are shared by all databases of a server, so that two may make them at the same time. */
+/** Makes a role. All databases of a server share the roles, so another may make it just now. */
 const makeRole = (role: string): string =>
   `do $$ begin
   create role ${role} login;
@@ -27,14 +27,14 @@ exception when duplicate_object or unique_violation then null;
 end $$;
 `
 
-/** What the owner makes from now on can be read by the others, whatever schema it is in. */
+/** Lets the other roles read all that the owner makes from now on, in any schema. */
 const DEFAULTS = `alter default privileges for role ${OWNER}
   grant usage on schemas to ${QUERIES}, ${READER};
 alter default privileges for role ${OWNER}
   grant select on tables to ${QUERIES}, ${READER};
 `
 
-/** What somebody else has made before there were roles belongs to the owner from now on. */
+/** Gives the owner the schemas, tables and views that others made before there were roles. */
 const takeOver = (schemas: readonly string[]): string =>
   `do $$ declare
   each record;
@@ -60,8 +60,8 @@ end $$;
 `
 
 /**
- * The SQL that gives these roles what they need in the database that it is run in, as one of its
- * superusers; running it again changes nothing. The roles have no passwords yet.
+ * The SQL that makes these roles and gives them their permissions. Run it in the application's
+ * database as a superuser. Running it again changes nothing. The roles have no passwords yet.
  */
 export const databaseRoles = ({ projections }: AppDefinition): string => {
   const schemas = ["leftfold", ...new Set(projections.map(viewSchema))]
@@ -72,7 +72,7 @@ export const databaseRoles = ({ projections }: AppDefinition): string => {
 export const databasePasswordVariable = (role: DatabaseRole): string =>
   `LEFTFOLD_DATABASE_${role.toUpperCase()}_PASSWORD`
 
-/** The same for `psql`, which takes the passwords from its environment. */
+/** The same SQL for `psql`, with the passwords from the environment of `psql`. */
 export const databaseRolesText = (app: AppDefinition): string => {
   const passwords = Object.entries(DATABASE_ROLES).map(([name, role]) =>
     `\\getenv ${name} ${databasePasswordVariable(name as DatabaseRole)}
@@ -83,8 +83,8 @@ alter role ${role} password :'${name}';
 }
 
 /**
- * The SQL that sets the passwords of roles that are there, each as itself or as the verifier that
- * Postgres makes of it.
+ * The SQL that sets the passwords of existing roles. A password can also be given as the verifier
+ * that Postgres stores.
  */
 export const databasePasswords = (passwordOf: (role: DatabaseRole) => string): string =>
   Object.entries(DATABASE_ROLES).map(([name, role]) =>
@@ -92,8 +92,8 @@ export const databasePasswords = (passwordOf: (role: DatabaseRole) => string): s
   ).join("")
 
 /**
- * Where the projections and the queries of one database find it, each as its own role, whose
- * password is that of the address unless it is given.
+ * The addresses of one database for the projections and for the queries, each with its own role.
+ * Without `passwordOf`, both keep the password of the given address.
  */
 export const databaseUrlsOf = (
   url: string,

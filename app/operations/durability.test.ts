@@ -1,4 +1,4 @@
-/** What production demands of a nats-server. */
+/** Tests of what production demands of a nats-server. */
 import assert from "node:assert/strict"
 import type { TestContext } from "node:test"
 import { test } from "../../testing/test.ts"
@@ -11,12 +11,12 @@ const monitored = async (t: TestContext, syncInterval?: string) => {
   return `http://127.0.0.1:${monitorPort}`
 }
 
-test("production takes a server that flushes to disk before it acknowledges", async (t) => {
+test("production accepts a server that flushes to disk before it acknowledges", async (t) => {
   const monitorUrl = await monitored(t, "always")
   await checkDurability({ profile: "production", monitorUrls: [monitorUrl] })
 })
 
-test("production refuses a server that flushes now and then, and says why", async (t) => {
+test("production refuses a server that flushes at intervals, and says why", async (t) => {
   const monitorUrl = await monitored(t)
   const options = { profile: "production", monitorUrls: [monitorUrl] } as const
   await assert.rejects(checkDurability(options), /power cut loses what was acknowledged/)
@@ -24,7 +24,7 @@ test("production refuses a server that flushes now and then, and says why", asyn
   await checkDurability({ ...options, profile: "development" })
 })
 
-test("production refuses what it cannot check", async () => {
+test("production refuses a server that it cannot check", async () => {
   const monitorUrls = [`http://127.0.0.1:${await freePort()}`]
   await assert.rejects(checkDurability({ profile: "production", monitorUrls }), /cannot be read/)
   await assert.rejects(checkDurability({ profile: "production" }), /NATS_MONITOR_URL/)

@@ -4,22 +4,22 @@ import { StartProblem } from "../start-problem.ts"
 import { schemaCodec } from "../../contracts/internal.ts"
 
 /**
- * How an application is run. `production` refuses servers that flush to disk only now and then:
- * a nats-server acknowledges before it flushes, by default up to two minutes before, and what was
- * acknowledged meanwhile is lost to a power cut.
+ * How an application is run. `production` refuses servers that flush to disk at intervals. Such a
+ * nats-server acknowledges up to two minutes (its default) before it flushes, and a power cut loses
+ * the messages acknowledged in between.
  */
 export type Profile = "development" | "production"
 
-/** What durability depends on. */
+/** The settings that durability depends on. */
 export interface DurabilityOptions {
   readonly profile?: Profile
-  /** On how many servers each message is kept. */
+  /** On how many servers each message is stored. */
   readonly replicas?: number
   /** Whether the streams are compressed on disk. */
   readonly compression?: boolean
   /** The monitoring pages of every nats-server, such as `http://nats-1:8222`. */
   readonly monitorUrls?: readonly string[]
-  /** Runs in production on servers that could not be checked, or do not flush each time. */
+  /** Accepts, in production, servers that cannot be checked or that flush at intervals. */
   readonly acceptPowerLoss?: boolean
 }
 
@@ -60,7 +60,7 @@ const flushesAlways = async (monitorUrl: string): Promise<boolean> => {
   }
 }
 
-/** Rejects, with the reason and the way out, when production would not be durable. */
+/** In production, rejects unless every server is durable; says why, and what to do. */
 export const checkDurability = async (options: DurabilityOptions): Promise<void> => {
   const { profile = "development", monitorUrls = [], acceptPowerLoss = false } = options
   if (profile !== "production" || acceptPowerLoss) return

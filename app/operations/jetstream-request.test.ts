@@ -1,4 +1,4 @@
-/** Tests of requests to JetStream: elections are waited for, up to a limit, and nothing else is. */
+/** Tests of requests to JetStream: only an election is waited for, and only up to a limit. */
 import assert from "node:assert/strict"
 import { test } from "../../testing/test.ts"
 import { type Incoming, natsWire } from "../../wire/internal.ts"
@@ -15,7 +15,7 @@ const state = { messages: 7, bytes: 70, first_seq: 1, last_seq: 7 }
 const json = (message: Incoming, value: unknown) =>
   message.respond(new TextEncoder().encode(JSON.stringify(value)))
 
-test("a request that nobody takes is sent again until a leader is elected", async () => {
+test("a request that no server takes is retried until a leader is elected", async () => {
   const wire = memoryWire()
   const request = wire.request.bind(wire)
   let tries = 0
@@ -29,7 +29,7 @@ test("a request that nobody takes is sent again until a leader is elected", asyn
   assert.equal(tries, 3)
 })
 
-test("a request that nobody takes for too long says what to check", async () => {
+test("a request that no server takes for too long fails with advice what to check", async () => {
   const begun = performance.now()
   await assert.rejects(askJetStream(memoryWire(), { ...request, electionMs: 600 }), {
     message: `${what}: no server has taken the request for 0.6 s: ` +
@@ -48,7 +48,7 @@ test("a server without JetStream is named as such", async (t) => {
   await assert.rejects(failed, /JetStream (is )?not enabled|check that JetStream is enabled/)
 })
 
-test("what was taken is not sent again, whether it is refused or not answered", async () => {
+test("a request that a server took is not retried, whether refused or unanswered", async () => {
   const wire = memoryWire()
   let taken = 0
   wire.serve(SUBJECT, (message) => {

@@ -7,14 +7,14 @@ import { JETSTREAM } from "../limits.ts"
 
 const Count = Schema.Int.check(Schema.isGreaterThanOrEqualTo(0))
 
-/** What a stream holds, as its server counts it; servers say more than that. */
+/** The state of a stream as its server counts it. Servers send more fields than these. */
 export const StateSchema = Schema.StructWithRest(
   Schema.Struct({
     messages: Count,
     bytes: Count,
     first_seq: Count,
     last_seq: Count,
-    /** Messages that are missing between the first and the last; absent when none is missing. */
+    /** Messages missing between the first and the last; absent when no message is missing. */
     num_deleted: Schema.optionalKey(Count),
   }),
   [Schema.Record(Schema.String, Schema.Unknown)],
@@ -23,10 +23,10 @@ export const StateSchema = Schema.StructWithRest(
 /** The settings of a stream, as a server names them. */
 export const SettingsSchema = Schema.Record(Schema.String, Schema.Unknown)
 
-/** What a stream holds. */
+/** The state of a stream. */
 export type StreamState = typeof StateSchema.Type
 
-/** How a stream is kept. */
+/** The settings of a stream. */
 export type StreamSettings = typeof SettingsSchema.Type
 
 const answer = schemaCodec(
@@ -41,7 +41,7 @@ const answer = schemaCodec(
   "an answer of JetStream",
 )
 
-/** JetStream refuses the request. */
+/** JetStream has refused the request. */
 export class Refused extends Error {
   override readonly name = "Refused"
   /** JetStream's number for the reason; 0 when the server gives no number. */
@@ -53,19 +53,19 @@ export class Refused extends Error {
   }
 }
 
-/** What a request needs. */
+/** A request, and how long to wait. */
 export interface JetStreamRequest {
   readonly subject: string
-  /** What fails when this fails: the start of each error message. */
+  /** The start of each error message: what has failed when this request fails. */
   readonly what: string
   readonly payload: Uint8Array
-  /** How long the server may work on its answer, in milliseconds. */
+  /** How long the server has to answer, in milliseconds. */
   readonly timeoutMs?: number
-  /** How long to ask again while nobody takes the request, in milliseconds. */
+  /** How long to retry while no server takes the request, in milliseconds. */
   readonly electionMs?: number
 }
 
-/** Sends it until somebody takes it. A request that nobody took has had no effect. */
+/** Retries until a server takes the request. A request that no server took has had no effect. */
 const taken = async (wire: Wire, request: JetStreamRequest): Promise<Reply> => {
   const { subject, what, payload } = request
   const { timeoutMs = JETSTREAM.timeoutMs, electionMs = JETSTREAM.electionMs } = request
@@ -84,8 +84,8 @@ const taken = async (wire: Wire, request: JetStreamRequest): Promise<Reply> => {
 }
 
 /**
- * Asks JetStream; resolves to its answer. Rejects with `Refused`, and with an error when no server
- * takes the request, when none answers in time, or when the answer cannot be read.
+ * Asks JetStream; resolves to its answer. Rejects with `Refused` when JetStream refuses, and with
+ * an `Error` when no server takes the request or answers in time, or the answer cannot be read.
  */
 export const askJetStream = async (wire: Wire, request: JetStreamRequest) => {
   const { what } = request

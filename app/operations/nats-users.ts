@@ -1,4 +1,4 @@
-/** The users of NATS as a nats-server is told of them, and how each role says which it is. */
+/** The users of NATS in a nats-server's configuration, and the address of each role. */
 import type { AppDefinition } from "../app.ts"
 import { permissionsOf } from "./permissions.ts"
 import { type CallerOptions, type RoleUser, type User, USERS, usersOf } from "./users.ts"
@@ -12,7 +12,7 @@ interface Allowed {
   readonly deny?: readonly string[]
 }
 
-/** The settings of a nats-server, as its configuration file has them. */
+/** The part of a nats-server's configuration that defines users. */
 export interface NatsUsers {
   readonly authorization: {
     readonly users: readonly {
@@ -23,12 +23,12 @@ export interface NatsUsers {
   }
 }
 
-/** The user as which a role connects. */
+/** The user that a role connects as. */
 export const userOf = (role: Role): RoleUser => role === "provision" ? "admin" : role
 
 /**
- * The settings that let exactly these users in, each with the permissions of its role. Throws
- * `TypeError` when a password is missing, or for a caller that cannot be called so.
+ * The configuration that accepts exactly these users, each with the permissions of its role. Throws
+ * `TypeError` when a password is missing, or when a caller's name is not allowed.
  */
 export const natsUsers = (
   app: AppDefinition,
@@ -49,14 +49,14 @@ export const natsUsers = (
   },
 })
 
-/** The environment variable of a nats-server that holds the password of a user. */
+/** The environment variable that holds a user's password on a nats-server. */
 export const passwordVariable = (user: string): string =>
   `LEFTFOLD_${user.toUpperCase().replaceAll("-", "_")}_PASSWORD`
 
 /**
- * The same as a part of a configuration file, to be included by `include users.conf`. Passwords
- * are read from the server's environment; each must begin with a letter, as the server would take
- * it for a number otherwise.
+ * The same as a part of a configuration file, for `include users.conf`. The server reads the
+ * passwords from its environment. Each password must begin with a letter; otherwise the server
+ * takes it for a number.
  */
 export const natsUsersText = (app: AppDefinition, options: CallerOptions = {}): string => {
   const variables = passwordsFor((user) => `$${passwordVariable(user)}`, usersOf(options))
@@ -65,11 +65,11 @@ export const natsUsersText = (app: AppDefinition, options: CallerOptions = {}): 
   return `authorization: ${text.replaceAll(/"(\$LEFTFOLD_[A-Z0-9_]+_PASSWORD)"/g, "$1")}\n`
 }
 
-/** Addresses of NATS, several separated by commas, with a user and a password. */
+/** Adds a user and a password to addresses of NATS, which are separated by commas. */
 export const withUser = (url: string, user: string, password: string): string =>
   url.replaceAll("//", `//${encodeURIComponent(user)}:${encodeURIComponent(password)}@`)
 
-/** Where each role finds these servers, as its own user. */
+/** The address of these servers for each role, with its own user. */
 export const natsUrlsOf = (url: string, passwords: Passwords): Readonly<Record<Role, string>> => {
   const as = (role: Role) => withUser(url, userOf(role), passwords[userOf(role)])
   const [provision, actors] = [as("provision"), as("actors")]
@@ -77,7 +77,7 @@ export const natsUrlsOf = (url: string, passwords: Passwords): Readonly<Record<R
   return { provision, actors, projections, policies, gateway }
 }
 
-/** A password from `make` for each of these users. */
+/** A password from `make` for each user. */
 export const passwordsFor = <Name extends string = User>(
   make: (user: Name) => string,
   users: readonly string[] = USERS,

@@ -1,4 +1,4 @@
-/** Tests of what each user of NATS may do: all that its role needs, and nothing else. */
+/** Tests of the permissions of each user of NATS: all that its role needs, and nothing else. */
 import assert from "node:assert/strict"
 import { after, before, describe } from "node:test"
 import { test } from "../../testing/test.ts"
@@ -13,7 +13,7 @@ import type { StartedApp } from "../start.ts"
 import { permissionsOf } from "./permissions.ts"
 import { CALLERS, USERS } from "./users.ts"
 
-/** Those of the roles, and two other services. */
+/** The users of the roles, and two other services. */
 const ALL = [...USERS, "billing"]
 const CALLING = [...CALLERS, "billing"]
 
@@ -38,7 +38,7 @@ describe("users with the permissions of their roles", () => {
     for (const work of cleaning.reverse()) await work()
   })
 
-  /** Connects as a user and notes what is refused to it. */
+  /** Connects as a user, and collects the server's refusals. */
   const join = async (user: string): Promise<void> => {
     const { host, password } = new URL(servers.urlOf(user))
     const prefix = inboxPrefix(user)
@@ -55,7 +55,7 @@ describe("users with the permissions of their roles", () => {
     scope.after(() => connection.close())
   }
 
-  /** What of this is refused to a user, as the server says it. */
+  /** The server's refusals while a user does this work. */
   const refusedTo = async (user: string, work: (connection: NatsConnection) => void) => {
     const connection = connections.get(user)!
     const notes = refused.get(user)!
@@ -66,7 +66,7 @@ describe("users with the permissions of their roles", () => {
     return notes.splice(0)
   }
 
-  /** A stream that takes messages of this subject refuses this one, as it expects another past. */
+  /** Makes a stream refuse the message: no stream has this last sequence. */
   const expecting = headers()
   expecting.set("Nats-Expected-Last-Sequence", "999999999")
 
@@ -91,7 +91,7 @@ describe("users with the permissions of their roles", () => {
     return [...users]
   }
 
-  /** Resolves when so many letters have been written to somebody. */
+  /** Resolves once so many letters have been written to this id. */
   const untilWritten = async (id: string, count: number): Promise<void> => {
     const end = Date.now() + 15_000
     for (;;) {
@@ -103,7 +103,7 @@ describe("users with the permissions of their roles", () => {
     }
   }
 
-  test("the real thing works: nothing that the roles do is refused to them", async () => {
+  test("the application runs, and the server refuses nothing that its roles do", async () => {
     const other = await App.start(library, { ...servers.addresses, roles: ["actors"] })
     scope.after(() => other.stop())
     const answers = await Promise.all(
@@ -149,7 +149,7 @@ describe("users with the permissions of their roles", () => {
     assert.deepEqual(await whoMay(maySay, "own.node.library.loan.x.Return"), relaying)
   })
 
-  test("only policies and nodes send what only the system itself may send", async () => {
+  test("only policies and nodes send internal commands", async () => {
     const asking = ["policies", "gateway", ...CALLING]
     assert.deepEqual(await whoMay(maySay, "cmd.letter-box.letter.x.Read"), asking)
     assert.deepEqual(await whoMay(maySay, "cmd.letter-box.letter.x.Write"), ["policies"])
@@ -158,14 +158,14 @@ describe("users with the permissions of their roles", () => {
     assert.deepEqual(await whoMay(maySay, `${relayed}.Write`), ["actors", "policies"])
   })
 
-  test("only policies and nodes send a command as a policy does, public or not", async () => {
+  test("only policies and nodes send a command as a policy, public or internal", async () => {
     for (const command of ["library.loan.x.Return", "letter-box.letter.x.Read"]) {
       assert.deepEqual(await whoMay(maySay, `cmd.${command}.policy`), ["policies"])
       assert.deepEqual(await whoMay(maySay, `own.node.${command}.policy`), ["actors", "policies"])
     }
   })
 
-  test("only actors can take commands, and each role answers its own queries only", async () => {
+  test("only actors receive commands, and each role receives only its own queries", async () => {
     assert.deepEqual(await whoMay(mayHear, "cmd.library.loan.>"), ["actors"])
     assert.deepEqual(await whoMay(mayHear, "own.node.library.loan.>"), ["actors"])
     assert.deepEqual(await whoMay(mayHear, "qry.library.loan"), ["actors"])
@@ -174,7 +174,7 @@ describe("users with the permissions of their roles", () => {
     assert.deepEqual(await whoMay(mayHear, "qry.leftfold.policies.library"), ["policies"])
   })
 
-  test("only policies set and cancel timers; only projections tell how far a view is", async () => {
+  test("only policies set and cancel timers; only projections announce progress", async () => {
     assert.deepEqual(await whoMay(maySay, "tmr.letter-box.at.reminders.x"), ["policies"])
     assert.deepEqual(await whoMay(maySay, "tmr.letter-box.due.reminders.x"), [])
     const purge = "$JS.API.STREAM.PURGE.letter-box_timers"
@@ -182,7 +182,7 @@ describe("users with the permissions of their roles", () => {
     assert.deepEqual(await whoMay(maySay, "view.library.loan-list"), ["projections"])
   })
 
-  test("nobody but admin can make, change, purge or delete a stream", async () => {
+  test("only admin can make, change, purge or delete a stream", async () => {
     for (
       const verb of ["CREATE", "UPDATE", "DELETE", "PURGE", "MSG.DELETE", "SNAPSHOT", "RESTORE"]
     ) {
@@ -208,7 +208,7 @@ describe("users with the permissions of their roles", () => {
     assert.equal((await client.ask(Loans, "still", Lend({ to: "eve" }))).kind, "accepted")
   })
 
-  test("nobody reads what another user is answered, or the log through a subject", async () => {
+  test("no user receives the answers to another, or the log through a subject", async () => {
     for (const user of ALL) {
       assert.deepEqual(await whoMay(mayHear, `${inboxPrefix(user)}.x.>`), [user])
     }
@@ -217,7 +217,7 @@ describe("users with the permissions of their roles", () => {
     assert.deepEqual(await whoMay(mayHear, "$JS.>", "$KV.>", "view.>", "qry.>", "tmr.>"), [])
   })
 
-  test("only those who fold it read the log", async () => {
+  test("only the roles that fold the log read it", async () => {
     const readers = ["admin", "actors", "projections"]
     assert.deepEqual(await whoMay(maySay, "$JS.API.STREAM.MSG.GET.library"), readers)
     const direct = "$JS.API.DIRECT.GET.library.evt.library.loan.1.x"
@@ -227,14 +227,14 @@ describe("users with the permissions of their roles", () => {
     assert.deepEqual(await whoMay(maySay, "$JS.API.CONSUMER.CREATE.library"), ["admin"])
     const wire = await natsWire({
       url: servers.urlOf("projections"),
-      name: "one who tries parked events again",
+      name: "a retry of parked events",
       inboxPrefix: inboxPrefix("projections"),
     })
     scope.after(() => wire.close())
     assert.equal((await natsFeed(wire).at("library", 1)).sequence, 1)
   })
 
-  test("a gateway and a projection answer nobody who did not ask them", async () => {
+  test("each user can publish only to the inboxes of users that ask it", async () => {
     assert.deepEqual(await whoMay(maySay, "_INBOX_projections.x"), [])
     assert.deepEqual(await whoMay(maySay, "_INBOX_policies.x"), ["actors"])
     assert.deepEqual(await whoMay(maySay, "_INBOX_actors.x"), ["actors"])
@@ -246,7 +246,7 @@ describe("users with the permissions of their roles", () => {
     assert.deepEqual(await whoMay(maySay, "_INBOX.x", "_INBOX_root.x"), [])
   })
 
-  test("the position of a policy is its own", async () => {
+  test("only policies can move the position of a policy", async () => {
     const name = "library.policy_letter-box_reminders"
     assert.deepEqual(await whoMay(maySay, `$JS.API.CONSUMER.DELETE.${name}`), ["admin"])
     const create = `$JS.API.CONSUMER.CREATE.${name}.evt.library.>`
@@ -261,7 +261,7 @@ describe("users with the permissions of their roles", () => {
     assert.deepEqual(await whoMay(maySay, "$JS.ACK.library.x.1.1.1.1.0"), [])
   })
 
-  test("a projection cannot have the server say for it what it may not say itself", async () => {
+  test("a projection cannot make the server publish where it must not publish itself", async () => {
     const { version: before } = await (await app.fetch("/library/loan/still")).json() as {
       version: number
     }
@@ -283,12 +283,12 @@ describe("users with the permissions of their roles", () => {
     assert.equal(letters.status, 404)
   })
 
-  test("only the gateway and projections hear which rows have changed", async () => {
+  test("only the gateway and projections learn which rows have changed", async () => {
     const hearing = ["admin", "projections", "gateway"]
     assert.deepEqual(await whoMay(mayHear, "view.library.loan-list"), hearing)
   })
 
-  test("only those who send commands to nodes hear of them, without JetStream", async () => {
+  test("only users that send commands to nodes learn of nodes, without JetStream", async () => {
     const knowing = ["actors", "policies", "gateway"]
     assert.deepEqual(await whoMay(mayHear, "$KV.leftfold_nodes.*"), knowing)
     assert.deepEqual(await whoMay(maySay, "qry.leftfold.nodes"), ["admin", ...knowing])
@@ -299,7 +299,7 @@ describe("users with the permissions of their roles", () => {
     }
   })
 
-  test("callers and the gateway may use nothing that is answered by the server", () => {
+  test("callers and the gateway cannot publish to subjects that the server answers", () => {
     for (const user of [...CALLING, "gateway"]) {
       const { publish } = permissionsOf(library, user, { callers: CALLING })
       const byServer = publish.filter((subject) => /^(\$JS|\$KV|evt|snp|tmr|view)\./.test(subject))
@@ -307,7 +307,7 @@ describe("users with the permissions of their roles", () => {
     }
   })
 
-  test("callers find services, and are not told how these or the roles do", async () => {
+  test("callers find services, but see no statistics and no health of roles", async () => {
     const finding = ["admin", ...CALLING]
     assert.deepEqual(await whoMay(maySay, "$SRV.PING"), finding)
     assert.deepEqual(await whoMay(maySay, "$SRV.INFO.library.x"), finding)
@@ -317,7 +317,7 @@ describe("users with the permissions of their roles", () => {
     assert.deepEqual(await whoMay(maySay, "qry.leftfold.actors.library"), ["admin", "gateway"])
   })
 
-  test("who gives no password, or a wrong one, is not let in", async () => {
+  test("a client without a password, or with a wrong one, is refused", async () => {
     const { host } = new URL(servers.nats.url)
     const attempts = [{}, { user: "admin", pass: "admin" }, { user: "root", pass: "root" }]
     for (const attempt of attempts) {

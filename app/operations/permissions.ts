@@ -37,20 +37,20 @@ import type { AppDefinition } from "../app.ts"
 import { type CallerOptions, CALLERS, type RoleUser, usersOf } from "./users.ts"
 import { contextsOfActors } from "../../actors/internal.ts"
 
-/** The subjects that a user may publish to and subscribe to; all others are refused. */
+/** The subjects that a user may publish to and subscribe to. All others are refused. */
 export interface Permissions {
   readonly publish: readonly string[]
   readonly subscribe: readonly string[]
-  /** What may not be published though `publish` would allow it. */
+  /** Exceptions to `publish`: subjects that the user must not publish to. */
   readonly denied: readonly string[]
 }
 
 const ANY = "*"
 
 /**
- * Where these users are answered. The server could allow an answer to each request by itself
- * (`allow_responses`), but then it keeps account of every message that is delivered with a reply
- * subject, those of a feed among them, and goes through that whole account at each delivery.
+ * The inboxes of these users, for answers to them. The server could allow each answer by itself
+ * (`allow_responses`). But then it records every message delivered with a reply subject, including
+ * those of a feed, and scans all the records at each delivery.
  */
 const answersTo = (users: readonly RoleUser[]): string[] => users.map(inboxesSubject)
 
@@ -64,7 +64,7 @@ const namesOf = ({ actors }: AppDefinition): string[] => actors.map(({ contract 
 const commandsTo = (names: readonly string[]): string[] =>
   names.flatMap((name) => [commandsSubject(name), ownedSubjects(ANY, name)])
 
-/** Those that are for anybody, and never as a policy. Where all are, one subject says so. */
+/** Commands that anybody may send, never as a policy. One subject when no command is internal. */
 const publicCommandsTo = ({ actors }: AppDefinition): string[] =>
   actors.flatMap(({ contract: { name, internal, codec } }) =>
     internal.size === 0
@@ -74,7 +74,7 @@ const publicCommandsTo = ({ actors }: AppDefinition): string[] =>
       )
   )
 
-/** To send commands, to ask a node whether it is there, and to find one that is. */
+/** The subjects for sending commands, asking whether a node is there, and finding a node. */
 const sending = (app: AppDefinition, commands: readonly string[]): string[] => [
   ...commands,
   nodeSubject(ANY),
@@ -98,7 +98,7 @@ const contextsRead = (readers: readonly { readonly from: readonly AnyContract[] 
   ...new Set(readers.flatMap(({ from }) => from.map(({ context }) => context))),
 ]
 
-/** Where nodes announce themselves to all who send commands. */
+/** Where nodes announce themselves to everything that sends commands. */
 const NODES = bucketSubject(NODES_BUCKET, ANY)
 
 const durable = (stream: string, consumer: string, subjects: string): string[] => [
@@ -161,9 +161,9 @@ const actors = (app: AppDefinition, options: CallerOptions): Said => {
 }
 
 /**
- * The consumers that keep the positions of policies. A user who could make consumers under any name
- * could also change and drain these, because a permission covers whole tokens and not the beginning
- * of a name.
+ * The consumers that keep the positions of policies. A permission covers whole tokens, not the
+ * beginning of a name. So a user that can make consumers under any name could also change and drain
+ * these.
  */
 const ofPolicies = ({ policies }: AppDefinition): string[] =>
   policies.flatMap(({ name, from }) => {
@@ -175,7 +175,7 @@ const ofPolicies = ({ policies }: AppDefinition): string[] =>
     ])
   })
 
-/** To see which messages of a log are stepped over, and nothing else of it. */
+/** Reads which messages of a log are stepped over, and nothing else of the log. */
 const readingSkips = (context: string): string =>
   jetStream.directLast(streamName(context), skipsSubject(context, ANY))
 
@@ -216,7 +216,7 @@ const policies = (app: AppDefinition): Said => ({
   subscribe: [healthSubject("policies", ANY), NODES],
 })
 
-/** What those outside may ask, by a gateway or themselves: no internal commands. */
+/** The subjects for requests from outside, through a gateway or directly: no internal commands. */
 const asking = (app: AppDefinition): string[] => [
   ...sending(app, publicCommandsTo(app)),
   ...questionsOf(namesOf(app)),
@@ -224,14 +224,14 @@ const asking = (app: AppDefinition): string[] => [
 ]
 
 /**
- * It has no permission for JetStream: for a user who has one, the server answers on any subject.
+ * The gateway has no JetStream permission: a user with one can make the server answer anywhere.
  */
 const gateway = (app: AppDefinition): Said => ({
   publish: [...asking(app), healthSubject(ANY, ANY), NODES_SUBJECT],
   subscribe: [...views(app), NODES],
 })
 
-/** It finds services, and is not told how they do, as that quotes what others have sent. */
+/** Callers find services but do not get their statistics, which quote what others have sent. */
 const caller = (app: AppDefinition): Said => ({
   publish: [
     ...asking(app),
@@ -246,8 +246,8 @@ const OF = { admin, actors, projections, policies, gateway }
 const isRoleUser = (user: string): user is RoleUser => Object.hasOwn(OF, user)
 
 /**
- * What a user may say and hear where this application runs. Throws `TypeError` for a user that is
- * neither that of a role nor one of the callers.
+ * The permissions of a user where this application runs. Throws `TypeError` for a user that is
+ * neither a role's nor a caller.
  */
 export const permissionsOf = (
   app: AppDefinition,

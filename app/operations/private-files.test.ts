@@ -1,4 +1,4 @@
-/** Tests of files with secrets: they are closed to others, and links are not followed. */
+/** Tests of files with secrets: other users cannot read them, and links are not followed. */
 import assert from "node:assert/strict"
 import { chmod, chown, mkdir, readFile, stat, symlink, writeFile } from "node:fs/promises"
 import { join } from "node:path"
@@ -9,7 +9,7 @@ import { privateFolder, writePrivateFile } from "./private-files.ts"
 
 const modeOf = async (path: string) => (await stat(path)).mode & 0o777
 
-test("a folder is made for its owner alone, and one that was open is closed", async (t) => {
+test("a new folder is only for its owner, and an open folder is closed to others", async (t) => {
   const parent = await temporaryFolder(t)
   const [made, open] = [join(parent, "a", "b"), join(parent, "open")]
   await privateFolder(made)
@@ -19,7 +19,7 @@ test("a folder is made for its owner alone, and one that was open is closed", as
   assert.deepEqual([await modeOf(made), await modeOf(open)], [0o700, 0o700])
 })
 
-test("a folder of another user, who could read what is put there, is refused", {
+test("a folder that belongs to another user is refused", {
   skip: process.getuid?.() !== 0 && "only root can give a folder away",
 }, async (t) => {
   const folder = await temporaryFolder(t)
@@ -27,13 +27,13 @@ test("a folder of another user, who could read what is put there, is refused", {
   await assert.rejects(privateFolder(folder), /belongs to user 65534, and this runs as user 0/)
 })
 
-test("what is no folder is refused", async (t) => {
+test("a path that is not a folder is refused", async (t) => {
   const path = join(await temporaryFolder(t), "file")
   await writeFile(path, "")
   await assert.rejects(privateFolder(path), /is no folder/)
 })
 
-test("a file is its owner's alone, also in place of one that was open", async (t) => {
+test("only the owner can read a file, even when it replaces an open one", async (t) => {
   const path = join(await temporaryFolder(t), "secret")
   await writeFile(path, "old")
   await chmod(path, 0o666)
@@ -42,7 +42,7 @@ test("a file is its owner's alone, also in place of one that was open", async (t
   assert.equal(await modeOf(path), 0o600)
 })
 
-test("a link that waits at the place of a file, or of its draft, is not followed", async (t) => {
+test("a link at the path of a file, or of its draft, is not followed", async (t) => {
   const folder = await temporaryFolder(t)
   const [path, elsewhere] = [join(folder, "secret"), join(folder, "elsewhere")]
   await writeFile(elsewhere, "untouched")

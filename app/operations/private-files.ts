@@ -1,13 +1,13 @@
-/** Folders and files that hold secrets: nobody but their owner enters or reads them. */
+/** Folders and files that hold secrets: only their owner can read them. */
 import { chmod, mkdir, open, rename, rm, stat } from "node:fs/promises"
 import { dirname } from "node:path"
 import process from "node:process"
 
-/** Of a folder that its owner alone may enter. */
+/** The mode of a folder that only its owner may enter. */
 const FOLDER_MODE = 0o700
-/** Of a file that its owner alone may read and write. */
+/** The mode of a file that only its owner may read and write. */
 const FILE_MODE = 0o600
-/** Of folders that lie above a private one: others may look into them, and change nothing. */
+/** The mode of folders above a private one: others may list them, but not change them. */
 const PARENT_MODE = 0o755
 const OTHERS = 0o077
 
@@ -18,9 +18,9 @@ export interface Owner {
 }
 
 /**
- * Makes a folder that its owner alone may enter, whatever the umask says. One that is there and is
- * open to others is closed to them. Throws when it belongs to another user, who could read what is
- * put there, or is no folder.
+ * Makes a folder that only its owner may enter, whatever the umask is. An existing folder is closed
+ * to others. Throws when the path is not a folder, or when the folder belongs to another user, who
+ * could read its files.
  */
 export const privateFolder = async (path: string): Promise<void> => {
   await mkdir(dirname(path), { recursive: true, mode: PARENT_MODE })
@@ -40,9 +40,8 @@ export const privateFolder = async (path: string): Promise<void> => {
 }
 
 /**
- * Writes a file that its owner alone may read, from its first byte on. What was at its place is
- * replaced at once, and a link there is not followed. The owner is this user unless another is
- * given.
+ * Writes a file that only its owner can ever read. A file at the path is replaced at once. A link
+ * there is not followed. The owner is the current user unless another is given.
  */
 export const writePrivateFile = async (
   path: string,

@@ -1,4 +1,4 @@
-/** Streams are made, compared with how they would be made, and changed, on a real server. */
+/** Tests that streams are made, compared with their wanted settings, and changed, on a server. */
 import assert from "node:assert/strict"
 import { test } from "../../testing/test.ts"
 import { jetstreamManager } from "@nats-io/jetstream"
@@ -7,7 +7,7 @@ import { type NatsWire, natsWire } from "../../wire/internal.ts"
 import { createNamespace } from "../../testing/namespace.ts"
 import { compareStreams, provisionStreams, updateStreams } from "./provision-nats.ts"
 
-test("streams differ while they are missing, not once made, and again when changed", async (t) => {
+test("streams differ while they are missing, and after a change of their settings", async (t) => {
   const { natsUrl } = await createNamespace()
   const wire = await natsWire({ url: natsUrl, name: "provision test" })
   t.after(() => wire.close())
@@ -26,7 +26,7 @@ test("streams differ while they are missing, not once made, and again when chang
   assert.equal((await streams.info("bank")).config.max_bytes, 1e9)
 })
 
-test("what a server cannot do is refused by it, and said", async (t) => {
+test("a setting that the server refuses rejects with the server's reason", async (t) => {
   const { natsUrl } = await createNamespace()
   const wire = await natsWire({ url: natsUrl, name: "provision test" })
   t.after(() => wire.close())
@@ -36,7 +36,7 @@ test("what a server cannot do is refused by it, and said", async (t) => {
   await assert.rejects(updateStreams(wire, wanted), /replicas/)
 })
 
-/** The wire, on which nobody hears the first of these requests, or of which the answer is lost. */
+/** A wire that loses the first request with each prefix, or only the answer when it creates. */
 const unheardOnce = (wire: NatsWire, ...prefixes: string[]): NatsWire => {
   const left = new Set(prefixes)
   const request: NatsWire["connection"]["request"] = async (subject, ...given) => {
@@ -52,7 +52,7 @@ const unheardOnce = (wire: NatsWire, ...prefixes: string[]): NatsWire => {
   return { connection } as NatsWire
 }
 
-test("what no leader has heard is asked again, and what was made is told", async (t) => {
+test("a lost request is retried, and every stream that was made is named", async (t) => {
   const { natsUrl } = await createNamespace()
   const wire = await natsWire({ url: natsUrl, name: "provision test" })
   t.after(() => wire.close())

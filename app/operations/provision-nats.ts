@@ -1,4 +1,4 @@
-/** Makes the streams that hold the logs, and more; running it again changes nothing. */
+/** Makes the streams that hold logs, snapshots, timers and nodes. Repeating it changes nothing. */
 import { JetStreamApiError, jetstreamManager } from "@nats-io/jetstream"
 import { Effect } from "effect"
 import { TimeoutError } from "nats"
@@ -13,8 +13,8 @@ type Settings = Readonly<Record<string, unknown>>
 type Streams = Awaited<ReturnType<typeof jetstreamManager>>["streams"]
 
 /**
- * The settings of a stream; undefined when there is no stream of this name. Rejects with
- * `UnfinishedRestore` when a restore has begun it and has not ended.
+ * The settings of a stream; undefined when the stream does not exist. Rejects with
+ * `UnfinishedRestore` when a restore has begun the stream and has not ended.
  */
 const settingsOf = async (streams: Streams, name: string): Promise<Settings | undefined> => {
   try {
@@ -28,7 +28,7 @@ const settingsOf = async (streams: Streams, name: string): Promise<Settings | un
   }
 }
 
-/** How often is asked again what no leader has heard: one that was just elected may not yet. */
+/** How often to retry an unheard request: a newly elected leader may not listen yet. */
 const RETRIES = 5
 
 const patiently = <A>(attempt: () => Promise<A>): Promise<A> => {
@@ -37,7 +37,7 @@ const patiently = <A>(attempt: () => Promise<A>): Promise<A> => {
   return Effect.runPromise(trying.pipe(Effect.retry({ times: RETRIES, while: isUnheard })))
 }
 
-/** Makes a stream unless it is there; resolves to whether it was missing. */
+/** Makes a stream if it is missing; resolves to whether it was. */
 const makeMissing = async (
   streams: Streams,
   wanted: ReturnType<typeof wantedStreams>[number],
@@ -52,9 +52,9 @@ const makeMissing = async (
 }
 
 /**
- * Makes the streams of each context, and the bucket of the nodes, unless they are there. Returns
- * the names of the new ones. Rejects with `UnfinishedRestore`, and makes none, while a restore is
- * under way.
+ * Makes the missing streams of each context, and the bucket of the nodes. Resolves to the names of
+ * the new streams. Rejects with `UnfinishedRestore`, and makes no stream, while a restore is
+ * unfinished.
  */
 export const provisionStreams = async (
   { connection }: NatsWire,
@@ -63,7 +63,7 @@ export const provisionStreams = async (
 ): Promise<string[]> => {
   const { streams } = await jetstreamManager(connection, { checkAPI: false })
   const all = wantedStreams(contexts, options)
-  // All are looked at before the first is made.
+  // All streams are checked before the first is made.
   for (const { name } of all) await patiently(() => settingsOf(streams, name))
   const made: string[] = []
   for (const stream of all) {
@@ -72,14 +72,14 @@ export const provisionStreams = async (
   return made
 }
 
-/** A setting of a stream that is not as it would be made. */
+/** A setting of a stream that differs from what the application wants. */
 export interface SettingDifference {
   readonly setting: string
   readonly is: unknown
   readonly wanted: unknown
 }
 
-/** A stream, and how it differs from the one that would be made. */
+/** A stream, and how it differs from what the application wants. */
 export interface StreamDifference {
   readonly stream: string
   readonly missing: boolean
@@ -94,7 +94,7 @@ const differences = (is: Settings, wanted: Settings): SettingDifference[] =>
       : [{ setting, is: is[setting], wanted: value }]
   )
 
-/** The streams that are missing or have other settings than they would be made with. */
+/** The streams that are missing or have other settings than the application wants. */
 export const compareStreams = async (
   { connection }: NatsWire,
   contexts: readonly string[],
@@ -110,7 +110,7 @@ export const compareStreams = async (
   return found
 }
 
-/** Changes settings of streams to those they would be made with. Rejects if the server refuses. */
+/** Changes streams to the settings that the application wants. Rejects if the server refuses. */
 export const updateStreams = async (
   { connection }: NatsWire,
   all: readonly StreamDifference[],

@@ -1,4 +1,4 @@
-/** What a stream must be after its restore: as the backup says, and as the application makes it. */
+/** Checks of a restored stream: it must match its backup and the settings of the application. */
 import { jetstreamManager } from "@nats-io/jetstream"
 import {
   dueTimersSubject,
@@ -16,25 +16,25 @@ import type { StreamSettings, StreamState } from "./jetstream-request.ts"
 
 const COUNTS = ["messages", "bytes", "first_seq", "last_seq", "num_deleted"] as const
 
-/** Throws, with what differs, unless a stream holds as much as its backup says. */
+/** Throws, and names the difference, unless a stream holds as much as its backup. */
 export const checkState = ({ name, state }: BackupStream, now: StreamState): void => {
   for (const count of COUNTS) {
     const [has, wants] = [now[count] ?? 0, state[count] ?? 0]
-    // An empty stream begins with the next message, or with nothing.
+    // An empty stream may count its next message as the first, or none.
     if (has === wants || (count === "first_seq" && state.messages === 0)) continue
     throw new Error(`${name} has ${count} ${has} after its restore, and ${wants} in the backup`)
   }
 }
 
-/** What says nothing: a setting that was never made. */
+/** Whether a setting has a value that means "not set". */
 const isUnset = (value: unknown): boolean =>
   [undefined, null, false, "", 0, -1].includes(value as number) ||
   (typeof value === "object" && value !== null && Object.keys(value).length === 0)
 
-/** What may differ from one place to another. */
+/** The settings that may differ from one server to another. */
 const PLACE = ["name", "description", "num_replicas", "compression", "placement", "metadata"]
 
-/** The settings of a backup that its restore does not have, because the application has others. */
+/** The settings of a backup that its restore does not keep, because the application has others. */
 export const foreignSettings = (
   settings: StreamSettings,
   wanted: Readonly<Record<string, unknown>>,
@@ -48,14 +48,14 @@ export const foreignSettings = (
 
 type Manager = Awaited<ReturnType<typeof jetstreamManager>>
 
-/** How long the consumers of a stream are awaited, in milliseconds. */
+/** How long to wait for a restored stream's consumers, in milliseconds. */
 const CONSUMERS_MS = 10_000
 const PAUSE_MS = 100
-/** How long servers may need to agree on a count, in milliseconds. */
+/** How long the servers have to agree on a count, in milliseconds. */
 const COUNTING_MS = 5_000
 const COUNTED_NS = 30_000_000_000
 
-/** How many messages of a log have a subject of its context: the server counts for a consumer. */
+/** How many messages of a log have a subject of its context, counted with a temporary consumer. */
 const countedOf = async ({ consumers }: Manager, { name, context, state }: BackupStream) => {
   const config = {
     filter_subject: logsSubject(context),
@@ -67,7 +67,7 @@ const countedOf = async ({ consumers }: Manager, { name, context, state }: Backu
   const until = Date.now() + COUNTING_MS
   for (;;) {
     const { num_pending, cluster } = await consumers.info(name, consumer)
-    // Several servers count for a while after the consumer is made.
+    // The servers of a cluster go on counting for a while after the consumer is made.
     if (num_pending === state.messages || !cluster?.name || Date.now() > until) {
       await consumers.delete(name, consumer)
       return num_pending
@@ -76,7 +76,7 @@ const countedOf = async ({ consumers }: Manager, { name, context, state }: Backu
   }
 }
 
-/** Subjects of timers that are not of the context: there are never more timers than a page. */
+/** The subjects in a stream of timers that are not of its context. A page holds all timers. */
 const strangersOf = async ({ streams }: Manager, { name, context }: BackupStream) => {
   const { state } = await streams.info(name, { subjects_filter: ">" })
   const own = timersSubject(context).slice(0, -1)
@@ -96,7 +96,7 @@ export const checkSubjects = async (manager: Manager, stream: BackupStream): Pro
   throw new Error(`${name} holds ${stranger}, which is of another stream`)
 }
 
-/** The durable consumers that the application has on a stream, and what they read. */
+/** The durable consumers that the application has on a stream, with the subjects they read. */
 const ownConsumers = (app: AppDefinition, { kind, context }: BackupStream) => {
   if (kind === "timers") return new Map([[TIMER_CONSUMER, dueTimersSubject(context)]])
   const readers = app.policies.filter(({ from }) => from.some((each) => each.context === context))
@@ -105,7 +105,7 @@ const ownConsumers = (app: AppDefinition, { kind, context }: BackupStream) => {
   )
 }
 
-/** The consumers of a stream. Several servers make them only after the stream: they are awaited. */
+/** The consumers of a stream. A cluster makes them after the stream, so this waits for them. */
 const restoredConsumers = async (consumers: Manager["consumers"], stream: BackupStream) => {
   const until = Date.now() + CONSUMERS_MS
   for (;;) {
@@ -118,8 +118,9 @@ const restoredConsumers = async (consumers: Manager["consumers"], stream: Backup
 }
 
 /**
- * Takes away the consumers that the application does not have, such as that of a policy that is
- * gone; resolves to the names of durable ones. Throws when one of its own is not as it makes it.
+ * Removes the consumers that the application does not have, such as that of a removed policy;
+ * resolves to the names of the durable ones. Throws when a consumer of the application is missing
+ * or has other settings.
  */
 export const checkConsumers = async (
   { consumers }: Manager,
@@ -150,7 +151,7 @@ export const checkConsumers = async (
   throw new Error(`the consumer ${lacking} of ${stream.name} is missing after its restore`)
 }
 
-/** Resolves once every server that keeps a stream has all of it, or rejects by the signal. */
+/** Resolves once every server that keeps a stream has all of it. Rejects when the signal aborts. */
 export const untilKept = async (
   { streams }: Manager,
   name: string,
@@ -166,6 +167,6 @@ export const untilKept = async (
   }
 }
 
-/** A connection to the interface of JetStream. */
+/** A manager of JetStream on this wire. */
 export const managerOf = ({ connection }: NatsWire): Promise<Manager> =>
   jetstreamManager(connection, { checkAPI: false })

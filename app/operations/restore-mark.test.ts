@@ -1,4 +1,4 @@
-/** Tests of restores that did not end: what they leave, and what becomes of it. */
+/** Tests of interrupted and killed restores: what they leave, and how the next one continues. */
 import assert from "node:assert/strict"
 import { test } from "../../testing/test.ts"
 import { jetstream } from "@nats-io/jetstream"
@@ -37,7 +37,7 @@ test("a restore that is interrupted leaves nothing", async (t) => {
   }
 })
 
-/** Makes the streams of a restore that was killed, with their marks. */
+/** Marks streams as a restore that was killed leaves them. */
 const killed = async (
   target: Target,
   phases: Readonly<Record<string, "making" | "whole">>,
@@ -50,7 +50,7 @@ const killed = async (
   }
 }
 
-test("a restore that was killed is taken up again", async (t) => {
+test("a restore continues after one that was killed", async (t) => {
   const [backup, target] = await opened(t)
   const { id } = await readBackup(backup.folder, library)
   await restore(target, backup.folder)
@@ -58,7 +58,7 @@ test("a restore that was killed is taken up again", async (t) => {
     await Promise.all(STREAMS.map(async (name) => (await target.streams.info(name)).created))
   const first = await created()
 
-  // While the marks were removed: all is there, so that it is only opened.
+  // Killed while it removed its marks: all streams are there, so the next restore opens them.
   await killed(target, { library_timers: "whole", "letter-box_timers": "whole" }, id)
   await assert.rejects(
     provisionStreams(target.wire, library.contexts),
@@ -68,7 +68,7 @@ test("a restore that was killed is taken up again", async (t) => {
   await checkRestored(target, backup)
   assert.deepEqual(await created(), first)
 
-  // The same with another backup: what has no mark is somebody's.
+  // The same with another backup: a stream without a mark belongs to somebody.
   await killed(target, { library_timers: "whole", "letter-box_timers": "whole" }, "another")
   await assert.rejects(restore(target, backup.folder), /are of a restore of another backup/)
   assert.deepEqual(await created(), first)
@@ -76,7 +76,7 @@ test("a restore that was killed is taken up again", async (t) => {
   await assert.rejects(restore(target, backup.folder), /nothing was restored/)
   assert.deepEqual(await created(), first)
 
-  // In the middle: what has a mark goes, and all is made again.
+  // Killed in the middle: streams with a mark are removed, and all are made again.
   await target.streams.delete("letter-box_timers")
   await killed(target, { library: "making", "letter-box": "making", library_timers: "making" }, "x")
   const said = await restore(target, backup.folder)
@@ -86,7 +86,7 @@ test("a restore that was killed is taken up again", async (t) => {
   assert.ok(again.every((time, index) => time !== first[index]))
 })
 
-test("nothing is written to a log while a restore is under way", async (t) => {
+test("a log takes no writes during a restore", async (t) => {
   const [backup, target] = await opened(t)
   const tried: string[] = []
   const publish = (id: string) =>

@@ -1,48 +1,48 @@
 /**
- * The mark of a restore that has not ended: each stream that it has made carries one, so that the
- * next restore knows what it may take away, and nobody else works with a log that may be cut short.
+ * The mark of an unfinished restore. Each stream that a restore makes carries one. So the next
+ * restore knows which streams it may remove, and nothing else uses a log that may be incomplete.
  */
 import type { StreamSettings } from "./jetstream-request.ts"
 
-/** Which entry of a stream's metadata it is. */
+/** The entry of a stream's metadata that holds the mark. */
 const KEY = "leftfold_restore"
 
-/** What a mark says. */
+/** The contents of a mark. */
 export interface Mark {
-  /** The backup that it was made from. */
+  /** The id of the backup that the stream was made from. */
   readonly backup: string
-  /** The run that made it. */
+  /** The id of the run that made the stream. */
   readonly run: string
-  /** Whether all streams of that backup were there and as they should be. */
+  /** Whether all streams of the backup were there and correct. */
   readonly whole: boolean
 }
 
 const metadataOf = ({ metadata }: StreamSettings): Record<string, unknown> =>
   typeof metadata === "object" && metadata !== null ? { ...metadata } : {}
 
-/** The settings of a stream that is being restored. */
+/** The settings of a stream during its restore. */
 export const marked = <A extends object>(settings: A, { backup, run, whole }: Mark) => ({
   ...settings,
   metadata: { [KEY]: `${whole ? "whole" : "making"} ${backup} ${run}` },
 })
 
 /**
- * The settings of a log to which nothing can be appended, as it has no room for more than it holds:
- * it refuses new messages rather than drop old ones.
+ * The settings of a log that takes no writes: it has no room for more than it holds, and it refuses
+ * new messages rather than drop old ones.
  */
 export const closed = <A extends object>(settings: A, bytes: number) => ({
   ...settings,
   max_bytes: Math.max(1, bytes),
 })
 
-/** The settings of a stream that was restored. */
+/** The settings of a stream after its restore. */
 export const unmarked = <A extends object>(settings: A) => ({
   ...settings,
   max_bytes: -1,
   metadata: {},
 })
 
-/** The mark of a stream; undefined when it has none. */
+/** The mark of a stream; undefined without one. */
 export const markOf = (settings: StreamSettings): Mark | undefined => {
   const text = metadataOf(settings)[KEY]
   if (typeof text !== "string") return undefined
@@ -50,12 +50,12 @@ export const markOf = (settings: StreamSettings): Mark | undefined => {
   return { backup, run, whole: phase === "whole" }
 }
 
-/** A stream that a restore has begun and not ended. */
+/** A restore has begun this stream and has not ended. */
 export class UnfinishedRestore extends Error {
   override readonly name = "UnfinishedRestore"
 }
 
-/** Throws `UnfinishedRestore` when a stream is that of a restore that has not ended. */
+/** Throws `UnfinishedRestore` when a stream belongs to an unfinished restore. */
 export const checkNoMark = (stream: string, settings: StreamSettings): void => {
   if (markOf(settings) === undefined) return
   throw new UnfinishedRestore(

@@ -18,11 +18,11 @@ import { logStreamOf } from "./stream-settings-nats.ts"
 
 const opened = async (t: TestScope) => [await archived(t), await connected(t)] as const
 
-test("what is restored is what was backed up, and the timers fire", async (t) => {
+test("a restore brings back the streams of the backup, and the timers fire", async (t) => {
   const [backup, target] = await opened(t)
   assert.deepEqual(await restore(target, backup.folder), [])
   await checkRestored(target, backup)
-  // One is due by now or soon, one in an hour.
+  // One timer is due now or soon, the other in an hour.
   const wanted = ["tmr.letter-box.at.reminders.late", "tmr.letter-box.due.reminders.soon"]
   await until(async () => {
     const { state } = await target.streams.info("letter-box_timers", { subjects_filter: ">" })
@@ -30,7 +30,7 @@ test("what is restored is what was backed up, and the timers fire", async (t) =>
   })
 })
 
-test("what exists is never touched", async (t) => {
+test("an existing stream is never touched", async (t) => {
   const [backup, target] = await opened(t)
   const mine = logStreamOf("letter-box", {}) as unknown as StreamConfig
   const { created } = await target.streams.add(mine)
@@ -43,7 +43,7 @@ test("what exists is never touched", async (t) => {
   assert.deepEqual([now.created, now.state.messages], [created, 1])
 })
 
-test("streams without a message, and snapshots of lost logs, go only when asked", async (t) => {
+test("empty streams and snapshots of lost logs are removed only when asked for", async (t) => {
   const [backup, target] = await opened(t)
   await provisionStreams(target.wire, library.contexts)
   await jetstream(target.wire.connection).publish("snp.library.loan.1.a", "of a log that is gone")
@@ -76,7 +76,7 @@ const HOSTILE = {
   allow_rollup_hdrs: true,
 }
 
-test("settings are the application's, and what a backup has otherwise is said", async (t) => {
+test("restored streams get the application's settings, and differences are reported", async (t) => {
   const [backup, target] = await opened(t)
   await forge(backup.folder, ({ streams }) => Object.assign(streams[0]!.settings, HOSTILE))
   const said = await restore(target, backup.folder)
@@ -112,7 +112,7 @@ const WRONG: Record<string, readonly [(folder: string) => Promise<unknown>, RegE
   ],
 }
 
-test("a restore that is not as its backup says is taken away again", async (t) => {
+test("a restore that differs from its manifest is removed", async (t) => {
   const [backup, target] = await opened(t)
   for (const [what, [forgery, message]] of Object.entries(WRONG)) {
     const copy = await copyOf(t, backup.folder)
@@ -125,7 +125,7 @@ test("a restore that is not as its backup says is taken away again", async (t) =
   await checkRestored(target, backup)
 })
 
-test("consumers that the application does not have are left out", async (t) => {
+test("consumers that the application does not have are not restored", async (t) => {
   const source = await archived(t, 20)
   const { consumers } = source
   const stranger = {
@@ -152,7 +152,7 @@ test("consumers that the application does not have are left out", async (t) => {
   assert.deepEqual(await streamNames(other), [])
 })
 
-test("a backup of an earlier version is restored when wanted, and checked after", async (t) => {
+test("a backup of an earlier version is restored with unchecked, and then checked", async (t) => {
   const [backup, target] = await opened(t)
   for (const file of ["backup.json", "backup.json.sha256"]) await rm(join(backup.folder, file))
   const swapped = await copyOf(t, backup.folder)
@@ -165,7 +165,7 @@ test("a backup of an earlier version is restored when wanted, and checked after"
   await checkRestored(target, backup)
 })
 
-test("a backup of one server is restored to three", async (t) => {
+test("a backup of one server can be restored to three", async (t) => {
   const backup = await archived(t)
   const cluster = await ownCluster(t)
   const target = await connected(t, cluster.url)

@@ -1,6 +1,6 @@
 /**
- * A restore of an application: all of its streams as they were in a backup, or none. While it works
- * they are marked, and logs take no writes; only when all of them are right are the marks removed.
+ * The restore of an application: all streams of a backup, or none. Until all streams are correct,
+ * they carry a mark and the logs take no writes.
  */
 import { JetStreamApiError, type StreamConfig } from "@nats-io/jetstream"
 import { type NatsWire, pause, snapshotStreamName } from "../../wire/internal.ts"
@@ -21,19 +21,19 @@ import { closed, type Mark, marked, markOf, unmarked } from "./restore-mark.ts"
 import { logStreamOf, type StreamOptions, timerStreamOf } from "./stream-settings-nats.ts"
 import { messageOf } from "../../contracts/internal.ts"
 
-/** What a restore needs besides the backup. */
+/** The options of a restore. */
 export interface RestoreOptions extends StreamOptions {
-  /** Removes streams that never held a message, and snapshots of the logs that are gone. */
+  /** Removes streams that never held a message, and snapshots of logs that are gone. */
   readonly removeLeftovers?: boolean
-  /** Ends it early; what it has made is taken away. */
+  /** Aborts the restore, which then removes what it has made. */
   readonly signal?: AbortSignal
-  /** Is told what a person should know. */
+  /** Receives lines that the operator should read. */
   readonly say?: (line: string) => void
 }
 
 const STREAM_NOT_FOUND = 10059
 const NAME_IN_USE = 10130
-/** How long a server may keep the name of a restore that was broken off, in milliseconds. */
+/** How long a server may keep the name of an aborted restore, in milliseconds. */
 const NAME_KEPT_MS = 15_000
 const PAUSE_MS = 500
 
@@ -43,7 +43,7 @@ interface Present {
   readonly name: string
   readonly mark: Mark | undefined
   readonly messages: number
-  /** Whether it never held a message. */
+  /** Whether the stream never held a message. */
   readonly isNew: boolean
 }
 
@@ -58,7 +58,7 @@ const presentOf = async ({ streams }: Manager, name: string): Promise<Present | 
   }
 }
 
-/** One run. */
+/** One run of a restore. */
 class Restore {
   readonly #wire: NatsWire
   readonly #manager: Manager
@@ -108,7 +108,7 @@ class Restore {
     return found.filter((each) => each !== undefined)
   }
 
-  /** Whether a run with this backup was killed while it removed its marks. */
+  /** Whether an earlier run with this backup was killed while it removed its marks. */
   #isAlmostDone(present: readonly Present[]): boolean {
     const names = new Set(this.#streams.map(({ name }) => name))
     const own = present.filter(({ name }) => names.has(name))
@@ -116,7 +116,7 @@ class Restore {
       own.every(({ mark }) => !mark || (mark.whole && mark.backup === this.#backup.id))
   }
 
-  /** Removes what a run that was killed has made, and leftovers if that was asked for. */
+  /** Removes what a killed run has made, and leftovers if that was asked for. */
   async #clear(present: readonly Present[]): Promise<void> {
     const snapshots = this.#app.contexts.map(snapshotStreamName)
     const isCache = ({ name }: Present) => snapshots.includes(name)
@@ -139,7 +139,7 @@ class Restore {
       : timerStreamOf(context, this.#options)
   }
 
-  /** How a stream is kept while the restore is under way. Timers that are due must fire. */
+  /** The settings of a stream during the restore. Timers stay open, because due ones must fire. */
   #settingsWhile(stream: BackupStream, mark: Mark) {
     const settings = marked(this.#settingsOf(stream), mark)
     return stream.kind === "log" ? closed(settings, stream.state.bytes) : settings
@@ -161,7 +161,7 @@ class Restore {
     if (taken.length > 0) say?.(`${stream.name}: without the consumers ${taken.join(", ")}`)
   }
 
-  /** Sends it again while the server still keeps the name for a run that was broken off. */
+  /** Uploads a stream. Retries while the server keeps the name for an aborted run. */
   async #send(
     stream: BackupStream,
     config: Readonly<Record<string, unknown>>,
@@ -190,7 +190,7 @@ class Restore {
     await this.#manager.streams.update(name, settings as unknown as Partial<StreamConfig>)
   }
 
-  /** Lets the application work with its streams. */
+  /** Removes the marks, so that the application can use the streams. */
   async #open(): Promise<void> {
     try {
       for (const { name, state } of this.#streams) {
@@ -247,10 +247,10 @@ const inTheWayText = (
 }
 
 /**
- * Makes all streams of an application as they are in a backup that was checked, with the settings
- * that the application makes them with. Rejects, with nothing made, when something of them exists,
- * when one cannot be made, or when one is not as the backup says. A run that was killed leaves
- * streams with a mark; the next run removes these first.
+ * Restores all streams of an application from a checked backup, with the application's settings.
+ * Rejects when a stream of the application exists, cannot be made, or differs from the backup; then
+ * nothing is left of the restore. A killed run leaves streams with a mark, which the next run
+ * removes first.
  */
 export const restoreBackup = async (
   wire: NatsWire,

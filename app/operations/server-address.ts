@@ -1,8 +1,8 @@
-/** Addresses of NATS and Postgres as settings: checked, and shown without their secrets. */
+/** The addresses of NATS and Postgres in settings: checked, and shown without their secrets. */
 import type { Role } from "../roles.ts"
 import { StartProblem } from "../start-problem.ts"
 
-/** The variable that holds the address of NATS for one role alone. */
+/** The variable that holds the address of NATS for one role. */
 export const natsUrlVariable = (role: Role): string => `NATS_${role.toUpperCase()}_URL`
 
 const ENCODED = "a password's special characters are percent-encoded"
@@ -40,13 +40,13 @@ export const postgresServer = (setting: string, address: string): URL => {
   )
 }
 
-/** Where these servers are, and nothing else that an address may hold. */
+/** The hosts of these servers, without anything secret in their addresses. */
 export const hostsOf = (urls: readonly URL[]): string => urls.map(({ host }) => host).join(", ")
 
-/** What everybody has read in an example, or would guess first. */
+/** Passwords that stand in examples, or that an attacker would guess first. */
 const KNOWN = ["leftfold", "password", "secret", "changeme", "postgres", "nats", "admin"]
 
-/** What makes a user and a password no protection; undefined when it is all right. */
+/** Why a user and its password are no protection; undefined when they are. */
 const weakness = ({ username, password }: URL): string | undefined => {
   if (username === "" || password === "") return "has no user with a password"
   if (password === username || KNOWN.includes(decodeURIComponent(password).toLowerCase())) {
@@ -55,7 +55,7 @@ const weakness = ({ username, password }: URL): string | undefined => {
   return undefined
 }
 
-/** Why this is no address for production, in a sentence; undefined when it is one. */
+/** Why an address is not acceptable in production, as a sentence; undefined when it is. */
 export const unfit = (setting: string, url: URL | undefined): string | undefined => {
   if (url === undefined) return `${setting} is not set`
   const reason = weakness(url)

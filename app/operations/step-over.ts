@@ -1,4 +1,4 @@
-/** Steps over messages of a log that nobody can read, which is recorded in that log. */
+/** Steps over messages of a log that nobody can read. The log records each skip. */
 import {
   type AnyContract,
   Invalid,
@@ -22,7 +22,7 @@ import {
   type StoredCommit,
 } from "../../wire/internal.ts"
 
-/** A message of a log. */
+/** The place of a message in a log. */
 export interface MessagePlace {
   readonly context: string
   readonly sequence: number
@@ -32,16 +32,16 @@ export interface MessagePlace {
 export interface SkipReason {
   readonly by: string
   readonly reason: string
-  /** When, in milliseconds since 1970. */
+  /** When the operator did so, in milliseconds since 1970. */
   readonly time: number
 }
 
-/** So many skips are recorded in one message at most. */
+/** The most skips that one message records. */
 const SKIPS_PER_RECORD = 500
 
 type Wire = Pick<NatsWire, "request">
 
-/** How far the log of an actor is before a message. */
+/** The state of an actor's log before a message. */
 interface Chain {
   readonly version: number
   readonly ancestors: readonly number[]
@@ -73,7 +73,7 @@ const unreadableIn = (contract: AnyContract, id: string, commit: StoredCommit) =
   }
 }
 
-/** What stands in for messages of one subject. Rejects with `Invalid` for one that can be read. */
+/** The skips that replace messages of one subject. Rejects with `Invalid` for a readable one. */
 const skipsOf = async (
   wire: Wire,
   contract: AnyContract,
@@ -114,7 +114,7 @@ const skipsOf = async (
 
 const FINE = "only what cannot be read, or does not follow from what is before it, is stepped over"
 
-/** What stands in for messages of one context. */
+/** The skips that replace messages of one context. */
 const skipsIn = async (
   contracts: readonly AnyContract[],
   wire: Wire,
@@ -143,7 +143,7 @@ const skipsIn = async (
     const contract = contracts.find((each) => each.name === name)
     if (contract) skips.push(...await skipsOf(wire, contract, subject, wanted, known, why))
     else {
-      // No actor reads it, so nothing has to stand in for it.
+      // No actor reads this subject, so the skip replaces nothing.
       for (const sequence of wanted) {
         skips.push({ context, sequence, subject, base: 0, ancestors: [], events: 0, ...why })
       }
@@ -153,9 +153,9 @@ const skipsIn = async (
 }
 
 /**
- * Steps over messages: from then on actors, projections and policies pass over them, and all that
- * reads a log says so. Answers those that were not stepped over before. Rejects with `NotFound`
- * where the log has no such message, and with `Invalid` for one that can be read.
+ * Steps over messages: from then on actors, projections and policies pass over them, and every
+ * reader of the log shows the skips. Resolves to the skips that are new. Rejects with `NotFound`
+ * when the log has no such message, and with `Invalid` for a readable one.
  */
 export const stepOver = async (
   contracts: readonly AnyContract[],

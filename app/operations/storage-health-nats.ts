@@ -1,4 +1,4 @@
-/** The health of the storage: the streams of an application, and the servers that keep them. */
+/** The health of the storage: an application's streams, and the servers that keep them. */
 import { JetStreamApiError, jetstreamManager } from "@nats-io/jetstream"
 import { Schema } from "effect"
 import { APPENDS } from "../../actors/internal.ts"
@@ -10,13 +10,13 @@ import { wantedStreams } from "./stream-settings-nats.ts"
 const STREAM_NOT_FOUND = 10059
 const PAGE_TIMEOUT_MS = 1_000
 
-/** What is wrong, and what will be. */
+/** What is wrong now (`troubles`) or soon (`warnings`). */
 interface Findings {
   readonly troubles: string[]
   readonly warnings: string[]
 }
 
-/** Says of something that is used up to a part what there is to say. */
+/** Adds a trouble when something is used up, and a warning when it is nearly used up. */
 const checkPart = (what: string, used: number, most: number, found: Findings): void => {
   const part = used / most
   if (most <= 0 || part < APPENDS.nearlyFull) return
@@ -83,8 +83,8 @@ const checkServer = async (monitorUrl: string, found: Findings): Promise<void> =
 }
 
 /**
- * Looks at all streams, at what the account may use, and at the monitoring pages that are given.
- * Needs the user `admin`. Never rejects: what cannot be looked at is a trouble.
+ * Checks all streams, the limits of the account, and the given monitoring pages. Needs the user
+ * `admin`. Never rejects: what cannot be checked is a trouble.
  */
 export const storageHealth = async (
   { connection }: NatsWire,

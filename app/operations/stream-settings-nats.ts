@@ -1,4 +1,4 @@
-/** The settings of the streams that an application has: what each holds, and how it is kept. */
+/** The settings of an application's streams: what each holds, and how it is kept. */
 import { DiscardPolicy, RetentionPolicy, StorageType, StoreCompression } from "@nats-io/jetstream"
 import { nanos } from "nats"
 import { MEMBERSHIP } from "../../actors/internal.ts"
@@ -14,18 +14,18 @@ import {
   timerStreamName,
 } from "../../wire/internal.ts"
 
-/** What of a stream depends on where it runs. */
+/** The settings of a stream that depend on where it runs. */
 export interface StreamOptions {
-  /** On how many servers each message is kept. */
+  /** On how many servers each message is stored. */
   readonly replicas?: number
-  /** Whether it is compressed on disk. */
+  /** Whether the stream is compressed on disk. */
   readonly compression?: boolean
 }
 
 /**
- * A stream per context that only grows: nothing can delete or purge its messages, none expires,
- * and a full disk refuses new messages rather than dropping old ones. Message ids are not used
- * for de-duplication, since command ids are in the commits; so that window is the smallest.
+ * The log of a context. It only grows: no message can be deleted or purged, none expires, and a
+ * full disk refuses new messages rather than dropping old ones. The window for de-duplication by
+ * message id is the smallest, because commits hold command ids instead.
  */
 export const logStreamOf = (
   context: string,
@@ -64,9 +64,9 @@ const snapshotStreamOf = (
 })
 
 /**
- * A stream that keeps the timers of a context's policies until they are done: a message is gone
- * once it is acknowledged. Schedules let anybody who writes to a stream roll it up, which is why
- * they are not in the log.
+ * A stream that keeps the timers of a context's policies until they are done: an acknowledged
+ * message is removed. Timers are not in the log, because schedules let anybody who can write to a
+ * stream roll it up.
  */
 export const timerStreamOf = (
   context: string,
@@ -79,7 +79,7 @@ export const timerStreamOf = (
   storage: StorageType.File,
   discard: DiscardPolicy.Old,
   allow_msg_schedules: true,
-  // Schedules bring it with them.
+  // Schedules require it.
   allow_rollup_hdrs: true,
   num_replicas: replicas,
   compression: compression ? StoreCompression.S2 : StoreCompression.None,
@@ -87,8 +87,8 @@ export const timerStreamOf = (
 })
 
 /**
- * The bucket in which nodes announce themselves. A key that expires leaves a mark, by which those
- * who watch see it go; the marks expire too.
+ * The bucket in which nodes announce themselves. An expired key leaves a marker, which shows
+ * watchers that the node is gone. Markers expire too.
  */
 const nodesStream = ({ replicas = 1 }: StreamOptions) => ({
   name: bucketStream(NODES_BUCKET),

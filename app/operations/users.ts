@@ -1,27 +1,27 @@
 /** The users of NATS: one for each role, and the callers, which are all other services. */
 
-/** The users of NATS that roles connect as: `admin` is the role `provision`, and the operator. */
+/** The users that roles connect as. `admin` is for the role `provision` and for the operator. */
 export const ROLE_USERS = ["admin", "actors", "projections", "policies", "gateway"] as const
 
 /** A user that a role connects as. */
 export type RoleUser = typeof ROLE_USERS[number]
 
-/** The user of all other services, when they are not named: they read each other's answers. */
+/** The user that all other services share unless named. They can read each other's answers. */
 export const CALLERS = ["caller"] as const
 
-/** All users, when callers are not named. */
+/** All users when callers are not named. */
 export const USERS = [...ROLE_USERS, ...CALLERS] as const
 
-/** One of them. */
+/** One of these users. */
 export type User = typeof USERS[number]
 
-/** Which other services there are. */
+/** The other services that use NATS. */
 export interface CallerOptions {
-  /** A user for each of them, with inboxes of its own, `_INBOX_<name>.>`. */
+  /** A user for each service, with its own inboxes, `_INBOX_<name>.>`. */
   readonly callers?: readonly string[] | undefined
   /**
    * The caller that also has the common inboxes, `_INBOX.>`, where clients without a prefix get
-   * their answers. No user has them by default, because their owner can read everything that is
+   * their answers. By default no user has them, because their owner can read everything that is
    * sent there.
    */
   readonly commonInboxes?: string | undefined
@@ -29,7 +29,7 @@ export interface CallerOptions {
 
 const CALLER_NAME = /^[a-z][a-z0-9-]{0,31}$/
 
-/** All users. Throws `TypeError` for a caller that cannot be called so, or as another user is. */
+/** All users. Throws `TypeError` for a caller's name that is not allowed or is taken. */
 export const usersOf = ({ callers = CALLERS }: CallerOptions): readonly string[] => {
   const taken = new Set<string>(ROLE_USERS)
   for (const name of callers) {
