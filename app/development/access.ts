@@ -1,6 +1,4 @@
-/**
- * Access to the embedded servers of an application: its users, and which of them it connects as.
- */
+/** Access to an application's embedded servers: their users, and the addresses for each role. */
 import type { AppDefinition } from "../app.ts"
 import {
   DATABASE_ROLES,
@@ -22,14 +20,14 @@ const passwordIn = (passwords: PasswordsByUser, user: string): string => {
   return password
 }
 
-/** The passwords of all users of NATS. Throws when one is missing. */
+/** The passwords of all users of NATS. Throws `TypeError` when a password is missing. */
 export const completed = (passwords: PasswordsByUser): Passwords =>
   passwordsFor((user) => passwordIn(passwords, user))
 
 const databasePasswordIn = (passwords: PasswordsByUser) => (role: DatabaseRole): string =>
   passwordIn(passwords, DATABASE_ROLES[role])
 
-/** A connection to NATS without a name is the user `caller`, like any other service. */
+/** The access for an application. NATS takes a connection without a user for `caller`. */
 export const accessOf = (app: AppDefinition): Access => ({
   users: [...USERS, databaseUser, ...Object.values(DATABASE_ROLES)],
   nats: (passwords) => ({
@@ -42,7 +40,7 @@ export const accessOf = (app: AppDefinition): Access => ({
   },
 })
 
-/** Where each role finds its servers: as its own user, where there are such. */
+/** The addresses of the servers for each role: with its own user where the servers have users. */
 export const addressesOf = (
   { natsUrl, hasUsers, passwords, databaseUrl, hasRoles }: Omit<SystemServers, "died">,
 ) => ({

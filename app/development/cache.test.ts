@@ -1,4 +1,4 @@
-/** Tests of the cache folder: where it is, and that two processes may fill it at once. */
+/** Tests of the cache folder: its place, and that two processes can fill it at the same time. */
 import assert from "node:assert/strict"
 import { chmod, mkdir, readdir, readFile, rm, stat, symlink, writeFile } from "node:fs/promises"
 import { join } from "node:path"
@@ -13,7 +13,7 @@ test("the cache is where LEFTFOLD_CACHE says, else shared for root, else the use
   assert.match(cacheFolder({}, 1000), /\/\.cache\/leftfold$/)
 })
 
-test("two that build the same folder at once leave one whole folder and no draft", async (t) => {
+test("two builds of the same folder at once leave one whole folder and no draft", async (t) => {
   const cache = await temporaryFolder(t)
   const target = join(cache, "program", "1.0")
   const build = (text: string) =>
@@ -23,7 +23,7 @@ test("two that build the same folder at once leave one whole folder and no draft
   assert.deepEqual(await readdir(join(cache, "program")), ["1.0"])
 })
 
-test("what was changed is built again, and what was not is left alone", async (t) => {
+test("a changed folder is built again, and an unchanged one is left alone", async (t) => {
   const target = join(await temporaryFolder(t), "program", "1.0")
   const file = join(target, "deep", "file")
   let built = 0
@@ -54,7 +54,7 @@ test("what was changed is built again, and what was not is left alone", async (t
   }
 })
 
-test("nothing is put into a cache that other users can change", async (t) => {
+test("nothing is built in a cache that other users can change", async (t) => {
   const cache = await temporaryFolder(t)
   await chmod(cache, 0o777)
   const target = join(cache, "program", "1.0")
@@ -62,7 +62,7 @@ test("nothing is put into a cache that other users can change", async (t) => {
   assert.equal(await exists(target), false)
 })
 
-test("what is in the cache is its owner's alone, unless every user may read it", async (t) => {
+test("a folder in the cache is private to its owner by default", async (t) => {
   const cache = join(await temporaryFolder(t), "cache")
   const modeOf = async (path: string) => (await stat(path)).mode & 0o777
   const build = (draft: string) => writeFile(join(draft, "text"), "", { mode: 0o644 })
@@ -73,7 +73,7 @@ test("what is in the cache is its owner's alone, unless every user may read it",
   assert.equal(await modeOf(join(cache, "own", "1.0", "seal.sha256")), 0o600)
 })
 
-test("what every user may read can be read by them, and programs can be run", async (t) => {
+test("a folder for all users can be read, and its programs run, by all of them", async (t) => {
   const target = join(await temporaryFolder(t), "program", "1.0")
   const build = async (draft: string) => {
     await writeFile(join(draft, "text"), "", { mode: 0o600 })

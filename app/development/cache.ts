@@ -1,4 +1,4 @@
-/** The folder where server programs are kept between runs, and how they get into it safely. */
+/** The cache folder, which keeps server programs between runs, and how a program gets into it. */
 import { access, chmod, mkdir, mkdtemp, readdir, rename, rm, stat } from "node:fs/promises"
 import { homedir } from "node:os"
 import { dirname, join } from "node:path"
@@ -9,8 +9,9 @@ import { flawOf, requireOwnCache, seal } from "./seal.ts"
 export type Environment = Readonly<Record<string, string | undefined>>
 
 /**
- * Where the cache is: `LEFTFOLD_CACHE`, or for root a folder that every user can read (Postgres
- * does not run as root, and root's home is closed to others), or the user's own cache folder.
+ * The path of the cache: `LEFTFOLD_CACHE` if it is set. For root it is a folder that every user can
+ * read, because Postgres does not run as root and root's home is closed to others. Otherwise it is
+ * the user's own cache folder.
  */
 export function cacheFolder(environment: Environment, uid: number | undefined): string {
   if (environment.LEFTFOLD_CACHE) return environment.LEFTFOLD_CACHE
@@ -18,16 +19,16 @@ export function cacheFolder(environment: Environment, uid: number | undefined): 
   return join(environment.XDG_CACHE_HOME || join(homedir(), ".cache"), "leftfold")
 }
 
-/** Whether a file or folder is there. */
+/** Whether a file or folder exists. */
 export const exists = (path: string): Promise<boolean> => access(path).then(() => true, () => false)
 
 /** The users that can read a folder of the cache: its owner, or every user of the machine. */
 export type Readers = "owner" | "all"
 
 /**
- * Builds a folder `<cache>/<program>/<version>` and seals it, unless a sealed one is there that is
- * as it was built. It is made as a draft and put in place by a rename, so that two processes can do
- * it at the same time. Throws a `ServerError` when other users can write to the cache.
+ * Builds the folder `<cache>/<program>/<version>` and seals it, unless it exists and its seal is
+ * intact. A draft is renamed into place, so two processes can do this at the same time. Throws a
+ * `ServerError` when other users can write to the cache.
  */
 export async function buildOnce(
   target: string,
@@ -48,7 +49,7 @@ export async function buildOnce(
   }
 }
 
-/** The cache itself stays open where the servers' user must get through it. */
+/** Makes the folders above. The cache stays open when the servers' user must get through it. */
 async function makeParents(target: string, readers: Readers): Promise<void> {
   const program = dirname(target)
   const folderMode = readers === "all" ? 0o755 : 0o700
@@ -59,14 +60,14 @@ async function makeParents(target: string, readers: Readers): Promise<void> {
   if (await mkdir(program, { recursive: true })) await chmod(program, folderMode)
 }
 
-/** Sets the mode of a folder, of one in it, and of all that are between. */
+/** Sets the mode of the inner folder, of the outer one, and of all between them. */
 async function chmodFrom(outer: string, inner: string, mode: number): Promise<void> {
   for (let folder = inner; folder.length >= outer.length; folder = dirname(folder)) {
     await chmod(folder, mode)
   }
 }
 
-/** Puts the draft in the place of what is there, unless another process has just done so. */
+/** Replaces the target with the draft, unless another process has just built it. */
 async function replace(target: string, draft: string): Promise<void> {
   const old = `${draft}.old`
   for (let attempt = 0; attempt < 3; attempt++) {
@@ -79,7 +80,7 @@ async function replace(target: string, draft: string): Promise<void> {
   if (flaw !== undefined) throw new Error(flaw)
 }
 
-/** A umask or a package's own modes must not hide the files from those who read them. */
+/** Sets the modes, so that neither a umask nor the package hides files from their readers. */
 async function setModes(folder: string, readers: Readers): Promise<void> {
   const others = readers === "all" ? 0o055 : 0
   await chmod(folder, 0o700 | others)

@@ -1,4 +1,4 @@
-/** Tests of server processes: they never outlive us, and how they end is known. */
+/** Tests of server processes: they never outlive us, and it is known how they ended. */
 import assert from "node:assert/strict"
 import { performance } from "node:perf_hooks"
 import process from "node:process"
@@ -20,12 +20,12 @@ const shell = (script: string, changes: Partial<ChildOptions> = {}) =>
 
 const forever = "while :; do sleep 0.05; done"
 
-/** Waits until a server has written a line, by which it is past what it does first. */
+/** Waits for a line of the server's output, which shows that its first steps are done. */
 async function untilLine(child: Child, line: string): Promise<void> {
   await until(() => child.recentLines().includes(line))
 }
 
-test("a server is asked to stop, and may take its time to do so in order", async () => {
+test("a server is asked to stop, and has time to finish its work", async () => {
   const child = await shell(`trap 'echo stopping; exit 3' TERM; echo running; ${forever}`)
   await untilLine(child, "running")
   await child.stop()
@@ -48,19 +48,19 @@ test("a killed server is gone at once", async () => {
   assert.equal(await child.ended, "was ended by signal 9")
 })
 
-test("stopping twice is harmless, and so is killing what is gone", async () => {
+test("stopping twice is harmless, and so is killing a server that is gone", async () => {
   const child = await shell(forever)
   await Promise.all([child.stop(), child.stop()])
   await child.kill()
 })
 
-test("how a server ends by itself is seen, with what it wrote", async () => {
+test("the ending of a server that stops by itself is known, with its output", async () => {
   const child = await shell("echo one; echo two >&2; exit 7")
   assert.equal(await child.ended, "stopped with exit code 7")
   assert.deepEqual([...child.recentLines()].sort(), ["one", "two"])
 })
 
-test("what a server has left behind is not waited for long", async () => {
+test("a process that a server has left behind delays its end only briefly", async () => {
   const beforeMs = performance.now()
   const child = await shell("sleep 30 & echo $!; exit 0")
   assert.equal(await child.ended, "stopped with exit code 0")
@@ -75,7 +75,7 @@ test("only the last lines are remembered", async () => {
   assert.equal(child.recentLines().at(-1), "99")
 })
 
-test("a program that is not there is told in one sentence", async () => {
+test("a missing program is reported in one sentence", async () => {
   const child = await shell("", { program: "/nowhere/server", args: [] })
   assert.equal(await child.ended, "stopped with exit code 127")
   assert.match(child.recentLines().join(), /\/nowhere\/server/)

@@ -5,17 +5,17 @@ import { createInterface } from "node:readline"
 import { ServerError } from "./server-error.ts"
 import { messageOf } from "../../contracts/internal.ts"
 
-/** How a server process is run. */
+/** How to run a server process. */
 export interface ChildOptions {
-  /** What the process is called in messages. */
+  /** The name of the process in messages. */
   readonly name: string
   readonly program: string
   readonly args: ReadonlyArray<string>
-  /** The signal that asks it to stop in good order; without the leading `SIG`. */
+  /** The signal that asks it to stop in good order, without the leading `SIG`. */
   readonly stopSignal: "TERM" | "INT"
-  /** How long it has to stop before it is killed. */
+  /** How long it has to stop before it is killed, in milliseconds. */
   readonly stopGraceMs: number
-  /** More variables of its environment, which are not seen in the list of processes. */
+  /** More environment variables. Unlike arguments, they do not show in the list of processes. */
   readonly environment?: Readonly<Record<string, string>>
   readonly user?: { readonly uid: number; readonly gid: number } | undefined
 }
@@ -25,21 +25,21 @@ export interface Child {
   readonly name: string
   /** The server's own process id. */
   readonly pid: number
-  /** Resolves when the server and what it started are gone, to how it ended. */
+  /** Resolves, to how the server ended, when it and the processes it started are gone. */
   readonly ended: Promise<string>
-  /** The last lines that it wrote. */
+  /** The last lines of its output. */
   recentLines(): ReadonlyArray<string>
-  /** Asks it to stop, kills it when it does not, and resolves when it is gone. */
+  /** Asks it to stop, and kills it if it does not. Resolves when it is gone. */
   stop(): Promise<void>
-  /** Kills it as a power cut would, and resolves when it is gone. */
+  /** Kills it like a power cut. Resolves when it is gone. */
   kill(): Promise<void>
 }
 
 /**
- * The shell between us and the server holds one end of a pipe. The pipe closes when we let go of it
- * or when we die in whatever way, and then the shell stops the server. The inner shell says the
- * server's process id before it turns into the server. What the server writes, its logs among it,
- * is closed to other users.
+ * A shell stands between us and the server, and holds one end of a pipe. When we close the pipe or
+ * die in any way, the shell stops the server. The inner shell prints its process id before it
+ * becomes the server, so both have the same id. The umask keeps the server's files, such as its
+ * logs, from other users.
  */
 const keeper = `
 umask 077
@@ -63,21 +63,21 @@ exit "$code"
 `
 
 const rememberedLines = 40
-/** How long what a server has started, and left behind, is waited for. */
+/** How long to wait for processes that a server has left behind, in milliseconds. */
 const lingerMs = 1_000
 const running = new Set<number>()
 
-/** Kills every server that is running, at once and without waiting. */
+/** Kills every running server at once, without waiting. */
 export function killEveryChild(): void {
   for (const pid of running) signal(pid, "SIGKILL")
 }
 
-/** Starts a server process. Throws a `ServerError` when it cannot be started at all. */
+/** Starts a server process. Throws a `ServerError` when it cannot start. */
 export async function startChild(options: ChildOptions): Promise<Child> {
   const { name, program, args, stopSignal, stopGraceMs, environment, user } = options
   const tries = String(Math.ceil(stopGraceMs / 100))
   const shell = spawn("sh", ["-c", keeper, "sh", stopSignal, tries, program, ...args], {
-    // A group of its own, so that Ctrl-C in a terminal reaches us only, and we stop in order.
+    // Its own process group: Ctrl-C in a terminal reaches only us, and we stop it in order.
     detached: true,
     stdio: ["pipe", "pipe", "pipe"],
     env: { ...process.env, LC_ALL: "C", ...environment },
@@ -142,6 +142,6 @@ function signal(pid: number, name: "SIGKILL"): void {
   try {
     process.kill(pid, name)
   } catch {
-    // It is gone already, which is what was asked for.
+    // The process is gone already.
   }
 }

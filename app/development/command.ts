@@ -1,31 +1,31 @@
-/** A command that is run to its end, with a time limit. */
+/** Runs a command to its end, with a time limit. */
 import { spawn } from "node:child_process"
 import process from "node:process"
 import { safePath } from "./path-folders.ts"
 import { messageOf } from "../../contracts/internal.ts"
 
-/** How a command is run; everything is optional. */
+/** How to run a command. Everything is optional. */
 export interface CommandOptions {
-  /** How long it may take before it is ended; 2 minutes unless told. */
+  /** How long it may run before it is killed; 2 minutes by default. */
   readonly timeoutMs?: number
-  /** Ends the command when it is aborted. */
+  /** Kills the command when it aborts. */
   readonly signal?: AbortSignal | undefined
-  /** The folder it runs in; the root folder unless told. */
+  /** The folder to run it in; by default the root folder. */
   readonly folder?: string
-  /** The user and group to run it as; the own ones unless told. */
+  /** The user and group to run it as; by default those of this process. */
   readonly user?: { readonly uid: number; readonly gid: number } | undefined
-  /** What it reads; nothing unless told. Other than arguments, no other user can see it. */
+  /** Its standard input; empty by default. Unlike arguments, it is hidden from other users. */
   readonly input?: string
 }
 
-/** How a command ended. It never throws: a program that cannot be run has exit code 127. */
+/** How a command ended. A program that cannot run has exit code 127; nothing is thrown. */
 export interface CommandResult {
   readonly exitCode: number
-  /** What it wrote to both its outputs, trimmed. */
+  /** The text of both its outputs, trimmed. */
   readonly output: string
 }
 
-/** Runs a program to its end, in English. */
+/** Runs a program to its end, with English messages. */
 export function runCommand(
   program: string,
   args: ReadonlyArray<string>,
@@ -38,7 +38,7 @@ export function runCommand(
     const child = spawn(program, args, {
       stdio: "pipe",
       env: { ...process.env, PATH: safePath(process.env.PATH), LC_ALL: "C" },
-      // Another user may not be allowed to enter the folder this process was started in.
+      // The user may lack permission to enter this process's folder.
       cwd: folder,
       ...user,
     })
@@ -52,7 +52,7 @@ export function runCommand(
     for (const stream of [child.stdout, child.stderr]) {
       stream.setEncoding("utf8").on("data", (chunk: string) => chunks.push(chunk))
     }
-    // A program that ends without having read it says so by its exit code.
+    // A program that ends without reading its input shows that by its exit code.
     child.stdin.on("error", () => {})
     child.stdin.end(input)
     child.on("error", (error) => finish(127, messageOf(error)))

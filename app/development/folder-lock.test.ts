@@ -1,4 +1,4 @@
-/** Tests of process id files: only a running server of that name keeps its folder. */
+/** Tests of process id files: only a running server of the same name keeps its folder. */
 import assert from "node:assert/strict"
 import { writeFile } from "node:fs/promises"
 import { join } from "node:path"
@@ -8,7 +8,7 @@ import { temporaryFolder } from "../../testing/temporary-folder.ts"
 import { startChild } from "./child.ts"
 import { untilUnused } from "./folder-lock.ts"
 
-test("data that a running server uses is refused, with the server's process id", async (t) => {
+test("data in use by a running server is refused, with the server's process id", async (t) => {
   const file = join(await temporaryFolder(t), "pid")
   const options = { name: "sh", program: "sh", args: ["-c", "while :; do sleep 0.05; done"] }
   const child = await startChild({ ...options, stopSignal: "TERM", stopGraceMs: 1_000 })
@@ -24,7 +24,7 @@ test("data that a running server uses is refused, with the server's process id",
   await waiting
 })
 
-test("the file of a server that is gone, or of another program, is no hindrance", async (t) => {
+test("the file of a server that is gone, or of another program, is ignored", async (t) => {
   const file = join(await temporaryFolder(t), "pid")
   await untilUnused(file, "nats-server")
   await writeFile(file, String(process.pid))

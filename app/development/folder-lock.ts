@@ -1,16 +1,16 @@
-/** The process id file by which a server says that a data folder is its own. */
+/** The lock of a data folder: the process id file of the server that uses it. */
 import { readFile } from "node:fs/promises"
 import process from "node:process"
 import { Effect, Schedule } from "effect"
 import { runCommand } from "./command.ts"
 import { ServerError } from "./server-error.ts"
 
-/** How long a server of a killed process may take to be gone. */
+/** How long to wait for the server of a killed process to stop, in milliseconds. */
 const patienceMs = 5_000
 
 /**
- * Waits until no server uses the data that `pidFile` belongs to: those of a process that was killed
- * take a moment to stop. Throws a `ServerError` when one goes on.
+ * Waits until no server uses the data that `pidFile` belongs to, because the servers of a killed
+ * process take a moment to stop. Throws a `ServerError` when a server keeps running.
  */
 export async function untilUnused(
   pidFile: string,
@@ -37,7 +37,7 @@ async function requireUnused(pidFile: string, program: string): Promise<void> {
   )
 }
 
-/** Process ids are used again, so the program's name must fit too. */
+/** Whether a process runs this program. Systems reuse process ids, so the name must match too. */
 async function isRunning(pid: number, program: string): Promise<boolean> {
   const command = process.platform === "linux"
     ? await readFile(`/proc/${pid}/comm`, "utf8").catch(() => "")

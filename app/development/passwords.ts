@@ -9,19 +9,19 @@ import { ServerError } from "./server-error.ts"
 /** Passwords by user. */
 export type PasswordsByUser = Readonly<Record<string, string>>
 
-/** In the data folder; only its owner may read it. */
+/** The name of the file in the data folder. Only its owner can read it. */
 export const passwordsFile = "passwords.json"
 
 const decode = Schema.decodeUnknownSync(
   Schema.fromJsonString(Schema.Record(Schema.String, Schema.String)),
 )
 
-/** A nats-server would take what begins with a digit for a number. */
+/** A new password. It starts with a letter: a nats-server takes a first digit for a number. */
 const newPassword = (): string => `p${randomBytes(16).toString("hex")}`
 
 /**
- * The passwords of these users, kept in an existing folder; missing ones are made. Throws a
- * `ServerError` if the file does not hold passwords.
+ * The passwords of these users, kept in an existing folder. Missing passwords are made. Throws a
+ * `ServerError` when the file does not hold passwords.
  */
 export async function keepPasswords(
   folder: string,

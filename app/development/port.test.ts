@@ -1,10 +1,10 @@
-/** Tests of ports: one in use is named, and a free one is free. */
+/** Tests of ports: one in use is named, and a free one can be used. */
 import assert from "node:assert/strict"
 import { createServer } from "node:net"
 import { test } from "../../testing/test.ts"
 import { freePort, loopback, requireFreePort } from "./port.ts"
 
-test("a port in use is named in one sentence, with what to do", async (t) => {
+test("one sentence names a port in use and says what to do", async (t) => {
   const port = await freePort()
   const server = createServer()
   await new Promise<void>((resolve) => server.listen(port, loopback, resolve))

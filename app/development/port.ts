@@ -1,4 +1,4 @@
-/** Ports on loopback: whether one is free, and finding one that is. */
+/** Ports on loopback: checks that one is free, and finds free ones. */
 import { randomInt } from "node:crypto"
 import { createServer } from "node:net"
 import { ServerError } from "./server-error.ts"
@@ -7,8 +7,8 @@ import { ServerError } from "./server-error.ts"
 export const loopback = "127.0.0.1"
 
 /**
- * Throws a `ServerError` that says what to do when a port cannot be listened on; `setting` is the
- * environment variable that chooses it.
+ * Throws a `ServerError` that says what to do when a server cannot listen on the port. `setting` is
+ * the environment variable that chooses the port.
  */
 export async function requireFreePort(port: number, setting: string): Promise<void> {
   const problem = await tryPort(port)
@@ -24,7 +24,7 @@ export async function requireFreePort(port: number, setting: string): Promise<vo
   )
 }
 
-/** Why a port cannot be listened on, as the system's error code, or undefined when it can. */
+/** The system's error code when a server cannot listen on the port; undefined when it can. */
 function tryPort(port: number): Promise<string | undefined> {
   return new Promise((resolve) => {
     const server = createServer()
@@ -36,8 +36,8 @@ function tryPort(port: number): Promise<string | undefined> {
 }
 
 /**
- * A port that nobody listens on. It lies below the range from which systems take ports for outgoing
- * connections, so that none of those takes it before the server does.
+ * A port that no process listens on. It is below the range that systems use for outgoing
+ * connections, so no such connection takes it before the server does.
  */
 export async function freePort(): Promise<number> {
   for (;;) {

@@ -1,11 +1,11 @@
-/** Tests of addresses at which something answers, or nothing. */
+/** Tests of addresses at which a server answers, or none. */
 import assert from "node:assert/strict"
 import { createServer } from "node:net"
 import { test } from "../../testing/test.ts"
 import { freePort, loopback } from "./port.ts"
 import { requireReachable } from "./reachable.ts"
 
-test("one of several addresses is enough", async (t) => {
+test("one answer from several addresses is enough", async (t) => {
   const [port, other] = [await freePort(), await freePort()]
   const server = createServer((socket) => socket.end())
   await new Promise<void>((resolve) => server.listen(port, loopback, resolve))
@@ -14,7 +14,7 @@ test("one of several addresses is enough", async (t) => {
   await requireReachable("NATS_URL", addresses, 4222)
 })
 
-test("where nothing answers is told without the password", async () => {
+test("the message about a silent address does not contain the password", async () => {
   const port = await freePort()
   await assert.rejects(
     requireReachable("DATABASE_URL", `postgres://me:secret@${loopback}:${port}/shop`, 5432),

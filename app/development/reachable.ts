@@ -1,12 +1,12 @@
-/** Whether anything answers at an address that a person has given. */
+/** Checks that a server answers at an address that a person has given. */
 import { connect } from "node:net"
 import { ServerError } from "./server-error.ts"
 
 const timeoutMs = 5_000
 
 /**
- * Connects to the addresses (one, or several with commas between them) and is content with the
- * first that answers. Throws a `ServerError` without the address' password when none does.
+ * Connects to the addresses (several are separated by commas) until one answers. When no address
+ * answers, throws a `ServerError` without the password.
  */
 export async function requireReachable(
   setting: string,

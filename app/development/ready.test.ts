@@ -1,4 +1,4 @@
-/** Tests of waiting for a server: when that is in vain, the server does not stay. */
+/** Tests of waiting for a server: when the wait fails, the server is stopped. */
 import assert from "node:assert/strict"
 import { test } from "../../testing/test.ts"
 import { isRunning } from "./until-gone.ts"
@@ -25,7 +25,7 @@ test("a server is probed until it answers", async () => {
   await child.stop()
 })
 
-test("a server that does not answer in time is stopped and told", async () => {
+test("a server that does not answer in time is stopped and reported", async () => {
   const child = await startShell("exec sleep 60")
   await assert.rejects(untilReady(child, never, { timeoutMs: 50 }), {
     name: "ServerError",
@@ -34,7 +34,7 @@ test("a server that does not answer in time is stopped and told", async () => {
   assert.equal(isRunning(child.pid), false)
 })
 
-test("a server that ends is told with its last words", async () => {
+test("a server that ends is reported with its last words", async () => {
   const child = await startShell("echo no; echo luck; exit 3")
   await assert.rejects(untilReady(child, never), {
     name: "ServerError",
@@ -42,7 +42,7 @@ test("a server that ends is told with its last words", async () => {
   })
 })
 
-test("a start that is called off leaves no server behind", async () => {
+test("a cancelled start leaves no server behind", async () => {
   const child = await startShell("exec sleep 60")
   await assert.rejects(untilReady(child, never, { signal: AbortSignal.abort() }), {
     name: "ServerError",

@@ -1,18 +1,18 @@
-/** Waiting for a server that has just been started until it answers. */
+/** Waits until a server that was just started answers. */
 import { Effect, Schedule } from "effect"
 import type { Child } from "./child.ts"
 import { lastWords } from "./server.ts"
 import { ServerError } from "./server-error.ts"
 
-/** How long a server may take to start, if not told otherwise: a large log takes time to read. */
+/** How long a server has to start by default: reading a large log takes time. */
 const startTimeoutMs = 60_000
 
 const isFinal = (error: unknown): error is ServerError => error instanceof ServerError
 
 /**
- * Tries `probe` until it succeeds or throws a `ServerError`, which no waiting mends. Stops the
- * server and throws a `ServerError` with its last lines when it ends, when it takes too long, or
- * when the start is called off.
+ * Repeats `probe` until it succeeds, or throws a `ServerError`, which waiting does not cure. When
+ * the server ends, takes too long, or the start is cancelled, it stops the server and throws a
+ * `ServerError` with the server's last lines.
  */
 export async function untilReady(
   child: Child,

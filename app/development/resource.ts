@@ -1,27 +1,27 @@
-/** Promises as Effects that fail in one sentence, and that clean up after themselves. */
+/** Turns promises into Effects that fail with one sentence and clean up after themselves. */
 import { Effect, type Scope } from "effect"
 import { ServerError } from "./server-error.ts"
 import { messageOf } from "../../contracts/internal.ts"
 
-/** Whatever can be stopped. */
+/** Anything that can be stopped. */
 export interface Stoppable {
   stop(): Promise<void>
 }
 
-/** What was thrown, as a `ServerError` that says what was being done. */
+/** The thrown error as a `ServerError`, which names the work that failed. */
 const asServerError = (thrown: unknown, doing?: string): ServerError =>
   thrown instanceof ServerError
     ? thrown
     : new ServerError(doing ? `${doing}: ${messageOf(thrown)}` : messageOf(thrown))
 
-/** Does something that may fail. */
+/** Does work that may fail with a `ServerError`. */
 export const attempt = <Result>(work: () => Promise<Result>): Effect.Effect<Result, ServerError> =>
   Effect.tryPromise({ try: () => work(), catch: (thrown) => asServerError(thrown) })
 
 /**
- * Starts something that is stopped when the scope closes. An interruption aborts the signal, waits
- * for what the start leaves behind and stops it. A stop that takes longer than `stopLimitMs`
- * is not waited for.
+ * Starts something, and stops it when the scope closes. An interruption aborts the signal, waits
+ * for the start to finish, and stops its result. A stop that takes longer than `stopLimitMs` is not
+ * waited for.
  */
 export const resource = <Result extends Stoppable>(
   doing: string,

@@ -1,4 +1,4 @@
-/** A program that runs until a person or the system asks it to stop. */
+/** Runs a program until a person or the system asks it to stop. */
 import process from "node:process"
 import { Cause, Effect, Exit } from "effect"
 import { killEveryChild } from "./child.ts"
@@ -6,16 +6,16 @@ import { messageOf } from "../../contracts/internal.ts"
 
 const stopSignals = ["SIGINT", "SIGTERM", "SIGHUP"] as const
 
-/** How the process ends. */
+/** How the process exits. */
 export interface EndOptions {
-  /** The exit code after the first signal, once all is stopped; 0 unless told. */
+  /** The exit code after the first signal, once everything has stopped; 0 by default. */
   readonly interruptedExitCode?: number
 }
 
 /**
- * Runs the program and ends this process with the exit code that it answers. The first signal
- * interrupts it, a second one kills the servers at once. A failure is one sentence on stderr and
- * exit code 1.
+ * Runs the program and exits with the code that it returns. The first signal interrupts the
+ * program; the second kills the servers at once. A failure prints one sentence on stderr and exits
+ * with 1.
  */
 export async function runUntilSignal(
   program: Effect.Effect<number, Error>,

@@ -1,11 +1,11 @@
-/** How a script of ours is run as a process of its own. */
+/** The command that runs one of our scripts as its own process. */
 import { createRequire } from "node:module"
 import process from "node:process"
 import { fileURLToPath, pathToFileURL } from "node:url"
 
 const config = fileURLToPath(new URL("../../deno.json", import.meta.url))
 
-/** What reads TypeScript on Node: for this process and for those that it starts. */
+/** The loader of TypeScript on Node, for this process and those that it starts. */
 const loader = (): string => {
   const { execArgv } = process
   const ours = execArgv[execArgv.indexOf("--import") + 1]
@@ -13,7 +13,7 @@ const loader = (): string => {
   return pathToFileURL(createRequire(import.meta.url).resolve("tsx")).href
 }
 
-/** The program and its arguments, on the runtime that we are on and from whatever folder. */
+/** The program and its arguments, for the current runtime. They work from any folder. */
 export const scriptCommand = (script: URL): [program: string, ...args: string[]] => {
   const path = fileURLToPath(script)
   if ("deno" in process.versions) {

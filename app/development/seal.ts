@@ -1,4 +1,4 @@
-/** The seal of a folder in the cache: a checksum of all that is in it, which betrays a change. */
+/** The seal of a folder in the cache: a checksum of its contents, which reveals changes. */
 import { createHash } from "node:crypto"
 import { lstat, readdir, readFile, readlink, stat, writeFile } from "node:fs/promises"
 import { dirname, join } from "node:path"
@@ -6,12 +6,12 @@ import process from "node:process"
 import { ServerError } from "./server-error.ts"
 import { messageOf } from "../../contracts/internal.ts"
 
-/** The file in the folder that holds the checksum. Only its owner can read it. */
+/** The file with the checksum, in the sealed folder. Only its owner can read it. */
 const SEAL = "seal.sha256"
 
 const sha256 = (data: string | Uint8Array) => createHash("sha256").update(data).digest("hex")
 
-/** What is at a path below a folder, whether it can be run, and its name, as a line each. */
+/** One line for each entry below a folder: its kind, its checksum or link target, and its name. */
 async function linesOf(folder: string, below: string): Promise<ReadonlyArray<string>> {
   const entries = await readdir(join(folder, below), { withFileTypes: true })
   const lines = entries.map(async (entry) => {
@@ -30,13 +30,13 @@ async function linesOf(folder: string, below: string): Promise<ReadonlyArray<str
 const checksumOf = async (folder: string): Promise<string> =>
   sha256([...await linesOf(folder, "")].sort().join("\n"))
 
-/** Seals a folder: what is in it now is what must be in it later. */
+/** Seals a folder: its contents must stay as they are now. */
 export const seal = async (folder: string): Promise<void> =>
   await writeFile(join(folder, SEAL), `${await checksumOf(folder)}\n`, { mode: 0o600 })
 
 /**
- * Throws a `ServerError` when another user than root or this one could have changed what is in this
- * folder. A folder that is not there is nobody's.
+ * Throws a `ServerError` when a user other than root or the current one could have changed the
+ * folder. A missing folder belongs to nobody.
  */
 async function requireOwn(folder: string, uid = process.getuid?.()): Promise<void> {
   if (uid === undefined) return
@@ -48,20 +48,20 @@ async function requireOwn(folder: string, uid = process.getuid?.()): Promise<voi
   }
   if ((found.mode & 0o022) !== 0) {
     throw new ServerError(
-      `${folder} can be changed by other users: remove it, as programs run from it, ${advice}`,
+      `${folder} can be changed by other users: remove it, because programs run from it, ${advice}`,
     )
   }
 }
 
-/** The folder of one program's versions in the cache, and the cache. */
+/** The folder of the program's versions in the cache, and the cache itself. */
 const above = (folder: string): ReadonlyArray<string> => [dirname(folder), dirname(dirname(folder))]
 
-/** Throws a `ServerError` when others could put something into the cache where this folder is. */
+/** Throws a `ServerError` when other users could add something to the cache around this folder. */
 export async function requireOwnCache(folder: string): Promise<void> {
   for (const each of above(folder)) await requireOwn(each)
 }
 
-/** Why a folder of the cache cannot be used as it is; undefined when it can. */
+/** Why a folder of the cache cannot be used; undefined when it can. */
 export async function flawOf(folder: string): Promise<string | undefined> {
   try {
     for (const each of [folder, ...above(folder)]) await requireOwn(each)

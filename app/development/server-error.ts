@@ -1,4 +1,4 @@
-/** What went wrong with a server, as one sentence that a person can act on. */
+/** A problem with a server, as one sentence that tells a person what to do. */
 export class ServerError extends Error {
   override readonly name = "ServerError"
 }

@@ -1,25 +1,25 @@
-/** A supervised server: it can be stopped, killed and restarted, and its death is noticed. */
+/** A supervised server: it can be stopped, killed and restarted, and its death is reported. */
 import type { Child } from "./child.ts"
 
-/** A server that runs as long as this process does. */
+/** A server that runs for as long as this process does. */
 export interface Server {
   /** The address that clients use. */
   readonly url: string
   /** The port on loopback. */
   readonly port: number
-  /** The server's process id now; a restart changes it. */
+  /** The server's current process id. A restart changes it. */
   readonly pid: number
-  /** Resolves, in a sentence, when the server ends without having been asked to. */
+  /** Resolves, to a sentence, when the server ends without being asked to. */
   readonly died: Promise<string>
-  /** Asks it to stop; kills it when it takes longer than its grace. */
+  /** Asks the server to stop, and kills it when its grace is over. */
   stop(): Promise<void>
-  /** Kills it as a power cut would. */
+  /** Kills the server like a power cut. */
   kill(): Promise<void>
-  /** Stops it unless it is gone, starts it again on the same port and data, and waits for it. */
+  /** Stops the server, starts it again on the same port and data, and waits until it is ready. */
   restart(): Promise<void>
 }
 
-/** Starts a server by `launch`, which answers when it is ready, and supervises it. */
+/** Starts a server by `launch`, which resolves when the server is ready, and supervises it. */
 export async function superviseServer(
   address: { readonly url: string; readonly port: number },
   launch: () => Promise<Child>,
@@ -59,6 +59,6 @@ export async function superviseServer(
   }
 }
 
-/** What a server wrote last, for a message. */
+/** The last lines of a server's output, for a message. */
 export const lastWords = (child: Child): string =>
   child.recentLines().slice(-4).map((line) => line.trim()).join(" | ") || "it wrote nothing"

@@ -1,4 +1,4 @@
-/** Tests of the choices that the environment makes. */
+/** Tests of the settings of `npm start`. */
 import assert from "node:assert/strict"
 import { test } from "../../testing/test.ts"
 import { Effect } from "effect"
@@ -10,7 +10,7 @@ const read = (environment: Environment) => Effect.runPromise(readSettings(enviro
 const refused = (environment: Environment, message: string) =>
   assert.rejects(read(environment), { name: "ServerError", message })
 
-test("without choices everything is embedded, on the usual ports", async () => {
+test("without settings everything is embedded, on the usual ports", async () => {
   const usual = {
     port: 8080,
     natsPort: 4222,
@@ -23,7 +23,7 @@ test("without choices everything is embedded, on the usual ports", async () => {
   assert.deepEqual(await read({ PORT: "", NATS_URL: "", LEFTFOLD_DATA: "" }), usual)
 })
 
-test("choices are taken", async () => {
+test("each setting is read", async () => {
   const settings = await read({
     PORT: "1",
     NATS_PORT: "2",
@@ -42,14 +42,14 @@ test("choices are taken", async () => {
   })
 })
 
-test("a port that is none is refused, and its name is told", async () => {
+test("an invalid port is refused by the name of its setting", async () => {
   for (const value of ["http", "0", "65536", "-1", "80.5", "8080x"]) {
     await refused({ PORT: value }, "PORT must be a port number from 1 to 65535")
   }
   await refused({ PG_PORT: "x" }, "PG_PORT must be a port number from 1 to 65535")
 })
 
-test("an address that is none is refused, with an example of one", async () => {
+test("an invalid address is refused, with an example of a valid one", async () => {
   for (const value of ["localhost:4222", "http://a:4222", "nats://", "nats://a:4222,b"]) {
     await refused({ NATS_URL: value }, "NATS_URL must be an address such as nats://host:4222")
   }
@@ -59,7 +59,7 @@ test("an address that is none is refused, with an example of one", async () => {
   }
 })
 
-test("a port can be chosen once only, unless its server is not ours", async () => {
+test("two embedded servers cannot share a port", async () => {
   await refused(
     { PORT: "4222" },
     "PORT and NATS_PORT choose the same port: give each its own",

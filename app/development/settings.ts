@@ -1,17 +1,17 @@
-/** What a person can choose about `npm start`, read from the environment. */
+/** The settings of `npm start`, read from the environment. */
 import { Config, ConfigProvider, Effect, Option } from "effect"
 import type { Environment } from "./cache.ts"
 import { ServerError } from "./server-error.ts"
 
-/** The choices. An address that is given means that no server is started for it. */
+/** The settings. If an address is given, no server is started for it. */
 export interface Settings {
-  /** `PORT`: the gateway's port; 8080. */
+  /** `PORT`: the gateway's port; 8080 by default. */
   readonly port: number
-  /** `NATS_PORT`: the embedded nats-server's port; 4222. */
+  /** `NATS_PORT`: the embedded nats-server's port; 4222 by default. */
   readonly natsPort: number
-  /** `PG_PORT`: the embedded Postgres' port; 5433. */
+  /** `PG_PORT`: the embedded Postgres' port; 5433 by default. */
   readonly postgresPort: number
-  /** `LEFTFOLD_DATA`: the folder of the embedded servers' data; `.leftfold`. */
+  /** `LEFTFOLD_DATA`: the folder of the embedded servers' data; `.leftfold` by default. */
   readonly dataFolder: string
   /** `NATS_URL`: the address of a running NATS. */
   readonly natsUrl: string | undefined
@@ -19,7 +19,7 @@ export interface Settings {
   readonly databaseUrl: string | undefined
 }
 
-/** Reads the choices; an empty value counts as none. Fails with the first that is no good. */
+/** Reads the settings; an empty value counts as unset. Fails on the first bad one. */
 export const readSettings = (environment: Environment): Effect.Effect<Settings, ServerError> =>
   Effect.gen(function* () {
     const settings: Settings = {
@@ -51,7 +51,7 @@ const port = (name: string, fallback: number) =>
 const natsAddress = /^(nats|tls|wss?):\/\/[^\s/]+$/
 const postgresAddress = /^postgres(ql)?:\/\/[^\s,/]+(\/[^\s,]*)?$/
 
-/** NATS takes several addresses with commas between them. */
+/** An optional address. For NATS it may be several, separated by commas. */
 const address = (name: string, pattern: RegExp, example: string) =>
   Config.option(Config.String(name)).pipe(
     Effect.orDie,

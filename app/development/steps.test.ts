@@ -3,7 +3,7 @@ import assert from "node:assert/strict"
 import { test } from "../../testing/test.ts"
 import { createSteps } from "./steps.ts"
 
-/** A list of steps on which every look at the clock is 100 ms later. */
+/** A list of steps whose clock advances by 100 ms at each look. */
 function listSteps(isTerminal: boolean) {
   const written: Array<string> = []
   let nowMs = 0
@@ -11,7 +11,7 @@ function listSteps(isTerminal: boolean) {
   return { written, steps: createSteps(output, () => nowMs += 100) }
 }
 
-test("a file gets a line for each note and each step's end, with its duration", async () => {
+test("a file gets a line for each note, and for each step's end with its duration", async () => {
   const { written, steps } = listSteps(false)
   const result = await steps.run("server", (note) => {
     note("downloading")
@@ -21,13 +21,13 @@ test("a file gets a line for each note and each step's end, with its duration", 
   assert.deepEqual(written, ["  · server: downloading\n", "  ✓ server 7 (0.2 s)\n"])
 })
 
-test("a step that fails is marked, and its error is passed on", async () => {
+test("a failed step is marked, and its error is passed on", async () => {
   const { written, steps } = listSteps(false)
   await assert.rejects(steps.run("server", () => Promise.reject(new Error("no"))), /^Error: no$/)
   assert.deepEqual(written, ["  ✗ server (0.1 s)\n"])
 })
 
-test("a terminal shows steps that run at the same time in place", async () => {
+test("a terminal updates the lines of steps that run at the same time", async () => {
   const { written, steps } = listSteps(true)
   const one = steps.run("one", () => Promise.resolve())
   const two = steps.run("two", () => Promise.resolve())

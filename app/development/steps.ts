@@ -1,18 +1,18 @@
 /** The list of steps that a person sees while the system starts. */
 import { performance } from "node:perf_hooks"
 
-/** Where the list is written; a terminal is one whose lines can be written again. */
+/** Where the list is written. Only a terminal can rewrite its lines. */
 export interface StepOutput {
   readonly isTerminal: boolean
   write(text: string): void
 }
 
-/** Tells what a running step is doing now. */
+/** Shows what a running step is doing now. */
 export type Note = (text: string) => void
 
-/** A list of steps, of which several may run at the same time. */
+/** A list of steps. Several can run at the same time. */
 export interface Steps {
-  /** Runs a step and shows how long it took; what the work answers, and its title then. */
+  /** Runs a step and shows how long it took. `done` turns its result into the final title. */
   run<Result>(
     title: string,
     work: (note: Note) => Promise<Result>,
@@ -29,7 +29,7 @@ interface Line {
 
 const marks = { running: "·", done: "✓", failed: "✗" }
 
-/** A list that a terminal shows in place, and that a file or pipe gets as one line per change. */
+/** A list that a terminal updates in place. A file or pipe gets one line per change. */
 export function createSteps(
   output: StepOutput,
   now: () => number = () => performance.now(),

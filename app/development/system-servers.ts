@@ -1,4 +1,4 @@
-/** The servers that the system needs: embedded ones, or those at the addresses that are given. */
+/** The servers that the system needs: embedded ones, or running ones at given addresses. */
 import { join, resolve } from "node:path"
 import { Effect, Scope } from "effect"
 import { postgresIn, prepareDataFolder } from "./data-folder.ts"
@@ -13,35 +13,35 @@ import { runSql } from "./postgres/run-sql.ts"
 import type { Settings } from "./settings.ts"
 import type { Steps } from "./steps.ts"
 
-/** The users of embedded servers. Servers at given addresses have users of their own. */
+/** The users of embedded servers. Servers at given addresses have their own users. */
 export interface Access {
-  /** The users of NATS and of Postgres, which all have passwords. */
+  /** The users of NATS and of Postgres. Each has a password. */
   readonly users: readonly string[]
-  /** The settings by which a nats-server knows them. */
+  /** The part of a nats-server's configuration that defines its users. */
   readonly nats: (passwords: PasswordsByUser) => Readonly<Record<string, unknown>>
-  /** The statements that make the roles of Postgres, and set their passwords. */
+  /** The statements that make Postgres' roles and set their passwords. */
   readonly sql: (passwords: PasswordsByUser) => string
 }
 
-/** Where the servers are. */
+/** The addresses of the servers, and their users. */
 export interface SystemServers {
   readonly natsUrl: string
-  /** Whether the users were made, since NATS is an embedded one. */
+  /** Whether NATS is embedded, and so has the users. */
   readonly hasUsers: boolean
-  /** Those of the users of embedded servers. */
+  /** The passwords of the embedded servers' users. */
   readonly passwords: PasswordsByUser
-  /** As the superuser, if Postgres is an embedded one. */
+  /** The address of Postgres, with the superuser if it is embedded. */
   readonly databaseUrl: string
-  /** Whether the roles were made, since Postgres is an embedded one. */
+  /** Whether Postgres is embedded, and so has the roles. */
   readonly hasRoles: boolean
-  /** Resolves, in a sentence, when an embedded server ends by itself. */
+  /** Resolves, to a sentence, when an embedded server ends by itself. */
   readonly died: Promise<string>
 }
 
 const stopGraceMs = 2_500
 const stopLimitMs = stopGraceMs + 400
 
-/** Brings both servers up at the same time; they stop at the same time, too. */
+/** Starts both servers at the same time. They also stop at the same time. */
 export const bringUpServers = Effect.fnUntraced(function* (
   settings: Settings,
   steps: Steps,
@@ -62,13 +62,13 @@ export const bringUpServers = Effect.fnUntraced(function* (
     passwords,
     databaseUrl: servers[1].url,
     hasRoles: access !== undefined && "died" in servers[1],
-    // A race of none never ends, and neither do servers that are not ours.
+    // A race without contenders never ends. Servers that are not ours cannot end it either.
     died: Promise.race(died),
   }
   return result
 })
 
-/** Makes the folder of the data of embedded servers, and answers the passwords of their users. */
+/** Makes the data folder of embedded servers; resolves to the passwords of their users. */
 const prepare = async (
   { natsUrl, databaseUrl, dataFolder }: Settings,
   access?: Access,

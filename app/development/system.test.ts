@@ -16,7 +16,7 @@ import {
 import { untilGone } from "./until-gone.ts"
 import { freePort, loopback, requireFreePort } from "./port.ts"
 
-/** Starts the command on free ports; `data` is the folder of its servers' data. */
+/** Starts the command on free ports. `data` is the folder of its servers' data. */
 async function start(scope: TestScope, data: string, changes: Record<string, string> = {}) {
   const environment: Record<string, string> = {
     PORT: String(await freePort()),
@@ -31,7 +31,7 @@ async function start(scope: TestScope, data: string, changes: Record<string, str
   return { program, url: `http://${loopback}:${environment.PORT}`, environment }
 }
 
-/** The process ids of both servers, from the files that they write. */
+/** The process ids of both servers, from their process id files. */
 async function serverPids(data: string): Promise<ReadonlyArray<number>> {
   const files = ["nats/nats-server.pid", "postgres/postmaster.pid"]
   return await Promise.all(
@@ -49,7 +49,7 @@ const ending = async (program: Program) => [await program.exited, program.output
 const data = await makeTemporaryFolder()
 after(() => removeFolder(data))
 
-test("it says ready and serves, and Ctrl-C stops everything", async (t) => {
+test("the command prints ready and serves, and Ctrl-C stops everything", async (t) => {
   const { program, url } = await start(t, data)
   await program.untilOutput(new RegExp(`^ready ${url}$`, "m"))
   const pids = await serverPids(data)
@@ -61,7 +61,7 @@ test("it says ready and serves, and Ctrl-C stops everything", async (t) => {
   await expectGone(pids)
 })
 
-test("an application that does not stop is not waited for; all is gone within 5 s", async (t) => {
+test("a hanging application does not delay the end: everything is gone within 5 s", async (t) => {
   const { program } = await start(t, data, { IDLE_BEHAVIOUR: "hangs" })
   await program.untilOutput(/^ready /m)
   const pids = await serverPids(data)
@@ -72,7 +72,7 @@ test("an application that does not stop is not waited for; all is gone within 5 
   await expectGone(pids)
 })
 
-test("a second signal ends everything at once", async (t) => {
+test("a second signal kills everything at once", async (t) => {
   const { program } = await start(t, data, { IDLE_BEHAVIOUR: "hangs" })
   await program.untilOutput(/^ready /m)
   const pids = await serverPids(data)
@@ -99,7 +99,7 @@ test("a kill -9 leaves nothing behind, and the same command can follow at once",
   await untilGone(postgres ?? 0)
 })
 
-test("an application that fails to start is told, and the servers are stopped", async (t) => {
+test("an application that fails to start is reported, and the servers are stopped", async (t) => {
   const { program, environment } = await start(t, data, { IDLE_BEHAVIOUR: "fails" })
   const [code, output] = await ending(program)
   assert.equal(code, 1)
@@ -108,7 +108,7 @@ test("an application that fails to start is told, and the servers are stopped", 
   await requireFreePort(Number(environment.PG_PORT), "PG_PORT")
 })
 
-test("a port in use is told before anything is started", async (t) => {
+test("a port in use is reported before anything is started", async (t) => {
   const port = await freePort()
   const server = createServer()
   await new Promise<void>((resolve) => server.listen(port, loopback, resolve))

@@ -1,4 +1,4 @@
-/** The whole system in one process: the servers it needs and then the application. */
+/** The whole system in one process: first the servers, then the application. */
 import { Effect } from "effect"
 import type { Environment } from "./cache.ts"
 import { requireFreePort } from "./port.ts"
@@ -9,9 +9,9 @@ import { createSteps, type StepOutput } from "./steps.ts"
 import { type Access, bringUpServers, type SystemServers } from "./system-servers.ts"
 import { welcome } from "./welcome.ts"
 
-/** The application that the servers are for. */
+/** The application that needs the servers. */
 export interface Application extends Stoppable {
-  /** Where people reach it. */
+  /** The address at which people reach it. */
   readonly url: string
 }
 
@@ -20,12 +20,12 @@ export type StartApplication = (
   on: Omit<SystemServers, "died"> & { readonly port: number },
 ) => Promise<Application>
 
-/** All is gone 5 s after the signal to stop: first the application, and then the servers. */
+/** First the application stops, then the servers; all are gone 5 s after the signal. */
 const applicationStopMs = 1_900
 
 /**
- * Brings the system up, says so, and runs until it is interrupted or a server dies. Whatever way it
- * ends, all that was started is stopped. Fails with a `ServerError`.
+ * Starts the system, prints that it is ready, and runs until it is interrupted or a server dies.
+ * However it ends, everything it started is stopped. Fails with a `ServerError`.
  */
 export const runSystem = (
   environment: Environment,

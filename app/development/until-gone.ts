@@ -1,8 +1,8 @@
-/** Waiting for a process that is not ours to end. */
+/** Waits for the end of a process that is not a child of this one. */
 import process from "node:process"
 import { Effect, Schedule } from "effect"
 
-/** Resolves when no process has this id; rejects when one still has after 5 s. */
+/** Resolves when no process has this id. Rejects when one still has it after 5 s. */
 export const untilGone = (pid: number): Promise<void> =>
   Effect.runPromise(
     Effect.suspend(() => isRunning(pid) ? Effect.fail(new Error(`${pid} is running`)) : Effect.void)

@@ -9,16 +9,16 @@ const screen = welcome({
   databaseUrl: "postgres://me:secret@c:5432/shop",
 })
 
-test("its last line says that the system is ready, and where", () => {
+test("the last line says that the system is ready, and where", () => {
   assert.equal(screen.trimEnd().split("\n").at(-1), "ready http://127.0.0.1:8080")
 })
 
-test("it shows no password", () => {
+test("the screen shows no password", () => {
   assert.doesNotMatch(screen, /secret/)
   assert.match(screen, /nats:\/\/me:\*\*\*@a:4222,nats:\/\/you:\*\*\*@b:4222/)
 })
 
-test("it fits on one screen and has three commands to try", () => {
+test("the text fits on one screen and has three commands to try", () => {
   assert.ok(screen.split("\n").length <= 24)
   assert.equal(screen.match(/^ {2}curl /gm)?.length, 3)
 })

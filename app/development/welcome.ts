@@ -1,8 +1,8 @@
-/** What a person sees once the system is up: where it is, and what to try. */
+/** The screen that a person sees once the system is up: its addresses, and what to try. */
 
 /** The addresses of the running system. */
 export interface Addresses {
-  /** The gateway's. */
+  /** The address of the gateway. */
   readonly url: string
   readonly natsUrl: string
   readonly databaseUrl: string
@@ -30,6 +30,6 @@ ready ${url}
 `
 }
 
-/** Addresses end up on screens and in logs, and passwords must not. */
+/** Hides passwords in addresses, because addresses end up on screens and in logs. */
 export const withoutPassword = (addresses: string): string =>
   addresses.replace(/(\/\/[^:@/,]*):[^@/,]*@/g, "$1:***@")

@@ -1,8 +1,8 @@
-/** The keeper: starts a process again whenever it has ended. */
+/** The keeper: restarts processes that have ended. */
 import type { Server } from "../server.ts"
 import { isRunning } from "../until-gone.ts"
 
-/** A process that is kept running. */
+/** A process that the keeper restarts. */
 export interface Kept {
   readonly name: string
   readonly server: Pick<Server, "pid" | "restart" | "stop">
@@ -10,7 +10,7 @@ export interface Kept {
 
 const LOOK_MS = 500
 
-/** Looks after processes, and says what it sees, until it is stopped. */
+/** Watches processes, restarts those that end, and says so, until the keeper is stopped. */
 export const keepRunning = (all: readonly Kept[], say: (line: string) => void) => {
   const busy = new Set<Kept>()
   let open = true

@@ -1,16 +1,16 @@
-/** The processes of a cluster on this machine: which there are, and how each is started. */
+/** The processes of a cluster on this machine, and how each is started. */
 import { startChild } from "../child.ts"
 import { scriptCommand } from "../script-command.ts"
 import { type Server, superviseServer } from "../server.ts"
 import type { Role } from "../../roles.ts"
 
-/** A process of the application. */
+/** One process of the application. */
 export interface Part {
   readonly name: string
   readonly role: Role
 }
 
-/** Three nodes of actors, two workers of projections, and one each of the others. */
+/** Three nodes of actors, two workers of projections, and one process for each other role. */
 export const PARTS: readonly Part[] = [
   { name: "node-1", role: "actors" },
   { name: "node-2", role: "actors" },
@@ -21,14 +21,14 @@ export const PARTS: readonly Part[] = [
   { name: "gateway", role: "gateway" },
 ]
 
-/** Longer than a node takes to hand over what it has, and to finish what it has begun. */
+/** More time than a node needs to hand over its actors and finish its work. */
 const STOP_GRACE_MS = 8_000
 
 const script = new URL("../../../examples/shop/main.ts", import.meta.url)
 
 type Environment = Readonly<Record<string, string>>
 
-/** Starts a part. It is not waited for until it works: others find out by its health. */
+/** Starts a part, without waiting until it works; its health shows that. */
 const startPart = ({ name, role }: Part, environment: Environment): Promise<Server> =>
   superviseServer({ url: "", port: 0 }, () => {
     const [program, ...args] = scriptCommand(script)
@@ -42,19 +42,19 @@ const startPart = ({ name, role }: Part, environment: Environment): Promise<Serv
     })
   })
 
-/** A part at work. */
+/** A part that runs. */
 export interface StartedPart extends Part {
   readonly server: Server
 }
 
-/** The parts at work. */
+/** All parts, running. */
 export interface StartedParts {
   readonly parts: readonly StartedPart[]
-  /** Asks all of them to end, and resolves when they have. */
+  /** Asks all parts to stop. Resolves when they have. */
   readonly stop: () => Promise<void>
 }
 
-/** Starts all parts, each with the environment that is said for it. */
+/** Starts all parts, each with its own environment. */
 export const startParts = async (
   environmentOf: (part: Part) => Environment,
 ): Promise<StartedParts> => {

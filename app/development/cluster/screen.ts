@@ -1,11 +1,11 @@
-/** What a person sees once the cluster is up: what runs where, and what to try with it. */
+/** The screen that a person sees once the cluster is up: its processes, and what to try. */
 import { withoutPassword } from "../welcome.ts"
 
 /** One process of the cluster. */
 export interface Row {
   readonly name: string
   readonly pid: number
-  /** Where it listens, if it does. */
+  /** The address it listens on, if any. */
   readonly url?: string
 }
 

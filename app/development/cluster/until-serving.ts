@@ -1,4 +1,4 @@
-/** Waiting until the processes of an application serve. */
+/** Waits until the processes of an application serve. */
 import { randomBytes } from "node:crypto"
 import { PARTS } from "./parts.ts"
 import { pause } from "../../../wire/internal.ts"
@@ -11,10 +11,10 @@ interface Readiness {
   readonly actors: { readonly nodes: number }
 }
 
-/** A token with which the starter of a gateway can ask it how all roles are. */
+/** A token with which the process that starts a gateway can ask for the health of all roles. */
 export const newHealthToken = (): string => randomBytes(16).toString("hex")
 
-/** Resolves once all nodes are known at the gateway, and it has nothing to complain of. */
+/** Resolves once the gateway knows all nodes and reports that all roles are ready. */
 export const untilServing = async (
   gatewayUrl: string,
   healthToken: string,

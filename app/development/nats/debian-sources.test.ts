@@ -1,4 +1,4 @@
-/** Tests of Debian sources: only the main archive is taken, with another suite. */
+/** Tests of Debian sources: only the main archive is used, with another suite. */
 import assert from "node:assert/strict"
 import { mkdir, writeFile } from "node:fs/promises"
 import { join } from "node:path"
@@ -30,7 +30,7 @@ Suites: bookworm
 Components: main
 `
 
-test("of stanzas only the main archive's is taken, with all that the machine says of it", () => {
+test("only the stanza of the main archive is used, with its other fields unchanged", () => {
   assert.equal(
     stanzasForSuite(stanzas, "bookworm", "forky"),
     `Types: deb
@@ -51,18 +51,18 @@ deb-src http://mirror.example/debian bookworm main
 deb https://docker.example/linux/debian bookworm stable
 `
 
-test("of lines only the main archive's is taken, with its options", () => {
+test("only the line of the main archive is used, with its options", () => {
   assert.equal(
     linesForSuite(lines, "bookworm", "forky"),
     "deb [arch=amd64 signed-by=/key.gpg] http://mirror.example/debian forky main contrib\n",
   )
 })
 
-test("an archive that is named by its place in the cycle is the main one, too", () => {
+test("an archive under an alias such as stable is also the main one", () => {
   assert.equal(linesForSuite("deb http://a/ stable main", "trixie", "x"), "deb http://a/ x main\n")
 })
 
-test("all files that apt would read are read, and no others", async (t) => {
+test("exactly the files that apt reads are read", async (t) => {
   const folder = await temporaryFolder(t)
   const parts = join(folder, "sources.list.d")
   await mkdir(parts)

@@ -1,17 +1,17 @@
-/** The machine's own Debian package sources, pointed at a newer suite. */
+/** The machine's own Debian package sources, changed to a newer suite. */
 import { readdir, readFile } from "node:fs/promises"
 import { join } from "node:path"
 
-/** One source file for apt: its name (apt reads the format from its ending) and its text. */
+/** A source file for apt, by its name and text. Its ending tells apt the format. */
 export interface SourceFile {
   readonly name: string
   readonly text: string
 }
 
 /**
- * The main archive of apt's settings in `aptFolder`, with `codename` (such as `bookworm`) replaced
- * by another suite. Security, updates and other publishers' archives are left out, as they have no
- * such suite. Mirrors, keys and options stay as the machine has them.
+ * The main archive in apt's settings at `aptFolder`, with `codename` (such as `bookworm`) replaced
+ * by another suite. Mirrors, keys and options stay as they are. Archives for security and updates,
+ * and those of other publishers, are left out because they have no such suite.
  */
 export async function sourcesForSuite(
   aptFolder: string,
@@ -38,7 +38,7 @@ const aliases = ["oldstable", "stable", "testing", "unstable", "sid"]
 const names = (suites: string, codename: string) =>
   suites.split(/\s+/).some((suite) => suite === codename || aliases.includes(suite))
 
-/** The stanzas (the `.sources` format, deb822) of the main archive, for another suite. */
+/** The stanzas of the main archive (format `.sources`, deb822), for another suite. */
 export function stanzasForSuite(text: string, codename: string, suite: string): string {
   const isMain = (stanza: string) => {
     const field = (name: string) => new RegExp(`^${name}:(.*)$`, "im").exec(stanza)?.[1] ?? ""
@@ -50,7 +50,7 @@ export function stanzasForSuite(text: string, codename: string, suite: string): 
     .join("\n")
 }
 
-/** The lines (the `.list` format) of the main archive, for another suite. */
+/** The lines of the main archive (format `.list`), for another suite. */
 export function linesForSuite(text: string, codename: string, suite: string): string {
   const line = /^(deb\s+(?:\[[^\]]*\]\s+)?\S+\s+)(\S+)(\s+.*\bmain\b.*)$/
   return text.split("\n").flatMap((each) => {

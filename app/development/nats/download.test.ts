@@ -1,4 +1,4 @@
-/** Tests of downloads: a silent, refusing or missing server is told in one sentence. */
+/** Tests of downloads: a silent, refusing or missing server is reported in one sentence. */
 import assert from "node:assert/strict"
 import { createServer, type RequestListener, type Server } from "node:http"
 import { test } from "../../../testing/test.ts"
@@ -19,23 +19,23 @@ async function serve(scope: TestScope, listener: RequestListener): Promise<strin
   return `http://${loopback}:${port}`
 }
 
-test("a file is fetched whole", async (t) => {
+test("a whole file is fetched", async (t) => {
   const url = await serve(t, (_request, response) => response.end("contents"))
   assert.equal((await download(url)).toString("utf8"), "contents")
 })
 
-test("a file that is not there is an error that names the server", async (t) => {
+test("a missing file is an error that names the server", async (t) => {
   const url = await serve(t, (_request, response) => response.writeHead(404).end())
   await assert.rejects(download(url), /^Error: 127\.0\.0\.1:\d+ answered 404$/)
 })
 
-test("a file that is larger than it may be is not read to its end", async (t) => {
+test("a file above the size limit is not read to its end", async (t) => {
   const url = await serve(t, (_request, response) => response.end("x".repeat(1_001)))
   await assert.rejects(download(url, undefined, { maxBytes: 1_000 }), /sent more than 1000 bytes/)
   assert.equal((await download(url, undefined, { maxBytes: 1_001 })).length, 1_001)
 })
 
-test("a server that says nothing is not waited for", async (t) => {
+test("a silent server is not waited for", async (t) => {
   const url = await serve(t, () => {})
   await assert.rejects(
     download(url, undefined, { connectTimeoutMs: 50 }),
@@ -43,6 +43,6 @@ test("a server that says nothing is not waited for", async (t) => {
   )
 })
 
-test("a server that is not there is an error that names it", async () => {
+test("a missing server is an error that names it", async () => {
   await assert.rejects(download(`http://${loopback}:${await freePort()}`), /could not be reached/)
 })

@@ -1,4 +1,4 @@
-/** A file fetched over HTTP, with a limit on how long a silent server may stall us. */
+/** Downloads a file over HTTP, with limits of time and size. */
 import { Buffer } from "node:buffer"
 import { messageOf } from "../../../contracts/internal.ts"
 
@@ -6,14 +6,14 @@ const connectTimeoutMs = 12_000
 const totalTimeoutMs = 180_000
 const maxBytes = 64 * 1_048_576
 
-/** How long a download may take and how large it may be; the defaults suit a slow line. */
+/** Limits of a download. The defaults suit a slow line. */
 export interface DownloadLimits {
   readonly connectTimeoutMs?: number
-  /** The largest file that is taken. */
+  /** The largest accepted file, in bytes. */
   readonly maxBytes?: number
 }
 
-/** Fetches a file whole. Throws in one sentence when it cannot. */
+/** Downloads a whole file. Throws an error of one sentence when it cannot. */
 export async function download(
   url: string,
   signal?: AbortSignal,

@@ -1,4 +1,4 @@
-/** Tests of the search as a whole: its order, and what it says when it finds nothing. */
+/** Tests of the whole search: its order, and its message when it finds nothing. */
 import assert from "node:assert/strict"
 import { join } from "node:path"
 import { test } from "../../../testing/test.ts"
@@ -6,7 +6,7 @@ import { cachedFakeNats, emptySearch, fakeNats } from "../../../testing/fake-nat
 import { temporaryFolder } from "../../../testing/temporary-folder.ts"
 import { findNats } from "./nats-binary.ts"
 
-test("a named program goes before PATH, and PATH goes before the cache", async (t) => {
+test("a named program comes before PATH, and PATH comes before the cache", async (t) => {
   const folder = await temporaryFolder(t)
   const named = await fakeNats(join(folder, "named"), "2.14.1")
   await fakeNats(join(folder, "path"), "2.14.2")
@@ -27,7 +27,7 @@ test("a nats-server on PATH that is too old does not end the search", async (t) 
   assert.equal((await findNats(search)).source, "a cached copy")
 })
 
-test("without any nats-server one sentence says what was tried and what to do", async (t) => {
+test("without any nats-server, one sentence says what was tried and what to do", async (t) => {
   const search = await emptySearch(t)
   await assert.rejects(findNats(search), {
     name: "ServerError",

@@ -1,4 +1,4 @@
-/** The nats-server program that is used: the first that the steps of the search come upon. */
+/** The nats-server program to use: the first one that the steps of the search find. */
 import { natsFromDebian } from "./nats-debian.ts"
 import { cachedNats, namedNats, natsOnPath } from "./nats-installed.ts"
 import { natsFromRelease } from "./nats-release.ts"
@@ -16,8 +16,8 @@ const steps: ReadonlyArray<Step> = [
 ]
 
 /**
- * Finds a nats-server of version 2.14 or newer. If it finds no such server, throws a `ServerError`
- * that says what was tried and what to do.
+ * Finds a nats-server of version 2.14 or newer. Without one, it throws a `ServerError` that says
+ * what was tried and what to do.
  */
 export async function findNats(changes: Partial<NatsSearch> = {}): Promise<NatsBinary> {
   const search = natsSearch(changes)

@@ -1,10 +1,10 @@
 /** The checksums of the nats-server release that may be downloaded. */
 
-/** The release. */
+/** The version of the release. */
 export const releaseVersion = "2.15.0"
 
 /**
- * The SHA-256 of its archives, by name, as its publisher lists them. To take another release, write
+ * The SHA-256 of each archive by name, as its publisher lists them. To use another release, copy
  * the lines of its SHA256SUMS here, and compare them with a second source that is not the download
  * itself, such as the recipe of the official container image.
  */

@@ -1,4 +1,4 @@
-/** Three nats-servers on loopback that form a cluster, so that streams can have replicas. */
+/** A cluster of three nats-servers on loopback, so that streams can have replicas. */
 import { setTimeout as pause } from "node:timers/promises"
 import { join } from "node:path"
 import { connect, type ConnectionOptions, type NatsConnection } from "nats"
@@ -7,35 +7,35 @@ import { freePort, loopback } from "../port.ts"
 
 /** A running cluster. */
 export interface NatsCluster {
-  /** All servers, separated by commas. */
+  /** The addresses of all servers, separated by commas. */
   readonly url: string
   readonly servers: readonly NatsServer[]
 }
 
-/** What holds for each server of a cluster. */
+/** The options of all servers of a cluster. */
 export interface ClusterOptions
   extends Partial<Omit<NatsOptions, "port" | "dataFolder" | "monitorPort">> {
   /** Whether each server has monitoring pages. */
   readonly monitored?: boolean
-  /** The port of each server; free ones if nothing is said. */
+  /** The port of each server; free ports by default. */
   readonly ports?: readonly number[]
   /**
-   * Where the server of one index dials to reach another, whose routes listen on this port; the
-   * port itself unless this is given. Servers then tell each other of no other ways.
+   * The port that server `from` dials to reach the routes of server `to`, which listen on `port`.
+   * By default it dials `port` itself. If this is given, servers do not advertise their addresses.
    */
   readonly between?: (from: number, to: number, port: number) => Promise<number>
-  /** As whom to ask whether a leader was elected, where not everybody may. */
+  /** The user that asks whether a leader was elected; needed where not every user may ask. */
   readonly asker?: ConnectionOptions
 }
 
-/** How many servers a cluster has. */
+/** The number of servers in a cluster. */
 export const CLUSTER_SIZE = 3
 const PAUSE_MS = 50
 const READY_MS = 30_000
 
 /**
- * Starts three servers, each in a folder of its own in this one, and waits until they have elected
- * a leader for JetStream. Throws a `ServerError`, with none left running, when one cannot start.
+ * Starts three servers, each in its own folder within `folder`, and waits until they have elected a
+ * JetStream leader. When one cannot start, it stops the others and throws a `ServerError`.
  */
 export async function startCluster(
   folder: string,
@@ -73,7 +73,7 @@ export async function startCluster(
   }
 }
 
-/** JetStream's interface answers once the servers have found each other and a leader. */
+/** Waits until JetStream's API answers, which shows that the servers have elected a leader. */
 async function untilLeader(options: ConnectionOptions): Promise<void> {
   const connection = await connect(options)
   try {

@@ -1,4 +1,4 @@
-/** Tests of the Debian package, fetched from an archive that is a folder of this machine. */
+/** Tests of the Debian package, fetched from an archive in a folder of this machine. */
 import assert from "node:assert/strict"
 import { createHash } from "node:crypto"
 import { mkdir, readFile, stat, writeFile } from "node:fs/promises"
@@ -12,7 +12,7 @@ import type { NatsSearch } from "./nats-search.ts"
 
 const sha256 = (data: string | Uint8Array) => createHash("sha256").update(data).digest("hex")
 
-/** Makes a package of this version, and the archive that has it in its newer suite. */
+/** Makes a package of this version, and an archive whose newer suite has it. */
 async function makeArchive(folder: string, version: string, machine: string): Promise<void> {
   const contents = join(folder, "contents")
   const control = `Package: nats-server\nVersion: ${version}\nArchitecture: ${machine}\n` +
@@ -53,7 +53,7 @@ async function debianSearch(scope: TestScope, version: string): Promise<NatsSear
 }
 
 test(
-  "the package is fetched, unpacked, and its program is kept in the cache",
+  "the package is fetched and unpacked, and its program is kept in the cache",
   { skip },
   async (t) => {
     const search = await debianSearch(t, "2.15.1")
@@ -72,7 +72,7 @@ test("a package that is too old is not kept", { skip }, async (t) => {
   assert.match(result.missing, /too old \(2\.9\.10\)/)
 })
 
-test("an archive that cannot be read is told", { skip }, async (t) => {
+test("an unreadable archive is reported", { skip }, async (t) => {
   const search = await debianSearch(t, "2.15.1")
   const source = "deb [trusted=yes] file:/nowhere bookworm main\n"
   await writeFile(join(search.aptFolder, "sources.list"), source)
@@ -81,7 +81,7 @@ test("an archive that cannot be read is told", { skip }, async (t) => {
   assert.match(result.missing, /^Debian forky: apt-get could not fetch the package \(.+\)$/)
 })
 
-test("other systems are left alone", async (t) => {
+test("nothing is fetched on other systems", async (t) => {
   const search = await emptySearch(t)
   assert.deepEqual(await natsFromDebian(search), { missing: "not a Debian system" })
   await writeFile(search.osRelease, 'ID=alpine\nVERSION_CODENAME="x"\n')

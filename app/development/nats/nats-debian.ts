@@ -1,4 +1,4 @@
-/** The nats-server package of a newer Debian suite, fetched without root and without installing. */
+/** The nats-server package of a newer Debian suite, fetched without root and not installed. */
 import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -11,7 +11,7 @@ import { type NatsSearch, type StepResult, tryNats } from "./nats-search.ts"
 /** The first Debian suite whose nats-server is new enough. */
 export const debianSuite = "forky"
 
-/** Fetches Debian's package with `apt-get download` and takes the program out of it. */
+/** Fetches Debian's package with `apt-get download`, and extracts the program. */
 export async function natsFromDebian(search: NatsSearch): Promise<StepResult> {
   const release = await readFile(search.osRelease, "utf8").catch(() => "")
   const codename = /^VERSION_CODENAME="?([a-z]+)"?$/m.exec(release)?.[1]
@@ -35,7 +35,7 @@ export async function natsFromDebian(search: NatsSearch): Promise<StepResult> {
 async function fetchPackage(search: NatsSearch, workshop: string): Promise<StepResult> {
   const { signal } = search
   const settings = aptSettings(workshop)
-  // One unreachable source fails the update as a whole, so only the download's result counts.
+  // One unreachable source fails the whole update, so only the download's result counts.
   const update = await runCommand("apt-get", [...settings, "-qq", "update"], { signal })
   const download = await runCommand(
     "apt-get",
@@ -58,16 +58,16 @@ async function fetchPackage(search: NatsSearch, workshop: string): Promise<StepR
   return { found: { ...result.found, path: join(folder, "nats-server") } }
 }
 
-/** Every file that apt writes goes to the workshop; what it may trust stays the machine's. */
+/** Makes apt write only to the workshop. It trusts the keys that the machine trusts. */
 function aptSettings(workshop: string): ReadonlyArray<string> {
   const settings = {
     "Dir::Etc::SourceList": "/dev/null",
     "Dir::Etc::SourceParts": join(workshop, "parts"),
     "Dir::State::Lists": join(workshop, "lists"),
     "Dir::Cache": join(workshop, "cache"),
-    // Root's apt would drop its rights to a user that cannot enter the workshop.
+    // Otherwise root's apt switches to a user that cannot enter the workshop.
     "APT::Sandbox::User": "root",
-    // Packages without a signature are refused, whatever the machine's settings say of them all.
+    // Unsigned packages are refused, whatever the machine's own settings say.
     "APT::Get::AllowUnauthenticated": "false",
     "Acquire::AllowInsecureRepositories": "false",
     "Acquire::AllowDowngradeToInsecureRepositories": "false",

@@ -1,4 +1,4 @@
-/** Tests of the programs on the machine: the named one, the one on PATH, the cached ones. */
+/** Tests of the programs on the machine: named, on PATH, or in the cache. */
 import assert from "node:assert/strict"
 import { appendFile, chmod } from "node:fs/promises"
 import { join } from "node:path"
@@ -33,17 +33,17 @@ test("the first nats-server on PATH is used", async (t) => {
   })
 })
 
-test("a nats-server on PATH that is too old is passed over", async (t) => {
+test("a nats-server on PATH that is too old is not used", async (t) => {
   const path = await fakeNats(await temporaryFolder(t), "2.9.10")
   const search = await emptySearch(t, { environment: { PATH: join(path, "..") } })
   assert.deepEqual(await natsOnPath(search), { missing: `${path} is too old (2.9.10)` })
 })
 
-test("without PATH there is none on it", async (t) => {
+test("without PATH no nats-server is found on it", async (t) => {
   assert.deepEqual(await natsOnPath(await emptySearch(t)), { missing: "none on PATH" })
 })
 
-test("of the cached copies for this machine the newest is used", async (t) => {
+test("the newest cached copy for this machine is used", async (t) => {
   const search = await emptySearch(t)
   assert.deepEqual(await cachedNats(search), { missing: "none in the cache" })
   for (const version of ["2.15.9", "2.15.10"]) {
@@ -56,7 +56,7 @@ test("of the cached copies for this machine the newest is used", async (t) => {
   assert.equal(result.found.source, "a cached copy")
 })
 
-test("a cached copy that is not as it was installed is passed over, and said", async (t) => {
+test("a cached copy that has changed is not used, and is reported", async (t) => {
   const search = await emptySearch(t)
   await cachedFakeNats(search, "2.15.9")
   const changed = await cachedFakeNats(search, "2.15.10")
@@ -70,7 +70,7 @@ test("a cached copy that is not as it was installed is passed over, and said", a
   assert.match(none.missing, /2\.15\.10-linux-x64 is not as it was installed, .*2\.15\.9-/)
 })
 
-test("a copy that nobody has sealed, or that others could change, is passed over", async (t) => {
+test("a copy without a seal, or that other users can change, is not used", async (t) => {
   const search = await emptySearch(t)
   await fakeNats(cachedNatsFolder(search, "2.15.1"), "2.15.1")
   const unsealed = await cachedNats(search)
@@ -88,7 +88,7 @@ test("a copy that nobody has sealed, or that others could change, is passed over
   assert.ok("found" in await cachedNats(search))
 })
 
-test("parts of PATH that are empty or relative are passed over", async (t) => {
+test("empty or relative parts of PATH are ignored", async (t) => {
   const folder = await temporaryFolder(t)
   await fakeNats(folder, "2.15.0")
   await fakeNats(join(folder, "bin"), "2.15.0")

@@ -1,4 +1,4 @@
-/** The nats-server programs that are on the machine already: named, on `PATH`, or cached. */
+/** The nats-server programs that the machine already has: named, on `PATH`, or cached. */
 import { readdir } from "node:fs/promises"
 import { join, resolve } from "node:path"
 import { exists } from "../cache.ts"
@@ -8,8 +8,8 @@ import { flawOf } from "../seal.ts"
 import { ServerError } from "../server-error.ts"
 
 /**
- * The program that `NATS_SERVER_BIN` names. Throws a `ServerError` when that cannot be used: a
- * person who names a program wants that one and no other.
+ * The program that `NATS_SERVER_BIN` names. Throws a `ServerError` when it cannot be used: a person
+ * who names a program wants no other.
  */
 export async function namedNats(search: NatsSearch): Promise<StepResult> {
   const path = search.environment.NATS_SERVER_BIN
@@ -31,13 +31,13 @@ export async function natsOnPath(search: NatsSearch): Promise<StepResult> {
   return { missing: "none on PATH" }
 }
 
-/** Where a version's program is kept in the cache, for this operating system and processor. */
+/** The cache folder of a version's program, for this operating system and processor. */
 export const cachedNatsFolder = (search: NatsSearch, version: string): string =>
   join(search.cache, "nats-server", `${version}-${search.platform}-${search.architecture}`)
 
 /**
- * The newest copy that an earlier run has left in the cache. One that is not as it was installed is
- * never run.
+ * The newest copy that an earlier run has left in the cache. A copy that has changed since is never
+ * run.
  */
 export async function cachedNats(search: NatsSearch): Promise<StepResult> {
   const names = await readdir(join(search.cache, "nats-server")).catch(() => [])

@@ -1,4 +1,4 @@
-/** Tests of the download of a release, against a server on this machine that has a made-up one. */
+/** Tests of the download of a release, with a made-up release on a local server. */
 import assert from "node:assert/strict"
 import { createHash } from "node:crypto"
 import { appendFile, readFile, stat } from "node:fs/promises"
@@ -16,7 +16,7 @@ import { freePort, loopback } from "../port.ts"
 
 const name = `nats-server-v${releaseVersion}-linux-amd64`
 
-/** Serves a release, and says where and with which checksum. */
+/** Serves a release; resolves to its address and checksum. */
 async function serveRelease(scope: TestScope) {
   const folder = await temporaryFolder(scope)
   await fakeNats(join(folder, name), releaseVersion)
@@ -24,7 +24,7 @@ async function serveRelease(scope: TestScope) {
   const archive = await readFile(join(folder, `${name}.tar.gz`))
   const checksum = createHash("sha256").update(archive).digest("hex")
   const files: Record<string, string | Uint8Array> = {
-    // What the place of the download says of its own files proves nothing.
+    // A checksum from the place of the download proves nothing.
     [`/v${releaseVersion}/SHA256SUMS`]: `${checksum}  ${name}.tar.gz\n`,
     [`/v${releaseVersion}/${name}.tar.gz`]: archive,
   }
@@ -65,7 +65,7 @@ test("a release is downloaded, checked, kept in the cache and found there later"
   assert.deepEqual(await Promise.all(modes), [0o700, 0o700, 0o700])
 })
 
-test("a copy that was changed in the cache is installed again", async (t) => {
+test("a copy that has changed in the cache is installed again", async (t) => {
   const search = await emptySearch(t, await serveRelease(t))
   const first = await natsFromRelease(search)
   assert.ok("found" in first)
@@ -77,7 +77,7 @@ test("a copy that was changed in the cache is installed again", async (t) => {
   assert.equal(await readFile(again.found.path, "utf8"), program)
 })
 
-test("an archive with another checksum is refused, whatever its server says", async (t) => {
+test("an archive with a wrong checksum is refused, whatever its server says", async (t) => {
   const { releases } = await serveRelease(t)
   const search = await emptySearch(t, { releases })
   assert.deepEqual(await natsFromRelease(search), {
@@ -86,7 +86,7 @@ test("an archive with another checksum is refused, whatever its server says", as
   assert.equal(await exists(search.cache), false)
 })
 
-test("nothing is downloaded for a machine whose checksum is not known", async (t) => {
+test("nothing is downloaded for a machine without a known checksum", async (t) => {
   const machines = [["linux", "riscv64"], ["win32", "x64"], ["freebsd", "arm64"]] as const
   for (const [platform, architecture] of machines) {
     const search = await emptySearch(t, { ...await serveRelease(t), platform, architecture })
@@ -99,14 +99,14 @@ test("nothing is downloaded for a machine whose checksum is not known", async (t
   }
 })
 
-test("the checksums of a release are known for the machines that it is downloaded for", () => {
+test("each of the four supported machines has a checksum", () => {
   const names = Object.keys(archiveChecksums)
   assert.ok(names.every((each) => each.startsWith(`nats-server-v${releaseVersion}-`)))
   assert.equal(new Set(Object.values(archiveChecksums)).size, 4)
   assert.ok(Object.values(archiveChecksums).every((each) => /^[0-9a-f]{64}$/.test(each)))
 })
 
-test("a server that cannot be reached is told", async (t) => {
+test("an unreachable server is reported", async (t) => {
   const search = await emptySearch(t, { releases: `http://${loopback}:${await freePort()}` })
   const result = await natsFromRelease(search)
   assert.ok("missing" in result)

@@ -1,4 +1,4 @@
-/** The official nats-server release for this machine, checked by a checksum that is known here. */
+/** The official nats-server release for this machine, checked against a known checksum. */
 import type { Buffer } from "node:buffer"
 import { createHash } from "node:crypto"
 import { writeFile } from "node:fs/promises"

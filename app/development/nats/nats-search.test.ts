@@ -1,4 +1,4 @@
-/** Tests of a nats-server's version: what is new enough, and what is no nats-server. */
+/** Tests of a nats-server's version: whether it is new enough, and programs of another kind. */
 import assert from "node:assert/strict"
 import { test } from "../../../testing/test.ts"
 import { fakeNats } from "../../../testing/fake-nats.ts"
@@ -19,12 +19,12 @@ test("a program that is new enough is used, with its version", async (t) => {
   })
 })
 
-test("a program that is too old is not used, and its version is told", async (t) => {
+test("a program that is too old is not used, and its version is reported", async (t) => {
   const path = await fakeNats(await temporaryFolder(t), "2.9.10")
   assert.deepEqual(await tryNats(path, "a test"), { missing: `${path} is too old (2.9.10)` })
 })
 
-test("a program that is no nats-server is not used", async () => {
+test("a program that is not a nats-server is not used", async () => {
   assert.deepEqual(await tryNats("/bin/false", "a test"), {
     missing: "/bin/false does not run here",
   })

@@ -1,45 +1,45 @@
-/** The search for a nats-server program: where it may look, and what one step of it answers. */
+/** The search for a nats-server program: where it looks, and the result of one step. */
 import process from "node:process"
 import { cacheFolder, type Environment } from "../cache.ts"
 import { runCommand } from "../command.ts"
 import { archiveChecksums } from "./nats-checksums.ts"
 
-/** The oldest nats-server that Leftfold runs on (2.14 brought what the commit format needs). */
+/** The oldest nats-server that Leftfold runs on: the commit format needs a feature of 2.14. */
 const oldestVersion = "2.14.0"
 
-/** A nats-server program that was found. */
+/** A nats-server program that the search has found. */
 export interface NatsBinary {
   readonly path: string
-  /** Such as `2.15.1`. */
+  /** Its version, such as `2.15.1`. */
   readonly version: string
-  /** Where it came from, to be shown: `PATH`, `a cached copy`, … */
+  /** Where it comes from, to show to a person: `PATH`, `a cached copy`, … */
   readonly source: string
 }
 
-/** What a step answers: the program, or in a few words why it was not found. */
+/** The result of a step: the program, or a few words on why it was not found. */
 export type StepResult = { readonly found: NatsBinary } | { readonly missing: string }
 
-/** Where the search may look: all of it is the real machine's unless a test says otherwise. */
+/** Where the search looks. The defaults are those of this machine; tests give others. */
 export interface NatsSearch {
   readonly environment: Environment
   readonly cache: string
   readonly platform: string
   readonly architecture: string
-  /** Where releases are downloaded from: `<releases>/v<version>/<file>`. */
+  /** The address to download releases from: `<releases>/v<version>/<file>`. */
   readonly releases: string
-  /** The SHA-256 of the archives that may be taken from there, by their names. */
+  /** The SHA-256 of each archive that may be downloaded, by name. */
   readonly checksums: Readonly<Record<string, string>>
   /** The folder of apt's own settings. */
   readonly aptFolder: string
   /** The file that names the Linux distribution. */
   readonly osRelease: string
-  /** Is told what takes long, such as a download. */
+  /** Receives a line about anything that takes long, such as a download. */
   readonly note: (text: string) => void
-  /** Ends the search when it is aborted. */
+  /** Ends the search when it aborts. */
   readonly signal?: AbortSignal | undefined
 }
 
-/** The search on this machine, changed by what is given. */
+/** The search on this machine, with the given changes. */
 export const natsSearch = (changes: Partial<NatsSearch> = {}): NatsSearch => ({
   environment: process.env,
   cache: cacheFolder(changes.environment ?? process.env, process.getuid?.()),
@@ -53,7 +53,7 @@ export const natsSearch = (changes: Partial<NatsSearch> = {}): NatsSearch => ({
   ...changes,
 })
 
-/** Asks a program for its version and answers it, or why it cannot be used. */
+/** Asks a program for its version. Resolves to the program, or to why it cannot be used. */
 export async function tryNats(
   path: string,
   source: string,

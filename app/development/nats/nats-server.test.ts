@@ -1,4 +1,4 @@
-/** Tests of the embedded nats-server: it keeps its data, and says what stands in its way. */
+/** Tests of the embedded nats-server: it keeps its data, and reports what prevents its start. */
 import assert from "node:assert/strict"
 import { join } from "node:path"
 import process from "node:process"
@@ -23,7 +23,7 @@ async function publish(url: string, subject: string): Promise<number> {
   }
 }
 
-test("what was stored is there after a kill, a restart and a stop", async (t) => {
+test("stored messages survive a kill, a restart and a stop", async (t) => {
   const nats = await ownNats(t, { syncInterval: "always" })
   assert.equal(await publish(nats.url, "evt.one"), 1)
   const before = nats.pid
@@ -38,13 +38,13 @@ test("what was stored is there after a kill, a restart and a stop", async (t) =>
   assert.equal(isRunning(nats.pid), false)
 })
 
-test("the monitoring pages are there when they are asked for", async (t) => {
+test("the monitoring pages are served when they are asked for", async (t) => {
   const nats = await ownNats(t, { monitorPort: await freePort(), syncInterval: "always" })
   const page: unknown = await (await fetch(`${nats.monitorUrl}/jsz?config=true`)).json()
   assert.match(JSON.stringify(page), /"sync_always":true/)
 })
 
-test("a port in use is told before anything is started", async (t) => {
+test("a port in use is reported before anything is started", async (t) => {
   const nats = await ownNats(t)
   await assert.rejects(ownNats(t, { port: nats.port }), /already in use .*NATS_PORT/)
 })
@@ -58,7 +58,7 @@ test("the data is in its folder, and a second server on it is refused", async (t
   await assert.rejects(other, new RegExp(`process ${nats.pid}`))
 })
 
-test("a server that ends while starting is told with its last words", async (t) => {
+test("a server that ends while starting is reported with its last words", async (t) => {
   const config = { max_payload: "nonsense" }
   await assert.rejects(ownNats(t, { config }), {
     name: "ServerError",
@@ -67,7 +67,7 @@ test("a server that ends while starting is told with its last words", async (t) 
   })
 })
 
-test("a server that dies by itself is noticed, and one that was asked to is not", async (t) => {
+test("the death of a server is reported unless it was asked to stop", async (t) => {
   const nats = await ownNats(t)
   await nats.restart()
   process.kill(nats.pid, "SIGKILL")

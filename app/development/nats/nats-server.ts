@@ -11,14 +11,14 @@ import { loopback, requireFreePort } from "../port.ts"
 import { untilReady } from "../ready.ts"
 import { type Server, superviseServer } from "../server.ts"
 
-/** How a nats-server is started. */
+/** How to start a nats-server. */
 export interface NatsOptions {
   readonly port: number
-  /** Its log, its configuration and its process id are kept here. */
+  /** The folder of its data, log, configuration and process id file. */
   readonly dataFolder: string
-  /** The program to run; searched for unless given. */
+  /** The program to run; by default the search finds one. */
   readonly binary?: NatsBinary
-  /** The port of the monitoring pages; none unless given. */
+  /** The port of the monitoring pages. Without a port they are not served. */
   readonly monitorPort?: number
   /** When JetStream flushes to disk: `always`, or an interval such as `10s`. */
   readonly syncInterval?: string
@@ -26,14 +26,14 @@ export interface NatsOptions {
   readonly config?: Readonly<Record<string, unknown>>
   readonly stopGraceMs?: number
   readonly startTimeoutMs?: number
-  /** Calls the start off when it is aborted. */
+  /** Cancels the start when it aborts. */
   readonly signal?: AbortSignal | undefined
 }
 
 /** A running nats-server. */
 export interface NatsServer extends Server {
   readonly binary: NatsBinary
-  /** The address of the monitoring pages, when they were asked for. */
+  /** The address of the monitoring pages, if they are served. */
   readonly monitorUrl?: string
 }
 
@@ -65,7 +65,7 @@ export async function startNats(options: NatsOptions): Promise<NatsServer> {
   return Object.assign(server, { binary }, monitor)
 }
 
-/** The server reads JSON as its own format. */
+/** The server's configuration file. The server's own format includes JSON. */
 function configText(options: NatsOptions, folder: string): string {
   const { port, monitorPort, syncInterval, config } = options
   const settings = {
@@ -83,7 +83,7 @@ function configText(options: NatsOptions, folder: string): string {
 
 const Info = Schema.fromJsonString(Schema.Struct({ jetstream: Schema.Literal(true) }))
 
-/** A server greets with its description, and greets only once JetStream has read its files. */
+/** Resolves when the server greets with JetStream. It greets only once its files are read. */
 function requireJetStream(port: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
     const socket = connect({ port, host: loopback })

@@ -18,7 +18,7 @@ async function archiveOf(scope: TestScope, contents: Buffer): Promise<Buffer> {
   return await readFile(join(folder, "all.tar"))
 }
 
-test("a file is found by its name and comes out byte for byte", async (t) => {
+test("a file is found by its name and extracted byte for byte", async (t) => {
   const contents = Buffer.from(Array.from({ length: 5000 }, (_, index) => index % 256))
   const archive = await archiveOf(t, contents)
   assert.deepEqual(fileFromTar(archive, "program"), contents)
@@ -29,7 +29,7 @@ test("a file that is not in the archive is not found", async (t) => {
   assert.equal(fileFromTar(archive, "other"), undefined)
 })
 
-test("an archive that was cut off holds nothing", async (t) => {
+test("a truncated archive yields no file", async (t) => {
   const archive = await archiveOf(t, Buffer.alloc(5000))
   const cut = archive.subarray(0, 4000)
   assert.equal(fileFromTar(cut, "program"), undefined)

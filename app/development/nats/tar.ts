@@ -1,9 +1,9 @@
-/** Just enough of the tar format to take one file out of a release archive. */
+/** A reader of the tar format, just enough to extract one file from a release archive. */
 import type { Buffer } from "node:buffer"
 
 const blockBytes = 512
 
-/** The contents of the first plain file that has this base name, or undefined. */
+/** The contents of the first plain file with this base name; undefined without such a file. */
 export function fileFromTar(archive: Buffer, name: string): Buffer | undefined {
   let offset = 0
   while (offset + blockBytes <= archive.length) {

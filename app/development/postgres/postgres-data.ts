@@ -1,4 +1,4 @@
-/** Postgres' data on disk: made when it is not there, refused when it is another version's. */
+/** Postgres' data on disk: made when missing, and refused when another version wrote it. */
 import { createHash } from "node:crypto"
 import { readFile, rename, rm } from "node:fs/promises"
 import { join } from "node:path"
@@ -10,26 +10,26 @@ import { scramVerifier } from "./scram.ts"
 import { ServerError } from "../server-error.ts"
 import type { ServerUser } from "./server-user.ts"
 
-/** The superuser, which makes the roles of an application and is not used by it. */
+/** The superuser. It makes an application's roles; the application itself does not use it. */
 export const databaseUser = "leftfold"
 
-/** Says who may connect. */
+/** The file that says who may connect. */
 const ACCESS_FILE = "pg_hba.conf"
 
-/** What data is prepared with. */
+/** What the preparation of data needs. */
 export interface PostgresData {
   readonly binary: PostgresBinary
   readonly folder: string
-  /** Whom Postgres runs as, when that is another user. */
+  /** The user that runs Postgres, if it is not the current user. */
   readonly user: ServerUser | undefined
-  /** The superuser's. */
+  /** The password of the superuser. */
   readonly password: string
   readonly signal?: AbortSignal | undefined
 }
 
 /**
- * Makes the data unless it is there, and sees to it that everybody who connects needs a password.
- * Throws a `ServerError` when the data cannot be used.
+ * Makes the data if it is missing, and makes every connection require a password. Throws a
+ * `ServerError` when the data cannot be used.
  */
 export async function preparePostgresData(data: PostgresData): Promise<void> {
   const { binary, folder } = data
@@ -45,7 +45,7 @@ export async function preparePostgresData(data: PostgresData): Promise<void> {
   await closeData(data)
 }
 
-/** Names the password by a digest, so that a change of it is noticed. */
+/** The file's text. It holds a digest of the password, so that a change of it is noticed. */
 const accessText = (password: string): string =>
   `# Written by Leftfold at each start: nobody connects without a password.
 # That of ${databaseUser} has the digest ${
@@ -55,14 +55,14 @@ host all all 127.0.0.1/32 scram-sha-256
 `
 
 /**
- * Sets the superuser's password and demands one of everybody, unless it has been done: for data
- * that is new, or was made when everybody was trusted, or whose password is another one by now.
+ * Sets the superuser's password and makes every connection require one, unless that is done: for
+ * new data, for data made when everybody was trusted, and after a change of the password.
  */
 async function closeData({ binary, folder, user, password, signal }: PostgresData): Promise<void> {
   const path = join(folder, ACCESS_FILE)
   const text = accessText(password)
   if (await readFile(path, "utf8").catch(() => "") === text) return
-  // A server of its own for one statement, which asks for no password: nobody connects to it.
+  // Runs one statement in single-user mode, which needs no password and takes no connections.
   const result = await runCommand(binary.postgres, ["--single", "-D", folder, "postgres"], {
     user,
     signal,
@@ -74,7 +74,7 @@ async function closeData({ binary, folder, user, password, signal }: PostgresDat
   await writePrivateFile(path, text, user)
 }
 
-/** The data is made as a draft, so that an interrupted start leaves nothing half made behind. */
+/** Makes the data as a draft, so that an interrupted start leaves no half-made data. */
 async function createData({ binary, folder, user, signal }: PostgresData): Promise<void> {
   const draft = `${folder}.draft`
   await rm(draft, { recursive: true, force: true })

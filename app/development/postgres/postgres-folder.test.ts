@@ -1,4 +1,4 @@
-/** Tests of where the data is when Postgres' user cannot reach the folder asked for. */
+/** Tests of the data's folder when Postgres' user cannot reach the wanted folder. */
 import assert from "node:assert/strict"
 import { chmod, mkdir, readlink, rm } from "node:fs/promises"
 import { dirname, join } from "node:path"
@@ -11,14 +11,14 @@ const isRoot = process.getuid?.() === 0
 const skip = !isRoot && "only root runs Postgres as another user"
 const nobody = { name: "nobody", uid: 65534, gid: 65534 }
 
-test("the folder that was asked for is used when it can be reached", async (t) => {
+test("the wanted folder is used when Postgres' user can reach it", async (t) => {
   const wanted = join(await temporaryFolder(t), "new", "postgres")
   assert.equal(await postgresFolder(wanted, undefined), wanted)
   if (isRoot) assert.equal(await postgresFolder(wanted, nobody), wanted)
 })
 
 test(
-  "else it is a shared folder, a link leads there, and it is used again",
+  "otherwise a link leads to a shared folder, and later runs use it again",
   { skip },
   async (t) => {
     const [closed, shared] = [await temporaryFolder(t), join(await temporaryFolder(t), "shared")]
@@ -42,7 +42,7 @@ test("data whose link was deleted or moved is neither used nor deleted", { skip 
 })
 
 test(
-  "data that is there and cannot be reached is an error that says what to do",
+  "existing data that cannot be reached is an error that says what to do",
   { skip },
   async (t) => {
     const closed = await temporaryFolder(t)

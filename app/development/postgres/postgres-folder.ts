@@ -1,4 +1,4 @@
-/** The folder that Postgres really keeps its data in: one that its user can reach. */
+/** The folder in which Postgres keeps its data: one that its user can reach. */
 import { createHash } from "node:crypto"
 import { chmod, chown, lstat, mkdir, readlink, symlink } from "node:fs/promises"
 import { dirname, join, resolve } from "node:path"
@@ -7,17 +7,17 @@ import { runCommand } from "../command.ts"
 import { ServerError } from "../server-error.ts"
 import type { ServerUser } from "./server-user.ts"
 
-/** Where data is kept that cannot be in the folder that was asked for. */
+/** The parent of data folders whose wanted place Postgres' user cannot reach. */
 const sharedDataFolder = "/var/lib/leftfold"
 
-/** Others may pass through, to what is theirs, without seeing what is there. */
+/** Others may pass through to their own folders, without listing this one. */
 const PASSAGE = 0o711
 
 /**
- * Answers the folder to use for the data asked for at `dataFolder`; it need not be there yet, but
- * the folder above it is. It is `dataFolder` itself, except when Postgres runs as another user who
- * cannot reach that (root's home is closed to others): then it is a folder of its own in
- * `sharedDataFolder`, and a link at `dataFolder` leads there.
+ * The folder to use for the data wanted at `dataFolder`. Its parent exists; the folder itself need
+ * not. It is `dataFolder`, unless Postgres runs as another user who cannot reach that, because
+ * root's home is closed to others. Then it is a new folder in `sharedDataFolder`, and a link at
+ * `dataFolder` leads there.
  */
 export async function postgresFolder(
   dataFolder: string,
@@ -43,8 +43,9 @@ export async function postgresFolder(
 }
 
 /**
- * The link alone says which data belongs here. Without one, data that is at the same place came
- * from a folder that was deleted or moved, so it is neither used nor deleted.
+ * A folder that does not exist yet. Only the link says which data belongs here. Data at the same
+ * place without a link is from a folder that was deleted or moved, so it is neither used nor
+ * deleted.
  */
 async function unusedFolder(folder: string): Promise<string> {
   for (let number = 1;; number++) {
@@ -60,7 +61,7 @@ async function canEnter(user: ServerUser, folder: string): Promise<boolean> {
   return exitCode === 0
 }
 
-/** Makes an empty folder that belongs to the user Postgres runs as. */
+/** Makes an empty folder that belongs to the user that runs Postgres. */
 export async function makeOwnedFolder(folder: string, user: ServerUser | undefined): Promise<void> {
   await mkdir(folder, { mode: 0o700 })
   if (user !== undefined) await chown(folder, user.uid, user.gid)

@@ -25,7 +25,7 @@ async function ask<Row>(url: string, statement: string): Promise<ReadonlyArray<R
   }
 }
 
-test("what was committed is there after a kill, a restart and a stop", async (t) => {
+test("committed rows survive a kill, a restart and a stop", async (t) => {
   const server = await ownPostgres(t)
   await ask(server.url, "create table things as select 7 as number")
   const before = server.pid
@@ -39,7 +39,7 @@ test("what was committed is there after a kill, a restart and a stop", async (t)
   assert.equal(isRunning(server.pid), false)
 })
 
-test("it is durable, listens on loopback only, and does not wait for its clients", async (t) => {
+test("Postgres is durable, listens only on loopback, and does not wait for clients", async (t) => {
   const settings = { max_connections: "17" }
   const server = await ownPostgres(t, { settings, stopGraceMs: 60_000 })
   const rows = await ask<{ name: string; setting: string }>(
@@ -60,7 +60,7 @@ test("it is durable, listens on loopback only, and does not wait for its clients
 })
 
 test(
-  "for root it runs as another user, also when that user cannot reach the folder",
+  "for root, Postgres runs as another user, even if that user cannot reach the folder",
   { skip },
   async (t) => {
     const closed = await temporaryFolder(t)
@@ -74,7 +74,7 @@ test(
   },
 )
 
-/** Data as it was made when everybody on the machine was trusted, with a table in it. */
+/** Makes data with a table, as it was made when everybody on the machine was trusted. */
 async function trustingData(folder: string): Promise<void> {
   const binary = await findPostgres()
   const user = await serverUser(folder)
@@ -90,7 +90,7 @@ async function trustingData(folder: string): Promise<void> {
   await inSingle("leftfold", "create table things as select 7 as number;\n")
 }
 
-test("data that trusted everybody asks for a password now, and keeps its rows", async (t) => {
+test("data that trusted everybody now requires a password, and keeps its rows", async (t) => {
   const dataFolder = join(await temporaryFolder(t), "postgres")
   await trustingData(dataFolder)
   const server = await ownPostgres(t, { dataFolder, password: "first" })
@@ -103,7 +103,7 @@ test("data that trusted everybody asks for a password now, and keeps its rows", 
   await other.stop()
 })
 
-test("nobody connects without a password, or by another way than loopback", async (t) => {
+test("every connection needs a password and comes over loopback", async (t) => {
   const server = await ownPostgres(t)
   for (const user of [databaseUser, "postgres", "nobody"]) {
     const url = Object.assign(new URL(server.url), { username: user, password: "" }).href
@@ -123,7 +123,7 @@ test("nobody connects without a password, or by another way than loopback", asyn
   assert.match(stored[0]!.secret, /^SCRAM-SHA-256\$/)
 })
 
-test("a password that was changed by other hands is told at once, with what to do", async (t) => {
+test("a password changed outside Leftfold is reported at once, with what to do", async (t) => {
   const dataFolder = join(await temporaryFolder(t), "postgres")
   const options = { dataFolder, password: "mine" }
   const server = await ownPostgres(t, options)
@@ -145,7 +145,7 @@ test("data of another major version is refused", async (t) => {
   })
 })
 
-test("a setting that Postgres refuses is told with its last words", async (t) => {
+test("a setting that Postgres refuses is reported with its last words", async (t) => {
   await assert.rejects(ownPostgres(t, { settings: { max_connections: "none" } }), {
     name: "ServerError",
     message: /^Postgres stopped with exit code 1 while starting; its last words: .*max_connections/,

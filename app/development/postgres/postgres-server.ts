@@ -1,4 +1,4 @@
-/** An embedded Postgres, on loopback, with its data in a folder and a password for everybody. */
+/** An embedded Postgres on loopback, with its data in a folder, and a password for every user. */
 import { randomBytes } from "node:crypto"
 import { join } from "node:path"
 import postgres from "postgres"
@@ -13,18 +13,18 @@ import { type Server, superviseServer } from "../server.ts"
 import { ServerError } from "../server-error.ts"
 import { serverUser } from "./server-user.ts"
 
-/** How a Postgres is started. */
+/** How to start a Postgres. */
 export interface PostgresOptions {
   readonly port: number
-  /** Where the data is kept, if the user that Postgres runs as can reach it. */
+  /** The folder of the data, if the user that runs Postgres can reach it. */
   readonly dataFolder: string
-  /** The superuser's password, which is set if it is another one; a new one unless given. */
+  /** The superuser's password; a random one by default. The server's password is changed to it. */
   readonly password?: string
   /** More settings of the server, such as `{ fsync: "off" }`. */
   readonly settings?: Readonly<Record<string, string>>
   readonly stopGraceMs?: number
   readonly startTimeoutMs?: number
-  /** Calls the start off when it is aborted. */
+  /** Cancels the start when it aborts. */
   readonly signal?: AbortSignal | undefined
 }
 
@@ -32,17 +32,17 @@ export interface PostgresOptions {
 export interface PostgresServer extends Server {
   /** Its version, such as `18.4`. */
   readonly version: string
-  /** Where the data really is; `dataFolder` then is a link to it. */
+  /** The folder that holds the data. When it is not the given one, a link there leads to it. */
   readonly dataFolder: string
-  /** The name of the user it runs as, when that is not the own one. */
+  /** The name of the user that runs it, if it is not the current user. */
   readonly userName?: string
 }
 
 const database = "leftfold"
 
 /**
- * Starts a Postgres, makes its data and the database `leftfold` unless they are there, and waits
- * until it answers. Throws a `ServerError` if it cannot.
+ * Starts a Postgres, makes its data and the database `leftfold` if they are missing, and waits
+ * until it answers. Throws a `ServerError` when it cannot start.
  */
 export async function startPostgres(options: PostgresOptions): Promise<PostgresServer> {
   const { port, settings, signal, stopGraceMs = 3_000 } = options
@@ -57,7 +57,7 @@ export async function startPostgres(options: PostgresOptions): Promise<PostgresS
     name: "Postgres",
     program: binary.postgres,
     args: ["-D", folder, ...serverArguments(port, settings)],
-    // To Postgres this means: end the sessions and stop. On TERM it would wait for its clients.
+    // INT ends the sessions and stops. On TERM, Postgres would wait for its clients.
     stopSignal: "INT",
     stopGraceMs,
     user,
@@ -89,8 +89,8 @@ function serverArguments(port: number, settings: PostgresOptions["settings"]): A
 const REFUSED = ["28000", "28P01"]
 
 /**
- * Connects to the database that is always there, as the own one may have to be made. Throws a
- * `ServerError` when the password is refused, which waiting does not change.
+ * Connects to the database `postgres`, which always exists, and makes the database `leftfold` if it
+ * is missing. Throws a `ServerError` when the password is refused, which waiting does not cure.
  */
 async function requireDatabase(port: number, password: string): Promise<void> {
   const sql = postgres({

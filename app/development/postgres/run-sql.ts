@@ -1,7 +1,7 @@
-/** Statements that are run once, over a connection of their own. */
+/** Runs statements once, over a new connection. */
 import postgres from "postgres"
 
-/** Runs statements, separated by semicolons, and answers the rows of the last one. */
+/** Runs statements separated by semicolons; resolves to the rows of the last one. */
 export async function runSql(url: string, statements: string): Promise<readonly object[]> {
   const sql = postgres(url, { max: 1, onnotice: () => {} })
   try {

@@ -1,4 +1,4 @@
-/** What Postgres keeps of a password: enough to check it, and not the password (RFC 5803). */
+/** The form in which Postgres stores a password: it can check a password but not recover it. */
 import { createHash, createHmac, pbkdf2Sync, randomBytes } from "node:crypto"
 
 const ITERATIONS = 4_096
@@ -6,8 +6,8 @@ const KEY_BYTES = 32
 const SALT_BYTES = 16
 
 /**
- * The verifier of a password, as `alter role … password` takes it. The password itself is then in
- * no statement, which a server may write to its log.
+ * The verifier of a password, for `alter role … password` (RFC 5803). With it, no statement holds
+ * the password itself, and so neither does a server's log.
  */
 export const scramVerifier = (password: string, salt = randomBytes(SALT_BYTES)): string => {
   const salted = pbkdf2Sync(password, salt, ITERATIONS, KEY_BYTES, "sha256")

@@ -11,11 +11,11 @@ const skip = process.getuid?.() !== 0 && "only root can give data to another use
 
 const passwords = "root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65533::/:/bin/false\n"
 
-test("whoever is not root runs Postgres as himself", async () => {
+test("a user other than root runs Postgres as itself", async () => {
   assert.equal(await serverUser("/nowhere", 1000), undefined)
 })
 
-test("root runs it as postgres, or else as nobody", async (t) => {
+test("root runs Postgres as postgres, or else as nobody", async (t) => {
   const file = join(await temporaryFolder(t), "passwd")
   await writeFile(file, passwords)
   assert.deepEqual(await serverUser("/nowhere", 0, file), {
@@ -27,7 +27,7 @@ test("root runs it as postgres, or else as nobody", async (t) => {
   assert.equal((await serverUser("/nowhere", 0, file))?.name, "postgres")
 })
 
-test("data that is there already is used by its owner", { skip }, async (t) => {
+test("existing data is used by its owner", { skip }, async (t) => {
   const folder = await temporaryFolder(t)
   await writeFile(join(folder, "PG_VERSION"), "18\n")
   await chown(join(folder, "PG_VERSION"), 4321, 1234)
@@ -38,6 +38,6 @@ test("root without any other user is told what to do", async () => {
   await assert.rejects(serverUser("/nowhere", 0, "/nowhere"), /does not run as root.*DATABASE_URL/)
 })
 
-test("lines that are no users are left out", () => {
+test("lines that name no user are left out", () => {
   assert.deepEqual(parseUsers("\n# comment\nada:x:1:2:::\n"), [{ name: "ada", uid: 1, gid: 2 }])
 })

@@ -1,10 +1,10 @@
-/** The user that Postgres runs as: it refuses to run as root. */
+/** The user that runs Postgres, which refuses to run as root. */
 import { readFile, stat } from "node:fs/promises"
 import process from "node:process"
 import { join } from "node:path"
 import { ServerError } from "../server-error.ts"
 
-/** A user of this machine, by number. */
+/** A user of this machine, with its ids. */
 export interface ServerUser {
   readonly name: string
   readonly uid: number
@@ -12,8 +12,8 @@ export interface ServerUser {
 }
 
 /**
- * Whom Postgres runs as: undefined means this very user. For root it is the owner of the data that
- * is there already, or the `postgres` user of the machine, or `nobody`.
+ * The user to run Postgres as; undefined for the current user. When the current user is root, it is
+ * the owner of existing data, or the machine's user `postgres`, or `nobody`.
  */
 export async function serverUser(
   dataFolder: string,
@@ -36,7 +36,7 @@ export async function serverUser(
   )
 }
 
-/** The users of a password file; lines that are no users are left out. */
+/** The users in a password file. Lines that name no user are left out. */
 export function parseUsers(text: string): ReadonlyArray<ServerUser> {
   return text.split("\n").flatMap((line) => {
     const [name, , uid, gid] = line.split(":")
