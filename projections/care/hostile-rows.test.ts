@@ -1,4 +1,4 @@
-/** Rows that no index or column can hold are parked, shown, tried again and given up. */
+/** Tests of rows that no index or column can hold: parked, shown, retried and discarded. */
 import { memoryStore } from "../store/store-memory.ts"
 import { MemoryLog, memoryWire } from "../../wire/internal.ts"
 import { postgresStore } from "../postgres/store-postgres.ts"
@@ -26,7 +26,7 @@ const { Noted } = Notes.events
 
 const FIT = new Date(0)
 
-/** Text that cannot be compressed, of this many characters. */
+/** Text of this many characters that cannot be compressed. */
 const random = (length: number): string => {
   let [text, seed] = ["", 7]
   while (text.length < length) {
@@ -108,7 +108,7 @@ const differing = async (system: System, projection: FoldedProjection) => {
 }
 
 for (const [where, open] of [["memory", inMemory], ["real servers", onServers]] as const) {
-  test(`a key of any length is parked and all other rows flow, on ${where}`, async (t) => {
+  test(`a key that is too long is parked and all other rows flow, on ${where}`, async (t) => {
     const system = await open(t)
     const projection = byTopic()
     const keys = [
@@ -149,7 +149,7 @@ for (const [where, open] of [["memory", inMemory], ["real servers", onServers]] 
     if (system.databaseUrl) assert.deepEqual(await differing(system, projection), [])
   })
 
-  test(`a row that would not fit in an index is parked on ${where}`, async (t) => {
+  test(`a row that does not fit in an index is parked, on ${where}`, async (t) => {
     const system = await open(t)
     const projection = byTopic({ indexes: ["text"] })
     const [small, large] = ["s".repeat(INDEXED_BYTES), "l".repeat(INDEXED_BYTES + 1)]
@@ -163,7 +163,7 @@ for (const [where, open] of [["memory", inMemory], ["real servers", onServers]] 
     if (system.databaseUrl) assert.deepEqual(await differing(system, projection), [])
   })
 
-  test(`a value that a column cannot hold is parked from its event on, on ${where}`, async (t) => {
+  test(`a row with a value that its column cannot hold is parked, on ${where}`, async (t) => {
     const system = await open(t)
     const projection = byTopic()
     const before = new Date(-3e14)
@@ -194,7 +194,7 @@ for (const [where, open] of [["memory", inMemory], ["real servers", onServers]] 
   })
 }
 
-test("what only Postgres refuses is parked from the event on with which it is", async (t) => {
+test("a row that only Postgres refuses is parked from the refused event on", async (t) => {
   const system = await onServers(t)
   const projection = byTopic()
   await foldAll(t, system, projection, [noted("x", "1")])
@@ -231,7 +231,7 @@ test("what only Postgres refuses is parked from the event on with which it is", 
   ])
 })
 
-test("a constraint or a generated column of somebody else parks rows and stops none", async (t) => {
+test("a foreign constraint or generated column parks rows and stops no projection", async (t) => {
   const system = await onServers(t)
   const projection = byTopic()
   await foldAll(t, system, projection, [noted("a", "1")])
@@ -248,7 +248,7 @@ test("a constraint or a generated column of somebody else parks rows and stops n
   assert.equal((await rowOf(system.store, projection, "c"))?.text, "7")
 })
 
-test("reconciling goes through keys of which there is no row", async (t) => {
+test("a reconciliation handles keys without a row", async (t) => {
   const system = await onServers(t)
   const projection = Projection.define("boxes.topics", {
     from: [Notes],
@@ -261,7 +261,7 @@ test("reconciling goes through keys of which there is no row", async (t) => {
   assert.deepEqual(await differing(system, projection), [])
 })
 
-test("a row that the log gives and Postgres refuses is drift and ends nothing", async (t) => {
+test("a row of the log that Postgres refuses is drift, and the comparison goes on", async (t) => {
   const system = await onServers(t)
   const projection = byTopic()
   await foldAll(t, system, projection, [noted("a"), noted("b", "", new Date(-3e14)), noted("c")])

@@ -1,4 +1,4 @@
-/** What holds of what is parked: it is folded in order after a fix, or given up for good. */
+/** Tests of parked events: after a fix they are folded in order, or they are discarded for good. */
 import assert from "node:assert/strict"
 import { test } from "../../testing/test.ts"
 import { Schema } from "effect"
@@ -31,7 +31,7 @@ const onServers = async (scope: Scope) => {
   return { store, wire, ...await natsWrittenLog(wire, ["boxes", "labels"]) }
 }
 
-/** Boxes of which those fail whose counts are among the bad ones. */
+/** A projection of boxes that fails on these counts. */
 const boxesBut = (...bad: number[]) =>
   Projection.define("boxes.fragile", {
     from: [Boxes],
@@ -51,7 +51,7 @@ const puts = (id: string, ...counts: number[]) =>
 for (const [where, open] of [["memory", inMemory], ["real servers", onServers]] as const) {
   const system = async (scope: Scope) => {
     const { feed, store, wire, write } = await open(scope)
-    /** Folds until this position, at which a worker goes on with what it has. */
+    /** Folds up to this position. The worker keeps running. */
     const work = async (projection: FoldedProjection, positions: Record<string, number>) => {
       const done = announced(wire, projection, positions)
       const running = startProjections({ projections: [projection], feed, store, wire })
@@ -66,7 +66,7 @@ for (const [where, open] of [["memory", inMemory], ["real servers", onServers]] 
     return { feed, store, wire, write, work, parked }
   }
 
-  test(`after a fix, what was parked is folded in order, on ${where}`, async (t) => {
+  test(`after a fix, parked events are folded in order, on ${where}`, async (t) => {
     const { feed, store, wire, write, work, parked } = await system(t)
     await write([...puts("a", 1, 13, 2), ...puts("b", 5), ...puts("a", 14, 3)])
     const running = await work(boxesBut(13, 14), { boxes: 6 })
@@ -145,7 +145,7 @@ for (const [where, open] of [["memory", inMemory], ["real servers", onServers]] 
     assert.deepEqual(settled, [500, 500, 500, 1])
   })
 
-  test(`while a worker goes on, a key is freed and its row flows again, on ${where}`, async (t) => {
+  test(`while a worker runs, a key is freed and its row flows again, on ${where}`, async (t) => {
     const { feed, store, wire, write, work } = await system(t)
     await write(puts("a", 1, 13, 2))
     await (await work(boxesBut(13), { boxes: 3 })).stop()
@@ -159,7 +159,7 @@ for (const [where, open] of [["memory", inMemory], ["real servers", onServers]] 
     await running.stop()
   })
 
-  test(`what was discarded is recorded, and skipped by a rebuild, on ${where}`, async (t) => {
+  test(`a discarded event is recorded, and a rebuild skips it, on ${where}`, async (t) => {
     const { feed, store, wire, write, work, parked } = await system(t)
     await write(puts("a", 1, 13, 2))
     const fragile = boxesBut(13)
@@ -189,7 +189,7 @@ for (const [where, open] of [["memory", inMemory], ["real servers", onServers]] 
     await again.stop()
   })
 
-  test(`an actor of whose events one has no key is parked, and freed, on ${where}`, async (t) => {
+  test(`an actor with an event without a key is parked, and freed, on ${where}`, async (t) => {
     const { feed, store, wire, write, work, parked } = await system(t)
     const stickers = (torn: boolean) =>
       Projection.define("boxes.stickers", {

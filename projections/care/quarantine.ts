@@ -28,42 +28,42 @@ import type { FoldedProjection } from "../projection.ts"
 import { RefusedRows } from "../store/refused-row.ts"
 import type { Held, Settlement, Store } from "../store/store.ts"
 
-/** What quarantine works with. */
+/** What quarantine needs. */
 export interface QuarantineParts {
   readonly projection: FoldedProjection
   readonly feed: Pick<Feed, "at" | "skips">
   readonly store: Store
-  /** Where it is announced which rows have changed. */
+  /** Announces which rows have changed. */
   readonly wire: Pick<Wire, "publish">
 }
 
-/** What is parked in one generation. */
+/** The parked events of one generation. */
 export interface Parked {
   readonly generation: Generation
   readonly events: readonly ParkedEvent[]
-  /** How many more events are parked than are listed. */
+  /** How many parked events are not listed. */
   readonly leftOut: number
 }
 
-/** What became of the events of a key that were parked. */
+/** The result of a retry or a discard under one key. */
 export interface Settled {
-  /** How many are no longer parked. */
+  /** How many events are no longer parked. */
   readonly freed: number
-  /** How many are parked still, and why the first of them is. */
+  /** How many events are still parked, and why the first of them is. */
   readonly parked: number
   readonly error: string | undefined
 }
 
-/** How much of what is parked is listed, for each generation. */
+/** How many parked events are listed for each generation. */
 export interface ParkedBounds {
   readonly events: number
-  /** Bytes of keys and errors. */
+  /** The total size of keys and errors, in bytes. */
   readonly bytes: number
 }
 
 /**
- * What is parked in the generations of a projection that are folded or serve, in order; all of it
- * unless bounds are given.
+ * The parked events of each generation that is folded or serves, in order. Without bounds, all of
+ * them.
  */
 export const listParked = async (
   store: Store,
@@ -74,7 +74,7 @@ export const listParked = async (
   const listed: Parked[] = []
   for (const generation of generations) {
     const events = await store.parked(generation, undefined, bounds?.events, bounds?.bytes)
-    // More events may have been parked since they were counted.
+    // More events may have been parked after `parkedEvents` was read.
     const leftOut = Math.max(0, generation.parkedEvents - events.length)
     listed.push({ generation, events, leftOut })
   }
@@ -82,16 +82,16 @@ export const listParked = async (
 }
 
 /**
- * Folds again what is parked under a key, in order, in every generation of the program's version.
- * Rejects with `NotFound` when nothing is.
+ * Folds the parked events of a key again, in order, in every generation of the program's version.
+ * Rejects with `NotFound` when the key has no parked events.
  */
 export const retry = (parts: QuarantineParts, key: string): Promise<Settled> =>
   settleAll(parts, key, undefined)
 
 /**
- * Discards the first parked event of a key, on record: no later fold uses it, in this generation or
- * in another. The events behind it are folded. Rejects with `NotFound` if nothing is parked under
- * the key.
+ * Discards the first parked event of a key, on record: no later fold uses the event, in this or
+ * another generation. The events behind it are folded. Rejects with `NotFound` when the key has no
+ * parked events.
  */
 export const discard = (parts: QuarantineParts, key: string, by: string): Promise<Settled> =>
   settleAll(parts, key, by)
@@ -135,13 +135,13 @@ const settle = async (
     elsewhere += parked.length - own
     error ??= parked[0]?.error
     if (own === 0 && unparked.length === RETRY_EVENTS) continue
-    // What was not tried again waits behind what failed.
+    // Events that were not retried wait behind the one that failed.
     const left = own > 0 ? (await parts.store.parked(generation, key)).length : 0
     return { freed, parked: elsewhere + left, error }
   }
 }
 
-/** Folds the first events that are parked under a key, in one transaction. */
+/** Folds the first parked events of a key, in one transaction. */
 const settleSome = async (
   parts: QuarantineParts,
   generation: GenerationStatus,
@@ -149,12 +149,12 @@ const settleSome = async (
   by: string | undefined,
 ): Promise<Settlement> => {
   const lane = generation.lanes.find((each) => owns(each, key))
-  // The events of an actor may be of rows in any lane.
+  // The events of an actor may belong to rows in any lane.
   const lanes = isActorKey(key) || !lane ? undefined : [lane.lane]
   const refused = new Map<string, RefusedKey>()
   const messages: Messages = new Map()
   for (;;) {
-    // So that little is left to be read while nobody else can write.
+    // Reads messages in advance, so that few remain to be read while the lanes are held.
     await read(parts.feed, await parts.store.parked(generation, key, RETRY_EVENTS), messages)
     let settlement: Settlement | undefined
     let held: readonly Lane[]
@@ -215,13 +215,10 @@ const settlementOf = async (
   return { ...folded, parked: asBefore(folded, places), unparked: waiting, discarded }
 }
 
-/** Messages of the log by where they stand. */
+/** Messages of the log, by position. */
 type Messages = Map<string, FeedMessage>
 
-/**
- * Each message once, in the order in which its first event was parked; what was read before is not
- * read again.
- */
+/** Each message once, in the order in which its first event was parked. Reads only unknown ones. */
 const read = (
   feed: Pick<Feed, "at">,
   waiting: readonly ParkedEvent[],
@@ -235,10 +232,10 @@ const read = (
   }))
 }
 
-/** Events that are parked, by where they stand. */
+/** Parked events, by position. */
 type ParkedPlaces = ReadonlyMap<string, ParkedEvent>
 
-/** Whether an event waits; a message that could not be read may be several events by now. */
+/** Whether an event is parked. A message parked as unreadable may hold several events by now. */
 const isWaiting = (event: KeyedEvent, waiting: ParkedPlaces): boolean => {
   const place = keyedPlace(event)
   return waiting.has(placeText(place)) || waiting.has(placeText({ ...place, index: -1 }))
@@ -250,7 +247,7 @@ const isDue = ({ key, source }: KeyedEvent, { lanes }: Held): boolean => {
   return lane === undefined || hasFolded(lane, sliceOf(key), source.context, source.sequence)
 }
 
-/** What is parked still, with the time at which it first was. */
+/** The events that are still parked, each with the time when it was first parked. */
 const asBefore = ({ parked }: Folded, waiting: ParkedPlaces): ParkedEvent[] =>
   parked.map((event) => {
     const before = waiting.get(placeText(event))

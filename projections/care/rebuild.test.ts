@@ -1,4 +1,4 @@
-/** What holds of another version and of a rebuild: the old view serves until the new one can. */
+/** Tests of new versions and rebuilds: the old view serves until the new one has caught up. */
 import assert from "node:assert/strict"
 import { test } from "../../testing/test.ts"
 import { Schema } from "effect"
@@ -31,7 +31,7 @@ const onServers = async (scope: Scope) => {
   return { store, wire, ...await natsWrittenLog(wire, ["boxes"]) }
 }
 
-/** The list of boxes, of another shape. */
+/** The list of boxes, with rows of another shape. */
 const Named = Projection.define("boxes.box-list", {
   from: [Boxes],
   row: { id: Schema.String, label: Schema.String },
@@ -53,7 +53,7 @@ for (const [where, open] of [["memory", inMemory], ["real servers", onServers]] 
     return { ...parts, start, states }
   }
 
-  test(`queries are answered all the while a view changes its shape, on ${where}`, async (t) => {
+  test(`queries are answered throughout a view's change of shape, on ${where}`, async (t) => {
     const { wire, store, write, feed, start, states } = await system(t)
     await write(boxes(50))
     const first = announced(wire, BoxList, { boxes: 50 }, "serving")
@@ -87,7 +87,7 @@ for (const [where, open] of [["memory", inMemory], ["real servers", onServers]] 
     await Promise.all([old.stop(), now.stop()])
   })
 
-  test(`a rebuild that is interrupted goes on where it was, on ${where}`, async (t) => {
+  test(`an interrupted rebuild continues where it stopped, on ${where}`, async (t) => {
     const { wire, store, write, feed, start, states } = await system(t)
     await write(boxes(300))
     const first = announced(wire, BoxList, { boxes: 300 })
@@ -129,7 +129,7 @@ for (const [where, open] of [["memory", inMemory], ["real servers", onServers]] 
     await again.stop()
   })
 
-  test(`after a rollback and a drop, what serves answers, on ${where}`, async (t) => {
+  test(`after a rollback and a drop, the serving generation answers, on ${where}`, async (t) => {
     const { wire, store, write, feed, start, states } = await system(t)
     await write(boxes(3))
     const first = announced(wire, BoxList, { boxes: 3 })
@@ -153,7 +153,7 @@ for (const [where, open] of [["memory", inMemory], ["real servers", onServers]] 
   })
 }
 
-test("a version that was refused is not folded again, and that is said", async () => {
+test("a refused version is not folded again, and health says so", async () => {
   const { wire, store, feed, write } = await inMemory()
   await write(boxes(3))
   const start = (projection: AnyProjection) =>
@@ -176,7 +176,7 @@ test("a version that was refused is not folded again, and that is said", async (
   assert.ok(isFailure(await store.rollback(Named.name).catch((error) => error)))
 })
 
-test("the lanes of what is built are saved in turn, those of what serves at once", async (t) => {
+test("lanes are saved in turn while a generation is built, at once when it serves", async (t) => {
   const { store, wire, feed, write } = await inMemory()
   const saving = new Map<number, number>()
   const most = new Map<number, number>()

@@ -1,4 +1,4 @@
-/** A view is compared with the log and repaired while it is written, on real servers. */
+/** Tests that a view is compared with the log and repaired while it is written, on real servers. */
 import assert from "node:assert/strict"
 import { test } from "../../testing/test.ts"
 import { Schema } from "effect"
@@ -22,7 +22,7 @@ const drifted = (key: string, kind: Drift["kind"], rest: Partial<Drift> = {}): D
   ...rest,
 })
 
-/** Makes every kind of drift in a stocked warehouse, in the order of their keys. */
+/** Makes every kind of drift in a stocked warehouse; returns the drift in the order of the keys. */
 const makeDrift = async ({ sql }: Warehouse): Promise<readonly Drift[]> => {
   await sql`update boxes.box_list set count = count + 1 where id = 'b-17'`
   await sql`update boxes.box_list set puts = 0, last = 0 where id = 'b-18'`
@@ -49,7 +49,7 @@ const stocked = async (t: Scope): Promise<Warehouse> => {
   return warehouse
 }
 
-test("drift is found exactly while events are folded, repaired, and gone then", async (t) => {
+test("drift is found exactly while events are folded, and is gone after a repair", async (t) => {
   const warehouse = await stocked(t)
   await warehouse.start()
   assert.deepEqual((await warehouse.compare()).drift, [])
@@ -76,19 +76,19 @@ test("drift is found exactly while events are folded, repaired, and gone then", 
 const atDrifted = [17, 18, 19, 20].map((box) => boxEvent(box))
   .concat({ contract: Boxes, id: "invented", event: Put({ count: 3 }) })
 
-test("a repair has in it what came meanwhile, and no worker undoes it", async (t) => {
+test("a repair includes events that came meanwhile, and no worker undoes it", async (t) => {
   const warehouse = await stocked(t)
   const running = await warehouse.start()
   await running.stop()
   const expected = await makeDrift(warehouse)
   await warehouse.start()
-  // Now the worker remembers the rows as they must not be.
+  // Now the worker's memory holds the wrong rows.
   await warehouse.append(atDrifted)
   const { drift, repaired } = await warehouse.compare({
     repair: true,
     beforeRepair: () => warehouse.append(atDrifted),
   })
-  // Before the first event of its actor there is no row, whatever the view says.
+  // An actor without an event has no row, whatever the view says.
   const left = expected.map(({ key }) => key).filter((key) => key !== "invented")
   assert.deepEqual(drift.map(({ key }) => key), left)
   assert.deepEqual(repaired, { rows: 4, unrepaired: [] })
@@ -115,7 +115,7 @@ const refuse = (refused: boolean) => {
   if (refused) throw new Error("no")
 }
 
-test("what is parked is no drift, and stays parked when its row is repaired", async (t) => {
+test("parked events are not drift, and stay parked when their row is repaired", async (t) => {
   const projection = picky((_, count) => refuse(count === 13))
   const warehouse = await opened(t)
   await warehouse.write(boxEvents(0, 100))
@@ -133,7 +133,7 @@ test("what is parked is no drift, and stays parked when its row is repaired", as
   assert.deepEqual((await warehouse.compare({ projection })).drift, [])
 })
 
-test("a row whose event was parked before the repair is left for another time", async (t) => {
+test("a row with an event parked since the comparison is not repaired", async (t) => {
   const projection = picky((puts) => refuse(puts === 1_000))
   const warehouse = await opened(t)
   await warehouse.write(boxEvents(0, 100))
@@ -154,7 +154,7 @@ test("a row whose event was parked before the repair is left for another time", 
   assert.equal(Number(row?.puts), 1)
 })
 
-test("a row that this program cannot fold is named, with the event, and left alone", async (t) => {
+test("a row that this program cannot fold is named with the event, and not changed", async (t) => {
   const warehouse = await opened(t)
   await warehouse.write(boxEvents(0, 100))
   await warehouse.write(boxEvents(0, 10))
@@ -178,7 +178,7 @@ test("a row that this program cannot fold is named, with the event, and left alo
   await warehouse.check()
 })
 
-test("lanes are compared each as far as they are, whatever lanes they were before", async (t) => {
+test("each lane is compared at its own position, even after a change of lanes", async (t) => {
   const warehouse = await opened(t)
   await warehouse.write(boxEvents(0, 1_000))
   const first = await warehouse.start()
@@ -250,7 +250,7 @@ test("columns of every kind are compared as they were written", async (t) => {
   assert.deepEqual((await warehouse.compare({ projection })).drift, [])
 })
 
-test("a row whose unique value an extra row has is repaired once that one is gone", async (t) => {
+test("a row is repaired even if an extra row holds its unique value", async (t) => {
   const projection = Projection.define("boxes.box-list", {
     from: [Boxes],
     row: BoxList.row,

@@ -1,4 +1,4 @@
-/** Reconciliation: is a view what the log gives? Compares row by row, and repairs what is not. */
+/** Reconciliation: compares a view with the log, row by row, and repairs rows that differ. */
 import { Unavailable } from "../../contracts/internal.ts"
 import type { Wire } from "../../wire/internal.ts"
 import type { Drift, DriftCounts } from "../store/drift.ts"
@@ -11,31 +11,31 @@ import { repairDrift, type Repaired } from "./repair.ts"
 import { beginShadow, type Shadow } from "../postgres/shadow-postgres.ts"
 import type { Store } from "../store/store.ts"
 
-/** What a reconciliation works with. */
+/** What a reconciliation needs. */
 export interface ReconcileOptions {
   readonly projection: FoldedProjection
   readonly feed: Feed
   readonly store: Store
-  /** Where it is announced which rows were repaired. */
+  /** Announces which rows were repaired. */
   readonly wire: Pick<Wire, "publish">
-  /** Where the store is: the shadow has a session of its own there. */
+  /** The address of the store's database. The shadow opens a session of its own there. */
   readonly databaseUrl: string
   /** Called repeatedly while the log is folded. */
   readonly progress?: (progress: RefoldProgress) => void
 }
 
-/** A view and the log, compared. To be closed. */
+/** The comparison of a view with the log. The caller must close it. */
 export interface Reconciliation {
-  /** The generation that was compared, as it stood at that moment. */
+  /** The generation that was compared, as it was at that moment. */
   readonly generation: GenerationStatus
   /** How many rows the view had. */
   readonly rows: number
   readonly counts: DriftCounts
   /** The rows that have drifted, in the order of their keys. */
   readonly drift: () => AsyncIterable<Drift>
-  /** Writes what the log gives by now to the rows that have drifted. */
+  /** Writes the rows that the log now gives over the rows that have drifted. */
   readonly repair: () => Promise<Repaired>
-  /** Lets go of all that was kept for it. */
+  /** Releases the shadow. */
   readonly close: () => Promise<void>
 }
 
@@ -57,9 +57,10 @@ const checkVersion = (projection: FoldedProjection, generation: GenerationStatus
 }
 
 /**
- * Folds the log again, exactly as far as the serving view is, and compares. The view is copied in
- * one moment and goes on being written; memory does not grow with it. Rejects with `NotMade` when
- * there is no view, and with `Unavailable` when another version of the program has folded it.
+ * Folds the log again, exactly as far as the serving view, and compares. The view is copied at one
+ * moment, while writes to it go on. Memory does not grow with the view. Rejects with `NotMade` when
+ * the view does not exist, and with `Unavailable` when another version of the program has folded
+ * it.
  */
 export const reconcile = async (options: ReconcileOptions): Promise<Reconciliation> => {
   const { projection, feed, store, wire, databaseUrl, progress } = options

@@ -1,4 +1,4 @@
-/** A refold: folds the log once more into a shadow, exactly as far as lanes have come. */
+/** A refold: folds the log again into a shadow, exactly as far as the lanes have come. */
 import { type Positions, positionsIn } from "../../contracts/internal.ts"
 import { sliceOf } from "../../wire/internal.ts"
 import type { Failure } from "../store/drift.ts"
@@ -13,13 +13,13 @@ import { RowCache } from "../worker/row-cache.ts"
 import type { Shadow, ShadowRow } from "../postgres/shadow-postgres.ts"
 import { checkStreams } from "../log/streams.ts"
 
-/** How far a refold is: messages of the log. */
+/** The progress of a refold, in messages of the log. */
 export interface RefoldProgress {
   readonly done: number
   readonly of: number
 }
 
-/** What a refold works with. */
+/** What a refold needs. */
 export interface RefoldOptions {
   readonly projection: FoldedProjection
   readonly feed: Feed
@@ -30,7 +30,7 @@ export interface RefoldOptions {
 const sumOf = (positions: Positions): number =>
   Object.values(positions).reduce((sum, sequence) => sum + sequence, 0)
 
-/** For each context the furthest that any of the rows of these lanes is. */
+/** For each context, the position of the most advanced of these lanes. */
 const furthestOf = (lanes: readonly Lane[]): Positions => {
   const furthest: Record<string, number> = {}
   for (const { positions, ahead } of lanes) {
@@ -43,7 +43,7 @@ const furthestOf = (lanes: readonly Lane[]): Positions => {
   return furthest
 }
 
-/** Whether the lane of the event's row has folded it; of an event without a key, any lane. */
+/** Whether the lane of the event's row has folded it. Without a key, any lane counts. */
 const isFoldedBy = (lanes: readonly Lane[], { key, actorKey, source }: KeyedEvent): boolean => {
   const { context, sequence } = source
   const slice = sliceOf(key)
@@ -52,7 +52,7 @@ const isFoldedBy = (lanes: readonly Lane[], { key, actorKey, source }: KeyedEven
   )
 }
 
-/** Folds the log into a shadow, from the beginning and then on. */
+/** Folds the log into a shadow: first from the beginning, later from where it stopped. */
 export class Refold {
   readonly #options: RefoldOptions
   readonly #cache = new RowCache()
@@ -62,7 +62,7 @@ export class Refold {
     this.#options = options
   }
 
-  /** Folds on to where these lanes are. Rejects when they are not of the streams that there are. */
+  /** Folds on to the positions of these lanes. Rejects when the lanes are of other streams. */
   async to(lanes: readonly Lane[]): Promise<void> {
     const { projection, feed } = this.#options
     const before = this.#lanes
@@ -102,7 +102,7 @@ export class Refold {
     }
   }
 
-  /** Whether the view has an event parked; a message that was no commit may be several by now. */
+  /** Tells which events the view has parked. A message parked as unreadable may hold several. */
   async #aside(messages: readonly FeedMessage[]): Promise<(event: KeyedEvent) => boolean> {
     const first: Record<string, number> = {}
     const last: Record<string, number> = {}
@@ -147,7 +147,7 @@ export class Refold {
   }
 }
 
-/** What is kept of the keys that events have touched; marks in `known` those that have failed. */
+/** The shadow's rows for all keys that the events have touched. Marks failed keys in `known`. */
 const shadowRows = (
   events: readonly KeyedEvent[],
   folded: Folded,

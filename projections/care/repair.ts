@@ -1,4 +1,4 @@
-/** Repair: writes what the log gives to rows that have drifted, while their lanes are held. */
+/** Repair: writes the log's rows over rows that have drifted, while their lanes are held. */
 import { Unavailable } from "../../contracts/internal.ts"
 import type { Wire } from "../../wire/internal.ts"
 import { announceWritten } from "../worker/announcement.ts"
@@ -11,10 +11,10 @@ import { RefusedRows } from "../store/refused-row.ts"
 import type { Shadow } from "../postgres/shadow-postgres.ts"
 import type { Held, Settlement, Store } from "../store/store.ts"
 
-/** What a repair works with. */
+/** What a repair needs. */
 export interface RepairParts {
   readonly store: Store
-  /** Where it is announced which rows have changed. */
+  /** Announces which rows have changed. */
   readonly wire: Pick<Wire, "publish">
   readonly shadow: Shadow
   readonly refold: Refold
@@ -26,14 +26,14 @@ export interface Unrepaired {
   readonly reason: string
 }
 
-/** What became of rows that had drifted. */
+/** The result of a repair. */
 export interface Repaired {
-  /** How many are as the log gives them. */
+  /** How many rows now match the log. */
   readonly rows: number
   readonly unrepaired: readonly Unrepaired[]
 }
 
-/** Repairs all that has drifted, one chunk after another, each in one transaction. */
+/** Repairs all drifted rows, chunk by chunk, each chunk in one transaction. */
 export const repairDrift = async (parts: RepairParts): Promise<Repaired> => {
   const { shadow } = parts
   const repair = new Repair(parts)
@@ -48,10 +48,10 @@ export const repairDrift = async (parts: RepairParts): Promise<Repaired> => {
 class Repair {
   readonly #parts: RepairParts
   readonly #unrepaired: Unrepaired[] = []
-  /** What a unique index has refused: it may be for a row that is repaired later. */
+  /** Refusals of a unique index, by key. A row that is repaired later may remove the cause. */
   #refused = new Map<string, string>()
   #rows = 0
-  /** What was last to be written. */
+  /** The chunk that was last to be written. */
   #chunk: Chunk | undefined
 
   constructor(parts: RepairParts) {
@@ -86,7 +86,7 @@ class Repair {
     for (;;) {
       const now = await store.statuses([generation.projection])
       const lanes = now.find(({ number }) => number === generation.number)?.lanes
-      // So that little is left to be read while nobody can write.
+      // Reads in advance, so that little remains to be read while the lanes are held.
       if (lanes) await refold.to(lanes)
       const due = keys.filter((key) => !refused.has(key))
       if (due.length === 0) break
@@ -99,7 +99,7 @@ class Repair {
         for (const [key, { message }] of found) refused.set(key, message)
         if (found.size > 0) continue
         if (due.length === 1) throw error
-        // Each can be written, but not all of them at once.
+        // Each row alone can be written, but not all of them at once.
         const half = Math.ceil(due.length / 2)
         await this.#write(due.slice(0, half))
         await this.#write(due.slice(half))
@@ -112,7 +112,7 @@ class Repair {
   async #hold(keys: readonly string[]): Promise<void> {
     const { store, shadow, wire } = this.#parts
     const { generation } = shadow.seen
-    // All lanes, because the holder of one could change what is parked in another.
+    // Holds all lanes, because the holder of one could change parked events in another.
     const lanes = await store.hold(generation, undefined, async (held) => {
       this.#chunk = await chunkOf(this.#parts, keys, held)
       return this.#chunk.settlement
@@ -141,7 +141,7 @@ const chunkOf = async (
   await refold.to(lanes)
   const parked = await shadow.parkedSince(keys)
   if (!parked) {
-    const message = "what was parked has been settled meanwhile: run it again to repair the rest"
+    const message = "parked events were settled meanwhile: run it again to repair the rest"
     throw new Unavailable({ message })
   }
   const wanted = new Map((await shadow.load(keys)).map((each) => [each.key, each]))
