@@ -117,9 +117,9 @@ export const foldEvents = (
     else if (recorded) {
       const refusal = refused.get(key)
       if (refusal) {
-        const before = accepted.get(key) ?? 0
-        accepted.set(key, before + 1)
-        if (before >= (refusal.accepted ?? 0)) {
+        const earlier = accepted.get(key) ?? 0
+        accepted.set(key, earlier + 1)
+        if (earlier >= (refusal.accepted ?? 0)) {
           park(key, keyed, refusal.reason)
           continue
         }
