@@ -16,6 +16,7 @@ import {
 import type { AnyActor } from "../actor.ts"
 import { BrokenHistory } from "../journal/journal.ts"
 import { asBug } from "./bug.ts"
+import { endOf } from "./history.ts"
 import { Refused } from "./refusals.ts"
 import { Remembered } from "./idempotency-window.ts"
 
@@ -47,6 +48,21 @@ export const readEvent = (
   }
 }
 
+/** The state after a stored event. Throws as `readEvent`, and what `evolve` throws as a bug. */
+export const evolved = (
+  actor: AnyActor,
+  state: unknown,
+  stored: StoredEvent,
+  sequence: number,
+): unknown => {
+  const event = readEvent(actor, stored, sequence)
+  try {
+    return actor.evolve(state, event)
+  } catch (error) {
+    throw asBug(error)
+  }
+}
+
 /** It is said at each command until a newer version is there. */
 const warn = limited(reportWarning, { burst: 5, everyMs: 60_000 })
 
@@ -73,7 +89,7 @@ export class Resident {
   /** Moves on to a commit that is stored, with the state after it. */
   advance(commit: StoredCommit, state: unknown): void {
     this.state = state
-    this.version = commit.base + commit.events.length
+    this.version = endOf(commit)
     for (const { time } of commit.events) if (time > this.latest) this.latest = time
     this.sequence = commit.sequence
     this.ancestors = nextAncestors(commit.ancestors, commit.sequence)
@@ -90,12 +106,7 @@ export class Resident {
     for (const commit of commits) {
       let state = this.state
       for (const stored of commit.skipped ? [] : commit.events) {
-        const event = readEvent(actor, stored, commit.sequence)
-        try {
-          state = actor.evolve(state, event)
-        } catch (error) {
-          throw asBug(error)
-        }
+        state = evolved(actor, state, stored, commit.sequence)
       }
       this.advance(commit, state)
     }

@@ -1,7 +1,7 @@
 /** Wakes an actor: from its snapshot if that saves reading, and from its log. */
 import { ANCESTORS, type StoredCommit, timeOfCommit } from "../../wire/internal.ts"
 import type { AnyActor } from "../actor.ts"
-import { historyRounds } from "./history.ts"
+import { endOf, historyRounds } from "./history.ts"
 import type { Journal } from "../journal/journal.ts"
 import { REMEMBERED } from "../limits.ts"
 import { Remembered } from "./idempotency-window.ts"
@@ -93,7 +93,7 @@ const follows = (
 ): boolean =>
   first
     ? first.base === version && first.ancestors.at(-1) === sequence
-    : tail.sequence === sequence && tail.base + tail.events.length === version
+    : tail.sequence === sequence && endOf(tail) === version
 
 /** Tells, round by round back from the tail, whether all commands to be remembered were seen. */
 const forgetting = (tail: StoredCommit) => {

@@ -5,7 +5,7 @@ import type { Failure } from "../store/drift.ts"
 import type { Feed, FeedMessage } from "../log/feed.ts"
 import { type Folded, foldEvents, type KnownRow, knownRows, NOTHING } from "../worker/fold.ts"
 import { type KeyedEvent, keyedEvents, keyedPlace, skippedOf } from "../worker/keyed-event.ts"
-import { hasFolded, type Lane, leastOf, owns, reaches } from "../store/lane.ts"
+import { furtherOf, hasFolded, type Lane, leastOf, owns, reaches } from "../store/lane.ts"
 import { BATCH_MESSAGES } from "../limits.ts"
 import { placeText } from "../store/parked.ts"
 import { contextsOf, type FoldedProjection } from "../projection.ts"
@@ -31,17 +31,9 @@ const sumOf = (positions: Positions): number =>
   Object.values(positions).reduce((sum, sequence) => sum + sequence, 0)
 
 /** For each context, the position of the most advanced of these lanes. */
-const furthestOf = (lanes: readonly Lane[]): Positions => {
-  const furthest: Record<string, number> = {}
-  for (const { positions, ahead } of lanes) {
-    for (const each of [positions, ...ahead.map((part) => part.positions)]) {
-      for (const [context, sequence] of Object.entries(each)) {
-        furthest[context] = Math.max(furthest[context] ?? 0, sequence)
-      }
-    }
-  }
-  return furthest
-}
+const furthestOf = (lanes: readonly Lane[]): Positions =>
+  lanes.flatMap(({ positions, ahead }) => [positions, ...ahead.map((part) => part.positions)])
+    .reduce(furtherOf, {})
 
 /** Whether the lane of the event's row has folded it. Without a key, any lane counts. */
 const isFoldedBy = (lanes: readonly Lane[], { key, actorKey, source }: KeyedEvent): boolean => {

@@ -1,14 +1,13 @@
 /** Reads the states of actors, as they are or were, from what is kept and the rest of the log. */
-import { ANCESTORS, type StoredCommit, type StoredEvent } from "../../../wire/internal.ts"
+import { ANCESTORS, type StoredCommit } from "../../../wire/internal.ts"
 import { NotFound, positionOf, TooLarge } from "../../../contracts/internal.ts"
 import { type ActorLog, holds } from "./actor-log.ts"
 import type { AnyActor } from "../../actor.ts"
-import { asBug } from "../bug.ts"
 import { CommitSearch } from "./commit-search.ts"
 import { endOf } from "../history.ts"
 import { READS } from "../../limits.ts"
 import type { Folded, RecentStates } from "./recent-states.ts"
-import { readEvent, type Resident } from "../resident.ts"
+import { evolved, type Resident } from "../resident.ts"
 import { decodeSnapshot } from "../snapshot.ts"
 import type { Snapshots } from "../../journal/snapshots.ts"
 import { stretch } from "./stretch.ts"
@@ -120,7 +119,7 @@ export class StateReader {
           if (isPast && version - from.version >= READS.pastEvents) {
             throw this.#tooMany(from.version, last)
           }
-          if (!commit.skipped) state = this.#evolve(state, stored, commit.sequence)
+          if (!commit.skipped) state = evolved(this.#actor, state, stored, commit.sequence)
           latest = Math.max(latest, stored.time)
           place = commit
           version++
@@ -134,15 +133,6 @@ export class StateReader {
     const held = place && holds(place, version) ? place : await search.at(version)
     const { time } = held.events[version - held.base - 1]!
     return { ...folded, position: positionOf(this.#actor.contract.context, held.sequence), time }
-  }
-
-  #evolve(state: unknown, stored: StoredEvent, sequence: number): unknown {
-    const event = readEvent(this.#actor, stored, sequence)
-    try {
-      return this.#actor.evolve(state, event)
-    } catch (error) {
-      throw asBug(error)
-    }
   }
 
   #tooMany(from: number, last: number): TooLarge {
