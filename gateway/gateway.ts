@@ -106,6 +106,13 @@ const takeCommand = async (
   return resultResponse(context, accepted, reply)
 }
 
+/** The paths without parameters that the routes of an app read. */
+const fixedPaths = ({ routes }: Hono): ReadonlySet<string> =>
+  new Set(
+    routes.filter(({ method, path }) => method === "GET" && !/[:*]/.test(path))
+      .map(({ path }) => path),
+  )
+
 /** Answers when no route matches: the path takes other methods, or does not exist. */
 const notFound = (context: Context, names: Names, fixed: ReadonlySet<string>): Response => {
   const { method, path } = context.req
@@ -130,13 +137,11 @@ export const createGateway = (options: GatewayOptions): Hono => {
   const document = JSON.stringify(openApi(options, options.title ?? "Leftfold"))
 
   app.onError(errorResponse)
-  app.notFound((context) => notFound(context, names, fixed))
   app.use(door(options))
   addReadiness(app, options)
   const type = { "Content-Type": CONTENT_TYPE.json }
   app.get("/openapi.json", (context) => context.body(document, 200, type))
   if (options.site) serveSite(app, options.site)
-  const fixed = new Set(app.routes.filter(({ method }) => method === "GET").map(({ path }) => path))
 
   app.post(
     "/:context/:actor/:id/:command",
@@ -179,5 +184,8 @@ export const createGateway = (options: GatewayOptions): Hono => {
     const question = { name, params: urlParameters(context), key: undefined, reads }
     return await answer(context, question, names, options)
   })
+
+  const fixed = fixedPaths(app)
+  app.notFound((context) => notFound(context, names, fixed))
   return app
 }
