@@ -59,6 +59,16 @@ export const formatOf = ({ headers, payload }: Incoming): Format => {
   return type === undefined ? sniffFormat(payload) : formatOfType(type)
 }
 
+/** The format of a problem's answer: the request's, or JSON if the request's is not known. */
+export const problemFormat = (message: Incoming): Format => {
+  try {
+    return formatOf(message)
+  } catch (error) {
+    if (isFailure(error)) return "json"
+    throw error
+  }
+}
+
 const tooLarge = (bytes: number): Problem =>
   toProblem(
     new TooLarge({

@@ -1,7 +1,18 @@
 /** Tests of the relay: what it sends on and keeps of it, and what it serves itself. */
 import assert from "node:assert/strict"
 import { test } from "../../testing/test.ts"
-import { HEADER, type Incoming, memoryWire, NO_HEADERS, type Reply } from "../../wire/internal.ts"
+import {
+  CONTENT_TYPE,
+  decodeOwn,
+  encode,
+  type Format,
+  HEADER,
+  type Incoming,
+  memoryWire,
+  NO_HEADERS,
+  type Reply,
+  requestOf,
+} from "../../wire/internal.ts"
 import { announced } from "./membership.suite.ts"
 import { Relay } from "./relay.ts"
 import { KnownNodes } from "./known-nodes.ts"
@@ -9,6 +20,8 @@ import { until } from "../../testing/until.ts"
 
 const NAME = "bank.account"
 const payload = Uint8Array.of(7)
+/** The first byte of a map in JSON. */
+const JSON_BEGIN = 123
 const bytes = (text: string) => new TextEncoder().encode(text)
 
 /** A node `here` that relays, next to a node `there`; an id that each of them owns. */
@@ -128,6 +141,30 @@ test("when the owner does not answer for too long, the command is served here", 
   wire.serve("own.there.>", () => {})
   assert.equal(textOf(await ask(theirs)), "here")
   assert.equal(knownNodes.nodeOf(NAME, theirs, 0), "there")
+})
+
+test("that the owner has not answered is told in the format of the command", async () => {
+  const { wire, theirs } = setUp({ patienceMs: 20 })
+  wire.serve("own.there.>", () => {})
+  const told = async (command: Uint8Array, type?: string) => {
+    const headers: Record<string, string> = { [HEADER.failover]: "own" }
+    if (type !== undefined) headers[HEADER.contentType] = type
+    const subject = `cmd.${NAME}.${theirs}.Open`
+    const reply = await requestOf(wire, subject, command, headers, 5_000)
+    assert.ok(reply.type === "reply" && reply.headers[HEADER.silentNode] === "there")
+    const format: Format = reply.payload[0] === JSON_BEGIN ? "json" : "msgpack"
+    return [format, (decodeOwn(format, reply.payload) as { title?: unknown }).title]
+  }
+  const cases: readonly (readonly [Uint8Array, string | undefined, Format])[] = [
+    [encode("msgpack", {}), undefined, "msgpack"],
+    [encode("msgpack", {}), CONTENT_TYPE.msgpack, "msgpack"],
+    [encode("json", {}), undefined, "json"],
+    [encode("json", {}), CONTENT_TYPE.json, "json"],
+    [encode("json", {}), "image/png", "json"],
+  ]
+  for (const [command, type, format] of cases) {
+    assert.deepEqual(await told(command, type), [format, "Unavailable"], String(type))
+  }
 })
 
 test("more than may be in flight, or too late, or wrong, is served here", async () => {

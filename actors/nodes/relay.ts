@@ -12,6 +12,7 @@ import {
   LIVENESS,
   Liveness,
   parseCommandSubject,
+  problemFormat,
   relayedSubject,
   type Reply,
   REQUEST_TIMEOUT_MS,
@@ -152,7 +153,7 @@ export class Relay {
    */
   #ownerFellSilent({ message, owner, serveHere }: Relayed): void {
     if (message.headers[HEADER.failover] === undefined) return serveHere(retried(message))
-    respondProblem(message, "json", silent(owner), { [HEADER.silentNode]: owner })
+    respondProblem(message, problemFormat(message), silent(owner), { [HEADER.silentNode]: owner })
   }
 
   /** Checks the liveness of the owners that have not answered for a while. */
