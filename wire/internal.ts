@@ -94,6 +94,7 @@ export {
   storeMetadata,
 } from "./metadata.ts"
 export { type MemoryWire, memoryWire } from "./memory/wire-memory.ts"
+export { JETSTREAM_ERROR } from "./nats/jetstream-error.ts"
 export { type NatsWire, natsWire } from "./nats/wire-nats.ts"
 export { type RecordedEvent, recordedEvents, recordedMeta } from "./recorded-event.ts"
 export {
@@ -111,6 +112,7 @@ export {
   awaited,
   failureOf,
   formatOf,
+  problemFormat,
   respond,
   respondBytes,
   respondProblem,

@@ -8,6 +8,7 @@ import {
   encodeText,
   type Headers,
   jetStream,
+  JETSTREAM_ERROR,
   logSubject,
   natsSkips,
   type NatsWire,
@@ -32,22 +33,24 @@ import { LogLine } from "./log-line.ts"
 import { SkippingJournal } from "./skipping-journal.ts"
 
 const EXPECTED = "Nats-Expected-Last-Subject-Sequence"
-/** Wrong last sequence, wrong last sequence (R3, in flight), same message in process. */
-const CONFLICTS = new Set([10071, 10164, 10158])
+const CONFLICTS: ReadonlySet<number> = new Set([
+  JETSTREAM_ERROR.wrongLastSequence,
+  JETSTREAM_ERROR.wrongLastSequenceUnknown,
+  JETSTREAM_ERROR.duplicateInProcess,
+])
 const FULL = "give its nats-server more room and restart it"
 /** What a server refuses before it stores anything, by number, and what to do about it. */
 const REFUSALS: { readonly [code: number]: string } = {
-  10023: `the storage of NATS is full, ${FULL}`,
-  10028: `the storage of NATS is full, ${FULL}`,
-  10039: "JetStream is not enabled for this account",
-  10047: `the storage of NATS is full, ${FULL}`,
-  10054: "raise the limit on the size of messages of the stream",
-  10076:
+  [JETSTREAM_ERROR.noResources]: `the storage of NATS is full, ${FULL}`,
+  [JETSTREAM_ERROR.noMemory]: `the storage of NATS is full, ${FULL}`,
+  [JETSTREAM_ERROR.notEnabledForAccount]: "JetStream is not enabled for this account",
+  [JETSTREAM_ERROR.noStorage]: `the storage of NATS is full, ${FULL}`,
+  [JETSTREAM_ERROR.messageTooLarge]: "raise the limit on the size of messages of the stream",
+  [JETSTREAM_ERROR.notEnabled]:
     "JetStream is off: start its nats-server with JetStream, or see in its log why it ended it",
-  10077: "its stream is full, being restored, or cannot be written: see its limits and restores",
+  [JETSTREAM_ERROR.storeFailed]:
+    "its stream is full, being restored, or cannot be written: see its limits and restores",
 }
-/** No message has this subject or sequence; a missing stream has a code of its own. */
-const NO_MESSAGE = 10037
 interface PublishAck {
   readonly seq?: number
   readonly error?: { readonly err_code: number; readonly description: string }
@@ -204,7 +207,7 @@ class ContextLog {
     )
     const { payload } = replyOf(subject, reply)
     const { message, error }: LeaderAnswer = JSON.parse(decodeText(payload))
-    if (error?.err_code === NO_MESSAGE) return undefined
+    if (error?.err_code === JETSTREAM_ERROR.noMessage) return undefined
     if (!message) {
       throw unavailable(this.#stream, error?.description ?? "no message was answered")
     }

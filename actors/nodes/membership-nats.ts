@@ -8,6 +8,7 @@ import {
   decodeText,
   encodeText,
   type Incoming,
+  JETSTREAM_ERROR,
   NODES_BUCKET,
   NODES_SUBJECT,
   requestOf,
@@ -31,8 +32,6 @@ interface Said {
   readonly payload: Uint8Array
   readonly untilMs: number
 }
-
-const WRONG_REVISION = 10071
 
 const unavailable = (reason: string) =>
   new Unavailable({ message: `the nodes in ${NODES_BUCKET} cannot be reached: ${reason}` })
@@ -58,7 +57,9 @@ class NatsMembership implements Membership {
     const payload = encodeText(JSON.stringify(announcement))
     this.#say(node, payload)
     const { error, seq } = await this.#write(node, payload)
-    if (error?.err_code !== WRONG_REVISION) return this.#written(node, seq, error?.description)
+    if (error?.err_code !== JETSTREAM_ERROR.wrongLastSequence) {
+      return this.#written(node, seq, error?.description)
+    }
     // The key has expired meanwhile, because this process stood still: it is taken again.
     this.#revisions.set(node, lastRevision(error.description))
     const again = await this.#write(node, payload)

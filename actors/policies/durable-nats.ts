@@ -10,7 +10,7 @@ import {
   ReplayPolicy,
 } from "@nats-io/jetstream"
 import { nanos } from "nats"
-import { type NatsWire, reportWarning } from "../../wire/internal.ts"
+import { JETSTREAM_ERROR, type NatsWire, reportWarning } from "../../wire/internal.ts"
 import { messageOf, Unavailable } from "../../contracts/internal.ts"
 import { SerialQueues } from "./serial-queues.ts"
 import { POLICY } from "../limits.ts"
@@ -32,8 +32,6 @@ const ACK_WAIT_MS = 10_000
 const READ_AHEAD = 256
 /** How often the server says that it still reads for us; after two silences we ask again. */
 const HEARTBEAT_MS = 1_000
-
-const CONSUMER_NOT_FOUND = 10014
 
 /** Nothing can be said on a connection that is closed by now; the message then comes again. */
 const tell = (word: () => void): void => {
@@ -90,7 +88,7 @@ const provide = async (wire: NatsWire, reader: DurableReader): Promise<void> => 
     const same = present.max_ack_pending === POLICY.pending && present.ack_wait === bounds.ack_wait
     if (!same) await manager.update(stream, name, bounds)
   } catch (error) {
-    const missing = error instanceof JetStreamApiError && error.code === CONSUMER_NOT_FOUND
+    const missing = error instanceof JetStreamApiError && error.code === JETSTREAM_ERROR.noConsumer
     if (!missing) throw error
     const policy = { durable_name: name, ack_policy: AckPolicy.Explicit }
     await manager.add(stream, { ...policy, ...bounds, ...config })

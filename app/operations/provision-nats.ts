@@ -2,11 +2,9 @@
 import { JetStreamApiError, jetstreamManager } from "@nats-io/jetstream"
 import { Effect } from "effect"
 import { TimeoutError } from "nats"
-import type { NatsWire } from "../../wire/internal.ts"
+import { JETSTREAM_ERROR, type NatsWire } from "../../wire/internal.ts"
 import { checkNoMark } from "./restore-mark.ts"
 import { type StreamOptions, wantedStreams } from "./stream-settings-nats.ts"
-
-const STREAM_NOT_FOUND = 10059
 
 type Settings = Readonly<Record<string, unknown>>
 
@@ -23,7 +21,9 @@ const settingsOf = async (streams: Streams, name: string): Promise<Settings | un
     checkNoMark(name, settings)
     return settings
   } catch (error) {
-    if (error instanceof JetStreamApiError && error.code === STREAM_NOT_FOUND) return undefined
+    if (error instanceof JetStreamApiError && error.code === JETSTREAM_ERROR.noStream) {
+      return undefined
+    }
     throw error
   }
 }

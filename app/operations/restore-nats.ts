@@ -3,7 +3,7 @@
  * they carry a mark and the logs take no writes.
  */
 import { JetStreamApiError, type StreamConfig } from "@nats-io/jetstream"
-import { type NatsWire, pause, snapshotStreamName } from "../../wire/internal.ts"
+import { JETSTREAM_ERROR, type NatsWire, pause, snapshotStreamName } from "../../wire/internal.ts"
 import type { AppDefinition } from "../app.ts"
 import { type CheckedBackup, partsOf } from "./backup-folder.ts"
 import { type BackupStream, filesOf } from "./backup-manifest.ts"
@@ -31,8 +31,6 @@ export interface RestoreOptions extends StreamOptions {
   readonly say?: (line: string) => void
 }
 
-const STREAM_NOT_FOUND = 10059
-const NAME_IN_USE = 10130
 /** How long a server may keep the name of an aborted restore, in milliseconds. */
 const NAME_KEPT_MS = 15_000
 const PAUSE_MS = 500
@@ -53,7 +51,9 @@ const presentOf = async ({ streams }: Manager, name: string): Promise<Present | 
     const mark = markOf(config as unknown as Record<string, unknown>)
     return { name, mark, messages: state.messages, isNew: state.last_seq === 0 }
   } catch (error) {
-    if (error instanceof JetStreamApiError && error.code === STREAM_NOT_FOUND) return undefined
+    if (error instanceof JetStreamApiError && error.code === JETSTREAM_ERROR.noStream) {
+      return undefined
+    }
     throw error
   }
 }
@@ -176,7 +176,7 @@ class Restore {
         const parts = interruptible(partsOf(folder, file), signal)
         return await restoreStream(this.#wire, stream.name, backedUp, parts)
       } catch (error) {
-        const isKept = error instanceof Refused && error.code === NAME_IN_USE &&
+        const isKept = error instanceof Refused && error.code === JETSTREAM_ERROR.nameInUse &&
           await presentOf(this.#manager, stream.name) === undefined
         if (!isKept || Date.now() > until) throw error
         await pause(PAUSE_MS)

@@ -3,11 +3,10 @@ import { JetStreamApiError, jetstreamManager } from "@nats-io/jetstream"
 import { Schema } from "effect"
 import { APPENDS } from "../../actors/internal.ts"
 import { schemaCodec } from "../../contracts/internal.ts"
-import { type Health, type NatsWire, percent } from "../../wire/internal.ts"
+import { type Health, JETSTREAM_ERROR, type NatsWire, percent } from "../../wire/internal.ts"
 import { checkNoMark, UnfinishedRestore } from "./restore-mark.ts"
 import { wantedStreams } from "./stream-settings-nats.ts"
 
-const STREAM_NOT_FOUND = 10059
 const PAGE_TIMEOUT_MS = 1_000
 
 /** What is wrong now (`troubles`) or soon (`warnings`). */
@@ -37,7 +36,7 @@ const checkStream = async ({ streams }: Manager, name: string, found: Findings):
     }
   } catch (error) {
     if (error instanceof UnfinishedRestore) found.troubles.push(error.message)
-    else if (error instanceof JetStreamApiError && error.code === STREAM_NOT_FOUND) {
+    else if (error instanceof JetStreamApiError && error.code === JETSTREAM_ERROR.noStream) {
       found.troubles.push(`the stream ${name} is missing`)
     } else found.troubles.push(`the stream ${name} cannot be looked at: ${error}`)
   }

@@ -4,12 +4,11 @@ import { jetStream, skipsSubject, streamName } from "../address.ts"
 import type { LogMessage } from "../memory/log-memory.ts"
 import { encodeSkips, type Skip, type Skips, SkipsReader } from "../skip.ts"
 import { type Headers, NO_HEADERS, type Reply } from "../wire.ts"
+import { JETSTREAM_ERROR } from "./jetstream-error.ts"
 import type { NatsWire } from "./wire-nats.ts"
 import { decodeText, encodeText, NO_BYTES } from "../bytes.ts"
 
 const WITHIN_MS = 5_000
-/** No message has this subject after this sequence. */
-const NO_MESSAGE = 10037
 const EXPECTED = "Nats-Expected-Last-Subject-Sequence"
 
 interface LeaderAnswer {
@@ -61,7 +60,7 @@ const nextMessage = async (
   const { message, error } = parsed<LeaderAnswer>(
     await requested(wire, streamName(context), jetStream.leaderGet(streamName(context)), query),
   )
-  if (error?.err_code === NO_MESSAGE) return undefined
+  if (error?.err_code === JETSTREAM_ERROR.noMessage) return undefined
   if (!message) {
     const reason = error?.description ?? "no message was answered"
     throw new Unavailable({ message: `the log of ${context} cannot be read: ${reason}` })
