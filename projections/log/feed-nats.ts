@@ -1,14 +1,17 @@
 /** The feed over JetStream: a reader per context, which fills a buffer of bounded size. */
 import { JetStreamApiError, jetstreamManager } from "@nats-io/jetstream"
-import { isFailure, messageOf, type Positions, Unavailable } from "../../contracts/internal.ts"
-import { natsSkips, type NatsWire, streamName } from "../../wire/internal.ts"
-import { type Cursor, type Feed, type FeedMessage, missing } from "./feed.ts"
+import { isFailure, type Positions, type Unavailable } from "../../contracts/internal.ts"
+import { JETSTREAM_ERROR, natsSkips, type NatsWire, streamName } from "../../wire/internal.ts"
+import {
+  type Cursor,
+  type Feed,
+  type FeedMessage,
+  missing,
+  type StreamState,
+  unreadableLog,
+} from "./feed.ts"
 import { FEED_BYTES, FEED_MESSAGES } from "../limits.ts"
 import { LogReader } from "./log-reader-nats.ts"
-
-/** The server's error codes for a missing message and for a missing stream. */
-const NO_MESSAGE = 10037
-const NO_STREAM = 10059
 
 /** Messages that have arrived, and the readers that stop while there is no room. */
 class ReadAhead {
@@ -79,45 +82,50 @@ class ReadAhead {
   }
 }
 
+/** The state of a context's stream; undefined when there is no such stream. */
+const stateOf = async (wire: NatsWire, context: string): Promise<StreamState | undefined> => {
+  try {
+    const { streams } = await jetstreamManager(wire.connection, { checkAPI: false })
+    const { created, state } = await streams.info(streamName(context))
+    return { created, last: state.last_seq }
+  } catch (error) {
+    if (error instanceof JetStreamApiError && error.code === JETSTREAM_ERROR.noStream) {
+      return undefined
+    }
+    throw unreadableLog(context, error)
+  }
+}
+
+/** The message of a context's log at a sequence. */
+const messageAt = async (
+  wire: NatsWire,
+  context: string,
+  sequence: number,
+): Promise<FeedMessage> => {
+  try {
+    const { streams } = await jetstreamManager(wire.connection, { checkAPI: false })
+    const message = await streams.getMessage(streamName(context), { seq: sequence })
+    if (!message) throw missing(context, sequence)
+    const { subject, data: payload, timestamp } = message
+    return { context, subject, sequence, payload, time: Date.parse(timestamp) }
+  } catch (error) {
+    if (isFailure(error)) throw error
+    const isMissing = error instanceof JetStreamApiError &&
+      error.code === JETSTREAM_ERROR.noMessage
+    throw isMissing ? missing(context, sequence) : unreadableLog(context, error)
+  }
+}
+
 /** Makes a feed over this wire. */
 export const natsFeed = (wire: NatsWire): Feed => ({
-  at: async (context, sequence) => {
-    try {
-      const { streams } = await jetstreamManager(wire.connection, { checkAPI: false })
-      const message = await streams.getMessage(streamName(context), { seq: sequence })
-      if (!message) throw missing(context, sequence)
-      const { subject, data: payload, timestamp } = message
-      return { context, subject, sequence, payload, time: Date.parse(timestamp) }
-    } catch (error) {
-      if (isFailure(error)) throw error
-      if (error instanceof JetStreamApiError && error.code === NO_MESSAGE) {
-        throw missing(context, sequence)
-      }
-      const reason = messageOf(error)
-      throw new Unavailable({ message: `cannot read the log of ${context}: ${reason}` })
-    }
-  },
+  at: (context, sequence) => messageAt(wire, context, sequence),
   stream: async (context) => {
-    try {
-      const { streams } = await jetstreamManager(wire.connection, { checkAPI: false })
-      const { created, state } = await streams.info(streamName(context))
-      return { created, last: state.last_seq }
-    } catch (error) {
-      const reason = messageOf(error)
-      throw new Unavailable({ message: `cannot read the log of ${context}: ${reason}` })
-    }
+    const state = await stateOf(wire, context)
+    if (state) return state
+    throw unreadableLog(context, new Error("stream not found"))
   },
   skips: natsSkips(wire).read,
-  last: async (context) => {
-    try {
-      const { streams } = await jetstreamManager(wire.connection, { checkAPI: false })
-      return (await streams.info(streamName(context))).state.last_seq
-    } catch (error) {
-      if (error instanceof JetStreamApiError && error.code === NO_STREAM) return undefined
-      const reason = messageOf(error)
-      throw new Unavailable({ message: `cannot read the log of ${context}: ${reason}` })
-    }
-  },
+  last: async (context) => (await stateOf(wire, context))?.last,
   open: async (after): Promise<Cursor> => {
     const ahead = new ReadAhead(wire, after)
     await ahead.open()

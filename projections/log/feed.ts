@@ -1,6 +1,12 @@
 /** The feed: the log in order, from any position. It keeps no state for its reader. A port. */
 import type { LogMessage, Skips } from "../../wire/internal.ts"
-import { NotFound, positionOf, type Positions } from "../../contracts/internal.ts"
+import {
+  messageOf,
+  NotFound,
+  positionOf,
+  type Positions,
+  Unavailable,
+} from "../../contracts/internal.ts"
 
 /** A message of the log and the context it is from. */
 export interface FeedMessage extends LogMessage {
@@ -42,6 +48,10 @@ export interface Feed {
   /** Reads what comes after these positions, in the contexts they name. */
   readonly open: (after: Positions) => Promise<Cursor>
 }
+
+/** The error for a log that cannot be read, and why. */
+export const unreadableLog = (context: string, cause: unknown): Unavailable =>
+  new Unavailable({ message: `cannot read the log of ${context}: ${messageOf(cause)}` })
 
 /** The error for a position without a message. */
 export const missing = (context: string, sequence: number): NotFound =>

@@ -14,8 +14,8 @@ import {
   type Serving,
   streamName,
 } from "../../wire/internal.ts"
-import { messageOf, Unavailable } from "../../contracts/internal.ts"
-import type { FeedMessage } from "./feed.ts"
+import { Unavailable } from "../../contracts/internal.ts"
+import { type FeedMessage, unreadableLog } from "./feed.ts"
 
 const PULL_EXPIRES_MS = 30_000
 const HEARTBEAT_MS = 2_000
@@ -128,10 +128,7 @@ export class LogReader {
       this.#check(created, state.last_seq)
     } catch (error) {
       if (attempt !== this.#attempt) return
-      const reason = messageOf(error)
-      throw new Unavailable({
-        message: `cannot read the log of ${this.#options.context}: ${reason}`,
-      })
+      throw unreadableLog(this.#options.context, error)
     }
     this.refill()
   }
