@@ -84,7 +84,8 @@ export { asRetry, deadlineOf, type Envelope, HEADER, readEnvelope } from "./enve
 export { parseMediaType } from "./format/media-type.ts"
 export { askHealth, type Health, percent, serveHealth } from "./health.ts"
 export { LIVENESS, OWN_NESTING, REQUEST_TIMEOUT_MS, type RetryPolicy, SLICES } from "./limits.ts"
-export { type LogMessage, MemoryLog } from "./memory/log-memory.ts"
+export type { LogMessage } from "./log-message.ts"
+export { MemoryLog } from "./memory/log-memory.ts"
 export {
   followingMetadata,
   type Metadata,
@@ -95,6 +96,7 @@ export {
 } from "./metadata.ts"
 export { type MemoryWire, memoryWire } from "./memory/wire-memory.ts"
 export { JETSTREAM_ERROR } from "./nats/jetstream-error.ts"
+export { EXPECTED_SEQUENCE, leaderMessage } from "./nats/leader-read-nats.ts"
 export { type NatsWire, natsWire } from "./nats/wire-nats.ts"
 export { type RecordedEvent, recordedEvents, recordedMeta } from "./recorded-event.ts"
 export {
@@ -123,6 +125,7 @@ export { memorySkips } from "./memory/skips-memory.ts"
 export { appendSkips, logMessageAt, logMessages, natsSkips } from "./nats/skips-nats.ts"
 export { weigh } from "./memory-estimate.ts"
 export {
+  type Answered,
   type Headers,
   type Incoming,
   NO_HEADERS,

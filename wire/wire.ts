@@ -22,6 +22,9 @@ export type Reply =
   | { readonly type: "reply"; readonly payload: Uint8Array; readonly headers: Headers }
   | { readonly type: "no-responders" | "timeout" | "disconnected" | "too-large" }
 
+/** The reply of a request that was answered. */
+export type Answered = Extract<Reply, { readonly type: "reply" }>
+
 /** Something that goes on until it is closed. */
 export interface Serving {
   readonly close: () => void

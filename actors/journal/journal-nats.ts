@@ -2,13 +2,15 @@
  * The journal over JetStream. A commit is one message; an actor is read by its last message and,
  * from the sequences that this names, its ancestors: the cost does not grow with other actors.
  */
-import { Buffer } from "node:buffer"
 import {
+  type Answered,
   decodeText,
   encodeText,
+  EXPECTED_SEQUENCE,
   type Headers,
   jetStream,
   JETSTREAM_ERROR,
+  leaderMessage,
   logSubject,
   natsSkips,
   type NatsWire,
@@ -32,7 +34,6 @@ import { AppendWatch } from "./append-watch.ts"
 import { LogLine } from "./log-line.ts"
 import { SkippingJournal } from "./skipping-journal.ts"
 
-const EXPECTED = "Nats-Expected-Last-Subject-Sequence"
 const CONFLICTS: ReadonlySet<number> = new Set([
   JETSTREAM_ERROR.wrongLastSequence,
   JETSTREAM_ERROR.wrongLastSequenceUnknown,
@@ -53,11 +54,6 @@ const REFUSALS: { readonly [code: number]: string } = {
 }
 interface PublishAck {
   readonly seq?: number
-  readonly error?: { readonly err_code: number; readonly description: string }
-}
-
-interface LeaderAnswer {
-  readonly message?: { readonly seq: number; readonly data?: string }
   readonly error?: { readonly err_code: number; readonly description: string }
 }
 
@@ -105,8 +101,6 @@ const appendedOf = (reply: Reply): Appended => {
 const unavailable = (what: string, reason: string) =>
   new Unavailable({ message: `${what} cannot be read: ${reason}`, retryAfterMs: 1_000 })
 
-type Answered = Extract<Reply, { type: "reply" }>
-
 const replyOf = (subject: string, reply: Reply): Answered => {
   if (reply.type === "reply") return reply
   throw unavailable(subject, reply.type)
@@ -138,7 +132,7 @@ class ContextLog {
     timeoutMs: number,
     done: (appended: Appended) => void,
   ): void {
-    const headers = { [EXPECTED]: String(expected) }
+    const headers = { [EXPECTED_SEQUENCE]: String(expected) }
     this.line.request(subject, commit, headers, timeoutMs, (reply, sentMs) => {
       const appended = appendedOf(reply)
       if (appended.type === "stored") {
@@ -205,15 +199,10 @@ class ContextLog {
     const reply = await new Promise<Reply>((resolve) =>
       this.line.read(subject, json(query), resolve)
     )
-    const { payload } = replyOf(subject, reply)
-    const { message, error }: LeaderAnswer = JSON.parse(decodeText(payload))
-    if (error?.err_code === JETSTREAM_ERROR.noMessage) return undefined
-    if (!message) {
-      throw unavailable(this.#stream, error?.description ?? "no message was answered")
-    }
-    const bytes = Buffer.from(message.data ?? "", "base64")
-    if (meter) meter.bytes += bytes.length
-    return readCommit(bytes, message.seq)
+    const message = leaderMessage(this.#stream, replyOf(subject, reply).payload)
+    if (!message) return undefined
+    if (meter) meter.bytes += message.payload.length
+    return readCommit(message.payload, message.sequence)
   }
 }
 

@@ -7,6 +7,7 @@ import {
   bucketSubject,
   decodeText,
   encodeText,
+  EXPECTED_SEQUENCE,
   type Incoming,
   JETSTREAM_ERROR,
   NODES_BUCKET,
@@ -96,7 +97,7 @@ class NatsMembership implements Membership {
   async #write(node: string, payload: Uint8Array): Promise<WriteAnswer> {
     const headers = {
       "Nats-TTL": `${Math.ceil(this.ttlMs / 1_000)}s`,
-      "Nats-Expected-Last-Subject-Sequence": String(this.#revisions.get(node) ?? 0),
+      [EXPECTED_SEQUENCE]: String(this.#revisions.get(node) ?? 0),
     }
     const subject = bucketSubject(NODES_BUCKET, node)
     const reply = await requestOf(this.#wire, subject, payload, headers, ANNOUNCE_TIMEOUT_MS)

@@ -1,6 +1,6 @@
 /** The client: asks actors to do something, and asks the read side questions. */
 import { checkId, checkType, commandSubject, querySubject } from "../address.ts"
-import { decodeOwn, encode, type Format, formatOfType, isMap, sniffFormat } from "../codec.ts"
+import { encode, type Format, isMap } from "../codec.ts"
 import {
   type AnyContract,
   type CommandOf,
@@ -22,8 +22,9 @@ import { RetryClient, type RetryClientOptions } from "./retry-client.ts"
 import { UnknownOutcomes } from "./unknown-outcomes.ts"
 import { deadlineOf, type EnvelopeOptions, HEADER, timeoutOf, writeEnvelope } from "../envelope.ts"
 import { InOrder } from "../in-order.ts"
+import { plainAnswer } from "./plain-answer.ts"
 import { type PrincipalSeals, sealHeaders } from "../principal-seal.ts"
-import { type Reply, requestOf, type Wire } from "../wire.ts"
+import { type Answered, type Reply, requestOf, type Wire } from "../wire.ts"
 
 /** The command was accepted, and what it caused is stored. */
 export interface Accepted {
@@ -143,13 +144,8 @@ const answered = <T>(subject: string, read: () => T): T => {
   }
 }
 
-type Answered = Extract<Reply, { type: "reply" }>
-
-const plainOf = (subject: string, { payload, headers }: Answered): unknown =>
-  answered(subject, () => {
-    const type = headers[HEADER.contentType]
-    return decodeOwn(type === undefined ? sniffFormat(payload) : formatOfType(type), payload)
-  })
+const plainOf = (subject: string, reply: Answered): unknown =>
+  answered(subject, () => plainAnswer(reply))
 
 /** The header tells, not the body: a result may hold anything, even what looks like a problem. */
 const problemOf = ({ headers }: Answered, plain: unknown): Problem | undefined => {

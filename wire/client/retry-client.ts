@@ -3,14 +3,15 @@
  * nodes, until the caller's deadline. Every try has the same command id, so the command acts once.
  */
 import { commandSubject, ownedSubject } from "../address.ts"
-import { decodeOwn, formatOfType, isMap, sniffFormat } from "../codec.ts"
+import { isMap } from "../codec.ts"
 import { asOwnFailover, asRetry, HEADER } from "../envelope.ts"
 import { contextOf, isFailure, retryOf } from "../../contracts/internal.ts"
 import { askWhetherThere, Liveness } from "./liveness.ts"
 import { PendingCommand } from "./pending-command.ts"
+import { plainAnswer } from "./plain-answer.ts"
 import type { Routes } from "./routes.ts"
 import { findInstance } from "../service.ts"
-import type { Headers, Reply, Wire } from "../wire.ts"
+import type { Answered, Headers, Reply, Wire } from "../wire.ts"
 import { LIVENESS, RETRY, type RetryPolicy } from "../limits.ts"
 
 /** How a retry client works. */
@@ -28,8 +29,6 @@ const SILENCE: Reply = { type: "timeout" }
 
 const ONCE: RetryPolicy = { ...RETRY, tries: 1 }
 
-type Answered = Extract<Reply, { type: "reply" }>
-
 /** An outage whose `retryAfterMs` is at least this is passed to the caller at once. */
 const LASTING_MS = 5_000
 
@@ -42,10 +41,9 @@ const isRetryable = ({ headers }: Answered, policy: RetryPolicy) => {
 }
 
 /** What an answer says; undefined where it cannot be read. */
-const plainOf = ({ payload, headers }: Answered): unknown => {
-  const type = headers[HEADER.contentType]
+const plainOf = (reply: Answered): unknown => {
   try {
-    return decodeOwn(type === undefined ? sniffFormat(payload) : formatOfType(type), payload)
+    return plainAnswer(reply)
   } catch (error) {
     if (isFailure(error)) return undefined
     throw error

@@ -1,14 +1,6 @@
 /** Event streams in memory, which the memory twins of journal, subscription and feed share. */
 import { logsSubject } from "../address.ts"
-
-/** One message of a stream. */
-export interface LogMessage {
-  readonly subject: string
-  readonly sequence: number
-  readonly payload: Uint8Array
-  /** When it was stored, in milliseconds since 1970. */
-  readonly time: number
-}
+import type { LogMessage } from "../log-message.ts"
 
 /** The stream of one context. */
 export interface MemoryStream {

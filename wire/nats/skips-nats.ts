@@ -1,25 +1,14 @@
 /** Skips over JetStream: records that are read from, and added to, the log that they are about. */
 import { Unavailable } from "../../contracts/internal.ts"
 import { jetStream, skipsSubject, streamName } from "../address.ts"
-import type { LogMessage } from "../memory/log-memory.ts"
+import type { LogMessage } from "../log-message.ts"
 import { encodeSkips, type Skip, type Skips, SkipsReader } from "../skip.ts"
-import { type Headers, NO_HEADERS, type Reply } from "../wire.ts"
-import { JETSTREAM_ERROR } from "./jetstream-error.ts"
+import { type Answered, type Headers, NO_HEADERS, type Reply } from "../wire.ts"
+import { EXPECTED_SEQUENCE, leaderMessage } from "./leader-read-nats.ts"
 import type { NatsWire } from "./wire-nats.ts"
 import { decodeText, encodeText, NO_BYTES } from "../bytes.ts"
 
 const WITHIN_MS = 5_000
-const EXPECTED = "Nats-Expected-Last-Subject-Sequence"
-
-interface LeaderAnswer {
-  readonly message?: {
-    readonly seq: number
-    readonly subject: string
-    readonly data?: string
-    readonly time: string
-  }
-  readonly error?: { readonly err_code: number; readonly description: string }
-}
 
 interface Acknowledgement {
   readonly seq?: number
@@ -27,8 +16,6 @@ interface Acknowledgement {
 }
 
 type Connected = Pick<NatsWire, "request">
-
-type Answered = Extract<Reply, { readonly type: "reply" }>
 
 const requested = async (
   wire: Connected,
@@ -46,9 +33,6 @@ const requested = async (
 
 const parsed = <T>({ payload }: Answered): T => JSON.parse(decodeText(payload))
 
-const bytesOf = (base64: string): Uint8Array =>
-  Uint8Array.from(atob(base64), (char) => char.charCodeAt(0))
-
 /** The first message of a subject from this sequence on; undefined if the log ends before it. */
 const nextMessage = async (
   wire: Connected,
@@ -57,21 +41,9 @@ const nextMessage = async (
   from: number,
 ): Promise<LogMessage | undefined> => {
   const query = encodeText(JSON.stringify({ seq: from, next_by_subj: subject }))
-  const { message, error } = parsed<LeaderAnswer>(
-    await requested(wire, streamName(context), jetStream.leaderGet(streamName(context)), query),
-  )
-  if (error?.err_code === JETSTREAM_ERROR.noMessage) return undefined
-  if (!message) {
-    const reason = error?.description ?? "no message was answered"
-    throw new Unavailable({ message: `the log of ${context} cannot be read: ${reason}` })
-  }
-  const { seq: sequence, data = "", time } = message
-  return {
-    subject: message.subject,
-    sequence,
-    payload: bytesOf(data),
-    time: Date.parse(time),
-  }
+  const stream = streamName(context)
+  const { payload } = await requested(wire, stream, jetStream.leaderGet(stream), query)
+  return leaderMessage(`the log of ${context}`, payload)
 }
 
 /** The message of a log at a sequence; undefined if the log has no such message. */
@@ -129,7 +101,9 @@ export const appendSkips = async (
   await reader.read(context)
   const subject = skipsSubject(context, reader.records(context) + 1)
   const acknowledgement: Acknowledgement = parsed(
-    await requested(wire, streamName(context), subject, encodeSkips(skips), { [EXPECTED]: "0" }),
+    await requested(wire, streamName(context), subject, encodeSkips(skips), {
+      [EXPECTED_SEQUENCE]: "0",
+    }),
   )
   if (acknowledgement.seq) return acknowledgement.seq
   const reason = acknowledgement.error?.description ?? "it was not acknowledged"
