@@ -24,7 +24,7 @@ import { Remembered } from "./idempotency-window.ts"
  * As `codec.event`. Throws `NewerEvent` for what only a newer version of the code can read, and
  * `BrokenHistory` for what is not as its contract says.
  */
-export const readEvent = (
+const readEvent = (
   { contract }: AnyActor,
   stored: StoredEvent,
   sequence: number,
