@@ -1,4 +1,4 @@
-/** Tests of bounded decoding: what is sent costs what it is large, whatever the schema is. */
+/** Tests of bounded decoding: the cost is in proportion to the value's size, for every schema. */
 import assert from "node:assert/strict"
 import { describe } from "node:test"
 import { test } from "../testing/test.ts"
@@ -25,7 +25,7 @@ const issuesOf = (decode: () => unknown): readonly string[] => {
   return []
 }
 
-describe("what is wrong", () => {
+describe("issues", () => {
   let looks = 0
   const Counted = Text.check(Schema.makeFilter((text: string) => {
     looks++
@@ -34,21 +34,21 @@ describe("what is wrong", () => {
   const list = codecOf(Struct({ items: Schema.Array(Counted) }))
   const items = (length: number) => ({ items: new Array(length).fill("") })
 
-  test("is named, as far as it is shown, where there is little of it", () => {
+  test("of a small value are all named, up to a limit", () => {
     const issues = issuesOf(() => list.decode(items(LISTED_VALUES - 3)))
     assert.deepEqual(issues, Array.from({ length: ISSUES_REPORTED }, (_, each) => `items.${each}`))
   })
 
-  test("is not looked for any further once it was found, where there is much", () => {
+  test("of a large value are not looked for after the first", () => {
     looks = 0
     assert.deepEqual(issuesOf(() => list.decode(items(20_000))), ["items.0"])
-    // Once by the code that is made of the schema, and once to say what is wrong.
+    // Once by the compiled schema, and once to describe the issue.
     assert.ok(looks <= 2, `${looks}`)
     const plain = list.encode({ items: ["a"] })
     assert.deepEqual(plain, { items: ["a"] })
     looks = 0
     assert.deepEqual(issuesOf(() => list.encode(items(20_000))), ["items.0"])
-    // Once by the code that is made of the schema, and once to say what is wrong.
+    // Once by the compiled schema, and once to describe the issue.
     assert.ok(looks <= 2, `${looks}`)
   })
 })
@@ -64,22 +64,22 @@ describe("alternatives", () => {
   ])
   const node = codecOf(Node)
 
-  /** Each level of it is read twice for each time that the one around it is. */
+  /** A value whose levels are each read twice for every read of the level around it. */
   const nested = (levels: number, leaf: unknown): unknown => {
     let value: unknown = { leaf }
     for (let level = 0; level < levels; level++) value = { of: value, y: 1 }
     return value
   }
 
-  test("are tried as long as that does not take long", () => {
+  test("are tried while that is cheap", () => {
     const good = nested(6, 1)
     const read = node.decode(good)
     assert.deepEqual(read, good)
-    assert.deepEqual(structuredClone(read), good, "what is read holds nothing of the reader")
+    assert.deepEqual(structuredClone(read), good, "the result holds no proxies")
     assert.equal(issuesOf(() => node.decode(nested(3, "x"))).length > 0, true)
   })
 
-  test("within alternatives are given up instead of tried for ever", () => {
+  test("nested in alternatives are given up, not tried for ever", () => {
     for (const leaf of [1, "x"]) {
       for (const levels of [20, 60, 200]) {
         assert.throws(
@@ -90,7 +90,7 @@ describe("alternatives", () => {
     }
   })
 
-  test("that are many are given up for many items, and not for some", () => {
+  test("in large numbers are given up for many items, but not for a few", () => {
     const fields = Array.from({ length: 50 }, (_, each) => Struct({ [`f${each}`]: Int }))
     const many = codecOf(Schema.Array(Union(fields)))
     const last = (length: number) => Array.from({ length }, () => ({ f49: 1 }))
@@ -98,13 +98,13 @@ describe("alternatives", () => {
     assert.throws(() => many.decode(last(10_000)), /too long to check/)
   })
 
-  test("in what is ours are tried, whatever it takes", () => {
+  test("in values of our own are tried at any cost", () => {
     const own = schemaCodec(Node as unknown as Any, "ours")
     assert.deepEqual(own.decode(nested(12, 1)), nested(12, 1))
   })
 })
 
-test("numbers in texts have a bound, other texts have none", () => {
+test("numbers in texts are bounded, other texts are not", () => {
   const { decode } = codecOf(Struct({ a: Schema.BigInt, b: Schema.optionalKey(Text) }))
   const most = "9".repeat(NUMBER_DIGITS)
   assert.deepEqual(decode({ a: most, b: "x".repeat(5_000) }), {
@@ -116,11 +116,14 @@ test("numbers in texts have a bound, other texts have none", () => {
   }
 })
 
-test("items that are compared with each other have a bound, others have none", () => {
+test("items that are compared with each other are bounded, others are not", () => {
   const distinct = (length: number) => Array.from({ length }, (_, each) => `k${each}`)
   const unique = codecOf(Struct({ tags: Schema.UniqueArray(Text) }))
   unique.decode({ tags: distinct(COMPARED_ITEMS) })
-  assert.throws(() => unique.decode({ tags: distinct(COMPARED_ITEMS + 1) }), /there may be 1000/)
+  assert.throws(
+    () => unique.decode({ tags: distinct(COMPARED_ITEMS + 1) }),
+    /at most 1000 items; one has 1001/,
+  )
   const list = codecOf(Struct({ tags: Schema.Array(Text) }))
   list.decode({ tags: distinct(COMPARED_ITEMS + 1) })
 })

@@ -1,4 +1,4 @@
-/** Decodes what a stranger can have sent, at a bounded cost, whatever the schema is. */
+/** Decodes values that anybody can have sent, at a cost that is bounded for every schema. */
 import { countedReads, TooManyReads } from "./counted-reads.ts"
 import { Invalid } from "./errors.ts"
 import { COMPARED_ITEMS, DECODE_READS, NUMBER_DIGITS } from "./limits.ts"
@@ -27,8 +27,8 @@ const checkParts = (value: unknown, { digits, compares }: SchemaCost, what: stri
   if (typeof value !== "object" || value === null) return
   const parts: readonly unknown[] = Array.isArray(value) ? value : Object.values(value)
   if (compares && parts.length > COMPARED_ITEMS) {
-    const message = `${what} has items that are compared with each other; of these, and in each ` +
-      `other list or map of it, there may be ${COMPARED_ITEMS}, and here there are ${parts.length}`
+    const message = `${what} has items that are compared with each other, so each list or map ` +
+      `in it can have at most ${COMPARED_ITEMS} items; one has ${parts.length}`
     throw new Invalid({ message })
   }
   for (const part of parts) checkParts(part, { tries: false, digits, compares }, what)

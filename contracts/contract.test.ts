@@ -16,7 +16,7 @@ const Orders = Contract.define("orders.order", {
 const { codec } = Orders
 const place = { customer: "ada", lines: [{ sku: "a", quantity: 1 }] }
 
-/** The paths that are named when this is thrown. */
+/** The paths of the issues of the `Invalid` that this throws. */
 const pathsOf = (run: () => unknown): string[] => {
   try {
     run()
@@ -37,9 +37,9 @@ test("a constructor makes a message, and knows its type", () => {
 test("a wrong message is a compile error", () => {
   // @ts-expect-error: the lines are missing.
   Orders.commands.Place({ customer: "ada" })
-  // @ts-expect-error: nothing is given.
+  // @ts-expect-error: all fields are missing.
   Orders.commands.Place()
-  // @ts-expect-error: the customer is no text.
+  // @ts-expect-error: the customer is not text.
   Orders.commands.Place({ customer: 1, lines: [] })
   // @ts-expect-error: there is no such command.
   assert.equal(Orders.commands.Ship, undefined)
@@ -84,7 +84,7 @@ test("names of messages that are not LikeThis are refused", () => {
   }
 })
 
-test("contexts whose schema Postgres could not keep apart are refused, and it is said why", () => {
+test("contexts whose Postgres schemas could clash are refused, with the reason", () => {
   const define = (context: string) => Contract.define(`${context}.a`, { commands: {}, events: {} })
   const refused = {
     "pg-stat": /"pg-stat\.a" cannot be in the context "pg-stat", .* schemas that begin with pg_/,
@@ -112,7 +112,7 @@ test("a rejection's field cannot be called like a member of a problem", () => {
   }
 })
 
-test("a command from outside is decoded, and fields too many are dropped", () => {
+test("a command from outside is decoded, and unknown fields are dropped", () => {
   const message = codec.command("Place", {
     ...place,
     extra: 1,
@@ -130,13 +130,13 @@ test("fields that are missing or of the wrong type are all named", () => {
   )
 })
 
-test("what is no map of fields is invalid", () => {
+test("anything but a map of fields is invalid", () => {
   for (const plain of [null, undefined, 1, "text", [], [place], true, () => {}]) {
     assert.throws(() => codec.command("Place", plain), Invalid)
   }
 })
 
-test("huge input is refused in few words", () => {
+test("huge input is refused with a short message", () => {
   const lines = Array.from({ length: 100_000 }, () => ({ sku: "x".repeat(20), quantity: "many" }))
   assert.throws(
     () => codec.command("Place", { customer: "y".repeat(1_000_000), lines }),
@@ -147,14 +147,14 @@ test("huge input is refused in few words", () => {
   )
 })
 
-test("whole numbers beyond what a number holds exactly are refused", () => {
+test("whole numbers too large to be exact are refused", () => {
   for (const quantity of [2 ** 53, -(2 ** 60), NaN, Infinity]) {
     const lines = [{ sku: "a", quantity }]
     assert.throws(() => codec.command("Place", { customer: "a", lines }), Invalid)
   }
 })
 
-test("unknown messages are not found, also those called like an object's own members", () => {
+test("unknown messages are not found, even if they are named like an object's members", () => {
   for (const type of ["Ship", "constructor", "toString", "__proto__", "hasOwnProperty", ""]) {
     assert.throws(() => codec.command(type, {}), NotFound, type)
     assert.throws(() => codec.rejection(type, {}), NotFound, type)
@@ -178,12 +178,12 @@ test("an event is stored in plain form and comes back as it was", () => {
   assert.deepEqual(codec.event(stored), event)
 })
 
-test("a message that breaks its contract is not made plain", () => {
+test("a message that breaks its contract has no plain form", () => {
   const { Placed } = Orders.events
   assert.throws(() => codec.plain({ ...Placed, kind: "event", type: "Placed", data: {} }), Invalid)
 })
 
-test("an event of an older schema is brought up to today's", () => {
+test("an event of an older schema is brought up to the current one", () => {
   const Grown = Contract.define("a.b", {
     commands: {},
     events: { Named: { first: Schema.String, last: Schema.String } },
@@ -202,7 +202,7 @@ test("an event of an older schema is brought up to today's", () => {
   assert.throws(() => Grown.codec.event({ type: "Named", schema: 4, data: {} }), Internal)
 })
 
-test("the JSON Schemas of a kind are told by name", () => {
+test("the JSON Schemas of a kind are listed by name", () => {
   const { Place } = codec.jsonSchemas("command")
   assert.deepEqual(Object.keys(codec.jsonSchemas("rejection")), ["AlreadyPlaced", "NotPlaced"])
   assert.deepEqual(Place?.required, ["customer", "lines"])

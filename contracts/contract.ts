@@ -34,11 +34,11 @@ export interface AnyContract {
   readonly name: string
   readonly context: string
   readonly actor: string
-  /** The names of the commands that only the system itself sends: a gateway does not take them. */
+  /** The names of its internal commands: only the system sends them, and gateways refuse them. */
   readonly internal: ReadonlySet<string>
-  /** Its events, by their names. */
+  /** The constructors of its events, by name. */
   readonly events: object
-  /** Checks and converts messages. For drivers and hosts rather than for handlers. */
+  /** Checks and converts messages. Drivers and hosts use it; handlers do not need it. */
   readonly codec: ContractCodec
 }
 
@@ -48,7 +48,7 @@ export interface Contract<C extends Messages, E extends Messages, R extends Mess
   readonly commands: Constructors<"command", C>
   readonly events: Constructors<"event", E>
   readonly rejections: Constructors<"rejection", R>
-  /** Only for types: what the messages are made from. */
+  /** Exists only as a type: the fields that the messages are made from. */
   readonly "~messages"?: { readonly commands: C; readonly events: E; readonly rejections: R }
 }
 
@@ -83,32 +83,35 @@ export type RejectionOf<K> = K extends AnyContract ? OneOf<"rejection", Made<K, 
 
 /** Converts a contract's messages between their typed and their plain form. */
 export interface ContractCodec {
-  /** A command from the outside. Throws `NotFound` or `Invalid`. */
+  /** Decodes a command from outside. Throws `NotFound` or `Invalid`. */
   readonly command: (type: string, plain: unknown) => Message<"command">
-  /** A rejection as answered. Throws `NotFound` or `Invalid`. */
+  /** Decodes a rejection from an answer. Throws `NotFound` or `Invalid`. */
   readonly rejection: (type: string, plain: unknown) => Message<"rejection">
-  /** A stored event, under whatever schema it was stored. Throws `NotFound` or `Invalid`. */
+  /**
+   * Decodes a stored event of the current or an older schema. Throws `NotFound` or `Invalid`, and
+   * `Internal` for a newer schema.
+   */
   readonly event: (stored: PlainMessage) => Message<"event">
-  /** The plain form of a message. Throws `Invalid` when its fields are not as the schemas say. */
+  /** The plain form of a message. Throws `NotFound`, or `Invalid` for fields off their schemas. */
   readonly plain: (message: Message) => PlainMessage
   /** The JSON Schemas of all messages of a kind, by name. */
   readonly jsonSchemas: (kind: MessageKind) => Record<string, Record<string, unknown>>
 }
 
-/** What `Contract.define` takes: for each message, the schemas of its fields. */
+/** The arguments of `Contract.define`: for each message, the schemas of its fields. */
 export interface ContractOptions<
   C extends Messages,
   E extends Messages,
   R extends Messages,
   I extends Messages,
 > {
-  /** What anybody may ask for. */
+  /** The commands that anybody can send. */
   readonly commands: C
-  /** Commands as well, but ones that only the system itself sends: its policies and services. */
+  /** The commands that only the system itself sends: its policies and services. */
   readonly internal?: I
   readonly events: E
   readonly rejections?: R
-  /** For events whose fields have changed since the first were stored. */
+  /** Upcasts for events whose fields have changed since the first of them were stored. */
   readonly upcasts?: { readonly [Name in keyof E & string]?: Upcasts[string] }
 }
 
@@ -160,7 +163,7 @@ const codecOf = (
   }
 }
 
-/** The bounded context of a name such as `orders.order`, which is known to be a name. */
+/** The bounded context of a name such as `orders.order`. The name must be a valid one. */
 export const contextOf = (name: string): string => name.slice(0, name.indexOf("."))
 
 const checkContext = (context: string, what: string): void => {
@@ -175,7 +178,10 @@ const checkContext = (context: string, what: string): void => {
   )
 }
 
-/** Splits `<context>.<name>`; throws when it is not of that form. `what` names it in the error. */
+/**
+ * Splits `<context>.<name>`. Throws `TypeError` for another form, or a context that cannot be used;
+ * `what` says in the error what has the name.
+ */
 export const splitName = (name: string, what: string): { context: string; local: string } => {
   const [context = "", local = "", ...rest] = name.split(".")
   checkContext(context, `${what} "${name}"`)

@@ -1,4 +1,4 @@
-/** Counts what is read of a value, and stops a reader that reads too much of it. */
+/** Counts the reads of a value, and stops a reader that reads too much of it. */
 
 /** A reader has read more of a value than it may. */
 export class TooManyReads extends Error {}
@@ -10,8 +10,8 @@ const isPlain = (value: unknown): value is object => {
 }
 
 /**
- * The same value for one reader, which cannot change it. After `most` reads of properties, those of
- * nested values included, each further read throws `TooManyReads`.
+ * A read-only view of a value, for one reader. After `most` reads of properties, including those of
+ * nested values, each further read throws `TooManyReads`.
  */
 export const countedReads = <T>(value: T, most: number): T => {
   let left = most

@@ -1,4 +1,4 @@
-/** A digest: a short text that stands for a long one. Nobody can find another text with it. */
+/** A digest: a short text that stands for a long one. No other text with it can be found. */
 import { createHash } from "node:crypto"
 
 const BYTES = 16

@@ -66,7 +66,7 @@ test("members of a problem that no failure has are dropped", () => {
   assert.notEqual(failure.stack, "elsewhere")
 })
 
-test("a rejection travels by its name, and its fields cannot hide what it is", () => {
+test("a rejection travels by its name, and its fields cannot change its type", () => {
   assert.deepEqual(errors.rejectionProblem("NotPlaced", { since: 1, status: 200 }), {
     since: 1,
     type: "urn:leftfold:rejection",
@@ -75,7 +75,7 @@ test("a rejection travels by its name, and its fields cannot hide what it is", (
   })
 })
 
-test("only what is ours is a failure or a problem", () => {
+test("only our own failures and problems count as such", () => {
   const bugs = [new Error("bug"), { _tag: "Timeout" }, Object.assign(new Error(), { _tag: "Bug" })]
   for (const bug of [...bugs, null, undefined, "Timeout"]) assert.equal(isFailure(bug), false)
   for (const value of [null, undefined, 1, [], {}, { type: 1 }, { type: "about:blank" }]) {
@@ -83,7 +83,7 @@ test("only what is ours is a failure or a problem", () => {
   }
 })
 
-test("what may be asked again is said once for each kind", () => {
+test("each kind of failure says whether a request can be repeated", () => {
   const again = failures.filter(([, { _tag }]) => errors.retryOf(_tag) !== "never")
   assert.deepEqual([...new Set(again.map(([, { _tag }]) => _tag))], [
     "Unavailable",

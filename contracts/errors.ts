@@ -1,16 +1,16 @@
 /**
- * Every failure that is not a rejection, and the one form in which all failures travel: a problem
- * (RFC 9457), the same over NATS and HTTP.
+ * Every failure that is not a rejection, and the form in which all failures travel, over NATS and
+ * HTTP alike: a problem (RFC 9457).
  */
 import { Data } from "effect"
 
-/** A field that is not as the contract says: where it is and what is wrong with it. */
+/** One invalid field: its path, and what is wrong with it. */
 export interface Issue {
   readonly path: string
   readonly message: string
 }
 
-/** A failure as it travels. Further members depend on the type; a rejection's are its fields. */
+/** A failure as it travels. Its other members depend on its type: a rejection's are its fields. */
 export interface Problem {
   readonly type: `urn:leftfold:${string}`
   readonly title: string
@@ -19,7 +19,7 @@ export interface Problem {
   readonly [member: string]: unknown
 }
 
-/** The members of a problem that a rejection's own fields cannot be called. */
+/** The members that any problem can have. A rejection cannot have fields with these names. */
 export const PROBLEM_MEMBERS = ["type", "title", "status", "detail", "instance"]
 
 /**
@@ -40,7 +40,7 @@ export class Invalid extends Data.TaggedError("Invalid")<{
 /** The bytes are neither JSON nor MessagePack, or not a map of fields. */
 export class Malformed extends Data.TaggedError("Malformed")<{ readonly message: string }> {}
 
-/** The content type is one that this system does not speak. */
+/** The system does not support this content type. */
 export class UnsupportedFormat
   extends Data.TaggedError("UnsupportedFormat")<{ readonly message: string }> {}
 
@@ -107,7 +107,7 @@ export class TooLarge extends Data.TaggedError("TooLarge")<{
   readonly next?: string
 }> {}
 
-/** The events of one command are more than a commit can hold. Nothing was stored. */
+/** The events of one command do not fit into one commit. Nothing was stored. */
 export class CommitTooLarge
   extends Data.TaggedError("CommitTooLarge")<{ readonly message: string }> {}
 
@@ -206,7 +206,7 @@ export type Failure =
  */
 export type Retry = "never" | "elsewhere" | "later" | "unknown" | "wait"
 
-/** Every kind of failure: its status in HTTP, whether it may be asked again, and its class. */
+/** Every kind of failure: its HTTP status, whether a request can be repeated, and its class. */
 const kinds = {
   Invalid: [422, "never", Invalid],
   Malformed: [400, "never", Malformed],
@@ -224,7 +224,7 @@ const kinds = {
   StaleView: [504, "wait", StaleView],
 } as const satisfies Record<Failure["_tag"], readonly [number, Retry, unknown]>
 
-/** The members of failures in addition to their message. */
+/** The members that failures can have as well as their message. */
 const members = ["issues", "expected", "actual", "reference", "retryAfterMs", "asked", "at", "next"]
 
 const membersOf = (from: object): Record<string, unknown> => {
@@ -249,7 +249,7 @@ const membersOf = (from: object): Record<string, unknown> => {
 export const isFailure = (error: unknown): error is Failure =>
   error instanceof Error && "_tag" in error && Object.hasOwn(kinds, String(error._tag))
 
-/** The failure in the form in which it travels. */
+/** A failure as a problem, the form in which it travels. */
 export const toProblem = (failure: Failure): Problem => {
   const { _tag, message } = failure
   return {

@@ -1,4 +1,4 @@
-/** What a test gives to handlers: frozen, so that a handler that changes it fails. */
+/** Freezes the values that a test gives to handlers, so that a handler that changes one fails. */
 
 /** The same value, frozen together with all its parts. */
 export const frozen = <T>(value: T): T => {
@@ -9,5 +9,5 @@ export const frozen = <T>(value: T): T => {
   return value
 }
 
-/** When tests take place, unless they say otherwise, in milliseconds since 1970. */
+/** The time at which a test runs unless it sets another, in milliseconds since 1970. */
 export const NOON = Date.parse("2026-01-01T12:00:00Z")

@@ -12,7 +12,7 @@ test("ids and names stay readable", () => {
   assert.equal(idOf("x".repeat(128)), "x".repeat(128))
 })
 
-test("what people type is an id as well, and shows what it was", () => {
+test("any text that people type becomes an id that still shows the text", () => {
   const expected = {
     "ada@example.com": /^ada-example-com___[\w-]{22}$/,
     "tenant:42": /^tenant-42___[\w-]{22}$/,
@@ -25,7 +25,7 @@ test("what people type is an id as well, and shows what it was", () => {
   for (const [text, pattern] of Object.entries(expected)) assert.match(idOf(text), pattern)
 })
 
-test("the same texts have the same id today and tomorrow", () => {
+test("the same texts have the same id in every version", () => {
   assert.equal(idOf("ada@example.com"), "ada-example-com___-u_k77TAd9tHOVY8Gyx65Q")
   assert.equal(idOf("refund", "x".repeat(128)).slice(-22), "sTv1KsUtEMqdinAYkxESww")
 })

@@ -1,4 +1,4 @@
-/** What the rooms above use of this one: what users write, and the machinery behind it. */
+/** For the rooms above: everything that users write, and the machinery behind it. */
 export * from "./mod.ts"
 export { contextOf, type ContractCodec, splitName } from "./contract.ts"
 export { digest } from "./digest.ts"

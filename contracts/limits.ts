@@ -1,11 +1,11 @@
-/** The bounds of what is said: names, ids, positions, and what checking a message may cost. */
+/** The bounds of messages: names, ids, positions, and what checking a message may cost. */
 
 /** A bounded context, an actor, a projection or a query: lower case, digits and dashes. */
 export const NAME = /^[a-z][a-z0-9-]{0,63}$/
 
 /**
- * The longest name of a context. Its views are in a schema of Postgres that is called like it, and
- * Postgres cuts longer names, so that two of them could become one.
+ * The longest name of a context. The views of a context are in a Postgres schema of the same name.
+ * Postgres cuts longer names, so two contexts could end up in one schema.
  */
 export const CONTEXT_CHARACTERS = 63
 
@@ -29,16 +29,16 @@ export const ID = /^[A-Za-z0-9_-]{1,128}$/
 /** How many characters an id may have. */
 export const ID_CHARACTERS = 128
 
-/** The largest value, counted in nested values, of which all issues are named and not one. */
+/** The largest value, counted in nested values, whose issues are all named, not only the first. */
 export const LISTED_VALUES = 256
 
-/** The longest number in a text, in digits: reading takes time in the square of the digits. */
+/** The longest number in a text, in digits: the time to read it grows with their square. */
 export const NUMBER_DIGITS = 1_000
 
-/** The longest list, in items, whose items must differ: at worst, each is compared with each. */
+/** The longest list of items that must differ: at worst, each item is compared with each other. */
 export const COMPARED_ITEMS = 1_000
 
-/** How many reads of properties a message can take to tell the alternatives of a schema apart. */
+/** How many properties of a message are read at most to tell a schema's alternatives apart. */
 export const DECODE_READS = 5_000
 
 /** The longest path or message of an issue, in characters: both can quote what was sent. */

@@ -1,5 +1,5 @@
-/** The message of what was thrown, which need not be an error. */
+/** The message of a thrown value, which need not be an error. */
 
-/** An error's own message; anything else that was thrown as text. */
+/** The message of an error; any other thrown value as text. */
 export const messageOf = (thrown: unknown): string =>
   thrown instanceof Error ? thrown.message : String(thrown)

@@ -1,7 +1,7 @@
 /** A message: a command, an event or a rejection, by name, with the fields it carries. */
 import type { Schema } from "effect"
 
-/** A command is an order, an event is what happened, a rejection is a state of affairs. */
+/** A command is an order, an event is what happened, a rejection is why an order is refused. */
 export type MessageKind = "command" | "event" | "rejection"
 
 /**

@@ -1,4 +1,4 @@
-/** What is said: contracts, queries and messages. */
+/** The language of an application: contracts, queries, messages and failures. */
 export {
   type AnyContract,
   type CommandOf,

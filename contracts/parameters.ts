@@ -1,4 +1,4 @@
-/** The parameters of a request: which are known, and how each is read. A number can be text. */
+/** The parameters of a request: which are known, and how to read them. Numbers can be text. */
 import { Invalid } from "./errors.ts"
 
 const invalid = (name: string, message: string, what: string): Invalid =>
@@ -7,7 +7,7 @@ const invalid = (name: string, message: string, what: string): Invalid =>
 /** The part of a name that an error shows. */
 const shown = (name: string): string => name.slice(0, 64)
 
-/** Throws `Invalid` that names a parameter which `what` does not take. */
+/** Throws `Invalid` for a parameter that is not `known`; `what` names the request in the error. */
 export const checkParameters = (
   given: object,
   known: readonly string[],

@@ -11,11 +11,11 @@ test("positions are read as they were written", () => {
   assert.deepEqual(parsePositions(positionOf("orders", 7)), { orders: 7 })
 })
 
-test("of two positions in one context the later counts", () => {
+test("the later of two positions in one context counts", () => {
   assert.deepEqual(parsePositions("a:3, b:1 ,a:2"), { a: 3, b: 1 })
 })
 
-test("what is not a position is refused, in few words", () => {
+test("text that is not a position is refused with a short message", () => {
   const bad = ["", "orders", "orders:", ":1", "orders:-1", "orders:1.5", "orders:1e3", "Orders:1"]
   for (const text of [...bad, "a:1,", "a:1:2", "a:1b", "a:1234567890123456", "x".repeat(10_000)]) {
     assert.throws(() => parsePositions(text), (error) => {
@@ -30,13 +30,13 @@ test("thousands of positions are refused at once", () => {
   assert.equal(Object.keys(parsePositions(many.slice(0, 4_999))).length, 10)
 })
 
-test("a context called like an object's own member is one like any other", () => {
+test("a context named like a member of objects is a context like any other", () => {
   assert.deepEqual(parsePositions("constructor:5"), { constructor: 5 })
   assert.equal(hasReached({}, parsePositions("constructor:5")), true)
   assert.equal(hasReached({ constructor: 4 }, { constructor: 5 }), false)
 })
 
-test("a position is reached when every context that is known has come as far", () => {
+test("a position is reached when every known context has come as far", () => {
   assert.equal(hasReached({ a: 5, b: 5 }, { a: 5 }), true)
   assert.equal(hasReached({ a: 5, b: 5 }, { a: 6 }), false)
   assert.equal(hasReached({ a: 5, b: 5 }, { a: 5, b: 6 }), false)

@@ -2,7 +2,7 @@
 import { Invalid } from "./errors.ts"
 import { NAME, POSITIONS_CHARACTERS } from "./limits.ts"
 
-/** The sequence that was reached in each context. */
+/** The sequence reached in each context. */
 export type Positions = { readonly [context: string]: number }
 
 /** The position of a sequence in a context's log. */
@@ -16,7 +16,10 @@ export const formatPositions = (positions: Positions): string =>
 export const positionsIn = (positions: Positions, contexts: readonly string[]): Positions =>
   Object.fromEntries(contexts.map((context) => [context, positions[context] ?? 0]))
 
-/** Reads one or several positions; of two in one context the later counts. Throws `Invalid`. */
+/**
+ * Reads one or several positions; the later of two in one context counts. Throws `Invalid` for
+ * other text.
+ */
 export const parsePositions = (text: string): Positions => {
   if (text.length > POSITIONS_CHARACTERS) {
     throw new Invalid({ message: `positions have at most ${POSITIONS_CHARACTERS} characters` })
@@ -33,7 +36,7 @@ export const parsePositions = (text: string): Positions => {
   return positions
 }
 
-/** Whether `at` has come at least as far as `asked`, in the contexts that `at` knows. */
+/** Whether `at` has come as far as `asked`. A context that `at` does not know is not compared. */
 export const hasReached = (at: Positions, asked: Positions): boolean =>
   Object.entries(asked).every(([context, sequence]) => {
     const reached = Object.hasOwn(at, context) ? at[context] : undefined

@@ -1,4 +1,4 @@
-/** Tests of schema codecs: plain forms, what is named when it is wrong, and JSON Schemas. */
+/** Tests of schema codecs: plain forms, the issues that are named, and JSON Schemas. */
 import assert from "node:assert/strict"
 import { test } from "../testing/test.ts"
 import { Schema } from "effect"
@@ -39,7 +39,7 @@ test("an optional value that is undefined can be stored and read", () => {
   }
 })
 
-test("each thing that is wrong is named with its path", () => {
+test("each issue is named with its path", () => {
   const plain = { either: "three", at: "never", amount: 1, inner: { list: [{}] } }
   assert.throws(() => codec.decode(plain), (error) => {
     assert.ok(error instanceof Invalid)
@@ -50,12 +50,12 @@ test("each thing that is wrong is named with its path", () => {
   })
 })
 
-test("a typed value that is none of the schema's is not encoded", () => {
+test("a typed value that does not fit the schema is not encoded", () => {
   const wrong: object = { ...least, at: "1970-01-01" }
   assert.throws(() => codec.encode(wrong as Everything), Invalid)
 })
 
-test("of many and long issues, few and short ones are told", () => {
+test("many long issues are cut to a few short ones", () => {
   const record = schemaCodec(Schema.Record(Schema.String, Schema.Int), "a record")
   const plain = Object.fromEntries(
     Array.from({ length: 100 }, (_, index) => ["k".repeat(10_000) + index, "text"]),
@@ -82,7 +82,7 @@ test("a value that is nested too deeply is invalid", () => {
   assert.throws(() => tree.decode(deep), /a tree is nested too deeply/)
 })
 
-test("a bug within a schema is not taken for invalid input", () => {
+test("a bug in a schema is not mistaken for invalid input", () => {
   const broken = schemaCodec(
     Schema.String.check(Schema.makeFilter(() => {
       throw new TypeError("a bug")
@@ -92,7 +92,7 @@ test("a bug within a schema is not taken for invalid input", () => {
   assert.throws(() => broken.decode("text"), TypeError)
 })
 
-test("the JSON Schema tells the plain form", () => {
+test("the JSON Schema describes the plain form", () => {
   const { type, required } = codec.jsonSchema()
   assert.equal(type, "object")
   assert.deepEqual(required, ["at", "either", "amount", "inner"])

@@ -1,4 +1,4 @@
-/** Checks and converts between typed values and their plain form, which JSON can carry. */
+/** Checks values and converts them between a typed form and a plain one, which JSON can carry. */
 import { Cause, Result, Schema, type SchemaAST, SchemaIssue } from "effect"
 import { enable } from "effect/schema/SchemaJITCompiler"
 import { boundedDecode, countValues } from "./bounded-decode.ts"
@@ -8,7 +8,7 @@ import { costOf } from "./schema-cost.ts"
 
 /** A schema made ready for the hot path: compiled once, used for every message. */
 export interface SchemaCodec<T> {
-  /** The typed value. Throws `Invalid` naming each field that is not as the schema says. */
+  /** The typed value. Throws `Invalid` that names the fields that do not fit the schema. */
   readonly decode: (plain: unknown) => T
   /** The plain value. Throws `Invalid` when the value is not of the schema's type. */
   readonly encode: (value: T) => unknown
@@ -19,8 +19,9 @@ export interface SchemaCodec<T> {
 /** How a codec is used. */
 export interface SchemaCodecOptions {
   /**
-   * Whether anybody may have sent what is decoded: then what would cost more than its size explains
-   * is invalid. What is ours was checked before it was stored, and is read whatever it costs.
+   * Whether anybody can have sent the decoded values. If so, a value that costs more to check than
+   * its size explains is invalid. Values of our own were checked before they were stored, so they
+   * are read at any cost.
    */
   readonly fromAnybody?: boolean
 }
@@ -45,21 +46,21 @@ const issuesOf = (issue: SchemaIssue.Issue): Issue[] =>
   format(issue).issues.slice(0, ISSUES_REPORTED)
     .map(({ path, message }) => ({ path: short(pathOf(path)), message: short(message) }))
 
-/** What a schema has thrown, out of what Effect wraps around it. */
+/** The error that a schema has thrown, taken out of the error that Effect wraps around it. */
 const thrownWithin = (error: unknown): unknown =>
   error instanceof Error && Cause.isCause(error.cause) ? Cause.squash(error.cause) : error
 
 const FIRST: SchemaAST.ParseOptions = { errors: "first" }
 const ALL: SchemaAST.ParseOptions = { errors: "all" }
 
-/** All that is wrong with a small value; of a larger one that which is found first. */
+/** All issues of a small value; only the issue `found` first of a larger one. */
 const problemOf = (parse: Parse, value: unknown, found: Schema.SchemaError): SchemaIssue.Issue => {
   if (countValues(value, LISTED_VALUES) === LISTED_VALUES) return found.issue
   const all = parse(value, ALL)
   return Result.isSuccess(all) ? found.issue : all.failure.issue
 }
 
-/** Stops at the first thing that is wrong, because to note them all costs far more. */
+/** Parses a value. It stops at the first issue, because finding all of them costs far more. */
 const run = (parse: Parse, value: unknown, what: string): unknown => {
   try {
     const result = parse(value, FIRST)

@@ -1,4 +1,4 @@
-/** Tests of the cost of schemas: which parts make it more than in proportion to the value. */
+/** Tests of the cost of schemas: which parts cost more than in proportion to the value. */
 import assert from "node:assert/strict"
 import { test } from "../testing/test.ts"
 import { Schema } from "effect"
@@ -12,7 +12,7 @@ const { Array: List, Int, Literal, Literals, NullOr, String: Text, Struct, Union
 
 const PLAIN = { tries: false, digits: false, compares: false }
 
-test("most schemas cost what a value is large", () => {
+test("most schemas cost in proportion to the value", () => {
   const plain = [
     Struct({ a: Text, b: List(Struct({ c: Int })), d: Schema.optional(Schema.Date) }),
     NullOr(Struct({ a: Int })),
@@ -43,7 +43,7 @@ test("alternatives that no field tells apart are tried", () => {
   for (const schema of tried) assert.deepEqual(cost(schema), { ...PLAIN, tries: true })
 })
 
-test("a schema within itself is looked through once", () => {
+test("a schema that contains itself is examined once", () => {
   interface Tree {
     readonly left?: Tree
     readonly value: bigint

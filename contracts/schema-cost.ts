@@ -5,7 +5,7 @@ import { SchemaAST } from "effect"
 export interface SchemaCost {
   /** Alternatives that no field tells apart: each is tried, and all nested ones within each. */
   readonly tries: boolean
-  /** Numbers of any length: reading takes time in the square of the digits. */
+  /** Numbers of any length: the time to read one grows with the square of its digits. */
   readonly digits: boolean
   /** Items that must differ: each is compared with all others of the same hash. */
   readonly compares: boolean
@@ -32,7 +32,7 @@ const partsOf = (ast: Ast): readonly Ast[] => {
   return [...encoded, ...ast.propertySignatures.map(({ type }) => type), ...indexed]
 }
 
-/** The most parts that are examined: a schema can create itself repeatedly. */
+/** The most parts that are examined: a schema that creates its own parts can have no end. */
 const MOST_PARTS = 10_000
 
 const allPartsOf = (root: Ast): ReadonlySet<Ast> => {
