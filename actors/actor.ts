@@ -27,7 +27,7 @@ export interface DecideMeta extends Metadata {
   readonly version: number
   /** The time of this decision. */
   readonly now: Date
-  /** The id of the command that is decided. */
+  /** The id of the command. */
   readonly commandId: string
   /** A new unique id. */
   readonly newId: () => string
@@ -46,7 +46,7 @@ export interface DecideMeta extends Metadata {
  */
 export type Decision<K> = EventOf<K> | readonly EventOf<K>[] | RejectionOf<K>
 
-/** For each command, what follows from it in a state. */
+/** For each command, the handler that decides it in a state. */
 export type DecideHandlers<K, State> = {
   readonly [Type in CommandOf<K>["type"]]: (
     state: State,
@@ -55,7 +55,7 @@ export type DecideHandlers<K, State> = {
   ) => Decision<K>
 }
 
-/** For each event, the state that it leads to. */
+/** For each event, the handler that gives the state after it. */
 export type EvolveHandlers<K, State> = {
   readonly [Type in EventOf<K>["type"]]: (
     state: State,
@@ -69,25 +69,25 @@ export interface ActorOptions<K, State> {
   readonly initial: State
   /** The schema of the state. With it, snapshots are kept, and long-lived actors wake faster. */
   readonly state?: Schema.Codec<NoInfer<State>, unknown>
-  /** Goes up when snapshots of the state mean something else though its schema is the same. */
+  /** Raise it when the state means something else although its schema is the same. */
   readonly version?: number
   readonly decide: DecideHandlers<K, NoInfer<State>>
   readonly evolve: EvolveHandlers<K, NoInfer<State>>
 }
 
-/** An actor whatever its contract and state are: what hosts work with. */
+/** An actor of any contract and state, as hosts use it. */
 export interface AnyActor {
   readonly contract: AnyContract
   readonly initial: unknown
-  /** How states are kept in snapshots, if they are. */
+  /** Converts states for snapshots; undefined for an actor that keeps no snapshots. */
   readonly state: StateCodec | undefined
-  /** What follows from a command: events, or a rejection. Throws what a handler throws. */
+  /** Decides a command: events or a rejection. Throws what its handler throws. */
   readonly decide: (state: unknown, command: Message, meta: DecideMeta) => Outcome
   /** The state after an event. */
   readonly evolve: (state: unknown, event: Message) => unknown
 }
 
-/** How the states of an actor become snapshots. */
+/** Converts the states of an actor for snapshots. */
 export interface StateCodec {
   readonly codec: SchemaCodec<unknown>
   /**
@@ -132,8 +132,8 @@ const stateCodec = (name: string, schema: Schema.Codec<unknown>, version: number
 }
 
 /**
- * Defines one kind of actor. Every command and every event of the contract has a handler; the
- * skeleton of decide and evolve is Jérémie Chassaing's decider.
+ * Defines one kind of actor. Every command and every event of the contract must have a handler. The
+ * pair of decide and evolve is Jérémie Chassaing's decider.
  *
  * ```ts
  * const counter = Actor.define(Counter, {

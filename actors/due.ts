@@ -25,16 +25,16 @@ const SHORTEST_MS = 1_000
 const millisOf = (input: Duration.Input): number => {
   const millis = Duration.toMillis(Duration.fromInputUnsafe(input))
   if (Number.isFinite(millis)) return Math.round(millis)
-  throw new TypeError("a timer needs a duration that ends")
+  throw new TypeError("a timer needs a finite duration")
 }
 
 const cronOf = (cron: string, zone: string): Cron.Cron => {
   const parsed = Cron.parse(cron, zone)
   if (Result.isSuccess(parsed)) return parsed.success
-  throw new TypeError(`"${cron}" in ${zone} is no schedule: ${parsed.failure.message}`)
+  throw new TypeError(`"${cron}" in ${zone} is not a schedule: ${parsed.failure.message}`)
 }
 
-/** With a field for seconds, which servers require. */
+/** The same schedule with a field for seconds, which servers require. */
 const withSeconds = (cron: string): string =>
   cron.trim().split(/\s+/).length === 5 ? `0 ${cron.trim()}` : cron.trim()
 
@@ -59,7 +59,7 @@ export const dueOf = (when: Once | Recurring, event: Date): Due => {
   return due
 }
 
-/** The first time that it fires after this one. */
+/** When a timer that repeats first fires after `time`; one that fires once has its own time. */
 export const firesAfter = (due: Due, time: number): number => {
   if ("at" in due) return due.at
   if ("everyMs" in due) return time + due.everyMs

@@ -1,4 +1,4 @@
-/** A fingerprint: 128 bits that stand for a command id, so that ids are kept in equal space. */
+/** A fingerprint: 128 bits that stand for a command id, so that every id takes the same space. */
 
 const finish = (hash: number): number => {
   let mixed = hash ^ (hash >>> 16)

@@ -18,9 +18,9 @@ import type { Ask, Later } from "./reaction.ts"
  * ```
  */
 export interface GivenPolicy {
-  /** An event happens, at the time of the test unless its metadata says otherwise. */
+  /** An event happens, at the time of the test unless its metadata has another time. */
   readonly when: (event: Message<"event">, meta?: Partial<EventMeta>) => GivenPolicy & Asked
-  /** So much time passes. */
+  /** Time passes, and the timers that become due fire. */
   readonly after: (time: Duration.Input) => GivenPolicy & Asked
 }
 
@@ -34,7 +34,7 @@ export interface GivenPolicy {
  * ```
  */
 export interface Asked {
-  /** Exactly these asks, in this order; what is wanted later is asked `after` that time. */
+  /** Exactly these asks, in this order. A timer's ask belongs to the `after` that it fires in. */
   readonly thenAsks: (...asks: Ask[]) => void
   readonly thenNothing: () => void
 }
@@ -52,7 +52,7 @@ const asked = (asks: readonly Ask[]): Asked => ({
   thenNothing: () => assert.deepEqual(asks.map(said), []),
 })
 
-/** A policy in a test, with the timers that wait and the time it is. */
+/** A policy in a test, with its waiting timers and the current time. */
 class PolicyInTest implements GivenPolicy {
   readonly #policy: Policy
   readonly #timers = new Map<string, Waiting>()
@@ -82,7 +82,7 @@ class PolicyInTest implements GivenPolicy {
     const asks: Ask[] = []
     const reactions = this.#policy.on(frozen(event), complete)
     if (reactions instanceof Promise) {
-      throw new TypeError("a policy that reaches out is tested with App.inMemory")
+      throw new TypeError("an asynchronous policy must be tested with App.inMemory")
     }
     for (const reaction of reactions) {
       if (reaction.kind === "ask") asks.push(checked(reaction))
@@ -121,7 +121,7 @@ class PolicyInTest implements GivenPolicy {
   }
 }
 
-/** Throws `Invalid` when the command is not as its contract says. */
+/** The ask itself. Throws `Invalid` when its command does not fit its contract. */
 const checked = (ask: Ask): Ask => {
   ask.contract.codec.plain(ask.command)
   return ask

@@ -1,4 +1,4 @@
-/** What the rooms above use of this one: what users write, and the machinery behind it. */
+/** For the rooms above: everything that users write, and the machinery behind it. */
 export * from "./mod.ts"
 export { type AnyActor, contextsOfActors } from "./actor.ts"
 export { memoryJournal } from "./journal/journal-memory.ts"

@@ -2,15 +2,15 @@
 
 /** How much a host of actors takes on. */
 export interface HostLimits {
-  /** Commands waiting for one actor; one more is answered `Overloaded`. */
+  /** Commands that can wait for one actor; the next one is answered `Overloaded`. */
   readonly mailboxCommands: number
-  /** Commands taken on and not yet answered, over all actors of the host. */
+  /** Commands accepted and not yet answered, for all actors of the host together. */
   readonly commandsInFlight: number
   /** Commands decided in one commit. */
   readonly commandsPerCommit: number
-  /** Actors kept in memory; past it, those idle for longest leave. */
+  /** Actors kept in memory; beyond this number, those idle for longest are dropped. */
   readonly residentActors: number
-  /** What the actors in memory may take together, in bytes, as far as that can be estimated. */
+  /** Memory that the actors kept may take together, in bytes; an estimate. */
   readonly residentBytes: number
   /** After how many events an actor with a schema for its state gets a new snapshot. */
   readonly snapshotEvents: number
@@ -20,21 +20,21 @@ export interface HostLimits {
   readonly appendTimeoutMs: number
   /** How often a command is decided again after conflicts before it is answered `Unavailable`. */
   readonly attempts: number
-  /** The longest wait before the next of many attempts, in milliseconds; the first are shorter. */
+  /** The longest wait before another attempt, in milliseconds; the first waits are shorter. */
   readonly backoffMs: number
-  /** When a caller that was answered `Overloaded` should come back, in milliseconds. */
+  /** How long a caller should wait after `Overloaded`, in milliseconds. */
   readonly retryAfterMs: number
-  /** How much of the log refusals may take. */
+  /** How much of the log written refusals can take. */
   readonly refusals: RefusalLimits
   /** Written refusals of one actor that still matter; past it, no caller's `retry` writes one. */
   readonly refusalsOfOneActor: number
 }
 
-/** How many bytes refusals may take of the log. */
+/** How many bytes of the log written refusals can take. */
 export interface RefusalRate {
-  /** At once, … */
+  /** Bytes that can be written at once. */
   readonly burst: number
-  /** … and how much of that comes back in a second. */
+  /** Bytes that become free again in each second. */
   readonly perSecond: number
 }
 
@@ -48,7 +48,7 @@ export interface RefusalLimits {
   readonly unproven: RefusalRate
 }
 
-/** The bounds when none are given. */
+/** The limits of a host that is given no others. */
 export const HOST_LIMITS: HostLimits = {
   mailboxCommands: 8_192,
   commandsInFlight: 16_384,
@@ -61,7 +61,7 @@ export const HOST_LIMITS: HostLimits = {
   attempts: 16,
   backoffMs: 200,
   retryAfterMs: 500,
-  // About 20, 5,000 and 10,000 refusals of usual size; then one in 12 seconds, 5 and 20 a second.
+  // At once about 20, 5,000 and 10,000 refusals of usual size; then one in 12 s, 5 and 20 a second.
   refusals: {
     noEvents: { burst: 4_096, perSecond: 16 },
     someEvents: { burst: 1_048_576, perSecond: 1_024 },
@@ -72,66 +72,63 @@ export const HOST_LIMITS: HostLimits = {
 
 /** The window in which a repeated command gets its first answer. */
 export const REMEMBERED = {
-  /** Everything younger than this is remembered, in milliseconds, … */
+  /** How long each command is remembered, in milliseconds. */
   windowMs: 120_000,
-  /** … at least this many commands whatever their age, … */
+  /** How many commands are remembered at any age. */
   least: 128,
-  /** … and never more than this many. */
+  /** The most commands that are remembered, even within the window. */
   most: 65_536,
-  /**
-   * The most refusals that are remembered for one actor, no matter which caller wanted them
-   * written.
-   */
+  /** The most refusals that are remembered for one actor, those of all callers together. */
   refusals: 4_096,
 } as const
 
 /** Events of one command: as many as the idempotency window can count. */
 export const COMMAND_EVENTS = 65_535
 
-/** Bytes of the log that a refusal takes besides its own. */
+/** Bytes of the log that a written refusal takes in addition to its own. */
 export const REFUSAL_BYTES = 64
 
-/** Bytes of a message that are not the commit: subject and headers. */
+/** Bytes of a message that its subject and headers take; the rest is the commit. */
 export const COMMIT_HEADER_BYTES = 1_024
 
 /** How many of the remembered commands a snapshot holds; more are read back from the log. */
 export const SNAPSHOT_COMMANDS = 4_096
 
-/** How much more than the mean a node may own of a context. */
+/** How many slices of a context a node may own, compared with the mean. */
 export const SLACK = {
-  /** As a factor, … */
+  /** The factor if nodes own at least `fewSlices` slices each. */
   many: 1.35,
-  /** … where nodes own at least this many slices each; … */
+  /** From how many slices for each node on the factor `many` applies. */
   fewSlices: 4,
-  /** … as a factor, and one slice more, where they own fewer. */
+  /** The factor if nodes own fewer slices; one slice is added. */
   few: 1.5,
 } as const
 
 /** When a node counts as present. */
 export const MEMBERSHIP = {
-  /** For how long an announcement holds, in milliseconds; whole seconds. */
+  /** How long an announcement is valid, in milliseconds; a whole number of seconds. */
   ttlMs: 3_000,
   /** How often a node renews its announcement, in milliseconds. */
   renewMs: 1_000,
   /** How long a leaving node still takes commands that are sent to it by name, in milliseconds. */
   handOverMs: 250,
-  /** How many nodes are known at most. */
+  /** The most nodes that are known at a time. */
   nodes: 1_024,
   /** The longest announcement that is read, in bytes. */
   announcementBytes: 16_384,
-  /** How many lines the log has of announcements that cannot be read. */
+  /** How often the process log reports announcements that cannot be read. */
   warnings: { burst: 5, everyMs: 60_000 },
 } as const
 
 /** When a log is in trouble. */
 export const APPENDS = {
-  /** How long no commit is acknowledged before health and the log say so, in milliseconds. */
+  /** How long without an acknowledged commit until health reports it, in milliseconds. */
   silentMs: 5_000,
-  /** When to ask again where the server refuses to store anything, in milliseconds. */
+  /** How long a caller should wait when the server refuses to store anything, in milliseconds. */
   retryAfterMs: 10_000,
-  /** Which part of the storage of NATS may be used before health warns. */
+  /** The used part of the storage of NATS from which health warns. */
   nearlyFull: 0.85,
-  /** How long what NATS said of its storage is believed, in milliseconds. */
+  /** How long the last answer of NATS about its storage is trusted, in milliseconds. */
   storageMs: 5_000,
 } as const
 
@@ -145,10 +142,10 @@ export const LOOKOUT = {
   nodes: 64,
 } as const
 
-/** How long the owner of an actor may take before the relaying node serves a command itself. */
+/** How long a relaying node waits for the owner before it serves a command itself, in ms. */
 export const RELAY_PATIENCE_MS = 1_500
 
-/** How much reading of states and histories a host takes on. */
+/** How many questions about states and histories a host takes on, and what one can cost. */
 export const READS = {
   /** Questions that one process answers at the same time; one more is answered `Overloaded`. */
   atOnce: 8,
@@ -158,41 +155,42 @@ export const READS = {
   callers: 1_024,
   /** The bytes that all callers of one shared answer get together. */
   sharedBytes: 33_554_432,
-  /** How long one question is worked on at most, whatever its deadline, in milliseconds. */
+  /** The longest time spent on one question, whatever its deadline, in milliseconds. */
   longestMs: 30_000,
   /** Events that are folded or looked at for a past state, beyond the nearest state kept of it. */
   pastEvents: 10_000,
   /** Bytes of commits that are read for one such state, or for one page of a history. */
   bytes: 33_554_432,
-  /** Bytes that are read side by side for it, as far as the sizes of earlier commits tell. */
+  /** Bytes read concurrently for it, as estimated from the sizes of earlier commits. */
   bytesAtOnce: 2_097_152,
-  /** Events on one page of a history, when the caller does not say, and at most. */
+  /** Events on one page of a history when the caller does not set a number. */
   page: 100,
+  /** The most events on one page. */
   largestPage: 1_000,
-  /** After how many folded events the state is kept for the next question. */
+  /** After how many folded events a state is kept for later questions. */
   keptAfter: 256,
-  /** States that are kept for the next question at most, … */
+  /** The most states that are kept for later questions. */
   kept: 64,
-  /** … their bytes together, as far as these can be estimated, … */
+  /** The most bytes of all kept states together; an estimate. */
   keptBytes: 16_777_216,
-  /** … and for how long each of them, in milliseconds. */
+  /** How long a state is kept, in milliseconds. */
   keptMs: 60_000,
 } as const
 
-/** Bytes of commits that reading a history back, as to wake an actor, holds at the same time. */
+/** Bytes of commits held at a time while a history is read back, for example to wake an actor. */
 export const HISTORY_BYTES = 16_777_216
 
 /** How many characters the name of a timer may have. */
 export const TIMER_NAME_CHARACTERS = 1_024
 
-/** How much of the log, and of the timers that are due, a policy takes on. */
+/** How many messages of the log, and due timers, a policy takes on. */
 export const POLICY = {
-  /** Messages handled side by side. */
+  /** Attempts to handle a message that run at the same time. */
   atOnce: 256,
   /** Messages read and not done, stuck or behind one that is stuck; past it, none is read. */
   pending: 8_192,
-  /** How many of those that are stuck, or cannot be read, are named in health. */
+  /** How many stuck, and how many unreadable, messages health names. */
   stuckNamed: 20,
-  /** How many messages that cannot be read are told apart; more are passed over all the same. */
+  /** How many unreadable messages are counted; further ones are passed over as well. */
   unreadableKept: 10_000,
 } as const

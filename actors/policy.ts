@@ -28,9 +28,9 @@ export interface Policy {
   readonly context: string
   readonly from: readonly AnyContract[]
   readonly start: "beginning" | "now"
-  /** Whether an event of this type is its business. */
+  /** Whether it has a handler for events of this type. */
   readonly handles: (type: string) => boolean
-  /** What is wanted after an event. Throws, or rejects with, what a handler throws. */
+  /** Its reactions to an event. Throws, or rejects with, what a handler throws. */
   readonly on: (
     event: Message<"event">,
     meta: EventMeta,
@@ -44,8 +44,8 @@ type Handler = (event: never, meta: EventMeta) => Reactions | Promise<Reactions>
 
 /**
  * Defines a policy. It runs at least once for each event; its commands' ids are derived from the
- * event's position, so an actor that remembers them acts once. A handler that must reach out, to a
- * payment provider say, may be asynchronous, and reaches out at least once as well.
+ * event's position, so an actor that remembers them acts once. A handler that calls another system,
+ * such as a payment provider, can be asynchronous; it too runs at least once.
  *
  * ```ts
  * const completion = Policy.define("orders.completion", {

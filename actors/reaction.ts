@@ -18,7 +18,7 @@ export interface Ask {
   readonly command: Message<"command">
 }
 
-/** An ask to be made when it is time. */
+/** An ask that a timer makes when it is due. */
 export interface Later {
   readonly kind: "later"
   readonly when: Once | Recurring

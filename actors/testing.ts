@@ -1,4 +1,4 @@
-/** Tests of actors and policies that read as sentences: given, when, then. Only folds run. */
+/** Tests of actors and policies that read as sentences: given, when, then. Only handlers run. */
 import assert from "node:assert/strict"
 import type {
   AnyContract,
