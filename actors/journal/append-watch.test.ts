@@ -44,7 +44,7 @@ test("an append that was lost, and followed by one that was not, is no trouble",
 test("a log whose server refuses is in trouble at once, with the server's reason", () => {
   const { clock, said, watch } = watched()
   for (; clock.ms < 3_000; clock.ms += 100) watch.refused("insufficient resources: more room")
-  assert.match(watch.trouble!, /takes no commits since 3 s: insufficient resources: more room/)
+  assert.match(watch.trouble!, /has taken no commits for 3 s: insufficient resources: more room/)
   assert.equal(said.length, 1)
   watch.reconnected()
   assert.equal(watch.trouble, undefined)

@@ -2,9 +2,9 @@
 import { reportError, reportInfo } from "../../wire/internal.ts"
 import { APPENDS } from "../limits.ts"
 
-/** How it speaks, and by which clock; a test has its own. */
+/** The clock of the watch, and where it reports; tests replace them. */
 export interface AppendWatchOptions {
-  /** The time, in milliseconds since whenever. */
+  /** The time in milliseconds, from any start. */
   readonly now?: () => number
   readonly error?: (line: string) => void
   readonly info?: (line: string) => void
@@ -12,11 +12,11 @@ export interface AppendWatchOptions {
 
 const seconds = (ms: number): string => `${Math.round(ms / 1_000)} s`
 
-/** One log as its node finds it. */
+/** The watch over one log, as one process sees it. */
 export class AppendWatch {
   readonly #log: string
   readonly #options: Required<AppendWatchOptions>
-  /** Since when nothing was stored, while something was tried. */
+  /** Since when appends have been tried and no append was stored. */
   #sinceMs: number | undefined
   #refusal: string | undefined
   #said = false
@@ -31,9 +31,9 @@ export class AppendWatch {
     }
   }
 
-  /** Something was stored. */
+  /** Notes that an append was stored. */
   stored(): void {
-    // Nearly always: this is on the way of every command.
+    // Nearly always so, and on the path of every command.
     if (this.#sinceMs === undefined) return
     const { now, info } = this.#options
     if (this.#said) {
@@ -42,30 +42,30 @@ export class AppendWatch {
     this.#forget()
   }
 
-  /** The server said that it does not store it, and why. */
+  /** Notes that the server refused to store an append, with its reason. */
   refused(reason: string): void {
     this.#sinceMs ??= this.#options.now()
     this.#refusal = reason
     this.#say()
   }
 
-  /** Nobody acknowledged it within this time. */
+  /** Notes that an append was not acknowledged within this time. */
   silent(timeoutMs: number): void {
     this.#sinceMs ??= this.#options.now() - timeoutMs
     this.#say()
   }
 
-  /** The connection was lost and is there again: nothing is known of the log by now. */
+  /** Notes that the connection was lost and is back: what was known of the log is out of date. */
   reconnected(): void {
     this.#forget()
   }
 
-  /** What is wrong; undefined while nothing is, or not for long enough to say so. */
+  /** What is wrong; undefined while the log takes commits, or is not silent for long enough. */
   get trouble(): string | undefined {
     if (this.#sinceMs === undefined) return undefined
     const forMs = this.#options.now() - this.#sinceMs
     if (this.#refusal !== undefined) {
-      return `the log ${this.#log} takes no commits since ${seconds(forMs)}: ${this.#refusal}`
+      return `the log ${this.#log} has taken no commits for ${seconds(forMs)}: ${this.#refusal}`
     }
     if (forMs < APPENDS.silentMs) return undefined
     return `the log ${this.#log} has acknowledged no commit for ${seconds(forMs)}, and its ` +

@@ -93,7 +93,10 @@ test("a stream that is full refuses commits, which is a trouble until it takes t
     const refused = await append()
     assert.equal(refused.type, "refused")
     assert.match(JSON.stringify(refused), /maximum bytes exceeded: its stream is full/)
-    assert.match(full.troubles().join(), /^the log full takes no commits since 0 s: maximum bytes/)
+    assert.match(
+      full.troubles().join(),
+      /^the log full has taken no commits for 0 s: maximum bytes/,
+    )
     await streams.update(name, { max_bytes: -1 })
     assert.equal((await append()).type, "stored")
     assert.deepEqual(full.troubles(), [])
@@ -113,7 +116,7 @@ test("an account that has used most of its storage is warned of", async (t) => {
     await streams.add({ name: "other", subjects: ["other"], max_bytes: 900_000 })
     const warnings = await natsJournal(own).warnings()
     assert.deepEqual(warnings, [
-      "90 % of the storage that NATS gives this account are used or reserved",
+      "90 % of the storage that NATS gives this account is used or reserved",
     ])
   } finally {
     await own.close()

@@ -1,6 +1,6 @@
 /**
- * The journal over JetStream. A commit is one message; an actor is read by its last message and,
- * from the sequences that this names, its ancestors: the cost does not grow with other actors.
+ * The journal over JetStream. A commit is one message. An actor is read by its last message, which
+ * names the sequences of its ancestors, so the cost does not grow with the number of other actors.
  */
 import {
   type Answered,
@@ -40,7 +40,7 @@ const CONFLICTS: ReadonlySet<number> = new Set([
   JETSTREAM_ERROR.duplicateInProcess,
 ])
 const FULL = "give its nats-server more room and restart it"
-/** What a server refuses before it stores anything, by number, and what to do about it. */
+/** Codes of errors after which nothing is stored, each with what to do about it. */
 const REFUSALS: { readonly [code: number]: string } = {
   [JETSTREAM_ERROR.noResources]: `the storage of NATS is full, ${FULL}`,
   [JETSTREAM_ERROR.noMemory]: `the storage of NATS is full, ${FULL}`,
@@ -59,7 +59,7 @@ interface PublishAck {
 
 const json = (value: object): Uint8Array => encodeText(JSON.stringify(value))
 
-/** How an acknowledgement begins, and how it goes on after the name of the stream. */
+/** The beginning of an acknowledgement, and what follows the name of the stream in it. */
 const STREAM = '{"stream":"'
 const SEQUENCE = encodeText('","seq":')
 const QUOTE = 34
@@ -146,7 +146,7 @@ class ContextLog {
     })
   }
 
-  /** The last commit of a subject, from the leader or from whichever replica answers. */
+  /** The last commit of a subject: from the leader if `fresh`, otherwise from any replica. */
   last(subject: string, fresh: boolean, meter?: Meter): Promise<StoredCommit | undefined> {
     if (fresh) return this.#fromLeader({ last_by_subj: subject }, meter)
     return this.#direct(jetStream.directLast(this.#stream, subject), NO_BYTES, meter)
@@ -169,13 +169,13 @@ class ContextLog {
     // The caller has read its sequence elsewhere, so a leader that lacks the commit was cut off.
     if (!found) throw unavailable(this.#stream, `${missing}, because its leader is behind`)
     throw new BrokenHistory(
-      `${missing}, though a later one names it as its ancestor: restore the stream`,
+      `${missing}, but a later one names it as its ancestor: restore the stream`,
     )
   }
 
   /**
-   * A commit from whichever replica answers; nothing when it has none. One promise, because a
-   * new actor is woken by this alone.
+   * A commit from any replica; undefined if that replica has no such commit. It makes one promise
+   * only, because this read is all that waking a new actor costs.
    */
   #direct(
     subject: string,

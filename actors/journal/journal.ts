@@ -17,7 +17,7 @@ export type Appended =
     readonly retryAfterMs?: number
   }
 
-/** Adds up what is read. */
+/** Counts what is read. */
 export interface Meter {
   /** The bytes of all commits that were read. */
   bytes: number
@@ -38,8 +38,8 @@ export interface Journal {
     done: (appended: Appended) => void,
   ) => void
   /**
-   * An actor's last commit; nothing when it has none. Unless `fresh`, it may be an earlier one:
-   * good enough to decide what is then appended, not to answer a rejection.
+   * An actor's last commit; undefined for an actor without commits. Unless `fresh`, it can be an
+   * earlier commit: good enough to decide what is then appended, but not to answer a rejection.
    */
   readonly tail: (
     name: string,
@@ -47,8 +47,8 @@ export interface Journal {
     options: { readonly fresh: boolean; readonly meter?: Meter },
   ) => Promise<StoredCommit | undefined>
   /**
-   * An actor's first commit at or after a sequence; nothing when the log that was read has none.
-   * Finds a place in a long history: it may miss commits that were only just made.
+   * An actor's first commit at or after a sequence; undefined if the log that was read has no such
+   * commit. It serves to find a place in a long history, and can miss the latest commits.
    */
   readonly from: (
     name: string,
@@ -57,8 +57,8 @@ export interface Journal {
     meter?: Meter,
   ) => Promise<StoredCommit | undefined>
   /**
-   * The commits of one actor with these sequences, in the same order. Rejects with
-   * `BrokenHistory` when one is missing, unless the log as it was read ends before it.
+   * The commits of one actor with these sequences, in the same order. When one is missing, rejects
+   * with `BrokenHistory`, or with `Unavailable` if the log as it was read ends before it.
    */
   readonly commits: (
     name: string,
@@ -71,7 +71,7 @@ export interface Journal {
    * always proof.
    */
   readonly readsProve: (name: string) => boolean
-  /** What keeps logs from taking commits now, a sentence for each. */
+  /** Why logs take no commits now, one sentence for each such log. */
   readonly troubles: () => readonly string[]
   /** What will soon keep logs from taking commits. Never rejects. */
   readonly warnings: () => Promise<readonly string[]>
@@ -82,7 +82,7 @@ export interface Journal {
    * there are more than before, so that another read of a broken log may succeed.
    */
   readonly learnSkips: (name: string) => Promise<boolean>
-  /** The messages of an actor's log that are known to be stepped over, in its order. */
+  /** The messages of an actor's log that are known to be stepped over, in the order of the log. */
   readonly skipped: (name: string, id: string) => readonly Skip[]
 }
 
@@ -97,7 +97,7 @@ export interface BrokenOptions {
 }
 
 /**
- * The log of an actor has a hole, or something that nobody can read: the actor is stopped rather
+ * The log of an actor has a hole, or a message that nobody can read. The actor is stopped rather
  * than shown with another past.
  */
 export class BrokenHistory extends Error {
@@ -105,7 +105,7 @@ export class BrokenHistory extends Error {
   /** The sequence of the message that cannot be read or does not follow, if it is known. */
   readonly sequence: number | undefined
 
-  /** Whether the message says where it is and what to do. */
+  /** Whether this error's text already says where the message is and what to do. */
   readonly explained: boolean
 
   constructor(message: string, { cause, sequence, explained = false }: BrokenOptions = {}) {

@@ -3,7 +3,7 @@ import { type Headers, NO_HEADERS, type Reply, type Wire } from "../../wire/inte
 
 /** How long a read may take in all, in milliseconds: longer than it takes to elect a leader. */
 const READ_TIMEOUT_MS = 10_000
-/** After how long without an answer a read is asked again, in milliseconds. */
+/** How long a read waits for an answer before it is sent again, in milliseconds. */
 const READ_TRY_MS = 500
 /**
  * How long after sending an append that was stored no other leader can be elected, in milliseconds.
@@ -15,11 +15,11 @@ const SLOW_MS = 500
 /** How long after such trouble a former leader may come back unaware of the new one, in ms. */
 const TROUBLED_MS = 30_000
 
-/** What a line may be made with. */
+/** The options of a line. */
 export interface LogLineOptions {
   /** Whether the log has a leader that can change. */
   readonly clustered: boolean
-  /** The time, in milliseconds since whenever. */
+  /** The time in milliseconds, from any start. */
   readonly now?: () => number
 }
 
@@ -71,7 +71,7 @@ export class LogLine {
     })
   }
 
-  /** As `Wire.request`; where the leader can change, `done` is told when it was sent. */
+  /** Like `Wire.request`. If the log's leader can change, `done` also gets the time of sending. */
   request(
     subject: string,
     payload: Uint8Array,

@@ -10,8 +10,8 @@ import { BrokenHistory, type Journal, type PlainJournal } from "./journal.ts"
 import { contextOf } from "../../contracts/internal.ts"
 
 /**
- * Reads like another journal, but for messages that are stepped over: a commit without events
- * stands in for each. Which these are is looked up when that is asked for, and remembered.
+ * Reads like the journal inside, except that a commit without events stands in for each message
+ * that is stepped over. `learnSkips` looks these messages up, and the journal remembers them.
  */
 export class SkippingJournal implements Journal {
   readonly append: Journal["append"]
@@ -22,7 +22,7 @@ export class SkippingJournal implements Journal {
   readonly #inner: PlainJournal
   readonly #skips: Skips
   readonly #known = new Map<string, ReadonlyMap<number, Skip>>()
-  /** How many are known of each context. */
+  /** How many messages each context stepped over when it was last looked up. */
   readonly #counts = new Map<string, number>()
 
   constructor(inner: PlainJournal, skips: Skips) {
@@ -47,7 +47,7 @@ export class SkippingJournal implements Journal {
   commits: Journal["commits"] = async (name, sequences, meter) => {
     const known = this.#known.get(contextOf(name))
     if (!known) return await this.#inner.commits(name, sequences, meter)
-    // Those that were never commits cannot be read at all.
+    // A message that was never a commit cannot be read at all.
     const readable = sequences.filter((sequence) => known.get(sequence)?.events !== 0)
     const commits = await this.#inner.commits(name, readable, meter)
     const found = new Map(commits.map((commit) => [commit.sequence, commit]))
@@ -57,7 +57,7 @@ export class SkippingJournal implements Journal {
     })
   }
 
-  /** What was found, or what stands in for it. */
+  /** The commit that was found, or its stand-in. */
   async #steppedOver(
     name: string,
     found: Promise<StoredCommit | undefined>,

@@ -1,7 +1,7 @@
 /** The snapshots' memory twin. */
 import type { Snapshots } from "./snapshots.ts"
 
-/** Makes a keeper of snapshots that lives as long as the object does. */
+/** Keeps snapshots in memory, as long as the object lives. */
 export const memorySnapshots = (): Snapshots => {
   const kept = new Map<string, Uint8Array>()
   return {

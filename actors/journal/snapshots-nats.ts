@@ -12,13 +12,13 @@ import type { Snapshots } from "./snapshots.ts"
 import { contextOf } from "../../contracts/internal.ts"
 
 const READ_TIMEOUT_MS = 2_000
-/** Makes a keeper of snapshots over this wire. */
+/** Keeps snapshots over this wire. */
 export const natsSnapshots = (wire: Wire): Snapshots => ({
   read: async (name, id) => {
     const stream = snapshotStreamName(contextOf(name))
     const subject = jetStream.directLast(stream, snapshotSubject(name, id))
     const reply = await requestOf(wire, subject, NO_BYTES, NO_HEADERS, READ_TIMEOUT_MS)
-    // Whatever goes wrong here only means that more of the log is read.
+    // A failure here only means that more of the log is read.
     const found = reply.type === "reply" && reply.headers.Status === undefined
     return found ? reply.payload : undefined
   },

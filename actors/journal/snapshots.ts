@@ -7,6 +7,6 @@
 export interface Snapshots {
   /** The latest snapshot; undefined if the actor has no snapshot, or it cannot be read. */
   readonly read: (name: string, id: string) => Promise<Uint8Array | undefined>
-  /** Replaces the snapshot, some time soon or not at all. */
+  /** Replaces the snapshot soon, or not at all. */
   readonly write: (name: string, id: string, snapshot: Uint8Array) => void
 }

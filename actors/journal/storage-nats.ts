@@ -1,4 +1,4 @@
-/** The storage of NATS, as far as its account says: whether it is nearly full. */
+/** The storage of NATS, as its account reports it: whether it is nearly full. */
 import { Schema } from "effect"
 import { schemaCodec } from "../../contracts/internal.ts"
 import {
@@ -25,7 +25,7 @@ const account = schemaCodec(
   "what JetStream says of an account",
 )
 
-/** Asks for it now and then. */
+/** Asks NATS about its storage, and trusts the answer for a while. */
 export class NatsStorage {
   readonly #wire: Wire
   #asked: Promise<readonly string[]> | undefined
@@ -35,7 +35,7 @@ export class NatsStorage {
     this.#wire = wire
   }
 
-  /** What to say of it: nothing where the account has no limit, or where nobody answers. */
+  /** A warning of nearly full storage; empty if the account has no limit, or nobody answers. */
   warnings(): Promise<readonly string[]> {
     const nowMs = performance.now()
     if (!this.#asked || nowMs - this.#askedMs > APPENDS.storageMs) {
@@ -62,6 +62,6 @@ export class NatsStorage {
     const most = limits?.max_storage ?? 0
     const part = Math.max(storage, reserved_storage) / most
     if (most <= 0 || part < APPENDS.nearlyFull) return []
-    return [`${percent(part)} of the storage that NATS gives this account are used or reserved`]
+    return [`${percent(part)} of the storage that NATS gives this account is used or reserved`]
   }
 }
