@@ -233,7 +233,7 @@ test("an event that is not as its contract says stops its actor, which says why"
   const odd = await poison(logSubject("mill.sack", "tea"), forged(1, [1], "a secret"))
   const stopped = await fill(app, "tea", 2)
   assert.equal(stopped.status, 500)
-  assert.match(stopped.body.detail, /the event Filled at mill:2 is not as its contract says/)
+  assert.match(stopped.body.detail, /the event Filled at mill:2 does not fit its contract/)
   assert.match(stopped.body.detail, /leftfold skip mill:2 --reason/)
   assert.doesNotMatch(stopped.body.detail, /secret/)
   const skipped = await operator.run("skip", `mill:${odd}`, "--reason", "odd")

@@ -2,7 +2,7 @@
 import { type Failure, isFailure, type Message } from "../../contracts/internal.ts"
 import type { AnyActor } from "../actor.ts"
 
-/** A bug of the handler, which names the message and the fields that are wrong. */
+/** A bug of a handler. It names the message and the fields that are wrong. */
 export class BrokenContract extends Error {
   override readonly name = "BrokenContract"
   /** Which message, and which of its fields. */
@@ -13,7 +13,7 @@ export class BrokenContract extends Error {
     super(cause.message, { cause })
     const named = fields.filter((field) => field !== "").slice(0, 3).join(", ")
     this.what = `made the ${kind} ${type}, ` +
-      (named === "" ? "which is not as its contract says" : `whose ${named} broke its contract`)
+      (named === "" ? "which does not fit its contract" : `whose ${named} broke its contract`)
   }
 }
 

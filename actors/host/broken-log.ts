@@ -24,7 +24,7 @@ export const learned = async (
 const REFERENCES = new Map<string, string>()
 const REFERENCES_KEPT = 1_000
 
-/** The log's hole is no secret to the caller: it explains why this actor does nothing. */
+/** The answer tells the caller of the hole, because it explains why this actor does nothing. */
 const brokenFailure = (name: string, id: string, error: BrokenHistory): Internal => {
   const message = brokenText(name, id, error)
   const reference = REFERENCES.get(message) ?? crypto.randomUUID()

@@ -1,11 +1,11 @@
-/** What a decision on a command can know besides the state and the command. */
+/** What a decision on a command can depend on, in addition to the state and the command. */
 import { type Envelope, type Metadata, METADATA_NAMES } from "../../wire/internal.ts"
 import type { DecideMeta } from "../actor.ts"
 
-/** The metadata is read from the envelope when a handler asks for it. */
+/** The metadata, read from the envelope when a handler asks for it. */
 export interface CommandMeta extends Metadata {}
 
-/** What `decide` gets. A class, so that what most handlers never use is not made. */
+/** The third argument of `decide`. A class with getters: most handlers use few of the values. */
 export class CommandMeta implements DecideMeta {
   readonly id: string
   readonly version: number

@@ -5,12 +5,12 @@ import type { Failure } from "../../contracts/internal.ts"
 export class CommandStatistics {
   requests = 0
   errors = 0
-  /** In words; empty if no command has failed. */
+  /** The last failure as text; empty if no command has failed. */
   lastError = ""
-  /** From taking commands on to answering them, all together, in milliseconds. */
+  /** The time between taking a command on and answering it, summed over all, in milliseconds. */
   processingMs = 0
 
-  /** Counts a command that was answered after so long. */
+  /** Counts a command that was answered after `tookMs` milliseconds. */
   add(tookMs: number): void {
     this.requests++
     this.processingMs += tookMs

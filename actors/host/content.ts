@@ -14,7 +14,7 @@ export const contentOf = (codec: ContractCodec, command: Message<"command">): st
   return [...fingerprinted].map((word) => word.toString(36)).join("-")
 }
 
-/** What stands before a value of each kind, so that `"1"` and `1`, or `[]` and `{}`, differ. */
+/** The word that marks each kind of value, so that `"1"` and `1`, or `[]` and `{}`, differ. */
 const NULL = 0x6e756c6c
 const TRUE = 0x74727565
 const FALSE = 0x66616c73
@@ -29,7 +29,7 @@ const OTHER = 0x6f746865
 const FACTOR = 0x01000193
 const OTHER_FACTOR = 0x85ebca77
 
-/** The two halves of the hash at hand: to hand a pair around for each value would cost more. */
+/** The two halves of the current hash. Passing a pair around for each value would cost more. */
 const halves = new Int32Array(2)
 
 const begin = (): void => {
@@ -71,7 +71,7 @@ const double = new Float64Array(1)
 const words = new Int32Array(double.buffer)
 
 const takeNumber = (value: number): void => {
-  // Zero has no sign in what is compared.
+  // This also gives 0 and -0 the same hash.
   if ((value | 0) === value) {
     take(WHOLE)
     return take(value)
@@ -138,9 +138,9 @@ const takeValue = (value: unknown): void => {
 }
 
 /**
- * A number that stands for a command's type and plain fields, whatever their order and whichever
- * format they came in: 1 to 2⁵³ - 1. Two different contents have the same one with a probability
- * of about 10⁻¹⁶. It is stored with events, so it must never be computed in another way.
+ * A number from 1 to 2⁵³ - 1 that stands for a command's type and plain fields. It does not depend
+ * on the order or the format of the fields. Two different contents have the same number with a
+ * probability of about 10⁻¹⁶. It is stored with events, so its computation must never change.
  */
 export const contentHash = (type: string, plain: object): number => {
   begin()

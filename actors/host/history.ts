@@ -3,15 +3,15 @@ import type { StoredCommit } from "../../wire/internal.ts"
 import { BrokenHistory, type Journal } from "../journal/journal.ts"
 import { HISTORY_BYTES } from "../limits.ts"
 
-/** How far back to read. */
+/** How far back to read; back to the first commit by default. */
 export interface Back {
   /** Only commits after this sequence. */
   readonly after?: number
-  /** Told the commits of each round, oldest first: whether the walk has come far enough. */
+  /** Gets the commits of each round, oldest first. True if the walk has come far enough. */
   readonly enough?: (round: readonly StoredCommit[]) => boolean
 }
 
-/** Commits that were read side by side; only their sequences when there was no room for them. */
+/** Commits that were read concurrently; only their sequences if there was no room for them. */
 interface Round {
   readonly sequences: readonly number[]
   readonly bytes: number
@@ -19,9 +19,9 @@ interface Round {
 }
 
 /**
- * The commits that end with `tail`, oldest first and round by round, back to the first one or as
- * far as is asked. Each round reads all ancestors that the oldest commit names, side by side. Of
- * more than `HISTORY_BYTES` the newest are read again when it is their turn. Rejects with
+ * The commits up to `tail`, oldest first and round by round, back to the first one or as far as is
+ * asked. A round reads concurrently all ancestors that the oldest commit names. Beyond
+ * `HISTORY_BYTES`, the newest commits are dropped and read again in their turn. Rejects with
  * `BrokenHistory` when a commit is missing.
  */
 export async function* historyRounds(
@@ -62,7 +62,7 @@ export async function* historyRounds(
   }
 }
 
-/** All that `historyRounds` gives, in one list. */
+/** All commits that `historyRounds` gives, in one list. */
 export const historyBefore = async (
   ...given: Parameters<typeof historyRounds>
 ): Promise<StoredCommit[]> => {
@@ -82,8 +82,8 @@ export const wholeHistory = async (
 }
 
 /**
- * Throws `BrokenHistory` unless each commit starts where the one before it ended, and the first
- * one at `from` if that is given. Returns the version after the last one.
+ * Throws `BrokenHistory` unless each commit starts at the version where the one before it ended,
+ * and the first one at `from`, if given. Returns the version after the last one.
  */
 export const checkChain = (
   name: string,
@@ -102,7 +102,7 @@ export const checkChain = (
 /** The version of an actor after a commit. */
 export const endOf = ({ base, events }: StoredCommit): number => base + events.length
 
-/** That a commit does not follow what the commits before it come to. */
+/** The error for a commit that does not start at the version where those before it end. */
 export const broken = (
   name: string,
   id: string,
@@ -111,7 +111,9 @@ export const broken = (
 ): BrokenHistory =>
   new BrokenHistory(
     `${name} ${id}: the commit at ${sequence} follows version ${base}, but the commits before ` +
-      `it end at ${version}: a message of the log is missing; restore the stream. Or somebody ` +
-      `else has written this one: step over it by leftfold skip ${name.split(".")[0]}:${sequence}`,
+      `it end at ${version}. Either a message of the log is missing: restore the stream. Or ` +
+      `somebody else wrote this one: step over it by leftfold skip ${
+        name.split(".")[0]
+      }:${sequence}`,
     { sequence, explained: true },
   )

@@ -48,7 +48,7 @@ import type { Snapshots } from "../journal/snapshots.ts"
 import { memorySnapshots } from "../journal/snapshots-memory.ts"
 import { CommandStatistics } from "./command-statistics.ts"
 
-/** What a host needs. */
+/** The options of a host. */
 export interface HostOptions {
   readonly actors: readonly AnyActor[]
   readonly wire: Wire
@@ -69,11 +69,11 @@ export interface HostOptions {
 export interface Host {
   /** How many actors are in memory. */
   readonly residents: () => number
-  /** What they take together, in bytes, as far as that can be estimated. */
+  /** The memory that the actors take together, in bytes; an estimate. */
   readonly residentBytes: () => number
-  /** How commands have ended so far, by the name of the actor. */
+  /** The statistics of commands so far, by the name of the actor. */
   readonly statisticsByActor: ReadonlyMap<string, CommandStatistics>
-  /** Takes no more commands, finishes those taken on, and lets all actors sleep. */
+  /** Takes no more commands, finishes those taken on, and drops all actors from memory. */
   readonly stop: () => Promise<void>
 }
 
@@ -95,7 +95,7 @@ const keyOf = (name: string, id: string): string => `${name}.${id}`
  * any reply subject, even to one of commands. They have none of our headers.
  */
 const withoutId = (type: string): Invalid =>
-  new Invalid({ message: `${HEADER.id} is missing: ${type} is sent by the system itself alone` })
+  new Invalid({ message: `${HEADER.id} is missing: only the system itself sends ${type}` })
 
 class RunningHost implements Host {
   readonly #wire: Wire
@@ -273,7 +273,7 @@ class RunningHost implements Host {
     return mailbox
   }
 
-  /** Lets the actors sleep that were idle for longest, until there is room for one more. */
+  /** Drops the actors that were idle for longest, until there is room for one more. */
   #makeRoom(): void {
     if (this.#hasRoom()) return
     for (const mailbox of this.#mailboxes.oldestFirst()) {

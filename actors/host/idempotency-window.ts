@@ -1,4 +1,4 @@
-/** What an actor remembers of the commands it accepted, so that a repeat gets the first answer. */
+/** The idempotency window: accepted commands are remembered, so a repeat gets the first answer. */
 import type { StoredCommit } from "../../wire/internal.ts"
 import { REMEMBERED } from "../limits.ts"
 import { type HashKey, keyedHash, newHashKey } from "./keyed-hash.ts"
@@ -7,23 +7,23 @@ import { type HashKey, keyedHash, newHashKey } from "./keyed-hash.ts"
 export interface Remembrance {
   /** The sequence of the commit that holds its events. */
   readonly sequence: number
-  /** How many events the actor had after it. */
+  /** How many events the actor had after the command. */
   readonly version: number
-  /** How many events it caused. */
+  /** How many events the command caused. */
   readonly events: number
 }
 
-/** The outcome of an accepted command, and what it said. */
+/** The outcome of an accepted command, and the hash of its content. */
 export interface RememberedCommand extends Remembrance {
-  /** The hash of its content; 0 where that was not stored, as by earlier versions of the code. */
+  /** The hash of its content; 0 if an earlier version of the code stored it without the hash. */
   readonly content: number
 }
 
 /** Words of 32 bits that one command takes. */
 const WORDS = 8
-/** The same in bytes. */
+/** Bytes that one command takes. */
 export const COMMAND_BYTES = WORDS * 4
-/** After the two words of the hash of its id; the content's upper 32 bits, and its lower 21. */
+/** The two words after the hash of the id: the content's upper 32 bits, and its lower 21. */
 const CONTENT = 2
 const CONTENT_LOW = 3
 const LOW_BITS = 2 ** 21
@@ -33,7 +33,7 @@ const SEQUENCE_AND_EVENTS = 5
 const VERSION = 6
 const SECONDS = 7
 const FIRST_CAPACITY = 2
-/** From here on, a command is found through an index rather than by looking at each. */
+/** From this many commands on, an index finds a command; fewer are scanned. */
 const INDEXED_FROM = 64
 
 const sought = new Uint32Array(2)
@@ -42,7 +42,7 @@ const NO_INDEX = new Uint32Array(0)
 /** The hash key of this process: random, so that nobody can choose ids that collide. */
 const OWN_KEY = newHashKey()
 
-/** What is kept of remembered commands. */
+/** Remembered commands, as a snapshot keeps them. */
 export interface SavedCommands {
   /** The key that the ids are hashed with. */
   readonly key: HashKey
@@ -50,9 +50,9 @@ export interface SavedCommands {
 }
 
 /**
- * The accepted commands of one actor, oldest first: all of the last two minutes, at least the
- * last 128, at most 65,536. They are read back from the commits, so they survive a restart. Each
- * takes 32 bytes, and 16 to 32 more of an index where there are many.
+ * The accepted commands of one actor, oldest first: all of the last two minutes, at least the last
+ * 128, at most 65,536. They are read back from the commits, so they survive a restart. Each takes
+ * 32 bytes, and 16 to 32 more when there are enough for an index.
  */
 export class Remembered {
   #key = OWN_KEY
@@ -66,12 +66,12 @@ export class Remembered {
     return this.#end - this.#start
   }
 
-  /** The bytes that this takes. */
+  /** The bytes that the remembered commands and their index take. */
   get bytes(): number {
     return this.#words.byteLength + this.#index.byteLength
   }
 
-  /** When the oldest command that is remembered was decided, in seconds since 1970. */
+  /** When the oldest remembered command was decided, in seconds since 1970. */
   get oldestSeconds(): number {
     return this.#words[this.#start * WORDS + SECONDS] ?? 0
   }
@@ -92,7 +92,7 @@ export class Remembered {
     }
   }
 
-  /** Adds the commands of a commit, and forgets what has left the window. */
+  /** Adds the commands of a commit, and forgets those that have left the window. */
   add({ base, events, sequence }: Pick<StoredCommit, "base" | "events" | "sequence">): void {
     let first = 0
     for (let index = 0; index < events.length; index++) {
@@ -106,20 +106,20 @@ export class Remembered {
     this.#forget()
   }
 
-  /** The most recent commands, at most this many, to be kept in a snapshot. */
+  /** The most recent commands for a snapshot, at most `most`. */
   save(most: number): SavedCommands {
     const from = Math.max(this.#start, this.#end - most) * WORDS
     const words = this.#words.slice(from, this.#end * WORDS)
     return { key: this.#key, words: new Uint8Array(words.buffer) }
   }
 
-  /** What `save` gave, taken up again by an empty one. Throws `RangeError` for anything else. */
+  /** Restores what `save` gave, into an empty window. Throws `RangeError` for anything else. */
   restore({ key, words }: SavedCommands): void {
     const whole = words.length % COMMAND_BYTES === 0 && key.length === 2 &&
       key.every((word) => Number.isInteger(word))
-    if (!whole) throw new RangeError("these are no saved commands")
+    if (!whole) throw new RangeError("these are not saved commands")
     this.#key = key
-    // Copied, because the bytes may be a part of a larger buffer and begin at any offset.
+    // The bytes are copied, because they can be a part of a larger buffer, at any offset.
     this.#words = new Uint32Array(new Uint8Array(words).buffer)
     this.#start = 0
     this.#end = this.#words.length / WORDS
@@ -159,7 +159,7 @@ export class Remembered {
     }
   }
 
-  /** Makes room: moves what is remembered to the front, into more space if half is in use. */
+  /** Makes room: moves the commands to the front of an array of twice their number. */
   #grow(): void {
     const kept = this.#words.subarray(this.#start * WORDS, this.#end * WORDS)
     const capacity = Math.max(this.size * 2, FIRST_CAPACITY)

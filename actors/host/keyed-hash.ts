@@ -10,15 +10,15 @@ export const newHashKey = (): HashKey => {
 }
 
 /**
- * Writes the hash of a text under a key into two words. It is HalfSipHash-1-3 (Aumasson, Bernstein;
- * as Linux has it for its tables), with one character for each byte, so the texts must be ASCII.
- * Those who choose ids cannot find two with one hash, nor many that are looked for one by one.
+ * Writes the hash of a text under a key into two words. It is HalfSipHash-1-3 (Aumasson,
+ * Bernstein) as Linux uses it for hash tables, with one character for each byte, so the texts must
+ * be ASCII. Callers who choose ids cannot find two with one hash, or many that collide in an index.
  */
 export const keyedHash = (text: string, [first, second]: HashKey, into: Uint32Array): void => {
   let [v0, v1] = [first | 0, second ^ 0xee]
   let [v2, v3] = [0x6c796765 ^ first, 0x74656462 ^ second]
   const whole = text.length & ~3
-  // The rounds are written out: a call of a function for each would hand over four words.
+  // The rounds are written out, because a function for each would have to pass four words.
   for (let at = 0; at < whole; at += 4) {
     const word = text.charCodeAt(at) | text.charCodeAt(at + 1) << 8 |
       text.charCodeAt(at + 2) << 16 | text.charCodeAt(at + 3) << 24

@@ -8,15 +8,15 @@ export interface Used {
 }
 
 /**
- * A map that knows what was used last. The order is a linked list through the values themselves: a
- * `Map` that is reordered by deleting and setting copies itself repeatedly.
+ * A map that keeps its values in the order of use. The order is a linked list through the values
+ * themselves, because a `Map` that is reordered by deleting and setting copies itself repeatedly.
  */
 export class LruList<T extends Used> {
   readonly #byKey = new Map<string, T>()
   #oldest: Used | undefined
   #newest: Used | undefined
 
-  /** How many there are. */
+  /** How many values there are. */
   get size(): number {
     return this.#byKey.size
   }

@@ -1,6 +1,6 @@
 /**
- * The mailbox of one actor. While an append is in flight, commands wait; then as many as fit are
- * decided together and appended once, and each is answered when that append is acknowledged.
+ * The mailbox of one actor. While an append is in flight, commands wait. Then as many as fit are
+ * decided together and appended at once, and each is answered when that append is acknowledged.
  */
 import { type Commit, encodeCommit, failureOf, pause, storedAt } from "../../wire/internal.ts"
 import { CommitTooLarge, type Failure, Overloaded, Unavailable } from "../../contracts/internal.ts"
@@ -24,7 +24,7 @@ export class Mailbox implements Used {
   readonly key: string
   older: Used | undefined
   newer: Used | undefined
-  /** When it last had something to do, in milliseconds since 1970. */
+  /** When the mailbox last had something to do, in milliseconds since 1970. */
   lastUsed: number
   readonly #services: MailboxServices
   #queue: Command[] = []
@@ -52,12 +52,12 @@ export class Mailbox implements Used {
     return this.#busy
   }
 
-  /** The actor as it is in memory; nothing when it is not, or must be read again. */
+  /** The actor in memory; undefined if it is not there, or must be read again. */
   get resident(): Resident | undefined {
     return this.#resident
   }
 
-  /** Takes a command on; it is answered `Overloaded` at once when too many wait. */
+  /** Takes a command on, or answers it `Overloaded` at once if too many wait. */
   offer(command: Command): void {
     const { mailboxCommands, retryAfterMs } = this.#services.limits
     if (this.#queue.length >= mailboxCommands) {
@@ -74,7 +74,7 @@ export class Mailbox implements Used {
     this.#next()
   }
 
-  /** Leaves memory, with a snapshot if that makes waking faster. Only when not busy. */
+  /** Drops the actor from memory, with a snapshot if that makes waking faster. Only if not busy. */
   sleep(): void {
     this.#maintenance.sleep(this.#resident)
     this.#resident = undefined
@@ -105,7 +105,7 @@ export class Mailbox implements Used {
     this.#next()
   }
 
-  /** Wakes it once more, if messages have been stepped over since. */
+  /** Wakes the actor again, if more messages are stepped over than before. */
   async #wakeAgain(error: unknown): Promise<Resident> {
     const { journal, snapshots } = this.#services
     await learned(journal, this.actor.contract.name, this.id, error)
@@ -113,7 +113,7 @@ export class Mailbox implements Used {
     return await found.catch((error) => this.#wakeAgain(error))
   }
 
-  /** Runs one turn; true when it goes on in a callback, false when it is over. */
+  /** Runs one turn; true if it continues in a callback, false if it is over. */
   #turn(resident: Resident): boolean {
     const several = this.#queue.length > 1
     const now = this.#services.now()
@@ -162,7 +162,7 @@ export class Mailbox implements Used {
     return true
   }
 
-  /** The bytes of a commit; nothing when it must become several, or cannot be written at all. */
+  /** The bytes of a commit; undefined if it must be split, or cannot be written at all. */
   #written(commit: Commit, commands: Command[]): Uint8Array | undefined {
     const most = this.#services.journal.maxCommitBytes()
     try {
@@ -172,7 +172,7 @@ export class Mailbox implements Used {
         `the events of this command take ${bytes.length} bytes; a commit holds ${most}`
       this.#split(commands, () => new CommitTooLarge({ message }))
     } catch (error) {
-      // Its fields were checked against the contract, which may allow any depth.
+      // The fields fit the contract, but a contract can allow deeper nesting than can be written.
       const what = `writing the events of ${this.actor.contract.name} ${this.id}`
       this.#split(commands, () => failureOf(error, what))
     }
@@ -212,7 +212,7 @@ export class Mailbox implements Used {
     }
   }
 
-  /** Makes sure that nothing was decided on an old state, with one read of the leader. */
+  /** Checks with one read of the leader that the turn was not decided on an old state. */
   async #confirm(resident: Resident, turn: Turn, commands: Command[]): Promise<void> {
     try {
       const { name } = this.actor.contract
@@ -239,9 +239,7 @@ export class Mailbox implements Used {
     for (const { command, answer } of turn.prepared) command.answer(answerAt(answer, sequence))
   }
 
-  /**
-   * Puts commands back to be decided on a re-read state, which may show that they were accepted.
-   */
+  /** Puts commands back to be decided on a re-read state; it may show that they were accepted. */
   #again(commands: Command[], reason: string): void {
     this.#reload()
     this.#failures++

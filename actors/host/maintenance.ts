@@ -5,7 +5,7 @@ import type { MailboxServices } from "./mailbox-services.ts"
 import type { Resident } from "./resident.ts"
 import { encodeSnapshot } from "./snapshot.ts"
 
-/** What a mailbox and an empty resident take, in bytes. */
+/** The memory of a mailbox and an empty resident, in bytes. */
 const OWN_BYTES = 600
 const SNAPSHOT_INTERVAL_MS = 1_000
 
@@ -47,7 +47,7 @@ export class Maintenance {
     this.#bytes = 0
   }
 
-  /** Keeps a snapshot if it is this many events ahead of the last, and worth more than the log. */
+  /** Keeps a snapshot if it is `events` ahead of the last one and saves reading the log. */
   #snapshot(resident: Resident, events: number): void {
     if (!this.#actor.state || resident.ancestors.length < ANCESTORS) return
     if (resident.version - resident.snapshotVersion < events) return
@@ -59,7 +59,7 @@ export class Maintenance {
       if (bytes) this.#services.snapshots.write(name, this.#id, bytes)
     } catch (error) {
       const what = `no snapshot of ${name} ${this.#id}`
-      reportError(`${what}: its state is not as its schema says`, error)
+      reportError(`${what}: its state does not fit its schema`, error)
     }
   }
 }

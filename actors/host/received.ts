@@ -1,4 +1,4 @@
-/** A command that a host has taken on, and how it is answered. */
+/** A command that a host has taken on, with all that its answer needs. */
 import type { Envelope, Format, Incoming } from "../../wire/internal.ts"
 import type { Message } from "../../contracts/internal.ts"
 import type { AnyActor } from "../actor.ts"

@@ -1,7 +1,7 @@
 /** The budget of written refusals: how many bytes of the log a process may spend on them. */
 import type { HostLimits, RefusalLimits } from "../limits.ts"
 
-/** What a written refusal is charged to: see `RefusalLimits`. */
+/** The account that a written refusal is charged to: see `RefusalLimits`. */
 export type RefusalKind = keyof RefusalLimits
 
 /** When to ask again if a bucket never refills, in milliseconds. */
@@ -31,7 +31,7 @@ class Bucket {
     return this.#left
   }
 
-  /** In how many milliseconds something may be taken again. */
+  /** In how many milliseconds bytes are left again. */
   get againMs(): number {
     if (this.#perSecond === 0) return NEVER_MS
     return Math.max(0, Math.ceil((1 - this.left) / this.#perSecond * 1_000))
@@ -42,14 +42,14 @@ class Bucket {
   }
 }
 
-/** What one process may still write, for each kind of refusal. */
+/** How much one process may still write, for each kind of refusal. */
 export class RefusalBudget {
   readonly #buckets: Readonly<Record<RefusalKind, Bucket>>
 
-  /** How many refusals of one actor may be open while callers want more of them written. */
+  /** How many open refusals an actor may have when another one is charged to the budget. */
   readonly #ofOneActor: number
 
-  /** `now` is in milliseconds since whenever. */
+  /** `now` gives the time in milliseconds, from any start. */
   constructor(
     { refusals, refusalsOfOneActor }: Pick<HostLimits, "refusals" | "refusalsOfOneActor">,
     now: () => number,
@@ -67,7 +67,7 @@ export class RefusalBudget {
     return open < this.#ofOneActor && this.#buckets[kind].left > 0
   }
 
-  /** In how many milliseconds one may be written again. */
+  /** In how many milliseconds a refusal of this kind may be written again. */
   againMs(kind: RefusalKind): number {
     return this.#buckets[kind].againMs
   }

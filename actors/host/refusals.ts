@@ -2,36 +2,36 @@
 import type { Refusal } from "../../wire/internal.ts"
 import { REMEMBERED } from "../limits.ts"
 
-/** A refusal, and the sequence of the last commit by then. */
+/** A refusal, and the sequence of the last commit at that time. */
 export interface StoredRefusal extends Refusal {
   readonly sequence: number
 }
 
 /**
- * The refusals of one actor that still matter: another attempt of their commands may still be
- * decided. Once a deadline has passed by more than clocks can differ, no host decides an attempt.
+ * The refusals of one actor that still matter, because another try of their commands may still be
+ * decided. Once a deadline has passed by more than clocks can differ, no host decides such a try.
  */
 export class Refused {
   /** By command id, one for each content. Made when needed, because most actors have none. */
   #refusals: Map<string, readonly StoredRefusal[]> | undefined
   #size = 0
 
-  /** How many there are. */
+  /** How many refusals there are. */
   get size(): number {
     return this.#size
   }
 
-  /** All of them, the oldest first. */
+  /** All refusals, the oldest first. */
   get all(): readonly StoredRefusal[] {
     return [...this.#refusals?.values() ?? []].flat()
   }
 
-  /** Whether there are any of a command with this id. */
+  /** Whether there is a refusal of a command with this id. */
   knows(command: string): boolean {
     return this.#refusals?.has(command) ?? false
   }
 
-  /** The refusal that holds for tries of this command with this content and deadline. */
+  /** The refusal that holds for a try of this command with this content and deadline. */
   get(command: string, content: string, deadline: number): StoredRefusal | undefined {
     return this.#refusals?.get(command)?.find((refusal) =>
       refusal.content === content && refusal.deadline >= deadline

@@ -1,4 +1,4 @@
-/** An actor in memory: its state and where its log ended when we last looked. */
+/** An actor in memory: its state, and where its log ended when it was last read. */
 import {
   isFailure,
   type Message,
@@ -21,8 +21,8 @@ import { Refused } from "./refusals.ts"
 import { Remembered } from "./idempotency-window.ts"
 
 /**
- * As `codec.event`. Throws `NewerEvent` for what only a newer version of the code can read, and
- * `BrokenHistory` for what is not as its contract says.
+ * Reads an event like `codec.event`. Throws `NewerEvent` for an event that only a newer version of
+ * the code can read, and `BrokenHistory` for one that does not fit its contract.
  */
 const readEvent = (
   { contract }: AnyActor,
@@ -37,8 +37,8 @@ const readEvent = (
     const reason = messageOf(error)
     const newer = isFailure(error) && (error._tag === "NotFound" || error._tag === "Internal")
     if (!newer) {
-      const message = `${contract.name}: the event ${stored.type} at ${place} is not as its ` +
-        `contract says: correct the contract, or ${skip}`
+      const message = `${contract.name}: the event ${stored.type} at ${place} does not fit its ` +
+        `contract: correct the contract, or ${skip}`
       throw new BrokenHistory(message, { cause: error, sequence, explained: true })
     }
     const message = `${contract.name} is decided for by a newer version: ${reason} (${place}). ` +
@@ -66,10 +66,10 @@ export const evolved = (
 /** It is said at each command until a newer version is there. */
 const warn = limited(reportWarning, { burst: 5, everyMs: 60_000 })
 
-/** An event was written by a newer version of the code, or by somebody else. */
+/** A newer version of the code, or somebody else, wrote an event that cannot be read here. */
 export class NewerEvent extends Unavailable {}
 
-/** The state of one actor after the last commit that it was rebuilt from. */
+/** One actor in memory, as it is after the last commit that was folded. */
 export class Resident {
   remembered: Remembered = new Remembered()
   readonly refused: Refused = new Refused()
@@ -79,14 +79,14 @@ export class Resident {
   latest = 0
   sequence = 0
   ancestors: readonly number[] = []
-  /** The version that its snapshot is of; 0 when it has none. */
+  /** The version of its snapshot; 0 if it has no snapshot. */
   snapshotVersion = 0
 
   constructor(initial: unknown) {
     this.state = initial
   }
 
-  /** Moves on to a commit that is stored, with the state after it. */
+  /** Moves on to a stored commit and the state after it. */
   advance(commit: StoredCommit, state: unknown): void {
     this.state = state
     this.version = endOf(commit)
@@ -99,8 +99,8 @@ export class Resident {
   }
 
   /**
-   * Folds commits that follow. Throws for an event that is not as its contract says or folds, and
-   * `Unavailable` for one that a newer version of the code has written.
+   * Folds the commits that follow. Throws `BrokenHistory` for an event that does not fit its
+   * contract, `NewerEvent` for one of a newer version of the code, and what a handler throws.
    */
   fold(actor: AnyActor, commits: readonly StoredCommit[]): void {
     for (const commit of commits) {

@@ -1,4 +1,4 @@
-/** A snapshot: an actor's state after some commit, stamped with the code that it is valid for. */
+/** A snapshot: an actor's state after some commit, stamped with the code for which it is valid. */
 import { ANCESTORS, decodeOwn, encode, isMap, isRefusal } from "../../wire/internal.ts"
 import type { AnyActor } from "../actor.ts"
 import { REMEMBERED, SNAPSHOT_COMMANDS } from "../limits.ts"
@@ -10,29 +10,29 @@ interface Plain {
   readonly stamp: string
   readonly state: unknown
   readonly version: number
-  /** The latest time of any event; absent in snapshots of an earlier version of this program. */
+  /** The latest time of any event; absent in snapshots of earlier versions of the code. */
   readonly latest?: number
   readonly sequence: number
   readonly ancestors: readonly number[]
-  /** Bytes alone were written by earlier versions of the code; then the log is read for the ids. */
+  /** Earlier versions of the code wrote only bytes; then the ids are read from the log. */
   readonly commands: SavedCommands | Uint8Array
   readonly refusals: readonly StoredRefusal[]
-  /** Whether more commands were remembered than are kept here. */
+  /** Whether more commands were remembered than the snapshot keeps. */
   readonly truncated: boolean
 }
 
-/** What a snapshot gives: a resident, and whether its remembered commands are not all. */
+/** A resident from a snapshot, and whether some of its remembered commands are missing. */
 export interface Restored {
   readonly resident: Resident
   readonly truncated: boolean
 }
 
-/** Whether these are as many commands as a snapshot holds; what they are is seen later. */
+/** Whether these are saved commands, and not too many; their contents are checked later. */
 const isSaved = (commands: unknown): boolean =>
   isMap(commands) && Array.isArray(commands.key) && commands.words instanceof Uint8Array &&
   commands.words.length <= SNAPSHOT_COMMANDS * COMMAND_BYTES
 
-/** Whether all but the state, which its schema checks, is what `encodeSnapshot` writes. */
+/** Whether `encodeSnapshot` wrote this, except for the state, which its schema checks. */
 const isWhole = (plain: unknown): plain is Plain => {
   if (!isMap(plain)) return false
   const { version, latest = 0, sequence, ancestors, commands, refusals, truncated } = plain
@@ -44,7 +44,7 @@ const isWhole = (plain: unknown): plain is Plain => {
     refusals.every(isRefusal) && typeof truncated === "boolean"
 }
 
-/** The bytes of a snapshot; none when the actor has no schema for its state. */
+/** The bytes of a snapshot; undefined if the actor has no schema for its state. */
 export const encodeSnapshot = (actor: AnyActor, resident: Resident): Uint8Array | undefined => {
   if (!actor.state) return undefined
   const { version, latest, sequence, ancestors, remembered, refused } = resident
@@ -62,7 +62,7 @@ export const encodeSnapshot = (actor: AnyActor, resident: Resident): Uint8Array 
   return encode("msgpack", plain)
 }
 
-/** Reads a snapshot; nothing when it is of other code, or broken. It is a cache: none is needed. */
+/** Reads a snapshot; undefined if it is of other code, or broken: it is only a cache. */
 export const decodeSnapshot = (actor: AnyActor, bytes: Uint8Array): Restored | undefined => {
   if (!actor.state) return undefined
   try {
@@ -70,7 +70,7 @@ export const decodeSnapshot = (actor: AnyActor, bytes: Uint8Array): Restored | u
     if (!isWhole(plain) || plain.stamp !== actor.state.stamp) return undefined
     const resident = new Resident(actor.state.codec.decode(plain.state))
     resident.version = plain.version
-    // Where it is not known, the snapshot is of no use for a state at a time.
+    // Without the latest time, the snapshot cannot serve a question for a state at a time.
     resident.latest = plain.latest ?? Infinity
     resident.sequence = plain.sequence
     resident.ancestors = plain.ancestors

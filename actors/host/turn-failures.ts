@@ -8,7 +8,7 @@ import {
 } from "../../contracts/internal.ts"
 import { COMMAND_EVENTS } from "../limits.ts"
 
-/** The caller no longer waits for it. */
+/** The caller no longer waits for the answer. */
 export const expired = () =>
   new Timeout({
     message: "the caller's deadline passed before this was decided: ask again with the same " +
@@ -23,14 +23,14 @@ export const mismatch = (expected: number, actual: number) =>
     actual,
   })
 
-/** Its id was used before, for something else. */
+/** The id of the command was used before, for something else. */
 export const reused = (id: string) =>
   new CommandIdReused({
     message: `the command id "${id}" was used for another command, or with other fields: ` +
       "nothing was done; give each command an id of its own",
   })
 
-/** Its events are more than can be counted. */
+/** The command causes more events than can be counted. */
 export const tooMany = (events: number) =>
   new CommitTooLarge({
     message: `this command causes ${events} events; one command may cause ${COMMAND_EVENTS}`,

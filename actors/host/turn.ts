@@ -26,15 +26,15 @@ export interface Written {
   readonly bytes: number
 }
 
-/** Accepted by the commit that the turn becomes: its sequence is known once it is stored. */
+/** Accepted in the turn's own commit. The sequence is known once that commit is stored. */
 interface AcceptedHere extends Omit<Accepted, "kind" | "sequence"> {
   readonly kind: "accepted-here"
 }
 
-/** An answer that holds once the turn's events are stored. */
+/** An answer that is valid once the turn's commit is stored. */
 export type PreparedAnswer = CommandAnswer | AcceptedHere
 
-/** A command, and what it is answered once the turn's events are stored. */
+/** A command, and its answer once the turn's commit is stored. */
 export interface Prepared {
   readonly command: Command
   readonly answer: PreparedAnswer
@@ -46,7 +46,7 @@ export const answerAt = (answer: PreparedAnswer, sequence: number): CommandAnswe
   return { kind: "accepted", sequence, version: answer.version, events: answer.events }
 }
 
-/** What a turn came to. Nothing of it holds before the events are stored. */
+/** The result of a turn. Nothing of it is valid before the commit is stored. */
 export interface Turn {
   readonly events: readonly StoredEvent[]
   /** The refusals that the commit must hold. */
@@ -57,7 +57,7 @@ export interface Turn {
   readonly prepared: readonly Prepared[]
   /** Whether an answer depends on the state being current, and no append will prove that it is. */
   readonly unproven: boolean
-  /** A handler failed: what follows is left for a turn on a reloaded state. */
+  /** Whether a handler failed: the commands that follow wait for a turn on a reloaded state. */
   readonly broken: boolean
 }
 
@@ -112,7 +112,7 @@ export class TurnBuilder {
     this.#budget = budget
   }
 
-  /** Decides one more command; false when a handler failed and the turn must end here. */
+  /** Decides one more command; false if a handler failed and the turn must end here. */
   add(command: Command): boolean {
     this.#prepared.push({ command, answer: this.#answerTo(command) })
     return !this.#broken
@@ -156,7 +156,7 @@ export class TurnBuilder {
     return answer
   }
 
-  /** The answer to a command that was meant for another version. */
+  /** The answer to a command that expects another version; undefined if it expects this one. */
   #mismatchOf(command: Command): PreparedAnswer | undefined {
     const { expectedVersion } = command.envelope
     if (expectedVersion === undefined || expectedVersion === this.#version) return undefined
@@ -170,7 +170,7 @@ export class TurnBuilder {
     return refused.get(id, contentOf(this.#actor.contract.codec, message), deadline)
   }
 
-  /** The answer to a try of the same command in this turn, or to what was stored under its id. */
+  /** The answer to another try in this turn, or to another command under an id accepted in it. */
   #sameTurn(command: Command): PreparedAnswer | undefined {
     const { content, envelope: { id, expectedVersion } } = command
     const decided = this.#decided?.get(id)
@@ -253,7 +253,7 @@ export class TurnBuilder {
       const meta = new CommandMeta(this.#id, this.#version, envelope, this.#now)
       const outcome = this.#actor.decide(this.#state, message, meta)
       if ("kind" in outcome) {
-        // Checked here, so that a rejection that breaks its contract is known as a bug.
+        // Checked here, so that a rejection that does not fit its contract counts as a bug.
         plainOf(this.#actor, outcome)
         return this.#refuse(command, outcome)
       }
@@ -283,7 +283,7 @@ export class TurnBuilder {
       state = this.#actor.evolve(state, event)
       events.push(stored(this.#actor, event, command, this.#now, events.length === 0))
     }
-    // Only now, because a handler that fails half-way must leave nothing behind.
+    // Added only now, because a handler that fails half-way must leave nothing behind.
     for (const event of events) this.#events.push(event)
     this.#state = state
     return { kind: "accepted-here", version: this.#version, events: events.length }

@@ -81,7 +81,7 @@ const clientOf = (t: TestContext, actor: AnyActor): Client => {
   return createClient(wire, { retry: false })
 }
 
-const newer = { _tag: "Unavailable", message: /roll\.purse is decided for by a newer version/ }
+const newer = { _tag: "Unavailable", message: /roll\.purse has an event of a newer version/ }
 
 test("what an old version cannot read it decides nothing on, awake or not", async (t) => {
   const [before, after] = [clientOf(t, old), clientOf(t, current)]

@@ -1,4 +1,4 @@
-/** Wakes an actor: from its snapshot if that saves reading, and from its log. */
+/** Wakes an actor from its log, and from its snapshot if that saves reading. */
 import { ANCESTORS, type StoredCommit, timeOfCommit } from "../../wire/internal.ts"
 import type { AnyActor } from "../actor.ts"
 import { endOf, historyRounds } from "./history.ts"
@@ -13,7 +13,7 @@ import type { Snapshots } from "../journal/snapshots.ts"
 export interface WakeOptions {
   readonly journal: Journal
   readonly snapshots: Snapshots
-  /** Whether no commit may be missed, even one just made elsewhere. */
+  /** Whether no commit may be missed, not even one that was just made elsewhere. */
   readonly fresh: boolean
 }
 
@@ -95,7 +95,7 @@ const follows = (
     ? first.base === version && first.ancestors.at(-1) === sequence
     : tail.sequence === sequence && endOf(tail) === version
 
-/** Tells, round by round back from the tail, whether all commands to be remembered were seen. */
+/** Tells, round by round back from the tail, whether every command of the window was seen. */
 const forgetting = (tail: StoredCommit) => {
   const horizon = timeOfCommit(tail) - REMEMBERED.windowMs - 1_000
   let count = 0
