@@ -1,4 +1,4 @@
-/** The known nodes: the nodes that this process knows of, and which of them owns an actor. */
+/** The known nodes: the nodes that this process has heard of, and which of them owns an actor. */
 import { reportWarning, type Routes, type Serving, sliceOf } from "../../wire/internal.ts"
 import { LOOKOUT } from "../limits.ts"
 import type { Membership, MembershipChange, NodeAnnouncement } from "./membership.ts"
@@ -7,34 +7,31 @@ import { contextOf } from "../../contracts/internal.ts"
 
 interface Known {
   readonly announcement: NodeAnnouncement
-  /** When it announced itself, in milliseconds since whenever. */
+  /** When the node last announced itself, in milliseconds from any start. */
   readonly heardMs: number
 }
 
-/** What says which nodes own slices; the same for every renewal. */
+/** The part of an announcement that decides who owns slices; renewals leave it the same. */
 const standing = ({ node, contexts, leaving }: NodeAnnouncement): string =>
   leaving ? "" : `${node}:${contexts.join()}`
 
-/** Keeps what nodes announce, and places actors on those that are there to stay. */
+/** Keeps the announcements of nodes, and places actors on nodes that are not leaving. */
 export class KnownNodes implements Routes {
   readonly #known = new Map<string, Known>()
   readonly #lost = new Set<string>()
-  /** Nodes that are no longer heard of and have not announced that they leave. */
+  /** Nodes that fell silent without announcing that they leave. */
   readonly #vanished = new Set<string>()
   readonly #listeners = new Set<(node: string) => void>()
   readonly #watchers = new Set<() => void>()
-  /** By the name of an actor, so that a command costs one look; made when first asked for. */
+  /** By the name of an actor, so that a command costs one lookup; made on first use. */
   readonly #placements = new Map<string, Placement>()
 
-  /** All nodes that are there, those that leave among them. */
+  /** All nodes that are present, including those that are leaving. */
   get nodes(): readonly NodeAnnouncement[] {
     return [...this.#known.values()].map(({ announcement }) => announcement)
   }
 
-  /**
-   * The nodes that vanished lately: no longer heard of, and without an announcement that they
-   * leave.
-   */
+  /** The nodes that vanished lately: they fell silent without announcing that they leave. */
   get vanished(): readonly string[] {
     return [...this.#vanished]
   }
@@ -64,7 +61,7 @@ export class KnownNodes implements Routes {
 
   lose(node: string): void {
     const known = this.#known.get(node)
-    // One that leaves has nothing to lose: what it has taken on it still answers.
+    // A leaving node owns nothing, and still answers the commands that it has taken on.
     if (!known || known.announcement.leaving || this.#lost.has(node)) return
     this.#lost.add(node)
     this.#changed()
@@ -76,7 +73,7 @@ export class KnownNodes implements Routes {
     return { close: () => this.#listeners.delete(listener) }
   }
 
-  /** Calls back whenever owners may be others than before. */
+  /** Calls back whenever owners may have changed. */
   onChange(watcher: () => void): Serving {
     this.#watchers.add(watcher)
     return { close: () => this.#watchers.delete(watcher) }
@@ -94,7 +91,7 @@ export class KnownNodes implements Routes {
     if (found || !same) this.#changed()
   }
 
-  /** Forgets the nodes that were last heard of before this. */
+  /** Forgets the nodes that last announced themselves before `oldestMs`. */
   forgetBefore(oldestMs: number): void {
     for (const [node, { heardMs }] of this.#known) if (heardMs < oldestMs) this.#forget(node)
   }
@@ -126,8 +123,9 @@ export interface FollowedNodes extends Serving {
 }
 
 /**
- * Keeps the known nodes by watching the membership; tries again while it cannot be reached. A node
- * is forgotten after twice the time for which its announcement holds, whatever the watch says.
+ * Keeps the known nodes up to date by watching the membership, and retries while it cannot be
+ * reached. A node is forgotten after twice the time for which its announcement is valid, whatever
+ * the watch says.
  */
 export const followNodes = async (membership: Membership): Promise<FollowedNodes> => {
   const knownNodes = new KnownNodes()

@@ -1,6 +1,6 @@
 /**
- * The lookout of a node: finds others that were announced, did not leave, and neither answer nor
- * announce themselves, though their connections are open. Such a process hangs.
+ * The lookout of a node: finds other nodes that hang. Such a node announced itself and did not
+ * leave. Now it neither answers nor announces itself, although its connection is open.
  */
 import {
   NO_BYTES,
@@ -13,7 +13,7 @@ import {
 import { LOOKOUT } from "../limits.ts"
 import type { KnownNodes } from "./known-nodes.ts"
 
-/** Looks after the nodes that have vanished, until it is closed. */
+/** Checks on the nodes that have vanished, until it is closed. */
 export class Lookout {
   readonly #wire: Wire
   readonly #knownNodes: KnownNodes
@@ -26,14 +26,14 @@ export class Lookout {
     this.#timer = setInterval(() => this.look(), LOOKOUT.everyMs)
   }
 
-  /** What is wrong with other nodes. */
+  /** Trouble with other nodes, one sentence for each node that hangs. */
   get troubles(): readonly string[] {
     return [...this.#hung].map((node) =>
       `the node ${node} hangs: it neither answers nor announces itself, and has not ended`
     )
   }
 
-  /** Asks those that have vanished whether they are there. */
+  /** Asks the vanished nodes whether they are there. */
   look(): void {
     const vanished = new Set(this.#knownNodes.vanished)
     for (const node of this.#hung) {

@@ -28,7 +28,7 @@ interface WriteAnswer {
   readonly error?: { readonly err_code: number; readonly description: string }
 }
 
-/** What this process has said of a node last, and until when it holds. */
+/** The last announcement of a node by this process, and until when it is valid. */
 interface Said {
   readonly payload: Uint8Array
   readonly untilMs: number
@@ -106,6 +106,6 @@ class NatsMembership implements Membership {
   }
 }
 
-/** Makes the membership that is kept in the bucket of this connection's account. */
+/** Makes a membership that is kept in the bucket of this connection's account. */
 export const natsMembership = (wire: Wire, ttlMs: number = MEMBERSHIP.ttlMs): Membership =>
   new NatsMembership(wire, ttlMs)

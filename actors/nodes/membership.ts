@@ -1,7 +1,7 @@
-/** Membership: which nodes there are, as they announce themselves. A hint, and a port. */
+/** Membership: the nodes that have announced themselves; only a hint. A port. */
 import type { Serving } from "../../wire/internal.ts"
 
-/** What a node says of itself. */
+/** The announcement of a node. */
 export interface NodeAnnouncement {
   /** One token of a subject, different for every process that ever runs. */
   readonly node: string
@@ -11,24 +11,24 @@ export interface NodeAnnouncement {
   readonly version: string
   /** Commands answered per second since it last announced itself. */
   readonly load: number
-  /** It still answers what reaches it, but owns nothing. */
+  /** Whether the node is leaving: it still answers what reaches it, but owns nothing. */
   readonly leaving: boolean
 }
 
-/** What a watcher is told: a node has announced itself, first or again, or it is gone. */
+/** A change that watchers get: a node announced itself, for the first time or again, or is gone. */
 export type MembershipChange =
   | { readonly type: "announced"; readonly announcement: NodeAnnouncement }
   | { readonly type: "gone"; readonly node: string }
 
 /** Where nodes announce themselves. */
 export interface Membership {
-  /** For how long an announcement holds, in milliseconds. */
+  /** How long an announcement is valid, in milliseconds. */
   readonly ttlMs: number
-  /** Announces a node; renewed in time, it stays. Rejects with `Unavailable`. */
+  /** Announces a node; it stays present while it is renewed. Rejects with `Unavailable`. */
   readonly announce: (announcement: NodeAnnouncement) => Promise<void>
   /**
-   * Tells of all nodes that are there and of every change from then on, until it is closed.
-   * Resolves once that has begun, and rejects with `Unavailable`.
+   * Reports all nodes that are present and every later change, until the watch is closed. Resolves
+   * once the watch has begun; rejects with `Unavailable`.
    */
   readonly watch: (changed: (change: MembershipChange) => void) => Promise<Serving>
 }

@@ -1,4 +1,4 @@
-/** A watch of the nodes: hears what they announce to all, and forgets those that fall silent. */
+/** A watch of the nodes: hears their announcements, and forgets nodes that fall silent. */
 import { Schema } from "effect"
 import {
   bucketSubject,
@@ -31,14 +31,14 @@ const announcementCodec = schemaCodec(
 const ALL = bucketSubject(NODES_BUCKET, "*")
 const BEFORE_KEY = ALL.length - 1
 
-/** Tells of the nodes that are there, from its beginning until it is closed. */
+/** Reports the nodes that are present, from its start until it is closed. */
 export class NodeWatch implements Serving {
   readonly #wire: Wire
   readonly #ttlMs: number
   readonly #changed: (change: MembershipChange) => void
   readonly #serving: readonly Serving[]
   readonly #inbox: string
-  /** When each node was heard of last, in milliseconds since whenever. */
+  /** When each node last announced itself, in milliseconds from any start. */
   readonly #heard = new Map<string, number>()
   readonly #timer: ReturnType<typeof setInterval>
   readonly #warn = limited(reportWarning, MEMBERSHIP.warnings)
@@ -51,7 +51,7 @@ export class NodeWatch implements Serving {
     this.#inbox = wire.inbox()
     this.#serving = [
       wire.serve(ALL, (message) => this.#announced(message)),
-      // Where no node is there, the server says so by an empty message.
+      // If no node is present, the server answers with an empty message.
       wire.serve(this.#inbox, ({ payload }) => payload.length > 0 && this.#hear(payload)),
       wire.onStatus((connected) => connected && this.#ask()),
     ]
@@ -68,14 +68,14 @@ export class NodeWatch implements Serving {
     this.#wire.publish(NODES_SUBJECT, NO_BYTES, this.#inbox)
   }
 
-  /** A key without a value was deleted by hand. */
+  /** Hears a message of the bucket. A key without a value was deleted by hand. */
   #announced({ subject, payload }: Incoming): void {
     const key = subject.slice(BEFORE_KEY)
     if (payload.length > 0) return this.#hear(payload, key)
     if (this.#heard.delete(key)) this.#changed({ type: "gone", node: key })
   }
 
-  /** Another version of this program may announce itself in words that are not known here. */
+  /** Hears an announcement. Another version of the code may send one that is unknown here. */
   #hear(payload: Uint8Array, key?: string): void {
     try {
       if (payload.length > MEMBERSHIP.announcementBytes) throw new Error("it is too long")
@@ -95,7 +95,7 @@ export class NodeWatch implements Serving {
 
   #look(): void {
     const nowMs = performance.now()
-    // Had this process stood still, what was announced meanwhile would still wait to be heard.
+    // If this process stood still, announcements of that time still wait to be heard.
     const isLate = nowMs - this.#lookedMs > this.#ttlMs / 2
     this.#lookedMs = nowMs
     if (isLate) return

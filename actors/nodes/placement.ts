@@ -1,6 +1,6 @@
 /**
- * Placement: which node owns which slice of a context. Everybody who knows the same nodes computes
- * the same table, without asking anybody: rendezvous hashing, with a bound on what one node owns.
+ * Placement: which node owns which slice of a context. All processes that know the same nodes
+ * compute the same table on their own, by rendezvous hashing with a bound on what one node owns.
  */
 import { SLICES } from "../../wire/internal.ts"
 import { SLACK } from "../limits.ts"
@@ -29,7 +29,7 @@ const mix = (hash: number): number => {
   return (mixed ^ (mixed >>> 16)) >>> 0
 }
 
-/** How far up the line for a slice a node is; spread slices differ between nodes and contexts. */
+/** How far up a slice's line a node stands: it differs between slices, nodes and contexts. */
 const scoreOf = (seed: number, slice: number): number =>
   mix(seed ^ Math.imul(slice + 1, 0x9e3779b1))
 
@@ -47,7 +47,7 @@ const capacityOf = (nodes: number): number => {
   return mean >= SLACK.fewSlices ? Math.floor(SLACK.many * mean) : Math.ceil(SLACK.few * mean) + 1
 }
 
-/** Finds the lines of nodes for slices: the node of the best score below another one. */
+/** The line of nodes for each slice, in the order of their scores. */
 class Lines {
   readonly #seeds: readonly number[]
 
@@ -59,7 +59,7 @@ class Lines {
     return scoreOf(this.#seeds[node] ?? 0, slice)
   }
 
-  /** The node after another one in a slice's line, or its first; nothing after the last. */
+  /** The next node after `before` in a slice's line, or the first; undefined after the last. */
   after(slice: number, before: number | undefined): number | undefined {
     const limit = before === undefined ? Number.POSITIVE_INFINITY : this.score(before, slice)
     let [best, bestScore]: [number | undefined, number] = [undefined, -1]
@@ -73,9 +73,9 @@ class Lines {
 }
 
 /**
- * The owner of each slice. A slice asks the nodes of its line in order; a node that has more than
- * its capacity gives up the slice that it is least in line for, which asks on (deferred acceptance,
- * Gale and Shapley 1962). The outcome does not depend on the order in which slices ask.
+ * The owner of each slice. A slice asks the nodes of its line in order. A node above its capacity
+ * gives up the slice with the lowest score, which asks the next node (deferred
+ * acceptance, Gale and Shapley 1962). The outcome does not depend on the order of asking.
  */
 const ownersOf = (lines: Lines, nodes: number): number[] => {
   const capacity = capacityOf(nodes)
@@ -96,13 +96,13 @@ const ownersOf = (lines: Lines, nodes: number): number[] => {
   return owners
 }
 
-/** The first in a slice's line who is not its owner. */
+/** The first node in a slice's line that is not its owner. */
 const nextInLine = (lines: Lines, slice: number, owner: number): number | undefined => {
   const first = lines.after(slice, undefined)
   return first === owner ? lines.after(slice, owner) : first
 }
 
-/** Places the slices of a context on nodes. The order in which the nodes are given is no matter. */
+/** Places the slices of a context on the nodes that host it, given in any order. */
 export const place = (context: string, hosting: readonly string[]): Placement => {
   const nodes = [...new Set(hosting)].sort()
   const [only] = nodes

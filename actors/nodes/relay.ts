@@ -24,10 +24,10 @@ import {
 import { type Problem, toProblem, Unavailable } from "../../contracts/internal.ts"
 import { RELAY_PATIENCE_MS } from "../limits.ts"
 
-/** What a relay needs. */
+/** The options of a relay. */
 export interface RelayOptions {
   readonly wire: Wire
-  /** The node that it is on. */
+  /** The name of the relay's own node. */
   readonly node: string
   readonly routes: Routes
   /** How many commands may be on their way to owners; more are served here. */
@@ -55,7 +55,7 @@ const withHeaders = (message: Incoming, headers: Headers): Incoming => {
 
 const CARRIED: ReadonlySet<string> = new Set(Object.values(HEADER))
 
-/** The headers that are ours: what else a caller wrote, such as `Nats-…`, goes no further. */
+/** Only our own headers: others that a caller wrote, such as `Nats-…`, are not passed on. */
 const carried = (headers: Headers): Headers => {
   for (const name in headers) {
     if (CARRIED.has(name)) continue
@@ -106,12 +106,12 @@ export class Relay {
   }
 
   /**
-   * Sends a command on, and answers true, when another node owns its actor. `serveHere` is called,
-   * perhaps much later, when that node does not answer.
+   * If another node owns the actor, sends the command on and returns true. `serveHere` is called,
+   * perhaps much later, if that node does not answer.
    */
   take(message: Incoming, name: string, serveHere: ServeHere): boolean {
     const { wire, node, routes, inFlight, patienceMs } = this.#options
-    // With one node alive, this look is all that relaying costs.
+    // With one node alive, this lookup is all that relaying costs.
     if (routes.nodeOf(name, "", 1) === undefined) return false
     const owner = ownerOf(message.subject, name, routes)
     if (owner === undefined || owner === node) return false
@@ -130,7 +130,7 @@ export class Relay {
     return true
   }
 
-  /** Resolves when all that is on its way has been answered or is served here. */
+  /** Resolves when every command on its way has been answered or is served here. */
   async stop(): Promise<void> {
     if (this.#relayed.size > 0) await new Promise<void>((resolve) => this.#idle = resolve)
     this.#lost.close()
@@ -148,8 +148,8 @@ export class Relay {
   }
 
   /**
-   * The owner may have heard the command, and may hang because of it. Where the sender asks another
-   * node itself, serving it here as well could hang one node more.
+   * The owner may have got the command, and may hang because of it. If the sender asks another node
+   * itself, serving the command here as well could hang one more node.
    */
   #ownerFellSilent({ message, owner, serveHere }: Relayed): void {
     if (message.headers[HEADER.failover] === undefined) return serveHere(retried(message))
@@ -186,7 +186,7 @@ const ownerOf = (subject: string, name: string, routes: Routes): string | undefi
   try {
     return routes.nodeOf(name, parseCommandSubject(subject).id, 0)
   } catch {
-    // The node that serves it answers what is wrong with it.
+    // The node that serves the message answers what is wrong with it.
     return undefined
   }
 }
