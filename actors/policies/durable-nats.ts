@@ -16,21 +16,21 @@ import { SerialQueues } from "./serial-queues.ts"
 import { POLICY } from "../limits.ts"
 import type { Subscription } from "./subscription.ts"
 
-/** What is read, and by whom. */
+/** A reader, and the stream that it reads. */
 export interface DurableReader {
   readonly stream: string
   /** The name of the consumer. */
   readonly name: string
-  /** Where it begins and which subjects it reads, if it is not there yet. */
+  /** Where a new consumer begins, and which subjects it reads. */
   readonly config: Pick<ConsumerConfig, "filter_subject" | "deliver_policy">
-  /** As a subscriber's `handle`. */
+  /** Like a subscriber's `handle`. */
   readonly handle: (message: JsMsg) => Promise<boolean>
 }
 
-/** A message that was handed out and lost on its way comes again after this long. */
+/** After how long a message that was handed out and lost comes again. */
 const ACK_WAIT_MS = 10_000
 const READ_AHEAD = 256
-/** How often the server says that it still reads for us; after two silences we ask again. */
+/** How often the server says that it still serves us; after two silences we ask again. */
 const HEARTBEAT_MS = 1_000
 
 /** Nothing can be said on a connection that is closed by now; the message then comes again. */
@@ -38,7 +38,7 @@ const tell = (word: () => void): void => {
   try {
     word()
   } catch {
-    // The server hears of it by not hearing.
+    // The server notices because it hears nothing.
   }
 }
 
@@ -71,7 +71,7 @@ const checkUnchanged = ({ name, config }: DurableReader, present: ConsumerConfig
   }
 }
 
-/** A consumer that exists begins where it began; how much it hands out can be changed. */
+/** Makes the consumer. An existing one keeps its beginning, but hands out as much as set here. */
 const provide = async (wire: NatsWire, reader: DurableReader): Promise<void> => {
   const { stream, name, config } = reader
   const manager = await consumers(wire)
@@ -95,7 +95,7 @@ const provide = async (wire: NatsWire, reader: DurableReader): Promise<void> => 
   }
 }
 
-/** The messages that one reader has at hand: those that wait for their turn are kept as well. */
+/** The messages that a reader holds. The server is told that even waiting ones are in work. */
 class Hand {
   readonly #handle: DurableReader["handle"]
   readonly #queues = new SerialQueues()
@@ -113,7 +113,7 @@ class Hand {
     void this.#queues.add(message.subject, () => this.#work(message))
   }
 
-  /** What is not done then is given back, so that the next reader has it soon. */
+  /** Gives back messages that are not done, so that the next reader gets them soon. */
   close(): void {
     this.#open = false
   }
@@ -135,8 +135,8 @@ class Hand {
 }
 
 /**
- * Starts reading: messages of one subject one after another, others side by side. Rejects with
- * `Unavailable`.
+ * Starts reading: messages of one subject one after another, other messages concurrently. Rejects
+ * with `Unavailable`.
  */
 export const readDurably = async (
   wire: NatsWire,
@@ -150,8 +150,8 @@ export const readDurably = async (
     const consumer = await jetstream(wire.connection).consumers.get(stream, name)
     const callback = (message: JsMsg) => hand.take(message)
     const bounds = { max_messages: READ_AHEAD, idle_heartbeat: HEARTBEAT_MS }
-    // Bound, or the client first wants to be told of the consumer, and waits for half a minute if
-    // nobody leads it then; so it asks for messages with each silence, until somebody hears it.
+    // With `bind`, the client asks for messages at once, and again after each silence, until it is
+    // heard. Without, it first asks for the consumer, and waits half a minute if nobody leads that.
     messages = await consumer.consume({ ...bounds, bind: true, callback })
   } catch (error) {
     hand.close()

@@ -1,11 +1,11 @@
-/** What policies pass over: messages that nobody can read, and those that are stepped over. */
+/** The messages that policies pass over: unreadable ones, and those that are stepped over. */
 import { positionOf } from "../../contracts/internal.ts"
 import type { Skip } from "../../wire/internal.ts"
 import { POLICY } from "../limits.ts"
 
 /** The messages that were passed over because nobody can read them. */
 export interface UnreadableCount {
-  /** How many; no more than `POLICY.unreadableKept` are told apart. */
+  /** How many there are, counted up to `POLICY.unreadableKept`. */
   readonly count: number
   /** The first of them: where each is, and why it cannot be read. */
   readonly named: readonly string[]
@@ -21,7 +21,7 @@ export class PassedOver {
     const place = positionOf(context, sequence)
     const isKnown = this.#unreadable.has(place) || this.#skipped.has(place)
     if (isKnown || this.#unreadable.size >= POLICY.unreadableKept) return false
-    // Of most of them only the place is kept.
+    // For most of them, only the place is kept.
     this.#unreadable.set(place, this.#unreadable.size < POLICY.stuckNamed ? reason : "")
     return true
   }
@@ -40,7 +40,7 @@ export class PassedOver {
     return this.#skipped.size > 0 && this.#skipped.has(positionOf(context, sequence))
   }
 
-  /** What cannot be read and is not stepped over. */
+  /** The unreadable messages that are not stepped over. */
   get unreadable(): UnreadableCount {
     const named = [...this.#unreadable].slice(0, POLICY.stuckNamed)
       .map(([place, reason]) => reason === "" ? place : `${place}: ${reason}`)

@@ -22,7 +22,7 @@ const Fields = Schema.Struct({
   ...metadataFields,
 })
 
-/** A command to send that needs neither its policy nor its contract. */
+/** A command that can be sent without its policy and its contract. */
 export type PlainAsk = typeof Fields.Type
 
 const codec: SchemaCodec<PlainAsk> = schemaCodec(Fields, "the ask of a timer")

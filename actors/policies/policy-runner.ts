@@ -35,7 +35,7 @@ import type { Subscription, Subscriptions } from "./subscription.ts"
 import { runTimers } from "./timer-runner.ts"
 import type { Timers } from "./timers.ts"
 
-/** What running policies needs. */
+/** The options of the policy runner. */
 export interface PolicyRunnerOptions {
   readonly policies: readonly Policy[]
   readonly client: Client
@@ -52,8 +52,8 @@ export interface RunningPolicies {
   /** The messages that were passed over since the start, because nobody can read them. */
   readonly unreadable: () => UnreadableCount
   /**
-   * How many messages are not done: of the log, by policy and context, and of timers that are due,
-   * by context. Rejects with `Unavailable`.
+   * How many messages are not done: those of the log by policy and context, those of due timers by
+   * context. Rejects with `Unavailable`.
    */
   readonly lag: () => Promise<Readonly<Record<string, number>>>
   readonly stop: () => Promise<void>
@@ -126,7 +126,7 @@ class Runner {
     return contract ? this.#passOver(contract.context, message, NO_ACTOR) : true
   }
 
-  /** Nothing follows from what nobody can read: it is counted, and all others go on. */
+  /** Counts an unreadable message. No command follows from it, and other messages go on. */
   #passOver(context: string, message: LogMessage, error: unknown): true {
     const reason = messageOf(error)
     if (this.#passedOver.note(context, message.sequence, reason)) {
@@ -139,7 +139,7 @@ class Runner {
     return true
   }
 
-  /** What was answered is not asked again: the actor may have forgotten it by the next attempt. */
+  /** An answered ask is not repeated: the actor may have forgotten it by the next attempt. */
   async #attempt(
     contract: AnyContract,
     id: string,
@@ -187,7 +187,7 @@ class Runner {
   }
 }
 
-/** Reads the log for each policy, and the timers that are due in each context that has one. */
+/** Reads the log for each policy, and the due timers of each context that has a policy. */
 class Running {
   readonly #options: PolicyRunnerOptions
   readonly #retryLoop = new RetryLoop(POLICY.atOnce)

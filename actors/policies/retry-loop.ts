@@ -12,7 +12,7 @@ const soon = Schedule.min([Schedule.exponential("100 millis"), Schedule.spaced("
 
 const isOutage = (error: unknown): boolean => isFailure(error) && isOutageName(error._tag)
 
-/** How long an outage holds something up before the log says so, in milliseconds. */
+/** How long an outage holds something up before the process log says so, in milliseconds. */
 const HELD_UP_MS = 10_000
 
 /** How many characters of a reason are kept. */
@@ -49,7 +49,7 @@ export class RetryLoop {
   /** Makes at most `atOnce` attempts at a time; waiting work does not count. */
   constructor(atOnce: number) {
     this.#permits = Semaphore.makeUnsafe(atOnce)
-    // Every attempt in flight listens for the end, and the runtime warns of more than ten.
+    // Every attempt in flight listens for the stop, and the runtime warns of more than ten.
     setMaxListeners(0, this.#stopping.signal)
   }
 
@@ -64,7 +64,7 @@ export class RetryLoop {
     return first && new Date(Date.now() - performance.now() + first.sinceMs).toISOString()
   }
 
-  /** Attempts it until an attempt resolves; false when it was stopped before. Never rejects. */
+  /** Repeats `attempt` until it resolves; false if the loop was stopped before. Never rejects. */
   async until(what: string, attempt: () => Promise<void>): Promise<boolean> {
     const attempts = Effect.tryPromise({ try: attempt, catch: (error) => error }).pipe(
       this.#permits.withPermits(1),

@@ -2,12 +2,12 @@
 export class SerialQueues {
   readonly #tails = new Map<string, Promise<void>>()
 
-  /** How many keys have something to do. */
+  /** How many keys have tasks. */
   get size(): number {
     return this.#tails.size
   }
 
-  /** Runs after everything that was added before for this key. The task must not reject. */
+  /** Runs a task after all earlier tasks of this key. The task must not reject. */
   add(key: string, task: () => Promise<void>): Promise<void> {
     const before = this.#tails.get(key)
     const tail: Promise<void> = (before ? before.then(task) : task()).then(() => {
@@ -17,7 +17,7 @@ export class SerialQueues {
     return tail
   }
 
-  /** Resolves when nothing is left to do. */
+  /** Resolves when no task is left. */
   async settled(): Promise<void> {
     while (this.#tails.size > 0) await Promise.all(this.#tails.values())
   }

@@ -5,7 +5,7 @@ import { decodeAsk, type PlainAsk, sendAsk } from "./plain-ask.ts"
 import type { Subscription } from "./subscription.ts"
 import type { FiredTimer, Timers } from "./timers.ts"
 
-/** What running the timers of a context needs. */
+/** The options for running the timers of a context. */
 export interface TimerRunnerOptions {
   readonly context: string
   readonly timers: Timers
@@ -13,7 +13,7 @@ export interface TimerRunnerOptions {
   readonly retryLoop: RetryLoop
 }
 
-/** Each time of a recurring timer is a command with an id of its own. */
+/** The ask of a fired timer. Each time of a recurring timer has a command id of its own. */
 const askOf = ({ payload, occurrence }: FiredTimer): PlainAsk => {
   const ask = decodeAsk(payload)
   return occurrence === undefined ? ask : { ...ask, commandId: `${ask.commandId}/${occurrence}` }

@@ -6,7 +6,7 @@ import type { FiredTimer, Timer, Timers } from "./timers.ts"
 import type { VirtualClock } from "./virtual-clock.ts"
 import { contextOf } from "../../contracts/internal.ts"
 
-/** The timers of one context that have fired and are not done, and who handles them. */
+/** The timers of one context that have fired and are not done, and their handler. */
 class Fired {
   readonly #waiting = new Set<FiredTimer>()
   #queues = new SerialQueues()
@@ -40,7 +40,7 @@ class Fired {
   }
 }
 
-/** Makes a keeper of timers that lives as long as the object does. */
+/** Keeps timers in memory, as long as the object lives. */
 export const memoryTimers = (clock: VirtualClock): Timers => {
   const waiting = new Map<string, () => void>()
   const contexts = new Map<string, Fired>()

@@ -1,7 +1,7 @@
 /**
- * Timers as JetStream message schedules (ADR-51), in a stream of their own for each context: a
- * schedule is stored under the timer's subject, and the server puts its message under another one
- * when it is due. That one is gone once it is acknowledged.
+ * Timers as JetStream message schedules (ADR-51), in a stream of their own for each context. A
+ * schedule is stored under the timer's subject. When it is due, the server stores its message under
+ * another subject, and deletes that message once it is acknowledged.
  */
 import { DeliverPolicy, type JsMsg } from "@nats-io/jetstream"
 import {
@@ -37,7 +37,7 @@ const firedOf = ({ subject, data, headers }: JsMsg): FiredTimer => {
   return next === "purge" ? fired : { ...fired, occurrence: new Date(next).toISOString() }
 }
 
-/** Makes a keeper of timers over this wire. */
+/** Keeps timers over this wire. */
 export const natsTimers = (wire: NatsWire): Timers => {
   const request = async (
     what: string,

@@ -1,6 +1,6 @@
 /** A clock that follows the real one and can be moved forward, for what runs in memory. */
 
-/** What is to ring, and when. */
+/** A callback, and when to call it. */
 interface Alarm {
   readonly at: number
   readonly ring: () => void
@@ -18,7 +18,7 @@ export class VirtualClock {
   /** The time, in milliseconds since 1970. */
   readonly now = (): number => Date.now() + this.#ahead
 
-  /** Rings once, at that time or as soon as it has passed. Returns how to take that back. */
+  /** Calls `ring` once, at that time or soon after. Returns a function that cancels the alarm. */
   alarm(at: number, ring: () => void): () => void {
     const alarm = { at, ring }
     this.#alarms.add(alarm)
@@ -30,8 +30,8 @@ export class VirtualClock {
   }
 
   /**
-   * Puts the clock forward. It stops at every alarm on the way, those included that are set on the
-   * way, and goes on when `settled` resolves, which is asked before the first and after the last.
+   * Puts the clock forward. It stops at every alarm on the way, including those set on the way, and
+   * goes on when `settled` resolves. `settled` is also called before the first alarm.
    */
   async advance(ms: number, settled: () => Promise<void>): Promise<void> {
     await settled()
@@ -45,7 +45,7 @@ export class VirtualClock {
     this.#wind()
   }
 
-  /** Rings no more. */
+  /** Cancels all alarms. */
   stop(): void {
     this.#alarms.clear()
     this.#wind()
