@@ -1,22 +1,22 @@
-/** The log of one actor as one question reads it: a little at a time, and until a deadline. */
+/** The log of one actor as one question reads it: a few commits at a time, until a deadline. */
 import { ANCESTORS, type Skip, type StoredCommit } from "../../../wire/internal.ts"
 import { Timeout, TooLarge } from "../../../contracts/internal.ts"
 import { endOf } from "../history.ts"
 import type { Journal, Meter } from "../../journal/journal.ts"
 import { READS } from "../../limits.ts"
 
-/** Reads side by side at first, when it is not known how large commits are. */
+/** Concurrent reads at first, while the size of commits is not known. */
 const FIRST_BATCH = 4
 
 /** What one question may cost. */
 export interface Allowance {
   /** When the last caller stops waiting, in milliseconds since 1970. */
   readonly until: number
-  /** The bytes of commits that may be read; without a bound unless given. */
+  /** The bytes of commits that may be read; unbounded by default. */
   readonly bytes?: number
 }
 
-/** Reads the commits of one actor. Each read rejects with `Timeout` when the time is over. */
+/** Reads the commits of one actor. Reads reject with `Timeout` once the deadline has passed. */
 export class ActorLog {
   readonly name: string
   readonly id: string
@@ -24,7 +24,7 @@ export class ActorLog {
   readonly #allowance: Allowance
   readonly #meter: Meter = { bytes: 0 }
   #batch = FIRST_BATCH
-  /** How large commits may be, in bytes, by those that were read so far. */
+  /** The size of the largest commits that were read so far, in bytes; an estimate. */
   largest = 0
 
   constructor(journal: Journal, name: string, id: string, allowance: Allowance) {
@@ -46,7 +46,7 @@ export class ActorLog {
     return await this.#measured(1, () => this.#journal.from(name, id, sequence, this.#meter))
   }
 
-  /** The messages of it that are known to be stepped over. */
+  /** The messages of the log that are known to be stepped over. */
   skipped(): readonly Skip[] {
     return this.#journal.skipped(this.name, this.id)
   }
@@ -57,14 +57,14 @@ export class ActorLog {
     return found!
   }
 
-  /** All commits with these sequences, in this order, read side by side. */
+  /** All commits with these sequences, in this order, read concurrently. */
   async all(sequences: readonly number[]): Promise<readonly StoredCommit[]> {
     const { length } = sequences
     const read = () => this.#journal.commits(this.name, sequences, this.#meter)
     return await this.#measured(length, read)
   }
 
-  /** The commits with these sequences, in this order, some at a time. */
+  /** The commits with these sequences, in this order, a batch at a time. */
   async *commits(sequences: readonly number[]): AsyncGenerator<readonly StoredCommit[]> {
     let at = 0
     while (at < sequences.length) {
@@ -72,7 +72,7 @@ export class ActorLog {
       const found = await this.all(wanted)
       at += wanted.length
       const fitting = Math.floor(READS.bytesAtOnce / Math.max(this.largest, 1))
-      // Twice as many at most, because the next ones may be larger.
+      // A batch is at most twice the one before, because the next commits may be larger.
       this.#batch = Math.max(1, Math.min(fitting, this.#batch * 2, ANCESTORS))
       yield found
     }
@@ -90,7 +90,9 @@ export class ActorLog {
     const { until, bytes = Infinity } = this.#allowance
     const what = `reading ${this.name} ${this.id}`
     if (Date.now() >= until) {
-      throw new Timeout({ message: `${what} was given up, because the caller's time is over` })
+      throw new Timeout({
+        message: `${what} was given up, because the caller's deadline has passed`,
+      })
     }
     if (this.#meter.bytes > bytes) {
       throw new TooLarge({

@@ -1,14 +1,14 @@
-/** The search: finds the commit that holds a version, in few reads however long the history is. */
+/** The commit search: finds the commit that holds a version, in few reads for any history. */
 import { ANCESTORS, type StoredCommit } from "../../../wire/internal.ts"
 import { type ActorLog, holds } from "./actor-log.ts"
 import { broken, endOf } from "../history.ts"
 
-/** So many versions away, going back along the ancestors takes fewer reads than a jump. */
+/** Up to this many versions away, going back along the ancestors takes fewer reads than a jump. */
 const NEAR = 96
-/** So few sequences apart, a jump cannot find anything that the ancestors do not name. */
+/** Up to this many sequences apart, a jump cannot find a commit that the ancestors do not name. */
 const CLOSE = 64
 
-/** A commit that was met on the way, without its events. */
+/** A commit that the search has met, without its events. */
 type Mark = Pick<StoredCommit, "sequence" | "base" | "ancestors"> & { readonly end: number }
 
 const START: Mark = { sequence: 0, base: 0, end: 0, ancestors: [] }
@@ -18,7 +18,7 @@ const markOf = (commit: StoredCommit): Mark => {
   return { sequence, base, ancestors, end: endOf(commit) }
 }
 
-/** Where a version can be: after one commit, and before or in another one. */
+/** Where a version can be: after one commit, and in or before another one. */
 interface Bracket {
   below: Mark
   above: Mark
@@ -28,9 +28,9 @@ interface Bracket {
 }
 
 /**
- * Finds commits by version. It guesses a sequence, as versions grow with it, reads what the actor
- * has from there on, and guesses again; near the end it goes back along the ancestors. What it
- * meets helps the next search.
+ * Finds commits by version. Versions grow with sequences, so the search guesses a sequence, reads
+ * the actor's next commit from there, and guesses again. Close to the version, it goes back along
+ * the ancestors. The commits that it meets help the next search.
  */
 export class CommitSearch {
   readonly #log: ActorLog
@@ -44,13 +44,13 @@ export class CommitSearch {
     this.#marks.push(markOf(tail))
   }
 
-  /** The commit that holds this version, from 1 to that after the tail. */
+  /** The commit that holds this version: from 1 up to the version after the tail. */
   async at(version: number): Promise<StoredCommit> {
     if (holds(this.#tail, version)) return this.#tail
     const bracket = this.#bracket(version)
     if (bracket.above.base < version) return await this.#log.commit(bracket.above.sequence)
     let jumps = 0
-    // Commits that hold refusals only lead no nearer, however far one goes back along them.
+    // Going back along commits that hold only refusals leads no closer.
     let stalled = false
     for (;;) {
       const { above, below, floor, ceiling } = bracket
@@ -97,7 +97,7 @@ export class CommitSearch {
     }
   }
 
-  /** The commit among these that holds a version: one of them must. */
+  /** The commit that holds a version, which must be among these. */
   async #among(sequences: readonly number[], version: number): Promise<StoredCommit> {
     let [first, last] = [0, sequences.length - 1]
     while (first <= last) {
@@ -113,7 +113,7 @@ export class CommitSearch {
   }
 }
 
-/** A sequence at which the wanted commit, or one that names it, may be found. */
+/** A sequence close to the wanted commit, or to one that names it. */
 const guessOf = (
   { below, above, floor, ceiling }: Bracket,
   version: number,

@@ -1,4 +1,4 @@
-/** A page of an actor's history: its events with what led to them, in items and in bytes. */
+/** A page of an actor's history: events and their metadata, bounded in number and in bytes. */
 import { type AnyContract, isFailure, NotFound, positionOf } from "../../../contracts/internal.ts"
 import { encode, type Format, recordedMeta, type StoredCommit } from "../../../wire/internal.ts"
 import type { ActorLog } from "./actor-log.ts"
@@ -14,12 +14,12 @@ export interface PageOptions {
   readonly bytes: number
 }
 
-/** Bytes of an answer that are not its events. */
+/** Bytes of an answer in addition to its events. */
 const FRAME_BYTES = 512
-/** What an event takes in a list besides its own bytes. */
+/** Bytes that an event takes in a list in addition to its own. */
 const SEPARATOR_BYTES = 1
 
-/** The fields of an event as its contract reads them now, or else as they are stored. */
+/** The fields of an event as its contract reads them now; as stored, if it cannot read them. */
 const fieldsOf = (contract: AnyContract, commit: StoredCommit, index: number): object => {
   const stored = commit.events[index]!
   const { type, data } = stored
@@ -46,10 +46,10 @@ const shownOf = (contract: AnyContract, id: string, commit: StoredCommit, index:
   }
 }
 
-/** So many messages that are stepped over are shown with a page. */
+/** The most skipped messages on a page, and the most characters of the reason of each. */
 const SKIPPED_SHOWN = 100
 
-/** What is stepped over between two versions: where each is, and who has said so and why. */
+/** The messages that are stepped over between two versions: the place, by whom, and why. */
 const skippedBetween = (contract: AnyContract, log: ActorLog, after: number, to: number) =>
   log.skipped().filter(({ base }) => base >= after && base <= to).slice(0, SKIPPED_SHOWN)
     .map(({ sequence, base, by, reason, time }) => ({
@@ -61,8 +61,8 @@ const skippedBetween = (contract: AnyContract, log: ActorLog, after: number, to:
     }))
 
 /**
- * Reads a page, oldest first; `next` is what to come after for the next one. An event that no
- * message can hold is shown without its data, so that it stands in nobody's way.
+ * Reads a page, oldest event first; `next` is the `after` of the next page. An event that no
+ * message can hold is shown without its data, so that the events after it can be read.
  */
 export const historyPage = async (
   contract: AnyContract,

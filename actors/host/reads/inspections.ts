@@ -2,11 +2,11 @@
 import { Overloaded } from "../../../contracts/internal.ts"
 import { READS } from "../../limits.ts"
 
-/** What is asked, of whom, and until when it is of use. */
+/** A question about one actor, and until when its answer is of use. */
 export interface Question {
   /** The actor: its name and its id. */
   readonly actor: string
-  /** All that the answer depends on; the same text is the same question. */
+  /** Everything that the answer depends on; the same text is the same question. */
   readonly text: string
   /** When the caller stops waiting, in milliseconds since 1970. */
   readonly until: number
@@ -15,13 +15,13 @@ export interface Question {
 /** Works out an answer, until the last of its callers stops waiting. */
 export type Work = (until: number) => Promise<Uint8Array>
 
-/** One working out of an answer. */
+/** One computation of an answer, for all callers that ask the same. */
 class Round {
   readonly answer: Promise<Uint8Array>
   until: number
-  /** The bytes that its callers were given together. */
+  /** The bytes that its callers have got together. */
   given = 0
-  /** For those who came after this one had begun: it may have missed what they know of. */
+  /** For callers that came after this round began: it may have missed events that they know of. */
   next: Round | undefined
   readonly work: Work
   #resolve!: (answer: Uint8Array | PromiseLike<Uint8Array>) => void
@@ -32,7 +32,7 @@ class Round {
     this.answer = new Promise((resolve) => this.#resolve = resolve)
   }
 
-  /** Works the answer out, and resolves when that is over, however it ended. */
+  /** Computes the answer; resolves when the work has ended, even if it failed. */
   async run(): Promise<void> {
     const working = Promise.resolve().then(() => this.work(this.until))
     this.#resolve(working)
@@ -48,7 +48,7 @@ export class Inspections {
   readonly #ofActor = new Map<string, number>()
   #callers = 0
 
-  /** The answer to a question. Rejects with `Overloaded` at once when too much is asked. */
+  /** The answer to a question. Rejects with `Overloaded` at once if there is too much to do. */
   async answer(question: Question, work: Work): Promise<Uint8Array> {
     if (this.#callers >= READS.callers) {
       throw overloaded(`${READS.callers} callers wait here for states and histories already`)

@@ -1,4 +1,4 @@
-/** Looks into actors: their state, now or at any time past, and their history. */
+/** The inspector: answers questions for the states of actors, now or in the past, and histories. */
 import {
   answerBytes,
   checkId,
@@ -37,12 +37,12 @@ import type { Resident } from "../resident.ts"
 import type { Snapshots } from "../../journal/snapshots.ts"
 import { StateReader } from "./state-reader.ts"
 
-/** What looking into actors needs. */
+/** The options of the inspector. */
 export interface InspectorOptions {
   readonly wire: Wire
   readonly journal: Journal
   readonly snapshots: Snapshots
-  /** The actor as it is in memory here; nothing when it is not. */
+  /** The actor in the memory of this host; undefined if it is not there. */
   readonly resident: (name: string, id: string) => Resident | undefined
 }
 
@@ -53,11 +53,11 @@ interface Asked {
   readonly id: string
   readonly text: string
   readonly answer: (log: ActorLog, format: Format) => Promise<object>
-  /** The bytes that may be read for it; without a bound unless it says so. */
+  /** The bytes that may be read for it; unbounded by default. */
   readonly bytes?: number
 }
 
-/** Understands the fields of a question. Throws `Invalid`. */
+/** Parses the fields of a question. Throws `Invalid`. */
 type Understand = (actor: AnyActor, fields: Fields) => Asked
 
 const idOf = (fields: Fields, what: string): string =>
@@ -72,10 +72,10 @@ const untilOf = ({ headers }: Incoming, now: number): number => {
   return Math.min(deadline, now + READS.longestMs)
 }
 
-/** An estimate of what a value takes in memory may be so many times its bytes in a message. */
+/** How many times its bytes in a message the estimated memory of a value can be. */
 const GENEROUS = 16
 
-/** Answers what is asked about the actors of a host. */
+/** Answers the questions about the actors of a host. */
 export class Inspector {
   readonly #options: InspectorOptions
   readonly #inspections = new Inspections()
@@ -113,7 +113,7 @@ export class Inspector {
     }
   }
 
-  /** Does the work, and again where messages have been stepped over since the log was read. */
+  /** Does the work, and again if more messages are stepped over than when the log was read. */
   async #workAgain(
     actor: AnyActor,
     asked: Asked,

@@ -1,8 +1,8 @@
-/** States that took long to fold, kept for a while for the next question about the same actor. */
+/** States that took long to fold, kept for a while for later questions about the same actor. */
 import { weigh } from "../../../wire/internal.ts"
 import { READS } from "../../limits.ts"
 
-/** A state, and the log that it was folded from. */
+/** A state, and the part of the log that it was folded from. */
 export interface Folded {
   readonly state: unknown
   /** How many events were folded. */
@@ -17,7 +17,7 @@ interface Kept {
   readonly until: number
 }
 
-/** Keeps a few states, those for longest that were used last. */
+/** Keeps a few states; the least recently used ones are dropped first. */
 export class RecentStates {
   readonly #kept = new Map<string, Kept>()
   #bytes = 0
@@ -32,7 +32,7 @@ export class RecentStates {
     return kept.folded
   }
 
-  /** Keeps a state instead of the one before; not one that would take half of all the room. */
+  /** Keeps a state in place of the one before, unless it would take more than half of the room. */
   keep(key: string, folded: Folded): void {
     this.#remove(key)
     const bytes = weigh(folded.state)

@@ -12,7 +12,7 @@ import { decodeSnapshot } from "../snapshot.ts"
 import type { Snapshots } from "../../journal/snapshots.ts"
 import { stretch } from "./stretch.ts"
 
-/** What is known of an actor besides its log. */
+/** What is known of an actor in addition to its log. */
 export interface Known {
   readonly snapshots: Snapshots
   readonly recent: RecentStates
@@ -20,17 +20,17 @@ export interface Known {
   readonly resident: Resident | undefined
 }
 
-/** Which state is wanted; the last one unless it says more. */
+/** Which state is wanted; the last one by default. */
 export interface Wanted {
-  /** How many events it is folded from. */
+  /** How many events the state is folded from. */
   readonly version?: number | undefined
-  /** The first event after this time, in milliseconds since 1970, and all after it do not count. */
+  /** Events count up to the first one after this time, in milliseconds since 1970. */
   readonly at?: number | undefined
 }
 
-/** A state, and where in the log it is. */
+/** A state, and its place in the log. */
 export interface StateAt extends Folded {
-  /** The position of its last event; nothing for a state before the first one. */
+  /** The position of its last event; absent for a state before the first event. */
   readonly position?: string
   /** When that event happened, in milliseconds since 1970. */
   readonly time?: number
@@ -50,7 +50,7 @@ export class StateReader {
     this.#known = known
   }
 
-  /** Rejects with `NotFound` when there is no such version, and with `TooLarge` past a limit. */
+  /** Reads a state. Rejects with `NotFound` for a missing version, `TooLarge` past a limit. */
   async read({ version, at = LATEST }: Wanted): Promise<StateAt> {
     const { name, id } = this.#log
     const tail = await this.#tail()
@@ -68,14 +68,14 @@ export class StateReader {
     return await this.#fold(new CommitSearch(this.#log, tail), from, { to, at, isPast, last })
   }
 
-  /** The last commit. What is in memory was stored, also where a leader does not know of it yet. */
+  /** The last commit. The actor in memory can know of a later one than the leader that was read. */
   async #tail(): Promise<StoredCommit | undefined> {
     const tail = await this.#log.tail()
     const sequence = this.#known.resident?.sequence ?? 0
     return sequence > (tail?.sequence ?? 0) ? await this.#log.commit(sequence) : tail
   }
 
-  /** The state nearest before a version and a time that need not be folded. */
+  /** The latest known state that is not past a version and a time. */
   async #nearest(tail: StoredCommit, to: number, at: number): Promise<Folded> {
     const { resident, recent } = this.#known
     const none: Folded = { state: this.#actor.initial, version: 0, latest: -Infinity }
@@ -137,7 +137,7 @@ export class StateReader {
 
   #tooMany(from: number, last: number): TooLarge {
     const { name, id } = this.#log
-    const message = `a state of ${name} ${id} in the past is folded from at most ` +
+    const message = `a past state of ${name} ${id} is folded from at most ` +
       `${READS.pastEvents} events, and this one needs more from version ${from} on: ask for a ` +
       `version up to ${from + READS.pastEvents}, for the state at version ${last}, or for pages ` +
       "of its history"

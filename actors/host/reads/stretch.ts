@@ -4,19 +4,19 @@ import type { ActorLog } from "./actor-log.ts"
 import type { CommitSearch } from "./commit-search.ts"
 import { broken, endOf } from "../history.ts"
 
-/** So many versions are gone through at a time: their commits are named before they are read. */
+/** How many versions are read at a time: their commits are named before they are read. */
 const HOP = 512
 
-/** Commits up to this size are read when they are named, and not only when it is their turn. */
+/** Commits up to this size are read already when they are named. */
 const SMALL_BYTES = 32_768
 
-/** Commits that one commit names; those that were not read yet are only named. */
+/** The commits that one commit names; only their sequences if they were not read yet. */
 interface Round {
   readonly sequences: readonly number[]
   readonly commits?: readonly StoredCommit[]
 }
 
-/** The commits before `last` that may hold versions after `from`, oldest first. */
+/** The commits before `last` that can hold versions after `from`, oldest first. */
 const roundsBefore = async (log: ActorLog, last: StoredCommit, from: number): Promise<Round[]> => {
   const rounds: Round[] = []
   let oldest = last
@@ -33,8 +33,8 @@ const roundsBefore = async (log: ActorLog, last: StoredCommit, from: number): Pr
 
 /**
  * The commits that hold the versions after `from` up to `to`, oldest first and some at a time. The
- * first may begin before, and the last end after them. Rejects with `BrokenHistory` when one is
- * missing.
+ * first can begin before these versions, and the last can end after them. Rejects with
+ * `BrokenHistory` when one is missing.
  */
 export async function* stretch(
   log: ActorLog,
