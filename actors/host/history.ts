@@ -111,9 +111,7 @@ export const broken = (
 ): BrokenHistory =>
   new BrokenHistory(
     `${name} ${id}: the commit at ${sequence} follows version ${base}, but the commits before ` +
-      `it end at ${version}. Either a message of the log is missing: restore the stream. Or ` +
-      `somebody else wrote this one: step over it by leftfold skip ${
-        name.split(".")[0]
-      }:${sequence}`,
+      `it end at ${version}. Either a message of the log is missing: restore the stream. Or a ` +
+      `stranger wrote this one: step over it by leftfold skip ${name.split(".")[0]}:${sequence}`,
     { sequence, explained: true },
   )

@@ -41,8 +41,8 @@ const readEvent = (
         `contract: correct the contract, or ${skip}`
       throw new BrokenHistory(message, { cause: error, sequence, explained: true })
     }
-    const message = `${contract.name} is decided for by a newer version: ${reason} (${place}). ` +
-      `If no newer version wrote it, ${skip}`
+    const message = `${contract.name} has an event of a newer version of the code: ${reason} ` +
+      `(${place}). If no newer version wrote it, ${skip}`
     warn(message)
     throw new NewerEvent({ message, retryAfterMs: 1_000 })
   }
