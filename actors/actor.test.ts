@@ -30,7 +30,7 @@ const Windows = Contract.define("house.window", {
 
 const { DoorShut, Painted } = Doors.events
 
-test("a decision is a rejection or a list of events, whatever way it was returned", () => {
+test("a decision is a rejection or a list of events, in whatever form it was returned", () => {
   const { initial } = account
   assert.deepEqual(account.decide(initial, Open(), meta), [Opened()])
   assert.deepEqual(account.decide(initial, Deposit({ amount: 1 }), meta), NotOpen())
@@ -47,7 +47,7 @@ test("a state is the fold of its events, from the beginning or from a state", ()
   assert.deepEqual(replay(account, []), account.initial)
 })
 
-test("a message that has no handler, or is called like a method of objects, is an error", () => {
+test("a message without a handler, even one named like a method of objects, is an error", () => {
   for (const type of ["Unheard", "toString", "__proto__", "constructor"]) {
     const command: Message<"command"> = { kind: "command", type, data: {} }
     assert.throws(() => account.decide(account.initial, command, meta), /has no handler for/)
@@ -56,7 +56,7 @@ test("a message that has no handler, or is called like a method of objects, is a
   }
 })
 
-test("what is no decision is an error when it is folded, not an event", () => {
+test("a value that is not a decision is an error when it is folded", () => {
   const { decide } = { decide: { Shut: () => Promise.resolve(DoorShut()), Paint: () => [] } }
   const evolve = { DoorShut: () => true, Painted: (shut: boolean) => shut }
   const door = Actor.define(Doors, { initial: false, decide: decide as never, evolve })

@@ -42,7 +42,7 @@ test("a million ids of five shapes have a million fingerprints, in either half o
   assert.deepEqual(halves.map(({ size }) => size), [count, count])
 })
 
-test("each word by itself spreads ids as evenly as chance does", () => {
+test("each word spreads ids as evenly as chance", () => {
   const buckets = 1 << 12
   for (const [name, shape] of Object.entries(shapes)) {
     const counts = Array.from({ length: 4 }, () => new Uint32Array(buckets))

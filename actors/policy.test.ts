@@ -30,7 +30,7 @@ test("a handler may return one ask, several, or nothing", () => {
   assert.deepEqual(returning(undefined), [])
 })
 
-test("an event without a handler is not the policy's business, whatever it is called", () => {
+test("a policy ignores an event without a handler, whatever its name", () => {
   const policy = Policy.define("bank.some", { from: [Accounts], on: { Opened: () => [] } })
   assert.equal(policy.handles("Opened"), true)
   for (const type of ["Deposited", "toString", "constructor", "__proto__"]) {
@@ -56,7 +56,7 @@ test("names and ids that no subject can hold are refused at once", () => {
   }
 })
 
-test("a handler that reaches out resolves to what it wants, or rejects", async () => {
+test("an asynchronous handler resolves to its reactions, or rejects", async () => {
   const one = ask(Accounts, "a-1", Open())
   const reaching = Policy.define("bank.reaching", {
     from: [Accounts],

@@ -68,7 +68,7 @@ describe("of an actor", () => {
     for (const claim of claims) assert.throws(claim, AssertionError, claim.toString())
   })
 
-  test("what would fail in production fails here: messages off their schema, and bugs", () => {
+  test("messages off their schema and bugs fail here, as they would in production", () => {
     const opened = given(account, Opened())
     assert.throws(() => opened.when(Deposit({ amount: 0.5 })), { _tag: "Invalid" })
     assert.throws(() => opened.when(Spoil()), { _tag: "Invalid" })
@@ -189,7 +189,7 @@ describe("of a policy's timers", () => {
     },
   })
 
-  test("what is wanted later is asked after that time, in the order of time", () => {
+  test("a later ask comes after its time, in the order of time", () => {
     given(waiting).when(Opened()).thenNothing()
     given(waiting).when(Opened()).after("29 minutes").thenNothing()
     given(waiting).when(Opened()).after("30 minutes").thenAsks(one)
@@ -197,7 +197,7 @@ describe("of a policy's timers", () => {
     given(waiting).when(Opened()).after("30 minutes").after("30 minutes").thenAsks(two)
   })
 
-  test("a timer that recurs asks again, one that is replaced asks at its new time", () => {
+  test("a recurring timer asks again, a replaced one asks at its new time", () => {
     given(waiting).when(Opened()).after("1 hour").after("4 hours").thenAsks(one, one)
     given(waiting).when(Opened()).when(Deposited({ amount: 1 })).after("1 hour").thenAsks(one)
     given(waiting).when(Deposited({ amount: 1 })).after("3 hours").thenAsks(two)

@@ -20,7 +20,7 @@ import { until } from "../../testing/until.ts"
 const subject = commandSubject(NAME, "a-1", "Deposit")
 const payload = encode("json", { amount: 1 })
 
-/** Says it as somebody does who writes the headers by hand. */
+/** Asks like a caller who writes the headers by hand. */
 const sayWith = async (bank: Bank, headers: Headers, to = subject, bytes = payload) => {
   const reply = await requestOf(bank.wire, to, bytes, headers, 1_000)
   assert.ok(reply.type === "reply", reply.type)
@@ -32,7 +32,7 @@ const sayWith = async (bank: Bank, headers: Headers, to = subject, bytes = paylo
   return { title, status, detail }
 }
 
-/** On whose behalf each event of the account was asked for. */
+/** The principal of each event of the account. */
 const principals = async (bank: Bank) =>
   (await bank.commits("a-1")).flatMap(({ events }) => events.map(({ principal }) => principal))
 
@@ -69,7 +69,7 @@ test("a principal that is not sealed for this command is refused, not stored", a
   assert.deepEqual(await principals(bank), [undefined, "ada"])
 })
 
-test("without a key nobody asks on another's behalf, and is told which setting", async (t) => {
+test("without a key, a command for a principal is refused with the missing setting", async (t) => {
   const bank = new Bank(t, { seals: undefined })
   await bank.say("a-1", Open())
   const { title, detail } = await sayWith(bank, { [HEADER.principal]: "ada", [HEADER.id]: "c-1" })
@@ -94,7 +94,7 @@ test("commands on somebody's behalf keep the order in which they came", async (t
   assert.deepEqual(texts.slice(1), Array.from({ length: 50 }, (_, index) => `${index}`))
 })
 
-test("those that are being checked count among those in flight, and are finished", async (t) => {
+test("commands whose seals are being checked count as in flight, and are finished", async (t) => {
   const bank = new Bank(t)
   await bank.say("a-1", Open())
   let verified = () => {}
@@ -117,7 +117,7 @@ test("those that are being checked count among those in flight, and are finished
   assert.deepEqual(said.sort(), ["1", "1", "Overloaded", "Overloaded"])
 })
 
-test("a host that stops answers what it was checking", async (t) => {
+test("a host that stops answers the commands that it was checking", async (t) => {
   const bank = new Bank(t)
   await bank.say("a-1", Open())
   let verified = () => {}
@@ -143,7 +143,7 @@ test("a host that stops answers what it was checking", async (t) => {
   await stopping
 })
 
-test("what only the system itself sends always has an id", async (t) => {
+test("an internal command without an id is refused", async (t) => {
   const bank = new Bank(t)
   await bank.say("a-1", Open())
   const trusted = commandSubject(NAME, "a-1", "Deposit", true)

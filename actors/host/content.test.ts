@@ -1,4 +1,4 @@
-/** Tests of the hashes of contents: the same for what is the same, whatever it came in. */
+/** Tests of the hashes of contents: equal contents have equal hashes, in every format. */
 import assert from "node:assert/strict"
 import { test } from "../../testing/test.ts"
 import fc from "fast-check"
@@ -12,12 +12,12 @@ const order = {
   note: null,
 }
 
-test("a content has the same hash today and tomorrow, because hashes are stored", () => {
+test("a content has the same hash in every version, because hashes are stored", () => {
   assert.equal(contentHash("PlaceOrder", order), 2_200_009_284_409_537)
   assert.equal(contentHash("Open", {}), 2_291_042_820_015_574)
 })
 
-test("order of fields and format make no difference, and neither does the sign of zero", () => {
+test("the order of fields, the format and the sign of zero make no difference", () => {
   const turned = {
     note: null,
     express: false,
@@ -33,7 +33,7 @@ test("order of fields and format make no difference, and neither does the sign o
   assert.equal(contentHash("Deposit", { amount: -0 }), contentHash("Deposit", { amount: 0 }))
 })
 
-test("each part of a content counts: its type, names, values, their kinds, order and place", () => {
+test("each part of a content counts: type, names, values, and their kinds, order and place", () => {
   const contents: [string, object][] = [
     ...[{}, { a: 1 }, { b: 1 }, { a: "1" }, { a: 1.5 }, { a: true }, { a: false }, { a: null }],
     ...[{ a: "" }, { a: [] }, { a: {} }, { a: [1] }, { a: [[1]] }, { a: { a: 1 } }, { a: [1, 2] }],
@@ -48,7 +48,7 @@ test("each part of a content counts: its type, names, values, their kinds, order
   for (const hash of hashes) assert.ok(Number.isSafeInteger(hash) && hash > 0)
 })
 
-test("two hundred thousand contents that hardly differ have as many hashes", () => {
+test("200,000 contents that hardly differ have 200,000 hashes", () => {
   const seen = new Set<number>()
   for (let amount = 0; amount < 100_000; amount++) {
     seen.add(contentHash("Deposit", { amount }))
@@ -57,7 +57,7 @@ test("two hundred thousand contents that hardly differ have as many hashes", () 
   assert.equal(seen.size, 200_000)
 })
 
-test("what JSON can say has one hash, however often it was encoded", () => {
+test("a JSON value has one hash, however often it was encoded", () => {
   const fields = fc.dictionary(fc.string(), fc.jsonValue())
   fc.assert(fc.property(fields, (given) => {
     const plain = JSON.parse(JSON.stringify(given))

@@ -17,7 +17,7 @@ import { ScriptedJournal } from "../fixtures/scripted-journal.ts"
 
 const NAME = "bank.account"
 
-/** A log with this many commits of one actor, each after one of somebody else. */
+/** A log with this many commits of one actor, each after a commit of another actor. */
 const logOf = (commits: number, id = "a-1") => {
   const log = new MemoryLog()
   let ancestors: number[] = []
@@ -65,7 +65,7 @@ describe("a part of the history", () => {
     })
   }
 
-  test("the walk stops after the round that is enough, and is told each round once", async () => {
+  test("the walk stops after the round that is enough, and reports each round once", async () => {
     const { journal } = logOf(100)
     const tail = await journal.tail(NAME, "a-1", { fresh: true })
     const told: number[] = []
@@ -103,7 +103,7 @@ describe("a hole", () => {
     await assert.rejects(wholeHistory(journal, NAME, "a-1"), /a-1.* version 5/)
   })
 
-  test("is noticed when a commit has a past and names nobody", async () => {
+  test("is noticed when a commit has a past but names no ancestors", async () => {
     const { log, journal } = logOf(0)
     log.append("bank", logSubject(NAME, "a-1"), 0, commitOf(5, [], "c-5"))
     await assert.rejects(wholeHistory(journal, NAME, "a-1"), BrokenHistory)
@@ -116,7 +116,7 @@ describe("a hole", () => {
     await assert.rejects(wholeHistory(journal, NAME, "a-1"), BrokenHistory)
   })
 
-  test("between two commits is a broken chain, commits of several events are none", () => {
+  test("between two commits breaks the chain, commits of several events do not", () => {
     const commit = (base: number, count: number, sequence: number): StoredCommit => ({
       base,
       ancestors: [],
@@ -130,7 +130,7 @@ describe("a hole", () => {
   })
 })
 
-test("what a commit is read as is what was written", async () => {
+test("a commit is read back as it was written", async () => {
   const { log, journal } = logOf(0)
   const events = [storedEvent(Opened(), "c-1", 7)]
   const bytes = encodeCommit({ base: 0, ancestors: [], events })
@@ -140,7 +140,7 @@ test("what a commit is read as is what was written", async () => {
   ])
 })
 
-describe("a history that is larger than what is held of it", () => {
+describe("a history that is too large to be held in memory", () => {
   const large = (count: number) => {
     const log = new MemoryLog()
     let ancestors: number[] = []
@@ -158,7 +158,7 @@ describe("a history that is larger than what is held of it", () => {
     return new ScriptedJournal(memoryJournal(log))
   }
 
-  test("comes whole and in order, the newest commits being read twice", async () => {
+  test("comes whole and in order; its newest commits are read twice", async () => {
     const journal = large(100)
     const tail = await journal.tail(NAME, "a-1", { fresh: true })
     const found: string[] = []

@@ -1,4 +1,4 @@
-/** Tests on three servers: rejections are right though replicas answer late; hosts contend. */
+/** Tests on three servers: rejections are right although replicas lag, and hosts contend. */
 import assert from "node:assert/strict"
 import { after, before, type TestContext } from "node:test"
 import { test } from "../../testing/test.ts"
@@ -49,7 +49,7 @@ after(async () => {
   for (const stop of stops) await stop()
 })
 
-/** A host whose log is in the cluster, with a wire of its own, so that a test says who is asked. */
+/** A host whose log is in the cluster. Each has its own wire, so a test chooses the server. */
 const clientOf = (scope: TestContext, log: NatsWire): Client => {
   const wire = memoryWire()
   const host = startHost({ actors: [account], wire, journal: natsJournal(log) })
@@ -85,7 +85,7 @@ const wrongRejections = async (one: Client, other: Client, prefix: string): Prom
   return wrong
 }
 
-test("what one host accepted no other host rejects, whichever server it reads from", async (t) => {
+test("no host rejects what another made possible, whichever server it reads from", async (t) => {
   const [one, two, three] = wires.map((wire) => clientOf(t, wire))
   assert.equal(await wrongRejections(one!, two!, "a"), 0)
   assert.equal(await wrongRejections(two!, three!, "b"), 0)
@@ -101,7 +101,7 @@ const leaderOf = async (): Promise<number> => {
   return names.indexOf(info?.cluster?.leader)
 }
 
-test("a host whose server slept through a commit rejects nothing because of that", async (t) => {
+test("a host whose server slept through a commit rejects no command wrongly", async (t) => {
   const awake = await leaderOf()
   const asleep = (awake + 1) % 3
   const other = clientOf(t, wires[awake]!)
@@ -123,7 +123,7 @@ test("a host whose server slept through a commit rejects nothing because of that
   }
 })
 
-test("hosts that contend for one actor lose nothing and give nobody up", async (t) => {
+test("hosts that contend for one actor lose no command and answer every caller", async (t) => {
   const clients = wires.map((wire) => clientOf(t, wire))
   const [first] = clients
   assert.match(await say(first!, "shared", Open(), "open"), /^1 at /)
@@ -178,7 +178,7 @@ const lastAt = async ({ connection }: NatsWire, id: string): Promise<number | un
   return reply?.json<{ readonly message?: { readonly seq: number } }>().message?.seq
 }
 
-/** Cuts off the leader and asks the host there; resolves to whether it was told what is past. */
+/** Cuts off the leader and asks the host there; resolves to whether the answer was outdated. */
 const askAtCutLeader = async (t: TestContext, id: string): Promise<boolean> => {
   const cut = await leadByLeader()
   const [one, other] = [clientOf(t, wires[cut]!), clientOf(t, wires[(cut + 1) % 3]!)]
@@ -192,13 +192,13 @@ const askAtCutLeader = async (t: TestContext, id: string): Promise<boolean> => {
   const past = await lastAt(wires[cut]!, id) === before
   const asked = say(one, id, Withdraw({ amount: 5 }))
   const early = await Promise.race([asked, say(other, id, Deposit({ amount: 1 }))])
-  assert.match(early, /version 3$/, "it is not answered by what the old leader knows")
+  assert.match(early, /version 3$/, "the answer is not what the old leader knows")
   routes.mend(cut)
   assert.match(await asked, /^1 at .*version 4$/)
   return past
 }
 
-test("a host at a leader that was cut off rejects nothing because of that", async (t) => {
+test("a host at a leader that was cut off rejects no command wrongly", async (t) => {
   // An election that takes long is over only when the old leader has given up as well.
   const ids = ["cut-1", "cut-2", "cut-3"]
   for (const id of ids) if (await askAtCutLeader(t, id)) return

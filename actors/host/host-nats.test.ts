@@ -1,4 +1,4 @@
-/** Tests of a host on a real server that dies under load: acked is kept, and repeats are known. */
+/** Tests of a host whose real server dies under load: acked commands and repeats are known. */
 import assert from "node:assert/strict"
 import { describe, type TestContext } from "node:test"
 import { test } from "../../testing/test.ts"
@@ -60,7 +60,7 @@ interface Asked {
   said: string
 }
 
-/** Deposits side by side until it is told to stop; calls back after each answer. */
+/** Deposits concurrently until it is stopped; calls back after each answer. */
 class Load {
   readonly asked: Asked[] = []
   readonly #client: Client
@@ -86,7 +86,7 @@ class Load {
     this.#stopped = true
   }
 
-  /** Resolves when so many more commands have been accepted. */
+  /** Resolves when `count` more commands have been accepted. */
   more(count: number): Promise<void> {
     return new Promise((resolve) => this.#wanted = { count: this.#accepted + count, resolve })
   }
@@ -132,7 +132,7 @@ const checkLog = async (wire: NatsWire, asked: readonly Asked[]): Promise<number
 
 describe("a server that goes away under load", () => {
   for (const how of ["kill", "stop"] as const) {
-    test(`${how}: nothing acked is lost, repeats are answered`, async (t) => {
+    test(`${how}: no acked command is lost, repeats are answered`, async (t) => {
       const server = await ownNats(t, { syncInterval: "always" })
       const bank = await bankOn(t, server.url)
       const { client, nodeWire, clientWire } = bank

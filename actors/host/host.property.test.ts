@@ -1,4 +1,4 @@
-/** Property: whatever goes wrong, what was acked is stored exactly once, in order, and right. */
+/** Property: whatever fails, acked commands are stored exactly once, in order, and right. */
 import assert from "node:assert/strict"
 import { test } from "../../testing/test.ts"
 import fc from "fast-check"
@@ -60,10 +60,10 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ do: fc.constant("crash" as const), host }) },
 )
 
-/** A delivery with its answer, and the command that it was of. */
+/** A delivery with its answer, and its command. */
 type Settled = Delivery & { readonly said: Answer }
 
-/** Two hosts on one log: what they are asked and answer, and what is then in the log. */
+/** Two hosts on one log: their commands and answers, and the contents of the log afterwards. */
 class Run {
   readonly log = new MemoryLog()
   readonly #snapshots = memorySnapshots()
@@ -115,7 +115,7 @@ class Run {
     return settled
   }
 
-  /** Both hosts, as they are, know the balance that the log adds up to. */
+  /** Checks that both hosts, without a restart, know the balance that the log adds up to. */
   async checkState(actor: string, commits: readonly StoredCommit[]): Promise<void> {
     const events = commits.flatMap(({ events }) => events.map(Accounts.codec.event))
     const state = replay(account, events) as AccountState
@@ -188,7 +188,7 @@ const checkBalances = (commits: readonly StoredCommit[]): void => {
   }
 }
 
-test("acked is stored exactly once, without gaps, and states are folds of the log", async () => {
+test("acked commands are stored exactly once, in order; states are folds of the log", async () => {
   const steps = fc.array(step, { minLength: 1, maxLength: 150, size: "max" })
   let acked = 0
   await fc.assert(

@@ -18,7 +18,7 @@ import { decodeSnapshot } from "./snapshot.ts"
 const one = Deposit({ amount: 1 })
 
 describe("overload", () => {
-  test("a command too many for one actor is told at once when to come back", async (t) => {
+  test("a command too many for one actor is answered at once with when to come back", async (t) => {
     const bank = new Bank(t, { limits: { mailboxCommands: 3, retryAfterMs: 77 } })
     bank.journal.hold()
     const opening = bank.say("a-1", Open())
@@ -39,7 +39,7 @@ describe("overload", () => {
     ])
   })
 
-  test("a command too many for the whole host is told so, until others are answered", async (t) => {
+  test("a command too many for the whole host is refused, until others are answered", async (t) => {
     const bank = new Bank(t, { limits: { commandsInFlight: 2 } })
     bank.journal.hold()
     const taken = ["a-1", "a-2"].map((id) => bank.say(id, Open()))
@@ -55,7 +55,7 @@ describe("overload", () => {
     for (let each = 0; each < 5; each++) assert.equal(await bank.say("a-4", one), "NotOpen")
   })
 
-  test("failures of every kind give their places in flight back", async (t) => {
+  test("failures of every kind give back their place in flight", async (t) => {
     const bank = new Bank(t, { limits: { commandsInFlight: 1 } })
     const { Crash, Spoil } = Accounts.commands
     for (const command of [one, Open(), Open(), Crash(), Spoil(), Withdraw({ amount: 5 })]) {
@@ -67,7 +67,7 @@ describe("overload", () => {
 })
 
 describe("memory", () => {
-  test("of 20,000 actors as many stay as may, and those that left wake unchanged", async (t) => {
+  test("of 20,000 actors the limit stays in memory, and the others wake unchanged", async (t) => {
     const bank = new Bank(t, { limits: { residentActors: 500 } })
     for (let batch = 0; batch < 20_000; batch += 200) {
       const opening = Array.from(
@@ -93,7 +93,7 @@ describe("memory", () => {
     assert.equal(bank.journal.reads.tail, tail + 1)
   })
 
-  test("actors that are busy stay, and everybody is served all the same", async (t) => {
+  test("busy actors stay, and every caller is served all the same", async (t) => {
     const bank = new Bank(t, { limits: { residentActors: 2 } })
     bank.journal.hold()
     const opening = ["a-1", "a-2", "a-3", "a-4"].map((id) => bank.say(id, Open()))
@@ -105,7 +105,7 @@ describe("memory", () => {
     assert.equal(bank.host.residents(), 2)
   })
 
-  test("states count by what they take: large ones leave sooner", async (t) => {
+  test("states count by their size: large ones leave sooner", async (t) => {
     const growing = {
       ...plainAccount,
       initial: "",
@@ -149,7 +149,7 @@ describe("memory", () => {
     assert.equal(bank.journal.reads.commits, 1, "the one round behind the snapshot")
   })
 
-  test("a snapshot is written every so many events, and none for what was only read", async (t) => {
+  test("a snapshot is written after enough new events, but not after mere reads", async (t) => {
     let writes = 0
     const snapshots = {
       read: () => Promise.resolve(undefined),
@@ -187,7 +187,7 @@ describe("leaving", () => {
 })
 
 describe("several hosts on one log", () => {
-  test("of conflicting commands none is lost, none is stored twice", async (t) => {
+  test("no conflicting command is lost or stored twice", async (t) => {
     const first = new Bank(t, { limits: { attempts: 1_000 } })
     const banks = [first]
     for (let each = 1; each < 3; each++) {
@@ -227,7 +227,7 @@ describe("the wire", () => {
       : ""
   }
 
-  test("what is no command is answered with the reason, in JSON", async (t) => {
+  test("a message that is not a command is answered with the reason, in JSON", async (t) => {
     const bank = new Bank(t)
     const cases: [subject: string, text: string, title: string][] = [
       ["a-1.Deposit", "{", "Malformed"],
@@ -244,10 +244,10 @@ describe("the wire", () => {
     for (const [subject, text, title] of cases) {
       assert.equal(await titleOf(send(bank, `cmd.${NAME}.${subject}`, text)), title, subject + text)
     }
-    assert.equal(bank.host.residents(), 0, "none of it came as far as an actor")
+    assert.equal(bank.host.residents(), 0, "none of the messages reached an actor")
   })
 
-  test("an answer comes in the format that was asked in", async (t) => {
+  test("an answer comes in the format of its command", async (t) => {
     const bank = new Bank(t)
     const json = await send(bank, `cmd.${NAME}.a-1.Open`, "")
     assert.ok(json.type === "reply")
@@ -259,7 +259,7 @@ describe("the wire", () => {
     assert.deepEqual(decode("msgpack", packed.payload), plain)
   })
 
-  test("a command that nobody waits for is carried out as well", async (t) => {
+  test("a command without a reply subject is carried out as well", async (t) => {
     const bank = new Bank(t)
     bank.wire.publish(`cmd.${NAME}.a-1.Open`, new Uint8Array())
     await tick()

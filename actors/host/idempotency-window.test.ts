@@ -18,7 +18,7 @@ interface Batch {
   readonly time: number
 }
 
-/** Adds commits to what is under test and, as plainly as can be, to a list. */
+/** Adds commits to the window under test and to a plain list. */
 class Compared {
   remembered = new Remembered()
   model: (RememberedCommand & { readonly id: string; readonly seconds: number })[] = []
@@ -70,7 +70,7 @@ const ids = (from: number, count: number): string[] =>
   Array.from({ length: count }, (_, each) => `c-${from + each}`)
 
 describe("the window", () => {
-  test("nothing is remembered of nothing", () => {
+  test("an empty window remembers nothing", () => {
     const remembered = new Remembered()
     assert.equal(remembered.get("c-1"), undefined)
     assert.equal(remembered.size, 0)
@@ -86,7 +86,7 @@ describe("the window", () => {
     assert.equal(compared.remembered.get("d"), undefined)
   })
 
-  test("however old, the last 128 are remembered, and not one more", () => {
+  test("exactly the last 128 are remembered, however old they are", () => {
     const compared = new Compared()
     for (let each = 0; each < 1_000; each++) {
       compared.add({ ids: [`c-${each}`], events: 2, time: NOON + each * 600_000 })
@@ -96,7 +96,7 @@ describe("the window", () => {
     assert.equal(compared.remembered.get("c-872")?.events, 2)
   })
 
-  test("everything of the last two minutes is remembered, however much it is", () => {
+  test("all commands of the last two minutes are remembered, however many", () => {
     const compared = new Compared()
     for (let second = 0; second <= 300; second++) {
       compared.add({ ids: ids(second * 100, 100), events: 1, time: NOON + second * 1_000 })
@@ -122,7 +122,7 @@ describe("the window", () => {
 })
 
 describe("large numbers", () => {
-  test("sequences beyond 32 bits and as many events as one command may cause are kept", () => {
+  test("sequences beyond 32 bits and the most events of one command are kept", () => {
     const remembered = new Remembered()
     const sequence = 2 ** 47 + 2 ** 32 + 5
     const events = Array.from({ length: 65_535 }, () => storedEvent(Opened(), "c-1", NOON))
@@ -136,7 +136,7 @@ describe("large numbers", () => {
 })
 
 describe("saving", () => {
-  test("what was saved is remembered again, the most recent if it is too much", () => {
+  test("saved commands are remembered again; only the most recent of too many", () => {
     const compared = new Compared()
     compared.add({ ids: ids(0, 300), events: 1, time: NOON })
     const restored = new Remembered()
@@ -163,7 +163,7 @@ describe("saving", () => {
     }
   })
 
-  test("bytes that are no saved commands are refused", () => {
+  test("bytes that are not saved commands are refused", () => {
     for (const length of [1, 4, 31, 33]) {
       const words = new Uint8Array(length)
       assert.throws(() => new Remembered().restore({ key: [1, 2], words }), RangeError)
@@ -174,7 +174,7 @@ describe("saving", () => {
     }
   })
 
-  test("what one process has saved is found by another, which adds to it", () => {
+  test("another process finds the saved commands of one process, and adds to them", () => {
     // Another process has another key: what was saved by it comes first, then what is new.
     const key: HashKey = [0x01234567, 0x89abcdef]
     const first = new Remembered()
@@ -197,7 +197,7 @@ describe("saving", () => {
   })
 })
 
-test("it answers as a plain list does, whatever is added, saved and asked", () => {
+test("the window answers like a plain list, whatever is added, saved and asked", () => {
   const batch = fc.record({
     commands: fc.oneof(fc.integer({ min: 1, max: 3 }), fc.integer({ min: 30, max: 90 })),
     events: fc.integer({ min: 1, max: 3 }),

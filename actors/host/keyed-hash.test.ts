@@ -19,7 +19,7 @@ const hashOf = (text: string, key: HashKey): number => {
   return words[0]! * 2 ** 21 + (words[1]! >>> 11)
 }
 
-test("four hundred thousand ids have as many hashes, and each word spreads them evenly", () => {
+test("400,000 ids have 400,000 hashes, and each word spreads them evenly", () => {
   const key = newHashKey()
   const seen = new Set<number>()
   const buckets = 1 << 10

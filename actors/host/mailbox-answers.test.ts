@@ -22,7 +22,7 @@ import { Bank, NAME, tick } from "../fixtures/bank.ts"
 const one = Deposit({ amount: 1 })
 
 describe("rejections and no-ops", () => {
-  test("are confirmed by one fresh read for all of a turn", async (t) => {
+  test("are confirmed by one fresh read for the whole turn", async (t) => {
     const bank = new Bank(t)
     await bank.say("a-1", Open())
     let read = () => {}
@@ -47,7 +47,7 @@ describe("rejections and no-ops", () => {
     assert.equal(bank.journal.reads.fresh, 2)
   })
 
-  test("are never answered from a state that another host has moved on", async (t) => {
+  test("are never answered from a state that another host has changed", async (t) => {
     const bank = new Bank(t)
     const other = new Bank(t, { log: bank.log })
     assert.equal(await bank.say("a-1", one), "NotOpen")
@@ -57,7 +57,7 @@ describe("rejections and no-ops", () => {
     assert.equal(await bank.say("a-1", Withdraw({ amount: 10 })), "1 at bank:4, version 4")
   })
 
-  test("are wrong without that read: with one that is stale, the caller is misled", async (t) => {
+  test("would be wrong without a fresh read: a stale one misleads the caller", async (t) => {
     const bank = new Bank(t)
     const other = new Bank(t, { log: bank.log })
     assert.equal(await bank.say("a-1", one), "NotOpen")
@@ -105,7 +105,7 @@ describe("versions and deadlines", () => {
     assert.equal(await bank.say("a-1", one, { expectedVersion: 1 }), "1 at bank:2, version 2")
   })
 
-  test("of two that expect the same version and wait together, the first is taken", async (t) => {
+  test("of two waiting commands that expect the same version, the first is accepted", async (t) => {
     const bank = new Bank(t)
     bank.journal.hold()
     const opening = bank.say("a-1", Open())
@@ -118,7 +118,7 @@ describe("versions and deadlines", () => {
     assert.deepEqual(await Promise.all(racing), ["1 at bank:2, version 2", "VersionMismatch"])
   })
 
-  test("a command whose caller has gone is dropped, unless it was accepted before", async (t) => {
+  test("a command past its deadline is dropped, unless it was accepted before", async (t) => {
     let ahead = 0
     const bank = new Bank(t, { now: () => Date.now() + ahead })
     await bank.say("a-1", Open(), { commandId: "open" })
@@ -177,7 +177,7 @@ describe("bounds", () => {
     assert.equal((await bank.stored("a-1")).length, 4)
   })
 
-  test("a command may cause as many events as its remembrance can count, not more", async (t) => {
+  test("a command can cause as many events as the window can count, not more", async (t) => {
     const bank = new Bank(t)
     bank.journal.maxBytes = 100_000_000
     assert.equal(await bank.say("a-1", Note({ text: "", times: 65_536 })), "CommitTooLarge")
@@ -191,7 +191,7 @@ describe("bounds", () => {
 describe("bugs", () => {
   const bugs = { Crash: Crash(), Spoil: Spoil(), Doubt: Doubt(), Poison: Poison() }
   for (const [name, bug] of Object.entries(bugs)) {
-    test(`${name}: its caller is told, others get their answers, the actor goes on`, async (t) => {
+    test(`${name}: its caller gets a failure, others get answers, the actor goes on`, async (t) => {
       const bank = new Bank(t)
       bank.journal.hold()
       const opening = bank.say("a-1", Open())
@@ -231,10 +231,10 @@ describe("bugs", () => {
     assert.equal(await right.say("a-1", Withdraw({ amount: 2 })), "Insufficient")
     await bank.host.stop()
     const { tail } = bank.journal.reads
-    assert.equal(tail + bank.journal.reads.fresh, 2, "it was read once more after the bug")
+    assert.equal(tail + bank.journal.reads.fresh, 2, "the actor was read once more after the bug")
   })
 
-  test("the answer to a bug names a reference and tells nothing else", async (t) => {
+  test("the answer to a bug has a reference and no details", async (t) => {
     const bank = new Bank(t)
     await assert.rejects(bank.client.ask(Accounts, "a-1", Crash()), (error) => {
       assert.ok(error instanceof Error && "reference" in error)
@@ -259,7 +259,7 @@ describe("bugs", () => {
     assert.equal(await other.say("a-2", one), "1 at bank:6, version 2")
   })
 
-  test("a stored event off its schema is no mistake of the caller's", async (t) => {
+  test("a stored event off its schema is not the caller's mistake", async (t) => {
     const bank = new Bank(t)
     const event = { ...storedEvent(Opened()), type: "Deposited", data: { amount: "much" } }
     const bytes = encodeCommit({ base: 0, ancestors: [], events: [event] })

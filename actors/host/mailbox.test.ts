@@ -8,7 +8,7 @@ import { Bank, tick } from "../fixtures/bank.ts"
 const one = Deposit({ amount: 1 })
 
 describe("group commit", () => {
-  test("what comes during an append is committed together and answered in order", async (t) => {
+  test("commands that arrive during an append share a commit, answered in order", async (t) => {
     const bank = new Bank(t)
     bank.journal.hold()
     const opening = bank.say("a-1", Open(), { commandId: "open" })
@@ -122,14 +122,14 @@ describe("repeats", () => {
     assert.equal((await bank.stored("a-1")).length, 2)
   })
 
-  test("what was rejected is decided anew", async (t) => {
+  test("a repeat of a rejected command is decided again", async (t) => {
     const bank = new Bank(t)
     assert.equal(await bank.say("a-1", one, { commandId: "d-1" }), "NotOpen")
     await bank.say("a-1", Open())
     assert.equal(await bank.say("a-1", one, { commandId: "d-1" }), "1 at bank:2, version 2")
   })
 
-  test("the same id means another command to another actor", async (t) => {
+  test("the same id for another actor is another command", async (t) => {
     const bank = new Bank(t)
     await bank.say("a-1", Open(), { commandId: "open" })
     assert.equal(await bank.say("a-2", Open(), { commandId: "open" }), "1 at bank:2, version 1")
@@ -137,7 +137,7 @@ describe("repeats", () => {
 })
 
 describe("appends that do not succeed", () => {
-  test("after a conflict the state is read anew and everything decided on it", async (t) => {
+  test("after a conflict the state is re-read and every command decided again", async (t) => {
     const bank = new Bank(t)
     await bank.say("a-1", Open())
     await bank.say("a-1", Deposit({ amount: 5 }))
@@ -200,7 +200,7 @@ describe("appends that do not succeed", () => {
     assert.equal(await bank.say("a-1", Open()), "1 at bank:1, version 1")
   })
 
-  test("a log that takes nothing is told with what it says itself", async (t) => {
+  test("the answer about a log that takes nothing has the log's own reason", async (t) => {
     const bank = new Bank(t, { limits: { attempts: 2 } })
     bank.journal.hold()
     const asked = bank.client.ask(Accounts, "a-1", Open())
@@ -237,7 +237,7 @@ describe("appends that do not succeed", () => {
 
 const outage = Object.assign(new Error("the log is away"), { _tag: "Unavailable" })
 
-test("commands of any size and number together end up in the log once, in order", async (t) => {
+test("commands of any size and number are stored once, in order", async (t) => {
   const bank = new Bank(t, { limits: { commandsPerCommit: 16 } })
   bank.journal.maxBytes = 4_000
   const ids = Array.from({ length: 60 }, (_, each) => `n-${each}`)

@@ -1,4 +1,4 @@
-/** Tests of the budget of written refusals: what is taken comes back with time, and no sooner. */
+/** Tests of the budget of written refusals: it refills with time, and no sooner. */
 import assert from "node:assert/strict"
 import { test } from "../../testing/test.ts"
 import { RefusalBudget } from "./refusal-budget.ts"
@@ -15,7 +15,7 @@ const budgetAt = (now: () => number) =>
     refusalsOfOneActor: 3,
   }, now)
 
-test("a budget is used up, and comes back with time up to what it was", () => {
+test("a budget is used up, and refills with time up to its full size", () => {
   let now = 0
   const budget = budgetAt(() => now)
   budget.take("noEvents", 99)
@@ -29,10 +29,10 @@ test("a budget is used up, and comes back with time up to what it was", () => {
   assert.equal(budget.hasRoom("noEvents"), true)
   now += 3_600_000
   budget.take("noEvents", 100)
-  assert.equal(budget.hasRoom("noEvents"), false, "no more comes back than there was")
+  assert.equal(budget.hasRoom("noEvents"), false, "the budget refills only up to its full size")
 })
 
-test("what one kind uses up the others keep, and one actor has no more than its own", () => {
+test("each kind has its own budget, and one actor has a bound of its own", () => {
   const budget = budgetAt(() => 0)
   budget.take("noEvents", 1_000)
   assert.deepEqual(
@@ -42,7 +42,7 @@ test("what one kind uses up the others keep, and one actor has no more than its 
   assert.deepEqual([2, 3].map((open) => budget.hasRoom("someEvents", open)), [true, false])
 })
 
-test("a clock that goes back gives nothing", () => {
+test("a clock that goes back refills nothing", () => {
   let now = 10_000
   const budget = budgetAt(() => now)
   budget.take("unproven", 200)

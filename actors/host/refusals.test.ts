@@ -1,4 +1,4 @@
-/** Tests of refusals in writing: what one node refused, no other accepts later. */
+/** Tests of written refusals: no node accepts later what another node refused. */
 import assert from "node:assert/strict"
 import type { TestContext } from "node:test"
 import { test } from "../../testing/test.ts"
@@ -54,7 +54,7 @@ const setUp = (t: TestContext) => {
   }
 }
 
-test("what another node refused is not accepted later by the one that was given up", async (t) => {
+test("a node that was given up does not accept later what another node refused", async (t) => {
   const { journal, one, other, both, commits } = setUp(t)
   assert.match(await other(Open()), /^1 at /)
   assert.match(await other(Deposit({ amount: 5 })), /^1 at /)
@@ -70,14 +70,18 @@ test("what another node refused is not accepted later by the one that was given 
   assert.match(await one(Note({ text: "all before it is decided", times: 1 })), /^1 at /)
   const all = await commits()
   const stored = all.flatMap(({ events }) => events.map(({ command }) => command))
-  assert.ok(!stored.includes("w-1"), "it is not stored, though it could be decided")
+  assert.ok(!stored.includes("w-1"), "the command is not stored, although it could be accepted")
   assert.deepEqual(all.flatMap(({ refusals = [] }) => refusals.map(({ command }) => command)), [
     "w-1",
   ])
-  assert.match(await both(Withdraw({ amount: 5 }), "w-1"), /^1 at /, "asked anew, it is decided")
+  assert.match(
+    await both(Withdraw({ amount: 5 }), "w-1"),
+    /^1 at /,
+    "asked again with a later deadline, it is accepted",
+  )
 })
 
-test("a refusal is stored only where another try is, or reads prove nothing", async (t) => {
+test("a refusal is stored only if there is another try, or reads prove nothing", async (t) => {
   const bank = new Bank(t)
   const refusals = async () =>
     (await bank.commits("a-1")).map(({ refusals = [] }) => refusals.length)
@@ -95,7 +99,7 @@ test("a refusal is stored only where another try is, or reads prove nothing", as
   assert.match(await bank.say("a-1", Deposit({ amount: 1 })), /version 2$/)
 })
 
-test("a command whose append may yet appear is refused in writing", async (t) => {
+test("the refusal of a command whose append may still appear is written", async (t) => {
   const bank = new Bank(t)
   assert.match(await bank.say("a-1", Open()), /version 1$/)
   assert.match(await bank.say("a-1", Deposit({ amount: 1 })), /version 2$/)
@@ -114,7 +118,7 @@ test("a command whose append may yet appear is refused in writing", async (t) =>
 
 const rate = (burst: number) => ({ burst, perSecond: 10 })
 
-/** Room for so many bytes of each kind, of which little comes back. */
+/** Room for so many bytes of each kind, which refill slowly. */
 const room = (noEvents: number, someEvents: number, unproven: number) => ({
   refusals: {
     noEvents: rate(noEvents),
@@ -123,7 +127,7 @@ const room = (noEvents: number, someEvents: number, unproven: number) => ({
   },
 })
 
-test("actors that never were take little of the log, however often they are asked", async (t) => {
+test("actors that do not exist take little of the log, however often they are asked", async (t) => {
   const bank = new Bank(t)
   const commits = () => bank.log.stream("bank").messages.length
   const said = await Promise.all(
@@ -144,7 +148,7 @@ test("actors that never were take little of the log, however often they are aske
   assert.equal(commits(), before + 2, "others are not held up")
 })
 
-test("what a caller may have written comes back with time, and is told when", async (t) => {
+test("a caller's budget of refusals refills with time, and the answer says when", async (t) => {
   let ahead = 0
   const limits = room(1, 1, 1)
   const bank = new Bank(t, { limits, now: () => Date.now() + ahead })
@@ -162,7 +166,7 @@ test("what a caller may have written comes back with time, and is told when", as
   assert.equal((await ask("w-2")).kind, "rejection")
 })
 
-test("what a host knows of itself, or a policy says, is written whatever it takes", async (t) => {
+test("refusals with a known earlier try are written without a budget", async (t) => {
   const bank = new Bank(t, { limits: room(0, 0, 0) })
   const trusted = { retry: true, trusted: true, commandId: "bank.some/bank:1/0/0" }
   assert.equal(await bank.say("a-1", Withdraw({ amount: 1 }), trusted), "NotOpen")
@@ -181,7 +185,7 @@ test("what a host knows of itself, or a policy says, is written whatever it take
   assert.deepEqual(refused.map(({ command }) => command), [trusted.commandId, "w-1"])
 })
 
-test("where reads prove nothing and nothing more may be written, it is an outage", async (t) => {
+test("if reads prove nothing and the budget is used up, the answer is an outage", async (t) => {
   const bank = new Bank(t, { limits: room(0, 0, 1) })
   bank.journal.readsProve = () => false
   assert.equal(await bank.say("a-1", Withdraw({ amount: 1 })), "NotOpen")
@@ -191,7 +195,7 @@ test("where reads prove nothing and nothing more may be written, it is an outage
   assert.equal(await bank.say("a-2", Withdraw({ amount: 1 })), "Insufficient")
 })
 
-test("one actor has only so many refusals written, be it under one id or under many", async (t) => {
+test("written refusals of one actor are bounded, under one id or under many", async (t) => {
   const bank = new Bank(t, { limits: { refusalsOfOneActor: 10 } })
   await bank.say("a-1", Open())
   const ask = (amount: number, options: object) =>
@@ -204,7 +208,7 @@ test("one actor has only so many refusals written, be it under one id or under m
   assert.equal((await bank.commits("a-1")).length, 11)
 })
 
-test("tries of one thing in one turn are refused by one line in the log", async (t) => {
+test("tries of one command in one turn share one written refusal", async (t) => {
   const bank = new Bank(t)
   await bank.say("a-1", Open())
   bank.journal.hold()
@@ -248,7 +252,7 @@ test("a refusal holds for tries with its deadline and earlier ones, until clocks
   assert.deepEqual(refused.all.map(({ command }) => command), ["c-2", "c-3"])
 })
 
-test("no more refusals are remembered than may be, and the oldest are forgotten", () => {
+test("remembered refusals are bounded, and the oldest are forgotten first", () => {
   const refused = new Refused()
   for (let each = 0; each < REMEMBERED.refusals + 2; each++) {
     refused.add([refusal(`c-${each}`, 1_000)])
@@ -258,7 +262,7 @@ test("no more refusals are remembered than may be, and the oldest are forgotten"
   assert.equal(refused.all[0]?.command, "c-2")
 })
 
-test("contents under one id count as well, and are forgotten with it", () => {
+test("each content under one id counts, and is forgotten with the id", () => {
   const refused = new Refused()
   for (let each = 0; each < REMEMBERED.refusals + 2; each++) {
     refused.add([{ ...refusal("c-1", 1_000), content: `${each}` }])

@@ -1,4 +1,4 @@
-/** Tests of repeats: one is known by its id and its content, wherever and whenever it comes. */
+/** Tests of repeats: a repeat is recognized by its id and content, wherever it comes. */
 import assert from "node:assert/strict"
 import { describe } from "node:test"
 import { test } from "../../testing/test.ts"
@@ -70,7 +70,7 @@ describe("another content under the same id", () => {
     assert.equal((await bank.stored("a-1")).length, 42)
   })
 
-  test("is refused for all but one of fifty that come at once", async (t) => {
+  test("is refused for all but the first of fifty that come at once", async (t) => {
     const bank = new Bank(t)
     await bank.say("a-1", Open())
     bank.journal.hold()
@@ -87,7 +87,7 @@ describe("another content under the same id", () => {
     assert.equal((await bank.stored("a-1")).length, 2)
   })
 
-  test("is refused, too, when the append of the first is not known to be stored", async (t) => {
+  test("is refused also if the outcome of the first append is unknown", async (t) => {
     const bank = new Bank(t)
     await bank.say("a-1", Open())
     bank.journal.hold()
@@ -100,7 +100,7 @@ describe("another content under the same id", () => {
   })
 })
 
-describe("what earlier versions of the code have stored", () => {
+describe("a command that an earlier version of the code stored", () => {
   const old = (log: MemoryLog, commits: number) => {
     const resident = new Resident(account.initial)
     for (let each = 0; each < commits; each++) {
@@ -115,7 +115,7 @@ describe("what earlier versions of the code have stored", () => {
     return resident
   }
 
-  test("is known by its id alone, be it a caller's or a policy's", async (t) => {
+  test("is known by its id alone, whether a caller or a policy sent it", async (t) => {
     const log = new MemoryLog()
     old(log, 3)
     const bank = new Bank(t, { log })
@@ -125,7 +125,7 @@ describe("what earlier versions of the code have stored", () => {
     assert.equal((await bank.stored("a-1")).length, 3)
   })
 
-  test("is read from the log where a snapshot has ids that only they can tell", async (t) => {
+  test("is read from the log if a snapshot has ids in the old form", async (t) => {
     const log = new MemoryLog()
     const snapshots = memorySnapshots()
     const resident = old(log, 60)
@@ -150,7 +150,11 @@ describe("the ids of policies", () => {
     assert.equal(await askAs(bank, true, 1, id), 3, "and acts once")
     assert.equal(await askAs(bank, false, 1, id), "CommandIdReused", "under the caller's own id")
     assert.equal(await askAs(bank, false, 9, id), 2)
-    assert.equal(await askAs(bank, false, 9, `~${id}`), 4, "which is no other caller's either")
+    assert.equal(
+      await askAs(bank, false, 9, `~${id}`),
+      4,
+      "which is not another caller's id either",
+    )
     assert.deepEqual(await bank.stored("a-1"), [
       (await bank.stored("a-1"))[0],
       `~${id}`,
@@ -165,7 +169,7 @@ describe("the ids of policies", () => {
   })
 })
 
-test("correlation, causation and trace take nothing's place, whatever they say", async (t) => {
+test("correlation, causation and trace do not affect a decision, whatever they say", async (t) => {
   const bank = new Bank(t)
   const same = {
     correlation: "orders.steps/orders:7/0/0",

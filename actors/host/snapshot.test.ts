@@ -70,7 +70,7 @@ test("a snapshot gives back the resident that it was made from", () => {
   assert.equal(restored.resident.snapshotVersion, 40, "what was restored needs no new snapshot")
 })
 
-test("commands beyond what a snapshot holds are told to be missing", () => {
+test("a snapshot says that commands beyond its limit are missing", () => {
   const restored = decodeSnapshot(
     account,
     encodeSnapshot(account, residentOf(SNAPSHOT_COMMANDS + 1))!,
@@ -134,7 +134,7 @@ test("a snapshot whose parts are not what they should be is ignored", () => {
   }
 })
 
-test("a state that is not as its schema says cannot become a snapshot", () => {
+test("a state that does not fit its schema cannot become a snapshot", () => {
   const resident = residentOf(1)
   resident.state = { open: true, balance: 0.5 }
   assert.throws(() => encodeSnapshot(account, resident), { _tag: "Invalid" })

@@ -1,4 +1,4 @@
-/** Tests of turns that refuse: in writing, for another version, and for an id that was used. */
+/** Tests of refusals in a turn: written ones, another version, and an id that was used. */
 import assert from "node:assert/strict"
 import { test } from "../../testing/test.ts"
 import {
@@ -13,7 +13,7 @@ import {
 import { answersOf, command, NOW, opened, turnOf } from "../fixtures/turns.ts"
 import { Resident } from "./resident.ts"
 
-test("a retry that comes to nothing is refused in writing, and then never accepted", () => {
+test("the refusal of a retry is written, and the command then never accepted", () => {
   const retry = { retry: true } as const
   const refusing = [
     command(Withdraw({ amount: 10 }), "w-1", retry),
@@ -44,7 +44,7 @@ test("a retry that comes to nothing is refused in writing, and then never accept
   assert.deepEqual(answersOf(later), ["1 at 100, version 4"])
 })
 
-test("of two things asked under one id each has its own refusal, until one is stored", () => {
+test("two commands under one id have a refusal each, until one is stored", () => {
   const retry = { retry: true } as const
   const turn = turnOf(
     opened(),
@@ -71,7 +71,7 @@ test("of two things asked under one id each has its own refusal, until one is st
   assert.deepEqual([said(11), said(9)], [["Insufficient"], [taken]])
 })
 
-test("what a turn has refused it does not accept further on, whatever happened in between", () => {
+test("a turn never accepts a command that it has refused, whatever happened in between", () => {
   const retry = { retry: true } as const
   const tooLate = { ...retry, expectedVersion: 3 }
   const turn = turnOf(
@@ -96,7 +96,7 @@ test("what a turn has refused it does not accept further on, whatever happened i
   assert.deepEqual(turn.events.map(({ command }) => command), ["d-1"])
 })
 
-test("what was meant for another version is decided anew for the one that there is", () => {
+test("a command for another version is decided again when sent for the present one", () => {
   const withdrawal = (expectedVersion: number) =>
     command(Withdraw({ amount: 1 }), "w-1", { expectedVersion, retry: true })
   const turn = turnOf(opened(), withdrawal(3), withdrawal(2), withdrawal(3))
@@ -104,7 +104,7 @@ test("what was meant for another version is decided anew for the one that there 
   assert.deepEqual(answersOf(turn), ["VersionMismatch", taken, taken])
 })
 
-test("another command, or other fields, under an id that was used are refused as that", () => {
+test("another command, or other fields, under a used id are refused as a reused id", () => {
   const resident = new Resident(account.initial)
   const first = turnOf(
     resident,
@@ -137,7 +137,7 @@ test("another command, or other fields, under an id that was used are refused as
   assert.deepEqual([again.events.length, again.unproven], [0, false], "the log has proved it")
 })
 
-test("what was refused in writing keeps its answer when another command has taken its id", () => {
+test("a written refusal keeps its answer when another command has taken its id", () => {
   const retry = { retry: true } as const
   const resident = opened()
   const { refusals } = turnOf(resident, command(Withdraw({ amount: 11 }), "w-1", retry))

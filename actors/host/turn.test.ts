@@ -45,7 +45,7 @@ test("each command is decided on the state that those before it led to", () => {
   assert.equal(resident.version, 2)
 })
 
-test("an event or a rejection off its own contract is a bug, named with its field", () => {
+test("an event or a rejection off its contract is a bug, named with its field", () => {
   const detailOf = (message: ReturnType<typeof Spoil> | ReturnType<typeof Doubt>) => {
     const [prepared = assert.fail()] = turnOf(opened(), command(message, "s-1")).prepared
     const answer = answerAt(prepared.answer, 100)
@@ -90,7 +90,7 @@ test("a repeat has the answer of the first, in this turn or in the log", () => {
   ])
 })
 
-test("nothing to do is at the last commit, or in this one if events came before it", () => {
+test("a command with nothing to do has the position of the last commit, or of this one", () => {
   assert.deepEqual(answersOf(turnOf(opened(), command(Open(), "o-1"))), ["0 at 7, version 2"])
   const turn = turnOf(
     opened(),
@@ -105,7 +105,7 @@ test("nothing to do is at the last commit, or in this one if events came before 
   ])
 })
 
-test("after a handler failed nothing more is decided, and what was decided before it holds", () => {
+test("after a handler has failed nothing more is decided, and earlier decisions stand", () => {
   const turn = turnOf(
     opened(),
     command(Deposit({ amount: 1 }), "d-1"),
@@ -127,7 +127,7 @@ test("a deadline counts to the millisecond", () => {
   assert.deepEqual(answersOf(turn), ["1 at 100, version 3", "Timeout"])
 })
 
-test("events carry who asked, why and when, and only what differs from the command's id", () => {
+test("events carry time and metadata, and only metadata that differs from the command's id", () => {
   const [plain] = turnOf(opened(), command(Deposit({ amount: 1 }), "d-1")).events
   assert.deepEqual(plain, {
     type: "Deposited",

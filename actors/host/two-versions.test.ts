@@ -1,4 +1,4 @@
-/** Tests of a roll: two versions of an actor side by side, of which one writes what is new. */
+/** Tests of a roll: two versions of an actor run together, and one writes new events. */
 import assert from "node:assert/strict"
 import { after, before, type TestContext } from "node:test"
 import { test } from "../../testing/test.ts"
@@ -83,7 +83,7 @@ const clientOf = (t: TestContext, actor: AnyActor): Client => {
 
 const newer = { _tag: "Unavailable", message: /roll\.purse has an event of a newer version/ }
 
-test("what an old version cannot read it decides nothing on, awake or not", async (t) => {
+test("an old version decides nothing on events that it cannot read, awake or not", async (t) => {
   const [before, after] = [clientOf(t, old), clientOf(t, current)]
   await before.ask(Old, "p-1", Old.commands.Add({ amount: 5 }))
   // Both are awake by now, and what the old one has stored the new one reads.
@@ -104,13 +104,13 @@ test("what an old version cannot read it decides nothing on, awake or not", asyn
   await assert.rejects(clientOf(t, old).ask(Old, "p-1", Old.commands.Add({ amount: 1 })), newer)
 })
 
-test("an event that an old version has never heard of is as unreadable to it", async (t) => {
+test("an event of an unknown name is unreadable to an old version as well", async (t) => {
   const [before, after] = [clientOf(t, old), clientOf(t, current)]
   await after.ask(New, "p-2", Close())
   await assert.rejects(before.ask(Old, "p-2", Old.commands.Spend({ amount: 1 })), newer)
 })
 
-test("an actor of which nothing new was written both versions decide for", async (t) => {
+test("both versions decide for an actor without new events", async (t) => {
   const [before, after] = [clientOf(t, old), clientOf(t, current)]
   await before.ask(Old, "p-3", Old.commands.Add({ amount: 5 }))
   for (const client of [after, before, after]) {

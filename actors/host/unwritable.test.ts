@@ -1,4 +1,4 @@
-/** Events that cannot be written: their command fails, and neither others nor the actor suffer. */
+/** Events that cannot be written: only their command fails, and the actor goes on. */
 import assert from "node:assert/strict"
 import { test } from "../../testing/test.ts"
 import { Schema } from "effect"

@@ -1,4 +1,4 @@
-/** Tests of waking: a snapshot changes how much is read, never what comes of it. */
+/** Tests of waking: a snapshot changes how much is read, but never the result. */
 import assert from "node:assert/strict"
 import { describe } from "node:test"
 import { test } from "../../testing/test.ts"
@@ -43,7 +43,7 @@ class Grown {
     this.resident.fold(account, [{ base, ancestors, events, sequence }])
   }
 
-  /** Appends a commit that only says that these commands were refused. */
+  /** Appends a commit that only holds refusals of these commands. */
   refuse(...commands: string[]): void {
     const { version: base, ancestors, sequence: last } = this.resident
     const refusals = commands.map((command) => ({
@@ -152,7 +152,7 @@ describe("with a snapshot", () => {
     assertSame(await grown.wake(), grown.resident, grown.commands)
   })
 
-  test("so many commands are read back that the last 128 are among them, however old", async () => {
+  test("enough commands are read back to include the last 128, however old", async () => {
     const grown = new Grown()
     // Enough within two minutes that the snapshot is truncated, each command with many events.
     for (let each = 0; each < 100; each++) grown.commit(50, 10, each)
@@ -162,7 +162,7 @@ describe("with a snapshot", () => {
     assertSame(await grown.wake(), grown.resident, grown.commands)
   })
 
-  test("so many commands are read back, not events, that 65,536 of them are there", async () => {
+  test("up to 65,536 commands are read back, counted as commands and not as events", async () => {
     const grown = new Grown()
     for (let each = 0; each < 70; each++) grown.commit(1_000, 2)
     grown.snapshot()
@@ -203,7 +203,7 @@ test("waking with any snapshot is the same as waking without one", async () => {
   )
 })
 
-test("what was refused in writing is known after waking, wherever the snapshot is", async () => {
+test("written refusals are known after waking, wherever the snapshot is", async () => {
   for (const first of [0, 40]) {
     const grown = new Grown()
     grown.commits(first)
@@ -220,7 +220,7 @@ test("what was refused in writing is known after waking, wherever the snapshot i
   }
 })
 
-test("what was refused before an actor had any events is known after waking", async () => {
+test("refusals from before an actor's first event are known after waking", async () => {
   const grown = new Grown()
   for (let each = 0; each < 40; each++) grown.refuse(`r-${each}`)
   grown.commit()

@@ -1,4 +1,4 @@
-/** Tests of what is said of a log that takes no commits: as what it is, and once. */
+/** Tests of the append watch: a log that takes no commits is reported as such, once. */
 import assert from "node:assert/strict"
 import { test } from "../../testing/test.ts"
 import { AppendWatch } from "./append-watch.ts"
@@ -14,7 +14,7 @@ const watched = () => {
   return { clock, said, watch }
 }
 
-test("a log that is silent for a while is in trouble, and that is said once", () => {
+test("a log that is silent for a while is in trouble, and that is reported once", () => {
   const { clock, said, watch } = watched()
   for (clock.ms = 1_000; clock.ms < 5_000; clock.ms += 1_000) {
     watch.silent(1_000)
@@ -31,7 +31,7 @@ test("a log that is silent for a while is in trouble, and that is said once", ()
   assert.match(said[1]!, /^info: the log bank takes commits again, after 61 s/)
 })
 
-test("an append that was lost, and followed by one that was not, is no trouble", () => {
+test("a lost append followed by a stored one is no trouble", () => {
   const { clock, said, watch } = watched()
   watch.silent(1_000)
   clock.ms = 4_000

@@ -67,7 +67,7 @@ test("a commit that is missing before another is a broken history", async () => 
   })
 })
 
-test("what is written to a log by hand obeys the same expectations", async () => {
+test("a message that is written to a log by hand obeys the same expectations", async () => {
   const subject = logSubject("bank.account", "by-hand")
   wire.publish(subject, commitOf(0, [], "c-1"))
   await wire.connection.flush()
@@ -77,7 +77,7 @@ test("what is written to a log by hand obeys the same expectations", async () =>
   assert.deepEqual(appended, { type: "conflict" })
 })
 
-test("a stream that is full refuses commits, which is a trouble until it takes them", async () => {
+test("a full stream refuses commits, and is in trouble until it takes them again", async () => {
   const { natsUrl } = await createNamespace()
   const own = await natsWire({ url: natsUrl, name: "journal test, full" })
   try {
@@ -105,7 +105,7 @@ test("a stream that is full refuses commits, which is a trouble until it takes t
   }
 })
 
-test("an account that has used most of its storage is warned of", async (t) => {
+test("there is a warning for an account that has used most of its storage", async (t) => {
   const users = [{ user: "a", password: "a" }]
   const limits = { max_file: 1_000_000, max_mem: 0 }
   const nats = await ownNats(t, { config: { accounts: { a: { users, jetstream: limits } } } })

@@ -60,7 +60,7 @@ const appending = (open: () => Promise<Journal>) => {
     assert.equal(await journal.tail(NAME, id, { fresh: true }), undefined)
   })
 
-  test("of many appends side by side to one actor, one is stored", async () => {
+  test("of many concurrent appends to one actor, one is stored", async () => {
     const [journal, id] = [await open(), newId()]
     const all = await Promise.all(
       Array.from(
@@ -72,7 +72,7 @@ const appending = (open: () => Promise<Journal>) => {
     assert.equal(all.filter(({ type }) => type === "conflict").length, 19)
   })
 
-  test("appends to many actors side by side are all stored, each in its own log", async () => {
+  test("concurrent appends to many actors are all stored, each in its own log", async () => {
     const [journal, prefix] = [await open(), newId()]
     const all = await Promise.all(Array.from({ length: 300 }, async (_, each) => {
       const id = `${prefix}-${each}`
@@ -111,7 +111,7 @@ const reading = (open: () => Promise<Journal>) => {
     assert.equal(await journal.tail(NAME, id, { fresh: true }), undefined)
   })
 
-  test("commits come in the order in which they were asked for", async () => {
+  test("commits come in the order of the requested sequences", async () => {
     const [journal, id] = [await open(), newId()]
     let [sequence, ancestors]: [number, number[]] = [0, []]
     for (let version = 0; version < 10; version++) {
@@ -140,7 +140,7 @@ const reading = (open: () => Promise<Journal>) => {
     assert.equal(await journal.from(NAME, newId(), 1), undefined)
   })
 
-  test("what is read is added up in bytes", async () => {
+  test("the bytes that are read are added up", async () => {
     const [journal, id] = [await open(), newId()]
     const commit = commitOf(0, [], "c-1")
     const sequence = stored(await appendTo(journal, id, 0, commit))
@@ -159,7 +159,7 @@ const reading = (open: () => Promise<Journal>) => {
     assert.equal(await counted(twice), 2 * length)
   })
 
-  test("a sequence that the log has not got to is an outage, and no broken history", async () => {
+  test("a sequence beyond the end of the log is an outage, not a broken history", async () => {
     const [journal, id] = [await open(), newId()]
     const first = stored(await appendTo(journal, id, 0, commitOf(0, [], "c-1")))
     const reading = journal.commits(NAME, [first, 1_000_000])

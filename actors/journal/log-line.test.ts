@@ -8,7 +8,7 @@ const ANSWER: Reply = { type: "reply", payload: Uint8Array.of(1), headers: NO_HE
 const SILENCE: Reply = { type: "timeout" }
 const NOTHING = new Uint8Array()
 
-/** A line on which each request is answered after so many milliseconds of a time of its own. */
+/** A line whose requests are answered after these milliseconds, on a clock of its own. */
 const setUp = (...answers: readonly [number, Reply][]) => {
   const left = [...answers]
   const asked: number[] = []
@@ -33,7 +33,7 @@ test("a read that nobody answers is asked again, for longer than an election tak
   assert.ok(never.asked.length >= 19 && never.asked.at(-1)! < 10_000)
 })
 
-test("what is not silence ends a read", async () => {
+test("any answer but silence ends a read", async () => {
   const { read, asked } = setUp([1, { type: "disconnected" }])
   assert.equal((await read()).type, "disconnected")
   assert.equal(asked.length, 1)
@@ -51,7 +51,7 @@ test("reads prove something for three seconds after an append that was stored", 
   assert.equal(line.readsProve, false)
 })
 
-test("reads prove nothing half a minute after a line began, or anything went wrong", async () => {
+test("reads prove nothing for half a minute after a line's start or trouble", async () => {
   const { line, read, pass } = setUp([1, ANSWER], [501, ANSWER], [1, { type: "disconnected" }])
   const proves = (afterMs: number) => {
     line.stored(pass(afterMs))
@@ -68,6 +68,6 @@ test("reads prove nothing half a minute after a line began, or anything went wro
   }
 })
 
-test("where there is one server, reads always prove what they say", () => {
+test("with a single server, reads always prove what they say", () => {
   assert.equal(new LogLine({} as Wire, { clustered: false }).readsProve, true)
 })

@@ -1,4 +1,4 @@
-/** Tests of snapshots in JetStream: the shared suite, and what must not stop an actor. */
+/** Tests of snapshots in JetStream: the shared suite, and failures that must not stop an actor. */
 import assert from "node:assert/strict"
 import { after, before } from "node:test"
 import { test } from "../../testing/test.ts"

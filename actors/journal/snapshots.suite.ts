@@ -1,4 +1,4 @@
-/** What every keeper of snapshots does: the suite that its twins share. */
+/** The behaviour of all keepers of snapshots: the suite that the twins share. */
 import assert from "node:assert/strict"
 import { test } from "../../testing/test.ts"
 import type { Snapshots } from "./snapshots.ts"

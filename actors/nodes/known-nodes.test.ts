@@ -1,4 +1,4 @@
-/** Tests of the known nodes: who is among them, who is left out, and life without a bucket. */
+/** Tests of the known nodes: which nodes are known, which own actors, and work without a bucket. */
 import assert from "node:assert/strict"
 import { test } from "../../testing/test.ts"
 import { Unavailable } from "../../contracts/internal.ts"
@@ -37,7 +37,7 @@ test("a node owns actors of the contexts that it hosts, and of no others", () =>
   assert.equal(knownNodes.nodeOf("shop.basket", "x", 0), "b")
 })
 
-test("nobody is known at first, and one who is alone has nobody after it", () => {
+test("no node is known at first, and a single node has no next in line", () => {
   assert.equal(knownNodesOf().nodeOf(NAME, "a-1", 0), undefined)
   const knownNodes = knownNodesOf("a")
   assert.equal(knownNodes.nodeOf(NAME, "a-1", 0), "a")
@@ -54,7 +54,7 @@ test("a node that leaves or is gone owns nothing", () => {
   assert.equal(knownNodes.nodes.length, 1)
 })
 
-test("a node that is lost owns nothing until it says that it is there", () => {
+test("a node that is lost owns nothing until it announces itself", () => {
   const knownNodes = knownNodesOf("a", "b")
   const told: string[] = []
   knownNodes.onLost((node) => told.push(node))
@@ -72,7 +72,7 @@ test("a node that leaves cannot be lost: it answers what it has taken on", () =>
   knownNodes.lose("b")
 })
 
-test("a renewal changes nothing, and a change is told once", () => {
+test("a renewal changes nothing, and a change is reported once", () => {
   const knownNodes = knownNodesOf("a")
   let changes = 0
   const { close } = knownNodes.onChange(() => changes++)
@@ -87,7 +87,7 @@ test("a renewal changes nothing, and a change is told once", () => {
   assert.equal(changes, 1)
 })
 
-test("who was not heard of for long is forgotten, whatever the watch says", () => {
+test("a node that was silent for long is forgotten, whatever the watch says", () => {
   const knownNodes = knownNodesOf()
   knownNodes.hear({ type: "announced", announcement: announced("a") }, 1_000)
   knownNodes.hear({ type: "announced", announcement: announced("b") }, 2_000)
@@ -95,7 +95,7 @@ test("who was not heard of for long is forgotten, whatever the watch says", () =
   assert.deepEqual([...ownersIn(knownNodes)], ["b"])
 })
 
-test("nodes that are followed are known when they come and when they go", async (t) => {
+test("followed nodes are known when they come, and forgotten when they go", async (t) => {
   const membership = memoryMembership(100)
   const { knownNodes, close } = await followNodes(membership)
   t.after(close)

@@ -1,4 +1,4 @@
-/** Tests of the lookout: a node that hangs is told from one that has ended, or has left. */
+/** Tests of the lookout: it tells a node that hangs from one that has ended or left. */
 import assert from "node:assert/strict"
 import { test } from "../../testing/test.ts"
 import { until } from "../../testing/until.ts"
@@ -70,7 +70,7 @@ test("a node that answers, though it cannot announce itself, does not hang", asy
   assert.deepEqual(lookout.troubles, [])
 })
 
-test("only so many vanished nodes are remembered", (t) => {
+test("the vanished nodes that are remembered are bounded", (t) => {
   const { knownNodes, hear, forget } = opened(t)
   for (let each = 0; each < 1_000; each++) {
     hear(`n${each}`)

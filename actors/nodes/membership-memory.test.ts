@@ -1,4 +1,4 @@
-/** The memory twin of membership keeps the claims of every membership. */
+/** Tests of the memory twin of membership: the shared suite. */
 import { membershipSuite } from "./membership.suite.ts"
 import { memoryMembership } from "./membership-memory.ts"
 

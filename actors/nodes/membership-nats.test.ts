@@ -1,4 +1,4 @@
-/** Membership in a NATS bucket keeps the claims of every membership, and outlives its bucket. */
+/** Tests of membership in a NATS bucket: the shared suite, and work without the bucket. */
 import assert from "node:assert/strict"
 import { after, before } from "node:test"
 import { test } from "../../testing/test.ts"
@@ -23,7 +23,7 @@ after(() => wire.close())
 
 membershipSuite(() => Promise.resolve(natsMembership(wire, 1_000)))
 
-test("of two that announce one node neither is stuck", async () => {
+test("two processes that announce one node do not block each other", async () => {
   const [one, other] = [natsMembership(wire), natsMembership(wire)]
   for (let round = 0; round < 3; round++) {
     await one.announce(announced("shared"))
@@ -31,7 +31,7 @@ test("of two that announce one node neither is stuck", async () => {
   }
 })
 
-test("without a bucket nobody can announce a node, and the reason is told", async (t) => {
+test("without a bucket no node can announce itself, and the reason is given", async (t) => {
   const { url } = await ownNats(t)
   const bare = await natsWire({ url, name: "bare" })
   t.after(() => bare.close())
@@ -46,7 +46,7 @@ test("without a connection there is no membership", async () => {
   await assert.rejects(natsMembership(closed).watch(() => {}), { _tag: "Unavailable" })
 })
 
-test("nobody needs to read the bucket: a watch makes no consumer, and goes on", async (t) => {
+test("a watch makes no consumer of the bucket, and goes on without the bucket", async (t) => {
   const { url } = await ownNats(t)
   const own = await natsWire({ url, name: "anew" })
   t.after(() => own.close())
@@ -67,7 +67,7 @@ test("nobody needs to read the bucket: a watch makes no consumer, and goes on", 
   await renewedUntil(membership, "y-2", again)
 })
 
-test("a newcomer is told who is there by the nodes themselves", async (t) => {
+test("the nodes themselves tell a newcomer which nodes are present", async (t) => {
   const { natsUrl: url } = await createNamespace()
   const [there, newcomer] = [await natsWire({ url, name: "a" }), await natsWire({ url, name: "b" })]
   t.after(() => Promise.all([there, newcomer].map((each) => each.close())))
@@ -78,7 +78,7 @@ test("a newcomer is told who is there by the nodes themselves", async (t) => {
   await until((change) => change.type === "announced" && change.announcement.node === "z-1")
 })
 
-test("what is no announcement of that node is not taken; a deleted key is gone", async (t) => {
+test("only an announcement of the key's own node is taken; a deleted key is gone", async (t) => {
   const { natsUrl: url } = await createNamespace()
   const own = await natsWire({ url, name: "forged" })
   t.after(() => own.close())

@@ -17,7 +17,7 @@ export const announced = (
   ...changes,
 })
 
-/** Watches, and lets a test wait for a change that it is told of. */
+/** Watches, and lets a test wait for a change. */
 export const watcher = async (membership: Membership) => {
   const told: MembershipChange[] = []
   let check = () => {}
@@ -56,9 +56,9 @@ export const renewedUntil = async (
   }
 }
 
-/** Runs the suite; nodes must have names of their own, for a membership may be shared. */
+/** Runs the suite. Nodes must have names of their own, because a membership can be shared. */
 export const membershipSuite = (open: () => Promise<Membership>): void => {
-  test("what a node says of itself is told to those who watch and who come later", async (t) => {
+  test("the announcement of a node reaches present and later watchers", async (t) => {
     const membership = await open()
     const said = announced("a-1", { contexts: ["bank", "shop"], version: "2.1.0", load: 12 })
     const early = await watcher(membership)
@@ -73,7 +73,7 @@ export const membershipSuite = (open: () => Promise<Membership>): void => {
     }
   })
 
-  test("a node says again what has changed", async (t) => {
+  test("a node announces its changes", async (t) => {
     const membership = await open()
     const { until, close } = await watcher(membership)
     t.after(close)
@@ -90,7 +90,7 @@ export const membershipSuite = (open: () => Promise<Membership>): void => {
     await until(leaving)
   })
 
-  test("who is not renewed is gone after a while, who is renewed stays", async (t) => {
+  test("a node that is not renewed is gone after a while, a renewed one stays", async (t) => {
     const membership = await open()
     const { until, told, close } = await watcher(membership)
     t.after(close)
@@ -104,7 +104,7 @@ export const membershipSuite = (open: () => Promise<Membership>): void => {
     assert.ok(!late.told.some(is("announced", "c-silent")))
   })
 
-  test("who was gone and says that it is there again is there", async (t) => {
+  test("a node that was gone and announces itself again is present", async (t) => {
     const membership = await open()
     const { until, told, close } = await watcher(membership)
     t.after(close)
@@ -115,7 +115,7 @@ export const membershipSuite = (open: () => Promise<Membership>): void => {
     await until(is("announced", "d-1"))
   })
 
-  test("who no longer watches is told nothing", async (t) => {
+  test("a closed watch gets no changes", async (t) => {
     const membership = await open()
     const [one, other] = [await watcher(membership), await watcher(membership)]
     t.after(other.close)

@@ -1,4 +1,4 @@
-/** Tests of nodes side by side: who owns what, who relays, who leaves, and two owners at once. */
+/** Tests of several nodes: owners, relays, nodes that leave, and two owners at once. */
 import assert from "node:assert/strict"
 import { after, before, type TestContext } from "node:test"
 import { test } from "../../testing/test.ts"
@@ -47,7 +47,7 @@ interface Started {
   readonly wire: NatsWire
 }
 
-/** Starts a node on a connection of its own, with all that it knows of others. */
+/** Starts a node on a connection of its own, with its known nodes. */
 const start = async (t: TestContext, membership: Membership): Promise<Started> => {
   const own = await natsWire({ url, name: "node" })
   const { knownNodes, close } = await followNodes(membership)
@@ -100,7 +100,7 @@ test("every command is served by the owner, sent there or relayed", async (t) =>
   assert.deepEqual(requestsOf(nodes), expected.map((count) => 2 * count))
 })
 
-test("nodes that all take themselves for the owner say nothing wrong", async (t) => {
+test("nodes that all take themselves for the owner give no wrong answer", async (t) => {
   // Each node, and each client, knows of one node: so every account has three owners at once.
   const memberships = [memoryMembership(), memoryMembership(), memoryMembership()]
   const clients: Client[] = []
@@ -118,7 +118,7 @@ test("nodes that all take themselves for the owner say nothing wrong", async (t)
   assert.ok(requestsOf(nodes).every((count) => count > 150), "all nodes served the accounts")
 })
 
-test("a node that leaves finishes what it has, and others own what it owned", async (t) => {
+test("a leaving node finishes its commands, and other nodes own its slices", async (t) => {
   const membership = memoryMembership()
   const nodes = await startThree(t, membership)
   const knownNodes = await follow(t, membership)
@@ -141,7 +141,7 @@ test("a node that leaves finishes what it has, and others own what it owned", as
   assert.deepEqual([...knownNodes.placementOf(NAME).nodes], left)
 })
 
-test("nodes find each other in the bucket, and tell the tools what they do", async (t) => {
+test("nodes find each other in the bucket, and report to the tools", async (t) => {
   const nodes = [await start(t, natsMembership(wire)), await start(t, natsMembership(wire))]
   const knownNodes = await follow(t, natsMembership(wire))
   const both = nodes.map(({ node }) => node.node).sort()
@@ -173,7 +173,7 @@ test("nodes find each other in the bucket, and tell the tools what they do", asy
   assert.deepEqual([requests, errors], [21, 1])
 })
 
-/** What everybody who hears this subject answers, by the id of the instance. */
+/** The answers of all instances that serve this subject, by the instance's id. */
 const askAll = async (subject: string, count: number) => {
   const answers = new Map<string, Record<string, unknown>>()
   const options = { strategy: "count", maxWait: 5_000, maxMessages: count } as const
@@ -184,7 +184,7 @@ const askAll = async (subject: string, count: number) => {
   return answers
 }
 
-test("all nodes answer the tools as ADR-32 says, and what they count moves", async (t) => {
+test("all nodes answer the tools as ADR-32 says, and their counts go up", async (t) => {
   const nodes = await startThree(t, memoryMembership())
   const ids = nodes.map(({ node }) => node.node)
   const standard = { name: "bank", version: "1.2.3", metadata: {} }
@@ -228,7 +228,7 @@ test("all nodes answer the tools as ADR-32 says, and what they count moves", asy
   assert.equal(second.reduce((sum, each) => sum + each, 0), 60)
 })
 
-test("a node by itself is announced, answers, and leaves at once", async (t) => {
+test("a single node is announced, answers, and leaves at once", async (t) => {
   const inProcess = memoryWire()
   const membership = memoryMembership()
   const knownNodes = await follow(t, membership)

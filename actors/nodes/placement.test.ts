@@ -1,4 +1,4 @@
-/** Tests of placement: everybody computes the same, nobody owns too much, little moves. */
+/** Tests of placement: all nodes compute the same, no node owns too much, few slices move. */
 import assert from "node:assert/strict"
 import { test } from "../../testing/test.ts"
 import fc from "fast-check"
@@ -25,7 +25,7 @@ const someNodes = fc.uniqueArray(fc.stringMatching(/^[a-z0-9-]{1,20}$/), {
   maxLength: 40,
 })
 
-test("every slice has an owner that is there, and a next in line that is another", () => {
+test("every slice has a present owner, and another node next in line", () => {
   fc.assert(fc.property(someNodes, fc.string(), (nodes, context) => {
     const { nodeOf } = place(context, nodes)
     for (const slice of slices) {
@@ -38,7 +38,7 @@ test("every slice has an owner that is there, and a next in line that is another
   }))
 })
 
-test("the order in which nodes are known, and how often, is no matter", () => {
+test("the order and the repetition of nodes do not matter", () => {
   fc.assert(fc.property(someNodes, fc.infiniteStream(fc.nat()), (nodes, chance) => {
     const shuffled = [...nodes, ...nodes]
       .map((node) => ({ node, at: chance.next().value }))
@@ -62,7 +62,7 @@ test("with more nodes than slices, a node owns two slices at most", () => {
   assert.ok(new Set(ownersOf(named(1_000))).size > 200)
 })
 
-test("a node that joins or leaves moves hardly more than its share", () => {
+test("a node that joins or leaves moves hardly more slices than its share", () => {
   for (const count of [1, 2, 3, 5, 8, 12, 16, 20, 24, 28, 31, 32, 63, 64, 127, 255, 999]) {
     const rounds = count > 100 ? 5 : 30
     let [joined, others] = [0, 0]

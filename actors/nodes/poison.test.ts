@@ -1,4 +1,4 @@
-/** Tests of a command that hangs or kills each node it reaches: it is handed to no third node. */
+/** Tests of a command that hangs or kills each node it reaches: no third node gets it. */
 import assert from "node:assert/strict"
 import type { TestContext } from "node:test"
 import { test } from "../../testing/test.ts"
@@ -47,7 +47,7 @@ class Victim {
       if (!relay.take(message, NAME, (each) => this.#execute(each))) this.#execute(message)
     })
     const info = { name: "bank", id: node, version: "1.0.0", description: "", endpoints: () => [] }
-    // A process that hangs says nothing at all: not that it is there, nor which service it is.
+    // A process that hangs answers nothing at all, neither liveness nor service requests.
     const shy: Wire = {
       ...wire,
       serve: (subject, handler, queue) => this.#serve(subject, handler, queue ?? ""),

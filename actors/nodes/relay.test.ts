@@ -1,4 +1,4 @@
-/** Tests of the relay: what it sends on and keeps of it, and what it serves itself. */
+/** Tests of the relay: which commands it sends on, and which it serves itself. */
 import assert from "node:assert/strict"
 import { test } from "../../testing/test.ts"
 import {
@@ -56,7 +56,7 @@ const setUp = ({ patienceMs = 60_000, inFlight = 10 } = {}) => {
 const textOf = (reply: Reply): string =>
   reply.type === "reply" ? new TextDecoder().decode(reply.payload) : reply.type
 
-test("what another node owns is sent to it, and its answer back, with our headers", async () => {
+test("a command for another owner is sent on with our headers, and answered", async () => {
   const { wire, served, theirs, ask } = setUp()
   const received: Incoming[] = []
   wire.serve("own.there.>", (message) => {
@@ -75,7 +75,7 @@ test("what another node owns is sent to it, and its answer back, with our header
   assert.deepEqual(served, [])
 })
 
-test("an answer that another node gave goes to inboxes only, too", async () => {
+test("an answer from another node goes to inboxes only as well", async () => {
   const { wire, theirs } = setUp()
   const answered = new Promise<void>((resolve) =>
     wire.serve("own.there.>", (message) => {
@@ -90,7 +90,7 @@ test("an answer that another node gave goes to inboxes only, too", async () => {
   assert.equal(wire.refusedReplies(), 1)
 })
 
-test("what came without an id and a deadline is sent on with both", async () => {
+test("a command without an id and a deadline is sent on with both", async () => {
   const { wire, served, theirs, ask } = setUp()
   const received: Incoming[] = []
   wire.serve("own.there.>", (message) => {
@@ -103,18 +103,18 @@ test("what came without an id and a deadline is sent on with both", async () => 
   const [sentOn, servedHere] = [received[0]?.headers ?? {}, served[0]?.headers ?? {}]
   assert.match(sentOn[HEADER.id] ?? "", /^[0-9a-f-]{36}$/)
   assert.ok(Number(sentOn[HEADER.deadline]) > Date.now())
-  // The owner may have heard it, so that to refuse it here must be written.
+  // The owner may have got the command, so a refusal here must be written.
   assert.deepEqual({ ...servedHere }, { ...sentOn, [HEADER.retry]: "true" })
 })
 
-test("what this node owns is served here, as it came", async () => {
+test("a command for an actor of this node is served here, unchanged", async () => {
   const { wire, served, mine, ask } = setUp()
   wire.serve("own.>", () => assert.fail("it was sent on"))
   assert.equal(textOf(await ask(mine)), "here")
   assert.deepEqual(served[0]?.headers, NO_HEADERS)
 })
 
-test("when nobody is at the owner any more, commands to it are served here", async () => {
+test("when the owner's process has ended, its commands are served here", async () => {
   const { wire, knownNodes, served, theirs, ask } = setUp()
   const silent = wire.serve("own.there.>", () => {})
   const complete = { [HEADER.id]: "c-1", [HEADER.deadline]: String(Date.now() + 5_000) }
@@ -126,17 +126,17 @@ test("when nobody is at the owner any more, commands to it are served here", asy
   for (const reply of await Promise.all(waiting)) assert.equal(textOf(reply), "here")
   assert.equal(knownNodes.nodeOf(NAME, theirs, 0), "here")
   const retries = served.map(({ headers }) => headers[HEADER.retry])
-  assert.deepEqual(retries.toSorted(), ["true", "true", undefined], "nobody heard the last one")
+  assert.deepEqual(retries.toSorted(), ["true", "true", undefined], "no node got the last one")
   for (const { payload: bytes } of served) assert.deepEqual(bytes, payload)
 })
 
-test("when the owner is gone without a word, commands to it are served here", async () => {
+test("when the owner falls silent, its commands are served here", async () => {
   const { wire, theirs, ask } = setUp()
   wire.serve("own.there.bank.>", () => {})
   assert.equal(textOf(await ask(theirs)), "here")
 })
 
-test("when the owner does not answer for too long, the command is served here", async () => {
+test("when the owner takes too long to answer, the command is served here", async () => {
   const { wire, knownNodes, theirs, ask } = setUp({ patienceMs: 20 })
   wire.serve("own.there.>", () => {})
   assert.equal(textOf(await ask(theirs)), "here")
@@ -167,7 +167,7 @@ test("that the owner has not answered is told in the format of the command", asy
   }
 })
 
-test("more than may be in flight, or too late, or wrong, is served here", async () => {
+test("commands beyond the limit in flight, too late or wrong, are served here", async () => {
   const { wire, relay, theirs, ask } = setUp({ inFlight: 1 })
   wire.serve("own.there.>", () => {})
   void ask(theirs)
@@ -180,7 +180,7 @@ test("more than may be in flight, or too late, or wrong, is served here", async 
   assert.equal(textOf(await askElse("a.b")), "here")
 })
 
-test("a relay that stops waits for what it has sent on", async () => {
+test("a relay that stops waits for the commands that it has sent on", async () => {
   const { wire, relay, theirs, ask } = setUp()
   const held: Incoming[] = []
   wire.serve("own.there.>", (message) => held.push(message))

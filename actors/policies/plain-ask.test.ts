@@ -1,4 +1,4 @@
-/** Tests of asks by names: what a timer holds, now and as it was stored before. */
+/** Tests of plain asks: the bytes that timers hold, now and from earlier versions. */
 import assert from "node:assert/strict"
 import { test } from "../../testing/test.ts"
 import { Malformed } from "../../contracts/internal.ts"
@@ -19,13 +19,13 @@ const STORED_BEFORE =
   '"p/orders:7/0/0","correlation":"r-1","causation":"orders:7","principal":"ada",' +
   '"traceparent":"00-1-2-01"}'
 
-test("a timer holds what it did before, byte for byte, and is read as that", () => {
+test("a timer holds the same bytes as before, and old bytes are read", () => {
   const plain = plainAsk(ask(Accounts, "a-1", Deposit({ amount: 1 })), opened, "p/orders:7/0/0")
   assert.equal(new TextDecoder().decode(encodeAsk(plain)), STORED_BEFORE)
   assert.deepEqual(decodeAsk(new TextEncoder().encode(STORED_BEFORE)), plain)
 })
 
-test("bytes that are no ask are refused", () => {
+test("bytes that are not an ask are refused", () => {
   assert.throws(() => decodeAsk(new TextEncoder().encode("{")), Malformed)
   assert.throws(() => decodeAsk(new TextEncoder().encode("{}")), /the ask of a timer/)
 })

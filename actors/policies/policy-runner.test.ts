@@ -1,4 +1,4 @@
-/** Tests of running policies: every event's asks are answered, whatever stands in their way. */
+/** Tests of the policy runner: every ask is answered in the end, whatever is in the way. */
 import assert from "node:assert/strict"
 import type { TestContext } from "node:test"
 import { test } from "../../testing/test.ts"
@@ -32,7 +32,7 @@ const Letters = Contract.define("post.letter", {
 
 const { Send } = Letters.commands
 
-/** What the runner asked for, and with which answer. */
+/** A command that the runner asked for, and its answer. */
 interface Asked extends EnvelopeOptions {
   readonly name: string
   readonly id: string
@@ -44,13 +44,13 @@ type AskPlain = Client["askPlain"]
 
 const accepted = { kind: "accepted", position: "post:1", version: 1, events: 1 } as const
 
-/** A post office that notes what it is asked, and answers as a test says. */
+/** A post office that notes its commands, and answers as a test says. */
 class Post {
   readonly asked: Asked[] = []
   answer: (asked: Asked, count: number) => ReturnType<AskPlain> = () => Promise.resolve(accepted)
   #wanted: { count: number; resolve: () => void } | undefined
 
-  /** Resolves when so many asks have come. */
+  /** Resolves when `count` asks have come. */
   until(count: number): Promise<void> {
     if (this.asked.length >= count) return Promise.resolve()
     return new Promise((resolve) => this.#wanted = { count, resolve })
@@ -93,7 +93,7 @@ const announcing = Policy.define("post.announcing", {
 
 const away = () => Promise.reject(new Unavailable({ message: "the post is away" }))
 
-test("asks carry ids that follow from the event's position, and what led to them", async (t) => {
+test("asks carry ids that follow from the event's position, and its metadata", async (t) => {
   const [bank, post] = [new Bank(t), new Post()]
   await run(t, announcing, post.client, memorySubscriptions(bank.log))
   const options = { commandId: "open", correlation: "request-1", principal: "ada" }
@@ -121,7 +121,7 @@ test("asks carry ids that follow from the event's position, and what led to them
   assert.equal(post.asked[1]?.correlation, "notes")
 })
 
-test("an outage is waited out, and what was answered before it is not asked again", async (t) => {
+test("an outage is waited out, and asks answered before it are not repeated", async (t) => {
   const [bank, post] = [new Bank(t), new Post()]
   const running = await run(t, announcing, post.client, memorySubscriptions(bank.log))
   post.answer = ({ fields }, count) =>
@@ -178,7 +178,7 @@ test("a handler that throws is stuck visibly, and holds up no other actor", asyn
   ])
 })
 
-test("an id that an actor cannot have is named with the event and what to do", async (t) => {
+test("an illegal actor id is named with the event and with what to do", async (t) => {
   const [bank, post] = [new Bank(t), new Post()]
   const refunding = Policy.define("post.refunding", {
     from: [Accounts],
@@ -196,7 +196,7 @@ test("an id that an actor cannot have is named with the event and what to do", a
   assert.deepEqual(post.asked.map((asked) => asked.id), ["a-2-refund"], "others go on")
 })
 
-test("a policy that wants something else when it sees an event again acts once", async (t) => {
+test("a policy that reacts differently when it sees an event again acts once", async (t) => {
   const bank = new Bank(t)
   const subscriptions = memorySubscriptions(bank.log)
   let times = 0
@@ -222,7 +222,7 @@ test("a policy that wants something else when it sees an event again acts once",
   assert.deepEqual(await bank.stored("a-1"), ["open", "bank.moody/bank:1/0/0"])
 })
 
-test("a policy that is stopped and started goes on where it was, and acts once", async (t) => {
+test("a policy that is restarted goes on where it was, and acts once", async (t) => {
   const bank = new Bank(t)
   const subscriptions = memorySubscriptions(bank.log)
   const doubling = Policy.define("bank.doubling", {
@@ -231,7 +231,7 @@ test("a policy that is stopped and started goes on where it was, and acts once",
       Opened: (_, { id }) => id.endsWith("copy") ? [] : ask(Accounts, `${id}-copy`, Open()),
     },
   })
-  // The first answer is lost on its way: the ask was carried out, and its runner never hears of it.
+  // The first answer is lost: the ask is carried out, but its runner never gets the answer.
   const post = new Post()
   let [carriedOut, heard] = [() => {}, 0]
   const carrying = new Promise<void>((resolve) => carriedOut = resolve)
@@ -258,7 +258,7 @@ test("a policy that is stopped and started goes on where it was, and acts once",
   assert.equal((await bank.stored("a-1-copy")).length, 1, "and carried out once")
 })
 
-test("a message that is no commit is passed over, counted and named", async (t) => {
+test("a message that is not a commit is passed over, counted and named", async (t) => {
   const [bank, post] = [new Bank(t), new Post()]
   const rubbish = Uint8Array.of(1, 2, 3)
   bank.log.append("bank", logSubject("bank.account", "broken"), 0, rubbish)
@@ -276,7 +276,7 @@ test("a message that is no commit is passed over, counted and named", async (t) 
   assert.ok(Object.values(await running.lag()).every((lag) => lag === 0))
 })
 
-test("what is stepped over is neither handled nor counted", async (t) => {
+test("a message that is stepped over is neither handled nor counted", async (t) => {
   const [bank, post] = [new Bank(t), new Post()]
   await bank.say("a-1", Open())
   bank.log.append("bank", logSubject("bank.account", "b"), 0, Uint8Array.of(1))

@@ -21,7 +21,7 @@ test("tasks of one key run one after another, those of another key do not wait",
   assert.deepEqual(log, ["a1 begins", "b1", "a1 ends", "a2"])
 })
 
-test("a key that has nothing left to do is forgotten", async () => {
+test("a key without tasks is forgotten", async () => {
   const queues = new SerialQueues()
   const added = queues.add("a", () => Promise.resolve())
   assert.equal(queues.size, 1)
@@ -29,7 +29,7 @@ test("a key that has nothing left to do is forgotten", async () => {
   assert.equal(queues.size, 0)
 })
 
-test("settled waits for what is added while it waits", async () => {
+test("settled waits for tasks that are added while it waits", async () => {
   const queues = new SerialQueues()
   const log: number[] = []
   void queues.add("a", async () => {

@@ -33,7 +33,7 @@ subscriptionSuite(async () => {
   return { subscriptions: natsSubscriptions(wire), append: appendOver(wire) }
 })
 
-test("without a stream a subscriber is told that the log cannot be read", async () => {
+test("without a stream, subscribing fails because the log cannot be read", async () => {
   const wire = await connectTo((await createNamespace()).natsUrl)
   const subscribing = natsSubscriptions(wire).subscribe({
     name: "policy.lost",
@@ -79,7 +79,7 @@ test("a reader goes on by itself when its server was killed and comes back", asy
   await wire.close()
 })
 
-/** The connection, of which nobody hears the first two questions once messages were asked for. */
+/** The connection; once messages were requested, the next two requests are lost. */
 const unheardTwice = ({ connection }: NatsWire): NatsWire => {
   let unheard = 0
   const isLost = (subject: string): boolean => {
@@ -101,7 +101,7 @@ const unheardTwice = ({ connection }: NatsWire): NatsWire => {
   return { connection: new Proxy(connection, handler) } as NatsWire
 }
 
-test("a reader asks again within seconds while nobody leads what it reads", async () => {
+test("a reader asks again within seconds while its consumer has no leader", async () => {
   const wire = await connectTo((await createNamespace()).natsUrl)
   const append = appendOver(wire)
   await append("a-1")
@@ -123,7 +123,7 @@ test("a reader asks again within seconds while nobody leads what it reads", asyn
   assert.ok(tookMs < 10_000, `after ${tookMs} ms`)
 })
 
-test("a message that is done after the connection was closed harms nobody", async () => {
+test("a message that is done after the connection was closed does no harm", async () => {
   const wire = await connectTo((await createNamespace()).natsUrl)
   let started = () => {}
   let finish = (_done: boolean) => {}
@@ -146,7 +146,7 @@ test("a message that is done after the connection was closed harms nobody", asyn
   await finished
 })
 
-test("a reader notices that its consumer was changed, then and at each start", async () => {
+test("a reader notices that its consumer was changed, at once and at each start", async () => {
   const wire = await connectTo((await createNamespace()).natsUrl)
   const subscribe = () =>
     natsSubscriptions(wire).subscribe({

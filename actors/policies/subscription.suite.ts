@@ -13,7 +13,7 @@ export interface SubscriptionFixture {
   readonly append: (id: string) => Promise<number>
 }
 
-/** Collects what a subscriber is given, and resolves when enough has come. */
+/** Collects the messages of a subscriber, and resolves when enough have come. */
 class Collector {
   readonly sequences: number[] = []
   #wanted: { count: number; resolve: () => void } | undefined
@@ -50,7 +50,7 @@ export const lagBecomes = async (lag: () => Promise<number>, wanted: number): Pr
 type Open = () => Promise<SubscriptionFixture>
 
 const positions = (open: Open) => {
-  test("a subscriber starts with the first message and goes on with what comes", async () => {
+  test("a subscriber starts with the first message and goes on with new ones", async () => {
     const fixture = await open()
     const seen = new Collector()
     const early = [await fixture.append("a-1"), await fixture.append("a-2")]
@@ -65,7 +65,7 @@ const positions = (open: Open) => {
     assert.deepEqual(seen.sequences.slice(0, 3).toSorted((a, b) => a - b), [...early, late])
   })
 
-  test("a subscriber that starts now misses what was before, and nothing after", async () => {
+  test("a subscriber that starts now gets no earlier message, and all later ones", async () => {
     const fixture = await open()
     await fixture.append("a-1")
     const seen = new Collector()
@@ -84,7 +84,7 @@ const positions = (open: Open) => {
     assert.deepEqual(seen.sequences, [second, third])
   })
 
-  test("the position outlives the reader, and what it asks for as a start later", async () => {
+  test("the position outlives the reader, and a later start does not change it", async () => {
     const fixture = await open()
     const first = await fixture.append("a-1")
     const seen = new Collector()
@@ -106,7 +106,10 @@ const positions = (open: Open) => {
     again.close()
     assert.deepEqual(seen.sequences.slice(0, 3), [first, second, third])
     assert.equal(seen.sequences.at(-1), fourth)
-    assert.ok(!seen.sequences.slice(3).includes(first), "what was done does not come again")
+    assert.ok(
+      !seen.sequences.slice(3).includes(first),
+      "a message that is done does not come again",
+    )
   })
 
   test("two subscribers whose names differ in a dash and a dot both get everything", async () => {
@@ -153,7 +156,7 @@ const bounds = (open: Open) => {
 }
 
 const orders = (open: Open) => {
-  test("messages of one actor come one after another, those of others side by side", async () => {
+  test("messages of one actor come one after another, those of others concurrently", async () => {
     const fixture = await open()
     const slow = [await fixture.append("slow"), await fixture.append("slow")]
     const quick = [await fixture.append("quick"), await fixture.append("quick")]

@@ -1,4 +1,4 @@
-/** Tests of policies that ask later: what their timers become when they fire. */
+/** Tests of policies that ask later: the commands that their timers become. */
 import assert from "node:assert/strict"
 import type { TestContext } from "node:test"
 import { test } from "../../testing/test.ts"
@@ -45,7 +45,7 @@ const begin = async (
   scope.after(() => running.stop())
   scope.after(() => clock.stop())
   const isIdle = async () => Object.values(await running.lag()).every((lag) => lag === 0)
-  // What is sealed takes longer than some turns; what waits for an outage to end is not waited for.
+  // Sealing takes some turns of the event loop; an ask that waits for an outage is not awaited.
   const settled = async () => {
     for (let turn = 0; turn < 20 || turn < 1_000 && !await isIdle(); turn++) await tick()
   }
@@ -61,7 +61,7 @@ const begin = async (
   }
 }
 
-test("a timer becomes a command whose id follows from the event, and what led to it", async (t) => {
+test("a timer becomes a command with an id and metadata that follow from the event", async (t) => {
   const { bank, pass } = await begin(t)
   await bank.say("a-1", Open(), { commandId: "open", correlation: "request-1", principal: "ada" })
   await pass(29)
@@ -75,7 +75,7 @@ test("a timer becomes a command whose id follows from the event, and what led to
   assert.equal((await bank.stored("a-1")).at(-1), "bank.giving/bank:1/0/1")
 })
 
-test("where a policy has no key to seal it with, it asks on nobody's behalf", async (t) => {
+test("a policy without a key for seals asks without a principal", async (t) => {
   const { bank, pass } = await begin(t, { seals: false })
   await bank.say("a-1", Open(), { commandId: "open", principal: "ada" })
   await pass(31)
@@ -107,7 +107,7 @@ test("a cancelled timer asks for nothing", async (t) => {
   assert.deepEqual(await bank.stored("a-1"), ["open", "note", "bank.giving/bank:1/0/0"])
 })
 
-test("no name is that of another timer, however it is chosen", async (t) => {
+test("different timers never share a name, however the names are chosen", async (t) => {
   const long = "x".repeat(300)
   const names = [
     "e-bank-1-0-0",
@@ -151,7 +151,7 @@ test("no name is that of another timer, however it is chosen", async (t) => {
   )
 })
 
-test("a policy that is stopped and started again has its timers", async (t) => {
+test("a policy that is restarted has its timers", async (t) => {
   const { bank, pass, restart } = await begin(t)
   await bank.say("a-1", Open(), { commandId: "open" })
   await pass(1)

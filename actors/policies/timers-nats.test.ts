@@ -42,7 +42,7 @@ test("without a stream, timers can neither be set nor cancelled nor served", asy
   await assert.rejects(timers.serve("bank", () => Promise.resolve(true)), unavailable)
 })
 
-test("the log takes no schedules, and what is done leaves the stream of timers", async () => {
+test("the log takes no schedules, and done timers leave the stream of timers", async () => {
   const wire = await provided((await createNamespace()).natsUrl)
   const timers = natsTimers(wire)
   const { streams } = await jetstreamManager(wire.connection)
@@ -59,7 +59,7 @@ test("the log takes no schedules, and what is done leaves the stream of timers",
   assert.deepEqual(state.subjects, { "tmr.bank.at.interest.far": 1 })
 })
 
-test("timers outlive the server that keeps them, and whoever set them", async (t) => {
+test("timers outlive the server that keeps them and the process that set them", async (t) => {
   const server = await ownNats(t, { syncInterval: "always" })
   const first = await provided(server.url)
   const timers = natsTimers(first)

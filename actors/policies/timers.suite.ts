@@ -9,15 +9,15 @@ import type { FiredTimer, Timers } from "./timers.ts"
 /** What the suite runs on. */
 export interface TimersFixture {
   readonly timers: Timers
-  /** The time by which they fire, in milliseconds since 1970. */
+  /** The clock by which timers fire, in milliseconds since 1970. */
   readonly now: () => number
-  /** Lets time pass where it does not pass by itself. */
+  /** Lets time pass, if it does not pass by itself. */
   readonly pass: (ms: number) => Promise<void>
 }
 
 type Open = () => Promise<TimersFixture>
 
-/** Collects what fires, and resolves when enough has. */
+/** Collects the timers that fire, and resolves when enough have. */
 class Collector {
   readonly fired: FiredTimer[] = []
   #check = () => {}
@@ -28,7 +28,7 @@ class Collector {
     return Promise.resolve(true)
   }
 
-  /** Resolves when so many have fired, or what has fired is as wanted. */
+  /** Resolves when so many timers have fired, or those that have are as wanted. */
   until(wanted: number | ((fired: readonly FiredTimer[]) => boolean)): Promise<void> {
     const enough = typeof wanted === "number" ? () => this.fired.length >= wanted : wanted
     return new Promise((resolve) => {
@@ -57,7 +57,7 @@ const timer = (key: string, due: Due, what = "", policy = POLICY) => ({
 })
 
 const once = (open: Open) => {
-  test("a timer fires at its time and not before, with what it is for", async () => {
+  test("a timer fires at its time and not before, with its payload", async () => {
     const { timers, now, pass } = await open()
     const seen = new Collector()
     const at = now() + 300
@@ -121,7 +121,7 @@ const recurring = (open: Open) => {
     ["calendar", { cron: "* * * * * *", zone: "Europe/Berlin" }],
   ]
   for (const [what, due] of schedules) {
-    test(`a timer by ${what} fires again and again, each time as another`, async () => {
+    test(`a timer by ${what} fires repeatedly, each time with another occurrence`, async () => {
       const { timers, pass } = await open()
       const seen = new Collector()
       await timers.set(timer("tick", due, "tock"))
@@ -151,13 +151,13 @@ const recurring = (open: Open) => {
     await seen.until((fired) => fired.some(({ key }) => key === "end"))
     serving.close()
     const ticks = seen.fired.filter(({ key }) => key === "tick")
-    // What had fired by then says when it would have fired next.
+    // The timers that had fired by then say when they would have fired next.
     assert.ok(ticks.every(({ occurrence = "" }) => Date.parse(occurrence) <= cancelled + 1_500))
   })
 }
 
 const served = (open: Open) => {
-  test("a timer that fires while nobody serves it is kept, and handed out later", async () => {
+  test("a timer that fires while it is not served is kept, and handed out later", async () => {
     const { timers, now, pass } = await open()
     const seen = new Collector()
     await timers.set(timer("kept", { at: now() + 100 }))
@@ -168,7 +168,7 @@ const served = (open: Open) => {
     assert.deepEqual(seen.said, ["kept:"])
   })
 
-  test("what is not done comes again to the next who serves, and counts as lag", async () => {
+  test("a timer that is not done goes to the next handler, and counts as lag", async () => {
     const { timers, now, pass } = await open()
     await timers.set(timer("undone", { at: now() }))
     let started = () => {}

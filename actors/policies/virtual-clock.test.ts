@@ -24,7 +24,7 @@ test("alarms on the way ring in their order, each at its time", async () => {
   clock.stop()
 })
 
-test("an alarm set on the way rings on the way, and one taken back does not ring", async () => {
+test("an alarm set on the way rings on the way, and a cancelled alarm does not ring", async () => {
   const clock = new VirtualClock()
   const [start, rung] = [clock.now(), new Array<string>()]
   let wanted = true

@@ -107,7 +107,7 @@ describe("in a history of 2,000 commits", () => {
   }
 })
 
-test("a version is found even where a replica that is behind does not tell of it", async () => {
+test("a version is found even if a replica that is behind does not have it", async () => {
   const { journal, reader, events } = written(5_000, () => [1, 4])
   const search = await searchOf(reader)
   const behind = Math.floor(events.length * 0.7)

@@ -1,4 +1,4 @@
-/** Tests of pages of histories: in items and in bytes, and what a page costs. */
+/** Tests of pages of histories: their bounds in events and bytes, and their cost. */
 import assert from "node:assert/strict"
 import { describe } from "node:test"
 import { test } from "../../../testing/test.ts"
@@ -21,7 +21,7 @@ describe("a page of a history", () => {
     }
   })
 
-  test("holds as many bytes as a message, and all pages are the whole", async (t) => {
+  test("fills a message, and all pages together are the whole history", async (t) => {
     const texts = Array.from({ length: 12 }, (_, index) => "x".repeat(index * 30_000))
     const events = texts.map((text) => storedEvent(Noted({ text })))
     const bank = bankWith(t, events)

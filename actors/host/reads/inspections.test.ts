@@ -1,4 +1,4 @@
-/** Tests of many questions at once: what is shared, refused at once, and given up. */
+/** Tests of many questions at once: shared, refused at once, or given up. */
 import assert from "node:assert/strict"
 import { describe } from "node:test"
 import { test } from "../../../testing/test.ts"
@@ -95,7 +95,7 @@ describe("many questions at once", () => {
   })
 })
 
-describe("a question whose time is over", () => {
+describe("a question whose deadline has passed", () => {
   const ask = (bank: Bank, deadline: string) => {
     const payload = encode("json", { id: "a-1" })
     return requestOf(bank.wire, querySubject(NAME), payload, { [HEADER.deadline]: deadline }, 5_000)

@@ -1,4 +1,4 @@
-/** Tests of looking into actors on a real server: a long log, and many who ask for all of it. */
+/** Tests of the inspector on a real server: a long log, and many callers that read all of it. */
 import assert from "node:assert/strict"
 import type { TestContext } from "node:test"
 import { test } from "../../../testing/test.ts"
@@ -60,7 +60,7 @@ const hosted = async (scope: TestContext) => {
   return { client: createClient(clientWire), journal }
 }
 
-test("a long log costs what is asked of it, and who asks for all holds up nobody", async (t) => {
+test("a long log costs only what is asked, and reading it all holds up no caller", async (t) => {
   const { client, journal } = await hosted(t)
   const pageOf = async (after: number, limit: number) => {
     const { result } = await client.queryPlain(`${NAME}.history`, { id: "a-1", after, limit })
@@ -88,7 +88,7 @@ test("a long log costs what is asked of it, and who asks for all holds up nobody
   assert.equal((await command).kind, "accepted")
 })
 
-test("the state in memory is as new as the log, whoever has moved it on", async (t) => {
+test("the state is as new as the log after every command", async (t) => {
   const { client } = await hosted(t)
   const stateOf = async () => {
     const { result } = await client.queryPlain(NAME, { id: "a-1" })

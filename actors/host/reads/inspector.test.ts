@@ -1,4 +1,4 @@
-/** Tests of looking into a log: states past and present, and pages of history. */
+/** Tests of the inspector: states past and present, and pages of history. */
 import assert from "node:assert/strict"
 import { describe, type TestContext } from "node:test"
 import { test } from "../../../testing/test.ts"
@@ -67,7 +67,7 @@ describe("a state", () => {
     assert.deepEqual(state, { open: true, balance: 30 })
   })
 
-  test("that cannot be is refused with the reason", async (t) => {
+  test("that does not exist is refused with the reason", async (t) => {
     const bank = await fiveEvents(t)
     const cases: [params: object, failure: string][] = [
       [{}, "Invalid"],
@@ -104,7 +104,7 @@ describe("a state", () => {
 })
 
 describe("a history", () => {
-  test("has each event with what led to it", async (t) => {
+  test("has each event with its metadata", async (t) => {
     const bank = await fiveEvents(t)
     const { version, events, next } = await historyOf(bank, { id: "a-1" })
     assert.deepEqual([version, events.length, next], [5, 5, undefined])
@@ -121,7 +121,7 @@ describe("a history", () => {
     assert.deepEqual(events.map((event) => event.version), [1, 2, 3, 4, 5])
   })
 
-  test("comes in pages that together are the whole", async (t) => {
+  test("comes in pages that together are the whole history", async (t) => {
     const bank = await fiveEvents(t)
     const versions: unknown[] = []
     let after: number | undefined = 0
@@ -140,7 +140,7 @@ describe("a history", () => {
     assert.deepEqual([events.map((event) => event.version), next], [[3], 3])
   })
 
-  test("that cannot be asked for is refused, and what is wrong is named", async (t) => {
+  test("is refused for wrong parameters, which are named", async (t) => {
     const bank = await fiveEvents(t)
     const wrong = [
       ["limit", 0],
@@ -165,7 +165,7 @@ describe("a history", () => {
     }
   })
 
-  test("of nobody is not found", async (t) => {
+  test("of an unknown actor is not found", async (t) => {
     const bank = await fiveEvents(t)
     await assert.rejects(historyOf(bank, { id: "nobody" }), { _tag: "NotFound" })
   })

@@ -1,4 +1,4 @@
-/** Tests of reading states: what it costs, and which events a state in the past is of. */
+/** Tests of reading states: the cost, and which events a past state includes. */
 import assert from "node:assert/strict"
 import { describe } from "node:test"
 import { test } from "../../../testing/test.ts"
@@ -29,7 +29,7 @@ describe("the state of an actor with a long history", () => {
     assert.deepEqual([version, state.balance, position], [1_001, 1_004, "bank:1001"])
   })
 
-  test("that another node has moved on takes what is new besides", async (t) => {
+  test("that another node has appended to takes the new commits in addition", async (t) => {
     const bank = bankWith(t, deposits(1_000))
     await bank.say("a-1", Deposit({ amount: 5 }))
     const other = new Bank(t, { log: bank.log })
@@ -53,7 +53,7 @@ describe("the state of an actor with a long history", () => {
     assert.ok(taken <= 40, String(taken))
   })
 
-  test("is folded once where there is no snapshot, and kept for the next question", async (t) => {
+  test("is folded once without a snapshot, and kept for the next question", async (t) => {
     const bank = bankWith(t, deposits(1_000), { actor: plainAccount })
     assert.equal((await stateOf(bank)).state.balance, 999)
     assert.equal(await reads(bank, () => stateOf(bank)), 1)
@@ -73,7 +73,7 @@ describe("the state of an actor with a long history", () => {
 })
 
 describe("a state in the past", () => {
-  test("at a version is folded up to it, from what is kept before it", async (t) => {
+  test("at a version is folded from the nearest kept state before it", async (t) => {
     const bank = bankWith(t, deposits(3_000))
     for (const version of [1, 2, 700, 2_999, 3_000]) {
       const found = await stateOf(bank, { version })
@@ -87,7 +87,7 @@ describe("a state in the past", () => {
     assert.ok(await reads(bank, () => stateOf(bank, { version: 1 })) < 40)
   })
 
-  test("needs no more events than one question may, and the limit is named", async (t) => {
+  test("is refused beyond the most events of one question, and the limit is named", async (t) => {
     const bank = bankWith(t, deposits(READS.pastEvents + 50))
     assert.equal((await stateOf(bank, { version: READS.pastEvents })).version, READS.pastEvents)
     const taken = await reads(
@@ -106,7 +106,7 @@ describe("a state in the past", () => {
     assert.equal((await stateOf(bank, { at })).version, READS.pastEvents + 50)
   })
 
-  test("at a time is that of the longest prefix, whatever the clocks said", async (t) => {
+  test("at a time is folded up to the first later event, whatever the clocks said", async (t) => {
     const minutes = [0, 5, 2, 9, 3, 10]
     const events = minutes.map((minute) =>
       storedEvent(Deposited({ amount: 10 ** minute }), "c", START + minute * MINUTE)

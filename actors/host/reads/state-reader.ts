@@ -24,7 +24,7 @@ export interface Known {
 export interface Wanted {
   /** How many events the state is folded from. */
   readonly version?: number | undefined
-  /** Events count up to the first one after this time, in milliseconds since 1970. */
+  /** Only events before the first one later than this time count; in milliseconds since 1970. */
   readonly at?: number | undefined
 }
 
