@@ -61,7 +61,8 @@ test("a JSON value has one hash, however often it was encoded", () => {
   const fields = fc.dictionary(fc.string(), fc.jsonValue())
   fc.assert(fc.property(fields, (given) => {
     const plain = JSON.parse(JSON.stringify(given))
-    if (Object.hasOwn(plain, "__proto__")) return
+    // Nothing that is sent may have such a field, at any depth.
+    if (JSON.stringify(plain).includes('"__proto__":')) return
     const hash = contentHash("Do", plain)
     assert.equal(contentHash("Do", JSON.parse(JSON.stringify(plain))), hash)
     assert.equal(contentHash("Do", decodeFields("msgpack", encode("msgpack", plain))), hash)
