@@ -28,5 +28,13 @@ export const test = (
   ...given: [body: TestBody] | [options: TestOptions, body: TestBody]
 ): void => {
   const [options, body] = given.length === 1 ? [{}, given[0]] : given
-  unlimited(name, { timeout: LIMIT_MS, ...options }, body)
+  unlimited(name, { timeout: LIMIT_MS, ...options }, async (t) => {
+    try {
+      await body(t)
+    } finally {
+      // Deno leaves them, and tests that share a process would have them too.
+      t.mock.timers.reset()
+      t.mock.restoreAll()
+    }
+  })
 }
