@@ -22,7 +22,7 @@ export interface PlainMessage {
 }
 
 /**
- * A contract whatever its messages are.
+ * A contract of any messages.
  *
  * ```ts
  * const contracts: readonly AnyContract[] = [Orders, Payments]

@@ -23,8 +23,7 @@ export interface Problem {
 export const PROBLEM_MEMBERS = ["type", "title", "status", "detail", "instance"]
 
 /**
- * The message is not what its contract says. Sending it again cannot help. `issues` names the
- * fields.
+ * The message does not fit its contract. Sending it again cannot help. `issues` names the fields.
  *
  * ```ts
  * if (error instanceof Invalid) {
@@ -55,7 +54,7 @@ export class Forbidden extends Data.TaggedError("Forbidden")<{ readonly message:
 
 /**
  * No context, actor, command, projection or query has this name, or no row has this key. `at` is
- * how far the view is that has no such row.
+ * the position of the view that has no such row.
  *
  * ```ts
  * if (error instanceof NotFound) console.log(`no such order as of ${error.at}`) // orders:1234
@@ -82,8 +81,8 @@ export class VersionMismatch extends Data.TaggedError("VersionMismatch")<{
 }> {}
 
 /**
- * The command's id was used before for another command, or for other fields: nothing was done. A
- * command that is meant as another one needs an id of its own.
+ * The command's id was used before, for another command or with other fields. Nothing was done. A
+ * different command needs an id of its own.
  *
  * ```ts
  * if (error instanceof CommandIdReused) console.error("this form was sent with other fields")
@@ -94,7 +93,7 @@ export class CommandIdReused
 
 /**
  * A request, an answer or a value to be stored is larger than one message may be. `next` is the
- * cursor behind the row that fits into no answer.
+ * cursor that continues after the row that fits into no answer.
  *
  * ```ts
  * if (error instanceof TooLarge) {
@@ -112,7 +111,7 @@ export class CommitTooLarge
   extends Data.TaggedError("CommitTooLarge")<{ readonly message: string }> {}
 
 /**
- * A handler failed. The log of the node that answered has the stack under this reference.
+ * A handler failed. The process log of the node that answered has the stack under `reference`.
  *
  * ```ts
  * if (error instanceof Internal) console.error(`please tell support ${error.reference}`)
@@ -137,7 +136,7 @@ export class Unavailable extends Data.TaggedError("Unavailable")<{
 }> {}
 
 /**
- * More is asked than the system takes. It is safe to ask again with the same command id after
+ * The system has too much to do now. It is safe to ask again with the same command id after
  * `retryAfterMs` milliseconds.
  *
  * ```ts
@@ -164,7 +163,7 @@ export class Overloaded extends Data.TaggedError("Overloaded")<{
 export class Timeout extends Data.TaggedError("Timeout")<{ readonly message: string }> {}
 
 /**
- * A view did not reach the asked position in time. `at` is how far it is.
+ * A view did not reach the position `asked` in time. `at` is the position that it has reached.
  *
  * ```ts
  * if (error instanceof StaleView) console.log(`asked for ${error.asked}, is at ${error.at}`)
