@@ -83,7 +83,7 @@ function keep(state: number): number {
   return state
 }
 
-/** What follows is checked by the compiler: it never runs. */
+/** The compiler checks the following code, which never runs. */
 describe("what does not compile", () => {
   test("is checked by the compiler, and defines nothing", () =>
     assert.equal(typeof types, "function"))
@@ -147,7 +147,7 @@ export const wrongMessages = () => {
     initial: false,
     decide: {
       Shut: () => DoorShut(),
-      // @ts-expect-error: the event has a field that is not given.
+      // @ts-expect-error: a field of the event is missing.
       Paint: () => Painted({}),
     },
     evolve,
@@ -188,7 +188,7 @@ export const literals = () => {
   Actor.define(Doors, {
     initial: "open" as "open" | "shut",
     decide,
-    // @ts-expect-error: the state is no such literal.
+    // @ts-expect-error: the state cannot be this literal.
     evolve: { DoorShut: () => "ajar", Painted: (state) => state },
   })
 
@@ -196,7 +196,7 @@ export const literals = () => {
     initial: { status: "open" as "open" | "shut", coats: 0 },
     decide,
     evolve: {
-      // @ts-expect-error: the state has no such literal in it.
+      // @ts-expect-error: the state cannot contain this literal.
       DoorShut: (state) => ({ ...state, status: "ajar" }),
       Painted: (state) => state,
     },

@@ -36,7 +36,7 @@ export interface DecideMeta extends Metadata {
 }
 
 /**
- * What `decide` may return: one or more events, an empty list if there is nothing to do, or a
+ * What `decide` returns: one or more events, an empty list if there is nothing to do, or a
  * rejection.
  *
  * ```ts
@@ -102,7 +102,7 @@ export interface Actor<K extends AnyContract, State> extends AnyActor {
   readonly initial: State
 }
 
-/** What was decided: a rejection, or events. */
+/** The outcome of a decision: a rejection, or events. */
 export type Outcome = Message<"rejection"> | readonly Message<"event">[]
 
 type Handler = (state: unknown, data: object, meta?: DecideMeta) => unknown

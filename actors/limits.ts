@@ -10,7 +10,7 @@ export interface HostLimits {
   readonly commandsPerCommit: number
   /** Actors kept in memory; beyond this number, those idle for longest are dropped. */
   readonly residentActors: number
-  /** Memory that the actors kept may take together, in bytes; an estimate. */
+  /** Memory for all actors that are kept, in bytes; an estimate. */
   readonly residentBytes: number
   /** After how many events an actor with a schema for its state gets a new snapshot. */
   readonly snapshotEvents: number
@@ -24,13 +24,13 @@ export interface HostLimits {
   readonly backoffMs: number
   /** How long a caller should wait after `Overloaded`, in milliseconds. */
   readonly retryAfterMs: number
-  /** How much of the log written refusals can take. */
+  /** How many bytes refusals can take in the log. */
   readonly refusals: RefusalLimits
   /** Written refusals of one actor that still matter; past it, no caller's `retry` writes one. */
   readonly refusalsOfOneActor: number
 }
 
-/** How many bytes of the log written refusals can take. */
+/** How many bytes refusals can take in the log. */
 export interface RefusalRate {
   /** Bytes that can be written at once. */
   readonly burst: number

@@ -85,15 +85,15 @@ test("a timer has any text for its name, or none", () => {
   assert.throws(() => later(new Date(Number.NaN), one), TypeError)
 })
 
-/** What follows is checked by the compiler: it never runs. */
+/** The compiler checks the following code, which never runs. */
 export const types = () => {
   // @ts-expect-error: the contract has no such event.
   Policy.define("bank.some", { from: [Accounts], on: { Unheard: () => [] } })
 
-  // @ts-expect-error: an event is nothing to ask for.
+  // @ts-expect-error: an event is not a command.
   Policy.define("bank.some", { from: [Accounts], on: { Opened: () => Opened() } })
 
-  // @ts-expect-error: the command is of no such contract.
+  // @ts-expect-error: the command is of another contract.
   ask(Accounts, "a-1", Opened())
 
   // @ts-expect-error: a field is missing.

@@ -34,7 +34,7 @@ export interface Cancel {
 }
 
 /**
- * One thing that a policy may want: to ask, to ask later, or to cancel a timer.
+ * Any reaction of a policy: an ask, a later ask, or the cancelling of a timer.
  *
  * ```ts
  * const wanted: Reaction[] = [cancel("payment-o-1"), ask(Orders, "o-1", CompleteOrder())]
@@ -53,8 +53,8 @@ export type Reaction = Ask | Later | Cancel
 export type Reactions = Reaction | readonly Reaction[] | undefined
 
 /**
- * Asks one actor for something. Throws `Invalid` when `id` cannot be an actor's id; `idOf` makes
- * one of any texts.
+ * Asks one actor for something. Throws `Invalid` for an `id` that no actor can have; `idOf` makes a
+ * legal id of any texts.
  *
  * ```ts
  * ask(Orders, "o-1", CancelOrder({ reason: "not paid" }))
@@ -103,8 +103,8 @@ export function later(
 }
 
 /**
- * Cancels the policy's timer of this name, if it still waits. A timer that fires at that moment
- * may win: its command is decided like any other. Throws `Invalid` for what cannot be a name.
+ * Cancels the policy's timer of this name, if it still waits. A timer that fires at the same moment
+ * can win: its command is decided like any other. Throws `Invalid` for an illegal name.
  *
  * ```ts
  * const onPaid = (order: string) => [cancel(`pay-${order}`), ask(Orders, order, CompleteOrder())]

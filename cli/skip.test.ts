@@ -226,7 +226,7 @@ test("a commit of an unknown version is stepped over, and what waited is folded"
   })
 })
 
-test("an event that is not as its contract says stops its actor, which says why", async (t) => {
+test("an event that does not fit its contract stops its actor, which says why", async (t) => {
   const { operator, start, poison } = await opened(t)
   const app = await start()
   await fill(app, "tea", 1)

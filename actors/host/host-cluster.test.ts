@@ -114,7 +114,7 @@ test("a host whose server slept through a commit rejects no command wrongly", as
     try {
       assert.match(await say(other, id, Open()), /^1 at /)
     } finally {
-      // What its host reads is asked for before its server hears of the commit.
+      // Its host reads before its server hears of the commit.
       const asked = say(one, id, Deposit({ amount: 1 }))
       await new Promise((resolve) => setImmediate(() => setImmediate(resolve)))
       process.kill(pid, "SIGCONT")

@@ -100,7 +100,7 @@ class Run {
     if (sent) this.#deliveries.push(at.deliver(sent.actor, sent.command, sent.commandId))
   }
 
-  /** Waits for every answer, and for what is still on its way to the log. */
+  /** Waits for every answer, and for appends that are still on their way to the log. */
   async settle(): Promise<Settled[]> {
     const settled: Settled[] = []
     for (const delivery of this.#deliveries) {

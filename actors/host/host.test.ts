@@ -88,7 +88,7 @@ describe("memory", () => {
     for (const id of ["a-1", "a-2", "a-3", "a-1", "a-4"]) await bank.say(id, Open())
     const { tail } = bank.journal.reads
     for (const id of ["a-1", "a-3", "a-4"]) await bank.say(id, one)
-    assert.equal(bank.journal.reads.tail, tail, "none of them had to be read again")
+    assert.equal(bank.journal.reads.tail, tail, "no recently used actor had to be read again")
     await bank.say("a-2", one)
     assert.equal(bank.journal.reads.tail, tail + 1)
   })

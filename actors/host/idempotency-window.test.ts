@@ -175,7 +175,7 @@ describe("saving", () => {
   })
 
   test("another process finds the saved commands of one process, and adds to them", () => {
-    // Another process has another key: what was saved by it comes first, then what is new.
+    // Another process has another key: it restores the saved commands first, then adds new ones.
     const key: HashKey = [0x01234567, 0x89abcdef]
     const first = new Remembered()
     first.restore({ key, words: new Uint8Array() })

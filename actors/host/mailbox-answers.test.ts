@@ -244,7 +244,7 @@ describe("bugs", () => {
     })
   })
 
-  test("a log with a hole stops its actor, names the hole, and stops nobody else", async (t) => {
+  test("a log with a hole stops its actor only, and the answer names the hole", async (t) => {
     const bank = new Bank(t)
     for (const id of ["a-1", "a-2"]) await bank.say(id, Open())
     for (let each = 0; each < 3; each++) await bank.say("a-1", one)

@@ -204,7 +204,7 @@ export class Mailbox implements Used {
         }),
       )
     } else if (appended.type === "unknown") {
-      // The commit may yet appear, so from now on a refusal of one of these must be written.
+      // The commit may still appear, so from now on a refusal of these commands must be written.
       for (const command of commands) command.retry = "known"
       this.#again(commands, appended.reason)
     } else {

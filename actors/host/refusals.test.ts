@@ -138,7 +138,7 @@ test("actors that do not exist take little of the log, however often they are as
   )
   const counts = (name: string) => said.filter((each) => each === name).length
   assert.equal(counts("NotOpen") + counts("Overloaded"), 500)
-  assert.equal(commits(), counts("NotOpen"), "what is refused is written")
+  assert.equal(commits(), counts("NotOpen"), "each refusal is written")
   assert.ok(commits() > 10 && commits() < 30, `${commits()}`)
   const before = commits()
   assert.equal(await bank.say("ghost-x", Withdraw({ amount: 1 })), "NotOpen", "not a retry")

@@ -63,7 +63,7 @@ export const evolved = (
   }
 }
 
-/** It is said at each command until a newer version is there. */
+/** Limited, because each command would warn until this process runs the newer version. */
 const warn = limited(reportWarning, { burst: 5, everyMs: 60_000 })
 
 /** A newer version of the code, or somebody else, wrote an event that cannot be read here. */

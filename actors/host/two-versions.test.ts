@@ -36,7 +36,7 @@ const old = Actor.define(Old, {
   },
 })
 
-/** Counts in cents, of which the old one knows nothing, and can close a purse. */
+/** The new version counts in cents, which the old one does not know, and can close a purse. */
 const New = Contract.define("roll.purse", {
   commands: { Add: { amount: Schema.Int }, Spend: { amount: Schema.Int }, Close: {} },
   events: { Added: { cents: Schema.Int }, Spent: { amount: Schema.Int }, Closed: {} },

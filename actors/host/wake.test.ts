@@ -25,7 +25,7 @@ class Grown {
   readonly resident = new Resident(account.initial)
   #command = 0
 
-  /** Appends a commit with so many commands of so many events each. */
+  /** Appends a commit with this many commands, each with this many events. */
   commit(commands = 1, eventsEach = 1, time = 0): void {
     const { version: base, ancestors, sequence: last } = this.resident
     const ids = Array.from({ length: commands }, () => `c-${this.#command++}`)
@@ -35,7 +35,7 @@ class Grown {
         () => storedEvent(base === 0 ? Opened() : Deposited({ amount: 1 }), id, time),
       )
     )
-    // Somebody else's commit comes first, so that sequences and versions differ.
+    // A commit of another actor comes first, so that sequences and versions differ.
     this.log.append("bank", logSubject(NAME, `other-${ids[0]}`), 0, encodeCommit(EMPTY))
     const bytes = encodeCommit({ base, ancestors, events })
     const { stored, sequence } = this.log.append("bank", logSubject(NAME, ID), last, bytes)
@@ -90,7 +90,7 @@ const assertSame = (one: Resident, other: Resident, commands: readonly string[])
 describe("with a snapshot", () => {
   const cases = { "behind the tail": 7, "far behind the tail": 70, "at the tail": 0 }
   for (const [where, later] of Object.entries(cases)) {
-    test(`${where}, only what came after it is read`, async () => {
+    test(`${where}, only later commits are read`, async () => {
       const grown = new Grown()
       grown.commits(200)
       grown.snapshot()
@@ -100,7 +100,7 @@ describe("with a snapshot", () => {
     })
   }
 
-  test("ahead of the tail that was read, the log counts", async () => {
+  test("that is ahead of the tail, the log counts", async () => {
     const grown = new Grown()
     grown.commits(100)
     const old = await grown.journal.tail(NAME, ID, { fresh: true })
@@ -113,7 +113,7 @@ describe("with a snapshot", () => {
     assert.equal(woken.remembered.get("c-100"), undefined)
   })
 
-  test("of another log, the log counts", async () => {
+  test("that is of another log, the log counts", async () => {
     const grown = new Grown()
     grown.commits(100)
     // Neither a version nor a sequence that the log has makes a snapshot one of this log.

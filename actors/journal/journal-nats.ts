@@ -48,7 +48,7 @@ const REFUSALS: { readonly [code: number]: string } = {
   [JETSTREAM_ERROR.noStorage]: `the storage of NATS is full, ${FULL}`,
   [JETSTREAM_ERROR.messageTooLarge]: "raise the limit on the size of messages of the stream",
   [JETSTREAM_ERROR.notEnabled]:
-    "JetStream is off: start its nats-server with JetStream, or see in its log why it ended it",
+    "JetStream is off: start its nats-server with JetStream, or look in its log for the reason",
   [JETSTREAM_ERROR.storeFailed]:
     "its stream is full, being restored, or cannot be written: see its limits and restores",
 }
@@ -166,7 +166,7 @@ class ContextLog {
       await this.#fromLeader({ ...query, next_by_subj: ">" }, meter)
     if (found?.sequence === sequence) return found
     const missing = `the commit at ${sequence} of the stream ${this.#stream} is missing`
-    // The caller has read its sequence elsewhere, so a leader that lacks the commit was cut off.
+    // The caller read this sequence elsewhere, so a leader whose log ends before it was cut off.
     if (!found) throw unavailable(this.#stream, `${missing}, because its leader is behind`)
     throw new BrokenHistory(
       `${missing}, but a later one names it as its ancestor: restore the stream`,

@@ -3,7 +3,7 @@ import { decodeCommit, type Skip, type StoredCommit } from "../../wire/internal.
 import { contextOf, isFailure, positionOf } from "../../contracts/internal.ts"
 
 /**
- * How an append ended. After `unknown` the commit may be there, or may yet appear: read
+ * The outcome of an append. After `unknown` the commit may be stored, or may still appear: read
  * again and look for your own command ids.
  */
 export type Appended =

@@ -24,7 +24,7 @@ const setUp = (...answers: readonly [number, Reply][]) => {
   return { line, read, asked, pass: (ms: number) => nowMs += ms }
 }
 
-test("a read that nobody answers is asked again, for longer than an election takes", async () => {
+test("an unanswered read is repeated, for longer than an election takes", async () => {
   const soon = setUp([500, SILENCE], [500, SILENCE], [1, ANSWER])
   assert.equal((await soon.read()).type, "reply")
   assert.deepEqual(soon.asked, [0, 500, 1_000])

@@ -22,7 +22,7 @@ before(async () => {
 
 after(() => wire.close())
 
-/** The stream stores in order, so what was written before this acknowledgement is there. */
+/** The stream stores in order, so all snapshots from before this acknowledgement are stored. */
 const written = async () => {
   await jetstream(wire.connection).publish("snp.bank.account.0.fence")
 }

@@ -3,7 +3,7 @@ import assert from "node:assert/strict"
 import { test } from "../../testing/test.ts"
 import type { Snapshots } from "./snapshots.ts"
 
-/** Runs the suite; `written` resolves when what was written before can be read. */
+/** Runs the suite; `written` resolves when all snapshots written before can be read. */
 export const snapshotsSuite = (
   open: () => Promise<{ snapshots: Snapshots; written: () => Promise<void> }>,
 ): void => {

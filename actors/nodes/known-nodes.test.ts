@@ -19,7 +19,7 @@ const knownNodesOf = (...nodes: string[]): KnownNodes => {
   return knownNodes
 }
 
-test("actors are owned as they are placed, within their context", () => {
+test("actors have the owners of the placement, within their context", () => {
   const knownNodes = knownNodesOf("a", "b", "c")
   const { nodeOf } = place("bank", ["a", "b", "c"])
   // The slice of the id "a" is 0xe40c292c modulo 256.
@@ -65,7 +65,7 @@ test("a node that is lost owns nothing until it announces itself", () => {
   assert.equal(ownersIn(knownNodes).size, 2)
 })
 
-test("a node that leaves cannot be lost: it answers what it has taken on", () => {
+test("a leaving node cannot be lost: it answers the commands that it has taken on", () => {
   const knownNodes = knownNodesOf("a")
   knownNodes.hear({ type: "announced", announcement: announced("b", { leaving: true }) })
   knownNodes.onLost(() => assert.fail("it was lost"))

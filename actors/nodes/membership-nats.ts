@@ -61,7 +61,7 @@ class NatsMembership implements Membership {
     if (error?.err_code !== JETSTREAM_ERROR.wrongLastSequence) {
       return this.#written(node, seq, error?.description)
     }
-    // The key has expired meanwhile, because this process stood still: it is taken again.
+    // The key expired because this process stood still, so it is written again.
     this.#revisions.set(node, lastRevision(error.description))
     const again = await this.#write(node, payload)
     this.#written(node, again.seq, again.error?.description)

@@ -33,7 +33,7 @@ const READ_AHEAD = 256
 /** How often the server says that it still serves us; after two silences we ask again. */
 const HEARTBEAT_MS = 1_000
 
-/** Nothing can be said on a connection that is closed by now; the message then comes again. */
+/** Tells the server about a message. On a closed connection this fails: the message comes again. */
 const tell = (word: () => void): void => {
   try {
     word()

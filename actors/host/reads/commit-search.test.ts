@@ -112,7 +112,7 @@ test("a version is found even if a replica that is behind does not have it", asy
   const search = await searchOf(reader)
   const behind = Math.floor(events.length * 0.7)
   const { from } = journal
-  // What a replica that is behind does not have, it does not tell.
+  // A replica that is behind answers as if the later messages did not exist.
   journal.from = async (...given) => {
     const found = await from(...given)
     return found && found.base < behind ? found : undefined

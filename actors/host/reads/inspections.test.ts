@@ -64,7 +64,7 @@ describe("many questions at once", () => {
     assert.deepEqual(counted(tags), { answered: READS.atOnce, Overloaded: 50 - READS.atOnce })
   })
 
-  test("see what was stored before they were asked", async (t) => {
+  test("see all events that were stored before they were asked", async (t) => {
     const bank = bankWith(t, deposits(100))
     let release = () => {}
     const held = new Promise<void>((resolve) => release = resolve)

@@ -1,4 +1,4 @@
-/** Reads the states of actors, as they are or were, from what is kept and the rest of the log. */
+/** Reads the states of actors, now or in the past, from kept states and the rest of the log. */
 import { ANCESTORS, type StoredCommit } from "../../../wire/internal.ts"
 import { NotFound, positionOf, TooLarge } from "../../../contracts/internal.ts"
 import { type ActorLog, holds } from "./actor-log.ts"
