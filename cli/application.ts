@@ -1,4 +1,4 @@
-/** The application that the command line is about: found, loaded and searched for its parts. */
+/** Finds and loads the application that the command line works on, and looks up its parts. */
 import { readFile } from "node:fs/promises"
 import { resolve } from "node:path"
 import process from "node:process"
@@ -17,9 +17,7 @@ const isApp = (value: unknown): value is AppDefinition =>
   isMap(value) && typeof value.name === "string" &&
   ["actors", "projections", "policies", "contexts"].every((part) => Array.isArray(value[part]))
 
-/**
- * The module that the package in this folder names; undefined if it names nothing or is missing.
- */
+/** The module that the package in this folder names; undefined when it names none. */
 const namedByPackage = async (): Promise<string | undefined> => {
   let text: string
   try {
@@ -35,7 +33,7 @@ const namedByPackage = async (): Promise<string | undefined> => {
 /** Loads the application. Rejects with a `Problem` if it cannot be found. */
 export const loadApplication = async (given: string | undefined): Promise<AppDefinition> => {
   const path = given ?? process.env.LEFTFOLD_APP ?? await namedByPackage()
-  if (!path) throw new Problem({ message: `it is not known which application is meant: ${HOW}` })
+  if (!path) throw new Problem({ message: `no application is named: ${HOW}` })
   let module: Record<string, unknown>
   try {
     module = await import(pathToFileURL(resolve(path)).href)
@@ -48,11 +46,11 @@ export const loadApplication = async (given: string | undefined): Promise<AppDef
   if (app && others.length === 0) return app
   const found = app ? "more than one thing" : "nothing"
   throw new Problem({
-    message: `${path} exports ${found} that App.define has made: export exactly one application`,
+    message: `${path} exports ${found} made by App.define: export exactly one application`,
   })
 }
 
-/** The projection of this name; its context may be left out where it is clear without. */
+/** The projection with this name. Its context can be left out when the rest is unique. */
 export const projectionOf = ({ name: app, projections }: AppDefinition, name: string) => {
   const found = projections.filter((each) => each.name === name || each.local === name)
   const exact = found.find((each) => each.name === name)
@@ -66,7 +64,7 @@ export const projectionOf = ({ name: app, projections }: AppDefinition, name: st
   })
 }
 
-/** The same where rows are needed. For a raw projection it throws `why`, and what to do instead. */
+/** The same for a command that needs rows. For a raw projection it throws `why`, with advice. */
 export const foldedOf = (app: AppDefinition, name: string, why: string): FoldedProjection => {
   const projection = projectionOf(app, name)
   if (!isRaw(projection)) return projection
@@ -75,13 +73,13 @@ export const foldedOf = (app: AppDefinition, name: string, why: string): FoldedP
   })
 }
 
-/** The same where something may be parked. Throws for a raw projection. */
+/** The same for a command about parked events. Throws for a raw projection. */
 export const parkingOf = (app: AppDefinition, name: string): FoldedProjection =>
   foldedOf(
     app,
     name,
-    "it parks nothing, as it has no keys. What it cannot take holds all of it up, and is tried " +
-      "again by itself: leftfold health says why; correct its program and start that",
+    "it parks nothing, because it has no keys. A batch that fails holds it up, and is tried " +
+      "again by itself: leftfold health says why; correct the program and start it again",
   )
 
 const suggestion = (name: string, names: readonly string[]): string => {

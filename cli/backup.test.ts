@@ -1,4 +1,4 @@
-/** A backup of an application and its way back, with the program as a process on real servers. */
+/** Tests of backup and restore, with the program as a process on real servers. */
 import assert from "node:assert/strict"
 import { chmod, mkdir, readdir, rm, stat } from "node:fs/promises"
 import { join } from "node:path"
@@ -12,7 +12,7 @@ import { noSmallDisk, smallDisk } from "../testing/small-disk.ts"
 import { temporaryFolder, type TestScope } from "../testing/temporary-folder.ts"
 import { Operator } from "./fixtures/operator.ts"
 
-test("what was backed up comes back elsewhere, and views are folded from it", async (t) => {
+test("a backup is restored elsewhere, and the views are folded from it", async (t) => {
   const folder = join(await temporaryFolder(t), "backup")
   const [one, other] = [
     await Operator.open(t, await createNamespace()),
@@ -42,7 +42,7 @@ test("what was backed up comes back elsewhere, and views are folded from it", as
   assert.match(over.stderr, /there is something already: yard \(2 messages\)/)
 })
 
-test("a backup is verified without servers, and one that was changed is refused", async (t) => {
+test("a backup is verified without servers, and a changed one is refused", async (t) => {
   const { folder } = await archived(t, 20)
   const nowhere = { natsUrl: "nats://127.0.0.1:9", databaseUrl: "postgres://127.0.0.1:9/x" }
   const operator = await Operator.open(t, await createNamespace(), LIBRARY)
@@ -62,7 +62,7 @@ test("a backup is verified without servers, and one that was changed is refused"
   assert.equal(refused.code, 1)
 })
 
-test("a backup says when something was written meanwhile, as it is of no one moment", async (t) => {
+test("a backup reports writes that came meanwhile, because it is not of one moment", async (t) => {
   const folder = join(await temporaryFolder(t), "backup")
   const operator = await Operator.open(t, await createNamespace())
   await operator.json(0, "provision")
@@ -78,7 +78,7 @@ test("a backup says when something was written meanwhile, as it is of no one mom
   assert.match(restored.stderr, /are not of one moment/)
 })
 
-test("a backup can be read by nobody but its owner, also in a folder that was open", async (t) => {
+test("only the owner can read a backup, even in a folder that was open", async (t) => {
   const folder = join(await temporaryFolder(t), "new", "backup")
   const operator = await Operator.open(t, await createNamespace())
   await operator.json(0, "provision")
@@ -95,7 +95,7 @@ test("a backup can be read by nobody but its owner, also in a folder that was op
 
 const LIBRARY = { app: library, module: "app/fixtures/library.ts" }
 
-/** Starts a restore, and sends a signal once it has made its first stream. */
+/** Starts a restore, and sends it a signal once it has made its first stream. */
 const hurtRestore = async (t: TestScope, folder: string, signal: "SIGKILL" | "SIGINT") => {
   for (let attempt = 0; attempt < 10; attempt++) {
     const namespace = await createNamespace()
@@ -105,13 +105,13 @@ const hurtRestore = async (t: TestScope, folder: string, signal: "SIGKILL" | "SI
     let over = false
     ran.finally(() => over = true)
     while (!over && (await streamNames(target)).length === 0);
-    // By its id, as Deno's `child.kill` reports the signal and not the exit code from then on.
+    // By process id: after Deno's `child.kill`, the exit code would be the signal.
     process.kill(child.pid!, signal)
     const ended = await ran
-    // One that was quicker than the signal tells nothing.
+    // A restore that ended before the signal shows nothing.
     if (ended.code !== 0) return { operator, target, ...ended }
   }
-  throw new Error("every restore ended before it could be hurt")
+  throw new Error("every restore ended before the signal")
 }
 
 const checkMessages = async ({ streams }: Awaited<ReturnType<typeof connected>>) => {
@@ -122,7 +122,7 @@ const checkMessages = async ({ streams }: Awaited<ReturnType<typeof connected>>)
   }
 }
 
-test("a killed restore is taken up again; an interrupted one leaves nothing", async (t) => {
+test("a restore continues after a killed one; an interrupted one leaves nothing", async (t) => {
   const { folder } = await archived(t, 1_500)
   const killed = await hurtRestore(t, folder, "SIGKILL")
   assert.ok((await streamNames(killed.target)).length > 0)

@@ -1,4 +1,4 @@
-/** `leftfold backup` and `leftfold restore`: the streams of an application, as files. */
+/** `leftfold backup` and `leftfold restore`: an application's streams as files. */
 import process from "node:process"
 import { Argument, Command } from "effect/cli"
 import { askRoles, makeBackup, type Manifest, readBackup, restoreBackup } from "../app/internal.ts"
@@ -10,19 +10,22 @@ import { Problem } from "./problem.ts"
 const ROLES_WITHIN_MS = 1_000
 
 const folder = Argument.String("FOLDER").pipe(
-  Argument.withDescription("where the files are, one folder for each stream"),
+  Argument.withDescription("the folder of the backup, with a folder for each stream"),
 )
 
-const verify = flag("verify", "only compare a backup with its checksums; no server is asked")
+const verify = flag(
+  "verify",
+  "only check an existing backup against its checksums, without servers",
+)
 
 const unchecked = flag(
   "unchecked",
-  "take a backup of an earlier version, which has no checksums, as it is",
+  "accept a backup of an earlier version, which has no checksums",
 )
 
 const removeLeftovers = flag(
   "remove-leftovers",
-  "first remove streams of the application that never held a message, and snapshots",
+  "first remove snapshots, and streams of the application that never held a message",
 )
 
 const say = (line: string): void => void process.stderr.write(`${line}\n`)
@@ -66,7 +69,7 @@ interface RestoreInput {
   readonly json: boolean
 }
 
-/** Roles that work meanwhile would decide on half of it. */
+/** Throws when roles are running: they would work with half-restored logs. */
 const checkStopped = async ({ app, wire }: Workplace): Promise<void> => {
   const roles = Object.entries(await askRoles(app, await wire(), ROLES_WITHIN_MS))
   const running = roles.filter(([, { reason }]) => reason !== "no-responders")
@@ -78,8 +81,8 @@ const checkStopped = async ({ app, wire }: Workplace): Promise<void> => {
 const restore = async (place: Workplace, input: RestoreInput): Promise<void> => {
   const found = await readBackup(input.folder, place.app, input)
   const { format, made, oneMoment } = found.manifest
-  if (format === 0) say("this backup has no checksums: nobody can say whether it is as it was")
-  else if (!oneMoment) say(`the streams of this backup, of ${made}, are not of one moment`)
+  if (format === 0) say("this backup has no checksums, so it cannot be checked for changes")
+  else if (!oneMoment) say(`the streams of this backup, made at ${made}, are not of one moment`)
   await checkStopped(place)
   const wire = await place.wire()
   const options = { ...place.streams, removeLeftovers: input.removeLeftovers, say }
@@ -87,23 +90,23 @@ const restore = async (place: Workplace, input: RestoreInput): Promise<void> => 
   print(found.manifest, input.json)
 }
 
-/** The command that writes a backup. */
+/** The command that makes a backup. */
 export const backupCommand = Command.make(
   "backup",
   { folder, verify, json },
   (input) => atWork((place) => backup(place, input)),
 ).pipe(Command.withDescription(
-  "Copies the logs into a folder, with what policies have read, and the timers. Exits with 1 " +
-    "when something was written meanwhile. Views and snapshots are not in it: they are folded " +
-    "from the logs.",
+  "Copies into a folder the logs, what policies have read, and the timers. Exits with 1 when " +
+    "something was written meanwhile. Views and snapshots are left out: they are folded from " +
+    "the logs.",
 ))
 
-/** The command that reads one. */
+/** The command that restores a backup. */
 export const restoreCommand = Command.make(
   "restore",
   { folder, unchecked, removeLeftovers, json },
   (input) => atWork((place) => restore(place, input)),
 ).pipe(Command.withDescription(
-  "Makes all streams as they were in a backup, or none. Refuses where there are such streams " +
-    "already. One that was killed is taken up by running it again.",
+  "Restores all streams of a backup, or none. Refuses when one of them already exists. " +
+    "After a restore that was killed, run it again.",
 ))

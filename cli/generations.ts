@@ -1,4 +1,4 @@
-/** `leftfold rollback NAME` and `leftfold drop NAME`: which generation serves, and which may go. */
+/** `leftfold rollback NAME` and `leftfold drop NAME`: restore or drop old generations of a view. */
 import { Command } from "effect/cli"
 import { projectionOf } from "./application.ts"
 import { atWork, json, type Workplace } from "./leftfold.ts"
@@ -11,7 +11,7 @@ const rollback = async (place: Workplace, name: string, asJson: boolean): Promis
   if (asJson) return printJson({ name: projection.name, generation: number, version, state })
   printLine(
     `${projection.name} generation ${number} serves again, of version ${version}; ` +
-      "the one that served is refused until it is rebuilt",
+      "the one that served before is refused until it is rebuilt",
   )
 }
 
@@ -20,18 +20,18 @@ const drop = async (place: Workplace, name: string, asJson: boolean): Promise<vo
   const dropped = await place.store.drop(projection.name)
   const numbers = dropped.map(({ number }) => number)
   if (asJson) return printJson({ name: projection.name, dropped: numbers })
-  if (numbers.length === 0) return printLine(`${projection.name} has nothing that may go`)
+  if (numbers.length === 0) return printLine(`${projection.name} has no generation to drop`)
   printLine(`${projection.name}: dropped generation ${numbers.join(", ")}`)
 }
 
-/** The command that lets the previous generation serve again. */
+/** The command that makes the previous generation serve again. */
 export const rollbackCommand = Command.make(
   "rollback",
   { name, json },
   (input) => atWork((place) => rollback(place, input.name, input.json)),
 ).pipe(Command.withDescription("Lets the previous generation of a view serve again"))
 
-/** The command that removes what serves no more. */
+/** The command that drops generations that no longer serve. */
 export const dropCommand = Command.make(
   "drop",
   { name, json },

@@ -1,4 +1,4 @@
-/** `leftfold health`: how the roles of an application are, as they say themselves. */
+/** `leftfold health`: the health of an application's roles, as they report it, and its storage. */
 import { Command } from "effect/cli"
 import { askRoles, storageHealth } from "../app/internal.ts"
 import type { Health } from "../wire/internal.ts"
@@ -21,7 +21,7 @@ const detailsOf = ({ ready: _, reason, ...details }: Health): string => {
     .map(([detail, value]) => `${detail} ${value}`).join(", ")
 }
 
-/** Parts for which nobody answers, though others do, as `name: reason`. */
+/** The parts that no process answers for while other parts are answered, as `name: reason`. */
 const unservedOf = ({ reason, unserved }: Health): string[] =>
   (reason === undefined && Array.isArray(unserved) ? unserved : []).map((each: string) => {
     const [name = "", why = ""] = each.split(": ")
@@ -36,17 +36,17 @@ const sinceText = (since?: string): string => since === undefined ? "" : ` (sinc
 const unreadableText = (count: number): string =>
   `${counted(count, "message")} of the log cannot be read: leftfold parked`
 
-/** What the policies pass over, because nobody can read it. */
+/** Messages that the policies pass over because nobody can read them. */
 const held = ({ unreadable }: Health): string[] =>
   Array.isArray(unreadable) ? unreadable.map(String) : []
 
-/** How many entries of its lists a role did not tell, because the answer would be too long. */
+/** How many entries a role has left out of its lists to keep the answer short. */
 const leftOutOf = ({ leftOut }: Health): string[] =>
   typeof leftOut !== "object" || leftOut === null
     ? []
     : Object.entries(leftOut).map(([list, count]) => `${count} more ${list} are not listed`)
 
-/** Details as one text, as many as a table can hold; the rest is counted. */
+/** The details as one text. A table shows a limited number; the rest is counted. */
 const listedText = (details: readonly string[]): string => {
   const told = details.filter((text) => text !== "")
   const more = told.length - LISTED.details
@@ -54,7 +54,7 @@ const listedText = (details: readonly string[]): string => {
   return [...told.slice(0, LISTED.details), ...rest].join("; ")
 }
 
-/** What a projection says of itself when it is not as it should be. */
+/** What is wrong with each projection, or not finished. */
 const complaints = ({ projections }: Health): string[] =>
   (Array.isArray(projections) ? projections : []).flatMap((each) => [
     ...(each.failure ? [`${each.name}: ${each.failure}${sinceText(each.heldUpSince)}`] : []),
@@ -71,10 +71,10 @@ const complaints = ({ projections }: Health): string[] =>
 
 const textsOf = (value: unknown): string[] => Array.isArray(value) ? value.map(String) : []
 
-/** How many events are named that hold up policies. */
+/** How many of the events that hold up policies are named. */
 const STUCK_SHOWN = 3
 
-/** What any role says is wrong, or will be. */
+/** What a role reports as wrong, and what it warns of. */
 const troublesOf = ({ troubles, warnings, stuck }: Health): string[] => [
   ...textsOf(troubles),
   ...textsOf(stuck).slice(0, STUCK_SHOWN).map((text) => `held up: ${text}`),

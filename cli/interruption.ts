@@ -1,10 +1,10 @@
-/** Being told to stop: work that can undo itself is given the time to do so. */
+/** Interruption by a signal: gives work time to undo itself. */
 import process from "node:process"
 import { Problem } from "./problem.ts"
 
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const
 
-/** Runs work that ends early when its signal is aborted. Ctrl-C does so; the second one kills. */
+/** Runs work and aborts its signal at the first Ctrl-C. The second Ctrl-C kills the process. */
 export const interruptibly = async <A>(work: (signal: AbortSignal) => Promise<A>): Promise<A> => {
   const stop = new AbortController()
   const heard = (name: NodeJS.Signals) => {

@@ -1,12 +1,12 @@
-/** The lag of a view: how much of the log it has not folded, and since when. */
+/** The lag of a view: how many commits it has not folded, and how old the oldest of them is. */
 import type { Positions } from "../contracts/internal.ts"
 import type { AnyProjection, Feed } from "../projections/internal.ts"
 
-/** How far behind the log something is. */
+/** How far a view is behind the log. */
 export interface Lag {
-  /** Messages of the log; each is a commit, of one event or several. */
+  /** Messages of the log; each is a commit with one or several events. */
   readonly commits: number
-  /** How long the oldest of them has been in the log. */
+  /** The age of the oldest of them, in seconds. */
   readonly seconds: number
 }
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-/** `leftfold` on Node, which reads TypeScript by way of tsx wherever this package is installed. */
+/** `leftfold` on Node. It loads TypeScript through tsx, wherever this package is installed. */
 import { register } from "tsx/esm/api"
 
 register()

@@ -1,4 +1,4 @@
-/** The command `leftfold` itself, and what the commands under it work with. */
+/** The command `leftfold`, and what its subcommands share. */
 import process from "node:process"
 import { Effect, Option } from "effect"
 import { Command, Flag } from "effect/cli"
@@ -16,16 +16,16 @@ const app = Flag.String("app").pipe(
   Flag.optional,
 )
 
-/** The command, with the flags that all commands under it share. */
+/** The command, with the flags that all its subcommands share. */
 export const leftfold = Command.make("leftfold").pipe(
   Command.withSharedFlags({ app }),
   Command.withDescription(
-    "Looks after an application: its streams, its views, and what is parked in them. " +
-      "It finds the servers by NATS_URL and DATABASE_URL, and otherwise those of npm start.",
+    "Operates an application: its streams, its views, and their parked events. " +
+      "NATS_URL and DATABASE_URL name its servers; by default, those of npm start.",
   ),
 )
 
-/** A flag that is there or not. */
+/** A flag without a value. */
 export const flag = (name: string, description: string) =>
   Flag.Boolean(name).pipe(
     Flag.withDescription(description),
@@ -36,11 +36,11 @@ export const flag = (name: string, description: string) =>
 /** The flag that asks for JSON. */
 export const json = flag("json", "print JSON, for programs")
 
-/** What a command works with. It connects to what it uses. */
+/** What a command works with. Connections open when they are first used. */
 export interface Workplace {
   readonly app: AppDefinition
   readonly databaseUrl: string
-  /** The monitoring pages of the nats-servers, as far as they are known. */
+  /** The known monitoring pages of the nats-servers. */
   readonly monitorUrls: readonly string[]
   readonly streams: { readonly replicas: number; readonly compression: boolean }
   readonly store: PostgresStore
@@ -52,7 +52,7 @@ const connect = async (url: string, caFile: string): Promise<NatsWire> => {
   const servers = natsServers("NATS_URL", url)
   try {
     const username = servers[0]?.username
-    // Each of these users may be answered where nobody else can listen, and only there.
+    // For these users NATS permits only an inbox of their own, which nobody else can read.
     const user = USERS.find((each) => each === username)
     return await natsWire({
       url,
@@ -67,21 +67,19 @@ const connect = async (url: string, caFile: string): Promise<NatsWire> => {
     throw new Problem({
       message: isRefusal
         ? `${at} refuses this user: give NATS_URL the user admin and its password`
-        : `${at} cannot be reached (${reason}): start it, or say with NATS_URL where it is`,
+        : `${at} cannot be reached (${reason}): start it, or correct NATS_URL`,
     })
   }
 }
 
-/** Codes of Postgres for a user, a password or a database that it does not take. */
+/** Postgres' codes for a refused user, password or database. */
 const REFUSED = ["28P01", "28000", "3D000"]
 
-/** What the store says of a Postgres that is not there, and what to do about it. */
+/** An error of the store, with advice when Postgres is unreachable or refuses. */
 const advised = (error: unknown, { host, pathname }: URL): unknown => {
   if (isFailure(error) && error.message.startsWith("Postgres cannot be reached")) {
     return new Problem({
-      message:
-        `${error.message}, at ${host}${pathname}: start it, or say with DATABASE_URL where ` +
-        "it is",
+      message: `${error.message}, at ${host}${pathname}: start it, or correct DATABASE_URL`,
     })
   }
   const code = error instanceof Error && "code" in error ? String(error.code) : ""
@@ -91,7 +89,7 @@ const advised = (error: unknown, { host, pathname }: URL): unknown => {
   })
 }
 
-/** Runs a command's work, and disconnects. What it returns is the exit code. */
+/** Runs a command's work, then disconnects. The work returns the exit code; 0 by default. */
 export const atWork = (work: (place: Workplace) => Promise<number | void>) =>
   Effect.gen(function* () {
     const { app: given } = yield* leftfold

@@ -1,13 +1,13 @@
-/** The limits of what commands print. */
+/** Limits of what commands print. */
 
-/** How much of a list is printed. What is left out is counted. */
+/** How much of a list is printed. The rest is counted. */
 export const LISTED = {
-  /** Parked events of each generation of a projection, and bytes of their keys and errors. */
+  /** Parked events of each generation, and the bytes of their keys and errors. */
   parked: { events: 1_000, bytes: 4_194_304 },
   /** Messages that cannot be read. */
   unreadable: 1_000,
-  /** Characters of a reason in a table; `--json` prints all of them. */
+  /** Characters of a reason in a table; `--json` prints the whole reason. */
   whyCharacters: 300,
-  /** Details of one role in the table of `health`; `--json` prints all of them. */
+  /** Details of one role in the table of `health`; `--json` prints all. */
   details: 50,
 } as const

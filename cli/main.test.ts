@@ -1,4 +1,4 @@
-/** The command line as a person meets it: the program as a process, on real servers. */
+/** Tests of the command line as a person uses it: the program as a process, on real servers. */
 import assert from "node:assert/strict"
 import { test } from "../testing/test.ts"
 import { jetstreamManager } from "@nats-io/jetstream"
@@ -14,7 +14,7 @@ const several = (count: number) => Array.from({ length: count }, (_, index) => c
 const opened = async (t: Parameters<typeof Operator.open>[0]) =>
   Operator.open(t, await createNamespace())
 
-/** Crates that are folded: so many, each filled once. */
+/** An operator whose application has folded this many crates, each filled once. */
 const filled = async (t: Parameters<typeof Operator.open>[0], count: number) => {
   const operator = await opened(t)
   await operator.fill(several(count))
@@ -22,7 +22,7 @@ const filled = async (t: Parameters<typeof Operator.open>[0], count: number) => 
   return operator
 }
 
-test("streams are made once, what differs is said, and changed only when asked", async (t) => {
+test("streams are made once; differences are printed, and changed only when asked", async (t) => {
   const operator = await opened(t)
   const streams = ["yard", "yard_snapshots", "yard_timers", "KV_leftfold-nodes"]
   const dry = await operator.run("provision", "--dry-run")
@@ -96,12 +96,12 @@ test("a view is rebuilt, rolled back to, and dropped", async (t) => {
   assert.deepEqual(await operator.json(0, "drop", "crate-list"), [
     { name: "yard.crate-list", dropped: [2] },
   ])
-  assert.match((await operator.run("drop", "crate-list")).stdout, /nothing that may go/)
+  assert.match((await operator.run("drop", "crate-list")).stdout, /no generation to drop/)
   const [started] = await operator.json(0, "rebuild", "crate-list", "--no-wait")
   assert.deepEqual(started, { name: "yard.crate-list", generation: 3, state: "building" })
 })
 
-test("drift makes it exit with 1 and is listed, and is gone once repaired", async (t) => {
+test("reconcile lists drift and exits with 1, and the drift is gone after a repair", async (t) => {
   const operator = await filled(t, 100)
   const clean = await operator.run("reconcile", "crate-list")
   assert.equal(clean.code, 0)
@@ -142,7 +142,7 @@ test("a comparison that is killed leaves nothing behind", async (t) => {
   assert.equal((await operator.run("reconcile", "crate-list")).code, 0)
 })
 
-test("what is parked is listed, retried by a corrected program, or discarded", async (t) => {
+test("parked events are listed, retried by a corrected program, or discarded", async (t) => {
   const operator = await opened(t)
   await operator.fill([crate(1, 1), crate(1, 13), crate(1, 2), crate(2, 13), crate(2, 5)])
   await operator.work()
@@ -175,13 +175,13 @@ test("what is parked is listed, retried by a corrected program, or discarded", a
   assert.match(nothing.stderr, /has nothing parked under "c-2"/)
 })
 
-test("very much that is parked is listed up to a limit, and the rest is counted", async (t) => {
+test("parked events are listed up to a limit, and the rest is counted", async (t) => {
   const operator = await opened(t)
   await operator.fill([crate(1, 13)])
   await operator.work()
   const [[first]] = await operator.json(0, "parked", "crate-list")
   const { generation } = first
-  // As if very many events waited, each under a key of its own.
+  // As if very many events were parked, each under its own key.
   await operator.sql`
     insert into leftfold.parked
       (projection, generation, key, context, sequence, index, type, actor, error, parked_at)
@@ -196,7 +196,7 @@ test("very much that is parked is listed up to a limit, and the rest is counted"
   assert.match(stdout, /1,501 events parked: correct the handler/)
 })
 
-test("health is what the roles say, and no process is bad health", async (t) => {
+test("health shows what the roles report, and a role without a process is not ready", async (t) => {
   const operator = await opened(t)
   const before = await operator.run("health")
   assert.equal(before.code, 1)
@@ -210,7 +210,7 @@ test("health is what the roles say, and no process is bad health", async (t) => 
   assert.match((await operator.run("health")).stdout, /projections +yes/)
 })
 
-test("health says of the storage what is missing, nearly full, and not well", async (t) => {
+test("health reports streams that are missing, full or nearly full", async (t) => {
   const namespace = await createNamespace()
   const operator = await Operator.open(t, namespace)
   await operator.json(0, "provision")
@@ -239,7 +239,7 @@ test("health says of the storage what is missing, nearly full, and not well", as
   assert.match(monitored.stdout, /the monitoring pages at http:\/\/127\.0\.0\.1:9 cannot be read/)
 })
 
-test("what was asked wrongly is answered with what is right", async (t) => {
+test("a mistake on the command line is answered with a suggestion", async (t) => {
   const operator = await filled(t, 1)
   const mistyped = await operator.run("reconcile", "crate-lst")
   assert.equal(mistyped.code, 1)
@@ -254,7 +254,7 @@ test("what was asked wrongly is answered with what is right", async (t) => {
   assert.match((await operator.run("--version")).stdout, /\d+\.\d+\.\d+/)
 })
 
-test("what is missing is said, and how to give it", async () => {
+test("the message about something missing says how to provide it", async () => {
   const nowhere = {
     NATS_URL: "nats://u:secret@127.0.0.1:1",
     LEFTFOLD_APP: "cli/fixtures/crates.ts",
@@ -273,7 +273,7 @@ test("what is missing is said, and how to give it", async () => {
     assert.equal(wrong.code, 1)
   }
   const app = await startLeftfold(["parked", "--app", "cli/print.ts"], nowhere).ran
-  assert.match(app.stderr, /cli\/print\.ts exports nothing that App\.define has made/)
+  assert.match(app.stderr, /cli\/print\.ts exports nothing made by App\.define/)
   const file = await startLeftfold(["parked", "--app", "no/such.ts"], nowhere).ran
   assert.match(file.stderr, /the application no\/such\.ts cannot be loaded/)
 })

@@ -1,4 +1,4 @@
-/** The command line of Leftfold: what an operator asks of an application that runs. */
+/** The command line of Leftfold, for operators of a running application. */
 import process from "node:process"
 import { runProgram } from "./program.ts"
 

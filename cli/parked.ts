@@ -1,4 +1,4 @@
-/** `leftfold parked [NAME]`: the events that wait, and why. */
+/** `leftfold parked [NAME]`: the parked events, and why they are parked. */
 import { Option } from "effect"
 import { Argument, Command } from "effect/cli"
 import { positionOf } from "../contracts/internal.ts"
@@ -15,7 +15,7 @@ import { LISTED } from "./limits.ts"
 import { counted, printJson, printLine, printTable } from "./print.ts"
 import { name } from "./rebuild.ts"
 
-/** What waits in one generation of a projection, as far as it is listed. */
+/** The parked events of one generation, as far as they are listed. */
 interface Waiting {
   readonly projection: string
   readonly generation: number
@@ -23,7 +23,7 @@ interface Waiting {
   readonly leftOut: number
 }
 
-/** Reads what is parked, one projection after another, of each as much as `LISTED` says. */
+/** Reads the parked events of each projection, up to the limits in `LISTED`. */
 const waiting = async (
   store: Workplace["store"],
   projections: readonly { readonly name: string }[],
@@ -92,12 +92,12 @@ const list = async (
   }
   printLine(
     `${counted(events, "event")} parked: correct the handler, start it, then ` +
-      "leftfold retry NAME KEY; or give the first one up with leftfold retry NAME KEY --discard. " +
-      "Of a long key, say the # and what follows it",
+      "leftfold retry NAME KEY; or discard the first one with leftfold retry NAME KEY --discard. " +
+      "For a long key, give the # and the text after it",
   )
 }
 
-/** The messages that nobody can read, and which of them are stepped over. */
+/** Prints the messages that nobody can read, and which of them are stepped over. */
 const listUnreadable = (unreadable: readonly NotedMessage[], unlisted: number): void => {
   if (unreadable.length === 0) return
   printTable(
@@ -119,7 +119,7 @@ const listUnreadable = (unreadable: readonly NotedMessage[], unlisted: number): 
   )
 }
 
-/** The events of one key together, in the order in which they were parked. */
+/** Orders events by key, keeping the order in which they were parked. */
 const byKey = (one: { readonly key: string }, other: { readonly key: string }): number =>
   one.key < other.key ? -1 : one.key > other.key ? 1 : 0
 
@@ -128,4 +128,8 @@ export const parkedCommand = Command.make(
   "parked",
   { name: name.pipe(Argument.optional), json },
   (input) => atWork((place) => list(place, Option.getOrUndefined(input.name), input.json)),
-).pipe(Command.withDescription("Lists the events that could not be folded and what waits behind"))
+).pipe(
+  Command.withDescription(
+    "Lists the events that could not be folded, and those that wait behind them",
+  ),
+)

@@ -1,4 +1,4 @@
-/** What `effect/cli` needs of the platform: text goes out, and nothing else is asked of it. */
+/** The platform services for `effect/cli`: it prints text and uses nothing else. */
 import process from "node:process"
 import { Effect, FileSystem, Layer, Path, Stdio, Terminal } from "effect"
 import { CliConfig, GlobalFlag } from "effect/cli"
@@ -15,7 +15,7 @@ const terminal = Terminal.make({
   display: (text) => Effect.sync(() => void process.stdout.write(text)),
 })
 
-/** The services of a program that only writes, and the flags that every command has. */
+/** The services of a program that only prints, and the flags that every command has. */
 export const platform = Layer.mergeAll(
   FileSystem.layerNoop({}),
   Path.layer,

@@ -3,7 +3,7 @@ import assert from "node:assert/strict"
 import { test } from "../testing/test.ts"
 import { harmless, tableLines } from "./print.ts"
 
-test("what a terminal would take for an order is replaced, and text stays as it is", () => {
+test("control characters are replaced, and other text stays as it is", () => {
   assert.equal(
     harmless("\u001b[2J\u001b]0;x\u0007 \u009b1m a\rb"),
     "\ufffd[2J\ufffd]0;x\ufffd \ufffd1m a\ufffdb",
@@ -13,6 +13,6 @@ test("what a terminal would take for an order is replaced, and text stays as it 
   assert.equal(harmless(text), text)
 })
 
-test("a cell is one line, however many its value has", () => {
+test("a cell is one line, even when its value has several", () => {
   assert.deepEqual(tableLines(["A", "B"], [["x\ny", "1\t2"]]), ["A    B", "x y  1 2"])
 })

@@ -1,11 +1,11 @@
-/** What commands print: lines, tables and JSON on the standard output. */
+/** Prints lines, tables and JSON to the standard output. */
 import process from "node:process"
 
-/** What a terminal takes for orders, and what turns the direction of writing. */
+/** Control characters, and characters that change the direction of text. */
 // deno-lint-ignore no-control-regex
 const ORDERS = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g
 
-/** Text as a terminal may show it: what strangers have written could steer it otherwise. */
+/** Text that is safe to print. Otherwise text written by others could control the terminal. */
 export const harmless = (text: string): string => text.replace(ORDERS, "\ufffd")
 
 /** Prints a line. */
@@ -14,7 +14,7 @@ export const printLine = (line: string): void => void process.stdout.write(`${ha
 /** Prints a value as JSON, on one line. */
 export const printJson = (value: unknown): void => printLine(JSON.stringify(value))
 
-/** Lines of a table: a head and rows of as many cells; numbers stand to the right. */
+/** The lines of a table from a head and rows with equally many cells. Numbers align right. */
 export const tableLines = (
   head: readonly string[],
   rows: readonly (readonly (string | number)[])[],
@@ -34,11 +34,11 @@ export const tableLines = (
 export const printTable = (...table: Parameters<typeof tableLines>): void =>
   tableLines(...table).forEach(printLine)
 
-/** A number of things: `1 row`, `2 rows`. */
+/** A count with its noun: `1 row`, `2 rows`. */
 export const counted = (count: number, thing: string): string =>
   `${count.toLocaleString("en")} ${thing}${count === 1 ? "" : "s"}`
 
-/** A time that has passed: `0.4 s`, `12 min`, `3 h`. */
+/** A length of time: `0.4 s`, `12 min`, `3 h`. */
 export const duration = (seconds: number): string => {
   if (seconds < 10) return `${seconds.toFixed(1)} s`
   if (seconds < 120) return `${Math.round(seconds)} s`

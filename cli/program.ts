@@ -1,4 +1,4 @@
-/** The program of the command line: its commands, and what it exits with. */
+/** The program of the command line: its commands and its exit code. */
 import { readFile } from "node:fs/promises"
 import { Effect } from "effect"
 import { Command } from "effect/cli"
@@ -34,6 +34,6 @@ const program = leftfold.pipe(Command.withSubcommands([
 const manifest = await readFile(new URL("../package.json", import.meta.url), "utf8")
 const run = Command.runWith(program, { version: JSON.parse(manifest).version })
 
-/** Runs a command line; resolves to the exit code, whatever becomes of it. */
+/** Runs a command line; resolves to the exit code, and never rejects for a failed command. */
 export const runProgram = async (args: readonly string[]): Promise<number> =>
   exitCodeOf(await Effect.runPromiseExit(run(args).pipe(Effect.provide(platform))))

@@ -1,8 +1,8 @@
-/** A progress bar: how far it is, how fast, and how long it still takes. */
+/** A progress bar: the progress, the speed, and the time left. */
 import process from "node:process"
 import { duration } from "./print.ts"
 
-/** How far something is. */
+/** How much of some work is done. */
 export interface Progress {
   readonly done: number
   readonly of: number
@@ -10,10 +10,10 @@ export interface Progress {
 
 const WIDTH = 24
 const EVERY_MS = 200
-/** Where nobody watches a line change, one is printed for so many per cent. */
+/** Without a terminal, a line is printed each time this many more per cent are done. */
 const STEP_PERCENT = 10
 
-/** The bar as text. `perSecond` is how fast it was from the beginning. */
+/** The bar as text. `perSecond` is the average speed since the beginning. */
 export const barText = (label: string, { done, of }: Progress, perSecond: number): string => {
   const part = of === 0 ? 1 : Math.min(1, done / of)
   const full = Math.round(part * WIDTH)
@@ -23,7 +23,7 @@ export const barText = (label: string, { done, of }: Progress, perSecond: number
     `${Math.floor(part * 100)} %  ${speed}${left}`
 }
 
-/** Shows progress on the standard error, so that the standard output is what was asked for. */
+/** Shows progress on the standard error. The standard output holds only the result. */
 export class ProgressBar {
   readonly #label: string
   readonly #begun = performance.now()
@@ -35,7 +35,7 @@ export class ProgressBar {
     this.#label = label
   }
 
-  /** Shows how far it is by now. */
+  /** Shows the current progress. */
   show(progress: Progress): void {
     const { done, of } = progress
     this.#first ??= done
@@ -54,7 +54,7 @@ export class ProgressBar {
     process.stderr.write(`${text}\n`)
   }
 
-  /** Leaves the line. */
+  /** Ends the bar's line. */
   end(): void {
     if (process.stderr.isTTY && this.#shown > 0) process.stderr.write("\n")
   }

@@ -1,4 +1,4 @@
-/** `leftfold projections`: every generation of every view, and how it is doing. */
+/** `leftfold projections`: every generation of every view, with its state and lag. */
 import { Command } from "effect/cli"
 import { formatPositions } from "../contracts/internal.ts"
 import { type AnyProjection, type GenerationStatus, positionsOf } from "../projections/internal.ts"
@@ -18,7 +18,7 @@ const describe = async (
     generation: status.number,
     version: status.version,
     state: status.state,
-    /** Whether the program has this version. */
+    /** Whether this program has the same version. */
     current: status.version === projection.version,
     rows: await store.count(status),
     positions,
@@ -64,7 +64,7 @@ const listProjections = async (place: Workplace, asJson: boolean): Promise<void>
   }
 }
 
-/** Exits with 1, and says which, unless the program's own version of each view serves. */
+/** Exits with 1, and names the views, unless this program's version of every view serves. */
 const checkOwn = async ({ app: { projections }, store }: Workplace): Promise<number> => {
   const statuses = await store.statuses(projections.map(({ name }) => name))
   const missing = projections.filter(({ name, version }) =>
@@ -76,7 +76,10 @@ const checkOwn = async ({ app: { projections }, store }: Workplace): Promise<num
   return missing.length === 0 ? 0 : 1
 }
 
-const own = flag("own", "only exit with 1 unless this program's version of each view serves")
+const own = flag(
+  "own",
+  "only exit with 1, and name the views, unless this program's own versions serve",
+)
 
 /** The command. */
 export const projectionsCommand = Command.make(

@@ -9,9 +9,9 @@ import {
 import { atWork, flag, json, type Workplace } from "./leftfold.ts"
 import { counted, printJson, printLine } from "./print.ts"
 
-const dryRun = flag("dry-run", "only say what would be made and what differs")
+const dryRun = flag("dry-run", "only print what is missing and what differs")
 
-const update = flag("update", "also change the settings of streams that are there")
+const update = flag("update", "also change the settings of existing streams")
 
 const lines = ({ stream, missing, settings }: StreamDifference): string[] =>
   missing
@@ -45,6 +45,6 @@ export const provisionCommand = Command.make(
   { dryRun, update, json },
   (input) => atWork((place) => provision(place, input)),
 ).pipe(Command.withDescription(
-  "Makes the streams and buckets that are missing and says which differ. " +
-    "LEFTFOLD_REPLICAS and LEFTFOLD_COMPRESSION are heeded. Running it again changes nothing.",
+  "Makes the missing streams and buckets, and prints which existing ones differ. " +
+    "LEFTFOLD_REPLICAS and LEFTFOLD_COMPRESSION apply. Running it again changes nothing.",
 ))

@@ -1,4 +1,4 @@
-/** The command line and raw projections: what it does with them, and what it says it cannot. */
+/** Tests of the command line with raw projections, including commands that do not apply to them. */
 import assert from "node:assert/strict"
 import { test } from "../testing/test.ts"
 import { createNamespace } from "../testing/namespace.ts"
@@ -37,7 +37,7 @@ test("a raw projection is listed, rebuilt, rolled back to and dropped", async (t
   assert.equal(gone?.name, null)
 })
 
-test("one that is held up shows in health and in lag, and what is no help is said", async (t) => {
+test("a held-up raw projection shows in health and lag; other commands advise", async (t) => {
   const operator = await opened(t)
   await operator.fill([["c-1", 1], ["c-1", UNLUCKY], ["c-2", 5]])
   await operator.begin()
@@ -57,7 +57,10 @@ test("one that is held up shows in health and in lag, and what is no help is sai
   )
   const { code, stderr } = await operator.run("retry", "weights", "c-1")
   assert.equal(code, 1)
-  assert.match(stderr, /yard\.weights is raw: it parks nothing, as it has no keys\. .* tried again/)
+  assert.match(
+    stderr,
+    /yard\.weights is raw: it parks nothing, because it has no keys\. .* tried again/,
+  )
   assert.match(stderr, /leftfold health says why.* leftfold rebuild weights/)
   const parked = await operator.run("parked", "weights")
   assert.deepEqual([parked.code, parked.stderr], [1, stderr])

@@ -10,7 +10,7 @@ import { Problem } from "./problem.ts"
 import { ProgressBar } from "./progress-bar.ts"
 
 const LOOK_MS = 200
-/** After so long without progress it is said that nobody seems to fold. */
+/** How long without progress before a message says that no worker seems to fold, in ms. */
 const STALLED_MS = 10_000
 
 /** The argument that names a projection. */
@@ -18,7 +18,7 @@ export const name = Argument.String("NAME").pipe(
   Argument.withDescription("the projection, such as orders.order-list or order-list"),
 )
 
-const noWait = flag("no-wait", "do not wait until the new generation serves")
+const noWait = flag("no-wait", "return at once, before the new generation serves")
 
 const progressOf = async (
   { feed }: Workplace,

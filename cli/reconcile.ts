@@ -16,12 +16,12 @@ import { counted, printJson, printLine } from "./print.ts"
 import { ProgressBar } from "./progress-bar.ts"
 import { name } from "./rebuild.ts"
 
-const repair = flag("repair", "write what the log gives to the rows that have drifted")
+const repair = flag("repair", "overwrite drifted rows with what the log gives")
 
-const UNCOMPARED = "nothing but its own SQL says what its tables should be, so it " +
+const UNCOMPARED = "only its own SQL knows what its tables should hold, so it " +
   "cannot be compared with the log"
 
-/** A row in JSON: one line for each, so that there may be any number of them. */
+/** A drifted row as JSON. Each is printed on its own line, so there can be any number of them. */
 const driftJson = ({ key, kind, columns, last, failure }: Drift) => ({
   key,
   kind,
@@ -101,6 +101,6 @@ export const reconcileCommand = Command.make(
   { name, repair, json },
   (input) => atWork((place) => compare(place, input.name, input)),
 ).pipe(Command.withDescription(
-  "Folds the log again, as far as the view is, and compares row by row, while the view goes on. " +
+  "Folds the log again, as far as the view is, and compares row by row. The view keeps serving. " +
     "Exits with 1 when rows have drifted and were not repaired.",
 ))

@@ -1,4 +1,4 @@
-/** `leftfold retry NAME KEY`: folds parked events, or discards the first of them. */
+/** `leftfold retry NAME KEY`: folds parked events again, or discards the first of them. */
 import { userInfo } from "node:os"
 import { Option } from "effect"
 import { Argument, Command } from "effect/cli"
@@ -14,9 +14,9 @@ const key = Argument.String("KEY").pipe(
   Argument.optional,
 )
 
-const discarding = flag("discard", "give the first parked event up for good, which is recorded")
+const discarding = flag("discard", "discard the first parked event for good; this is recorded")
 
-const all = flag("all", "all keys that are parked, one after another, instead of one")
+const all = flag("all", "all parked keys, one after another, instead of KEY")
 
 interface Input {
   readonly name: string
@@ -49,14 +49,14 @@ const settle = async (
   return left > 0 ? 1 : 0
 }
 
-/** The keys that are meant: one, by itself or by its hash, or all that are parked. */
+/** The keys to retry: one, given by itself or by its hash, or all that are parked. */
 const keysOf = async (
   { store }: Workplace,
   projection: string,
   { key, all }: Pick<Input, "key" | "all">,
 ): Promise<readonly string[]> => {
   const given = Option.getOrUndefined(key)
-  if ((given === undefined) !== all) throw new Problem({ message: "say a KEY, or --all" })
+  if ((given === undefined) !== all) throw new Problem({ message: "give a KEY, or --all" })
   if (given !== undefined && !/^#[0-9a-f]{8}$/.test(given)) return [given]
   const parked = (await listParked(store, projection)).flatMap(({ events }) => events)
   const keys = [...new Set(parked.map((event) => event.key))]
@@ -71,5 +71,5 @@ export const retryCommand = Command.make(
   { name, key, all, discard: discarding, json },
   (input) => atWork((place) => settle(place, input)),
 ).pipe(Command.withDescription(
-  "Folds again, in order, what is parked under a key. Exits with 1 when some of it still is.",
+  "Folds the parked events of a key again, in order. Exits with 1 when some are still parked.",
 ))

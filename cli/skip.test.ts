@@ -1,4 +1,4 @@
-/** What nobody can read in a log stops nobody else, and is stepped over on record. */
+/** Tests of unreadable messages: they stop no other actor, and an operator can step over them. */
 import assert from "node:assert/strict"
 import { test } from "../testing/test.ts"
 import { App } from "../app/mod.ts"
@@ -42,7 +42,7 @@ const opened = async (scope: Scope) => {
 
 type Started = Awaited<ReturnType<typeof App.start>>
 
-/** What of any answer is looked at. */
+/** The fields of answers that these tests read. */
 interface Body {
   readonly position: string
   readonly version: number
@@ -74,7 +74,7 @@ const read = async (app: Started, path: string, after?: string) => {
   return { status: response.status, body: await response.json() as Body }
 }
 
-/** A commit that somebody has made up. */
+/** A made-up commit. */
 const forged = (base: number, ancestors: number[], count: unknown = 5, schema = 1) =>
   encodeCommit({
     base,
@@ -82,7 +82,7 @@ const forged = (base: number, ancestors: number[], count: unknown = 5, schema = 
     events: [{ type: "Filled", schema, data: { count }, command: "x", time: 1 }],
   })
 
-test("what nobody can read stops no other actor, view or policy, and is told", async (t) => {
+test("an unreadable message stops no other actor, view or policy, and is reported", async (t) => {
   const { operator, start, poison } = await opened(t)
   const app = await start()
   await fill(app, "tea", 1)
@@ -129,7 +129,7 @@ test("what nobody can read stops no other actor, view or policy, and is told", a
   assert.match(listed.stdout, /nothing is parked/)
 })
 
-test("an operator steps over a message, and all go on the same way", async (t) => {
+test("after an operator steps over a message, actors, views and policies agree", async (t) => {
   const { operator, start, poison } = await opened(t)
   const app = await start()
   await fill(app, "tea", 1)
@@ -199,7 +199,7 @@ test("a made-up commit is stepped over, and a view that has folded it is repaire
   assert.equal((await read(app, "/mill/sack/tea")).body.state, 3)
 })
 
-test("a commit of an unknown version is stepped over, and what waited is folded", async (t) => {
+test("a commit of an unknown version is stepped over, and parked events are folded", async (t) => {
   const { operator, start, poison } = await opened(t)
   const app = await start()
   await fill(app, "tea", 1)
@@ -241,7 +241,7 @@ test("an event that does not fit its contract stops its actor, which says why", 
   assert.equal((await fill(app, "tea", 2)).body.version, 3)
 })
 
-test("very many messages that nobody can read hold up no policy", async (t) => {
+test("very many unreadable messages hold up no policy", async (t) => {
   const { operator, start, poison } = await opened(t)
   const app = await start()
   const MANY = 9_000
@@ -256,7 +256,7 @@ test("very many messages that nobody can read hold up no policy", async (t) => {
   const { body: { position } } = await fill(app, "honest", 2)
   await until(async () => (await read(app, "/bakery/loaf/honest")).body.state === 2)
   await until(async () => (await read(app, "/mill/sack-list/honest", position)).body.sum === 2)
-  // Views that fold the flood still are not ready; what is told of policies does not wait for them.
+  // Views still fold the flood and so are not ready; the health of policies does not wait for them.
   await until(async () => (await operator.run("health")).code === 0)
   const [{ policies }] = await operator.json(0, "health")
   assert.equal(policies.unreadableCount, MANY)

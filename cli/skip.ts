@@ -9,17 +9,19 @@ import { atWork, flag, json, type Workplace } from "./leftfold.ts"
 import { counted, printJson, printLine } from "./print.ts"
 import { Problem } from "./problem.ts"
 
-/** So many messages are stepped over by one command at most. */
+/** The most messages that one command steps over. */
 const MOST = 100_000
 
 const positions = Argument.String("POSITION").pipe(
-  Argument.withDescription("where a message is, such as orders:17, as leftfold parked shows it"),
+  Argument.withDescription(
+    "the position of a message, such as orders:17, as leftfold parked shows it",
+  ),
   Argument.variadic(),
 )
 
 const reason = Flag.String("reason").pipe(
   Flag.withMetavar("TEXT"),
-  Flag.withDescription("why, which is recorded with your name in the log itself"),
+  Flag.withDescription("why; the log itself records this with your name"),
 )
 
 const all = flag("all", "all messages that leftfold parked shows as unreadable")
@@ -48,7 +50,7 @@ const placesOf = async ({ app, store }: Workplace, input: Input) => {
   return [...given, ...noted.filter(({ skipped }) => !skipped)]
 }
 
-/** Folds what waited behind events that are stepped over now. */
+/** Folds events that were parked behind messages that are now stepped over. */
 const release = async (place: Workplace, skips: readonly Skip[]): Promise<number> => {
   const { app, store } = place
   const [feed, wire] = [await place.feed(), await place.wire()]
@@ -70,10 +72,10 @@ const release = async (place: Workplace, skips: readonly Skip[]): Promise<number
 }
 
 const skip = async (place: Workplace, input: Input): Promise<number> => {
-  if (input.reason.trim() === "") throw new Problem({ message: "say why, with --reason" })
+  if (input.reason.trim() === "") throw new Problem({ message: "give a reason with --reason" })
   const places = await placesOf(place, input)
   if (places.length === 0) {
-    if (!input.all) throw new Problem({ message: "say which messages, such as orders:17" })
+    if (!input.all) throw new Problem({ message: "give positions, such as orders:17" })
     printLine("no message is unreadable")
     return 0
   }
@@ -90,18 +92,18 @@ const skip = async (place: Workplace, input: Input): Promise<number> => {
       printLine(`${positionOf(context, sequence)} is stepped over (${subject})`)
     }
     if (skips.length > 20) printLine(`… and ${skips.length - 20} more`)
-    if (skips.length < places.length) printLine("all others were stepped over before")
+    if (skips.length < places.length) printLine("the other messages had been stepped over before")
   }
   try {
     const freed = await release(place, skips)
     if (freed > 0 && !input.json) printLine(`${counted(freed, "event")} no longer parked`)
   } catch (error) {
     if (!isFailure(error) || error._tag !== "Unavailable") throw error
-    printLine(`it is recorded, but views could not be seen to: ${error.message}`)
+    printLine(`the skips are recorded, but parked events could not be folded: ${error.message}`)
     return 1
   }
   if (!input.json) {
-    printLine("a view that has folded such a message before: leftfold reconcile NAME --repair")
+    printLine("if a view had folded such a message: leftfold reconcile NAME --repair")
   }
   return 0
 }
@@ -112,6 +114,6 @@ export const skipCommand = Command.make(
   { positions, reason, all, json },
   (input) => atWork((place) => skip(place, input)),
 ).pipe(Command.withDescription(
-  "Steps over messages of a log that nobody can read, which is recorded in that log: actors, " +
-    "views and policies pass over them from then on.",
+  "Steps over messages of a log that nobody can read, and records that in the log. Actors, " +
+    "views and policies then pass over them.",
 ))

@@ -1,11 +1,11 @@
-/** The surroundings: where NATS and Postgres are, as an application itself would find them. */
+/** The surroundings: the addresses of NATS and Postgres, found as an application finds them. */
 import { readFile } from "node:fs/promises"
 import { join } from "node:path"
 import { Config, Effect } from "effect"
 import { DATABASE_ROLES, withUser } from "../app/internal.ts"
 import { isMap } from "../wire/internal.ts"
 
-/** The passwords of the users of `npm start`'s servers; empty if these have not been made. */
+/** The passwords of `npm start`'s servers, by user; empty when they have not been made. */
 const passwordsIn = async (dataFolder: string): Promise<Readonly<Record<string, unknown>>> => {
   let text: string
   try {
@@ -17,7 +17,7 @@ const passwordsIn = async (dataFolder: string): Promise<Readonly<Record<string, 
   return isMap(passwords) ? passwords : {}
 }
 
-/** An address, as this user where its password is known. */
+/** An address with this user, if its password is known. */
 const as = (url: string, user: string, password: unknown): string =>
   typeof password === "string" ? withUser(url, user, password) : url
 
@@ -37,8 +37,8 @@ const configuration = Config.all({
 })
 
 /**
- * Reads them from the environment. Where no address is given it is that of the servers of
- * `npm start`, whose passwords are in its data folder.
+ * Reads the addresses from the environment. By default they are those of the servers of
+ * `npm start`, with the passwords in its data folder.
  */
 export const surroundings = Effect.gen(function* () {
   const { natsPort, postgresPort, dataFolder, ...given } = yield* configuration
