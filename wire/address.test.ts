@@ -1,4 +1,4 @@
-/** Tests of the subjects: how they are spelled, what is refused, and which slice an id is in. */
+/** Tests of the subjects: their spelling, what they refuse, and the slice of an id. */
 import assert from "node:assert/strict"
 import { test } from "../testing/test.ts"
 import { connect } from "nats"
@@ -20,7 +20,7 @@ import { Invalid, NotFound } from "../contracts/errors.ts"
 
 const bad = ["", "a.b", "a*", "*", ">", "a b", " ", "a\n", "é", "日本", "a/b", "a:b", "💥", "\0"]
 
-test("an id of letters, digits, dashes and underscores is taken", () => {
+test("an id of letters, digits, dashes and underscores is accepted", () => {
   for (const id of ["a", "o-1", "A_z-9", "constructor", "__proto__", "x".repeat(128)]) {
     assert.equal(checkId(id), id)
   }
@@ -32,7 +32,7 @@ test("an id with dots, stars, spaces, unicode, of 10 kB or empty is refused", ()
   }
 })
 
-test("what is refused is told with its path, and cut to a length that can be read", () => {
+test("a refusal names the path of the field, and shortens the value", () => {
   assert.throws(() => checkId("x".repeat(10_000)), (error) => {
     assert.ok(error instanceof Invalid)
     assert.equal(error.issues?.[0]?.path, "id")
@@ -40,7 +40,7 @@ test("what is refused is told with its path, and cut to a length that can be rea
   })
 })
 
-test("what cannot be the name of a message is not found", () => {
+test("a text that cannot be the name of a command is not found", () => {
   for (const type of [...bad, "placeOrder", "Place-Order", "9Lives", "X".repeat(10_000)]) {
     assert.throws(() => checkType(type), (error) => {
       return error instanceof NotFound && error.message.length < 200
@@ -59,7 +59,7 @@ test("a command's subject is read as it was written", () => {
   })
 })
 
-test("a command of a policy says so in its subject, to any node and to one", () => {
+test("the subject of a policy's command says so, to any node and to one", () => {
   const subject = commandSubject("orders.order", "o-1", "PlaceOrder", true)
   assert.equal(subject, "cmd.orders.order.o-1.PlaceOrder.policy")
   const owned = ownedSubject("n-1", "orders.order", "o-1", "PlaceOrder", true)
@@ -75,7 +75,7 @@ test("a command of a policy says so in its subject, to any node and to one", () 
   }
 })
 
-test("a command to one node names the same actor, however it came there", () => {
+test("a command to one node names the same actor, relayed or sent directly", () => {
   const subject = ownedSubject("n-1", "orders.order", "o-1", "PlaceOrder")
   assert.equal(subject, "own.n-1.orders.order.o-1.PlaceOrder")
   assert.equal(relayedSubject("n-1", "cmd.orders.order.o-1.PlaceOrder"), subject)
@@ -86,7 +86,7 @@ test("a command to one node names the same actor, however it came there", () => 
   assert.throws(() => parseCommandSubject("own.n-1.a.b.c"), NotFound)
 })
 
-test("a service is asked with all others, with those of its name, and by itself", () => {
+test("a service is asked together with all services, with those of its name, or alone", () => {
   assert.deepEqual(serviceSubjects("PING", "orders", "n-1"), [
     "$SRV.PING",
     "$SRV.PING.orders",

@@ -1,18 +1,18 @@
-/** Every subject that is spoken on NATS: the one place where they are spelled. */
+/** The subjects that Leftfold uses on NATS. No other file spells them. */
 import { ID, Invalid, MESSAGE_NAME, NotFound, RESERVED_CONTEXT } from "../contracts/internal.ts"
 import { INBOX_CHARACTERS, SLICES } from "./limits.ts"
 
-/** Where a command is sent: which actor, which instance, which command. */
+/** The address of a command: which kind of actor, which instance, which command. */
 export interface CommandAddress {
   /** `<context>.<actor>`. */
   readonly name: string
   readonly id: string
   readonly type: string
-  /** Whether a policy or a timer sent it: callers may not publish to such a subject. */
+  /** Whether a policy or a timer sent it. Callers must not publish to such a subject. */
   readonly trusted: boolean
 }
 
-/** Throws `Invalid` when this cannot be the id of an actor; `more` is the end of its message. */
+/** Throws `Invalid` unless this can be the id of an actor. `more` is appended to the message. */
 export const checkId = (id: string, more = ""): string => {
   if (ID.test(id)) return id
   const shown = id.length > 40 ? `${id.slice(0, 40)}…` : id
@@ -22,7 +22,7 @@ export const checkId = (id: string, more = ""): string => {
   })
 }
 
-/** Throws `NotFound` when no message can be called this. */
+/** Throws `NotFound` unless the text can be the name of a message. */
 export const checkType = (type: string): string => {
   if (MESSAGE_NAME.test(type)) return type
   throw new NotFound({ message: `"${type.slice(0, 64)}" is not the name of a command` })
@@ -47,7 +47,7 @@ const LOGS = "evt."
  */
 const TRUSTED = ".policy"
 
-/** The subject of a command. A `trusted` one is sent by a policy or a timer. */
+/** The subject of a command. A `trusted` command comes from a policy or a timer. */
 export const commandSubject = (name: string, id: string, type: string, trusted = false): string =>
   `${COMMANDS}${name}.${id}.${type}${trusted ? TRUSTED : ""}`
 
@@ -57,12 +57,10 @@ export const commandsSubject = (name: string): string => `${COMMANDS}${name}.>`
 /** The commands to one kind of actor that any caller may send. */
 export const callersCommandsSubject = (name: string): string => `${COMMANDS}${name}.*.*`
 
-/** Where a node is asked whether it is there. */
+/** The subject at which a node is asked whether it is there. */
 export const nodeSubject = (node: string): string => `own.${node}`
 
-/**
- * The subject of a command to the node that owns its actor; the node that gets it serves it itself.
- */
+/** The subject of a command to the node that owns its actor. That node does not relay it again. */
 export const ownedSubject = (
   node: string,
   name: string,
@@ -78,7 +76,7 @@ export const ownedSubjects = (node: string, name: string): string => `${OWNED}${
 export const callersOwnedSubjects = (node: string, name: string): string =>
   `${OWNED}${node}.${name}.*.*`
 
-/** The subject under which the command of a subject `cmd.…` is relayed to a node. */
+/** The subject at which the command with the subject `cmd.…` is relayed to a node. */
 export const relayedSubject = (node: string, subject: string): string =>
   `${OWNED}${node}.${subject.slice(COMMANDS.length)}`
 
@@ -110,8 +108,8 @@ export const logSubject = (name: string, id: string): string =>
   `${LOGS}${name}.${sliceOf(id)}.${id}`
 
 /**
- * Reads the subject of a log. Its name is empty when it cannot be one of ours: with an id that
- * cannot be, or in another slice than its id has. No actor ever reads what is on such a subject.
+ * Reads the subject of a log. `name` is empty for a subject that we never write: its id is invalid,
+ * or its slice is not that of its id. No actor reads such a subject.
  */
 export const parseLogSubject = (subject: string): { name: string; id: string } => {
   const nameEnd = subject.indexOf(".", subject.indexOf(".", LOGS.length) + 1)
@@ -122,11 +120,11 @@ export const parseLogSubject = (subject: string): { name: string; id: string } =
   return { name: isOurs ? subject.slice(LOGS.length, nameEnd) : "", id }
 }
 
-/** What the subjects of records of skips have: no actor can be called this. */
+/** The part that only the subjects of skip records contain: no actor can have this name. */
 export const SKIPS = "._skips."
 
 /**
- * Where it is recorded, in the log of a context itself, which of its messages are stepped over.
+ * The subject of a record, in the log of a context, of which of its messages are stepped over.
  * Records are numbered from 1; `*` stands for all of them.
  */
 export const skipsSubject = (context: string, record: number | "*"): string =>
@@ -142,7 +140,7 @@ export const snapshotsSubject = (name: string): string => `snp.${name}.>`
 export const snapshotSubject = (name: string, id: string): string =>
   `snp.${name}.${sliceOf(id)}.${id}`
 
-/** The stream that holds the timers of a context's policies, and those that are due. */
+/** The stream that holds the timers of a context's policies, waiting and due. */
 export const timerStreamName = (context: string): string => `${context}_timers`
 
 /** All timers of a context's policies. */
@@ -151,114 +149,114 @@ export const timersSubject = (context: string): string => `tmr.${context}.>`
 const timerToken = (policy: string, state: "at" | "due", key: string): string =>
   `tmr.${policy.replace(".", `.${state}.`)}.${key}`
 
-/** A timer that waits. `policy` is `<context>.<policy>`. */
+/** The subject of a waiting timer. `policy` is `<context>.<policy>`. */
 export const timerSubject = (policy: string, key: string): string => timerToken(policy, "at", key)
 
-/** The same timer when it is due. */
+/** The subject of the same timer when it is due. */
 export const dueTimerSubject = (policy: string, key: string): string =>
   timerToken(policy, "due", key)
 
-/** All timers of a context's policies that are due. */
+/** All due timers of a context's policies. */
 export const dueTimersSubject = (context: string): string => `tmr.${context}.due.>`
 
 /** The subject of a query. `name` is `<context>.<name>`. */
 export const querySubject = (name: string): string => `qry.${name}`
 
-/** The query that answers an actor's history; `qry.<actor>` itself answers its state. */
+/** The query for an actor's history; `qry.<actor>` itself answers with its state. */
 export const historyName = (actor: string): string => `${actor}.history`
 
-/** Where a role is asked for its health, as far as it concerns a context. */
+/** The subject at which a role is asked for its health in one context. */
 export const healthSubject = (role: string, context: string): string =>
   `qry.${RESERVED_CONTEXT}.${role}.${context}`
 
-/** Where a projection's progress is announced. */
+/** The subject at which a projection's progress is announced. */
 export const progressSubject = (projection: string): string => `view.${projection}`
 
 /** The bucket in which the nodes of actors announce themselves. */
 export const NODES_BUCKET = "leftfold_nodes"
 
-/** Where all nodes of actors are asked who is there; each of them answers. */
+/** The subject at which all nodes of actors are asked who is there. Each node answers. */
 export const NODES_SUBJECT = `qry.${RESERVED_CONTEXT}.nodes`
 
 /** The stream that holds a bucket. */
 export const bucketStream = (bucket: string): string => `KV_${bucket}`
 
-/** Where a key of a bucket is written; `>` for all of them. */
+/** The subject of a key of a bucket; `>` for all keys. */
 export const bucketSubject = (bucket: string, key: string): string => `$KV.${bucket}.${key}`
 
-/** The three subjects under which a service is asked by the protocol of NATS services. */
+/** The three subjects at which NATS' service protocol asks a service. */
 export const serviceSubjects = (verb: string, name: string, id: string): readonly string[] => [
   `$SRV.${verb}`,
   `$SRV.${verb}.${name}`,
   `$SRV.${verb}.${name}.${id}`,
 ]
 
-/** All services of this name, whatever they are asked and whichever instance is. */
+/** All questions to all instances of the services of this name. */
 export const servicesSubjects = (name: string): readonly string[] => serviceSubjects("*", name, "*")
 
-/** Everything that can be asked of services. */
+/** All questions to all services. */
 export const ALL_SERVICES = "$SRV.>"
 
-/** The first token of all reply subjects of one user, so that no other can read them. */
+/** The first token of all reply subjects of one user. No other user can read them. */
 export const inboxPrefix = (user: string): string => `_INBOX_${user}`
 
-/** Where one user is answered. */
+/** All inboxes of one user. */
 export const inboxesSubject = (user: string): string => `${inboxPrefix(user)}.>`
 
 /** An inbox: its prefix, then tokens of printable letters without the wildcards `*` and `>`. */
 const INBOX = /^_INBOX(?:_[A-Za-z0-9_-]{1,64})?(?:\.[!-)+-\-/-=?-~]+)+$/
 
 /**
- * Whether an answer can be sent to this subject. A caller chooses where it is answered, so an
- * answer goes to inboxes only: no stream, service or bucket listens there.
+ * Whether an answer may be sent to this subject. The caller chooses where its answer goes, so
+ * answers go only to inboxes: no stream, service or bucket listens there.
  */
 export const isInbox = (subject: string): boolean =>
   subject.length <= INBOX_CHARACTERS && INBOX.test(subject)
 
-/** Where those are answered who chose no prefix of their own, such as the `nats` tool. */
+/** The inboxes of clients that set no prefix of their own, such as the `nats` tool. */
 export const COMMON_INBOXES = "_INBOX.>"
 
-/** The subscription by which a policy, `<context>.<policy>`, reads logs. */
+/** The name of the subscription with which a policy, `<context>.<policy>`, reads logs. */
 export const policySubscription = (policy: string): string => `policy.${policy}`
 
 /**
- * The durable consumer that keeps the position of a subscription. Names hold dashes but no
- * underscores, so that no two of them become one.
+ * The durable consumer that keeps the position of a subscription. Names contain dashes but no
+ * underscores, so two names never become the same.
  */
 export const durableName = (subscription: string): string => subscription.replaceAll(".", "_")
 
-/** The durable consumer that reads the timers of a context that are due. */
+/** The durable consumer that reads the due timers of a context. */
 export const TIMER_CONSUMER = "due"
 
-/** The subjects of JetStream's own interface that are called directly, or allowed to be. */
+/** The subjects of JetStream's API that are called directly, or that permissions mention. */
 export const jetStream = {
-  /** All of the interface. */
+  /** The whole API. */
   everything: "$JS.API.>",
-  /** What the account uses of JetStream, and may use. */
+  /** The account's usage of JetStream, and its limits. */
   account: "$JS.API.INFO",
-  /** What a stream is and holds. */
+  /** The settings and state of a stream. */
   streamInfo: (stream: string): string => `$JS.API.STREAM.INFO.${stream}`,
-  /** What a consumer is and how far. */
+  /** The settings and progress of a consumer. */
   consumerInfo: (stream: string, consumer: string): string =>
     `$JS.API.CONSUMER.INFO.${stream}.${consumer}`,
   /**
-   * Makes or changes a consumer of this name that reads these subjects, or any subjects. Another
-   * subject has no name in it, and takes the name from the request: a user who can publish there
-   * can change all consumers of the stream.
+   * Makes or changes a consumer of this name that reads these subjects; without them, any. The
+   * API also has a subject without a name, which takes the name from the request. A user who can
+   * publish there can change all consumers of the stream.
    */
   createNamed: (stream: string, consumer: string, subjects?: string): string =>
     `$JS.API.CONSUMER.CREATE.${stream}.${consumer}${subjects === undefined ? "" : `.${subjects}`}`,
-  /** The acknowledgements of what a consumer delivered. */
+  /** The acknowledgements of messages that a consumer delivered. */
   acks: (stream: string, consumer: string): string => `$JS.ACK.${stream}.${consumer}.>`,
   /** Asks for a snapshot of a stream. */
   snapshot: (stream: string): string => `$JS.API.STREAM.SNAPSHOT.${stream}`,
   /** Asks for a stream to be made from a snapshot. */
   restore: (stream: string): string => `$JS.API.STREAM.RESTORE.${stream}`,
-  /** The acknowledgements by which a snapshot of a stream goes on. */
+  /** The acknowledgements with which a receiver asks for the rest of a snapshot. */
   snapshotAcks: "$JS.SNAPSHOT.ACK.>",
-  /** What a snapshot of a stream is sent to when it is restored. */
+  /** The subjects that a snapshot is sent to when a stream is restored. */
   snapshotRestore: "$JS.SNAPSHOT.RESTORE.>",
-  /** Reads from any replica: may be behind. */
+  /** Reads from any replica, which may be behind. */
   directGet: (stream: string): string => `$JS.API.DIRECT.GET.${stream}`,
   /** The last message of a subject, from any replica. */
   directLast: (stream: string, subject: string): string =>

@@ -1,10 +1,10 @@
-/** Where every wire sends answers: to inboxes, and nowhere else. */
+/** Claims about answers, for every wire: they go to inboxes, and nowhere else. */
 import assert from "node:assert/strict"
 import { bytes, claim, collector, type Make, settled, text } from "./wire-claim.suite.ts"
 
 const INBOXES = ["_INBOX.x", "_INBOX_a-user.x.y", "_INBOX_USER_2.x", `_INBOX.${"x".repeat(249)}`]
 
-/** Where others listen, and what only begins as an inbox does. */
+/** Subjects at which others listen, and subjects that only begin like an inbox. */
 const NO_INBOXES = [
   ...["evt.stock.item.1.x", "own.node.orders.checkout.m1.NotePaid", "view.a", "qry.a.b", "x"],
   ...["$JS.API.INFO", "$SRV.PING", "$KV.leftfold_nodes.x", "tmr.a.at.b.c", "snp.a.b.1.x"],
@@ -17,7 +17,7 @@ const NO_INBOXES = [
 
 /** The claims about answers. */
 export const answers = (make: Make) => {
-  claim("an answer to what was published arrives in its inbox", make, async (wire) => {
+  claim("an answer to a published message arrives in its inbox", make, async (wire) => {
     const inbox = wire.inbox()
     const received = collector<string>()
     wire.serve(inbox, ({ payload }) => received.add(text(payload)))
@@ -30,7 +30,7 @@ export const answers = (make: Make) => {
     assert.notEqual(wire.inbox(), inbox)
   })
 
-  claim("an answer goes to inboxes only, and what is refused is counted", make, async (wire) => {
+  claim("an answer goes only to inboxes, and refused answers are counted", make, async (wire) => {
     const received = collector<string>()
     wire.serve(">", ({ subject, payload }) => {
       if (text(payload) === "answer") received.add(subject)
@@ -43,7 +43,7 @@ export const answers = (make: Make) => {
     assert.equal(wire.refusedReplies(), NO_INBOXES.length)
   })
 
-  claim("answering what awaits no answer does nothing", make, async (wire) => {
+  claim("an answer to a message that awaits none does nothing", make, async (wire) => {
     const received = collector<string>()
     wire.serve("statement", (message) => {
       message.respond(bytes("thanks"))

@@ -1,13 +1,13 @@
-/** Bytes and text: UTF-8 both ways, and the payload that holds nothing. */
+/** Converts between text and bytes in UTF-8. */
 
 const encoder = new TextEncoder()
 const decoder = new TextDecoder()
 
-/** A payload of no bytes. */
+/** An empty payload. */
 export const NO_BYTES: Uint8Array = new Uint8Array()
 
 /** A text as UTF-8. */
 export const encodeText = (text: string): Uint8Array<ArrayBuffer> => encoder.encode(text)
 
-/** UTF-8 as text; bytes that are no UTF-8 become "�". */
+/** UTF-8 as text. Bytes that are not UTF-8 become "�". */
 export const decodeText = (bytes: Uint8Array): string => decoder.decode(bytes)

@@ -1,4 +1,4 @@
-/** Tests of the codec: both formats round trip, and no bytes can do harm. */
+/** Tests of the codec: values survive both formats, and no bytes can do harm. */
 import assert from "node:assert/strict"
 import { describe } from "node:test"
 import { test } from "../testing/test.ts"
@@ -19,7 +19,7 @@ const utf8 = new TextEncoder()
 const formats: Format[] = ["json", "msgpack"]
 const prototypeIsClean = () => assert.equal(Reflect.get({}, "polluted"), undefined)
 
-/** Arrays in arrays, this many, as bytes. */
+/** The bytes of this many arrays, one inside another. */
 const nested = (format: Format, levels: number): Uint8Array => {
   if (format === "json") return utf8.encode("[".repeat(levels) + "]".repeat(levels))
   const bytes = new Uint8Array(levels).fill(0x91)
@@ -27,7 +27,7 @@ const nested = (format: Format, levels: number): Uint8Array => {
   return bytes
 }
 
-/** A map with one field, whose value is these bytes. */
+/** A map with one field that has these bytes as its value. */
 const field = (format: Format, value: Uint8Array): Uint8Array => {
   const [before, after] = format === "json"
     ? [utf8.encode('{"a":'), utf8.encode("}")]
@@ -60,7 +60,7 @@ for (const format of formats) {
       assert.deepEqual(decodeOwn(format, encode(format, plain)), plain)
     })
 
-    test("a value that is undefined is null or not there, never something else", () => {
+    test("an undefined value becomes null or is left out", () => {
       const decoded = decodeFields(format, encode(format, { a: undefined, b: [undefined], c: 1 }))
       assert.equal(decoded.a ?? null, null)
       assert.deepEqual(decoded.b, [null])
@@ -68,18 +68,18 @@ for (const format of formats) {
       assert.equal(decode(format, encode(format, undefined)), null)
     })
 
-    test("no bytes are an empty map", () => {
+    test("an empty payload is an empty map", () => {
       assert.deepEqual(decode(format, new Uint8Array()), {})
     })
 
-    test("what is not a map of fields is malformed", () => {
+    test("a value that is not a map of fields is malformed", () => {
       for (const value of [[], [1], 1, "text", null, true]) {
         assert.throws(() => decodeFields(format, encode(format, value)), Malformed)
       }
       assert.deepEqual(decodeFields(format, encode(format, { a: 1 })), { a: 1 })
     })
 
-    test("what is nested too deeply is malformed", () => {
+    test("a value that is nested too deeply is malformed", () => {
       for (const levels of [NESTING + 2, 5_000, 200_000]) {
         assert.throws(() => decode(format, nested(format, levels)), Malformed, `${levels}`)
         assert.throws(() => decode(format, field(format, nested(format, levels))), Malformed)
@@ -108,14 +108,14 @@ for (const format of formats) {
   })
 }
 
-test("JSON that is none is malformed, and the answer says why", () => {
+test("a text that is not JSON is malformed, and the message says why", () => {
   for (const text of ["{", "{a:1}", "[1,]", "nul", '"', "{} {}", "\u0000", "{'a':1}", "NaN"]) {
     assert.throws(() => decode("json", utf8.encode(text)), /not JSON/)
   }
   assert.throws(() => decode("json", new Uint8Array([0x22, 0xff, 0x22])), Malformed)
 })
 
-test("MessagePack that is cut short, goes on, or has impossible lengths is malformed", () => {
+test("MessagePack that is too short, too long, or has impossible lengths is malformed", () => {
   const whole = encode("msgpack", { text: "text", list: [1, 2, 3] })
   for (let length = 1; length < whole.length; length++) {
     assert.throws(() => decode("msgpack", whole.subarray(0, length)), Malformed)
@@ -145,7 +145,7 @@ test("__proto__ as a value is a text like any other", () => {
   for (const format of formats) assert.deepEqual(decode(format, encode(format, plain)), plain)
 })
 
-test("whole numbers of 64 bits are read as numbers, if they are not rounded", () => {
+test("whole numbers of 64 bits are read as numbers, unless they would be rounded", () => {
   const bytes = new Uint8Array([0xcf, 0, 0, 0, 1, 0, 0, 0, 0])
   assert.equal(decode("msgpack", bytes), 4_294_967_296)
   const largest = new Uint8Array([0xcf, ...new Array(8).fill(0xff)])
@@ -177,7 +177,7 @@ test("content types are known in upper case and with parameters", () => {
   for (const [type, format] of known) assert.equal(formatOfType(type), format, type)
 })
 
-test("other content types are refused, in few words", () => {
+test("other content types are refused with a short message", () => {
   const others = [
     "",
     "text/plain",
@@ -200,7 +200,7 @@ test("other content types are refused, in few words", () => {
   }
 })
 
-test("contents are taken as they are, and in no other coding", () => {
+test("only contents without a coding are accepted", () => {
   for (const coding of [undefined, "identity", "Identity"]) checkCoding(coding)
   for (const coding of ["gzip", "br", "identity, gzip", "", "deflate", "x".repeat(10_000)]) {
     assert.throws(() => checkCoding(coding), (error) => {
@@ -209,7 +209,7 @@ test("contents are taken as they are, and in no other coding", () => {
   }
 })
 
-/** Lists that are looked through once for each path to them: 2^60 paths in 1,136 bytes. */
+/** Lists with two references to the list before: 60 of them make 2^60 paths in 1,136 bytes. */
 const references = (): Uint8Array => {
   const word = (value: number) => [0, 0, 0, value]
   const bytes = [0x81, 0xa1, 0x61, 0xdc, 0, 60, 0xd6, 0x69, ...word(1), 0x92, 0xc0, 0xc0]
@@ -220,7 +220,7 @@ const references = (): Uint8Array => {
   return Uint8Array.from(bytes)
 }
 
-test("shared references are refused at once, sent by anybody or stored", () => {
+test("shared references are refused at once, whether sent or stored", () => {
   const bytes = references()
   for (const read of [decode, decodeOwn]) {
     const began = performance.now()
@@ -229,7 +229,7 @@ test("shared references are refused at once, sent by anybody or stored", () => {
   }
 })
 
-test("more values than a request may hold are too large, but not in what is ours", () => {
+test("the limit of values holds for requests, but not for bytes that we wrote", () => {
   for (const format of formats) {
     const most = encode(format, new Array(VALUES - 1).fill({}))
     assert.equal((decode(format, most) as unknown[]).length, VALUES - 1)

@@ -1,4 +1,4 @@
-/** Bytes and plain values: MessagePack and JSON, told apart by content type or by their start. */
+/** The codec: plain values as MessagePack or JSON, told apart by content type or first byte. */
 import { Malformed, messageOf, TooLarge, UnsupportedFormat } from "../contracts/internal.ts"
 import { readJson } from "./format/json-reader.ts"
 import { parseMediaType } from "./format/media-type.ts"
@@ -7,7 +7,7 @@ import { writeMsgpack } from "./format/msgpack-writer.ts"
 import { encodeText } from "./bytes.ts"
 import { NESTING, OWN_NESTING, VALUES } from "./limits.ts"
 
-/** The two formats spoken. */
+/** The two supported formats. */
 export type Format = "json" | "msgpack"
 
 /** The content type of each format. */
@@ -21,8 +21,8 @@ const formatOfName = (type: string): Format | undefined => {
 }
 
 /**
- * The format that a content type names. Throws `UnsupportedFormat`, also for another charset than
- * UTF-8; other parameters say nothing here.
+ * The format that a content type names. Throws `UnsupportedFormat`, also for a charset other than
+ * UTF-8. Other parameters are ignored.
  */
 export const formatOfType = (contentType: string): Format => {
   if (contentType === CONTENT_TYPE.msgpack) return "msgpack"
@@ -42,7 +42,7 @@ export const formatOfType = (contentType: string): Format => {
   return format
 }
 
-/** Throws `UnsupportedFormat` for contents that are compressed, or encoded in any other way. */
+/** Throws `UnsupportedFormat` for contents that are compressed or encoded in any other way. */
 export const checkCoding = (coding: string | undefined): void => {
   if (coding === undefined || coding.toLowerCase() === "identity") return
   throw new UnsupportedFormat({
@@ -50,28 +50,28 @@ export const checkCoding = (coding: string | undefined): void => {
   })
 }
 
-/** The format of these bytes: a map of MessagePack never starts like a text of JSON. */
+/** The format of these bytes. A MessagePack map never starts with a byte that JSON starts with. */
 export const sniffFormat = (bytes: Uint8Array): Format => {
   const first = bytes[0]
   return first !== undefined && first >= 0x80 ? "msgpack" : "json"
 }
 
 /**
- * The bytes of a plain value; a value that is not there is null. Throws `RangeError` for one that
- * is nested too deeply to be read again.
+ * The bytes of a plain value; undefined becomes null. Throws `RangeError` for a value nested too
+ * deeply to be read again.
  */
 export const encode = (format: Format, value: unknown): Uint8Array =>
   format === "json" ? encodeText(JSON.stringify(value ?? null)) : writeMsgpack(value, OWN_NESTING)
 
-/** What anybody may have sent. */
+/** Limits for bytes that anybody may have sent. */
 const ANYBODY: ReadLimits = { levels: NESTING, values: VALUES, own: false }
 
-/** What we have written ourselves, from what anybody has sent: deeper, and larger. */
+/** Limits for bytes that we wrote ourselves around what others sent: deeper and larger. */
 const OWN: ReadLimits = { levels: OWN_NESTING, values: 2 ** 30, own: true }
 
 /**
- * The plain value of bytes that anybody may have sent; no bytes are an empty map. Throws
- * `Malformed` for what is not of this format or is no plain value, `TooLarge` for too many values.
+ * The plain value of bytes that anybody may have sent. An empty payload is an empty map. Throws
+ * `Malformed` for bytes that are not in this format, and `TooLarge` for too many values.
  */
 export const decode = (format: Format, bytes: Uint8Array): unknown =>
   bytes.length === 0 ? {} : read(format, bytes, ANYBODY)
@@ -84,8 +84,8 @@ export const decodeFields = (format: Format, bytes: Uint8Array): Record<string, 
 }
 
 /**
- * As `decode`, for what a process of ours has written: an answer, or what is stored. There may be
- * as many values in it as bytes, bytes among them, and more levels. Throws `Malformed`.
+ * As `decode`, for bytes that one of our processes wrote: an answer or a stored message. They may
+ * contain binary values, deeper nesting, and any number of values. Throws `Malformed`.
  */
 export const decodeOwn = (format: Format, bytes: Uint8Array): unknown =>
   bytes.length === 0 ? {} : read(format, bytes, OWN)

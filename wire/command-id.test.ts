@@ -1,4 +1,4 @@
-/** Tests of command ids: no caller's id is that of a policy, and no two of callers become one. */
+/** Tests of command ids: no caller's id equals a policy's, and no two ids of callers become one. */
 import assert from "node:assert/strict"
 import { test } from "../testing/test.ts"
 import fc from "fast-check"
@@ -24,7 +24,7 @@ const long = fc.constantFrom(...POLICY_IDS, "~", "a.b/").chain((start) =>
 )
 const callers = fc.oneof(token, long, fc.constantFrom(...POLICY_IDS, "~#", "~", "~~"))
 
-test("an id that people use for their commands stays as it is", () => {
+test("an ordinary id of a caller stays as it is", () => {
   const ids = [
     "8e03978e-40d5-43e8-bc93-6894a57f9324",
     "order/5:pay",
@@ -37,14 +37,14 @@ test("an id that people use for their commands stays as it is", () => {
   for (const id of ids) assert.equal(callersCommandId(id), id)
 })
 
-test("an id that a policy could have is another one when a caller gives it", () => {
+test("an id in the form of a policy's changes when a caller gives it", () => {
   for (const id of POLICY_IDS) {
     assert.ok(isPolicyCommandId(id), id)
     assert.ok(!isPolicyCommandId(callersCommandId(id)), id)
   }
 })
 
-test("whatever callers give stays out of the space of policies, legal, and apart", () => {
+test("ids of callers stay valid, distinct, and outside the space of policies", () => {
   fc.assert(
     fc.property(callers, callers, (one, other) => {
       const [mapped, otherMapped] = [callersCommandId(one), callersCommandId(other)]
@@ -56,7 +56,7 @@ test("whatever callers give stays out of the space of policies, legal, and apart
   )
 })
 
-test("only a command that came as a policy's has the id of one", () => {
+test("only a trusted command keeps an id in the form of a policy's", () => {
   for (const id of POLICY_IDS) {
     const headers = { [HEADER.id]: id }
     assert.equal(readEnvelope(headers, 0, true).id, id)

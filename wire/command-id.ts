@@ -1,25 +1,25 @@
-/** Command ids: those of callers and those of policies, in spaces that have none in common. */
+/** Command ids. Those of callers and those of policies never overlap. */
 import { digest } from "../contracts/internal.ts"
 import { TOKEN_CHARACTERS } from "./limits.ts"
 
 /**
- * How the ids of policies and timers begin: `<context>.<policy>/`. They are made from the position
- * of an event, which anybody can know; so no caller may have one of this form.
+ * The beginning of the ids of policies and timers: `<context>.<policy>/`. They are derived from the
+ * position of an event, which anybody can know. So no caller's id may have this form.
  */
 const OF_POLICY = /^[a-z][a-z0-9-]{0,63}\.[a-z][a-z0-9-]{0,63}\//
 
 const ESCAPE = "~"
 
-/** No other id that is escaped has this in front. */
+/** The start of a hashed id. No other escaped id starts like this. */
 const HASHED = "~#"
 
-/** Whether this has the form that only ids of policies and timers have. */
+/** Whether an id has the form that is reserved for policies and timers. */
 export const isPolicyCommandId = (id: string): boolean => id.includes("/") && OF_POLICY.test(id)
 
 /**
- * The id under which a caller's command is known: the caller's own, unless it looks like one of a
- * policy. Such an id gets a `~` in front, and so does one that has it already, so that two ids
- * never become one.
+ * The id under which a caller's command is stored: the caller's own, unless it has the form of a
+ * policy's. Such an id gets a `~` in front. So does an id that starts with `~`, so that two ids
+ * never become the same.
  */
 export const callersCommandId = (id: string): string => {
   if (!id.startsWith(ESCAPE) && !isPolicyCommandId(id)) return id

@@ -1,4 +1,4 @@
-/** Tests of commits: they round trip, any language can read them, and nothing else is taken. */
+/** Tests of commits: they are read as written, any language can read them, others are refused. */
 import assert from "node:assert/strict"
 import { test } from "../testing/test.ts"
 import { decode, encode } from "./codec.ts"
@@ -33,7 +33,7 @@ test("a commit is read as it was written, with its sequence", () => {
   assert.deepEqual(decodeCommit(encodeCommit(commit), 12), { ...commit, sequence: 12 })
 })
 
-test("a commit is plain maps, of which the first byte and the names can be seen", () => {
+test("a commit consists of plain maps: its first byte and its names are visible", () => {
   const bytes = encodeCommit(commit)
   assert.equal(bytes[0], 0x83)
   assert.deepEqual(decode("msgpack", bytes), commit)
@@ -44,7 +44,7 @@ test("a commit is plain maps, of which the first byte and the names can be seen"
   assert.equal(text.split("quantity").length, 3)
 })
 
-test("a commit of refusals needs no events", () => {
+test("a commit with refusals needs no events", () => {
   const rejection = { type: "Closed", data: { since: 1 } }
   const refusal = { command: "c-1", content: "x", deadline: 5, version: 3, time: 4 }
   const refusals = [{ ...refusal, rejection }, refusal]
@@ -61,7 +61,7 @@ test("a commit with fields from a later version is still read", () => {
   assert.equal(decodeCommit(later, 7).base, 3)
 })
 
-test("what is no commit is malformed, and its sequence is told", () => {
+test("a message that is not a commit is malformed, and the error names its sequence", () => {
   const bad: unknown[] = [
     ...[null, 1, "text", [], {}, { base: 0 }],
     ...[-1, 0.5, "0", null, undefined, NaN].map((base) => ({ ...commit, base })),
@@ -95,7 +95,7 @@ test("what is no commit is malformed, and its sequence is told", () => {
   }
 })
 
-test("more ancestors than a commit names are no commit's", () => {
+test("a commit with too many ancestors is malformed", () => {
   const ancestors = Array.from({ length: ANCESTORS + 1 }, (_, index) => index + 1)
   const bytes = (given: number[]) => encode("msgpack", { ...commit, ancestors: given })
   assert.throws(() => decodeCommit(bytes(ancestors), 100), Malformed)
@@ -118,7 +118,7 @@ test("foreign bytes are malformed", () => {
   ) assert.throws(() => decodeCommit(bytes, 7), Malformed)
 })
 
-test("ancestors grow to 32, of which the newest are kept", () => {
+test("ancestors grow to 32, and then the oldest is dropped", () => {
   let ancestors: number[] = []
   for (let sequence = 1; sequence <= 100; sequence++) {
     const before = [...ancestors]

@@ -7,15 +7,15 @@ import { isStoredMetadata, type StoredMetadata } from "./metadata.ts"
 /** An event as it is stored, with the metadata of its command. */
 export interface StoredEvent extends StoredMetadata {
   readonly type: string
-  /** The version of the event's schema it was written under. */
+  /** The version of the event's schema when the event was written. */
   readonly schema: number
   /** The plain fields. */
   readonly data: unknown
   /** The id of the command that caused it. */
   readonly command: string
   /**
-   * On the first event of a command: the hash of its type and fields, so that another command under
-   * the same id is known as one. Earlier versions of the code did not store it.
+   * On the first event of a command: the hash of the command's type and fields. It shows when
+   * another command uses the same id. Events from earlier versions of the code do not have it.
    */
   readonly content?: number
   /** When it was decided, in milliseconds since 1970. */
@@ -25,19 +25,19 @@ export interface StoredEvent extends StoredMetadata {
 /**
  * A written refusal: this command changes nothing. It is written because an earlier try may still
  * be in flight elsewhere. From then on every try with this deadline, or an earlier one, gets the
- * same answer. Without `rejection` there was nothing to do, or the version was another than
- * expected.
+ * same answer. Without `rejection`, there was nothing to do, or the version was not the expected
+ * one.
  */
 export interface Refusal {
   /** The id of the command. */
   readonly command: string
-  /** The fingerprint of its content: another command under the same id is not refused by this. */
+  /** The fingerprint of its content. Another command with the same id is not refused. */
   readonly content: string
-  /** The deadline that its tries had, in milliseconds since 1970. */
+  /** The deadline of its tries, in milliseconds since 1970. */
   readonly deadline: number
   /** How many events the actor had. */
   readonly version: number
-  /** The sequence of the actor's last commit by then; absent if it is that of this commit. */
+  /** The sequence of the actor's last commit before it; absent if that is this commit. */
   readonly sequence?: number
   readonly rejection?: { readonly type: string; readonly data: unknown }
   /** When it was refused, in milliseconds since 1970. */
@@ -59,21 +59,21 @@ export interface Commit {
 export interface StoredCommit extends Commit {
   /** Its sequence in the context's stream. */
   readonly sequence: number
-  /** Present if the commit is stepped over: its events, if any, are counted and not folded. */
+  /** Present when the commit is stepped over: its events, if any, are counted but not folded. */
   readonly skipped?: Skip
 }
 
 /** How many ancestors a commit names. */
 export const ANCESTORS = 32
 
-/** The ancestors of the commit that follows one with this sequence and these ancestors. */
+/** The ancestors of the next commit after one with this sequence and these ancestors. */
 export const nextAncestors = (ancestors: readonly number[], sequence: number): number[] => {
   const next = ancestors.slice(Math.max(0, ancestors.length - ANCESTORS + 1))
   next.push(sequence)
   return next
 }
 
-/** A commit as the log has it. Spelled out, because a spread would cost more for each commit. */
+/** A commit with its sequence. Spelled out, because a spread costs more per commit. */
 export const storedAt = (
   { base, ancestors, events, refusals }: Commit,
   sequence: number,
@@ -90,7 +90,7 @@ export const encodeCommit = ({ base, ancestors, events, refusals }: Commit): Uin
 
 const isCountOrAbsent = (value: unknown): boolean => value === undefined || isCount(value)
 
-/** Does not check the fields of the event: the contract does, when it decodes them. */
+/** Does not check the event's fields: the contract checks them when it decodes the event. */
 const isStoredEvent = (value: unknown): value is StoredEvent =>
   isMap(value) && typeof value.type === "string" && isCount(value.schema) && value.schema > 0 &&
   typeof value.command === "string" && isCountOrAbsent(value.content) && isCount(value.time) &&
@@ -107,7 +107,7 @@ export const isRefusal = (value: unknown): value is Refusal =>
 const isRefusals = (value: unknown): value is readonly Refusal[] =>
   Array.isArray(value) && value.length > 0 && value.every(isRefusal)
 
-/** In order, and all before this: a walk along them comes to an end. */
+/** Whether the ancestors are in order and before this commit, so that a walk along them ends. */
 const isAncestors = (value: unknown, sequence: number): value is readonly number[] =>
   Array.isArray(value) && value.length <= ANCESTORS &&
   value.every((each, index) =>
@@ -122,7 +122,7 @@ const isCommit = (value: unknown, sequence: number): value is Commit =>
 const noCommit = (sequence: number, why = ""): Malformed =>
   new Malformed({ message: `the message at sequence ${sequence} is not a commit${why}` })
 
-/** Reads a commit. Throws `Malformed` if it is not a commit: somebody else wrote to the log. */
+/** Reads a commit. Throws `Malformed` for a message that is not a commit of ours. */
 export const decodeCommit = (bytes: Uint8Array, sequence: number): StoredCommit => {
   let value: unknown
   try {
@@ -135,10 +135,10 @@ export const decodeCommit = (bytes: Uint8Array, sequence: number): StoredCommit 
   return storedAt(value, sequence)
 }
 
-/** What stands in for a message that is stepped over: nothing is folded, and the chain holds. */
+/** The commit that replaces a skipped message: its events are not folded, and the chain holds. */
 export const standIn = (skip: Skip, original: StoredCommit | undefined): StoredCommit => {
   const { sequence, base, ancestors, events } = skip
-  // Events that are counted are kept, so that their commands are not decided again.
+  // Counted events stay, so that their commands are not decided again.
   if (original && events > 0) return { ...original, skipped: skip }
   return { sequence, base, ancestors, events: [], skipped: skip }
 }

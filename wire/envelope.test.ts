@@ -1,4 +1,4 @@
-/** Tests of the envelope: what a caller gives arrives, and what cannot be a header is refused. */
+/** Tests of the envelope: the values of a caller arrive, and invalid headers are refused. */
 import assert from "node:assert/strict"
 import { test } from "../testing/test.ts"
 import { asRetry, HEADER, readEnvelope, writeEnvelope } from "./envelope.ts"
@@ -25,7 +25,7 @@ test("an envelope is read as it was written", () => {
   assert.equal(readEnvelope(asRetry(headers), now).retry, true)
 })
 
-test("an earlier try is spoken of only under an id that may have been tried", () => {
+test("retry needs a command id that may have been tried before", () => {
   const written = (retry: boolean, commandId?: string) =>
     readEnvelope(writeEnvelope({ commandId, retry }, now), now).retry
   assert.deepEqual([written(true, "c"), written(false, "c"), written(true)], [
@@ -38,12 +38,12 @@ test("an earlier try is spoken of only under an id that may have been tried", ()
   assert.equal(read({ [HEADER.retry]: "1", [HEADER.id]: "c" }), undefined)
 })
 
-test("nobody waits longer than anybody may, whatever the deadline says", () => {
+test("a deadline beyond the longest timeout is brought nearer", () => {
   const { deadline } = readEnvelope({ [HEADER.deadline]: "9".repeat(15) }, now)
   assert.equal(deadline, now + LONGEST_TIMEOUT_MS)
 })
 
-test("an id and a deadline are made where none are given", () => {
+test("a missing id and a missing deadline are generated", () => {
   const written = readEnvelope(writeEnvelope({}, now), now)
   assert.match(written.id, /^[0-9a-f-]{36}$/)
   assert.equal(written.correlation, written.id)
@@ -53,7 +53,7 @@ test("an id and a deadline are made where none are given", () => {
   assert.deepEqual(read, { id: read.id, correlation: read.id, deadline: now + REQUEST_TIMEOUT_MS })
 })
 
-test("what cannot be a header is refused, by writer and reader", () => {
+test("a value that cannot be in a header is refused by writer and reader", () => {
   const names = ["commandId", "correlation", "causation", "principal", "traceparent"] as const
   for (const value of ["", "a b", "a\r\nLeftfold-Principal: root", "a\n", "é", "x".repeat(257)]) {
     for (const name of names) {
@@ -74,7 +74,7 @@ test("an expected version is a whole number, 0 or more", () => {
   assert.equal(readEnvelope({ [HEADER.expectedVersion]: "0" }, now).expectedVersion, 0)
 })
 
-test("a deadline is whole milliseconds", () => {
+test("a deadline is a whole number of milliseconds", () => {
   for (const text of ["", "soon", "Infinity", "-1", "1.5", "NaN"]) {
     assert.throws(() => readEnvelope({ [HEADER.deadline]: text }, now), Invalid, text)
   }
@@ -82,7 +82,7 @@ test("a deadline is whole milliseconds", () => {
   assert.equal(deadline, now + 1)
 })
 
-test("a caller waits no negative time, and no more than a day", () => {
+test("a timeout below 0 or above a day is refused", () => {
   for (const timeoutMs of [-1, NaN, Infinity, 86_400_001]) {
     assert.throws(() => writeEnvelope({ timeoutMs }, now), Invalid, `${timeoutMs}`)
   }

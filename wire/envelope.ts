@@ -1,4 +1,4 @@
-/** The envelope of a command: who asks, why, on whose behalf, and until when. */
+/** The envelope of a command: its id, its deadline, and what else accompanies its fields. */
 import { Invalid } from "../contracts/internal.ts"
 import { callersCommandId, isPolicyCommandId } from "./command-id.ts"
 import {
@@ -24,7 +24,7 @@ export interface Envelope extends Metadata {
   readonly deadline: number
 }
 
-/** The headers of an envelope, and of what else accompanies a message. */
+/** The headers of an envelope and of other messages. */
 export const HEADER = {
   contentType: "Content-Type",
   contentEncoding: "Content-Encoding",
@@ -53,14 +53,14 @@ export const HEADER = {
  */
 export interface EnvelopeOptions extends MetadataOptions {
   /**
-   * The content type of fields that are given as bytes: they are read as that and nothing else.
-   * Without one their first byte tells MessagePack from JSON.
+   * The content type of fields given as bytes, which are then read only in that format. Without a
+   * content type, the first byte tells MessagePack from JSON.
    */
   readonly contentType?: string | undefined
   readonly commandId?: string | undefined
   /**
-   * Whether a policy or a timer asks. Its command ids are in a space of their own, which callers
-   * cannot write: NATS lets only the user `policies` send such a command.
+   * Whether a policy or a timer sends the command. Its id has a form that callers cannot use: NATS
+   * lets only the user `policies` send such a command.
    */
   readonly trusted?: boolean | undefined
   readonly expectedVersion?: number | undefined
@@ -92,7 +92,7 @@ export const timeoutOf = ({ timeoutMs = REQUEST_TIMEOUT_MS }: EnvelopeOptions): 
 export const deadlineOf = (now: number, timeoutMs: number): string =>
   String(Math.ceil(now + timeoutMs))
 
-/** The headers for what a caller gives. Throws `Invalid` for what cannot be a header. */
+/** The headers for a caller's options. Throws `Invalid` for a value that cannot be in a header. */
 export const writeEnvelope = (options: EnvelopeOptions, now: number): Record<string, string> => {
   const { commandId } = options
   const headers: Record<string, string> = {
@@ -110,10 +110,10 @@ export const writeEnvelope = (options: EnvelopeOptions, now: number): Record<str
   return headers
 }
 
-/** The same headers, saying that an earlier try may still be under way. */
+/** The same headers with the mark that an earlier try may still be under way. */
 export const asRetry = (headers: Headers): Headers => ({ ...headers, [HEADER.retry]: RETRY_VALUE })
 
-/** The headers of a command whose sender asks another node itself when its node is silent. */
+/** The same headers, marked: the sender itself asks another node when this one is silent. */
 export const asOwnFailover = (headers: Headers): Headers => ({
   ...headers,
   [HEADER.failover]: "sender",
@@ -121,7 +121,7 @@ export const asOwnFailover = (headers: Headers): Headers => ({
 
 type WritableEnvelope = { -readonly [Name in keyof Envelope]: Envelope[Name] }
 
-/** The id of a command: that of a caller where it cannot be taken for one of a policy. */
+/** The id of a command. A caller's id is changed if it has the form of a policy's. */
 const idIn = (headers: Headers, trusted: boolean): string => {
   const given = headers[HEADER.id]
   if (given === undefined) {
@@ -135,9 +135,9 @@ const idIn = (headers: Headers, trusted: boolean): string => {
 }
 
 /**
- * The envelope in these headers; an id and a deadline are made if none came. Only a `trusted`
- * command may have the id of a policy. A deadline that is further away than anybody may wait is
- * brought nearer. Throws `Invalid`.
+ * The envelope in these headers. A missing id or deadline is generated. Only a trusted command may
+ * have the id of a policy. A deadline beyond the longest timeout is brought nearer. Throws
+ * `Invalid`.
  */
 export const readEnvelope = (headers: Headers, now: number, trusted = false): Envelope => {
   const id = idIn(headers, trusted)
@@ -154,7 +154,7 @@ export const readEnvelope = (headers: Headers, now: number, trusted = false): En
   if (expected !== undefined) {
     envelope.expectedVersion = wholeNumber(HEADER.expectedVersion, expected)
   }
-  // An id that was made just now was never tried before.
+  // A generated id was never tried before.
   if (headers[HEADER.retry] === RETRY_VALUE && headers[HEADER.id] !== undefined) {
     envelope.retry = true
   }

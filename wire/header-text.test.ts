@@ -1,4 +1,4 @@
-/** Tests of headers as text: how they are spelled, and that none can be smuggled in. */
+/** Tests of headers as text: their spelling, and that no value can smuggle in another header. */
 import assert from "node:assert/strict"
 import { test } from "../testing/test.ts"
 import { HEADER } from "./envelope.ts"
@@ -9,18 +9,18 @@ test("headers are lines between a status line and an empty one", () => {
   assert.equal(encodeHeaders({ One: "1", Two: "Zoë" }), "NATS/1.0\r\nOne: 1\r\nTwo: Zoë\r\n\r\n")
 })
 
-test("no headers are no text", () => {
+test("without headers the text is empty", () => {
   assert.equal(encodeHeaders({}), "")
 })
 
-test("a line break in a value begins no header", () => {
+test("a line break in a value does not begin another header", () => {
   for (const value of ["a\r\nTwo: 2", "a\nTwo: 2", "a\rTwo: 2", "a\r\n\r\nTwo: 2"]) {
     assert.equal(encodeHeaders({ One: value }), "NATS/1.0\r\nOne: a Two: 2\r\n\r\n")
     assert.deepEqual(travelled({ One: value }), { One: "a Two: 2" })
   }
 })
 
-test("of a hundred thousand headers ours are read, and some of the others", () => {
+test("of a hundred thousand headers, all of ours and some of the others are read", () => {
   const others = Array.from({ length: 100_000 }, (_, each) => `X-${each}: ${each}\r\n`).join("")
   const ours = `${HEADER.id}: c-1\r\n${HEADER.contentType}: application/json\r\n`
   const read = decodeHeaders(`NATS/1.0\r\n${others}${ours}Nats-Sequence: 7\r\n\r\n`)
@@ -31,7 +31,7 @@ test("of a hundred thousand headers ours are read, and some of the others", () =
   assert.equal(Object.keys(read).length, OTHER_HEADERS + 3)
 })
 
-test("a header called like the status is no status", () => {
+test("a header named Status is not taken for the status", () => {
   const forged = "Status: 404\r\nDescription: Message Not Found\r\nOne: 1\r\n\r\n"
   assert.deepEqual(decodeHeaders(`NATS/1.0\r\n${forged}`), { One: "1" })
   assert.deepEqual(decodeHeaders(`NATS/1.0 503 No Responders\r\n${forged}`), {

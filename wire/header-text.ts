@@ -1,11 +1,11 @@
-/** Headers as text: how NATS carries them between its status line and the payload. */
+/** Headers as text, as NATS carries them between the status line and the payload. */
 import { HEADER } from "./envelope.ts"
 import type { Headers } from "./wire.ts"
 import { OTHER_HEADERS } from "./limits.ts"
 
 const STATUS_LINE = "NATS/1.0"
 
-/** A value as it travels: a line break in it would smuggle in a header of its own. */
+/** A value without line breaks, which would smuggle in another header. */
 const onOneLine = (value: string): string =>
   /[\r\n]/.test(value) ? value.replace(/[\r\n]+/g, " ") : value
 
@@ -16,7 +16,7 @@ export const encodeHeaders = (headers: Headers): string => {
   return text === "" ? "" : `${STATUS_LINE}${text}\r\n\r\n`
 }
 
-/** What only the status line of a server says: a header of that name says nothing. */
+/** Names that only a server's status line can set. Headers with these names are ignored. */
 export const OF_STATUS: ReadonlySet<string> = new Set(["Status", "Description"])
 
 /** Headers as the other side receives them. */
@@ -26,7 +26,7 @@ export const travelled = (headers: Headers): Headers =>
       .map(([name, value]) => [name, onOneLine(value).trim()]),
   )
 
-/** Frequent names by their length: recognized without making a text of them. */
+/** Frequent names by their length, so that they are recognized without allocating a text. */
 const KNOWN: string[][] = []
 for (const name of [...Object.values(HEADER), "Nats-Sequence"]) {
   ;(KNOWN[name.length] ??= []).push(name)
@@ -39,7 +39,7 @@ const knownAt = (text: string, begin: number, end: number): string | undefined =
 
 const SPACE = 32
 
-/** A value between these places; most have one space before them and none behind. */
+/** The value between two offsets. Most values have one space before them and none after. */
 const valueAt = (text: string, begin: number, end: number): string => {
   const from = text.charCodeAt(begin) === SPACE ? begin + 1 : begin
   const plain = text.charCodeAt(from) > SPACE && text.charCodeAt(end - 1) > SPACE
@@ -47,9 +47,9 @@ const valueAt = (text: string, begin: number, end: number): string => {
 }
 
 /**
- * The headers in a text; the code and the words of its status line as `Status` and `Description`.
- * Of several values of one name the first counts. Of names that are not known to us, the first
- * 64 are taken: a message may bring a hundred thousand.
+ * The headers in a text, with the code and the words of the status line as `Status` and
+ * `Description`. If a name repeats, its first value counts. Of names that we do not use, only the
+ * first 64 are read, because a message can bring a hundred thousand.
  */
 export const decodeHeaders = (text: string): Headers => {
   const all: Record<string, string> = {}

@@ -1,4 +1,4 @@
-/** Tests of health: roles that answer are heard, in each context, and others are not ready. */
+/** Tests of health: the answers of all processes are combined, and a silent role is not ready. */
 import assert from "node:assert/strict"
 import { test } from "../testing/test.ts"
 import { healthSubject } from "./address.ts"
@@ -13,7 +13,7 @@ const BOTH = [...ORDERS, "stock.item", "stock.shelf"]
 const serve = (wire: ReturnType<typeof memoryWire>, parts: readonly string[], health: Health) =>
   serveHealth(wire, "a", parts, () => health)
 
-test("a role says how it is", async () => {
+test("a role reports its health", async () => {
   const wire = memoryWire()
   const serving = serve(wire, ORDERS, { ready: true, residents: 3 })
   assert.deepEqual(await askHealth(wire, "a", ORDERS, 1_000), {
@@ -25,7 +25,7 @@ test("a role says how it is", async () => {
   assert.equal((await askHealth(wire, "a", ORDERS, 1_000)).ready, false)
 })
 
-test("a role says how many answers it has refused to send", async () => {
+test("a role reports how many answers it has refused to send", async () => {
   const wire = memoryWire()
   serve(wire, ORDERS, { ready: true })
   const question = healthSubject("a", "orders")
@@ -36,7 +36,7 @@ test("a role says how many answers it has refused to send", async () => {
   assert.deepEqual(await askHealth(wire, "a", ORDERS, 1_000), { ready: true, refusedReplies: 2 })
 })
 
-test("a role that nobody has, or that does not answer, is not ready", async () => {
+test("a role without a process, or that does not answer, is not ready", async () => {
   const wire = memoryWire()
   const unready = (reason: string) => ({
     ready: false,
@@ -63,7 +63,7 @@ test("an answer that is not about health is not ready", async () => {
   }
 })
 
-test("what nobody serves is named, though others of the role are well", async () => {
+test("parts that no process serves are named, even if other parts are well", async () => {
   const wire = memoryWire()
   serve(wire, ORDERS, { ready: true, nodes: 1 })
   assert.deepEqual(await askHealth(wire, "a", BOTH, 1_000), {
@@ -74,7 +74,7 @@ test("what nobody serves is named, though others of the role are well", async ()
   })
 })
 
-test("processes that share the contexts of a role are heard as one, each once", async () => {
+test("processes that share the contexts of a role are combined, each once", async () => {
   const wire = memoryWire()
   const views = (name: string, caughtUp: boolean) => [{ name, caughtUp }]
   serve(wire, ORDERS, { ready: true, nodes: 3, views: views("orders.list", true), lag: { o: 1 } })
@@ -94,7 +94,7 @@ test("processes that share the contexts of a role are heard as one, each once", 
   all.close()
 })
 
-test("500 who ask at once cost one look, and its answer is bounded", async () => {
+test("500 questions at once cost one look, and its answer is bounded", async () => {
   const wire = memoryWire()
   let looks = 0
   const troubles = Array.from({ length: 5_000 }, (_, each) => `the log l-${each} is full`)
@@ -110,7 +110,7 @@ test("500 who ask at once cost one look, and its answer is bounded", async () =>
   assert.equal(looks, 1)
 })
 
-test("what several processes leave out is added up", async () => {
+test("the counts of what several processes leave out are added", async () => {
   const wire = memoryWire()
   const list = (count: number) => Array.from({ length: count }, (_, each) => `${count}-${each}`)
   serve(wire, ORDERS, { ready: false, troubles: list(101) })
@@ -119,7 +119,7 @@ test("what several processes leave out is added up", async () => {
   assert.deepEqual(leftOut, { troubles: 6, warnings: 1 })
 })
 
-test("a process that does not get to the end of looking at itself says so", async (t) => {
+test("a process whose look at itself does not end says so", async (t) => {
   t.mock.timers.enable({ apis: ["setTimeout"] })
   const wire = memoryWire()
   serveHealth(wire, "a", ORDERS, () => new Promise(() => {}))

@@ -1,4 +1,4 @@
-/** Health: what each role says of itself, asked over the wire. */
+/** Health: the state that each role reports about itself, asked for over the wire. */
 import { healthSubject } from "./address.ts"
 import { decode, encode, isMap } from "./codec.ts"
 import { awaited } from "./serve.ts"
@@ -15,7 +15,7 @@ import {
   type Wire,
 } from "./wire.ts"
 
-/** Whether a role does its work, and what there is to say about it. */
+/** Whether a role is ready, and further details. */
 export interface Health {
   readonly ready: boolean
   readonly [detail: string]: unknown
@@ -29,7 +29,7 @@ const contextsOf = (parts: readonly string[]): string[] => [
   ...new Set(parts.map((part) => part.slice(0, part.indexOf(".")))),
 ]
 
-/** What a process says of itself; not ready, with the reason, when that fails or takes too long. */
+/** A process's own report. It is not ready, with the reason, when that fails or takes too long. */
 const saidBy = async (health: () => Health | Promise<Health>): Promise<Health> => {
   let timer: ReturnType<typeof setTimeout> | undefined
   const late = new Promise<Health>((resolve) => {
@@ -44,10 +44,10 @@ const saidBy = async (health: () => Health | Promise<Health>): Promise<Health> =
 }
 
 /**
- * Lets this process answer for a role, for the contexts of the parts `<context>.<name>` that it
- * runs. If `health` throws, the process is not ready, for that reason. However many ask, `health`
- * is called once at a time, and they share its result. The answer is cut
- * to the limits of `HEALTH`, and says what was left out. It includes `refusedReplies`.
+ * Answers for a role, in the contexts of the parts `<context>.<name>` that this process runs. If
+ * `health` throws, the process is not ready, for that reason. Simultaneous questions share one call
+ * of `health`. The answer is cut to the limits of `HEALTH` and counts what it leaves out. It
+ * includes `refusedReplies`.
  */
 export const serveHealth = (
   wire: Wire,
@@ -68,7 +68,7 @@ export const serveHealth = (
   return { close: () => serving.forEach(({ close }) => close()) }
 }
 
-/** How often a context is asked within the time: one of several processes may hang. */
+/** How often a context is asked within the time limit, because one of its processes may hang. */
 const TRIES = 2
 
 const ask = async (wire: Wire, subject: string, withinMs: number): Promise<Health> => {
@@ -89,7 +89,7 @@ const ask = async (wire: Wire, subject: string, withinMs: number): Promise<Healt
 
 const nameOf = (value: unknown): unknown => isMap(value) ? value.name : value
 
-/** Lists and maps hold what either says, without repeats; of numbers the larger one is told. */
+/** Combines two details: lists and maps are joined without repeats; of two numbers, the larger. */
 const both = (one: unknown, other: unknown): unknown => {
   if (Array.isArray(one) && Array.isArray(other)) {
     const known = new Set(one.map(nameOf))
@@ -100,7 +100,7 @@ const both = (one: unknown, other: unknown): unknown => {
   return one ?? other
 }
 
-/** How many entries both leave out of each list. */
+/** How many entries both reports leave out of each list. */
 const bothLeftOut = (one: unknown, other: unknown): unknown => {
   if (!isMap(one) || !isMap(other)) return one ?? other
   const lists = Object.keys({ ...one, ...other })
@@ -118,9 +118,9 @@ const merged = (one: Health, other: Health): Health => {
 }
 
 /**
- * Asks for a role in each context of these parts, `<context>.<name>`, what it says of itself: one
- * process for each context, as several may share them. Parts of contexts for which nobody answers
- * are `unserved`, with the reason, and the role is not ready.
+ * Asks for the health of a role in each context of these parts, `<context>.<name>`. One process
+ * answers for each context, because several may share the contexts. Parts in contexts without an
+ * answer are listed in `unserved`, with the reason, and the role is then not ready.
  */
 export const askHealth = async (
   wire: Wire,
@@ -147,5 +147,5 @@ export const askHealth = async (
   return { ready: false, reason: answers[0]?.[1].reason, unserved }
 }
 
-/** A part of a whole as health says it: in whole percent, rounded down. */
+/** A fraction in whole percent, rounded down. */
 export const percent = (part: number): string => `${Math.floor(part * 100)} %`

@@ -1,7 +1,7 @@
 /** The results of promises, handed on in the order in which the promises were added. */
 import { callBack } from "./report.ts"
 
-/** One line of promises, each of which never rejects. */
+/** A queue of promises. None of them may reject. */
 export class InOrder {
   #last: Promise<void> = Promise.resolve()
   #waiting = 0

@@ -1,4 +1,4 @@
-/** The bounds of how messages travel: headers, payloads, deadlines, tries, slices and health. */
+/** The limits of the wire: headers, payloads, deadlines, tries, slices and health. */
 
 /** A command id, correlation id or principal: printable, no spaces, so it is safe in a header. */
 export const TOKEN = /^[!-~]{1,256}$/
@@ -8,9 +8,9 @@ export const TOKEN_CHARACTERS = 256
 
 /** The keys that principals are sealed with. */
 export const PRINCIPAL_KEYS = {
-  /** How many there may be: one that seals, and others that are taken as well. */
+  /** How many keys are allowed: one that seals, and others that are accepted too. */
   most: 8,
-  /** The shortest, in characters. */
+  /** The shortest key, in characters. */
   shortest: 32,
 } as const
 
@@ -29,22 +29,22 @@ export const OWN_NESTING = 272
 /** How many values the payload of a request may hold, those in arrays and maps included. */
 export const VALUES = 20_000
 
-/** The longest subject at which an answer can be awaited, in characters. */
+/** The longest subject that an answer is sent to, in characters. */
 export const INBOX_CHARACTERS = 256
 
-/** How often at most the log says that answers were refused, in milliseconds. */
+/** How often the log reports refused answers at most, in milliseconds. */
 export const REFUSALS_LOGGED_MS = 60_000
 
-/** Lines in a row that say what the NATS server has refused; after them one at a time. */
+/** How many of the NATS server's errors are logged in a row. */
 export const SERVER_ERRORS_LOGGED = 10
 
-/** After how long one more of those lines is written, in milliseconds. */
+/** How long until one more of those errors is logged, in milliseconds. */
 export const SERVER_ERRORS_LOGGED_MS = 10_000
 
-/** The largest problem that is answered as it is, in bytes; NATS' own default limit is 1 MiB. */
+/** The largest problem that is answered in full, in bytes. NATS' own default limit is 1 MiB. */
 export const PROBLEM_BYTES = 262_144
 
-/** How many headers of a message are read that are not known to us. */
+/** How many of a message's headers are read that we do not use ourselves. */
 export const OTHER_HEADERS = 64
 
 /** How many slices the ids of a context are spread over. */
@@ -56,7 +56,7 @@ export interface RetryPolicy {
   readonly tries: number
   /** How long a node can be silent before another node is asked as well, in milliseconds. */
   readonly patienceMs: number
-  /** As `patienceMs`, for a command that any node could take: it doubles up to `patienceMs`. */
+  /** As `patienceMs`, for a command that any node could take. It doubles up to `patienceMs`. */
   readonly anyPatienceMs: number
   /** The first pause after nobody answered, in milliseconds. It doubles up to the longest. */
   readonly pauseMs: number
@@ -66,7 +66,7 @@ export interface RetryPolicy {
   readonly overloaded: boolean
 }
 
-/** How a client tries again unless it is told otherwise. */
+/** How a client tries again by default. */
 export const RETRY: RetryPolicy = {
   tries: Number.POSITIVE_INFINITY,
   patienceMs: 2_000,
@@ -88,32 +88,32 @@ export const NODES_ASKED = 3
 /** How many commands of unknown outcome a client remembers. */
 export const UNKNOWN_OUTCOMES = 10_000
 
-/** How a sender finds out that a node has gone. */
+/** How a sender notices that a node has gone. */
 export const LIVENESS = {
-  /** After how long without an answer a node is asked whether it is there, in milliseconds. */
+  /** How long a node is silent before it is asked whether it is there, in milliseconds. */
   afterMs: 200,
   /** How often unanswered requests are checked, in milliseconds. */
   everyMs: 100,
-  /** How long a node may take to say that it is there, in milliseconds. */
+  /** How long a node has to answer that it is there, in milliseconds. */
   timeoutMs: 1_000,
 } as const
 
-/** The bounds of what a role says of its health. */
+/** The limits of a health report. */
 export const HEALTH = {
-  /** How long reading a process's health may take, in milliseconds. */
+  /** How long a process may take to read its own health, in milliseconds. */
   lookMs: 5_000,
-  /** How many entries of each list are told. */
+  /** How many entries of each list are reported. */
   listed: 100,
-  /** How many characters of each text are told. */
+  /** How many characters of each text are reported. */
   characters: 2_000,
-  /** How large the whole answer is at most, in bytes. */
+  /** The largest size of the whole answer, in bytes. */
   bytes: 262_144,
 } as const
 
-/** The bounds of what a NATS service says of its endpoints. */
+/** The limits of what a NATS service reports about its endpoints. */
 export const SERVICE = {
-  /** How many endpoints are told. */
+  /** How many endpoints are listed. */
   listed: 200,
-  /** How many characters of the last error are told. */
+  /** How many characters of the last error are reported. */
   errorCharacters: 500,
 } as const

@@ -1,4 +1,4 @@
-/** Tests of the estimate of memory: right within a factor of two, at a bounded cost. */
+/** Tests of the memory estimate: right within a factor of two, at a bounded cost. */
 import assert from "node:assert/strict"
 import { test } from "../testing/test.ts"
 import { weigh } from "./memory-estimate.ts"

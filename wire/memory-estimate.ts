@@ -1,4 +1,4 @@
-/** Estimates what a value takes in memory, at a bounded cost. */
+/** Estimates the memory that a value takes, at a bounded cost. */
 
 const MOST_PARTS = 1_000
 const MOST_OF_ONE = 32
@@ -17,7 +17,7 @@ function* alternating(map: Map<unknown, unknown>): Iterable<unknown> {
   for (const entry of map) yield* entry
 }
 
-/** A collection's parts share its budget; where that ends, parts count as if they were small. */
+/** Parts share the budget of their collection. Without budget, they count as small values. */
 const estimate = (value: unknown, budget: number): number => {
   if (typeof value === "string") return value.length + BYTES_PER_PART
   if (typeof value !== "object" || value === null) return BYTES_PER_PART
@@ -33,5 +33,5 @@ const estimate = (value: unknown, budget: number): number => {
   return BYTES_PER_OBJECT + bytes * (size / most)
 }
 
-/** The bytes that a value takes, roughly: of large collections it looks at the first parts only. */
+/** The bytes that a value takes, roughly: of a large collection it visits only the first parts. */
 export const weigh = (value: unknown): number => Math.round(estimate(value, MOST_PARTS))

@@ -1,4 +1,4 @@
-/** Tests of metadata: every member travels from headers to handlers, and old logs read on. */
+/** Tests of metadata: every member travels from headers to handlers, and old logs can be read. */
 import assert from "node:assert/strict"
 import { Buffer } from "node:buffer"
 import { test } from "../testing/test.ts"
@@ -22,7 +22,7 @@ const Accounts = Contract.define("bank.account", {
   events: { Deposited: { amount: Schema.Int } },
 })
 
-/** Metadata with another text for each member there is. */
+/** Metadata with a different text for each member. */
 const every = Object.fromEntries(METADATA_NAMES.map((name) => [name, `${name}-1`])) as {
   readonly [Name in keyof Metadata]-?: string
 }
@@ -53,7 +53,7 @@ test("every member travels from a caller through headers and the log to a handle
   assert.deepEqual(Object.keys(metadataFields), METADATA_NAMES)
 })
 
-test("a stored event in which a member is no text is none", () => {
+test("a stored event with a member that is not a text is malformed", () => {
   for (const name of METADATA_NAMES) {
     const event = { ...stored(every), [name]: 1 } as unknown as StoredEvent
     const bytes = encodeCommit({ base: 0, ancestors: [], events: [event] })
@@ -99,7 +99,7 @@ const WRITTEN_BEFORE = "83a46261736502a9616e636573746f72739107a66576656e74739386
   "69746564a6736368656d6101a46461746181a6616d6f756e7403a7636f6d6d616e64a3632d33a7636f6e74656e74" +
   "cb4335b212e07ffe91a474696d65cd03e8a97072696e636970616ca3626f62"
 
-test("a log that was written before reads on, and is written the same byte for byte", () => {
+test("a log of an earlier version is read, and is written the same byte for byte", () => {
   const commit = decodeCommit(Buffer.from(WRITTEN_BEFORE, "hex"), 8)
   const metas = recordedEvents(Accounts, "a-1", commit).map(({ meta }) => meta)
   assert.deepEqual(metas.map(({ commandId, correlation }) => [commandId, correlation]), [

@@ -1,7 +1,7 @@
 /**
- * Metadata: who set something in motion, on whose behalf, and what led to it. It travels from the
- * headers of a command to the events that are stored, and from there to every handler. This file is
- * the only one that spells its members: a new member is added here and nowhere else.
+ * Metadata: who set something in motion, on whose behalf, and what led to it. It travels from a
+ * command's headers to its stored events, and from there to every handler. Only this file names its
+ * members, so a new member is added here and nowhere else.
  */
 import { Schema } from "effect"
 import { Invalid } from "../contracts/internal.ts"
@@ -15,8 +15,8 @@ export interface Metadata {
   /** The id of the command, or the position of the event, that this follows from. */
   readonly causation?: string
   /**
-   * On whose behalf, as verified by a process that has a key of the system. A client needs that key
-   * to seal it with.
+   * On whose behalf, as verified by a process of the system. That process seals it with one of the
+   * system's keys, which a client would need too.
    */
   readonly principal?: string
   /** The W3C trace context, passed through as it came. */
@@ -49,7 +49,7 @@ export const METADATA_NAMES = Object.keys(METADATA_HEADER) as readonly Name[]
 /** The members that a caller from outside may give. A principal is verified by other means. */
 const FROM_OUTSIDE = METADATA_NAMES.filter((name) => name !== "principal")
 
-/** The schema of each member, for what stores metadata in a form of its own. */
+/** The schema of each member, for stores with their own format. */
 export const metadataFields = {
   correlation: Schema.String,
   causation: Schema.optionalKey(Schema.String),
@@ -63,7 +63,7 @@ export const checkToken = (header: string, value: string): string => {
   throw new Invalid({ message: `${header} must be 1 to 256 printable characters without spaces` })
 }
 
-// Where every command or event passes, members are named one by one: a loop takes three times as
+// Members are copied one by one where every command or event passes: a loop takes three times as
 // long.
 
 /** Copies every member but the correlation, which is never absent. */
@@ -102,7 +102,7 @@ export const storeMetadata = (of: Metadata, commandId: string, into: Into): void
   copyOthers(of, into)
 }
 
-/** Adds what a stored event says to `into`, whose correlation is the id of the event's command. */
+/** Copies a stored event's metadata to `into`, whose correlation is its command id until then. */
 export const recallMetadata = (stored: StoredMetadata, into: Into): void => {
   if (stored.correlation !== undefined) into.correlation = stored.correlation
   copyOthers(stored, into)

@@ -1,4 +1,4 @@
-/** How it travels: the client of an application. */
+/** The client of an application, and its options. */
 export type { Answer, Client } from "./client/client.ts"
 export type { QueryOptions } from "./client/query-options.ts"
 export type { EnvelopeOptions } from "./envelope.ts"

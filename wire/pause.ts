@@ -1,10 +1,10 @@
-/** Pauses: waiting for a time, or for work until a time has passed. */
+/** Pauses: waits for a time, or for work up to a time. */
 
 /** Resolves after this many milliseconds. */
 export const pause = (ms: number): Promise<void> =>
   new Promise((resolve) => setTimeout(resolve, ms))
 
-/** Resolves to whether the work was done within this many milliseconds. Rejects when it does. */
+/** Resolves to whether the work finished within this many milliseconds; rejects if it fails. */
 export const within = async (ms: number, work: Promise<unknown>): Promise<boolean> => {
   let timer: ReturnType<typeof setTimeout> | undefined
   const over = new Promise<boolean>((resolve) => timer = setTimeout(() => resolve(false), ms))

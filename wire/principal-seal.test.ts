@@ -1,4 +1,4 @@
-/** Tests of seals: what was sealed is known again, and nothing that differs from it in any part. */
+/** Tests of seals: a seal fits exactly the claim that was sealed. */
 import assert from "node:assert/strict"
 import { test } from "../testing/test.ts"
 import { HEADER } from "./envelope.ts"
@@ -18,7 +18,7 @@ const claim: Claim = {
   payload: bytes('{"reason":"x"}'),
 }
 
-test("a seal holds for who asks for what, and for nothing else", async () => {
+test("a seal fits only the same principal, command id, subject and fields", async () => {
   const seals = principalSeals([one])
   const seal = await seals.seal(claim)
   assert.match(seal, /^[A-Za-z0-9_-]{43}$/)
@@ -29,7 +29,7 @@ test("a seal holds for who asks for what, and for nothing else", async () => {
     ...[{ commandId: "c-2" }, { subject: "cmd.orders.order.o-2.CancelOrder" }],
     ...[{ subject: "cmd.orders.order.o-1.PlaceOrder" }, { payload: bytes('{"reason":"y"}') }],
     ...[{ payload: bytes("") }, { payload: bytes('{"reason":"x"} ') }],
-    // The same letters, cut in another place.
+    // The same letters, divided elsewhere.
     ...[{ principal: "ada@bankc", commandId: "-1" }, { principal: "ada@bank\nc-1", commandId: "" }],
   ]
   for (const change of others) {
@@ -37,7 +37,7 @@ test("a seal holds for who asks for what, and for nothing else", async () => {
   }
 })
 
-test("what is no seal is not taken for one", async () => {
+test("a text that is not a seal is refused", async () => {
   const seals = principalSeals([one])
   const seal = await seals.seal(claim)
   const wrong = [
@@ -47,7 +47,7 @@ test("what is no seal is not taken for one", async () => {
   for (const each of wrong) assert.equal(await seals.isSealed(claim, each), false, each)
 })
 
-test("a new key is given to all before it seals, and an old one is taken on", async () => {
+test("keys can be replaced: all processes accept a new key before it seals", async () => {
   const [before, both, after] = [
     principalSeals([one]),
     principalSeals([other, one]),
@@ -67,7 +67,7 @@ test("a new key is given to all before it seals, and an old one is taken on", as
   assert.equal(await ownSeals().isSealed(claim, await ownSeals().seal(claim)), false)
 })
 
-test("keys that are too short, too many or none are refused, and not shown", () => {
+test("too short, too many or missing keys are refused, and not shown", () => {
   for (const keys of [[], ["short"], [one, "x".repeat(31)], Array.from({ length: 9 }, () => one)]) {
     assert.throws(() => principalSeals(keys), (error: Error) => {
       assert.ok(error instanceof TypeError)
@@ -78,7 +78,7 @@ test("keys that are too short, too many or none are refused, and not shown", () 
   }
 })
 
-test("a command is known by its subject as callers send it, on whatever way it comes", async () => {
+test("a seal fits the subject as callers send it, also when the command is relayed", async () => {
   const seals = principalSeals([one])
   const seal = await seals.seal(claim)
   const { principal, commandId, payload } = claim

@@ -1,6 +1,6 @@
 /**
- * The seal of a principal: by it a host knows that the name was given by a process that verifies
- * who asks, and not by the caller. HMAC with SHA-256 over who asks for what, exactly.
+ * The seal of a principal. It shows a host that a process that authenticates users has set the
+ * name, and not the caller. HMAC with SHA-256 over the exact principal and command.
  */
 import { Forbidden } from "../contracts/internal.ts"
 import { commandSubject, parseCommandSubject } from "./address.ts"
@@ -9,31 +9,31 @@ import type { Headers, Incoming } from "./wire.ts"
 import { encodeText } from "./bytes.ts"
 import { PRINCIPAL_KEYS } from "./limits.ts"
 
-/** What is sealed: on whose behalf which command is sent, and where to. */
+/** The contents of a seal: which command is sent where, and on whose behalf. */
 export interface Claim {
   readonly principal: string
   readonly commandId: string
   /** The subject of the command as callers send it: `cmd.<context>.<actor>.<id>.<Command>`. */
   readonly subject: string
-  /** The fields as they are sent. */
+  /** The fields as bytes, exactly as they are sent. */
   readonly payload: Uint8Array
 }
 
-/** Seals claims, and tells those that were sealed here or elsewhere from those that were not. */
+/** Seals claims, and recognizes claims that were sealed with a key of the system. */
 export interface PrincipalSeals {
   readonly seal: (claim: Claim) => Promise<string>
   readonly isSealed: (claim: Claim, seal: string) => Promise<boolean>
 }
 
-/** The setting that holds the keys, as it is named to operators. */
+/** The name of the setting that holds the keys, for messages. */
 const SETTING = "LEFTFOLD_PRINCIPAL_KEYS"
 
 const ALGORITHM = { name: "HMAC", hash: "SHA-256" } as const
 const SEAL = /^[A-Za-z0-9_-]{43}$/
-/** What else is signed with such a key, some day, must not pass for a seal. */
+/** Part of the signed bytes, so that other signatures with these keys never pass for a seal. */
 const PURPOSE = "leftfold principal 1"
 
-/** No part but the last can hold a line break. */
+/** The signed bytes. Only the last part can hold a line break, so the parts cannot be confused. */
 const bytesOf = ({ principal, commandId, subject, payload }: Claim): Uint8Array<ArrayBuffer> => {
   const head = encodeText([PURPOSE, principal, commandId, subject, ""].join("\n"))
   const bytes = new Uint8Array(head.length + payload.length)
@@ -64,8 +64,8 @@ const checkKeys = (keys: readonly string[]): void => {
 }
 
 /**
- * Seals by these keys: the first one seals, and each is taken, so that a new key is first given to
- * all as the second. Throws `TypeError` for keys that are too short, too many or none.
+ * Seals with these keys: the first one seals, and all are accepted. So a new key is first given to
+ * all processes as the second. Throws `TypeError` for keys that are too short, too many or missing.
  */
 export const principalSeals = (keys: readonly string[]): PrincipalSeals => {
   checkKeys(keys)
@@ -86,13 +86,13 @@ export const principalSeals = (keys: readonly string[]): PrincipalSeals => {
   }
 }
 
-/** Seals by keys that nobody else has, for a system that is one process. */
+/** Seals with a random key, for a system in one process. */
 export const ownSeals = (): PrincipalSeals =>
   principalSeals([crypto.randomUUID() + crypto.randomUUID()])
 
 /**
- * Adds its seal to the headers of a command that is sent on somebody's behalf. Rejects with
- * `Forbidden` where there is no key.
+ * Adds a seal to the headers of a command on somebody's behalf. Rejects with `Forbidden` when this
+ * process has no key.
  */
 export const sealHeaders = async (
   seals: PrincipalSeals | undefined,
@@ -112,7 +112,7 @@ export const sealHeaders = async (
   return { ...headers, [HEADER.principalSeal]: seal }
 }
 
-/** Why a command on somebody's behalf is refused; nothing when its principal is sealed. */
+/** Why a command on somebody's behalf is refused; undefined when its principal is sealed. */
 export const principalProblem = async (
   seals: PrincipalSeals | undefined,
   { subject, headers, payload }: Incoming,

@@ -1,4 +1,4 @@
-/** Tests of recorded events: each knows where it stands and what led to it. */
+/** Tests of recorded events: each has its position and the metadata of its command. */
 import assert from "node:assert/strict"
 import { test } from "../testing/test.ts"
 import { Schema } from "effect"
@@ -25,7 +25,7 @@ const commit: StoredCommit = {
   ],
 }
 
-test("events are decoded, with versions that go on from the commit's base", () => {
+test("events are decoded, with versions that continue from the commit's base", () => {
   const [first, second, ...rest] = recordedEvents(Counter, "x", commit)
   assert.deepEqual(rest, [])
   assert.deepEqual(first?.event, Counter.events.Counted({ by: 1 }))
@@ -45,14 +45,14 @@ test("events are decoded, with versions that go on from the commit's base", () =
   assert.deepEqual([correlation, causation, principal, traceparent], ["c-0", "a:1", "ada", "t"])
 })
 
-test("only the types that are wanted are decoded, and keep their place", () => {
+test("only wanted types are decoded, and they keep their place", () => {
   const broken = { ...commit, events: [{ ...commit.events[0]!, data: {} }, commit.events[1]!] }
   const [only, ...rest] = recordedEvents(Counter, "x", broken, (type) => type === "Cleared")
   assert.deepEqual(rest, [])
   assert.deepEqual([only?.meta.version, only?.meta.index], [7, 1])
 })
 
-test("an event that is not as the contract says is refused", () => {
+test("an event that breaks its contract is refused", () => {
   const withEvent = (changes: object) => ({
     ...commit,
     events: [{ ...commit.events[0]!, ...changes }],

@@ -1,10 +1,10 @@
-/** A recorded event: what projections and policies are given, decoded and with its metadata. */
+/** A recorded event, as projections and policies receive it: decoded, with its metadata. */
 import { type AnyContract, type Message, positionOf } from "../contracts/internal.ts"
 import type { StoredCommit } from "./commit.ts"
 import { type Metadata, recallMetadata } from "./metadata.ts"
 
 /**
- * Where an event stands and what led to it.
+ * The position of an event, and what led to it.
  *
  * ```ts
  * const dayOf = ({ time }: EventMeta): string => time.toISOString().slice(0, 10)
@@ -15,13 +15,13 @@ export interface EventMeta extends Metadata {
   readonly id: string
   /** The contract's name, `<context>.<actor>`. */
   readonly actor: string
-  /** How many events the actor had, this one included. */
+  /** How many events the actor had, including this one. */
   readonly version: number
-  /** Where its commit stands in the context's log, such as `orders:1234`. */
+  /** The position of its commit in the context's log, such as `orders:1234`. */
   readonly position: string
-  /** The same as a number. */
+  /** The sequence in that position. */
   readonly sequence: number
-  /** Which event of its commit it is, from 0. */
+  /** The index of the event in its commit, from 0. */
   readonly index: number
   /** When it was decided. */
   readonly time: Date
@@ -59,8 +59,8 @@ export const recordedMeta = (
 }
 
 /**
- * The events of a commit, or those that are wanted, by type and index; none of one that is stepped
- * over. Throws a `Failure` when one is not as the contract says.
+ * The events of a commit, or those that `wanted` accepts by type and index. A skipped commit
+ * has none. Throws a `Failure` when an event breaks its contract.
  */
 export const recordedEvents = (
   contract: AnyContract,

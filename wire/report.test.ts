@@ -1,4 +1,4 @@
-/** Tests of what is written to the log: no more than the rate allows, and how much was left out. */
+/** Tests of limited logging: lines stay within the rate, and omitted lines are counted. */
 import assert from "node:assert/strict"
 import { test } from "../testing/test.ts"
 import { limited } from "./report.ts"
@@ -10,7 +10,7 @@ const limitedLines = (burst: number) => {
   return { lines, clock, write: limited((line) => lines.push(line), rate, () => clock.now) }
 }
 
-test("however often it is said, no more lines are written than the rate allows", () => {
+test("however often it is called, no more lines are written than the rate allows", () => {
   const { lines, clock, write } = limitedLines(2)
   for (let each = 0; each < 100; each++) write(`${each}`)
   assert.deepEqual(lines, ["0", "1"])
@@ -19,7 +19,7 @@ test("however often it is said, no more lines are written than the rate allows",
   assert.deepEqual(lines, ["0", "1"])
 })
 
-test("the next line says how many were left out, and those after it say nothing of them", () => {
+test("the next line counts the omitted ones, and later lines do not repeat that", () => {
   const { lines, clock, write } = limitedLines(1)
   for (const each of ["a", "b", "c"]) write(each)
   clock.now = 1_000

@@ -1,4 +1,4 @@
-/** How plain code writes to the log: through Effect's logger, so that one place configures it. */
+/** Writes to the log from plain code, through Effect's logger, so that one place configures it. */
 import { Effect } from "effect"
 
 const textOf = (cause: unknown): string => {
@@ -7,27 +7,27 @@ const textOf = (cause: unknown): string => {
   return cause.cause === undefined ? text : `${text}\nbecause of ${textOf(cause.cause)}`
 }
 
-/** Something is wrong and a person should know. */
+/** Reports something wrong that a person should know. */
 export const reportError = (message: string, cause?: unknown): void =>
   Effect.runSync(Effect.logError(cause === undefined ? message : `${message}\n${textOf(cause)}`))
 
-/** Something is unusual, and the system copes. */
+/** Reports something unusual that the system copes with. */
 export const reportWarning = (message: string): void => Effect.runSync(Effect.logWarning(message))
 
-/** Something worth knowing. */
+/** Reports something worth knowing. */
 export const reportInfo = (message: string): void => Effect.runSync(Effect.logInfo(message))
 
-/** How many lines are written. */
+/** The rate of lines. */
 export interface Rate {
-  /** Lines in a row. */
+  /** How many lines may come in a row. */
   readonly burst: number
-  /** After how long there is room for one more, in milliseconds. */
+  /** How long until one more line is allowed, in milliseconds. */
   readonly everyMs: number
 }
 
 /**
- * Writes no more lines than the rate allows, however often it is called: for what strangers can
- * cause. A line says how many were left out before it.
+ * Writes no more lines than the rate allows, for events that strangers can cause. The next line
+ * says how many lines were omitted before it.
  */
 export const limited = (
   report: (message: string) => void,
@@ -49,7 +49,7 @@ export const limited = (
   }
 }
 
-/** Calls back, and reports what the callback throws, because its caller cannot pass it on. */
+/** Calls back, and reports what the callback throws, because the caller could not handle it. */
 export const callBack = <T>(callback: (value: T) => void, value: T, what: string): void => {
   try {
     callback(value)

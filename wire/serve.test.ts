@@ -1,4 +1,4 @@
-/** Tests of serving: the answer is in the format asked in, and every failure has a name. */
+/** Tests of serving: the answer has the format of the request, and every failure has a name. */
 import assert from "node:assert/strict"
 import { test } from "../testing/test.ts"
 import { decode, encode, type Format } from "./codec.ts"
@@ -14,7 +14,7 @@ import { awaited, failureOf, formatOf, respond, respondProblem } from "./serve.t
 import type { Headers, Incoming } from "./wire.ts"
 import { memoryWire } from "./memory/wire-memory.ts"
 
-/** A message, and what it was answered. */
+/** A message, and the answers to it. */
 const received = (payload: Uint8Array = new Uint8Array(), headers: Headers = {}) => {
   const answers: { payload: Uint8Array; headers: Headers }[] = []
   const message: Incoming = {
@@ -44,7 +44,7 @@ test("the content type tells the format, and without one the bytes do", () => {
   assert.throws(() => formatOf(message), UnsupportedFormat)
 })
 
-test("what is labelled as one format is never read as the other, nor when it is compressed", () => {
+test("a payload is never read in another format than its label, or when compressed", () => {
   const type = { [HEADER.contentType]: "application/json" }
   assert.equal(formatOf(received(encode("msgpack", { a: 1 }), type).message), "json")
   for (const coding of ["gzip", "br", ""]) {
@@ -55,7 +55,7 @@ test("what is labelled as one format is never read as the other, nor when it is 
   assert.equal(formatOf(received(encode("json", {}), identity).message), "json")
 })
 
-test("a result is answered with the content type that was asked with, beside others", () => {
+test("an answer has the content type of the request, next to its other headers", () => {
   for (const format of ["json", "msgpack"] as Format[]) {
     const type = { [HEADER.contentType]: `application/${format}` }
     const { message, only } = received(encode(format, {}), type)
@@ -69,7 +69,7 @@ test("a result is answered with the content type that was asked with, beside oth
   }
 })
 
-test("without a content type, only an answer that is no map or list has one", () => {
+test("without a content type in the request, only a plain value is answered with one", () => {
   for (const [plain, type] of [[{}, undefined], [[], undefined], [7, "application/json"]]) {
     const { message, only } = received()
     respond(memoryWire(), message, "json", plain)
@@ -90,19 +90,19 @@ test("a problem has the error headers of NATS services", () => {
   assert.equal(headers[HEADER.errorCode], "404")
 })
 
-test("a result that no message can hold is answered as too large", () => {
+test("a result that is too large for a message is answered as too large", () => {
   const { message, only } = received()
   respond(memoryWire(), message, "json", "x".repeat(1_048_576))
   assert.equal(only("json").headers[HEADER.error], "TooLarge")
 })
 
-test("a rejection that no message can hold is answered as too large", () => {
+test("a rejection that is too large for a message is answered as too large", () => {
   const { message, only } = received()
   respondProblem(message, "json", rejectionProblem("Refused", { why: "x".repeat(2_000_000) }))
   assert.equal(only("json").headers[HEADER.error], "TooLarge")
 })
 
-test("a failure is answered as it is, and a bug by a reference alone", () => {
+test("a failure is answered as it is, and a bug only with a reference", () => {
   const failure = new NotFound({ message: "no such thing" })
   assert.equal(failureOf(failure, "a test"), failure)
   const secret = new Error("a bug made by a test on purpose, with a secret")
@@ -112,7 +112,7 @@ test("a failure is answered as it is, and a bug by a reference alone", () => {
   assert.ok(!JSON.stringify(toProblem(internal)).includes("secret"))
 })
 
-test("nobody works on a question without an inbox, and a reply that is refused is counted", () => {
+test("a question without an inbox causes no work, and a refused reply is counted", () => {
   const wire = memoryWire()
   const worked: string[] = []
   wire.serve("qry.a.b", awaited(({ reply }) => worked.push(reply)))

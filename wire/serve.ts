@@ -1,4 +1,4 @@
-/** What every server of requests does: find the format, answer in it, and name what failed. */
+/** Shared by all servers of requests: finds the format, answers in it, and names failures. */
 import {
   checkCoding,
   CONTENT_TYPE,
@@ -24,15 +24,15 @@ import { PROBLEM_BYTES } from "./limits.ts"
 const NO_BYTES = new Uint8Array(0)
 
 /**
- * Passes on only questions that have an inbox for their answer. Otherwise a stranger could cause
- * work without waiting for it, at the price of one message. What is refused is still counted.
+ * Passes on only questions with an inbox for their answer. Otherwise a stranger could cause work
+ * with one message and without waiting. Refused replies are still counted.
  */
 export const awaited = (handler: (message: Incoming) => void) => (message: Incoming): void => {
   if (isInbox(message.reply)) handler(message)
   else message.respond(NO_BYTES)
 }
 
-/** Bytes of a message that are not the answer itself: subject and headers. */
+/** Bytes of a message for its subject and headers, in addition to the answer. */
 const ANSWER_OVERHEAD = 4_096
 
 const TYPED_HEADERS = {
@@ -41,8 +41,8 @@ const TYPED_HEADERS = {
 }
 
 /**
- * The headers of an answer. If the request names no content type and the answer's format shows by
- * itself, the answer names none either: headers cost as much as a small answer.
+ * The headers of an answer. The answer names no content type if the request names none and the
+ * answer's first byte shows its format: headers cost as much as a small answer.
  */
 const answerHeaders = ({ headers }: Incoming, format: Format, plain: unknown): Headers => {
   const untyped = headers[HEADER.contentType] === undefined && typeof plain === "object"
@@ -50,8 +50,8 @@ const answerHeaders = ({ headers }: Incoming, format: Format, plain: unknown): H
 }
 
 /**
- * The format that a request came in, which is the one to answer in: the one that it is labelled
- * with, or else the one that its first byte tells. Throws a `Failure`.
+ * The format of a request, which its answer also has: that of its content type, or else that of its
+ * first byte. Throws a `Failure`.
  */
 export const formatOf = ({ headers, payload }: Incoming): Format => {
   checkCoding(headers[HEADER.contentEncoding])
@@ -76,7 +76,7 @@ const tooLarge = (bytes: number): Problem =>
     }),
   )
 
-/** Answers a problem, with the standard error headers of NATS services as well. */
+/** Answers with a problem, and with the standard error headers of NATS services. */
 export const respondProblem = (
   message: Incoming,
   format: Format,
@@ -95,7 +95,7 @@ export const respondProblem = (
   })
 }
 
-/** Answers a result; one that no message can hold becomes a problem that says so. */
+/** Answers with a result. A result that is too large for a message becomes a problem. */
 export const respond = (
   wire: Wire,
   message: Incoming,
@@ -111,7 +111,7 @@ export const respond = (
   message.respond(payload, headers ? { ...own, ...headers } : own)
 }
 
-/** Answers a result that is encoded already, in the format of the request. */
+/** Answers with a result that is already encoded in the format of the request. */
 export const respondBytes = (
   message: Incoming,
   format: Format,
@@ -119,14 +119,14 @@ export const respondBytes = (
   headers: Headers = NO_HEADERS,
 ): void => message.respond(payload, { ...answerHeaders(message, format, {}), ...headers })
 
-/** The bytes of an answer at most, besides what accompanies it. */
+/** The largest answer that fits into a message with its headers, in bytes. */
 export const answerBytes = (wire: Wire): number => wire.maxPayload() - ANSWER_OVERHEAD
 
-/** Under which reference a bug was first logged, by its stack. */
+/** The reference under which each bug was first logged, by its stack. */
 const LOGGED = new Map<string, string>()
 const LOGGED_KEPT = 1_000
 
-/** Logs a bug: its stack once, and then one line for each caller that meets it again. */
+/** Logs a bug: its stack the first time, and then one line each time. */
 const logBug = (error: unknown, what: string, reference: string): void => {
   const { stack = "", message = String(error) } = error instanceof Error ? error : {}
   const frames = stack.slice(stack.indexOf("\n    at "))
@@ -143,7 +143,7 @@ const logBug = (error: unknown, what: string, reference: string): void => {
   reportError(`${what} failed (reference ${reference})`, error)
 }
 
-/** Turns what was thrown into a failure. A bug becomes `Internal`, and its stack is logged. */
+/** Turns an error into a failure. A bug becomes `Internal`, and its stack is logged. */
 export const failureOf = (error: unknown, what: string): Failure => {
   if (isFailure(error)) return error
   const reference = crypto.randomUUID()

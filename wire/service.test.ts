@@ -30,7 +30,7 @@ const ask = async (wire: Wire, subject: string): Promise<unknown> => {
   return reply.type === "reply" ? decode("json", reply.payload) : undefined
 }
 
-test("each verb is answered to all, to those of the name, and to the instance alone", async () => {
+test("each verb is answered for all services, for one name, and for one instance", async () => {
   const wire = memoryWire()
   serveService(wire, service)
   for (const verb of ["PING", "INFO", "STATS"]) {
@@ -76,7 +76,7 @@ test("the answers have the members that ADR-32 prescribes, and no others", async
   })
 })
 
-test("what was never asked has no average, and no error", async () => {
+test("an endpoint that was never asked has no average and no error", async () => {
   const wire = memoryWire()
   const [endpoint] = service.endpoints()
   const idle = { ...endpoint!, requests: 0, errors: 0, lastError: "", processingMs: 0 }
@@ -88,7 +88,7 @@ test("what was never asked has no average, and no error", async () => {
   assert.equal(stats?.last_error, "")
 })
 
-test("all instances answer one question, and one that was closed does not", async () => {
+test("all instances answer a question, except those that were closed", async () => {
   const wire = memoryWire()
   const [one] = ["n-1", "n-2"].map((id) => serveService(wire, { ...service, id }))
   const pings = async () => {
@@ -114,7 +114,7 @@ test("a version that is not semantic is refused", () => {
   }
 })
 
-test("an instance is found by the name of its service, and none where none is", async () => {
+test("an instance is found by the name of its service, if there is one", async () => {
   const wire = memoryWire()
   const find = (name: string) =>
     new Promise<string | undefined>((resolve) => findInstance(wire, name, 50, resolve))
@@ -128,7 +128,7 @@ test("an instance is found by the name of its service, and none where none is", 
   }
 })
 
-test("very many endpoints and long errors fit into one answer, which counts the rest", async () => {
+test("many endpoints and long errors are cut to one answer, which counts the rest", async () => {
   const wire = memoryWire()
   const [endpoint = assert.fail()] = service.endpoints()
   const all = Array.from({ length: 3_000 }, (_, each) => {

@@ -1,6 +1,6 @@
 /**
- * The protocol of NATS services (ADR-32), by which the tools of the ecosystem find a service, ask
- * what it offers and how it does: `$SRV.PING`, `$SRV.INFO` and `$SRV.STATS`, in JSON.
+ * The protocol of NATS services (ADR-32): with `$SRV.PING`, `$SRV.INFO` and `$SRV.STATS`, tools
+ * find a service and read its endpoints and statistics, as JSON.
  */
 import { serviceSubjects } from "./address.ts"
 import { decode, encode, isMap } from "./codec.ts"
@@ -9,7 +9,7 @@ import { SERVICE } from "./limits.ts"
 import { type Incoming, NO_HEADERS, type Reply, type Serving, type Wire } from "./wire.ts"
 import { NO_BYTES } from "./bytes.ts"
 
-/** Something a service offers, and how it has done since it started. */
+/** An endpoint of a service, with its statistics since the start. */
 export interface Endpoint {
   readonly name: string
   readonly subject: string
@@ -18,7 +18,7 @@ export interface Endpoint {
   readonly errors: number
   /** The last error in words; empty if no request has failed. */
   readonly lastError: string
-  /** The time from taking requests to answering them, all together, in milliseconds. */
+  /** The total time from taking a request to answering it, in milliseconds. */
   readonly processingMs: number
 }
 
@@ -32,11 +32,11 @@ export interface Service {
   readonly version: string
   readonly description: string
   readonly metadata?: Readonly<Record<string, string>>
-  /** How the endpoints do now. */
+  /** The endpoints, with their current statistics. */
   readonly endpoints: () => readonly Endpoint[]
 }
 
-/** From semver.org, as the protocol demands. */
+/** The pattern of semver.org, which the protocol demands. */
 const SEMANTIC_VERSION =
   /^(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)(-[0-9A-Za-z-]+(\.[0-9A-Za-z-]+)*)?(\+[0-9A-Za-z.-]+)?$/
 
@@ -66,7 +66,7 @@ const statsOf = ({ name, subject, queue, requests, errors, ...rest }: Endpoint) 
 
 /**
  * Answers for an instance of a service until it is closed. Throws `TypeError` when its version is
- * not a semantic one, which tools would refuse.
+ * not a semantic version, because tools would refuse it.
  */
 export const serveService = (wire: Wire, service: Service): Serving => {
   const { name, id, version, description, metadata = {}, endpoints } = service
@@ -74,7 +74,7 @@ export const serveService = (wire: Wire, service: Service): Serving => {
     throw new TypeError(`"${version}" is not a semantic version such as 1.2.0`)
   }
   const started = new Date().toISOString()
-  // The protocol has no field for it, and passes metadata on as they are.
+  // The protocol has no field for the number left out, but tools show metadata.
   const listed = (told: (endpoint: Endpoint) => object) => {
     const all = endpoints()
     const left = all.length - SERVICE.listed
@@ -113,7 +113,7 @@ const idOf = (reply: Reply): string | undefined => {
   }
 }
 
-/** Finds the instance of a service that answers first; nothing when none does in time. */
+/** Finds the instance of a service that answers first; undefined when no instance does in time. */
 export const findInstance = (
   wire: Wire,
   name: string,

@@ -1,9 +1,9 @@
-/** Tests of shared looks: however many ask, one looks. */
+/** Tests of shared looks: simultaneous callers share one look. */
 import assert from "node:assert/strict"
 import { test } from "../testing/test.ts"
 import { sharedLook } from "./shared-look.ts"
 
-test("all who ask while a look is under way share it, and its failure", async () => {
+test("callers during a look share it, and also its failure", async () => {
   let looks = 0
   let end = (_: number | Error) => {}
   const look = sharedLook(() => {
@@ -22,7 +22,7 @@ test("all who ask while a look is under way share it, and its failure", async ()
   assert.equal(looks, 2)
 })
 
-test("what was found is told again for a moment, and then looked for again", async (t) => {
+test("a result is reused for a moment, and then there is a new look", async (t) => {
   t.mock.method(performance, "now", () => nowMs)
   let [nowMs, looks] = [1_000, 0]
   const look = sharedLook(() => Promise.resolve(++looks), 250)

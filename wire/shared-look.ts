@@ -1,4 +1,4 @@
-/** A shared look: all who ask at the same time wait for one look, and a moment later reuse it. */
+/** A shared look: simultaneous callers wait for the same look, and later ones briefly reuse it. */
 
 /**
  * Makes `look` shared. A caller that comes while a look is under way, or up to `keptMs`

@@ -1,4 +1,4 @@
-/** Tests of shortened reports: they fit into one message, and say what they leave out. */
+/** Tests of shortened reports: they fit into one message, and count what they leave out. */
 import assert from "node:assert/strict"
 import { Buffer } from "node:buffer"
 import { test } from "../testing/test.ts"
@@ -14,12 +14,12 @@ const view = (number: number, ready: boolean, failure?: string) => ({
 const many = <A>(count: number, make: (number: number) => A): A[] =>
   Array.from({ length: count }, (_, number) => make(number))
 
-test("a report that fits is told as it is", () => {
+test("a report that fits stays as it is", () => {
   const report = { ready: false, projections: many(HEALTH.listed, (each) => view(each, true)) }
   assert.deepEqual(shortened(report), report)
 })
 
-test("of a long list those are told that are not ready, and how many are left out", () => {
+test("a long list keeps the entries that are not ready, and counts those left out", () => {
   const views = many(1_000, (each) => view(each, each !== 900))
   const { projections, leftOut } = shortened({ ready: false, projections: views })
   assert.equal((projections as unknown[]).length, HEALTH.listed)
@@ -27,7 +27,7 @@ test("of a long list those are told that are not ready, and how many are left ou
   assert.deepEqual(leftOut, { projections: 900 })
 })
 
-test("long texts are cut, also deep inside, and say so", () => {
+test("long texts are cut, even deep inside, and say so", () => {
   const { projections, reason } = shortened({
     ready: false,
     reason: "x".repeat(1_000_000),
@@ -40,7 +40,7 @@ test("long texts are cut, also deep inside, and say so", () => {
   )
 })
 
-test("whatever is in it, a report fits into its bytes", () => {
+test("every report is cut to the limit of bytes", () => {
   const text = "ü".repeat(HEALTH.characters)
   const full = shortened({
     ready: true,

@@ -1,4 +1,4 @@
-/** A report that fits into one message: what is too long is cut, and the report says how much. */
+/** A report that fits into one message: long lists and texts are cut, and the report says so. */
 import { encode, isMap } from "./codec.ts"
 import { HEALTH } from "./limits.ts"
 
@@ -13,13 +13,13 @@ interface Room {
   readonly characters: number
 }
 
-/** Puts what is not ready first, because that is what people ask for. */
+/** Puts entries that are not ready first, because people look for them. */
 const unreadyFirst = (list: readonly unknown[]): unknown[] => {
   const isUnready = (each: unknown) => isMap(each) && each.ready === false
   return [...list.filter(isUnready), ...list.filter((each) => !isUnready(each))]
 }
 
-/** Cuts one value; `leaveOut` is told how many entries of which list are left out. */
+/** Cuts a value. `leaveOut` receives the number of entries that each list leaves out. */
 const cut = (
   value: unknown,
   path: string,
@@ -46,8 +46,8 @@ const cut = (
 }
 
 /**
- * The report, cut to the limits of `HEALTH`. `leftOut` says, by list, how many entries are missing;
- * it is absent when the report is whole.
+ * The report, cut to the limits of `HEALTH`. `leftOut` counts the missing entries of each list; it
+ * is absent when the report is whole.
  */
 export const shortened = (report: Report): Report => {
   for (let room: Room = HEALTH; room.listed >= 1; room = halfOf(room)) {

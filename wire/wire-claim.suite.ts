@@ -1,4 +1,4 @@
-/** What the claims about every wire are written with. */
+/** Shared by the claims about every wire. */
 import assert from "node:assert/strict"
 import { test } from "../testing/test.ts"
 import type { Reply, Wire } from "./wire.ts"
@@ -9,7 +9,7 @@ const utf8 = new TextEncoder()
 export const bytes = (text: string): Uint8Array => utf8.encode(text)
 /** Bytes as a text. */
 export const text = (payload: Uint8Array): string => new TextDecoder().decode(payload)
-/** What was answered, or why nothing was. */
+/** The text of an answer, or the reason why no answer came. */
 export const answered = (reply: Reply): string =>
   reply.type === "reply" ? text(reply.payload) : reply.type
 
@@ -45,10 +45,10 @@ export const settled = async (wire: Wire): Promise<void> => {
   close()
 }
 
-/** Makes a wire of a test's own. */
+/** Makes a new wire for a test. */
 export type Make = () => Promise<Wire>
 
-/** One claim, on a wire that is closed after it. */
+/** A test of one claim, on a wire that is closed afterwards. */
 export const claim = (title: string, make: Make, check: (wire: Wire) => Promise<void>) =>
   test(title, async () => {
     const wire = await make()

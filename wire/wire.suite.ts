@@ -1,4 +1,4 @@
-/** What every wire does: the claims that the memory twin and the NATS driver both keep. */
+/** The claims about every wire, which the memory twin and the NATS driver both keep. */
 import assert from "node:assert/strict"
 import { describe } from "node:test"
 import { answers } from "./answer.suite.ts"
@@ -15,7 +15,7 @@ import {
   text,
 } from "./wire-claim.suite.ts"
 
-/** Runs the claims on wires that `make` makes; each is closed after its test. */
+/** Tests the claims on wires that `make` makes. Each is closed after its test. */
 export const wireSuite = (name: string, make: () => Promise<Wire>): void => {
   describe(name, () => {
     requests(make)
@@ -58,7 +58,7 @@ const outcomes = (make: Make) => {
     assert.equal((await ask(wire, "nobody.here")).type, "no-responders")
   })
 
-  claim("a subject that cannot be one has no responders", make, async (wire) => {
+  claim("an invalid subject has no responders", make, async (wire) => {
     assert.equal((await ask(wire, "not a subject")).type, "no-responders")
   })
 
@@ -67,7 +67,7 @@ const outcomes = (make: Make) => {
     assert.equal((await ask(wire, "silence", "", 20)).type, "timeout")
   })
 
-  claim("thousands of requests under way each get their own answer", make, async (wire) => {
+  claim("thousands of simultaneous requests each get their own answer", make, async (wire) => {
     const count = 5_000
     wire.serve("echo", (message) => message.respond(message.payload))
     const replies = collector<boolean>()
@@ -80,32 +80,36 @@ const outcomes = (make: Make) => {
     assert.equal((await replies.until(count)).filter((own) => own).length, count)
   })
 
-  claim("whatever becomes of a request, it is told once and later", make, async (wire) => {
-    wire.serve("twice", (message) => {
-      message.respond(bytes("first"))
-      message.respond(bytes("second"))
-    })
-    wire.serve("never", () => {})
-    const told = collector<string>()
-    let within = true
-    const tell = (reply: Reply) => told.add(within ? "at once" : answered(reply))
-    wire.request("twice", bytes(""), NO_HEADERS, 5_000, tell)
-    wire.request("nobody", bytes(""), NO_HEADERS, 5_000, tell)
-    wire.request("never", bytes(""), NO_HEADERS, 10, tell)
-    wire.request("twice", new Uint8Array(wire.maxPayload() + 1), NO_HEADERS, 5_000, tell)
-    within = false
-    await told.until(4)
-    await wire.close()
-    wire.request("twice", bytes(""), NO_HEADERS, 5_000, tell)
-    await told.until(5)
-    assert.deepEqual([...told.all].sort(), [
-      "disconnected",
-      "first",
-      "no-responders",
-      "timeout",
-      "too-large",
-    ])
-  })
+  claim(
+    "a request reports its outcome once, and never within the call",
+    make,
+    async (wire) => {
+      wire.serve("twice", (message) => {
+        message.respond(bytes("first"))
+        message.respond(bytes("second"))
+      })
+      wire.serve("never", () => {})
+      const told = collector<string>()
+      let within = true
+      const tell = (reply: Reply) => told.add(within ? "at once" : answered(reply))
+      wire.request("twice", bytes(""), NO_HEADERS, 5_000, tell)
+      wire.request("nobody", bytes(""), NO_HEADERS, 5_000, tell)
+      wire.request("never", bytes(""), NO_HEADERS, 10, tell)
+      wire.request("twice", new Uint8Array(wire.maxPayload() + 1), NO_HEADERS, 5_000, tell)
+      within = false
+      await told.until(4)
+      await wire.close()
+      wire.request("twice", bytes(""), NO_HEADERS, 5_000, tell)
+      await told.until(5)
+      assert.deepEqual([...told.all].sort(), [
+        "disconnected",
+        "first",
+        "no-responders",
+        "timeout",
+        "too-large",
+      ])
+    },
+  )
 
   claim("a handler that throws leaves the wire as it was", make, async (wire) => {
     wire.serve("throws", () => {
@@ -121,22 +125,26 @@ const outcomes = (make: Make) => {
 }
 
 const subjects = (make: Make) => {
-  claim("of a queue one member gets each message, and each gets some", make, async (wire) => {
-    const members: number[] = []
-    for (const member of [0, 1, 2]) {
-      wire.serve("shared", (message) => {
-        members.push(member)
-        message.respond(bytes("done"))
-      }, "workers")
-    }
-    const all = Array.from({ length: 300 }, () => ask(wire, "shared"))
-    for (const reply of await Promise.all(all)) assert.equal(answered(reply), "done")
-    await settled(wire)
-    assert.equal(members.length, 300)
-    assert.equal(new Set(members).size, 3)
-  })
+  claim(
+    "each message goes to one member of a queue, and each gets some",
+    make,
+    async (wire) => {
+      const members: number[] = []
+      for (const member of [0, 1, 2]) {
+        wire.serve("shared", (message) => {
+          members.push(member)
+          message.respond(bytes("done"))
+        }, "workers")
+      }
+      const all = Array.from({ length: 300 }, () => ask(wire, "shared"))
+      for (const reply of await Promise.all(all)) assert.equal(answered(reply), "done")
+      await settled(wire)
+      assert.equal(members.length, 300)
+      assert.equal(new Set(members).size, 3)
+    },
+  )
 
-  claim("everyone who is in no queue gets every message", make, async (wire) => {
+  claim("every subscription without a queue gets every message", make, async (wire) => {
     const received = collector<string>()
     for (const who of ["one", "other"]) wire.serve("news", () => received.add(who))
     wire.publish("news", bytes(""))
@@ -144,7 +152,7 @@ const subjects = (make: Make) => {
     assert.deepEqual((await received.until(4)).sort(), ["one", "one", "other", "other"])
   })
 
-  claim("a star is one token and an arrow all that follow", make, async (wire) => {
+  claim("* stands for one token and > for all that follow", make, async (wire) => {
     const received = collector<string>()
     for (const pattern of ["a.*.c", "a.>", "a.b"]) {
       wire.serve(pattern, ({ subject }) => received.add(`${pattern} ${subject}`))
@@ -164,7 +172,7 @@ const subjects = (make: Make) => {
 }
 
 const limits = (make: Make) => {
-  claim("what is as large as a message may be travels whole", make, async (wire) => {
+  claim("a message of the largest size travels whole", make, async (wire) => {
     wire.serve("large", (message) => message.respond(message.payload))
     const reply = await requestOf(
       wire,
@@ -176,14 +184,14 @@ const limits = (make: Make) => {
     assert.equal(reply.type === "reply" && reply.payload.length, wire.maxPayload())
   })
 
-  claim("a request is too large by its headers too", make, async (wire) => {
+  claim("headers count towards the size of a request", make, async (wire) => {
     wire.serve("large", (message) => message.respond(bytes("received")))
     const payload = new Uint8Array(wire.maxPayload())
     const reply = await requestOf(wire, "large", payload, { One: "1" }, 5_000)
     assert.equal(reply.type, "too-large")
   })
 
-  claim("what is too large to be answered or published is not sent", make, async (wire) => {
+  claim("an answer or message that is too large is not sent", make, async (wire) => {
     wire.serve("ask.much", (message) => {
       message.respond(new Uint8Array(wire.maxPayload() + 1))
       wire.publish(message.reply, new Uint8Array(wire.maxPayload() + 1))
@@ -194,7 +202,7 @@ const limits = (make: Make) => {
 }
 
 const endings = (make: Make) => {
-  claim("what is no longer served is no longer received", make, async (wire) => {
+  claim("a closed subscription receives nothing more", make, async (wire) => {
     const received = collector<string>()
     const serving = wire.serve("open", () => received.add("open"))
     wire.publish("open", bytes(""))
@@ -206,20 +214,24 @@ const endings = (make: Make) => {
     assert.equal((await ask(wire, "open")).type, "no-responders")
   })
 
-  claim("what was sent before a drain is handed over, and nothing after it", make, async (wire) => {
-    const received: string[] = []
-    const serving = wire.serve("leaving", ({ payload }) => received.push(text(payload)), "queue")
-    for (let each = 0; each < 1_000; each++) wire.publish("leaving", bytes(String(each)))
-    await serving.drain()
-    assert.equal(received.length, 1_000)
-    wire.publish("leaving", bytes("late"))
-    await settled(wire)
-    assert.equal(received.length, 1_000)
-    assert.equal((await ask(wire, "leaving")).type, "no-responders")
-    await serving.drain()
-  })
+  claim(
+    "messages before a drain are handed over, and later ones are not",
+    make,
+    async (wire) => {
+      const received: string[] = []
+      const serving = wire.serve("leaving", ({ payload }) => received.push(text(payload)), "queue")
+      for (let each = 0; each < 1_000; each++) wire.publish("leaving", bytes(String(each)))
+      await serving.drain()
+      assert.equal(received.length, 1_000)
+      wire.publish("leaving", bytes("late"))
+      await settled(wire)
+      assert.equal(received.length, 1_000)
+      assert.equal((await ask(wire, "leaving")).type, "no-responders")
+      await serving.drain()
+    },
+  )
 
-  claim("closing settles what is under way, and what comes after", make, async (wire) => {
+  claim("closing settles requests in flight, and all later ones", make, async (wire) => {
     const changes: boolean[] = []
     wire.onStatus((connected) => changes.push(connected))
     wire.serve("silence", () => {})

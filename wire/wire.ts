@@ -1,6 +1,6 @@
-/** The wire: carries bytes from a caller to the server of a subject, and back. A port. */
+/** The wire: a port that carries bytes from a caller to the server of a subject, and back. */
 
-/** Headers by name; a name is there at most once. Line breaks in a value travel as spaces. */
+/** Headers by name, each name once. Line breaks in a value are sent as spaces. */
 export type Headers = { readonly [name: string]: string }
 
 /** A message that has arrived. */
@@ -8,7 +8,7 @@ export interface Incoming {
   readonly subject: string
   readonly payload: Uint8Array
   readonly headers: Headers
-  /** Where an answer is awaited; empty when none is. */
+  /** The subject at which an answer is awaited; empty when none is. */
   readonly reply: string
   /**
    * Answers, if an answer is awaited at an inbox; any other reply subject is refused and counted.
@@ -33,20 +33,20 @@ export interface Serving {
 /** A subject that is served until it is closed or drained. */
 export interface Served extends Serving {
   /**
-   * Takes nothing new, and resolves when all that was already on its way here has been handed
-   * over; soon also when the connection is lost.
+   * Receives nothing new. Resolves when all messages that were already on their way have been
+   * handed over, or soon after the connection is lost.
    */
   readonly drain: () => Promise<void>
 }
 
 /**
- * Request and reply by subject. Nothing is kept while the wire is disconnected: a request then
- * fails at once, and what was in flight fails as `disconnected`, whether or not it had arrived.
+ * Request and reply by subject. Nothing is queued while the wire is disconnected: a request then
+ * fails at once. Requests in flight fail as `disconnected`, even if they have arrived.
  */
 export interface Wire {
   /**
-   * Sends a request; `done` is called exactly once, never from within this call. A subject that
-   * cannot be one, such as a text with spaces, has no responders.
+   * Sends a request. `done` is called exactly once, and never within this call. An invalid subject,
+   * such as a text with spaces, has no responders.
    */
   readonly request: (
     subject: string,
@@ -55,36 +55,34 @@ export interface Wire {
     timeoutMs: number,
     done: (reply: Reply) => void,
   ) => void
-  /**
-   * Sends to all listeners, if there are any. A message that is too large is reported and not sent.
-   */
+  /** Sends to all subscribers, if any. A message that is too large is reported and not sent. */
   readonly publish: (subject: string, payload: Uint8Array, reply?: string) => void
   /**
-   * Receives what is sent to a subject; of several in one queue, one receives each message. What
-   * the handler throws is reported, and goes no further.
+   * Receives the messages to a subject. In a queue, one subscription receives each message. Errors
+   * that the handler throws are reported and go no further.
    */
   readonly serve: (
     subject: string,
     handler: (message: Incoming) => void,
     queue?: string,
   ) => Served
-  /** A subject that nobody else uses, under which `serve` may be called. */
+  /** A subject that nobody else uses, for a call of `serve`. */
   readonly inbox: () => string
   readonly connected: () => boolean
-  /** How many answers were refused since the start, because their reply subject is no inbox. */
+  /** How many answers were refused since the start because their reply subject is not an inbox. */
   readonly refusedReplies: () => number
   /** The largest message that can be sent, in bytes. */
   readonly maxPayload: () => number
   /** Calls back at every change between connected and disconnected. */
   readonly onStatus: (listener: (connected: boolean) => void) => Serving
-  /** Sends what is still queued and ends; requests that wait then fail as `disconnected`. */
+  /** Sends what is still queued, then ends. Requests in flight then fail as `disconnected`. */
   readonly close: () => Promise<void>
 }
 
 /** No headers. */
 export const NO_HEADERS: Headers = {}
 
-/** As `Wire.request`, for where a promise does no harm. */
+/** As `Wire.request`, for callers that can afford a promise. */
 export const requestOf = (
   wire: Wire,
   subject: string,

@@ -1,4 +1,4 @@
-/** Tests of the JSON reader: text that could be taken for two things is refused. */
+/** Tests of the JSON reader: text with two possible meanings is refused. */
 import assert from "node:assert/strict"
 import { describe } from "node:test"
 import { test } from "../../testing/test.ts"
@@ -25,13 +25,13 @@ test("whatever JSON.stringify writes is read as JSON.parse reads it", () => {
   )
 })
 
-test("brackets, quotes, colons and numbers within texts count for nothing", () => {
+test("brackets, quotes, colons and numbers within texts are ignored", () => {
   const tricky = { 'a":[{': '\\"}]:,1e999', "b\\": "[".repeat(1_000), c: "12345678901234567890" }
   assert.deepEqual(read(JSON.stringify(tricky)), tricky)
 })
 
-describe("a field that is there twice", () => {
-  test("is refused, next to others, in any map, however it is spelled", () => {
+describe("a repeated field", () => {
+  test("is refused in any map, however its name is spelled", () => {
     for (
       const text of [
         '{"a":1,"a":1}',
@@ -44,14 +44,14 @@ describe("a field that is there twice", () => {
     ) assert.throws(() => read(text), /twice in one map/, text)
   })
 
-  test("is not one of another map", () => {
+  test("is not a field of the same name in another map", () => {
     const text = '[{"a":1},{"a":{"a":{"a":2}}}]'
     assert.deepEqual(read(text), JSON.parse(text))
   })
 })
 
 describe("a number", () => {
-  test("is refused when it would become another one, or none", () => {
+  test("is refused when it would change or become infinite", () => {
     const wrong = [
       "9007199254740993",
       "-9007199254740993",
@@ -68,7 +68,7 @@ describe("a number", () => {
     for (const text of wrong) assert.throws(() => read(text), RangeError, text)
   })
 
-  test("is read when it is what it says, or what JavaScript writes for it", () => {
+  test("is read when it is exact, or written as JavaScript writes it", () => {
     const right = [
       2 ** 53 - 1,
       2 ** 53,
@@ -98,7 +98,7 @@ test("half of a surrogate pair is refused, as a value and as a name", () => {
   assert.equal(read('"\\\\ud83d"'), "\\ud83d")
 })
 
-test("what is no UTF-8, or begins with a mark, is refused", () => {
+test("bytes that are not UTF-8, or that begin with a byte order mark, are refused", () => {
   for (
     const bytes of [[0x22, 0xff, 0x22], [0x22, 0xed, 0xa0, 0x80, 0x22], [0xef, 0xbb, 0xbf, 0x31]]
   ) {
@@ -106,7 +106,7 @@ test("what is no UTF-8, or begins with a mark, is refused", () => {
   }
 })
 
-test("depth and values are known before anything is made", () => {
+test("depth and number of values are checked before anything is parsed", () => {
   const nested = (levels: number) => "[".repeat(levels) + "]".repeat(levels)
   read(nested(8))
   for (const levels of [9, 1_000, 400_000]) {

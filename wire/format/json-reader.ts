@@ -1,6 +1,6 @@
 /**
- * Reads JSON that says one thing only: no field twice, no half characters, no number that would
- * become another one. How deep it is and how much it holds is known before anything is made of it.
+ * Reads JSON with only one possible meaning: no repeated field, no half of a surrogate pair, no
+ * number that would change. The depth and the number of values are checked before parsing.
  */
 import type { ReadLimits } from "./msgpack-reader.ts"
 import { TooMuch } from "./msgpack-reader.ts"
@@ -24,18 +24,18 @@ const CLOSE_MAP = 0x7d
 const LETTER_A = 0x61
 const LETTER_Z = 0x7a
 
-/** The longest whole number of which every digit is kept. */
+/** The longest whole number that keeps every digit. */
 const SAFE_DIGITS = 15
-/** The longest number that is read, in characters. */
+/** The longest number that is accepted, in characters. */
 const NUMBER_CHARACTERS = 100
 
-/** A look at the bytes, before anything is made of them. It is no judge of the grammar. */
+/** A scan of the bytes before parsing. It does not check the grammar. */
 class Scan {
   readonly #bytes: Uint8Array
   #at = 0
   /** How many fields all maps have together. */
   fields = 0
-  /** Whether a text may hold half of a character that is refused; only an escape can spell it. */
+  /** Whether a text may hold half of a surrogate pair, which must be refused: it has an escape. */
   escaped = false
   readonly #own: boolean
 
@@ -63,7 +63,7 @@ class Scan {
         this.#passWord()
       }
     }
-    // The names of fields were counted as well.
+    // The names of fields were counted as values too.
     if (values - this.fields > most) throw new TooMuch(`it holds more than ${most} values`)
   }
 
@@ -105,7 +105,7 @@ class Scan {
   }
 }
 
-/** Refuses what would become another number. What is no number at all is left to the parser. */
+/** Refuses a number that parsing would change. The parser refuses what is not a number. */
 const checkNumber = (text: string, whole: boolean): void => {
   const value = Number(text)
   if (Number.isNaN(value)) return
@@ -115,7 +115,7 @@ const checkNumber = (text: string, whole: boolean): void => {
   throw new RangeError(`the whole number ${text} would be rounded to ${value}: send it as text`)
 }
 
-/** Looks through what was made: counts the fields, and refuses what would do harm elsewhere. */
+/** Counts the fields in a parsed value. Refuses texts and names that would do harm elsewhere. */
 const fieldsOf = (value: unknown, escaped: boolean): number => {
   if (typeof value === "string") {
     if (escaped) checkText(value)
@@ -129,7 +129,7 @@ const fieldsOf = (value: unknown, escaped: boolean): number => {
   }
   const map = value as Record<string, unknown>
   for (const key of Object.keys(map)) {
-    // It would become the prototype of whatever its map is copied to by assignment.
+    // Assigning this field in a copy of the map would set the copy's prototype.
     if (key === "__proto__") throw new TypeError('a field called "__proto__" is refused')
     if (escaped) checkText(key)
     fields += 1 + fieldsOf(map[key], escaped)
@@ -144,7 +144,7 @@ const checkText = (text: string): void => {
 
 /**
  * The value in these bytes. Throws `TooMuch` for more values than the limits allow, and another
- * error, in words that say what is wrong, for what is not JSON or is refused.
+ * error that says what is wrong for bytes that are not JSON or are refused.
  */
 export const readJson = (bytes: Uint8Array, limits: ReadLimits): unknown => {
   const { fields, escaped } = new Scan(bytes, limits)

@@ -1,4 +1,4 @@
-/** Tests of media types: read as RFC 9110 spells them, or not at all. */
+/** Tests of media types: they are read as RFC 9110 spells them, and refused otherwise. */
 import assert from "node:assert/strict"
 import { test } from "../../testing/test.ts"
 import { parseMediaType } from "./media-type.ts"
@@ -19,7 +19,7 @@ test("types and parameters are told apart, in any case, with spaces and quotes",
   }
 })
 
-test("what is spelled otherwise is no media type", () => {
+test("a text with any other spelling is not a media type", () => {
   const wrong = [
     "",
     "json",

@@ -1,4 +1,4 @@
-/** Media types as RFC 9110 spells them: what a `Content-Type` says, or one range of an `Accept`. */
+/** Media types as RFC 9110 spells them: a `Content-Type`, or one range of an `Accept`. */
 
 /** A media type, in lower case, and its parameters by name. */
 export interface MediaType {
@@ -6,19 +6,19 @@ export interface MediaType {
   readonly parameters: ReadonlyMap<string, string>
 }
 
-/** The longest that is looked at, in characters. */
+/** The longest accepted text, in characters. */
 const LONGEST = 256
 
 const TYPE = /^[ \t]*([!#$%&'*+.^_`|~0-9a-z-]+\/[!#$%&'*+.^_`|~0-9a-z-]+)[ \t]*/i
 
-/** One parameter, or none between two semicolons. The parts cannot match the same characters. */
+/** One parameter, or nothing between two semicolons. Its parts cannot match the same characters. */
 const PARAMETER =
   /;[ \t]*(?:([!#$%&'*+.^_`|~0-9a-z-]+)=([!#$%&'*+.^_`|~0-9a-z-]+|"(?:[^"\\]|\\.)*")[ \t]*)?/giy
 
 const unquoted = (value: string): string =>
   value.startsWith('"') ? value.slice(1, -1).replaceAll(/\\(.)/g, "$1") : value
 
-/** Reads a media type; nothing when it is not spelled as one, or says a parameter twice. */
+/** Reads a media type; undefined when the text is not one, or repeats a parameter. */
 export const parseMediaType = (text: string): MediaType | undefined => {
   if (text.length > LONGEST) return undefined
   const [begin, type] = TYPE.exec(text) ?? []

@@ -1,4 +1,4 @@
-/** Tests of the MessagePack reader: what is written by hand here is read, or refused in words. */
+/** Tests of the MessagePack reader: bytes written by hand are read, or refused clearly. */
 import assert from "node:assert/strict"
 import process from "node:process"
 import { describe } from "node:test"
@@ -21,7 +21,7 @@ const refused = (words: RegExp, ...parts: readonly (number | string)[]): void =>
   assert.throws(() => read(...parts), words, parts.join())
 }
 
-test("every kind of value that is written is read, as the specification spells it", () => {
+test("every kind of value is read as the specification spells it", () => {
   const known: [unknown, ...(number | string)[]][] = [
     [null, 0xc0],
     [false, 0xc2],
@@ -75,7 +75,7 @@ test("no extension is read, whatever it stands for", () => {
   refused(/0xc1 stands for nothing/, 0xc1)
 })
 
-test("bytes are read of what we have stored, and of nothing else", () => {
+test("binary values are read only from bytes that we wrote", () => {
   for (const head of [[0xc4, 3], [0xc5, 0, 3], [0xc6, 0, 0, 0, 3]]) {
     const bytes = bytesOf(...head, 1, 2, 3)
     assert.deepEqual(readMsgpack(bytes, OWN), new Uint8Array([1, 2, 3]))
@@ -84,7 +84,7 @@ test("bytes are read of what we have stored, and of nothing else", () => {
 })
 
 describe("a map", () => {
-  test("has texts as the names of its fields, and none twice", () => {
+  test("has texts as field names, and no name twice", () => {
     refused(/must be texts/, 0x81, 1, 1)
     refused(/must be texts/, 0x81, 0x90, 1)
     refused(/must be texts/, 0x81, 0xc0, 1)
@@ -112,14 +112,14 @@ test("whole numbers of 64 bits are read exactly, or refused", () => {
   refused(/would be rounded/, 0xd3, 0xff, 0xdf, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff)
 })
 
-test("numbers that are not finite are refused, as JSON has none", () => {
+test("numbers that are not finite are refused, because JSON has none", () => {
   refused(/not finite/, 0xca, 0x7f, 0x80, 0, 0)
   refused(/not finite/, 0xca, 0x7f, 0xc0, 0, 0)
   refused(/not finite/, 0xcb, 0x7f, 0xf0, 0, 0, 0, 0, 0, 0)
   refused(/not finite/, 0xcb, 0xff, 0xf8, 0, 0, 0, 0, 0, 0)
 })
 
-test("texts that are no UTF-8 are refused, short ones and long ones", () => {
+test("texts that are not UTF-8 are refused, short and long", () => {
   const wrong = [[0xff], [0xc3], [0xc0, 0x80], [0xed, 0xa0, 0x80], [0xf8, 0x88, 0x80, 0x80, 0x80]]
   for (const bytes of wrong) {
     refused(/./, 0xa0 + bytes.length, ...bytes)
@@ -129,7 +129,7 @@ test("texts that are no UTF-8 are refused, short ones and long ones", () => {
   }
 })
 
-test("lengths that the bytes do not hold are refused before anything is made", () => {
+test("lengths beyond the end of the bytes are refused before anything is allocated", () => {
   const most = [0xff, 0xff, 0xff, 0xff]
   const before = process.memoryUsage().heapUsed
   for (const head of [0xdb, 0xdd, 0xdf, 0xc6]) {
@@ -140,7 +140,7 @@ test("lengths that the bytes do not hold are refused before anything is made", (
   assert.ok(process.memoryUsage().heapUsed - before < 50_000_000)
 })
 
-test("what is cut short or goes on is refused", () => {
+test("bytes that are too short or too long are refused", () => {
   const whole = bytesOf(0x82, 0xa4, "text", 0xa3, "tea", 0xa4, "list", 0x93, 1, 0xcd, 1, 0, 0xc3)
   readMsgpack(whole, ANYBODY)
   for (let length = 0; length < whole.length; length++) {
@@ -154,7 +154,7 @@ test("depth and values are counted while reading", () => {
   read(...nested(8))
   refused(/more than 8 levels/, ...nested(9))
   refused(/more than 8 levels/, ...nested(1_000))
-  // What has been left is not counted as depth.
+  // A level that has ended no longer counts as depth.
   read(0x93, ...nested(7), ...nested(7), ...nested(7))
   const list = (length: number) => [0xdc, 0, length, ...new Array(length).fill(1)]
   read(...list(99))
@@ -163,7 +163,7 @@ test("depth and values are counted while reading", () => {
   assert.throws(() => read(0xdc, 0, 200, ...new Array(200).fill(0x80)), /more than 100 values/)
 })
 
-test("the names of fields that are read again and again do not get mixed up", () => {
+test("field names that are read repeatedly do not get mixed up", () => {
   const names = Array.from({ length: 5_000 }, (_, index) => `k${index * 7919}`)
   for (let round = 0; round < 2; round++) {
     for (const name of names) {

@@ -1,21 +1,21 @@
 /**
  * Reads MessagePack as `msgpack-writer.ts` writes it: null, booleans, numbers, texts, arrays and
- * maps. Everything is checked before it is made, so that the work is proportional to the bytes.
+ * maps. Each part is checked before it is built, so the work is proportional to the bytes.
  */
 import type { Buffer } from "node:buffer"
 import { bufferOf, textBetween } from "./utf8.ts"
 
-/** How much may be read. */
+/** Limits of what may be read. */
 export interface ReadLimits {
-  /** How deep arrays and maps may be nested. */
+  /** How deep arrays and maps may nest. */
   readonly levels: number
-  /** How many values there may be, those in arrays and maps included. */
+  /** How many values are allowed, including those in arrays and maps. */
   readonly values: number
-  /** Whether we have written it ourselves: then it may hold bytes, and halves of characters. */
+  /** Whether we wrote the bytes: then binary values and halves of surrogate pairs are allowed. */
   readonly own: boolean
 }
 
-/** There is more than may be read. */
+/** The bytes hold more values than the limits allow. */
 export class TooMuch extends Error {}
 
 const PROTOTYPE = "__proto__"
@@ -24,7 +24,7 @@ const KEYS = 1_024
 const LONGEST_KEY = 32
 const SHORT = 16
 const TWO_32 = 2 ** 32
-/** The upper half of the first whole number that not every neighbour of can be told from. */
+/** The upper half of 2^53, from which on neighbouring whole numbers cannot be told apart. */
 const UNSAFE_HIGH = 2 ** 21
 
 const fromCodes = String.fromCharCode
@@ -128,7 +128,7 @@ class Reader {
     }
   }
 
-  /** Throws unless this many more bytes follow. */
+  /** Throws unless at least this many bytes follow. */
   #need(bytes: number): void {
     if (bytes > this.#end - this.#at) throw cutShort()
   }
@@ -144,7 +144,7 @@ class Reader {
     return (value << 8 | bytes[this.#at++]!) >>> 0
   }
 
-  /** A number of 64 bits, of which the upper half is given. */
+  /** A number of 64 bits, whose upper half is given. */
   #whole(high: number): number {
     const low = this.#unsigned(4)
     const value = high * TWO_32 + low
@@ -182,7 +182,7 @@ class Reader {
     return textBetween(this.#buffer ??= bufferOf(this.#bytes), from, to)
   }
 
-  /** A short text of ASCII; nothing when it has other characters. */
+  /** A short text of ASCII; undefined when it has other characters. */
   #short(from: number, length: number): string | undefined {
     const bytes = this.#bytes
     let text = ""
@@ -217,7 +217,7 @@ class Reader {
     const map: Record<string, unknown> = {}
     for (let index = 0; index < length; index++) {
       const key = this.#key()
-      // What maps inherit is there before it is set.
+      // A name that every map inherits is defined too, so `checkKey` looks closer.
       if (key === PROTOTYPE || map[key] !== undefined) this.#checkKey(map, key)
       map[key] = this.#value()
     }
@@ -225,7 +225,7 @@ class Reader {
     return map
   }
 
-  /** Takes on an array or a map of so many entries, each of so many bytes at least. */
+  /** Begins an array or a map of `length` entries, each of at least `least` bytes. */
   #enter(length: number, least: number): void {
     if (length * least > this.#end - this.#at) throw cutShort()
     if (--this.#levels < 0) {
@@ -236,7 +236,7 @@ class Reader {
   }
 
   #checkKey(map: object, key: string): void {
-    // It would become the prototype of whatever its map is copied to by assignment.
+    // Assigning this field in a copy of the map would set the copy's prototype.
     if (key === PROTOTYPE) throw new TypeError(`a field called "${PROTOTYPE}" is refused`)
     if (Object.hasOwn(map, key)) {
       throw new TypeError(`the field "${key.slice(0, 64)}" is there twice in one map`)
@@ -253,7 +253,7 @@ class Reader {
     throw new TypeError("the names of fields must be texts")
   }
 
-  /** A name that was perhaps read before. */
+  /** A field name, from the names that were read before if it is among them. */
   #known(length: number): string {
     this.#need(length)
     if (length > LONGEST_KEY || length === 0) return this.#text(length)
@@ -271,7 +271,7 @@ class Reader {
       }
     }
     const key = this.#text(length)
-    // As many characters as bytes: only then does the comparison above say anything.
+    // Only a text with one byte per character can be compared as above.
     if (key.length === length) this.#keys[hash & KEYS - 1] = key
     return key
   }
@@ -281,7 +281,7 @@ const reader = new Reader()
 
 /**
  * The value in these bytes. Throws `TooMuch` for more values than the limits allow, and another
- * error, in words that say what is wrong, for what is not MessagePack or not spoken here.
+ * error that says what is wrong for bytes that are not MessagePack or not supported.
  */
 export const readMsgpack = (bytes: Uint8Array, limits: ReadLimits): unknown =>
   reader.read(bytes, limits)

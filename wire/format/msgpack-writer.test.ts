@@ -1,4 +1,4 @@
-/** Tests of the MessagePack writer: it writes as little as can be, which is read as JSON is. */
+/** Tests of the MessagePack writer: it writes the fewest bytes, with the same meaning as JSON. */
 import assert from "node:assert/strict"
 import { test } from "../../testing/test.ts"
 import fc from "fast-check"
@@ -38,7 +38,7 @@ test("values are written as the specification spells them, in the fewest bytes",
   assert.deepEqual(written(new Array(16).fill(0)).slice(0, 3), [0xdc, 0, 16])
 })
 
-test("both formats say the same of any plain value", () => {
+test("both formats carry any plain value the same way", () => {
   const text = fc.string({ unit: "grapheme", maxLength: 90 })
   const { value } = fc.letrec((tie) => ({
     value: fc.oneof(
@@ -73,7 +73,7 @@ test("fields that are undefined are left out, however many there are", () => {
   }
 })
 
-test("texts and messages of all lengths come back whole, whatever was written before", () => {
+test("texts and messages of all lengths are read back whole, whatever came before", () => {
   for (let length = 0; length < 300; length++) {
     for (const unit of ["x", "é", "日", "💥"]) {
       const value = ["x".repeat(length % 7), unit.repeat(length), length]
@@ -87,14 +87,14 @@ test("texts and messages of all lengths come back whole, whatever was written be
   assert.deepEqual(decode("msgpack", before), { kept: "as it was" })
 })
 
-test("half of a surrogate pair is written as what stands for it", () => {
+test("half of a surrogate pair is written as the replacement character", () => {
   for (const text of ["\ud83d", "a\udc8e", `${"x".repeat(100)}\ud83d`]) {
     const replaced = text.toWellFormed()
     assert.deepEqual(decode("msgpack", encode("msgpack", [text])), [replaced])
   }
 })
 
-test("maps and sets of JavaScript are a map and an array", () => {
+test("JavaScript's Map and Set are written as a map and an array", () => {
   const value = { map: new Map([["a", 1]]), set: new Set([1, 2]), large: 2n ** 70n }
   assert.deepEqual(decode("msgpack", encode("msgpack", value)), {
     map: { a: 1 },
@@ -103,7 +103,7 @@ test("maps and sets of JavaScript are a map and an array", () => {
   })
 })
 
-test("what could not be read again is not written, and what follows is", () => {
+test("a value that could not be read again is refused, and the next one is written", () => {
   let deep: unknown = 1
   for (let level = 0; level < OWN_NESTING; level++) deep = [deep]
   assert.deepEqual(decodeOwn("msgpack", encode("msgpack", deep)), deep)

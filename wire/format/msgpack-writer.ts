@@ -1,22 +1,22 @@
 /**
- * Writes plain values as MessagePack, without extensions, so that any language reads it. It writes
- * what `JSON.stringify` would, and bytes as well.
+ * Writes plain values as MessagePack, without extensions, so that any language can read it. It
+ * writes what `JSON.stringify` would, and also binary values.
  */
 import { Buffer } from "node:buffer"
 
 const CHUNK_BYTES = 8_192
-/** What a chunk must have left for a message to be begun in it. */
+/** How much of a chunk must be free to begin a message in it. */
 const LEAST_BYTES = 1_024
 /** The longest text that is written character by character. */
 const SHORT_TEXT = 64
 const LONGEST_HEADER = 9
-/** UTF-8 takes no more for one unit of a text. */
+/** The most bytes that UTF-8 needs for one UTF-16 unit. */
 const BYTES_PER_UNIT = 3
 const REPLACEMENT = 0xfffd
 
-/** The tags of the sizes that something can have: in one byte, if at all, in two and in four. */
+/** The tags for the sizes of one type: within the tag itself, or in one, two or four bytes. */
 interface Tags {
-  /** The tag of the smallest, to which the size is added, and the size that is too large for it. */
+  /** The tag to which a small size is added, and the first size that is too large for that. */
   readonly fixed: number
   readonly fixedBelow: number
   readonly one: number | undefined
@@ -29,7 +29,7 @@ const ARRAY: Tags = { fixed: 0x90, fixedBelow: 16, one: undefined, two: 0xdc, fo
 const MAP: Tags = { fixed: 0x80, fixedBelow: 16, one: undefined, two: 0xde, four: 0xdf }
 const BYTES: Tags = { fixed: 0, fixedBelow: 0, one: 0xc4, two: 0xc5, four: 0xc6 }
 
-/** Whether a field with this value is written at all; in an array it is null. */
+/** Whether a field with this value is written. In an array such a value becomes null. */
 const isThere = (value: unknown): boolean =>
   value !== undefined && typeof value !== "function" && typeof value !== "symbol"
 
@@ -48,7 +48,7 @@ class Writer {
     try {
       this.#value(value)
       const written = this.#target.subarray(this.#start, this.#at)
-      // A large message is not kept in memory for the sake of a small one that follows it.
+      // Releases the memory of a large message before a small one follows.
       if (this.#target.length > CHUNK_BYTES) this.#renew(CHUNK_BYTES)
       return written
     } catch (error) {
@@ -63,7 +63,7 @@ class Writer {
     this.#start = this.#at = 0
   }
 
-  /** Makes room for so many bytes; what has been written stays at its place. */
+  /** Makes room for this many bytes. Written bytes keep their offsets. */
   #room(bytes: number): void {
     if (this.#at + bytes <= this.#target.length) return
     const before = this.#target
@@ -92,7 +92,7 @@ class Writer {
     this.#map(value as Record<string, unknown>)
   }
 
-  /** The tag and the size of what follows. */
+  /** Writes the tag and the size of what follows. */
   #size(tags: Tags, size: number): void {
     this.#room(LONGEST_HEADER)
     const target = this.#target
@@ -120,7 +120,7 @@ class Writer {
     this.#at += this.#target.write(text, this.#at, bytes, "utf8")
   }
 
-  /** Writes a text character by character, which is quicker than a call for short ones. */
+  /** Writes a short text character by character, which is faster than a call. */
   #short(text: string): void {
     const { length } = text
     this.#room(length * BYTES_PER_UNIT + LONGEST_HEADER)
@@ -146,7 +146,7 @@ class Writer {
     this.#at = at
   }
 
-  /** Writes the rest of a text from a place on; where it goes on is returned. */
+  /** Writes the rest of a text from `from` on; returns the offset after it. */
   #wide(text: string, from: number, begin: number): number {
     const target = this.#target
     let at = begin
@@ -158,7 +158,7 @@ class Writer {
         target[at++] = 0xc0 | code >> 6
         target[at++] = 0x80 | code & 0x3f
       } else if (code < 0x10000) {
-        // Half of a pair stands for nothing, and is written as what says so.
+        // Half of a surrogate pair means nothing and becomes the replacement character.
         const unit = code >= 0xd800 && code < 0xe000 ? REPLACEMENT : code
         target[at++] = 0xe0 | unit >> 12
         target[at++] = 0x80 | unit >> 6 & 0x3f
@@ -259,7 +259,7 @@ class Writer {
     this.#levels++
   }
 
-  /** Says that a map has fewer fields than was said first, in as many bytes. */
+  /** Lowers the size of a map that was written before some fields were left out. */
   #correct(at: number, said: number, fields: number): void {
     if (said < MAP.fixedBelow) this.#target[at] = MAP.fixed + fields
     else if (said < 0x10000) this.#view.setUint16(at + 1, fields)
@@ -270,8 +270,8 @@ class Writer {
 const writer = new Writer()
 
 /**
- * The bytes of a plain value. Throws `RangeError` when arrays and maps are nested deeper than this,
- * and `TypeError` for a field called `__proto__`, so that nothing is written that cannot be read.
+ * The bytes of a plain value. Throws `RangeError` for arrays and maps nested deeper than `levels`,
+ * and `TypeError` for a field called `__proto__`, because neither could be read again.
  */
 export const writeMsgpack = (value: unknown, levels: number): Uint8Array =>
   writer.write(value, levels)

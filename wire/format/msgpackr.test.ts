@@ -1,4 +1,4 @@
-/** Tests of our MessagePack next to msgpackr, which knows all of the format. */
+/** Tests of our MessagePack against msgpackr, which implements the whole format. */
 import assert from "node:assert/strict"
 import { test } from "../../testing/test.ts"
 import fc from "fast-check"

@@ -19,7 +19,7 @@ test("sequences start at 1 and are the context's own", () => {
   ])
 })
 
-test("an append that expects another last sequence stores nothing and tells the right one", () => {
+test("an append with a wrong last sequence stores nothing and returns the right one", () => {
   const log = new MemoryLog()
   log.append("a", "evt.a.x", 0, payload)
   for (const expected of [0, 2]) {
@@ -29,7 +29,7 @@ test("an append that expects another last sequence stores nothing and tells the 
   assert.equal(log.stream("a").messages.length, 1)
 })
 
-test("those who listen hear of each append that was stored", () => {
+test("listeners are called for each stored append", () => {
   const log = new MemoryLog()
   const heard: string[] = []
   const stop = log.onAppend((context) => heard.push(context))
@@ -41,7 +41,7 @@ test("those who listen hear of each append that was stored", () => {
   assert.deepEqual(heard, ["a", "b"])
 })
 
-test("a stream keeps when it was created, and two differ", () => {
+test("a stream keeps its creation time, and two streams differ", () => {
   const log = new MemoryLog()
   assert.equal(log.stream("a"), log.stream("a"))
   assert.notEqual(log.stream("a").created, log.stream("b").created)

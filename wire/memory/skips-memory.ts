@@ -1,9 +1,9 @@
-/** The memory twin of skips. */
+/** Skips in memory, the twin of those over JetStream. */
 import { skipsSubject } from "../address.ts"
 import { type Skips, SkipsReader } from "../skip.ts"
 import type { MemoryLog } from "./log-memory.ts"
 
-/** Reads which messages of a log are stepped over. */
+/** Reads the skips that a log in memory records. */
 export const memorySkips = (log: MemoryLog): Skips =>
   new SkipsReader((context, record) => {
     const { messages, last } = log.stream(context)

@@ -1,4 +1,4 @@
-/** The memory twin of the wire keeps the claims of every wire, and plays a lost connection. */
+/** Tests that the memory twin keeps the claims of every wire and simulates a lost connection. */
 import assert from "node:assert/strict"
 import { test } from "../../testing/test.ts"
 import { NO_HEADERS, requestOf } from "../wire.ts"

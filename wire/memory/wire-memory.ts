@@ -103,7 +103,7 @@ class InProcessWire implements MemoryWire {
       close,
       drain: () => {
         close()
-        // Microtasks keep their order, so what was sent before is handed over first.
+        // Microtasks keep their order, so messages that were sent before are handed over first.
         return Promise.resolve()
       },
     }

@@ -1,4 +1,4 @@
-/** Without the private parts of the NATS client library, the wire keeps every claim. */
+/** Tests that the wire keeps every claim without the private parts of the NATS client library. */
 import assert from "node:assert/strict"
 import { test } from "../../testing/test.ts"
 import { connect, type Msg, type NatsConnection } from "nats"
@@ -9,7 +9,7 @@ import { wireOver } from "./wire-nats.ts"
 
 const namespace = createNamespace()
 
-/** A message with nothing but what the library's interface promises. */
+/** A message with only the members that the library's interface promises. */
 const publicMessage = (message: Msg): Msg =>
   ({
     subject: message.subject,
@@ -47,7 +47,7 @@ wireSuite(
   async () => wireOver(publicOnly(await connection())),
 )
 
-test("what is missing is told once each, and what is there is not told", async (t) => {
+test("each missing private part is reported once, and a present one is not reported", async (t) => {
   const own = await connection()
   t.after(() => own.close())
   const lines: string[] = []

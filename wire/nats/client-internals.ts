@@ -1,6 +1,6 @@
 /**
- * The private parts of the NATS client library that this folder uses, each behind a check: where
- * one is not as expected, the caller uses the library's public interface, which is slower.
+ * The private parts of the NATS client library that this folder uses. Each is checked first: if one
+ * is not as expected, the caller uses the library's public interface, which is slower.
  */
 import type { Msg, NatsConnection } from "nats"
 import { reportWarning } from "../report.ts"
@@ -8,7 +8,7 @@ import { reportWarning } from "../report.ts"
 /** The versions of the library whose private parts are known. `package.json` pins the same. */
 const KNOWN_VERSIONS = "~3.4.0"
 
-/** What the library sends its own messages by. */
+/** The part that sends the library's own messages. */
 interface Sender {
   readonly protocol?: { readonly sendCommand?: unknown }
 }
@@ -19,7 +19,7 @@ interface Unparsed {
   readonly _msg?: { readonly subject?: unknown; readonly reply?: unknown; readonly hdr?: unknown }
 }
 
-/** Warns the first time that each part is missed, and never again in this process. */
+/** Warns the first time that each part is missing, and never again in this process. */
 export const warnOnce = (report: (message: string) => void): (missing: string) => void => {
   const told = new Set<string>()
   return (missing) => {
@@ -34,13 +34,13 @@ export const warnOnce = (report: (message: string) => void): (missing: string) =
 
 const warnOfMissing = warnOnce(reportWarning)
 
-/** Sends bytes of the protocol; nothing when the library has no such way. */
+/** Sends bytes of the protocol; undefined when the library cannot. */
 export const senderOf = (
   connection: NatsConnection,
   warn = warnOfMissing,
 ): ((bytes: Uint8Array) => void) | undefined => {
   const { protocol } = connection as Sender
-  // The library takes a command and any number of payloads behind it.
+  // The library's function takes a command, and any number of payloads after it.
   if (typeof protocol?.sendCommand === "function" && protocol.sendCommand.length === 1) {
     const { sendCommand } = protocol as { sendCommand: (bytes: Uint8Array) => void }
     return (bytes) => sendCommand.call(protocol, bytes)
@@ -49,7 +49,7 @@ export const senderOf = (
   return undefined
 }
 
-/** The subject of a message in bytes, where the library keeps them. */
+/** The subject of a message as bytes, if the library keeps them. */
 export const subjectBytesOf = (message: Msg, warn = warnOfMissing): Uint8Array | undefined => {
   const bytes = (message as Unparsed)._msg?.subject
   if (bytes instanceof Uint8Array) return bytes

@@ -3,7 +3,7 @@ import assert from "node:assert/strict"
 import { test } from "../../testing/test.ts"
 import { type Clock, Deadlines } from "./deadlines.ts"
 
-/** A clock that moves when it is told to; its timer runs once per move. It begins on a tick. */
+/** A clock that a test moves. Its timer runs once per move. It starts at the start of a tick. */
 const handClock = (start = 12_350) => {
   let [now, run] = [start, undefined as (() => void) | undefined]
   const clock: Clock = {
@@ -47,7 +47,7 @@ test("deadlines expire in the order of their time", () => {
   assert.deepEqual(expired, [2, 3, 1])
 })
 
-test("a deadline that is over already expires at the next ticks", () => {
+test("a deadline that has already passed expires within the next ticks", () => {
   for (const afterMs of [0, -1, -100_000, NaN]) {
     const { deadlines, advance, expired, running } = make()
     deadlines.add(1, 60_000)
@@ -61,7 +61,7 @@ test("a deadline that is over already expires at the next ticks", () => {
   }
 })
 
-test("a process that was stopped for a while misses no deadline", () => {
+test("a process that was paused for a while misses no deadline", () => {
   const { deadlines, advance, expired } = make()
   for (let token = 0; token < 100; token++) deadlines.add(token, token * 37)
   advance(3_600_000)

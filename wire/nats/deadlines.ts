@@ -6,7 +6,7 @@ const TICK_MS = 50
 export interface Clock {
   /** Milliseconds since a fixed moment. Never goes back. */
   readonly now: () => number
-  /** Calls back repeatedly, until what it returns is called. */
+  /** Calls back repeatedly until the returned function is called. */
   readonly every: (milliseconds: number, run: () => void) => () => void
 }
 
@@ -32,7 +32,7 @@ export class Deadlines {
     this.#clock = clock
   }
 
-  /** Lets a token expire after this many milliseconds, at the second tick after at the latest. */
+  /** Lets a token expire this many milliseconds from now, or up to two ticks later. */
   add(token: number, afterMs: number): void {
     const now = this.#clock.now()
     if (this.#stop === undefined) {

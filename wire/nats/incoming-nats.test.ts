@@ -1,4 +1,4 @@
-/** Messages off the wire: what is read from their bytes is what the client's own parser reads. */
+/** Tests of received messages: our reading of their bytes equals that of the client's parser. */
 import assert from "node:assert/strict"
 import { test } from "../../testing/test.ts"
 import { headers, type Msg } from "nats"
@@ -31,13 +31,13 @@ test("headers and subject are read from the bytes as the client's parser reads t
   assert.equal(subjectOf(message), message.subject)
 })
 
-test("so is the status line of the server's own answers", async () => {
+test("the status line of the server's own answers is read the same way", async () => {
   const message = await received("nobody.listens", {})
   assert.deepEqual(headersOf(message), parsedHeaders(message))
   assert.equal(headersOf(message).Status, "503")
 })
 
-test("a message whose bytes are kept elsewhere is read by the client's parser", () => {
+test("a message whose bytes are not available is read by the client's parser", () => {
   const all = headers()
   all.append("Name", "value")
   const message = { headers: all, subject: "a.b" } as unknown as Msg

@@ -1,4 +1,4 @@
-/** A message as the NATS client hands it over. Each part is read only when it is asked for. */
+/** A message from the NATS client. Each part is read only when it is asked for. */
 import { Buffer } from "node:buffer"
 import type { Msg } from "nats"
 import { headerBytesOf, headerLengthOf, replyBytesOf, subjectBytesOf } from "./client-internals.ts"

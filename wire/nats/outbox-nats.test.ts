@@ -1,4 +1,4 @@
-/** Tests of the outbox: what is sent is what the protocol says, and one write for each turn. */
+/** Tests of the outbox: it follows the protocol, and writes once for each turn. */
 import assert from "node:assert/strict"
 import { test } from "../../testing/test.ts"
 import { Outbox } from "./outbox-nats.ts"
@@ -29,7 +29,7 @@ test("messages are spelled as the protocol has them", () => {
   ])
 })
 
-test("what is added in one turn of the event loop is sent together, and once", async () => {
+test("messages of one turn of the event loop are sent together, and once", async () => {
   const { outbox, sent } = gathered()
   outbox.add("one", "", "", bytesOf("1"), MOST)
   queueMicrotask(() => outbox.add("two", "", "", bytesOf("2"), MOST))
@@ -42,7 +42,7 @@ test("what is added in one turn of the event loop is sent together, and once", a
   assert.deepEqual(sent.slice(1), ["PUB three 1\r\n3\r\n"])
 })
 
-test("what is too large is not added", async () => {
+test("a message that is too large is not added", async () => {
   const { outbox, sent } = gathered()
   assert.equal(outbox.add("a", "", "", bytesOf("12345"), 4), false)
   assert.equal(outbox.add("a", "", "NATS/1.0\r\nA: 1\r\n\r\n", bytesOf("1"), 18), false)
@@ -51,7 +51,7 @@ test("what is too large is not added", async () => {
   assert.equal(sent.length, 1)
 })
 
-test("bytes that were handed over are not written to again, however much follows", async () => {
+test("bytes that were handed over never change, however many messages follow", async () => {
   const sent: Uint8Array[] = []
   const outbox = new Outbox((bytes) => sent.push(bytes))
   const expected: string[] = []
@@ -67,7 +67,7 @@ test("bytes that were handed over are not written to again, however much follows
   assert.equal(text, expected.join(""))
 })
 
-test("what was forgotten is not sent", async () => {
+test("cleared messages are not sent", async () => {
   const { outbox, sent } = gathered()
   outbox.add("a", "", "", bytesOf("1"), MOST)
   outbox.clear()

@@ -1,10 +1,10 @@
 /**
- * The outbox: the messages of one turn of the event loop, written one after another in the protocol
- * of NATS, and handed over together so that the socket is written once.
+ * The outbox: gathers the messages of one turn of the event loop in the protocol of NATS, and hands
+ * them over together, so that the socket is written once.
  */
 import { Buffer } from "node:buffer"
 
-/** The buffer in which messages are gathered, in bytes. A larger message gets its own. */
+/** The size of the buffer that gathers messages, in bytes. A larger message gets its own buffer. */
 const SPACE_BYTES = 65_536
 /** From this many bytes on, messages are sent before the turn ends. */
 const SEND_BYTES = 32_768
@@ -24,9 +24,9 @@ export interface Sends {
     payload: Uint8Array,
     most: number,
   ) => boolean
-  /** Sends what was gathered. */
+  /** Sends the gathered messages. */
   readonly flush: () => void
-  /** Forgets what was gathered. */
+  /** Drops the gathered messages. */
   readonly clear: () => void
 }
 
@@ -83,7 +83,7 @@ export class Outbox implements Sends {
   }
 
   #write(head: string, payload: Uint8Array): void {
-    // A UTF-16 unit takes at most three bytes: a pair of units makes one character of four bytes.
+    // A UTF-16 unit takes at most three bytes. A pair of units takes four bytes.
     this.#makeRoom(head.length * 3 + payload.length + 2)
     const space = this.#space
     let end = this.#end + space.write(head, this.#end)

@@ -1,4 +1,4 @@
-/** Sends messages by the public interface of the NATS client library: one by one, and slower. */
+/** Sends messages through the NATS client's public interface: one by one, and slower. */
 import { Buffer } from "node:buffer"
 import { headers as newHeaders, type MsgHdrs, type NatsConnection } from "nats"
 import { decodeHeaders } from "../header-text.ts"
@@ -11,7 +11,7 @@ const headersIn = (text: string): MsgHdrs => {
   return all
 }
 
-/** As `Outbox`, for a library whose private parts are not known. */
+/** As `Outbox`, for a library whose private parts are not as expected. */
 export class PublicOutbox implements Sends {
   readonly #connection: NatsConnection
 
@@ -28,15 +28,15 @@ export class PublicOutbox implements Sends {
     try {
       this.#connection.publish(subject, payload, options)
     } catch (error) {
-      // As with bytes that are lost on their way, the caller gets no answer.
+      // The caller gets no answer, as when a message is lost.
       reportError(`nothing was sent to "${subject}"`, error)
     }
     return true
   }
 
-  /** The library sends at the end of the turn by itself. */
+  /** Does nothing: the library sends at the end of the turn. */
   flush(): void {}
 
-  /** What the library holds cannot be taken back: a command that is sent late has its deadline. */
+  /** Does nothing: the library keeps its messages. A command that is sent late has its deadline. */
   clear(): void {}
 }

@@ -1,4 +1,4 @@
-/** Skips over JetStream: records that are read from, and added to, the log that they are about. */
+/** Skips over JetStream: reads and appends records in the log that they are about. */
 import { Unavailable } from "../../contracts/internal.ts"
 import { jetStream, skipsSubject, streamName } from "../address.ts"
 import type { LogMessage } from "../log-message.ts"
@@ -56,7 +56,7 @@ export const logMessageAt = async (
   return found?.sequence === sequence ? found : undefined
 }
 
-/** The messages of a subject of a log, in order, as its leader gives them. */
+/** The messages of a subject of a log in order, read from the log's leader. */
 export async function* logMessages(
   wire: Connected,
   context: string,
@@ -69,9 +69,7 @@ export async function* logMessages(
   }
 }
 
-/**
- * A record of skips, from any replica. Reading it needs no permission to read the rest of the log.
- */
+/** Reads skip records from any replica. It needs no permission to read the rest of the log. */
 const skipsReader = (wire: Connected): SkipsReader =>
   new SkipsReader(async (context, record) => {
     const subject = jetStream.directLast(streamName(context), skipsSubject(context, record))
@@ -85,7 +83,7 @@ const skipsReader = (wire: Connected): SkipsReader =>
     return { sequence: Number(headers["Nats-Sequence"]), payload }
   })
 
-/** Reads over this wire which messages are stepped over. */
+/** Reads the skips of a log over this wire. */
 export const natsSkips = (wire: Connected): Skips => skipsReader(wire)
 
 /**

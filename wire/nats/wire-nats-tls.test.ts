@@ -1,11 +1,11 @@
-/** Tests of encrypted connections to NATS: who the server is is checked, and no way leads round. */
+/** Tests of encrypted connections to NATS: the server's certificate is always checked. */
 import assert from "node:assert/strict"
 import { test } from "../../testing/test.ts"
 import { makeCertificates } from "../../testing/certificates.ts"
 import { ownNats } from "../../testing/own-servers.ts"
 import { natsWire } from "./wire-nats.ts"
 
-test("a server with a certificate of the authority is taken, and no other", async (t) => {
+test("only a server with a certificate of the authority is accepted", async (t) => {
   const { ca, cert, key } = await makeCertificates(t)
   const tls = { cert_file: cert, key_file: key }
   const users = { authorization: { user: "u", password: "p-1" } }
@@ -24,7 +24,7 @@ test("a server with a certificate of the authority is taken, and no other", asyn
   await assert.rejects(natsWire({ url, name: "test", caFile: other.ca }), /certificate|issuer/i)
 })
 
-test("who asks for encryption tells its password to no server that has none", async (t) => {
+test("a client that asks for encryption sends no password to a server without it", async (t) => {
   const nats = await ownNats(t)
   const { ca } = await makeCertificates(t)
   const url = nats.url.replace("nats://", "tls://u:p-1@")

@@ -1,4 +1,4 @@
-/** The wire over NATS keeps the claims of every wire, and comes back when its server does. */
+/** Tests that the wire over NATS keeps the claims of every wire and survives a server restart. */
 import assert from "node:assert/strict"
 import { test } from "../../testing/test.ts"
 import { createNamespace } from "../../testing/namespace.ts"
@@ -17,7 +17,7 @@ wireSuite("the wire over NATS", async () => {
 const nothing = new Uint8Array()
 const ask = (wire: Wire, subject: string) => requestOf(wire, subject, nothing, NO_HEADERS, 10_000)
 
-/** Resolves when the wire next reports this. */
+/** Resolves when the wire next reports this status. */
 const untilConnected = (wire: Wire, wanted: boolean): Promise<void> =>
   new Promise((resolve) => {
     const { close } = wire.onStatus((connected) => {
@@ -27,7 +27,7 @@ const untilConnected = (wire: Wire, wanted: boolean): Promise<void> =>
     })
   })
 
-test("what one connection serves, another may ask", async () => {
+test("one connection can ask what another serves", async () => {
   const { natsUrl } = await namespace
   const [server, client] = await Promise.all(
     ["server", "client"].map((name) =>
@@ -41,7 +41,7 @@ test("what one connection serves, another may ask", async () => {
   await Promise.all([server.close(), client.close()])
 })
 
-test("what may not be subscribed to leaves the connection working", async (t) => {
+test("a refused subscription leaves the connection working", async (t) => {
   const authorization = {
     users: [{ user: "a", password: "b", permissions: { subscribe: { deny: ["secret.>"] } } }],
   }
@@ -56,7 +56,7 @@ test("what may not be subscribed to leaves the connection working", async (t) =>
   assert.deepEqual(received, [])
 })
 
-test("a server that is stopped fails requests at once, and is used again when back", async (t) => {
+test("a stopped server fails requests at once, and is used again when it is back", async (t) => {
   const server = await ownNats(t)
   const wire = await natsWire({ url: server.url, name: "test" })
   t.after(() => wire.close())
@@ -91,13 +91,13 @@ test("a wire whose server is gone can be closed", async (t) => {
   assert.equal((await pending).type, "disconnected")
 })
 
-test("a prefix at which nobody would answer is refused", async () => {
+test("a prefix that is not one of inboxes is refused", async () => {
   const { natsUrl: url } = await namespace
   for (const inboxPrefix of ["answers", "_INBOX_", "_INBOX_a b", "_INBOX.*"]) {
     await assert.rejects(natsWire({ url, name: "test", inboxPrefix }), /no prefix of inboxes/)
   }
 })
 
-test("no server to connect to is told", async () => {
+test("a missing server is reported", async () => {
   await assert.rejects(natsWire({ url: "nats://127.0.0.1:9", name: "test" }), /refused/i)
 })

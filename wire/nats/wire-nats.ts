@@ -15,18 +15,18 @@ import { callBack, limited, reportError, reportWarning } from "../report.ts"
 import type { Incoming, Reply, Served, Serving, Wire } from "../wire.ts"
 import { REFUSALS_LOGGED_MS, SERVER_ERRORS_LOGGED, SERVER_ERRORS_LOGGED_MS } from "../limits.ts"
 
-/** How to reach NATS. */
+/** The address of NATS, and the options of a connection. */
 export interface NatsOptions {
   /**
-   * One or more servers, as `nats://user:password@host:port`, separated by commas; `tls://` for
-   * connections that must be encrypted.
+   * One or more servers as `nats://user:password@host:port`, separated by commas. `tls://` requires
+   * encryption.
    */
   readonly url: string
-  /** What the server's monitoring calls this connection. */
+  /** The name of this connection in the server's monitoring. */
   readonly name: string
   /** The prefix of this connection's reply subjects, such as `_INBOX_<user>`. */
   readonly inboxPrefix?: string
-  /** A file of certificates that sign those of the servers; by default the system's. */
+  /** The certificates of the authority that signs those of the servers; by default the system's. */
   readonly caFile?: string | undefined
 }
 
@@ -38,10 +38,10 @@ export interface NatsWire extends Wire {
 /** How long `close` waits for messages in flight, in milliseconds. */
 const CLOSE_GRACE_MS = 2_000
 
-/** White space, which the protocol would take for the end of a subject. */
+/** An empty subject, or one with white space, which would end the subject in the protocol. */
 const NO_SUBJECT = /^$|[\0-\x20]/
 
-/** By default the client notices a lost server late, and stops reconnecting. */
+/** The client's options. Its defaults notice a lost server late and stop reconnecting. */
 const connectionOptions = ({ url, name, inboxPrefix, caFile }: NatsOptions) => {
   const servers = url.split(",").map((server) => new URL(server.trim()))
   const [first] = servers
@@ -51,7 +51,7 @@ const connectionOptions = ({ url, name, inboxPrefix, caFile }: NatsOptions) => {
     ...(first?.username ? { user: decodeURIComponent(first.username) } : {}),
     ...(first?.password ? { pass: decodeURIComponent(first.password) } : {}),
     ...(inboxPrefix ? { inboxPrefix } : {}),
-    // A server without encryption is then refused before it is sent the password.
+    // Then a server without encryption is refused before the password is sent.
     ...(isSecure ? { tls: caFile === undefined ? {} : { caFile } } : {}),
     name,
     maxReconnectAttempts: -1,
@@ -62,8 +62,8 @@ const connectionOptions = ({ url, name, inboxPrefix, caFile }: NatsOptions) => {
 }
 
 /**
- * Connects to NATS. Rejects if no server answers, and with `TypeError` for a prefix of reply
- * subjects that no answer would be sent to.
+ * Connects to NATS. Rejects when no server answers, and with `TypeError` when `inboxPrefix` is not
+ * a prefix of inboxes.
  */
 export const natsWire = async (options: NatsOptions): Promise<NatsWire> => {
   const { inboxPrefix } = options
@@ -123,7 +123,7 @@ class ConnectedWire implements NatsWire {
   publish: Wire["publish"] = (subject, payload, reply = "") => {
     if (!this.#connected) return
     try {
-      // Through the client library, so that the order is kept for callers that use both.
+      // Sent by the client library, to keep the order for callers that use both.
       this.connection.publish(subject, payload, { reply })
     } catch (error) {
       if (!this.#closed) reportError(`nothing was sent to "${subject}"`, error)
@@ -236,7 +236,7 @@ class ConnectedWire implements NatsWire {
   }
 }
 
-/** Drains. Draining waits for the server, which can stall, and fails if the connection is lost. */
+/** Waits for a drain, but not long: it can stall, and it fails when the connection is lost. */
 const withinGrace = async (draining: Promise<unknown>): Promise<void> => {
   await within(CLOSE_GRACE_MS, draining.catch(() => {}))
 }
@@ -248,7 +248,7 @@ const outboxOf = (connection: NatsConnection): Sends => {
 }
 
 /**
- * Fails a request after a turn of the event loop: a caller that retries repeatedly would otherwise
+ * Fails a request in a later turn of the event loop. Otherwise a caller that retries at once would
  * keep the connection from coming back.
  */
 const failSoon = (done: (reply: Reply) => void, type: Exclude<Reply["type"], "reply">): void => {
