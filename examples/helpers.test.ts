@@ -1,6 +1,5 @@
 /** Helpers of your own: how an application names the types of its handlers, clients and tests. */
 import assert from "node:assert/strict"
-import { test } from "../testing/test.ts"
 import { Schema } from "effect"
 import {
   Actor,
@@ -50,6 +49,7 @@ import {
   happened,
 } from "leftfold/projections/testing"
 import type { Client, EnvelopeOptions, EventMeta, QueryOptions } from "leftfold/wire"
+import { test } from "leftfold/testing"
 
 const Parcels = Contract.define("post.parcel", {
   commands: { Send: { to: Schema.String }, Lose: {} },

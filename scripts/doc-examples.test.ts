@@ -42,7 +42,9 @@ const importsFor = (path: string): string => {
   }
   from.set("Schema", "effect")
   for (const name of namesOf(tree, names).keys()) from.set(name, `../../${names}`)
-  return [...from].map(([name, source]) => `import { ${name} } from "${source}"\n`).join("")
+  const assertions = 'import assert from "node:assert/strict"\n'
+  return assertions +
+    [...from].map(([name, source]) => `import { ${name} } from "${source}"\n`).join("")
 }
 
 /** The errors of the compiler, a line each; none if everything compiles. */

@@ -13,6 +13,10 @@ export interface Namespace {
 /**
  * Makes a namespace that no other test has, in this process or another. It disappears with the
  * servers when the run ends. Throws if the tests do not run under `npm test`.
+ *
+ * ```ts
+ * const app = await App.start(shop, { ...await createNamespace(), port: 0 })
+ * ```
  */
 export async function createNamespace(): Promise<Namespace> {
   const { LEFTFOLD_TEST_NATS: nats, LEFTFOLD_TEST_POSTGRES: database } = process.env

@@ -35,7 +35,18 @@ export async function ownNats(
   }
 }
 
-/** Starts a Postgres on a free port and an empty folder, unless the options say otherwise. */
+/**
+ * Starts a Postgres on a free port and an empty folder, unless the options say otherwise. It is
+ * stopped and its data deleted after the test. Rejects with a `ServerError` when it cannot start.
+ *
+ * ```ts
+ * test("a lost database comes back", async (t) => {
+ *   const postgres = await ownPostgres(t)
+ *   await postgres.kill()
+ *   await postgres.restart()
+ * })
+ * ```
+ */
 export async function ownPostgres(
   scope: TestScope,
   options: Partial<PostgresOptions> = {},

@@ -2,7 +2,7 @@
 import { randomBytes } from "node:crypto"
 import { readFile } from "node:fs/promises"
 import { join } from "node:path"
-import type { AppDefinition } from "leftfold/app"
+import type { AppDefinition } from "../app/internal.ts"
 import {
   databasePasswords,
   databaseRoles,
@@ -42,7 +42,16 @@ const newPassword = (): string => `p${randomBytes(12).toString("hex")}`
 
 /**
  * Starts a nats-server with the application's users, and grants its roles a database: this one, or
- * an empty one of the shared Postgres.
+ * an empty one of the shared Postgres. Rejects when a server cannot start or be reached.
+ *
+ * ```ts
+ * test("every role may do its work", async (t) => {
+ *   const { addresses, refusals } = await ownUsers(t, shop)
+ *   const app = await App.start(shop, { ...addresses, port: 0 })
+ *   await app.stop()
+ *   assert.deepEqual(await refusals(), [])
+ * })
+ * ```
  */
 export async function ownUsers(
   scope: TestScope,

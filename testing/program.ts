@@ -1,6 +1,7 @@
 /** A script that a test runs as a process of its own, on the runtime of the test. */
 import { spawn } from "node:child_process"
 import process from "node:process"
+import { pathToFileURL } from "node:url"
 import type { Environment } from "../app/development/cache.ts"
 import { scriptCommand } from "../app/development/script-command.ts"
 import type { TestScope } from "./temporary-folder.ts"
@@ -18,7 +19,8 @@ export interface Program {
   send(signal: "SIGINT" | "SIGTERM" | "SIGHUP" | "SIGKILL", to?: "group"): void
 }
 
-const root = new URL("..", import.meta.url)
+/** The folder that the tests run in: the root of their project. */
+const root = pathToFileURL(`${process.cwd()}/`)
 
 /** How to run a script. */
 export interface ProgramOptions {
@@ -26,7 +28,19 @@ export interface ProgramOptions {
   readonly umask?: string
 }
 
-/** Runs a script, given by its path from the root of the project; it is killed after the test. */
+/**
+ * Runs a script, given by its path from the root of the project, with these changes of the
+ * environment and these arguments. It is killed after the test. Throws when it cannot be spawned.
+ *
+ * ```ts
+ * test("the shop says when it is ready", async (t) => {
+ *   const program = startProgram(t, "shop/main.ts", { PORT: "8080" })
+ *   await program.untilOutput(/runs/)
+ *   program.send("SIGTERM")
+ *   assert.equal(await program.exited, 0)
+ * })
+ * ```
+ */
 export function startProgram(
   scope: TestScope,
   script: string,

@@ -3,7 +3,13 @@ import { chmod, mkdtemp, realpath, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 
-/** What cleans up: a test's context, or `{ after }` of `node:test` for a whole file. */
+/**
+ * What cleans up: a test's context, or `{ after }` of `node:test` for a whole file.
+ *
+ * ```ts
+ * const folderOf = async (scope: TestScope) => await temporaryFolder(scope)
+ * ```
+ */
 export interface TestScope {
   after(work: () => Promise<void>): void
 }
@@ -19,7 +25,16 @@ export async function makeTemporaryFolder(): Promise<string> {
 export const removeFolder = (folder: string): Promise<void> =>
   rm(folder, { recursive: true, force: true, maxRetries: 5 })
 
-/** Makes an empty folder that is deleted after the test. */
+/**
+ * Makes an empty folder that is deleted after the test. Rejects when the disk refuses it.
+ *
+ * ```ts
+ * test("the report is written", async (t) => {
+ *   const folder = await temporaryFolder(t)
+ *   assert.ok(folder.startsWith("/"))
+ * })
+ * ```
+ */
 export async function temporaryFolder(scope: TestScope): Promise<string> {
   const folder = await makeTemporaryFolder()
   scope.after(() => removeFolder(folder))

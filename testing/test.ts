@@ -19,8 +19,10 @@ export interface TestOptions {
  * Registers a test. One that does not end within its limit fails by its name, and the others go on.
  *
  * ```ts
- * test("a log has no gaps", async (t) => { … })
- * test("ten million events are read", { timeout: 300_000 }, async () => { … })
+ * test("an id stays readable", () => assert.equal(idOf("refund", "o-1"), "refund__o-1"))
+ * test("a cluster comes up", { timeout: 300_000 }, async (t) => {
+ *   await startProgram(t, "shop/cluster.ts").untilOutput(/^ready /m)
+ * })
  * ```
  */
 export const test = (

@@ -19,8 +19,9 @@ export interface UntilOptions {
  * hold within the limit. An error that the claim throws is passed on at once.
  *
  * ```ts
+ * const heard: string[] = []
  * await until(() => heard.length >= 3)
- * await until(async () => await parked() === 0, { within: 5_000 })
+ * await until(async () => (await fetch("http://127.0.0.1:8080/livez")).ok, { within: 5_000 })
  * ```
  */
 export const until = async <T>(

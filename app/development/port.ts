@@ -38,6 +38,10 @@ function tryPort(port: number): Promise<string | undefined> {
 /**
  * A port that no process listens on. It is below the range that systems use for outgoing
  * connections, so no such connection takes it before the server does.
+ *
+ * ```ts
+ * const app = await App.start(shop, { ...await createNamespace(), port: await freePort() })
+ * ```
  */
 export async function freePort(): Promise<number> {
   for (;;) {

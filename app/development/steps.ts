@@ -1,10 +1,17 @@
 /** The list of steps that a person sees while the system starts. */
 import { performance } from "node:perf_hooks"
+import process from "node:process"
 
 /** Where the list is written. Only a terminal can rewrite its lines. */
 export interface StepOutput {
   readonly isTerminal: boolean
   write(text: string): void
+}
+
+/** Standard output; lines are drawn again only on a terminal. */
+export const standardOutput: StepOutput = {
+  isTerminal: process.stdout.isTTY === true,
+  write: (text) => void process.stdout.write(text),
 }
 
 /** Shows what a running step is doing now. */

@@ -103,7 +103,7 @@ test("an application that fails to start is reported, and the servers are stoppe
   const { program, environment } = await start(t, data, { IDLE_BEHAVIOUR: "fails" })
   const [code, output] = await ending(program)
   assert.equal(code, 1)
-  assert.match(output, /^the shop did not start: the menu is missing$/m)
+  assert.match(output, /^the application did not start: the menu is missing$/m)
   await requireFreePort(Number(environment.NATS_PORT), "NATS_PORT")
   await requireFreePort(Number(environment.PG_PORT), "PG_PORT")
 })

@@ -7,7 +7,7 @@ import { ServerError } from "./server-error.ts"
 import { readSettings } from "./settings.ts"
 import { createSteps, type StepOutput } from "./steps.ts"
 import { type Access, bringUpServers, type SystemServers } from "./system-servers.ts"
-import { welcome } from "./welcome.ts"
+import { type Hints, welcome } from "./welcome.ts"
 
 /** The application that needs the servers. */
 export interface Application extends Stoppable {
@@ -20,6 +20,16 @@ export type StartApplication = (
   on: Omit<SystemServers, "died"> & { readonly port: number },
 ) => Promise<Application>
 
+/** How a system is named, described and protected. */
+export interface SystemOptions {
+  /** What its steps are called on the screen; "application" unless told. */
+  readonly name?: string
+  /** What the first screen tells people to try. */
+  readonly hints?: Hints | undefined
+  /** The users of its servers; without them, every client can do everything. */
+  readonly access?: Access
+}
+
 /** First the application stops, then the servers; all are gone 5 s after the signal. */
 const applicationStopMs = 1_900
 
@@ -31,7 +41,7 @@ export const runSystem = (
   environment: Environment,
   startApplication: StartApplication,
   output: StepOutput,
-  access?: Access,
+  { name = "application", hints, access }: SystemOptions = {},
 ): Effect.Effect<never, ServerError> =>
   Effect.gen(function* () {
     const settings = yield* readSettings(environment)
@@ -43,15 +53,15 @@ export const runSystem = (
       Effect.flatMap((sentence) => Effect.fail(new ServerError(sentence))),
     )
     const { url } = yield* resource(
-      "the shop did not start",
+      `the ${name} did not start`,
       applicationStopMs,
       () =>
         steps.run(
-          "shop",
+          name,
           () => startApplication({ ...servers, port: settings.port }),
-          (application) => `shop on ${application.url}`,
+          (application) => `${name} on ${application.url}`,
         ),
     ).pipe(Effect.raceFirst(died))
-    output.write(welcome({ url, natsUrl, databaseUrl }))
+    output.write(welcome({ url, natsUrl, databaseUrl }, hints))
     return yield* died
   }).pipe(Effect.scoped)

@@ -8,23 +8,17 @@ export interface Addresses {
   readonly databaseUrl: string
 }
 
+/** What to try with an application, as text, given the address of its gateway. */
+export type Hints = (url: string) => string
+
 /** One screen of text; its last line is `ready <the gateway's address>`. */
-export function welcome({ url, natsUrl, databaseUrl }: Addresses): string {
-  const order = '{"customer":"ada","lines":[{"sku":"tea","quantity":2,"price":450}]}'
+export function welcome({ url, natsUrl, databaseUrl }: Addresses, hints?: Hints): string {
   return `
   gateway   ${url}
   nats      ${withoutPassword(natsUrl)}
   postgres  ${withoutPassword(databaseUrl)}
 
-Receive some tea, order it, and see what became of the order:
-
-  curl ${url}/stock/item/tea/ReceiveStock \\
-    -H 'content-type: application/json' -d '{"quantity":10}'
-  curl ${url}/orders/order/o-1/PlaceOrder \\
-    -H 'content-type: application/json' -d '${order}'
-  curl ${url}/orders/order-detail/o-1
-
-Press Ctrl-C to stop; the data is kept for the next start.
+${hints ? `${hints(url)}\n\n` : ""}Press Ctrl-C to stop; the data is kept for the next start.
 
 ready ${url}
 `

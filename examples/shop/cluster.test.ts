@@ -1,11 +1,18 @@
 /** A test of `npm run cluster`: it serves, survives a lost server, and leaves nothing behind. */
 import assert from "node:assert/strict"
 import process from "node:process"
-import { test } from "../../testing/test.ts"
-import { freePort, loopback } from "../../app/development/port.ts"
-import { startProgram } from "../../testing/program.ts"
-import { temporaryFolder } from "../../testing/temporary-folder.ts"
-import { untilGone } from "../../app/development/until-gone.ts"
+import { freePort, startProgram, temporaryFolder, test, until } from "leftfold/testing"
+
+const loopback = "127.0.0.1"
+
+const isGone = (pid: number): boolean => {
+  try {
+    process.kill(pid, 0)
+    return false
+  } catch {
+    return true
+  }
+}
 
 /** A range of free ports, `count` in a row. */
 const portsInARow = async (count: number): Promise<number> => {
@@ -72,5 +79,5 @@ test("a cluster serves while a server and a node are killed, and stops cleanly",
   )
   program.send("SIGINT", "group")
   assert.equal(await program.exited, 0, program.output())
-  await Promise.all([...pids.values(), ...again].map(untilGone))
+  await until(() => [...pids.values(), ...again].every(isGone), { within: 5_000 })
 })

@@ -1,9 +1,8 @@
 /** Tests of the shop with one process per bounded context. */
 import assert from "node:assert/strict"
 import { after, before } from "node:test"
-import { test } from "../../testing/test.ts"
 import { App, type StartedApp, type StartOptions } from "leftfold/app"
-import { createNamespace } from "../../testing/namespace.ts"
+import { createNamespace, test } from "leftfold/testing"
 import { assertBooks } from "./journeys.suite.ts"
 import { shop } from "./main.ts"
 import { eventually, Visitor } from "./fixtures/visitor.ts"

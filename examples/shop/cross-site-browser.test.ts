@@ -2,10 +2,9 @@
 import assert from "node:assert/strict"
 import { createServer, type Server } from "node:http"
 import { after, before, describe } from "node:test"
-import { test } from "../../testing/test.ts"
 import { App, type StartedApp } from "leftfold/app"
 import type { Browser, Page, Request } from "playwright-core"
-import { createNamespace } from "../../testing/namespace.ts"
+import { createNamespace, test } from "leftfold/testing"
 import { openBrowser, withoutBrowser } from "./fixtures/browser.ts"
 import { shop } from "./main.ts"
 

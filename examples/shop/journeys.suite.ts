@@ -3,8 +3,8 @@
  */
 import assert from "node:assert/strict"
 import { after, before, describe } from "node:test"
-import { test } from "../../testing/test.ts"
 import type { RunningApp } from "leftfold/app"
+import { test } from "leftfold/testing"
 import { LARGEST_PAYMENT, UNCONFIRMED_PAYMENT } from "./payments/provider-fake.ts"
 import { eventually, post, Visitor } from "./fixtures/visitor.ts"
 

@@ -1,12 +1,10 @@
 /** Tests of the shop while NATS or Postgres is down, and after it is back. */
 import assert from "node:assert/strict"
 import { after, before } from "node:test"
-import { test } from "../../testing/test.ts"
 import { setImmediate } from "node:timers/promises"
 import { App, type RunningApp } from "leftfold/app"
 import { Unavailable } from "leftfold/contracts"
-import { ownPostgres } from "../../testing/own-servers.ts"
-import { ownUsers } from "../../testing/own-users.ts"
+import { ownPostgres, ownUsers, test } from "leftfold/testing"
 import { assertBooks } from "./journeys.suite.ts"
 import { shop } from "./main.ts"
 import { Orders } from "./orders/contract.ts"

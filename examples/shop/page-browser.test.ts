@@ -1,10 +1,9 @@
 /** Tests of the shop's page in a browser: what a visitor clicks, and what the page then shows. */
 import assert from "node:assert/strict"
 import { after, before, describe } from "node:test"
-import { test } from "../../testing/test.ts"
 import { App, type StartedApp } from "leftfold/app"
 import type { Browser, Locator, Page } from "playwright-core"
-import { createNamespace } from "../../testing/namespace.ts"
+import { createNamespace, test } from "leftfold/testing"
 import { complaintsOf, openBrowser, picture, withoutBrowser } from "./fixtures/browser.ts"
 import { shop } from "./main.ts"
 

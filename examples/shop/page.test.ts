@@ -1,8 +1,8 @@
 /** Tests of the shop's page over HTTP: it is served, and what its script speaks is there. */
 import assert from "node:assert/strict"
 import { after, before } from "node:test"
-import { test } from "../../testing/test.ts"
 import { App, type RunningApp } from "leftfold/app"
+import { test } from "leftfold/testing"
 import { shop } from "./main.ts"
 import { eventually, post, Visitor } from "./fixtures/visitor.ts"
 

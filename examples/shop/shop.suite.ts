@@ -1,9 +1,8 @@
 /** The shop from outside: what holds over HTTP, over NATS and through the client. */
 import assert from "node:assert/strict"
 import { after, before, describe } from "node:test"
-import { test } from "../../testing/test.ts"
 import type { RunningApp } from "leftfold/app"
-import { NO_HEADERS, requestOf } from "../../wire/internal.ts"
+import { test } from "leftfold/testing"
 import { Orders, OrdersOfCustomer } from "./orders/contract.ts"
 import { UNCONFIRMED_PAYMENT } from "./payments/provider-fake.ts"
 import { eventually, post } from "./fixtures/visitor.ts"
@@ -117,9 +116,16 @@ export const shopSuite = (where: string, make: () => Promise<RunningApp>): void 
     test("an order lives over NATS in JSON, as from a shell", async () => {
       const ask = async (subject: string, fields: object) => {
         const payload = utf8.encode(JSON.stringify(fields))
-        const reply = await requestOf(app.wire, subject, payload, NO_HEADERS, 5_000)
-        assert.equal(reply.type, "reply")
-        return reply.type === "reply" ? JSON.parse(text.decode(reply.payload)) : undefined
+        const answer = await new Promise<string>((resolve) =>
+          app.wire.request(
+            subject,
+            payload,
+            {},
+            5_000,
+            (reply) => resolve(reply.type === "reply" ? text.decode(reply.payload) : reply.type),
+          )
+        )
+        return JSON.parse(answer)
       }
       const placed = await ask("cmd.orders.order.n-1.PlaceOrder", tea(5))
       assert.equal(placed.events, 1)

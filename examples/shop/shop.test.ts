@@ -1,8 +1,7 @@
 /** Tests of the shop on memory twins and on real servers. */
 import assert from "node:assert/strict"
-import { test } from "../../testing/test.ts"
 import { App } from "leftfold/app"
-import { ownUsers } from "../../testing/own-users.ts"
+import { ownUsers, test } from "leftfold/testing"
 import { assertBooks, journeysSuite } from "./journeys.suite.ts"
 import { shop, shopWith } from "./main.ts"
 import { UNCONFIRMED_PAYMENT } from "./payments/provider-fake.ts"

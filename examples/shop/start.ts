@@ -1,17 +1,18 @@
 /** `npm start`: the servers and the shop in one process, until Ctrl-C. */
-import process from "node:process"
-import { App } from "leftfold/app"
+import { type DevelopmentOptions, runDevelopment } from "leftfold/development"
 import { shop } from "./main.ts"
-import { accessOf, addressesOf } from "../../app/development/access.ts"
-import { runUntilSignal } from "../../app/development/run-until-signal.ts"
-import { runSystem, type StartApplication } from "../../app/development/system.ts"
 
-const output = {
-  isTerminal: process.stdout.isTTY === true,
-  write: (text: string) => void process.stdout.write(text),
+const order = '{"customer":"ada","lines":[{"sku":"tea","quantity":2,"price":450}]}'
+
+const options: DevelopmentOptions = {
+  hints: (url) =>
+    `Receive some tea, order it, and see what became of the order:
+
+  curl ${url}/stock/item/tea/ReceiveStock \\
+    -H 'content-type: application/json' -d '{"quantity":10}'
+  curl ${url}/orders/order/o-1/PlaceOrder \\
+    -H 'content-type: application/json' -d '${order}'
+  curl ${url}/orders/order-detail/o-1`,
 }
 
-const startShop: StartApplication = ({ port, ...servers }) =>
-  App.start(shop, { ...addressesOf(servers), port })
-
-await runUntilSignal(runSystem(process.env, startShop, output, accessOf(shop)))
+await runDevelopment(shop, options)

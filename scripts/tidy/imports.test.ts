@@ -70,10 +70,33 @@ test("the shop's main file knows every context, and the framework by name", () =
 
 test("only tests import testing, and nothing imports scripts", () => {
   assert.ok(refused("examples/shop/main.ts", "../../testing/servers.ts"))
-  assert.ok(!refused("examples/shop/shop.test.ts", "../../testing/servers.ts"))
+  assert.ok(refused("examples/shop/main.ts", "leftfold/testing"))
+  assert.ok(refused("examples/shop/main.ts", "leftfold/development"))
+  assert.ok(!refused("examples/shop/shop.test.ts", "leftfold/testing"))
+  assert.ok(!refused("examples/shop/start.ts", "leftfold/development"))
   assert.ok(!refused("actors/journal/journal-nats.test.ts", "../../testing/namespace.ts"))
   assert.ok(refused("actors/journal/journal-nats.test.ts", "../../scripts/ok.ts"))
   assert.ok(refused("testing/servers.ts", "../scripts/ok.ts"))
+})
+
+test("an example uses published names, also in its tests, but for a short list", () => {
+  const wrong = pairs(`
+    examples/helpers.test.ts           ../testing/test.ts
+    examples/shop/shop.test.ts         ../../testing/servers.ts
+    examples/shop/shop.suite.ts        ../../wire/internal.ts
+    examples/shop/fixtures/visitor.ts  ../../../testing/until.ts
+    examples/shop/orders/order.test.ts ../../../testing/test.ts
+    examples/shop/start.ts             ../../app/development/system.ts
+    examples/shop/cluster.ts           ../../app/development/port.ts
+    examples/shop/cluster.test.ts      ../../app/development/port.ts
+    examples/other/load/main.ts        ../../../app/development/port.ts`)
+  for (const [path, to] of wrong) assert.ok(refused(path, to), `${path} may import ${to}`)
+  const right = pairs(`
+    examples/shop/deploy/users.ts      ../../../app/operations/nats-users.ts
+    examples/shop/deploy/users.test.ts ../../../testing/certificates.ts
+    examples/shop/load/main.ts         ../../../app/development/steps.ts
+    examples/shop/start.test.ts        ../../app/operations/nats-users.ts`)
+  for (const [path, to] of right) assert.ok(!refused(path, to), `${path} cannot import ${to}`)
 })
 
 test("only tests and what tries an example out import its composition root", () => {

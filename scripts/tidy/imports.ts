@@ -29,8 +29,19 @@ const isRoom = (folder: string): boolean => Object.hasOwn(below, folder)
 const door = /^[a-z]+\/internal\.ts$/
 const compositionRoot = /^examples\/(.+\/)?main\.ts$/
 
-/** The parts of an example that test it: they import our servers and tools by path. */
+/** The parts of an example that start it: they know its composition root, and servers. */
 const tryingOut = /^examples\/[^/]+\/(load\/|deploy\/|start\.ts$|cluster\.ts$)/
+
+/** The doors that are not for what runs in production. */
+const doorsOfTrials = /^leftfold\/(development|testing)$/
+
+/**
+ * The only parts of examples that import our files by path, because the names that they need
+ * would publish the machinery: `deploy/` writes and checks the users and permissions that
+ * app/operations/ derives, `load/` starts and kills the processes of a shop, and `start.test.ts`
+ * checks the roles and passwords of embedded servers.
+ */
+const byPath = /^examples\/shop\/(deploy\/|load\/|start\.test\.ts$)/
 
 /** What the rooms above get from the driver of Postgres, by name. */
 const readDoor = "projections/internal.ts"
@@ -56,7 +67,7 @@ export const imports: Rule = (tree: Tree) => {
 }
 
 function problemOf(path: string, { specifier }: ImportStatement): string | undefined {
-  if (/^leftfold(\/|$)/.test(specifier)) return problemOfPublished(path)
+  if (/^leftfold(\/|$)/.test(specifier)) return problemOfPublished(path, specifier)
   if (!isRelative(specifier)) return undefined
   const target = resolveFrom(path, specifier)
   if (target.startsWith("..")) return `${specifier} leaves the repository; import a package instead`
@@ -85,8 +96,12 @@ function problemOfGateway(
   return `${name} is of Postgres: the gateway asks the read side by messages, and knows no database`
 }
 
-function problemOfPublished(path: string): string | undefined {
-  if (!isRoom(topOf(path))) return undefined
+function problemOfPublished(path: string, specifier: string): string | undefined {
+  if (!isRoom(topOf(path))) {
+    if (!doorsOfTrials.test(specifier) || topOf(path) !== "examples") return undefined
+    if (isTest(path) || tryingOut.test(path)) return undefined
+    return `only tests and what starts an example import ${specifier}: it starts servers`
+  }
   return "the framework does not import itself by its published name; use a relative path"
 }
 
@@ -116,11 +131,12 @@ function problemOfRoom(path: string, target: string): string | undefined {
 }
 
 function problemOfExample(path: string, target: string): string | undefined {
-  if (topOf(path) !== "examples" || tryingOut.test(path)) return undefined
+  if (topOf(path) !== "examples") return undefined
   if (topOf(target) !== "examples") {
-    if (isTest(path)) return undefined
+    if (byPath.test(path)) return undefined
     return "an example is a user: import the published name (leftfold/…) instead of a path"
   }
+  if (tryingOut.test(path)) return undefined
   const context = /^examples\/[^/]+\/[^/]+(?=\/)/.exec(path)?.[0]
   if (context === undefined || `${folderOf(target)}/`.startsWith(`${context}/`)) return undefined
   if (context.endsWith("/fixtures")) return undefined

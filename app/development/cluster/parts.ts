@@ -24,14 +24,16 @@ export const PARTS: readonly Part[] = [
 /** More time than a node needs to hand over its actors and finish its work. */
 const STOP_GRACE_MS = 8_000
 
-const script = new URL("../../../examples/shop/main.ts", import.meta.url)
-
 type Environment = Readonly<Record<string, string>>
 
 /** Starts a part, without waiting until it works; its health shows that. */
-const startPart = ({ name, role }: Part, environment: Environment): Promise<Server> =>
+const startPart = (
+  main: URL,
+  { name, role }: Part,
+  environment: Environment,
+): Promise<Server> =>
   superviseServer({ url: "", port: 0 }, () => {
-    const [program, ...args] = scriptCommand(script)
+    const [program, ...args] = scriptCommand(main)
     return startChild({
       name,
       program,
@@ -54,12 +56,16 @@ export interface StartedParts {
   readonly stop: () => Promise<void>
 }
 
-/** Starts all parts, each with its own environment. */
+/** Starts all parts of the program `main`, each with its own environment. */
 export const startParts = async (
+  main: URL,
   environmentOf: (part: Part) => Environment,
 ): Promise<StartedParts> => {
   const parts = await Promise.all(
-    PARTS.map(async (part) => ({ ...part, server: await startPart(part, environmentOf(part)) })),
+    PARTS.map(async (part) => ({
+      ...part,
+      server: await startPart(main, part, environmentOf(part)),
+    })),
   )
   const stop = async () => void await Promise.all(parts.map(({ server }) => server.stop()))
   return { parts, stop }

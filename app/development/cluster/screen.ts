@@ -1,5 +1,5 @@
 /** The screen that a person sees once the cluster is up: its processes, and what to try. */
-import { withoutPassword } from "../welcome.ts"
+import { type Hints, withoutPassword } from "../welcome.ts"
 
 /** One process of the cluster. */
 export interface Row {
@@ -14,6 +14,7 @@ export const screen = (
   rows: readonly Row[],
   gatewayUrl: string,
   dataFolder: string,
+  hints?: Hints,
 ): string => {
   const lines = rows.map(({ name, pid, url = "" }) =>
     `  ${name.padEnd(10)} process ${String(pid).padEnd(8)} ${withoutPassword(url)}`.trimEnd()
@@ -22,14 +23,11 @@ export const screen = (
   return `
 ${lines.join("\n")}
 
-Receive some tea, see it in stock, and see how everything is:
+${hints ? `${hints(gatewayUrl)}\n\n` : ""}See how everything is:
 
-  curl ${gatewayUrl}/stock/item/tea/ReceiveStock \\
-    -H 'content-type: application/json' -d '{"quantity":10}'
-  curl ${gatewayUrl}/stock/item/tea
   LEFTFOLD_DATA=${dataFolder} npx leftfold health
 
-Then end any of these processes, and ask again: what has ended is started again.
+End any of these processes, and ask again: what has ended is started again.
 
   kill -9 ${node?.pid}
 

@@ -1,7 +1,7 @@
 /** Tests of customers and their cards. */
-import { test } from "../../../testing/test.ts"
 import { given } from "leftfold/actors/testing"
 import { given as givenView, happened } from "leftfold/projections/testing"
+import { test } from "leftfold/testing"
 import { Orders } from "../orders/contract.ts"
 import { Customers } from "./contract.ts"
 import { CustomerCard } from "./customer-card.ts"

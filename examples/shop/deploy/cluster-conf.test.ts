@@ -2,12 +2,11 @@
 import assert from "node:assert/strict"
 import { connect } from "node:tls"
 import { readFileSync } from "node:fs"
-import { test } from "../../../testing/test.ts"
+import { freePort, test } from "leftfold/testing"
 import { provisionStreams } from "../../../app/internal.ts"
 import { passwordVariable } from "../../../app/operations/nats-users.ts"
 import { USERS } from "../../../app/operations/users.ts"
 import { makeCertificates } from "../../../testing/certificates.ts"
-import { freePort } from "../../../testing/own-servers.ts"
 import { inboxPrefix, natsWire } from "../../../wire/internal.ts"
 import { startNatsFrom } from "./fixtures/nats-from-conf.ts"
 

@@ -1,9 +1,9 @@
 /** Tests of compose.yaml: no container engine is needed to see that its parts fit together. */
 import assert from "node:assert/strict"
 import { readFileSync } from "node:fs"
-import { test } from "../../../testing/test.ts"
 import { Schema } from "effect"
 import { parse } from "yaml"
+import { test } from "leftfold/testing"
 import { checkCompose } from "./fixtures/official-formats.ts"
 import { SECRETS } from "./secrets.ts"
 import { DATABASE_ROLES, databasePasswordVariable } from "../../../app/operations/database-roles.ts"

@@ -1,7 +1,7 @@
 /** Tests of the Kubernetes manifests: no cluster is needed to see that their parts fit together. */
 import assert from "node:assert/strict"
 import { readFileSync } from "node:fs"
-import { test } from "../../../testing/test.ts"
+import { test } from "leftfold/testing"
 import { ROLES } from "../../../app/roles.ts"
 import { type Container, documentsOf, manifestsOf, textOf } from "./fixtures/manifests.ts"
 import { checkManifest } from "./fixtures/official-formats.ts"

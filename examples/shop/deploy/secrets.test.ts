@@ -2,9 +2,7 @@
 import assert from "node:assert/strict"
 import { chmod, readFile, stat, writeFile } from "node:fs/promises"
 import { join } from "node:path"
-import { test } from "../../../testing/test.ts"
-import { startProgram } from "../../../testing/program.ts"
-import { temporaryFolder } from "../../../testing/temporary-folder.ts"
+import { startProgram, temporaryFolder, test } from "leftfold/testing"
 import { SECRETS, withSecrets } from "./secrets.ts"
 
 test("every secret is made, and no two are the same", () => {

@@ -3,9 +3,8 @@ import assert from "node:assert/strict"
 import { readFileSync } from "node:fs"
 import { readFile, writeFile } from "node:fs/promises"
 import { join } from "node:path"
-import { test } from "../../../testing/test.ts"
+import { temporaryFolder, test } from "leftfold/testing"
 import { runCommand } from "../../../app/development/command.ts"
-import { temporaryFolder } from "../../../testing/temporary-folder.ts"
 
 const folder = new URL("./systemd/", import.meta.url)
 

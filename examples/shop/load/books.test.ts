@@ -1,6 +1,6 @@
 /** Tests of the books: those of a good day balance, and each way to be wrong is found. */
 import assert from "node:assert/strict"
-import { test } from "../../../testing/test.ts"
+import { test } from "leftfold/testing"
 import { type Books, type Totals, wrongBooks, wrongTotals } from "./books.ts"
 import type { Fate, PlannedOrder } from "./mix.ts"
 

@@ -1,10 +1,9 @@
 /** Tests of the killer: who is killed, in which order, and that all run again when it stops. */
 import assert from "node:assert/strict"
-import { test } from "../../../testing/test.ts"
 import type { Role } from "leftfold/app"
+import { test, until } from "leftfold/testing"
 import type { StartedPart } from "../../../app/development/cluster/parts.ts"
 import { startKiller } from "./killer.ts"
-import { until } from "../../../testing/until.ts"
 
 /** A part that records what is done to it; `restarted` is called when it starts again. */
 const part = (name: string, role: Role, deeds: string[], restarted = () => {}): StartedPart => {

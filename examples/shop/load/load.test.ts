@@ -1,13 +1,10 @@
 /** Tests of the load command as a person runs it, against the shop on real servers. */
 import assert from "node:assert/strict"
 import { after, before, type TestContext } from "node:test"
-import { test } from "../../../testing/test.ts"
 import { App, type StartedApp } from "leftfold/app"
+import { createNamespace, freePort, startProgram, test } from "leftfold/testing"
 import { Payments } from "../payments/contract.ts"
 import { shop } from "../main.ts"
-import { freePort } from "../../../app/development/port.ts"
-import { createNamespace } from "../../../testing/namespace.ts"
-import { startProgram } from "../../../testing/program.ts"
 
 let app: StartedApp
 before(async () => {

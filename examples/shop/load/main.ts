@@ -7,7 +7,7 @@ import { Effect } from "effect"
 import { attempt, resource } from "../../../app/development/resource.ts"
 import { runUntilSignal } from "../../../app/development/run-until-signal.ts"
 import { ServerError } from "../../../app/development/server-error.ts"
-import { createSteps } from "../../../app/development/steps.ts"
+import { createSteps, standardOutput } from "../../../app/development/steps.ts"
 import { startKiller } from "./killer.ts"
 import { runLoad } from "./load.ts"
 import { type LoadOptions, optionsOf, USAGE } from "./options.ts"
@@ -19,11 +19,6 @@ const STOP_LIMIT_MS = 12_000
 /** The longest load: one that hangs must not hang its caller. */
 const LONGEST = "2 hours"
 
-const output = {
-  isTerminal: process.stdout.isTTY === true,
-  write: (text: string) => void process.stdout.write(text),
-}
-
 /** A shop of the load's own with its killer; undefined if the shop runs elsewhere. */
 const ownShop = ({ killEveryMs }: LoadOptions) =>
   Effect.gen(function* () {
@@ -31,7 +26,7 @@ const ownShop = ({ killEveryMs }: LoadOptions) =>
     const { url, parts } = yield* resource(
       "the shop did not start",
       STOP_LIMIT_MS,
-      (signal) => createSteps(output).run("a shop of its own", () => startOwnShop(signal)),
+      (signal) => createSteps(standardOutput).run("a shop of its own", () => startOwnShop(signal)),
     )
     return { url, killer: startKiller(parts, killEveryMs) }
   })
@@ -42,8 +37,8 @@ const run = Effect.gen(function* () {
     catch: (error) => new ServerError(`${messageOf(error)}\n${USAGE}`),
   })
   const { url = options.url, killer } = yield* ownShop(options)
-  const result = yield* attempt(() => runLoad({ ...options, url }, output, killer))
-  output.write(reportOf(result))
+  const result = yield* attempt(() => runLoad({ ...options, url }, standardOutput, killer))
+  standardOutput.write(reportOf(result))
   return result.wrong.length === 0 ? 0 : 1
 }).pipe(
   Effect.scoped,

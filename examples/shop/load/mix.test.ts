@@ -1,6 +1,6 @@
 /** Tests of the orders of a load. */
 import assert from "node:assert/strict"
-import { test } from "../../../testing/test.ts"
+import { test } from "leftfold/testing"
 import { LARGEST_PAYMENT, UNCONFIRMED_PAYMENT } from "../payments/provider-fake.ts"
 import { type Fate, mixOf, type PlannedOrder, stockFor } from "./mix.ts"
 

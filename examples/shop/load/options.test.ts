@@ -1,6 +1,6 @@
 /** Tests of what can be chosen about a load. */
 import assert from "node:assert/strict"
-import { test } from "../../../testing/test.ts"
+import { test } from "leftfold/testing"
 import { optionsOf } from "./options.ts"
 
 test("what is chosen is taken, and everything else has a value", () => {

@@ -13,6 +13,8 @@ import { freePort, loopback } from "../../../app/development/port.ts"
 import { startPostgres } from "../../../app/development/postgres/postgres-server.ts"
 import { makeTemporaryFolder, removeFolder } from "../../../testing/temporary-folder.ts"
 
+const main = new URL("../main.ts", import.meta.url)
+
 /** A running shop. */
 export interface OwnShop {
   /** Its gateway. */
@@ -43,7 +45,7 @@ const bringUp = async (
     PORT: String(port),
     LEFTFOLD_HEALTH_TOKEN: healthToken,
   }
-  const started: StartedParts = await startParts(() => environment)
+  const started: StartedParts = await startParts(main, () => environment)
   stops.push(started.stop)
   const url = `http://${loopback}:${port}`
   await untilServing(url, healthToken, signal)

@@ -1,7 +1,7 @@
 /** Tests of working through a list at a pace. */
 import assert from "node:assert/strict"
 import { setImmediate } from "node:timers/promises"
-import { test } from "../../../testing/test.ts"
+import { test } from "leftfold/testing"
 import { paced } from "./paced.ts"
 
 const list = Array.from({ length: 30 }, (_, number) => number)

@@ -1,6 +1,6 @@
 /** Tests of percentiles. */
 import assert from "node:assert/strict"
-import { test } from "../../../testing/test.ts"
+import { test } from "leftfold/testing"
 import { percentilesOf } from "./percentiles.ts"
 
 test("a percentile is a time that was measured, with so many at or below it", () => {

@@ -1,6 +1,6 @@
 /** Tests of orders. */
-import { test } from "../../../testing/test.ts"
 import { given } from "leftfold/actors/testing"
+import { test } from "leftfold/testing"
 import { Orders } from "./contract.ts"
 import { Order } from "./order.ts"
 

@@ -1,6 +1,6 @@
 /** Tests of payments. */
-import { test } from "../../../testing/test.ts"
 import { given } from "leftfold/actors/testing"
+import { test } from "leftfold/testing"
 import { Payments } from "./contract.ts"
 import { Payment } from "./payment.ts"
 

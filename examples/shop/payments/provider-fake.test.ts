@@ -1,6 +1,6 @@
 /** Tests of the provider that moves no money. */
 import assert from "node:assert/strict"
-import { test } from "../../../testing/test.ts"
+import { test } from "leftfold/testing"
 import { fakeProvider, LARGEST_PAYMENT, UNCONFIRMED_PAYMENT } from "./provider-fake.ts"
 
 test("the amount decides: taken, declined above the limit, or open", async () => {

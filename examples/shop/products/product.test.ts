@@ -1,7 +1,7 @@
 /** Tests of products and the catalogue. */
-import { test } from "../../../testing/test.ts"
 import { given } from "leftfold/actors/testing"
 import { given as givenView, happened } from "leftfold/projections/testing"
+import { test } from "leftfold/testing"
 import { Stock } from "../stock/contract.ts"
 import { Catalogue } from "./catalogue.ts"
 import { Products } from "./contract.ts"

@@ -1,7 +1,7 @@
 /** Tests of items in stock, their level and their ledger. */
-import { test } from "../../../testing/test.ts"
 import { given } from "leftfold/actors/testing"
 import { given as givenView, happened } from "leftfold/projections/testing"
+import { test } from "leftfold/testing"
 import { Stock } from "./contract.ts"
 import { ItemActor } from "./item.ts"
 import { StockLedger } from "./stock-ledger.ts"
