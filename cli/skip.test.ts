@@ -116,6 +116,8 @@ test("an unreadable message stops no other actor, view or policy, and is reporte
   assert.equal(state.status, 500)
   assert.match(state.body.detail, /leftfold skip mill:2 --reason/)
   await until(async () => (await app.fetch("/readyz")).status === 200)
+  // A view looks into its store for them from time to time.
+  await until(async () => /messages of the log/.test((await operator.run("health")).stdout))
   const healthy = await operator.run("health")
   assert.equal(healthy.code, 0, healthy.stdout + healthy.stderr)
   assert.match(healthy.stdout, /mill\.sack-list: 8 messages of the log cannot be read/)
