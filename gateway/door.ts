@@ -24,6 +24,15 @@ export const LOOPBACK_HOSTS: readonly string[] = ["localhost", "127.0.0.1", "[::
 /** Whether only this machine can reach a gateway that listens on this address. */
 export const isLoopback = (host: string): boolean => /^(localhost|127\.|::1$|\[::1\]$)/.test(host)
 
+const FOREIGN = 403
+const MISDIRECTED = 421
+
+/** What a door answers itself, by status: to every request, and to those that change something. */
+export const DOOR_STATUSES = {
+  always: [400, MISDIRECTED],
+  unsafe: [FOREIGN],
+} as const
+
 const refuse = (status: number, title: string, detail: string): Response =>
   problemResponse(problemOf(status, title, detail))
 
@@ -104,12 +113,12 @@ export const door = ({ hosts, origins = [] }: DoorOptions): MiddlewareHandler =>
       context.res = malformed(`the header ${repeated.slice(0, 64)} comes twice: send it once`)
     } else if (known && !isKnownHost(context, known)) {
       const detail = "this gateway does not answer for that host: name it in LEFTFOLD_HOSTS"
-      context.res = refuse(421, "MisdirectedRequest", detail)
+      context.res = refuse(MISDIRECTED, "MisdirectedRequest", detail)
     } else if (!isSpelled(url)) {
       context.res = malformed("the URL has an escape that stands for no text: write it in UTF-8")
     } else if (!isSafe(method) && isForeign(context, origins)) {
       const detail = "a page of another origin sent this: name its origin in LEFTFOLD_ORIGINS"
-      context.res = refuse(403, "ForeignOrigin", detail)
+      context.res = refuse(FOREIGN, "ForeignOrigin", detail)
     } else await next()
     const { headers } = context.res
     for (const [name, value] of ANSWER_HEADERS) if (!headers.has(name)) headers.set(name, value)

@@ -1,7 +1,8 @@
 /** The OpenAPI 3.1 description of a gateway, made from its contracts, projections and queries. */
 import type { AnyContract } from "../contracts/internal.ts"
-import { HEADER } from "../wire/internal.ts"
+import { FROM_OUTSIDE, HEADER, METADATA_HEADER } from "../wire/internal.ts"
 import type { AnyQueryHandler, FoldedProjection } from "../projections/internal.ts"
+import { DOOR_STATUSES } from "./door.ts"
 
 /** What a gateway serves. */
 export interface GatewayParts {
@@ -13,13 +14,16 @@ export interface GatewayParts {
 type Json = Record<string, unknown>
 
 const PROBLEMS: Record<string, string> = {
-  400: "The body is not JSON, or not a map of fields.",
+  400: "The body is not JSON or not a map of fields, or a header repeats, or the URL is not UTF-8.",
+  403: "A page of another origin sent this; LEFTFOLD_ORIGINS names the origins that may.",
   404: "Nothing has this name or key.",
   408: "The body did not come in time.",
   412: "The actor is not at the version that If-Match expects.",
   413: "The body is too large or comes in too many chunks, or the answer would be too large.",
   415: "The content type is not application/json.",
+  421: "The gateway does not answer for this host; LEFTFOLD_HOSTS names the hosts.",
   422: "A field is not as the schema says, or the Idempotency-Key was used for another command.",
+  500: "An unexpected failure; `reference` is in the log of the process that failed.",
   503: "Unavailable or overloaded: ask again with the same Idempotency-Key.",
   504: "No answer in time: ask again with the same Idempotency-Key.",
 }
@@ -31,6 +35,14 @@ const problems = (...statuses: number[]): Json =>
       content: { "application/problem+json": { schema: { $ref: "#/components/schemas/Problem" } } },
     }]),
   )
+
+const COMMAND_PROBLEMS = problems(
+  ...DOOR_STATUSES.always,
+  ...DOOR_STATUSES.unsafe,
+  ...[408, 412, 413, 415, 422, 500, 503, 504],
+)
+
+const READ_PROBLEMS = problems(...DOOR_STATUSES.always, 404, 413, 422, 500, 503, 504)
 
 const json = (schema: Json): Json => ({ content: { "application/json": { schema } } })
 
@@ -52,6 +64,14 @@ const KEY = "The command's id, 1 to 256 printable characters without spaces. A r
   "first answer, for two minutes and 128 commands of the actor at least; the same key with " +
   "another command, or other fields, is refused as CommandIdReused."
 
+const METADATA_TEXTS: { readonly [N in (typeof FROM_OUTSIDE)[number]]: string } = {
+  correlation: "Shared by everything that one request sets in motion; by default the command's id.",
+  causation: "What led to the command, such as the id of another command.",
+  traceparent: "The W3C trace context. It is stored with the events as it came.",
+}
+
+const METADATA = FROM_OUTSIDE.map((name) => header(METADATA_HEADER[name], METADATA_TEXTS[name]))
+
 const WAIT = header("Prefer", "Such as wait=2: how many seconds to wait for these positions.")
 const LAST = header("Last-Event-ID", "The id of the last event that was seen of such a stream.")
 const AFTER = header("Leftfold-After", "Positions that the view must have reached.")
@@ -72,6 +92,7 @@ const commandPaths = (contract: AnyContract): [string, Json][] => {
           header("If-Match", "The version that the actor must be at, in quotes."),
           header("Prefer", "`wait=15`: how many seconds to wait for an answer at most."),
           header(HEADER.retry, "`true` where an earlier ask with this key had no certain answer."),
+          ...METADATA,
         ],
         requestBody: { required: true, ...json(schema) },
         responses: {
@@ -80,7 +101,7 @@ const commandPaths = (contract: AnyContract): [string, Json][] => {
             ...json({ $ref: "#/components/schemas/Accepted" }),
           },
           409: { ...(problems(409)[409] as Json), description: `Rejected. One of: ${rejections}.` },
-          ...problems(400, 408, 412, 413, 415, 422, 503, 504),
+          ...COMMAND_PROBLEMS,
         },
       },
     },
@@ -94,7 +115,7 @@ const read = (tag: string, operationId: string, parameters: Json[], schema: Json
     parameters,
     responses: {
       200: { description: "The answer.", ...json(schema) },
-      ...problems(404, 413, 422, 503, 504),
+      ...READ_PROBLEMS,
     },
   },
 })
@@ -124,7 +145,7 @@ const watch = (
         content: { "application/json": { schema }, ...EVENTS },
         ...(headers ? { headers } : {}),
       },
-      ...problems(404, 413, 422, 503, 504),
+      ...READ_PROBLEMS,
     },
   },
 })

@@ -88,7 +88,9 @@ export type { LogMessage } from "./log-message.ts"
 export { MemoryLog } from "./memory/log-memory.ts"
 export {
   followingMetadata,
+  FROM_OUTSIDE,
   type Metadata,
+  METADATA_HEADER,
   METADATA_NAMES,
   metadataFields,
   metadataFromOutside,

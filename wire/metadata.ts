@@ -47,7 +47,7 @@ export const METADATA_HEADER = {
 export const METADATA_NAMES = Object.keys(METADATA_HEADER) as readonly Name[]
 
 /** The members that a caller from outside may give. A principal is verified by other means. */
-const FROM_OUTSIDE = METADATA_NAMES.filter((name) => name !== "principal")
+export const FROM_OUTSIDE = METADATA_NAMES.filter((name) => name !== "principal")
 
 /** The schema of each member, for stores with their own format. */
 export const metadataFields = {

@@ -1,0 +1,83 @@
+/** Tests of the description of a gateway: every header and status of its code is in it. */
+import assert from "node:assert/strict"
+import { type Context, Hono } from "hono"
+import { Schema } from "effect"
+import { test } from "../testing/test.ts"
+import { Contract } from "../contracts/internal.ts"
+import { Projection } from "../projections/internal.ts"
+import { door } from "./door.ts"
+import { openApi } from "./openapi.ts"
+import { commandOptions, queryOptions } from "./request.ts"
+
+const Notes = Contract.define("desk.note", {
+  commands: { Write: { text: Schema.String } },
+  events: { Written: { text: Schema.String } },
+})
+
+const NoteList = Projection.define("desk.note-list", {
+  from: [Notes],
+  row: { id: Schema.String, text: Schema.String },
+  key: "id",
+  on: { Written: (_row, { text }, { id }) => ({ id, text }) },
+})
+
+interface Operation {
+  readonly parameters: readonly { readonly name: string; readonly in: string }[]
+  readonly responses: Readonly<Record<string, { readonly description?: string }>>
+}
+
+const { paths } = openApi(
+  { contracts: [Notes], projections: [NoteList], queries: [] },
+  "desk",
+) as { paths: Record<string, { get?: Operation; post?: Operation }> }
+
+const COMMAND = paths["/desk/note/{id}/Write"]!.post!
+const VIEW = paths["/desk/note-list/{key}"]!.get!
+
+const described = ({ parameters }: Operation): readonly string[] =>
+  parameters.filter((each) => each.in === "header").map(({ name }) => name)
+
+/** The headers that this reads of a request which accepts a stream of events. */
+const headersRead = (read: (context: Context) => unknown): readonly string[] => {
+  const names = new Set<string>()
+  const header = (name: string) => {
+    names.add(name)
+    return name === "Accept" ? "text/event-stream" : undefined
+  }
+  read({ req: { header, method: "GET" } } as unknown as Context)
+  // OpenAPI describes the types of an answer with the answer, not as a parameter.
+  return [...names].filter((name) => name !== "Accept")
+}
+
+test("every header that a command or a view reads is described", () => {
+  const ofCommand = headersRead((context) => commandOptions(context, undefined))
+  assert.ok(ofCommand.length >= 7, String(ofCommand))
+  for (const name of ofCommand) assert.ok(described(COMMAND).includes(name), name)
+  const ofView = headersRead(queryOptions)
+  assert.ok(ofView.length >= 2, String(ofView))
+  for (const name of ofView) assert.ok(described(VIEW).includes(name), name)
+})
+
+test("no header is described that would be ignored", () => {
+  assert.ok(!described(COMMAND).includes("Leftfold-Principal"))
+})
+
+test("every status that the door answers is described, with a text", async () => {
+  const app = new Hono()
+  app.use(door({ hosts: ["here"] }))
+  const refused = async (method: string, path: string, headers: Record<string, string>) =>
+    String((await app.request(`http://here${path}`, { method, headers })).status)
+  const foreignHost = { Host: "elsewhere" }
+  const foreignPage = { Host: "here", "Sec-Fetch-Site": "cross-site" }
+  const ofCommand = await Promise.all([
+    refused("POST", "/a", foreignHost),
+    refused("POST", "/%ff", { Host: "here" }),
+    refused("POST", "/a", foreignPage),
+  ])
+  assert.deepEqual(ofCommand, ["421", "400", "403"])
+  for (const status of ofCommand) assert.ok(COMMAND.responses[status]?.description, status)
+  const ofView = ofCommand.slice(0, 2)
+  for (const { get } of Object.values(paths)) {
+    for (const status of get ? ofView : []) assert.ok(get?.responses[status]?.description, status)
+  }
+})
