@@ -116,6 +116,21 @@ test("numbers in texts are bounded, other texts are not", () => {
   }
 })
 
+test("numbers in durations are bounded, in each form that is read", () => {
+  const [most, many] = ["9".repeat(NUMBER_DIGITS - 2), "9".repeat(800_000)]
+  const forms: readonly (readonly [Any, (digits: string) => string])[] = [
+    [Schema.DurationFromString as Any, (digits) => `${digits} nanos`],
+    [Schema.DurationFromString as Any, (digits) => `-${digits} weeks`],
+    [Schema.DurationFromIsoString as Any, (digits) => `PT${digits}S`],
+    [Schema.DurationFromIsoString as Any, (digits) => `-P1DT1H${digits.slice(4)}M`],
+  ]
+  for (const [schema, text] of forms) {
+    const { decode } = codecOf(Struct({ a: schema }))
+    decode({ a: text(most) })
+    assert.throws(() => decode({ a: text(many) }), /more than 1000 digits/, text("9"))
+  }
+})
+
 test("items that are compared with each other are bounded, others are not", () => {
   const distinct = (length: number) => Array.from({ length }, (_, each) => `k${each}`)
   const unique = codecOf(Struct({ tags: Schema.UniqueArray(Text) }))

@@ -17,7 +17,10 @@ export const countValues = (value: unknown, most: number): number => {
   return waiting.length
 }
 
-const LONG_NUMBER = new RegExp(`^[-+.\\d]{${NUMBER_DIGITS + 1}}`)
+/** A number with too many digits, or a duration in ISO 8601, which consists of several numbers. */
+const LONG_NUMBER = new RegExp(
+  `^(?:[-+.\\d]{${NUMBER_DIGITS + 1}}|[-+]?P[.,\\dWDTHMS]{${NUMBER_DIGITS + 1}})`,
+)
 
 /** Throws `Invalid` for parts whose check costs more than in proportion to their size. */
 const checkParts = (value: unknown, { digits, compares }: SchemaCost, what: string): void => {

@@ -90,7 +90,7 @@ const idOf = (ast: Ast): string => {
 }
 
 const readsDigits = (ast: Ast): boolean =>
-  isBigInt(ast) || /\/(BigDecimal|ByteSize)$/.test(idOf(ast))
+  isBigInt(ast) || /\/(BigDecimal|ByteSize|Duration)$/.test(idOf(ast))
 
 /** Whether a check, or one of a group of them, wants the items of a list to differ. */
 const isOfDifferent = (check: SchemaAST.Check<unknown>): boolean => {
