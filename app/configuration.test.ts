@@ -1,7 +1,9 @@
 /** Tests of the configuration: a bad setting is named, and no message repeats a secret. */
 import assert from "node:assert/strict"
+import { readFile } from "node:fs/promises"
 import { test } from "../testing/test.ts"
-import { readConfiguration, type Variables } from "./configuration.ts"
+import { readConfiguration, settingNames, type Variables } from "./configuration.ts"
+import { natsUrlVariable } from "./operations/server-address.ts"
 import { ROLES } from "./roles.ts"
 
 /** A secret that no message may contain. */
@@ -116,4 +118,15 @@ test("production refuses to start with a default address or a guessable password
       }
     }
   }
+})
+
+test("the table of variables in docs/operating.md names every setting, and no other", async () => {
+  const page = await readFile(new URL("../docs/operating.md", import.meta.url), "utf8")
+  const [, table = ""] = /\n\| variable \| is \|\n((?:\|.*\n)+)/.exec(page) ?? []
+  const listed = table.split("\n").flatMap((row) => row.split("|")[1]?.match(/[A-Z_]{4,}/g) ?? [])
+  // One name stands for those of all roles.
+  const ofRoles = ROLES.map(natsUrlVariable)
+  const expected = [...settingNames()].filter((name) => !ofRoles.includes(name))
+  assert.ok(expected.length > 15, String(expected))
+  assert.deepEqual(listed.toSorted(), [...expected, natsUrlVariable("actors")].toSorted())
 })

@@ -3,6 +3,7 @@ import { access, constants } from "node:fs/promises"
 import { Config, ConfigProvider, Effect, Option, Schema } from "effect"
 import { nearest } from "./nearest.ts"
 import { natsServers, natsUrlVariable, postgresServer, unfit } from "./operations/server-address.ts"
+import { Replicas } from "./replicas.ts"
 import { type Role, ROLES } from "./roles.ts"
 import { StartProblem } from "./start-problem.ts"
 import type { StartOptions } from "./start-options.ts"
@@ -27,11 +28,6 @@ const text = (name: string) => optional(name, Config.String(name), "a text")
 const port = (name: string) =>
   optional(name, Config.Port(name), "the number of a port, from 1 to 65535")
 const flag = (name: string) => optional(name, Config.Boolean(name), "true or false")
-
-const Replicas = Schema.NumberFromString.check(
-  Schema.isInt(),
-  Schema.isBetween({ minimum: 1, maximum: 5 }),
-)
 
 const PROFILES = ["development", "production"] as const
 
@@ -93,20 +89,29 @@ const settings = Effect.gen(function* () {
   }
 })
 
-/** The variables with the prefix `LEFTFOLD_` that an application reads. */
-const OWN = [
-  ...["LEFTFOLD_PROFILE", "LEFTFOLD_REPLICAS", "LEFTFOLD_COMPRESSION", "LEFTFOLD_LOG_LEVEL"],
-  ...["LEFTFOLD_HEALTH_PORT", "LEFTFOLD_HEALTH_TOKEN", "LEFTFOLD_ACCEPT_POWER_LOSS"],
-  ...["LEFTFOLD_PRINCIPAL_KEYS", "LEFTFOLD_HOSTS", "LEFTFOLD_ORIGINS"],
-]
+/** The names of all variables that an application reads. */
+export const settingNames = (): ReadonlySet<string> => {
+  // `main` reads this one itself, also when the others cannot be read.
+  const names = new Set(["LEFTFOLD_LOG_LEVEL"])
+  const absent = ConfigProvider.make((path) => {
+    names.add(path.join("_"))
+    return Effect.succeed(undefined)
+  })
+  Effect.runSync(settings.pipe(Effect.provideService(ConfigProvider.ConfigProvider, absent)))
+  return names
+}
+
+const PREFIX = "LEFTFOLD_"
 
 /** Throws for a mistyped setting, which would otherwise be silently ignored. */
 const checkNames = (variables: Variables): void => {
+  const known = [...settingNames()].filter((name) => name.startsWith(PREFIX))
   for (const name of Object.keys(variables)) {
-    if (!name.startsWith("LEFTFOLD_") || OWN.includes(name)) continue
-    const meant = nearest(name.slice("LEFTFOLD_".length), OWN.map((each) => each.slice(9)))
+    if (!name.startsWith(PREFIX) || known.includes(name)) continue
+    const rest = known.map((each) => each.slice(PREFIX.length))
+    const meant = nearest(name.slice(PREFIX.length), rest)
     if (meant === undefined) continue
-    throw new StartProblem(`there is no setting ${name}: did you mean LEFTFOLD_${meant}?`)
+    throw new StartProblem(`there is no setting ${name}: did you mean ${PREFIX}${meant}?`)
   }
 }
 

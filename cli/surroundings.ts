@@ -2,7 +2,7 @@
 import { readFile } from "node:fs/promises"
 import { join } from "node:path"
 import { Config, Effect } from "effect"
-import { DATABASE_ROLES, withUser } from "../app/internal.ts"
+import { DATABASE_ROLES, Replicas, withUser } from "../app/internal.ts"
 import { isMap } from "../wire/internal.ts"
 
 /** The passwords of `npm start`'s servers, by user; empty when they have not been made. */
@@ -28,7 +28,7 @@ const configuration = Config.all({
   natsPort: Config.Port("NATS_PORT").pipe(Config.withDefault(4222)),
   postgresPort: Config.Port("PG_PORT").pipe(Config.withDefault(5433)),
   dataFolder: Config.String("LEFTFOLD_DATA").pipe(Config.withDefault(".leftfold")),
-  replicas: Config.Int("LEFTFOLD_REPLICAS").pipe(Config.withDefault(1)),
+  replicas: Config.schema(Replicas, "LEFTFOLD_REPLICAS").pipe(Config.withDefault(1)),
   monitorUrls: Config.String("NATS_MONITOR_URL").pipe(
     Config.withDefault(""),
     Config.map((urls) => urls.split(",").map((url) => url.trim()).filter((url) => url !== "")),
