@@ -7,7 +7,7 @@ import { test } from "../../testing/test.ts"
 import { scriptCommand } from "../../app/development/script-command.ts"
 import { CLASSES } from "./classes.ts"
 
-/** It takes less than a minute by itself, and longer next to other tests. */
+/** Longer than the run takes: less than a minute alone, but more next to other tests. */
 const SECONDS = 240
 const LIMIT_MS = 300_000
 
@@ -26,7 +26,7 @@ const attack = (...options: readonly string[]): Promise<{ code: number | null; t
     child.once("close", (code) => resolve({ code, text }))
   })
 
-/** The sockets of the attacks are Node's on both runtimes; one of them is enough for a minute. */
+/** Both runtimes use Node's sockets for the attacks, so one runtime is enough for this minute. */
 const skip = "deno" in process.versions && "`deno task attack` runs them on Deno: it takes a minute"
 
 test("the shop withstands some attacks of each class", { skip }, async () => {

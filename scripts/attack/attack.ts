@@ -1,6 +1,6 @@
 /**
- * `npm run attack`: attacks a shop of its own over HTTP and NATS as strangers might, and reports
- * each case that did not end as it must. Exits with 1 when there is such a case.
+ * `npm run attack`: attacks its own shop over HTTP and NATS as strangers might, and reports each
+ * case without the required outcome. Exits with 1 when there is such a case.
  */
 import process from "node:process"
 import { Effect } from "effect"

@@ -1,4 +1,4 @@
-/** What holds of attempts: which attacks are tried together, and which are measured alone. */
+/** Tests of attempts: which attacks run together, and which are measured alone. */
 import assert from "node:assert/strict"
 import { test } from "../../testing/test.ts"
 import { randomOf } from "../chaos/random.ts"
@@ -13,7 +13,7 @@ const attack = (name: string, came?: string, more: Partial<Attack> = {}): Attack
   ...more,
 })
 
-/** A shop whose event loop was held for these times, one for each time it is asked. */
+/** A shop that reports these hold times of its event loop, one for each question. */
 const sceneOf = (...worstMs: number[]): Scene => ({
   victim: {
     loop: () => Promise.resolve({ worstMs: worstMs.shift() ?? 0, residentBytes: 0 }),
@@ -23,14 +23,14 @@ const sceneOf = (...worstMs: number[]): Scene => ({
   guarded: () => Promise.reject(new Error("not asked for")),
 })
 
-test("neighbours that are independent stand together, up to 25; others stand alone", () => {
+test("up to 25 neighbours that are independent run together; others run alone", () => {
   const many = Array.from({ length: 27 }, (_, n) => attack(`n${n}`))
   const alone = attack("alone", undefined, { isOneRequest: false })
   const sizes = groupsOf([...many, alone, attack("last")]).map(({ length }) => length)
   assert.deepEqual(sizes, [25, 2, 1, 1])
 })
 
-test("of a group only what was not as expected is left to be tried alone", async () => {
+test("only the attacks of a group with an unexpected outcome are left to run alone", async () => {
   const group = [attack("good"), attack("bad", "200")]
   const { outcomes, left } = await attemptTogether(group, sceneOf(0, 5))
   assert.deepEqual(outcomes.map(({ name, loopMs }) => [name, loopMs]), [["good", 5]])
@@ -42,7 +42,7 @@ test("a group that held the event loop is measured one by one", async () => {
   assert.deepEqual([outcomes.length, left.length], [0, 2])
 })
 
-test("one request that holds the loop each time it is tried is not as expected", async () => {
+test("a request that holds the loop at every try has an unexpected outcome", async () => {
   const { came } = await attemptAlone(attack("slow"), sceneOf(0, 70, 0, 60, 0, 80))
   assert.match(came ?? "", /held for 60 ms of 50/)
   assert.equal((await attemptAlone(attack("once"), sceneOf(0, 70, 0, 10))).came, undefined)

@@ -8,14 +8,14 @@ export interface Outcome {
   readonly expected: string
   /** The actual outcome; undefined when it was the expected one. */
   readonly came: string | undefined
-  /** The longest hold of the shop's event loop, in milliseconds; for attacks of one request. */
+  /** The longest hold of the event loop, in milliseconds; only for attacks of one request. */
   readonly loopMs?: number
 }
 
-/** A shop counts as hanging when its event loop is held for longer, in milliseconds. */
+/** The shop counts as hanging when its event loop is held for longer than this, in milliseconds. */
 export const HANG_MS = 4_000
 
-/** How many attacks run together at most. */
+/** The most attacks that run together. */
 const TOGETHER = 25
 /** A group that holds the loop for longer is measured request by request, in milliseconds. */
 const MEASURED_MS = 10

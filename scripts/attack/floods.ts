@@ -1,4 +1,4 @@
-/** Attacks by floods: much that is refused or rejected, and what is left for the rest. */
+/** Attacks by floods: many requests that are refused, and how the rest of the shop does. */
 import { randomBytes } from "node:crypto"
 import type { Attack, AttackClass } from "./attack-case.ts"
 import { many, tallyOf } from "./many.ts"
@@ -124,7 +124,7 @@ const notThere: Attack = {
   },
 }
 
-/** Questions whose answer nobody can get: without a reply subject, or with one that is refused. */
+/** Questions without a usable answer: with no reply subject, or with one that is refused. */
 const rubbish = (name: string, reply: string): Attack => ({
   name: `20,000 messages to all that listens, ${name}`,
   expected: "a query takes less than 1,500 ms meanwhile",

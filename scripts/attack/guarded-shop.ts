@@ -1,4 +1,4 @@
-/** A shop on a nats-server with the users of deploy/nats/users.conf, where all have passwords. */
+/** A shop whose nats-server has the users of deploy/nats/users.conf, all with passwords. */
 import { randomBytes } from "node:crypto"
 import { readFile } from "node:fs/promises"
 import { join } from "node:path"
@@ -12,7 +12,7 @@ import { startPostgres } from "../../app/development/postgres/postgres-server.ts
 import { scriptCommand } from "../../app/development/script-command.ts"
 import { makeTemporaryFolder, removeFolder } from "../../testing/temporary-folder.ts"
 
-/** The shop. */
+/** A running shop. */
 export interface GuardedShop {
   readonly url: string
   readonly ports: { readonly http: number; readonly nats: number }
@@ -25,7 +25,7 @@ const PAUSE_MS = 100
 const usersFile = new URL("../../examples/shop/deploy/nats/users.conf", import.meta.url)
 const script = new URL("../../examples/shop/main.ts", import.meta.url)
 
-/** The file is `authorization: <JSON>` with variables where passwords are. */
+/** The users in the file. The file is `authorization: <JSON>`, with variables for the passwords. */
 export const usersOf = async (passwords: Readonly<Record<User, string>>): Promise<object> => {
   let text = (await readFile(usersFile, "utf8")).replace(/^\s*#.*$/gm, "")
   for (const user of USERS) {
@@ -45,7 +45,7 @@ const untilReady = async (url: string): Promise<void> => {
   }
 }
 
-/** Starts the shop. Rejects, with nothing left, when it cannot. */
+/** Starts the shop. When it cannot start, it rejects and leaves nothing running. */
 export const startGuardedShop = async (): Promise<GuardedShop> => {
   const folder = await makeTemporaryFolder()
   const stops = [() => removeFolder(folder)]

@@ -35,7 +35,7 @@ const octal = (mode: number) => (mode & 0o777).toString(8)
 
 const secretsOf = ({ victim }: Scene): readonly string[] => Object.values(victim.passwords)
 
-/** Files that hold a password, wherever they are. */
+/** Finds files that hold a password and are open to others. */
 const secretFiles = local(
   "files that hold a password",
   "0600, in folders of 0700",
@@ -161,7 +161,7 @@ const DATABASE_USERS = [
   ],
 ]
 
-/** What the role of queries must not do, even with its password. */
+/** Statements that the role of queries must not run, even with its password. */
 const forQueries = [
   "create table stolen (a int)",
   "copy (select 1) to program 'true'",
@@ -173,14 +173,14 @@ const forQueries = [
   "set role leftfold_projections",
 ]
 
-/** The password of a role, as its own process has it. Throws if no password is found. */
+/** The password of a role, as its own process uses it. Throws if no password is found. */
 const passwordOf = ({ victim }: Scene, user: string): string => {
   const password = victim.passwords[user]
   if (password === undefined) throw new Error(`no password of ${user} is kept`)
   return password
 }
 
-/** Without this the refusals of the role's statements would prove nothing. */
+/** The control: without it, the refusals of the role's statements would prove nothing. */
 const queriesAreLetIn = local(
   "as leftfold_queries: select 1",
   "let in with its password",

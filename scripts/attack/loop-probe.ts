@@ -1,4 +1,4 @@
-/** A probe in the shop's process: how long its event loop was held at most since it was asked. */
+/** A probe in the shop's process: the longest hold of the event loop since the last question. */
 import { createServer } from "node:net"
 import process from "node:process"
 import { loopback } from "../../app/development/port.ts"
@@ -6,7 +6,7 @@ import { threadTimes } from "./run-queue.ts"
 
 const PERIOD_MS = 4
 
-/** For how long the event loop was on a processor; where nobody counts that, the whole process. */
+/** How long the event loop was on a processor. Without that count, the time of the process. */
 const ranMs = (): number => {
   const { user, system } = process.cpuUsage()
   return threadTimes(process.pid)?.ranMs ?? (user + system) / 1_000
@@ -15,8 +15,8 @@ const ranMs = (): number => {
 let [seenMs, ranBeforeMs, worstMs] = [performance.now(), ranMs(), 0]
 
 /**
- * The loop was held for as long as it was late, but no longer than it was running meanwhile: a
- * process that the system has put aside holds nobody up by itself.
+ * The loop was held for as long as this timer was late, but no longer than it ran meanwhile: a
+ * process that the system has suspended does not hold anything up itself.
  */
 const look = () => {
   const [nowMs, ranNowMs] = [performance.now(), ranMs()]
@@ -25,7 +25,7 @@ const look = () => {
   ranBeforeMs = ranNowMs
 }
 
-/** Answers everybody who connects with the worst since the last one, in milliseconds. */
+/** Answers each connection with the longest hold since the last one, in milliseconds. */
 export const startProbe = (port: number): void => {
   setInterval(look, PERIOD_MS).unref()
   createServer((socket) => {

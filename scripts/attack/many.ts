@@ -1,7 +1,7 @@
-/** Many at once: asks with a bound on how many are under way, and what came of them. */
+/** Makes many requests at once, up to a bound, and summarizes their results. */
 import { startWait } from "./run-queue.ts"
 
-/** Does this for each number, so many at a time, and resolves with the results in order. */
+/** Does the work for each number, `atOnce` at a time; resolves to the results in order. */
 export const many = async <Result>(
   count: number,
   atOnce: number,
@@ -16,7 +16,7 @@ export const many = async <Result>(
   return results
 }
 
-/** How often each of these came, as `200: 3, 503: 1`. */
+/** How often each value occurs, as `200: 3, 503: 1`. */
 export const tallyOf = (values: readonly (string | number)[]): string => {
   const counts = new Map<string | number, number>()
   for (const value of values) counts.set(value, (counts.get(value) ?? 0) + 1)
@@ -24,8 +24,8 @@ export const tallyOf = (values: readonly (string | number)[]): string => {
 }
 
 /**
- * How long the slowest of some askings takes that are made one after another meanwhile, in
- * milliseconds; the time is not counted in which a loaded machine lets the shop `pid` not run.
+ * The longest time of questions that are asked one after another during the work, in milliseconds.
+ * It leaves out the time in which a loaded machine did not let the shop `pid` run.
  */
 export const slowestDuring = async (
   work: Promise<unknown>,

@@ -1,4 +1,4 @@
-/** What holds of the command line of the attacks. */
+/** Tests of the command line of the attacks. */
 import assert from "node:assert/strict"
 import { test } from "../../testing/test.ts"
 import { optionsOf } from "./options.ts"
@@ -11,12 +11,12 @@ test("without options all classes are run within four minutes", () => {
   assert.equal(optionsOf(["--short"], known).limitMs, 50_000)
 })
 
-test("classes are chosen by name, and one that is none is named", () => {
+test("classes are chosen by name, and an unknown name is refused", () => {
   assert.deepEqual(optionsOf(["--only", "headers,paths"], known).only, ["headers", "paths"])
   assert.throws(() => optionsOf(["--only", "path"], known), /no class path; there are: paths/)
 })
 
-test("a seed and a time that are none are refused", () => {
+test("an invalid seed and an invalid time are refused", () => {
   for (const seed of ["-1", "1.5", "x", "1e99"]) {
     assert.throws(() => optionsOf([`--seed=${seed}`], known), /--seed/)
   }

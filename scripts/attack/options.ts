@@ -1,26 +1,26 @@
-/** What can be chosen about a run of the attacks, read from a command line. */
+/** The options of a run of the attacks, read from a command line. */
 import { parseArgs } from "node:util"
 
-/** The choices. */
+/** The options. */
 export interface AttackOptions {
   /** The names of the classes to run; all when undefined. */
   readonly only: readonly string[] | undefined
-  /** Leaves out what takes long. */
+  /** Whether slow attacks are left out. */
   readonly isShort: boolean
-  /** What chance starts from. */
+  /** The seed of the random numbers. */
   readonly seed: number
-  /** When no more attacks begin, in milliseconds. */
+  /** The time after which no attack begins, in milliseconds. */
   readonly limitMs: number
 }
 
-/** How the command is called. */
+/** The help text of the command. */
 export const USAGE = `usage: npm run attack -- [options]
   --only bodies,paths  only these classes
   --short              leaves out what takes long
   --seed 7             what the random attacks are made from
   --seconds 240        when no more attacks begin; 50 in a short run`
 
-/** All is over within five minutes. */
+/** The default limit. The whole run then ends within five minutes. */
 const SECONDS = 240
 const SHORT_SECONDS = 50
 const LONGEST_SECONDS = 3_600
@@ -32,7 +32,7 @@ const names = {
   seconds: { type: "string" },
 } as const
 
-/** Reads a command line; `known` are the classes. Throws `TypeError` for what cannot be. */
+/** Reads a command line. `known` are the names of classes. Throws `TypeError` for a bad option. */
 export const optionsOf = (args: readonly string[], known: readonly string[]): AttackOptions => {
   const { values } = parseArgs({ args: [...args], options: names })
   const only = values.only?.split(",")

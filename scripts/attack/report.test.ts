@@ -1,4 +1,4 @@
-/** What holds of the report of the attacks. */
+/** Tests of the report of the attacks. */
 import assert from "node:assert/strict"
 import { test } from "../../testing/test.ts"
 import { reportOf, wrongCount } from "./report.ts"
@@ -20,7 +20,7 @@ const headers: ClassOutcome = {
   ...{ worstLoopMs: 4, worstHealthzMs: 9, ms: 500 },
 }
 
-test("each class has a row, and all together one", () => {
+test("each class has a row, and a last row sums up all of them", () => {
   const rows = reportOf([paths, headers]).split("\n").filter((line) =>
     /^\| (paths|headers|all) /.test(line)
   )
@@ -32,7 +32,7 @@ test("each class has a row, and all together one", () => {
   ])
 })
 
-test("what is not as expected is told with what came, and what was not tried is counted", () => {
+test("unexpected outcomes are listed, and untried cases are counted", () => {
   const text = reportOf([paths, headers])
   assert.match(text, /NOT AS EXPECTED {2}paths: b\n {2}expected: 400\n {2}came: {5}200 \{\}/)
   assert.match(text, /paths: 1 cases were not tried/)

@@ -1,21 +1,21 @@
 /**
- * The run queue: how long a process was ready to run and had no processor. On a machine that does
- * something else as well, a wait is judged without that time: it says nothing of the process.
+ * The run queue: how long a process was ready to run but had no processor. On a busy machine, waits
+ * are judged without that time, because it shows nothing about the process.
  */
 import { readFileSync } from "node:fs"
 import process from "node:process"
 
 const NANOSECONDS = 1_000_000
 
-/** What Linux counts of one thread. */
+/** Linux's times of one thread. */
 interface ThreadTimes {
-  /** On a processor, in milliseconds. */
+  /** The time on a processor, in milliseconds. */
   readonly ranMs: number
-  /** Ready to run, but not running, in milliseconds. */
+  /** The time ready to run but without a processor, in milliseconds. */
   readonly waitedMs: number
 }
 
-/** Times of the first thread of a process, which runs its event loop; undefined if not known. */
+/** The times of a process's first thread, which runs its event loop; undefined if unknown. */
 export const threadTimes = (pid: number): ThreadTimes | undefined => {
   try {
     const text = readFileSync(`/proc/${pid}/task/${pid}/schedstat`, "utf8")
@@ -27,8 +27,8 @@ export const threadTimes = (pid: number): ThreadTimes | undefined => {
 }
 
 /**
- * Measures a wait for the process `pid`: its length in milliseconds, without the time that this
- * process and that one were kept from running. Without numbers of the system that is all of it.
+ * Measures a wait for the process `pid`, in milliseconds, without the time in which this process or
+ * that one had no processor. If the system does not count that time, the whole wait is measured.
  */
 export const startWait = (pid: number): () => number => {
   const pids = [...new Set([pid, process.pid])]

@@ -1,4 +1,4 @@
-/** Runs the attacks, class by class, and looks after each class whether all is well. */
+/** Runs the attacks class by class, and checks after each class that the shop is well. */
 import { randomOf } from "../chaos/random.ts"
 import type { Attack, AttackClass, Scene } from "./attack-case.ts"
 import { attemptAlone, attemptTogether, groupsOf, HANG_MS, type Outcome } from "./attempts.ts"
@@ -19,22 +19,22 @@ export interface ClassOutcome {
   readonly ms: number
 }
 
-/** How a run goes. */
+/** The options of a run. */
 export interface RunOptions {
   readonly classes: readonly AttackClass[]
   readonly seed: number
   readonly isShort: boolean
-  /** When no more attacks begin, in milliseconds from the start. */
+  /** The time after which no attack begins, in milliseconds from the start. */
   readonly limitMs: number
   readonly report: (line: string) => void
 }
 
-/** The outcome of attacks for which there was no time. */
+/** The outcome of attacks that the time did not suffice for. */
 export const NOT_TRIED = "not tried: the time was over"
 
-/** Cases of a class that a short run tries, unless the class says. */
+/** How many attacks of a class a short run tries by default. */
 const SAMPLE = 15
-/** After every so many classes the books are checked and health is asked, and after the last. */
+/** The number of classes between full checks, which include the books and `leftfold health`. */
 const WHOLE_LOOK = 4
 const PROBE_PAUSE_MS = 50
 
@@ -64,7 +64,7 @@ class Prober {
   }
 }
 
-/** Runs all classes on one shop, which is replaced after a class that hurts it. */
+/** Runs all classes on one shop. A class that hurts the shop is followed by another shop. */
 export class Runner {
   readonly #options: RunOptions
   readonly #began = performance.now()
@@ -80,7 +80,7 @@ export class Runner {
     this.#random = randomOf(options.seed)
   }
 
-  /** Runs all. Rejects when no shop comes up. */
+  /** Runs all classes. Rejects when no shop starts. */
   async run(): Promise<readonly ClassOutcome[]> {
     const results: ClassOutcome[] = []
     for (const each of this.#options.classes) {
@@ -95,7 +95,7 @@ export class Runner {
     return results
   }
 
-  /** Stops all that it has started. */
+  /** Stops everything that it has started. */
   async stop(): Promise<void> {
     await this.#renew()
     await (await this.#guarded?.catch(() => undefined))?.stop()
@@ -185,7 +185,7 @@ export class Runner {
     return kept.at(-1)?.name === name
   }
 
-  /** All, or in a short run some of them by chance, in their order. */
+  /** All attacks, or in a short run some random ones, in their order. */
   #chosen(attacks: readonly Attack[], sample: number): readonly Attack[] {
     if (!this.#options.isShort) return attacks
     const quick = attacks.filter(({ isLong }) => !isLong)

@@ -1,4 +1,4 @@
-/** `npm start` with a probe in its process: the shop that is attacked. */
+/** Starts the shop under attack: `npm start` with a probe in its process. */
 import process from "node:process"
 import { startProbe } from "./loop-probe.ts"
 

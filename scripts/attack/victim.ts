@@ -1,4 +1,4 @@
-/** The shop that is attacked: `npm start` in a folder of its own, on free ports. */
+/** The shop under attack: `npm start` in its own folder, on free ports. */
 import { type ChildProcess, spawn } from "node:child_process"
 import { readFile, realpath } from "node:fs/promises"
 import { connect } from "node:net"
@@ -9,9 +9,9 @@ import { freePort, loopback } from "../../app/development/port.ts"
 import { scriptCommand } from "../../app/development/script-command.ts"
 import { makeTemporaryFolder, removeFolder } from "../../testing/temporary-folder.ts"
 
-/** What a probe says. */
+/** The answer of the probe. */
 export interface LoopState {
-  /** For how long the event loop was held at most, in milliseconds. */
+  /** The longest hold of the event loop, in milliseconds. */
   readonly worstMs: number
   readonly residentBytes: number
 }
@@ -21,18 +21,18 @@ export interface Victim {
   readonly url: string
   /** The ports of the gateway, of the nats-server and of Postgres. */
   readonly ports: { readonly http: number; readonly nats: number; readonly postgres: number }
-  /** Its data: what `LEFTFOLD_DATA` names. */
+  /** The folder of its data, `LEFTFOLD_DATA`. */
   readonly folder: string
   readonly pid: number
-  /** The passwords of the users of NATS, and of others. */
+  /** The passwords of the users of NATS and Postgres. */
   readonly passwords: Readonly<Record<string, string>>
-  /** Variables by which the command line finds it. */
+  /** The environment variables that lead the command line to this shop. */
   readonly environment: Readonly<Record<string, string>>
-  /** All that it has written so far, the last megabytes of it. */
+  /** The last megabytes of its output. */
   readonly output: () => string
-  /** How much it has written, in bytes. */
+  /** The size of all its output, in bytes. */
   readonly written: () => number
-  /** Asks the probe, which starts over. Rejects when there is no answer in time. */
+  /** Asks the probe, which then starts over. Rejects when no answer comes in time. */
   readonly loop: (withinMs?: number) => Promise<LoopState>
   readonly hasEnded: () => boolean
   /** Stops it and deletes its data. */
@@ -66,7 +66,7 @@ const askProbe = (port: number, withinMs: number): Promise<LoopState> =>
 const readPasswords = async (folder: string): Promise<Readonly<Record<string, string>>> =>
   JSON.parse(await readFile(join(folder, passwordsFile), "utf8"))
 
-/** Ends with the process group, should it hang: the servers end when their keeper does. */
+/** Stops the process, and kills it if it hangs. Its servers end when their keeper does. */
 const end = async (child: ChildProcess, ended: Promise<void>): Promise<void> => {
   const kill = setTimeout(() => child.kill("SIGKILL"), STOP_MS)
   child.kill("SIGTERM")
@@ -74,7 +74,7 @@ const end = async (child: ChildProcess, ended: Promise<void>): Promise<void> => 
   clearTimeout(kill)
 }
 
-/** Starts a shop. Rejects, with nothing left, when it does not come up. */
+/** Starts a shop. When it does not start, it rejects and leaves nothing behind. */
 export const startVictim = async (): Promise<Victim> => {
   const base = await makeTemporaryFolder()
   const folder = join(base, "data")
@@ -110,7 +110,7 @@ export const startVictim = async (): Promise<Victim> => {
   const ended = new Promise<void>((resolve) => child.once("close", () => resolve()))
   const hasEnded = () => child.exitCode !== null || child.signalCode !== null
   const stop = async () => {
-    // Where the user that Postgres runs as cannot reach the folder, a link leads to its data.
+    // If Postgres' user cannot reach the folder, the data is elsewhere and a link leads to it.
     const database = await realpath(join(folder, "postgres")).catch(() => base)
     if (!hasEnded()) await end(child, ended)
     await removeFolder(database)

@@ -1,4 +1,4 @@
-/** Wellbeing: whether a shop that was attacked still does its work for honest people. */
+/** Checks whether a shop that was attacked still works for honest customers. */
 import { spawn } from "node:child_process"
 import process from "node:process"
 import { scriptCommand } from "../../app/development/script-command.ts"
@@ -11,7 +11,7 @@ import { startWait } from "./run-queue.ts"
 import type { Victim } from "./victim.ts"
 import { messageOf } from "../../contracts/internal.ts"
 
-/** How late `/healthz` may be, in milliseconds. */
+/** The longest time for an answer of `/healthz`, in milliseconds. */
 export const HEALTHZ_MS = 300
 const ORDER_MS = 15_000
 const BOOKS_MS = 10_000
@@ -21,7 +21,7 @@ const cli = new URL("../../cli/main.ts", import.meta.url)
 
 const pause = () => new Promise((resolve) => setTimeout(resolve, PAUSE_MS))
 
-/** Resolves to what does not hold when this takes too long or fails, in one sentence. */
+/** Resolves to the complaints of the work, or to one sentence when it fails or takes too long. */
 const within = async (
   what: string,
   ms: number,
@@ -39,7 +39,7 @@ const within = async (
   return result
 }
 
-/** How late `/healthz` is now: three tries, the best counts, as the machine may be busy. */
+/** Checks the delay of `/healthz`. The best of three tries counts: the machine may be busy. */
 const healthz = async ({ ports, pid }: Victim): Promise<readonly string[]> => {
   let best = Infinity
   for (let tries = 0; tries < 3 && best > HEALTHZ_MS; tries++) {
@@ -68,7 +68,7 @@ const cliHealth = ({ environment }: Victim): Promise<readonly string[]> =>
     })
   })
 
-/** An honest customer of one shop, and the books of what was ordered. */
+/** An honest customer of one shop, with the books of all orders. */
 export class HonestCustomer {
   readonly #victim: Victim
   readonly #shop: Visits
@@ -80,7 +80,7 @@ export class HonestCustomer {
     this.#shop = new Visits(victim.url)
   }
 
-  /** Places an order, and resolves when it is completed, to how long that took in milliseconds. */
+  /** Places an order; resolves, once it is completed, to the time it took in milliseconds. */
   async order(): Promise<number> {
     const began = performance.now()
     const sku = `honest-${this.#run}`
@@ -116,7 +116,7 @@ export class HonestCustomer {
     }
   }
 
-  /** What is not well, in sentences; nothing when all is. A quick look leaves the books out. */
+  /** Sentences about what is wrong; empty when all is well. A quick look skips the books. */
   async complaints(isQuick = false): Promise<readonly string[]> {
     const ordered = this.order().then(() => [])
     const found = [

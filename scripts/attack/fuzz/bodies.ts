@@ -5,12 +5,12 @@ import { Buffer } from "node:buffer"
 export interface Body {
   /** What is hostile about it; unique among the bodies of its format. */
   readonly name: string
-  /** The command whose schema is to check it: stock is received, or an order is placed. */
+  /** The command whose schema must check it: receiving stock, or placing an order. */
   readonly of: "receive" | "place"
   readonly bytes: Uint8Array
 }
 
-/** Nearly as much as one request may hold, in bytes. */
+/** Nearly the largest body of a request, in bytes. */
 const FULL = 890_000
 
 const receive = (name: string, text: string | Uint8Array): Body => ({
@@ -165,14 +165,14 @@ const padded: readonly Body[] = [
 const TRUNCATED =
   '{"customer":"c\\u00e9\u00e9","address":"a","lines":[{"sku":"t-1","quantity":12,"price":4.5e2}]}'
 
-/** One order, cut off at each place. */
+/** One order, cut off after each byte. */
 const truncated: readonly Body[] = Array.from(
   Buffer.from(TRUNCATED),
   (_, length) =>
     place(`an order cut off after ${length} bytes`, Buffer.from(TRUNCATED).subarray(0, length)),
 )
 
-/** All of them. */
+/** All crafted bodies of JSON. */
 export const jsonBodies: readonly Body[] = [
   ...deep,
   ...wide,

@@ -1,4 +1,4 @@
-/** Attacks by bodies, ids and headers of all kinds, crafted and by chance: each has its answer. */
+/** Attacks by all kinds of bodies, ids and headers, crafted and random. Each must be answered. */
 import type { Attack, AttackClass, Scene } from "../attack-case.ts"
 import { HARMLESS, httpAttack, placeAt, receiveAt } from "../http/http-attack.ts"
 import { JSON_BODY } from "../http/raw-http.ts"
@@ -8,9 +8,9 @@ import { type Body, jsonBodies } from "./bodies.ts"
 import { msgpackBodies } from "./msgpack-bodies.ts"
 import { chanceBody } from "./mutations.ts"
 
-/** How long an answer over NATS may take, in milliseconds: a node that hangs takes longer. */
+/** The longest wait for an answer over NATS, in milliseconds. A node that hangs exceeds it. */
 const ANSWER_MS = 5_000
-/** Bodies that chance makes, of each format. */
+/** How many random bodies are made for each format. */
 const BY_CHANCE = 120
 const LENGTHS = [0, 1, 2, 63, 64, 65, 127, 128, 129, 255, 256, 257, 1_000, 4_000, 7_000]
 
@@ -47,7 +47,7 @@ const commanded = (format: "json" | "msgpack") => (body: Body): Attack =>
     payload: body.bytes,
   }))
 
-/** What answers a question: a row, a state, a history, a query, and the health of a role. */
+/** Subjects that answer questions: a row, a state, a history, and queries. */
 const QUESTIONS = [
   ...["qry.stock.level", "qry.stock.item", "qry.stock.item.history", "qry.orders.sales"],
   ...["qry.orders.orders-in-state", "qry.orders.orders-of-customer"],

@@ -1,4 +1,4 @@
-/** Crafted MessagePack: each tag whole, cut off, too deep, and with a length that lies. */
+/** Crafted MessagePack: each tag whole, cut off, nested too deeply, and with a false length. */
 import { Buffer } from "node:buffer"
 import { encode } from "../../../wire/internal.ts"
 import { payloads } from "../nats/hostile-payloads.ts"
@@ -23,7 +23,7 @@ const place = (name: string, ordered: Uint8Array): Body => ({
   bytes: join(bytes(0x82), text("customer"), text("c"), text("lines"), ordered),
 })
 
-/** Each first byte that a value can have: alone, and with eight bytes that say little or much. */
+/** Every first byte of a value: alone, followed by eight zeros, and followed by eight 0xff. */
 const tokens: readonly Body[] = Array.from({ length: 256 }, (_, token) => {
   const shown = `0x${token.toString(16).padStart(2, "0")}`
   return [
@@ -33,7 +33,7 @@ const tokens: readonly Body[] = Array.from({ length: 256 }, (_, token) => {
   ]
 }).flat()
 
-/** A tag of each family that has a length, and how many bytes say it. */
+/** A tag of each family with a length, and the number of bytes that hold the length. */
 const sized: readonly (readonly [string, number, number])[] = [
   ["bytes 8", 0xc4, 1],
   ["bytes 16", 0xc5, 2],
@@ -118,7 +118,7 @@ const ORDER = {
   lines: [{ sku: "t-1", quantity: 300, price: 70_000 }, { sku: "t-2", quantity: 1, price: 0.5 }],
 }
 
-/** One order, cut off at each place. */
+/** One order, cut off after each byte. */
 const truncated: readonly Body[] = Array.from(
   encode("msgpack", ORDER),
   (_, length) => ({
@@ -128,7 +128,7 @@ const truncated: readonly Body[] = Array.from(
   }),
 )
 
-/** All of them. */
+/** All crafted bodies of MessagePack. */
 export const msgpackBodies: readonly Body[] = [
   ...payloads.map(([name, bytes]): Body => ({ name, of: "receive", bytes })),
   ...large,

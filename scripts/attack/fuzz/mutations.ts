@@ -1,10 +1,10 @@
-/** Mutations: bodies that chance makes, of a grammar or of honest ones that it damages. */
+/** Random bodies: made from a grammar, or honest bodies with random damage. */
 import { Buffer } from "node:buffer"
 import { encode } from "../../../wire/internal.ts"
 import type { Random } from "../../chaos/random.ts"
 import type { Body } from "./bodies.ts"
 
-/** How large a body that chance makes may be, in bytes. */
+/** The largest random body, in bytes. */
 const MOST_BYTES = 890_000
 const LEVELS = 6
 const ENTRIES = 9
@@ -44,7 +44,7 @@ const TEXTS = [
 ]
 const NUMBERS = [0, -0, 1, -1, 0.5, 1e21, 1e-7, 2 ** 31, 2 ** 53, -(2 ** 53), 1e308, 255, 256]
 
-/** A value by chance, with names and kinds that schemas look for. */
+/** A random value, with names and kinds that schemas look for. */
 const valueOf = (random: Random, levels: number): unknown => {
   const kind = random.between(0, levels > 0 ? 6 : 3)
   const entries = () => Array.from({ length: random.between(0, ENTRIES) })
@@ -56,7 +56,7 @@ const valueOf = (random: Random, levels: number): unknown => {
   return Object.fromEntries(entries().map(() => [random.pick(NAMES), valueOf(random, levels - 1)]))
 }
 
-/** One damage to bytes. */
+/** Bytes with one random change. */
 const damaged = (random: Random, bytes: Uint8Array): Uint8Array => {
   const at = random.between(0, Math.max(0, bytes.length - 1))
   const to = random.between(at, bytes.length)
@@ -81,7 +81,7 @@ const damaged = (random: Random, bytes: Uint8Array): Uint8Array => {
   }
 }
 
-/** A body in this format that chance makes; `number` names it. */
+/** A random body in this format. `number` is part of its name. */
 export const chanceBody = (random: Random, format: "json" | "msgpack", number: number): Body => {
   const of = random.pick(["receive", "place"] as const)
   const isWhole = random.happens(0.3)

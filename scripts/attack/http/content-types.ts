@@ -1,4 +1,4 @@
-/** Attacks by labels of bodies: content types and encodings that say other than what is sent. */
+/** Attacks by labels of bodies: content types and encodings that differ from the body itself. */
 import { Buffer } from "node:buffer"
 import { gzipSync } from "node:zlib"
 import type { Attack, AttackClass } from "../attack-case.ts"

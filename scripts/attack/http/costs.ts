@@ -1,4 +1,4 @@
-/** Attacks by cost: little that is asked, and much that is to be done for it. */
+/** Attacks by cost: small requests that cause much work. */
 import type { Attack, AttackClass, Scene } from "../attack-case.ts"
 import { HARMLESS, httpAttack, REFUSED } from "./http-attack.ts"
 import { many, slowestDuring, tallyOf } from "../many.ts"
@@ -7,11 +7,11 @@ import { ask, command, type HttpAnswer, JSON_BODY } from "./raw-http.ts"
 
 const OTHERS_MS = 1_500
 const MEBIBYTE = 1_048_576
-/** How long each answer of a burst may take, in milliseconds; the machine may be busy. */
+/** The longest wait for each answer of a burst, in milliseconds; the machine may be busy. */
 const BURST_MS = 40_000
 const GROWTH_BYTES = 400 * MEBIBYTE
 
-/** Others' commands take less than a bound while this goes on, and memory stays. */
+/** During the burst, the commands of others must stay fast and memory must stay bounded. */
 const othersGoOn = (
   name: string,
   prepare: (scene: Scene) => Promise<void>,

@@ -1,4 +1,4 @@
-/** Attacks by web pages of others: cross-site requests, and hosts that lead to loopback. */
+/** Attacks by pages of other sites: cross-site requests, and host names that lead to loopback. */
 import type { Attack, AttackClass } from "../attack-case.ts"
 import { HARMLESS, httpAttack, receiveAt, REFUSED } from "./http-attack.ts"
 import { type HttpAnswer, JSON_BODY } from "./raw-http.ts"
@@ -6,7 +6,7 @@ import { type HttpAnswer, JSON_BODY } from "./raw-http.ts"
 const BODY = '{"quantity":7}'
 const NO_HOST = [400, 403, 421]
 
-/** Nothing lets a page of another site read an answer. */
+/** Checks that no header lets a page of another site read the answer. */
 const noSharing = ({ headers }: HttpAnswer): string | undefined => {
   const shared = headers.get("access-control-allow-origin")
   return shared === undefined ? undefined : `access-control-allow-origin: ${shared}`
@@ -26,7 +26,7 @@ const CROSS = "Sec-Fetch-Site: cross-site"
 const NO_CORS = "Sec-Fetch-Mode: no-cors"
 const EVIL = "Origin: https://evil.example"
 
-/** What forms and `no-cors` requests may say without asking first. */
+/** The content types that forms and `no-cors` requests may send without a preflight. */
 const simple = [
   "text/plain",
   "application/x-www-form-urlencoded",

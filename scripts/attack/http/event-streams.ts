@@ -1,4 +1,4 @@
-/** Attacks by streams of events: many of them, dropped ones, and clients that do not read. */
+/** Attacks by event streams: many of them, dropped ones, and clients that do not read. */
 import { readdir } from "node:fs/promises"
 import { connect, type Socket } from "node:net"
 import { loopback } from "../../../app/development/port.ts"
@@ -23,7 +23,7 @@ const streamOf = (port: number, path: string): Promise<Socket> =>
 const descriptors = async (pid: number): Promise<number> =>
   (await readdir(`/proc/${pid}/fd`).catch(() => [])).length
 
-/** Opens streams and does something with them; afterwards as little is left as before. */
+/** Opens streams and uses them. Afterwards no more may be left than before. */
 const leavesNothing = (
   name: string,
   count: number,

@@ -29,7 +29,7 @@ const onQuery = (lines: readonly string[], expected: Expected | readonly number[
     expected,
   )
 
-/** A position that cannot come is refused at once; one that may come is waited for. */
+/** An impossible position is refused at once. A position that may come is waited for. */
 const SOON: Expected = {
   statuses: [...REFUSED, 504],
   words: "refused within a second",
@@ -69,7 +69,7 @@ const notPositions = [
   Array.from({ length: 700 }, (_, n) => `stock:${99_999_999_000 + n}`).join(","),
 ]
 
-/** What a log that grows fast may reach within the wait is waited for. */
+/** Positions that a fast-growing log may reach within the wait, so they are waited for. */
 const nearPositions = Array.from({ length: 800 }, (_, n) => `stock:${n}`).join(",")
 
 const waits = [

@@ -1,25 +1,25 @@
-/** Attacks that are one HTTP request: what is sent, and which answers are as they must be. */
+/** Attacks that are one HTTP request, with the answers that are expected. */
 import type { Attack, Scene } from "../attack-case.ts"
 import { ask, type HttpAnswer, type HttpRequest, JSON_BODY } from "./raw-http.ts"
 
-/** Which answers are as they must be: these statuses, or what a look at the answer says. */
+/** The expected answers: one of these statuses, and the result of a check. */
 export interface Expected {
   readonly statuses: readonly number[]
-  /** More that must hold: undefined when it does, and otherwise what came. */
+  /** A further check: undefined when it passes, and otherwise what is wrong. */
   readonly check?: (answer: HttpAnswer) => string | undefined
-  /** In words, where the statuses do not say it all. */
+  /** The expectation in words, if the statuses do not say it all. */
   readonly words?: string
 }
 
-/** Refused as something that the sender has done wrong. */
+/** Statuses of a refusal for a mistake of the sender. */
 export const REFUSED = [400, 403, 404, 405, 408, 411, 412, 413, 414, 415, 417, 421, 422, 431, 501]
 
-/** Taken, or refused in good order: what matters is that it hurts nobody. */
+/** Statuses of a request that was accepted or refused in good order. It must only do no harm. */
 export const HARMLESS = [200, 204, 304, 409, ...REFUSED]
 
 const STACK = /\n\s+at |\\n\s+at |\.ts:\d+/
 
-/** What is wrong with an answer; undefined when it is as it must be. */
+/** What is wrong with an answer; undefined when it is expected. */
 export const wrongAnswer = (
   answer: HttpAnswer,
   { statuses, check }: Expected,
@@ -61,13 +61,13 @@ export const httpAttack = (
   }
 }
 
-/** Where stock is received, of an item that no other attack uses. */
+/** The path of a command that receives stock, of an item that no other attack uses. */
 export const receiveAt = ({ fresh }: Scene): string => `/stock/item/${fresh("sku")}/ReceiveStock`
 
-/** Where an order is placed that no other attack uses. */
+/** The path of a command that places an order that no other attack uses. */
 export const placeAt = ({ fresh }: Scene): string => `/orders/order/${fresh("o")}/PlaceOrder`
 
-/** An attack that is the body of a command that receives stock, labelled JSON. */
+/** An attack by the body of a command that receives stock, labelled JSON. */
 export const bodyAttack = (
   name: string,
   body: string | Uint8Array,

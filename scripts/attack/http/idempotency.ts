@@ -1,4 +1,4 @@
-/** Attacks by ids of commands: one id for two things, and ids that only the system itself uses. */
+/** Attacks by command ids: one id for two commands, and ids in the form of the system's own. */
 import type { Attack, AttackClass, Scene } from "../attack-case.ts"
 import { many, tallyOf } from "../many.ts"
 import { ask, command, type HttpAnswer } from "./raw-http.ts"
@@ -37,7 +37,7 @@ const policyIds = (n: number) => [
   `//`,
 ]
 
-/** Uses up what would be the ids of the policy's next commands, and then orders that item. */
+/** Uses up the ids that the policy's next commands would have, and then orders that item. */
 const usedUpIds = (shape: string, index: number): Attack => ({
   name: `the ids of a policy: ${shape}`,
   expected: "refused or a caller's own, and an order of that item completes",

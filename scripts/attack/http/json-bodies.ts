@@ -1,4 +1,4 @@
-/** Attacks by bodies that are labelled JSON: not JSON, or JSON that no honest client sends. */
+/** Attacks by bodies labelled JSON: not JSON at all, or JSON that no honest client sends. */
 import { Buffer } from "node:buffer"
 import type { Attack, AttackClass } from "../attack-case.ts"
 import { bodyAttack, HARMLESS, placeAt, REFUSED } from "./http-attack.ts"

@@ -1,4 +1,4 @@
-/** Attacks by poison: what is taken at the door, and must fit into everything behind it. */
+/** Attacks by poison: values that the gateway accepts, and that everything behind it must hold. */
 import { randomBytes } from "node:crypto"
 import type { Attack, AttackClass, Scene } from "../attack-case.ts"
 import { ask, command, type HttpAnswer } from "./raw-http.ts"
@@ -17,7 +17,7 @@ const place = ({ victim, fresh }: Scene, fields: unknown) =>
 
 const positionOf = ({ body }: HttpAnswer) => /"position":"([^"]+)"/.exec(body)?.[1] ?? ""
 
-/** The card of somebody else is as far as that somebody's next order. */
+/** Checks that another customer's card and orders keep up with that customer's next order. */
 const othersAreShown = async (scene: Scene): Promise<string | undefined> => {
   const { http } = scene.victim.ports
   const bob = scene.fresh("bob")
@@ -33,7 +33,7 @@ const othersAreShown = async (scene: Scene): Promise<string | undefined> => {
   return undefined
 }
 
-/** Taken or refused, and others see their own all the same. */
+/** The command may be accepted or refused; the views of others must go on. */
 const poisoned = (
   name: string,
   fields: unknown,
@@ -115,7 +115,7 @@ const lines = (quantity: number, price: number, count = 1) => ({
   lines: Array.from({ length: count }, (_, n) => ({ sku: `sum${n}`, quantity, price })),
 })
 
-/** An id that is as long as an id may be goes through the whole checkout. */
+/** An id of the greatest length must pass through the whole checkout. */
 const longIds = (idLength: number, skuLength: number): Attack => ({
   name: `an order id of ${idLength} letters, a sku of ${skuLength}`,
   expected: "the order completes",

@@ -37,7 +37,7 @@ const injections = [
   ...["\u0000", "a\u0000b", "\ud7ff\u200b", "$1", "$$x$$", "NULL", "{}", "[]", "*", "%", "_", "\\"],
 ]
 
-/** What is asked of items that somebody has received. */
+/** A query with one parameter string. */
 const of = (name: string, path: string, expected: readonly number[]): Attack => ({
   ...httpAttack(name, { path }, expected),
 })

@@ -1,23 +1,23 @@
-/** HTTP by hand over a socket: whatever bytes one likes, and the answer as it comes. */
+/** Raw HTTP over a socket: sends any bytes, and returns the answer as it comes. */
 import { Buffer } from "node:buffer"
 import { connect } from "node:net"
 import { loopback } from "../../../app/development/port.ts"
 
-/** An answer; `status` is 0 when the connection ended or time was over without one. */
+/** An answer. `status` is 0 when the connection ended, or time was over, without an answer. */
 export interface HttpAnswer {
   readonly status: number
-  /** By lower-case name; of several the last. */
+  /** Headers by lower-case name. The last value of a repeated name counts. */
   readonly headers: ReadonlyMap<string, string>
   readonly body: string
-  /** All that came, as it came. */
+  /** Everything that was received, unchanged. */
   readonly raw: string
-  /** From the connection to the end of the answer, in milliseconds. */
+  /** The time from the connection to the end of the answer, in milliseconds. */
   readonly ms: number
-  /** Why there is no more of it, when the server did not end it. */
+  /** Why the rest is missing, when the server did not end the answer. */
   readonly cut?: string
 }
 
-/** How long an answer is waited for, in milliseconds, unless told. */
+/** How long to wait for an answer by default, in milliseconds. */
 const ANSWER_MS = 10_000
 
 const HEAD_END = "\r\n\r\n"
@@ -42,7 +42,7 @@ const headersIn = (head: string): ReadonlyMap<string, string> =>
     }),
   )
 
-/** The first answer in what came. */
+/** The first answer in the received text. */
 export const parseAnswer = (raw: string): Pick<HttpAnswer, "status" | "headers" | "body"> => {
   const status = Number(/^HTTP\/1\.[01] (\d{3})/.exec(raw)?.[1] ?? 0)
   const headEnd = raw.indexOf(HEAD_END)
@@ -53,14 +53,14 @@ export const parseAnswer = (raw: string): Pick<HttpAnswer, "status" | "headers" 
   return { status, headers, body: Buffer.from(bytes, "latin1").toString("utf8") }
 }
 
-/** How an exchange goes. */
+/** The options of an exchange. */
 export interface ExchangeOptions {
   readonly timeoutMs?: number
-  /** Ends the exchange as soon as what came holds this. */
+  /** Ends the exchange as soon as the received text matches. */
   readonly until?: RegExp
 }
 
-/** Sends these bytes, and resolves with what comes until the server ends the connection. */
+/** Sends these bytes; resolves to all that comes until the server ends the connection. */
 export const exchange = (
   port: number,
   bytes: string | Uint8Array,
@@ -87,17 +87,17 @@ export const exchange = (
     socket.write(typeof bytes === "string" ? Buffer.from(bytes, "latin1") : bytes)
   })
 
-/** A request to be spelled. */
+/** A request to send. */
 export interface HttpRequest {
   readonly method?: string
-  /** As it is sent. */
+  /** The path exactly as it is sent. */
   readonly path?: string
-  /** Whole header lines, in order, duplicates and all; `Host` is added unless it is among them. */
+  /** Whole header lines in order, with duplicates. `Host` is added unless it is among them. */
   readonly headers?: readonly string[]
   readonly body?: string | Uint8Array
 }
 
-/** The label of a body of JSON. */
+/** The content type of a JSON body. */
 export const JSON_BODY = "Content-Type: application/json"
 
 /** The bytes of a request that closes its connection. Text is sent as UTF-8, headers as Latin 1. */
@@ -118,7 +118,7 @@ export const spell = (port: number, request: HttpRequest): Uint8Array => {
   return bytes === undefined ? head : Buffer.concat([head, bytes])
 }
 
-/** Sends a request and resolves with its answer. */
+/** Sends a request; resolves to its answer. */
 export const ask = (
   port: number,
   request: HttpRequest,

@@ -1,4 +1,4 @@
-/** Attacks by clients that are slow, idle, or gone before they are answered. */
+/** Attacks by clients that are slow, idle, or gone before their answer. */
 import { connect, type Socket } from "node:net"
 import { loopback } from "../../../app/development/port.ts"
 import type { Attack, AttackClass, Scene } from "../attack-case.ts"
@@ -18,7 +18,7 @@ const open = (port: number, text: string): Promise<Socket> =>
     socket.on("data", () => {})
   })
 
-/** Others are served while these sockets do what they do. */
+/** Others must be served while these sockets are open. */
 const calm = (
   name: string,
   count: number,

@@ -1,11 +1,11 @@
-/** Attacks on the borders of requests: two lengths, lying lengths, chunks, and no HTTP at all. */
+/** Attacks on the borders of requests: two lengths, false lengths, chunks, and other protocols. */
 import { randomBytes } from "node:crypto"
 import type { Attack, AttackClass, Scene } from "../attack-case.ts"
 import { ask, exchange, type ExchangeOptions, JSON_BODY } from "./raw-http.ts"
 
 const BODY = '{"quantity":1}'
 
-/** A command within what should be the body of another request. */
+/** A command within the body of another request. */
 const hidden = (id: string, port: number): string =>
   [
     `POST /stock/item/${id}/ReceiveStock HTTP/1.1`,
@@ -37,7 +37,7 @@ const chunk = (text: string) => `${text.length.toString(16)}\r\n${text}\r\n`
 const END = "0\r\n\r\n"
 const CHUNKED = "Transfer-Encoding: chunked"
 
-/** The first request is refused, and what follows it in the same bytes is no second one. */
+/** Bodies that hide a second request. The first must be refused, and the second not be done. */
 const smuggled: readonly Smuggled[] = [
   { name: "a length and chunks", lines: [length(BODY), CHUNKED], body: (inner) => END + inner },
   { name: "chunks and a length", lines: [CHUNKED, length(BODY)], body: (inner) => END + inner },

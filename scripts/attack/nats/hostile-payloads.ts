@@ -2,18 +2,18 @@
 import { Buffer } from "node:buffer"
 
 const text = (value: string) => Buffer.from(value)
-/** Bytes of these values. */
+/** A buffer of these bytes. */
 export const bytes = (...values: number[]) => Buffer.from(values)
 const u32 = (value: number) =>
   bytes(value >>> 24, (value >>> 16) & 255, (value >>> 8) & 255, value & 255)
 const join = (...parts: Uint8Array[]) => Buffer.concat(parts)
 const str = (value: string) => join(bytes(0xa0 + value.length), text(value))
-/** A map of one field `quantity` with this value. */
+/** A map with one field, `quantity` by default, that has this value. */
 const field = (value: Uint8Array, name = "quantity") => join(bytes(0x81), str(name), value)
 const repeated = (part: Uint8Array, count: number) =>
   Buffer.concat(Array<Uint8Array>(count).fill(part))
 
-/** Shared references, each of which doubles what is to be visited. */
+/** Shared references, each of which doubles the number of values to visit. */
 const laughs = (levels: number) => {
   const parts: Uint8Array[] = [bytes(0x81), str("a"), bytes(0xdc, levels >> 8, levels & 255)]
   parts.push(bytes(0xd6, 0x69), u32(1), bytes(0x92, 0xc0, 0xc0))
@@ -24,7 +24,7 @@ const laughs = (levels: number) => {
   return join(...parts)
 }
 
-/** Payloads that no honest client sends, each with its name; the worst come first. */
+/** Payloads that no honest client sends, each with its name. The worst come first. */
 export const payloads: readonly [string, Uint8Array][] = [
   ["a billion laughs", laughs(60)],
   ["a small billion laughs", laughs(20)],

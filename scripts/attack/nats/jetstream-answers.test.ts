@@ -1,6 +1,6 @@
 /**
- * Tests of what users who may use JetStream can make the nats-server write into a log: its answers
- * in JSON and nothing else. These change no state and stop nobody but the one actor.
+ * Tests of what users with permissions for JetStream can make the nats-server write to a log: only
+ * its answers in JSON. These change no state, and stop only the one actor.
  */
 import assert from "node:assert/strict"
 import { test } from "../../../testing/test.ts"
@@ -15,7 +15,7 @@ import { SpiedShop } from "./spied-shop.ts"
 const API = "$JS.API"
 const CONSUMER = "policy_orders_checkout-steps"
 
-/** All that a role may ask JetStream for, about the logs of the shop. */
+/** All requests to JetStream that each role may make about the shop's logs. */
 const REQUESTS: Partial<Record<User, readonly (readonly [string, object | undefined])[]>> = {
   projections: [
     [`${API}.STREAM.INFO.stock`, undefined],
@@ -39,7 +39,7 @@ interface Problem {
   readonly detail: string
 }
 
-test("answers of JetStream in a log stop one actor alone, until it is stepped over", async (t) => {
+test("answers of JetStream in a log stop only one actor, until they are skipped", async (t) => {
   const spied = await SpiedShop.start(t)
   const { visitor } = spied
   await visitor.say("/stock/item/mug/ReceiveStock", { quantity: 3 })
@@ -82,7 +82,7 @@ test("answers of JetStream in a log stop one actor alone, until it is stepped ov
     const asked = await spied.ask(`${API}.STREAM.MSG.GET.stock`, JSON.stringify({ seq: sequence }))
     const { subject, hdrs } = asked.message as { readonly subject: string; readonly hdrs?: string }
     if (!/\.(mug|copied)$/.test(subject)) continue
-    // What a node appends has a header that says after which message, and no answer has it.
+    // A node's own appends have a header with the expected last sequence; answers never do.
     assert.equal(hdrs === undefined || !atob(hdrs).includes("Nats-Expected-Last-Subject"), true)
     places.push({ context: "stock", sequence })
   }
@@ -96,7 +96,7 @@ test("answers of JetStream in a log stop one actor alone, until it is stepped ov
   })
   assert.equal(level.status, 200)
   assert.match(JSON.stringify(level.body), /:4\b/)
-  // No commit was copied: an actor that never was has nothing.
+  // No commit was copied: the actor with the made-up id has no row.
   const copied = await visitor.json<unknown>("/stock/level/copied", {
     headers: { "Leftfold-After": position },
   })

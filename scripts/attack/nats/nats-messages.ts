@@ -5,9 +5,9 @@ import { bytes, payloads } from "./hostile-payloads.ts"
 import { type RawMessage, type RawPublish, textOf } from "./raw-nats.ts"
 
 const ANSWER_MS = 3_000
-/** How long an answer is waited for that need not come, in milliseconds. */
+/** How long to wait for an answer that need not come, in milliseconds. */
 const HARMLESS_MS = 400
-/** A refusal of ours, whatever it says; or nothing at all. */
+/** Accepts any refusal of ours; otherwise returns what came. */
 const refused = (answer: RawMessage | undefined): string | undefined => {
   if (!answer) return "no answer"
   const code = /Nats-Service-Error-Code: *(\d+)/.exec(answer.headers)?.[1]

@@ -1,4 +1,4 @@
-/** Attacks by reply subjects: an answer is made to be published where the one who asks may not. */
+/** Attacks by reply subjects: a process is to publish an answer where the sender itself may not. */
 import type { Attack, AttackClass, Scene } from "../attack-case.ts"
 import {
   changeOf,
@@ -14,7 +14,7 @@ import { pause } from "../../../wire/internal.ts"
 
 const WAIT_MS = 100
 
-/** The node that answers, which is a token of the subjects it owns. */
+/** The id of the node that answers. It is a token of the subjects that the node owns. */
 const nodeAt = (place: NatsPlace): Promise<string> => {
   const known = nodes.get(place.port)
   if (known) return known
@@ -31,7 +31,7 @@ const askNode = (place: NatsPlace): Promise<string> =>
     return answer ? (JSON.parse(textOf(answer)) as { readonly id: string }).id : "node"
   })
 
-/** All that answers to somebody who asks over NATS. */
+/** All questions that are answered over NATS. */
 const asked = (node: string, id: string): readonly { subject: string; payload?: string }[] => [
   { subject: "$SRV.PING" },
   { subject: "$SRV.PING.stock" },
@@ -51,7 +51,7 @@ const asked = (node: string, id: string): readonly { subject: string; payload?: 
   ]),
 ]
 
-/** Where an answer must never come to. */
+/** Subjects that an answer must never reach. */
 const targets = (node: string, id: string): readonly string[] => [
   ...[`own.${node}.orders.checkout.${id}.NotePaid`, `own.${node}.orders.order.${id}.CompleteOrder`],
   ...[`own.${node}.payments.payment.${id}.RefundPayment`, `own.${node}`],
@@ -69,14 +69,14 @@ const targets = (node: string, id: string): readonly string[] => [
   ...["$SRV.PING", "qry.stock.totals", "qry.leftfold.actors.stock", "$SYS.REQ.SERVER.PING"],
 ]
 
-/** Inboxes of others, and what only looks like an inbox. */
+/** Inboxes of others, and subjects that only look like inboxes. */
 const inboxes = [
   ...["_INBOX.*", "_INBOX.>", "_INBOX", "_INBOX.", "_INBOX.a..b", "_INBOXx.a", ">", "*", "*.>"],
   ...["_INBOX_*.x", "_INBOX_actors", "_inbox.x", "_INBOX.*.r.*", "_INBOX_actors.*.r.0"],
   ...["_INBOX_policies.>", "_INBOX_admin.>", "_INBOX_gateway.*", "_INBOX_projections.x.y"],
 ]
 
-/** Nothing is stored, and nobody hears of it, when all answer to this subject. */
+/** Sends every question with this reply subject. Nothing may be stored or announced. */
 const nowhere = (
   name: string,
   placeOf: (scene: Scene) => NatsPlace | Promise<NatsPlace>,
@@ -101,7 +101,7 @@ const nowhere = (
         for (const { subject, payload = "" } of asked(node, id)) {
           nats.publish({ subject, payload, reply: reply(node, id) })
         }
-        // The server ends connections that speak of subjects that cannot be.
+        // The server ends connections that use invalid subjects.
         await nats.flush().catch(() => {})
         await pause(WAIT_MS)
       }).catch(() => {})
@@ -138,7 +138,7 @@ const answered: Attack = {
   name: "an inbox of one's own",
   expected: "an answer",
   run: async (scene) => {
-    // What honest orders have set in motion must not be taken for what attacks do.
+    // Events that honest orders have set in motion must not be blamed on attacks.
     await settledIn(openPlace(scene))
     return await withNats(openPlace(scene), undefined, async (nats) => {
       const answer = await nats.request({ subject: "qry.stock.totals", payload: "{}" })
@@ -147,7 +147,7 @@ const answered: Attack = {
   },
 }
 
-/** The users of the guarded server, each with some of the targets. */
+/** The users of the guarded server. Each tries some of the targets. */
 const USERS = ["caller", "gateway", "policies", "projections", "actors"]
 const worst: readonly ((node: string, id: string) => string)[] = [
   (node, id) => `own.${node}.orders.checkout.${id}.NotePaid`,

@@ -1,11 +1,11 @@
-/** Attacks by users of NATS: what each must not be able to say or hear, subject by subject. */
+/** Attacks by users of NATS: the subjects that each must not publish or subscribe to. */
 import type { Attack, AttackClass, Scene } from "../attack-case.ts"
 import { guardedPlace, type NatsPlace, openPlace, withNats } from "./nats-scene.ts"
 import { RawNats } from "./raw-nats.ts"
 
 const POLICY = "policy_orders_checkout-steps"
 
-/** What only its own role says. */
+/** Subjects that only one role may publish to, by kind. */
 const spoken: Readonly<Record<string, readonly string[]>> = {
   logs: ["evt.stock.item.41.x", "evt.orders.order.1.x", "evt.x"],
   snapshots: ["snp.stock.item.41.x"],
@@ -44,7 +44,7 @@ const spoken: Readonly<Record<string, readonly string[]>> = {
   system: ["$SYS.REQ.SERVER.PING", "$SYS.ACCOUNT.x", "$SYS.REQ.USER.INFO.x", "$G.x"],
 }
 
-/** What each role may say of it. */
+/** The kinds that each role may publish to. */
 const own: Readonly<Record<string, readonly string[]>> = {
   caller: [],
   gateway: [],
@@ -96,7 +96,7 @@ const isDenied = (errors: readonly string[], subject: string): boolean =>
 
 const ROLES = ["caller", "gateway", "projections", "policies", "actors"]
 
-/** `as` is the user who tries; an empty one says no name. */
+/** `as` is the user who connects; empty for a connection without a user. */
 const cannotSay = (
   user: string,
   subject: string,

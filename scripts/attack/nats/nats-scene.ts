@@ -1,4 +1,4 @@
-/** What attacks over NATS have in common: connections as a user, and what the server has stored. */
+/** Shared by attacks over NATS: connections as a user, and a look at what the server has stored. */
 import { RawNats, textOf } from "./raw-nats.ts"
 import type { Scene } from "../attack-case.ts"
 import { pause } from "../../../wire/internal.ts"
@@ -9,19 +9,19 @@ export interface NatsPlace {
   readonly passwords: Readonly<Record<string, string>>
 }
 
-/** That of the shop of `npm start`, which lets everybody in as a caller. */
+/** The nats-server of `npm start`, which accepts everybody as a caller. */
 export const openPlace = ({ victim }: Scene): NatsPlace => ({
   port: victim.ports.nats,
   passwords: victim.passwords,
 })
 
-/** That of the shop where all have passwords. */
+/** The nats-server of the guarded shop, where every user has a password. */
 export const guardedPlace = async ({ guarded }: Scene): Promise<NatsPlace> => {
   const { ports, passwords } = await guarded()
   return { port: ports.nats, passwords }
 }
 
-/** Does something on a connection, as a user or as nobody, and closes it. */
+/** Does the work on a connection, as a user or without one, and then closes it. */
 export const withNats = async <Result>(
   { port, passwords }: NatsPlace,
   user: string | undefined,
@@ -46,8 +46,8 @@ interface StreamInfo {
 }
 
 /**
- * What all streams hold, one line each: of logs, snapshots and timers how many messages there were
- * ever, of buckets how many keys and watchers there are.
+ * The contents of all streams, one line each: how many messages a log, a snapshot stream or a timer
+ * stream holds and ever held, and how many keys and watchers a bucket has.
  */
 export const storedIn = (place: NatsPlace): Promise<readonly string[]> =>
   withNats(place, "admin", async (nats) => {
@@ -63,7 +63,7 @@ export const storedIn = (place: NatsPlace): Promise<readonly string[]> =>
     ).sort()
   })
 
-/** The same once nothing has changed for a while. */
+/** The same, once nothing has changed for a while. */
 export const settledIn = async (place: NatsPlace): Promise<readonly string[]> => {
   const end = performance.now() + 8_000
   let before = await storedIn(place)
@@ -75,7 +75,7 @@ export const settledIn = async (place: NatsPlace): Promise<readonly string[]> =>
   }
 }
 
-/** What has changed between two looks; undefined when nothing has. */
+/** The lines that have changed between two looks; undefined when none has. */
 export const changeOf = (
   before: readonly string[],
   after: readonly string[],

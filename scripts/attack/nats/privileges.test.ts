@@ -1,6 +1,6 @@
 /**
- * Tests of what each user of NATS can cause other processes to publish, change or take, said by
- * bare sockets: nothing but what docs/security.md says.
+ * Tests of what each user of NATS can make other processes publish, change or accept, over raw
+ * sockets: nothing but what docs/security.md lists.
  */
 import assert from "node:assert/strict"
 import { after, before, describe } from "node:test"
@@ -15,10 +15,10 @@ import type { RawNats } from "./raw-nats.ts"
 import { textOf } from "./raw-nats.ts"
 import { SpiedShop } from "./spied-shop.ts"
 
-/** Those who may ask something of a process of ours. */
+/** The users that may ask our processes something. */
 const ASKERS: readonly User[] = ["caller", "gateway", "policies", "actors", "admin"]
 
-/** What is asked, by the first tokens of the subjects under which a user may ask it. */
+/** Questions of all kinds. A user asks those that its permissions allow. */
 const questions = (node: string, id: string) => [
   { subject: `cmd.stock.item.${id}.ReceiveStock`, payload: '{"quantity":1}' },
   { subject: `own.${node}.stock.item.${id}.ReceiveStock`, payload: '{"quantity":1}' },
@@ -39,7 +39,7 @@ const questions = (node: string, id: string) => [
   })),
 ]
 
-/** Where no answer may go: where others listen, each in a form that nobody else uses. */
+/** Subjects that no answer may reach, because others listen there. No other test uses these. */
 const targets = (node: string, id: string): readonly string[] => [
   ...[`own.${node}.orders.checkout.${id}.NotePaid`, `cmd.orders.checkout.${id}.NotePaid`],
   ...[`own.${node}.orders.checkout.${id}.NotePaid.policy`, `cmd.orders.order.${id}.CompleteOrder`],
@@ -52,7 +52,7 @@ const targets = (node: string, id: string): readonly string[] => [
   ...[`_INBOX_.${id}`, `_INBOX..${id}`, `_INBOXES.${id}`, `_INBOX.${id}.${"x".repeat(3_000)}`],
 ]
 
-/** What of this the server lets a user say. */
+/** The subjects of these that the server lets a user publish to. */
 const allowed = async (nats: RawNats, user: User, subjects: readonly string[]) => {
   const before = nats.errors.length
   for (const subject of subjects) nats.publish({ subject, reply: `_INBOX_${user}.probe` })
@@ -77,12 +77,12 @@ describe("users of NATS", () => {
     for (const work of cleaning.reverse()) await work()
   })
 
-  /** The subjects on which something was published that holds this text. */
+  /** The subjects with this text on which anything was published. */
   const heard = (text: string) =>
     spy.messages.map(({ subject }) => subject).filter((subject) => subject.includes(text))
 
   for (const user of ASKERS) {
-    test(`nothing that ${user} asks is answered elsewhere than in an inbox`, async () => {
+    test(`answers to ${user} go only to inboxes`, async () => {
       const nats = await spied.as(user)
       const [id, asked] = [`t-${user}`, questions(node, `q-${user}`)]
       const may = await allowed(nats, user, asked.map(({ subject }) => subject))
@@ -94,13 +94,13 @@ describe("users of NATS", () => {
         for (const question of questionsOf) nats.publish({ ...question, reply })
       }
       await nats.flush()
-      // Each is answered, and each answer refused.
+      // Every question causes an answer, and every answer must be refused.
       const least = questionsOf.length * all.length
       await until(async () => await spied.refused() - before >= least)
       await spy.flush()
       assert.deepEqual(heard(id), [])
       for (const [name, { lastSequence, consumers }] of Object.entries(await spied.streams())) {
-        // What was asked for is stored under other ids, and nodes announce themselves.
+        // The commands are stored under other ids, and nodes announce themselves.
         const changes = /^stock|^KV_/.test(name)
         if (!changes) assert.equal(lastSequence, streams[name]?.lastSequence, name)
         if (name.startsWith("KV_")) assert.equal(consumers, 0)
@@ -108,7 +108,7 @@ describe("users of NATS", () => {
     })
   }
 
-  test("an order that was not paid is not completed by an answer, whoever asks", async () => {
+  test("no user can make an answer complete an unpaid order", async () => {
     const { visitor } = spied
     await visitor.say("/stock/item/tea/ReceiveStock", { quantity: 10 })
     await visitor.place("unpaid", { quantity: 1, price: UNCONFIRMED_PAYMENT })
@@ -125,7 +125,7 @@ describe("users of NATS", () => {
         for (const subject of ["$SRV.PING.stock", `own.${node}`, "qry.leftfold.policies.orders"]) {
           nats.publish({ subject, reply })
         }
-        // What the server answers by itself goes where it is told to.
+        // The server's own answers go wherever the sender says.
         for (const subject of ["$JS.API.STREAM.INFO.orders", "$JS.API.STREAM.MSG.GET.orders"]) {
           nats.publish({ subject, reply, payload: '{"seq":1}' })
         }
@@ -138,7 +138,7 @@ describe("users of NATS", () => {
     await visitor.detail("unpaid", ({ state }) => state === "completed")
   })
 
-  test("no log is poisoned by answers, and no policy stopped by thousands of them", async () => {
+  test("thousands of answers poison no log and stop no policy", async () => {
     const { visitor } = spied
     await visitor.say("/stock/item/mug/ReceiveStock", { quantity: 3 })
     for (const user of ["caller", "gateway"] as const) {
@@ -163,7 +163,7 @@ describe("users of NATS", () => {
     assert.deepEqual(heard("poison"), [])
   })
 
-  test("nobody but policies changes, drains or ends what keeps their position", async () => {
+  test("only policies can change, drain or delete the consumers with their positions", async () => {
     const [stream, name] = ["orders", "policy_orders_checkout-steps"]
     const config = await spied.consumer(stream, name)
     const consumers = Object.entries(await spied.streams()).map(([each, state]) =>
@@ -183,7 +183,7 @@ describe("users of NATS", () => {
           [`CREATE.${stream}.${name}`, changed],
           [`CREATE.${stream}.${name}.evt.orders.nothing.>`, changed],
           [`CREATE.${stream}.${name}.evt.orders.>`, hidden],
-          // The name in the payload is another one than that of the subject.
+          // The name in the payload differs from that in the subject.
           [`CREATE.${stream}.projections_x`, changed],
           [`CREATE.${stream}.projections_x`, { ...hidden, config: { ...hidden.config, name } }],
           [`DURABLE.CREATE.${stream}.${name}`, changed],
@@ -210,7 +210,7 @@ describe("users of NATS", () => {
     assert.deepEqual(now, consumers)
   })
 
-  test("headers that mean something to the server go no further than the node", async () => {
+  test("headers that the server would act on go no further than the node", async () => {
     const other = await App.start(shop, { ...spied.addresses, databaseUrl: "", roles: ["actors"] })
     const nats = await spied.as("caller")
     try {
@@ -237,7 +237,7 @@ describe("users of NATS", () => {
     }
   })
 
-  test("a caller cannot say on whose behalf, and many large answers hurt nobody", async () => {
+  test("a caller cannot claim a principal, and many large answers do no harm", async () => {
     const nats = await spied.as("caller")
     const claimed = await nats.request({
       subject: "cmd.stock.item.claimed.ReceiveStock",
@@ -262,7 +262,7 @@ describe("users of NATS", () => {
     assert.ok(answer)
   })
 
-  test("what is no announcement does not stop those who listen for them", async () => {
+  test("invalid announcements do not stop the processes that listen for them", async () => {
     const projections = await spied.as("projections")
     for (const payload of ["", "{", "null", "{}", "\x81\xa1a\x01", '{"generation":1,"lane":1e9}']) {
       projections.publish({ subject: "view.stock.level", payload })

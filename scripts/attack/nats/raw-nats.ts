@@ -1,18 +1,18 @@
-/** NATS by hand over a socket: any subject, reply, header and payload, and what comes of it. */
+/** Raw NATS over a socket: any subject, reply, header and payload, and what comes back. */
 import { Buffer } from "node:buffer"
 import { connect, type Socket } from "node:net"
 import { loopback } from "../../../app/development/port.ts"
 
-/** A message that came. */
+/** A received message. */
 export interface RawMessage {
   readonly subject: string
   readonly reply: string
-  /** The lines of its headers, its status among them; empty without. */
+  /** The lines of its headers, including the status; empty without headers. */
   readonly headers: string
   readonly payload: Uint8Array
 }
 
-/** What is published. */
+/** A message to publish. */
 export interface RawPublish {
   readonly subject: string
   readonly reply?: string
@@ -21,7 +21,7 @@ export interface RawPublish {
   readonly payload?: string | Uint8Array
 }
 
-/** How the client says who it is; nobody when there is no user. */
+/** The user to connect as; without a user, nobody. */
 export interface RawUser {
   readonly user?: string | undefined
   readonly pass?: string | undefined
@@ -32,9 +32,9 @@ const EMPTY = Buffer.alloc(0)
 
 /** A connection to a nats-server. */
 export class RawNats {
-  /** The lines in which the server has refused something. */
+  /** The errors that the server has sent. */
   readonly errors: string[] = []
-  /** All messages that came and that nobody took yet. */
+  /** The received messages that no request has taken yet. */
   readonly messages: RawMessage[] = []
   readonly #socket: Socket
   #buffer: Uint8Array = EMPTY
@@ -58,7 +58,7 @@ export class RawNats {
     })
   }
 
-  /** Connects. Rejects when the server does not let this user in. */
+  /** Connects. Rejects when the server refuses this user. */
   static async connect(port: number, { user, pass }: RawUser = {}): Promise<RawNats> {
     const client = new RawNats(connect({ port, host: loopback }))
     const options = { verbose: false, pedantic: false, headers: true, no_responders: true }
@@ -90,7 +90,7 @@ export class RawNats {
     this.send(`SUB ${subject}${queue && ` ${queue}`} ${++this.#subscriptions}\r\n`)
   }
 
-  /** Resolves when the server has taken all that was sent. Rejects when it closes before. */
+  /** Resolves when the server has received everything. Rejects when the connection closes first. */
   async flush(withinMs = ANSWER_MS): Promise<void> {
     const wanted = this.#pongs + 1
     this.send("PING\r\n")
@@ -100,7 +100,7 @@ export class RawNats {
     throw new Error(`the nats-server did not answer: ${this.errors.join("; ") || "no reason"}`)
   }
 
-  /** Resolves to whether this came to be so in time. */
+  /** Resolves to whether the condition became true in time. */
   until(isSo: () => boolean, withinMs: number): Promise<boolean> {
     return new Promise((resolve) => {
       const finish = (value: boolean) => {
@@ -115,7 +115,7 @@ export class RawNats {
     })
   }
 
-  /** Asks, and resolves with the answer; undefined when none came in time. */
+  /** Asks; resolves to the answer, or to undefined when no answer came in time. */
   async request(
     asked: RawPublish,
     withinMs = ANSWER_MS,
@@ -140,7 +140,7 @@ export class RawNats {
     for (const listener of [...this.#listeners]) listener()
   }
 
-  /** Takes one line or message off what came; false when there is no whole one. */
+  /** Takes one line or message off the buffer. Returns false when no whole one is there. */
   #read(): boolean {
     const bytes = Buffer.from(this.#buffer.buffer, this.#buffer.byteOffset, this.#buffer.length)
     const end = bytes.indexOf("\r\n")

@@ -1,6 +1,6 @@
 /**
- * The shop, all of its roles in this process, on a nats-server with the users of users.conf and one
- * more, who hears everything that anybody publishes.
+ * The shop with all its roles in this process, on a nats-server with the users of users.conf. One
+ * more user hears everything that is published.
  */
 import { randomBytes } from "node:crypto"
 import { databaseRoles, databaseUrlsOf } from "../../../app/operations/database-roles.ts"
@@ -18,7 +18,7 @@ import { RawNats, textOf } from "./raw-nats.ts"
 
 const SPY = "spy"
 
-/** A stream as it is. */
+/** The current state of a stream. */
 export interface StreamState {
   readonly lastSequence: number
   readonly consumers: number
@@ -52,7 +52,7 @@ export class SpiedShop {
     this.#scope = scope
   }
 
-  /** Starts it; all of it is gone after the test. */
+  /** Starts the shop. Everything is stopped after the test. */
   static async start(scope: TestScope): Promise<SpiedShop> {
     const random = () => `p${randomBytes(12).toString("hex")}`
     const [passwords, password] = [passwordsFor(random), random()]
@@ -69,7 +69,7 @@ export class SpiedShop {
     return new SpiedShop(app, port, { ...passwords, [SPY]: password }, addresses, scope)
   }
 
-  /** A socket of a user; `spy` is the one that hears everything. */
+  /** A socket of a user. The user `spy` hears everything. */
   async as(user: User | typeof SPY): Promise<RawNats> {
     const nats = await RawNats.connect(this.#port, { user, pass: this.#passwords[user] })
     this.#scope.after(() => Promise.resolve(nats.close()))
@@ -78,7 +78,7 @@ export class SpiedShop {
     return nats
   }
 
-  /** Asks as `admin`. */
+  /** Asks as the user `admin`; resolves to the answer. */
   async ask(subject: string, payload = ""): Promise<Record<string, unknown>> {
     const admin = this.#admin ??= this.as("admin")
     const reply = `_INBOX_admin.question.${this.#questions++}`
@@ -94,7 +94,7 @@ export class SpiedShop {
     return String((await this.ask("$SRV.PING.stock")).id)
   }
 
-  /** How many answers all roles have refused to send, since they started. */
+  /** How many answers all roles have refused to send since they started. */
   async refused(): Promise<number> {
     const roles = ["actors", "projections", "policies"]
     const all = roles.map((role) => this.ask(`qry.leftfold.${role}.orders`))
@@ -104,7 +104,7 @@ export class SpiedShop {
     )
   }
 
-  /** All streams by their names. */
+  /** All streams by name. */
   async streams(): Promise<Readonly<Record<string, StreamState>>> {
     const { streams } = await this.ask("$JS.API.STREAM.LIST", "{}") as {
       readonly streams: readonly {

@@ -1,4 +1,4 @@
-/** Attacks by what a log holds and nobody can read: others go on, and somebody can step over it. */
+/** Attacks by unreadable messages in a log: others must go on. */
 import { Buffer } from "node:buffer"
 import type { Attack, AttackClass, Scene } from "../attack-case.ts"
 import { openPlace, withNats } from "./nats-scene.ts"
@@ -11,7 +11,7 @@ const sliceOf = (id: string): number => {
   return (hash >>> 0) % 256
 }
 
-/** An order of somebody else completes within this time, in milliseconds. */
+/** The longest time for an honest order to complete, in milliseconds. */
 const ORDER_MS = 15_000
 
 const honest = async ({ victim, fresh }: Scene): Promise<string | undefined> => {
@@ -57,7 +57,7 @@ const written = (
 
 const bytes = (...values: number[]) => Uint8Array.from(values)
 
-/** The class. What it leaves in the logs stays there, so another shop is started after it. */
+/** The class. Its messages stay in the logs, so the next class gets another shop. */
 export const unreadable: AttackClass = {
   name: "unreadable",
   spoils: true,
