@@ -1,4 +1,4 @@
-/** Tests of the client against responders made by hand, which show what is on the wire. */
+/** Tests of the client against responders in the test, which see the messages on the wire. */
 import assert from "node:assert/strict"
 import { describe } from "node:test"
 import { test } from "../../testing/test.ts"
@@ -28,7 +28,7 @@ const Page = Query.define("orders.page", {
   result: Schema.Array(Schema.Date),
 })
 
-/** A client of a wire on which this responder answers all commands and queries. */
+/** A client, on a wire where this responder answers all commands and queries. */
 const seals = ownSeals()
 
 const against = (responder: (message: Incoming) => void, format?: Format) => {
@@ -43,7 +43,7 @@ const problems = (failure: Failure) => (message: Incoming) =>
 
 for (const format of ["json", "msgpack"] as Format[]) {
   describe(`in ${format}`, () => {
-    test("a command is sent to its actor with its envelope, and its answer told", async () => {
+    test("a command is sent to its actor with its envelope, and is answered", async () => {
       const received: Incoming[] = []
       const { wire, client } = against((message) => {
         received.push(message)
@@ -67,14 +67,14 @@ for (const format of ["json", "msgpack"] as Format[]) {
       assert.ok(Math.abs(deadline - Date.now() - 1_000) < 1_000)
     })
 
-    test("nothing is sent on somebody's behalf without a key", async () => {
+    test("without a key, no command is sent on somebody's behalf", async () => {
       const { wire } = against(() => assert.fail("it was sent"), format)
       const asking = createClient(wire, { format }).ask(Orders, "o-1", place, { principal: "ada" })
       const message = /key to seal Leftfold-Principal with: set LEFTFOLD_PRINCIPAL_KEYS/
       await assert.rejects(asking, { _tag: "Forbidden", message })
     })
 
-    test("a rejection is told by its type and decoded", async () => {
+    test("a rejection is returned with its type and decoded", async () => {
       const { client } = against((message) => {
         const since = "1970-01-01T00:00:00.000Z"
         respondProblem(message, formatOf(message), rejectionProblem("AlreadyPlaced", { since }))
@@ -88,7 +88,7 @@ for (const format of ["json", "msgpack"] as Format[]) {
       })
     })
 
-    test("a query's result is decoded, with the position it is from", async () => {
+    test("a query's result is decoded, with its position", async () => {
       const received: Incoming[] = []
       const { wire, client } = against((message) => {
         received.push(message)
@@ -103,7 +103,7 @@ for (const format of ["json", "msgpack"] as Format[]) {
       assert.deepEqual(decodeFields(format, payload), { limit: "10" })
     })
 
-    test("every failure that is answered is thrown as it was", async () => {
+    test("every failure in an answer is thrown as it was", async () => {
       const message = "what happened"
       const failures: Failure[] = [
         new errors.Invalid({ message, issues: [{ path: "a", message: "wrong" }] }),
@@ -133,7 +133,7 @@ for (const format of ["json", "msgpack"] as Format[]) {
   })
 }
 
-test("silence is a timeout, and nobody to answer is unavailable", async () => {
+test("silence is a timeout, and a missing responder is unavailable", async () => {
   const { wire, client } = against(() => {})
   await assert.rejects(client.ask(Orders, "o-1", place, { timeoutMs: 10 }), errors.Timeout)
   await assert.rejects(client.query(Page, { limit: 1 }, { timeoutMs: 10 }), errors.Timeout)
@@ -146,13 +146,13 @@ test("silence is a timeout, and nobody to answer is unavailable", async () => {
   await assert.rejects(client.ask(Orders, "o-1", place, soon), /connection is lost/)
 })
 
-test("a command that no message can hold is too large", async () => {
+test("a command that does not fit into a message is too large", async () => {
   const { client } = against(() => {})
   const large = Orders.commands.Place({ customer: "x".repeat(1_100_000), at: new Date(0) })
   await assert.rejects(client.ask(Orders, "o-1", large), errors.TooLarge)
 })
 
-test("what cannot be asked is refused before it is sent", async () => {
+test("an invalid command or query is refused before it is sent", async () => {
   const { client } = against(() => assert.fail("it was sent"))
   const ask = (id: string, type: string, options = {}) =>
     client.askPlain("orders.order", id, type, {}, options)
@@ -172,7 +172,7 @@ test("a result that looks like a problem is a result", async () => {
   assert.deepEqual((await client.queryPlain("orders.page", {})).result, row)
 })
 
-test("an answer that is none of an actor's is an internal failure, not an acceptance", async () => {
+test("an answer that no actor gives is an internal failure, not an acceptance", async () => {
   const answers: unknown[] = [{ stream: "orders", seq: 1 }, null, [], {}, {
     ...accepted,
     events: "1",

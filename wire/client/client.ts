@@ -1,4 +1,4 @@
-/** The client: asks actors to do something, and asks the read side questions. */
+/** The client: sends commands to actors, and queries to the read side. */
 import { checkId, checkType, commandSubject, querySubject } from "../address.ts"
 import { encode, type Format, isMap } from "../codec.ts"
 import {
@@ -26,10 +26,10 @@ import { plainAnswer } from "./plain-answer.ts"
 import { type PrincipalSeals, sealHeaders } from "../principal-seal.ts"
 import { type Answered, type Reply, requestOf, type Wire } from "../wire.ts"
 
-/** The command was accepted, and what it caused is stored. */
+/** The command was accepted, and its events are stored. */
 export interface Accepted {
   readonly kind: "accepted"
-  /** Where in the context's log, such as `orders:1234`; for `after` and `Leftfold-After`. */
+  /** The position in the context's log, such as `orders:1234`; for `after` and `Leftfold-After`. */
   readonly position: string
   /** How many events the actor has now. */
   readonly version: number
@@ -37,7 +37,7 @@ export interface Accepted {
   readonly events: number
 }
 
-/** A rejection with its fields as they travel. */
+/** A rejection with its plain fields. */
 export interface PlainRejection {
   readonly kind: "rejection"
   readonly type: string
@@ -54,16 +54,16 @@ export interface PlainRejection {
  */
 export type Answer<R extends Message<"rejection">> = Accepted | R
 
-/** A result, and how far the views that it was read from were. */
+/** A result, and the positions of the views that it was read from. */
 export interface QueryAnswer<R> {
   readonly result: R
   readonly position: string
-  /** What to send as `page.after` to get the next page; absent on the last page. */
+  /** The value of `page.after` for the next page; absent on the last page. */
   readonly next?: string
 }
 
 /**
- * Asks by contract. Promises reject with a `Failure`: outages are safe to ask again.
+ * Asks by contract. Promises reject with a `Failure`. After an outage it is safe to ask again.
  *
  * ```ts
  * const cancelLate = async ({ ask }: Client, id: string) =>
@@ -71,7 +71,7 @@ export interface QueryAnswer<R> {
  * ```
  */
 export interface Client {
-  /** Asks one actor to do something; resolves once it is stored, or was rejected. */
+  /** Sends a command to one actor; resolves once it is stored or rejected. */
   readonly ask: <K extends AnyContract>(
     contract: K,
     id: string,
@@ -84,7 +84,7 @@ export interface Client {
     params: P,
     options?: QueryOptions,
   ) => Promise<QueryAnswer<R>>
-  /** As `ask`, by names and plain fields: for gateways, which pass on what they were given. */
+  /** As `ask`, by names and with plain fields, for gateways that only pass commands on. */
   readonly askPlain: (
     name: string,
     id: string,
@@ -92,7 +92,7 @@ export interface Client {
     fields: unknown,
     options?: EnvelopeOptions,
   ) => Promise<Accepted | PlainRejection>
-  /** As `askPlain`, with the fields as bytes of either format, and answered in the same. */
+  /** As `askPlain`, with the fields as bytes of either format. The answer has the same format. */
   readonly askBytes: (
     name: string,
     id: string,
@@ -108,7 +108,7 @@ export interface Client {
   ) => Promise<QueryAnswer<unknown>>
 }
 
-/** The parts of a query that asking needs. */
+/** The parts of a query that the client needs. */
 export type QueryShape<P, R> = Pick<Query, "name"> & {
   readonly params: { readonly encode: (params: P) => unknown }
   readonly result: { readonly decode: (plain: unknown) => R }
@@ -133,7 +133,7 @@ const outage = (
   return new Unavailable({ message: `${what} cannot be answered: ${reason}`, retryAfterMs: 1_000 })
 }
 
-/** Runs what reads an answer. If the answer cannot be read, that is not the caller's fault. */
+/** Reads an answer. An unreadable one is an internal failure: the caller did nothing wrong. */
 const answered = <T>(subject: string, read: () => T): T => {
   try {
     return read()
@@ -147,7 +147,7 @@ const answered = <T>(subject: string, read: () => T): T => {
 const plainOf = (subject: string, reply: Answered): unknown =>
   answered(subject, () => plainAnswer(reply))
 
-/** The header tells, not the body: a result may hold anything, even what looks like a problem. */
+/** The header decides, not the body: a result may have any fields, even those of a problem. */
 const problemOf = ({ headers }: Answered, plain: unknown): Problem | undefined => {
   const title = headers[HEADER.error]
   if (title === undefined) return undefined
@@ -196,13 +196,13 @@ const queryingOver =
     return next === undefined ? { result, position } : { result, position, next }
   }
 
-/** How a client speaks. */
+/** The options of a client. */
 export interface ClientOptions extends RetryClientOptions {
-  /** The format of what it sends and is answered. */
+  /** The format of its messages and of the answers. */
   readonly format?: Format
-  /** What the deadlines of commands go by, in milliseconds since 1970. */
+  /** The clock for the deadlines of commands, in milliseconds since 1970. */
   readonly now?: () => number
-  /** Seals the principals of commands; without it none can be sent on somebody's behalf. */
+  /** Seals the principals of commands. Without it, no command can have a principal. */
   readonly seals?: PrincipalSeals | undefined
 }
 
@@ -215,7 +215,7 @@ export const createClient = (wire: Wire, options: ClientOptions = {}): Client =>
   const retryClient = new RetryClient(wire, options)
   const unknownOutcomes = new UnknownOutcomes()
   const claims = new InOrder()
-  // One promise for each command: more of them would be a good part of what a command costs.
+  // Only one promise for each command: more would be a large part of a command's cost.
   const askBytes: Client["askBytes"] = (name, id, type, fields, given = {}) =>
     new Promise((resolve, reject) => {
       // A policy's command must be sent even if no principal can be proved.

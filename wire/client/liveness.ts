@@ -5,11 +5,11 @@ import { NO_HEADERS, type Reply, type Serving, type Wire } from "../wire.ts"
 import { NO_BYTES } from "../bytes.ts"
 import { LIVENESS } from "../limits.ts"
 
-/** Lets this process answer that it is there. */
+/** Lets this process answer liveness checks. */
 export const serveLiveness = (wire: Wire, node: string): Serving =>
   wire.serve(nodeSubject(node), (message) => message.respond(NO_BYTES))
 
-/** Asks a node whether it is there: a node that hangs is a timeout. */
+/** Asks a node whether it is there. A node that hangs times out. */
 export const askWhetherThere = (wire: Wire, node: string, done: (reply: Reply) => void): void =>
   wire.request(nodeSubject(node), NO_BYTES, NO_HEADERS, LIVENESS.timeoutMs, done)
 

@@ -1,7 +1,7 @@
-/** The options of a query: how far the views must be, which page, and how long to wait. */
+/** The options of a query: how current the views must be, which page, and how long to wait. */
 
 /**
- * What accompanies a question.
+ * The options of a query.
  *
  * ```ts
  * const options: QueryOptions = { after: "orders:1234", page: { limit: 50 }, timeoutMs: 2_000 }
@@ -11,7 +11,7 @@
 export interface QueryOptions {
   /** Positions that the views must have reached, such as `orders:1234`. */
   readonly after?: string | undefined
-  /** Which page, where the query is answered in pages; the first one unless it is said. */
+  /** The page of a query that is answered in pages; by default the first one. */
   readonly page?: PageOptions | undefined
   /** How long the caller waits, in milliseconds. */
   readonly timeoutMs?: number | undefined
@@ -19,8 +19,8 @@ export interface QueryOptions {
 
 /** A page of rows. */
 export interface PageOptions {
-  /** How many rows at most. */
+  /** The largest number of rows. */
   readonly limit?: number | undefined
-  /** What the answer before has said as `next`. */
+  /** The value of `next` in the previous answer. */
   readonly after?: string | undefined
 }

@@ -1,4 +1,4 @@
-/** Tests of the retry client: where a command goes, when it is tried again, and when no more. */
+/** Tests of the retry client: where a command goes, when it is tried again, and when not. */
 import assert from "node:assert/strict"
 import { test } from "../../testing/test.ts"
 import { RetryClient, type RetryClientOptions } from "./retry-client.ts"
@@ -15,7 +15,7 @@ import { until } from "../../testing/until.ts"
 const NAME = "orders.order"
 const accepted = { position: "orders:1", version: 1, events: 1 }
 
-/** Nodes in a line that is the same for every actor. */
+/** Nodes in an order that is the same for every actor. */
 class Line implements Routes {
   readonly lost: string[] = []
   readonly #listeners = new Set<(node: string) => void>()
@@ -42,7 +42,7 @@ class Line implements Routes {
 
 const QUICK = { patienceMs: 150, pauseMs: 5, longestPauseMs: 20 }
 
-/** A wire on which places answer as they are told, a retry client, and what was sent where. */
+/** A wire with responders that a test sets, a retry client, and a record of what was sent. */
 const setUp = (options: RetryClientOptions = {}) => {
   const wire = memoryWire()
   const retryClient = new RetryClient(wire, { retry: QUICK, ...options })
@@ -73,7 +73,7 @@ const setUp = (options: RetryClientOptions = {}) => {
 const plain = "cmd.orders.order.o-1.Place"
 const owned = (node: string) => `own.${node}.orders.order.o-1.Place`
 
-test("a command goes straight to the owner, and without a table to any node", async () => {
+test("a command goes straight to the owner, and without routes to any node", async () => {
   const routed = setUp({ routes: new Line("a", "b") })
   routed.serve("own.>", routed.accept)
   assert.equal((await routed.send()).type, "reply")
@@ -84,7 +84,7 @@ test("a command goes straight to the owner, and without a table to any node", as
   assert.deepEqual(unrouted.sent, [plain])
 })
 
-test("when nobody is at the owner, the next in line is asked at once, by the same id", async () => {
+test("when the owner is gone, the next node is asked at once, with the same id", async () => {
   const routes = new Line("a", "b")
   const { serve, accept, send, sent, ids } = setUp({ routes })
   serve("own.b.>", accept)
@@ -94,7 +94,7 @@ test("when nobody is at the owner, the next in line is asked at once, by the sam
   assert.deepEqual([...ids], ["c-1"])
 })
 
-test("all that wait for a node that is lost are sent elsewhere at once", async () => {
+test("all commands that wait for a lost node are sent elsewhere at once", async () => {
   const routes = new Line("a", "b")
   const { serve, accept, send, sent } = setUp({ routes, retry: { patienceMs: 60_000 } })
   serve("own.a.>", () => {})
@@ -107,7 +107,7 @@ test("all that wait for a node that is lost are sent elsewhere at once", async (
   assert.deepEqual(sent.slice(2), [owned("b"), owned("b")])
 })
 
-test("a node that is gone without a word is noticed by its waiting commands", async () => {
+test("a node that has gone silently is noticed by the commands that wait for it", async () => {
   const routes = new Line("a", "b")
   const { wire, serve, accept, send, sent } = setUp({ routes, retry: { patienceMs: 60_000 } })
   const liveness = serveLiveness(wire, "a")
@@ -118,7 +118,7 @@ test("a node that is gone without a word is noticed by its waiting commands", as
   assert.deepEqual(routes.lost, ["a"])
 })
 
-test("a node that is slow but there is not lost", async () => {
+test("a slow node that answers liveness checks is not lost", async () => {
   const routes = new Line("a", "b")
   const { wire, serve, accept, send, sent } = setUp({ routes, retry: { patienceMs: 60_000 } })
   const held: Incoming[] = []
@@ -137,7 +137,7 @@ const service = (id: string) => {
   return { name: "orders", id, version: "1.0.0", description: "", endpoints: () => [] }
 }
 
-test("a silent owner is given up for the next in line, if that says that it is there", async () => {
+test("a silent owner is given up for the next node, if that one answers", async () => {
   const { wire, serve, accept, send, sent } = setUp({ routes: new Line("a", "b") })
   serveLiveness(wire, "b")
   serve("own.a.orders.>", () => {})
@@ -146,7 +146,7 @@ test("a silent owner is given up for the next in line, if that says that it is t
   assert.deepEqual(sent, [owned("a"), owned("b")])
 })
 
-test("where the next in line hangs as well, a command goes to any node", async () => {
+test("when the next node hangs as well, a command goes to any node", async () => {
   const { serve, accept, send, sent } = setUp({ routes: new Line("a", "b") })
   serve("own.>", () => {})
   serve("cmd.>", accept)
@@ -169,7 +169,7 @@ test("when two nodes have fallen silent no third is asked, and a late answer cou
   assert.equal((await late).type, "reply")
 })
 
-test("a node that answered late is no silent one: another may be asked", async () => {
+test("a node that answered late does not count as silent: another may be asked", async () => {
   const { wire, serve, send, sent } = setUp({ routes: new Line("a", "b", "c") })
   const held: Incoming[] = []
   for (const node of ["a", "b", "c"]) serveLiveness(wire, node)
@@ -188,7 +188,7 @@ test("a node that answered late is no silent one: another may be asked", async (
   assert.equal(titleOf(await sending), "No")
 })
 
-test("a silent node is given up for one that says that it is there", async () => {
+test("a silent node is given up for one that answers", async () => {
   const { wire, serve, accept, send, sent } = setUp()
   serve("cmd.>", () => {})
   serve("own.c.>", accept)
@@ -197,7 +197,7 @@ test("a silent node is given up for one that says that it is there", async () =>
   assert.deepEqual(sent, [plain, owned("c")])
 })
 
-test("where any node was asked, silence is not borne for long", async () => {
+test("when any node may answer, silence is waited for only briefly", async () => {
   const { wire, serve, accept, send, sent } = setUp({
     retry: { patienceMs: 60_000, anyPatienceMs: 50 },
   })
@@ -221,7 +221,7 @@ const refuse = (message: Incoming) => respondProblem(message, "json", rejectionP
 
 const titleOf = (reply: Reply) => reply.type === "reply" ? reply.headers[HEADER.error] : reply.type
 
-test("a refusal by whoever was asked first is no answer once others were asked", async () => {
+test("a refusal by the first node is not final once others were asked", async () => {
   const { serve, accept, send, sent } = setUp({ routes: new Line("a", "b") })
   const held: Incoming[] = []
   serve("own.a.>", (message) => held.push(message))
@@ -233,7 +233,7 @@ test("a refusal by whoever was asked first is no answer once others were asked",
   assert.deepEqual(sent, [owned("a"), owned("b")])
 })
 
-test("a refusal by whoever knew of the other tries is the answer", async () => {
+test("a refusal by a node that knew of the other tries is final", async () => {
   const { serve, send } = setUp({ routes: new Line("a", "b") })
   const retries: (string | undefined)[] = []
   serve("own.a.>", ({ headers }) => retries.push(headers[HEADER.retry]))
@@ -245,7 +245,7 @@ test("a refusal by whoever knew of the other tries is the answer", async () => {
   assert.deepEqual(retries, [undefined, "true"])
 })
 
-test("when the others say nothing after such a refusal, somebody is asked again", async () => {
+test("when the other nodes stay silent after such a refusal, a node is asked again", async () => {
   const { serve, send, sent } = setUp({ routes: new Line("a", "b") })
   const held: Incoming[] = []
   serve("own.a.>", (message) => held.push(message))
@@ -255,7 +255,7 @@ test("when the others say nothing after such a refusal, somebody is asked again"
   assert.ok(sent.length > 2)
 })
 
-test("a node that alone was asked has nothing to write, and its last refusal counts", async () => {
+test("when only one node was asked, it writes no refusal, and its last one counts", async () => {
   const routes = new Line("a")
   const { wire, serve, send, sent } = setUp({ routes })
   serveService(wire, service("a"))
@@ -279,7 +279,7 @@ test("a node that alone was asked has nothing to write, and its last refusal cou
   assert.equal(JSON.parse(new TextDecoder().decode(reply.payload)).at, 2)
 })
 
-test("what a node has given up may linger there: to refuse it again must be written", async () => {
+test("a try that a node gave up may linger there, so its refusal must be written", async () => {
   const routes = new Line("a")
   const { wire, serve, send } = setUp({ routes })
   serveService(wire, service("a"))
@@ -304,7 +304,7 @@ test("what a node has given up may linger there: to refuse it again must be writ
   assert.equal(JSON.parse(new TextDecoder().decode(reply.payload)).at, 2)
 })
 
-test("who was not there to hear of it makes no retry of the next try", async () => {
+test("a try that no node received does not make the next one a retry", async () => {
   const { serve, send } = setUp({ routes: new Line("a", "b") })
   serve("own.b.>", (message) => {
     assert.equal(message.headers[HEADER.retry], undefined)
@@ -313,7 +313,7 @@ test("who was not there to hear of it makes no retry of the next try", async () 
   assert.equal(titleOf(await send()), "No")
 })
 
-test("while nobody serves it, a command is tried again until somebody does", async () => {
+test("a command is tried again until a node serves it", async () => {
   const { serve, accept, send, sent } = setUp()
   const pending = send()
   await new Promise(setImmediate)
@@ -350,7 +350,7 @@ test("Unavailable is tried again, and a rejection of that name is an answer", as
   assert.equal(sent.length, 4)
 })
 
-test("an outage that will last longer than callers wait is told at once", async () => {
+test("an outage that will last longer than callers wait is returned at once", async () => {
   const { serve, send, sent } = setUp()
   const lasting = toProblem(new Unavailable({ message: "full", retryAfterMs: 10_000 }))
   serve("cmd.>", (message) => respondProblem(message, "json", lasting))
@@ -359,7 +359,7 @@ test("an outage that will last longer than callers wait is told at once", async 
   assert.equal(sent.length, 1)
 })
 
-test("Overloaded is an answer, unless it is to be tried again", async () => {
+test("Overloaded is an answer, unless the client retries it", async () => {
   const overloaded = toProblem(new Overloaded({ message: "too much", retryAfterMs: 1 }))
   for (const patient of [false, true]) {
     const { serve, accept, send, sent } = setUp({ retry: { ...QUICK, overloaded: patient } })
@@ -374,7 +374,7 @@ test("Overloaded is an answer, unless it is to be tried again", async () => {
   }
 })
 
-test("after the deadline nothing is sent, and the last word is the answer", async () => {
+test("after the deadline nothing is sent, and the last reply is the answer", async () => {
   const { serve, send, sent } = setUp()
   assert.equal((await send(40)).type, "no-responders")
   const unavailable = toProblem(new Unavailable({ message: "not now" }))
@@ -388,7 +388,7 @@ test("after the deadline nothing is sent, and the last word is the answer", asyn
   assert.equal(sent.length, tries + 1)
 })
 
-test("one try is enough for who wants no more", async () => {
+test("a client without retries tries once", async () => {
   const { send } = setUp({ retry: false })
   const started = Date.now()
   assert.equal((await send()).type, "no-responders")
