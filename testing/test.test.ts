@@ -1,5 +1,6 @@
 /** Tests of tests: what one of them mocks is real again for the next. */
 import assert from "node:assert/strict"
+import { pause } from "../wire/internal.ts"
 import { test } from "./test.ts"
 
 test("a clock and timers are mocked", (t) => {
@@ -10,5 +11,5 @@ test("a clock and timers are mocked", (t) => {
 
 test("and are real again afterwards", async () => {
   assert.notEqual(performance.now(), 1)
-  await new Promise((resolve) => setTimeout(resolve, 1))
+  await pause(1)
 })
