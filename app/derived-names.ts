@@ -16,7 +16,7 @@ import {
   timerStreamName,
 } from "../wire/internal.ts"
 
-/** The parts of an application whose names others are derived from. */
+/** The parts of an application from whose names other names are derived. */
 interface Parts {
   readonly actors: readonly AnyActor[]
   readonly projections: readonly AnyProjection[]

@@ -127,7 +127,7 @@ test("MessagePack that is too short, too long, or has impossible lengths is malf
   }
 })
 
-test("a field called __proto__ pollutes nothing, in neither format", () => {
+test("a field called __proto__ pollutes nothing, in either format", () => {
   const inner = '{"polluted":true}'
   for (const key of ["__proto__", "\\u005f_proto__", "__\\u0070roto__", "\\u005F\\u005fproto__"]) {
     for (const text of [`{"${key}":${inner}}`, `{"a":[{"${key}":${inner}}]}`]) {
@@ -200,7 +200,7 @@ test("other content types are refused with a short message", () => {
   }
 })
 
-test("only contents without a coding are accepted", () => {
+test("only contents without a content encoding are accepted", () => {
   for (const coding of [undefined, "identity", "Identity"]) checkCoding(coding)
   for (const coding of ["gzip", "br", "identity, gzip", "", "deflate", "x".repeat(10_000)]) {
     assert.throws(() => checkCoding(coding), (error) => {

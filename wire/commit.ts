@@ -9,7 +9,7 @@ export interface StoredEvent extends StoredMetadata {
   readonly type: string
   /** The version of the event's schema when the event was written. */
   readonly schema: number
-  /** The plain fields. */
+  /** The plain fields of the event. */
   readonly data: unknown
   /** The id of the command that caused it. */
   readonly command: string

@@ -1,4 +1,4 @@
-/** The cache folder, which keeps server programs between runs, and how a program gets into it. */
+/** The cache folder: it keeps server programs between runs, and builds them there safely. */
 import { access, chmod, mkdir, mkdtemp, readdir, rename, rm, stat } from "node:fs/promises"
 import { homedir } from "node:os"
 import { dirname, join } from "node:path"

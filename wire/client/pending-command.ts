@@ -15,7 +15,7 @@ const NONE: readonly string[] = []
 const without = (nodes: readonly string[], node: string): readonly string[] =>
   nodes.includes(node) ? nodes.filter((each) => each !== node) : nodes
 
-/** Stands for the unknown node that took a try which was sent to any. */
+/** Stands for the unknown node that received a try sent to any node. */
 const anyNode = (tries: number): string => `*${tries}`
 
 /**
@@ -79,7 +79,7 @@ export class PendingCommand {
     return this.#state
   }
 
-  /** The node whose answer it waits for; undefined if it waits for none that has a name. */
+  /** The named node whose answer it waits for; undefined without one. */
   get awaitedNode(): string | undefined {
     return this.#state === "asking" ? this.#node : undefined
   }
@@ -147,7 +147,7 @@ export class PendingCommand {
     return mustWrite
   }
 
-  /** Notes how the try of this number has ended. */
+  /** Records how the try with this number has ended. */
   ended(tries: number, node: string | undefined, reply: Reply): void {
     this.#open--
     if (mayLinger(reply)) this.#only = undefined
@@ -164,7 +164,7 @@ export class PendingCommand {
     }
   }
 
-  /** Whether the answer to the try of this number holds for all tries. */
+  /** Whether the answer to the try with this number holds for all tries. */
   isLastWord(tries: number, mustWrite: boolean): boolean {
     if (mustWrite || this.#heard === 1) return true
     // If all tries went to one node, it has decided the earlier ones before the last one.
@@ -176,12 +176,12 @@ export class PendingCommand {
     return this.#state === "listening" || this.#state === "asking" && tries === this.#tries
   }
 
-  /** Notes that the node of the last try has not answered in time, or is gone. */
+  /** Records that the node of the last try has not answered in time, or is gone. */
   nodeFellSilent(): void {
     this.#fellSilent(this.#node ?? anyNode(this.#tries))
   }
 
-  /** Notes a pause; answers how many there were before. */
+  /** Records a pause; returns how many there were before. */
   pause(): number {
     this.#state = "pausing"
     return this.#pauses++
@@ -192,17 +192,17 @@ export class PendingCommand {
     this.#rank = (this.#rank + 1) % ranks
   }
 
-  /** Notes that a node that answers is being looked for. */
+  /** Records that it looks for a node that answers. */
   seek(): void {
     this.#state = "seeking"
   }
 
-  /** Notes that no other try is made. */
+  /** Records that no other try is made. */
   listen(): void {
     this.#state = "listening"
   }
 
-  /** Hands the last word to the caller, once. */
+  /** Passes the final reply to the caller, once. */
   settle(reply: Reply): void {
     this.#state = "settled"
     if (!this.isSuspect) return this.#done(reply)

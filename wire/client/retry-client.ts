@@ -32,7 +32,7 @@ const ONCE: RetryPolicy = { ...RETRY, tries: 1 }
 /** An outage whose `retryAfterMs` is at least this is passed to the caller at once. */
 const LASTING_MS = 5_000
 
-/** Whether this answer only says that somebody cannot answer now. A rejection has another code. */
+/** Whether the answer is only an outage of the node. A rejection has another code. */
 const isRetryable = ({ headers }: Answered, policy: RetryPolicy) => {
   const title = headers[HEADER.error]
   if (title === undefined || headers[HEADER.errorCode] !== "503") return false
@@ -40,7 +40,7 @@ const isRetryable = ({ headers }: Answered, policy: RetryPolicy) => {
   return retry === "elsewhere" || (policy.overloaded && retry === "later")
 }
 
-/** What an answer says; undefined where it cannot be read. */
+/** The plain value of an answer; undefined when the answer cannot be read. */
 const plainOf = (reply: Answered): unknown => {
   try {
     return plainAnswer(reply)
@@ -69,7 +69,7 @@ export class RetryClient {
   readonly #routes: Routes | undefined
   readonly #liveness: Liveness | undefined
   readonly #policy: RetryPolicy
-  /** In the order of their last tries. */
+  /** The commands in flight, in the order of their last tries. */
   readonly #waiting = new Set<PendingCommand>()
   #sweeper: ReturnType<typeof setInterval> | undefined
 

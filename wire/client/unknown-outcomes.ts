@@ -11,7 +11,7 @@ export class UnknownOutcomes {
     return this.#ids.has(commandId)
   }
 
-  /** Notes an ask that failed. Only an outage leaves its outcome unknown. */
+  /** Records a failed command. Only an outage leaves its outcome unknown. */
   add(commandId: string, { _tag }: Failure): void {
     if (!isOutageName(_tag)) return
     this.#ids.add(commandId)

@@ -1,4 +1,4 @@
-/** Attacks by reply subjects: a process is to publish an answer where the sender itself may not. */
+/** Attacks by reply subjects: a process is asked to answer where the sender must not publish. */
 import type { Attack, AttackClass, Scene } from "../attack-case.ts"
 import {
   changeOf,
