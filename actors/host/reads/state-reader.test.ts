@@ -17,7 +17,13 @@ import {
   type State,
   stateOf,
 } from "../../fixtures/long-log.ts"
+import { memoryJournal } from "../../journal/journal-memory.ts"
+import { memorySnapshots } from "../../journal/snapshots-memory.ts"
 import { READS } from "../../limits.ts"
+import { Resident } from "../resident.ts"
+import { ActorLog } from "./actor-log.ts"
+import { RecentStates } from "./recent-states.ts"
+import { StateReader } from "./state-reader.ts"
 
 describe("the state of an actor with a long history", () => {
   test("that is in memory takes one read", async (t) => {
@@ -70,6 +76,25 @@ describe("the state of an actor with a long history", () => {
     const other = new Bank(t, { log: logOf(deposits(300), "a-1", log), snapshots: bank.snapshots })
     assert.equal((await stateOf(other)).state.balance, 299)
   })
+})
+
+test("an actor that moves on while its state is read does not move the answer", async () => {
+  const journal = memoryJournal(logOf(deposits(3)))
+  const log = new ActorLog(journal, NAME, "a-1", { until: Number.POSITIVE_INFINITY })
+  const resident = new Resident({ open: true, balance: 2 })
+  Object.assign(resident, { version: 3, sequence: 3, latest: START })
+  const recent = new RecentStates()
+  recent.get = () => {
+    queueMicrotask(() => Object.assign(resident, { state: "later", version: 4, sequence: 4 }))
+    return undefined
+  }
+  const reader = new StateReader(plainAccount, log, {
+    snapshots: memorySnapshots(),
+    recent,
+    resident,
+  })
+  const { state, version, position } = await reader.read({})
+  assert.deepEqual([state, version, position], [{ open: true, balance: 2 }, 3, "bank:3"])
 })
 
 describe("a state in the past", () => {

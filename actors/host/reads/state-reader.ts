@@ -36,6 +36,8 @@ export interface StateAt extends Folded {
   readonly time?: number
 }
 
+const foldedOf = ({ state, version, latest }: Folded): Folded => ({ state, version, latest })
+
 const LATEST = Number.POSITIVE_INFINITY
 
 /** Reads states of one actor for one question. */
@@ -83,7 +85,9 @@ export class StateReader {
       other && other.version <= to && other.latest <= at && other.version > one.version
         ? other
         : one
-    const found = better(better(none, resident), recent.get(this.#key))
+    // The actor in memory moves on while the log is read.
+    const now = resident && foldedOf(resident)
+    const found = better(better(none, now), recent.get(this.#key))
     if (to - found.version <= ANCESTORS || tail.ancestors.length < ANCESTORS) return found
     return better(found, await this.#snapshot())
   }
