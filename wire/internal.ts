@@ -84,7 +84,7 @@ export { asRetry, deadlineOf, type Envelope, HEADER, readEnvelope } from "./enve
 export { parseMediaType } from "./format/media-type.ts"
 export { askHealth, type Health, percent, serveHealth } from "./health.ts"
 export { LIVENESS, OWN_NESTING, REQUEST_TIMEOUT_MS, type RetryPolicy, SLICES } from "./limits.ts"
-export type { LogMessage } from "./log-message.ts"
+export type { LogMessage } from "./log/log-message.ts"
 export { MemoryLog } from "./memory/log-memory.ts"
 export {
   followingMetadata,
@@ -100,6 +100,7 @@ export { type MemoryWire, memoryWire } from "./memory/wire-memory.ts"
 export { JETSTREAM_ERROR } from "./nats/jetstream-error.ts"
 export { EXPECTED_SEQUENCE, leaderMessage } from "./nats/leader-read-nats.ts"
 export { type NatsWire, natsWire } from "./nats/wire-nats.ts"
+export { type ContractsByName, readMessage } from "./log/read-message.ts"
 export { type RecordedEvent, recordedEvents, recordedMeta } from "./recorded-event.ts"
 export {
   ownSeals,

@@ -10,15 +10,14 @@ import {
 } from "../../contracts/internal.ts"
 import {
   type Client,
-  decodeCommit,
+  type ContractsByName,
   decodeSkips,
   type EventMeta,
   isSkipsSubject,
   limited,
   type LogMessage,
-  logsSubject,
-  parseLogSubject,
   policySubscription,
+  readMessage,
   type RecordedEvent,
   recordedEvents,
   reportWarning,
@@ -72,17 +71,16 @@ const namedKey = (name: string): string => ID.test(name) ? `n-${name}` : `h-${di
 const keyOf = ({ name }: Later, { position, index }: EventMeta, reaction: number): string =>
   name === undefined ? `e-${position.replace(":", "-")}-${index}-${reaction}` : namedKey(name)
 
-const NO_ACTOR = new Error("this subject belongs to no actor")
-
 /** Limited, because anybody who can write to a log could otherwise flood ours. */
 const warn = limited(reportWarning, { burst: POLICY.stuckNamed, everyMs: 60_000 })
 
 class Runner {
   readonly #policy: Policy
   readonly #options: PolicyRunnerOptions
-  readonly #contracts: Map<string, AnyContract>
+  readonly #contracts: ContractsByName
   readonly #retryLoop: RetryLoop
   readonly #passedOver: PassedOver
+  readonly #isSkipped: PassedOver["isSkipped"]
 
   constructor(
     policy: Policy,
@@ -91,6 +89,7 @@ class Runner {
     passedOver: PassedOver,
   ) {
     this.#passedOver = passedOver
+    this.#isSkipped = (context, sequence) => passedOver.isSkipped(context, sequence)
     this.#policy = policy
     this.#options = options
     this.#contracts = new Map(policy.from.map((contract) => [contract.name, contract]))
@@ -99,31 +98,19 @@ class Runner {
 
   /** Handles one commit; tries again until it succeeds or the runner stops. */
   handle = async (message: LogMessage): Promise<boolean> => {
-    const { name, id } = parseLogSubject(message.subject)
-    const contract = this.#contracts.get(name)
-    if (!contract) return this.#other(message, name)
-    if (this.#passedOver.isSkipped(contract.context, message.sequence)) return true
-    let commit: StoredCommit
-    try {
-      commit = decodeCommit(message.payload, message.sequence)
-    } catch (error) {
-      return this.#passOver(contract.context, message, error)
+    const read = readMessage(message, this.#contracts, this.#isSkipped)
+    if ("cause" in read) return this.#passOver(read.context, message, read.cause)
+    if (read.kind !== "commit") {
+      if (isSkipsSubject(message.subject)) this.#passedOver.skip(decodeSkips(message))
+      return true
     }
+    const { contract, id, commit } = read
     const where = `${this.#policy.name} at ${contract.context}:${message.sequence}`
     const done = new Set<string>()
     return await this.#retryLoop.until(
       where,
       () => this.#attempt(contract, id, commit, done),
     )
-  }
-
-  /** Handles a message that is not of an actor whose events the policy reads. */
-  #other(message: LogMessage, name: string): true {
-    if (isSkipsSubject(message.subject)) this.#passedOver.skip(decodeSkips(message))
-    const isOurs = (each: AnyContract) =>
-      message.subject.startsWith(logsSubject(each.name).slice(0, -1))
-    const contract = name === "" ? [...this.#contracts.values()].find(isOurs) : undefined
-    return contract ? this.#passOver(contract.context, message, NO_ACTOR) : true
   }
 
   /** Counts an unreadable message. No command follows from it, and other messages go on. */

@@ -2,11 +2,11 @@
 import type { UnreadableMessage, Unreadables } from "../store/unreadable.ts"
 import type { AnyContract } from "../../contracts/internal.ts"
 import {
-  decodeCommit,
+  type ContractsByName,
   decodeSkips,
   isSkipsSubject,
-  logsSubject,
   parseLogSubject,
+  readMessage,
   type RecordedEvent,
   recordedEvents,
   type StoredCommit,
@@ -50,28 +50,19 @@ export const keyedPlace = ({ source, recorded, index }: KeyedEvent): Place => ({
   index: recorded?.meta.index ?? index,
 })
 
-/** Why a message on a subject of no actor cannot be read. */
-const STRAY = new Error("this subject belongs to no actor, so nobody reads it")
-
-/** Whether a subject without an actor begins like the subjects of these kinds of actor. */
-export const isStray = ({ subject }: FeedMessage, names: Iterable<string>): boolean => {
-  for (const name of names) if (subject.startsWith(logsSubject(name).slice(0, -1))) return true
-  return false
-}
-
 /** The record of a message that nobody can read. */
 export const unreadableMessage = (
   { context, sequence, subject }: FeedMessage,
   cause: unknown,
 ): UnreadableMessage => ({ context, sequence, subject, reason: reasonOf(cause) })
 
-/** The record of a message on a subject that no actor has. */
-export const strayMessage = (message: FeedMessage): UnreadableMessage =>
-  unreadableMessage(message, STRAY)
-
 /** The text that stands for a whole message among the skipped places. */
-export const messageText = ({ context, sequence }: Pick<Place, "context" | "sequence">): string =>
+const messageText = ({ context, sequence }: Pick<Place, "context" | "sequence">): string =>
   placeText({ context, sequence, index: -1 })
+
+/** Whether a message is among what is skipped, as a function. */
+export const skipsOf = (skipped: Skipped) => (context: string, sequence: number): boolean =>
+  skipped.size > 0 && skipped.has(messageText({ context, sequence }))
 
 /** What a fold skips: discarded events, and messages that are stepped over. */
 export const skippedOf = async (
@@ -157,29 +148,24 @@ class Keying {
   readonly events: KeyedEvent[] = []
   readonly unreadable: UnreadableMessage[] = []
   readonly #projection: FoldedProjection
-  readonly #skipped: Skipped
-  readonly #contracts: ReadonlyMap<string, AnyContract>
+  readonly #isSkipped: (context: string, sequence: number) => boolean
+  readonly #contracts: ContractsByName
 
   constructor(projection: FoldedProjection, skipped: Skipped) {
     this.#projection = projection
-    this.#skipped = skipped
+    this.#isSkipped = skipsOf(skipped)
     this.#contracts = new Map(projection.from.map((contract) => [contract.name, contract]))
   }
 
   read(source: FeedMessage): void {
-    const { name, id } = parseLogSubject(source.subject)
-    const contract = this.#contracts.get(name)
-    const isSkipped = this.#skipped.size > 0 && this.#skipped.has(messageText(source))
-    if (isSkipped) return
-    if (!contract) return this.#stray(source, name)
-    const { handles, keyedByActor } = this.#projection
-    const actorKey = keyedByActor ? undefined : `${ACTOR_KEY}${name}/${id}`
-    let commit: StoredCommit
-    try {
-      commit = decodeCommit(source.payload, source.sequence)
-    } catch (cause) {
-      return void this.unreadable.push(unreadableMessage(source, cause))
+    const message = readMessage(source, this.#contracts, this.#isSkipped)
+    if ("cause" in message) {
+      return void this.unreadable.push(unreadableMessage(source, message.cause))
     }
+    if (message.kind !== "commit") return
+    const { contract, id, commit } = message
+    const { handles, keyedByActor } = this.#projection
+    const actorKey = keyedByActor ? undefined : `${ACTOR_KEY}${contract.name}/${id}`
     let recorded: readonly RecordedEvent[]
     try {
       recorded = recordedEvents(contract, id, commit, handles)
@@ -187,13 +173,6 @@ class Keying {
       return this.#readSingly(source, contract, id, actorKey, commit)
     }
     for (const each of recorded) this.#key(source, actorKey, each)
-  }
-
-  /** Records a message on a subject that no actor of these contracts can have. */
-  #stray(source: FeedMessage, name: string): void {
-    if (name === "" && isStray(source, this.#contracts.keys())) {
-      this.unreadable.push(strayMessage(source))
-    }
   }
 
   #key(source: FeedMessage, actorKey: string | undefined, recorded: RecordedEvent): void {

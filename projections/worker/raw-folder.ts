@@ -1,25 +1,12 @@
 /** A raw folder: gives the log to a raw projection, batch by batch, and lets its SQL write. */
 import { isFailure, positionOf, type Positions } from "../../contracts/internal.ts"
-import {
-  decodeCommit,
-  parseLogSubject,
-  type RecordedEvent,
-  recordedEvents,
-  type StoredCommit,
-} from "../../wire/internal.ts"
+import { readMessage, type RecordedEvent, recordedEvents } from "../../wire/internal.ts"
 import type { FeedMessage } from "../log/feed.ts"
 import type { RawProjection, RawTools } from "../raw-projection.ts"
 import type { Generation } from "../store/generation.ts"
 import type { Lane } from "../store/lane.ts"
 import type { Store } from "../store/store.ts"
-import {
-  isStray,
-  learnSkips,
-  messageText,
-  reasonOf,
-  strayMessage,
-  unreadableMessage,
-} from "./keyed-event.ts"
+import { learnSkips, reasonOf, skipsOf, unreadableMessage } from "./keyed-event.ts"
 import type { UnreadableMessage } from "../store/unreadable.ts"
 import { LaneSaves } from "./lane-saves.ts"
 import type { LogFolder, Writing } from "./log-folder.ts"
@@ -54,22 +41,13 @@ const batchOf = (
   skipped: ReadonlySet<string>,
 ): RawBatch => {
   const unreadable: UnreadableMessage[] = []
-  const events = messages.flatMap((message) => {
-    if (skipped.has(messageText(message))) return []
-    const { name, id } = parseLogSubject(message.subject)
-    const contract = from.find((each) => each.name === name)
-    if (!contract) {
-      const names = from.map((each) => each.name)
-      if (name === "" && isStray(message, names)) unreadable.push(strayMessage(message))
-      return []
-    }
-    let commit: StoredCommit
-    try {
-      commit = decodeCommit(message.payload, message.sequence)
-    } catch (cause) {
-      unreadable.push(unreadableMessage(message, cause))
-      return []
-    }
+  const contracts = new Map(from.map((contract) => [contract.name, contract]))
+  const isSkipped = skipsOf(skipped)
+  const events = messages.flatMap((source) => {
+    const message = readMessage(source, contracts, isSkipped)
+    if ("cause" in message) unreadable.push(unreadableMessage(source, message.cause))
+    if (message.kind !== "commit") return []
+    const { contract, id, commit } = message
     return recordedEvents(contract, id, commit, (type) => Object.hasOwn(contract.events, type))
   })
   return { events, unreadable }

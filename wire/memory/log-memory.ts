@@ -1,6 +1,6 @@
 /** Event streams in memory, which the memory twins of journal, subscription and feed share. */
 import { logsSubject } from "../address.ts"
-import type { LogMessage } from "../log-message.ts"
+import type { LogMessage } from "../log/log-message.ts"
 
 /** The stream of one context. */
 export interface MemoryStream {

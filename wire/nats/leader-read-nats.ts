@@ -2,7 +2,7 @@
 import { Buffer } from "node:buffer"
 import { Unavailable } from "../../contracts/internal.ts"
 import { decodeText } from "../bytes.ts"
-import type { LogMessage } from "../log-message.ts"
+import type { LogMessage } from "../log/log-message.ts"
 import { JETSTREAM_ERROR } from "./jetstream-error.ts"
 
 /** The header that names the last sequence that a subject must have for a message to be stored. */

@@ -1,7 +1,7 @@
 /** Skips over JetStream: reads and appends records in the log that they are about. */
 import { Unavailable } from "../../contracts/internal.ts"
 import { jetStream, skipsSubject, streamName } from "../address.ts"
-import type { LogMessage } from "../log-message.ts"
+import type { LogMessage } from "../log/log-message.ts"
 import { encodeSkips, type Skip, type Skips, SkipsReader } from "../skip.ts"
 import { type Answered, type Headers, NO_HEADERS, type Reply } from "../wire.ts"
 import { EXPECTED_SEQUENCE, leaderMessage } from "./leader-read-nats.ts"
