@@ -1,9 +1,9 @@
-/** The options of a start: on which servers an application runs, as what, and where it listens. */
+/** The options of a start: which roles an application runs, and on which servers and addresses. */
 import type { DurabilityOptions } from "./operations/durability.ts"
 import type { Role } from "./roles.ts"
 
 /**
- * Where to run what.
+ * Which roles to run, and on which servers.
  *
  * ```ts
  * const options: StartOptions = {
@@ -15,41 +15,42 @@ import type { Role } from "./roles.ts"
  * ```
  */
 export interface StartOptions extends DurabilityOptions {
-  /** `nats://user:password@host:port`, several separated by commas. */
+  /** `nats://user:password@host:port`, or several separated by commas. */
   readonly natsUrl: string
-  /** The same for roles that have users of their own. */
+  /** The same for each role that has its own user. */
   readonly natsUrls?: { readonly [role in Role]?: string | undefined }
-  /** A file of certificates that sign those of NATS; with it connections must be encrypted. */
+  /** The certificates of the authority that signs those of NATS; requires encrypted connections. */
   readonly natsCaFile?: string | undefined
-  /** `postgres://user:password@host:port/database`; needed by the role `projections` alone. */
+  /** `postgres://user:password@host:port/database`; only the role `projections` uses it. */
   readonly databaseUrl: string
-  /** The same for a user that may only read, as which queries are answered. */
+  /** The same for a user that can only read. Queries run as this user. */
   readonly queriesUrl?: string | undefined
-  /** The gateway's port; 0 takes any that is free. */
+  /** The gateway's port; 0 takes any free port. */
   readonly port?: number
-  /** The address that the gateway and the probes listen on: 127.0.0.1, and so nobody else. */
+  /** The address of the gateway and the probes. The default 127.0.0.1 admits only this machine. */
   readonly host?: string
   /**
-   * The hosts that the gateway answers for. While it listens on loopback alone, this machine's own
-   * names are added; on any other address it answers for all hosts unless this names some.
+   * The hosts that the gateway answers for. While it listens only on loopback, this machine's own
+   * names are added. On any other address, it answers for all hosts unless some are given.
    */
   readonly hosts?: readonly string[] | undefined
-  /** Web pages of these origins may send commands, besides those that the gateway serves. */
+  /** Origins whose web pages may send commands, in addition to pages that the gateway serves. */
   readonly origins?: readonly string[] | undefined
-  /** The port of `/livez` and `/healthz`, for any set of roles; without it, they are not served. */
+  /** The port of `/livez` and `/healthz`, for any roles. Without a port they are not served. */
   readonly healthPort?: number | undefined
   /**
-   * The gateway tells a client with this token the state of all roles, and others only whether all
-   * is ready.
+   * The gateway reports the state of all roles to clients that send this token. Other clients learn
+   * only whether all roles are ready.
    */
   readonly healthToken?: string | undefined
-  /** What this process does; everything when it does not say. */
+  /** The roles of this process; all by default. */
   readonly roles?: readonly Role[]
   /**
-   * The keys that principals are sealed with: the first seals, each is taken. The same for all that
-   * run actors or policies, or sign in. Without keys nobody can ask on somebody's behalf.
+   * The keys that seal principals: the first one seals, and all are accepted. They must be the same
+   * for every process that runs actors or policies, or signs users in. Without keys no command can
+   * carry a principal.
    */
   readonly principalKeys?: readonly string[] | undefined
-  /** The bounded contexts whose actors, views and policies this process runs; all unless told. */
+  /** The bounded contexts whose actors, views and policies this process runs; all by default. */
   readonly contexts?: readonly string[] | undefined
 }

@@ -124,7 +124,7 @@ export const parseLogSubject = (subject: string): { name: string; id: string } =
 export const SKIPS = "._skips."
 
 /**
- * The subject of a record, in the log of a context, of which of its messages are stepped over.
+ * The subject of a record in a context's log: it lists messages of that log that are stepped over.
  * Records are numbered from 1; `*` stands for all of them.
  */
 export const skipsSubject = (context: string, record: number | "*"): string =>

@@ -91,7 +91,7 @@ describe("users with the permissions of their roles", () => {
     return [...users]
   }
 
-  /** Resolves once so many letters have been written to this id. */
+  /** Resolves once `count` letters have been written to this id. */
   const untilWritten = async (id: string, count: number): Promise<void> => {
     const end = Date.now() + 15_000
     for (;;) {
