@@ -49,6 +49,13 @@ export interface Feed {
   readonly open: (after: Positions) => Promise<Cursor>
 }
 
+/** The positions that a batch which ends with these messages reaches. */
+export const reachedBy = (messages: readonly FeedMessage[]): Positions => {
+  const reached: Record<string, number> = {}
+  for (const { context, sequence } of messages) reached[context] = sequence
+  return reached
+}
+
 /** The error for a log that cannot be read, and why. */
 export const unreadableLog = (context: string, cause: unknown): Unavailable =>
   new Unavailable({ message: `cannot read the log of ${context}: ${messageOf(cause)}` })

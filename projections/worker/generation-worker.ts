@@ -3,7 +3,7 @@ import { Effect } from "effect"
 import { type Positions, positionsIn } from "../../contracts/internal.ts"
 import { pause, reportInfo, type Wire } from "../../wire/internal.ts"
 import { BATCH_MESSAGES, BUILD_REST, RETRY_MS, STANDBY_MS, SWITCH_MS } from "../limits.ts"
-import type { Cursor, Feed, FeedMessage } from "../log/feed.ts"
+import { type Cursor, type Feed, type FeedMessage, reachedBy } from "../log/feed.ts"
 import { checkStreams } from "../log/streams.ts"
 import { type AnyProjection, contextsOf } from "../projection.ts"
 import { isRaw } from "../raw-projection.ts"
@@ -270,11 +270,4 @@ export class GenerationWorker {
     this.#heldUp = heldUpBy(error, nameOf(this.#status), this.#heldUp, this.#least())
     return Math.min(50 * 2 ** this.#failures++, RETRY_MS)
   }
-}
-
-/** The positions that these messages reach. */
-const reachedBy = (messages: readonly FeedMessage[]): Positions => {
-  const reached: Record<string, number> = {}
-  for (const { context, sequence } of messages) reached[context] = sequence
-  return reached
 }

@@ -8,6 +8,7 @@ import type { Positions } from "../../contracts/internal.ts"
 import { type Folded, foldEvents, type KnownRow, learn, NOTHING } from "./fold.ts"
 import type { Changes } from "../store/changes.ts"
 import type { Generation } from "../store/generation.ts"
+import { reachedBy } from "../log/feed.ts"
 import type { KeyedEvent } from "./keyed-event.ts"
 import { furtherOf, hasFolded, type Lane, type Reached, stillAhead } from "../store/lane.ts"
 import type { Progress, Writing } from "./log-folder.ts"
@@ -41,13 +42,6 @@ interface Folding {
 const hold = (cache: RowCache, known: Map<string, KnownRow>, folded: Folded): void => {
   for (const [key, row] of folded.known) known.set(key, row)
   cache.hold(known)
-}
-
-/** The positions that a batch which ends with these events reaches. */
-const reachedBy = (events: readonly KeyedEvent[]): Positions => {
-  const reached: Record<string, number> = {}
-  for (const { source } of events) reached[source.context] = source.sequence
-  return reached
 }
 
 /** The keys of both; undefined if too many have changed to name them. */
@@ -179,7 +173,10 @@ export class LaneWriter {
     const cut = middle > 0 ? middle : events.findIndex(({ source }) => source !== half)
     if (cut <= 0) throw error
     const first = events.slice(0, cut)
-    const positions = furtherOf(this.#saves.lane.positions, reachedBy(first))
+    const positions = furtherOf(
+      this.#saves.lane.positions,
+      reachedBy(first.map(({ source }) => source)),
+    )
     const ahead = stillAhead(after.ahead, positions)
     const begun = await this.#writePart(first, { ...after, positions, ahead })
     return joined(begun, await this.#writePart(events.slice(cut), after))
