@@ -29,7 +29,7 @@ export const runTests = ({ root, files, options, environment }: Run): Effect.Eff
   Effect.callback<number>((resume) => {
     const command = isDeno
       ? ["test", "-A", "--no-check", "--parallel", ...options]
-      : ["--import", loader, "--test", "--test-concurrency=2", "--test-reporter=spec", ...options]
+      : ["--import", loader, "--test", "--test-concurrency=3", "--test-reporter=spec", ...options]
     const runner = spawn(process.execPath, [...command, ...files], {
       cwd: root,
       detached: true,
