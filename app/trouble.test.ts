@@ -87,7 +87,10 @@ test(
     assert.ok(answers.every(({ ms }) => ms < 1_000), JSON.stringify(answers))
     const { ready, troubles } = await health()
     assert.equal(ready, false)
-    assert.match(String(troubles), /the log bank has taken no commits .*insufficient resources: .*full/)
+    assert.match(
+      String(troubles),
+      /the log bank has taken no commits .*insufficient resources: .*full/,
+    )
     await noteOn(wire, "d")
     assert.equal(linesWith(node, "has taken no commits"), 1, node.output())
 
