@@ -87,7 +87,7 @@ test("without conditions all rows match, in order, as many as are wanted", () =>
   assert.deepEqual(page.rows.map((each) => (each as { id: string }).id), ["b", "c", "a"])
 })
 
-test("a limit that is none is refused, and so is a column that there is not", () => {
+test("a wrong limit is refused, and so is an unknown column", () => {
   for (const limit of [0, -1, 1.5, Infinity, NaN]) {
     const select = () => selectionOf("boxes.none", Boxes, { orderBy: ["id"], limit })
     assert.throws(select, TypeError, String(limit))
