@@ -59,3 +59,9 @@ export const CHUNK_BYTES = 16
 
 /** The largest request body the gateway takes, in bytes; NATS' own default limit is 1 MiB. */
 export const REQUEST_BYTES = 900_000
+
+/** How many requests of one connection may wait for their answers at the same time. */
+export const PIPELINED = 32
+
+/** How many more requests a connection may send, unread, before it is cut off. */
+export const PIPELINED_CUT = 2_000

@@ -1,6 +1,8 @@
 /** Serves a gateway on a port, through node:http, which both runtimes have. */
+import { createServer, type RequestListener, type Server, type ServerOptions } from "node:http"
 import { serve, type ServerType } from "@hono/node-server"
 import type { Hono } from "hono"
+import { boundPipeline } from "./pipeline.ts"
 
 /** Where to listen. */
 export interface ServeOptions {
@@ -29,10 +31,19 @@ const stop = (server: ServerType): Promise<void> =>
     if ("closeIdleConnections" in server) server.closeIdleConnections()
   })
 
+const createBounded = (options: ServerOptions, listener?: RequestListener): Server =>
+  createServer(options, listener && boundPipeline(listener))
+
 /** Listens. Port 0 takes any free port. Rejects if the port is not available. */
 export const serveGateway = (app: Hono, { port, host }: ServeOptions): Promise<ServingGateway> =>
   new Promise((resolve, reject) => {
-    const server = serve({ fetch: app.fetch, port, hostname: host }, (address) => {
+    const options = {
+      fetch: app.fetch,
+      port,
+      hostname: host,
+      createServer: createBounded as typeof createServer,
+    }
+    const server = serve(options, (address) => {
       server.off("error", reject)
       const shown = host.includes(":") ? `[${host}]` : host
       resolve({ url: `http://${shown}:${address.port}`, stop: () => stop(server) })

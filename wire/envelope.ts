@@ -113,11 +113,11 @@ export const writeEnvelope = (options: EnvelopeOptions, now: number): Record<str
 /** The same headers with the mark that an earlier try may still be under way. */
 export const asRetry = (headers: Headers): Headers => ({ ...headers, [HEADER.retry]: RETRY_VALUE })
 
-/** The same headers, marked: the sender itself asks another node when this one is silent. */
-export const asOwnFailover = (headers: Headers): Headers => ({
-  ...headers,
-  [HEADER.failover]: "sender",
-})
+/** Marks these headers: the sender itself asks another node when this one is silent. */
+export const markOwnFailover = (headers: Record<string, string>): Record<string, string> => {
+  headers[HEADER.failover] = "sender"
+  return headers
+}
 
 type WritableEnvelope = { -readonly [Name in keyof Envelope]: Envelope[Name] }
 

@@ -87,13 +87,16 @@ export const readMetadata = (headers: Headers, into: Into): void => {
   if (trace !== undefined) into.traceparent = checkToken(METADATA_HEADER.traceparent, trace)
 }
 
+const put = (headers: Record<string, string>, name: string, value: string | undefined): void => {
+  if (value !== undefined) headers[name] = checkToken(name, value)
+}
+
 /** Writes a header for each member that is given. Throws `Invalid` for what cannot be a header. */
 export const writeMetadata = (options: MetadataOptions, headers: Record<string, string>): void => {
-  for (const name of METADATA_NAMES) {
-    const value = options[name]
-    if (value === undefined) continue
-    headers[METADATA_HEADER[name]] = checkToken(METADATA_HEADER[name], value)
-  }
+  put(headers, METADATA_HEADER.correlation, options.correlation)
+  put(headers, METADATA_HEADER.causation, options.causation)
+  put(headers, METADATA_HEADER.principal, options.principal)
+  put(headers, METADATA_HEADER.traceparent, options.traceparent)
 }
 
 /** Writes the metadata of a command into the event that stores it. */

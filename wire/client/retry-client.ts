@@ -4,7 +4,7 @@
  */
 import { commandSubject, ownedSubject } from "../address.ts"
 import { isMap } from "../codec.ts"
-import { asOwnFailover, asRetry, HEADER } from "../envelope.ts"
+import { asRetry, HEADER, markOwnFailover } from "../envelope.ts"
 import { contextOf, isFailure, retryOf } from "../../contracts/internal.ts"
 import { askWhetherThere, Liveness } from "./liveness.ts"
 import { PendingCommand } from "./pending-command.ts"
@@ -84,20 +84,21 @@ export class RetryClient {
   /**
    * Sends a command. `done` is called once, never from within this call, with the final reply or
    * else the last one; its reason says why no other node was asked. The headers must have a command
-   * id. NATS lets only policies and timers send a `trusted` command.
+   * id, and may get marks of this client. NATS lets only policies and timers send a `trusted` command.
    */
   send(
     name: string,
     id: string,
     type: string,
     payload: Uint8Array,
-    headers: Headers,
+    headers: Record<string, string>,
     timeoutMs: number,
     done: (reply: Reply, reason?: string) => void,
     trusted = false,
   ): void {
     const now = Date.now()
     const deadline = now + timeoutMs
+    if (!this.#routes) markOwnFailover(headers)
     const pending = new PendingCommand(name, id, type, payload, headers, deadline, done, trusted)
     this.#try(pending, now, this.#routes?.nodeOf(name, id, 0))
   }
@@ -120,7 +121,7 @@ export class RetryClient {
         ? commandSubject(name, id, type, trusted)
         : ownedSubject(node, name, id, type, trusted),
       payload,
-      node === undefined ? asOwnFailover(wanted) : wanted,
+      node === undefined && this.#routes ? markOwnFailover({ ...wanted }) : wanted,
       deadline - now,
       (reply) => this.#replied(pending, node, tries, mustWrite, reply),
     )

@@ -1,6 +1,7 @@
 /** Attacks on the borders of requests: two lengths, false lengths, chunks, and other protocols. */
 import { randomBytes } from "node:crypto"
 import type { Attack, AttackClass, Scene } from "../attack-case.ts"
+import { pipelines } from "./pipelines.ts"
 import { ask, exchange, type ExchangeOptions, JSON_BODY } from "./raw-http.ts"
 
 const BODY = '{"quantity":1}'
@@ -275,17 +276,6 @@ export const smuggling: AttackClass = {
         `Content-Length: 5\r\n\r\nhello`,
       [200, 400],
     ),
-    {
-      name: "500 requests in one piece",
-      expected: "500 answers within 5 s",
-      run: async ({ victim }) => {
-        const { http } = victim.ports
-        const bytes = get("GET /healthz HTTP/1.1", http)
-        const last = bytes.replace("\r\n\r\n", "\r\nConnection: close\r\n\r\n")
-        const { raw: came } = await exchange(http, bytes.repeat(499) + last, { timeoutMs: 5_000 })
-        const answers = came.split("HTTP/1.1 200").length - 1
-        return answers >= 500 ? undefined : `${answers} answers`
-      },
-    },
+    ...pipelines,
   ],
 }
