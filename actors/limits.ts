@@ -185,8 +185,24 @@ export const TIMER_NAME_CHARACTERS = 1_024
 
 /** How many messages of the log, and due timers, a policy takes on. */
 export const POLICY = {
-  /** Attempts to handle a message that run at the same time. */
+  /** Attempts of one policy that run at the same time. */
   atOnce: 256,
+  /** How long a handler may take by default, in milliseconds. */
+  timeLimitMs: 30_000,
+  /** After which running time health names an attempt, in milliseconds. */
+  slowMs: 5_000,
+  /** How often work may fail by default until it is parked. */
+  attempts: 10,
+  /** The same where an answer says that no further attempt can help, such as `NotFound`. */
+  hopelessAttempts: 8,
+  /** How long failing work is tried again by default until it is parked, in milliseconds. */
+  retryMs: 300_000,
+  /** How long an outage is waited out by default until work is parked, in milliseconds. */
+  outageMs: 86_400_000,
+  /** How much work of one policy can be parked; past it, the rest is tried on and on. */
+  parked: 2_000,
+  /** After how long the list of parked work is read again, in milliseconds. */
+  parkedMs: 5_000,
   /** Messages read and not done, stuck or behind one that is stuck; past it, none is read. */
   pending: 8_192,
   /** How many stuck, and how many unreadable, messages health names. */

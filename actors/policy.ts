@@ -1,6 +1,8 @@
 /** A policy: when an event has happened, it sends a command. */
 import { type AnyContract, type EventOf, type Message, splitName } from "../contracts/internal.ts"
+import { Duration } from "effect"
 import type { EventMeta } from "../wire/internal.ts"
+import { POLICY } from "./limits.ts"
 import type { Reaction, Reactions } from "./reaction.ts"
 
 /** A handler for each event that the policy reacts to. It ignores events without a handler. */
@@ -18,6 +20,35 @@ export interface PolicyOptions<K extends AnyContract> {
   /** Where it begins when it first runs: with the first event of the log, or with new events. */
   readonly start?: "beginning" | "now"
   readonly on: PolicyHandlers<K>
+  /** How long one call of a handler may take until it counts as failed; 30 seconds by default. */
+  readonly timeLimit?: Duration.Input
+  /** How often an event or a timer may fail until it is parked; 10 times by default. */
+  readonly attempts?: number
+  /** How long a failing event or timer is tried again until it is parked; 5 minutes by default. */
+  readonly retryFor?: Duration.Input
+  /** The same while the failure is an outage, which ends by itself; 1 day by default. */
+  readonly retryOutagesFor?: Duration.Input
+  /**
+   * Whether later events of an actor `wait`, parked behind its first parked event, or `go on`. By
+   * default they wait, so that a policy sees the events of an actor in order.
+   */
+  readonly laterEvents?: "wait" | "go on"
+}
+
+/** How patient a policy is with work that fails. Durations are in milliseconds. */
+export interface Patience {
+  readonly timeLimitMs: number
+  readonly attempts: number
+  readonly retryMs: number
+  readonly outageMs: number
+}
+
+/** The patience of a policy that sets nothing else. */
+export const PATIENCE: Patience = {
+  timeLimitMs: POLICY.timeLimitMs,
+  attempts: POLICY.attempts,
+  retryMs: POLICY.retryMs,
+  outageMs: POLICY.outageMs,
 }
 
 /** A policy. Made by `Policy.define`. */
@@ -28,6 +59,8 @@ export interface Policy {
   readonly context: string
   readonly from: readonly AnyContract[]
   readonly start: "beginning" | "now"
+  readonly patience: Patience
+  readonly laterEvents: "wait" | "go on"
   /** Whether it has a handler for events of this type. */
   readonly handles: (type: string) => boolean
   /** Its reactions to an event. Throws, or rejects with, what a handler throws. */
@@ -40,12 +73,38 @@ export interface Policy {
 const listOf = (reactions: Reactions): readonly Reaction[] =>
   Array.isArray(reactions) ? reactions : reactions === undefined ? [] : [reactions as Reaction]
 
+const millisOf = (name: string, option: string, input: Duration.Input): number => {
+  const millis = Duration.toMillis(Duration.fromInputUnsafe(input))
+  if (millis > 0) return millis
+  throw new TypeError(`${option} of the policy ${name} is longer than nothing`)
+}
+
+const patienceOf = (
+  name: string,
+  { timeLimit, attempts, retryFor, retryOutagesFor }: Omit<PolicyOptions<AnyContract>, "on">,
+): Patience => {
+  if (attempts !== undefined && !(Number.isSafeInteger(attempts) && attempts > 0)) {
+    throw new TypeError(`attempts of the policy ${name} is a whole number from 1 on`)
+  }
+  const millis = (option: string, input: Duration.Input | undefined, usual: number) =>
+    input === undefined ? usual : millisOf(name, option, input)
+  return {
+    // A timer of the runtime waits for at most about 24 days.
+    timeLimitMs: Math.min(millis("timeLimit", timeLimit, PATIENCE.timeLimitMs), 2 ** 31 - 1),
+    attempts: attempts ?? PATIENCE.attempts,
+    retryMs: millis("retryFor", retryFor, PATIENCE.retryMs),
+    outageMs: millis("retryOutagesFor", retryOutagesFor, PATIENCE.outageMs),
+  }
+}
+
 type Handler = (event: never, meta: EventMeta) => Reactions | Promise<Reactions>
 
 /**
  * Defines a policy. It runs at least once for each event; its commands' ids are derived from the
  * event's position, so an actor that remembers them acts once. A handler that calls another system,
- * such as a payment provider, can be asynchronous; it too runs at least once.
+ * such as a payment provider, can be asynchronous; it too runs at least once. Work that fails is
+ * tried again, and parked in the end: `leftfold parked` lists it. A handler that throws
+ * `Unavailable` reports an outage, which is waited out for longer.
  *
  * ```ts
  * const completion = Policy.define("orders.completion", {
@@ -64,6 +123,8 @@ const define = <K extends AnyContract>(name: string, options: PolicyOptions<K>):
     from: options.from,
     handles,
     start: options.start ?? "beginning",
+    patience: patienceOf(name, options),
+    laterEvents: options.laterEvents ?? "wait",
     on: ({ type, data }, meta) => {
       const handler = handles(type) ? handlers[type] : undefined
       const reactions = handler?.(data as never, meta)

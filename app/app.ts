@@ -49,6 +49,8 @@ export interface AppDefinition extends Required<ContextParts> {
   readonly name: string
   /** Every bounded context with an actor or a policy. Each context has its own streams. */
   readonly contexts: readonly string[]
+  /** The names of all contracts with an actor, also where only some contexts run. */
+  readonly contracts: readonly string[]
 }
 
 const checkNames = (names: readonly string[]): void => {
@@ -100,7 +102,8 @@ export const define = (name: string, options: AppOptions): AppDefinition => {
   const contexts = [
     ...new Set([...actors.map(({ contract }) => contract), ...policies].map(contextOf)),
   ]
-  return { name, version, contexts, ...parts, site }
+  const contracts = actors.map(({ contract }) => contract.name)
+  return { name, version, contexts, contracts, ...parts, site }
 }
 
 /**

@@ -4,6 +4,7 @@ import { setImmediate } from "node:timers/promises"
 import {
   memoryJournal,
   memoryMembership,
+  memoryParking,
   memorySnapshots,
   memorySubscriptions,
   memoryTimers,
@@ -84,7 +85,11 @@ const build = (app: AppDefinition) =>
     const [journal, snapshots] = [memoryJournal(log), memorySnapshots()]
     yield* runActors(parts, { journal, snapshots, membership, knownNodes })
     yield* runProjections(parts, memoryFeed(log), memoryStore())
-    const policies = yield* runPolicies(parts, memorySubscriptions(log), memoryTimers(clock))
+    const policies = yield* runPolicies(parts, {
+      subscriptions: memorySubscriptions(log),
+      timers: memoryTimers(clock),
+      parking: memoryParking(),
+    })
     const gateway = gatewayOf(parts, yield* liveQueries(parts))
     return { client: parts.client, wire, clock, policies, gateway, health: readinessOf(parts) }
   })

@@ -6,12 +6,11 @@ import {
   type KnownNodes,
   type Membership,
   POLICY,
+  type PolicyRunnerOptions,
   type RunningPolicies,
   type Snapshots,
   startNode,
   startPolicies,
-  type Subscriptions,
-  type Timers,
 } from "../actors/internal.ts"
 import {
   type Client,
@@ -128,12 +127,14 @@ export const runProjections = ({ app, wire }: Parts, feed: Feed, store: Store): 
 
 const policyHealth = async (running: RunningPolicies) => {
   const stuck = running.stuck()
-  const unreadable = running.unreadable()
+  const [slow, parked, unreadable] = [running.slow(), running.parked(), running.unreadable()]
   return {
     ready: stuck.length === 0,
     stuck: stuck.slice(0, POLICY.stuckNamed),
     stuckCount: stuck.length,
     stuckLimit: POLICY.pending,
+    ...(slow.length > 0 ? { slow: slow.slice(0, POLICY.stuckNamed), slowCount: slow.length } : {}),
+    ...(parked.count > 0 ? { parked: parked.named, parkedCount: parked.count } : {}),
     ...(stuck.length > 0 ? { stuckSince: running.stuckSince() } : {}),
     ...(unreadable.count > 0
       ? { unreadable: unreadable.named, unreadableCount: unreadable.count }
@@ -145,12 +146,16 @@ const policyHealth = async (running: RunningPolicies) => {
 /** Runs the policies and their timers. */
 export const runPolicies = (
   { app, wire, client }: Parts,
-  subscriptions: Subscriptions,
-  timers: Timers,
+  stores: Pick<PolicyRunnerOptions, "subscriptions" | "timers" | "parking">,
 ): Effect.Effect<RunningPolicies, unknown, Scope.Scope> =>
   Effect.gen(function* () {
     const running = yield* stopping(() =>
-      startPolicies({ policies: app.policies, client, subscriptions, timers })
+      startPolicies({
+        ...stores,
+        policies: app.policies,
+        client,
+        contracts: new Set(app.contracts),
+      })
     )
     const { policies } = partsOf(app)
     yield* closing(() => serveHealth(wire, "policies", policies, () => policyHealth(running)))

@@ -3,6 +3,7 @@ import { Effect, Schedule } from "effect"
 import {
   natsJournal,
   natsMembership,
+  natsParking,
   natsSnapshots,
   natsSubscriptions,
   natsTimers,
@@ -200,7 +201,11 @@ const startRoles = (
     }
     if (policies) {
       const { parts } = yield* partsOf(own, policies, seals)
-      yield* runPolicies(parts, natsSubscriptions(policies), natsTimers(policies))
+      yield* runPolicies(parts, {
+        subscriptions: natsSubscriptions(policies),
+        timers: natsTimers(policies),
+        parking: natsParking(policies),
+      })
     }
   })
 

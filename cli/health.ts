@@ -75,9 +75,11 @@ const textsOf = (value: unknown): string[] => Array.isArray(value) ? value.map(S
 const STUCK_SHOWN = 3
 
 /** What a role reports as wrong, and what it warns of. */
-const troublesOf = ({ troubles, warnings, stuck }: Health): string[] => [
+const troublesOf = ({ troubles, warnings, stuck, slow, parked }: Health): string[] => [
   ...textsOf(troubles),
   ...textsOf(stuck).slice(0, STUCK_SHOWN).map((text) => `held up: ${text}`),
+  ...textsOf(slow).slice(0, STUCK_SHOWN).map((text) => `slow: ${text}`),
+  ...textsOf(parked).slice(0, STUCK_SHOWN).map((text) => `parked: ${text}`),
   ...textsOf(warnings).map((text) => `warning: ${text}`),
 ]
 

@@ -4,10 +4,20 @@
 export const LISTED = {
   /** Parked events of each generation, and the bytes of their keys and errors. */
   parked: { events: 1_000, bytes: 4_194_304 },
+  /** Parked events and timers of policies. */
+  works: 1_000,
   /** Messages that cannot be read. */
   unreadable: 1_000,
   /** Characters of a reason in a table; `--json` prints the whole reason. */
   whyCharacters: 300,
   /** Details of one role in the table of `health`; `--json` prints all. */
   details: 50,
+} as const
+
+/** How the command line waits for a process that takes up parked work of a policy. */
+export const RETRY = {
+  /** How long, in milliseconds. */
+  withinMs: 45_000,
+  /** The pause between two looks, in milliseconds. */
+  lookMs: 100,
 } as const

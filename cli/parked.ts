@@ -1,4 +1,4 @@
-/** `leftfold parked [NAME]`: the parked events, and why they are parked. */
+/** `leftfold parked [NAME]`: the parked events and timers, and why they are parked. */
 import { Option } from "effect"
 import { Argument, Command } from "effect/cli"
 import { positionOf } from "../contracts/internal.ts"
@@ -12,6 +12,7 @@ import {
 import { parkingOf } from "./application.ts"
 import { atWork, json, type Workplace } from "./leftfold.ts"
 import { LISTED } from "./limits.ts"
+import { policyNamed, printWorks, worksJson, worksOf } from "./policy-work.ts"
 import { counted, printJson, printLine, printTable } from "./print.ts"
 import { name } from "./rebuild.ts"
 
@@ -38,10 +39,37 @@ const waiting = async (
   return found
 }
 
+/** Whether a name is that of a policy and of no view. */
+const isPolicy = ({ app }: Workplace, name: string): boolean =>
+  !app.projections.some((each) => each.name === name || each.local === name) &&
+  policyNamed(app, name) !== undefined
+
 const list = async (
+  place: Workplace,
+  name: string | undefined,
+  asJson: boolean,
+): Promise<void> => {
+  const { app } = place
+  if (name !== undefined && isPolicy(place, name)) {
+    const { works, leftOut } = await worksOf(place, policyNamed(app, name))
+    if (asJson) return printJson([...worksJson(works), ...leftOutJson(leftOut)])
+    if (works.length === 0) return printLine("nothing is parked")
+    return printWorks(works, leftOut)
+  }
+  const works = app.policies.length === 0 || name !== undefined
+    ? { works: [], leftOut: 0 }
+    : await worksOf(place)
+  await listViews(place, name, asJson, works)
+}
+
+const leftOutJson = (leftOut: number): readonly unknown[] =>
+  leftOut > 0 ? [{ policies: true, leftOut }] : []
+
+const listViews = async (
   { app, store }: Workplace,
   name: string | undefined,
   asJson: boolean,
+  { works, leftOut }: Awaited<ReturnType<typeof worksOf>>,
 ): Promise<void> => {
   const projections = name === undefined ? app.projections : [parkingOf(app, name)]
   const found = await waiting(store, projections)
@@ -67,9 +95,13 @@ const list = async (
       })),
       ...left.map(({ events: _, ...generation }) => generation),
       ...(unlisted > 0 ? [{ unreadable: true, leftOut: unlisted }] : []),
+      ...worksJson(works),
+      ...leftOutJson(leftOut),
     ])
   }
   listUnreadable(unreadable, Math.max(0, unlisted))
+  printWorks(works, leftOut)
+  if (all.length === 0 && works.length > 0) return
   if (all.length === 0) return printLine("nothing is parked")
   const head = ["PROJECTION", "GENERATION", "KEY", "POSITION", "EVENT", "ACTOR", "SINCE", "WHY"]
   printTable(
@@ -130,6 +162,7 @@ export const parkedCommand = Command.make(
   (input) => atWork((place) => list(place, Option.getOrUndefined(input.name), input.json)),
 ).pipe(
   Command.withDescription(
-    "Lists the events that could not be folded, and those that wait behind them",
+    "Lists the events that could not be folded, or that a policy gave up, those that wait behind " +
+      "them, and the timers that came to nothing",
   ),
 )

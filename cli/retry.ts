@@ -1,8 +1,10 @@
-/** `leftfold retry NAME KEY`: folds parked events again, or discards the first of them. */
+/** `leftfold retry NAME KEY`: takes up what is parked again, or discards the first of it. */
 import { userInfo } from "node:os"
 import { Option } from "effect"
 import { Argument, Command } from "effect/cli"
 import { discard, keyHash, listParked, retry, shownKey } from "../projections/internal.ts"
+import { parkedKey } from "../actors/internal.ts"
+import { parkedPlaces, policyNamed, retryPolicy } from "./policy-work.ts"
 import { parkingOf } from "./application.ts"
 import { atWork, flag, json, type Workplace } from "./leftfold.ts"
 import { counted, printJson, printLine } from "./print.ts"
@@ -26,7 +28,34 @@ interface Input {
   readonly json: boolean
 }
 
+/** The policy that is meant: one without a view of its name, or with this key parked. */
+const policyOf = async (
+  place: Workplace,
+  { name, key }: Input,
+): Promise<string | undefined> => {
+  const { app } = place
+  const isView = app.projections.some((each) => each.name === name || each.local === name)
+  if (isView && policyNamed(app, name) === undefined) return undefined
+  const places = app.policies.length === 0 ? [] : await parkedPlaces(place)
+  const policy = policyNamed(app, name, places)
+  const given = Option.getOrUndefined(key)
+  const isParked = places.some((each) => each.policy === policy && parkedKey(each) === given)
+  return isView && !isParked ? undefined : policy
+}
+
 const settle = async (
+  place: Workplace,
+  input: Input,
+): Promise<number> => {
+  const policy = await policyOf(place, input)
+  if (policy === undefined) return await settleView(place, input)
+  const key = Option.getOrUndefined(input.key)
+  if ((key === undefined) !== input.all) throw new Problem({ message: "give a KEY, or --all" })
+  const discardedBy = input.discard ? userInfo().username : undefined
+  return await retryPolicy(place, { policy, key, discardedBy, json: input.json })
+}
+
+const settleView = async (
   place: Workplace,
   input: Input,
 ): Promise<number> => {
@@ -71,5 +100,6 @@ export const retryCommand = Command.make(
   { name, key, all, discard: discarding, json },
   (input) => atWork((place) => settle(place, input)),
 ).pipe(Command.withDescription(
-  "Folds the parked events of a key again, in order. Exits with 1 when some are still parked.",
+  "Takes up what is parked under a key again, in order: folds it into a view, or has the policy " +
+    "react to it. Exits with 1 when some is still parked.",
 ))

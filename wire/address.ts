@@ -146,8 +146,11 @@ export const timerStreamName = (context: string): string => `${context}_timers`
 /** All timers of a context's policies. */
 export const timersSubject = (context: string): string => `tmr.${context}.>`
 
-const timerToken = (policy: string, state: "at" | "due", key: string): string =>
-  `tmr.${policy.replace(".", `.${state}.`)}.${key}`
+const timerToken = (
+  policy: string,
+  state: "at" | "due" | "parked" | "discarded",
+  key: string,
+): string => `tmr.${policy.replace(".", `.${state}.`)}.${key}`
 
 /** The subject of a waiting timer. `policy` is `<context>.<policy>`. */
 export const timerSubject = (policy: string, key: string): string => timerToken(policy, "at", key)
@@ -158,6 +161,25 @@ export const dueTimerSubject = (policy: string, key: string): string =>
 
 /** All due timers of a context's policies. */
 export const dueTimersSubject = (context: string): string => `tmr.${context}.due.>`
+
+/** Reads the subject of a timer, waiting or due. */
+export const parseTimerSubject = (subject: string): { policy: string; key: string } => {
+  const [, context, , local, key = ""] = subject.split(".")
+  return { policy: `${context}.${local}`, key }
+}
+
+/**
+ * The subject under which the work of a policy, `<context>.<policy>`, is parked, or recorded as
+ * discarded. `place` is one or more tokens.
+ */
+export const parkedSubject = (
+  policy: string,
+  place: string,
+  state: "parked" | "discarded" = "parked",
+): string => timerToken(policy, state, place)
+
+/** All parked work of a context's policies. */
+export const parkedSubjects = (context: string): string => `tmr.${context}.parked.>`
 
 /** The subject of a query. `name` is `<context>.<name>`. */
 export const querySubject = (name: string): string => `qry.${name}`

@@ -1,6 +1,12 @@
 /** A policy's command by names and plain fields, with its metadata: sent now, or by a timer. */
 import { Schema } from "effect"
-import { isFailure, type SchemaCodec, schemaCodec } from "../../contracts/internal.ts"
+import {
+  contextOf,
+  isFailure,
+  NotFound,
+  type SchemaCodec,
+  schemaCodec,
+} from "../../contracts/internal.ts"
 import {
   type Client,
   decodeOwn,
@@ -38,13 +44,34 @@ export const plainAsk = (
   return { name: contract.name, id, type, data, commandId, ...metadata }
 }
 
+/** The contracts that actors of this application decide for, by name. */
+export type KnownContracts = ReadonlySet<string>
+
+/**
+ * Rejects with `NotFound` for a contract that this application has no longer. Nobody would answer,
+ * and that looks like an outage. Contracts of other applications' contexts are not judged.
+ */
+const checkKnown = (name: string, known: KnownContracts): void => {
+  if (known.has(name)) return
+  const context = contextOf(name)
+  for (const each of known) {
+    if (contextOf(each) !== context) continue
+    throw new NotFound({ message: `this application has no actor ${name}` })
+  }
+}
+
 /**
  * Sends an ask as a policy does. Resolves when it is answered. A rejection is an answer, and so is
  * `CommandIdReused`: only the same reaction to the same event has this id, so it was carried out
  * before, as the policy wanted it then.
  */
-export const sendAsk = async (client: Client, ask: PlainAsk): Promise<void> => {
+export const sendAsk = async (
+  client: Client,
+  ask: PlainAsk,
+  known?: KnownContracts,
+): Promise<void> => {
   const { name, id, type, data, ...options } = ask
+  if (known) checkKnown(name, known)
   try {
     await client.askPlain(name, id, type, data, { ...options, trusted: true })
   } catch (error) {

@@ -2,70 +2,20 @@
 import assert from "node:assert/strict"
 import type { TestContext } from "node:test"
 import { test } from "../../testing/test.ts"
-import { Schema } from "effect"
-import {
-  type Client,
-  createClient,
-  encodeSkips,
-  type EnvelopeOptions,
-  logSubject,
-  memoryWire,
-  skipsSubject,
-} from "../../wire/internal.ts"
-import { Contract, Unavailable } from "../../contracts/internal.ts"
+import { type Client, encodeSkips, logSubject, skipsSubject } from "../../wire/internal.ts"
+import { Unavailable } from "../../contracts/internal.ts"
 import { Accounts, Deposit, Note, Open } from "../fixtures/account.ts"
 import { Bank, tick } from "../fixtures/bank.ts"
+import { accepted, Letters, Post, Send } from "../fixtures/post.ts"
 import { until } from "../../testing/until.ts"
 import { Policy } from "../policy.ts"
 import { ask } from "../reaction.ts"
 import { type RunningPolicies, startPolicies } from "./policy-runner.ts"
 import type { Subscriptions } from "./subscription.ts"
 import { memorySubscriptions } from "./subscription-memory.ts"
+import { memoryParking } from "./parking-memory.ts"
 import { memoryTimers } from "./timers-memory.ts"
 import { VirtualClock } from "./virtual-clock.ts"
-
-const Letters = Contract.define("post.letter", {
-  commands: { Send: { to: Schema.String } },
-  events: { Sent: {} },
-  rejections: { NoStamp: {} },
-})
-
-const { Send } = Letters.commands
-
-/** A command that the runner asked for, and its answer. */
-interface Asked extends EnvelopeOptions {
-  readonly name: string
-  readonly id: string
-  readonly type: string
-  readonly fields: unknown
-}
-
-type AskPlain = Client["askPlain"]
-
-const accepted = { kind: "accepted", position: "post:1", version: 1, events: 1 } as const
-
-/** A post office that notes its commands, and answers as a test says. */
-class Post {
-  readonly asked: Asked[] = []
-  answer: (asked: Asked, count: number) => ReturnType<AskPlain> = () => Promise.resolve(accepted)
-  #wanted: { count: number; resolve: () => void } | undefined
-
-  /** Resolves when `count` asks have come. */
-  until(count: number): Promise<void> {
-    if (this.asked.length >= count) return Promise.resolve()
-    return new Promise((resolve) => this.#wanted = { count, resolve })
-  }
-
-  readonly client: Client = {
-    ...createClient(memoryWire()),
-    askPlain: (name, id, type, fields, options) => {
-      const asked = { name, id, type, fields, ...options }
-      const count = this.asked.push(asked)
-      if (this.#wanted && count >= this.#wanted.count) this.#wanted.resolve()
-      return this.answer(asked, count)
-    },
-  }
-}
 
 const run = async (
   scope: TestContext,
@@ -75,7 +25,9 @@ const run = async (
 ): Promise<RunningPolicies> => {
   const clock = new VirtualClock()
   const timers = memoryTimers(clock)
-  const running = await startPolicies({ policies: [policy], client, subscriptions, timers })
+  const running = await startPolicies({
+    ...{ policies: [policy], client, subscriptions, timers, parking: memoryParking() },
+  })
   scope.after(() => running.stop())
   return running
 }

@@ -8,6 +8,7 @@ export const memorySubscriptions = (log: MemoryLog): Subscriptions => {
   const positions = new Map<string, number>()
   return {
     skips: memorySkips(log).read,
+    message: (context, sequence) => Promise.resolve(log.stream(context).messages[sequence - 1]),
     subscribe: ({ name, context, start, handle }: Subscriber) => {
       const key = `${name} ${context}`
       const { messages } = log.stream(context)

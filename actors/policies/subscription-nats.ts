@@ -2,6 +2,7 @@
 import { DeliverPolicy } from "@nats-io/jetstream"
 import {
   durableName,
+  logMessageAt,
   logsSubject,
   natsSkips,
   type NatsWire,
@@ -13,6 +14,7 @@ import type { Subscriptions } from "./subscription.ts"
 /** Makes subscriptions over this connection. */
 export const natsSubscriptions = (wire: NatsWire): Subscriptions => ({
   skips: natsSkips(wire).read,
+  message: (context, sequence) => logMessageAt(wire, context, sequence),
   subscribe: ({ name, context, start, handle }) =>
     readDurably(wire, {
       stream: streamName(context),

@@ -26,6 +26,8 @@ export interface Subscription extends Serving {
 export interface Subscriptions {
   /** Starts reading. Rejects with `Unavailable` when the log cannot be reached. */
   readonly subscribe: (subscriber: Subscriber) => Promise<Subscription>
+  /** The message at a position; undefined without one. Rejects with `Unavailable`. */
+  readonly message: (context: string, sequence: number) => Promise<LogMessage | undefined>
   /** Which messages of a context are stepped over. Rejects with `Unavailable`. */
   readonly skips: Skips["read"]
 }

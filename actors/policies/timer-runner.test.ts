@@ -9,6 +9,7 @@ import { Bank, tick } from "../fixtures/bank.ts"
 import { Policy } from "../policy.ts"
 import { startPolicies } from "./policy-runner.ts"
 import { ask, cancel, later } from "../reaction.ts"
+import { memoryParking } from "./parking-memory.ts"
 import { memorySubscriptions } from "./subscription-memory.ts"
 import { memoryTimers } from "./timers-memory.ts"
 import { VirtualClock } from "./virtual-clock.ts"
@@ -40,7 +41,7 @@ const begin = async (
   const timers = memoryTimers(clock)
   const own = createClient(bank.wire, { now: clock.now, ...seals && { seals: bank.seals } })
   const client = change(own)
-  const options = { policies, client, subscriptions, timers }
+  const options = { policies, client, subscriptions, timers, parking: memoryParking() }
   let running = await startPolicies(options)
   scope.after(() => running.stop())
   scope.after(() => clock.stop())

@@ -1,17 +1,28 @@
 /** Runs timers: a timer that fires becomes an ordinary command, which is retried until answered. */
-import type { Client } from "../../wire/internal.ts"
-import type { RetryLoop } from "./retry-loop.ts"
-import { decodeAsk, type PlainAsk, sendAsk } from "./plain-ask.ts"
+import { decodeText, encodeText, limited, reportError, reportWarning } from "../../wire/internal.ts"
+import { POLICY } from "../limits.ts"
+import { PATIENCE } from "../policy.ts"
+import type { EventRunner } from "./event-runner.ts"
+import type { KnownParked } from "./known-parked.ts"
+import type { ParkedWork } from "./parking.ts"
+import { decodeAsk, encodeAsk, type PlainAsk, sendAsk } from "./plain-ask.ts"
+import type { PolicyRunnerOptions } from "./policy-runner-options.ts"
+import { reasonOf, type RetryLoop } from "./retry-loop.ts"
+import { decodeRetry, isRetryKey } from "./retry-request.ts"
 import type { Subscription } from "./subscription.ts"
-import type { FiredTimer, Timers } from "./timers.ts"
+import type { FiredTimer } from "./timers.ts"
 
 /** The options for running the timers of a context. */
-export interface TimerRunnerOptions {
+export interface TimerRunnerOptions extends PolicyRunnerOptions {
   readonly context: string
-  readonly timers: Timers
-  readonly client: Client
-  readonly retryLoop: RetryLoop
+  readonly parked: KnownParked
+  /** The runner of a policy; undefined for one that the application has no longer. */
+  readonly runnerOf: (policy: string) => EventRunner | undefined
+  readonly retryLoopOf: (policy: string) => RetryLoop
 }
+
+/** Limited, because a policy with a bug parks every timer. */
+const tell = limited(reportError, { burst: POLICY.stuckNamed, everyMs: 60_000 })
 
 /** The ask of a fired timer. Each time of a recurring timer has a command id of its own. */
 const askOf = ({ payload, occurrence }: FiredTimer): PlainAsk => {
@@ -19,11 +30,84 @@ const askOf = ({ payload, occurrence }: FiredTimer): PlainAsk => {
   return occurrence === undefined ? ask : { ...ask, commandId: `${ask.commandId}/${occurrence}` }
 }
 
-/** Starts to run the timers of a context's policies. Rejects with `Unavailable`. */
-export const runTimers = (options: TimerRunnerOptions): Promise<Subscription> => {
-  const { context, timers, client, retryLoop } = options
-  return timers.serve(context, (fired) => {
-    const what = `the timer ${fired.key} of ${fired.policy}`
-    return retryLoop.until(what, async () => await sendAsk(client, askOf(fired)))
-  })
+/** What the ask of a timer is for; its text, if it cannot be read. */
+const whatOf = (fired: FiredTimer): Pick<ParkedWork, "what" | "ask"> => {
+  try {
+    const ask = askOf(fired)
+    return { what: `${ask.type} of ${ask.name} ${ask.id}`, ask: decodeText(encodeAsk(ask)) }
+  } catch {
+    // The attempts have failed for the same reason, which is parked with it.
+    return { what: "(cannot be read)", ask: decodeText(fired.payload) }
+  }
 }
+
+class TimerRunner {
+  readonly #options: TimerRunnerOptions
+
+  constructor(options: TimerRunnerOptions) {
+    this.#options = options
+  }
+
+  handle = async (fired: FiredTimer): Promise<boolean> => {
+    const { policies, client, contracts, retryLoopOf } = this.#options
+    const { policy, key } = fired
+    if (isRetryKey(key)) return await this.#retry(fired)
+    const patience = policies.find(({ name }) => name === policy)?.patience ?? PATIENCE
+    const what = `the timer ${key} of ${policy}`
+    const retryLoop = retryLoopOf(policy)
+    const attempt = async () => await sendAsk(client, askOf(fired), contracts)
+    const ended = await retryLoop.until(what, attempt, patience)
+    if (ended === "done") return true
+    if (ended === "stopped") return false
+    const { attempts, sinceMs } = ended
+    const reason = reasonOf(ended.error)
+    const parking = async () => {
+      if (this.#options.parked.count(policy) >= POLICY.parked) return await attempt()
+      await this.#options.parked.park({
+        ...whatOf(fired),
+        ...{ policy, kind: "timer", of: key, at: fired.sequence },
+        ...{ behind: false, reason, attempts, sinceMs, parkedMs: Date.now(), done: [] },
+      })
+      const hint = `leftfold retry ${policy} ${key}`
+      tell(`${what} is parked after ${attempts} attempts: ${reason}. ${hint}`)
+    }
+    return await retryLoop.until(what, parking) === "done"
+  }
+
+  /** Carries out an operator's request. It is done once it was tried, whatever came of it. */
+  async #retry({ policy, payload }: FiredTimer): Promise<boolean> {
+    const { runnerOf, retryLoopOf, parked, client, contracts } = this.#options
+    const request = decodeRetry(payload)
+    if (request.kind === "event") {
+      const runner = runnerOf(policy)
+      if (runner) await runner.retry(request)
+      else reportWarning(`no policy ${policy} is here to retry ${request.of}`)
+      return true
+    }
+    let { discardedBy } = request
+    const what = `the parked timer ${request.of} of ${policy}`
+    const ended = await retryLoopOf(policy).until(what, async () => {
+      for await (const work of parked.works({ policy, kind: "timer", of: request.of })) {
+        if (discardedBy !== undefined) {
+          await parked.unpark(work, discardedBy)
+          reportWarning(`${policy}: ${discardedBy} has discarded the timer ${request.of}`)
+          discardedBy = undefined
+          continue
+        }
+        try {
+          await sendAsk(client, decodeAsk(encodeText(work.ask ?? "")), contracts)
+        } catch (error) {
+          const attempts = work.attempts + 1
+          await parked.park({ ...work, attempts, reason: reasonOf(error) })
+          continue
+        }
+        await parked.unpark(work)
+      }
+    })
+    return ended !== "stopped"
+  }
+}
+
+/** Starts to run the timers of a context's policies. Rejects with `Unavailable`. */
+export const runTimers = (options: TimerRunnerOptions): Promise<Subscription> =>
+  options.timers.serve(options.context, new TimerRunner(options).handle)

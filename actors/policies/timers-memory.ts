@@ -16,6 +16,10 @@ class Fired {
     return this.#waiting.size
   }
 
+  has(policy: string, key: string): boolean {
+    return [...this.#waiting].some((fired) => fired.policy === policy && fired.key === key)
+  }
+
   add(fired: FiredTimer): void {
     this.#waiting.add(fired)
     this.#hand(fired)
@@ -44,6 +48,7 @@ class Fired {
 export const memoryTimers = (clock: VirtualClock): Timers => {
   const waiting = new Map<string, () => void>()
   const contexts = new Map<string, Fired>()
+  let firings = 0
 
   const firedOf = (context: string): Fired => {
     const known = contexts.get(context) ?? new Fired()
@@ -61,7 +66,7 @@ export const memoryTimers = (clock: VirtualClock): Timers => {
     const at = firesAfter(due, after)
     const stop = clock.alarm(at, () => {
       forget(policy, key)
-      const fired = { policy, key, payload }
+      const fired = { policy, key, payload, sequence: ++firings }
       if ("at" in due) return firedOf(contextOf(policy)).add(fired)
       const occurrence = new Date(firesAfter(due, at)).toISOString()
       firedOf(contextOf(policy)).add({ ...fired, occurrence })
@@ -80,6 +85,10 @@ export const memoryTimers = (clock: VirtualClock): Timers => {
       forget(policy, key)
       return Promise.resolve()
     },
+    isPending: (policy, key) =>
+      Promise.resolve(
+        waiting.has(timerSubject(policy, key)) || firedOf(contextOf(policy)).has(policy, key),
+      ),
     serve: (context, handle) => {
       const fired = firedOf(context)
       const close = fired.handleBy(handle)

@@ -12,6 +12,7 @@ import {
   jetStream,
   type NatsWire,
   NO_HEADERS,
+  parseTimerSubject,
   requestOf,
   TIMER_CONSUMER,
   timerStreamName,
@@ -19,6 +20,7 @@ import {
 } from "../../wire/internal.ts"
 import { contextOf, Unavailable } from "../../contracts/internal.ts"
 import type { Due } from "../due.ts"
+import { subjectsIn } from "./parking-nats.ts"
 import { readDurably } from "./durable-nats.ts"
 import type { FiredTimer, Timers } from "./timers.ts"
 
@@ -30,9 +32,8 @@ const scheduleOf = (due: Due): Record<string, string> => {
   return { "Nats-Schedule": due.cron, "Nats-Schedule-Time-Zone": due.zone }
 }
 
-const firedOf = ({ subject, data, headers }: JsMsg): FiredTimer => {
-  const [, context, , local, key = ""] = subject.split(".")
-  const fired = { policy: `${context}.${local}`, key, payload: data }
+const firedOf = ({ subject, data, headers, seq }: JsMsg): FiredTimer => {
+  const fired = { ...parseTimerSubject(subject), payload: data, sequence: seq }
   const next = headers?.get("Nats-Schedule-Next") ?? "purge"
   return next === "purge" ? fired : { ...fired, occurrence: new Date(next).toISOString() }
 }
@@ -67,6 +68,13 @@ export const natsTimers = (wire: NatsWire): Timers => {
         jetStream.purge(timerStreamName(contextOf(policy))),
         encode("json", { filter: timerSubject(policy, key) }),
       ),
+    isPending: async (policy, key) => {
+      const stream = timerStreamName(contextOf(policy))
+      for (const subject of [timerSubject(policy, key), dueTimerSubject(policy, key)]) {
+        if ((await subjectsIn(wire, stream, subject)).length > 0) return true
+      }
+      return false
+    },
     serve: (context, handle) =>
       readDurably(wire, {
         stream: timerStreamName(context),

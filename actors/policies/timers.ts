@@ -18,6 +18,8 @@ export interface FiredTimer {
   readonly policy: string
   readonly key: string
   readonly payload: Uint8Array
+  /** Tells this firing from all others, and stays the same when it is handed out again. */
+  readonly sequence: number
   /** For a recurring timer, which of its times this is: the time at which it fires next. */
   readonly occurrence?: string
 }
@@ -28,6 +30,8 @@ export interface Timers {
   readonly set: (timer: Timer) => Promise<void>
   /** Removes a timer if it still waits. */
   readonly cancel: (policy: string, key: string) => Promise<void>
+  /** Whether a timer waits, or has fired and is not done. */
+  readonly isPending: (policy: string, key: string) => Promise<boolean>
   /**
    * Hands out the timers of a context's policies that fire, each at least once, until `handle`
    * resolves to true. The times of one timer come one after another. `handle` must not reject.

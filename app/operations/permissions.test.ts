@@ -174,8 +174,10 @@ describe("users with the permissions of their roles", () => {
     assert.deepEqual(await whoMay(mayHear, "qry.leftfold.policies.library"), ["policies"])
   })
 
-  test("only policies set and cancel timers; only projections announce progress", async () => {
-    assert.deepEqual(await whoMay(maySay, "tmr.letter-box.at.reminders.x"), ["policies"])
+  test("only policies and admin set and cancel timers; only policies park", async () => {
+    assert.deepEqual(await whoMay(maySay, "tmr.letter-box.at.reminders.x"), ["admin", "policies"])
+    const parked = "tmr.letter-box.parked.reminders.event.library.loan.1.x.7"
+    assert.deepEqual(await whoMay(maySay, parked), ["policies"])
     assert.deepEqual(await whoMay(maySay, "tmr.letter-box.due.reminders.x"), [])
     const purge = "$JS.API.STREAM.PURGE.letter-box_timers"
     assert.deepEqual(await whoMay(maySay, purge), ["admin", "policies"])
@@ -217,8 +219,8 @@ describe("users with the permissions of their roles", () => {
     assert.deepEqual(await whoMay(mayHear, "$JS.>", "$KV.>", "view.>", "qry.>", "tmr.>"), [])
   })
 
-  test("only the roles that fold the log read it", async () => {
-    const readers = ["admin", "actors", "projections"]
+  test("only the roles that fold the log, and policies that follow it, read it", async () => {
+    const readers = ["admin", "actors", "projections", "policies"]
     assert.deepEqual(await whoMay(maySay, "$JS.API.STREAM.MSG.GET.library"), readers)
     const direct = "$JS.API.DIRECT.GET.library.evt.library.loan.1.x"
     assert.deepEqual(await whoMay(maySay, direct), ["admin", "actors"])

@@ -1,5 +1,5 @@
 /** Checks what follows from the log: the rows of views, and the commands of policies. */
-import { policyCommandId } from "../../actors/policies/policy-runner.ts"
+import { policyCommandId } from "../../actors/policies/event-attempts.ts"
 import { recordedEvents } from "../../wire/internal.ts"
 import type { FoldedProjection } from "../../projections/internal.ts"
 import type { Logged, Shown } from "./history.ts"

@@ -5,6 +5,7 @@
 import {
   type Journal,
   memoryJournal,
+  memoryParking,
   memorySnapshots,
   memorySubscriptions,
   memoryTimers,
@@ -85,6 +86,7 @@ const start = async (log: MemoryLog, { journal: wrap, ...options }: RehearsalOpt
       client,
       subscriptions: memorySubscriptions(log),
       timers: memoryTimers(clock),
+      parking: memoryParking(),
     }),
     startProjections({ projections, feed: memoryFeed(log), store: wrapped, wire }),
   ]

@@ -1,0 +1,101 @@
+/** Attempts to react to the events of one commit: each reaction is tried until it is done. */
+import { type AnyContract, messageOf } from "../../contracts/internal.ts"
+import { type RecordedEvent, recordedEvents, type StoredCommit } from "../../wire/internal.ts"
+import type { Policy } from "../policy.ts"
+import type { Reaction } from "../reaction.ts"
+import { isOutage } from "./retry-loop.ts"
+import { within } from "./time-limit.ts"
+
+/** Carries out one reaction. */
+export type React = (
+  reaction: Reaction,
+  recorded: RecordedEvent,
+  index: number,
+  commandId: string,
+) => Promise<void>
+
+/** The id of a policy's command: the same whenever the same event is seen again. */
+export const policyCommandId = (policy: Policy, event: RecordedEvent, reaction: number): string =>
+  `${policy.name}/${event.meta.position}/${event.meta.index}/${reaction}`
+
+/**
+ * The failure that stands for all: an outage, as it will end, and the others are then tried again.
+ * Otherwise the first one, which says how many more there are.
+ */
+const oneOf = (errors: readonly unknown[]): unknown => {
+  const [first] = errors
+  if (errors.length === 1) return first
+  const outage = errors.find(isOutage)
+  if (outage !== undefined) return outage
+  return new Error(`${messageOf(first)} (and ${errors.length - 1} more)`, { cause: first })
+}
+
+/** The reactions of one policy to the events of one commit, and which of them are done. */
+export class EventAttempts {
+  readonly #policy: Policy
+  readonly #react: React
+  readonly #events: readonly RecordedEvent[]
+  /** The reactions to the events whose handler has returned: it is not called twice. */
+  readonly #reactions = new Map<RecordedEvent, readonly Reaction[]>()
+  /** An answered ask is not repeated: the actor may have forgotten it by the next attempt. */
+  readonly done: Set<string>
+
+  /** Throws a `Failure` when an event breaks its contract. */
+  constructor(
+    policy: Policy,
+    react: React,
+    { contract, id, commit }: { contract: AnyContract; id: string; commit: StoredCommit },
+    done: readonly string[] = [],
+  ) {
+    this.#policy = policy
+    this.#react = react
+    this.#events = recordedEvents(contract, id, commit, policy.handles)
+    this.done = new Set(done)
+  }
+
+  /** Tries what is not done. No reaction waits for another. Rejects if one has failed. */
+  once = async (): Promise<void> => {
+    const errors: unknown[] = []
+    for (const recorded of this.#events) {
+      await this.#event(recorded, errors)
+      // Later events of an actor do not overtake one that has failed.
+      if (errors.length > 0 && this.#policy.laterEvents === "wait") break
+    }
+    if (errors.length > 0) throw oneOf(errors)
+  }
+
+  async #event(recorded: RecordedEvent, errors: unknown[]): Promise<void> {
+    let reactions: readonly Reaction[]
+    try {
+      reactions = this.#reactions.get(recorded) ?? await this.#reactionsTo(recorded)
+      this.#reactions.set(recorded, reactions)
+    } catch (error) {
+      errors.push(error)
+      return
+    }
+    for (const [index, reaction] of reactions.entries()) {
+      const commandId = policyCommandId(this.#policy, recorded, index)
+      if (this.done.has(commandId)) continue
+      try {
+        await this.#react(reaction, recorded, index, commandId)
+        this.done.add(commandId)
+      } catch (error) {
+        errors.push(error)
+      }
+    }
+  }
+
+  /** The policy's reactions to an event. Rejects with what its handler throws, naming the event. */
+  async #reactionsTo({ event, meta }: RecordedEvent): Promise<readonly Reaction[]> {
+    try {
+      const reactions = this.#policy.on(event, meta)
+      if (!(reactions instanceof Promise)) return reactions
+      return await within(this.#policy.patience.timeLimitMs, reactions)
+    } catch (error) {
+      if (isOutage(error)) throw error
+      const reason = messageOf(error)
+      const where = `${event.type} of ${meta.actor} ${meta.id}`
+      throw new Error(`after ${where}: ${reason}`, { cause: error })
+    }
+  }
+}

@@ -1,0 +1,236 @@
+/** Runs one policy: handles the messages of a log, and parks what it gives up. */
+import { type AnyContract, digest, ID, messageOf, positionOf } from "../../contracts/internal.ts"
+import {
+  type ContractsByName,
+  decodeSkips,
+  type EventMeta,
+  isSkipsSubject,
+  limited,
+  type LogMessage,
+  readMessage,
+  reportError,
+  reportWarning,
+  type StoredCommit,
+} from "../../wire/internal.ts"
+import { dueOf } from "../due.ts"
+import { POLICY } from "../limits.ts"
+import type { Policy } from "../policy.ts"
+import type { Later } from "../reaction.ts"
+import { EventAttempts, type React } from "./event-attempts.ts"
+import type { KnownParked } from "./known-parked.ts"
+import type { ParkedWork } from "./parking.ts"
+import type { PassedOver } from "./passed-over.ts"
+import { encodeAsk, plainAsk, sendAsk } from "./plain-ask.ts"
+import type { PolicyRunnerOptions } from "./policy-runner-options.ts"
+import { reasonOf, type RetryLoop } from "./retry-loop.ts"
+import type { RetryRequest } from "./retry-request.ts"
+import { SerialQueues } from "./serial-queues.ts"
+
+/** What the runner of one policy works with. */
+export interface EventRunnerParts extends PolicyRunnerOptions {
+  readonly policy: Policy
+  readonly retryLoop: RetryLoop
+  readonly passedOver: PassedOver
+  readonly parked: KnownParked
+}
+
+/** A commit of a contract that the policy follows. */
+interface Found {
+  readonly subject: string
+  readonly contract: AnyContract
+  readonly id: string
+  readonly commit: StoredCommit
+}
+
+/**
+ * The key of a timer with a name. The prefixes `n-`, `h-` (the name is not an id) and `e-` (a timer
+ * without a name, by its event) keep the three kinds apart.
+ */
+const namedKey = (name: string): string => ID.test(name) ? `n-${name}` : `h-${digest(name)}`
+
+const keyOf = ({ name }: Later, { position, index }: EventMeta, reaction: number): string =>
+  name === undefined ? `e-${position.replace(":", "-")}-${index}-${reaction}` : namedKey(name)
+
+/** Limited, because anybody who can write to a log could otherwise flood ours. */
+const warn = limited(reportWarning, { burst: POLICY.stuckNamed, everyMs: 60_000 })
+
+/** Limited, because a policy with a bug parks every event. */
+const tell = limited(reportError, { burst: POLICY.stuckNamed, everyMs: 60_000 })
+
+const NOTHING_DONE = { done: [], attempts: 0 } as const
+
+/** Runs one policy on the messages of all logs that it reads. */
+export class EventRunner {
+  readonly #parts: EventRunnerParts
+  readonly #contracts: ContractsByName
+  readonly #isSkipped: PassedOver["isSkipped"]
+  /** The messages of one actor, and requests to take up its parked events, one after another. */
+  readonly #queues = new SerialQueues()
+
+  constructor(parts: EventRunnerParts) {
+    this.#parts = parts
+    this.#isSkipped = (context, sequence) => parts.passedOver.isSkipped(context, sequence)
+    this.#contracts = new Map(parts.policy.from.map((contract) => [contract.name, contract]))
+  }
+
+  /** Handles one message; resolves to whether it is done, tried again or parked until then. */
+  handle = async (message: LogMessage): Promise<boolean> => {
+    const read = readMessage(message, this.#contracts, this.#isSkipped)
+    if ("cause" in read) return this.#passOver(read.context, message, read.cause)
+    if (read.kind !== "commit") {
+      if (isSkipsSubject(message.subject)) this.#parts.passedOver.skip(decodeSkips(message))
+      return true
+    }
+    if (!read.commit.events.some(({ type }) => this.#parts.policy.handles(type))) return true
+    let done = false
+    await this.#queues.add(message.subject, async () => {
+      done = await this.#commit({ ...read, subject: message.subject })
+    })
+    return done
+  }
+
+  /** Takes up the parked events of an actor, in order, or discards the first of them. */
+  retry({ of, discardedBy }: RetryRequest): Promise<void> {
+    return this.#queues.add(of, async () => {
+      const { policy, retryLoop } = this.#parts
+      const what = `${policy.name} takes up what is parked of ${of}`
+      let discarding = discardedBy
+      await retryLoop.until(what, async () => {
+        for await (const work of this.#parts.parked.works({ ...WORK, policy: policy.name, of })) {
+          if (discarding !== undefined) {
+            await this.#parts.parked.unpark(work, discarding)
+            reportWarning(`${policy.name}: ${discarding} has discarded ${placeText(work)}`)
+            discarding = undefined
+          } else if (!(await this.#again(work)) && policy.laterEvents === "wait") return
+        }
+      })
+    })
+  }
+
+  /** Counts an unreadable message. No command follows from it, and other messages go on. */
+  #passOver(context: string, message: LogMessage, error: unknown): true {
+    const reason = messageOf(error)
+    if (this.#parts.passedOver.note(context, message.sequence, reason)) {
+      const place = positionOf(context, message.sequence)
+      warn(
+        `${place} (${message.subject}) cannot be read, and policies pass over it: ${reason}. ` +
+          `leftfold skip ${place} --reason "…" steps over it for good`,
+      )
+    }
+    return true
+  }
+
+  async #commit(found: Found): Promise<boolean> {
+    const { policy, retryLoop, parked } = this.#parts
+    const { contract, commit, subject } = found
+    const where = `${policy.name} at ${positionOf(contract.context, commit.sequence)}`
+    const attempts = this.#attemptsAt(found)
+    const group = { ...WORK, policy: policy.name, of: subject }
+    if (policy.laterEvents === "wait" && parked.has(group)) {
+      const reason = "waits behind an earlier event of the actor"
+      const work = { ...NOTHING_DONE, reason, behind: true, sinceMs: Date.now() }
+      return await retryLoop.until(where, () => this.#park(found, work)) === "done"
+    }
+    const ended = await retryLoop.until(where, attempts, policy.patience)
+    if (ended === "done") return true
+    if (ended === "stopped") return false
+    const { error, sinceMs } = ended
+    const work = { reason: reasonOf(error), behind: false, attempts: ended.attempts, sinceMs }
+    const parking = async () => {
+      const { done } = attempts
+      // Without room, it is tried on: it may succeed.
+      if (this.#isFull()) return await attempts()
+      await this.#park(found, { ...work, done: [...done] })
+      const hint = `leftfold retry ${policy.name} ${contract.name}/${found.id}`
+      tell(`${where} is parked after ${ended.attempts} attempts: ${work.reason}. ${hint}`)
+    }
+    return await retryLoop.until(where, parking) === "done"
+  }
+
+  /** Attempts at a commit. Each goes on where the one before has failed. */
+  #attemptsAt(found: Found, before: readonly string[] = []) {
+    let attempts: EventAttempts | undefined
+    const attempt = async (): Promise<void> => {
+      const { contract, commit } = found
+      // Since the last attempt, an operator may have stepped over it.
+      if (this.#isSkipped(contract.context, commit.sequence)) return
+      attempts ??= new EventAttempts(this.#parts.policy, this.#react, found, before)
+      await attempts.once()
+    }
+    return Object.defineProperty(attempt, "done", {
+      get: () => attempts?.done ?? before,
+    }) as typeof attempt & { readonly done: Iterable<string> }
+  }
+
+  #isFull(): boolean {
+    const { parked, policy } = this.#parts
+    return parked.count(policy.name) >= POLICY.parked
+  }
+
+  async #park(
+    { subject, commit }: Found,
+    work: Pick<ParkedWork, "reason" | "behind" | "attempts" | "sinceMs" | "done">,
+  ): Promise<void> {
+    const { policy, parked } = this.#parts
+    if (this.#isFull()) {
+      throw new Error(
+        `${POLICY.parked.toLocaleString("en")} events and timers of it are parked, and no more ` +
+          `can be: leftfold parked ${policy.name}`,
+      )
+    }
+    const types = commit.events.map(({ type }) => type).filter(policy.handles)
+    await parked.park({
+      ...WORK,
+      policy: policy.name,
+      of: subject,
+      at: commit.sequence,
+      what: [...new Set(types)].join(", "),
+      parkedMs: Date.now(),
+      ...work,
+    })
+  }
+
+  /** Tries a parked event once; resolves to whether it is no longer parked. */
+  async #again(work: ParkedWork): Promise<boolean> {
+    const { parked, subscriptions } = this.#parts
+    const context = work.of.split(".")[1] ?? ""
+    const message = await subscriptions.message(context, work.at)
+    const read = message && readMessage(message, this.#contracts, this.#isSkipped)
+    let done: Iterable<string> = work.done
+    try {
+      if (read === undefined) throw new Error("the log has no such message any longer")
+      if ("cause" in read) throw read.cause
+      if (read.kind === "commit") {
+        const attempt = this.#attemptsAt({ ...read, subject: work.of }, work.done)
+        await attempt().finally(() => done = attempt.done)
+      }
+    } catch (error) {
+      const attempts = work.attempts + 1
+      const reason = reasonOf(error)
+      await parked.park({ ...work, behind: false, attempts, reason, done: [...done] })
+      return false
+    }
+    await parked.unpark(work)
+    return true
+  }
+
+  readonly #react: React = async (reaction, { meta }, index, commandId) => {
+    const { client, timers, contracts, policy: { name: policy } } = this.#parts
+    if (reaction.kind === "cancel") return await timers.cancel(policy, namedKey(reaction.name))
+    if (reaction.kind === "ask") {
+      return await sendAsk(client, plainAsk(reaction, meta, commandId), contracts)
+    }
+    await timers.set({
+      policy,
+      key: keyOf(reaction, meta, index),
+      due: dueOf(reaction.when, meta.time),
+      payload: encodeAsk(plainAsk(reaction.ask, meta, commandId)),
+    })
+  }
+}
+
+const WORK = { kind: "event" } as const
+
+/** The place of parked work as people read it. */
+export const placeText = ({ kind, of, at }: Pick<ParkedWork, "kind" | "of" | "at">): string =>
+  kind === "timer" ? `the timer ${of}` : positionOf(of.split(".")[1] ?? "", at)

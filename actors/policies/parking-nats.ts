@@ -1,0 +1,161 @@
+/**
+ * Parking in the stream that keeps the timers of a context. No consumer reads these subjects, so a
+ * message stays until it is unparked.
+ */
+import { Schema } from "effect"
+import {
+  decodeOwn,
+  decodeText,
+  encode,
+  type Headers,
+  jetStream,
+  leaderMessage,
+  type NatsWire,
+  NO_HEADERS,
+  parkedSubject,
+  parkedSubjects,
+  requestOf,
+  timerStreamName,
+} from "../../wire/internal.ts"
+import { contextOf, schemaCodec, Unavailable } from "../../contracts/internal.ts"
+import { inOrder, type ParkedPlace, type ParkedWork, type Parking } from "./parking.ts"
+
+const TIMEOUT_MS = 5_000
+
+const LOGS = "evt."
+
+const Fields = Schema.Struct({
+  what: Schema.String,
+  reason: Schema.String,
+  behind: Schema.Boolean,
+  attempts: Schema.Number,
+  sinceMs: Schema.Number,
+  parkedMs: Schema.Number,
+  done: Schema.Array(Schema.String),
+  ask: Schema.optional(Schema.String),
+  /** The operator who discarded it. */
+  by: Schema.optional(Schema.String),
+})
+
+const codec = schemaCodec(Fields, "parked work")
+
+const subjectOf = (
+  { policy, kind, of, at }: ParkedPlace,
+  state?: "parked" | "discarded",
+): string => {
+  const tokens = kind === "event" ? of.slice(LOGS.length) : of
+  return parkedSubject(policy, `${kind}.${tokens}.${at}`, state)
+}
+
+/** The place of a subject; undefined for one that `subjectOf` never makes. */
+const placeOf = (subject: string): ParkedPlace | undefined => {
+  const [, context, , local, kind, ...rest] = subject.split(".")
+  const at = Number(rest.pop())
+  if ((kind !== "event" && kind !== "timer") || rest.length === 0 || !Number.isSafeInteger(at)) {
+    return undefined
+  }
+  const of = kind === "event" ? LOGS + rest.join(".") : rest.join(".")
+  return { policy: `${context}.${local}`, kind, of, at }
+}
+
+interface Answer {
+  readonly error?: { readonly err_code: number; readonly description: string }
+}
+
+interface StreamInfo extends Answer {
+  readonly total?: number
+  readonly state?: { readonly subjects?: { readonly [subject: string]: number } }
+}
+
+/** The subjects of a stream that match a filter. Rejects with `Unavailable`. */
+export const subjectsIn = async (
+  wire: NatsWire,
+  stream: string,
+  filter: string,
+): Promise<readonly string[]> => {
+  const found: string[] = []
+  for (;;) {
+    const query = encode("json", { subjects_filter: filter, offset: found.length })
+    const { state, total = 0, error } = await answered<StreamInfo>(
+      wire,
+      `reading the stream ${stream}`,
+      jetStream.streamInfo(stream),
+      query,
+    )
+    if (error) {
+      throw new Unavailable({ message: `the stream ${stream}: ${error.description}` })
+    }
+    const page = Object.keys(state?.subjects ?? {})
+    found.push(...page)
+    if (page.length === 0 || found.length >= total) return found
+  }
+}
+
+const answered = async <A extends Answer>(
+  wire: NatsWire,
+  what: string,
+  subject: string,
+  payload: Uint8Array,
+  headers: Headers = NO_HEADERS,
+): Promise<A> => {
+  const reply = await requestOf(wire, subject, payload, headers, TIMEOUT_MS)
+  if (reply.type === "reply") return JSON.parse(decodeText(reply.payload))
+  const reason = reply.type === "no-responders" ? "no stream takes it" : reply.type
+  throw new Unavailable({ message: `${what} is not known to be done: ${reason}` })
+}
+
+const done = async (...asked: Parameters<typeof answered>): Promise<void> => {
+  const { error } = await answered(...asked)
+  if (error) throw new Unavailable({ message: `${asked[1]} was refused: ${error.description}` })
+}
+
+const keep = async (
+  wire: NatsWire,
+  work: ParkedWork & { readonly by?: string },
+  state: "parked" | "discarded",
+): Promise<void> => {
+  const { policy, kind, of, at, ...fields } = work
+  const subject = subjectOf({ policy, kind, of, at }, state)
+  const bytes = encode("json", codec.encode(fields))
+  await done(wire, `parking for ${policy}`, subject, bytes, { "Nats-Rollup": "sub" })
+}
+
+const forget = async (wire: NatsWire, place: ParkedPlace): Promise<void> => {
+  const stream = timerStreamName(contextOf(place.policy))
+  const filter = encode("json", { filter: subjectOf(place) })
+  await done(wire, `unparking for ${place.policy}`, jetStream.purge(stream), filter)
+}
+
+/** Keeps parked work over this wire. */
+export const natsParking = (wire: NatsWire): Parking => ({
+  park: (work) => keep(wire, work, "parked"),
+  unpark: (place) => forget(wire, place),
+  discard: async (work, by) => {
+    await keep(wire, { ...work, by }, "discarded")
+    await forget(wire, work)
+  },
+  places: async (context) => {
+    const stream = timerStreamName(context)
+    const subjects = await subjectsIn(wire, stream, parkedSubjects(context))
+    return subjects.flatMap((subject) => placeOf(subject) ?? []).toSorted(inOrder)
+  },
+  read: async (place) => {
+    const stream = timerStreamName(contextOf(place.policy))
+    const what = `the stream ${stream}`
+    const query = encode("json", { last_by_subj: subjectOf(place) })
+    const reply = await requestOf(
+      wire,
+      jetStream.leaderGet(stream),
+      query,
+      NO_HEADERS,
+      TIMEOUT_MS,
+    )
+    if (reply.type !== "reply") {
+      throw new Unavailable({ message: `${what} cannot be read: ${reply.type}` })
+    }
+    const message = leaderMessage(what, reply.payload)
+    const work: Omit<ParkedWork, keyof ParkedPlace> | undefined = message &&
+      codec.decode(decodeOwn("json", message.payload))
+    return work && { ...place, ...work }
+  },
+})

@@ -1,0 +1,55 @@
+/** What all parking does: the suite that its twins share. */
+import assert from "node:assert/strict"
+import { test } from "../../testing/test.ts"
+import { logSubject } from "../../wire/internal.ts"
+import { parkedKey, type ParkedWork, type Parking } from "./parking.ts"
+
+const work = (given: Partial<ParkedWork>): ParkedWork => ({
+  policy: "bank.mailing",
+  kind: "event",
+  of: logSubject("post.letter", "l-1"),
+  at: 7,
+  what: "Sent",
+  reason: "a bug",
+  behind: false,
+  attempts: 10,
+  sinceMs: 1,
+  parkedMs: 2,
+  done: ["bank.mailing/post:7/0/0"],
+  ...given,
+})
+
+/** Runs the suite; `open` gives an empty parking each time. */
+export const parkingSuite = (open: () => Promise<Parking>): void => {
+  test("parked work is kept by its place, in order, until it is unparked", async () => {
+    const parking = await open()
+    const works = [
+      work({}),
+      work({ at: 12, behind: true }),
+      work({ at: 3, of: logSubject("post.letter", "l-2") }),
+      work({ kind: "timer", of: "n-l-1", at: 5, ask: "{}", done: [] }),
+      work({ policy: "bank.other" }),
+      work({ policy: "post.other" }),
+    ]
+    for (const each of works.toReversed()) await parking.park(each)
+    const keys = async () =>
+      (await parking.places("bank")).map((each) => `${each.policy} ${parkedKey(each)} ${each.at}`)
+    assert.deepEqual((await keys()).toSorted(), [
+      "bank.mailing n-l-1 5",
+      "bank.mailing post.letter/l-1 12",
+      "bank.mailing post.letter/l-1 7",
+      "bank.mailing post.letter/l-2 3",
+      "bank.other post.letter/l-1 7",
+    ])
+    const ours = (await keys()).filter((key) => key.startsWith("bank.mailing post.letter/l-1"))
+    assert.deepEqual(ours, ["bank.mailing post.letter/l-1 7", "bank.mailing post.letter/l-1 12"])
+    for (const each of works) assert.deepEqual(await parking.read(each), each)
+    await parking.park(work({ reason: "another bug", attempts: 11 }))
+    assert.equal((await parking.read(works[0]!))?.reason, "another bug")
+    await parking.unpark(works[0]!)
+    await parking.discard(works[1]!, "ada")
+    assert.equal(await parking.read(works[0]!), undefined)
+    assert.deepEqual((await keys()).length, 3)
+    await parking.unpark(works[0]!)
+  })
+}

@@ -1,0 +1,18 @@
+/** The options of the policy runner: the policies, and the ports that they work with. */
+import type { Client } from "../../wire/internal.ts"
+import type { Policy } from "../policy.ts"
+import type { Parking } from "./parking.ts"
+import type { KnownContracts } from "./plain-ask.ts"
+import type { Subscriptions } from "./subscription.ts"
+import type { Timers } from "./timers.ts"
+
+/** The options of the policy runner. */
+export interface PolicyRunnerOptions {
+  readonly policies: readonly Policy[]
+  readonly client: Client
+  readonly subscriptions: Subscriptions
+  readonly timers: Timers
+  readonly parking: Parking
+  /** What actors of the application decide for; without it, no ask is known to be in vain. */
+  readonly contracts?: KnownContracts | undefined
+}

@@ -1,0 +1,61 @@
+/** Tests of parked work of policies at the command line: listed, retried, discarded. */
+import assert from "node:assert/strict"
+import process from "node:process"
+import { test } from "../testing/test.ts"
+import { App } from "../app/mod.ts"
+import { createNamespace } from "../testing/namespace.ts"
+import { until } from "../testing/until.ts"
+import { Letters, letters } from "./fixtures/letters.ts"
+import { Operator } from "./fixtures/operator.ts"
+
+test("what a policy gave up is listed, retried and discarded", async (t) => {
+  const servers = await createNamespace()
+  const operator = await Operator.open(t, servers, {
+    app: letters,
+    module: "cli/fixtures/letters.ts",
+  })
+  const app = await App.start(letters, { ...servers, port: 0 })
+  t.after(() => app.stop())
+  t.after(() => void delete process.env.LETTERS_CORRECTED)
+  const write = (id: string, to: string) =>
+    app.client.ask(Letters, id, Letters.commands.Write({ to }))
+  await write("l-1", "nobody")
+  await write("l-1", "ada")
+  await write("l-2", "nobody")
+  const parked = async () => (await operator.json(0, "parked", "mail.sending"))[0]
+  await until(async () => (await parked()).length === 3)
+  const [first, second, third] = await parked()
+  assert.deepEqual([first.key, first.position, first.what], [
+    "mail.letter/l-1",
+    "mail:1",
+    "Written",
+  ])
+  assert.match(first.error, /^after Written of mail\.letter l-1: no address$/)
+  assert.equal(first.attempts, 2)
+  assert.deepEqual([second.behind, third.key], [true, "mail.letter/l-2"])
+  const ready = await app.health()
+  assert.equal(ready.ready, true, "what is parked leaves the application ready")
+  const table = await operator.run("parked", "sending")
+  assert.match(table.stdout, /POLICY +KEY +POSITION[^]*no address[^]*leftfold retry POLICY KEY/)
+  const health = await operator.run("health")
+  assert.match(health.stdout, /parked: mail\.sending at mail:1 \(mail\.letter\/l-1\)/)
+
+  const still = await operator.run("retry", "mail.sending", "mail.letter/l-1")
+  assert.equal(still.code, 1)
+  assert.match(still.stdout, /mail\.letter\/l-1: 0 no longer parked\n2 still parked: after Written/)
+  const [discarded] = await operator.json(
+    0,
+    ...["retry", "mail.sending", "mail.letter/l-1", "--discard"],
+  )
+  assert.deepEqual(discarded, { name: "mail.sending", key: "mail.letter/l-1", freed: 2, parked: 0 })
+  process.env.LETTERS_CORRECTED = "yes"
+  const all = await operator.run("retry", "sending", "--all")
+  assert.match(all.stdout, /mail\.letter\/l-2: 1 no longer parked/)
+  assert.equal((await operator.run("parked")).stdout, "nothing is parked\n")
+  const unknown = await operator.run("retry", "mail.sending", "mail.letter/l-9")
+  assert.match(unknown.stderr, /nothing of mail\.sending is parked under "mail\.letter\/l-9"/)
+  const state = async (id: string) =>
+    (await (await app.fetch(`/mail/letter/${id}`)).json() as { state: string }).state
+  assert.equal(await state("l-1"), "ada sent")
+  assert.equal(await state("l-2"), "nobody sent")
+})
