@@ -1,6 +1,7 @@
 /** For the rooms above: everything that users write, and the machinery behind it. */
 export * from "./mod.ts"
-export { type AnyActor, contextsOfActors } from "./actor.ts"
+export { type AnyActor, contextsOfActors, type Outcome } from "./actor.ts"
+export { type Due, dueOf, firesAfter } from "./due.ts"
 export { memoryJournal } from "./journal/journal-memory.ts"
 export { natsJournal } from "./journal/journal-nats.ts"
 export type { Journal } from "./journal/journal.ts"

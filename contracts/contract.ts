@@ -96,6 +96,8 @@ export interface ContractCodec {
   readonly plain: (message: Message) => PlainMessage
   /** The JSON Schemas of all messages of a kind, by name. */
   readonly jsonSchemas: (kind: MessageKind) => Record<string, Record<string, unknown>>
+  /** The schemas of the fields of all messages of a kind, by name. */
+  readonly schemas: (kind: MessageKind) => Record<string, Schema.Codec<object, unknown>>
 }
 
 /** The arguments of `Contract.define`: for each message, the schemas of its fields. */
@@ -160,6 +162,10 @@ const codecOf = (
     }),
     jsonSchemas: (kind) =>
       Object.fromEntries([...tables[kind]].map(([type, codec]) => [type, codec.jsonSchema()])),
+    schemas: (kind) =>
+      Object.fromEntries(
+        Object.entries(messages[kind]).map(([type, fields]) => [type, Schema.Struct(fields)]),
+      ),
   }
 }
 

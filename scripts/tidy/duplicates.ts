@@ -4,7 +4,7 @@ import { nodesOf, type SyntaxNode } from "./syntax.ts"
 
 /** The rooms that share helpers. Scripts and examples are programs of their own. */
 const sharing = new Set([
-  ...["contracts", "wire", "actors", "projections", "gateway", "app", "cli"],
+  ...["contracts", "wire", "actors", "projections", "gateway", "app", "simulation", "cli"],
 ])
 
 /** A body of fewer characters is an expression that everybody writes. */

@@ -22,6 +22,8 @@ test("a room imports from the rooms below it only", () => {
     gateway/gateway.ts           ../actors/internal.ts
     gateway/gateway.ts           ../app/internal.ts
     app/mod.ts                   ../examples/shop/orders/contract.ts
+    app/mod.ts                   ../simulation/internal.ts
+    simulation/run.ts            ../gateway/internal.ts
     app/development/system.ts    ../../testing/servers.ts
     actors/host/host.ts          ../../../elsewhere/a.ts
     actors/host/host.ts          ./mailbox`)
@@ -33,6 +35,8 @@ test("a room imports from the rooms below it only", () => {
     gateway/gateway.ts           ../projections/internal.ts
     app/start.ts                 ../actors/internal.ts
     app/start.ts                 ../gateway/internal.ts
+    cli/simulate.ts              ../simulation/internal.ts
+    simulation/run.ts            ../app/internal.ts
     testing/servers.ts           ../app/development/port.ts
     wire/nats/wire-nats.ts       nats`)
   for (const [path, to] of right) assert.ok(!refused(path, to), `${path} cannot import ${to}`)

@@ -19,7 +19,8 @@ const below: Readonly<Record<string, readonly string[]>> = {
   projections: ["contracts", "wire"],
   gateway: ["contracts", "wire", "projections"],
   app: ["contracts", "wire", "actors", "projections", "gateway"],
-  cli: ["contracts", "wire", "actors", "projections", "app"],
+  simulation: ["contracts", "wire", "actors", "projections", "app"],
+  cli: ["contracts", "wire", "actors", "projections", "app", "simulation"],
 }
 
 /** The rooms that test the others; they can import any file. */
@@ -29,11 +30,11 @@ const isRoom = (folder: string): boolean => Object.hasOwn(below, folder)
 const door = /^[a-z]+\/internal\.ts$/
 const compositionRoot = /^examples\/(.+\/)?main\.ts$/
 
-/** The parts of an example that start it: they know its composition root, and servers. */
-const tryingOut = /^examples\/[^/]+\/(load\/|deploy\/|start\.ts$|cluster\.ts$)/
+/** The parts of an example that start it or try it out: they know its composition root. */
+const tryingOut = /^examples\/[^/]+\/(load\/|deploy\/|(start|cluster|simulation)\.ts$)/
 
 /** The doors that are not for what runs in production. */
-const doorsOfTrials = /^leftfold\/(development|testing)$/
+const doorsOfTrials = /^leftfold\/(development|testing|simulation)$/
 
 /**
  * The only parts of examples that import our files by path, because the names that they need
@@ -100,7 +101,7 @@ function problemOfPublished(path: string, specifier: string): string | undefined
   if (!isRoom(topOf(path))) {
     if (!doorsOfTrials.test(specifier) || topOf(path) !== "examples") return undefined
     if (isTest(path) || tryingOut.test(path)) return undefined
-    return `only tests and what starts an example import ${specifier}: it starts servers`
+    return `only tests and what tries out an example import ${specifier}: it is for trials`
   }
   return "the framework does not import itself by its published name; use a relative path"
 }

@@ -2,8 +2,8 @@
 import { type Rule, topOf, type Tree, type Violation } from "./rule.ts"
 
 const folders = new Set([
-  ...["contracts", "wire", "actors", "projections", "gateway", "app", "cli", "testing"],
-  ...["examples", "scripts", "docs", ".ci"],
+  ...["contracts", "wire", "actors", "projections", "gateway", "app", "simulation", "cli"],
+  ...["testing", "examples", "scripts", "docs", ".ci"],
 ])
 
 const files = new Set([

@@ -65,6 +65,33 @@ describe("what comes next", () => {
   })
 })
 
+describe("what overtakes something earlier", () => {
+  test("an order that was cancelled before its checkout began has none", () => {
+    given(CheckoutActor).when(abandon).then(abandoned([], false, false))
+    given(CheckoutActor, abandoned([], false, false))
+      .when(commands.BeginCheckout({ customer, address, items, amount }))
+      .thenNothing()
+  })
+
+  test("goods that arrived, or came back, were sent before", () => {
+    given(CheckoutActor, ...paid)
+      .when(commands.NoteDelivered())
+      .then(events.GoodsDispatched({ items }), events.CheckoutCompleted())
+    given(CheckoutActor, ...completed).when(commands.NoteDispatched()).thenNothing()
+    given(CheckoutActor, ...paid)
+      .when(commands.NoteReturned({ reason: "nobody there" }))
+      .then(
+        events.GoodsDispatched({ items }),
+        abandoned([], true, true, "nobody there"),
+        events.ItemsReturned({ items }),
+      )
+    given(CheckoutActor, ...paid, abandoned([], true, true))
+      .when(commands.NoteReturned({ reason }))
+      .then(events.GoodsDispatched({ items }), events.ItemsReturned({ items }))
+    given(CheckoutActor, ...secured).when(commands.NoteReturned({ reason })).thenNothing()
+  })
+})
+
 describe("what is taken back", () => {
   test("when an item is short, those that are reserved are released", () =>
     given(CheckoutActor, begun, teaReserved)
@@ -91,7 +118,6 @@ describe("what is taken back", () => {
   })
 
   test("a cancelled order takes back just what had been asked for", () => {
-    given(CheckoutActor).when(abandon).thenNothing()
     given(CheckoutActor, begun).when(abandon).then(abandoned([], false, false))
     given(CheckoutActor, begun, teaReserved).when(abandon).then(abandoned([tea], false, false))
     given(CheckoutActor, ...secured).when(abandon).then(abandoned(items, true, false))

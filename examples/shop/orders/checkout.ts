@@ -100,16 +100,24 @@ export const CheckoutActor = Actor.define(Checkouts, {
       if (sent || stage === "none" || stage === "completed") return []
       return GoodsDispatched({ items })
     },
-    NoteDelivered: ({ stage }) => stage === "dispatched" ? CheckoutCompleted() : [],
+    NoteDelivered({ stage, items }) {
+      // This report can overtake that of the dispatch, after the process of the policy has died.
+      if (stage === "delivering") return [GoodsDispatched({ items }), CheckoutCompleted()]
+      return stage === "dispatched" ? CheckoutCompleted() : []
+    },
     NoteNotDispatched({ stage, items, undone }) {
       if (stage !== "abandoned" || undone) return []
       return ItemsReleased({ items })
     },
     NoteReturned(checkout, { reason }) {
       const { stage, items, sent, undone } = checkout
-      if (undone || !sent || stage === "completed") return []
-      if (stage === "abandoned") return ItemsReturned({ items })
-      return [abandon(checkout, reason), ItemsReturned({ items })]
+      if (undone || ["none", "reserving", "paying", "completed"].includes(stage)) return []
+      return [
+        // This report can overtake that of the dispatch, too.
+        ...(sent ? [] : [GoodsDispatched({ items })]),
+        ...(stage === "abandoned" ? [] : [abandon(checkout, reason)]),
+        ItemsReturned({ items }),
+      ]
     },
     ExpirePayment(checkout) {
       if (checkout.stage !== "paying") return []
@@ -117,8 +125,8 @@ export const CheckoutActor = Actor.define(Checkouts, {
     },
     AbandonCheckout(checkout, { reason }) {
       // Also a completed checkout: its order may have been cancelled just before it heard of that.
-      if (checkout.stage === "none" || checkout.stage === "abandoned") return []
-      return abandon(checkout, reason)
+      // And one that has not begun: that an order was cancelled can overtake that it was placed.
+      return checkout.stage === "abandoned" ? [] : abandon(checkout, reason)
     },
   },
   evolve: {

@@ -1,0 +1,64 @@
+/** Limits of a simulation. */
+
+/** How far one run goes. */
+export const RUN = {
+  /** Calls from outside, unless the simulation says another number. */
+  calls: 12,
+  /** The most steps until a run must be at rest: these, and so many more for each call. */
+  steps: 2_000,
+  stepsOfCall: 500,
+  /** How often a recurring timer fires. */
+  recurrences: 3,
+  /** Events of one actor that are kept for `world.events`; one more fails the run. */
+  eventsOfActor: 10_000,
+} as const
+
+/** How often one fault can strike in one place, so that every message arrives in the end. */
+export const STRIKES = {
+  /** Tries of one command that are lost. */
+  lost: 3,
+  /** Decisions on one command that are taken again. */
+  redecided: 3,
+  /** Times that a policy is interrupted at one event. */
+  crashes: 3,
+} as const
+
+/** How long things take, in milliseconds of virtual time. */
+export const TIMES = {
+  /** A message that is not delayed. */
+  usual: 1,
+  /** A sender waits this long for an answer before it tries again. */
+  retry: 1_000,
+  /** A policy's event that was lost comes again after this time. */
+  redelivery: 10_000,
+  /** The longest delay: a day. */
+  longest: 86_400_000,
+  /** Commands are remembered for this time at least, as `actors/` does. */
+  window: 120_000,
+} as const
+
+/** What default calls are made from. */
+export const DEFAULT_CALLS = {
+  /** Values for the fields of one command. */
+  values: 40,
+  /** How large a value is, as Effect's generators count. */
+  size: 4,
+} as const
+
+/** How much is spent on making a failure smaller. */
+export const SHRINKING = {
+  /** Runs of other seeds with each smaller number of calls. */
+  runsWithFewerCalls: 300,
+  /** The most runs in all. */
+  runs: 6_000,
+} as const
+
+/** What a report lists. */
+export const LISTED = {
+  /** Lines of a story; the middle of a longer one is left out. */
+  storyLines: 60,
+  /** Characters of a value. */
+  valueCharacters: 160,
+  /** Things that were never reached. */
+  neverReached: 40,
+} as const

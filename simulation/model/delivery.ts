@@ -1,0 +1,61 @@
+/** Delivery: takes commands to their actors, and answers back, through everything that happens. */
+import { mix } from "../chance.ts"
+import { STRIKES, TIMES } from "../limits.ts"
+import { type Core, latency } from "./core.ts"
+import type { Answer, Sent } from "./sent.ts"
+import { said } from "./story.ts"
+
+const SALT = { request: 11, again: 12, answer: 13 } as const
+
+/** Takes commands to a receiver, at least once, and answers to their senders, once. */
+export class Delivery {
+  readonly #core: Core
+  readonly #receive: (sent: Sent) => void
+
+  constructor(core: Core, receive: (sent: Sent) => void) {
+    this.#core = core
+    this.#receive = receive
+  }
+
+  /** Sends a command. It arrives now or later, once or more than once. */
+  send(sent: Sent): void {
+    const { chance, schedule, story } = this.#core
+    const place = mix(mix(sent.key, SALT.request), sent.tries++)
+    if (sent.tries <= STRIKES.lost && chance.strikes("lose", place)) {
+      story?.add(sent.by, `sends ${said(sent.command)} to ${to(sent)}; it is lost on its way`)
+      schedule.in(TIMES.retry, () => this.#again(sent))
+      return
+    }
+    schedule.in(latency(this.#core, place), () => this.#receive(sent))
+    if (chance.strikes("repeat", place)) {
+      schedule.in(latency(this.#core, mix(place, SALT.again)), () => this.#receive(sent))
+    }
+  }
+
+  /** Tells the sender what became of its command. */
+  answer(sent: Sent, answer: Answer): void {
+    if (sent.isAnswered) return
+    const { chance, schedule, story } = this.#core
+    const place = mix(mix(sent.key, SALT.answer), sent.tries)
+    if (sent.tries <= STRIKES.lost && chance.strikes("lose", place)) {
+      story?.add(to(sent), `answers ${sent.command.type} of ${sent.by}; the answer is lost`)
+      schedule.in(TIMES.retry, () => this.#again(sent))
+      return
+    }
+    const { answered } = sent
+    if (!answered) return void (sent.isAnswered = true)
+    schedule.in(latency(this.#core, place), () => {
+      if (sent.isAnswered) return
+      sent.isAnswered = true
+      return answered(answer)
+    })
+  }
+
+  #again(sent: Sent): void {
+    if (!sent.isAnswered) this.send(sent)
+  }
+}
+
+/** The actor that a command is for, as stories name it. */
+export const to = ({ contract, id }: Pick<Sent, "contract" | "id">): string =>
+  `${contract.name} ${id}`

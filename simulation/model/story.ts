@@ -1,0 +1,54 @@
+/** A story: what happened in a run, one line for each step that a reader needs. */
+import { inspect } from "node:util"
+import { LISTED } from "../limits.ts"
+
+/** One line of a story. */
+export interface Line {
+  /** When it happened, in milliseconds since the run began. */
+  readonly at: number
+  readonly who: string
+  readonly what: string
+}
+
+/** Collects the lines of a run. */
+export class Story {
+  readonly lines: Line[] = []
+  /** The last change of a state: whose, from what, and to what. */
+  lastChange: string | undefined
+  readonly #start: number
+  readonly #now: () => number
+
+  constructor(now: () => number) {
+    this.#now = now
+    this.#start = now()
+  }
+
+  /** Adds a line. */
+  add(who: string, what: string): void {
+    this.lines.push({ at: this.#now() - this.#start, who, what })
+  }
+}
+
+/** A value on one line, cut to a length that a reader takes in. */
+export const shown = (value: unknown): string => {
+  const text = inspect(value, { depth: 6, breakLength: Infinity, compact: true, sorted: true })
+    .replaceAll("[Object: null prototype] ", "")
+  return text.length <= LISTED.valueCharacters
+    ? text
+    : `${text.slice(0, LISTED.valueCharacters - 1)}…`
+}
+
+/** A message on one line: its type, and its fields if it has any. */
+export const said = ({ type, data }: { readonly type: string; readonly data: object }): string =>
+  Object.keys(data).length === 0 ? type : `${type} ${shown(data)}`
+
+/** A number that is the same for two stories exactly if their lines are, on every platform. */
+export const hashOf = (lines: readonly Line[]): string => {
+  let hash = 0xcbf29ce484222325n
+  for (const { at, who, what } of lines) {
+    for (const character of `${at} ${who} ${what}\n`) {
+      hash = BigInt.asUintN(64, (hash ^ BigInt(character.codePointAt(0)!)) * 0x100000001b3n)
+    }
+  }
+  return hash.toString(16).padStart(16, "0")
+}

@@ -1,0 +1,35 @@
+/** The text of a selection: the options with which the command line replays a run. */
+import type { Selection } from "../run.ts"
+
+const RADIX = 36
+
+/** The options that select a run, such as `--seed 17 --calls 3 --keep 0,2`. */
+export const optionsOf = ({ seed, calls, keep, only, simple }: Selection): string => {
+  const list = (name: string, values: Iterable<string> | undefined) =>
+    values ? ` --${name} ${[...values].join(",") || "none"}` : ""
+  return `--seed ${seed} --calls ${calls}` +
+    list("keep", keep && [...keep].map(String)) +
+    list("faults", only && [...only].map((id) => id.toString(RADIX))) +
+    list("simple", simple && simple.size > 0 ? simple : undefined)
+}
+
+const listOf = (text: string): string[] => text === "none" ? [] : text.split(",")
+
+/** The selection that these texts describe, as `optionsOf` writes them. */
+export const selectionOf = (given: {
+  readonly seed: number
+  readonly calls: number
+  readonly keep?: string | undefined
+  readonly faults?: string | undefined
+  readonly simple?: string | undefined
+}): Selection => {
+  const { seed, calls, keep, faults, simple } = given
+  return {
+    ...{ seed, calls },
+    ...(keep === undefined ? {} : { keep: new Set(listOf(keep).map(Number)) }),
+    ...(faults === undefined
+      ? {}
+      : { only: new Set(listOf(faults).map((id) => parseInt(id, RADIX))) }),
+    ...(simple === undefined ? {} : { simple: new Set(listOf(simple)) }),
+  }
+}

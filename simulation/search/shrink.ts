@@ -1,0 +1,124 @@
+/** Shrinking: makes a failure small, with fewer calls, fewer faults and simpler values. */
+import { SHRINKING } from "../limits.ts"
+import type { Broken } from "../model/broken.ts"
+import { withTraps } from "../model/guard.ts"
+import { type Outcome, run, type Scenario, type Selection } from "../run.ts"
+
+/** A failure, and the run that shows it. */
+export interface Shrunk {
+  readonly selection: Selection
+  readonly broken: Broken
+  /** How many runs it took. */
+  readonly runs: number
+}
+
+/**
+ * A smallest part of some items for which a claim holds: no further item can be left out. This is
+ * the delta debugging of Zeller and Hildebrandt. The claim must hold for all of them.
+ */
+export const least = async <T>(
+  items: readonly T[],
+  holds: (kept: readonly T[]) => Promise<boolean>,
+): Promise<readonly T[]> => {
+  let kept = items
+  for (let size = Math.ceil(kept.length / 2); size >= 1 && kept.length > 0;) {
+    let removed = false
+    for (let from = 0; from < kept.length;) {
+      const fewer = [...kept.slice(0, from), ...kept.slice(from + size)]
+      if (await holds(fewer)) {
+        kept = fewer
+        removed = true
+      } else from += size
+    }
+    if (size === 1 && !removed) break
+    size = removed ? Math.min(size, kept.length) : Math.floor(size / 2)
+  }
+  return kept
+}
+
+const range = (count: number): number[] => Array.from({ length: count }, (_, index) => index)
+
+/** Makes one failure smaller, within a number of runs. */
+class Shrinker {
+  readonly #scenario: Scenario
+  #best: Selection
+  #broken: Broken
+  #outcome: Outcome | undefined
+  #runs = 0
+
+  constructor(scenario: Scenario, selection: Selection, broken: Broken) {
+    this.#scenario = scenario
+    this.#best = selection
+    this.#broken = broken
+  }
+
+  async shrink(): Promise<Shrunk> {
+    // The laws that users write can be slow; the first failure must be seen to come again.
+    if (!await this.#try(this.#best)) {
+      throw new Error(
+        `seed ${this.#best.seed} failed once and then did not: ${this.#broken.message}. ` +
+          "Something outside of the simulation decides, such as a state that outlives a run",
+      )
+    }
+    await this.#fewerCalls()
+    await this.#fewerFaults()
+    await this.#otherSeeds()
+    await this.#simplerValues()
+    await this.#fewerCalls()
+    await this.#fewerFaults()
+    return { selection: this.#best, broken: this.#broken, runs: this.#runs }
+  }
+
+  async #fewerCalls(): Promise<void> {
+    const calls = [...this.#best.keep ?? range(this.#best.calls)]
+    await least(calls, (kept) => this.#try({ ...this.#best, keep: new Set(kept) }))
+  }
+
+  async #fewerFaults(): Promise<void> {
+    const ids = [...new Set((this.#outcome?.struck ?? []).map(({ id }) => id))]
+    if (ids.length === 0) return
+    const only = (kept: readonly number[]) => ({ ...this.#best, only: new Set(kept) })
+    if (await this.#try(only(ids))) await least(ids, (kept) => this.#try(only(kept)))
+  }
+
+  async #simplerValues(): Promise<void> {
+    const drawn = this.#outcome?.drawn ?? []
+    await least(drawn, (kept) => {
+      const simple = new Set(drawn.filter((each) => !kept.includes(each)))
+      return this.#try({ ...this.#best, simple })
+    })
+  }
+
+  /** Looks for the same failure in runs that have fewer calls to begin with. */
+  async #otherSeeds(): Promise<void> {
+    const { size } = this.#best.keep ?? new Set(range(this.#best.calls))
+    for (let calls = 1; calls < size; calls++) {
+      for (let seed = 1; seed <= SHRINKING.runsWithFewerCalls; seed++) {
+        if (!await this.#try({ seed, calls })) continue
+        await this.#fewerCalls()
+        await this.#fewerFaults()
+        return
+      }
+    }
+  }
+
+  /** Whether a run fails in the same way; if so, it is the best so far. */
+  async #try(selection: Selection): Promise<boolean> {
+    if (this.#runs >= SHRINKING.runs) return false
+    this.#runs++
+    const outcome = await run(this.#scenario, selection)
+    const { broken } = outcome
+    if (broken?.law !== this.#broken.law || broken.where !== this.#broken.where) return false
+    this.#best = selection
+    this.#broken = broken
+    this.#outcome = outcome
+    return true
+  }
+}
+
+/** Makes a failure small. Rejects if the failure does not come again with the same seed. */
+export const shrink = (
+  scenario: Scenario,
+  selection: Selection,
+  broken: Broken,
+): Promise<Shrunk> => withTraps(() => new Shrinker(scenario, selection, broken).shrink())
