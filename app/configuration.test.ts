@@ -44,6 +44,8 @@ test("each setting is read", async () => {
     HOST: "0.0.0.0",
     LEFTFOLD_HEALTH_PORT: "8082",
     LEFTFOLD_HEALTH_TOKEN: "0123456789abcdef",
+    LEFTFOLD_DRAIN_SECONDS: "0.5",
+    LEFTFOLD_GRACE_SECONDS: "7",
     LEFTFOLD_REPLICAS: "3",
     LEFTFOLD_COMPRESSION: "true",
     NATS_MONITOR_URL: "http://a:8222,http://b:8222",
@@ -52,6 +54,7 @@ test("each setting is read", async () => {
   assert.deepEqual(given.roles, ["actors", "projections"])
   assert.deepEqual(given.contexts, ["orders", "stock"])
   assert.deepEqual([given.port, given.host, given.healthPort], [8081, "0.0.0.0", 8082])
+  assert.deepEqual([given.drainMs, given.graceMs], [500, 7_000])
   assert.deepEqual([given.replicas, given.compression], [3, true])
   assert.deepEqual(given.monitorUrls, ["http://a:8222", "http://b:8222"])
 })
@@ -74,6 +77,11 @@ test("the message about a bad setting names it and says what it must be", async 
     [{ LEFTFOLD_HEALTH_PORT: "x" }, /^LEFTFOLD_HEALTH_PORT must be the number of a port/],
     [{ LEFTFOLD_HEALTH_TOKEN: "short" }, /^LEFTFOLD_HEALTH_TOKEN must have 16 characters/],
     [{ LEFTFOLD_PROFILE: "prod" }, /^LEFTFOLD_PROFILE must be development or production/],
+    [
+      { LEFTFOLD_DRAIN_SECONDS: "-1" },
+      /^LEFTFOLD_DRAIN_SECONDS must be a number of seconds, from 0/,
+    ],
+    [{ LEFTFOLD_GRACE_SECONDS: "1h" }, /^LEFTFOLD_GRACE_SECONDS must be a number of seconds/],
     [{ LEFTFOLD_REPLICAS: "9" }, /^LEFTFOLD_REPLICAS must be a whole number from 1 to 5/],
     [{ LEFTFOLD_REPLICAS: "1.5" }, /^LEFTFOLD_REPLICAS must be a whole number from 1 to 5/],
     [{ LEFTFOLD_COMPRESSION: "maybe" }, /^LEFTFOLD_COMPRESSION must be true or false/],

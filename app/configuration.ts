@@ -1,6 +1,7 @@
 /** The settings that an application reads from its environment, checked before anything starts. */
 import { access, constants } from "node:fs/promises"
 import { Config, ConfigProvider, Effect, Option, Schema } from "effect"
+import { DRAIN_MS, LONGEST_STOP_S } from "./limits.ts"
 import { nearest } from "./nearest.ts"
 import { natsServers, natsUrlVariable, postgresServer, unfit } from "./operations/server-address.ts"
 import { Replicas } from "./replicas.ts"
@@ -12,6 +13,10 @@ import type { StartOptions } from "./start-options.ts"
 export type Variables = Readonly<Record<string, string | undefined>>
 
 const HEALTH_CHARACTERS = 16
+
+const Seconds = Schema.NumberFromString.check(
+  Schema.isBetween({ minimum: 0, maximum: LONGEST_STOP_S }),
+)
 
 const Roles = Schema.Literals(ROLES)
 
@@ -28,6 +33,14 @@ const text = (name: string) => optional(name, Config.String(name), "a text")
 const port = (name: string) =>
   optional(name, Config.Port(name), "the number of a port, from 1 to 65535")
 const flag = (name: string) => optional(name, Config.Boolean(name), "true or false")
+
+/** A number of seconds, as milliseconds. */
+const seconds = (name: string) =>
+  optional(
+    name,
+    Config.schema(Seconds, name),
+    `a number of seconds, from 0 to ${LONGEST_STOP_S}`,
+  ).pipe(Effect.map((value) => value === undefined ? undefined : value * 1_000))
 
 const PROFILES = ["development", "production"] as const
 
@@ -52,6 +65,8 @@ const settings = Effect.gen(function* () {
       Config.Array(Schema.String, "LEFTFOLD_ORIGINS"),
       "origins such as https://shop.example, separated by commas",
     ),
+    drainMs: yield* seconds("LEFTFOLD_DRAIN_SECONDS"),
+    graceMs: yield* seconds("LEFTFOLD_GRACE_SECONDS"),
     healthPort: yield* port("LEFTFOLD_HEALTH_PORT"),
     healthToken: yield* text("LEFTFOLD_HEALTH_TOKEN"),
     roles: yield* optional(
@@ -187,6 +202,6 @@ export const readConfiguration = async (variables: Variables): Promise<StartOpti
   await checkCertificates(given)
   const addresses = addressesOf(given, roles)
   if (given.profile === "production") checkProduction(addresses)
-  const { natsUrl = DEFAULT_NATS, databaseUrl = DEFAULT_DATABASE } = given
-  return { ...given, roles, natsUrl, databaseUrl }
+  const { natsUrl = DEFAULT_NATS, databaseUrl = DEFAULT_DATABASE, drainMs = DRAIN_MS } = given
+  return { ...given, roles, natsUrl, databaseUrl, drainMs }
 }

@@ -8,6 +8,15 @@ export const READINESS = {
   keptMs: 250,
 } as const
 
+/** How long requests in flight have when a gateway stops, in milliseconds. */
+export const GRACE_MS = 20_000
+
+/** How long a program's gateway takes requests after SIGTERM, in milliseconds. */
+export const DRAIN_MS = 3_000
+
+/** The longest time that either can be set to, in seconds. */
+export const LONGEST_STOP_S = 3_600
+
 /** Requests to JetStream's API. */
 export const JETSTREAM = {
   /** How long a server has to answer a request, in milliseconds. */

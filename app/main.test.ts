@@ -9,6 +9,7 @@ import { DATABASE_ROLES } from "./operations/database-roles.ts"
 import { createNamespace } from "../testing/namespace.ts"
 import { freePort } from "../testing/own-servers.ts"
 import { startProgram } from "../testing/program.ts"
+import { until } from "../testing/until.ts"
 import { runSql } from "../testing/run-sql.ts"
 
 type Environment = Readonly<Record<string, string>>
@@ -120,7 +121,8 @@ test("a gateway listens on loopback unless HOST says otherwise, and prints where
   const given = { ...CLEAN, NATS_URL: natsUrl, ROLES: "provision,gateway" }
   for (const [host, told] of [["", "127.0.0.1"], ["0.0.0.0", "0.0.0.0"]] as const) {
     const port = await freePort()
-    const environment = { ...given, PORT: String(port), HOST: host }
+    const stopping = { LEFTFOLD_DRAIN_SECONDS: "0.8", LEFTFOLD_GRACE_SECONDS: "0.2" }
+    const environment = { ...given, ...stopping, PORT: String(port), HOST: host }
     const program = startProgram(t, "testing/start-library.ts", environment)
     await program.untilOutput(new RegExp(`library runs provision, gateway http://${told}:${port}`))
     // All of 127/8 is this machine; only a server on all addresses answers here.
@@ -132,7 +134,24 @@ test("a gateway listens on loopback unless HOST says otherwise, and prints where
       () => false,
     )
     assert.equal(await elsewhere, host !== "")
+    const url = `http://127.0.0.1:${port}`
+    const path = "/library/loan/l-1/Return"
+    const waiting = fetch(`${url}${path}`, { method: "POST", headers: { Prefer: "wait=30" } })
+    // Nobody runs actors, so the command waits until the gateway gives up.
+    await until(async () => (await fetch(`${url}/healthz`)).status === 200)
     program.send("SIGTERM")
+    await until(async () => (await fetch(`${url}/healthz`)).status === 503)
+    for (const asked of ["/readyz", "/openapi.json"]) {
+      const answer = await fetch(`${url}${asked}`)
+      assert.deepEqual([answer.status, answer.headers.get("connection")], [
+        asked === "/readyz" ? 503 : 200,
+        "close",
+      ])
+      await answer.body?.cancel()
+    }
+    const answer = await waiting
+    assert.deepEqual([answer.status, answer.headers.get("Retry-After")], [503, "1"])
+    assert.match(await answer.text(), /this gateway stops/)
     assert.equal(await program.exited, 0, program.output())
   }
 })

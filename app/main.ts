@@ -65,10 +65,12 @@ export const main = async (app: AppDefinition, moduleUrl: string): Promise<void>
   try {
     const options = await readConfiguration(variables())
     const signal = signalled()
-    const running = await start(app, options)
+    let drainMs = options.drainMs ?? 0
+    const running = await start(app, options, () => drainMs)
     const { roles = ROLES } = options
     reportInfo(`${app.name} runs ${roles.join(", ")} ${running.url}`)
-    if (roles.some((role) => role !== "provision")) await signal
+    // A person at a terminal, unlike a platform, sends no more requests.
+    if (roles.some((role) => role !== "provision") && await signal === "SIGINT") drainMs = 0
     await running.stop()
     process.exitCode = 0
   } catch (error) {

@@ -21,7 +21,7 @@ import {
   sharedLook,
   type Wire,
 } from "../wire/internal.ts"
-import { createGateway, type DoorOptions, LiveQueries } from "../gateway/internal.ts"
+import { createGateway, type DoorOptions, type InFlight, LiveQueries } from "../gateway/internal.ts"
 import {
   type Feed,
   isRaw,
@@ -184,11 +184,13 @@ export const liveQueries = (
 export const gatewayOf = (
   parts: Parts,
   live: LiveQueries,
-  healthToken?: string,
-  door: DoorOptions = {},
+  { healthToken, ...options }: DoorOptions & {
+    readonly healthToken?: string | undefined
+    readonly inFlight?: InFlight | undefined
+  } = {},
 ) =>
   createGateway({
-    ...door,
+    ...options,
     title: parts.app.name,
     client: parts.client,
     live,

@@ -36,6 +36,16 @@ export interface StartOptions extends DurabilityOptions {
   readonly hosts?: readonly string[] | undefined
   /** Origins whose web pages may send commands, in addition to pages that the gateway serves. */
   readonly origins?: readonly string[] | undefined
+  /**
+   * How long the gateway still takes requests once the application is asked to stop, in
+   * milliseconds; 0 by default. Meanwhile `/healthz` and `/readyz` say that it is not ready.
+   */
+  readonly drainMs?: number | undefined
+  /**
+   * How long requests in flight have after that, in milliseconds; 20 seconds by default. Those that
+   * take longer are answered 503.
+   */
+  readonly graceMs?: number | undefined
   /** The port of `/livez` and `/healthz`, for any roles. Without a port they are not served. */
   readonly healthPort?: number | undefined
   /**

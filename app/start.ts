@@ -18,11 +18,19 @@ import {
   principalSeals,
   reportInfo,
 } from "../wire/internal.ts"
-import { createProbes, isLoopback, LOOPBACK_HOSTS, serveGateway } from "../gateway/internal.ts"
+import {
+  createProbes,
+  InFlight,
+  isLoopback,
+  LOOPBACK_HOSTS,
+  serveGateway,
+  type ServingGateway,
+} from "../gateway/internal.ts"
 import { natsFeed, postgresStore, refusalOf } from "../projections/internal.ts"
 import { type AppDefinition, withinContexts } from "./app.ts"
 import { checkDurability, type DurabilityOptions } from "./operations/durability.ts"
 import { UnfinishedRestore } from "./operations/restore-mark.ts"
+import { GRACE_MS } from "./limits.ts"
 import { userOf } from "./operations/nats-users.ts"
 import {
   hostsOf,
@@ -42,6 +50,7 @@ import {
   runPolicies,
   runProjections,
 } from "./roles.ts"
+import { stopGateway } from "./stop-gateway.ts"
 import type { StartOptions } from "./start-options.ts"
 import { StartProblem } from "./start-problem.ts"
 import { caughtUpBy, inScope, type RunningApp } from "./running.ts"
@@ -143,6 +152,8 @@ interface Listener {
   readonly port: number
   /** The setting that chooses the port. */
   readonly setting: string
+  /** How it stops; at once by default. */
+  readonly stop?: (serving: ServingGateway) => Promise<void>
 }
 
 /** Why listening failed, and which setting to correct. */
@@ -163,7 +174,7 @@ const whyNot = (error: unknown, setting: string): string => {
 }
 
 const listen = (
-  { what, setting, app, port }: Listener,
+  { what, setting, app, port, stop = (serving) => serving.stop() }: Listener,
   { host = LOOPBACK }: StartOptions,
 ) =>
   Effect.acquireRelease(
@@ -175,7 +186,7 @@ const listen = (
           { cause: error },
         ),
     }),
-    ({ stop }) => Effect.promise(stop),
+    (serving) => Effect.promise(() => stop(serving)),
   )
 
 /** Starts the roles behind the gateway. Each role has its own connection. */
@@ -212,7 +223,7 @@ const startRoles = (
 /** The roles that write to logs. Only they check the servers' durability. */
 const WRITING: readonly Role[] = ["provision", "actors"]
 
-const build = (app: AppDefinition, options: StartOptions) =>
+const build = (app: AppDefinition, options: StartOptions, drainMs: () => number) =>
   Effect.gen(function* () {
     const { roles = ROLES } = options
     // Wrong settings are reported before anything is waited for.
@@ -237,27 +248,35 @@ const build = (app: AppDefinition, options: StartOptions) =>
     const live = yield* liveQueries(parts)
     const { healthToken, host = LOOPBACK, hosts, origins } = options
     const named = isLoopback(host) ? [...LOOPBACK_HOSTS, ...hosts ?? []] : hosts
-    const gateway = gatewayOf(parts, live, healthToken, { hosts: named, origins })
-    let url = ""
-    if (wires.gateway) {
-      const { port = 8080 } = options
-      const listener = { what: "the gateway", setting: "PORT", app: gateway, port }
-      url = (yield* listen(listener, options)).url
-      // Open streams end before the server stops, because the server waits for them.
-      yield* Effect.addFinalizer(() => Effect.sync(() => live.close()))
-    }
+    const inFlight = new InFlight()
+    const gateway = gatewayOf(parts, live, { healthToken, hosts: named, origins, inFlight })
+    // Before the gateway, so that the probes still answer while the gateway stops.
     if (options.healthPort !== undefined) {
       const connected = () => Object.values(wires).every((each) => each.connected())
       const listener = { what: "the probes", setting: "LEFTFOLD_HEALTH_PORT" }
-      const app = createProbes({ connected })
+      const app = createProbes({ connected, stopping: () => inFlight.stopping })
       yield* listen({ ...listener, app, port: options.healthPort }, options)
+    }
+    let url = ""
+    if (wires.gateway) {
+      const { port = 8080, graceMs = GRACE_MS } = options
+      const stop = stopGateway(inFlight, live, { drainMs, graceMs })
+      const listener = { what: "the gateway", setting: "PORT", app: gateway, port, stop }
+      url = (yield* listen(listener, options)).url
     }
     return { client: parts.client, wire, gateway, url, health: readinessOf(parts) }
   })
 
-/** Starts roles of an application. When one cannot start, it rejects and leaves nothing running. */
-export const start = async (app: AppDefinition, options: StartOptions): Promise<StartedApp> => {
-  const { built, stop } = await inScope(build(app, options))
+/**
+ * Starts roles of an application. When one cannot start, it rejects and leaves nothing running.
+ * `drainMs` is read when it stops.
+ */
+export const start = async (
+  app: AppDefinition,
+  options: StartOptions,
+  drainMs = () => options.drainMs ?? 0,
+): Promise<StartedApp> => {
+  const { built, stop } = await inScope(build(app, options, drainMs))
   return {
     url: built.url,
     client: built.client,

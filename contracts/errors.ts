@@ -76,7 +76,8 @@ export class NotFound
  */
 export class VersionMismatch extends Data.TaggedError("VersionMismatch")<{
   readonly message: string
-  readonly expected: number
+  /** A version, or a condition as `expectedVersion` takes it. */
+  readonly expected: number | string
   readonly actual: number
 }> {}
 

@@ -135,13 +135,13 @@ describe("every answer", () => {
 
   test("to a method that a path does not have says which it has", async () => {
     const known: [string, string][] = [
-      ["/livez", "GET, HEAD"],
-      ["/openapi.json", "GET, HEAD"],
-      ["/room/lit", "GET, HEAD"],
-      ["/room/lamp/l-1", "GET, HEAD"],
-      ["/room/lamp/l-1/history", "GET, HEAD"],
-      ["/room/lamp-list/l-1", "GET, HEAD"],
-      [SWITCH, "POST"],
+      ["/livez", "GET, HEAD, OPTIONS"],
+      ["/openapi.json", "GET, HEAD, OPTIONS"],
+      ["/room/lit", "GET, HEAD, OPTIONS"],
+      ["/room/lamp/l-1", "GET, HEAD, OPTIONS"],
+      ["/room/lamp/l-1/history", "GET, HEAD, OPTIONS"],
+      ["/room/lamp-list/l-1", "GET, HEAD, OPTIONS"],
+      [SWITCH, "POST, OPTIONS"],
     ]
     for (const [path, allow] of known) {
       for (
@@ -151,9 +151,60 @@ describe("every answer", () => {
         await response.body?.cancel()
         const allowed = allow.includes(method)
         assert.equal(response.status === 405, !allowed, `${method} ${path} ${response.status}`)
-        assert.equal(response.headers.get("Allow"), allowed ? null : allow)
+        assert.equal(response.status === 204, method === "OPTIONS", `${method} ${path}`)
+        const said = method === "OPTIONS" || !allowed
+        assert.equal(response.headers.get("Allow"), said ? allow : null)
       }
     }
+  })
+
+  test("that a client already has is 304, and that it does not expect is 412", async () => {
+    const paths = ["/room/lamp/l-1", "/room/lamp/l-1/history", "/room/lit", "/room/lamp-list/l-1"]
+    for (const path of [...paths, "/openapi.json"]) {
+      const tag = (await app.fetch(path)).headers.get("ETag") ?? ""
+      assert.match(tag, /^"[\w-]+"$/, path)
+      for (const method of ["GET", "HEAD"]) {
+        const ask = (headers: Record<string, string>) => app.fetch(path, { method, headers })
+        const same = await ask({ "If-None-Match": `"x", W/${tag}` })
+        assert.deepEqual([same.status, same.headers.get("ETag"), await same.text()], [304, tag, ""])
+        assert.equal((await ask({ "If-None-Match": '"x"', "If-Match": tag })).status, 200, path)
+        assert.equal((await ask({ "If-Match": '"x"' })).status, 412, path)
+      }
+    }
+    const never = { headers: { "If-None-Match": "*" } }
+    assert.equal((await app.fetch("/room/lamp/l-1", never)).status, 304)
+  })
+
+  test("to a command says what the RFC says of each precondition", async () => {
+    const ask = async (id: string, on: boolean, headers: Record<string, string>) =>
+      (await app.fetch(`/room/lamp/${id}/Switch`, post(`{"on":${on}}`, headers))).status
+    assert.equal(await ask("p-1", true, { "If-Match": "*" }), 412)
+    assert.equal(await ask("p-1", true, { "If-None-Match": "*" }), 200)
+    assert.equal(await ask("p-1", false, { "If-None-Match": "*" }), 412)
+    assert.equal(await ask("p-1", false, { "If-None-Match": 'W/"1"' }), 412)
+    assert.equal(await ask("p-1", false, { "If-Match": 'W/"1"' }), 412)
+    assert.equal(await ask("p-1", false, { "If-Match": '"7", "1"' }), 200)
+    assert.equal(await ask("p-1", true, { "If-Match": "*", "If-None-Match": '"1"' }), 200)
+    const again = { "If-None-Match": "*", "Idempotency-Key": "once" }
+    assert.deepEqual([await ask("p-2", true, again), await ask("p-2", true, again)], [200, 200])
+  })
+
+  test("that cannot be has a 415 that says what can, and a 406", async () => {
+    const gzip = post("x", { "Content-Encoding": "gzip" })
+    for (const init of [gzip, post("{}", { "Content-Type": "application/json; charset=utf-16" })]) {
+      const { status, headers } = await app.fetch(SWITCH, init)
+      assert.equal(status, 415)
+      assert.equal(headers.get("Accept"), "application/json")
+      assert.equal(headers.get("Accept-Encoding"), "identity")
+    }
+    const coded = { headers: { "Accept-Encoding": "gzip, identity;q=0" } }
+    assert.equal((await app.fetch("/room/lit", coded)).status, 406)
+    const plain = post('{"on":true}', {
+      ...{ "Content-Type": 'application/json; charset="UTF-8"', "Content-Encoding": "identity" },
+      traceparent: "not a trace",
+      ...{ tracestate: "=,;", baggage: "\u00e4=%ff" },
+    })
+    assert.equal((await app.fetch("/room/lamp/plain/Switch", plain)).status, 200)
   })
 
   test("where there is nothing is the same for any method", async () => {

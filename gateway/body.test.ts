@@ -83,6 +83,12 @@ describe("a body in chunks", () => {
     assert.match(text, /connection: close/i)
   })
 
+  test("a transfer coding other than chunked is said to be unknown", async () => {
+    const text = await raw(`${HEAD}Transfer-Encoding: gzip, chunked\r\n\r\n1\r\nx\r\n0\r\n\r\n`)
+    assert.match(text, /^HTTP\/1\.1 501 /)
+    assert.match(text, /"title":"NotImplemented".*gzip, chunked/)
+  })
+
   test("a body that does not come in time is refused, however it is sent", async () => {
     for (const begun of [`${CHUNKED}1\r\nx\r\n`, `${HEAD}Content-Length: 10\r\n\r\nx`]) {
       const text = await raw(begun)

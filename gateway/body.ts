@@ -36,6 +36,11 @@ const tooFine = (): Response =>
 const tooSlow = (ms: number): Response =>
   refuse(problemOf(408, "RequestTimeout", `the body was not here within ${ms} ms: send it again`))
 
+const foreignTransfer = (coding: string): Response => {
+  const detail = `the transfer coding "${coding.slice(0, 100)}" is not spoken here: send chunked`
+  return refuse(problemOf(501, "NotImplemented", detail))
+}
+
 const limitStream = bodyLimit({ maxSize: REQUEST_BYTES, onError: tooLarge })
 
 /** The first buffer for a body of an unknown length, in bytes. It doubles when it is full. */
@@ -122,7 +127,12 @@ export const limitBody = (ms = BODY_MS): MiddlewareHandler => async (context, ne
     if (Number(length) > REQUEST_BYTES) return tooLarge()
     return await next()
   }
+  const coding = context.req.header("Transfer-Encoding")
   const parts = partsOf(context)
+  if (coding !== undefined && coding.toLowerCase() !== "chunked") {
+    dropAfter(parts)
+    return foreignTransfer(coding)
+  }
   if (!parts.incoming) return await limitStream(context, next)
   const body = await readChunks(parts.incoming, ms)
   if (body instanceof Response) {

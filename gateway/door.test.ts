@@ -6,6 +6,7 @@ import { door, isLoopback, LOOPBACK_HOSTS } from "./door.ts"
 
 const app = new Hono()
 app.use(door({ hosts: LOOPBACK_HOSTS, origins: ["https://shop.example"] }))
+app.options("/orders", () => new Response(null, { headers: { Allow: "POST, OPTIONS" } }))
 app.all("/orders", (context) => context.json({ done: true }))
 
 const status = async (method: string, headers: Record<string, string>): Promise<number> => {
@@ -44,6 +45,29 @@ test("the page of the gateway itself, pages that are named, and programs do", as
   assert.equal(await status("POST", { Origin: "http://127.0.0.1:8080" }), 200)
   const named = { Origin: "https://shop.example", "Sec-Fetch-Site": "cross-site" }
   assert.equal(await status("POST", named), 200)
+})
+
+test("a page of a named origin reads answers and their headers, and no other does", async () => {
+  const ask = async (method: string, origin: string) => {
+    const headers = { Host: "localhost", Origin: origin, "Access-Control-Request-Method": "POST" }
+    return (await app.request("http://localhost/orders", { method, headers })).headers
+  }
+  const named = await ask("GET", "https://shop.example")
+  assert.equal(named.get("Access-Control-Allow-Origin"), "https://shop.example")
+  assert.equal(named.get("Access-Control-Allow-Credentials"), "true")
+  assert.match(named.get("Access-Control-Expose-Headers") ?? "", /ETag.*Leftfold-Position/)
+  assert.equal(named.get("Access-Control-Allow-Methods"), null)
+  const preflight = await ask("OPTIONS", "https://shop.example")
+  assert.equal(preflight.get("Access-Control-Allow-Methods"), "POST, OPTIONS")
+  for (const name of ["Content-Type", "Idempotency-Key", "If-Match", "Leftfold-After"]) {
+    assert.ok(preflight.get("Access-Control-Allow-Headers")?.split(", ").includes(name), name)
+  }
+  for (const origin of ["https://evil.example", "https://shop.example.evil", "null", ""]) {
+    for (const method of ["GET", "OPTIONS"]) {
+      const headers = [...(await ask(method, origin)).keys()]
+      assert.deepEqual(headers.filter((name) => name.startsWith("access-control")), [], origin)
+    }
+  }
 })
 
 test("every answer says that it is what it says it is, and is not kept", async () => {

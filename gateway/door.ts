@@ -4,6 +4,8 @@
  */
 import type { Context, MiddlewareHandler } from "hono"
 import { Malformed, toProblem } from "../contracts/internal.ts"
+import { HEADER } from "../wire/internal.ts"
+import { refusesPlain } from "./header-value.ts"
 import { problemOf, problemResponse } from "./respond.ts"
 
 /** Which requests are let in. */
@@ -25,11 +27,12 @@ export const LOOPBACK_HOSTS: readonly string[] = ["localhost", "127.0.0.1", "[::
 export const isLoopback = (host: string): boolean => /^(localhost|127\.|::1$|\[::1\]$)/.test(host)
 
 const FOREIGN = 403
+const NOT_ACCEPTABLE = 406
 const MISDIRECTED = 421
 
 /** What a door answers itself, by status: to every request, and to those that change something. */
 export const DOOR_STATUSES = {
-  always: [400, MISDIRECTED],
+  always: [400, NOT_ACCEPTABLE, MISDIRECTED],
   unsafe: [FOREIGN],
 } as const
 
@@ -103,6 +106,30 @@ const ANSWER_HEADERS: readonly (readonly [string, string])[] = [
   ["Vary", "Accept, Origin"],
 ]
 
+/** What a page of another origin may read of an answer, and send with a request. */
+const EXPOSED = "ETag, Leftfold-Next, Leftfold-Position, Link, Location, Retry-After"
+const ACCEPTED_HEADERS = [
+  ...["Authorization", "Content-Type", "Idempotency-Key", "If-Match", "If-None-Match"],
+  ...["Last-Event-ID", "Prefer", "traceparent", "tracestate", "baggage"],
+  ...[HEADER.after, HEADER.retry, HEADER.correlation, HEADER.causation],
+].join(", ")
+
+/** How long a browser may keep the answer to a preflight, in seconds. */
+const PREFLIGHT_S = "600"
+
+/** Tells a browser that a page of this origin may read the answer, and send what it asks for. */
+const letRead = ({ req: request, res }: Context, origin: string): void => {
+  const { headers } = res
+  headers.set("Access-Control-Allow-Origin", origin)
+  headers.set("Access-Control-Allow-Credentials", "true")
+  headers.set("Access-Control-Expose-Headers", EXPOSED)
+  const allowed = headers.get("Allow")
+  if (request.method !== "OPTIONS" || allowed === null) return
+  headers.set("Access-Control-Allow-Methods", allowed)
+  headers.set("Access-Control-Allow-Headers", ACCEPTED_HEADERS)
+  headers.set("Access-Control-Max-Age", PREFLIGHT_S)
+}
+
 /** Refuses what must not come in, and adds the headers that every answer has. */
 export const door = ({ hosts, origins = [] }: DoorOptions): MiddlewareHandler => {
   const known = hosts && new Set(hosts.map(nameOf))
@@ -119,8 +146,13 @@ export const door = ({ hosts, origins = [] }: DoorOptions): MiddlewareHandler =>
     } else if (!isSafe(method) && isForeign(context, origins)) {
       const detail = "a page of another origin sent this: name its origin in LEFTFOLD_ORIGINS"
       context.res = refuse(FOREIGN, "ForeignOrigin", detail)
+    } else if (refusesPlain(context.req.header("Accept-Encoding"))) {
+      const detail = "answers have no content coding, and Accept-Encoding rules that out"
+      context.res = refuse(NOT_ACCEPTABLE, "NotAcceptable", detail)
     } else await next()
     const { headers } = context.res
+    const origin = origins.length > 0 ? context.req.header("Origin") : undefined
+    if (origin !== undefined && origins.includes(origin)) letRead(context, origin)
     for (const [name, value] of ANSWER_HEADERS) if (!headers.has(name)) headers.set(name, value)
   }
 }

@@ -182,6 +182,12 @@ const HEADERS = {
   "X-Accel-Buffering": "no",
 }
 
+/** A stream that only says why it ends. A browser comes back to it after `retryMs`. */
+export const endedStream = (context: Context, last: Shown, retryMs: number): Response => {
+  const text = `${Buffer.from(eventOf(last))}retry: ${retryMs}\n\n`
+  return context.body(text, 200, HEADERS)
+}
+
 /** The options of a stream. */
 export interface StreamOptions {
   readonly backlog: Backlog

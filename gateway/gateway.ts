@@ -1,11 +1,19 @@
 /** The gateway: a Hono app that speaks HTTP for contracts, projections and queries. */
 import { type Context, Hono } from "hono"
 import { Invalid, NotFound, parsePositions, toProblem } from "../contracts/internal.ts"
-import { type Client, CONTENT_TYPE, HEADER, historyName, type Serving } from "../wire/internal.ts"
+import {
+  type Client,
+  CONTENT_TYPE,
+  failureOf,
+  HEADER,
+  historyName,
+  type Serving,
+} from "../wire/internal.ts"
 import { keptKey } from "../projections/internal.ts"
 import { bodyOf, limitBody } from "./body.ts"
 import { door, type DoorOptions } from "./door.ts"
-import { eventStream, type Patience } from "./event-stream.ts"
+import { endedStream, eventStream, type Patience } from "./event-stream.ts"
+import type { InFlight } from "./in-flight.ts"
 import type { Watcher } from "./live-query.ts"
 import type { LiveQueries } from "./live-queries.ts"
 import {
@@ -19,16 +27,20 @@ import {
 } from "./names.ts"
 import { type GatewayParts, openApi } from "./openapi.ts"
 import { addReadiness, type ReadinessOptions } from "./probes.ts"
-import { commandOptions, isLive, queryOptions, urlParameters } from "./request.ts"
+import { commandOptions, isLive, lastSeen, queryOptions, urlParameters } from "./request.ts"
 import {
+  acceptedResponse,
   errorResponse,
   problemOf,
   problemResponse,
   rejectionResponse,
+  representationResponse,
   type ResultAbout,
   resultResponse,
 } from "./respond.ts"
-import { ask, type Question } from "./live-answer.ts"
+import { ask, problemShown, type Question, type Shown } from "./live-answer.ts"
+import { tagOf } from "./precondition.ts"
+import { COME_BACK_MS } from "./limits.ts"
 import { serveSite } from "./site.ts"
 
 /** What a gateway needs. */
@@ -44,6 +56,8 @@ export interface GatewayOptions extends GatewayParts, ReadinessOptions, DoorOpti
   readonly site?: URL | undefined
   /** The principal of a request, as the authentication in front of this app has found it. */
   readonly principal?: (request: Request) => string | undefined
+  /** Counts the requests, for a gateway that answers them all before it stops. */
+  readonly inFlight?: InFlight | undefined
 }
 
 /**
@@ -59,33 +73,58 @@ const checkContexts = ({ contexts }: Names, after: string | undefined): void => 
   throw new Invalid({ message, issues: [{ path: HEADER.after, message }] })
 }
 
-/** Answers a question once, or with a stream of events if the client asks for one. */
-const answer = async (
+/**
+ * Answers with a stream of events. A browser does not come back to a stream that begins with
+ * another status than 200, nor does it show its page what the answer says. So a failure is the
+ * stream's first event, and the stream goes on: it is asked again like any other.
+ */
+const answerLive = async (
   context: Context,
-  question: Question,
+  questionOf: () => Question,
   names: Names,
   { client, live, patience }: GatewayOptions,
 ): Promise<Response> => {
+  const failure = (error: unknown) => failureOf(error, `${context.req.method} ${context.req.path}`)
+  let place: Serving
+  try {
+    place = live.admit()
+  } catch (error) {
+    const full = failure(error)
+    const { retryAfterMs = COME_BACK_MS } = full as { readonly retryAfterMs?: number }
+    return endedStream(context, problemShown(full), retryAfterMs)
+  }
+  let question: Question | undefined
+  let first: Shown
+  try {
+    question = questionOf()
+    const given = queryOptions(context, lastSeen(context, names.contexts))
+    checkContexts(names, given.after)
+    first = await ask(client, question, given)
+  } catch (error) {
+    first = problemShown(failure(error))
+  }
+  // The stream outlives its first answer, and keeps only this of it.
+  const [asked, seen] = [question, { ...first, data: "" }]
+  const watch = (watcher: Watcher): Serving => {
+    const watching = asked && live.watch(asked, watcher, seen)
+    return { close: () => [watching, place].forEach((each) => each?.close()) }
+  }
+  return eventStream(context, first, watch, { backlog: live.backlog, patience })
+}
+
+/** Answers a question once, or with a stream of events if the client asks for one. */
+const answer = async (
+  context: Context,
+  questionOf: () => Question,
+  names: Names,
+  options: GatewayOptions,
+): Promise<Response> => {
+  if (isLive(context)) return await answerLive(context, questionOf, names, options)
+  const { name, params } = questionOf()
   const given = queryOptions(context)
   checkContexts(names, given.after)
-  if (!isLive(context)) {
-    const { result, ...about } = await client.queryPlain(question.name, question.params, given)
-    return resultResponse(context, result, about)
-  }
-  const place = live.admit()
-  try {
-    const first = await ask(client, question, given)
-    // The stream outlives its first answer, and keeps only this of it.
-    const seen = { ...first, data: "" }
-    const watch = (watcher: Watcher): Serving => {
-      const watching = live.watch(question, watcher, seen)
-      return { close: () => [watching, place].forEach(({ close }) => close()) }
-    }
-    return eventStream(context, first, watch, { backlog: live.backlog, patience })
-  } catch (error) {
-    place.close()
-    throw error
-  }
+  const { result, ...about } = await options.client.queryPlain(name, params, given)
+  return resultResponse(context, result, about)
 }
 
 /** Sends a command to an actor, and its answer to the client. */
@@ -103,7 +142,7 @@ const takeCommand = async (
   const reply = await client.askBytes(contract.name, id, command, body, given)
   if (reply.kind === "rejection") return rejectionResponse(reply)
   const { kind: _kind, ...accepted } = reply
-  return resultResponse(context, accepted, reply)
+  return acceptedResponse(context, accepted, reply)
 }
 
 /** The paths without parameters that the routes of an app read. */
@@ -116,12 +155,14 @@ const fixedPaths = ({ routes }: Hono): ReadonlySet<string> =>
 /** Answers when no route matches: the path takes other methods, or does not exist. */
 const notFound = (context: Context, names: Names, fixed: ReadonlySet<string>): Response => {
   const { method, path } = context.req
-  const methods = fixed.has(path) ? ["GET", "HEAD"] : methodsAt(names, path)
+  const known = fixed.has(path) ? ["GET", "HEAD"] : methodsAt(names, path)
+  const methods = known.length === 0 ? [] : [...known, "OPTIONS"]
   if (methods.length === 0) {
     const message = `no route matches ${method} ${path}; GET /openapi.json lists the routes`
     return problemResponse(toProblem(new NotFound({ message })))
   }
   const Allow = methods.join(", ")
+  if (method === "OPTIONS") return new Response(null, { status: 204, headers: { Allow } })
   const detail = `${path} does not take ${method}; it takes ${Allow}`
   const response = problemResponse(problemOf(405, "MethodNotAllowed", detail))
   response.headers.set("Allow", Allow)
@@ -134,13 +175,14 @@ export const createGateway = (options: GatewayOptions): Hono => {
   const names = namesOf(options)
   const app = new Hono()
   // Made once: it is long, and anybody may ask for it as often as they like.
-  const document = JSON.stringify(openApi(options, options.title ?? "Leftfold"))
+  const body = JSON.stringify(openApi(options, options.title ?? "Leftfold"))
+  const document = { body, type: CONTENT_TYPE.json, tag: tagOf(body) }
 
   app.onError(errorResponse)
   app.use(door(options))
-  addReadiness(app, options)
-  const type = { "Content-Type": CONTENT_TYPE.json }
-  app.get("/openapi.json", (context) => context.body(document, 200, type))
+  if (options.inFlight) app.use(options.inFlight.counted)
+  addReadiness(app, { ...options, stopping: () => options.inFlight?.stopping ?? false })
+  app.get("/openapi.json", (context) => representationResponse(context, document))
   if (options.site) serveSite(app, options.site)
 
   app.post(
@@ -164,8 +206,10 @@ export const createGateway = (options: GatewayOptions): Hono => {
     const { context: bounded, name: local, key } = context.req.param()
     const name = `${bounded}.${local}`
     if (names.projections.has(name)) {
-      const params = { ...urlParameters(context, "key"), key }
-      const question = { name, params, key: keptKey(key), reads: [name] }
+      const question = () => {
+        const params = { ...urlParameters(context, "key"), key }
+        return { name, params, key: keptKey(key), reads: [name] }
+      }
       return await answer(context, question, names, options)
     }
     if (!names.contracts.has(name)) {
@@ -181,7 +225,7 @@ export const createGateway = (options: GatewayOptions): Hono => {
     const name = `${bounded}.${query}`
     const reads = names.queries.get(name)
     if (!reads) throw unknown("query", name, names.queries.keys())
-    const question = { name, params: urlParameters(context), key: undefined, reads }
+    const question = () => ({ name, params: urlParameters(context), key: undefined, reads })
     return await answer(context, question, names, options)
   })
 

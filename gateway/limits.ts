@@ -9,6 +9,9 @@ export const LINK_CHARACTERS = 8_192
 /** How many parameters a URL may have. */
 export const PARAMETERS = 64
 
+/** How long connections have to be written to once all requests are answered, in milliseconds. */
+export const LAST_WRITES_MS = 2_000
+
 /** How many streams of events one process serves at the same time. */
 export const STREAMS_AT_ONCE = 10_000
 
@@ -38,6 +41,9 @@ export const OUTAGE_REST_MS = 1_000
 
 /** How soon a client that was cut off connects again, in milliseconds. */
 export const COME_BACK_MS = 1_000
+
+/** How soon a client comes back that found no place for its stream, in milliseconds. */
+export const FULL_MS = 5_000
 
 /** How long a live query waits for all lanes of a view to reach a change, in milliseconds. */
 export const SOON_MS = 300

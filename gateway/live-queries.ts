@@ -3,7 +3,7 @@ import type { Client, Serving, Wire } from "../wire/internal.ts"
 import { formatPositions, Overloaded, Unavailable } from "../contracts/internal.ts"
 import { hearAnnouncements, type ViewAnnouncement } from "../projections/internal.ts"
 import { Backlog } from "./backlog.ts"
-import { STREAMS_AT_ONCE } from "./limits.ts"
+import { FULL_MS, STREAMS_AT_ONCE } from "./limits.ts"
 import { LiveQuery, PACE, type Pace, type Watcher } from "./live-query.ts"
 import { problemShown, type Question, type Shown } from "./live-answer.ts"
 
@@ -71,7 +71,7 @@ export class LiveQueries {
       throw new Overloaded({
         message: `this gateway serves ${this.#most} live queries at once, and all of these ` +
           "places are taken: ask another gateway, or later, or without a stream",
-        retryAfterMs: 1_000,
+        retryAfterMs: FULL_MS,
       })
     }
     this.#streams++

@@ -152,16 +152,19 @@ export class LiveQuery {
     if (this.#stale) this.changed()
   }
 
-  /** Tries again later if the failure may pass. Any other failure ends the live query. */
+  /**
+   * Tries again: soon if the failure may pass, and otherwise as seldom as if nothing changed. Other
+   * rows, or another version of the program, can make the same question succeed.
+   */
   #failed(error: unknown): void {
     const failure = failureOf(error, `the live query ${this.#question.name}`)
     const shown = problemShown(failure)
-    if (!mayPass(failure)) return this.end(shown)
     // A view that was set back to an earlier generation can take long to get there again.
     if (failure._tag === "StaleView") this.#seen = ""
     for (const watcher of this.#watchers) watcher.shown(shown)
-    this.#restsUntil = performance.now() + this.#pace.outageRestMs
-    this.#stale = true
+    const { outageRestMs, lookMs } = this.#pace
+    this.#stale = mayPass(failure)
+    this.#restsUntil = performance.now() + (this.#stale ? outageRestMs : lookMs)
   }
 
   /**

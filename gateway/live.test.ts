@@ -191,13 +191,27 @@ const liveTests = (where: string, open: () => Promise<readonly RunningApp[]>) =>
       await leave(all)
     })
 
-    test("what cannot be watched is answered as what cannot be asked", async () => {
+    test("what cannot be asked is a stream that says so, and goes on", async () => {
       const { fetch } = apps[0]!
-      const status = async (path: string, headers = {}) =>
-        (await fetch(path, watching(headers))).status
-      assert.equal(await status("/desk/nothing"), 404)
-      assert.equal(await status("/desk/saying"), 422)
-      assert.equal(await status("/desk/note-list/a", { "Last-Event-ID": "yesterday" }), 422)
+      assert.equal((await fetch("/desk/nothing", watching())).status, 404)
+      const paths: [string, Record<string, string>][] = [
+        ["/desk/saying", {}],
+        ["/desk/note-list/a?key=b", {}],
+        ["/desk/note-list/a", { "Leftfold-After": "yesterday" }],
+      ]
+      for (const [path, headers] of paths) {
+        const events = eventsOf(await fetch(path, watching(headers)))
+        const first = await events.next()
+        const { status } = first?.data as { status: number }
+        assert.deepEqual([first?.event, status], ["problem", 422], path)
+        await events.leave()
+      }
+      for (const last of ["yesterday", "elsewhere:7", ""]) {
+        const headers = { "Last-Event-ID": last }
+        const [events] = await watch("/desk/note-list/none", headers)
+        assert.equal((await events!.next())?.event, "gone", last)
+        await events!.leave()
+      }
     })
   })
 }

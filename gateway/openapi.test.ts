@@ -7,7 +7,8 @@ import { Contract } from "../contracts/internal.ts"
 import { Projection } from "../projections/internal.ts"
 import { door } from "./door.ts"
 import { openApi } from "./openapi.ts"
-import { commandOptions, queryOptions } from "./request.ts"
+import { readStatus } from "./precondition.ts"
+import { commandOptions, lastSeen, queryOptions } from "./request.ts"
 
 const Notes = Contract.define("desk.note", {
   commands: { Write: { text: Schema.String } },
@@ -53,8 +54,12 @@ test("every header that a command or a view reads is described", () => {
   const ofCommand = headersRead((context) => commandOptions(context, undefined))
   assert.ok(ofCommand.length >= 7, String(ofCommand))
   for (const name of ofCommand) assert.ok(described(COMMAND).includes(name), name)
-  const ofView = headersRead(queryOptions)
-  assert.ok(ofView.length >= 2, String(ofView))
+  const ofView = [
+    ...headersRead((context) => queryOptions(context, "desk:1")),
+    ...headersRead((context) => lastSeen(context, new Set(["desk"]))),
+    ...headersRead(({ req }) => readStatus((name) => req.header(name), "1")),
+  ]
+  assert.ok(ofView.length >= 5, String(ofView))
   for (const name of ofView) assert.ok(described(VIEW).includes(name), name)
 })
 
@@ -72,11 +77,12 @@ test("every status that the door answers is described, with a text", async () =>
   const ofCommand = await Promise.all([
     refused("POST", "/a", foreignHost),
     refused("POST", "/%ff", { Host: "here" }),
+    refused("POST", "/a", { Host: "here", "Accept-Encoding": "gzip, identity;q=0" }),
     refused("POST", "/a", foreignPage),
   ])
-  assert.deepEqual(ofCommand, ["421", "400", "403"])
+  assert.deepEqual(ofCommand, ["421", "400", "406", "403"])
   for (const status of ofCommand) assert.ok(COMMAND.responses[status]?.description, status)
-  const ofView = ofCommand.slice(0, 2)
+  const ofView = ofCommand.slice(0, 3)
   for (const { get } of Object.values(paths)) {
     for (const status of get ? ofView : []) assert.ok(get?.responses[status]?.description, status)
   }

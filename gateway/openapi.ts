@@ -17,13 +17,15 @@ const PROBLEMS: Record<string, string> = {
   400: "The body is not JSON or not a map of fields, or a header repeats, or the URL is not UTF-8.",
   403: "A page of another origin sent this; LEFTFOLD_ORIGINS names the origins that may.",
   404: "Nothing has this name or key.",
+  406: "Answers have no content coding, and Accept-Encoding rules that out.",
   408: "The body did not come in time.",
-  412: "The actor is not at the version that If-Match expects.",
+  412: "If-Match or If-None-Match does not hold.",
   413: "The body is too large or comes in too many chunks, or the answer would be too large.",
   415: "The content type is not application/json.",
   421: "The gateway does not answer for this host; LEFTFOLD_HOSTS names the hosts.",
   422: "A field is not as the schema says, or the Idempotency-Key was used for another command.",
   500: "An unexpected failure; `reference` is in the log of the process that failed.",
+  501: "The body has a transfer coding other than chunked.",
   503: "Unavailable or overloaded: ask again with the same Idempotency-Key.",
   504: "No answer in time: ask again with the same Idempotency-Key.",
 }
@@ -39,10 +41,10 @@ const problems = (...statuses: number[]): Json =>
 const COMMAND_PROBLEMS = problems(
   ...DOOR_STATUSES.always,
   ...DOOR_STATUSES.unsafe,
-  ...[408, 412, 413, 415, 422, 500, 503, 504],
+  ...[408, 412, 413, 415, 422, 500, 501, 503, 504],
 )
 
-const READ_PROBLEMS = problems(...DOOR_STATUSES.always, 404, 413, 422, 500, 503, 504)
+const READ_PROBLEMS = problems(...DOOR_STATUSES.always, 404, 412, 413, 422, 500, 503, 504)
 
 const json = (schema: Json): Json => ({ content: { "application/json": { schema } } })
 
@@ -89,7 +91,8 @@ const commandPaths = (contract: AnyContract): [string, Json][] => {
         parameters: [
           inPath("id"),
           header("Idempotency-Key", KEY),
-          header("If-Match", "The version that the actor must be at, in quotes."),
+          header("If-Match", "The version that the actor must be at, in quotes; several; or `*`."),
+          header("If-None-Match", "`*` if the actor must have no events; or versions, in quotes."),
           header("Prefer", "`wait=15`: how many seconds to wait for an answer at most."),
           header(HEADER.retry, "`true` where an earlier ask with this key had no certain answer."),
           ...METADATA,
@@ -108,13 +111,21 @@ const commandPaths = (contract: AnyContract): [string, Json][] => {
   ])
 }
 
+const CONDITIONS = [
+  header("If-None-Match", "The ETag of an answer that the client has: the same is 304."),
+  header("If-Match", "The ETag that the answer must have."),
+]
+
+const NOT_MODIFIED = { description: "The client has this answer already: If-None-Match lists it." }
+
 const read = (tag: string, operationId: string, parameters: Json[], schema: Json): Json => ({
   get: {
     operationId,
     tags: [tag],
-    parameters,
+    parameters: [...CONDITIONS, ...parameters],
     responses: {
       200: { description: "The answer.", ...json(schema) },
+      304: NOT_MODIFIED,
       ...READ_PROBLEMS,
     },
   },
@@ -138,13 +149,15 @@ const watch = (
   get: {
     operationId,
     tags: [tag],
-    parameters: [AFTER, WAIT, LAST, ...parameters],
+    parameters: [AFTER, WAIT, LAST, ...CONDITIONS, ...parameters],
     responses: {
       200: {
-        description: "The answer; as events, again whenever it changes.",
+        description: "The answer; as events, again whenever it changes. A failure is an event " +
+          "`problem`, and the stream goes on.",
         content: { "application/json": { schema }, ...EVENTS },
         ...(headers ? { headers } : {}),
       },
+      304: NOT_MODIFIED,
       ...READ_PROBLEMS,
     },
   },

@@ -7,6 +7,8 @@ import { sharedLook } from "../wire/internal.ts"
 export interface ProbeOptions {
   /** Whether this process can serve: whether its wire is connected. */
   readonly connected: () => boolean
+  /** Whether this process is about to stop; false by default. */
+  readonly stopping?: (() => boolean) | undefined
 }
 
 /** The same for a gateway, which can ask all other processes. */
@@ -32,24 +34,26 @@ const isToken = (context: Context, token: string): boolean => {
 
 /**
  * `/livez` answers while the event loop turns, whatever else is wrong: restart a process that does
- * not answer. `/healthz` says whether the process can serve: send it no requests while it cannot.
+ * not answer. `/healthz` says whether the process can serve: send it no requests while it cannot,
+ * or is about to stop.
  */
-const addProbes = (app: Hono, { connected }: ProbeOptions): void => {
+const addProbes = (app: Hono, { connected, stopping }: ProbeOptions): void => {
   app.get("/livez", (context) => context.json({ live: true }, 200, NOT_KEPT))
   app.get("/healthz", (context) => {
-    const ready = connected()
+    const ready = connected() && !stopping?.()
     return context.json({ ready }, ready ? 200 : 503, NOT_KEPT)
   })
 }
 
 /** The same, and `/readyz`: whether all is ready, and how, for those who have the token. */
 export const addReadiness = (app: Hono, options: ReadinessOptions): void => {
-  const { healthToken } = options
+  const { healthToken, stopping } = options
   // Each look takes many messages, and strangers ask.
   const readiness = sharedLook(options.readiness, 0)
   addProbes(app, options)
   app.get("/readyz", async (context) => {
-    const report = await readiness()
+    const looked = await readiness()
+    const report = stopping?.() ? { ...looked, ready: false, stopping: true } : looked
     const shown = healthToken !== undefined && isToken(context, healthToken)
     const answer = shown ? report : { ready: report.ready }
     return context.json(answer, report.ready ? 200 : 503, NOT_KEPT)

@@ -6,19 +6,10 @@ import {
   metadataFromOutside,
   type QueryOptions,
 } from "../wire/internal.ts"
-import { Invalid } from "../contracts/internal.ts"
+import { formatPositions, Invalid, parsePositions } from "../contracts/internal.ts"
+import { expectedVersionOf } from "./precondition.ts"
 import { preferredWait, wantsEvents } from "./header-value.ts"
 import { ANSWER_TIME_MS, COMMAND_TIMEOUT_MS, PARAMETERS, QUERY_TIMEOUT_MS } from "./limits.ts"
-
-const versionOf = (header: string | undefined): number | undefined => {
-  if (header === undefined || header === "*") return undefined
-  const digits = /^(?:W\/)?"(\d{1,15})"$/.exec(header)?.[1]
-  if (digits !== undefined) return Number(digits)
-  throw new Invalid({
-    message: 'If-Match must be a version in quotes, such as "3"',
-    issues: [{ path: "If-Match", message: 'Expected a version in quotes, such as "3"' }],
-  })
-}
 
 const unquoted = (header: string | undefined): string | undefined =>
   header === undefined ? undefined : /^"(.*)"$/.exec(header)?.[1] ?? header
@@ -34,13 +25,13 @@ const commandTimeoutOf = (context: Context): number | undefined => {
   return wait === undefined ? undefined : Math.min(wait, COMMAND_TIMEOUT_MS)
 }
 
-/** The options of a command. Throws `Invalid` if `If-Match` is not a version. */
+/** The options of a command. Throws `Invalid` for a precondition that is malformed. */
 export const commandOptions = (
   context: Context,
   principal: string | undefined,
 ): EnvelopeOptions => ({
   commandId: unquoted(context.req.header("Idempotency-Key")),
-  expectedVersion: versionOf(context.req.header("If-Match")),
+  expectedVersion: expectedVersionOf((name) => context.req.header(name)),
   ...metadataFromOutside((name) => context.req.header(name)),
   principal,
   retry: context.req.header(HEADER.retry) === "true",
@@ -77,12 +68,24 @@ export const isLive = ({ req: request }: Context): boolean =>
   request.method !== "HEAD" && wantsEvents(request.header("Accept"))
 
 /**
- * The options of a query: the positions that its views must reach, and how long to wait for them. A
- * client that reconnects to a stream sends the last position it saw as `Last-Event-ID`.
+ * The part of `Last-Event-ID` that can be waited for. A browser sends it by itself, also to a
+ * program that has other contexts by now, so what is unknown is ignored.
  */
-export const queryOptions = (context: Context): QueryOptions => {
+export const lastSeen = ({ req: request }: Context, contexts: ReadonlySet<string>): string => {
+  try {
+    const all = Object.entries(parsePositions(request.header("Last-Event-ID") ?? ""))
+    return formatPositions(Object.fromEntries(all.filter(([name]) => contexts.has(name))))
+  } catch {
+    return ""
+  }
+}
+
+/**
+ * The options of a query: the positions that its views must reach, and how long to wait for them.
+ * `last` is the position that a client saw last before it reconnects to a stream.
+ */
+export const queryOptions = (context: Context, last = ""): QueryOptions => {
   const { req: request } = context
-  const last = isLive(context) ? request.header("Last-Event-ID") : undefined
   const after = [request.header(HEADER.after), last].filter((each) => each).join(",")
   if (after === "") return {}
   const wait = waitOf(context) ?? QUERY_TIMEOUT_MS

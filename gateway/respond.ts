@@ -3,6 +3,7 @@ import type { Context } from "hono"
 import { HTTPException } from "hono/http-exception"
 import { failureOf, HEADER, type PlainRejection } from "../wire/internal.ts"
 import { type Problem, rejectionProblem, retryOf, toProblem } from "../contracts/internal.ts"
+import { readStatus, tagOf } from "./precondition.ts"
 import { LINK_CHARACTERS } from "./limits.ts"
 
 /** A problem that only HTTP has, by its name. */
@@ -12,6 +13,8 @@ export const problemOf = (status: number, title: string, detail: string): Proble
   status,
   detail,
 })
+
+const UNSUPPORTED = 415
 
 /** The longest `Retry-After`, in seconds. */
 const STAY_AWAY_S = 3_600
@@ -52,6 +55,10 @@ export const errorResponse = (error: unknown, context: Context): Response => {
   const problem = toProblem(failureOf(error, `${context.req.method} ${context.req.path}`))
   const response = problemResponse(problem)
   if (typeof problem.next === "string") linkNext(response.headers, context, problem.next)
+  if (problem.status === UNSUPPORTED) {
+    response.headers.set("Accept", "application/json")
+    response.headers.set("Accept-Encoding", "identity")
+  }
   return response
 }
 
@@ -65,16 +72,59 @@ export interface ResultAbout {
   readonly next?: string | undefined
 }
 
-/** A result as a response, with what is known about it as headers. */
+/** What a command that was accepted is answered. */
+export const acceptedResponse = (
+  context: Context,
+  accepted: unknown,
+  { position, version }: ResultAbout,
+): Response => {
+  if (position) context.header(HEADER.position, position)
+  context.header("ETag", `"${version}"`)
+  return context.body(JSON.stringify(accepted), 200, { "Content-Type": "application/json" })
+}
+
+/** What is at a URL, its type, and its entity tag. */
+export interface Representation {
+  readonly body: string | Uint8Array<ArrayBuffer>
+  readonly type: string
+  readonly tag: string
+  /** Whether there is anything that `*` matches; true by default. */
+  readonly exists?: boolean
+}
+
+/**
+ * A representation as a response. Without its body if the client has it, as `If-None-Match` says; a
+ * problem if `If-Match` asks for another one. Throws `Invalid` for a malformed header.
+ */
+export const representationResponse = (
+  context: Context,
+  { body, type, tag, exists }: Representation,
+): Response => {
+  const { req: request } = context
+  const status = readStatus((name) => request.header(name), tag, exists)
+  if (status === 412) {
+    const detail = `what is here has the tag "${tag}", which If-Match does not list: read it again`
+    return problemResponse(problemOf(status, "PreconditionFailed", detail))
+  }
+  context.header("ETag", `"${tag}"`)
+  if (status === 304) return context.body(null, status)
+  return context.body(body, status, { "Content-Type": type })
+}
+
+/** A result that was read as a response, with what is known about it as headers. */
 export const resultResponse = (
   context: Context,
   result: unknown,
   { position, version, next }: ResultAbout = {},
 ): Response => {
   if (position) context.header(HEADER.position, position)
-  if (version !== undefined) context.header("ETag", `"${version}"`)
-  const headers = { "Content-Type": "application/json" }
-  const response = context.body(JSON.stringify(result), 200, headers)
+  const body = JSON.stringify(result)
+  const response = representationResponse(context, {
+    body,
+    type: "application/json",
+    tag: version === undefined ? tagOf(body) : String(version),
+    exists: version !== 0,
+  })
   if (next !== undefined) linkNext(response.headers, context, next)
   return response
 }

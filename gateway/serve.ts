@@ -2,6 +2,7 @@
 import { createServer, type RequestListener, type Server, type ServerOptions } from "node:http"
 import { serve, type ServerType } from "@hono/node-server"
 import type { Hono } from "hono"
+import { LAST_WRITES_MS } from "./limits.ts"
 import { boundPipeline } from "./pipeline.ts"
 
 /** Where to listen. */
@@ -13,23 +14,23 @@ export interface ServeOptions {
 /** A gateway that listens. */
 export interface ServingGateway {
   readonly url: string
-  /** Takes no more requests, finishes those in flight, and closes. */
-  readonly stop: () => Promise<void>
+  /**
+   * Takes no more connections, and closes each once its requests are answered. Once `answered`
+   * resolves, connections that are left have two more seconds.
+   */
+  readonly stop: (answered?: Promise<void>) => Promise<void>
 }
 
-const IDLE_GRACE_MS = 2_000
-
-const stop = (server: ServerType): Promise<void> =>
-  new Promise((resolve) => {
-    const cut = setTimeout(() => {
-      if ("closeAllConnections" in server) server.closeAllConnections()
-    }, IDLE_GRACE_MS)
-    server.close(() => {
-      clearTimeout(cut)
-      resolve()
-    })
-    if ("closeIdleConnections" in server) server.closeIdleConnections()
-  })
+const stop = async (server: ServerType, answered: Promise<void>): Promise<void> => {
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()))
+  if (!("closeIdleConnections" in server)) return await closed
+  server.closeIdleConnections()
+  await Promise.race([closed, answered])
+  server.closeIdleConnections()
+  const cut = setTimeout(() => server.closeAllConnections(), LAST_WRITES_MS)
+  await closed
+  clearTimeout(cut)
+}
 
 const createBounded = (options: ServerOptions, listener?: RequestListener): Server =>
   createServer(options, listener && boundPipeline(listener))
@@ -46,7 +47,10 @@ export const serveGateway = (app: Hono, { port, host }: ServeOptions): Promise<S
     const server = serve(options, (address) => {
       server.off("error", reject)
       const shown = host.includes(":") ? `[${host}]` : host
-      resolve({ url: `http://${shown}:${address.port}`, stop: () => stop(server) })
+      resolve({
+        url: `http://${shown}:${address.port}`,
+        stop: (answered = Promise.resolve()) => stop(server, answered),
+      })
     })
     server.on("error", reject)
   })

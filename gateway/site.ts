@@ -2,6 +2,8 @@
 import { readdirSync, readFileSync } from "node:fs"
 import { extname } from "node:path"
 import type { Hono } from "hono"
+import { tagOf } from "./precondition.ts"
+import { representationResponse } from "./respond.ts"
 
 const TYPES: Readonly<Record<string, string>> = {
   ".html": "text/html; charset=utf-8",
@@ -26,14 +28,17 @@ const typeOf = (name: string): string => {
  */
 export const serveSite = (app: Hono, folder: URL): void => {
   for (const name of readdirSync(folder)) {
-    const body = readFileSync(new URL(name, folder))
+    const body = new Uint8Array(readFileSync(new URL(name, folder)))
+    const file = { body, type: typeOf(name), tag: tagOf(body) }
     const headers = {
-      "Content-Type": typeOf(name),
       "Content-Security-Policy": POLICY,
       "X-Content-Type-Options": "nosniff",
       "Cache-Control": "no-cache",
     }
     const path = name === "index.html" ? "/" : `/${name}`
-    app.get(path, (context) => context.body(body, 200, headers))
+    app.get(path, (context) => {
+      for (const [header, value] of Object.entries(headers)) context.header(header, value)
+      return representationResponse(context, file)
+    })
   }
 }

@@ -10,6 +10,7 @@ import {
   writeMetadata,
 } from "./metadata.ts"
 import type { Headers } from "./wire.ts"
+import { type ExpectedVersion, readExpectedVersion } from "./expected-version.ts"
 import { LONGEST_TIMEOUT_MS, REQUEST_TIMEOUT_MS } from "./limits.ts"
 
 /** What accompanies a command. Its metadata is stored with the events that it causes. */
@@ -17,7 +18,7 @@ export interface Envelope extends Metadata {
   /** The command's id: a repeat with the same id gets the first answer and changes nothing. */
   readonly id: string
   /** The version that the actor must be at; otherwise the answer is `VersionMismatch`. */
-  readonly expectedVersion?: number
+  readonly expectedVersion?: ExpectedVersion
   /** Whether an earlier try with this id may still be under way. */
   readonly retry?: true
   /** When the caller stops waiting, in milliseconds since 1970. */
@@ -63,7 +64,12 @@ export interface EnvelopeOptions extends MetadataOptions {
    * lets only the user `policies` send such a command.
    */
   readonly trusted?: boolean | undefined
-  readonly expectedVersion?: number | undefined
+  /**
+   * The version that the actor must be at; otherwise the answer is `VersionMismatch`. A text is a
+   * condition: `"*"` an actor with events, `"!*"` one without, `"1,2"` one of these versions, and
+   * `"!3"` any but this one.
+   */
+  readonly expectedVersion?: number | string | undefined
   /**
    * Whether a command with this id was sent before and its outcome is not known. A refusal then
    * also rules out the earlier attempt, at the cost of a write instead of a read. A client knows
@@ -103,7 +109,7 @@ export const writeEnvelope = (options: EnvelopeOptions, now: number): Record<str
   writeMetadata(options, headers)
   if (options.expectedVersion !== undefined) {
     headers[HEADER.expectedVersion] = String(
-      wholeNumber(HEADER.expectedVersion, String(options.expectedVersion)),
+      readExpectedVersion(HEADER.expectedVersion, String(options.expectedVersion)),
     )
   }
   if (options.retry && commandId !== undefined) headers[HEADER.retry] = RETRY_VALUE
@@ -152,7 +158,7 @@ export const readEnvelope = (headers: Headers, now: number, trusted = false): En
   readMetadata(headers, envelope)
   const expected = headers[HEADER.expectedVersion]
   if (expected !== undefined) {
-    envelope.expectedVersion = wholeNumber(HEADER.expectedVersion, expected)
+    envelope.expectedVersion = readExpectedVersion(HEADER.expectedVersion, expected)
   }
   // A generated id was never tried before.
   if (headers[HEADER.retry] === RETRY_VALUE && headers[HEADER.id] !== undefined) {

@@ -86,7 +86,15 @@ export {
 export { asRetry, deadlineOf, type Envelope, HEADER, readEnvelope } from "./envelope.ts"
 export { parseMediaType } from "./format/media-type.ts"
 export { askHealth, type Health, percent, serveHealth } from "./health.ts"
-export { LIVENESS, OWN_NESTING, REQUEST_TIMEOUT_MS, type RetryPolicy, SLICES } from "./limits.ts"
+export { type ExpectedVersion, isExpected, versionCondition } from "./expected-version.ts"
+export {
+  CONDITION_VERSIONS,
+  LIVENESS,
+  OWN_NESTING,
+  REQUEST_TIMEOUT_MS,
+  type RetryPolicy,
+  SLICES,
+} from "./limits.ts"
 export type { LogMessage } from "./log/log-message.ts"
 export { MemoryLog } from "./memory/log-memory.ts"
 export {

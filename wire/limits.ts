@@ -50,6 +50,9 @@ export const OTHER_HEADERS = 64
 /** How many slices the ids of a context are spread over. */
 export const SLICES = 256
 
+/** How many versions, or entity tags, the condition of a command can list. */
+export const CONDITION_VERSIONS = 64
+
 /** How a client tries again: with the same command id each time, until the caller's deadline. */
 export interface RetryPolicy {
   /** How often a command is sent at most. */

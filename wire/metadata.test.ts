@@ -5,7 +5,7 @@ import { test } from "../testing/test.ts"
 import { Schema } from "effect"
 import { Contract } from "../contracts/contract.ts"
 import { decodeCommit, encodeCommit, type StoredEvent } from "./commit.ts"
-import { readEnvelope, writeEnvelope } from "./envelope.ts"
+import { HEADER, readEnvelope, writeEnvelope } from "./envelope.ts"
 import {
   followingMetadata,
   type Metadata,
@@ -23,9 +23,10 @@ const Accounts = Contract.define("bank.account", {
 })
 
 /** Metadata with a different text for each member. */
-const every = Object.fromEntries(METADATA_NAMES.map((name) => [name, `${name}-1`])) as {
-  readonly [Name in keyof Metadata]-?: string
-}
+const every = {
+  ...Object.fromEntries(METADATA_NAMES.map((name) => [name, `${name}-1`])),
+  traceparent: "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
+} as { readonly [Name in keyof Metadata]-?: string }
 
 const stored = (metadata: Metadata): StoredEvent => {
   const event: StoredEvent = {
@@ -76,6 +77,32 @@ test("a member that is absent stays absent, and a command is its own correlation
   assert.deepEqual(followingMetadata(recorded!.meta, "bank:7"), {
     ...{ correlation: "c-1", causation: "bank:7" },
   })
+})
+
+test("a trace context that W3C calls malformed is left out, and changes nothing else", () => {
+  const [trace, parent] = ["0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331"]
+  const read = (traceparent: string) =>
+    readEnvelope({ [HEADER.correlation]: "c", traceparent }, 0).traceparent
+  const written = (traceparent: string) => writeEnvelope({ traceparent }, 0).traceparent
+  for (
+    const good of [
+      `00-${trace}-${parent}-01`,
+      `00-${trace}-${parent}-ff`,
+      `01-${trace}-${parent}-00`,
+    ]
+      .concat(`cc-${trace}-${parent}-00-what-comes-later`)
+  ) assert.deepEqual([read(good), written(good)], [good, good])
+  const bad = [
+    ...["", "not a trace", "garbage", "00-1-2-01", `00-${trace}-${parent}`, "\u00e9"],
+    ...[`ff-${trace}-${parent}-01`, `00-${trace}-${parent}-01-more`, `00-${trace}-${parent}-1`],
+    ...[`00-${"0".repeat(32)}-${parent}-01`, `00-${trace}-${"0".repeat(16)}-01`],
+    ...[`00-${trace.toUpperCase()}-${parent}-01`, `00-${trace}-${parent}-01, 00-${trace}`],
+    ...[`cc-${trace}-${parent}-01x`, `cc-${trace}-${parent}-01-${"x".repeat(256)}`],
+    ...[`00-${trace}-${parent}-01\r\nLeftfold-Principal: root`],
+  ]
+  for (const each of bad) {
+    assert.deepEqual([read(each), written(each)], [undefined, undefined], each)
+  }
 })
 
 test("a request from outside may give every member but a principal", () => {

@@ -6,7 +6,7 @@
 import { Schema } from "effect"
 import { Invalid } from "../contracts/internal.ts"
 import type { Headers } from "./wire.ts"
-import { TOKEN } from "./limits.ts"
+import { TOKEN, TOKEN_CHARACTERS } from "./limits.ts"
 
 /** What led to a command, and so to the events that it causes. */
 export interface Metadata {
@@ -19,7 +19,7 @@ export interface Metadata {
    * system's keys, which a client would need too.
    */
   readonly principal?: string
-  /** The W3C trace context, passed through as it came. */
+  /** The W3C trace context, passed through as it came; absent if it is malformed. */
   readonly traceparent?: string
 }
 
@@ -63,6 +63,18 @@ export const checkToken = (header: string, value: string): string => {
   throw new Invalid({ message: `${header} must be 1 to 256 printable characters without spaces` })
 }
 
+/** The trace, the parent and the flags of a W3C trace context. */
+const PARTS = "(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}"
+
+/** A trace context: its version, and its parts. A later version can have more behind these. */
+const TRACE = new RegExp(`^(?:00-${PARTS}|(?!00|ff)[0-9a-f]{2}-${PARTS}(?:-[!-~]*)?)$`)
+
+/**
+ * Whether this is a trace context. One that is not is left out, as W3C says: who sends it is often
+ * a proxy on the way, and a command is no worse for it.
+ */
+const isTrace = (value: string): boolean => value.length <= TOKEN_CHARACTERS && TRACE.test(value)
+
 // Members are copied one by one where every command or event passes: a loop takes three times as
 // long.
 
@@ -73,7 +85,10 @@ const copyOthers = ({ causation, principal, traceparent }: MetadataOptions, into
   if (traceparent !== undefined) into.traceparent = traceparent
 }
 
-/** Reads the members that have a header into an envelope. Throws `Invalid`. */
+/**
+ * Reads the members that have a header into an envelope. A malformed trace context is ignored.
+ * Throws `Invalid` for any other member that is malformed.
+ */
 export const readMetadata = (headers: Headers, into: Into): void => {
   const correlation = headers[METADATA_HEADER.correlation]
   if (correlation !== undefined) {
@@ -84,19 +99,23 @@ export const readMetadata = (headers: Headers, into: Into): void => {
   const principal = headers[METADATA_HEADER.principal]
   if (principal !== undefined) into.principal = checkToken(METADATA_HEADER.principal, principal)
   const trace = headers[METADATA_HEADER.traceparent]
-  if (trace !== undefined) into.traceparent = checkToken(METADATA_HEADER.traceparent, trace)
+  if (trace !== undefined && isTrace(trace)) into.traceparent = trace
 }
 
 const put = (headers: Record<string, string>, name: string, value: string | undefined): void => {
   if (value !== undefined) headers[name] = checkToken(name, value)
 }
 
-/** Writes a header for each member that is given. Throws `Invalid` for what cannot be a header. */
+/**
+ * Writes a header for each member that is given, but none for a malformed trace context. Throws
+ * `Invalid` for any other member that cannot be a header.
+ */
 export const writeMetadata = (options: MetadataOptions, headers: Record<string, string>): void => {
   put(headers, METADATA_HEADER.correlation, options.correlation)
   put(headers, METADATA_HEADER.causation, options.causation)
   put(headers, METADATA_HEADER.principal, options.principal)
-  put(headers, METADATA_HEADER.traceparent, options.traceparent)
+  const { traceparent: trace } = options
+  if (trace !== undefined && isTrace(trace)) headers[METADATA_HEADER.traceparent] = trace
 }
 
 /** Writes the metadata of a command into the event that stores it. */

@@ -6,6 +6,7 @@ import {
   Timeout,
   VersionMismatch,
 } from "../../contracts/internal.ts"
+import type { ExpectedVersion } from "../../wire/internal.ts"
 import { COMMAND_EVENTS } from "../limits.ts"
 
 /** The caller no longer waits for the answer. */
@@ -16,9 +17,12 @@ export const expired = () =>
   })
 
 /** The actor is at another version than its caller expects. */
-export const mismatch = (expected: number, actual: number) =>
+export const mismatch = (expected: ExpectedVersion, actual: number) =>
   new VersionMismatch({
-    message: `the actor is at version ${actual}, not ${expected}: read it again and decide again`,
+    message: typeof expected === "number"
+      ? `the actor is at version ${actual}, not ${expected}: read it again and decide again`
+      : `the actor is at version ${actual}, and the condition "${expected}" does not hold: read ` +
+        "it again and decide again",
     expected,
     actual,
   })

@@ -4,6 +4,7 @@ import {
   encode,
   type Envelope,
   failureOf,
+  isExpected,
   type Refusal,
   type StoredEvent,
   storeMetadata,
@@ -159,7 +160,9 @@ export class TurnBuilder {
   /** The answer to a command that expects another version; undefined if it expects this one. */
   #mismatchOf(command: Command): PreparedAnswer | undefined {
     const { expectedVersion } = command.envelope
-    if (expectedVersion === undefined || expectedVersion === this.#version) return undefined
+    if (expectedVersion === undefined || isExpected(expectedVersion, this.#version)) {
+      return undefined
+    }
     return this.#refuse(command, mismatch(expectedVersion, this.#version))
   }
 
@@ -240,7 +243,7 @@ export class TurnBuilder {
   #repeat(refusal: StoredRefusal, { expectedVersion }: Envelope): PreparedAnswer {
     const { version, sequence, rejection } = refusal
     if (rejection) return this.#actor.contract.codec.rejection(rejection.type, rejection.data)
-    if (expectedVersion !== undefined && expectedVersion !== version) {
+    if (expectedVersion !== undefined && !isExpected(expectedVersion, version)) {
       return mismatch(expectedVersion, version)
     }
     return { kind: "accepted", sequence, version, events: 0 }

@@ -146,11 +146,19 @@ test("all have the time to stop that they need", () => {
   for (const { spec: { template } } of deployments) {
     assert.equal(template.spec.terminationGracePeriodSeconds, 30)
   }
+  const gateway = deployments.find(({ metadata }) => metadata.name.endsWith("gateway"))
+  const settings = new Map(
+    gateway?.spec.template.spec.containers[0]?.env?.map(({ name, value }) => [name, value]),
+  )
+  const drain = Number(settings.get("LEFTFOLD_DRAIN_SECONDS"))
+  const grace = Number(settings.get("LEFTFOLD_GRACE_SECONDS"))
+  assert.ok(drain >= 5, "a proxy needs some seconds to notice")
+  assert.ok(drain + grace + 5 <= 30, `${drain} + ${grace}`)
   const conf = readFileSync(new URL("./nats/cluster.conf", import.meta.url), "utf8")
   const seconds = [...conf.matchAll(/^lame_duck_\w+: (\d+)s$/gm)].map(([, value]) => Number(value))
-  const grace = sets[0]?.spec.template.spec.terminationGracePeriodSeconds ?? 0
+  const ofServers = sets[0]?.spec.template.spec.terminationGracePeriodSeconds ?? 0
   assert.equal(seconds.length, 2)
-  assert.ok(grace > seconds.reduce((sum, each) => sum + each, 0))
+  assert.ok(ofServers > seconds.reduce((sum, each) => sum + each, 0))
 })
 
 test("the servers find each other under the names that their configuration has", () => {
