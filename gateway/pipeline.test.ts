@@ -3,6 +3,7 @@ import assert from "node:assert/strict"
 import { connect } from "node:net"
 import { after, before, describe } from "node:test"
 import { test } from "../testing/test.ts"
+import { until } from "../testing/until.ts"
 import { Hono } from "hono"
 import { PIPELINED, PIPELINED_CUT } from "./limits.ts"
 import { serveGateway, type ServingGateway } from "./serve.ts"
@@ -51,7 +52,8 @@ describe("requests that wait on one connection", () => {
   test("the next one is refused, and ends the connection after the others' answers", async () => {
     served = 0
     const answered = answersTo(1_000, "/held")
-    setTimeout(() => release?.(), 100)
+    await until(() => served >= PIPELINED)
+    release?.()
     const text = await answered
     assert.equal(served, PIPELINED)
     assert.equal(statuses(text).length, PIPELINED + 1)

@@ -11,7 +11,7 @@ import { PendingCommand } from "./pending-command.ts"
 import { plainAnswer } from "./plain-answer.ts"
 import type { Routes } from "./routes.ts"
 import { findInstance } from "../service.ts"
-import type { Answered, Headers, Reply, Wire } from "../wire.ts"
+import type { Answered, Reply, Wire } from "../wire.ts"
 import { LIVENESS, RETRY, type RetryPolicy } from "../limits.ts"
 
 /** How a retry client works. */
@@ -84,7 +84,8 @@ export class RetryClient {
   /**
    * Sends a command. `done` is called once, never from within this call, with the final reply or
    * else the last one; its reason says why no other node was asked. The headers must have a command
-   * id, and may get marks of this client. NATS lets only policies and timers send a `trusted` command.
+   * id, and may get marks of this client. NATS lets only policies and timers send a `trusted`
+   * command.
    */
   send(
     name: string,

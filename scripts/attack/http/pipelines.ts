@@ -1,4 +1,5 @@
 /** Attacks with many requests on one connection, sent before an answer is read. */
+import { Buffer } from "node:buffer"
 import type { Attack, Scene } from "../attack-case.ts"
 import { exchange, type HttpRequest, JSON_BODY, spell } from "./raw-http.ts"
 
