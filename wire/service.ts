@@ -6,6 +6,7 @@ import { serviceSubjects } from "./address.ts"
 import { decode, encode, isMap } from "./codec.ts"
 import { ID, isFailure } from "../contracts/internal.ts"
 import { SERVICE } from "./limits.ts"
+import { awaited } from "./serve.ts"
 import { type Incoming, NO_HEADERS, type Reply, type Serving, type Wire } from "./wire.ts"
 import { NO_BYTES } from "./bytes.ts"
 
@@ -95,7 +96,7 @@ export const serveService = (wire: Wire, service: Service): Serving => {
       message.respond(encode("json", { ...about, ...answer() }))
     }
     for (const subject of serviceSubjects(verb, name, id)) {
-      serving.push(wire.serve(subject, respond))
+      serving.push(wire.serve(subject, awaited(respond)))
     }
   }
   return { close: () => serving.forEach(({ close }) => close()) }
