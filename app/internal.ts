@@ -1,6 +1,7 @@
 /** The parts of this room that other rooms may import. */
 export type { AppDefinition } from "./app.ts"
 export type { Manifest } from "./operations/backup-manifest.ts"
+export { appTypes } from "./operations/app-types.ts"
 export { makeBackup, readBackup } from "./operations/backup.ts"
 export { DATABASE_ROLES } from "./operations/database-roles.ts"
 export { withUser } from "./operations/nats-users.ts"

@@ -89,6 +89,22 @@ const advised = (error: unknown, { host, pathname }: URL): unknown => {
   })
 }
 
+/** Runs a command that needs an application and no servers. `module` goes before `--app`. */
+export const withApplication = (
+  module: string | undefined,
+  work: (app: AppDefinition) => Promise<number | void>,
+) =>
+  Effect.gen(function* () {
+    const { app: given } = yield* leftfold
+    yield* Effect.tryPromise({
+      try: async () => {
+        const definition = await loadApplication(module ?? Option.getOrUndefined(given))
+        process.exitCode = await work(definition) ?? 0
+      },
+      catch: (error) => error,
+    })
+  })
+
 /** Runs a command's work, then disconnects. The work returns the exit code; 0 by default. */
 export const atWork = (work: (place: Workplace) => Promise<number | void>) =>
   Effect.gen(function* () {

@@ -15,6 +15,7 @@ import { rebuildCommand } from "./rebuild.ts"
 import { reconcileCommand } from "./reconcile.ts"
 import { retryCommand } from "./retry.ts"
 import { skipCommand } from "./skip.ts"
+import { typesCommand } from "./types.ts"
 
 const program = leftfold.pipe(Command.withSubcommands([
   projectionsCommand,
@@ -29,6 +30,7 @@ const program = leftfold.pipe(Command.withSubcommands([
   backupCommand,
   restoreCommand,
   healthCommand,
+  typesCommand,
 ]))
 
 const manifest = await readFile(new URL("../package.json", import.meta.url), "utf8")

@@ -169,9 +169,6 @@ const codecOf = (
   }
 }
 
-/** The bounded context of a name such as `orders.order`. The name must be a valid one. */
-export const contextOf = (name: string): string => name.slice(0, name.indexOf("."))
-
 const checkContext = (context: string, what: string): void => {
   const [, why] = RESERVED_CONTEXTS.find(([reserved]) => reserved.test(context)) ?? []
   if (why !== undefined) {

@@ -2,7 +2,7 @@
  * Every failure that is not a rejection, and the form in which all failures travel, over NATS and
  * HTTP alike: a problem (RFC 9457).
  */
-import { Data } from "effect"
+import { failing } from "./failing.ts"
 
 /** One invalid field: its path, and what is wrong with it. */
 export interface Issue {
@@ -31,17 +31,16 @@ export const PROBLEM_MEMBERS = ["type", "title", "status", "detail", "instance"]
  * }
  * ```
  */
-export class Invalid extends Data.TaggedError("Invalid")<{
+export class Invalid extends failing("Invalid")<{
   readonly message: string
   readonly issues?: readonly Issue[]
 }> {}
 
 /** The bytes are neither JSON nor MessagePack, or not a map of fields. */
-export class Malformed extends Data.TaggedError("Malformed")<{ readonly message: string }> {}
+export class Malformed extends failing("Malformed")<{ readonly message: string }> {}
 
 /** The system does not support this content type. */
-export class UnsupportedFormat
-  extends Data.TaggedError("UnsupportedFormat")<{ readonly message: string }> {}
+export class UnsupportedFormat extends failing("UnsupportedFormat")<{ readonly message: string }> {}
 
 /**
  * The sender is not allowed to say this, such as a principal without a seal. Nothing was done.
@@ -50,7 +49,7 @@ export class UnsupportedFormat
  * if (error instanceof Forbidden) console.error(`sign in first: ${error.message}`)
  * ```
  */
-export class Forbidden extends Data.TaggedError("Forbidden")<{ readonly message: string }> {}
+export class Forbidden extends failing("Forbidden")<{ readonly message: string }> {}
 
 /**
  * No context, actor, command, projection or query has this name, or no row has this key. `at` is
@@ -61,7 +60,7 @@ export class Forbidden extends Data.TaggedError("Forbidden")<{ readonly message:
  * ```
  */
 export class NotFound
-  extends Data.TaggedError("NotFound")<{ readonly message: string; readonly at?: string }> {}
+  extends failing("NotFound")<{ readonly message: string; readonly at?: string }> {}
 
 /**
  * The actor is not at the version that the caller expected. Nothing was done.
@@ -74,7 +73,7 @@ export class NotFound
  *   })
  * ```
  */
-export class VersionMismatch extends Data.TaggedError("VersionMismatch")<{
+export class VersionMismatch extends failing("VersionMismatch")<{
   readonly message: string
   /** A version, or a condition as `expectedVersion` takes it. */
   readonly expected: number | string
@@ -89,8 +88,7 @@ export class VersionMismatch extends Data.TaggedError("VersionMismatch")<{
  * if (error instanceof CommandIdReused) console.error("this form was sent with other fields")
  * ```
  */
-export class CommandIdReused
-  extends Data.TaggedError("CommandIdReused")<{ readonly message: string }> {}
+export class CommandIdReused extends failing("CommandIdReused")<{ readonly message: string }> {}
 
 /**
  * A request, an answer or a value to be stored is larger than one message may be. `next` is the
@@ -102,14 +100,13 @@ export class CommandIdReused
  * }
  * ```
  */
-export class TooLarge extends Data.TaggedError("TooLarge")<{
+export class TooLarge extends failing("TooLarge")<{
   readonly message: string
   readonly next?: string
 }> {}
 
 /** The events of one command do not fit into one commit. Nothing was stored. */
-export class CommitTooLarge
-  extends Data.TaggedError("CommitTooLarge")<{ readonly message: string }> {}
+export class CommitTooLarge extends failing("CommitTooLarge")<{ readonly message: string }> {}
 
 /**
  * A handler failed. The process log of the node that answered has the stack under `reference`.
@@ -118,7 +115,7 @@ export class CommitTooLarge
  * if (error instanceof Internal) console.error(`please tell support ${error.reference}`)
  * ```
  */
-export class Internal extends Data.TaggedError("Internal")<{
+export class Internal extends failing("Internal")<{
   readonly message: string
   readonly reference: string
 }> {}
@@ -131,7 +128,7 @@ export class Internal extends Data.TaggedError("Internal")<{
  * const pauseMs = error instanceof Unavailable ? error.retryAfterMs ?? 1_000 : undefined
  * ```
  */
-export class Unavailable extends Data.TaggedError("Unavailable")<{
+export class Unavailable extends failing("Unavailable")<{
   readonly message: string
   readonly retryAfterMs?: number
 }> {}
@@ -144,7 +141,7 @@ export class Unavailable extends Data.TaggedError("Unavailable")<{
  * const pauseMs = error instanceof Overloaded ? error.retryAfterMs : undefined
  * ```
  */
-export class Overloaded extends Data.TaggedError("Overloaded")<{
+export class Overloaded extends failing("Overloaded")<{
   readonly message: string
   readonly retryAfterMs: number
 }> {}
@@ -161,7 +158,7 @@ export class Overloaded extends Data.TaggedError("Overloaded")<{
  * })
  * ```
  */
-export class Timeout extends Data.TaggedError("Timeout")<{ readonly message: string }> {}
+export class Timeout extends failing("Timeout")<{ readonly message: string }> {}
 
 /**
  * A view did not reach the position `asked` in time. `at` is the position that it has reached.
@@ -170,7 +167,7 @@ export class Timeout extends Data.TaggedError("Timeout")<{ readonly message: str
  * if (error instanceof StaleView) console.log(`asked for ${error.asked}, is at ${error.at}`)
  * ```
  */
-export class StaleView extends Data.TaggedError("StaleView")<{
+export class StaleView extends failing("StaleView")<{
   readonly message: string
   readonly asked: string
   readonly at: string

@@ -1,12 +1,11 @@
 /** For the rooms above: everything that users write, and the machinery behind it. */
 export * from "./mod.ts"
-export { contextOf, type ContractCodec, splitName } from "./contract.ts"
+export { contextOf } from "./context-of.ts"
+export { type ContractCodec, splitName } from "./contract.ts"
 export { digest } from "./digest.ts"
 export {
   CommitTooLarge,
-  fromProblem,
   isOutageName,
-  isProblem,
   Malformed,
   type Problem,
   rejectionProblem,
@@ -14,9 +13,10 @@ export {
   toProblem,
   UnsupportedFormat,
 } from "./errors.ts"
-export { ID, MESSAGE_NAME, RESERVED_CONTEXT } from "./limits.ts"
+export { ID } from "./limits.ts"
 export { frozen, NOON } from "./frozen.ts"
 export type { KeepLiterals } from "./keep-literals.ts"
+export { isOutage } from "./is-outage.ts"
 export { messageOf } from "./message-of.ts"
 export type { DataOf, Fields } from "./message.ts"
 export { checkParameters, textParameter, timeParameter, wholeParameter } from "./parameters.ts"

@@ -112,6 +112,12 @@ export const WAITING_FOR_VIEW = 1_000
 /** … and, in one process, for positions beyond the end of their log. */
 export const WAITING_BEYOND_END = 100
 
+/** The most queries of one process that wait for the next change of their views. */
+export const WAITING_FOR_CHANGE = 1_000
+
+/** The longest that a query waits for the next change of its views, in milliseconds. */
+export const CHANGE_WAIT_MS = 60_000
+
 /** The fastest that a log can grow while a query waits, in messages per millisecond. */
 export const APPENDED_PER_MS = 200
 

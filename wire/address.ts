@@ -1,5 +1,5 @@
 /** The subjects that Leftfold uses on NATS. No other file spells them. */
-import { ID, Invalid, MESSAGE_NAME, NotFound, RESERVED_CONTEXT } from "../contracts/internal.ts"
+import { ID, Invalid, MESSAGE_NAME, NotFound, RESERVED_CONTEXT } from "../contracts/plain.ts"
 import { INBOX_CHARACTERS, SLICES } from "./limits.ts"
 
 /** The address of a command: which kind of actor, which instance, which command. */

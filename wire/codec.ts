@@ -1,5 +1,5 @@
 /** The codec: plain values as MessagePack or JSON, told apart by content type or first byte. */
-import { Malformed, messageOf, TooLarge, UnsupportedFormat } from "../contracts/internal.ts"
+import { Malformed, messageOf, TooLarge, UnsupportedFormat } from "../contracts/plain.ts"
 import { readJson } from "./format/json-reader.ts"
 import { parseMediaType } from "./format/media-type.ts"
 import { type ReadLimits, readMsgpack, TooMuch } from "./format/msgpack-reader.ts"

@@ -1,5 +1,5 @@
 /** Command ids. Those of callers and those of policies never overlap. */
-import { digest } from "../contracts/internal.ts"
+import { digest } from "../contracts/plain.ts"
 import { TOKEN_CHARACTERS } from "./limits.ts"
 
 /**

@@ -1,5 +1,5 @@
 /** The envelope of a command: its id, its deadline, and what else accompanies its fields. */
-import { Invalid } from "../contracts/internal.ts"
+import { Invalid } from "../contracts/plain.ts"
 import { callersCommandId, isPolicyCommandId } from "./command-id.ts"
 import {
   checkToken,
@@ -38,6 +38,7 @@ export const HEADER = {
   failover: "Leftfold-Failover",
   silentNode: "Leftfold-Silent-Node",
   after: "Leftfold-After",
+  newerThan: "Leftfold-Newer-Than",
   position: "Leftfold-Position",
   next: "Leftfold-Next",
   error: "Nats-Service-Error",

@@ -40,3 +40,16 @@ test("a header named Status is not taken for the status", () => {
     One: "1",
   })
 })
+
+test("the names of our headers are the same in any case, and the first value counts", () => {
+  for (const name of Object.values(HEADER)) {
+    for (const given of [name.toLowerCase(), name.toUpperCase()]) {
+      const read = decodeHeaders(`NATS/1.0\r\n${given}: one\r\n${name}: two\r\n\r\n`)
+      assert.deepEqual(read, { [name]: "one" })
+      assert.deepEqual(travelled({ [given]: "one", [name.toLowerCase()]: "one" }), {
+        [name]: "one",
+      })
+    }
+  }
+  assert.deepEqual(travelled({ "x-other": "1" }), { "x-other": "1" })
+})

@@ -19,13 +19,6 @@ export const encodeHeaders = (headers: Headers): string => {
 /** Names that only a server's status line can set. Headers with these names are ignored. */
 export const OF_STATUS: ReadonlySet<string> = new Set(["Status", "Description"])
 
-/** Headers as the other side receives them. */
-export const travelled = (headers: Headers): Headers =>
-  Object.fromEntries(
-    Object.entries(headers).filter(([name]) => !OF_STATUS.has(name))
-      .map(([name, value]) => [name, onOneLine(value).trim()]),
-  )
-
 /** Frequent names by their length, so that they are recognized without allocating a text. */
 const KNOWN: string[][] = []
 for (const name of [...Object.values(HEADER), "Nats-Sequence"]) {
@@ -33,8 +26,25 @@ for (const name of [...Object.values(HEADER), "Nats-Sequence"]) {
 }
 
 const knownAt = (text: string, begin: number, end: number): string | undefined => {
-  for (const known of KNOWN[end - begin] ?? []) if (text.startsWith(known, begin)) return known
-  return undefined
+  const sameLength = KNOWN[end - begin]
+  if (sameLength === undefined) return undefined
+  for (const known of sameLength) if (text.startsWith(known, begin)) return known
+  // Another client may write the name in other cases: names of headers are the same in any.
+  const lower = text.slice(begin, end).toLowerCase()
+  return sameLength.find((known) => known.toLowerCase() === lower)
+}
+
+/** A header's name as we write it, if it is one that we use; any other name as it is. */
+export const ownName = (name: string): string => knownAt(name, 0, name.length) ?? name
+
+/** Headers as the other side receives them. If a name repeats, its first value counts. */
+export const travelled = (headers: Headers): Headers => {
+  const all: Record<string, string> = {}
+  for (const [given, value] of Object.entries(headers)) {
+    const name = ownName(given)
+    if (!OF_STATUS.has(name) && !Object.hasOwn(all, name)) all[name] = onOneLine(value).trim()
+  }
+  return all
 }
 
 const SPACE = 32

@@ -48,12 +48,8 @@ export {
   timerSubject,
 } from "./address.ts"
 export { decodeText, encodeText, NO_BYTES } from "./bytes.ts"
-export {
-  type Accepted,
-  createClient,
-  type PlainRejection,
-  type QueryAnswer,
-} from "./client/client.ts"
+export { createClient } from "./client/client.ts"
+export type { Accepted, PlainRejection, QueryAnswer } from "./client/plain-client.ts"
 export type { PageOptions } from "./client/query-options.ts"
 export { Liveness, serveLiveness } from "./client/liveness.ts"
 export type { Routes } from "./client/routes.ts"
@@ -103,10 +99,10 @@ export {
   type Metadata,
   METADATA_HEADER,
   METADATA_NAMES,
-  metadataFields,
   metadataFromOutside,
   storeMetadata,
 } from "./metadata.ts"
+import "./report-effect.ts"
 export { type MemoryWire, memoryWire } from "./memory/wire-memory.ts"
 export { JETSTREAM_ERROR } from "./nats/jetstream-error.ts"
 export { EXPECTED_SEQUENCE, leaderMessage } from "./nats/leader-read-nats.ts"

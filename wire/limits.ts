@@ -88,6 +88,16 @@ export const SILENT_NODES = 2
 /** How many nodes are sent one command at most, those included that answer with an outage. */
 export const NODES_ASKED = 3
 
+/** The pace of a client's live queries. */
+export const LIVE = {
+  /** How long one ask waits for the next change, in milliseconds. */
+  waitMs: 30_000,
+  /** The shortest time between two asks, in milliseconds. */
+  restMs: 100,
+  /** The same after an outage, in milliseconds. */
+  outageRestMs: 1_000,
+} as const
+
 /** How many commands of unknown outcome a client remembers. */
 export const UNKNOWN_OUTCOMES = 10_000
 

@@ -3,8 +3,7 @@
  * command's headers to its stored events, and from there to every handler. Only this file names its
  * members, so a new member is added here and nowhere else.
  */
-import { Schema } from "effect"
-import { Invalid } from "../contracts/internal.ts"
+import { Invalid } from "../contracts/plain.ts"
 import type { Headers } from "./wire.ts"
 import { TOKEN, TOKEN_CHARACTERS } from "./limits.ts"
 
@@ -48,14 +47,6 @@ export const METADATA_NAMES = Object.keys(METADATA_HEADER) as readonly Name[]
 
 /** The members that a caller from outside may give. A principal is verified by other means. */
 export const FROM_OUTSIDE = METADATA_NAMES.filter((name) => name !== "principal")
-
-/** The schema of each member, for stores with their own format. */
-export const metadataFields = {
-  correlation: Schema.String,
-  causation: Schema.optionalKey(Schema.String),
-  principal: Schema.optionalKey(Schema.String),
-  traceparent: Schema.optionalKey(Schema.String),
-} satisfies { readonly [N in Name]-?: Schema.Top }
 
 /** A header's value. Throws `Invalid` unless it is 1 to 256 printable characters, no space. */
 export const checkToken = (header: string, value: string): string => {

@@ -2,7 +2,7 @@
  * The seal of a principal. It shows a host that a process that authenticates users has set the
  * name, and not the caller. HMAC with SHA-256 over the exact principal and command.
  */
-import { Forbidden } from "../contracts/internal.ts"
+import { Forbidden } from "../contracts/plain.ts"
 import { commandSubject, parseCommandSubject } from "./address.ts"
 import { HEADER } from "./envelope.ts"
 import type { Headers, Incoming } from "./wire.ts"

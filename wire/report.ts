@@ -1,5 +1,23 @@
-/** Writes to the log from plain code, through Effect's logger, so that one place configures it. */
-import { Effect } from "effect"
+/**
+ * Writes to the log from plain code. An application writes through Effect's logger
+ * (`report-effect.ts`), so that one place configures it; a client without Effect, to the console.
+ */
+
+/** Where lines go. */
+export interface LogLines {
+  readonly error: (line: string) => void
+  readonly warning: (line: string) => void
+  readonly info: (line: string) => void
+}
+
+let lines: LogLines = {
+  error: (line) => console.error(line),
+  warning: (line) => console.warn(line),
+  info: (line) => console.info(line),
+}
+
+/** From now on, all lines of this process go there. */
+export const logThrough = (given: LogLines): void => void (lines = given)
 
 const textOf = (cause: unknown): string => {
   if (!(cause instanceof Error)) return String(cause)
@@ -9,13 +27,13 @@ const textOf = (cause: unknown): string => {
 
 /** Reports something wrong that a person should know. */
 export const reportError = (message: string, cause?: unknown): void =>
-  Effect.runSync(Effect.logError(cause === undefined ? message : `${message}\n${textOf(cause)}`))
+  lines.error(cause === undefined ? message : `${message}\n${textOf(cause)}`)
 
 /** Reports something unusual that the system copes with. */
-export const reportWarning = (message: string): void => Effect.runSync(Effect.logWarning(message))
+export const reportWarning = (message: string): void => lines.warning(message)
 
 /** Reports something worth knowing. */
-export const reportInfo = (message: string): void => Effect.runSync(Effect.logInfo(message))
+export const reportInfo = (message: string): void => lines.info(message)
 
 /** The rate of lines. */
 export interface Rate {

@@ -4,7 +4,7 @@
  */
 import { serviceSubjects } from "./address.ts"
 import { decode, encode, isMap } from "./codec.ts"
-import { ID, isFailure } from "../contracts/internal.ts"
+import { ID, isFailure } from "../contracts/plain.ts"
 import { SERVICE } from "./limits.ts"
 import { awaited } from "./serve.ts"
 import { type Incoming, NO_HEADERS, type Reply, type Serving, type Wire } from "./wire.ts"

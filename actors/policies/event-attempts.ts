@@ -1,9 +1,8 @@
 /** Attempts to react to the events of one commit: each reaction is tried until it is done. */
-import { type AnyContract, messageOf } from "../../contracts/internal.ts"
+import { type AnyContract, isOutage, messageOf } from "../../contracts/internal.ts"
 import { type RecordedEvent, recordedEvents, type StoredCommit } from "../../wire/internal.ts"
 import type { Policy } from "../policy.ts"
 import type { Reaction } from "../reaction.ts"
-import { isOutage } from "./retry-loop.ts"
 import { within } from "./time-limit.ts"
 
 /** Carries out one reaction. */

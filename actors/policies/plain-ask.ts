@@ -13,9 +13,9 @@ import {
   encode,
   type EventMeta,
   followingMetadata,
-  metadataFields,
   reportWarning,
 } from "../../wire/internal.ts"
+import { metadataFields } from "./metadata-fields.ts"
 import type { Ask } from "../reaction.ts"
 
 const Fields = Schema.Struct({

@@ -1,7 +1,7 @@
 /** The retry loop: repeats work until it is done or given up, and names what is stuck. */
 import { setMaxListeners } from "node:events"
 import { Cause, Effect, Exit, Semaphore } from "effect"
-import { isFailure, isOutageName, messageOf, retryOf } from "../../contracts/internal.ts"
+import { isFailure, isOutage, messageOf, retryOf } from "../../contracts/internal.ts"
 import { limited, reportError, reportInfo, reportWarning } from "../../wire/internal.ts"
 import { POLICY } from "../limits.ts"
 import type { Patience } from "../policy.ts"
@@ -30,9 +30,6 @@ const report = (() => {
     write(message)
   }
 })()
-
-/** Whether an error is an outage, which ends by itself. */
-export const isOutage = (error: unknown): boolean => isFailure(error) && isOutageName(error._tag)
 
 /** How many causes of an error are looked at. */
 const CAUSES = 8

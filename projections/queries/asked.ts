@@ -14,6 +14,8 @@ export interface Asked {
   readonly format: Format
   /** The positions that the views must reach. */
   readonly after: Positions | undefined
+  /** The positions of an answer that the caller has: it waits for the next one. */
+  readonly newerThan: Positions | undefined
   /** When the caller stops waiting, in milliseconds since 1970. */
   readonly until: number
 }
@@ -27,11 +29,12 @@ export const askedOf = (message: Incoming, format: Format): Asked => {
     throw new Invalid({ message: `${HEADER.deadline} must be milliseconds since 1970` })
   }
   if (until <= now) throw new Timeout({ message: "the deadline of this query has passed" })
-  const after = headers[HEADER.after]
+  const { [HEADER.after]: after, [HEADER.newerThan]: newerThan } = headers
   return {
     fields: decodeFields(format, payload),
     format,
     after: after === undefined ? undefined : parsePositions(after),
+    newerThan: newerThan === undefined ? undefined : parsePositions(newerThan),
     until,
   }
 }

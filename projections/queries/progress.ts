@@ -2,17 +2,17 @@
 import {
   formatPositions,
   hasReached,
-  Invalid,
   isFailure,
   type Positions,
   StaleView,
-  Unavailable,
 } from "../../contracts/internal.ts"
-import { HEADER, type Serving, type Wire } from "../../wire/internal.ts"
+import type { Serving, Wire } from "../../wire/internal.ts"
 import { hearAnnouncements, type ViewAnnouncement } from "../worker/announcement.ts"
 import type { Generation, GenerationStatus } from "../store/generation.ts"
 import { furtherOf, leastOf } from "../store/lane.ts"
 import { APPENDED_PER_MS, END_CHECK_MS, END_FAR, LOOK_AGAIN_MS, TRUST_MS } from "../limits.ts"
+import { Changes } from "./changes.ts"
+import { stopped, unreachable } from "./progress-failures.ts"
 import type { StreamEnds } from "./stream-ends.ts"
 import type { Leave, Waiting } from "./waiting.ts"
 import { type AnyProjection, contextsOf } from "../projection.ts"
@@ -50,20 +50,12 @@ export interface ProgressServices {
   readonly ends: StreamEnds
 }
 
-const stopped = (): Unavailable =>
-  new Unavailable({ message: "this server of queries was stopped", retryAfterMs: 1_000 })
-
-/** The failure for a position that a log cannot reach while the caller waits. */
-const unreachable = (context: string, wanted: number, end: number | undefined): Invalid => {
-  const why = end === undefined ? "there is no such log" : `its log ends at ${end}`
-  const message = `${context}:${wanted} cannot be reached: ${why}`
-  return new Invalid({ message, issues: [{ path: HEADER.after, message }] })
-}
-
 const lanesText = (generation: number, lanes: number): string => `${generation}/${lanes}`
 
 /** The position of one view, and the queries that wait for it. */
 export class Progress {
+  /** The changes of its rows, for callers that wait for the next one. */
+  readonly changes = new Changes()
   readonly #projection: AnyProjection
   readonly #store: Store
   readonly #waiting: Waiting
@@ -91,7 +83,10 @@ export class Progress {
     this.#serving = [
       hearAnnouncements(wire, projection.name, (announcement) => this.#hear(announcement)),
       // Announcements made while the connection was lost were missed.
-      wire.onStatus(() => this.#known = undefined),
+      wire.onStatus(() => {
+        this.#known = undefined
+        this.changes.forget()
+      }),
     ]
   }
 
@@ -136,6 +131,7 @@ export class Progress {
     this.#closed = true
     for (const { close } of this.#serving) close()
     for (const { failed } of this.#waiters) failed(stopped())
+    this.changes.forget()
   }
 
   /** What is known, if an announcement came lately. */
@@ -239,7 +235,7 @@ export class Progress {
   }
 
   /** Takes an announcement of the known generation. One of another generation leads to a look. */
-  #hear({ generation, state, lane, lanes, positions }: ViewAnnouncement): void {
+  #hear({ generation, state, lane, lanes, positions, keys }: ViewAnnouncement): void {
     const known = this.#known
     if (generation !== known?.generation.number || lanes !== known.lanes.length) {
       if (state !== "serving") return
@@ -248,12 +244,14 @@ export class Progress {
       this.#early.set(lanesText(generation, lanes), early)
       // Only the store can tell which of the two serves.
       this.#heard = -Infinity
+      this.changes.forget()
       if (this.#waiters.size > 0) void this.#lookAgain()
       return
     }
     this.#heard = performance.now()
     known.lanes[lane] = furtherOf(known.lanes[lane] ?? this.#beginning, positions)
     this.#tell(known)
+    if (keys === undefined || keys.length > 0) this.changes.note(positions)
   }
 
   #learn(status: GenerationStatus): View {
@@ -269,7 +267,9 @@ export class Progress {
     })
     this.#heard = performance.now()
     this.#known = { generation: status, lanes, positions: {} }
-    return this.#tell(this.#known)
+    const view = this.#tell(this.#known)
+    this.changes.begin(view.positions)
+    return view
   }
 
   #tell(known: Known): View {

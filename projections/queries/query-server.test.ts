@@ -8,6 +8,7 @@ import {
   HEADER,
   MemoryLog,
   memoryWire,
+  type QueryOptions,
   querySubject,
   requestOf,
   type Wire,
@@ -22,6 +23,7 @@ import { postgresStore } from "../postgres/store-postgres.ts"
 import { Projection } from "../projection.ts"
 import { QueryHandler } from "../query-handler.ts"
 import { startProjections } from "../worker/runner.ts"
+import { WAITING_FOR_CHANGE } from "../limits.ts"
 import { startQueries } from "./query-server.ts"
 import type { Store } from "../store/store.ts"
 import { box, saveNext } from "../fixtures/stored.ts"
@@ -131,6 +133,36 @@ for (const [where, open] of [["memory", inMemory], ["real servers", onServers]] 
     for (const name of ["\u0000", "a\u0000", "\ud800", "a\udc00"]) {
       assert.deepEqual(await asked(name), [])
     }
+  })
+}
+
+for (const [where, open] of [["memory", inMemory], ["real servers", onServers]] as const) {
+  test(`an answer waits for a change, or for the deadline, on ${where}`, async (t) => {
+    const { wire, store, feed, write } = await open(t)
+    const running = startProjections({ projections, feed, store, wire })
+    t.after(() => running.stop())
+    serving(t, wire, store, feed)
+    const client = createClient(wire)
+    const asked = async (options: QueryOptions) => {
+      const { result, position } = await client.queryPlain(BoxList.name, { key: "a" }, options)
+      return { count: (result as { count: number }).count, position }
+    }
+    await write(entries(Boxes, "a", Put({ count: 1 })))
+    let seen = await asked({ after: "boxes:1" })
+    for (let count = 2; count <= 5; count++) {
+      const next = asked({ newerThan: seen.position, timeoutMs: 10_000 })
+      const begun = performance.now()
+      await write(entries(Boxes, "a", Put({ count: 1 })))
+      seen = await next
+      assert.ok(performance.now() - begun < 5_000, "it waited for its deadline")
+      if (seen.count < count) seen = await asked({ newerThan: seen.position, timeoutMs: 10_000 })
+      assert.equal(seen.count, count)
+    }
+    await asked({ after: seen.position })
+    const begun = performance.now()
+    const same = await asked({ newerThan: "boxes:5", timeoutMs: 500 })
+    assert.equal(same.count, 5)
+    assert.ok(performance.now() - begun > 250, "it did not wait for a change")
   })
 }
 
@@ -278,6 +310,17 @@ test("queries look the position up once, and then go by what is announced", asyn
   assert.equal((await waiting).position, "boxes:2")
   assert.ok(looked.times <= 2, String(looked.times))
   await running.stop()
+})
+
+test("no more callers wait for a change than there are places; a stop answers all", async (t) => {
+  const { client, server } = await opened(t)
+  const { position } = await client.queryPlain(BoxList.name, { key: "a" })
+  const options = { newerThan: position, timeoutMs: 20_000 }
+  const ask = () => client.queryPlain(BoxList.name, { key: "a" }, options)
+  const waiting = Array.from({ length: WAITING_FOR_CHANGE }, ask)
+  assert.equal((await failureOf(ask()))._tag, "Overloaded")
+  server.close()
+  for (const { position } of await Promise.all(waiting)) assert.equal(position, "boxes:1")
 })
 
 test("a server that is stopped lets nobody wait", async (t) => {

@@ -24,6 +24,7 @@ import {
 } from "../../contracts/internal.ts"
 import {
   ANSWER_MARGIN_MS,
+  CHANGE_WAIT_MS,
   QUERIES_AT_ONCE,
   QUERIES_AT_ONCE_BYTES,
   VIEW_WAIT_MS,
@@ -72,6 +73,7 @@ const noRow: Answer = (_, [generation], at) => {
 class QueryServer {
   readonly #options: QueryServerOptions
   readonly #progress: Map<string, Progress>
+  readonly #waiting = new Waiting()
   readonly #serving: Serving[] = []
   /** The generations of other versions that a warning was logged about. */
   readonly #foreign = new Set<string>()
@@ -81,7 +83,7 @@ class QueryServer {
   constructor(options: QueryServerOptions) {
     const { projections, queries, store, wire, feed } = options
     this.#options = options
-    const services = { store, wire, waiting: new Waiting(), ends: new StreamEnds(feed) }
+    const services = { store, wire, waiting: this.#waiting, ends: new StreamEnds(feed) }
     this.#progress = new Map(
       projections.map((projection) => [projection.name, new Progress(projection, services)]),
     )
@@ -126,6 +128,7 @@ class QueryServer {
         const headers = { [HEADER.position]: position }
         respondBytes(message, format, payload, next ? { ...headers, [HEADER.next]: next } : headers)
       }
+      if (asked.newerThan) await this.#changed(views, asked.newerThan, asked.until)
       const found = await this.#find(views, asked)
       try {
         await attempt(found)
@@ -174,6 +177,21 @@ class QueryServer {
     if (!this.#foreign.has(what)) reportWarning(`${what}: ${String(error)}; ${message}`)
     this.#foreign.add(what)
     throw new OtherVersion({ message, retryAfterMs: 1_000 })
+  }
+
+  /** Resolves once a row of these views may have changed, or shortly before the deadline. */
+  async #changed(views: readonly Progress[], seen: Positions, deadline: number): Promise<void> {
+    const until = Math.min(deadline - ANSWER_MARGIN_MS, Date.now() + CHANGE_WAIT_MS)
+    const leave = [this.#waiting.enterLive()]
+    try {
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, until - Date.now())
+        leave.push(() => clearTimeout(timer))
+        for (const { changes } of views) leave.push(changes.watch(seen, resolve))
+      })
+    } finally {
+      for (const each of leave) each()
+    }
   }
 
   #find(progress: readonly Progress[], { after, until }: Asked): Promise<View[]> {

@@ -1,6 +1,11 @@
 /** The places of queries that wait for their views. Their number is bounded. */
 import { Overloaded } from "../../contracts/internal.ts"
-import { WAITING_AT_ONCE, WAITING_BEYOND_END, WAITING_FOR_VIEW } from "../limits.ts"
+import {
+  WAITING_AT_ONCE,
+  WAITING_BEYOND_END,
+  WAITING_FOR_CHANGE,
+  WAITING_FOR_VIEW,
+} from "../limits.ts"
 
 /** Gives a place back. Further calls do nothing. */
 export type Leave = () => void
@@ -13,6 +18,7 @@ export class Waiting {
   readonly #ofView = new Map<string, number>()
   #all = 0
   #beyond = 0
+  #live = 0
 
   /** Takes a place for a view. Throws `Overloaded` if no place is free. */
   enter(view: string): Leave {
@@ -29,6 +35,15 @@ export class Waiting {
       this.#all--
       this.#ofView.set(view, this.#ofView.get(view)! - 1)
     })
+  }
+
+  /** Takes a place for a caller that waits for the next change. Throws `Overloaded` likewise. */
+  enterLive(): Leave {
+    if (this.#live >= WAITING_FOR_CHANGE) {
+      throw overloaded(`${WAITING_FOR_CHANGE} queries wait here for the next change`)
+    }
+    this.#live++
+    return once(() => this.#live--)
   }
 
   /** Takes a place for a position beyond the end of its log. Throws `Overloaded` likewise. */

@@ -27,7 +27,7 @@ const below: Readonly<Record<string, readonly string[]>> = {
 const lookers = new Set(["scripts", "testing"])
 
 const isRoom = (folder: string): boolean => Object.hasOwn(below, folder)
-const door = /^[a-z]+\/internal\.ts$/
+const door = /^([a-z]+\/internal|contracts\/plain)\.ts$/
 const compositionRoot = /^examples\/(.+\/)?main\.ts$/
 
 /** The parts of an example that start it or try it out: they know its composition root. */

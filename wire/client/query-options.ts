@@ -11,6 +11,11 @@
 export interface QueryOptions {
   /** Positions that the views must have reached, such as `orders:1234`. */
   readonly after?: string | undefined
+  /**
+   * The position of an answer that the caller has. The next one comes once the rows of its views
+   * have changed since, or shortly before the caller stops waiting.
+   */
+  readonly newerThan?: string | undefined
   /** The page of a query that is answered in pages; by default the first one. */
   readonly page?: PageOptions | undefined
   /** How long the caller waits, in milliseconds. */

@@ -5,7 +5,7 @@
 import { commandSubject, ownedSubject } from "../address.ts"
 import { isMap } from "../codec.ts"
 import { asRetry, HEADER, markOwnFailover } from "../envelope.ts"
-import { contextOf, isFailure, retryOf } from "../../contracts/internal.ts"
+import { contextOf, isFailure, retryOf } from "../../contracts/plain.ts"
 import { askWhetherThere, Liveness } from "./liveness.ts"
 import { PendingCommand } from "./pending-command.ts"
 import { plainAnswer } from "./plain-answer.ts"

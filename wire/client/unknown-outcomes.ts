@@ -1,5 +1,5 @@
 /** The ids of commands whose outcome this process never learned. */
-import { type Failure, isOutageName } from "../../contracts/internal.ts"
+import { type Failure, isOutageName } from "../../contracts/plain.ts"
 import { UNKNOWN_OUTCOMES } from "../limits.ts"
 
 /** The most recent of these ids, up to `UNKNOWN_OUTCOMES`. */

@@ -13,6 +13,7 @@ const LONGEST_HEADER = 9
 /** The most bytes that UTF-8 needs for one UTF-16 unit. */
 const BYTES_PER_UNIT = 3
 const REPLACEMENT = 0xfffd
+const TWO_32 = 2 ** 32
 
 /** The tags for the sizes of one type: within the tag itself, or in one, two or four bytes. */
 interface Tags {
@@ -194,6 +195,8 @@ class Writer {
       }
     } else if (value >> 0 === value) {
       this.#negative(value)
+    } else if (Number.isSafeInteger(value)) {
+      this.#long(value)
     } else if (Number.isFinite(value)) {
       target[this.#at++] = 0xcb
       this.#view.setFloat64(this.#at, value)
@@ -201,6 +204,17 @@ class Writer {
     } else {
       target[this.#at++] = 0xc0
     }
+  }
+
+  /**
+   * A whole number that needs 64 bits. As a float it would be a float to other libraries, too: some
+   * languages then refuse it where they want a whole number.
+   */
+  #long(value: number): void {
+    this.#target[this.#at] = value > 0 ? 0xcf : 0xd3
+    this.#view.setInt32(this.#at + 1, Math.floor(value / TWO_32))
+    this.#view.setUint32(this.#at + 5, value >>> 0)
+    this.#at += 9
   }
 
   /** A whole number below 0 that 32 bits hold. */

@@ -32,3 +32,11 @@ test("we read what msgpackr writes", () => {
     assert.deepEqual(readMsgpack(packr.pack(value), limits), value)
   }))
 })
+
+test("msgpackr reads whole numbers as whole numbers, however large", () => {
+  const exact = new Packr({ useRecords: false, int64AsType: "bigint" })
+  const large = fc.maxSafeInteger().filter((value) => value > 2 ** 32 || value < -(2 ** 31))
+  fc.assert(fc.property(large, (value) => {
+    assert.equal(exact.unpack(writeMsgpack(value, 1)), BigInt(value))
+  }))
+})

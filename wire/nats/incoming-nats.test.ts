@@ -3,6 +3,7 @@ import assert from "node:assert/strict"
 import { test } from "../../testing/test.ts"
 import { headers, type Msg } from "nats"
 import { createNamespace } from "../../testing/namespace.ts"
+import { HEADER } from "../envelope.ts"
 import { headersOf, parsedHeaders, subjectOf } from "./incoming-nats.ts"
 import { natsWire } from "./wire-nats.ts"
 
@@ -24,10 +25,15 @@ const received = async (subject: string, given: Record<string, string>) => {
 }
 
 test("headers and subject are read from the bytes as the client's parser reads them", async () => {
-  const message = await received("here.it", { "X-One": " spaced : out ", Two: "zwei ü" })
+  const message = await received("here.it", {
+    "X-One": " spaced : out ",
+    Two: "zwei ü",
+    "content-TYPE": "application/json",
+  })
   const read = headersOf(message)
   assert.deepEqual(read, parsedHeaders(message))
   assert.equal(read.Twice, "first")
+  assert.equal(read[HEADER.contentType], "application/json")
   assert.equal(subjectOf(message), message.subject)
 })
 

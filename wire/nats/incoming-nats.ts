@@ -2,7 +2,7 @@
 import { Buffer } from "node:buffer"
 import type { Msg } from "nats"
 import { headerBytesOf, headerLengthOf, replyBytesOf, subjectBytesOf } from "./client-internals.ts"
-import { decodeHeaders, OF_STATUS } from "../header-text.ts"
+import { decodeHeaders, OF_STATUS, ownName } from "../header-text.ts"
 import { type Headers, type Incoming, NO_HEADERS } from "../wire.ts"
 
 /** Sends an answer to a reply subject. */
@@ -72,8 +72,9 @@ export const headersOf = (message: Msg): Headers => {
 export const parsedHeaders = ({ headers }: Msg): Headers => {
   if (!headers) return NO_HEADERS
   const all: Record<string, string> = {}
-  for (const [name, values] of headers) {
-    if (!OF_STATUS.has(name)) all[name] = values[0] ?? ""
+  for (const [given, values] of headers) {
+    const name = ownName(given)
+    if (!OF_STATUS.has(name) && !Object.hasOwn(all, name)) all[name] = values[0] ?? ""
   }
   if (headers.code > 0) {
     all.Status = String(headers.code)

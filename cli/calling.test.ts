@@ -1,0 +1,153 @@
+/** Tests of other services as callers: with our client, with it alone, and in Python. */
+import assert from "node:assert/strict"
+import { execFile } from "node:child_process"
+import { cp, mkdir, readFile, writeFile } from "node:fs/promises"
+import { join } from "node:path"
+import { Buffer } from "node:buffer"
+import process from "node:process"
+import { after, before } from "node:test"
+import { promisify } from "node:util"
+import { fileURLToPath } from "node:url"
+import { build } from "esbuild"
+import { createNamespace } from "../testing/namespace.ts"
+import { temporaryFolder } from "../testing/temporary-folder.ts"
+import { test } from "../testing/test.ts"
+import { isFailure, isOutage } from "../contracts/internal.ts"
+import { connectClient } from "../wire/client/mod.ts"
+import { natsWire, requestOf } from "../wire/internal.ts"
+import { Operator } from "./fixtures/operator.ts"
+
+const root = fileURLToPath(new URL("..", import.meta.url))
+const run = promisify(execFile)
+
+/** The most bytes that the client may take in addition to the NATS client. */
+const CLIENT_BYTES = 2_000_000
+
+/** The types of the application, as `leftfold types` writes them. */
+interface Yard {
+  readonly contracts: {
+    readonly "yard.crate": {
+      readonly commands: { readonly Fill: { readonly count: number } }
+      readonly rejections: { readonly Negative: { readonly count: number } }
+    }
+  }
+  readonly queries: {
+    readonly "yard.crate-list": {
+      readonly params: { readonly key: string }
+      readonly result: { readonly id: string; readonly sum: number; readonly times: number }
+    }
+  }
+}
+
+const cleanups: (() => Promise<void>)[] = []
+let url = ""
+
+before(async () => {
+  const namespace = await createNamespace()
+  const operator = await Operator.open({ after: (work) => cleanups.push(work) }, namespace)
+  await operator.begin()
+  url = namespace.natsUrl
+})
+after(async () => {
+  for (const cleanup of cleanups) await cleanup()
+})
+
+const python = await run("python3", ["--version"]).then(() => true, () => false)
+
+test("the client of docs/protocol.md in Python gets the answers that the page shows", async (t) => {
+  if (!python) {
+    console.warn("SKIPPED: there is no python3 here, so the client of docs/protocol.md was not run")
+    return
+  }
+  const page = await readFile(join(root, "docs/protocol.md"), "utf8")
+  const [, program = ""] = /```python\n([^]*?)```/.exec(page) ?? []
+  const shown = /rejection:\n\n```json\n([^]*?)```/.exec(page)?.[1]
+  const folder = await temporaryFolder(t)
+  await writeFile(join(folder, "client.py"), program)
+  const { stdout } = await run("python3", [join(folder, "client.py"), url], { timeout: 30_000 })
+  assert.equal(stdout, shown)
+})
+
+test("a service sends commands, reads what it wrote, and is told the three failures", async (t) => {
+  const yard = await connectClient<Yard>({ url })
+  t.after(() => yard.close())
+  const fill = (count: number, commandId?: string) =>
+    yard.ask("yard.crate", "s-1", "Fill", { count }, { commandId })
+  const first = await fill(2 ** 40, "form-1")
+  assert.ok(first.kind === "accepted")
+  assert.deepEqual(await fill(2 ** 40, "form-1"), first)
+  const { position } = first
+  const { result } = await yard.query("yard.crate-list", { key: "s-1" }, { after: position })
+  assert.deepEqual(result, { id: "s-1", sum: 2 ** 40, times: 1 })
+  const refused = await fill(-1)
+  assert.deepEqual(refused, { kind: "rejection", type: "Negative", data: { count: -1 } })
+  const wrong = await fill(0.5).catch((error) => error)
+  assert.ok(isFailure(wrong) && wrong._tag === "Invalid" && !isOutage(wrong))
+
+  const seen: (number | undefined)[] = []
+  for await (const { result } of yard.live("yard.crate-list", { key: "s-2" })) {
+    seen.push(result?.sum)
+    if (seen.length === 4) break
+    await yard.ask("yard.crate", "s-2", "Fill", { count: 1 })
+    await yard.ask("yard.crate", "s-3", "Fill", { count: 1 })
+  }
+  assert.deepEqual(seen, [undefined, 1, 2, 3])
+  const ending = yard.live("yard.crate-list", { key: "s-3" })
+  assert.equal((await ending.next()).value?.result?.sum, 3)
+  const next = ending.next()
+  await yard.close()
+  assert.deepEqual(await next, { value: undefined, done: true })
+  const outage = await yard.ask("yard.crate", "s-1", "Fill", { count: 1 }, { timeoutMs: 100 })
+    .catch((error) => error)
+  assert.ok(isOutage(outage), String(outage))
+})
+
+test("an answer in MessagePack has large whole numbers as integers", async (t) => {
+  const wire = await natsWire({ url, name: "test" })
+  t.after(() => wire.close())
+  // {"count": 2^40}, the number in 64 bits.
+  const fields = Uint8Array.of(0x81, 0xa5, ...Buffer.from("count"), 0xcf, 0, 0, 1, 0, 0, 0, 0, 0)
+  const headers = { "content-type": "application/msgpack", "LEFTFOLD-COMMAND-ID": "once" }
+  for (let time = 0; time < 2; time++) {
+    await requestOf(wire, "cmd.yard.crate.m-1.Fill", fields, headers, 5_000)
+  }
+  const key = Uint8Array.of(0x81, 0xa2, ...Buffer.from("id"), 0xa3, ...Buffer.from("m-1"))
+  const reply = await requestOf(wire, "qry.yard.crate", key, {}, 5_000)
+  assert.ok(reply.type === "reply")
+  const text = Buffer.from(reply.payload).toString("latin1")
+  assert.ok(text.includes("\xa5state\xcf\0\0\x01\0\0\0\0\0"), JSON.stringify(text))
+})
+
+test("the client runs alone, with the NATS client and nothing else", async (t) => {
+  const folder = await temporaryFolder(t)
+  const client = join(folder, "client.mjs")
+  const { metafile } = await build({
+    entryPoints: [join(root, "wire/client/mod.ts")],
+    bundle: true,
+    platform: "node",
+    format: "esm",
+    external: ["nats"],
+    outfile: client,
+    metafile: true,
+    absWorkingDir: root,
+  })
+  assert.deepEqual(Object.keys(metafile.inputs).filter((path) => path.includes("node_modules")), [])
+  const bytes = (await readFile(client)).length
+  assert.ok(bytes < CLIENT_BYTES, `${bytes} bytes`)
+  await mkdir(join(folder, "node_modules"))
+  for (const name of ["nats", "@nats-io", "tweetnacl"]) {
+    const from = join(root, "node_modules", name)
+    await cp(from, join(folder, "node_modules", name), { recursive: true, dereference: true })
+  }
+  await cp(join(root, "cli/fixtures/caller.mjs"), join(folder, "caller.mjs"))
+  await writeFile(join(folder, "package.json"), '{"type":"module","dependencies":{"nats":"*"}}')
+  const flags = "deno" in process.versions ? ["run", "-A", "--node-modules-dir=manual"] : []
+  const { stdout } = await run(process.execPath, [...flags, "caller.mjs", url], { cwd: folder })
+  assert.deepEqual(JSON.parse(stdout), {
+    found: [],
+    rejected: "Negative",
+    sum: 2,
+    failure: ["Invalid", false, "count"],
+    outage: ["Unavailable", true],
+  })
+})

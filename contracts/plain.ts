@@ -1,0 +1,24 @@
+/** The part of this room that loads no Effect, for what a client without Effect loads. */
+export { contextOf } from "./context-of.ts"
+export { digest } from "./digest.ts"
+export {
+  type Failure,
+  Forbidden,
+  fromProblem,
+  Internal,
+  Invalid,
+  isFailure,
+  isOutageName,
+  isProblem,
+  Malformed,
+  NotFound,
+  type Problem,
+  retryOf,
+  Timeout,
+  TooLarge,
+  Unavailable,
+  UnsupportedFormat,
+} from "./errors.ts"
+export { ID, MESSAGE_NAME, RESERVED_CONTEXT } from "./limits.ts"
+export { isOutage } from "./is-outage.ts"
+export { messageOf } from "./message-of.ts"

@@ -1,0 +1,213 @@
+/** The plain client: sends commands and queries by name, with plain fields. It loads no Effect. */
+import { checkId, checkType, commandSubject, querySubject } from "../address.ts"
+import { encode, type Format, isMap } from "../codec.ts"
+import {
+  type Failure,
+  fromProblem,
+  Internal,
+  isFailure,
+  isProblem,
+  type Problem,
+  Timeout,
+  TooLarge,
+  Unavailable,
+} from "../../contracts/plain.ts"
+import type { QueryOptions } from "./query-options.ts"
+import { RetryClient, type RetryClientOptions } from "./retry-client.ts"
+import { UnknownOutcomes } from "./unknown-outcomes.ts"
+import { deadlineOf, type EnvelopeOptions, HEADER, timeoutOf, writeEnvelope } from "../envelope.ts"
+import { InOrder } from "../in-order.ts"
+import { plainAnswer } from "./plain-answer.ts"
+import { type PrincipalSeals, sealHeaders } from "../principal-seal.ts"
+import { type Answered, type Reply, requestOf, type Wire } from "../wire.ts"
+
+/** The command was accepted, and its events are stored. */
+export interface Accepted {
+  readonly kind: "accepted"
+  /** The position in the context's log, such as `orders:1234`; for `after` and `Leftfold-After`. */
+  readonly position: string
+  /** How many events the actor has now. */
+  readonly version: number
+  /** How many events this command caused; 0 when there was nothing to do. */
+  readonly events: number
+}
+
+/** A rejection with its plain fields. */
+export interface PlainRejection {
+  readonly kind: "rejection"
+  readonly type: string
+  readonly data: Record<string, unknown>
+}
+
+/** A result, and the positions of the views that it was read from. */
+export interface QueryAnswer<R> {
+  readonly result: R
+  readonly position: string
+  /** The value of `page.after` for the next page; absent on the last page. */
+  readonly next?: string
+}
+
+/** Asks by name. Promises reject with a `Failure`. After an outage it is safe to ask again. */
+export interface PlainClient {
+  /** Sends a command to one actor; resolves once it is stored or rejected. */
+  readonly askPlain: (
+    name: string,
+    id: string,
+    type: string,
+    fields: unknown,
+    options?: EnvelopeOptions,
+  ) => Promise<Accepted | PlainRejection>
+  /** As `askPlain`, with the fields as bytes of either format. The answer has the same format. */
+  readonly askBytes: (
+    name: string,
+    id: string,
+    type: string,
+    fields: Uint8Array,
+    options?: EnvelopeOptions,
+  ) => Promise<Accepted | PlainRejection>
+  /** Asks the read side. */
+  readonly queryPlain: (
+    name: string,
+    params: unknown,
+    options?: QueryOptions,
+  ) => Promise<QueryAnswer<unknown>>
+}
+
+const outage = (
+  what: string,
+  type: Exclude<Reply["type"], "reply">,
+  silence?: string,
+): Failure => {
+  if (type === "timeout") {
+    const why = silence === undefined ? "" : ` (${silence})`
+    return new Timeout({
+      message: `${what} was not answered in time${why}; its outcome is unknown: ask again with ` +
+        "the same command id",
+    })
+  }
+  if (type === "too-large") {
+    return new TooLarge({ message: `${what} is larger than one message may be` })
+  }
+  const reason = type === "no-responders" ? "nobody serves it now" : "the connection is lost"
+  return new Unavailable({ message: `${what} cannot be answered: ${reason}`, retryAfterMs: 1_000 })
+}
+
+/** Reads an answer. An unreadable one is an internal failure: the caller did nothing wrong. */
+export const answered = <T>(subject: string, read: () => T): T => {
+  try {
+    return read()
+  } catch (error) {
+    if (!isFailure(error)) throw error
+    const message = `${subject} was answered with what its contract does not allow: `
+    throw new Internal({ message: message + error.message, reference: "unexpected-answer" })
+  }
+}
+
+const plainOf = (subject: string, reply: Answered): unknown =>
+  answered(subject, () => plainAnswer(reply))
+
+/** The header decides, not the body: a result may have any fields, even those of a problem. */
+const problemOf = ({ headers }: Answered, plain: unknown): Problem | undefined => {
+  const title = headers[HEADER.error]
+  if (title === undefined) return undefined
+  return isProblem(plain) ? plain : { type: "urn:leftfold:unknown", title, status: 500 }
+}
+
+const acceptedOf = (subject: string, plain: unknown): Accepted => {
+  if (isMap(plain)) {
+    const { position, version, events } = plain
+    if (
+      typeof position === "string" && typeof version === "number" && typeof events === "number"
+    ) return { kind: "accepted", position, version, events }
+  }
+  throw new Internal({
+    message: `${subject} was answered by something that is not an actor`,
+    reference: "unexpected-answer",
+  })
+}
+
+const answerOf = (
+  subject: string,
+  reply: Reply,
+  reason: string | undefined,
+): Accepted | PlainRejection => {
+  if (reply.type !== "reply") throw outage(subject, reply.type, reason)
+  const plain = plainOf(subject, reply)
+  const problem = problemOf(reply, plain)
+  if (!problem) return acceptedOf(subject, plain)
+  const { type: urn, title, status: _status, ...data } = problem
+  if (urn !== "urn:leftfold:rejection") throw fromProblem(problem)
+  return { kind: "rejection", type: title, data }
+}
+
+const queryingOver =
+  (wire: Wire, format: Format): PlainClient["queryPlain"] => async (name, params, options = {}) => {
+    const [subject, timeoutMs] = [querySubject(name), timeoutOf(options)]
+    const headers: Record<string, string> = { [HEADER.deadline]: deadlineOf(Date.now(), timeoutMs) }
+    if (options.after !== undefined) headers[HEADER.after] = options.after
+    if (options.newerThan !== undefined) headers[HEADER.newerThan] = options.newerThan
+    const given = options.page ? { ...params as object, ...options.page } : params
+    const reply = await requestOf(wire, subject, encode(format, given), headers, timeoutMs)
+    if (reply.type !== "reply") throw outage(subject, reply.type)
+    const result = plainOf(subject, reply)
+    const problem = problemOf(reply, result)
+    if (problem) throw fromProblem(problem)
+    const { [HEADER.position]: position = "", [HEADER.next]: next } = reply.headers
+    return next === undefined ? { result, position } : { result, position, next }
+  }
+
+/** The options of a client. */
+export interface ClientOptions extends RetryClientOptions {
+  /** The format of its messages and of the answers. */
+  readonly format?: Format
+  /** The clock for the deadlines of commands, in milliseconds since 1970. */
+  readonly now?: () => number
+  /** Seals the principals of commands. Without it, no command can have a principal. */
+  readonly seals?: PrincipalSeals | undefined
+}
+
+/**
+ * Makes a plain client that speaks over this wire. A command that nobody answers is tried again,
+ * with the same command id, until its deadline.
+ */
+export const createPlainClient = (wire: Wire, options: ClientOptions = {}): PlainClient => {
+  const { format = "msgpack", now = Date.now, seals } = options
+  const retryClient = new RetryClient(wire, options)
+  const unknownOutcomes = new UnknownOutcomes()
+  const claims = new InOrder()
+  // Only one promise for each command: more would be a large part of a command's cost.
+  const askBytes: PlainClient["askBytes"] = (name, id, type, fields, given = {}) =>
+    new Promise((resolve, reject) => {
+      // A policy's command must be sent even if no principal can be proved.
+      const options = given.trusted && !seals ? { ...given, principal: undefined } : given
+      checkId(id)
+      checkType(type)
+      const { commandId } = options
+      const retry = options.retry || (commandId !== undefined && unknownOutcomes.has(commandId))
+      const headers = writeEnvelope(retry ? { ...options, retry } : options, now())
+      const done = (reply: Reply, reason?: string) => {
+        try {
+          resolve(answerOf(commandSubject(name, id, type), reply, reason))
+        } catch (error) {
+          if (commandId !== undefined && isFailure(error)) unknownOutcomes.add(commandId, error)
+          reject(error)
+        }
+      }
+      const timeoutMs = timeoutOf(options)
+      if (options.principal === undefined) {
+        return retryClient.send(name, id, type, fields, headers, timeoutMs, done, options.trusted)
+      }
+      const subject = commandSubject(name, id, type)
+      const sealing = sealHeaders(seals, headers, subject, fields)
+        .catch((error) => void reject(error))
+      claims.add(sealing, (sealed) => {
+        if (!sealed) return
+        retryClient.send(name, id, type, fields, sealed, timeoutMs, done, options.trusted)
+      }, subject)
+    })
+
+  const askPlain: PlainClient["askPlain"] = async (name, id, type, fields, options) =>
+    await askBytes(name, id, type, encode(format, fields), options)
+
+  return { askBytes, askPlain, queryPlain: queryingOver(wire, format) }
+}
