@@ -102,7 +102,7 @@ export {
   metadataFromOutside,
   storeMetadata,
 } from "./metadata.ts"
-import "./report-effect.ts"
+import "./report/effect-lines.ts"
 export { type MemoryWire, memoryWire } from "./memory/wire-memory.ts"
 export { JETSTREAM_ERROR } from "./nats/jetstream-error.ts"
 export { EXPECTED_SEQUENCE, leaderMessage } from "./nats/leader-read-nats.ts"

@@ -1,6 +1,7 @@
 /**
  * Writes to the log from plain code. An application writes through Effect's logger
- * (`report-effect.ts`), so that one place configures it; a client without Effect, to the console.
+ * (`report/effect-lines.ts`), so that one place configures it. A client without Effect writes to
+ * the console.
  */
 
 /** Where lines go. */

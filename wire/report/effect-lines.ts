@@ -1,6 +1,6 @@
 /** Lets the lines of this process go through Effect's logger. Loading this file is enough. */
 import { Effect } from "effect"
-import { logThrough } from "./report.ts"
+import { logThrough } from "../report.ts"
 
 logThrough({
   error: (line) => Effect.runSync(Effect.logError(line)),
