@@ -46,6 +46,16 @@ test("a policy begins at the beginning unless it says otherwise", () => {
   assert.equal(Policy.define("bank.some", { ...options, start: "now" }).start, "now")
 })
 
+test("a renamed policy keeps the identity of its first name; what cannot be so is refused", () => {
+  const named = (name: string, was?: string) =>
+    Policy.define(name, { from: [Accounts], on: {}, ...(was === undefined ? {} : { was }) })
+  assert.equal(named("bank.some").identity, "bank.some")
+  assert.equal(named("bank.some", "bank.first").identity, "bank.first")
+  assert.throws(() => named("bank.some", "bank.some"), /was always called so/)
+  assert.throws(() => named("bank.some", "post.some"), /of another context.*so call it post/)
+  assert.throws(() => named("bank.some", "Some"), /the policy bank.some was "Some" must be called/)
+})
+
 test("names and ids that no subject can hold are refused at once", () => {
   for (const name of ["bank", "Bank.some", "bank.some.more", "bank.so me", "leftfold.some", ""]) {
     assert.throws(() => Policy.define(name, { from: [Accounts], on: {} }), TypeError, name)

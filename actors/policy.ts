@@ -19,6 +19,12 @@ export interface PolicyOptions<K extends AnyContract> {
   readonly from: readonly K[]
   /** Where it begins when it first runs: with the first event of the log, or with new events. */
   readonly start?: "beginning" | "now"
+  /**
+   * Its first name, if it had another one. The policy goes on where that one is: its position, its
+   * timers and the ids of its commands stay. A policy that is renamed again keeps its first name
+   * here. The context must be the same.
+   */
+  readonly was?: string
   readonly on: PolicyHandlers<K>
   /** How long one call of a handler may take until it counts as failed; 30 seconds by default. */
   readonly timeLimit?: Duration.Input
@@ -55,6 +61,8 @@ export const PATIENCE: Patience = {
 export interface Policy {
   /** `<context>.<policy>`. */
   readonly name: string
+  /** Its first name: its position, its timers and the ids of its commands are kept under it. */
+  readonly identity: string
   /** The context whose stream keeps its timers. */
   readonly context: string
   readonly from: readonly AnyContract[]
@@ -99,6 +107,18 @@ const patienceOf = (
 
 type Handler = (event: never, meta: EventMeta) => Reactions | Promise<Reactions>
 
+/** The first name of a policy. Throws `TypeError` for one that it cannot have had. */
+const identityOf = (name: string, context: string, was: string | undefined): string => {
+  if (was === undefined) return name
+  const before = splitName(was, `the policy ${name} was`)
+  if (was === name) throw new TypeError(`the policy ${name} was always called so: remove \`was\``)
+  if (before.context === context) return was
+  throw new TypeError(
+    `the policy ${name} was "${was}", of another context: its timers are in the stream of ` +
+      `${before.context}, so call it ${before.context}.…`,
+  )
+}
+
 /**
  * Defines a policy. It runs at least once for each event; its commands' ids are derived from the
  * event's position, so an actor that remembers them acts once. A handler that calls another system,
@@ -119,6 +139,7 @@ const define = <K extends AnyContract>(name: string, options: PolicyOptions<K>):
   const handles = (type: string) => Object.hasOwn(handlers, type)
   return {
     name,
+    identity: identityOf(name, context, options.was),
     context,
     from: options.from,
     handles,

@@ -84,3 +84,15 @@ test("withinContexts keeps only the parts of the given contexts", () => {
 test("an application cannot use the context that is reserved for Leftfold", () => {
   assert.throws(() => define("leftfold.thing"), /cannot be in the context "leftfold"/)
 })
+
+test("two policies cannot go on as the same one", () => {
+  const { contract, actor } = define("one.thing")
+  const named = (name: string, was?: string) =>
+    Policy.define(name, { from: [contract], on: {}, ...(was === undefined ? {} : { was }) })
+  const both = (policies: Policy[]) => () => App.define("x", { actors: [actor], policies })
+  assert.throws(
+    both([named("one.echo"), named("one.echo-two", "one.echo")]),
+    /one\.echo and one\.echo-two both go on as "one\.echo": only one policy/,
+  )
+  assert.doesNotThrow(both([named("one.other"), named("one.echo-two", "one.echo")]))
+})

@@ -74,6 +74,19 @@ const checkSources = ({ actors, projections, policies }: Required<ContextParts>)
   }
 }
 
+const checkIdentities = (policies: readonly Policy[]): void => {
+  const owners = new Map<string, string>()
+  for (const { name, identity } of policies) {
+    const owner = owners.get(identity)
+    if (owner !== undefined) {
+      throw new TypeError(
+        `${owner} and ${name} both go on as "${identity}": only one policy can have had this name`,
+      )
+    }
+    owners.set(identity, name)
+  }
+}
+
 const contextOf = ({ context }: { readonly context: string }): string => context
 
 /**
@@ -97,6 +110,7 @@ export const define = (name: string, options: AppOptions): AppDefinition => {
     ...queries.map(({ query }) => query.name),
   ])
   checkNames(policies.map((policy) => policy.name))
+  checkIdentities(policies)
   checkSources(parts)
   checkDerivedNames(derivedNames(parts))
   const contexts = [

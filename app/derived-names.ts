@@ -79,9 +79,9 @@ export const derivedNames = (parts: Parts): DerivedName[] => {
       .map(({ name }) => {
         return { kind: "the subject", name: querySubject(name), of: name, longest: SUBJECT }
       }),
-    ...policies.map(({ name }) => ({
+    ...policies.map(({ name, identity }) => ({
       kind: "the consumer",
-      name: durableName(policySubscription(name)),
+      name: durableName(policySubscription(identity)),
       of: name,
       longest: JETSTREAM_NAME,
     })),

@@ -15,7 +15,10 @@ import { LISTED, RETRY } from "./limits.ts"
 import { printJson, printLine, printTable } from "./print.ts"
 import { Problem } from "./problem.ts"
 
-/** The policy that a name means, also one that only parked work remembers; else undefined. */
+/**
+ * The policy that a name means, by the first name that it had, under which its work is kept. Also
+ * one that only parked work remembers; else undefined.
+ */
 export const policyNamed = (
   { policies }: Workplace["app"],
   name: string,
@@ -26,7 +29,8 @@ export const policyNamed = (
   const found = [...new Set(names)].filter((each) =>
     each === name || each.slice(each.indexOf(".") + 1) === name
   )
-  return found.find((each) => each === name) ?? (found.length === 1 ? found[0] : undefined)
+  const meant = found.find((each) => each === name) ?? (found.length === 1 ? found[0] : undefined)
+  return policies.find((each) => each.name === meant)?.identity ?? meant
 }
 
 /** The places of all parked work of the application's policies. */

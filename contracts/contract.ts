@@ -1,6 +1,7 @@
 /** A contract: the language of one kind of actor, its commands, events and rejections. */
 import { Schema } from "effect"
-import { NotFound, PROBLEM_MEMBERS } from "./errors.ts"
+import { Invalid, NotFound, PROBLEM_MEMBERS } from "./errors.ts"
+import { Evolution, type Upcasts } from "./evolution.ts"
 import { CONTEXT_CHARACTERS, MESSAGE_NAME, NAME, RESERVED_CONTEXTS } from "./limits.ts"
 import {
   constructorOf,
@@ -12,7 +13,6 @@ import {
   type OneOf,
 } from "./message.ts"
 import { type SchemaCodec, schemaCodec } from "./schema-codec.ts"
-import { currentSchema, upcast, type Upcasts } from "./upcast.ts"
 
 /** A message by type and plain fields, as it is stored and as it travels. */
 export interface PlainMessage {
@@ -88,16 +88,19 @@ export interface ContractCodec {
   /** Decodes a rejection from an answer. Throws `NotFound` or `Invalid`. */
   readonly rejection: (type: string, plain: unknown) => Message<"rejection">
   /**
-   * Decodes a stored event of the current or an older schema. Throws `NotFound` or `Invalid`, and
-   * `Internal` for a newer schema.
+   * Decodes a stored event into what it is today: one event, or a list where the history of the
+   * contract says that it became none or several. Throws `NotFound` or `Invalid`, and `Internal`
+   * for a newer schema.
    */
-  readonly event: (stored: PlainMessage) => Message<"event">
+  readonly event: (stored: PlainMessage) => Message<"event"> | readonly Message<"event">[]
   /** The plain form of a message. Throws `NotFound`, or `Invalid` for fields off their schemas. */
   readonly plain: (message: Message) => PlainMessage
   /** The JSON Schemas of all messages of a kind, by name. */
   readonly jsonSchemas: (kind: MessageKind) => Record<string, Record<string, unknown>>
   /** The schemas of the fields of all messages of a kind, by name. */
   readonly schemas: (kind: MessageKind) => Record<string, Schema.Codec<object, unknown>>
+  /** The history of the events: which versions there were, and what they became. */
+  readonly evolution: Evolution
 }
 
 /** The arguments of `Contract.define`: for each message, the schemas of its fields. */
@@ -113,8 +116,12 @@ export interface ContractOptions<
   readonly internal?: I
   readonly events: E
   readonly rejections?: R
-  /** Upcasts for events whose fields have changed since the first of them were stored. */
-  readonly upcasts?: { readonly [Name in keyof E & string]?: Upcasts[string] }
+  /**
+   * The history of events that have changed since the first of them were stored: what became of
+   * version 1, of version 2, and so on. A function gives the fields of the next version;
+   * `{ becomes }` says that it is another event now, or several, or `"nothing"`.
+   */
+  readonly upcasts?: Upcasts
 }
 
 type Table = Map<string, SchemaCodec<object>>
@@ -151,13 +158,29 @@ const codecOf = (
     type,
     data: entryOf(tables[kind], name, kind, type).decode(plain),
   })
+  const evolution = new Evolution(name, tables.event.keys(), upcasts)
+  const today = ({ type, schema, data }: PlainMessage) => {
+    const events = evolution.today(type, schema, data)
+    try {
+      const [first, ...others] = events.map((each) => typed("event", each.type, each.fields))
+      return first && others.length === 0 ? first : first ? [first, ...others] : []
+    } catch (error) {
+      if (!(error instanceof Invalid)) throw error
+      const { message, issues = [] } = error
+      throw new Invalid({ message: `${message} (stored as ${type}, version ${schema})`, issues })
+    }
+  }
   return {
     command: (type, plain) => typed("command", type, plain),
     rejection: (type, plain) => typed("rejection", type, plain),
-    event: ({ type, schema, data }) => typed("event", type, upcast(upcasts, type, schema, data)),
+    event: (stored) =>
+      evolution.current(stored.type) === stored.schema
+        ? typed("event", stored.type, stored.data)
+        : today(stored),
+    evolution,
     plain: ({ kind, type, data }) => ({
       type,
-      schema: kind === "event" ? currentSchema(upcasts, type) : 1,
+      schema: kind === "event" ? evolution.current(type) ?? 1 : 1,
       data: entryOf(tables[kind], name, kind, type).encode(data),
     }),
     jsonSchemas: (kind) =>

@@ -49,3 +49,6 @@ export const POSITIONS_CHARACTERS = 8_192
 
 /** How many invalid fields are named in one answer. */
 export const ISSUES_REPORTED = 20
+
+/** The most events of today that one stored event can become. */
+export const EVENTS_OF_ONE = 1_000

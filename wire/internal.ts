@@ -108,7 +108,7 @@ export { JETSTREAM_ERROR } from "./nats/jetstream-error.ts"
 export { EXPECTED_SEQUENCE, leaderMessage } from "./nats/leader-read-nats.ts"
 export { type NatsWire, natsWire } from "./nats/wire-nats.ts"
 export { type ContractsByName, readMessage } from "./log/read-message.ts"
-export { type RecordedEvent, recordedEvents, recordedMeta } from "./recorded-event.ts"
+export { isWanted, type RecordedEvent, recordedEvents, recordedMeta } from "./recorded-event.ts"
 export {
   ownSeals,
   principalProblem,

@@ -60,3 +60,20 @@ test("an event that breaks its contract is refused", () => {
   assert.throws(() => recordedEvents(Counter, "x", withEvent({ data: { by: "1" } })), Invalid)
   assert.throws(() => recordedEvents(Counter, "x", withEvent({ type: "Unheard" })), NotFound)
 })
+
+test("only wanted events of today are kept, and parts of one stored event share its place", () => {
+  const Today = Contract.define("demo.counter", {
+    commands: {},
+    events: { Added: { by: Schema.Int }, Logged: {}, Emptied: {} },
+    upcasts: {
+      Counted: [{ becomes: { Added: ({ by }) => ({ by }), Logged: () => ({}) } }],
+      Cleared: [{ becomes: "nothing" }],
+    },
+  })
+  const read = (...types: string[]) =>
+    recordedEvents(Today, "x", commit, (type) => types.includes(type))
+      .map(({ event, meta, part }) => [event.type, meta.version, meta.index, part])
+  assert.deepEqual(read("Added", "Logged"), [["Added", 6, 0, undefined], ["Logged", 6, 0, 1]])
+  assert.deepEqual(read("Logged"), [["Logged", 6, 0, 1]])
+  assert.deepEqual(read("Counted", "Cleared", "Emptied"), [])
+})

@@ -33,6 +33,8 @@ export interface EventMeta extends Metadata {
 export interface RecordedEvent {
   readonly event: Message<"event">
   readonly meta: EventMeta
+  /** Counts the events that one stored event became, from 1; absent on the first. */
+  readonly part?: number
 }
 
 /** The metadata of one event of a commit. */
@@ -58,23 +60,45 @@ export const recordedMeta = (
   return result
 }
 
+type Wanted = (type: string, index: number) => boolean
+
+/** Whether any event that the stored one can become is wanted. */
+export const isWanted = (
+  { codec: { evolution } }: AnyContract,
+  type: string,
+  index: number,
+  wanted: Wanted,
+): boolean => {
+  const today = evolution.leadsTo(type)
+  return today ? today.some((each) => wanted(each, index)) : wanted(type, index)
+}
+
 /**
- * The events of a commit, or those that `wanted` accepts by type and index. A skipped commit
- * has none. Throws a `Failure` when an event breaks its contract.
+ * The events of a commit as they are today, or those that `wanted` accepts by type and index.
+ * Events that one stored event became have its metadata. A skipped commit has no events. Throws a
+ * `Failure` when an event breaks its contract.
  */
 export const recordedEvents = (
   contract: AnyContract,
   id: string,
   commit: StoredCommit,
-  wanted: (type: string, index: number) => boolean = () => true,
+  wanted: Wanted = () => true,
 ): RecordedEvent[] => {
   const recorded: RecordedEvent[] = []
   if (commit.skipped) return recorded
   for (let index = 0; index < commit.events.length; index++) {
     const stored = commit.events[index]!
-    if (!wanted(stored.type, index)) continue
+    if (!isWanted(contract, stored.type, index, wanted)) continue
     const event = contract.codec.event(stored)
-    recorded.push({ event, meta: recordedMeta(contract, id, commit, index) })
+    const meta = recordedMeta(contract, id, commit, index)
+    if ("kind" in event) {
+      recorded.push({ event, meta })
+      continue
+    }
+    event.forEach((each, part) => {
+      if (!wanted(each.type, index)) return
+      recorded.push(part === 0 ? { event: each, meta } : { event: each, meta, part })
+    })
   }
   return recorded
 }

@@ -2,7 +2,7 @@
 import { Internal, isFailure } from "../../contracts/internal.ts"
 import { reportError } from "../../wire/internal.ts"
 import { BrokenHistory, brokenText, type Journal } from "../journal/journal.ts"
-import { NewerEvent } from "./resident.ts"
+import { UnknownEvent } from "./resident.ts"
 
 /**
  * Resolves if a log that could not be read is worth another read, because more of its messages are
@@ -15,7 +15,7 @@ export const learned = async (
   id: string,
   error: unknown,
 ): Promise<void> => {
-  if (isFailure(error) && !(error instanceof NewerEvent)) throw error
+  if (isFailure(error) && !(error instanceof UnknownEvent)) throw error
   if (await journal.learnSkips(name)) return
   throw error instanceof BrokenHistory ? brokenFailure(name, id, error) : error
 }

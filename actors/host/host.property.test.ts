@@ -117,7 +117,7 @@ class Run {
 
   /** Checks that both hosts, without a restart, know the balance that the log adds up to. */
   async checkState(actor: string, commits: readonly StoredCommit[]): Promise<void> {
-    const events = commits.flatMap(({ events }) => events.map(Accounts.codec.event))
+    const events = commits.flatMap(({ events }) => events.flatMap(Accounts.codec.event))
     const state = replay(account, events) as AccountState
     for (const each of this.#hosts) {
       each.heal()
@@ -180,7 +180,7 @@ const REFUSALS = new Set(["NotOpen", "Insufficient"])
 const checkBalances = (commits: readonly StoredCommit[]): void => {
   let state: unknown = account.initial
   for (const stored of commits.flatMap(({ events }) => events)) {
-    state = replay(account, [Accounts.codec.event(stored)], state)
+    state = replay(account, [Accounts.codec.event(stored)].flat(), state)
     assert.ok(
       (state as AccountState).balance >= 0,
       "every event was decided on the state before it",

@@ -13,7 +13,7 @@ import {
   type StoredCommit,
   type StoredEvent,
 } from "../../wire/internal.ts"
-import type { AnyActor } from "../actor.ts"
+import { type AnyActor, replay } from "../actor.ts"
 import { BrokenHistory } from "../journal/journal.ts"
 import { asBug } from "./bug.ts"
 import { endOf } from "./history.ts"
@@ -21,30 +21,33 @@ import { Refused } from "./refusals.ts"
 import { Remembered } from "./idempotency-window.ts"
 
 /**
- * Reads an event like `codec.event`. Throws `NewerEvent` for an event that only a newer version of
- * the code can read, and `BrokenHistory` for one that does not fit its contract.
+ * Reads an event like `codec.event`. Throws `UnknownEvent` for an event that another version of the
+ * code can read, and `BrokenHistory` for one that does not fit its contract.
  */
 const readEvent = (
   { contract }: AnyActor,
   stored: StoredEvent,
   sequence: number,
-): Message<"event"> => {
+): Message<"event"> | readonly Message<"event">[] => {
   try {
     return contract.codec.event(stored)
   } catch (error) {
     const place = positionOf(contract.context, sequence)
     const skip = `step over it: leftfold skip ${place} --reason "…"`
     const reason = messageOf(error)
-    const newer = isFailure(error) && (error._tag === "NotFound" || error._tag === "Internal")
-    if (!newer) {
+    const tag = isFailure(error) ? error._tag : undefined
+    if (tag !== "NotFound" && tag !== "Internal") {
       const message = `${contract.name}: the event ${stored.type} at ${place} does not fit its ` +
         `contract: correct the contract, or ${skip}`
       throw new BrokenHistory(message, { cause: error, sequence, explained: true })
     }
-    const message = `${contract.name} has an event of a newer version of the code: ${reason} ` +
-      `(${place}). If no newer version wrote it, ${skip}`
+    const written = `${place}, of ${new Date(stored.time).toISOString()}`
+    const message = tag === "Internal"
+      ? `${contract.name} has an event of a newer version of the code: ${reason} ` +
+        `(${written}). If no newer version wrote it, ${skip}`
+      : `an event cannot be read: ${reason} (${written}). If nobody needs it, ${skip}`
     warn(message)
-    throw new NewerEvent({ message, retryAfterMs: 1_000 })
+    throw new UnknownEvent({ message, retryAfterMs: 1_000 })
   }
 }
 
@@ -57,17 +60,17 @@ export const evolved = (
 ): unknown => {
   const event = readEvent(actor, stored, sequence)
   try {
-    return actor.evolve(state, event)
+    return "kind" in event ? actor.evolve(state, event) : replay(actor, event, state)
   } catch (error) {
     throw asBug(error)
   }
 }
 
-/** Limited, because each command would warn until this process runs the newer version. */
+/** Limited, because each command would warn until this process runs the other version. */
 const warn = limited(reportWarning, { burst: 5, everyMs: 60_000 })
 
-/** A newer version of the code, or somebody else, wrote an event that cannot be read here. */
-export class NewerEvent extends Unavailable {}
+/** Another version of the code, or somebody else, wrote an event that cannot be read here. */
+export class UnknownEvent extends Unavailable {}
 
 /** One actor in memory, as it is after the last commit that was folded. */
 export class Resident {
@@ -100,7 +103,7 @@ export class Resident {
 
   /**
    * Folds the commits that follow. Throws `BrokenHistory` for an event that does not fit its
-   * contract, `NewerEvent` for one of a newer version of the code, and what a handler throws.
+   * contract, `UnknownEvent` for one of another version of the code, and what a handler throws.
    */
   fold(actor: AnyActor, commits: readonly StoredCommit[]): void {
     for (const commit of commits) {

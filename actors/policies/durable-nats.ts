@@ -21,6 +21,8 @@ export interface DurableReader {
   readonly stream: string
   /** The name of the consumer. */
   readonly name: string
+  /** Whether it should exist already; a warning is given if it has to be made. */
+  readonly isKnown?: boolean | undefined
   /** Where a new consumer begins, and which subjects it reads. */
   readonly config: Pick<ConsumerConfig, "filter_subject" | "deliver_policy">
   /** Like a subscriber's `handle`. */
@@ -91,7 +93,13 @@ const provide = async (wire: NatsWire, reader: DurableReader): Promise<void> => 
     const missing = error instanceof JetStreamApiError && error.code === JETSTREAM_ERROR.noConsumer
     if (!missing) throw error
     const policy = { durable_name: name, ack_policy: AckPolicy.Explicit }
-    await manager.add(stream, { ...policy, ...bounds, ...config })
+    const { num_pending } = await manager.add(stream, { ...policy, ...bounds, ...config })
+    if (!reader.isKnown || num_pending === 0) return
+    reportWarning(
+      `no position is kept in ${stream} under ${name}, which a policy names as its first name: ` +
+        `it now handles ${num_pending} earlier messages. If the policy had yet another name ` +
+        "before, `was` must be that one",
+    )
   }
 }
 

@@ -13,9 +13,16 @@ export type React = (
   commandId: string,
 ) => Promise<void>
 
+/** The place of an event in its commit; `0-1` is a further event that stored event 0 became. */
+export const partText = ({ meta: { index }, part }: RecordedEvent): string =>
+  part === undefined ? String(index) : `${index}-${part}`
+
 /** The id of a policy's command: the same whenever the same event is seen again. */
-export const policyCommandId = (policy: Policy, event: RecordedEvent, reaction: number): string =>
-  `${policy.name}/${event.meta.position}/${event.meta.index}/${reaction}`
+export const policyCommandId = (
+  { identity }: Policy,
+  event: RecordedEvent,
+  reaction: number,
+): string => `${identity}/${event.meta.position}/${partText(event)}/${reaction}`
 
 /**
  * The failure that stands for all: an outage, as it will end, and the others are then tried again.

@@ -3,11 +3,12 @@ import { type AnyContract, digest, ID, messageOf, positionOf } from "../../contr
 import {
   type ContractsByName,
   decodeSkips,
-  type EventMeta,
   isSkipsSubject,
+  isWanted,
   limited,
   type LogMessage,
   readMessage,
+  type RecordedEvent,
   reportError,
   reportWarning,
   type StoredCommit,
@@ -16,7 +17,7 @@ import { dueOf } from "../due.ts"
 import { POLICY } from "../limits.ts"
 import type { Policy } from "../policy.ts"
 import type { Later } from "../reaction.ts"
-import { EventAttempts, type React } from "./event-attempts.ts"
+import { EventAttempts, partText, type React } from "./event-attempts.ts"
 import type { KnownParked } from "./known-parked.ts"
 import type { ParkedWork } from "./parking.ts"
 import type { PassedOver } from "./passed-over.ts"
@@ -48,8 +49,15 @@ interface Found {
  */
 const namedKey = (name: string): string => ID.test(name) ? `n-${name}` : `h-${digest(name)}`
 
-const keyOf = ({ name }: Later, { position, index }: EventMeta, reaction: number): string =>
-  name === undefined ? `e-${position.replace(":", "-")}-${index}-${reaction}` : namedKey(name)
+const keyOf = ({ name }: Later, event: RecordedEvent, reaction: number): string =>
+  name === undefined
+    ? `e-${event.meta.position.replace(":", "-")}-${partText(event)}-${reaction}`
+    : namedKey(name)
+
+/** The stored types of the events of a commit that the policy handles as they are today. */
+const handledIn = ({ contract, commit }: Omit<Found, "subject">, { handles }: Policy): string[] =>
+  commit.events.filter(({ type }, index) => isWanted(contract, type, index, handles))
+    .map(({ type }) => type)
 
 /** Limited, because anybody who can write to a log could otherwise flood ours. */
 const warn = limited(reportWarning, { burst: POLICY.stuckNamed, everyMs: 60_000 })
@@ -81,7 +89,7 @@ export class EventRunner {
       if (isSkipsSubject(message.subject)) this.#parts.passedOver.skip(decodeSkips(message))
       return true
     }
-    if (!read.commit.events.some(({ type }) => this.#parts.policy.handles(type))) return true
+    if (handledIn(read, this.#parts.policy).length === 0) return true
     let done = false
     await this.#queues.add(message.subject, async () => {
       done = await this.#commit({ ...read, subject: message.subject })
@@ -96,7 +104,9 @@ export class EventRunner {
       const what = `${policy.name} takes up what is parked of ${of}`
       let discarding = discardedBy
       await retryLoop.until(what, async () => {
-        for await (const work of this.#parts.parked.works({ ...WORK, policy: policy.name, of })) {
+        for await (
+          const work of this.#parts.parked.works({ ...WORK, policy: policy.identity, of })
+        ) {
           if (discarding !== undefined) {
             await this.#parts.parked.unpark(work, discarding)
             reportWarning(`${policy.name}: ${discarding} has discarded ${placeText(work)}`)
@@ -125,7 +135,7 @@ export class EventRunner {
     const { contract, commit, subject } = found
     const where = `${policy.name} at ${positionOf(contract.context, commit.sequence)}`
     const attempts = this.#attemptsAt(found)
-    const group = { ...WORK, policy: policy.name, of: subject }
+    const group = { ...WORK, policy: policy.identity, of: subject }
     if (policy.laterEvents === "wait" && parked.has(group)) {
       const reason = "waits behind an earlier event of the actor"
       const work = { ...NOTHING_DONE, reason, behind: true, sinceMs: Date.now() }
@@ -164,11 +174,11 @@ export class EventRunner {
 
   #isFull(): boolean {
     const { parked, policy } = this.#parts
-    return parked.count(policy.name) >= POLICY.parked
+    return parked.count(policy.identity) >= POLICY.parked
   }
 
   async #park(
-    { subject, commit }: Found,
+    found: Found,
     work: Pick<ParkedWork, "reason" | "behind" | "attempts" | "sinceMs" | "done">,
   ): Promise<void> {
     const { policy, parked } = this.#parts
@@ -178,12 +188,12 @@ export class EventRunner {
           `can be: leftfold parked ${policy.name}`,
       )
     }
-    const types = commit.events.map(({ type }) => type).filter(policy.handles)
+    const types = handledIn(found, policy)
     await parked.park({
       ...WORK,
-      policy: policy.name,
-      of: subject,
-      at: commit.sequence,
+      policy: policy.identity,
+      of: found.subject,
+      at: found.commit.sequence,
       what: [...new Set(types)].join(", "),
       parkedMs: Date.now(),
       ...work,
@@ -214,15 +224,16 @@ export class EventRunner {
     return true
   }
 
-  readonly #react: React = async (reaction, { meta }, index, commandId) => {
-    const { client, timers, contracts, policy: { name: policy } } = this.#parts
+  readonly #react: React = async (reaction, recorded, index, commandId) => {
+    const { client, timers, contracts, policy: { identity: policy } } = this.#parts
+    const { meta } = recorded
     if (reaction.kind === "cancel") return await timers.cancel(policy, namedKey(reaction.name))
     if (reaction.kind === "ask") {
       return await sendAsk(client, plainAsk(reaction, meta, commandId), contracts)
     }
     await timers.set({
       policy,
-      key: keyOf(reaction, meta, index),
+      key: keyOf(reaction, recorded, index),
       due: dueOf(reaction.when, meta.time),
       payload: encodeAsk(plainAsk(reaction.ask, meta, commandId)),
     })

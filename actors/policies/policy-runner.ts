@@ -116,21 +116,22 @@ class Running {
   }
 
   async #follow(policy: Policy): Promise<void> {
-    const { name, start, from } = policy
+    const { name, identity, start, from } = policy
     const runner = new EventRunner({
       ...this.#options,
       policy,
-      retryLoop: this.#retryLoopOf(name),
+      retryLoop: this.#retryLoopOf(identity),
       passedOver: this.#passedOver,
       parked: this.#parked.get(policy.context)!,
     })
-    this.#runners.set(name, runner)
+    this.#runners.set(identity, runner)
     for (const context of new Set(from.map(({ context }) => context))) {
       this.#passedOver.skip((await this.#options.subscriptions.skips(context)).values())
       const subscriber = {
-        name: policySubscription(name),
+        name: policySubscription(identity),
         context,
         start,
+        isKnown: identity !== name,
         handle: runner.handle,
       }
       const reading = await this.#options.subscriptions.subscribe(subscriber)

@@ -15,10 +15,11 @@ import type { Subscriptions } from "./subscription.ts"
 export const natsSubscriptions = (wire: NatsWire): Subscriptions => ({
   skips: natsSkips(wire).read,
   message: (context, sequence) => logMessageAt(wire, context, sequence),
-  subscribe: ({ name, context, start, handle }) =>
+  subscribe: ({ name, context, start, isKnown, handle }) =>
     readDurably(wire, {
       stream: streamName(context),
       name: durableName(name),
+      isKnown,
       config: {
         filter_subject: logsSubject(context),
         deliver_policy: start === "now" ? DeliverPolicy.New : DeliverPolicy.All,

@@ -8,6 +8,8 @@ export interface Subscriber {
   readonly context: string
   /** Where to begin when there is no position yet. */
   readonly start: "beginning" | "now"
+  /** Whether there should be a position already; a new one is worth a warning. */
+  readonly isKnown?: boolean
   /**
    * Takes one message of the log. Resolves to whether the message is done, and must not reject. A
    * message that is not done comes again, at the latest after a restart. Messages of one subject

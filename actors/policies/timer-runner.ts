@@ -52,7 +52,7 @@ class TimerRunner {
     const { policies, client, contracts, retryLoopOf } = this.#options
     const { policy, key } = fired
     if (isRetryKey(key)) return await this.#retry(fired)
-    const patience = policies.find(({ name }) => name === policy)?.patience ?? PATIENCE
+    const patience = policies.find(({ identity }) => identity === policy)?.patience ?? PATIENCE
     const what = `the timer ${key} of ${policy}`
     const retryLoop = retryLoopOf(policy)
     const attempt = async () => await sendAsk(client, askOf(fired), contracts)

@@ -168,8 +168,8 @@ const actors = (app: AppDefinition, options: CallerOptions): Said => {
  * these.
  */
 const ofPolicies = ({ policies }: AppDefinition): string[] =>
-  policies.flatMap(({ name, from }) => {
-    const consumer = durableName(policySubscription(name))
+  policies.flatMap(({ identity, from }) => {
+    const consumer = durableName(policySubscription(identity))
     return contextsRead([{ from }]).map(streamName).flatMap((stream) => [
       jetStream.createNamed(stream, consumer),
       jetStream.createNamed(stream, consumer, ">"),
@@ -203,15 +203,16 @@ const policies = (app: AppDefinition): Said => ({
     ...answersTo(["admin", "gateway"]),
     NODES_SUBJECT,
     ...sending(app, commandsTo(namesOf(app))),
-    ...app.policies.flatMap(({ name, from }) => [
-      ...contextsRead([{ from }]).flatMap((context) =>
-        durable(streamName(context), durableName(policySubscription(name)), logsSubject(context))
-      ),
+    ...app.policies.flatMap(({ identity, from }) => [
+      ...contextsRead([{ from }]).flatMap((context) => {
+        const consumer = durableName(policySubscription(identity))
+        return durable(streamName(context), consumer, logsSubject(context))
+      }),
       ...contextsRead([{ from }]).map(readingSkips),
       ...contextsRead([{ from }]).map(streamName).map(jetStream.leaderGet),
-      timerSubject(name, ANY),
-      parkedSubject(name, ">"),
-      parkedSubject(name, ">", "discarded"),
+      timerSubject(identity, ANY),
+      parkedSubject(identity, ">"),
+      parkedSubject(identity, ">", "discarded"),
     ]),
     ...app.policies.flatMap(({ context }) => [
       jetStream.purge(timerStreamName(context)),

@@ -101,7 +101,9 @@ const ownConsumers = (app: AppDefinition, { kind, context }: BackupStream) => {
   if (kind === "timers") return new Map([[TIMER_CONSUMER, dueTimersSubject(context)]])
   const readers = app.policies.filter(({ from }) => from.some((each) => each.context === context))
   return new Map(
-    readers.map(({ name }) => [durableName(policySubscription(name)), logsSubject(context)]),
+    readers.map(({ identity }) => {
+      return [durableName(policySubscription(identity)), logsSubject(context)]
+    }),
   )
 }
 

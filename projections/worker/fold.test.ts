@@ -3,7 +3,7 @@ import assert from "node:assert/strict"
 import { test } from "../../testing/test.ts"
 import { Schema } from "effect"
 import { encodeCommit, logSubject } from "../../wire/internal.ts"
-import type { Message } from "../../contracts/internal.ts"
+import { Contract, type Message } from "../../contracts/internal.ts"
 import {
   Boxes,
   BoxList,
@@ -254,4 +254,42 @@ test("a key that no database can hold is the same key each time", () => {
   assert.deepEqual(first.upserts, [row])
   const second = foldEvents(projection, events, loaded(row))
   assert.deepEqual(second.upserts, [{ ...row, count: 2 }])
+})
+
+test("events that one stored event became are folded into a row together, or not at all", () => {
+  const Today = Contract.define(Boxes.name, {
+    commands: {},
+    events: { Filled: { count: Schema.Int }, Counted: {}, Marked: { label: Schema.String } },
+    upcasts: {
+      Put: [{
+        becomes: {
+          Filled: ({ count }) => ({ count }),
+          Marked: ({ count }) => ({ label: `of-${count}` }),
+          Counted: () => ({}),
+        },
+      }],
+    },
+  })
+  const row = { id: Schema.String, count: Schema.Int, puts: Schema.Int }
+  const projection = Projection.define("boxes.today", {
+    from: [Today],
+    row,
+    key: { column: "id", of: ({ type, data }, { id }) => type === "Marked" ? data.label : id },
+    on: {
+      Filled: (row, { count }, { id }) => ({ id, puts: 0, ...row, count }),
+      Counted: (row) => {
+        if (!row || row.count > 8) throw new Error("too many")
+        return { ...row, puts: row.puts + 1 }
+      },
+      Marked: (_row, { label: id }) => ({ id, count: 0, puts: 0 }),
+    },
+  })
+  const messages = [commit(1, "a", Put({ count: 7 })), commit(2, "a", Put({ count: 9 }))]
+  const { upserts, parked } = fold(projection, messages)
+  assert.deepEqual(upserts, [
+    { id: "a", count: 7, puts: 1 },
+    { id: "of-7", count: 0, puts: 0 },
+    { id: "of-9", count: 0, puts: 0 },
+  ])
+  assert.deepEqual(parked.map(({ key, sequence, index }) => [key, sequence, index]), [["a", 2, 0]])
 })

@@ -82,6 +82,19 @@ export const foldEvent = (
   return { plain, row, parked: undefined }
 }
 
+/** The row after all events of a keyed event. */
+const foldKeyed = (
+  projection: FoldedProjection,
+  key: string,
+  known: KnownRow,
+  recorded: RecordedEvent,
+  more: readonly RecordedEvent[] | undefined,
+): KnownRow => {
+  let row = foldEvent(projection, key, known, recorded)
+  if (more) { for (const each of more) row = foldEvent(projection, key, row, each) }
+  return row
+}
+
 /**
  * Folds events into the known rows; an unknown key has no row. An event that cannot be folded parks
  * its key: the row stays as it was, and later events wait. A key whose row the store has refused is
@@ -125,7 +138,7 @@ export const foldEvents = (
         }
       }
       try {
-        known.set(key, foldEvent(projection, key, now, recorded))
+        known.set(key, foldKeyed(projection, key, now, recorded, keyed.more))
       } catch (cause) {
         park(key, keyed, reasonOf(cause))
       }

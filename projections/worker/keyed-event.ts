@@ -30,6 +30,8 @@ export interface KeyedEvent {
   readonly source: FeedMessage
   /** Undefined if the event cannot be read. */
   readonly recorded: RecordedEvent | undefined
+  /** Further events for this row that the stored event became: all are folded, or nothing is. */
+  readonly more?: readonly RecordedEvent[]
   /** Why the event has no key or cannot be read; `key` is then the actor's. */
   readonly failure: string | undefined
   /** The number of the event in its message; -1 for the whole message. */
@@ -187,7 +189,20 @@ class Keying {
     }
     const { type } = event
     const { index } = meta
+    if (recorded.part !== undefined && this.#joined(source, index, key, recorded)) return
     this.events.push({ key, actorKey, source, recorded, failure: undefined, index, type })
+  }
+
+  /** Adds an event to an earlier one of the same stored event and row; false without one. */
+  #joined(source: FeedMessage, index: number, key: string, recorded: RecordedEvent): boolean {
+    for (let at = this.events.length - 1; at >= 0; at--) {
+      const earlier = this.events[at]!
+      if (earlier.source !== source || earlier.index !== index) return false
+      if (earlier.key !== key || !earlier.recorded) continue
+      this.events[at] = { ...earlier, more: [...earlier.more ?? [], recorded] }
+      return true
+    }
+    return false
   }
 
   #unreadable(
@@ -211,10 +226,11 @@ class Keying {
     actorKey: string | undefined,
     commit: StoredCommit,
   ): void {
+    const { handles } = this.#projection
     for (const [index, { type }] of commit.events.entries()) {
-      if (!this.#projection.handles(type)) continue
       try {
-        const only = recordedEvents(contract, id, commit, (_, at) => at === index)
+        const wanted = (type: string, at: number) => at === index && handles(type)
+        const only = recordedEvents(contract, id, commit, wanted)
         for (const recorded of only) this.#key(source, actorKey, recorded)
       } catch (cause) {
         this.#unreadable(source, id, actorKey, cause, index, type)

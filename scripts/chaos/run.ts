@@ -64,9 +64,9 @@ const viewsReached = async ({ postgres, wires }: Stand): Promise<boolean> => {
 /** Asks the server: reading the logs would keep this process from forwarding the routes. */
 const policiesDone = async ({ wires }: Stand): Promise<boolean> => {
   const { consumers } = await jetstreamManager(wires.observer.connection)
-  for (const { name, from } of vault.policies) {
+  for (const { identity, from } of vault.policies) {
     for (const { context } of from) {
-      const consumer = durableName(policySubscription(name))
+      const consumer = durableName(policySubscription(identity))
       const { num_pending, num_ack_pending } = await consumers.info(streamName(context), consumer)
       if (num_pending + num_ack_pending > 0) return false
     }

@@ -2,7 +2,12 @@
 import { isDeepStrictEqual } from "node:util"
 import type { AnyActor, DecideMeta, Outcome } from "../../actors/internal.ts"
 import { type AnyContract, frozen, type Message } from "../../contracts/internal.ts"
-import { recordedMeta, type StoredCommit, type StoredEvent } from "../../wire/internal.ts"
+import {
+  type RecordedEvent,
+  recordedMeta,
+  type StoredCommit,
+  type StoredEvent,
+} from "../../wire/internal.ts"
 import { mix } from "../chance.ts"
 import { RUN, STRIKES, TIMES } from "../limits.ts"
 import { Broken } from "./broken.ts"
@@ -19,6 +24,12 @@ const SALT = { turn: 21, append: 22, sleep: 23, code: 24, ids: 25, twice: 26, fo
 
 /** How often a decision is taken twice to see whether it is the same. */
 const TWICE_IN = 16
+
+/** The keys of the events that stored ones with these keys became. */
+const keysOf = (events: readonly RecordedEvent[], keys: readonly number[]): readonly number[] =>
+  events.map(({ meta: { index }, part }) =>
+    part === undefined ? keys[index]! : mix(keys[index]!, part)
+  )
 
 interface Decided {
   readonly sent: Sent
@@ -231,11 +242,13 @@ export class Actors {
   /** Reads a commit as those who follow the log do: decoded from what is stored. */
   #read({ actor, id }: Cell, stored: StoredCommit, keys: readonly number[], key: number) {
     const { contract } = actor
-    const events = stored.events.map((event, index) => ({
-      event: frozen(decoded(contract, event)),
-      meta: recordedMeta(contract, id, stored, index),
-    }))
-    return { key, contract, id, stored, events, keys }
+    const events = stored.events.flatMap((event, index) => {
+      const meta = recordedMeta(contract, id, stored, index)
+      return decoded(contract, event).map((each, part) =>
+        part === 0 ? { event: frozen(each), meta } : { event: frozen(each), meta, part }
+      )
+    })
+    return { key, contract, id, stored, events, keys: keysOf(events, keys) }
   }
 
   /** Gives the actor to a node: perhaps one with older code, perhaps one that must fold its log. */

@@ -1,5 +1,5 @@
 /** The policies of a simulated application: they follow events, at least once each, and ask. */
-import { dueOf, type Policy, type Reaction } from "../../actors/internal.ts"
+import { dueOf, type Policy, policyCommandId, type Reaction } from "../../actors/internal.ts"
 import { messageOf } from "../../contracts/internal.ts"
 import { followingMetadata, type RecordedEvent } from "../../wire/internal.ts"
 import { mix } from "../chance.ts"
@@ -65,7 +65,7 @@ export class Policies {
     for (const [number, policy] of this.#policies.entries()) {
       if (!policy.from.some(({ name }) => name === commit.contract.name)) continue
       if (!commit.events.some(({ event }) => policy.handles(event.type))) continue
-      const key = mix(mix(commit.keys[0]!, SALT.hear), SALT.policy + number)
+      const key = mix(mix(commit.keys[0] ?? commit.key, SALT.hear), SALT.policy + number)
       const inbox = this.#inboxOf(`${number} ${commit.contract.name} ${commit.id}`)
       inbox.queue.push(commit)
       if (inbox.isBusy) continue
@@ -239,8 +239,8 @@ const newWork = (
 const placeOf = ({ key, commit, index }: Work): number => mix(key, commit.keys[index] ?? index)
 
 /** The id of a policy's command, as the runner of policies makes it. */
-const commandIdOf = ({ policy, reaction }: Work, { meta }: RecordedEvent): string =>
-  `${policy.name}/${meta.position}/${meta.index}/${reaction}`
+const commandIdOf = ({ policy, reaction }: Work, recorded: RecordedEvent): string =>
+  policyCommandId(policy, recorded, reaction)
 
 /** What `make` returns. Throws `Broken`, which names the policy and the event, when it throws. */
 const sentBy = <T>(policy: string, { event, meta }: RecordedEvent, make: () => T): T => {

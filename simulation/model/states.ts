@@ -44,10 +44,14 @@ export const storedEvent = (
   return stored
 }
 
-/** An event as it is read again. */
-export const decoded = (contract: AnyContract, stored: StoredEvent): Message<"event"> => {
+/** An event as it is read again: what it is today. */
+export const decoded = (
+  contract: AnyContract,
+  stored: StoredEvent,
+): readonly Message<"event">[] => {
   try {
-    return contract.codec.event(stored)
+    const event = contract.codec.event(stored)
+    return "kind" in event ? [event] : event
   } catch (error) {
     const { name } = contract
     const message = `${stored.type} of ${name} cannot be read again: ${messageOf(error)}`
@@ -71,7 +75,7 @@ export const folded = (code: AnyActor, { commits }: Cell): unknown => {
   let state = code.initial
   for (const { stored } of commits) {
     for (const event of stored.events) {
-      state = evolved(code, state, frozen(code.contract.codec.event(event)))
+      for (const each of decoded(code.contract, event)) state = evolved(code, state, frozen(each))
     }
   }
   return state

@@ -19,31 +19,44 @@ const FRAME_BYTES = 512
 /** Bytes that an event takes in a list in addition to its own. */
 const SEPARATOR_BYTES = 1
 
-/** The fields of an event as its contract reads them now; as stored, if it cannot read them. */
-const fieldsOf = (contract: AnyContract, commit: StoredCommit, index: number): object => {
+/** What a stored event is as its contract reads it now; as stored, if it cannot read it. */
+const todayOf = (
+  contract: AnyContract,
+  commit: StoredCommit,
+  index: number,
+): readonly object[] => {
   const stored = commit.events[index]!
   const { type, data } = stored
   if (commit.skipped) {
     const { by, reason, time } = commit.skipped
-    return { type, skipped: { by, reason, time: new Date(time).toISOString() } }
+    return [{ type, skipped: { by, reason, time: new Date(time).toISOString() } }]
   }
   try {
-    return { type, data: contract.codec.plain(contract.codec.event(stored)).data }
+    const event = contract.codec.event(stored)
+    return ("kind" in event ? [event] : event).map((each) => {
+      return { type: each.type, data: contract.codec.plain(each).data }
+    })
   } catch (error) {
     if (!isFailure(error)) throw error
-    return { type, data, unreadable: error.message }
+    return [{ type, data, unreadable: error.message }]
   }
 }
 
+/** The events of today that a stored event became, with its metadata. */
 const shownOf = (contract: AnyContract, id: string, commit: StoredCommit, index: number) => {
   const context = recordedMeta(contract, id, commit, index)
   const { actor: _actor, id: _id, sequence, index: _index, time, ...metadata } = context
-  return {
-    ...fieldsOf(contract, commit, index),
+  return todayOf(contract, commit, index).map((each) => ({
+    ...each,
     ...metadata,
     position: positionOf(contract.context, sequence),
     time: time.toISOString(),
-  }
+  }))
+}
+
+const withoutData = (shown: object, omittedBytes: number): object => {
+  const { data: _, ...rest } = shown as { readonly data?: unknown }
+  return { ...rest, omittedBytes }
 }
 
 /** The most skipped messages on a page, and the most characters of the reason of each. */
@@ -74,17 +87,20 @@ export const historyPage = async (
   const version = tail ? endOf(tail) : 0
   if (!tail || version === 0) throw new NotFound({ message: `${log.name} ${id} has no events` })
   const events: object[] = []
+  /** How many stored events are on the page. */
+  let taken = 0
   const to = Math.min(after + limit, version)
   const within = skippedBetween(contract, log, after, to)
   let room = bytes - FRAME_BYTES - (within.length > 0 ? encode(format, within).length : 0)
   const add = (commit: StoredCommit, index: number): boolean => {
     const shown = shownOf(contract, id, commit, index)
-    const size = encode(format, shown).length + SEPARATOR_BYTES
+    const sizes = shown.map((each) => encode(format, each).length + SEPARATOR_BYTES)
+    const size = sizes.reduce((sum, each) => sum + each, 0)
     const isTooLarge = size > bytes - FRAME_BYTES
-    if (size > room && !(isTooLarge && events.length === 0)) return false
-    const { data: _, ...rest } = shown as { readonly data?: unknown }
-    events.push(isTooLarge ? { ...rest, omittedBytes: size } : shown)
+    if (size > room && !(isTooLarge && taken === 0)) return false
+    events.push(...isTooLarge ? shown.map((each, at) => withoutData(each, sizes[at]!)) : shown)
     room -= size
+    taken++
     return true
   }
   reading: for await (
@@ -92,12 +108,12 @@ export const historyPage = async (
   ) {
     for (const commit of commits) {
       const last = Math.min(endOf(commit), to)
-      for (let at = after + events.length; at < last; at++) {
+      for (let at = after + taken; at < last; at++) {
         if (!add(commit, at - commit.base)) break reading
       }
     }
   }
-  const reached = after + events.length
+  const reached = after + taken
   const skipped = within.filter((each) => each.after <= reached)
   return {
     id,
