@@ -82,6 +82,14 @@ export const REMEMBERED = {
   refusals: 4_096,
 } as const
 
+/** The search in a log for a command of a policy that may have been carried out before. */
+export const EARLIER = {
+  /** By how much the clocks of nodes may differ, in milliseconds. */
+  clocksApartMs: 60_000,
+  /** How long the sender waits for an answer, because the search may be long, in milliseconds. */
+  timeoutMs: 30_000,
+} as const
+
 /** Events of one command: as many as the idempotency window can count. */
 export const COMMAND_EVENTS = 65_535
 

@@ -21,6 +21,11 @@ export interface Envelope extends Metadata {
   readonly expectedVersion?: ExpectedVersion
   /** Whether an earlier try with this id may still be under way. */
   readonly retry?: true
+  /**
+   * When a policy may have sent it first, in milliseconds since 1970. If it was carried out since,
+   * the log shows it, even if the idempotency window has forgotten it.
+   */
+  readonly askedSince?: number
   /** When the caller stops waiting, in milliseconds since 1970. */
   readonly deadline: number
 }
@@ -35,6 +40,7 @@ export const HEADER = {
   expectedVersion: "Leftfold-Expected-Version",
   deadline: "Leftfold-Deadline",
   retry: "Leftfold-Retry",
+  askedSince: "Leftfold-Asked-Since",
   failover: "Leftfold-Failover",
   silentNode: "Leftfold-Silent-Node",
   after: "Leftfold-After",
@@ -78,6 +84,11 @@ export interface EnvelopeOptions extends MetadataOptions {
    * without a command id.
    */
   readonly retry?: boolean | undefined
+  /**
+   * When this command may have been sent first, in milliseconds since 1970. Only for `trusted`
+   * commands: the actor looks for it in its log since then.
+   */
+  readonly askedSince?: number | undefined
   /** How long the caller waits, in milliseconds. */
   readonly timeoutMs?: number | undefined
 }
@@ -113,6 +124,7 @@ export const writeEnvelope = (options: EnvelopeOptions, now: number): Record<str
       readExpectedVersion(HEADER.expectedVersion, String(options.expectedVersion)),
     )
   }
+  if (options.askedSince !== undefined) headers[HEADER.askedSince] = String(options.askedSince)
   if (options.retry && commandId !== undefined) headers[HEADER.retry] = RETRY_VALUE
   return headers
 }
@@ -161,6 +173,8 @@ export const readEnvelope = (headers: Headers, now: number, trusted = false): En
   if (expected !== undefined) {
     envelope.expectedVersion = readExpectedVersion(HEADER.expectedVersion, expected)
   }
+  const since = trusted ? headers[HEADER.askedSince] : undefined
+  if (since !== undefined) envelope.askedSince = wholeNumber(HEADER.askedSince, since)
   // A generated id was never tried before.
   if (headers[HEADER.retry] === RETRY_VALUE && headers[HEADER.id] !== undefined) {
     envelope.retry = true

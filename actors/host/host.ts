@@ -32,8 +32,10 @@ import {
   toProblem,
 } from "../../contracts/internal.ts"
 import type { AnyActor } from "../actor.ts"
+import { learned } from "./broken-log.ts"
 import { type CommandAnswer, retryReasonOf } from "./command.ts"
 import { contentHash } from "./content.ts"
+import { earlierCommand } from "./reads/earlier-command.ts"
 import type { Forwarder } from "./forwarder.ts"
 import type { Journal } from "../journal/journal.ts"
 import { HOST_LIMITS, type HostLimits } from "../limits.ts"
@@ -209,9 +211,28 @@ class RunningHost implements Host {
         format,
         statistics,
       )
-      this.#mailbox(actor, id).offer(received)
+      if (envelope.askedSince === undefined) this.#mailbox(actor, id).offer(received)
+      else void this.#offerUnlessKnown(received, id, envelope.askedSince)
     } catch (error) {
       this.#refuse(message, format, failureOf(error, message.subject), statistics)
+    }
+  }
+
+  /** Offers a command of a policy to its actor, unless the log shows that it was carried out. */
+  async #offerUnlessKnown(received: Received, id: string, since: number): Promise<void> {
+    const { actor, envelope } = received
+    const { name } = actor.contract
+    try {
+      const { journal } = this.#services
+      const wanted = { name, id, commandId: envelope.id, since }
+      const known = await earlierCommand(journal, wanted).catch(async (error) => {
+        await learned(journal, name, id, error)
+        return await earlierCommand(journal, wanted)
+      })
+      if (known) received.answer(known)
+      else this.#mailbox(actor, id).offer(received)
+    } catch (error) {
+      received.answer(failureOf(error, `looking for a command of ${name} ${id}`))
     }
   }
 

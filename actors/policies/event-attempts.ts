@@ -5,13 +5,29 @@ import type { Policy } from "../policy.ts"
 import type { Reaction } from "../reaction.ts"
 import { within } from "./time-limit.ts"
 
+/** What a reaction follows from, and what tells it from others. */
+export interface ReactionPlace {
+  readonly recorded: RecordedEvent
+  /** Its index among the reactions to the event. */
+  readonly index: number
+  readonly commandId: string
+  /** When it may have been carried out first, in milliseconds since 1970; undefined if never. */
+  readonly askedSince: number | undefined
+}
+
 /** Carries out one reaction. */
-export type React = (
-  reaction: Reaction,
-  recorded: RecordedEvent,
-  index: number,
-  commandId: string,
-) => Promise<void>
+export type React = (reaction: Reaction, place: ReactionPlace) => Promise<void>
+
+/** What was tried before, by this process or another. */
+export interface TriedBefore {
+  /** The ids of commands that were answered. */
+  readonly done: readonly string[]
+  /** Whether others may have been carried out as well. */
+  readonly perhapsMore: boolean
+}
+
+/** Nothing was tried before. */
+export const NOT_TRIED: TriedBefore = { done: [], perhapsMore: false }
 
 /** The place of an event in its commit; `0-1` is a further event that stored event 0 became. */
 export const partText = ({ meta: { index }, part }: RecordedEvent): string =>
@@ -45,18 +61,20 @@ export class EventAttempts {
   readonly #reactions = new Map<RecordedEvent, readonly Reaction[]>()
   /** An answered ask is not repeated: the actor may have forgotten it by the next attempt. */
   readonly done: Set<string>
+  #perhapsMore: boolean
 
   /** Throws a `Failure` when an event breaks its contract. */
   constructor(
     policy: Policy,
     react: React,
     { contract, id, commit }: { contract: AnyContract; id: string; commit: StoredCommit },
-    done: readonly string[] = [],
+    before = NOT_TRIED,
   ) {
     this.#policy = policy
     this.#react = react
     this.#events = recordedEvents(contract, id, commit, policy.handles)
-    this.done = new Set(done)
+    this.done = new Set(before.done)
+    this.#perhapsMore = before.perhapsMore
   }
 
   /** Tries what is not done. No reaction waits for another. Rejects if one has failed. */
@@ -67,6 +85,7 @@ export class EventAttempts {
       // Later events of an actor do not overtake one that has failed.
       if (errors.length > 0 && this.#policy.laterEvents === "wait") break
     }
+    this.#perhapsMore = true
     if (errors.length > 0) throw oneOf(errors)
   }
 
@@ -82,8 +101,9 @@ export class EventAttempts {
     for (const [index, reaction] of reactions.entries()) {
       const commandId = policyCommandId(this.#policy, recorded, index)
       if (this.done.has(commandId)) continue
+      const askedSince = this.#perhapsMore ? recorded.meta.time.getTime() : undefined
       try {
-        await this.#react(reaction, recorded, index, commandId)
+        await this.#react(reaction, { recorded, index, commandId, askedSince })
         this.done.add(commandId)
       } catch (error) {
         errors.push(error)

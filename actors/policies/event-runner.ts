@@ -17,7 +17,13 @@ import { dueOf } from "../due.ts"
 import { POLICY } from "../limits.ts"
 import type { Policy } from "../policy.ts"
 import type { Later } from "../reaction.ts"
-import { EventAttempts, partText, type React } from "./event-attempts.ts"
+import {
+  EventAttempts,
+  NOT_TRIED,
+  partText,
+  type React,
+  type TriedBefore,
+} from "./event-attempts.ts"
 import type { KnownParked } from "./known-parked.ts"
 import type { ParkedWork } from "./parking.ts"
 import type { PassedOver } from "./passed-over.ts"
@@ -37,6 +43,7 @@ export interface EventRunnerParts extends PolicyRunnerOptions {
 
 /** A commit of a contract that the policy follows. */
 interface Found {
+  readonly redelivered: boolean
   readonly subject: string
   readonly contract: AnyContract
   readonly id: string
@@ -55,7 +62,10 @@ const keyOf = ({ name }: Later, event: RecordedEvent, reaction: number): string 
     : namedKey(name)
 
 /** The stored types of the events of a commit that the policy handles as they are today. */
-const handledIn = ({ contract, commit }: Omit<Found, "subject">, { handles }: Policy): string[] =>
+const handledIn = (
+  { contract, commit }: Pick<Found, "contract" | "commit">,
+  { handles }: Policy,
+): string[] =>
   commit.events.filter(({ type }, index) => isWanted(contract, type, index, handles))
     .map(({ type }) => type)
 
@@ -92,7 +102,8 @@ export class EventRunner {
     if (handledIn(read, this.#parts.policy).length === 0) return true
     let done = false
     await this.#queues.add(message.subject, async () => {
-      done = await this.#commit({ ...read, subject: message.subject })
+      const { subject, redelivered = false } = message
+      done = await this.#commit({ ...read, subject, redelivered })
     })
     return done
   }
@@ -134,7 +145,7 @@ export class EventRunner {
     const { policy, retryLoop, parked } = this.#parts
     const { contract, commit, subject } = found
     const where = `${policy.name} at ${positionOf(contract.context, commit.sequence)}`
-    const attempts = this.#attemptsAt(found)
+    const attempts = this.#attemptsAt(found, { done: [], perhapsMore: found.redelivered })
     const group = { ...WORK, policy: policy.identity, of: subject }
     if (policy.laterEvents === "wait" && parked.has(group)) {
       const reason = "waits behind an earlier event of the actor"
@@ -158,7 +169,7 @@ export class EventRunner {
   }
 
   /** Attempts at a commit. Each goes on where the one before has failed. */
-  #attemptsAt(found: Found, before: readonly string[] = []) {
+  #attemptsAt(found: Found, before: TriedBefore = NOT_TRIED) {
     let attempts: EventAttempts | undefined
     const attempt = async (): Promise<void> => {
       const { contract, commit } = found
@@ -168,7 +179,7 @@ export class EventRunner {
       await attempts.once()
     }
     return Object.defineProperty(attempt, "done", {
-      get: () => attempts?.done ?? before,
+      get: () => attempts?.done ?? before.done,
     }) as typeof attempt & { readonly done: Iterable<string> }
   }
 
@@ -211,7 +222,8 @@ export class EventRunner {
       if (read === undefined) throw new Error("the log has no such message any longer")
       if ("cause" in read) throw read.cause
       if (read.kind === "commit") {
-        const attempt = this.#attemptsAt({ ...read, subject: work.of }, work.done)
+        const found = { ...read, subject: work.of, redelivered: true }
+        const attempt = this.#attemptsAt(found, { done: work.done, perhapsMore: true })
         await attempt().finally(() => done = attempt.done)
       }
     } catch (error) {
@@ -224,18 +236,18 @@ export class EventRunner {
     return true
   }
 
-  readonly #react: React = async (reaction, recorded, index, commandId) => {
+  readonly #react: React = async (reaction, { recorded, index, commandId, askedSince }) => {
     const { client, timers, contracts, policy: { identity: policy } } = this.#parts
     const { meta } = recorded
     if (reaction.kind === "cancel") return await timers.cancel(policy, namedKey(reaction.name))
     if (reaction.kind === "ask") {
-      return await sendAsk(client, plainAsk(reaction, meta, commandId), contracts)
+      return await sendAsk(client, plainAsk(reaction, meta, commandId, askedSince), contracts)
     }
     await timers.set({
       policy,
       key: keyOf(reaction, recorded, index),
       due: dueOf(reaction.when, meta.time),
-      payload: encodeAsk(plainAsk(reaction.ask, meta, commandId)),
+      payload: encodeAsk(plainAsk(reaction.ask, meta, commandId, askedSince)),
     })
   }
 }

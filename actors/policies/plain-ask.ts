@@ -15,6 +15,7 @@ import {
   followingMetadata,
   reportWarning,
 } from "../../wire/internal.ts"
+import { EARLIER } from "../limits.ts"
 import { metadataFields } from "./metadata-fields.ts"
 import type { Ask } from "../reaction.ts"
 
@@ -25,6 +26,8 @@ const Fields = Schema.Struct({
   type: Schema.String,
   data: Schema.Unknown,
   commandId: Schema.String,
+  /** When it may have been sent first, in milliseconds since 1970; absent if it was not sent. */
+  askedSince: Schema.optional(Schema.Number),
   ...metadataFields,
 })
 
@@ -38,10 +41,12 @@ export const plainAsk = (
   { contract, id, command }: Ask,
   event: EventMeta,
   commandId: string,
+  askedSince?: number,
 ): PlainAsk => {
   const { type, data } = contract.codec.plain(command)
   const metadata = followingMetadata(event, event.position)
-  return { name: contract.name, id, type, data, commandId, ...metadata }
+  const since = askedSince === undefined ? {} : { askedSince }
+  return { name: contract.name, id, type, data, commandId, ...since, ...metadata }
 }
 
 /** The contracts that actors of this application decide for, by name. */
@@ -73,7 +78,8 @@ export const sendAsk = async (
   const { name, id, type, data, ...options } = ask
   if (known) checkKnown(name, known)
   try {
-    await client.askPlain(name, id, type, data, { ...options, trusted: true })
+    const patience = options.askedSince === undefined ? {} : { timeoutMs: EARLIER.timeoutMs }
+    await client.askPlain(name, id, type, data, { ...options, ...patience, trusted: true })
   } catch (error) {
     if (!isFailure(error) || error._tag !== "CommandIdReused") throw error
     const what = `${type} of ${name} ${id} was asked before as ${ask.commandId}, with other fields`

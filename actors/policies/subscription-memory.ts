@@ -6,6 +6,7 @@ import type { Subscriber, Subscriptions } from "./subscription.ts"
 /** Makes subscriptions to this log. */
 export const memorySubscriptions = (log: MemoryLog): Subscriptions => {
   const positions = new Map<string, number>()
+  const handedOut = new Map<string, number>()
   return {
     skips: memorySkips(log).read,
     message: (context, sequence) => Promise.resolve(log.stream(context).messages[sequence - 1]),
@@ -29,7 +30,11 @@ export const memorySubscriptions = (log: MemoryLog): Subscriptions => {
           if (!message) continue
           void queues.add(message.subject, async () => {
             if (!open) return
-            if (await handle(message)) settle(message.sequence)
+            const redelivered = message.sequence <= (handedOut.get(key) ?? 0)
+            handedOut.set(key, Math.max(message.sequence, handedOut.get(key) ?? 0))
+            if (await handle(redelivered ? { ...message, redelivered } : message)) {
+              settle(message.sequence)
+            }
           })
         }
       }

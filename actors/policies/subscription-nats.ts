@@ -30,6 +30,7 @@ export const natsSubscriptions = (wire: NatsWire): Subscriptions => ({
           sequence: message.seq,
           payload: message.data,
           time: message.time.getTime(),
+          redelivered: message.redelivered,
         }),
     }),
 })

@@ -25,15 +25,16 @@ export interface TimerRunnerOptions extends PolicyRunnerOptions {
 const tell = limited(reportError, { burst: POLICY.stuckNamed, everyMs: 60_000 })
 
 /** The ask of a fired timer. Each time of a recurring timer has a command id of its own. */
-const askOf = ({ payload, occurrence }: FiredTimer): PlainAsk => {
-  const ask = decodeAsk(payload)
+const askOf = ({ payload, occurrence, time, redelivered }: FiredTimer): PlainAsk => {
+  const decoded = decodeAsk(payload)
+  const ask = redelivered ? { askedSince: time, ...decoded } : decoded
   return occurrence === undefined ? ask : { ...ask, commandId: `${ask.commandId}/${occurrence}` }
 }
 
 /** What the ask of a timer is for; its text, if it cannot be read. */
 const whatOf = (fired: FiredTimer): Pick<ParkedWork, "what" | "ask"> => {
   try {
-    const ask = askOf(fired)
+    const ask = askOf({ ...fired, redelivered: true })
     return { what: `${ask.type} of ${ask.name} ${ask.id}`, ask: decodeText(encodeAsk(ask)) }
   } catch {
     // The attempts have failed for the same reason, which is parked with it.
@@ -55,7 +56,12 @@ class TimerRunner {
     const patience = policies.find(({ identity }) => identity === policy)?.patience ?? PATIENCE
     const what = `the timer ${key} of ${policy}`
     const retryLoop = retryLoopOf(policy)
-    const attempt = async () => await sendAsk(client, askOf(fired), contracts)
+    let again = fired
+    const attempt = async () => {
+      const ask = askOf(again)
+      again = { ...fired, redelivered: true }
+      await sendAsk(client, ask, contracts)
+    }
     const ended = await retryLoop.until(what, attempt, patience)
     if (ended === "done") return true
     if (ended === "stopped") return false

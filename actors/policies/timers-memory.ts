@@ -28,18 +28,18 @@ class Fired {
   handleBy(handle: (fired: FiredTimer) => Promise<boolean>): () => void {
     this.#handle = handle
     this.#queues = new SerialQueues()
-    for (const fired of this.#waiting) this.#hand(fired)
+    for (const fired of this.#waiting) this.#hand({ ...fired, redelivered: true }, fired)
     return () => {
       if (this.#handle === handle) this.#handle = undefined
     }
   }
 
-  #hand(fired: FiredTimer): void {
+  #hand(fired: FiredTimer, waiting = fired): void {
     const handle = this.#handle
     if (!handle) return
     void this.#queues.add(timerSubject(fired.policy, fired.key), async () => {
       if (this.#handle !== handle) return
-      if (await handle(fired)) this.#waiting.delete(fired)
+      if (await handle(fired)) this.#waiting.delete(waiting)
     })
   }
 }
@@ -66,7 +66,7 @@ export const memoryTimers = (clock: VirtualClock): Timers => {
     const at = firesAfter(due, after)
     const stop = clock.alarm(at, () => {
       forget(policy, key)
-      const fired = { policy, key, payload, sequence: ++firings }
+      const fired = { policy, key, payload, sequence: ++firings, time: at, redelivered: false }
       if ("at" in due) return firedOf(contextOf(policy)).add(fired)
       const occurrence = new Date(firesAfter(due, at)).toISOString()
       firedOf(contextOf(policy)).add({ ...fired, occurrence })

@@ -32,8 +32,10 @@ const scheduleOf = (due: Due): Record<string, string> => {
   return { "Nats-Schedule": due.cron, "Nats-Schedule-Time-Zone": due.zone }
 }
 
-const firedOf = ({ subject, data, headers, seq }: JsMsg): FiredTimer => {
-  const fired = { ...parseTimerSubject(subject), payload: data, sequence: seq }
+const firedOf = (message: JsMsg): FiredTimer => {
+  const { subject, data, headers, seq: sequence, redelivered } = message
+  const time = message.time.getTime()
+  const fired = { ...parseTimerSubject(subject), payload: data, sequence, time, redelivered }
   const next = headers?.get("Nats-Schedule-Next") ?? "purge"
   return next === "purge" ? fired : { ...fired, occurrence: new Date(next).toISOString() }
 }

@@ -20,6 +20,10 @@ export interface FiredTimer {
   readonly payload: Uint8Array
   /** Tells this firing from all others, and stays the same when it is handed out again. */
   readonly sequence: number
+  /** When it fired, in milliseconds since 1970. */
+  readonly time: number
+  /** Whether it was handed out before, and its command may have been carried out. */
+  readonly redelivered: boolean
   /** For a recurring timer, which of its times this is: the time at which it fires next. */
   readonly occurrence?: string
 }

@@ -7,4 +7,6 @@ export interface LogMessage {
   readonly payload: Uint8Array
   /** When it was stored, in milliseconds since 1970. */
   readonly time: number
+  /** Whether it was handed out to this reader before, and may have been handled. */
+  readonly redelivered?: boolean
 }
