@@ -12,6 +12,7 @@ export {
   type StreamDifference,
   updateStreams,
 } from "./operations/provision-nats.ts"
+export { scriptCommand } from "./development/script-command.ts"
 export { nearest } from "./nearest.ts"
 export { hostsOf, natsServers, postgresServer } from "./operations/server-address.ts"
 export { storageHealth } from "./operations/storage-health-nats.ts"

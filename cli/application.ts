@@ -13,12 +13,13 @@ import { isMap } from "../wire/internal.ts"
 const HOW = 'name its module with --app, with LEFTFOLD_APP, or as "leftfold": { "app": "…" } in ' +
   "package.json"
 
-const isApp = (value: unknown): value is AppDefinition =>
+/** Whether a value is an application. */
+export const isApp = (value: unknown): value is AppDefinition =>
   isMap(value) && typeof value.name === "string" &&
   ["actors", "projections", "policies", "contexts"].every((part) => Array.isArray(value[part]))
 
-/** The module that the package in this folder names; undefined when it names none. */
-const namedByPackage = async (): Promise<string | undefined> => {
+/** The module that the package in this folder names for this; undefined when it names none. */
+export const namedByPackage = async (what: "app" | "simulation"): Promise<string | undefined> => {
   let text: string
   try {
     text = await readFile(resolve("package.json"), "utf8")
@@ -27,20 +28,24 @@ const namedByPackage = async (): Promise<string | undefined> => {
   }
   const manifest: unknown = JSON.parse(text)
   const own = isMap(manifest) ? manifest.leftfold : undefined
-  return isMap(own) && typeof own.app === "string" ? own.app : undefined
+  const named = isMap(own) ? own[what] : undefined
+  return typeof named === "string" ? named : undefined
+}
+
+/** What a module exports. Rejects with a `Problem` if it cannot be loaded. */
+export const importModule = async (path: string): Promise<Record<string, unknown>> => {
+  try {
+    return await import(pathToFileURL(resolve(path)).href)
+  } catch (error) {
+    throw new Problem({ message: `the application ${path} cannot be loaded: ${messageOf(error)}` })
+  }
 }
 
 /** Loads the application. Rejects with a `Problem` if it cannot be found. */
 export const loadApplication = async (given: string | undefined): Promise<AppDefinition> => {
-  const path = given ?? process.env.LEFTFOLD_APP ?? await namedByPackage()
+  const path = given ?? process.env.LEFTFOLD_APP ?? await namedByPackage("app")
   if (!path) throw new Problem({ message: `no application is named: ${HOW}` })
-  let module: Record<string, unknown>
-  try {
-    module = await import(pathToFileURL(resolve(path)).href)
-  } catch (error) {
-    const reason = messageOf(error)
-    throw new Problem({ message: `the application ${path} cannot be loaded: ${reason}` })
-  }
+  const module = await importModule(path)
   const apps = [...new Set(Object.values(module).filter(isApp))]
   const [app, ...others] = apps
   if (app && others.length === 0) return app

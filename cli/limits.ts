@@ -21,3 +21,15 @@ export const RETRY = {
   /** The pause between two looks, in milliseconds. */
   lookMs: 100,
 } as const
+
+/** How a simulation is run. */
+export const SIMULATED = {
+  /** Seeds that are run without --seeds. */
+  seeds: 10_000,
+  /** The fewest seeds that are worth a process of their own. */
+  seedsOfPart: 500,
+  /** How often a process tells its progress, in milliseconds. */
+  progressMs: 250,
+  /** Things never reached that are listed; --json lists all. */
+  listed: 12,
+} as const

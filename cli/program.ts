@@ -14,6 +14,7 @@ import { provisionCommand } from "./provision.ts"
 import { rebuildCommand } from "./rebuild.ts"
 import { reconcileCommand } from "./reconcile.ts"
 import { retryCommand } from "./retry.ts"
+import { simulateCommand } from "./simulate/simulate.ts"
 import { skipCommand } from "./skip.ts"
 import { typesCommand } from "./types.ts"
 
@@ -31,6 +32,7 @@ const program = leftfold.pipe(Command.withSubcommands([
   restoreCommand,
   healthCommand,
   typesCommand,
+  simulateCommand,
 ]))
 
 const manifest = await readFile(new URL("../package.json", import.meta.url), "utf8")

@@ -14,10 +14,15 @@ const EVERY_MS = 200
 const STEP_PERCENT = 10
 
 /** The bar as text. `perSecond` is the average speed since the beginning. */
-export const barText = (label: string, { done, of }: Progress, perSecond: number): string => {
+export const barText = (
+  label: string,
+  { done, of }: Progress,
+  perSecond: number,
+  unit = "commits",
+): string => {
   const part = of === 0 ? 1 : Math.min(1, done / of)
   const full = Math.round(part * WIDTH)
-  const speed = `${Math.round(perSecond).toLocaleString("en")} commits/s`
+  const speed = `${Math.round(perSecond).toLocaleString("en")} ${unit}/s`
   const left = done < of && perSecond > 0 ? `  ${duration((of - done) / perSecond)} left` : ""
   return `${label} ${"█".repeat(full)}${"░".repeat(WIDTH - full)} ` +
     `${Math.floor(part * 100)} %  ${speed}${left}`
@@ -26,13 +31,16 @@ export const barText = (label: string, { done, of }: Progress, perSecond: number
 /** Shows progress on the standard error. The standard output holds only the result. */
 export class ProgressBar {
   readonly #label: string
+  readonly #unit: string | undefined
   readonly #begun = performance.now()
   #first: number | undefined
   #shown = -Infinity
   #step = 0
 
-  constructor(label: string) {
+  /** `unit` is what is counted; commits by default. */
+  constructor(label: string, unit?: string) {
     this.#label = label
+    this.#unit = unit
   }
 
   /** Shows the current progress. */
@@ -41,7 +49,7 @@ export class ProgressBar {
     this.#first ??= done
     const now = performance.now()
     const perSecond = (done - this.#first) / Math.max(0.001, (now - this.#begun) / 1_000)
-    const text = barText(this.#label, progress, perSecond)
+    const text = barText(this.#label, progress, perSecond, this.#unit)
     if (process.stderr.isTTY) {
       if (now - this.#shown < EVERY_MS && done < of) return
       this.#shown = now

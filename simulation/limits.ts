@@ -59,6 +59,4 @@ export const LISTED = {
   storyLines: 60,
   /** Characters of a value. */
   valueCharacters: 160,
-  /** Things that were never reached. */
-  neverReached: 40,
 } as const

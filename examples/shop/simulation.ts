@@ -107,15 +107,40 @@ const everythingEnds = (world: World): void => {
   }
 }
 
-/** The goods of a cancelled order are back, however far they have come. */
-const goodsComeBack = (world: World): void => {
-  for (const id of world.ids(Orders).filter((id) => world.state(Order, id).state === "cancelled")) {
+/** The money of an order is its total, and the money of a cancelled order is given back. */
+const moneyAddsUp = (world: World): void => {
+  for (const id of world.ids(Orders)) {
+    const { state, total } = world.state(Order, id)
+    const moved = (type: string) =>
+      sum(
+        world.events(Payments, id).map((event) =>
+          event.type === type && "amount" in event.data ? event.data.amount : 0
+        ),
+      )
+    const [taken, refunded] = [moved("PaymentTaken"), moved("PaymentRefunded")]
+    if (state === "completed") assert.equal(taken, total, `${id} is paid`)
+    if (state === "cancelled") assert.equal(taken, refunded, `the money of ${id} is given back`)
+  }
+}
+
+/** The goods of a completed order are away, once; those of a cancelled order are back. */
+const goodsAddUp = (world: World): void => {
+  for (const id of world.ids(Orders)) {
+    const isCompleted = world.state(Order, id).state === "completed"
+    const placed = world.events(Orders, id).find(({ type }) => type === "OrderPlaced")
+    const lines = placed && "lines" in placed.data ? placed.data.lines : []
     for (const sku of world.ids(Stock)) {
       const moved = (type: string) =>
-        world.events(Stock, sku).filter((event) =>
-          event.type === type && "order" in event.data && event.data.order === id
-        ).length
-      assert.equal(moved("StockReturned"), moved("StockShipped"), `${sku} of ${id} comes back`)
+        sum(
+          world.events(Stock, sku).map((event) =>
+            event.type === type && "order" in event.data && event.data.order === id
+              ? event.data.quantity
+              : 0
+          ),
+        )
+      const ordered = sum(lines.map((each) => each.sku === sku ? each.quantity : 0))
+      const away = moved("StockShipped") - moved("StockReturned")
+      assert.equal(away, isCompleted ? ordered : 0, `how many ${sku} of ${id} are away`)
     }
   }
 }
@@ -138,7 +163,8 @@ export const shopSimulation: Simulation = simulation(shop, {
   always: stockAddsUp,
   atRest: (world) => {
     everythingEnds(world)
-    goodsComeBack(world)
+    goodsAddUp(world)
+    moneyAddsUp(world)
     viewsAddUp(world)
   },
 })

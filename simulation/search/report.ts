@@ -1,6 +1,6 @@
 /** The report of a failure: its shortest story, what went wrong, and how to see it again. */
 import { LISTED } from "../limits.ts"
-import { LAWS } from "../model/broken.ts"
+import { type Broken, LAWS } from "../model/broken.ts"
 import { type Line, shown } from "../model/story.ts"
 import { run, type Scenario } from "../run.ts"
 import { optionsOf } from "./selection-text.ts"
@@ -31,10 +31,13 @@ export const storyLines = (lines: readonly Line[]): string[] => {
 
 const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? "" : "s"}`
 
-/** The report of a shrunk failure. `module` is what the command line loads to see it again. */
+/** A run, and the law that it breaks, if it breaks one. */
+type Told = Pick<Shrunk, "selection"> & { readonly broken: Broken | undefined }
+
+/** The report of a run. `module` is what the command line loads to see it again. */
 export const reportOf = async (
   scenario: Scenario,
-  { selection, broken }: Shrunk,
+  { selection, broken }: Told,
   module = "MODULE",
 ): Promise<string> => {
   const { story, struck, world } = await run(scenario, selection, { withStory: true })
@@ -43,7 +46,7 @@ export const reportOf = async (
   const states = [...world.actors.cells.values()].filter(({ events }) => events.length > 0)
     .map(({ actor, id, state }) => [`${actor.contract.name} ${id}`, state] as const)
   return [
-    `${LAWS[broken.law]}: ${broken.message}`,
+    broken ? `${LAWS[broken.law]}: ${broken.message}` : "every law holds",
     "",
     `${counted(calls, "call")}, ${counted(struck.length, "fault")}` +
     (faults.length > 0 ? ` (${faults.join(", ")})` : ""),

@@ -1,4 +1,5 @@
 /** The text of a selection: the options with which the command line replays a run. */
+import { RUN } from "../limits.ts"
 import type { Selection } from "../run.ts"
 
 const RADIX = 36
@@ -18,12 +19,12 @@ const listOf = (text: string): string[] => text === "none" ? [] : text.split(","
 /** The selection that these texts describe, as `optionsOf` writes them. */
 export const selectionOf = (given: {
   readonly seed: number
-  readonly calls: number
+  readonly calls: number | undefined
   readonly keep?: string | undefined
   readonly faults?: string | undefined
   readonly simple?: string | undefined
 }): Selection => {
-  const { seed, calls, keep, faults, simple } = given
+  const { seed, calls = RUN.calls, keep, faults, simple } = given
   return {
     ...{ seed, calls },
     ...(keep === undefined ? {} : { keep: new Set(listOf(keep).map(Number)) }),

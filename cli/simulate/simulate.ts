@@ -1,0 +1,203 @@
+/** `leftfold simulate`: runs a simulation from many seeds, on all cores, or one run again. */
+import { availableParallelism } from "node:os"
+import process from "node:process"
+import { Effect, Option } from "effect"
+import { Argument, Command, Flag } from "effect/cli"
+import {
+  Coverage,
+  type CoverageReport,
+  explore,
+  reportOf,
+  run,
+  type Selection,
+  selectionOf,
+  shrink,
+} from "../../simulation/internal.ts"
+import { interruptibly } from "../interruption.ts"
+import { flag, json, leftfold } from "../leftfold.ts"
+import { SIMULATED } from "../limits.ts"
+import { counted, duration, printJson, printLine } from "../print.ts"
+import { Problem } from "../problem.ts"
+import { ProgressBar } from "../progress-bar.ts"
+import { type Explored, inParts } from "./simulation-parts.ts"
+import { type LoadedSimulation, loadSimulation } from "./simulation-module.ts"
+
+const whole = (name: string, description: string) =>
+  Flag.Int(name).pipe(Flag.withDescription(description), Flag.optional)
+
+const text = (name: string, description: string) =>
+  Flag.String(name).pipe(Flag.withDescription(description), Flag.optional)
+
+const flags = {
+  module: Argument.String("MODULE").pipe(
+    Argument.withDescription("the module that exports the simulation, or an application"),
+    Argument.optional,
+  ),
+  seeds: whole("seeds", `how many seeds are run; ${SIMULATED.seeds} by default`),
+  from: whole("from", "the first seed; 1 by default"),
+  cores: whole("cores", "how many processes share the work; one for each core by default"),
+  seed: whole("seed", "runs only this seed, and tells what happens in it"),
+  calls: whole("calls", "with --seed: how many calls there are"),
+  keep: text("keep", "with --seed: the numbers of the calls that are made"),
+  faults: text("faults", "with --seed: the faults that strike, as a report names them"),
+  simple: text("simple", "with --seed: the values that are the simplest"),
+  part: flag("part", "runs in this process, and prints what other processes read"),
+  json,
+}
+
+/** What the command was given; absent options are undefined. */
+interface Input {
+  readonly module: string | undefined
+  readonly app: string | undefined
+  readonly seeds: number
+  readonly from: number
+  readonly cores: number
+  readonly selection: Selection | undefined
+  readonly part: boolean
+  readonly json: boolean
+}
+
+/** Runs seeds in this process and prints lines of JSON: progress first, and then the result. */
+const runPart = async ({ simulation }: LoadedSimulation, { seeds, from }: Input): Promise<void> => {
+  const coverage = new Coverage()
+  let said = performance.now()
+  const { failed, ...ran } = await explore(simulation.scenario, { seeds, from }, {
+    coverage,
+    goOn: (tried) => {
+      if (performance.now() - said > SIMULATED.progressMs) {
+        said = performance.now()
+        printJson({ tried })
+      }
+      return true
+    },
+  })
+  printJson({ ...ran, failed: failed?.selection, reached: coverage.reached })
+}
+
+/** Runs one selection, and tells its story. */
+const replay = async (
+  { simulation, module }: LoadedSimulation,
+  selection: Selection,
+): Promise<number> => {
+  const { scenario } = simulation
+  const { broken } = await run(scenario, selection)
+  printLine(await reportOf(scenario, { selection, broken }, module))
+  return broken ? 1 : 0
+}
+
+const listed = (what: string, names: readonly string[], of: number): string[] => {
+  const shown = names.slice(0, SIMULATED.listed).map((each) => `  ${each.replaceAll("\t", " · ")}`)
+  const left = names.length - shown.length
+  return [
+    `${what}: ${counted(names.length, "case")} of ${of.toLocaleString("en")}` +
+    (names.length > 0 ? " never reached" : " unreached"),
+    ...shown,
+    ...(left > 0 ? [`  … and ${left.toLocaleString("en")} more; --json lists all`] : []),
+  ]
+}
+
+const coverageLines = (report: CoverageReport): string[] => {
+  const { decisions, rejections, events, orders } = report
+  const all = (reached: readonly string[], missing: readonly string[]) =>
+    reached.length + missing.length
+  return [
+    ...listed(
+      "commands in each kind of state",
+      report.neverDecided,
+      all(decisions, report.neverDecided),
+    ),
+    ...listed("rejections", report.neverRejected, all(rejections, report.neverRejected)),
+    ...listed("events", report.neverHappened, all(events, report.neverHappened)),
+    `events one after another: ${orders.length.toLocaleString("en")} of ` +
+    `${all(orders, report.neverInOrder).toLocaleString("en")} pairs were seen`,
+  ]
+}
+
+const exploreAll = async (loaded: LoadedSimulation, input: Input): Promise<number> => {
+  const { scenario } = loaded.simulation
+  const { seeds, from, cores } = input
+  const begun = performance.now()
+  const bar = new ProgressBar(scenario.app.name, "seeds")
+  const progress = (done: number) => bar.show({ done, of: seeds })
+  const explored: Explored = await interruptibly((signal) =>
+    inParts({ ...input, module: loaded.module, progress, signal })
+  )
+  bar.end()
+  const seconds = (performance.now() - begun) / 1_000
+  const coverage = new Coverage()
+  for (const reached of explored.reached) coverage.add(reached)
+  const report = coverage.reportOf(scenario.app.actors)
+  const { tried, steps, failed } = explored
+  if (!failed) {
+    if (input.json) printJson({ ...{ tried, steps, seconds, from }, coverage: report })
+    else {
+      printLine(
+        `${scenario.app.name}: ${counted(tried, "seed")}, ${counted(steps, "step")} in ` +
+          `${duration(seconds)} on ${counted(cores, "core")}; every law holds`,
+      )
+      coverageLines(report).forEach(printLine)
+    }
+    return 0
+  }
+  const selection = { seed: failed.seed, calls: failed.calls }
+  const { broken } = await run(scenario, selection)
+  if (!broken) {
+    throw new Problem({
+      message: `seed ${failed.seed} breaks a law only after other runs in the same process: a ` +
+        "handler keeps something between runs",
+    })
+  }
+  const shrunk = await shrink(scenario, selection, broken)
+  const story = await reportOf(scenario, shrunk, loaded.module)
+  if (input.json) printJson({ ...{ tried, steps, seconds, from }, failed: { ...failed, story } })
+  else {
+    printLine(`${scenario.app.name}: seed ${failed.seed} breaks a law`)
+    printLine("")
+    printLine(story)
+  }
+  return 1
+}
+
+const checkWhole = (name: string, value: number): void => {
+  if (Number.isSafeInteger(value) && value >= 1) return
+  throw new Problem({ message: `--${name} must be a whole number from 1, not ${value}` })
+}
+
+const simulate = async (input: Input): Promise<number> => {
+  checkWhole("seeds", input.seeds)
+  checkWhole("cores", input.cores)
+  const loaded = await loadSimulation(input.module, input.app)
+  if (input.selection) return await replay(loaded, input.selection)
+  if (!input.part) return await exploreAll(loaded, input)
+  await runPart(loaded, input)
+  return 0
+}
+
+/** The command. */
+export const simulateCommand = Command.make("simulate", flags, (given) =>
+  Effect.gen(function* () {
+    const { app } = yield* leftfold
+    const value = <T>(option: Option.Option<T>): T | undefined => Option.getOrUndefined(option)
+    const seed = value(given.seed)
+    const [calls, keep] = [value(given.calls), value(given.keep)]
+    const lists = { keep, faults: value(given.faults), simple: value(given.simple) }
+    const selection = seed === undefined ? undefined : { seed, calls, ...lists }
+    const seeds = value(given.seeds) ?? SIMULATED.seeds
+    const most = Math.max(1, Math.ceil(seeds / SIMULATED.seedsOfPart))
+    const cores = Math.min(value(given.cores) ?? availableParallelism(), most)
+    yield* Effect.tryPromise({
+      try: async () => {
+        process.exitCode = await simulate({
+          module: value(given.module),
+          app: value(app),
+          ...{ seeds, cores, selection: selection && selectionOf(selection) },
+          from: value(given.from) ?? 1,
+          ...{ part: given.part, json: given.json },
+        })
+      },
+      catch: (error) => error,
+    })
+  })).pipe(Command.withDescription(
+    "Runs an application on virtual time, once for each seed, with everything that can go wrong. " +
+      "Exits with 1 when a seed breaks a law, and tells the shortest story of that.",
+  ))
