@@ -56,13 +56,35 @@ test("a message without a handler, even one named like a method of objects, is a
   }
 })
 
-test("a value that is not a decision is an error when it is folded", () => {
-  const { decide } = { decide: { Shut: () => Promise.resolve(DoorShut()), Paint: () => [] } }
+test("what is no decision is refused, by the name of the handler", () => {
   const evolve = { DoorShut: () => true, Painted: (shut: boolean) => shut }
-  const door = Actor.define(Doors, { initial: false, decide: decide as never, evolve })
-  const outcome = door.decide(false, Doors.commands.Shut(), meta)
-  assert.ok(Array.isArray(outcome))
-  assert.throws(() => replay(door, outcome), /has no handler/)
+  const wrong: readonly (readonly [unknown, RegExp])[] = [
+    [undefined, /^house\.door decide Shut returns undefined: return an event, a list/],
+    [null, /decide Shut returns null/],
+    [true, /decide Shut returns a boolean/],
+    [{}, /decide Shut returns a object/],
+    [DoorShut, /decide Shut returns the constructor DoorShut instead of calling it/],
+    [Doors.commands.Shut(), /decide Shut returns the command Shut/],
+    [[DoorShut(), undefined], /decide Shut returns undefined in a list/],
+    [[DoorShut(), Doors.commands.Shut()], /decide Shut returns the command Shut in a list/],
+    [Promise.resolve(DoorShut()), /decide Shut is asynchronous/],
+    [Promise.reject(new Error("late")), /decide Shut is asynchronous/],
+    [[Promise.resolve(DoorShut())], /decide Shut is asynchronous/],
+  ]
+  for (const [decision, message] of wrong) {
+    const decide = { Shut: () => decision, Paint: () => [] }
+    const door = Actor.define(Doors, { initial: false, decide: decide as never, evolve })
+    assert.throws(() => door.decide(false, Doors.commands.Shut(), meta), { message })
+  }
+})
+
+test("what is no state is refused, by the name of the handler", () => {
+  const decide = { Shut: () => DoorShut(), Paint: () => [] }
+  for (const state of [undefined, Promise.resolve(true)]) {
+    const evolve = { DoorShut: () => state, Painted: () => false }
+    const door = Actor.define(Doors, { initial: false, decide, evolve: evolve as never })
+    assert.throws(() => door.evolve(false, DoorShut()), /^HandlerBug: house\.door evolve DoorShut /)
+  }
 })
 
 test("the stamp changes with the schema and the version, and with nothing else", () => {

@@ -2,16 +2,29 @@
 import type { Schema } from "effect"
 import {
   type AnyContract,
+  checkContract,
+  checkHandlers,
+  checkOptions,
+  checkSchema,
   type CommandOf,
   type EventOf,
+  explained,
+  frozen,
+  frozenThrough,
+  HandlerBug,
+  isFailure,
   type KeepLiterals,
   type Message,
+  messageOf,
   type RejectionOf,
   type SchemaCodec,
   schemaCodec,
+  type StateForm,
+  stateForm,
 } from "../contracts/internal.ts"
 import type { Metadata } from "../wire/internal.ts"
 import { fingerprint } from "./fingerprint.ts"
+import { checkedOutcome, checkState } from "./handler-result.ts"
 
 /**
  * What a decision may depend on in addition to the state and the command.
@@ -63,10 +76,18 @@ export type EvolveHandlers<K, State> = {
   ) => KeepLiterals<State>
 }
 
+/**
+ * The type of `initial`. A bare text, such as `"new"`, would make any text a state, and a misspelt
+ * one would go unnoticed.
+ */
+export type Initial<State> = string extends State
+  ? "name the states, as in const initial: 'new' | 'paid' = 'new', or wrap free text: { text: '' }"
+  : State
+
 /** What `Actor.define` takes. */
 export interface ActorOptions<K, State> {
-  /** The state before the first event. */
-  readonly initial: State
+  /** The state before the first event. All actors of the kind share it, so it is frozen. */
+  readonly initial: State & Initial<NoInfer<State>>
   /** The schema of the state. With it, snapshots are kept, and long-lived actors wake faster. */
   readonly state?: Schema.Codec<NoInfer<State>, unknown>
   /** Raise it when the state means something else although its schema is the same. */
@@ -107,28 +128,79 @@ export type Outcome = Message<"rejection"> | readonly Message<"event">[]
 
 type Handler = (state: unknown, data: object, meta?: DecideMeta) => unknown
 
-const handlerOf = (handlers: object, what: string, type: string): Handler => {
-  const handler = Object.hasOwn(handlers, type) && (handlers as Record<string, unknown>)[type]
-  if (typeof handler === "function") return handler as Handler
+const handlersOf = (handlers: object): ReadonlyMap<string, Handler> =>
+  new Map(Object.entries(handlers as Record<string, Handler>))
+
+const handlerOf = (handlers: ReadonlyMap<string, Handler>, what: string, type: string): Handler => {
+  const handler = handlers.get(type)
+  if (handler) return handler
   throw new TypeError(`${what} has no handler for ${type}`)
 }
 
-const outcomeOf = (decision: unknown): Outcome =>
-  Array.isArray(decision)
-    ? decision
-    : isRejection(decision)
-    ? decision
-    : [decision as Message<"event">]
-
-const isRejection = (decision: unknown): decision is Message<"rejection"> =>
-  (decision as Message).kind === "rejection"
-
-const stateCodec = (name: string, schema: Schema.Codec<unknown>, version: number): StateCodec => {
-  const codec = schemaCodec(schema, `the state of ${name}`)
+const stateCodec = (
+  codec: SchemaCodec<unknown>,
+  version: number,
+): StateCodec => {
   const words = new Uint32Array(4)
   fingerprint(JSON.stringify(codec.jsonSchema()), words)
   const hash = [...words].map((word) => word.toString(16).padStart(8, "0")).join("")
   return { codec, stamp: `${hash}/${version}` }
+}
+
+const OPTIONS: { readonly [Name in keyof ActorOptions<AnyContract, unknown>]-?: true } = {
+  initial: true,
+  state: true,
+  version: true,
+  decide: true,
+  evolve: true,
+}
+
+/** Throws `TypeError` for what types do not show, above all where a file is not type-checked. */
+const checkDefinition = (
+  contract: AnyContract,
+  options: { readonly [Name in keyof ActorOptions<AnyContract, unknown>]?: unknown },
+): void => {
+  checkContract("Actor.define", contract)
+  const { name } = contract
+  checkOptions(`the actor ${name}`, options, Object.keys(OPTIONS))
+  const [commands, events] = [Object.keys(contract.commands), Object.keys(contract.events)]
+  checkHandlers(`${name} decide`, options.decide, {
+    types: commands,
+    kind: `command of ${name}`,
+    all: true,
+  })
+  checkHandlers(`${name} evolve`, options.evolve, {
+    types: events,
+    kind: `event of ${name}`,
+    all: true,
+  })
+  if (!("initial" in options)) throw new TypeError(`the actor ${name} has no initial state`)
+  if ("state" in options) checkSchema(`the state of ${name}`, options.state)
+  const { version = 1 } = options
+  if (Number.isSafeInteger(version)) return
+  throw new TypeError(`the version of ${name} must be a whole number, not ${version}`)
+}
+
+/** The next state, as a snapshot will give it back. */
+const settled = (form: StateForm, state: unknown, handler: string): unknown => {
+  try {
+    return form.settled(state)
+  } catch (error) {
+    // It says which field of the state is wrong, and what was probably meant.
+    throw isFailure(error)
+      ? new HandlerBug(`${handler}: ${error.message}`, { cause: error })
+      : error
+  }
+}
+
+/** The initial state, frozen. Throws `TypeError` if the schema of the state does not allow it. */
+const initialOf = <State>(name: string, given: State, form: StateForm | undefined): State => {
+  try {
+    return frozenThrough(form ? form.settled(given) as State : given)
+  } catch (error) {
+    const message = `the initial state of ${name} does not fit its schema: ${messageOf(error)}`
+    throw new TypeError(message, { cause: error })
+  }
 }
 
 /**
@@ -147,16 +219,39 @@ const define = <K extends AnyContract, State>(
   contract: K,
   options: ActorOptions<K, State>,
 ): Actor<K, State> => {
+  checkDefinition(contract, options)
   const { name } = contract
   const { state: schema, version = 1 } = options
+  const codec = schema && schemaCodec(schema as Schema.Codec<unknown>, `the state of ${name}`)
+  const form = codec && stateForm(schema as Schema.Codec<unknown>, codec)
+  const initial = initialOf(name, options.initial, form)
+  const decides = handlersOf(options.decide)
+  const evolves = handlersOf(options.evolve)
   return {
     contract,
-    initial: options.initial,
-    state: schema && stateCodec(name, schema as Schema.Codec<unknown>, version),
-    decide: (state, { type, data }, meta) =>
-      outcomeOf(handlerOf(options.decide, `${name} decide`, type)(state, data, meta)),
-    evolve: (state, { type, data }) =>
-      handlerOf(options.evolve, `${name} evolve`, type)(state, data),
+    initial,
+    state: codec && stateCodec(codec, version),
+    decide: (state, { type, data }, meta) => {
+      const handler = handlerOf(decides, `${name} decide`, type)
+      try {
+        return checkedOutcome(handler(state, frozen(data), meta), `${name} decide ${type}`)
+      } catch (error) {
+        throw explained(error, `${name} decide ${type}`)
+      }
+    },
+    evolve: (state, { type, data }) => {
+      const handler = handlerOf(evolves, `${name} evolve`, type)
+      try {
+        const next = handler(state, frozen(data))
+        if (next === state) return state
+        if (typeof next === "object" || next === undefined) {
+          checkState(next, initial, `${name} evolve ${type}`)
+        }
+        return form ? settled(form, next, `${name} evolve ${type}`) : frozen(next)
+      } catch (error) {
+        throw explained(error, `${name} evolve ${type}`)
+      }
+    },
   }
 }
 

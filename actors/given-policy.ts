@@ -4,7 +4,7 @@ import { Duration } from "effect"
 import type { EventMeta } from "../wire/internal.ts"
 import type { Message } from "../contracts/internal.ts"
 import { type Due, dueOf, firesAfter } from "./due.ts"
-import { frozen, NOON } from "../contracts/internal.ts"
+import { NOON, thawed } from "../contracts/internal.ts"
 import type { Policy } from "./policy.ts"
 import type { Ask, Later } from "./reaction.ts"
 
@@ -48,7 +48,7 @@ interface Waiting {
 const said = ({ contract, id, command }: Ask) => ({ to: contract.name, id, command })
 
 const asked = (asks: readonly Ask[]): Asked => ({
-  thenAsks: (...expected) => assert.deepEqual(asks.map(said), expected.map(said)),
+  thenAsks: (...expected) => assert.deepEqual(thawed(asks.map(said)), thawed(expected.map(said))),
   thenNothing: () => assert.deepEqual(asks.map(said), []),
 })
 
@@ -80,7 +80,7 @@ class PolicyInTest implements GivenPolicy {
       ...meta,
     }
     const asks: Ask[] = []
-    const reactions = this.#policy.on(frozen(event), complete)
+    const reactions = this.#policy.on(event, complete)
     if (reactions instanceof Promise) {
       throw new TypeError("an asynchronous policy must be tested with App.inMemory")
     }

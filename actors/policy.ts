@@ -1,6 +1,17 @@
 /** A policy: when an event has happened, it sends a command. */
-import { type AnyContract, type EventOf, type Message, splitName } from "../contracts/internal.ts"
 import { Duration } from "effect"
+import {
+  type AnyContract,
+  checkContracts,
+  checkHandlers,
+  checkOptions,
+  type EventOf,
+  explained,
+  frozenLightly,
+  HandlerBug,
+  type Message,
+  splitName,
+} from "../contracts/internal.ts"
 import type { EventMeta } from "../wire/internal.ts"
 import { POLICY } from "./limits.ts"
 import type { Reaction, Reactions } from "./reaction.ts"
@@ -78,8 +89,20 @@ export interface Policy {
   ) => readonly Reaction[] | Promise<readonly Reaction[]>
 }
 
-const listOf = (reactions: Reactions): readonly Reaction[] =>
-  Array.isArray(reactions) ? reactions : reactions === undefined ? [] : [reactions as Reaction]
+const REACTIONS = ["ask", "later", "cancel"]
+
+const listOf = (reactions: Reactions, handler: string): readonly Reaction[] => {
+  if (reactions === undefined || reactions === null) return []
+  const list = Array.isArray(reactions) ? reactions : [reactions as Reaction]
+  for (const each of list) {
+    if (REACTIONS.includes((Object(each) as Partial<Reaction>).kind ?? "")) continue
+    const { kind = typeof each, type = "" } = Object(each) as Partial<Message>
+    const message = `${handler} returns the ${kind} ${type} instead of a reaction: return ` +
+      "ask(…), later(…), cancel(…), a list of these, or nothing"
+    throw new HandlerBug(message)
+  }
+  return list
+}
 
 const millisOf = (name: string, option: string, input: Duration.Input): number => {
   const millis = Duration.toMillis(Duration.fromInputUnsafe(input))
@@ -119,6 +142,34 @@ const identityOf = (name: string, context: string, was: string | undefined): str
   )
 }
 
+const OPTIONS: { readonly [Name in keyof PolicyOptions<AnyContract>]-?: true } = {
+  from: true,
+  start: true,
+  was: true,
+  on: true,
+  timeLimit: true,
+  attempts: true,
+  retryFor: true,
+  retryOutagesFor: true,
+  laterEvents: true,
+}
+
+/** Throws `TypeError` for what types do not show, above all where a file is not type-checked. */
+const checkDefinition = (
+  name: string,
+  options: { readonly from?: unknown; readonly on?: unknown; readonly start?: unknown },
+): void => {
+  checkOptions(`the policy ${name}`, options, Object.keys(OPTIONS))
+  checkContracts(name, options.from)
+  const contracts = options.from as readonly AnyContract[]
+  const types = contracts.flatMap(({ events }) => Object.keys(events))
+  const kind = `event of ${contracts.map((contract) => contract.name).join(" or ")}`
+  checkHandlers(name, options.on, { types, kind, mayWait: true })
+  const { start = "now" } = options
+  if (start === "now" || start === "beginning") return
+  throw new TypeError(`${name}: it starts at "beginning" or "now", not at ${JSON.stringify(start)}`)
+}
+
 /**
  * Defines a policy. It runs at least once for each event; its commands' ids are derived from the
  * event's position, so an actor that remembers them acts once. A handler that calls another system,
@@ -135,6 +186,7 @@ const identityOf = (name: string, context: string, was: string | undefined): str
  */
 const define = <K extends AnyContract>(name: string, options: PolicyOptions<K>): Policy => {
   const { context } = splitName(name, "the policy")
+  checkDefinition(name, options)
   const handlers = options.on as Record<string, Handler>
   const handles = (type: string) => Object.hasOwn(handlers, type)
   return {
@@ -148,8 +200,17 @@ const define = <K extends AnyContract>(name: string, options: PolicyOptions<K>):
     laterEvents: options.laterEvents ?? "wait",
     on: ({ type, data }, meta) => {
       const handler = handles(type) ? handlers[type] : undefined
-      const reactions = handler?.(data as never, meta)
-      return reactions instanceof Promise ? reactions.then(listOf) : listOf(reactions)
+      const what = `${name} on ${type}`
+      const failed = (error: unknown): never => {
+        throw explained(error, what)
+      }
+      try {
+        const reactions = handler?.(frozenLightly(data) as never, meta)
+        if (!(reactions instanceof Promise)) return listOf(reactions, what)
+        return reactions.then((each) => listOf(each, what), failed)
+      } catch (error) {
+        return failed(error)
+      }
     },
   }
 }

@@ -8,7 +8,7 @@ import type {
   RejectionOf,
 } from "../contracts/internal.ts"
 import { type Actor, type AnyActor, type DecideMeta, type Outcome, replay } from "./actor.ts"
-import { frozen, NOON } from "../contracts/internal.ts"
+import { frozen, NOON, thawed } from "../contracts/internal.ts"
 import { type GivenPolicy, givenPolicy } from "./given-policy.ts"
 import type { Policy } from "./policy.ts"
 
@@ -62,23 +62,27 @@ export interface GivenActor<K> {
 }
 
 const thenOf = <K>(outcome: Outcome): Then<K> => ({
-  then: (...events) => assert.deepEqual(outcome, events),
-  thenRejected: (rejection) => assert.deepEqual(outcome, rejection),
+  then: (...events) => assert.deepEqual(thawed(outcome), thawed(events)),
+  thenRejected: (rejection) => assert.deepEqual(thawed(outcome), thawed(rejection)),
   thenNothing: () => assert.deepEqual(outcome, []),
 })
 
 const givenActor = <K>(actor: AnyActor, events: readonly Message<"event">[]): GivenActor<K> => {
-  const before = frozen(replay(actor, frozen(events), frozen(actor.initial)))
+  const { codec } = actor.contract
+  // As the log gives them back.
+  const asStored = (given: readonly Message<"event">[]) =>
+    given.map((event) => codec.reread(codec.plain(event)))
+  const before = frozen(replay(actor, asStored(events)))
   return {
     when: (command, meta = {}) => {
-      const message = frozen(actor.contract.codec.plain(command) && command)
+      const { type, data } = codec.plain(command)
+      const message = codec.command(type, data)
       const outcome = actor.decide(before, message, decideMeta(meta, events.length))
-      const said = "kind" in outcome ? [outcome] : outcome
-      for (const each of said) actor.contract.codec.plain(each)
-      if (!("kind" in outcome)) replay(actor, frozen(outcome), before)
+      if ("kind" in outcome) codec.plain(outcome)
+      else replay(actor, asStored(outcome), before)
       return thenOf(outcome)
     },
-    thenState: (state) => assert.deepEqual(before, state),
+    thenState: (state) => assert.deepEqual(thawed(before), thawed(state)),
   }
 }
 

@@ -1,8 +1,8 @@
 /** The settings that an application reads from its environment, checked before anything starts. */
 import { access, constants } from "node:fs/promises"
 import { Config, ConfigProvider, Effect, Option, Schema } from "effect"
+import { nearest } from "../contracts/internal.ts"
 import { DRAIN_MS, LONGEST_STOP_S } from "./limits.ts"
-import { nearest } from "./nearest.ts"
 import { natsServers, natsUrlVariable, postgresServer, unfit } from "./operations/server-address.ts"
 import { Replicas } from "./replicas.ts"
 import { type Role, ROLES } from "./roles.ts"

@@ -13,7 +13,6 @@ export {
   updateStreams,
 } from "./operations/provision-nats.ts"
 export { scriptCommand } from "./development/script-command.ts"
-export { nearest } from "./nearest.ts"
 export { hostsOf, natsServers, postgresServer } from "./operations/server-address.ts"
 export { storageHealth } from "./operations/storage-health-nats.ts"
 export { restoreBackup } from "./operations/restore-nats.ts"

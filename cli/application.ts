@@ -5,9 +5,8 @@ import process from "node:process"
 import { pathToFileURL } from "node:url"
 import type { AppDefinition } from "../app/internal.ts"
 import { type AnyProjection, type FoldedProjection, isRaw } from "../projections/internal.ts"
-import { nearest } from "../app/internal.ts"
 import { Problem } from "./problem.ts"
-import { messageOf } from "../contracts/internal.ts"
+import { messageOf, nearest } from "../contracts/internal.ts"
 import { isMap } from "../wire/internal.ts"
 
 const HOW = 'name its module with --app, with LEFTFOLD_APP, or as "leftfold": { "app": "…" } in ' +

@@ -1,8 +1,9 @@
 /** A contract: the language of one kind of actor, its commands, events and rejections. */
 import { Schema } from "effect"
-import { Invalid, NotFound, PROBLEM_MEMBERS } from "./errors.ts"
+import { checkDefinition, checkMessages } from "./contract-checks.ts"
+import { Invalid, NotFound } from "./errors.ts"
 import { Evolution, type Upcasts } from "./evolution.ts"
-import { CONTEXT_CHARACTERS, MESSAGE_NAME, NAME, RESERVED_CONTEXTS } from "./limits.ts"
+import { CONTEXT_CHARACTERS, NAME, RESERVED_CONTEXTS } from "./limits.ts"
 import {
   constructorOf,
   type Constructors,
@@ -12,6 +13,7 @@ import {
   type Messages,
   type OneOf,
 } from "./message.ts"
+import { didYouMean } from "./nearest.ts"
 import { type SchemaCodec, schemaCodec } from "./schema-codec.ts"
 
 /** A message by type and plain fields, as it is stored and as it travels. */
@@ -36,6 +38,8 @@ export interface AnyContract {
   readonly actor: string
   /** The names of its internal commands: only the system sends them, and gateways refuse them. */
   readonly internal: ReadonlySet<string>
+  /** The constructors of its commands, by name. */
+  readonly commands: object
   /** The constructors of its events, by name. */
   readonly events: object
   /** Checks and converts messages. Drivers and hosts use it; handlers do not need it. */
@@ -93,6 +97,8 @@ export interface ContractCodec {
    * for a newer schema.
    */
   readonly event: (stored: PlainMessage) => Message<"event"> | readonly Message<"event">[]
+  /** The event that will be read where this one, which `plain` gave, is stored. */
+  readonly reread: (stored: PlainMessage) => Message<"event">
   /** The plain form of a message. Throws `NotFound`, or `Invalid` for fields off their schemas. */
   readonly plain: (message: Message) => PlainMessage
   /** The JSON Schemas of all messages of a kind, by name. */
@@ -140,7 +146,19 @@ const entryOf = (table: Table, contract: string, kind: MessageKind, type: string
   const entry = table.get(type)
   if (entry) return entry
   const known = [...table.keys()].join(", ") || "none"
-  throw new NotFound({ message: `${contract} has no ${kind} ${type}; it has: ${known}` })
+  const meant = didYouMean(type, table.keys()) || `; it has: ${known}`
+  throw new NotFound({ message: `${contract} has no ${kind} ${type}${meant}` })
+}
+
+/** The message itself. Throws `TypeError` for a value that is no message. */
+const checkedMessage = (name: string, message: Message): Message => {
+  // `Object` also tells what is not an object, and a constructor that was not called.
+  if (typeof message === "object" && message?.data) return message
+  const { type } = Object(message) as { readonly type?: unknown }
+  const why = typeof message === "function" && type !== undefined
+    ? `${type} is a constructor: call it, as in ${type}({ … })`
+    : "make messages with the constructors of their contract"
+  throw new TypeError(`${name}: this is no message: ${why}`)
 }
 
 const codecOf = (
@@ -178,11 +196,19 @@ const codecOf = (
         ? typed("event", stored.type, stored.data)
         : today(stored),
     evolution,
-    plain: ({ kind, type, data }) => ({
+    reread: ({ type, data }) => ({
+      kind: "event",
       type,
-      schema: kind === "event" ? evolution.current(type) ?? 1 : 1,
-      data: entryOf(tables[kind], name, kind, type).encode(data),
+      data: entryOf(tables.event, name, "event", type).reread(data),
     }),
+    plain: (message) => {
+      const { kind, type, data } = checkedMessage(name, message)
+      return {
+        type,
+        schema: kind === "event" ? evolution.current(type) ?? 1 : 1,
+        data: entryOf(tables[kind], name, kind, type).encode(data),
+      }
+    },
     jsonSchemas: (kind) =>
       Object.fromEntries([...tables[kind]].map(([type, codec]) => [type, codec.jsonSchema()])),
     schemas: (kind) =>
@@ -217,21 +243,12 @@ export const splitName = (name: string, what: string): { context: string; local:
   )
 }
 
-const checkMessages = (name: string, kinds: readonly Messages[], rejections: Messages) => {
-  const seen = new Set<string>()
-  for (const type of kinds.flatMap((messages) => Object.keys(messages))) {
-    if (!MESSAGE_NAME.test(type)) {
-      throw new TypeError(`${name}: the message "${type}" must be called LikeThis`)
-    }
-    if (seen.has(type)) throw new TypeError(`${name}: two messages are called ${type}`)
-    seen.add(type)
-  }
-  for (const [type, fields] of Object.entries(rejections)) {
-    const reserved = PROBLEM_MEMBERS.find((member) => Object.hasOwn(fields, member))
-    if (reserved) {
-      throw new TypeError(`${name}: the rejection ${type} cannot have a field "${reserved}"`)
-    }
-  }
+const OPTIONS: { readonly [Name in keyof ContractOptions<never, never, never, never>]-?: true } = {
+  commands: true,
+  internal: true,
+  events: true,
+  rejections: true,
+  upcasts: true,
 }
 
 const constructorsOf = (kind: MessageKind, messages: Messages) =>
@@ -255,6 +272,7 @@ const define = <
   const I extends Messages = Record<never, never>,
 >(name: string, options: ContractOptions<C, E, R, I>): Contract<C & I, E, R> => {
   const { context, local } = splitName(name, "the contract")
+  checkDefinition(name, Object.keys(OPTIONS), options)
   const { commands, events, internal = {}, rejections = {} } = options
   checkMessages(name, [commands, internal, events, rejections], rejections)
   const messages = {

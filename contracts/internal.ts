@@ -13,12 +13,24 @@ export {
   toProblem,
   UnsupportedFormat,
 } from "./errors.ts"
+export { checkNow, explained, HandlerBug } from "./handler-bug.ts"
 export { ID } from "./limits.ts"
-export { frozen, NOON } from "./frozen.ts"
+export {
+  checkAll,
+  checkContract,
+  checkContracts,
+  checkFields,
+  checkFunction,
+  checkHandlers,
+  checkOptions,
+  checkSchema,
+} from "./definition.ts"
+export { frozen, frozenLightly, frozenThrough, NOON, thawed } from "./frozen.ts"
 export type { KeepLiterals } from "./keep-literals.ts"
 export { isOutage } from "./is-outage.ts"
 export { messageOf } from "./message-of.ts"
 export type { DataOf, Fields } from "./message.ts"
+export { didYouMean, nearest } from "./nearest.ts"
 export { checkParameters, textParameter, timeParameter, wholeParameter } from "./parameters.ts"
 export {
   formatPositions,
@@ -29,3 +41,4 @@ export {
   positionsIn,
 } from "./position.ts"
 export { type SchemaCodec, schemaCodec } from "./schema-codec.ts"
+export { type StateForm, stateForm } from "./state-form.ts"

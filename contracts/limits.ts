@@ -52,3 +52,12 @@ export const ISSUES_REPORTED = 20
 
 /** The most events of today that one stored event can become. */
 export const EVENTS_OF_ONE = 1_000
+
+/** The longest name for which a known one like it is sought, in characters. */
+export const NEAREST_CHARACTERS = 64
+
+/** How many known names are compared with an unknown one. */
+export const NEAREST_NAMES = 200
+
+/** How many known fields an error lists. */
+export const LISTED_FIELDS = 12

@@ -1,5 +1,6 @@
 /** The parameters of a request: which are known, and how to read them. Numbers can be text. */
 import { Invalid } from "./errors.ts"
+import { didYouMean } from "./nearest.ts"
 
 const invalid = (name: string, message: string, what: string): Invalid =>
   new Invalid({ message: `${what}: ${message} at ${name}`, issues: [{ path: name, message }] })
@@ -16,7 +17,8 @@ export const checkParameters = (
   const unknown = Object.keys(given).find((name) => !known.includes(name))
   if (unknown === undefined) return
   const takes = known.length === 0 ? "none" : known.join(", ")
-  throw invalid(shown(unknown), `Expected no such parameter (there are: ${takes})`, what)
+  const meant = didYouMean(unknown, known)
+  throw invalid(shown(unknown), `Expected no such parameter (there are: ${takes})${meant}`, what)
 }
 
 /**

@@ -27,9 +27,11 @@ test("names that cannot be subjects are refused", () => {
 })
 
 test("parameters that come as text are decoded", () => {
-  const params: ParamsOf<typeof Page> = Page.params.decode({ customer: "ada", limit: "10", x: "y" })
+  const params: ParamsOf<typeof Page> = Page.params.decode({ customer: "ada", limit: "10" })
   assert.deepEqual(params, { customer: "ada", limit: 10 })
   assert.deepEqual(Page.params.encode(params), { customer: "ada", limit: "10" })
+  const misspelt = { customer: "ada", limit: "10", custmer: "y" }
+  assert.throws(() => Page.params.decode(misspelt), /did you mean "customer"\?/)
 })
 
 test("parameters that are missing or wrong are named", () => {

@@ -1,6 +1,7 @@
 /** A query: a question to the read side, with its parameters and its result. */
 import { Schema } from "effect"
 import { splitName } from "./contract.ts"
+import { checkFields, checkOptions, checkSchema } from "./definition.ts"
 import type { DataOf, Fields } from "./message.ts"
 import { type SchemaCodec, schemaCodec } from "./schema-codec.ts"
 
@@ -43,6 +44,9 @@ const define = <const P extends Fields, Result>(
   options: { readonly params: P; readonly result: Schema.Codec<Result, unknown> },
 ): Query<P, Result> => {
   const { context, local } = splitName(name, "the query")
+  checkOptions(`the query ${name}`, options, ["params", "result"])
+  checkFields(`${name}: its params`, options.params)
+  checkSchema(`${name}: its result`, options.result)
   return {
     name,
     context,

@@ -23,9 +23,9 @@ const Notes = Contract.define("desk.note", {
 })
 
 const note = Actor.define(Notes, {
-  initial: "",
+  initial: { text: "" },
   decide: {
-    Write: (_text, { text }) =>
+    Write: (_state, { text }) =>
       text === "damn" ? Notes.rejections.TooRude({ word: text }) : Notes.events.Written({ text }),
     Clear: () => Notes.events.Written({ text: "" }),
     Explode: () => {
@@ -33,7 +33,7 @@ const note = Actor.define(Notes, {
     },
     Archive: () => Notes.events.Written({ text: "archived" }),
   },
-  evolve: { Written: (_text, { text }) => text },
+  evolve: { Written: (_state, { text }) => ({ text }) },
 })
 
 const NoteList = Projection.define("desk.note-list", {
@@ -88,8 +88,25 @@ describe("the gateway", () => {
     assert.deepEqual(inside.issues?.map(({ path }) => path), ["tags.1"])
   })
 
-  test("a field that is not in the contract is ignored", async () => {
-    assert.equal((await send("/desk/note/b/Write", '{"text":"a","more":1}')).status, 200)
+  test("a field that is not in the contract is refused, with the nearest one", async () => {
+    const { title, issues } = await problem(send("/desk/note/b/Write", '{"text":"a","txt":1}'), 422)
+    const message = 'Expected no field "txt" (did you mean "text"?)'
+    assert.deepEqual([title, issues], ["Invalid", [{ path: "txt", message }]])
+  })
+
+  test("a misspelt name is not found at once, with the nearest one", async () => {
+    const names = [
+      ["/desk/note/a/Wrte", 'did you mean "Write"?'],
+      ["/desk/noet/a/Write", 'did you mean "desk.note"?'],
+      ["/desk/note/a/Write", 'did you mean "desk.note"?'],
+      ["/kitchen/note/a/Write", 'did you mean "desk.note"?'],
+    ] as const
+    for (const [path, meant] of names) {
+      const started = performance.now()
+      const { detail } = await problem(send(path, '{"text":"a"}'), 404)
+      assert.ok(detail.includes(meant), detail)
+      assert.ok(performance.now() - started < 1_000, "nobody was asked")
+    }
   })
 
   test("a body that is not JSON, or not a map, is malformed", async () => {
@@ -229,7 +246,8 @@ describe("the gateway", () => {
     await send("/desk/note/p/Write", '{"text":"one"}')
     await send("/desk/note/p/Write", '{"text":"two"}')
     const read = async (query: string) =>
-      (await (await app.fetch(`/desk/note/p${query}`)).json() as { state: string }).state
+      (await (await app.fetch(`/desk/note/p${query}`)).json() as { state: { text: string } })
+        .state.text
     assert.equal(await read(""), "two")
     assert.equal(await read("?version=1"), "one")
     assert.equal(await read("?version=0"), "")

@@ -26,12 +26,12 @@ const Notes = Contract.define("desk.note", {
 })
 
 const note = Actor.define(Notes, {
-  initial: "",
+  initial: { text: "" },
   decide: {
-    Write: (_text, { text }) => Notes.events.Written({ text }),
+    Write: (_state, { text }) => Notes.events.Written({ text }),
     Burn: () => Notes.events.Burnt(),
   },
-  evolve: { Written: (_text, { text }) => text, Burnt: () => "" },
+  evolve: { Written: (_state, { text }) => ({ text }), Burnt: () => ({ text: "" }) },
 })
 
 const row = { id: Schema.String, text: Schema.String }

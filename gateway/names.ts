@@ -1,5 +1,5 @@
 /** The names that a gateway knows: which paths there are, and which methods each path takes. */
-import { type AnyContract, NotFound } from "../contracts/internal.ts"
+import { type AnyContract, didYouMean, nearest, NotFound } from "../contracts/internal.ts"
 import type { GatewayParts } from "./openapi.ts"
 
 /** What a name within a context can stand for. */
@@ -34,10 +34,21 @@ export const namesOf = (parts: GatewayParts): Names => ({
   contexts: contextsOf(parts),
 })
 
-/** Says that nothing of this kind has this name, and lists what there is. */
+/** Says that nothing of this kind has this name, and which name was probably meant. */
 export const unknown = (what: string, name: string, known: Iterable<string>): NotFound => {
+  const names = [...known]
   const shown = name.slice(0, 100)
-  return new NotFound({ message: `there is no ${what} ${shown}; there are: ${listOf(known)}` })
+  const meant = didYouMean(name, names) || otherContext(name, names) ||
+    `; there are: ${listOf(names)}`
+  return new NotFound({ message: `there is no ${what} ${shown}${meant}` })
+}
+
+/** `; did you mean "x"?` with a name that only has another context. */
+const otherContext = (name: string, known: readonly string[]): string => {
+  const local = name.slice(name.indexOf(".") + 1)
+  const meant = nearest(local, known.map((each) => each.slice(each.indexOf(".") + 1)))
+  const whole = known.find((each) => each.endsWith(`.${meant}`))
+  return whole === undefined ? "" : `; did you mean "${whole}"?`
 }
 
 const listOf = (names: Iterable<string>): string => [...names].join(", ") || "none"
@@ -57,7 +68,12 @@ export const checkPublic = (
 ): void => {
   const known = commands.get(name) ?? []
   if (known.includes(command)) return
-  if (!internal.has(command)) throw unknown(`command of ${name}`, command, known)
+  if (!internal.has(command)) {
+    const [owner] = [...commands].find(([, each]) => each.includes(command)) ?? []
+    if (owner === undefined) throw unknown(`command of ${name}`, command, known)
+    const message = `${name} has no command ${command}; did you mean that of ${owner}?`
+    throw new NotFound({ message })
+  }
   const message = `${name} has a command ${command} that only the system itself sends; ` +
     `over HTTP there are: ${listOf(known)}`
   throw new NotFound({ message })

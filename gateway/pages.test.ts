@@ -17,9 +17,9 @@ const Notes = Contract.define("desk.note", {
 })
 
 const note = Actor.define(Notes, {
-  initial: "",
-  decide: { Write: (_text, { text }) => Notes.events.Written({ text }) },
-  evolve: { Written: (_text, { text }) => text },
+  initial: { text: "" },
+  decide: { Write: (_state, { text }) => Notes.events.Written({ text }) },
+  evolve: { Written: (_state, { text }) => ({ text }) },
 })
 
 const row = { id: Schema.String, length: Schema.Int, text: Schema.String, again: Schema.String }

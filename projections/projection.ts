@@ -2,9 +2,13 @@
 import { Schema } from "effect"
 import {
   type AnyContract,
+  checkNow,
   type DataOf,
   type EventOf,
+  explained,
   type Fields,
+  frozen,
+  frozenLightly,
   type KeepLiterals,
   type Message,
   type SchemaCodec,
@@ -15,7 +19,7 @@ import { type Column, columnsOf } from "./column.ts"
 import { shortHash } from "./hash.ts"
 import { LANES } from "./limits.ts"
 import type { ProjectionBase } from "./projection-base.ts"
-import { checkVersion, splitProjection } from "./projection-checks.ts"
+import { checkFolded, checkVersion, splitProjection } from "./projection-checks.ts"
 import { raw, type RawProjection } from "./raw-projection.ts"
 import { indexOf, type IndexOption, type ViewIndex } from "./view-index.ts"
 import { SLICES } from "../wire/internal.ts"
@@ -148,6 +152,16 @@ const checkLanes = (name: string, lanes: number): void => {
   }
 }
 
+const OPTIONS: { readonly [Name in keyof ProjectionOptions<AnyContract, Fields>]-?: true } = {
+  from: true,
+  row: true,
+  key: true,
+  indexes: true,
+  on: true,
+  version: true,
+  lanes: true,
+}
+
 /**
  * Defines a projection. Throws `TypeError` for an illegal name, version or number of lanes, and for
  * a key that is not a text column.
@@ -166,6 +180,7 @@ const define = <K extends AnyContract, const F extends Fields>(
   options: ProjectionOptions<K, F>,
 ): Projection<F> => {
   const { context, local } = splitProjection(name)
+  checkFolded(name, OPTIONS, options)
   const { from, row, key, version = 1 } = options
   const indexes = (options.indexes ?? []).map(indexOf)
   const { lanes = indexes.some(({ unique }) => unique) ? 1 : LANES } = options
@@ -192,8 +207,17 @@ const define = <K extends AnyContract, const F extends Fields>(
     keyedByActor: keyOf === undefined,
     handles,
     keyOf: (event, meta) => keyOf ? keyOf(event, meta) : meta.id,
-    fold: (before, { type, data }, meta) =>
-      handles(type) ? handlers[type]?.(before, data, meta) : before,
+    fold: (before, { type, data }, meta) => {
+      if (!handles(type)) return before
+      const handler = `${name} on ${type}`
+      try {
+        const row = handlers[type]?.(frozen(before), frozenLightly(data), meta)
+        if (row !== before) checkNow(row, handler)
+        return row
+      } catch (error) {
+        throw explained(error, handler)
+      }
+    },
   }
 }
 

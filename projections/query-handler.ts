@@ -1,5 +1,14 @@
 /** A query handler: answers a query from the views that it reads. */
-import type { DataOf, Fields, ParamsOf, Query, ResultOf } from "../contracts/internal.ts"
+import {
+  checkAll,
+  checkFunction,
+  checkOptions,
+  type DataOf,
+  type Fields,
+  type ParamsOf,
+  type Query,
+  type ResultOf,
+} from "../contracts/internal.ts"
 import type { AnyProjection, Projection } from "./projection.ts"
 import type { PageAsked } from "./page.ts"
 import type { MemoryTools, PageTools, SqlTools } from "./query-tools.ts"
@@ -27,6 +36,27 @@ export interface AnyQueryHandler {
     | undefined
 }
 
+type Unchecked = { readonly [name: string]: unknown }
+
+const isProjection = (value: object): boolean => "keyColumn" in value && "lanes" in value
+
+/** Throws `TypeError` unless this is a query. */
+const checkQuery = (query: unknown): void => {
+  if (typeof query === "object" && query !== null && "params" in query && "result" in query) return
+  throw new TypeError("a query handler needs its query first, which Query.define makes")
+}
+
+/** Throws `TypeError` for what types do not show, above all where a file is not type-checked. */
+const checkDefinition = (query: { readonly name: string }, options: object): void => {
+  checkQuery(query)
+  const { name } = query
+  checkOptions(`the handler of ${name}`, options, ["from", "sql", "memory"])
+  const { from, sql, memory } = options as Unchecked
+  checkAll(`${name}: from`, "projection", from, isProjection)
+  checkFunction(`${name}: sql`, sql, true)
+  if (memory !== undefined) checkFunction(`${name}: memory`, memory)
+}
+
 /**
  * Defines the answer to a query. The result is checked against the query's schema.
  *
@@ -40,14 +70,18 @@ export interface AnyQueryHandler {
  */
 const define = <P extends Fields, R>(
   query: Query<P, R>,
-  { from, sql, memory }: QueryHandlerOptions<Query<P, R>>,
-): AnyQueryHandler => ({
-  query: query as unknown as AnyQueryHandler["query"],
-  from,
-  pageRows: undefined,
-  sql: sql as AnyQueryHandler["sql"],
-  memory: memory as AnyQueryHandler["memory"],
-})
+  options: QueryHandlerOptions<Query<P, R>>,
+): AnyQueryHandler => {
+  checkDefinition(query, options)
+  const { from, sql, memory } = options
+  return {
+    query: query as unknown as AnyQueryHandler["query"],
+    from,
+    pageRows: undefined,
+    sql: sql as AnyQueryHandler["sql"],
+    memory: memory as AnyQueryHandler["memory"],
+  }
+}
 
 /** The parameters with which a client asks for a page. */
 export const PAGE_PARAMETERS = ["limit", "after"] as const
@@ -70,6 +104,11 @@ const rows = <P extends Fields, F extends Fields>(
   projection: Projection<F>,
   options: SelectionOptions<DataOf<F>, DataOf<P>>,
 ): AnyQueryHandler => {
+  checkQuery(query)
+  checkOptions(`the handler of ${query.name}`, options, ["where", "orderBy", "limit"])
+  if (!isProjection(Object(projection))) {
+    throw new TypeError(`the handler of ${query.name} has no projection to select rows of`)
+  }
   const taken = PAGE_PARAMETERS.find((name) => query.parameters.includes(name))
   if (taken !== undefined) {
     throw new TypeError(

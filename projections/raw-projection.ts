@@ -2,10 +2,10 @@
  * A raw projection: the author's own SQL over batches of events, where folding single rows does not
  * do.
  */
-import type { AnyContract, EventOf } from "../contracts/internal.ts"
+import { type AnyContract, type EventOf, explained, frozenLightly } from "../contracts/internal.ts"
 import type { EventMeta, RecordedEvent } from "../wire/internal.ts"
 import { shortHash } from "./hash.ts"
-import { checkVersion, splitProjection } from "./projection-checks.ts"
+import { checkRaw, checkVersion, splitProjection } from "./projection-checks.ts"
 import type { ProjectionBase } from "./projection-base.ts"
 
 /**
@@ -95,6 +95,14 @@ const checkTables = (name: string, tables: readonly string[]): void => {
   }
 }
 
+const OPTIONS: { readonly [Name in keyof RawOptions<AnyContract, string>]-?: true } = {
+  from: true,
+  tables: true,
+  make: true,
+  onBatch: true,
+  version: true,
+}
+
 /**
  * Defines a raw projection. Throws `TypeError` for an illegal name, table or version, and when
  * `make` names a table that is not in `tables`.
@@ -116,9 +124,11 @@ const checkTables = (name: string, tables: readonly string[]): void => {
  */
 export const raw = <K extends AnyContract, const T extends string>(
   name: string,
-  { from, tables, make, onBatch, version = 1 }: RawOptions<K, T>,
+  options: RawOptions<K, T>,
 ): RawProjection<T> => {
   const { context, local } = splitProjection(name)
+  checkRaw(name, OPTIONS, options)
+  const { from, tables, make, onBatch, version = 1 } = options
   checkTables(name, tables)
   checkVersion(name, version)
   const checked = (table: (name: T) => string): string =>
@@ -139,6 +149,13 @@ export const raw = <K extends AnyContract, const T extends string>(
     keyColumn: "",
     indexes: [],
     make: checked,
-    onBatch: onBatch as unknown as RawProjection<T>["onBatch"],
+    onBatch: async (events, tools) => {
+      for (const { event } of events) frozenLightly(event)
+      try {
+        return await (onBatch as unknown as RawProjection<T>["onBatch"])(events, tools)
+      } catch (error) {
+        throw explained(error, `${name} onBatch`)
+      }
+    },
   }
 }

@@ -1,5 +1,12 @@
 /** A selection: the matching rows of one view in an order, defined once for Postgres and memory. */
-import { type DataOf, type Fields, Invalid, schemaCodec, TooLarge } from "../contracts/internal.ts"
+import {
+  type DataOf,
+  didYouMean,
+  type Fields,
+  Invalid,
+  schemaCodec,
+  TooLarge,
+} from "../contracts/internal.ts"
 import { Schema } from "effect"
 import { type Direction, directionsOf, keyDigest, Keyset, type Place, rowGone } from "./keyset.ts"
 import { Page, type PageAsked } from "./page.ts"
@@ -118,7 +125,14 @@ class Selecting<F extends Fields, Params> implements Selection<Params> {
   }
 
   #wanted(params: Params): [string, unknown][] {
-    return Object.entries(this.#options.where(params)).filter(([, value]) => value !== undefined)
+    const wanted = Object.entries(this.#options.where(params))
+    const { columns, name } = this.#projection
+    for (const [column] of wanted) {
+      if (columns.some((each) => each.name === column)) continue
+      const meant = didYouMean(column, columns.map((each) => each.name))
+      throw new TypeError(`where in ${this.#name}: ${name} has no column "${column}"${meant}`)
+    }
+    return wanted.filter(([, value]) => value !== undefined)
   }
 
   #cursorOf(row: SqlRow): string {

@@ -3,7 +3,6 @@ import assert from "node:assert/strict"
 import {
   type AnyContract,
   type Fields,
-  frozen,
   isFailure,
   type Message,
   NOON,
@@ -102,20 +101,18 @@ export const given = <F extends Fields>(
   ...events: readonly Happened[]
 ): GivenView<RowOf<Projection<F>>> => {
   const rows = new Map<string, KnownRow>()
-  const careful: FoldedProjection = {
-    ...projection,
-    fold: (row, event, meta) => projection.fold(frozen(row), frozen(event), meta),
-  }
   for (const [index, each] of events.entries()) {
-    const { event } = each
-    const meta = metaOf(each, contractOf(projection, event), index + 1)
+    const contract = contractOf(projection, each.event)
+    const meta = metaOf(each, contract, index + 1)
+    // As the log gives it back.
+    const event = contract.codec.reread(contract.codec.plain(each.event))
     if (!projection.handles(event.type)) continue
     const key = projection.keyOf(event, meta)
     if (key === undefined) continue
     const { plain } = rows.get(key) ?? NOTHING
     // Only its plain form, as if each event came in a batch of its own.
     const before = plain ? { ...NOTHING, plain } : NOTHING
-    rows.set(key, foldEvent(careful, key, before, { event, meta }))
+    rows.set(key, foldEvent(projection, key, before, { event, meta }))
   }
   const rowOf = (key: string) => {
     const { plain } = rows.get(key) ?? NOTHING

@@ -282,9 +282,12 @@ export class TurnBuilder {
     }
     let state = this.#state
     const events: StoredEvent[] = []
+    const { codec } = this.#actor.contract
     for (const event of outcome) {
-      state = this.#actor.evolve(state, event)
-      events.push(stored(this.#actor, event, command, this.#now, events.length === 0))
+      const each = stored(this.#actor, event, command, this.#now, events.length === 0)
+      events.push(each)
+      // The state must be the one that the log will lead to, so what will be read is folded.
+      state = this.#actor.evolve(state, codec.reread(each))
     }
     // Added only now, because a handler that fails half-way must leave nothing behind.
     for (const event of events) this.#events.push(event)

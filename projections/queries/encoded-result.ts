@@ -54,7 +54,9 @@ export const encodedResult = (
       const whole = issues.filter(({ path }) => Number.isSafeInteger(valueAt(now, path)))
       if (whole.length === 0 || round === ROUNDS) {
         const reason = messageOf(first)
-        throw new TypeError(`the handler's result is wrong: ${reason}`, { cause: first })
+        throw new TypeError(`the handler of ${query} returns a wrong result: ${reason}`, {
+          cause: first,
+        })
       }
       now = typeof now === "number"
         ? BigInt(now)

@@ -7,7 +7,7 @@ import type { RecordedEvent } from "../../wire/internal.ts"
 import { type KeyedEvent, keyedPlace, parkedEvent, reasonOf } from "./keyed-event.ts"
 import { isBehind, type ParkedEvent, type Place } from "../store/parked.ts"
 import type { FoldedProjection, PlainRow } from "../projection.ts"
-import { storableText } from "../store/storable-text.ts"
+import { holdsNul, storableText, storableValue } from "../store/storable-text.ts"
 import type { Changes } from "../store/changes.ts"
 import type { Loaded } from "../store/store.ts"
 
@@ -52,7 +52,9 @@ const NONE_REFUSED: RefusedKeys = new Map()
 /** The row in its plain form. Throws if its schema does not allow it, or if it has another key. */
 const checkedRow = (projection: FoldedProjection, key: string, row: object): PlainRow => {
   const { codec, keyColumn } = projection
-  const plain = codec.encode(row) as PlainRow
+  const encoded = codec.encode(row) as PlainRow
+  // The next handler must see what the store will give back.
+  const plain = holdsNul(encoded) ? storableValue(encoded) as PlainRow : encoded
   const found = plain[keyColumn]
   const refused = unindexableIn(projection, plain) ?? unstorableIn(projection.columns, plain)
   if (refused !== undefined) throw new RefusedRow(key, refused)
@@ -73,13 +75,13 @@ export const foldEvent = (
   known: KnownRow,
   { event, meta }: RecordedEvent,
 ): KnownRow => {
-  const before = known.row ?? (known.plain && projection.codec.decode(known.plain))
+  const before = known.row ?? (known.plain && projection.codec.reread(known.plain))
   const row = projection.fold(before, event, meta)
   if (row !== undefined && row === before) return { ...known, row }
   if (row === undefined) return NOTHING
   // After each event and not once per batch: what is parked must not depend on how the log was cut.
   const plain = checkedRow(projection, key, row)
-  return { plain, row, parked: undefined }
+  return { plain, row: undefined, parked: undefined }
 }
 
 /** The row after all events of a keyed event. */

@@ -1,0 +1,170 @@
+/** Tests that handlers that make the usual mistakes fail by their names. */
+import assert from "node:assert/strict"
+import { describe } from "node:test"
+import { test } from "../testing/test.ts"
+import { Actor, type DecideMeta, replay } from "./actor.ts"
+import {
+  actorWith,
+  Add,
+  Added,
+  Carts,
+  Clear,
+  Cleared,
+  evolving,
+  initial,
+  loose,
+  mutable,
+  options,
+  type State,
+} from "./fixtures/cart.ts"
+import { Policy } from "./policy.ts"
+import { ask } from "./reaction.ts"
+
+const meta = { id: "c-1", version: 0 } as DecideMeta
+
+describe("a handler that changes what it shares with others fails by its name:", () => {
+  const changes: readonly (readonly [
+    string,
+    (state: State, event: typeof Added extends (data: infer D) => unknown ? D : never) => void,
+  ])[] = [
+    ["a field of the state", (state) => mutable(state).lines = []],
+    ["a list in the state", (state) => mutable(state).lines.push({ sku: "x" })],
+    ["an item of a list", (state) => mutable(state).lines[0]!.sku = "x"],
+    ["a new field", (state) => mutable(state).total = 1],
+    ["a field that is deleted", (state) => delete loose<{ lines?: unknown }>(state).lines],
+    ["an order", (state) => mutable(state).lines.sort()],
+    ["a date in the state", (state) => state.due?.setFullYear(1)],
+    ["the event", (_state, event) => mutable(event).lines = []],
+    ["a list in the event", (_state, event) => mutable(event).lines.pop()],
+    ["a date in the event", (_state, event) => event.at?.setTime(0)],
+  ]
+  for (const [name, change] of changes) {
+    test(name, () => {
+      const actor = evolving((state: State, event: never) => {
+        change(state, event)
+        return state
+      })
+      const state = { ...initial, lines: [{ sku: "b" }, { sku: "a" }], due: new Date(1) }
+      const before = actor.evolve(
+        actorWith({ evolve: { ...options.evolve, Added: () => state } }).evolve(
+          initial,
+          Added({ lines: [] }),
+        ),
+        Cleared(),
+      )
+      const filled = actorWith({ evolve: { ...options.evolve, Added: () => state } }).evolve(
+        before,
+        Added({ lines: [] }),
+      )
+      const event = Added({ lines: [{ sku: "a" }], at: new Date(1) })
+      assert.throws(() => actor.evolve(filled, event), (error: Error) => {
+        assert.match(error.message, /^shop\.cart evolve Added changes a value that it shares/)
+        return true
+      })
+    })
+  }
+
+  test("the command and the state that decide is given", () => {
+    const pushing = (pick: (state: State, command: never) => unknown) =>
+      actorWith({
+        decide: {
+          ...options.decide,
+          Add: (state: State, command: never) => {
+            mutable({ lines: pick(state, command) }).lines.push({ sku: "x" })
+            return []
+          },
+        },
+      })
+    const message = /^shop\.cart decide Add changes a value that it shares/
+    const lines = [{ sku: "a" }]
+    for (
+      const pick of [
+        (state: State) => state.lines,
+        (_: State, command: never) => mutable(command).lines,
+      ]
+    ) {
+      const { decide, initial } = pushing(pick)
+      assert.throws(() => decide(initial, Add({ lines }), meta), { message })
+    }
+  })
+
+  test("the initial state, also what its author has frozen himself", () => {
+    const shared = Object.freeze({ lines: [] as unknown[], tags: new Set(["a"]), at: new Map() })
+    const actor = Actor.define(Carts, {
+      initial: shared,
+      decide: { Add: () => [], Clear: () => [] },
+      evolve: {
+        Added: (state) => (state.lines.push(1), state),
+        Cleared: (state) => (state.tags.add("b"), state),
+      },
+    })
+    assert.throws(() => actor.evolve(actor.initial, Added({ lines: [] })), /evolve Added changes/)
+    assert.throws(() => actor.evolve(actor.initial, Cleared()), /evolve Cleared changes/)
+    assert.deepEqual([shared.lines.length, shared.tags.size], [0, 1])
+  })
+
+  test("another error of a handler stays as it is", () => {
+    const error = new TypeError("Cannot read properties of undefined")
+    const actor = evolving(() => {
+      throw error
+    })
+    assert.throws(() => actor.evolve(initial, Added({ lines: [] })), (thrown) => thrown === error)
+  })
+
+  test("a policy that changes its event", () => {
+    const policy = Policy.define("shop.p", {
+      from: [Carts],
+      on: {
+        Added: ({ lines }, { id }) => {
+          mutable({ lines }).lines.pop()
+          return ask(Carts, id, Clear())
+        },
+      },
+    })
+    const event = Added({ lines: [{ sku: "a" }] })
+    assert.throws(
+      () => policy.on(event, loose({ id: "a" })),
+      /^HandlerBug: shop\.p on Added changes/,
+    )
+  })
+
+  test("a policy that returns what is no reaction", () => {
+    const policy = Policy.define("shop.p", { from: [Carts], on: { Added: () => loose(Clear()) } })
+    const message = /^HandlerBug: shop\.p on Added returns the command Clear instead of a reaction/
+    assert.throws(() => policy.on(Added({ lines: [] }), loose({ id: "a" })), message)
+  })
+})
+
+describe("a field that no schema knows is a bug, by the name of the handler", () => {
+  const unknown = (next: unknown) => () =>
+    evolving(() => next).evolve(initial, Added({ lines: [] }))
+  const cases: readonly (readonly [string, unknown, RegExp])[] = [
+    [
+      "in a state",
+      { lines: [], ownr: 1 },
+      /^shop\.cart evolve Added: .*"ownr" \(did you mean "owner"\?\) at ownr$/,
+    ],
+    [
+      "in a list of a state",
+      { lines: [{ sku: "a" }, { sku: "b", nota: "x" }] },
+      /"nota" \(did you mean "note"\?\) at lines\.1\.nota$/,
+    ],
+    [
+      "in a struct of a state",
+      { lines: [], owner: { name: "a", nmae: "b" } },
+      /"nmae" \(did you mean "name"\?\) at owner\.nmae$/,
+    ],
+    ["in a state that was frozen", Object.freeze({ lines: [], ownr: 1 }), /"ownr"/],
+  ]
+  for (const [name, next, message] of cases) {
+    test(name, () => assert.throws(unknown(next), { name: "HandlerBug", message }))
+  }
+
+  test("where only a new part is looked at, an old one was looked at before", () => {
+    const actor = evolving((state: State, { lines }: { lines: State["lines"] }) => ({
+      ...state,
+      lines: [...state.lines, ...lines.map((line) => ({ ...line, nota: "x" }))],
+    }))
+    assert.throws(() => replay(actor, [Added({ lines: [{ sku: "a" }] })]), /"nota"/)
+  })
+})
