@@ -120,7 +120,7 @@ describe("a definition is refused where it is made:", () => {
           "shop.cart",
           loose({ commands: {}, events: { Added: {} }, upcasts: { Adde: [] } }),
         ),
-      /upcasts for Adde, which is no event of it; did you mean "Added"\?/,
+      /the upcasts of Adde do not say what it became, and it is no event of this/,
     ],
     [
       "a message of two kinds",

@@ -14,7 +14,7 @@ import {
   type OneOf,
 } from "./message.ts"
 import { didYouMean } from "./nearest.ts"
-import { type SchemaCodec, schemaCodec } from "./schema-codec.ts"
+import { type SchemaCodec, schemaCodec } from "./schema/schema-codec.ts"
 
 /** A message by type and plain fields, as it is stored and as it travels. */
 export interface PlainMessage {

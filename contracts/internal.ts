@@ -40,5 +40,5 @@ export {
   type Positions,
   positionsIn,
 } from "./position.ts"
-export { type SchemaCodec, schemaCodec } from "./schema-codec.ts"
-export { type StateForm, stateForm } from "./state-form.ts"
+export { type SchemaCodec, schemaCodec } from "./schema/schema-codec.ts"
+export { type StateForm, stateForm } from "./schema/state-form.ts"

@@ -3,7 +3,7 @@ import { Schema } from "effect"
 import { splitName } from "./contract.ts"
 import { checkFields, checkOptions, checkSchema } from "./definition.ts"
 import type { DataOf, Fields } from "./message.ts"
-import { type SchemaCodec, schemaCodec } from "./schema-codec.ts"
+import { type SchemaCodec, schemaCodec } from "./schema/schema-codec.ts"
 
 /** A question to the read side. Made by `Query.define`. */
 export interface Query<P extends Fields = Fields, Result = unknown> {

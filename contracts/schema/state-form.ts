@@ -1,8 +1,8 @@
 /** The form of a state: makes it what it will be once it was read from a snapshot. */
 import { type Schema, SchemaAST } from "effect"
-import { frozen, isForeign } from "./frozen.ts"
+import { frozen, isForeign } from "../frozen.ts"
 import type { SchemaCodec } from "./schema-codec.ts"
-import { suspectsAmongNew } from "./schema/unknown-fields.ts"
+import { suspectsAmongNew } from "./unknown-fields.ts"
 
 /** The form of one actor's states. */
 export interface StateForm {

@@ -1,10 +1,10 @@
 /** Tests of schema codecs: plain forms, the issues that are named, and JSON Schemas. */
 import assert from "node:assert/strict"
-import { test } from "../testing/test.ts"
+import { test } from "../../testing/test.ts"
 import { Schema } from "effect"
-import { decode, encode, type Format } from "../wire/codec.ts"
-import { Invalid } from "./errors.ts"
-import { ISSUE_CHARACTERS, ISSUES_REPORTED } from "./limits.ts"
+import { decode, encode, type Format } from "../../wire/codec.ts"
+import { Invalid } from "../errors.ts"
+import { ISSUE_CHARACTERS, ISSUES_REPORTED } from "../limits.ts"
 import { schemaCodec } from "./schema-codec.ts"
 
 const Everything = Schema.Struct({

@@ -1,6 +1,6 @@
 /** Tests of the cost of schemas: which parts cost more than in proportion to the value. */
 import assert from "node:assert/strict"
-import { test } from "../testing/test.ts"
+import { test } from "../../testing/test.ts"
 import { Schema } from "effect"
 import { costOf } from "./schema-cost.ts"
 

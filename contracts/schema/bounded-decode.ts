@@ -1,7 +1,7 @@
 /** Decodes values that anybody can have sent, at a cost that is bounded for every schema. */
 import { countedReads, TooManyReads } from "./counted-reads.ts"
-import { Invalid } from "./errors.ts"
-import { COMPARED_ITEMS, DECODE_READS, NUMBER_DIGITS } from "./limits.ts"
+import { Invalid } from "../errors.ts"
+import { COMPARED_ITEMS, DECODE_READS, NUMBER_DIGITS } from "../limits.ts"
 import type { SchemaCost } from "./schema-cost.ts"
 
 /** Counts a value and all values nested in it; stops at `most` and returns that. */

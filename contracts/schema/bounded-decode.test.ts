@@ -1,12 +1,12 @@
 /** Tests of bounded decoding: the cost is in proportion to the value's size, for every schema. */
 import assert from "node:assert/strict"
 import { describe } from "node:test"
-import { test } from "../testing/test.ts"
+import { test } from "../../testing/test.ts"
 import { Schema } from "effect"
 import { countValues } from "./bounded-decode.ts"
 import { countedReads, TooManyReads } from "./counted-reads.ts"
-import { Invalid } from "./errors.ts"
-import { COMPARED_ITEMS, ISSUES_REPORTED, LISTED_VALUES, NUMBER_DIGITS } from "./limits.ts"
+import { Invalid } from "../errors.ts"
+import { COMPARED_ITEMS, ISSUES_REPORTED, LISTED_VALUES, NUMBER_DIGITS } from "../limits.ts"
 import { schemaCodec } from "./schema-codec.ts"
 
 type Any = Schema.Codec<unknown, unknown>

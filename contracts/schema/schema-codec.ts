@@ -2,13 +2,13 @@
 import { Cause, Result, Schema, SchemaAST, SchemaIssue } from "effect"
 import { enable } from "effect/schema/SchemaJITCompiler"
 import { boundedDecode, countValues } from "./bounded-decode.ts"
-import { Invalid, type Issue } from "./errors.ts"
-import { ISSUE_CHARACTERS, ISSUES_REPORTED, LISTED_FIELDS, LISTED_VALUES } from "./limits.ts"
-import { nearest } from "./nearest.ts"
-import { plainValue } from "./schema/plain-value.ts"
+import { Invalid, type Issue } from "../errors.ts"
+import { ISSUE_CHARACTERS, ISSUES_REPORTED, LISTED_FIELDS, LISTED_VALUES } from "../limits.ts"
+import { nearest } from "../nearest.ts"
+import { plainValue } from "./plain-value.ts"
 import { costOf } from "./schema-cost.ts"
-import { isUnchanged } from "./schema/unchanged.ts"
-import { type Suspects, suspectsOf } from "./schema/unknown-fields.ts"
+import { isUnchanged } from "./unchanged.ts"
+import { type Suspects, suspectsOf } from "./unknown-fields.ts"
 
 /** A schema made ready for the hot path: compiled once, used for every message. */
 export interface SchemaCodec<T> {
