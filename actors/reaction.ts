@@ -53,8 +53,8 @@ export type Reaction = Ask | Later | Cancel
 export type Reactions = Reaction | readonly Reaction[] | undefined
 
 /**
- * Asks one actor for something. Throws `Invalid` for an `id` that no actor can have; `idOf` makes a
- * legal id of any texts.
+ * Asks one actor for something. Throws `Invalid` for an `id` that no actor can have, such as a text
+ * of more than 128 characters; `idOf` makes an id of any texts.
  *
  * ```ts
  * ask(Orders, "o-1", CancelOrder({ reason: "not paid" }))

@@ -9,6 +9,7 @@ import {
   type ParkedEvent,
   shownKey,
 } from "../projections/internal.ts"
+import { shownSubject } from "../wire/internal.ts"
 import { parkingOf } from "./application.ts"
 import { atWork, json, type Workplace } from "./leftfold.ts"
 import { LISTED } from "./limits.ts"
@@ -136,7 +137,7 @@ const listUnreadable = (unreadable: readonly NotedMessage[], unlisted: number): 
     ["MESSAGE", "SUBJECT", "SINCE", "WHY IT CANNOT BE READ", "STEPPED OVER"],
     unreadable.map(({ context, sequence, subject, notedAt, reason, skipped }) => [
       positionOf(context, sequence),
-      subject,
+      shownSubject(subject),
       notedAt.toISOString(),
       reason.split("\n")[0]?.slice(0, LISTED.whyCharacters) ?? "",
       skipped ? `by ${skipped.by} at ${skipped.at.toISOString()}: ${skipped.reason}` : "no",

@@ -4,7 +4,7 @@ import { Argument, Command, Flag } from "effect/cli"
 import { stepOver } from "../app/internal.ts"
 import { isFailure, parsePositions, positionOf } from "../contracts/internal.ts"
 import { contextsOf, isRaw, listParked, retry } from "../projections/internal.ts"
-import type { Skip } from "../wire/internal.ts"
+import { shownSubject, type Skip } from "../wire/internal.ts"
 import { atWork, flag, json, type Workplace } from "./leftfold.ts"
 import { counted, printJson, printLine } from "./print.ts"
 import { Problem } from "./problem.ts"
@@ -89,7 +89,7 @@ const skip = async (place: Workplace, input: Input): Promise<number> => {
     })))
   } else {
     for (const { context, sequence, subject } of skips.slice(0, 20)) {
-      printLine(`${positionOf(context, sequence)} is stepped over (${subject})`)
+      printLine(`${positionOf(context, sequence)} is stepped over (${shownSubject(subject)})`)
     }
     if (skips.length > 20) printLine(`… and ${skips.length - 20} more`)
     if (skips.length < places.length) printLine("the other messages had been stepped over before")

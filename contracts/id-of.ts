@@ -13,9 +13,10 @@ const SHOWN_CHARACTERS = ID_CHARACTERS - HASHED.length - DIGEST_CHARACTERS
 const KEPT = /^[A-Za-z0-9-]+(?:_[A-Za-z0-9-]+)*$/
 
 /**
- * Makes a legal id of one or more texts. The same texts give the same id, other texts another one.
- * Parts that are ids already stay readable and are joined by `__`. A text that is too long or has
- * other characters is cut, and a digest of the whole is added.
+ * Makes one id of several texts, or of a text that is too long for one. The same texts give the
+ * same id, other texts another one. Parts of letters, digits and dashes stay readable and are
+ * joined by `__`. A text with other characters is cut, and a digest of the whole is added. One text
+ * of 128 characters at most, such as an e-mail address, needs none of this: it is an id itself.
  *
  * ```ts
  * idOf("refund", "o-1") // "refund__o-1"

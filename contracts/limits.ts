@@ -23,7 +23,7 @@ export const RESERVED_CONTEXTS: readonly (readonly [RegExp, string])[] = [
 /** A message: an upper-case letter first, then letters and digits. */
 export const MESSAGE_NAME = /^[A-Z][A-Za-z0-9]{0,63}$/
 
-/** The id of an aggregate instance: safe as one token of a subject and one segment of a URL. */
+/** An id that is one token of a subject and one segment of a URL as it is. Others are escaped. */
 export const ID = /^[A-Za-z0-9_-]{1,128}$/
 
 /** How many characters an id may have. */

@@ -19,6 +19,6 @@ export {
   Unavailable,
   UnsupportedFormat,
 } from "./errors.ts"
-export { ID, MESSAGE_NAME, RESERVED_CONTEXT } from "./limits.ts"
+export { ID, ID_CHARACTERS, MESSAGE_NAME, RESERVED_CONTEXT } from "./limits.ts"
 export { isOutage } from "./is-outage.ts"
 export { messageOf } from "./message-of.ts"

@@ -189,8 +189,32 @@ describe("the gateway", () => {
     assert.equal((await send("/desk/note/c/Write", '{"text":"a"}', headers)).status, 200)
   })
 
+  test("an id is what people have: it comes back from every read as it was sent", async () => {
+    const ids = [
+      ...["ada@example.com", "urn:isbn:0-395-36341-1", "a/b/c.txt", "tenant:42", "50%", "%41"],
+      ...["{0F1E2D3C-0000-4000-8000-000000000001}", "J\u00fcrgen M\u00fcller", "*", ">", "a+b"],
+      ...["x".repeat(128), "\u00fc".repeat(128), "\u{1f4a5}", "?#&="],
+    ]
+    for (const id of ids) {
+      const path = `/desk/note/${encodeURIComponent(id)}`
+      const sent = await send(`${path}/Write`, '{"text":"a"}')
+      assert.equal(sent.status, 200, id)
+      const state = await (await app.fetch(path)).json() as { id: string; version: number }
+      assert.deepEqual([state.id, state.version], [id, 1])
+      const history = await (await app.fetch(`${path}/history`)).json() as { id: string }
+      assert.equal(history.id, id)
+      const headers = { "Leftfold-After": sent.headers.get("Leftfold-Position") ?? "" }
+      const row = await app.fetch(`/desk/note-list/${encodeURIComponent(id)}`, { headers })
+      assert.deepEqual(await row.json(), { id, text: "a" })
+      const answer = await app.client.ask(Notes, id, Notes.commands.Write({ text: "b" }))
+      assert.ok(answer.kind === "accepted" && answer.version === 2, id)
+    }
+  })
+
   test("an id that is none is refused, whatever it holds", async () => {
-    for (const id of ["a.b", "a*", "a%20b", "%3E", "%C3%BC", "a%2Fb", "x".repeat(10_000)]) {
+    for (
+      const id of ["a%00b", "%0A", "u%CC%88", "%E2%80%A8", "x".repeat(129), "x".repeat(10_000)]
+    ) {
       const { title } = await problem(send(`/desk/note/${id}/Write`, '{"text":"a"}'), 422)
       assert.equal(title, "Invalid", id)
     }

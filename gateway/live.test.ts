@@ -143,11 +143,12 @@ const liveTests = (where: string, open: () => Promise<readonly RunningApp[]>) =>
     })
 
     test("a row that is not there yet can be watched", async () => {
-      const all = await watch("/desk/note-list/later")
+      const id = "urn:later/J\u00fcrgen <ada@example.com>"
+      const all = await watch(`/desk/note-list/${encodeURIComponent(id)}`)
       for (const events of all) assert.equal((await nextShown(events))?.event, "gone")
-      await order("later", Write({ text: "here" }))
+      await order(id, Write({ text: "here" }))
       for (const events of all) {
-        assert.deepEqual((await nextShown(events))?.data, { id: "later", text: "here" })
+        assert.deepEqual((await nextShown(events))?.data, { id, text: "here" })
       }
       await leave(all)
     })

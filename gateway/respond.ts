@@ -42,7 +42,7 @@ export const rejectionResponse = ({ type, data }: PlainRejection): Response =>
 const linkNext = (headers: Headers, { req: request }: Context, next: string): void => {
   headers.set(HEADER.next, next)
   const query = new URLSearchParams({ ...request.query(), after: next })
-  const link = `<${request.path}?${query}>; rel="next"`
+  const link = `<${new URL(request.url).pathname}?${query}>; rel="next"`
   if (link.length <= LINK_CHARACTERS) headers.set("Link", link)
 }
 

@@ -4,7 +4,6 @@ import { test } from "../testing/test.ts"
 import { connect } from "nats"
 import { ownNats } from "../testing/own-servers.ts"
 import {
-  checkId,
   checkType,
   commandSubject,
   logSubject,
@@ -19,26 +18,6 @@ import {
 import { Invalid, NotFound } from "../contracts/errors.ts"
 
 const bad = ["", "a.b", "a*", "*", ">", "a b", " ", "a\n", "é", "日本", "a/b", "a:b", "💥", "\0"]
-
-test("an id of letters, digits, dashes and underscores is accepted", () => {
-  for (const id of ["a", "o-1", "A_z-9", "constructor", "__proto__", "x".repeat(128)]) {
-    assert.equal(checkId(id), id)
-  }
-})
-
-test("an id with dots, stars, spaces, unicode, of 10 kB or empty is refused", () => {
-  for (const id of [...bad, "x".repeat(129), "x".repeat(10_000)]) {
-    assert.throws(() => checkId(id), Invalid, JSON.stringify(id))
-  }
-})
-
-test("a refusal names the path of the field, and shortens the value", () => {
-  assert.throws(() => checkId("x".repeat(10_000)), (error) => {
-    assert.ok(error instanceof Invalid)
-    assert.equal(error.issues?.[0]?.path, "id")
-    return error.message.length < 200
-  })
-})
 
 test("a text that cannot be the name of a command is not found", () => {
   for (const type of [...bad, "placeOrder", "Place-Order", "9Lives", "X".repeat(10_000)]) {

@@ -1,5 +1,6 @@
 /** The subjects that Leftfold uses on NATS. No other file spells them. */
-import { ID, Invalid, MESSAGE_NAME, NotFound, RESERVED_CONTEXT } from "../contracts/plain.ts"
+import { MESSAGE_NAME, NotFound, RESERVED_CONTEXT } from "../contracts/plain.ts"
+import { checkIdToken, idOfToken, tokenOf } from "./format/id-token.ts"
 import { INBOX_CHARACTERS, SLICES } from "./limits.ts"
 
 /** The address of a command: which kind of actor, which instance, which command. */
@@ -12,27 +13,17 @@ export interface CommandAddress {
   readonly trusted: boolean
 }
 
-/** Throws `Invalid` unless this can be the id of an actor. `more` is appended to the message. */
-export const checkId = (id: string, more = ""): string => {
-  if (ID.test(id)) return id
-  const shown = id.length > 40 ? `${id.slice(0, 40)}…` : id
-  throw new Invalid({
-    message: `"${shown}" is not an id: use 1 to 128 of A-Z, a-z, 0-9, "_" and "-"${more}`,
-    issues: [{ path: "id", message: "Expected 1 to 128 of A-Z, a-z, 0-9, _ and -" }],
-  })
-}
-
 /** Throws `NotFound` unless the text can be the name of a message. */
 export const checkType = (type: string): string => {
   if (MESSAGE_NAME.test(type)) return type
   throw new NotFound({ message: `"${type.slice(0, 64)}" is not the name of a command` })
 }
 
-/** The slice of an id: FNV-1a (32 bit) modulo 256, as NATS' own `partition()` computes it. */
-export const sliceOf = (id: string): number => {
+/** The slice of a text: FNV-1a (32 bit) modulo 256, as NATS' own `partition()` computes it. */
+export const sliceOf = (text: string): number => {
   let hash = 0x811c9dc5
-  for (let index = 0; index < id.length; index++) {
-    hash = Math.imul(hash ^ id.charCodeAt(index), 0x01000193)
+  for (let index = 0; index < text.length; index++) {
+    hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193)
   }
   return (hash >>> 0) % SLICES
 }
@@ -49,13 +40,19 @@ const TRUSTED = ".policy"
 
 /** The subject of a command. A `trusted` command comes from a policy or a timer. */
 export const commandSubject = (name: string, id: string, type: string, trusted = false): string =>
-  `${COMMANDS}${name}.${id}.${type}${trusted ? TRUSTED : ""}`
+  `${COMMANDS}${name}.${tokenOf(id)}.${type}${trusted ? TRUSTED : ""}`
 
 /** All commands to one kind of actor. */
 export const commandsSubject = (name: string): string => `${COMMANDS}${name}.>`
 
 /** The commands to one kind of actor that any caller may send. */
 export const callersCommandsSubject = (name: string): string => `${COMMANDS}${name}.*.*`
+
+/** The commands of one type to one kind of actor, to any node and to each by name. */
+export const callersSubjectsOf = (name: string, type: string): readonly string[] => [
+  `${COMMANDS}${name}.*.${type}`,
+  `${OWNED}*.${name}.*.${type}`,
+]
 
 /** The subject at which a node is asked whether it is there. */
 export const nodeSubject = (node: string): string => `own.${node}`
@@ -67,7 +64,7 @@ export const ownedSubject = (
   id: string,
   type: string,
   trusted = false,
-): string => `${OWNED}${node}.${name}.${id}.${type}${trusted ? TRUSTED : ""}`
+): string => `${OWNED}${node}.${name}.${tokenOf(id)}.${type}${trusted ? TRUSTED : ""}`
 
 /** All commands to one kind of actor that are sent to one node. */
 export const ownedSubjects = (node: string, name: string): string => `${OWNED}${node}.${name}.>`
@@ -86,15 +83,21 @@ export const parseCommandSubject = (whole: string): CommandAddress => {
   const subject = trusted ? whole.slice(0, -TRUSTED.length) : whole
   const from = subject.startsWith(OWNED) ? subject.indexOf(".", OWNED.length) + 1 : COMMANDS.length
   const nameEnd = subject.indexOf(".", subject.indexOf(".", from) + 1)
-  if (nameEnd < from) checkId("")
+  if (nameEnd < from) checkIdToken("")
   const idEnd = subject.lastIndexOf(".")
   const hasType = idEnd > nameEnd
   return {
     name: subject.slice(from, nameEnd),
-    id: checkId(subject.slice(nameEnd + 1, hasType ? idEnd : undefined)),
+    id: checkIdToken(subject.slice(nameEnd + 1, hasType ? idEnd : undefined)),
     type: checkType(hasType ? subject.slice(idEnd + 1) : ""),
     trusted,
   }
+}
+
+/** The token of an id, behind the slice of that token. */
+const slicedToken = (id: string): string => {
+  const token = tokenOf(id)
+  return `${sliceOf(token)}.${token}`
 }
 
 /** The stream that holds the log of a context. */
@@ -104,8 +107,7 @@ export const streamName = (context: string): string => context
 export const logsSubject = (name: string): string => `${LOGS}${name}.>`
 
 /** The log of one actor. `name` is `<context>.<actor>`. */
-export const logSubject = (name: string, id: string): string =>
-  `${LOGS}${name}.${sliceOf(id)}.${id}`
+export const logSubject = (name: string, id: string): string => `${LOGS}${name}.${slicedToken(id)}`
 
 /**
  * Reads the subject of a log. `name` is empty for a subject that we never write: its id is invalid,
@@ -114,11 +116,16 @@ export const logSubject = (name: string, id: string): string =>
 export const parseLogSubject = (subject: string): { name: string; id: string } => {
   const nameEnd = subject.indexOf(".", subject.indexOf(".", LOGS.length) + 1)
   const sliceEnd = subject.indexOf(".", nameEnd + 1)
-  const id = subject.slice(sliceEnd + 1)
-  const isOurs = nameEnd > 0 && sliceEnd > 0 && ID.test(id) &&
-    subject.slice(nameEnd + 1, sliceEnd) === String(sliceOf(id))
-  return { name: isOurs ? subject.slice(LOGS.length, nameEnd) : "", id }
+  const token = subject.slice(sliceEnd + 1)
+  const id = idOfToken(token)
+  const isOurs = nameEnd > 0 && sliceEnd > 0 && id !== undefined &&
+    subject.slice(nameEnd + 1, sliceEnd) === String(sliceOf(token))
+  return { name: isOurs ? subject.slice(LOGS.length, nameEnd) : "", id: id ?? token }
 }
+
+/** A subject as people read it: with the id, if its token is not the id. */
+export const shownSubject = (subject: string): string =>
+  subject.includes("%") ? `${subject} (${parseLogSubject(subject).id})` : subject
 
 /** The part that only the subjects of skip records contain: no actor can have this name. */
 export const SKIPS = "._skips."
@@ -138,7 +145,7 @@ export const snapshotsSubject = (name: string): string => `snp.${name}.>`
 
 /** The snapshot of one actor. `name` is `<context>.<actor>`. */
 export const snapshotSubject = (name: string, id: string): string =>
-  `snp.${name}.${sliceOf(id)}.${id}`
+  `snp.${name}.${slicedToken(id)}`
 
 /** The stream that holds the timers of a context's policies, waiting and due. */
 export const timerStreamName = (context: string): string => `${context}_timers`

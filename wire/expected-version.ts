@@ -1,5 +1,5 @@
 /** The version that an actor must be at for a command: one, one of several, or none of several. */
-import { Invalid } from "../contracts/internal.ts"
+import { Invalid } from "../contracts/plain.ts"
 import { CONDITION_VERSIONS } from "./limits.ts"
 
 /**

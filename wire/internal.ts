@@ -6,7 +6,7 @@ export {
   bucketSubject,
   callersCommandsSubject,
   callersOwnedSubjects,
-  checkId,
+  callersSubjectsOf,
   commandsSubject,
   commandSubject,
   COMMON_INBOXES,
@@ -23,7 +23,6 @@ export {
   NODES_BUCKET,
   NODES_SUBJECT,
   nodeSubject,
-  ownedSubject,
   ownedSubjects,
   parkedSubject,
   parkedSubjects,
@@ -36,6 +35,7 @@ export {
   relayedSubject,
   servicesSubjects,
   serviceSubjects,
+  shownSubject,
   skipsSubject,
   sliceOf,
   snapshotsSubject,
@@ -82,6 +82,7 @@ export {
 export { asRetry, deadlineOf, type Envelope, HEADER, readEnvelope } from "./envelope.ts"
 export { parseMediaType } from "./format/media-type.ts"
 export { askHealth, type Health, percent, serveHealth } from "./health.ts"
+export { checkId } from "./format/id-token.ts"
 export { type ExpectedVersion, isExpected, versionCondition } from "./expected-version.ts"
 export {
   CONDITION_VERSIONS,

@@ -41,6 +41,19 @@ const appending = (open: () => Promise<Journal>) => {
     }
   })
 
+  test("every id has a log of its own, whatever its characters", async () => {
+    const journal = await open()
+    const ids = ["ada@example.com", "ada%40example.com", "a/b", "t:1", "*", "\u65e5".repeat(128)]
+    for (const id of ids) {
+      const first = stored(await appendTo(journal, id, 0, commitOf(0, [], "c-1")))
+      const second = stored(await appendTo(journal, id, first, commitOf(1, [first], "c-2")))
+      for (const fresh of [true, false]) {
+        const tail = await journal.tail(NAME, id, { fresh })
+        assert.deepEqual([tail?.sequence, tail?.ancestors], [second, [first]], id)
+      }
+    }
+  })
+
   test("a commit after anything but the last one is a conflict and leaves no trace", async () => {
     const [journal, id] = [await open(), newId()]
     const first = stored(await appendTo(journal, id, 0, commitOf(0, [], "c-1")))

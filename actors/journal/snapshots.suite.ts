@@ -14,11 +14,15 @@ export const snapshotsSuite = (
     snapshots.write("bank.account", "a-1", Uint8Array.of(2))
     snapshots.write("bank.account", "a-2", Uint8Array.of(3))
     snapshots.write("bank.loan", "a-1", Uint8Array.of(4))
+    snapshots.write("bank.account", "ada@example.com", Uint8Array.of(5))
+    snapshots.write("bank.account", "\u65e5".repeat(128), Uint8Array.of(6))
     await written()
     const read = async (name: string, id: string) => [...await snapshots.read(name, id) ?? []]
     assert.deepEqual(await read("bank.account", "a-1"), [2])
     assert.deepEqual(await read("bank.account", "a-2"), [3])
     assert.deepEqual(await read("bank.loan", "a-1"), [4])
     assert.deepEqual(await read("bank.loan", "a-2"), [])
+    assert.deepEqual(await read("bank.account", "ada@example.com"), [5])
+    assert.deepEqual(await read("bank.account", "\u65e5".repeat(128)), [6])
   })
 }

@@ -144,7 +144,7 @@ test("an illegal actor id is named with the event and with what to do", async (t
   await until(() => running.stuck().length === 1)
   const [stuck = ""] = running.stuck()
   assert.match(stuck, /^post\.refunding at bank:1: after Opened of bank\.account aaa/)
-  assert.match(stuck, /is not an id: use 1 to 128 of .*, to ask post\.letter; idOf\(…\)/)
+  assert.match(stuck, /is not an id: use 1 to 128 characters.*, to ask post\.letter; idOf\(…\)/)
   assert.deepEqual(post.asked.map((asked) => asked.id), ["a-2-refund"], "others go on")
 })
 

@@ -4,8 +4,8 @@ import {
   bucketSubject,
   callersCommandsSubject,
   callersOwnedSubjects,
+  callersSubjectsOf,
   commandsSubject,
-  commandSubject,
   COMMON_INBOXES,
   dueTimersSubject,
   durableName,
@@ -17,7 +17,6 @@ import {
   NODES_BUCKET,
   NODES_SUBJECT,
   nodeSubject,
-  ownedSubject,
   ownedSubjects,
   parkedSubject,
   policySubscription,
@@ -71,7 +70,7 @@ const publicCommandsTo = ({ actors }: AppDefinition): string[] =>
     internal.size === 0
       ? [callersCommandsSubject(name), callersOwnedSubjects(ANY, name)]
       : Object.keys(codec.jsonSchemas("command")).filter((type) => !internal.has(type)).flatMap(
-        (type) => [commandSubject(name, ANY, type), ownedSubject(ANY, name, ANY, type)],
+        (type) => callersSubjectsOf(name, type),
       )
   )
 

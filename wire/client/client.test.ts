@@ -156,7 +156,9 @@ test("an invalid command or query is refused before it is sent", async () => {
   const { client } = against(() => assert.fail("it was sent"))
   const ask = (id: string, type: string, options = {}) =>
     client.askPlain("orders.order", id, type, {}, options)
-  for (const id of ["", "a.b", "*", "a b"]) await assert.rejects(ask(id, "Place"), errors.Invalid)
+  for (const id of ["", "..", "a\n", "x".repeat(129)]) {
+    await assert.rejects(ask(id, "Place"), errors.Invalid)
+  }
   for (const type of ["", "A.B", "Place Order", ">", "*", "A\r\nPUB x 0"]) {
     await assert.rejects(ask("o-1", type), errors.NotFound)
   }

@@ -1,5 +1,6 @@
 /** The plain client: sends commands and queries by name, with plain fields. It loads no Effect. */
-import { checkId, checkType, commandSubject, querySubject } from "../address.ts"
+import { checkType, commandSubject, querySubject } from "../address.ts"
+import { checkId } from "../format/id-token.ts"
 import { encode, type Format, isMap } from "../codec.ts"
 import {
   type Failure,

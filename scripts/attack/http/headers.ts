@@ -2,7 +2,7 @@
 import { Buffer } from "node:buffer"
 import type { Attack, AttackClass } from "../attack-case.ts"
 import { type Expected, HARMLESS, httpAttack, receiveAt, REFUSED } from "./http-attack.ts"
-import { ask, command, JSON_BODY } from "./raw-http.ts"
+import { ask, command, exchange, JSON_BODY } from "./raw-http.ts"
 
 const BODY = '{"quantity":1}'
 const short = (text: string) => text.length > 50 ? `${text.slice(0, 30)}… (${text.length})` : text
@@ -35,6 +35,22 @@ const SOON: Expected = {
   words: "refused within a second",
   check: ({ ms }) => ms > 1_000 ? `refused after ${ms.toFixed(0)} ms` : undefined,
 }
+
+/** A stream after an impossible position begins at once. */
+const comeBack = (value: string): Attack => ({
+  name: `a stream with Last-Event-ID: ${short(value)}`,
+  expected: "a stream within a second, or refused",
+  isOneRequest: true,
+  run: async ({ victim }) => {
+    const { http } = victim.ports
+    const lines = [`GET /stock/totals HTTP/1.1`, `Host: 127.0.0.1:${http}`]
+      .concat("Accept: text/event-stream", `Last-Event-ID: ${value}`)
+    const bytes = `${lines.join("\r\n")}\r\n\r\n`
+    const { status, raw } = await exchange(http, bytes, { timeoutMs: 1_000, until: /\ndata: / })
+    if (REFUSED.includes(status)) return undefined
+    return status === 200 && raw.includes("\ndata: ") ? undefined : raw.slice(0, 200)
+  },
+})
 
 const notTokens = ["a b", "é", "a\tb", "k".repeat(257), "k".repeat(5_000), '"a b"']
 
@@ -127,9 +143,7 @@ export const headers: AttackClass = {
     onCommand(['If-Match: "5"'], [412]),
     ...waits.map((value) => onCommand([`Prefer: ${value}`], [200, 400, 422, 504])),
     ...notPositions.map((value) => onQuery([`Leftfold-After: ${value}`], SOON)),
-    ...notPositions.map((value) =>
-      onQuery(["Accept: text/event-stream", `Last-Event-ID: ${value}`], SOON)
-    ),
+    ...notPositions.map(comeBack),
     onQuery([`Leftfold-After: ${nearPositions}`, "Prefer: wait=1"], [200, 504]),
     ...["0", "x", "1,2"].map((value) => onCommand([`Leftfold-Retry: ${value}`], HARMLESS)),
     ...foreign.map((line) => onCommand([line], HARMLESS)),

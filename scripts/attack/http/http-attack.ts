@@ -12,7 +12,24 @@ export interface Expected {
 }
 
 /** Statuses of a refusal for a mistake of the sender. */
-export const REFUSED = [400, 403, 404, 405, 408, 411, 412, 413, 414, 415, 417, 421, 422, 431, 501]
+export const REFUSED = [
+  400,
+  403,
+  404,
+  405,
+  406,
+  408,
+  411,
+  412,
+  413,
+  414,
+  415,
+  417,
+  421,
+  422,
+  431,
+  501,
+]
 
 /** Statuses of a request that was accepted or refused in good order. It must only do no harm. */
 export const HARMLESS = [200, 204, 304, 409, ...REFUSED]
