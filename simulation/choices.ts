@@ -20,26 +20,23 @@ export interface Choices {
 
 /** Draws for one place after another. */
 export class Drawing implements Choices {
-  readonly #simple: ReadonlySet<string>
+  /** The names of all draws, such as `3.0` for the first draw of call 3. */
+  readonly drawn: string[] = []
+  readonly #kept: ReadonlySet<string> | undefined
   #place = 0
   #name = ""
-  #drawn = 0
+  #index = 0
 
-  /** `simple` names draws that take the simplest value, such as `3.0`. */
-  constructor(simple: ReadonlySet<string> = new Set()) {
-    this.#simple = simple
+  /** With `kept`, all draws but these take the simplest value. */
+  constructor(kept?: ReadonlySet<string>) {
+    this.#kept = kept
   }
 
-  /** How many values were drawn at this place. */
-  get drawn(): number {
-    return this.#drawn
-  }
-
-  /** Goes to a place; `name` is what its draws are called in `simple`. */
+  /** Goes to a place; its draws are named after `name`. */
   move(place: number, name: string): void {
     this.#place = place
     this.#name = name
-    this.#drawn = 0
+    this.#index = 0
   }
 
   readonly of = <T>(values: readonly T[]): T => {
@@ -53,8 +50,9 @@ export class Drawing implements Choices {
   readonly chance = (probability: number): boolean => this.#draw() > 1 - probability
 
   #draw(): number {
-    const index = this.#drawn++
-    if (this.#simple.size > 0 && this.#simple.has(`${this.#name}.${index}`)) return 0
-    return unit(mix(this.#place, index))
+    const index = this.#index++
+    const name = `${this.#name}.${index}`
+    this.drawn.push(name)
+    return this.#kept && !this.#kept.has(name) ? 0 : unit(mix(this.#place, index))
   }
 }

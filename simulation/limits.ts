@@ -48,9 +48,9 @@ export const DEFAULT_CALLS = {
 /** How much is spent on making a failure smaller. */
 export const SHRINKING = {
   /** Runs of other seeds with each smaller number of calls. */
-  runsWithFewerCalls: 300,
+  runsWithFewerCalls: 1_500,
   /** The most runs in all. */
-  runs: 6_000,
+  runs: 10_000,
 } as const
 
 /** What a report lists. */

@@ -30,8 +30,8 @@ export interface Selection {
   readonly keep?: ReadonlySet<number>
   /** The ids of the faults that may strike; any by default. */
   readonly only?: ReadonlySet<number>
-  /** The draws that take the simplest value, such as `3.0` for the first draw of call 3. */
-  readonly simple?: ReadonlySet<string>
+  /** The draws that keep their values; the others take the simplest. By default all keep them. */
+  readonly values?: ReadonlySet<string>
 }
 
 /** How a run ended. */
@@ -41,7 +41,7 @@ export interface Outcome {
   readonly steps: number
   /** The faults that struck, in order. */
   readonly struck: readonly Strike[]
-  /** The draws that calls made, as `simple` names them. */
+  /** The names of the draws that were made. */
   readonly drawn: readonly string[]
   readonly story: Story | undefined
   readonly world: SimulatedApp
@@ -82,7 +82,6 @@ class Run {
   readonly #schedule = new Schedule(NOON)
   readonly #chance: Chance
   readonly #drawing: Drawing
-  readonly #drawn: string[] = []
   readonly #story: Story | undefined
   readonly #world: SimulatedApp
   #steps = 0
@@ -92,7 +91,7 @@ class Run {
     this.#scenario = scenario
     this.#selection = selection
     this.#chance = new Chance(selection.seed, scenario.faults, selection.only)
-    this.#drawing = new Drawing(selection.simple)
+    this.#drawing = new Drawing(selection.values)
     this.#story = withStory ? new Story(() => schedule.now) : undefined
     const { app, older } = scenario
     this.#world = new SimulatedApp(
@@ -114,7 +113,7 @@ class Run {
       broken,
       steps: this.#steps,
       struck: this.#chance.struck,
-      drawn: this.#drawn,
+      drawn: this.#drawing.drawn,
       story: this.#story,
       world: this.#world,
     }
@@ -141,7 +140,6 @@ class Run {
       const reason = messageOf(error)
       throw new TypeError(`the simulation's own call failed: ${reason}`, { cause: error })
     }
-    for (let index = 0; index < this.#drawing.drawn; index++) this.#drawn.push(`${call}.${index}`)
     if (ask) this.#world.call(ask, call, key)
   }
 

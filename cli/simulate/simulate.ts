@@ -40,7 +40,7 @@ const flags = {
   calls: whole("calls", "with --seed: how many calls there are"),
   keep: text("keep", "with --seed: the numbers of the calls that are made"),
   faults: text("faults", "with --seed: the faults that strike, as a report names them"),
-  simple: text("simple", "with --seed: the values that are the simplest"),
+  values: text("values", "with --seed: the draws that keep their values"),
   part: flag("part", "runs in this process, and prints what other processes read"),
   json,
 }
@@ -180,7 +180,7 @@ export const simulateCommand = Command.make("simulate", flags, (given) =>
     const value = <T>(option: Option.Option<T>): T | undefined => Option.getOrUndefined(option)
     const seed = value(given.seed)
     const [calls, keep] = [value(given.calls), value(given.keep)]
-    const lists = { keep, faults: value(given.faults), simple: value(given.simple) }
+    const lists = { keep, faults: value(given.faults), values: value(given.values) }
     const selection = seed === undefined ? undefined : { seed, calls, ...lists }
     const seeds = value(given.seeds) ?? SIMULATED.seeds
     const most = Math.max(1, Math.ceil(seeds / SIMULATED.seedsOfPart))

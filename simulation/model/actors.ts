@@ -18,7 +18,7 @@ import { Delivery, to } from "./delivery.ts"
 import { guarded } from "./guard.ts"
 import type { Answer, Sent } from "./sent.ts"
 import { checkState, decoded, evolved, folded, knows, plainOf, storedEvent } from "./states.ts"
-import { said, shown } from "./story.ts"
+import { became, said, shown } from "./story.ts"
 
 const SALT = { turn: 21, append: 22, sleep: 23, code: 24, ids: 25, twice: 26, forget: 27 } as const
 
@@ -153,7 +153,7 @@ export class Actors {
 
   #isForgotten(sent: Sent, time: number): boolean {
     const { chance, schedule } = this.#core
-    return schedule.now - time > TIMES.window &&
+    return sent.isFromOutside && schedule.now - time > TIMES.window &&
       chance.strikes("forget", mix(mix(sent.key, SALT.forget), sent.tries))
   }
 
@@ -206,7 +206,7 @@ export class Actors {
         cell.events.push(event)
       }
       if (made.length === 0) continue
-      story?.add(to(sent), `accepts ${said(sent.command)}: ${made.map(said).join(", ")}`)
+      story?.add(to(sent), `${said(sent.command)} → ${became(sent.command, made)}`)
       cell.accepted.set(sent.commandId, { sequence, events: made.length, time: schedule.now })
     }
     if (events.length === 0) return 0
@@ -232,10 +232,10 @@ export class Actors {
     if (!isRepeat && !(answer.kind === "accepted" && answer.events > 0)) sent.refusal = answer
     if (!story || sent.isAnswered) return
     const outcome = answer.kind === "rejection"
-      ? `rejects ${said(sent.command)}: ${said(answer)}`
+      ? `${said(sent.command)} → ${said(answer)}, a rejection`
       : isRepeat
-      ? `has accepted ${sent.command.type} before`
-      : `has nothing to do for ${said(sent.command)}`
+      ? `${sent.command.type} → accepted before`
+      : `${said(sent.command)} → nothing to do`
     story.add(to(sent), outcome)
   }
 

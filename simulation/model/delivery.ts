@@ -3,7 +3,6 @@ import { mix } from "../chance.ts"
 import { STRIKES, TIMES } from "../limits.ts"
 import { type Core, latency } from "./core.ts"
 import type { Answer, Sent } from "./sent.ts"
-import { said } from "./story.ts"
 
 const SALT = { request: 11, again: 12, answer: 13 } as const
 
@@ -22,7 +21,7 @@ export class Delivery {
     const { chance, schedule, story } = this.#core
     const place = mix(mix(sent.key, SALT.request), sent.tries++)
     if (sent.tries <= STRIKES.lost && chance.strikes("lose", place)) {
-      story?.add(sent.by, `sends ${said(sent.command)} to ${to(sent)}; it is lost on its way`)
+      story?.add(sent.by, `sends ${sent.command.type} to ${to(sent)}; it is lost on its way`)
       schedule.in(TIMES.retry, () => this.#again(sent))
       return
     }
@@ -43,10 +42,10 @@ export class Delivery {
       return
     }
     const { answered } = sent
-    if (!answered) return void (sent.isAnswered = true)
+    if (!answered) return void (sent.answer = answer)
     schedule.in(latency(this.#core, place), () => {
       if (sent.isAnswered) return
-      sent.isAnswered = true
+      sent.answer = answer
       return answered(answer)
     })
   }

@@ -11,7 +11,6 @@ import type { ReadCommit } from "./cell.ts"
 import { type Core, latency } from "./core.ts"
 import { failureIn } from "./guard.ts"
 import { Sent } from "./sent.ts"
-import { said } from "./story.ts"
 import type { Timers } from "./timers.ts"
 
 const SALT = { hear: 31, round: 32, asked: 33, again: 34, policy: 1_000 } as const
@@ -139,7 +138,8 @@ export class Policies {
 
   #reactionsTo({ policy, index, commit }: Work, { event, meta }: RecordedEvent) {
     const { name } = policy
-    this.#drawing.move(commit.keys[index]!, `${name}/${meta.position}/${meta.index}`)
+    const place = mix(commit.keys[index]!, SALT.policy)
+    this.#drawing.move(place, place.toString(36))
     const failed = (error: unknown): never => {
       throw failureIn("the handler", name, `${event.type} of ${meta.actor} ${meta.id}`, error)
     }
@@ -167,7 +167,7 @@ export class Policies {
     story?.add(
       name,
       `after ${recorded.event.type} of ${recorded.meta.actor} ${recorded.meta.id}: asks ` +
-        `${contract.name} ${id} to ${said(command)}`,
+        `${contract.name} ${id} to ${command.type}`,
     )
     const sent = sentBy(name, recorded, () =>
       new Sent({

@@ -26,9 +26,19 @@ export class Sent {
   tries = 0
   /** How often it was decided without being stored. */
   decisions = 0
-  isAnswered = false
+  /** What its sender was told. */
+  answer: Answer | undefined
   /** The answer of the first try that changed nothing: no other try may be accepted. */
   refusal: Answer | undefined
+
+  get isAnswered(): boolean {
+    return this.answer !== undefined
+  }
+
+  /** Whether a caller sent it, and neither a policy nor a timer. */
+  get isFromOutside(): boolean {
+    return this.metadata.causation === undefined
+  }
 
   /** Throws `Invalid` if the command does not fit its contract. */
   constructor(options: {

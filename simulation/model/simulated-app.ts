@@ -17,7 +17,6 @@ import { type Core, latency } from "./core.ts"
 import { Policies } from "./policies.ts"
 import { Sent } from "./sent.ts"
 import { checkState } from "./states.ts"
-import { said } from "./story.ts"
 import { Timers, type WaitingTimer } from "./timers.ts"
 import { Views } from "./views.ts"
 
@@ -37,6 +36,8 @@ export interface Parts {
 /** An application at work, and its world. */
 export class SimulatedApp implements World {
   readonly actors: Actors
+  /** What callers have sent, in order. */
+  readonly asked: Sent[] = []
   readonly #core: Core
   readonly #parts: Parts
   readonly #timers: Timers
@@ -73,10 +74,12 @@ export class SimulatedApp implements World {
     const { schedule, chance, story } = this.#core
     const by = `caller ${call}`
     const ask = (commandId: string, key: number) => {
-      story?.add(by, `asks ${contract.name} ${id} to ${said(command)}`)
+      story?.add(by, `asks ${contract.name} ${id} to ${command.type}`)
       const metadata = { correlation: commandId }
       const sent = { key, contract, id, command, commandId, metadata, by, at: schedule.now }
-      this.actors.delivery.send(sentBy(by, () => new Sent(sent)))
+      const asked = sentBy(by, () => new Sent(sent))
+      this.asked.push(asked)
+      this.actors.delivery.send(asked)
     }
     ask(`call-${call}`, key)
     const place = mix(key, SALT.giveUp)

@@ -1,5 +1,6 @@
 /** A story: what happened in a run, one line for each step that a reader needs. */
-import { inspect } from "node:util"
+import { inspect, isDeepStrictEqual } from "node:util"
+import type { Message } from "../../contracts/internal.ts"
 import { LISTED } from "../limits.ts"
 
 /** One line of a story. */
@@ -41,6 +42,15 @@ export const shown = (value: unknown): string => {
 /** A message on one line: its type, and its fields if it has any. */
 export const said = ({ type, data }: { readonly type: string; readonly data: object }): string =>
   Object.keys(data).length === 0 ? type : `${type} ${shown(data)}`
+
+/** The events of a command on one line; fields that are the command's own are left out. */
+export const became = (command: Message, events: readonly Message[]): string =>
+  events.map((event) => {
+    const own = Object.entries(event.data).filter(([name, value]) =>
+      !isDeepStrictEqual(value, (command.data as Record<string, unknown>)[name])
+    )
+    return said({ type: event.type, data: Object.fromEntries(own) })
+  }).join(", ")
 
 /** A number that is the same for two stories exactly if their lines are, on every platform. */
 export const hashOf = (lines: readonly Line[]): string => {

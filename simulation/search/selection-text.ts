@@ -5,13 +5,13 @@ import type { Selection } from "../run.ts"
 const RADIX = 36
 
 /** The options that select a run, such as `--seed 17 --calls 3 --keep 0,2`. */
-export const optionsOf = ({ seed, calls, keep, only, simple }: Selection): string => {
-  const list = (name: string, values: Iterable<string> | undefined) =>
-    values ? ` --${name} ${[...values].join(",") || "none"}` : ""
+export const optionsOf = ({ seed, calls, keep, only, values }: Selection): string => {
+  const list = (name: string, items: Iterable<string> | undefined) =>
+    items ? ` --${name} ${[...items].join(",") || "none"}` : ""
   return `--seed ${seed} --calls ${calls}` +
     list("keep", keep && [...keep].map(String)) +
     list("faults", only && [...only].map((id) => id.toString(RADIX))) +
-    list("simple", simple && simple.size > 0 ? simple : undefined)
+    list("values", values)
 }
 
 const listOf = (text: string): string[] => text === "none" ? [] : text.split(",")
@@ -22,15 +22,15 @@ export const selectionOf = (given: {
   readonly calls: number | undefined
   readonly keep?: string | undefined
   readonly faults?: string | undefined
-  readonly simple?: string | undefined
+  readonly values?: string | undefined
 }): Selection => {
-  const { seed, calls = RUN.calls, keep, faults, simple } = given
+  const { seed, calls = RUN.calls, keep, faults, values } = given
   return {
     ...{ seed, calls },
     ...(keep === undefined ? {} : { keep: new Set(listOf(keep).map(Number)) }),
     ...(faults === undefined
       ? {}
       : { only: new Set(listOf(faults).map((id) => parseInt(id, RADIX))) }),
-    ...(simple === undefined ? {} : { simple: new Set(listOf(simple)) }),
+    ...(values === undefined ? {} : { values: new Set(listOf(values)) }),
   }
 }

@@ -24,7 +24,8 @@ test("the options of a selection select the same run", () => {
     { seed: 17, calls: 12 },
     { seed: 1, calls: 3, keep: new Set([0, 2]), only: new Set([4_294_967_295, 8]) },
     { seed: 1, calls: 3, keep: new Set<number>(), only: new Set<number>() },
-    { seed: 1, calls: 3, simple: new Set(["2.0", "shop.policy/a:1/0.3"]) },
+    { seed: 1, calls: 3, values: new Set(["2.0", "1x3f.3"]) },
+    { seed: 1, calls: 3, values: new Set<string>() },
   ]
   for (const selection of selections) {
     const given = Object.fromEntries(

@@ -82,11 +82,9 @@ class Shrinker {
   }
 
   async #simplerValues(): Promise<void> {
-    const drawn = this.#outcome?.drawn ?? []
-    await least(drawn, (kept) => {
-      const simple = new Set(drawn.filter((each) => !kept.includes(each)))
-      return this.#try({ ...this.#best, simple })
-    })
+    const drawn = [...new Set(this.#outcome?.drawn ?? [])]
+    const keeping = (kept: readonly string[]) => ({ ...this.#best, values: new Set(kept) })
+    if (await this.#try(keeping(drawn))) await least(drawn, (kept) => this.#try(keeping(kept)))
   }
 
   /** Looks for the same failure in runs that have fewer calls to begin with. */
