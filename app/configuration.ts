@@ -106,8 +106,8 @@ const settings = Effect.gen(function* () {
 
 /** The names of all variables that an application reads. */
 export const settingNames = (): ReadonlySet<string> => {
-  // `main` reads this one itself, also when the others cannot be read.
-  const names = new Set(["LEFTFOLD_LOG_LEVEL"])
+  // `main` reads these itself, also when the others cannot be read.
+  const names = new Set(["LEFTFOLD_LOG_LEVEL", "LEFTFOLD_LOG_FORMAT"])
   const absent = ConfigProvider.make((path) => {
     names.add(path.join("_"))
     return Effect.succeed(undefined)

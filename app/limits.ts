@@ -26,3 +26,23 @@ export const JETSTREAM = {
   /** The pause between two such attempts, in milliseconds. */
   pauseMs: 250,
 } as const
+
+/** The development loop. */
+export const LOOP = {
+  /** How long no further file may change before the application is started again, in ms. */
+  settleMs: 40,
+} as const
+
+/** The files that the development loop watches. */
+export const WATCHED = {
+  /** The most folders. Each takes one of the system's watches. */
+  folders: 1_000,
+} as const
+
+/** The first screen of an application under development. */
+export const SCREEN = {
+  /** The most routes that are listed. */
+  routes: 16,
+  /** The most lines of requests to commands. */
+  requests: 6,
+} as const

@@ -3,9 +3,10 @@ import process from "node:process"
 import { fileURLToPath } from "node:url"
 import { parseArgs } from "node:util"
 import { isFailure } from "../contracts/internal.ts"
-import { reportError, reportInfo } from "../wire/internal.ts"
+import { chooseLogFormat, reportError, reportInfo } from "../wire/internal.ts"
 import type { AppDefinition } from "./app.ts"
 import { readConfiguration, type Variables } from "./configuration.ts"
+import { hasColors, logFormatIn } from "./log-settings.ts"
 import { ROLES } from "./roles.ts"
 import { start } from "./start.ts"
 import { StartProblem } from "./start-problem.ts"
@@ -54,16 +55,17 @@ const reportProblem = ({ name }: AppDefinition, error: unknown): void => {
 }
 
 /**
- * Runs an application if the calling module is the program's entry. Otherwise it does
- * nothing, so that the module can also be imported. Its settings come from the environment, such as
- * `NATS_URL`, `DATABASE_URL`, `PORT` and `ROLES`; the table in docs/operating.md lists all of them.
- * A problem at the start is reported in one line, or in full with `LEFTFOLD_LOG_LEVEL=debug`, and
- * the exit code is 1.
+ * Runs an application with these settings until a signal comes. Resolves to the exit code: 0, or 1
+ * after a problem at the start, which it reports.
  */
-export const main = async (app: AppDefinition, moduleUrl: string): Promise<void> => {
-  if (!isEntry(moduleUrl)) return
+export const runApplication = async (
+  app: AppDefinition,
+  settings: () => Variables,
+): Promise<number> => {
   try {
-    const options = await readConfiguration(variables())
+    const given = settings()
+    chooseLogFormat(logFormatIn(given), hasColors(given))
+    const options = await readConfiguration(given)
     const signal = signalled()
     let drainMs = options.drainMs ?? 0
     const running = await start(app, options, () => drainMs)
@@ -72,9 +74,21 @@ export const main = async (app: AppDefinition, moduleUrl: string): Promise<void>
     // A person at a terminal, unlike a platform, sends no more requests.
     if (roles.some((role) => role !== "provision") && await signal === "SIGINT") drainMs = 0
     await running.stop()
-    process.exitCode = 0
+    return 0
   } catch (error) {
     reportProblem(app, error)
-    process.exitCode = 1
+    return 1
   }
+}
+
+/**
+ * Runs an application if the calling module is the program's entry. Otherwise it does
+ * nothing, so that the module can also be imported. Its settings come from the environment, such as
+ * `NATS_URL`, `DATABASE_URL`, `PORT` and `ROLES`; the table in docs/operating.md lists all of them.
+ * A problem at the start is reported in one line, or in full with `LEFTFOLD_LOG_LEVEL=debug`, and
+ * the exit code is 1.
+ */
+export const main = async (app: AppDefinition, moduleUrl: string): Promise<void> => {
+  if (!isEntry(moduleUrl)) return
+  process.exitCode = await runApplication(app, variables)
 }

@@ -1,58 +1,14 @@
 /** Finds and loads the application that the command line works on, and looks up its parts. */
-import { readFile } from "node:fs/promises"
-import { resolve } from "node:path"
-import process from "node:process"
-import { pathToFileURL } from "node:url"
 import type { AppDefinition } from "../app/internal.ts"
 import { type AnyProjection, type FoldedProjection, isRaw } from "../projections/internal.ts"
+import { nearest } from "../contracts/internal.ts"
+import { findModule } from "./module/find-module.ts"
+import { loadModule } from "./module/load-module.ts"
 import { Problem } from "./problem.ts"
-import { messageOf, nearest } from "../contracts/internal.ts"
-import { isMap } from "../wire/internal.ts"
 
-const HOW = 'name its module with --app, with LEFTFOLD_APP, or as "leftfold": { "app": "…" } in ' +
-  "package.json"
-
-/** Whether a value is an application. */
-export const isApp = (value: unknown): value is AppDefinition =>
-  isMap(value) && typeof value.name === "string" &&
-  ["actors", "projections", "policies", "contexts"].every((part) => Array.isArray(value[part]))
-
-/** The module that the package in this folder names for this; undefined when it names none. */
-export const namedByPackage = async (what: "app" | "simulation"): Promise<string | undefined> => {
-  let text: string
-  try {
-    text = await readFile(resolve("package.json"), "utf8")
-  } catch {
-    return undefined
-  }
-  const manifest: unknown = JSON.parse(text)
-  const own = isMap(manifest) ? manifest.leftfold : undefined
-  const named = isMap(own) ? own[what] : undefined
-  return typeof named === "string" ? named : undefined
-}
-
-/** What a module exports. Rejects with a `Problem` if it cannot be loaded. */
-export const importModule = async (path: string): Promise<Record<string, unknown>> => {
-  try {
-    return await import(pathToFileURL(resolve(path)).href)
-  } catch (error) {
-    throw new Problem({ message: `the application ${path} cannot be loaded: ${messageOf(error)}` })
-  }
-}
-
-/** Loads the application. Rejects with a `Problem` if it cannot be found. */
-export const loadApplication = async (given: string | undefined): Promise<AppDefinition> => {
-  const path = given ?? process.env.LEFTFOLD_APP ?? await namedByPackage("app")
-  if (!path) throw new Problem({ message: `no application is named: ${HOW}` })
-  const module = await importModule(path)
-  const apps = [...new Set(Object.values(module).filter(isApp))]
-  const [app, ...others] = apps
-  if (app && others.length === 0) return app
-  const found = app ? "more than one thing" : "nothing"
-  throw new Problem({
-    message: `${path} exports ${found} made by App.define: export exactly one application`,
-  })
-}
+/** Finds and loads the application. Rejects with a `Problem` if that cannot be done. */
+export const loadApplication = async (given: string | undefined): Promise<AppDefinition> =>
+  await loadModule(await findModule(given))
 
 /** The projection with this name. Its context can be left out when the rest is unique. */
 export const projectionOf = ({ name: app, projections }: AppDefinition, name: string) => {

@@ -4,6 +4,7 @@ import { Effect } from "effect"
 import { Command } from "effect/cli"
 import { backupCommand, restoreCommand } from "./backup.ts"
 import { dropCommand, rollbackCommand } from "./generations.ts"
+import { devCommand } from "./run/dev.ts"
 import { healthCommand } from "./health.ts"
 import { leftfold } from "./leftfold.ts"
 import { parkedCommand } from "./parked.ts"
@@ -16,9 +17,12 @@ import { reconcileCommand } from "./reconcile.ts"
 import { retryCommand } from "./retry.ts"
 import { simulateCommand } from "./simulate/simulate.ts"
 import { skipCommand } from "./skip.ts"
+import { startCommand } from "./run/start.ts"
 import { typesCommand } from "./types.ts"
 
 const program = leftfold.pipe(Command.withSubcommands([
+  devCommand,
+  startCommand,
   projectionsCommand,
   rebuildCommand,
   rollbackCommand,

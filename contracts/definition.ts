@@ -1,5 +1,6 @@
 /** Checks definitions: a mistake that types do not show is refused where it is made. */
 import { didYouMean } from "./nearest.ts"
+import { checkOwnSchema } from "./own-schema.ts"
 
 const CIRCLE = "it is undefined, as what two files import from each other in a circle is"
 
@@ -28,6 +29,7 @@ export const checkOptions = (what: string, options: unknown, known: readonly str
 export const checkSchema = (what: string, schema: unknown): void => {
   const isSchema = (isObject(schema) || typeof schema === "function") && "ast" in schema
   if (!isSchema) throw new TypeError(`${what} has no schema: ${shown(schema)}`)
+  checkOwnSchema(what, schema)
 }
 
 /** Throws `TypeError` unless each field has a schema; `what` has the fields. */

@@ -42,7 +42,10 @@ export const accessOf = (app: AppDefinition): Access => ({
 
 /** The addresses of the servers for each role: with its own user where the servers have users. */
 export const addressesOf = (
-  { natsUrl, hasUsers, passwords, databaseUrl, hasRoles }: Omit<SystemServers, "died">,
+  { natsUrl, hasUsers, passwords, databaseUrl, hasRoles }: Omit<
+    SystemServers,
+    "died" | "reconfigure"
+  >,
 ) => ({
   natsUrl,
   ...hasUsers && { natsUrls: natsUrlsOf(natsUrl, completed(passwords)) },

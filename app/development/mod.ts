@@ -1,3 +1,2 @@
-/** Development: an application with the servers it needs, on one machine. */
-export { runCluster } from "./cluster/run-cluster.ts"
-export { type DevelopmentOptions, runDevelopment } from "./run-development.ts"
+/** Development: an application as a cluster, with the servers that it needs, on one machine. */
+export { type DevelopmentOptions, runCluster } from "./cluster/run-cluster.ts"

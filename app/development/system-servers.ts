@@ -34,6 +34,8 @@ export interface SystemServers {
   readonly databaseUrl: string
   /** Whether Postgres is embedded, and so has the roles. */
   readonly hasRoles: boolean
+  /** Gives an embedded NATS other users; undefined if it is not embedded. */
+  readonly reconfigure: NatsServer["reconfigure"] | undefined
   /** Resolves, to a sentence, when an embedded server ends by itself. */
   readonly died: Promise<string>
 }
@@ -46,12 +48,13 @@ export const bringUpServers = Effect.fnUntraced(function* (
   settings: Settings,
   steps: Steps,
   access?: Access,
+  packages?: readonly string[],
 ) {
   const scope = yield* Effect.acquireRelease(Scope.make("parallel"), Scope.close)
   const passwords = yield* attempt(() => prepare(settings, access))
   const servers = yield* Effect.all([
     nats(settings, steps, passwords, access),
-    postgres(settings, steps, passwords, access),
+    postgres(settings, steps, passwords, access, packages),
   ], {
     concurrency: "unbounded",
   }).pipe(Scope.provide(scope))
@@ -59,6 +62,7 @@ export const bringUpServers = Effect.fnUntraced(function* (
   const result: SystemServers = {
     natsUrl: servers[0].url,
     hasUsers: access !== undefined && "died" in servers[0],
+    reconfigure: "died" in servers[0] ? servers[0].reconfigure : undefined,
     passwords,
     databaseUrl: servers[1].url,
     hasRoles: access !== undefined && "died" in servers[1],
@@ -109,6 +113,7 @@ const postgres = (
   steps: Steps,
   passwords: PasswordsByUser,
   access?: Access,
+  packages?: readonly string[],
 ) => {
   if (databaseUrl) {
     const check = () => requireReachable("DATABASE_URL", databaseUrl, 5432)
@@ -121,7 +126,7 @@ const postgres = (
         port: postgresPort,
         dataFolder: postgresIn(dataFolder),
         ...password === undefined ? {} : { password },
-        ...{ stopGraceMs, signal },
+        ...{ packages, stopGraceMs, signal },
       })
       if (access) await runSql(server.url, access.sql(passwords))
       return server

@@ -8,7 +8,7 @@ const addresses = {
   natsUrl: "nats://me:secret@a:4222,nats://you:secret@b:4222",
   databaseUrl: "postgres://me:secret@c:5432/shop",
 }
-const screen = welcome(addresses, (url) => `  curl ${url}/orders`)
+const screen = welcome(addresses, `  curl ${addresses.url}/orders\n`)
 
 test("the last line says that the system is ready, and where", () => {
   assert.equal(screen.trimEnd().split("\n").at(-1), "ready http://127.0.0.1:8080")

@@ -8,17 +8,17 @@ export interface Addresses {
   readonly databaseUrl: string
 }
 
-/** What to try with an application, as text, given the address of its gateway. */
-export type Hints = (url: string) => string
-
-/** One screen of text; its last line is `ready <the gateway's address>`. */
-export function welcome({ url, natsUrl, databaseUrl }: Addresses, hints?: Hints): string {
+/**
+ * One screen of text. `screen` is what the application says of itself, in whole lines. The last
+ * line is `ready <the gateway's address>`.
+ */
+export function welcome({ url, natsUrl, databaseUrl }: Addresses, screen?: string): string {
   return `
   gateway   ${url}
   nats      ${withoutPassword(natsUrl)}
   postgres  ${withoutPassword(databaseUrl)}
 
-${hints ? `${hints(url)}\n\n` : ""}Press Ctrl-C to stop; the data is kept for the next start.
+${screen ? `${screen}\n` : ""}Press Ctrl-C to stop; the data is kept for the next start.
 
 ready ${url}
 `

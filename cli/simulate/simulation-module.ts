@@ -1,8 +1,8 @@
 /** Finds and loads the simulation that the command line runs. */
-import process from "node:process"
 import { type Simulation, simulation } from "../../simulation/internal.ts"
 import { isMap } from "../../wire/internal.ts"
-import { importModule, isApp, namedByPackage } from "../application.ts"
+import { findModule } from "../module/find-module.ts"
+import { importModule, isApp } from "../module/load-module.ts"
 import { Problem } from "../problem.ts"
 
 /** A simulation, and the module that it was loaded from. */
@@ -22,14 +22,7 @@ export const loadSimulation = async (
   given: string | undefined,
   app: string | undefined,
 ): Promise<LoadedSimulation> => {
-  const module = given ?? app ?? process.env.LEFTFOLD_APP ?? await namedByPackage("simulation") ??
-    await namedByPackage("app")
-  if (!module) {
-    throw new Problem({
-      message: "no simulation is named: give its MODULE, or name it as " +
-        '"leftfold": { "simulation": "…" } in package.json',
-    })
-  }
+  const module = await findModule(given ?? app, ["simulation", "app"])
   const exported = [...new Set(Object.values(await importModule(module)))]
   const [found, ...others] = exported.filter(isSimulation)
   if (found && others.length === 0) return { simulation: found, module }

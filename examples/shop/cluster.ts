@@ -1,8 +1,8 @@
 /** `npm run cluster`: three NATS servers, three nodes and the rest as processes, until Ctrl-C. */
-import { runCluster } from "leftfold/development"
+import { type DevelopmentOptions, runCluster } from "leftfold/development"
 import { shop } from "./main.ts"
 
-const hints = (url: string): string =>
+const hints: DevelopmentOptions["hints"] = (url) =>
   `Receive some tea, and see it in stock:
 
   curl ${url}/stock/item/tea/ReceiveStock \\

@@ -26,7 +26,13 @@ const start = async (scope: TestScope, data: string, options: ProgramOptions = {
     DATABASE_URL: "",
     LEFTFOLD_DATA: data,
   }
-  const program = startProgram(scope, "examples/shop/start.ts", environment, [], options)
+  const program = startProgram(
+    scope,
+    "cli/main.ts",
+    environment,
+    ["dev", "examples/shop/main.ts"],
+    options,
+  )
   await program.untilOutput(/^ready /m)
   const stop = async () => {
     program.send("SIGTERM")

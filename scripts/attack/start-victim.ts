@@ -1,6 +1,17 @@
-/** Starts the shop under attack: `npm start` with a probe in its process. */
+/** Starts the shop under attack with its servers, all in this process, with a probe in it. */
 import process from "node:process"
+import { accessOf, addressesOf } from "../../app/development/access.ts"
+import { runUntilSignal } from "../../app/development/run-until-signal.ts"
+import { standardOutput } from "../../app/development/steps.ts"
+import { runSystem, type StartApplication } from "../../app/development/system.ts"
+import { start } from "../../app/start.ts"
+import { shop } from "../../examples/shop/main.ts"
 import { startProbe } from "./loop-probe.ts"
 
 startProbe(Number(process.env.ATTACK_PROBE_PORT))
-await import("../../examples/shop/start.ts")
+
+const startShop: StartApplication = ({ port, ...servers }) =>
+  start(shop, { ...addressesOf(servers), port })
+
+const options = { name: shop.name, access: accessOf(shop) }
+await runUntilSignal(runSystem(process.env, startShop, standardOutput, options))

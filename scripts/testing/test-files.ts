@@ -3,7 +3,7 @@ import { readdir, stat } from "node:fs/promises"
 import { join, relative, sep } from "node:path"
 
 /** Folders without tests of the project; folders that begin with a dot are skipped as well. */
-const OTHERS = new Set(["node_modules", "docs"])
+const OTHERS = new Set(["node_modules", "docs", "build", "create-leftfold"])
 
 const foldersOf = async (root: string): Promise<string[]> => {
   const entries = await readdir(root, { withFileTypes: true })

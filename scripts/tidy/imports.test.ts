@@ -77,7 +77,7 @@ test("only tests import testing, and nothing imports scripts", () => {
   assert.ok(refused("examples/shop/main.ts", "leftfold/testing"))
   assert.ok(refused("examples/shop/main.ts", "leftfold/development"))
   assert.ok(!refused("examples/shop/shop.test.ts", "leftfold/testing"))
-  assert.ok(!refused("examples/shop/start.ts", "leftfold/development"))
+  assert.ok(!refused("examples/shop/cluster.ts", "leftfold/development"))
   assert.ok(!refused("actors/journal/journal-nats.test.ts", "../../testing/namespace.ts"))
   assert.ok(refused("actors/journal/journal-nats.test.ts", "../../scripts/ok.ts"))
   assert.ok(refused("testing/servers.ts", "../scripts/ok.ts"))
@@ -90,7 +90,6 @@ test("an example uses published names, also in its tests, but for a short list",
     examples/shop/shop.suite.ts        ../../wire/internal.ts
     examples/shop/fixtures/visitor.ts  ../../../testing/until.ts
     examples/shop/orders/order.test.ts ../../../testing/test.ts
-    examples/shop/start.ts             ../../app/development/system.ts
     examples/shop/cluster.ts           ../../app/development/port.ts
     examples/shop/cluster.test.ts      ../../app/development/port.ts
     examples/other/load/main.ts        ../../../app/development/port.ts`)
@@ -106,7 +105,7 @@ test("an example uses published names, also in its tests, but for a short list",
 test("only tests and what tries an example out import its composition root", () => {
   assert.ok(refused("examples/shop/report.ts", "./main.ts"))
   assert.ok(!refused("examples/shop/shop.test.ts", "./main.ts"))
-  assert.ok(!refused("examples/shop/start.ts", "./main.ts"))
+  assert.ok(!refused("examples/shop/cluster.ts", "./main.ts"))
 })
 
 test("types, re-exports and dynamic imports count, and the line is named", () => {

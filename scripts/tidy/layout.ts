@@ -3,7 +3,7 @@ import { type Rule, topOf, type Tree, type Violation } from "./rule.ts"
 
 const folders = new Set([
   ...["contracts", "wire", "actors", "projections", "gateway", "app", "simulation", "cli"],
-  ...["testing", "examples", "scripts", "docs", ".ci"],
+  ...["testing", "examples", "scripts", "docs", "create-leftfold", ".ci"],
 ])
 
 const files = new Set([
@@ -35,7 +35,7 @@ function problemOf(path: string): string | undefined {
     return `the folder ${top} is not part of the design; use one of ${[...folders].join(", ")}`
   }
   const wrong = rest.find((part) =>
-    !kebab.test(part) && !/^Dockerfile(\.dockerignore)?$/.test(part)
+    !kebab.test(part) && !/^(Dockerfile(\.dockerignore)?|README\.md)$/.test(part)
   )
   return wrong === undefined ? undefined : `${wrong} is not kebab-case; rename it`
 }

@@ -14,17 +14,29 @@ import { databaseUser } from "../postgres/postgres-data.ts"
 import { type PostgresServer, startPostgres } from "../postgres/postgres-server.ts"
 import { runSql } from "../postgres/run-sql.ts"
 import { attempt, resource } from "../resource.ts"
-import type { DevelopmentOptions } from "../run-development.ts"
 import { runUntilSignal } from "../run-until-signal.ts"
 import { readSettings, type Settings } from "../settings.ts"
 import { createSteps, standardOutput, type Steps } from "../steps.ts"
-import type { Hints } from "../welcome.ts"
+import type { Hints } from "./screen.ts"
 import { keepRunning } from "./keeper.ts"
 import { type Part, startParts } from "./parts.ts"
 import { screen } from "./screen.ts"
 import { newHealthToken, untilServing } from "./until-serving.ts"
 
 const STOP_LIMIT_MS = 12_000
+
+/**
+ * How an application runs as a cluster on a laptop.
+ *
+ * ```ts
+ * const options: DevelopmentOptions = { hints: (url) => `Try:\n\n  curl ${url}/openapi.json` }
+ * await runCluster(shop, new URL("./main.ts", import.meta.url), options)
+ * ```
+ */
+export interface DevelopmentOptions {
+  /** What the first screen tells people to try, given the address of the gateway. */
+  readonly hints?: Hints
+}
 
 const startNats = (
   app: AppDefinition,

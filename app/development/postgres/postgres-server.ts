@@ -20,6 +20,8 @@ export interface PostgresOptions {
   readonly dataFolder: string
   /** The superuser's password; a random one by default. The server's password is changed to it. */
   readonly password?: string
+  /** The folders from which the npm package is looked for; the current one by default. */
+  readonly packages?: readonly string[] | undefined
   /** More settings of the server, such as `{ fsync: "off" }`. */
   readonly settings?: Readonly<Record<string, string>>
   readonly stopGraceMs?: number
@@ -47,7 +49,7 @@ const database = "leftfold"
 export async function startPostgres(options: PostgresOptions): Promise<PostgresServer> {
   const { port, settings, signal, stopGraceMs = 3_000 } = options
   const { password = randomBytes(16).toString("hex") } = options
-  const binary = await findPostgres()
+  const binary = await findPostgres(options.packages && { folders: options.packages })
   const user = await serverUser(options.dataFolder)
   const folder = await postgresFolder(options.dataFolder, user)
   await untilUnused(join(folder, "postmaster.pid"), "postgres", options.startTimeoutMs)

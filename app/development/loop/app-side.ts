@@ -1,0 +1,48 @@
+/** The side of the application: it loads, starts and stops as the development loop orders. */
+import process from "node:process"
+import { createInterface } from "node:readline"
+import type { AppDefinition } from "../../app.ts"
+import { start, type StartedApp } from "../../start.ts"
+import { accessOf } from "../access.ts"
+import type { PasswordsByUser } from "../passwords.ts"
+import { messageOf } from "../../../contracts/internal.ts"
+import { screenOf } from "./screen.ts"
+import { type Needs, type Order, type Report, reportLine } from "./protocol.ts"
+
+/** Loads the application of a module. Rejects with a sentence for people. */
+export type LoadApplication = (module: string) => Promise<AppDefinition>
+
+const say = (report: Report): void => void process.stdout.write(reportLine(report))
+
+/** Empty passwords mean that no server is embedded, and so none has users of ours. */
+const needsOf = (app: AppDefinition, passwords: PasswordsByUser): Needs => {
+  if (Object.keys(passwords).length === 0) return { name: app.name, nats: {}, sql: "" }
+  const { nats, sql } = accessOf(app)
+  return { name: app.name, nats: nats(passwords), sql: sql(passwords) }
+}
+
+/** Takes orders from the input of this process until it ends; then stops and exits. */
+export const serveDevelopment = async (load: LoadApplication): Promise<never> => {
+  // Only the loop stops this process: a terminal's Ctrl-C must not come first.
+  for (const signal of ["SIGINT", "SIGHUP"] as const) process.on(signal, () => {})
+  let app: AppDefinition | undefined
+  let running: Promise<StartedApp> | undefined
+  const follow = async (order: Order): Promise<void> => {
+    if (order.do === "load") {
+      app = await load(order.module)
+      return say({ is: "loaded", needs: needsOf(app, order.passwords) })
+    }
+    if (app === undefined) throw new Error("nothing is loaded")
+    running = start(app, order.options)
+    const { url } = await running
+    say({ is: "ready", url, screen: screenOf(app, url) })
+  }
+  say({ is: "idle" })
+  for await (const line of createInterface({ input: process.stdin })) {
+    void follow(JSON.parse(line)).catch((error) => {
+      say({ is: "failed", message: messageOf(error) })
+    })
+  }
+  await running?.then((started) => started.stop()).catch(() => {})
+  process.exit(0)
+}

@@ -1,0 +1,38 @@
+/** What a package may hold: its compiled rooms, and nothing that only checks them. */
+import { readdir } from "node:fs/promises"
+
+/** The folders directly in a folder, sorted. */
+export const foldersIn = async (folder: string): Promise<string[]> =>
+  (await readdir(folder, { withFileTypes: true }))
+    .filter((entry) => entry.isDirectory())
+    .map(({ name }) => name)
+    .sort()
+
+/** The largest packed size of each package, in bytes. */
+const MAX_PACKED: Readonly<Record<string, number>> = {
+  leftfold: 1_572_864,
+  "create-leftfold": 32_768,
+}
+
+/** A packed package, as `npm pack --json` describes it. */
+export interface Packed {
+  readonly name: string
+  readonly filename: string
+  /** In bytes, packed. */
+  readonly size: number
+  readonly files: readonly { readonly path: string }[]
+}
+
+/** Files that only check the framework. A template has tests of its own. */
+const CHECKS = /(^|\/)fixtures\/|\.(test|suite)\.|^(scripts|examples|docs|node_modules)\//
+
+/** What is wrong with a packed package, a sentence each. */
+export const flawsOf = ({ name, size, files }: Packed): string[] => {
+  const max = MAX_PACKED[name] ?? 0
+  const checks = files.filter(({ path }) => CHECKS.test(path) && !path.startsWith("template/"))
+  return [
+    ...(size > max ? [`${name} is ${size} bytes packed; the limit is ${max}`] : []),
+    ...(files.length === 0 ? [`${name} is empty`] : []),
+    ...checks.map(({ path }) => `${name} holds ${path}, which only checks it`),
+  ]
+}
