@@ -28,18 +28,16 @@ const bare = (name: string): string => name.toLowerCase().replaceAll(/[-_ ]/g, "
 export const nearest = (name: string, known: Iterable<string>): string | undefined => {
   if (name.length > NEAREST_CHARACTERS) return undefined
   const sought = bare(name)
-  let [best, found]: [number, string | undefined] = [
-    Math.max(1, Math.floor(sought.length / 3)) + 1,
-    undefined,
-  ]
+  let best = sought.length
+  let found: string | undefined
   let looked = 0
   for (const each of known) {
     if (++looked > NEAREST_NAMES) break
     const other = bare(each)
-    if (Math.abs(other.length - sought.length) >= best) continue
+    const most = Math.max(1, Math.floor(Math.max(sought.length, other.length) / 3))
+    if (Math.abs(other.length - sought.length) > most) continue
     const apart = distance(sought, other)
-    // Of names so short, each is as near as any other.
-    if (apart < best && apart < sought.length) [best, found] = [apart, each]
+    if (apart <= most && (apart < best || apart === 0)) [best, found] = [apart, each]
   }
   return found
 }

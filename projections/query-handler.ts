@@ -2,8 +2,10 @@
 import {
   checkAll,
   checkFunction,
+  checkNow,
   checkOptions,
   type DataOf,
+  explained,
   type Fields,
   type ParamsOf,
   type Query,
@@ -79,7 +81,20 @@ const define = <P extends Fields, R>(
     from,
     pageRows: undefined,
     sql: sql as AnyQueryHandler["sql"],
-    memory: memory as AnyQueryHandler["memory"],
+    memory: memory && explaining(`${query.name} memory`, memory as Answering),
+  }
+}
+
+type Answering = NonNullable<AnyQueryHandler["memory"]>
+
+/** The same handler; what it throws says who changed a row. */
+const explaining = (handler: string, answer: Answering): Answering => (...given) => {
+  try {
+    const answered = answer(...given)
+    checkNow(answered, handler)
+    return answered
+  } catch (error) {
+    throw explained(error, handler)
   }
 }
 

@@ -45,7 +45,10 @@ test("a result that is wrong otherwise is a bug, and not taken for too large", (
   const texts = Schema.Struct({ sum: Schema.String })
   assert.throws(() => encoded(texts, { sum: 3 }), (error) => {
     assert.ok(error instanceof TypeError)
-    assert.match(error.message, /the handler.s result is wrong: .*Expected string at sum/)
+    assert.match(
+      error.message,
+      /the handler of .* returns a wrong result: .*Expected string at sum/,
+    )
     return true
   })
   assert.throws(() => encoded(texts, [1]), TypeError)

@@ -1,6 +1,6 @@
 /** The store's memory twin. */
 import { memoryUnreadables } from "./unreadable-memory.ts"
-import { NotFound, Unavailable } from "../../contracts/internal.ts"
+import { frozenLightly, NotFound, Unavailable } from "../../contracts/internal.ts"
 import { reportWarning } from "../../wire/internal.ts"
 import type { Changes } from "./changes.ts"
 import {
@@ -274,7 +274,7 @@ const memoryRows = (memory: Memory): Rows => ({
         throw new TypeError(`${query.name} reads ${name}, which is not in its "from"`)
       }
       const all = [...memory.find(generation).rows.values()]
-      return all.map((row) => codec.decode(row)) as ReturnType<MemoryTools["rows"]> as never
+      return all.map((row) => frozenLightly(codec.decode(row))) as never
     }
     const result = handler(params, { rows }, page, bytes)
     if (result instanceof Page) return result

@@ -1,4 +1,5 @@
 /** Folds a batch of the log into the rows that it touches. Pure: it neither loads nor saves. */
+import { HandlerBug, isFailure } from "../../contracts/internal.ts"
 import { RefusedRow } from "../store/refused-row.ts"
 import { shownKey } from "../key-text.ts"
 import { unindexableIn } from "../view-index.ts"
@@ -49,10 +50,26 @@ export type RefusedKeys = ReadonlyMap<string, RefusedKey>
 
 const NONE_REFUSED: RefusedKeys = new Map()
 
+/** The row in its plain form. Throws `HandlerBug` for one that its schema does not allow. */
+const plainRow = ({ name, codec }: FoldedProjection, type: string, row: object): PlainRow => {
+  try {
+    return codec.encode(row) as PlainRow
+  } catch (error) {
+    throw isFailure(error)
+      ? new HandlerBug(`${name} on ${type}: ${error.message}`, { cause: error })
+      : error
+  }
+}
+
 /** The row in its plain form. Throws if its schema does not allow it, or if it has another key. */
-const checkedRow = (projection: FoldedProjection, key: string, row: object): PlainRow => {
-  const { codec, keyColumn } = projection
-  const encoded = codec.encode(row) as PlainRow
+const checkedRow = (
+  projection: FoldedProjection,
+  key: string,
+  type: string,
+  row: object,
+): PlainRow => {
+  const { keyColumn } = projection
+  const encoded = plainRow(projection, type, row)
   // The next handler must see what the store will give back.
   const plain = holdsNul(encoded) ? storableValue(encoded) as PlainRow : encoded
   const found = plain[keyColumn]
@@ -80,7 +97,7 @@ export const foldEvent = (
   if (row !== undefined && row === before) return { ...known, row }
   if (row === undefined) return NOTHING
   // After each event and not once per batch: what is parked must not depend on how the log was cut.
-  const plain = checkedRow(projection, key, row)
+  const plain = checkedRow(projection, key, event.type, row)
   return { plain, row: undefined, parked: undefined }
 }
 
