@@ -237,7 +237,7 @@ describe("a row", () => {
   })
 })
 
-test("a result with a field that its schema does not know is a bug, by the name of the query", () => {
+test("a result with a field that its schema does not know is a bug of the query", () => {
   const { result } = Counts
   const answered = [{ id: "a", count: 1 }, { id: "b", count: 2, noet: "x" }]
   assert.throws(() => encodedResult(Counts.name, loose(result), answered), {
