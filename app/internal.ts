@@ -13,6 +13,7 @@ export {
   updateStreams,
 } from "./operations/provision-nats.ts"
 export { scriptCommand } from "./development/script-command.ts"
+export { knownToViews } from "./operations/known-to-views.ts"
 export { hostsOf, natsServers, postgresServer } from "./operations/server-address.ts"
 export { storageHealth } from "./operations/storage-health-nats.ts"
 export { restoreBackup } from "./operations/restore-nats.ts"

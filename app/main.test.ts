@@ -71,7 +71,10 @@ test("a server that is down or refuses the user is reported with its setting", a
     from public, ${reader}`,
   )
   const cases: readonly (readonly [Environment, RegExp])[] = [
-    [{ NATS_URL: natsUrl, ROLES: "policies" }, /stream library.*\(npx leftfold provision\)/],
+    [
+      { NATS_URL: natsUrl, ROLES: "policies" },
+      /stream letter-box_timers: .*\(npx leftfold provision\)/,
+    ],
     [{ NATS_URL: NATS, ROLES: "gateway" }, /NATS at 127\.0\.0\.1:1 cannot be reached.*NATS_URL/],
     [
       { NATS_URL: natsUrl.replace(/:[^:@/]+@/, `:${SECRET}@`), ROLES: "gateway" },

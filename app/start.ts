@@ -1,6 +1,7 @@
 /** Runs roles of an application on NATS and Postgres. */
 import { Effect, Schedule } from "effect"
 import {
+  contextsOfActors,
   natsJournal,
   natsMembership,
   natsParking,
@@ -8,7 +9,9 @@ import {
   natsSubscriptions,
   natsTimers,
 } from "../actors/internal.ts"
-import { provisionStreams } from "./operations/provision-nats.ts"
+import { checkSnapshots } from "./operations/lost-log.ts"
+import { type ProvisionOptions, provisionStreams } from "./operations/provision-nats.ts"
+import { knownToViews } from "./operations/known-to-views.ts"
 import {
   createClient,
   inboxPrefix,
@@ -28,7 +31,7 @@ import {
 } from "../gateway/internal.ts"
 import { natsFeed, postgresStore, refusalOf } from "../projections/internal.ts"
 import { type AppDefinition, withinContexts } from "./app.ts"
-import { checkDurability, type DurabilityOptions } from "./operations/durability.ts"
+import { checkDurability } from "./operations/durability.ts"
 import { UnfinishedRestore } from "./operations/restore-mark.ts"
 import { GRACE_MS } from "./limits.ts"
 import { userOf } from "./operations/nats-users.ts"
@@ -79,7 +82,8 @@ const isRefusal = (error: unknown): boolean =>
   error instanceof Error && error.name === "AuthorizationError"
 
 /** Errors that waiting does not cure. */
-const isFinal = (error: unknown): boolean => isRefusal(error) || error instanceof UnfinishedRestore
+const isFinal = (error: unknown): boolean =>
+  isRefusal(error) || error instanceof UnfinishedRestore || error instanceof StartProblem
 
 const patiently = <A>(attempt: () => Promise<A>) =>
   Effect.tryPromise({ try: attempt, catch: (error) => error }).pipe(
@@ -117,7 +121,7 @@ const partsOf = (app: AppDefinition, wire: NatsWire, seals: PrincipalSeals | und
     return { parts, membership, knownNodes }
   })
 
-const provision = (wire: NatsWire, contexts: readonly string[], options: DurabilityOptions) =>
+const provision = (wire: NatsWire, contexts: readonly string[], options: ProvisionOptions) =>
   patiently(async () => {
     const made = await provisionStreams(wire, contexts, options)
     if (made.length > 0) reportInfo(`made the streams ${made.join(", ")}`)
@@ -199,8 +203,12 @@ const startRoles = (
   Effect.gen(function* () {
     const own = withinContexts(app, options.contexts)
     const { provision: admin, actors, projections, policies } = wires
-    if (admin) yield* provision(admin, app.contexts, options)
+    if (admin) {
+      const known = projections && knownToViews(yield* open(options), app)
+      yield* provision(admin, app.contexts, known ? { ...options, known } : options)
+    }
     if (actors) {
+      yield* patiently(() => checkSnapshots(actors, contextsOfActors(own.actors)))
       const { parts, ...rest } = yield* partsOf(own, actors, seals)
       const [journal, snapshots] = [natsJournal(actors), natsSnapshots(actors)]
       yield* runActors(parts, { ...rest, journal, snapshots })

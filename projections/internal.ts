@@ -16,7 +16,7 @@ export { type AnyProjection, contextsOf, type FoldedProjection } from "./project
 export { startQueries } from "./queries/query-server.ts"
 export type { AnyQueryHandler } from "./query-handler.ts"
 export { isRaw } from "./raw-projection.ts"
-export { type GenerationStatus, positionsOf } from "./store/generation.ts"
+export { type GenerationStatus, isFolded, positionsOf } from "./store/generation.ts"
 export { keptKey } from "./store/storable-text.ts"
 export { memoryStore } from "./store/store-memory.ts"
 export type { Store } from "./store/store.ts"

@@ -146,6 +146,7 @@ const actors = (app: AppDefinition, options: CallerOptions): Said => {
         jetStream.directLast(streamName(context), logsSubject(context)),
         jetStream.leaderGet(streamName(context)),
         jetStream.directLast(snapshotStreamName(context), snapshotsSubject(context)),
+        jetStream.leaderGet(snapshotStreamName(context)),
       ]),
       NODES,
     ],

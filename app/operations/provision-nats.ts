@@ -1,8 +1,21 @@
-/** Makes the streams that hold logs, snapshots, timers and nodes. Repeating it changes nothing. */
+/**
+ * Makes the streams that hold logs, snapshots, timers and nodes. Repeating it changes nothing. It
+ * stops at streams of others under our names, and at logs that were lost.
+ */
 import { JetStreamApiError, jetstreamManager } from "@nats-io/jetstream"
 import { Effect } from "effect"
 import { TimeoutError } from "nats"
-import { JETSTREAM_ERROR, type NatsWire } from "../../wire/internal.ts"
+import {
+  JETSTREAM_ERROR,
+  type NatsWire,
+  reportWarning,
+  snapshotStreamName,
+  streamName,
+  timerStreamName,
+} from "../../wire/internal.ts"
+import { messageOf } from "../../contracts/internal.ts"
+import { StartProblem } from "../start-problem.ts"
+import { type Evidence, lostLog } from "./lost-log.ts"
 import { checkNoMark } from "./restore-mark.ts"
 import { type StreamOptions, wantedStreams } from "./stream-settings-nats.ts"
 
@@ -10,16 +23,30 @@ type Settings = Readonly<Record<string, unknown>>
 
 type Streams = Awaited<ReturnType<typeof jetstreamManager>>["streams"]
 
+/** How streams are made. */
+export interface ProvisionOptions extends StreamOptions {
+  /** What knows how far the log of a context was, other than NATS itself. */
+  readonly known?: (context: string) => Promise<Evidence | undefined>
+  /** The contexts whose logs begin again, although more is known of them. */
+  readonly beginAgain?: readonly string[]
+}
+
+/** A stream as the server has it. */
+interface Existing {
+  readonly settings: Settings
+  readonly last: number
+}
+
 /**
- * The settings of a stream; undefined when the stream does not exist. Rejects with
+ * A stream; undefined when the stream does not exist. Rejects with
  * `UnfinishedRestore` when a restore has begun the stream and has not ended.
  */
-const settingsOf = async (streams: Streams, name: string): Promise<Settings | undefined> => {
+const existing = async (streams: Streams, name: string): Promise<Existing | undefined> => {
   try {
-    const { config } = await streams.info(name)
+    const { config, state } = await streams.info(name)
     const settings = config as unknown as Settings
     checkNoMark(name, settings)
-    return settings
+    return { settings, last: state.last_seq }
   } catch (error) {
     if (error instanceof JetStreamApiError && error.code === JETSTREAM_ERROR.noStream) {
       return undefined
@@ -44,31 +71,106 @@ const makeMissing = async (
 ): Promise<boolean> => {
   let missing = false
   await patiently(async () => {
-    if (await settingsOf(streams, wanted.name)) return
+    if (await existing(streams, wanted.name)) return
     missing = true
-    await streams.add(wanted)
+    await streams.add(wanted).catch((error) => overlapping(streams, wanted, error))
   })
   return missing
 }
 
+type Wanted = ReturnType<typeof wantedStreams>[number]
+
+/** Rejects with the streams that take the subjects already, if that is why the server refuses. */
+const overlapping = async (streams: Streams, wanted: Wanted, error: unknown): Promise<never> => {
+  if (!(error instanceof JetStreamApiError) || error.code !== JETSTREAM_ERROR.overlaps) throw error
+  const names = new Set<string>()
+  for (const subject of wanted.subjects) {
+    for await (const name of streams.names(subject)) names.add(name)
+  }
+  throw new StartProblem(
+    `the stream ${[...names].join(", ")} takes ${wanted.subjects.join(", ")}, which the stream ` +
+      `${wanted.name} needs for itself: delete that stream, or give it other subjects`,
+  )
+}
+
+/** The settings without which a stream cannot be ours. */
+const ESSENTIAL = ["subjects", "retention", "allow_msg_schedules", "allow_msg_ttl"] as const
+
+/** Throws a `StartProblem` for a stream that somebody else made under the name of ours. */
+const checkOurs = (wanted: Wanted, { settings }: Existing): void => {
+  const ours: Settings = wanted
+  for (const setting of ESSENTIAL) {
+    const [is, should] = [settings[setting] ?? false, ours[setting] ?? false]
+    if (JSON.stringify(is) === JSON.stringify(should)) continue
+    throw new StartProblem(
+      `the stream ${wanted.name} is not ours: its ${setting} is ${JSON.stringify(is)}, not ` +
+        `${JSON.stringify(should)}. Use another account of NATS, rename the context, or delete it`,
+    )
+  }
+}
+
+/** The entry of a stream's metadata that says that an operator let it begin again. */
+const BEGUN_AGAIN = "leftfold_begun_again"
+
+const isBegunAgain = ({ settings: { metadata } }: Existing): boolean =>
+  typeof metadata === "object" && metadata !== null && BEGUN_AGAIN in metadata
+
+/** Throws a `StartProblem` for a log that is missing or ends before what is known of it. */
+const checkNotLost = async (
+  context: string,
+  found: ReadonlyMap<string, Existing>,
+  { known, beginAgain = [] }: ProvisionOptions,
+): Promise<void> => {
+  const log = found.get(streamName(context))
+  if (beginAgain.includes(context) || log && isBegunAgain(log)) return
+  // A log is made before the other streams of its context.
+  const other = [snapshotStreamName(context), timerStreamName(context)]
+    .find((name) => found.has(name))
+  if (!log && other !== undefined) {
+    throw lostLog(context, { what: `the stream ${other} is there`, sequence: 0 }, undefined)
+  }
+  let evidence: Evidence | undefined
+  try {
+    evidence = await known?.(context)
+  } catch (error) {
+    reportWarning(`how far views have read ${context} is not known: ${messageOf(error)}`)
+  }
+  if (evidence && evidence.sequence > (log?.last ?? 0)) throw lostLog(context, evidence, log?.last)
+}
+
+/** Lets a log begin again: notes that on the stream, and removes the snapshots of the old one. */
+const beginAgainAt = async (streams: Streams, context: string): Promise<void> => {
+  const metadata = { [BEGUN_AGAIN]: new Date().toISOString() }
+  await streams.update(streamName(context), { metadata })
+  await streams.purge(snapshotStreamName(context))
+}
+
 /**
  * Makes the missing streams of each context, and the bucket of the nodes. Resolves to the names of
- * the new streams. Rejects with `UnfinishedRestore`, and makes no stream, while a restore is
- * unfinished.
+ * the new streams. Makes no stream and rejects with `UnfinishedRestore` while a restore is
+ * unfinished, and with a `StartProblem` for a stream that is not ours or a log that was lost.
  */
 export const provisionStreams = async (
   { connection }: NatsWire,
   contexts: readonly string[],
-  options: StreamOptions = {},
+  options: ProvisionOptions = {},
 ): Promise<string[]> => {
   const { streams } = await jetstreamManager(connection, { checkAPI: false })
   const all = wantedStreams(contexts, options)
   // All streams are checked before the first is made.
-  for (const { name } of all) await patiently(() => settingsOf(streams, name))
+  const found = new Map<string, Existing>()
+  for (const wanted of all) {
+    const is = await patiently(() => existing(streams, wanted.name))
+    if (!is) continue
+    checkOurs(wanted, is)
+    found.set(wanted.name, is)
+  }
+  for (const context of contexts) await checkNotLost(context, found, options)
   const made: string[] = []
   for (const stream of all) {
     if (await makeMissing(streams, stream)) made.push(stream.name)
   }
+  for (const context of options.beginAgain ?? []) await beginAgainAt(streams, context)
   return made
 }
 
@@ -103,8 +205,8 @@ export const compareStreams = async (
   const { streams } = await jetstreamManager(connection, { checkAPI: false })
   const found: StreamDifference[] = []
   for (const wanted of wantedStreams(contexts, options)) {
-    const is = await settingsOf(streams, wanted.name)
-    const settings = is ? differences(is, wanted) : []
+    const is = await existing(streams, wanted.name)
+    const settings = is ? differences(is.settings, wanted) : []
     if (!is || settings.length > 0) found.push({ stream: wanted.name, missing: !is, settings })
   }
   return found

@@ -11,6 +11,8 @@ export const JETSTREAM_ERROR = {
   noStorage: 10047,
   messageTooLarge: 10054,
   noStream: 10059,
+  /** Another stream takes some of the same subjects. */
+  overlaps: 10065,
   /** Another message of the subject was stored since, or another revision of a key. */
   wrongLastSequence: 10071,
   notEnabled: 10076,

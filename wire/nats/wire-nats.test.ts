@@ -1,5 +1,6 @@
 /** Tests that the wire over NATS keeps the claims of every wire and survives a server restart. */
 import assert from "node:assert/strict"
+import { DiscardPolicy, jetstreamManager } from "@nats-io/jetstream"
 import { test } from "../../testing/test.ts"
 import { createNamespace } from "../../testing/namespace.ts"
 import { ownNats } from "../../testing/own-servers.ts"
@@ -39,6 +40,31 @@ test("one connection can ask what another serves", async () => {
   assert.equal((await ask(client, "served.elsewhere")).type, "reply")
   assert.match(client.inbox(), /^_INBOX_client\./)
   await Promise.all([server.close(), client.close()])
+})
+
+test("a stream over the subjects of services does not answer for them", async (t) => {
+  const { natsUrl } = await namespace
+  const wire = await natsWire({ url: natsUrl, name: "test" })
+  t.after(() => wire.close())
+  const { streams } = await jetstreamManager(wire.connection)
+  const subjects = ["cmd.audit.>", "own.*.audit.>", "qry.audit.>"]
+  await streams.add({ name: "audit", subjects, max_msgs: 4, discard: DiscardPolicy.New })
+  const length = async (subject: string) => {
+    const reply = await ask(wire, subject)
+    return reply.type === "reply" ? reply.payload.length : reply.type
+  }
+  for (const subject of ["cmd.audit.a.1.Do", "own.n1.audit.a.1.Do", "qry.audit.a"]) {
+    // The stream has answered before it tells of itself.
+    wire.serve(subject, (message) => {
+      void streams.info("audit").then(() => message.respond(message.payload))
+    })
+    assert.equal(await length(subject), 0)
+  }
+  // The stream is full in the end, and refuses.
+  for (let more = 0; more < 3; more++) {
+    assert.equal(await length("qry.audit.a"), 0)
+  }
+  assert.equal((await requestOf(wire, "cmd.audit.x", nothing, NO_HEADERS, 200)).type, "timeout")
 })
 
 test("a refused subscription leaves the connection working", async (t) => {

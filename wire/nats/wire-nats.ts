@@ -6,6 +6,7 @@ import { connect, type Msg, type NatsConnection } from "nats"
 import { isInbox } from "../address.ts"
 import { Deadlines } from "./deadlines.ts"
 import { encodeHeaders } from "../header-text.ts"
+import { isServiceSubject, isStreamAnswer } from "./stream-answer.ts"
 import { headersOf, NatsIncoming, type Respond, subjectOf } from "./incoming-nats.ts"
 import { senderOf } from "./client-internals.ts"
 import { Outbox, type Sends } from "./outbox-nats.ts"
@@ -110,7 +111,8 @@ class ConnectedWire implements NatsWire {
   request: Wire["request"] = (subject, payload, headers, timeoutMs, done) => {
     if (!this.#connected || this.#closed) return failSoon(done, "disconnected")
     if (NO_SUBJECT.test(subject)) return failSoon(done, "no-responders")
-    const token = this.#token++
+    // Odd for requests to services, so that an answer tells which kind it is for.
+    const token = (this.#token += 2) + (isServiceSubject(subject) ? 1 : 0)
     const inbox = this.#replies + token.toString(36)
     const text = encodeHeaders(headers)
     if (!this.#outbox.add(subject, inbox, text, payload, this.maxPayload())) {
@@ -201,6 +203,7 @@ class ConnectedWire implements NatsWire {
     if (headers.Status === "503" && message.data.length === 0) {
       return this.#settle(token, { type: "no-responders" })
     }
+    if (token % 2 === 1 && isStreamAnswer(message.data)) return
     this.#settle(token, { type: "reply", payload: message.data, headers })
   }
 
