@@ -1,7 +1,7 @@
 /** Finds and loads the application that the command line works on, and looks up its parts. */
 import type { AppDefinition } from "../app/internal.ts"
 import { type AnyProjection, type FoldedProjection, isRaw } from "../projections/internal.ts"
-import { nearest } from "../contracts/internal.ts"
+import { type AnyContract, nearest } from "../contracts/internal.ts"
 import { findModule } from "./module/find-module.ts"
 import { loadModule } from "./module/load-module.ts"
 import { Problem } from "./problem.ts"
@@ -41,6 +41,26 @@ export const parkingOf = (app: AppDefinition, name: string): FoldedProjection =>
     "it parks nothing, because it has no keys. A batch that fails holds it up, and is tried " +
       "again by itself: leftfold health says why; correct the program and start it again",
   )
+
+/** The contract with this name. Its context can be left out when the rest is unique. */
+export const contractOf = (
+  { name: app, actors }: AppDefinition,
+  name: string,
+  similar?: string,
+): AnyContract => {
+  const all = actors.map(({ contract }) => contract)
+  const found = all.filter((each) => each.name === name || each.actor === name)
+  const exact = found.find((each) => each.name === name)
+  if (exact) return exact
+  if (found.length === 1) return found[0]!
+  const names = (found.length > 0 ? found : all).map((each) => each.name)
+  throw new Problem({
+    message: found.length > 0
+      ? `"${name}" can be any of ${names.join(" and ")}: say which`
+      : `${app} has no contract "${name}"` +
+        (similar === undefined ? suggestion(name, names) : `: did you mean "${similar}"?`),
+  })
+}
 
 const suggestion = (name: string, names: readonly string[]): string => {
   const near = nearest(name, names.flatMap((each) => [each, each.split(".")[1] ?? each]))

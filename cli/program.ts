@@ -3,9 +3,12 @@ import { readFile } from "node:fs/promises"
 import { Effect } from "effect"
 import { Command } from "effect/cli"
 import { backupCommand, restoreCommand } from "./backup.ts"
+import { exportCommand } from "./transfer/export.ts"
 import { dropCommand, rollbackCommand } from "./generations.ts"
 import { devCommand } from "./run/dev.ts"
 import { healthCommand } from "./health.ts"
+import { idsCommand } from "./transfer/ids.ts"
+import { importCommand } from "./transfer/import.ts"
 import { leftfold } from "./leftfold.ts"
 import { parkedCommand } from "./parked.ts"
 import { platform } from "./platform.ts"
@@ -37,6 +40,9 @@ const program = leftfold.pipe(Command.withSubcommands([
   healthCommand,
   typesCommand,
   simulateCommand,
+  importCommand,
+  exportCommand,
+  idsCommand,
 ]))
 
 const manifest = await readFile(new URL("../package.json", import.meta.url), "utf8")

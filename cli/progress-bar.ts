@@ -8,6 +8,9 @@ export interface Progress {
   readonly of: number
 }
 
+/** What is counted. */
+type Unit = "commits" | "bytes"
+
 const WIDTH = 24
 const EVERY_MS = 200
 /** Without a terminal, a line is printed each time this many more per cent are done. */
@@ -22,7 +25,9 @@ export const barText = (
 ): string => {
   const part = of === 0 ? 1 : Math.min(1, done / of)
   const full = Math.round(part * WIDTH)
-  const speed = `${Math.round(perSecond).toLocaleString("en")} ${unit}/s`
+  const speed = unit === "bytes"
+    ? `${(perSecond / 1_000_000).toFixed(1)} MB/s`
+    : `${Math.round(perSecond).toLocaleString("en")} ${unit}/s`
   const left = done < of && perSecond > 0 ? `  ${duration((of - done) / perSecond)} left` : ""
   return `${label} ${"█".repeat(full)}${"░".repeat(WIDTH - full)} ` +
     `${Math.floor(part * 100)} %  ${speed}${left}`

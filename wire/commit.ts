@@ -20,6 +20,8 @@ export interface StoredEvent extends StoredMetadata {
   readonly content?: number
   /** When it was decided, in milliseconds since 1970. */
   readonly time: number
+  /** Present when it was imported: policies do not react to it. */
+  readonly imported?: true
 }
 
 /**

@@ -79,6 +79,7 @@ export {
   type StoredEvent,
   timeOfCommit,
 } from "./commit.ts"
+export { callersCommandId } from "./command-id.ts"
 export { asRetry, deadlineOf, type Envelope, HEADER, readEnvelope } from "./envelope.ts"
 export { parseMediaType } from "./format/media-type.ts"
 export { askHealth, type Health, percent, serveHealth } from "./health.ts"
@@ -95,6 +96,7 @@ export {
 export type { LogMessage } from "./log/log-message.ts"
 export { MemoryLog } from "./memory/log-memory.ts"
 export {
+  checkToken,
   followingMetadata,
   FROM_OUTSIDE,
   type Metadata,

@@ -99,7 +99,9 @@ export class EventRunner {
       if (isSkipsSubject(message.subject)) this.#parts.passedOver.skip(decodeSkips(message))
       return true
     }
-    if (handledIn(read, this.#parts.policy).length === 0) return true
+    // What was imported has happened elsewhere, and so has what followed from it.
+    const isImported = read.commit.events[0]?.imported === true
+    if (isImported || handledIn(read, this.#parts.policy).length === 0) return true
     let done = false
     await this.#queues.add(message.subject, async () => {
       const { subject, redelivered = false } = message

@@ -2,7 +2,13 @@
 import assert from "node:assert/strict"
 import type { TestContext } from "node:test"
 import { test } from "../../testing/test.ts"
-import { type Client, encodeSkips, logSubject, skipsSubject } from "../../wire/internal.ts"
+import {
+  type Client,
+  encodeCommit,
+  encodeSkips,
+  logSubject,
+  skipsSubject,
+} from "../../wire/internal.ts"
 import { Unavailable } from "../../contracts/internal.ts"
 import { Accounts, Deposit, Note, Open } from "../fixtures/account.ts"
 import { Bank, tick } from "../fixtures/bank.ts"
@@ -225,6 +231,26 @@ test("a message that is not a commit is passed over, counted and named", async (
   assert.equal(count, 2)
   assert.match(named[0]!, /^bank:1: the message at sequence 1 is not a commit: /)
   assert.match(named[1]!, /^bank:2: this subject belongs to no actor/)
+  assert.ok(Object.values(await running.lag()).every((lag) => lag === 0))
+})
+
+test("what was imported is not reacted to, and what comes after it is", async (t) => {
+  const [bank, post] = [new Bank(t), new Post()]
+  const event = { type: "Opened", schema: 1, data: {}, command: "c-1", time: 1 }
+  const write = (id: string, imported: object) =>
+    bank.log.append(
+      "bank",
+      logSubject("bank.account", id),
+      0,
+      encodeCommit({ base: 0, ancestors: [], events: [{ ...event, ...imported }] }),
+    )
+  write("old", { imported: true })
+  const running = await run(t, announcing, post.client, memorySubscriptions(bank.log))
+  write("older", { imported: true })
+  write("new", {})
+  await post.until(1)
+  await tick()
+  assert.deepEqual(post.asked.map(({ id }) => id.slice(0, 3)), ["new"])
   assert.ok(Object.values(await running.lag()).every((lag) => lag === 0))
 })
 

@@ -133,28 +133,30 @@ describe("users with the permissions of their roles", () => {
     assert.deepEqual(await servers.refusals(), [])
   })
 
-  test("only actors write events, snapshots and the list of nodes", async () => {
-    assert.deepEqual(await whoMay(maySay, "evt.library.loan.1.x"), ["actors"])
-    assert.deepEqual(await whoMay(maySay, "evt.letter-box.letter.1.x"), ["actors"])
+  test("actors and imports of admin write events, only actors the rest", async () => {
+    assert.deepEqual(await whoMay(maySay, "evt.library.loan.1.x"), ["admin", "actors"])
+    assert.deepEqual(await whoMay(maySay, "evt.letter-box.letter.1.x"), ["admin", "actors"])
     assert.deepEqual(await whoMay(maySay, "snp.library.loan.1.x"), ["actors"])
     assert.deepEqual(await whoMay(maySay, "$KV.leftfold_nodes.x"), ["actors"])
     assert.deepEqual(await whoMay(maySay, "evt.other.thing.1.x", "snp.other.thing.1.x"), [])
   })
 
-  test("a projection cannot ask; the gateway, policies and callers can", async () => {
-    const asking = ["policies", "gateway", ...CALLING]
+  test("a projection cannot ask; admin, policies, the gateway and callers can", async () => {
+    const asking = ["admin", "policies", "gateway", ...CALLING]
     assert.deepEqual(await whoMay(maySay, "cmd.library.loan.x.Return"), asking)
     assert.deepEqual(await whoMay(maySay, "cmd.other.thing.x.Do"), [])
-    const relaying = ["actors", ...asking]
+    const [admin, ...others] = asking
+    const relaying = [admin, "actors", ...others]
     assert.deepEqual(await whoMay(maySay, "own.node.library.loan.x.Return"), relaying)
   })
 
   test("only policies and nodes send internal commands", async () => {
-    const asking = ["policies", "gateway", ...CALLING]
+    const asking = ["admin", "policies", "gateway", ...CALLING]
     assert.deepEqual(await whoMay(maySay, "cmd.letter-box.letter.x.Read"), asking)
     assert.deepEqual(await whoMay(maySay, "cmd.letter-box.letter.x.Write"), ["policies"])
     const relayed = "own.node.letter-box.letter.x"
-    assert.deepEqual(await whoMay(maySay, `${relayed}.Read`), ["actors", ...asking])
+    const [admin, ...others] = asking
+    assert.deepEqual(await whoMay(maySay, `${relayed}.Read`), [admin, "actors", ...others])
     assert.deepEqual(await whoMay(maySay, `${relayed}.Write`), ["actors", "policies"])
   })
 

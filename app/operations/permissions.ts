@@ -120,8 +120,9 @@ const admin = (app: AppDefinition): Said => ({
     NODES_SUBJECT,
     ...contextsOfActors(app.actors).map((context) => skipsSubject(context, ANY)),
     ...app.contexts.map((context) => timerSubject(`${context}.${ANY}`, ANY)),
-    ...questionsOf(namesOf(app)),
-    ...viewQueries(app),
+    // An import writes to logs, and the command line asks.
+    ...namesOf(app).map(logsSubject),
+    ...asking(app),
   ],
   subscribe: views(app),
 })

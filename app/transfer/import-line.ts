@@ -1,0 +1,192 @@
+/** A line of an import: an event or a command of one actor, checked against its contract. */
+import { Buffer } from "node:buffer"
+import {
+  type AnyContract,
+  Invalid,
+  isFailure,
+  type Message,
+  NotFound,
+} from "../../contracts/internal.ts"
+import {
+  callersCommandId,
+  checkId,
+  checkToken,
+  decode,
+  isCount,
+  isMap,
+  METADATA_NAMES,
+  type StoredEvent,
+} from "../../wire/internal.ts"
+import type { FileLine } from "./file-lines.ts"
+import { IMPORT } from "./limits.ts"
+
+/** What every line says. */
+interface Line {
+  /** The number of its line in the file. */
+  readonly line: number
+  readonly contract: AnyContract
+  readonly id: string
+  /** The id under which its command is stored: a second import finds it by this. */
+  readonly command: string
+  /** How many bytes its line has. */
+  readonly bytes: number
+}
+
+/** A line with an event that has happened. */
+export interface EventLine extends Line {
+  readonly event: StoredEvent
+}
+
+/** A line with a command to be decided now. */
+export interface CommandLine extends Line {
+  readonly type: string
+  readonly data: unknown
+  readonly metadata: { readonly [name: string]: string }
+}
+
+/** A line of an import. */
+export type ImportLine = EventLine | CommandLine
+
+/** How lines are read. */
+export interface LineOptions {
+  readonly contracts: ReadonlyMap<string, AnyContract>
+  /** Names this import: a line without an id of its own gets `<source>:<its number>`. */
+  readonly source: string
+  readonly now: number
+}
+
+const FIELDS = new Set([
+  ...["contract", "id", "event", "command", "data", "time", "commandId", "schema"],
+  ...["version", "position"],
+  ...METADATA_NAMES,
+])
+
+const invalid = (message: string): Invalid => new Invalid({ message })
+
+const textOf = (fields: Record<string, unknown>, name: string): string | undefined => {
+  const value = fields[name]
+  if (value === undefined || typeof value === "string") return value
+  throw invalid(`${name} must be text`)
+}
+
+const contractOf = (fields: Record<string, unknown>, { contracts }: LineOptions): AnyContract => {
+  const name = textOf(fields, "contract") ?? ""
+  const contract = contracts.get(name)
+  if (contract) return contract
+  throw new NotFound({
+    message: `there is no contract "${name}"; there are: ${[...contracts.keys()].join(", ")}`,
+  })
+}
+
+const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:\d\d)$/
+
+const timeOf = (fields: Record<string, unknown>, now: number): number => {
+  const { time } = fields
+  const parsed = isCount(time) ? time : TIME.test(String(time)) ? Date.parse(String(time)) : NaN
+  if (Number.isNaN(parsed) || parsed < 0) {
+    throw invalid("time must be when it happened, such as 2019-03-01T12:00:00Z, from 1970 on")
+  }
+  if (parsed > now + IMPORT.futureMs) throw invalid(`time ${String(time)} is in the future`)
+  return parsed
+}
+
+const metadataOf = (fields: Record<string, unknown>): { [name: string]: string } => {
+  const metadata: { [name: string]: string } = {}
+  for (const name of METADATA_NAMES) {
+    const value = textOf(fields, name)
+    if (value !== undefined) metadata[name] = checkToken(name, value)
+  }
+  return metadata
+}
+
+const eventLine = (
+  fields: Record<string, unknown>,
+  common: Line,
+  type: string,
+  { now }: LineOptions,
+): EventLine => {
+  const { schema, data = {} } = fields
+  if (schema !== undefined && (!isCount(schema) || schema === 0)) {
+    throw invalid("schema must be the version of the event's schema, from 1 on")
+  }
+  const { codec } = common.contract
+  const current = codec.evolution.current(type) ?? 1
+  const given = { type, schema: schema ?? current, data }
+  const read = codec.event(given)
+  // An event of an older schema is stored as it was, like those that are in the logs.
+  const stored = Array.isArray(read) || given.schema !== current
+    ? given
+    : codec.plain(read as Message<"event">)
+  const { correlation, ...metadata } = metadataOf(fields)
+  const event = {
+    type,
+    schema: stored.schema,
+    data: stored.data,
+    command: common.command,
+    time: timeOf(fields, now),
+    imported: true as const,
+    ...metadata,
+    ...(correlation === undefined || correlation === common.command ? {} : { correlation }),
+  }
+  return { ...common, event }
+}
+
+const commandLine = (
+  fields: Record<string, unknown>,
+  common: Line,
+  type: string,
+): CommandLine => {
+  if (fields.time !== undefined) {
+    throw invalid("a command has no time, because it is decided now: import its events instead")
+  }
+  const { data = {} } = fields
+  common.contract.codec.command(type, data)
+  const metadata = metadataOf(fields)
+  if (metadata.principal !== undefined) {
+    throw invalid("a command has no principal here: send it through a process that verifies it")
+  }
+  return { ...common, type, data, metadata }
+}
+
+const parsed = (text: string): Record<string, unknown> => {
+  const value = decode("json", Buffer.from(text))
+  if (isMap(value)) return value
+  throw invalid('a line must be a map of fields, such as {"contract":"…","id":"…","event":"…"}')
+}
+
+const understood = (text: string, number: number, options: LineOptions): ImportLine => {
+  const fields = parsed(text)
+  const unknown = Object.keys(fields).find((name) => !FIELDS.has(name))
+  if (unknown !== undefined) {
+    throw invalid(
+      `"${unknown.slice(0, 64)}" is no field of a line; there are: ${[...FIELDS].join(", ")}`,
+    )
+  }
+  const contract = contractOf(fields, options)
+  const id = checkId(textOf(fields, "id") ?? "")
+  const [event, command] = [textOf(fields, "event"), textOf(fields, "command")]
+  if ((event === undefined) === (command === undefined)) {
+    throw invalid('a line has the name of either an "event" or a "command"')
+  }
+  const given = textOf(fields, "commandId")
+  const commandId = checkToken("commandId", given ?? `${options.source}:${number}`)
+  const common = { line: number, contract, id, bytes: text.length }
+  return event !== undefined
+    ? eventLine(fields, { ...common, command: commandId }, event, options)
+    : commandLine(fields, { ...common, command: callersCommandId(commandId) }, command!)
+}
+
+/** A line, or why it is wrong; undefined for an empty line. */
+export const importLine = (
+  { number, text, problem }: FileLine,
+  options: LineOptions,
+): ImportLine | { readonly line: number; readonly problem: string } | undefined => {
+  if (problem !== undefined) return { line: number, problem }
+  if (text.trim() === "") return undefined
+  try {
+    return understood(text, number, options)
+  } catch (error) {
+    if (!isFailure(error)) throw error
+    return { line: number, problem: error.message }
+  }
+}
