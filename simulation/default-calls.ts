@@ -68,8 +68,11 @@ const valuesOf = (contract: AnyContract, type: string): object[] => {
   const decode = (plain: unknown) => contract.codec.command(type, plain).data
   let sampled: readonly object[]
   try {
-    const options = { count: DEFAULT_CALLS.values, size: DEFAULT_CALLS.size, seed: type }
-    sampled = Effect.runSync(Arbitrary.sampleEffect(Arbitrary.schema(schema), options))
+    const values = Arbitrary.schema(schema)
+    sampled = DEFAULT_CALLS.sizes.flatMap((size) => {
+      const options = { count: DEFAULT_CALLS.values, size, seed: type }
+      return [...Effect.runSync(Arbitrary.sampleEffect(values, options))]
+    })
   } catch (error) {
     const what = `${type} of ${contract.name}`
     throw new TypeError(

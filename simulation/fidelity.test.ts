@@ -61,8 +61,8 @@ const wrongIn = async (of = once, seeds = 60): Promise<readonly string[]> => {
 }
 
 test("what the model does is what the runtime can do", async () => {
-  assert.deepEqual(await wrongIn(scenario, 300), [])
-  assert.deepEqual(await wrongIn(once, 300), [])
+  assert.deepEqual(await wrongIn(scenario, 150), [])
+  assert.deepEqual(await wrongIn(once, 100), [])
 })
 
 interface ShownEvent {

@@ -39,18 +39,19 @@ export const TIMES = {
 
 /** What default calls are made from. */
 export const DEFAULT_CALLS = {
-  /** Values for the fields of one command. */
-  values: 40,
-  /** How large a value is, as Effect's generators count. */
-  size: 4,
+  /** Values of each size for the fields of one command. */
+  values: 20,
+  /** How large values are, as Effect's generators count; small ones have no optional fields. */
+  sizes: [4, 12],
 } as const
 
 /** How much is spent on making a failure smaller. */
 export const SHRINKING = {
-  /** Runs of other seeds with each smaller number of calls. */
-  runsWithFewerCalls: 1_500,
-  /** The most runs in all. */
-  runs: 10_000,
+  /** Runs with other seeds and fewer calls, and their steps. */
+  otherRuns: 2_000,
+  stepsOfOtherRuns: 150_000,
+  /** The most steps in all. */
+  steps: 600_000,
 } as const
 
 /** What a report lists. */

@@ -80,7 +80,7 @@ const house = (actor = Door, policies = [closer], projections = [doorList]) =>
 
 const message = async (app = house(), options: SimulationOptions = {}): Promise<string> => {
   try {
-    await simulation(app, options).check({ seeds: 400 })
+    await simulation(app, options).check({ seeds: 150 })
     return ""
   } catch (error) {
     assert.ok(error instanceof assert.AssertionError, `${error}`)
@@ -184,6 +184,18 @@ test("handlers that fail, and messages that break their contracts, are named", a
   })
   const folded = await message(house(Door, [closer], [fractions]))
   assert.match(folded, /house\.door-list cannot keep its row "[abc]" after Opened of house\.door/)
+  const unique = Projection.define("house.door-list", {
+    from: [Doors],
+    row: { id: Schema.String, opened: Schema.Int },
+    key: "id",
+    indexes: [{ columns: ["opened"], unique: true }],
+    on: { Opened: (_row, _event, { id }) => ({ id, opened: 1 }) },
+  })
+  const twice = await message(house(Door, [closer], [unique]))
+  assert.match(
+    twice,
+    /the rows "[abc]" and "[abc]" of house\.door-list have the same opened, which/,
+  )
   const wish = Policy.define("house.closer", {
     from: [Doors],
     on: { Opened: (_, { id }) => ask(Doors, id, Doors.commands.Open({ by: 7 as never })) },

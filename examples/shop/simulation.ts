@@ -88,6 +88,8 @@ const everythingEnds = (world: World): void => {
     const payment = world.state(Payment, id).state
     const delivery = world.events(Deliveries, id).at(-1)?.type
     assert.notEqual(state, "placed", `order ${id} ends`)
+    const ends = world.events(Orders, id).filter(({ type }) => type !== "OrderPlaced")
+    assert.equal(ends.length, 1, `order ${id} ends once`)
     if (state === "completed") {
       assert.ok(
         ["taken", "refunded"].includes(payment),

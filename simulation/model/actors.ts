@@ -1,7 +1,7 @@
 /** The actors of a simulated application: they decide commands and keep their logs. */
 import { isDeepStrictEqual } from "node:util"
 import type { AnyActor, DecideMeta, Outcome } from "../../actors/internal.ts"
-import { type AnyContract, frozen, type Message } from "../../contracts/internal.ts"
+import { type AnyContract, frozen } from "../../contracts/internal.ts"
 import {
   type RecordedEvent,
   recordedMeta,
@@ -17,7 +17,17 @@ import { SimulatedMeta } from "./decide-meta.ts"
 import { Delivery, to } from "./delivery.ts"
 import { guarded } from "./guard.ts"
 import type { Answer, Sent } from "./sent.ts"
-import { checkState, decoded, evolved, folded, knows, plainOf, storedEvent } from "./states.ts"
+import {
+  checkState,
+  decoded,
+  evolved,
+  folded,
+  knows,
+  type Made,
+  madeOf,
+  plainOf,
+  storedEvent,
+} from "./states.ts"
 import { became, said, shown } from "./story.ts"
 
 const SALT = { turn: 21, append: 22, sleep: 23, code: 24, ids: 25, twice: 26, forget: 27 } as const
@@ -34,7 +44,7 @@ const keysOf = (events: readonly RecordedEvent[], keys: readonly number[]): read
 interface Decided {
   readonly sent: Sent
   readonly answer: Answer | undefined
-  readonly events: readonly Message<"event">[]
+  readonly events: readonly Made[]
 }
 
 /** Decides commands, stores what is decided, and hands the commits on. */
@@ -135,9 +145,10 @@ export class Actors {
         decided.push({ sent, answer, events: [] })
         continue
       }
-      for (const event of outcome) state = evolved(cell.code, state, event)
-      version += outcome.length
-      decided.push({ sent, answer: undefined, events: outcome })
+      const made = outcome.map((event) => madeOf(cell.code, event))
+      for (const { event } of made) state = evolved(cell.code, state, event)
+      version += made.length
+      decided.push({ sent, answer: undefined, events: made })
     }
     return decided
   }
@@ -198,15 +209,18 @@ export class Actors {
     const before = cell.state
     for (const { sent, answer, events: made } of decided) {
       if (answer) this.#refuse(cell, sent, answer)
-      for (const [index, event] of made.entries()) {
-        events.push(storedEvent(cell.code, event, sent, schedule.now))
+      for (const [index, { event, plain }] of made.entries()) {
+        events.push(storedEvent(plain, sent, schedule.now))
         keys.push(mix(sent.key, index))
         coverage?.happened(contract.name, event.type, cell.events.at(-1)?.type)
         cell.state = evolved(cell.code, cell.state, event)
         cell.events.push(event)
       }
       if (made.length === 0) continue
-      story?.add(to(sent), `${said(sent.command)} → ${became(sent.command, made)}`)
+      story?.add(
+        to(sent),
+        `${said(sent.command)} → ${became(sent.command, made.map(({ event }) => event))}`,
+      )
       cell.accepted.set(sent.commandId, { sequence, events: made.length, time: schedule.now })
     }
     if (events.length === 0) return 0

@@ -7,6 +7,7 @@ import {
   isFailure,
   type Message,
   messageOf,
+  type PlainMessage,
 } from "../../contracts/internal.ts"
 import { type StoredEvent, storeMetadata } from "../../wire/internal.ts"
 import { Broken } from "./broken.ts"
@@ -31,14 +32,24 @@ export const plainOf = (actor: AnyActor, message: Message) => {
   }
 }
 
+/** An event that was decided: in its plain form, and as its readers will see it. */
+export interface Made {
+  readonly plain: PlainMessage
+  readonly event: Message<"event">
+}
+
+/** Makes the two forms of an event. Throws `Broken` if it does not fit its contract. */
+export const madeOf = (actor: AnyActor, event: Message<"event">): Made => {
+  const plain = plainOf(actor, event)
+  return { plain, event: frozen(actor.contract.codec.reread(plain)) }
+}
+
 /** An event as it is stored. */
 export const storedEvent = (
-  actor: AnyActor,
-  event: Message<"event">,
+  { type, schema, data }: PlainMessage,
   { commandId, metadata }: Sent,
   time: number,
 ): StoredEvent => {
-  const { type, schema, data } = plainOf(actor, event)
   const stored: StoredEvent = { type, schema, data, command: commandId, time }
   storeMetadata(metadata, commandId, stored)
   return stored

@@ -77,6 +77,26 @@ const fold = (projection: FoldedProjection, rows: Rows, { key, recorded }: Keyed
   }
 }
 
+/** Throws `Broken` if two rows of a view have the same values in a unique index. */
+const checkUnique = ({ name, indexes }: FoldedProjection, rows: Rows): void => {
+  for (const { columns, unique } of indexes) {
+    if (!unique) continue
+    const seen = new Map<string, string>()
+    for (const [key, { plain }] of rows) {
+      const values = columns.map((column) => plain?.[column] ?? null)
+      if (values.includes(null)) continue
+      const text = JSON.stringify(values)
+      const other = seen.get(text)
+      if (other !== undefined) {
+        const message = `the rows "${other}" and "${key}" of ${name} have the same ` +
+          `${columns.join(", ")}, which is unique: one of them would be refused`
+        throw new Broken("contract", `the fold of ${name}`, message)
+      }
+      seen.set(text, key)
+    }
+  }
+}
+
 /** Folds commits into views, later than they are stored. */
 export class Views {
   readonly #core: Core
@@ -153,6 +173,7 @@ export class Views {
       const waiting = view.behind.get(lane) ?? []
       view.behind.delete(lane)
       for (const each of waiting) fold(view.careful, view.rows, each)
+      checkUnique(view.projection, view.rows)
       this.#core.changed()
     })
   }

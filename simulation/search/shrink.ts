@@ -45,6 +45,7 @@ class Shrinker {
   #broken: Broken
   #outcome: Outcome | undefined
   #runs = 0
+  #steps = 0
 
   constructor(scenario: Scenario, selection: Selection, broken: Broken) {
     this.#scenario = scenario
@@ -90,8 +91,11 @@ class Shrinker {
   /** Looks for the same failure in runs that have fewer calls to begin with. */
   async #otherSeeds(): Promise<void> {
     const { size } = this.#best.keep ?? new Set(range(this.#best.calls))
-    for (let calls = 1; calls < size; calls++) {
-      for (let seed = 1; seed <= SHRINKING.runsWithFewerCalls; seed++) {
+    if (size === 1) return
+    const steps = this.#steps + SHRINKING.stepsOfOtherRuns
+    const runs = this.#runs + SHRINKING.otherRuns
+    for (let seed = 1; this.#steps < steps && this.#runs < runs; seed++) {
+      for (let calls = 1; calls < size; calls++) {
         if (!await this.#try({ seed, calls })) continue
         await this.#fewerCalls()
         await this.#fewerFaults()
@@ -102,10 +106,11 @@ class Shrinker {
 
   /** Whether a run fails in the same way; if so, it is the best so far. */
   async #try(selection: Selection): Promise<boolean> {
-    if (this.#runs >= SHRINKING.runs) return false
+    if (this.#steps >= SHRINKING.steps) return false
     this.#runs++
     const outcome = await run(this.#scenario, selection)
-    const { broken } = outcome
+    const { broken, steps } = outcome
+    this.#steps += steps
     if (broken?.law !== this.#broken.law || broken.where !== this.#broken.where) return false
     this.#best = selection
     this.#broken = broken
