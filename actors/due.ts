@@ -1,11 +1,15 @@
 /** Due: when a timer fires, once or repeatedly, and how a policy says so. */
-import { Cron, Duration, Result } from "effect"
+import { Duration } from "effect"
+import { nextTime, type Schedule, scheduleOf } from "./cron.ts"
 
 /** Repeatedly: by an interval of at least a second, or by a calendar. */
 export type Recurring =
   | { readonly every: Duration.Input }
   | {
-    /** Minute, hour, day, month and weekday, with seconds before them if there are six. */
+    /**
+     * Minute, hour, day, month and weekday, with seconds before them if there are six. When clocks
+     * change, a time that is left out does not come, and a time that is repeated comes twice.
+     */
     readonly cron: string
     /** The time zone of the schedule, such as `Europe/Berlin`; UTC by default. */
     readonly zone?: string
@@ -18,25 +22,21 @@ export type Once = Duration.Input | Date
 export type Due =
   | { readonly at: number }
   | { readonly everyMs: number }
-  | { readonly cron: string; readonly zone: string }
+  | Schedule
 
 const SHORTEST_MS = 1_000
+
+/** Servers count nanoseconds in 64 bits, up to 2262. A later time would fire at once. */
+const LATEST = Date.UTC(2262, 0, 1)
+
+/** The longest interval, in milliseconds: 100 years of 365 days. */
+const LONGEST_MS = 100 * 365 * 24 * 3_600_000
 
 const millisOf = (input: Duration.Input): number => {
   const millis = Duration.toMillis(Duration.fromInputUnsafe(input))
   if (Number.isFinite(millis)) return Math.round(millis)
   throw new TypeError("a timer needs a finite duration")
 }
-
-const cronOf = (cron: string, zone: string): Cron.Cron => {
-  const parsed = Cron.parse(cron, zone)
-  if (Result.isSuccess(parsed)) return parsed.success
-  throw new TypeError(`"${cron}" in ${zone} is not a schedule: ${parsed.failure.message}`)
-}
-
-/** The same schedule with a field for seconds, which servers require. */
-const withSeconds = (cron: string): string =>
-  cron.trim().split(/\s+/).length === 5 ? `0 ${cron.trim()}` : cron.trim()
 
 const isRecurring = (when: Once | Recurring): when is Recurring =>
   typeof when === "object" && ("every" in when || "cron" in when)
@@ -46,22 +46,27 @@ export const dueOf = (when: Once | Recurring, event: Date): Due => {
   if (!isRecurring(when)) {
     const at = when instanceof Date ? when.getTime() : event.getTime() + millisOf(when)
     if (Number.isNaN(at)) throw new TypeError("a timer needs a valid date")
-    return { at }
+    if (at >= LATEST) throw new TypeError("a timer fires before the year 2262")
+    // What is past fires now, however long ago it was.
+    return { at: Math.max(at, 0) }
   }
   if ("every" in when) {
     const everyMs = millisOf(when.every)
+    if (everyMs > LONGEST_MS) {
+      throw new TypeError("a recurring timer fires at least once in 100 years")
+    }
     if (everyMs >= SHORTEST_MS) return { everyMs }
     throw new TypeError("a recurring timer fires at most once a second")
   }
   const { cron, zone = "UTC" } = when
-  const due = { cron: withSeconds(cron), zone }
-  cronOf(due.cron, due.zone)
-  return due
+  return scheduleOf(cron, zone)
 }
 
 /** When a timer that repeats first fires after `time`; one that fires once has its own time. */
 export const firesAfter = (due: Due, time: number): number => {
   if ("at" in due) return due.at
   if ("everyMs" in due) return time + due.everyMs
-  return Cron.next(cronOf(due.cron, due.zone), new Date(time)).getTime()
+  const next = nextTime(due, time)
+  if (next !== undefined) return next
+  throw new TypeError(`"${due.cron}" in ${due.zone} does not fire within five years`)
 }

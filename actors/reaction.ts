@@ -72,6 +72,9 @@ export const ask = <K extends AnyContract>(
   command: command as Message<"command">,
 })
 
+/** Any time of today, to check a duration or a schedule with. */
+const CHECKED_AT = new Date(Date.UTC(2026, 0, 1))
+
 const checkTimerName = (name: string): string => {
   if (name.length > 0 && name.length <= TIMER_NAME_CHARACTERS) return name
   const most = TIMER_NAME_CHARACTERS
@@ -98,7 +101,7 @@ export function later(
   ask: Ask,
   { name }: { readonly name?: string } = {},
 ): Later {
-  dueOf(when, new Date(0))
+  dueOf(when, CHECKED_AT)
   return { kind: "later", when, ask, name: name === undefined ? undefined : checkTimerName(name) }
 }
 

@@ -7,6 +7,7 @@ import { type NatsWire, natsWire, streamName, timerStreamName } from "../../wire
 import { createNamespace } from "../../testing/namespace.ts"
 import { ownNats } from "../../testing/own-servers.ts"
 import { provisionStreams } from "../../app/operations/provision-nats.ts"
+import { dueOf } from "../due.ts"
 import { timersSuite } from "./timers.suite.ts"
 import { natsTimers } from "./timers-nats.ts"
 import { until } from "../../testing/until.ts"
@@ -40,6 +41,18 @@ test("without a stream, timers can neither be set nor cancelled nor served", asy
   await assert.rejects(timers.set({ ...interest, due: { at: 0 } }), unavailable)
   await assert.rejects(timers.cancel("bank.interest", "k"), unavailable)
   await assert.rejects(timers.serve("bank", () => Promise.resolve(true)), unavailable)
+})
+
+test("a schedule that the server cannot read is a mistake, not an outage", async () => {
+  const timers = natsTimers(await provided((await createNamespace()).natsUrl))
+  const due = { cron: "0 0 0 30 2 *", zone: "UTC" }
+  await assert.rejects(timers.set({ ...interest, due }), { _tag: "Invalid" })
+  for (const cron of ["0 0 * * 7", "0 0 * * 5-7", "*/7 0 29 2 sun"]) {
+    await timers.set({ ...interest, due: dueOf({ cron, zone: "Europe/Berlin" }, new Date()) })
+  }
+  await timers.set({ ...interest, due: dueOf(new Date("2261-12-31"), new Date()) })
+  await timers.set({ ...interest, due: dueOf(new Date(-8.64e15), new Date()) })
+  await timers.set({ ...interest, due: dueOf({ every: "36500 days" }, new Date()) })
 })
 
 test("the log takes no schedules, and done timers leave the stream of timers", async () => {

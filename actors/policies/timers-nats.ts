@@ -18,7 +18,7 @@ import {
   timerStreamName,
   timerSubject,
 } from "../../wire/internal.ts"
-import { contextOf, Unavailable } from "../../contracts/internal.ts"
+import { contextOf, Invalid, Unavailable } from "../../contracts/internal.ts"
 import type { Due } from "../due.ts"
 import { subjectsIn } from "./parking-nats.ts"
 import { readDurably } from "./durable-nats.ts"
@@ -55,6 +55,10 @@ export const natsTimers = (wire: NatsWire): Timers => {
     }
     const { error } = JSON.parse(decodeText(reply.payload))
     if (!error) return
+    // The server says so of a schedule that it cannot read: no later attempt helps.
+    if (/^message schedule/.test(error.description)) {
+      throw new Invalid({ message: `${what} cannot be set: ${error.description}` })
+    }
     throw new Unavailable({ message: `${what} was refused: ${error.description}` })
   }
 
