@@ -40,6 +40,7 @@ test("a timer that can never fire is refused", () => {
     { cron: "@daily" },
     new Date("2262-01-01T00:00:00Z"),
     new Date(8.64e15),
+    "91500 days" as const,
     "250 years" as never,
     { every: "40000 days" as const },
   ]

@@ -32,8 +32,16 @@ const LATEST = Date.UTC(2262, 0, 1)
 /** The longest interval, in milliseconds: 100 years of 365 days. */
 const LONGEST_MS = 100 * 365 * 24 * 3_600_000
 
+const durationOf = (input: Duration.Input): Duration.Duration => {
+  try {
+    return Duration.fromInputUnsafe(input)
+  } catch {
+    throw new TypeError(`${JSON.stringify(input)} is not a duration: "30 minutes" is one`)
+  }
+}
+
 const millisOf = (input: Duration.Input): number => {
-  const millis = Duration.toMillis(Duration.fromInputUnsafe(input))
+  const millis = Duration.toMillis(durationOf(input))
   if (Number.isFinite(millis)) return Math.round(millis)
   throw new TypeError("a timer needs a finite duration")
 }
