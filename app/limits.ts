@@ -46,3 +46,39 @@ export const SCREEN = {
   /** The most lines of requests to commands. */
   requests: 6,
 } as const
+
+/** The bounds of checking schemas. */
+export const SCHEMA = {
+  /** Values that are generated for a schema; the others are made from these. */
+  generated: 240,
+  /** Effect's scale of complexity for most of these values, and for a quarter of them. */
+  smallSize: 6,
+  largeSize: 20,
+  /** The first and the richest of these values, each place of which is moved to the boundaries. */
+  basesAtBounds: 6,
+  /** After so many attempts without a new value, the search for further ones ends. */
+  stale: 600,
+  /** The most numbers, and the most texts, that are taken from schemas. */
+  hints: 40,
+  /** The longest text and the longest list that are made, in characters and items. */
+  longest: 20_000,
+  items: 1_001,
+  /** The most places of a value that are changed. */
+  places: 400,
+  /** The most states of an actor or a projection that events are tried in. */
+  states: 12,
+  /** Values of today that are tried to learn what fits in a state. */
+  today: 200,
+  /** The most findings for one version of a message. */
+  findings: 8,
+  /** Golden values of each version, the bytes that they should take, and how they are made. */
+  golden: 20,
+  goldenBytes: 1_400,
+  goldenSeed: 20_260,
+  goldenSize: 2,
+  /** Histories of golden values whose results are recorded, and the events of each. */
+  histories: 8,
+  historyEvents: 12,
+  /** The most attempts to make a value smaller. */
+  shrinks: 2_000,
+} as const

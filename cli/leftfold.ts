@@ -7,6 +7,8 @@ import { inboxPrefix, type NatsWire, natsWire } from "../wire/internal.ts"
 import { isFailure, messageOf } from "../contracts/internal.ts"
 import { type Feed, natsFeed, type PostgresStore, postgresStore } from "../projections/internal.ts"
 import { loadApplication } from "./application.ts"
+import { findModule } from "./module/find-module.ts"
+import { loadModule } from "./module/load-module.ts"
 import { Problem } from "./problem.ts"
 import { surroundings } from "./surroundings.ts"
 
@@ -92,14 +94,14 @@ const advised = (error: unknown, { host, pathname }: URL): unknown => {
 /** Runs a command that needs an application and no servers. `module` goes before `--app`. */
 export const withApplication = (
   module: string | undefined,
-  work: (app: AppDefinition) => Promise<number | void>,
+  work: (app: AppDefinition, path: string) => Promise<number | void>,
 ) =>
   Effect.gen(function* () {
     const { app: given } = yield* leftfold
     yield* Effect.tryPromise({
       try: async () => {
-        const definition = await loadApplication(module ?? Option.getOrUndefined(given))
-        process.exitCode = await work(definition) ?? 0
+        const path = await findModule(module ?? Option.getOrUndefined(given))
+        process.exitCode = await work(await loadModule(path), path) ?? 0
       },
       catch: (error) => error,
     })

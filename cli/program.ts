@@ -19,6 +19,7 @@ import { rebuildCommand } from "./rebuild.ts"
 import { reconcileCommand } from "./reconcile.ts"
 import { retryCommand } from "./retry.ts"
 import { simulateCommand } from "./simulate/simulate.ts"
+import { schemaCommand } from "./schema/schema.ts"
 import { skipCommand } from "./skip.ts"
 import { startCommand } from "./run/start.ts"
 import { typesCommand } from "./types.ts"
@@ -43,6 +44,7 @@ const program = leftfold.pipe(Command.withSubcommands([
   importCommand,
   exportCommand,
   idsCommand,
+  schemaCommand,
 ]))
 
 const manifest = await readFile(new URL("../package.json", import.meta.url), "utf8")

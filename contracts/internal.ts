@@ -29,8 +29,8 @@ export { frozen, frozenLightly, frozenThrough, NOON, thawed } from "./frozen.ts"
 export type { KeepLiterals } from "./keep-literals.ts"
 export { isOutage } from "./is-outage.ts"
 export { messageOf } from "./message-of.ts"
-export type { DataOf, Fields } from "./message.ts"
 export { didYouMean, nearest } from "./nearest.ts"
+export type { DataOf, Fields, MessageKind } from "./message.ts"
 export { checkParameters, textParameter, timeParameter, wholeParameter } from "./parameters.ts"
 export {
   formatPositions,

@@ -1,0 +1,53 @@
+/** Tests of `leftfold schema`: the shop is locked, and a change of what is locked is refused. */
+import assert from "node:assert/strict"
+import { readFile } from "node:fs/promises"
+import { join } from "node:path"
+import process from "node:process"
+import { readLocks } from "../../app/internal.ts"
+import { temporaryFolder } from "../../testing/temporary-folder.ts"
+import { test } from "../../testing/test.ts"
+import { runProgram } from "../program.ts"
+
+const CRATES = "cli/fixtures/crates.ts"
+const SACKS = "cli/fixtures/sacks.ts"
+
+const run = async (...args: readonly string[]): Promise<number> => {
+  const before = process.exitCode
+  try {
+    return await runProgram(["schema", ...args])
+  } finally {
+    process.exitCode = before
+  }
+}
+
+test("nothing in the shop breaks what it has released, and all of it is locked", async () => {
+  assert.equal(await run("check", "--locked", "--values", "100"), 0)
+})
+
+test("a version takes at most 4 KB of a lock file", async () => {
+  const { contracts } = await readLocks("examples/shop/schemas")
+  assert.equal(contracts.size, 7)
+  for (const { contract, events, commands } of contracts.values()) {
+    for (const [type, { versions }] of Object.entries({ ...events, ...commands })) {
+      for (const { shapes } of versions) {
+        for (const shape of shapes) {
+          const bytes = JSON.stringify(shape).length
+          assert.ok(bytes <= 4_096, `${contract} ${type}: ${bytes}`)
+        }
+      }
+    }
+  }
+})
+
+test("an application is locked once, and another one does not pass for it", async (t) => {
+  const folder = join(await temporaryFolder(t), "locks")
+  const at = (app: string) => ["--folder", folder, "--app", app]
+  assert.equal(await run("check", "--locked", ...at(CRATES)), 1)
+  assert.equal(await run("lock", ...at(CRATES)), 0)
+  assert.equal(await run("check", "--locked", "--values", "50", ...at(CRATES)), 0)
+  const text = await readFile(join(folder, "yard.crate.json"), "utf8")
+  assert.equal(await run("check", ...at(SACKS)), 1)
+  assert.equal(await run("lock", ...at(SACKS)), 1)
+  assert.equal(await readFile(join(folder, "yard.crate.json"), "utf8"), text)
+  assert.equal(await run("chek"), 2)
+})
