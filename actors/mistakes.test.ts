@@ -17,6 +17,8 @@ import {
   options,
   type State,
 } from "./fixtures/cart.ts"
+import { Resident } from "./host/resident.ts"
+import { decodeSnapshot, encodeSnapshot } from "./host/snapshot.ts"
 import { Policy } from "./policy.ts"
 import { ask } from "./reaction.ts"
 
@@ -103,6 +105,15 @@ describe("a handler that changes what it shares with others fails by its name:",
     assert.deepEqual([shared.lines.length, shared.tags.size], [0, 1])
   })
 
+  test("a state that was read from a snapshot", () => {
+    const actor = evolving((state: State) => (mutable(state).lines.push({ sku: "x" }), state))
+    const resident = new Resident(actor.initial)
+    resident.version = resident.sequence = 1
+    const snapshot = encodeSnapshot(actor, resident) ?? assert.fail()
+    const { state } = decodeSnapshot(actor, snapshot)?.resident ?? assert.fail()
+    assert.throws(() => actor.evolve(state, Added({ lines: [] })), /evolve Added changes a value/)
+  })
+
   test("another error of a handler stays as it is", () => {
     const error = new TypeError("Cannot read properties of undefined")
     const actor = evolving(() => {
@@ -126,6 +137,15 @@ describe("a handler that changes what it shares with others fails by its name:",
       () => policy.on(event, loose({ id: "a" })),
       /^HandlerBug: shop\.p on Added changes/,
     )
+  })
+
+  test("an ask to a contract that is undefined, or with a constructor", () => {
+    assert.throws(
+      () => ask(loose(undefined), "a", loose(Clear())),
+      /^TypeError: ask has no contract/,
+    )
+    const uncalled = ask(Carts, "a", loose(Clear))
+    assert.throws(() => Carts.codec.plain(uncalled.command), /Clear is a constructor: call it/)
   })
 
   test("a policy that returns what is no reaction", () => {

@@ -1,5 +1,11 @@
 /** A reaction: what a policy does after an event. It asks now, asks later, or cancels a timer. */
-import { type AnyContract, type CommandOf, Invalid, type Message } from "../contracts/internal.ts"
+import {
+  type AnyContract,
+  checkContract,
+  type CommandOf,
+  Invalid,
+  type Message,
+} from "../contracts/internal.ts"
 import { checkId } from "../wire/internal.ts"
 import { dueOf, type Once, type Recurring } from "./due.ts"
 import { TIMER_NAME_CHARACTERS } from "./limits.ts"
@@ -65,12 +71,15 @@ export const ask = <K extends AnyContract>(
   contract: K,
   id: string,
   command: CommandOf<K>,
-): Ask => ({
-  kind: "ask",
-  contract,
-  id: checkId(id, `, to ask ${contract.name}; idOf(…) makes one of any text`),
-  command: command as Message<"command">,
-})
+): Ask => {
+  if (contract === undefined) checkContract("ask", contract)
+  return {
+    kind: "ask",
+    contract,
+    id: checkId(id, `, to ask ${contract.name}; idOf(…) makes one of any text`),
+    command: command as Message<"command">,
+  }
+}
 
 /** Any time of today, to check a duration or a schedule with. */
 const CHECKED_AT = new Date(Date.UTC(2026, 0, 1))

@@ -33,6 +33,27 @@ test("two parts with the same name are refused", () => {
   )
 })
 
+test("a part that is undefined, misplaced or misspelt is refused", () => {
+  const { contract, actor } = define("one.thing")
+  const wrong: readonly (readonly [object, RegExp])[] = [
+    [
+      { actors: [actor, undefined] },
+      /^the application x: actors: number 2 is no actor: it is unde/,
+    ],
+    [{ actors: [contract] }, /actors: number 1 is no actor: it is an object of another kind/],
+    [{ actors: actor }, /actors must be a list/],
+    [{ projections: [actor] }, /projections: number 1 is no projection/],
+    [{ queries: [undefined] }, /queries: number 1 is no query handler/],
+    [{ policies: [list("one.list", contract)] }, /policies: number 1 is no policy/],
+    [{ contexts: [undefined] }, /contexts: number 1 is no context/],
+    [{ contexts: [{ actors: [undefined] }] }, /actors: number 1 is no actor/],
+    [{ actor: [actor] }, /no option "actor"; did you mean "actors"\?/],
+  ]
+  for (const [options, message] of wrong) {
+    assert.throws(() => App.define("x", options), { name: "TypeError", message })
+  }
+})
+
 test("a projection or policy that reads a contract without an actor is refused", () => {
   const { actor } = define("one.thing")
   const { contract: other } = define("other.thing")

@@ -1,4 +1,5 @@
 /** An application: the definition of everything that one system consists of. */
+import { checkAll, checkOptions } from "../contracts/internal.ts"
 import type { AnyActor, Policy } from "../actors/internal.ts"
 import type { AnyProjection, AnyQueryHandler } from "../projections/internal.ts"
 import { checkDerivedNames, derivedNames } from "./derived-names.ts"
@@ -87,6 +88,35 @@ const checkIdentities = (policies: readonly Policy[]): void => {
   }
 }
 
+const PARTS: { readonly [Name in keyof Required<ContextParts>]: (value: object) => boolean } = {
+  actors: (value) => "contract" in value && "evolve" in value,
+  projections: (value) => "keyColumn" in value,
+  queries: (value) => "query" in value && "from" in value,
+  policies: (value) => "handles" in value && "on" in value && !("keyColumn" in value),
+}
+
+const ONE_OF = {
+  actors: "actor",
+  projections: "projection",
+  queries: "query handler",
+  policies: "policy",
+}
+
+const OPTIONS: { readonly [Name in keyof Required<AppOptions>]: unknown } = {
+  ...PARTS,
+  contexts: true,
+  site: true,
+  version: true,
+}
+
+/** Throws `TypeError` for a part that is undefined, or that stands in the list of others. */
+const checkParts = (what: string, parts: ContextParts): void => {
+  for (const [name, is] of Object.entries(PARTS) as [keyof typeof PARTS, typeof PARTS.actors][]) {
+    const given = parts[name]
+    if (given !== undefined) checkAll(`${what}: ${name}`, ONE_OF[name], given, is)
+  }
+}
+
 const contextOf = ({ context }: { readonly context: string }): string => context
 
 /**
@@ -95,8 +125,11 @@ const contextOf = ({ context }: { readonly context: string }): string => context
  * reads from a contract for which the application has no actor.
  */
 export const define = (name: string, options: AppOptions): AppDefinition => {
+  checkOptions(`the application ${name}`, options, Object.keys(OPTIONS))
   const { contexts: brought = [], version = "0.0.0", site } = options
+  checkAll(`the application ${name}: contexts`, "context", brought, () => true)
   const all = [options, ...brought]
+  for (const parts of all) checkParts(`the application ${name}`, parts)
   const parts = {
     actors: all.flatMap(({ actors = [] }) => actors),
     projections: all.flatMap(({ projections = [] }) => projections),

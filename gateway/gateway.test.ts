@@ -94,6 +94,19 @@ describe("the gateway", () => {
     assert.deepEqual([title, issues], ["Invalid", [{ path: "txt", message }]])
   })
 
+  test("a parameter that nobody reads is refused, also that of a command", async () => {
+    const command = await problem(send("/desk/note/b/Write?text=a", '{"text":"a"}'), 422)
+    assert.deepEqual(command.issues?.map(({ path }) => path), ["text"])
+    assert.equal((await send("/desk/note/b/Write?", '{"text":"a"}')).status, 200)
+    for (const path of ["/desk/note/b?vershun=1", "/desk/note/b/history?limt=1"]) {
+      assert.match((await problem(app.fetch(path), 422)).detail, /did you mean "(version|limit)"\?/)
+    }
+    assert.match(
+      (await problem(app.fetch("/desk/note-list/b?x=1"), 422)).detail,
+      /no such parameter/,
+    )
+  })
+
   test("a misspelt name is not found at once, with the nearest one", async () => {
     const names = [
       ["/desk/note/a/Wrte", 'did you mean "Write"?'],

@@ -27,7 +27,14 @@ import {
 } from "./names.ts"
 import { type GatewayParts, openApi } from "./openapi.ts"
 import { addReadiness, type ReadinessOptions } from "./probes.ts"
-import { commandOptions, isLive, lastSeen, queryOptions, urlParameters } from "./request.ts"
+import {
+  checkNoParameters,
+  commandOptions,
+  isLive,
+  lastSeen,
+  queryOptions,
+  urlParameters,
+} from "./request.ts"
 import {
   acceptedResponse,
   errorResponse,
@@ -136,6 +143,7 @@ const takeCommand = async (
   const { context: bounded, actor, id = "", command = "" } = context.req.param()
   const contract = contractOf(names, `${bounded}.${actor}`)
   checkPublic(names, contract, command)
+  checkNoParameters(context)
   const body = await bodyOf(context)
   const options = commandOptions(context, principal?.(context.req.raw))
   const given = { ...options, contentType: CONTENT_TYPE.json }

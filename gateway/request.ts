@@ -63,6 +63,16 @@ export const urlParameters = (
   return Object.fromEntries(given.map(([name, [value = ""]]) => [name, value]))
 }
 
+/** Refuses parameters in the URL of a command, whose fields are in its body. */
+export const checkNoParameters = (context: Context): void => {
+  // Commands have none, so nothing is read of nearly all of them.
+  if (!context.req.url.includes("?")) return
+  const [name] = Object.keys(urlParameters(context))
+  if (name === undefined) return
+  const message = "Expected no parameter in the URL: the fields of a command are in its body"
+  throw new Invalid({ message, issues: [{ path: name.slice(0, 64), message }] })
+}
+
 /** Whether the client asks for a stream of events. `HEAD` asks for headers only. */
 export const isLive = ({ req: request }: Context): boolean =>
   request.method !== "HEAD" && wantsEvents(request.header("Accept"))

@@ -221,6 +221,15 @@ describe("a row", () => {
     })
   }
 
+  test("has a key that does not change its event", () => {
+    const of = (event: { data: object }) => (Object.assign(event.data, { count: 9 }), "a")
+    const { keyOf } = projectionWith({ key: { column: "id", of } })
+    assert.throws(
+      () => keyOf(Put({ count: 2 }), meta),
+      /the key of boxes\.list on Put changes a value/,
+    )
+  })
+
   test("in memory cannot be changed by a query", () => {
     const handler = QueryHandler.define(Counts, {
       from: [BoxList],

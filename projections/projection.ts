@@ -206,7 +206,15 @@ const define = <K extends AnyContract, const F extends Fields>(
     lanes,
     keyedByActor: keyOf === undefined,
     handles,
-    keyOf: (event, meta) => keyOf ? keyOf(event, meta) : meta.id,
+    keyOf: (event, meta) => {
+      if (!keyOf) return meta.id
+      try {
+        frozenLightly(event.data)
+        return keyOf(event, meta)
+      } catch (error) {
+        throw explained(error, `the key of ${name} on ${event.type}`)
+      }
+    },
     fold: (before, { type, data }, meta) => {
       if (!handles(type)) return before
       const handler = `${name} on ${type}`

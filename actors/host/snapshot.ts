@@ -1,4 +1,5 @@
 /** A snapshot: an actor's state after some commit, stamped with the code for which it is valid. */
+import { frozen } from "../../contracts/internal.ts"
 import { ANCESTORS, decodeOwn, encode, isMap, isRefusal } from "../../wire/internal.ts"
 import type { AnyActor } from "../actor.ts"
 import { REMEMBERED, SNAPSHOT_COMMANDS } from "../limits.ts"
@@ -68,7 +69,7 @@ export const decodeSnapshot = (actor: AnyActor, bytes: Uint8Array): Restored | u
   try {
     const plain = decodeOwn("msgpack", bytes)
     if (!isWhole(plain) || plain.stamp !== actor.state.stamp) return undefined
-    const resident = new Resident(actor.state.codec.decode(plain.state))
+    const resident = new Resident(frozen(actor.state.codec.decode(plain.state)))
     resident.version = plain.version
     // Without the latest time, the snapshot cannot serve a question for a state at a time.
     resident.latest = plain.latest ?? Infinity
