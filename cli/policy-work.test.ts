@@ -55,7 +55,7 @@ test("what a policy gave up is listed, retried and discarded", async (t) => {
   const unknown = await operator.run("retry", "mail.sending", "mail.letter/l-9")
   assert.match(unknown.stderr, /nothing of mail\.sending is parked under "mail\.letter\/l-9"/)
   const state = async (id: string) =>
-    (await (await app.fetch(`/mail/letter/${id}`)).json() as { state: string }).state
-  assert.equal(await state("l-1"), "ada sent")
-  assert.equal(await state("l-2"), "nobody sent")
+    (await (await app.fetch(`/mail/letter/${id}`)).json() as { state: object }).state
+  assert.deepEqual(await state("l-1"), { to: "ada", sent: true })
+  assert.deepEqual(await state("l-2"), { to: "nobody", sent: true })
 })
