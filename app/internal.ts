@@ -1,6 +1,10 @@
 /** The parts of this room that other rooms may import. */
 export type { AppDefinition } from "./app.ts"
 export type { Manifest } from "./operations/backup-manifest.ts"
+export { deployFiles } from "./deploy/deploy-files.ts"
+export { withSecrets } from "./deploy/secrets.ts"
+export { textDiff } from "./deploy/text-diff.ts"
+export { writePrivateFile } from "./operations/private-files.ts"
 export { appTypes } from "./operations/app-types.ts"
 export { makeBackup, readBackup } from "./operations/backup.ts"
 export { DATABASE_ROLES } from "./operations/database-roles.ts"

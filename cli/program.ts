@@ -7,6 +7,7 @@ import { exportCommand } from "./transfer/export.ts"
 import { dropCommand, rollbackCommand } from "./generations.ts"
 import { devCommand } from "./run/dev.ts"
 import { healthCommand } from "./health.ts"
+import { initCommand } from "./deploy/init.ts"
 import { idsCommand } from "./transfer/ids.ts"
 import { importCommand } from "./transfer/import.ts"
 import { leftfold } from "./leftfold.ts"
@@ -45,6 +46,7 @@ const program = leftfold.pipe(Command.withSubcommands([
   exportCommand,
   idsCommand,
   schemaCommand,
+  initCommand,
 ]))
 
 const manifest = await readFile(new URL("../package.json", import.meta.url), "utf8")

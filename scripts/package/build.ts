@@ -15,7 +15,10 @@ export interface Built {
 }
 
 /** The files of a package that are copied as they are. */
-const COPIED = ["LICENSE", "README.md", "CHANGELOG.md", "cli/bin.js"] as const
+const COPIED = [
+  ...["LICENSE", "README.md", "CHANGELOG.md", "cli/bin.js"],
+  "app/deploy/template",
+] as const
 
 /** Where an installed command line begins. Its modules are found from there. */
 const COMMAND_LINE = ["cli/main.ts", "cli/peers.ts", "cli/run/develop-app.ts"] as const
@@ -61,7 +64,7 @@ const compile = async (
 const buildLeftfold = async (root: string, folder: string, manifest: RootManifest) => {
   const entries = [...new Set(Object.values(manifest.exports)), ...COMMAND_LINE]
   await compile(root, entries, ".", folder)
-  for (const path of COPIED) await cp(join(root, path), join(folder, path))
+  for (const path of COPIED) await cp(join(root, path), join(folder, path), { recursive: true })
   await write(join(folder, "package.json"), packageManifest(manifest, await foldersIn(folder)))
 }
 

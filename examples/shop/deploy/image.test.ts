@@ -17,7 +17,7 @@ import { givenBy } from "./fixtures/docker-ignore.ts"
 import { buildImage, type Image } from "./fixtures/image.ts"
 import { manifestsOf, textOf } from "./fixtures/manifests.ts"
 import { startNatsFrom } from "./fixtures/nats-from-conf.ts"
-import { withSecrets } from "./secrets.ts"
+import { withSecrets } from "../../../app/deploy/secrets.ts"
 
 const root = new URL("../../../", import.meta.url)
 const WITHIN_MS = 60_000

@@ -3,7 +3,7 @@ import assert from "node:assert/strict"
 import { chmod, readFile, stat, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import { startProgram, temporaryFolder, test } from "leftfold/testing"
-import { SECRETS, withSecrets } from "./secrets.ts"
+import { SECRETS, withSecrets } from "../../../app/deploy/secrets.ts"
 
 test("every secret is made, and no two are the same", () => {
   const { text, made } = withSecrets("")

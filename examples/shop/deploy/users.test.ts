@@ -18,7 +18,7 @@ const root = new URL("../../../", import.meta.url)
 const passwords = Object.fromEntries(USERS.map((user) => [passwordVariable(user), `p-${user}`]))
 
 test("the files are what the application makes of them: if not, npm run deploy:users", async () => {
-  for (const [path, text] of Object.entries(deployUsers())) {
+  for (const [path, text] of Object.entries(await deployUsers())) {
     assert.equal(await readFile(new URL(path, root), "utf8"), text, path)
   }
 })

@@ -1,18 +1,20 @@
-/** The files of `deploy/` that hold the shop's users and their permissions. */
+/** The files of the shop's deployment, made as `leftfold init deploy` makes those of any. */
 import { shop } from "../main.ts"
-import { databaseRolesText } from "../../../app/operations/database-roles.ts"
-import { natsUsersText } from "../../../app/operations/nats-users.ts"
-
-const MADE = "made by `npm run deploy:users`"
+import { deployFiles } from "../../../app/deploy/deploy-files.ts"
 
 /**
  * These files by their paths from the root, with their contents, for the named callers or the
- * default one. Throws `TypeError` for an illegal name.
+ * default one. Rejects with `TypeError` for an illegal name.
  */
-export const deployUsers = (callers?: readonly string[]): Readonly<Record<string, string>> => ({
-  "examples/shop/deploy/nats/users.conf": `# The users of NATS and their permissions, ${MADE}.\n` +
-    natsUsersText(shop, { callers }),
-  "examples/shop/deploy/postgres/roles.sql":
-    `-- The roles of Postgres, for psql as a superuser, ${MADE}.\n` +
-    databaseRolesText(shop),
-})
+export const deployUsers = (
+  callers?: readonly string[],
+): Promise<Readonly<Record<string, string>>> =>
+  deployFiles(shop, {
+    folder: "examples/shop/deploy",
+    image: "leftfold",
+    command: ["node", "--import", "tsx", "examples/shop/main.ts"],
+    maker: "npm run deploy:users",
+    secrets: "npm run deploy:secrets",
+    own: true,
+    callers,
+  })

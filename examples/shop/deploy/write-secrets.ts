@@ -5,7 +5,7 @@ import { readFile } from "node:fs/promises"
 import process from "node:process"
 import { fileURLToPath } from "node:url"
 import { writePrivateFile } from "../../../app/operations/private-files.ts"
-import { withSecrets } from "./secrets.ts"
+import { withSecrets } from "../../../app/deploy/secrets.ts"
 
 const [, , given] = process.argv
 const path = given ?? fileURLToPath(new URL("../../../.env", import.meta.url))

@@ -4,9 +4,9 @@ import {
   DATABASE_ROLES,
   databasePasswordVariable,
   type DatabaseRole,
-} from "../../../app/operations/database-roles.ts"
-import { passwordVariable } from "../../../app/operations/nats-users.ts"
-import { USERS } from "../../../app/operations/users.ts"
+} from "../operations/database-roles.ts"
+import { passwordVariable } from "../operations/nats-users.ts"
+import { USERS } from "../operations/users.ts"
 
 const RANDOM_BYTES = 24
 

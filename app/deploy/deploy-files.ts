@@ -1,0 +1,77 @@
+/** The files of a deployment: users, roles, image, Compose, Kubernetes and systemd. */
+import { readFile } from "node:fs/promises"
+import type { AppDefinition } from "../app.ts"
+import { databaseRolesText } from "../operations/database-roles.ts"
+import { natsUsersText } from "../operations/nats-users.ts"
+
+/** How an application is deployed. */
+export interface DeployOptions {
+  /** The folder of the files, from the root of the project. Compose's file stands in the root. */
+  readonly folder: string
+  /** The name of the image, and of the Compose project. */
+  readonly image: string
+  /** The program of the image and its arguments, from the root of the project. */
+  readonly command: readonly string[]
+  /** The command that makes the files, and the one that makes the secrets. */
+  readonly maker: string
+  readonly secrets: string
+  /** Whether the application stands in the repository of Leftfold itself. */
+  readonly own?: boolean
+  /** Other services that get users of their own. */
+  readonly callers?: readonly string[] | undefined
+}
+
+const TEMPLATES = new URL("./template/", import.meta.url)
+
+/** The templates that are the same for all applications but for a few names. */
+const COMMON = [
+  ...["nats/single.conf", "nats/cluster.conf"],
+  ...["kubernetes/certificates.yaml", "kubernetes/leftfold.yaml", "kubernetes/nats.yaml"],
+  "kubernetes/network.yaml",
+  ...["systemd/leftfold-provision.service", "systemd/leftfold@.service"],
+  "systemd/nats-server.service",
+]
+
+/** The template with each `{{name}}` replaced. Throws for a name that has no value. */
+const filled = async (path: string, values: Readonly<Record<string, string>>): Promise<string> => {
+  const text = await readFile(new URL(path, TEMPLATES), "utf8")
+  return text.replace(/\{\{(\w+)\}\}/g, (_, name: string) => {
+    const value = values[name]
+    if (value === undefined) throw new TypeError(`${path} has {{${name}}}, which has no value`)
+    return value
+  })
+}
+
+/**
+ * The files of an application's deployment by their paths from the root of the project. Throws
+ * `TypeError` for an illegal caller.
+ */
+export const deployFiles = async (
+  app: AppDefinition,
+  options: DeployOptions,
+): Promise<Readonly<Record<string, string>>> => {
+  const { folder, image, command, maker, secrets, own = false, callers } = options
+  const values = {
+    app: own ? `the ${app.name}` : app.name,
+    folder,
+    image,
+    secrets,
+    command: command.join(" "),
+    arguments: command.map((each) => JSON.stringify(each)).join(", "),
+  }
+  const made = `made by \`${maker}\``
+  const files: Record<string, string> = {
+    "compose.yaml": await filled("compose.yaml", values),
+    [`${folder}/Dockerfile`]: await filled(own ? "own.dockerfile" : "dockerfile", values),
+    [`${folder}/Dockerfile.dockerignore`]: await filled(
+      own ? "own.dockerignore" : "dockerignore",
+      values,
+    ),
+    [`${folder}/nats/users.conf`]: `# The users of NATS and their permissions, ${made}.\n` +
+      natsUsersText(app, { callers }),
+    [`${folder}/postgres/roles.sql`]:
+      `-- The roles of Postgres, for psql as a superuser, ${made}.\n${databaseRolesText(app)}`,
+  }
+  for (const path of COMMON) files[`${folder}/${path}`] = await filled(path, values)
+  return files
+}
