@@ -33,8 +33,11 @@ const upFrom = (folder: string): string[] => {
   return above === folder ? [folder] : [folder, ...upFrom(above)]
 }
 
-const namedAround = async (purposes: readonly Purpose[]): Promise<string | undefined> => {
-  for (const folder of upFrom(process.cwd())) {
+const namedAround = async (
+  current: string,
+  purposes: readonly Purpose[],
+): Promise<string | undefined> => {
+  for (const folder of upFrom(current)) {
     for (const purpose of purposes) {
       const named = await namedIn(folder, purpose)
       if (named !== undefined) return named
@@ -64,10 +67,11 @@ const fileAt = async (path: string): Promise<string | undefined> => {
 export const findModule = async (
   given: string | undefined,
   purposes: readonly Purpose[] = ["app"],
+  current = process.cwd(),
 ): Promise<string> => {
-  const path = given ?? (process.env.LEFTFOLD_APP || await namedAround(purposes))
+  const path = given ?? (process.env.LEFTFOLD_APP || await namedAround(current, purposes))
   if (!path) throw new Problem({ message: `no ${purposes[0]} is named: ${HOW}` })
-  const wanted = resolve(path)
+  const wanted = resolve(current, path)
   const found = await fileAt(await namedIn(wanted, "app") ?? wanted)
   if (found !== undefined) return found
   throw new Problem({ message: `there is no module ${path} (looked for ${wanted}): ${HOW}` })

@@ -35,6 +35,10 @@ const settingsIn = async (path: string | undefined): Promise<Variables> => {
   }
 }
 
+/** An empty variable counts as one that is not set. */
+const filled = (variables: Variables): Variables =>
+  Object.fromEntries(Object.entries(variables).filter(([, value]) => value !== ""))
+
 /** The command. */
 export const startCommand = Command.make(
   "start",
@@ -45,7 +49,7 @@ export const startCommand = Command.make(
       process.exitCode = yield* Effect.tryPromise({
         try: async () => {
           const inFile = await settingsIn(Option.getOrUndefined(envFile))
-          const settings = { ...inFile, ...process.env }
+          const settings = { ...inFile, ...filled(process.env) }
           const app = await loadModule(path)
           return await runApplication(app, () => ({
             ...settings,

@@ -3,6 +3,7 @@ import process from "node:process"
 import { createInterface } from "node:readline"
 import type { AppDefinition } from "../../app.ts"
 import { start, type StartedApp } from "../../start.ts"
+import { databaseRoles } from "../../operations/database-roles.ts"
 import { accessOf } from "../access.ts"
 import type { PasswordsByUser } from "../passwords.ts"
 import { messageOf } from "../../../contracts/internal.ts"
@@ -17,8 +18,7 @@ const say = (report: Report): void => void process.stdout.write(reportLine(repor
 /** Empty passwords mean that no server is embedded, and so none has users of ours. */
 const needsOf = (app: AppDefinition, passwords: PasswordsByUser): Needs => {
   if (Object.keys(passwords).length === 0) return { name: app.name, nats: {}, sql: "" }
-  const { nats, sql } = accessOf(app)
-  return { name: app.name, nats: nats(passwords), sql: sql(passwords) }
+  return { name: app.name, nats: accessOf(app).nats(passwords), sql: databaseRoles(app) }
 }
 
 /** Takes orders from the input of this process until it ends; then stops and exits. */

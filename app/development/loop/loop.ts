@@ -42,6 +42,8 @@ export class DevelopmentLoop {
   #running: AppProcess | undefined
   #servers: LoopServers | undefined
   #watching: Watching | undefined
+  /** What the servers were last prepared for. */
+  #prepared = ""
   #changed = new Set<string>()
   #timer: ReturnType<typeof setTimeout> | undefined
   #turn: Promise<void> = Promise.resolve()
@@ -99,7 +101,7 @@ export class DevelopmentLoop {
     const next = this.#spare
     try {
       const needs = await next.load(this.#options.module, servers.passwords)
-      await servers.prepare(needs)
+      await this.#prepare(servers, needs)
       await this.#running?.stop()
       this.#running = next
       const { url, screen } = await next.start(servers.options)
@@ -112,6 +114,14 @@ export class DevelopmentLoop {
     } finally {
       if (!this.#stopped) this.#spare = new AppProcess(this.#options)
     }
+  }
+
+  /** Most changes leave the users and roles as they are. */
+  async #prepare(servers: LoopServers, needs: Needs): Promise<void> {
+    const wanted = JSON.stringify(needs)
+    if (wanted === this.#prepared) return
+    await servers.prepare(needs)
+    this.#prepared = wanted
   }
 
   /** Says so when the application ends by itself. */
