@@ -10,7 +10,7 @@ import { test } from "../../testing/test.ts"
 const module = "app/fixtures/library.ts"
 const unset = { NATS_URL: "", DATABASE_URL: "", ROLES: "", CONTEXTS: "", PORT: "" }
 
-test("it runs with the settings of a file, which the command line overrides, and in JSON", async (t) => {
+test("it takes settings of a file, which the command line overrides, and logs JSON", async (t) => {
   const { natsUrl, databaseUrl } = await createNamespace()
   const file = join(await temporaryFolder(t), "settings.env")
   const settings = [`NATS_URL=${natsUrl}`, `DATABASE_URL="${databaseUrl}"`, "ROLES=gateway"]
