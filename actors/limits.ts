@@ -99,6 +99,14 @@ export const REFUSAL_BYTES = 64
 /** Bytes of a message that its subject and headers take; the rest is the commit. */
 export const COMMIT_HEADER_BYTES = 1_024
 
+/** When a state that outgrows its snapshot is warned of. */
+export const SNAPSHOT_WARNINGS = {
+  /** The part of the largest message from which on it is warned of. */
+  from: 0.8,
+  /** For how many actors it is remembered that they were warned of. */
+  actors: 1_000,
+} as const
+
 /** How many of the remembered commands a snapshot holds; more are read back from the log. */
 export const SNAPSHOT_COMMANDS = 4_096
 

@@ -194,6 +194,7 @@ export const gatewayOf = (
     title: parts.app.name,
     client: parts.client,
     live,
+    maxPayload: () => parts.wire.maxPayload(),
     contracts: parts.app.actors.map(({ contract }) => contract),
     // A raw projection has no rows to read by key.
     projections: parts.app.projections.flatMap((each) => isRaw(each) ? [] : [each]),

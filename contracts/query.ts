@@ -36,8 +36,9 @@ export type ParamsOf<Q> = Q extends Query<infer P, infer _R> ? DataOf<P> : never
 export type ResultOf<Q> = Q extends Query<infer _P, infer R> ? R : never
 
 /**
- * Defines a query. Parameters that come in a URL are text: use schemas such as
- * `Schema.FiniteFromString` where a number is meant. Throws `TypeError` for a bad name.
+ * Defines a query. Parameters in a URL are read as their schemas say: numbers, booleans, and lists
+ * that repeat their name. Throws `TypeError` for a bad name, and for a schema whose values would
+ * not come back as they were.
  */
 const define = <const P extends Fields, Result>(
   name: string,

@@ -10,7 +10,7 @@ import {
   UnsupportedFormat,
 } from "../contracts/internal.ts"
 import { checkCoding, formatOfType } from "../wire/internal.ts"
-import { BODY_MS, CHUNK_BYTES, CHUNKS, REQUEST_BYTES } from "./limits.ts"
+import { BODY_MS, CHUNK_BYTES, CHUNKS, MESSAGE_OVERHEAD_BYTES, REQUEST_BYTES } from "./limits.ts"
 import { problemOf, problemResponse } from "./respond.ts"
 
 /** Refuses a body. Its rest is not read, so its connection cannot be used again. */
@@ -20,10 +20,8 @@ const refuse = (problem: Problem): Response => {
   return response
 }
 
-const tooLarge = (): Response =>
-  refuse(toProblem(
-    new TooLarge({ message: `a command may have at most ${REQUEST_BYTES} bytes` }),
-  ))
+const tooLarge = (most: number): Response =>
+  refuse(toProblem(new TooLarge({ message: `a command may have at most ${most} bytes` })))
 
 const tooFine = (): Response =>
   refuse(toProblem(
@@ -41,7 +39,12 @@ const foreignTransfer = (coding: string): Response => {
   return refuse(problemOf(501, "NotImplemented", detail))
 }
 
-const limitStream = bodyLimit({ maxSize: REQUEST_BYTES, onError: tooLarge })
+const limitStream = (most: number): MiddlewareHandler =>
+  bodyLimit({ maxSize: most, onError: () => tooLarge(most) })
+
+/** The largest body of a request where messages have at most so many bytes. */
+export const bodyBytes = (maxPayload: number): number =>
+  Math.max(maxPayload - MESSAGE_OVERHEAD_BYTES, Math.floor(maxPayload / 2))
 
 /** The first buffer for a body of an unknown length, in bytes. It doubles when it is full. */
 const FIRST_BYTES = 4_096
@@ -74,7 +77,11 @@ const brokeOff = () => new Invalid({ message: "the body broke off" })
  * An event for each costs a tenth of that. One turn of the event loop can read the socket many
  * times, so the number of small chunks is bounded.
  */
-const readChunks = (request: NodeRequest, ms: number): Promise<Uint8Array | Response> =>
+const readChunks = (
+  request: NodeRequest,
+  ms: number,
+  most: number,
+): Promise<Uint8Array | Response> =>
   new Promise<Uint8Array | Response>((resolve, reject) => {
     let bytes = new Uint8Array(FIRST_BYTES)
     let [length, chunks] = [0, 0]
@@ -89,7 +96,7 @@ const readChunks = (request: NodeRequest, ms: number): Promise<Uint8Array | Resp
     request.on("data", (chunk) => {
       const from = length
       length += chunk.length
-      if (length > REQUEST_BYTES) return stop(tooLarge())
+      if (length > most) return stop(tooLarge(most))
       if (++chunks > CHUNKS && length < chunks * CHUNK_BYTES) return stop(tooFine())
       if (length > bytes.length) {
         const grown = new Uint8Array(Math.max(length, bytes.length * 2))
@@ -121,10 +128,15 @@ const dropAfter = ({ incoming, outgoing }: NodeParts): void =>
  * Refuses bodies that are too large or too slow. A body with a Content-Length is not read here:
  * turning it into a stream, as Hono's middleware does, takes longer than everything else.
  */
-export const limitBody = (ms = BODY_MS): MiddlewareHandler => async (context, next) => {
+export const limitBody = (
+  ms = BODY_MS,
+  mostBytes = () => REQUEST_BYTES,
+): MiddlewareHandler =>
+async (context, next) => {
   const length = context.req.header("Content-Length")
+  const most = mostBytes()
   if (length !== undefined) {
-    if (Number(length) > REQUEST_BYTES) return tooLarge()
+    if (Number(length) > most) return tooLarge(most)
     return await next()
   }
   const coding = context.req.header("Transfer-Encoding")
@@ -133,8 +145,8 @@ export const limitBody = (ms = BODY_MS): MiddlewareHandler => async (context, ne
     dropAfter(parts)
     return foreignTransfer(coding)
   }
-  if (!parts.incoming) return await limitStream(context, next)
-  const body = await readChunks(parts.incoming, ms)
+  if (!parts.incoming) return await limitStream(most)(context, next)
+  const body = await readChunks(parts.incoming, ms, most)
   if (body instanceof Response) {
     dropAfter(parts)
     return body

@@ -10,7 +10,7 @@ import {
   type Serving,
 } from "../wire/internal.ts"
 import { keptKey } from "../projections/internal.ts"
-import { bodyOf, limitBody } from "./body.ts"
+import { bodyBytes, bodyOf, limitBody } from "./body.ts"
 import { door, type DoorOptions } from "./door.ts"
 import { endedStream, eventStream, type Patience } from "./event-stream.ts"
 import type { InFlight } from "./in-flight.ts"
@@ -27,6 +27,7 @@ import {
 } from "./names.ts"
 import { type GatewayParts, openApi } from "./openapi.ts"
 import { addReadiness, type ReadinessOptions } from "./probes.ts"
+import { readQueryParameters } from "./query-parameters.ts"
 import {
   checkNoParameters,
   commandOptions,
@@ -47,12 +48,14 @@ import {
 } from "./respond.ts"
 import { ask, problemShown, type Question, type Shown } from "./live-answer.ts"
 import { tagOf } from "./precondition.ts"
-import { COME_BACK_MS } from "./limits.ts"
+import { BODY_MS, COME_BACK_MS } from "./limits.ts"
 import { serveSite } from "./site.ts"
 
 /** What a gateway needs. */
 export interface GatewayOptions extends GatewayParts, ReadinessOptions, DoorOptions {
   readonly client: Client
+  /** The largest message that its wire carries, in bytes; NATS' default by default. */
+  readonly maxPayload?: () => number
   /** The live queries of this gateway; the caller closes them. */
   readonly live: LiveQueries
   /** How patient streams of events are. */
@@ -179,7 +182,7 @@ const notFound = (context: Context, names: Names, fixed: ReadonlySet<string>): R
 
 /** Makes the HTTP side of a system. It has no state, so any number of them can run. */
 export const createGateway = (options: GatewayOptions): Hono => {
-  const { client } = options
+  const { client, maxPayload } = options
   const names = namesOf(options)
   const app = new Hono()
   // Made once: it is long, and anybody may ask for it as often as they like.
@@ -195,7 +198,7 @@ export const createGateway = (options: GatewayOptions): Hono => {
 
   app.post(
     "/:context/:actor/:id/:command",
-    limitBody(),
+    limitBody(BODY_MS, maxPayload && (() => bodyBytes(maxPayload()))),
     (context) =>
       context.req.param("command") === HISTORY
         ? context.notFound()
@@ -231,9 +234,13 @@ export const createGateway = (options: GatewayOptions): Hono => {
   app.get("/:context/:query", async (context) => {
     const { context: bounded, query } = context.req.param()
     const name = `${bounded}.${query}`
-    const reads = names.queries.get(name)
-    if (!reads) throw unknown("query", name, names.queries.keys())
-    const question = () => ({ name, params: urlParameters(context), key: undefined, reads })
+    const known = names.queries.get(name)
+    if (!known) throw unknown("query", name, names.queries.keys())
+    const { reads, parameters } = known
+    const question = () => {
+      const params = readQueryParameters(context, parameters)
+      return { name, params, key: undefined, reads }
+    }
     return await answer(context, question, names, options)
   })
 

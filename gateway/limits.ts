@@ -12,6 +12,9 @@ export const PARAMETERS = 64
 /** How long connections have to be written to once all requests are answered, in milliseconds. */
 export const LAST_WRITES_MS = 2_000
 
+/** How many values all parameters of a URL may have together: a list repeats its name. */
+export const PARAMETER_VALUES = 1_000
+
 /** How many streams of events one process serves at the same time. */
 export const STREAMS_AT_ONCE = 10_000
 
@@ -63,7 +66,10 @@ export const CHUNKS = 4_000
 /** The smallest average chunk of a body of more than `CHUNKS` chunks, in bytes. */
 export const CHUNK_BYTES = 16
 
-/** The largest request body the gateway takes, in bytes; NATS' own default limit is 1 MiB. */
+/** What the headers of a message, and what the log adds to a command, may take, in bytes. */
+export const MESSAGE_OVERHEAD_BYTES = 148_576
+
+/** The largest request body that the gateway takes with NATS' own default limit, in bytes. */
 export const REQUEST_BYTES = 900_000
 
 /** How many requests of one connection may wait for their answers at the same time. */

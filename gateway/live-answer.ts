@@ -15,7 +15,7 @@ export interface Shown {
 export interface Question {
   /** The name of the projection or query. */
   readonly name: string
-  readonly params: Record<string, string>
+  readonly params: Readonly<Record<string, unknown>>
   /** The key of the row, if the question is for one row. */
   readonly key: string | undefined
   /** The names of the projections that it reads. */

@@ -1,6 +1,14 @@
 /** The names that a gateway knows: which paths there are, and which methods each path takes. */
 import { type AnyContract, didYouMean, nearest, NotFound } from "../contracts/internal.ts"
 import type { GatewayParts } from "./openapi.ts"
+import { type QueryParameters, queryParametersOf } from "./query-parameters.ts"
+
+/** What is known of a query. */
+export interface QueryNames {
+  /** The names of the projections that it reads. */
+  readonly reads: readonly string[]
+  readonly parameters: QueryParameters
+}
 
 /** What a name within a context can stand for. */
 export interface Names {
@@ -8,8 +16,8 @@ export interface Names {
   /** For each contract, the commands that anybody may send. */
   readonly commands: ReadonlyMap<string, readonly string[]>
   readonly projections: ReadonlySet<string>
-  /** For each query, the projections that it reads. */
-  readonly queries: ReadonlyMap<string, readonly string[]>
+  /** For each query, the projections that it reads and its parameters. */
+  readonly queries: ReadonlyMap<string, QueryNames>
   /** The bounded contexts that this gateway reads or writes. */
   readonly contexts: ReadonlySet<string>
 }
@@ -29,7 +37,10 @@ export const namesOf = (parts: GatewayParts): Names => ({
   commands: new Map(parts.contracts.map((contract) => [contract.name, publicCommands(contract)])),
   projections: new Set(parts.projections.map(({ name }) => name)),
   queries: new Map(
-    parts.queries.map(({ query, from }) => [query.name, from.map(({ name }) => name)]),
+    parts.queries.map(({ query, from }) => [query.name, {
+      reads: from.map(({ name }) => name),
+      parameters: queryParametersOf(query.params.jsonSchema()),
+    }]),
   ),
   contexts: contextsOf(parts),
 })

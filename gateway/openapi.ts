@@ -3,6 +3,8 @@ import type { AnyContract } from "../contracts/internal.ts"
 import { FROM_OUTSIDE, HEADER, METADATA_HEADER } from "../wire/internal.ts"
 import type { AnyQueryHandler, FoldedProjection } from "../projections/internal.ts"
 import { DOOR_STATUSES } from "./door.ts"
+import { type QueryParameter, queryParametersOf } from "./query-parameters.ts"
+import { SharedSchemas } from "./shared-schemas.ts"
 
 /** What a gateway serves. */
 export interface GatewayParts {
@@ -78,7 +80,7 @@ const WAIT = header("Prefer", "Such as wait=2: how many seconds to wait for thes
 const LAST = header("Last-Event-ID", "The id of the last event that was seen of such a stream.")
 const AFTER = header("Leftfold-After", "Positions that the view must have reached.")
 
-const commandPaths = (contract: AnyContract): [string, Json][] => {
+const commandPaths = (contract: AnyContract, shared: SharedSchemas): [string, Json][] => {
   const { context, actor, codec, internal } = contract
   const commands = Object.entries(codec.jsonSchemas("command"))
   const rejections = Object.keys(codec.jsonSchemas("rejection")).join(", ") || "none"
@@ -97,7 +99,7 @@ const commandPaths = (contract: AnyContract): [string, Json][] => {
           header(HEADER.retry, "`true` where an earlier ask with this key had no certain answer."),
           ...METADATA,
         ],
-        requestBody: { required: true, ...json(schema) },
+        requestBody: { required: true, ...json(shared.lift(schema)) },
         responses: {
           200: {
             description: "Accepted, and stored.",
@@ -205,19 +207,32 @@ const pages = (rows: number) => ({
   },
 })
 
-const queryPath = ({ query, pageRows }: Pick<AnyQueryHandler, "query" | "pageRows">) => {
+/** A parameter of a query: a list repeats its name, and what has parts is one text of JSON. */
+const queryParameter = (
+  { name, required, form }: QueryParameter,
+  shown: Json,
+): Json => ({
+  name,
+  in: "query",
+  required,
+  ...(form === "json" ? json(shown) : { schema: shown }),
+  ...(form === "repeated" ? { style: "form", explode: true } : {}),
+})
+
+const queryPath = (
+  { query, pageRows }: Pick<AnyQueryHandler, "query" | "pageRows">,
+  shared: SharedSchemas,
+) => {
   const { context, local, name, params, result } = query
-  const { properties = {}, required = [] } = params.jsonSchema() as {
-    properties?: Record<string, Json>
-    required?: string[]
-  }
-  const parameters = Object.entries(properties).map(([param, schema]) => ({
-    ...inQuery(param, schema),
-    required: required.includes(param),
-  }))
+  const document = params.jsonSchema()
+  const { properties = {} } = shared.lift(document) as { properties?: Record<string, Json> }
+  const parameters = [...queryParametersOf(document).values()].map((parameter) =>
+    queryParameter(parameter, properties[parameter.name]!)
+  )
   const { parameters: paging = [], headers } = pageRows === undefined ? {} : pages(pageRows)
   const all = [...parameters, ...paging]
-  return [`/${context}/${local}`, watch(context, name, all, result.jsonSchema(), headers)]
+  const answer = shared.lift(result.jsonSchema())
+  return [`/${context}/${local}`, watch(context, name, all, answer, headers)]
 }
 
 const SCHEMAS = {
@@ -246,17 +261,17 @@ const SCHEMAS = {
 export const openApi = (
   { contracts, projections, queries }: GatewayParts,
   title: string,
-): Json => ({
-  openapi: "3.1.0",
-  info: { title, version: "1" },
-  paths: Object.fromEntries([
-    ...contracts.flatMap(commandPaths),
+): Json => {
+  const shared = new SharedSchemas(SCHEMAS)
+  const paths = Object.fromEntries([
+    ...contracts.flatMap((contract) => commandPaths(contract, shared)),
     ...contracts.flatMap(actorPaths),
     ...projections.map(({ context, local, name, codec }) => [
       `/${context}/${local}/{key}`,
-      watch(context, name, [inPath("key")], codec.jsonSchema()),
+      watch(context, name, [inPath("key")], shared.lift(codec.jsonSchema())),
     ]),
-    ...queries.map(queryPath),
-  ]),
-  components: { schemas: SCHEMAS },
-})
+    ...queries.map((handler) => queryPath(handler, shared)),
+  ])
+  const components = { schemas: shared.all() }
+  return { openapi: "3.1.0", info: { title, version: "1" }, paths, components }
+}

@@ -41,8 +41,10 @@ export const rejectionResponse = ({ type, data }: PlainRejection): Response =>
 /** Adds the cursor of the next page, and a link to that page (RFC 8288). */
 const linkNext = (headers: Headers, { req: request }: Context, next: string): void => {
   headers.set(HEADER.next, next)
-  const query = new URLSearchParams({ ...request.query(), after: next })
-  const link = `<${new URL(request.url).pathname}?${query}>; rel="next"`
+  // A list repeats its name, and must do so in the link.
+  const { pathname, searchParams: query } = new URL(request.url)
+  query.set("after", next)
+  const link = `<${pathname}?${query}>; rel="next"`
   if (link.length <= LINK_CHARACTERS) headers.set("Link", link)
 }
 

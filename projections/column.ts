@@ -48,6 +48,14 @@ type Definitions = { readonly [name: string]: JsonSchema }
 
 const COLUMN_NAME = /^[a-z_][A-Za-z0-9_]{0,62}$/
 
+/** The columns that Postgres gives to every table. */
+const SYSTEM_COLUMNS: ReadonlySet<string> = new Set(
+  ["tableoid", "xmin", "cmin", "xmax", "cmax", "ctid"],
+)
+
+/** How many columns a table can have in Postgres. */
+const MOST_COLUMNS = 1_600
+
 const NOT_FINITE = new Set<unknown>(["Infinity", "-Infinity", "NaN"])
 
 /** The alternatives of a schema: the members of a union, or the schema itself. */
@@ -173,6 +181,19 @@ const typeOf = (
  * for a field that can be both absent and null, because a column has only NULL for both.
  */
 export const columnsOf = (projection: string, row: Fields): Column[] => {
+  const names = Object.keys(row)
+  if (names.length > MOST_COLUMNS) {
+    throw new TypeError(
+      `${projection}: a row has at most ${MOST_COLUMNS} columns; this one has ${names.length}`,
+    )
+  }
+  const system = names.find((name) => SYSTEM_COLUMNS.has(name))
+  if (system !== undefined) {
+    throw new TypeError(
+      `${projection}: "${system}" cannot be a column, because Postgres has one of that name in ` +
+        "every table: give it another name",
+    )
+  }
   const document = Schema.toJsonSchemaDocument(Schema.Struct(row))
   const { properties = {}, required = [] } = document.schema as RowSchema
   const definitions = document.definitions as Definitions
@@ -184,16 +205,16 @@ export const columnsOf = (projection: string, row: Fields): Column[] => {
       )
     }
     const optional = !required.includes(name)
-    if (optional && membersOf(ast).some(({ _tag }) => _tag === "Null")) {
+    const schemas = alternatives(properties[name] ?? {}, definitions)
+    // A schema without a type also allows null.
+    const isOpen = schemas.some(({ type, enum: values }) => !type && !values)
+    if (optional && (isOpen || membersOf(ast).some(({ _tag }) => _tag === "Null"))) {
       throw new TypeError(
         `${projection}: the column "${name}" can be both absent and null, but a column ` +
           "has only NULL for both: allow one of them",
       )
     }
-    const schemas = alternatives(properties[name] ?? {}, definitions)
-    // A schema without a type also allows null.
-    const nullable = optional ||
-      schemas.some(({ type, enum: values }) => type === "null" || (!type && !values))
+    const nullable = optional || isOpen || schemas.some(({ type }) => type === "null")
     return { name, type: typeOf(schemas, ast, definitions), nullable, optional }
   })
 }

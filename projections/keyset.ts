@@ -6,9 +6,11 @@
 import { Buffer } from "node:buffer"
 import { createHash } from "node:crypto"
 import { Invalid } from "../contracts/internal.ts"
-import type { Column } from "./column.ts"
+import type { Column, ColumnType } from "./column.ts"
+import { comparePlain, isOrdered } from "./column-order.ts"
 import { shortHash } from "./hash.ts"
 import { CURSOR_CHARACTERS } from "./limits.ts"
+import type { PlainRow } from "./projection.ts"
 import { quoted } from "./sql-name.ts"
 
 /** A column of the order, and its direction. */
@@ -38,7 +40,7 @@ const invalid = (message: string): Invalid =>
 const isPlace = (value: readonly unknown[]): value is Place =>
   value.every((each) => typeof each === "string" || each === null)
 
-/** The columns of an order. Throws `TypeError` for a column that does not exist. */
+/** The columns of an order. Throws `TypeError` for a column that does not exist or has no order. */
 export const directionsOf = (
   columns: readonly Column[],
   keyColumn: string,
@@ -53,8 +55,11 @@ export const directionsOf = (
   const all = wanted.some(({ name }) => name === keyColumn) ? wanted : [...wanted, key]
   return all.map(({ name, sign }) => {
     const column = columns.find((each) => each.name === name)
-    if (column) return { column, sign }
-    throw new TypeError(`there is no column "${name}" to order by`)
+    if (!column) throw new TypeError(`there is no column "${name}" to order by`)
+    if (isOrdered(column.type)) return { column, sign }
+    throw new TypeError(
+      `the column "${name}" is ${column.type}, which has parts: order by a column of one value`,
+    )
   })
 }
 
@@ -110,11 +115,10 @@ export class Keyset {
     return text.add(")")
   }
 
-  /** Compares two rows by typed values. */
-  readonly compare = (one: object, other: object): number => {
-    for (const { column: { name }, sign } of this.directions) {
-      const [left, right] = [one, other].map((row) => (row as Record<string, unknown>)[name])
-      const order = compareValues(left, right)
+  /** Compares two rows in their plain form. */
+  readonly compare = (one: PlainRow, other: PlainRow): number => {
+    for (const { column: { name, type }, sign } of this.directions) {
+      const order = compareValues(type, one[name] ?? null, other[name] ?? null)
       if (order !== 0) return order * sign
     }
     return 0
@@ -157,13 +161,10 @@ const valuesOf = (cursor: string): readonly unknown[] => {
   }
 }
 
-const compareValues = (left: unknown, right: unknown): number => {
-  const [one, other] = [left ?? undefined, right ?? undefined] as (number | undefined)[]
-  if (one === undefined || other === undefined) {
-    return Number(one === undefined) - Number(other === undefined)
-  }
-  return one < other ? -1 : one > other ? 1 : 0
-}
+const compareValues = (type: ColumnType, left: unknown, right: unknown): number =>
+  left === null || right === null
+    ? Number(left === null) - Number(right === null)
+    : comparePlain(type, left, right)
 
 /** SQL that grows, with the values in it. */
 class Text implements SqlText {

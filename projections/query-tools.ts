@@ -23,8 +23,8 @@ export interface ViewName {
 export interface SqlTools {
   /**
    * A template of SQL. Every value in it becomes a parameter, and pieces of SQL can nest. A list is
-   * an array: `where id = any(${ids}::text[])`. A `numeric` becomes a number, as sums and averages
-   * do, with its 15 digits; select `amount::text` where all digits count.
+   * an array: `where id = any(${ids}::text[])`. A `bigint` or a `numeric` is a number if a number
+   * holds all its digits, and otherwise a `bigint` or a `BigDecimal`.
    */
   readonly sql: (template: TemplateStringsArray, ...values: readonly unknown[]) => SqlRows
   /** The table of a view, or one of those of a raw projection, for use in a template. */

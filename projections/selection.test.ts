@@ -48,13 +48,14 @@ const ofSize = selectionOf("boxes.of-size", Boxes, {
 
 test("a selection says what matches, in which order, and one row more than a page", async () => {
   assert.deepEqual(await textOf(ofSize, { size: 3 }), {
-    text: 'select *, … from $1 where "size" = $2 and "isFull" = $3 ' +
-      'order by "size" desc, "id" limit $4',
-    values: ["boxes.list", 3, true, 3],
+    text: 'select *, … from $1 where "size" = $2::text::bigint and ' +
+      '"isFull" = $3::text::boolean order by "size" desc, "id" limit $4',
+    values: ["boxes.list", "3", "true", 3],
   })
   assert.deepEqual(await textOf(ofSize, {}, { limit: 1 }), {
-    text: 'select *, … from $1 where "isFull" = $2 order by "size" desc, "id" limit $3',
-    values: ["boxes.list", true, 2],
+    text: 'select *, … from $1 where "isFull" = $2::text::boolean ' +
+      'order by "size" desc, "id" limit $3',
+    values: ["boxes.list", "true", 2],
   })
 })
 
@@ -69,10 +70,10 @@ test("a page after another one begins after the place of its last row", async ()
     ),
   ).write(["3", "b"], "b")
   assert.deepEqual(await textOf(ofSize, {}, { after }), {
-    text: 'select *, … from $1 where "isFull" = $2 and (("size" < $3::text::bigint) or ' +
-      '("size" = $4::text::bigint and "id" > $5::text::text)) ' +
+    text: 'select *, … from $1 where "isFull" = $2::text::boolean and ' +
+      '(("size" < $3::text::bigint) or ("size" = $4::text::bigint and "id" > $5::text::text)) ' +
       'order by "size" desc, "id" limit $6',
-    values: ["boxes.list", true, "3", "3", "b", 3],
+    values: ["boxes.list", "true", "3", "3", "b", 3],
   })
   const byId = selectionOf("boxes.by-id", Boxes, { orderBy: ["size"], limit: 2 })
   const place = new Keyset("boxes.by-id", directionsOf(Boxes.columns, "id", ["size"]))

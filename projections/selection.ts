@@ -1,21 +1,24 @@
 /** A selection: the matching rows of one view in an order, defined once for Postgres and memory. */
-import {
-  type DataOf,
-  didYouMean,
-  type Fields,
-  Invalid,
-  schemaCodec,
-  TooLarge,
-} from "../contracts/internal.ts"
-import { Schema } from "effect"
+import { type DataOf, didYouMean, type Fields, Invalid, TooLarge } from "../contracts/internal.ts"
+import type { BigDecimal, DateTime } from "effect"
+import { isDeepStrictEqual } from "node:util"
 import { type Direction, directionsOf, keyDigest, Keyset, type Place, rowGone } from "./keyset.ts"
 import { Page, type PageAsked } from "./page.ts"
-import type { Projection } from "./projection.ts"
+import type { Column } from "./column.ts"
+import type { PlainRow, Projection } from "./projection.ts"
+import { parameterOf, RowCodec } from "./row-codec.ts"
 import type { MemoryTools, PageTools, SqlRows } from "./query-tools.ts"
 import { quoted } from "./sql-name.ts"
 
 /** The types that a column can be compared with. */
-type Comparable = string | number | boolean
+type Comparable =
+  | string
+  | number
+  | boolean
+  | bigint
+  | Date
+  | DateTime.DateTime
+  | BigDecimal.BigDecimal
 
 /** A column to order by, ascending; with ` desc` descending. */
 export type Order<Row> = (keyof Row & string) | `${keyof Row & string} desc`
@@ -66,19 +69,21 @@ class Selecting<F extends Fields, Params> implements Selection<Params> {
   readonly #options: Required<SelectionOptions<DataOf<F>, Params>>
   readonly #keyset: Keyset
   readonly #places: MemoryPlaces
+  readonly #codec: RowCodec
 
   constructor(
     name: string,
     projection: Projection<F>,
     options: Required<SelectionOptions<DataOf<F>, Params>>,
   ) {
-    const { columns, keyColumn, row } = projection
+    const { columns, keyColumn } = projection
     const directions = directionsOf(columns, keyColumn, options.orderBy)
     this.#name = name
     this.#projection = projection
     this.#options = options
     this.#keyset = new Keyset(name, directions)
-    this.#places = new MemoryPlaces(row, directions)
+    this.#places = new MemoryPlaces(directions)
+    this.#codec = new RowCodec(projection)
   }
 
   sql = async (params: Params, tools: PageTools, asked: PageAsked): Promise<Page> => {
@@ -91,40 +96,45 @@ class Selecting<F extends Fields, Params> implements Selection<Params> {
     if (!all && rows.length === 0) throw await this.#tooLarge(tools, select)
     const shown = rows.slice(0, limit) as SqlRow[]
     const cursorOf = (index: number) => this.#cursorOf(shown[index]!)
-    const plain = shown.map(({ [PLACE]: _, ...row }) => row)
-    return new Page(plain, !all || rows.length > limit, cursorOf)
+    const found = shown.map(({ [PLACE]: _, ...row }) => this.#codec.fromSql(row))
+    return new Page(found, !all || rows.length > limit, cursorOf)
   }
 
   memory: Selection<Params>["memory"] = (params, { rows }, asked, bytes) => {
     const limit = this.#limitOf(asked)
     const { codec, keyColumn } = this.#projection
     const wanted = this.#wanted(params)
-    const all = (rows(this.#projection) as readonly Record<string, unknown>[]).filter((row) =>
-      wanted.every(([column, value]) => row[column] === value)
-    ).sort(this.#keyset.compare)
-    const after = this.#memoryAfter(all, asked)
-    const matching = after ? all.filter((row) => this.#keyset.compare(row, after) > 0) : all
+    const all = rows(this.#projection).map((row) => ({
+      row: row as object,
+      plain: codec.encode(row as object) as PlainRow,
+    })).filter(({ plain }) =>
+      wanted.every(([{ name }, value]) => isDeepStrictEqual(plain[name] ?? null, value))
+    ).sort((one, other) => this.#keyset.compare(one.plain, other.plain))
+    const after = this.#memoryAfter(all.map(({ plain }) => plain), asked)
+    const matching = after ? all.filter(({ plain }) => this.#keyset.compare(plain, after) > 0) : all
     const cursorOf = (index: number) => {
-      const row = matching[index]!
-      return this.#keyset.write(this.#places.of(row), String(row[keyColumn]))
+      const { plain } = matching[index]!
+      return this.#keyset.write(this.#places.of(plain), String(plain[keyColumn]))
     }
     let [count, size] = [0, 0]
-    for (const row of matching.slice(0, limit)) {
-      size += JSON.stringify(codec.encode(row)).length
+    for (const { plain } of matching.slice(0, limit)) {
+      size += JSON.stringify(plain).length
       if (size > bytes) break
       count++
     }
     if (count === 0 && matching.length > 0) {
-      throw this.#tooLargeAt(String(matching[0]![keyColumn]), cursorOf(0))
+      throw this.#tooLargeAt(String(matching[0]!.plain[keyColumn]), cursorOf(0))
     }
-    return new Page(matching.slice(0, count), matching.length > count, cursorOf)
+    const shown = matching.slice(0, count).map(({ row }) => row)
+    return new Page(shown, matching.length > count, cursorOf)
   }
 
   #limitOf({ limit = this.#options.limit }: PageAsked): number {
     return Math.min(limit, this.#options.limit)
   }
 
-  #wanted(params: Params): [string, unknown][] {
+  /** The columns that must have a value, each with the value in its plain form. */
+  #wanted(params: Params): [Column, unknown][] {
     const wanted = Object.entries(this.#options.where(params))
     const { columns, name } = this.#projection
     for (const [column] of wanted) {
@@ -133,6 +143,7 @@ class Selecting<F extends Fields, Params> implements Selection<Params> {
       throw new TypeError(`where in ${this.#name}: ${name} has no column "${column}"${meant}`)
     }
     return wanted.filter(([, value]) => value !== undefined)
+      .map(([column, value]) => this.#codec.searched(column, value))
   }
 
   #cursorOf(row: SqlRow): string {
@@ -151,15 +162,20 @@ class Selecting<F extends Fields, Params> implements Selection<Params> {
     const parts = [`select ${columns} from `]
     const values: unknown[] = [view(this.#projection)]
     let [next, word] = ["", " where "]
-    for (const [column, value] of this.#wanted(params)) {
-      parts.push(`${next}${word}${quoted(column)} = `)
-      values.push(value)
-      ;[next, word] = ["", " and "]
+    for (const [{ name, type }, value] of this.#wanted(params)) {
+      if (value === null) {
+        next += `${word}${quoted(name)} is null`
+      } else {
+        parts.push(`${next}${word}${quoted(name)} = `)
+        values.push(parameterOf(type, value))
+        next = `::text::${type}`
+      }
+      word = " and "
     }
     if (after) {
       const text = this.#keyset.after(after)
       const [begin = "", ...others] = text.parts
-      parts.push(word + begin, ...others)
+      parts.push(next + word + begin, ...others)
       values.push(...text.values)
       next = parts.pop()!
     }
@@ -185,7 +201,7 @@ class Selecting<F extends Fields, Params> implements Selection<Params> {
     return JSON.parse(row[PLACE]) as Place
   }
 
-  #memoryAfter(all: readonly Record<string, unknown>[], { after }: PageAsked) {
+  #memoryAfter(all: readonly PlainRow[], { after }: PageAsked): PlainRow | undefined {
     if (after === undefined) return undefined
     const cursor = this.#keyset.read(after)
     if ("place" in cursor) return this.#places.at(cursor.place)
@@ -217,34 +233,24 @@ class Selecting<F extends Fields, Params> implements Selection<Params> {
 /** Reads and writes the places of rows in memory. */
 class MemoryPlaces {
   readonly #directions: readonly Direction[]
-  readonly #codec: ReturnType<typeof schemaCodec<object>>
 
-  constructor(row: Fields, directions: readonly Direction[]) {
+  constructor(directions: readonly Direction[]) {
     this.#directions = directions
-    const fields = Object.fromEntries(
-      directions.map(({ column: { name } }) => [name, row[name]!]),
-    )
-    this.#codec = schemaCodec<object>(Schema.Struct(fields), "a place in an order")
   }
 
-  of(row: Record<string, unknown>): Place {
-    const fields = Object.fromEntries(
-      this.#directions.filter(({ column: { name } }) => Object.hasOwn(row, name))
-        .map(({ column: { name } }) => [name, row[name]]),
-    )
-    const plain = this.#codec.encode(fields) as Record<string, unknown>
+  of(row: PlainRow): Place {
     return this.#directions.map(({ column: { name } }) =>
-      (plain[name] ?? null) === null ? null : JSON.stringify(plain[name])
+      (row[name] ?? null) === null ? null : JSON.stringify(row[name])
     )
   }
 
-  at(place: Place): object {
-    const fields = this.#directions.flatMap(({ column: { name, optional } }, index) => {
-      const text = place[index]!
-      if (text === null) return optional ? [] : [[name, null]]
-      return [[name, parsed(text)]]
-    })
-    return this.#codec.decode(Object.fromEntries(fields))
+  at(place: Place): PlainRow {
+    return Object.fromEntries(
+      this.#directions.map(({ column: { name } }, index) => {
+        const text = place[index]!
+        return [name, text === null ? null : parsed(text)]
+      }),
+    )
   }
 }
 

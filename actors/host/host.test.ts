@@ -153,6 +153,7 @@ describe("memory", () => {
     let writes = 0
     const snapshots = {
       read: () => Promise.resolve(undefined),
+      maxBytes: () => 1_048_576,
       write: () => void writes++,
     }
     let now = Date.now()

@@ -45,6 +45,7 @@ import { MemoryBudget } from "./memory-budget.ts"
 import { Inspector } from "./reads/inspector.ts"
 import { Received } from "./received.ts"
 import { RefusalBudget } from "./refusal-budget.ts"
+import { SnapshotSizes } from "../journal/snapshot-sizes.ts"
 import { LruList } from "./lru-list.ts"
 import type { Snapshots } from "../journal/snapshots.ts"
 import { memorySnapshots } from "../journal/snapshots-memory.ts"
@@ -140,6 +141,7 @@ class RunningHost implements Host {
       refusals: new RefusalBudget(this.#limits, now),
       now,
       memory: this.#memory,
+      snapshotSizes: new SnapshotSizes(),
     }
     this.#overloaded = overloaded(this.#limits)
     for (const actor of actors) this.#serve(actor)

@@ -4,6 +4,7 @@ import type { Snapshots } from "../journal/snapshots.ts"
 import type { HostLimits } from "../limits.ts"
 import type { MemoryBudget } from "./memory-budget.ts"
 import type { RefusalBudget } from "./refusal-budget.ts"
+import type { SnapshotSizes } from "../journal/snapshot-sizes.ts"
 
 /** What all mailboxes of a host share. */
 export interface MailboxServices {
@@ -13,6 +14,7 @@ export interface MailboxServices {
   readonly refusals: RefusalBudget
   /** The time, in milliseconds since 1970. */
   readonly now: () => number
+  readonly snapshotSizes: SnapshotSizes
   /** What the actors in memory take together. */
   readonly memory: MemoryBudget
 }

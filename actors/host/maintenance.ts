@@ -54,9 +54,12 @@ export class Maintenance {
     resident.snapshotVersion = resident.version
     this.#snapshotTime = this.#services.now()
     const { name } = this.#actor.contract
+    const { snapshots, snapshotSizes } = this.#services
     try {
       const bytes = encodeSnapshot(this.#actor, resident)
-      if (bytes) this.#services.snapshots.write(name, this.#id, bytes)
+      if (bytes && snapshotSizes.fits(name, this.#id, bytes.length, snapshots.maxBytes())) {
+        snapshots.write(name, this.#id, bytes)
+      }
     } catch (error) {
       const what = `no snapshot of ${name} ${this.#id}`
       reportError(`${what}: its state does not fit its schema`, error)

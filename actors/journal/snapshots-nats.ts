@@ -22,5 +22,6 @@ export const natsSnapshots = (wire: Wire): Snapshots => ({
     const found = reply.type === "reply" && reply.headers.Status === undefined
     return found ? reply.payload : undefined
   },
+  maxBytes: () => wire.maxPayload(),
   write: (name, id, snapshot) => wire.publish(snapshotSubject(name, id), snapshot),
 })

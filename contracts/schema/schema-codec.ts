@@ -1,6 +1,7 @@
 /** Checks values and converts them between a typed form and a plain one, which JSON can carry. */
 import { Cause, Result, Schema, SchemaAST, SchemaIssue } from "effect"
 import { enable } from "effect/schema/SchemaJITCompiler"
+import { checkCarried, omittedNames, withoutUndefined } from "./carried.ts"
 import { boundedDecode, countValues } from "./bounded-decode.ts"
 import { Invalid, type Issue } from "../errors.ts"
 import { ISSUE_CHARACTERS, ISSUES_REPORTED, LISTED_FIELDS, LISTED_VALUES } from "../limits.ts"
@@ -170,7 +171,8 @@ const emptied = (what: string, tolerant: boolean) => (value: unknown): object =>
 }
 
 /**
- * Makes the codec of a schema; `what` names the value in error messages. Parsing is compiled to
+ * Makes the codec of a schema; `what` names the value in error messages. Throws `TypeError` for a
+ * schema whose values would not come back as they were. Parsing is compiled to
  * code where the platform allows it, which is about ten times faster than interpreting the schema.
  */
 export const schemaCodec = <T>(
@@ -178,6 +180,8 @@ export const schemaCodec = <T>(
   what: string,
   { fromAnybody = false }: SchemaCodecOptions = {},
 ): SchemaCodec<T> => {
+  checkCarried(schema.ast, what)
+  const omitted = omittedNames(schema.ast)
   const jsonSchema = () => {
     const options = fromAnybody ? { onExcessProperty: "error" as const } : {}
     const { schema: json, definitions } = Schema.toJsonSchemaDocument(schema, options)
@@ -204,7 +208,9 @@ export const schemaCodec = <T>(
   const unchanged = isUnchanged(plain.ast)
   return {
     decode: fromAnybody ? boundedDecode(decode, costOf(plain.ast), what) : decode,
-    encode: (value) => plainValue(writer.run(value)),
+    encode: omitted.size === 0
+      ? (value) => plainValue(writer.run(value))
+      : (value) => plainValue(writer.run(withoutUndefined(value, omitted))),
     reread: (plain) => unchanged ? plain as T : decode(plain),
     jsonSchema,
   }

@@ -4,7 +4,7 @@ import { TooMuch } from "../store/refused-row.ts"
 import { WRITE_CHARACTERS } from "../limits.ts"
 import type { Column } from "../column.ts"
 import type { PlainRow } from "../projection.ts"
-import { timeFromPostgres, timeToPostgres } from "./time-text.ts"
+import { timeFromPostgres, timeToPostgres } from "../time-text.ts"
 
 /** Applies a function to a text, or to each text of an array. */
 const mapText = (value: unknown, change: (text: string) => string): unknown => {

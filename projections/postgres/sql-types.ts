@@ -1,5 +1,6 @@
 /** The Postgres types as queries see them: what the driver makes of the values of columns. */
-import { timeFromPostgres, timeToPostgres } from "./time-text.ts"
+import { exactJson, exactNumber } from "../exact-number.ts"
+import { timeFromPostgres, timeToPostgres } from "../time-text.ts"
 
 /** How the driver reads and writes a type; `from` and `to` are the type's number in Postgres. */
 export interface SqlType {
@@ -45,20 +46,12 @@ const arrayOf = (oid: number, parse: SqlType["parse"]): SqlType => ({
 })
 
 /**
- * A number from Postgres' text. An integer that a number cannot hold exactly becomes a `bigint`, so
- * that a sum is never silently wrong.
- */
-export const exactNumber = (text: string): number | bigint => {
-  const number = Number(text)
-  const isInexact = Number.isInteger(number) && !Number.isSafeInteger(number)
-  return isInexact && /^-?\d+$/.test(text) ? BigInt(text) : number
-}
-
-/**
- * What differs from the driver's defaults: integers, sums and averages are numbers, and arrays of
- * column types are arrays. The driver would otherwise ask the server for these on each connection.
+ * What differs from the driver's defaults: integers, sums and averages are numbers where a number
+ * holds their digits, and arrays of column types are arrays. The driver would otherwise ask the
+ * server for these on each connection.
  */
 export const SQL_TYPES: { readonly [name: string]: SqlType } = {
+  json: { to: 114, from: [114, 3802], serialize: JSON.stringify, parse: exactJson },
   bigint: scalar(20, exactNumber),
   numeric: scalar(1700, exactNumber),
   timestamptz: scalar(1184, timeFromPostgres),

@@ -11,6 +11,7 @@ import {
 import { QUERY_BYTES } from "../limits.ts"
 import { Page } from "../page.ts"
 import { type AnyQueryHandler, PAGE_PARAMETERS } from "../query-handler.ts"
+import type { FoldedProjection, PlainRow } from "../projection.ts"
 import type { Generation } from "../store/generation.ts"
 import { answerTooLarge, rowTooLarge } from "../store/query-limits.ts"
 import { storableText, storableValue } from "../store/storable-text.ts"
@@ -65,9 +66,30 @@ const fitted = (
   }
 }
 
+/**
+ * The row as its schema writes it, because Postgres writes some numbers in another way. A row of
+ * another version of the view stays as it is stored.
+ */
+const asWritten = (
+  { columns, version, codec }: Pick<FoldedProjection, "columns" | "version" | "codec">,
+  generation: Generation,
+  row: PlainRow,
+): PlainRow => {
+  if (generation.version !== version) return row
+  if (!columns.some(({ type }) => type.startsWith("numeric"))) return row
+  try {
+    return codec.encode(codec.decode(row)) as PlainRow
+  } catch (error) {
+    // Its schema has become stricter since the row was written: the row is shown as it is stored.
+    if (error instanceof Invalid) return row
+    throw error
+  }
+}
+
 /** Answers with the row of a key. Rejects with `NotFound` if the row does not exist. */
 export const rowAnswer =
-  (store: Store, wire: Wire): Answer => async ({ fields, format }, [generation], at) => {
+  (store: Store, wire: Wire, view: FoldedProjection): Answer =>
+  async ({ fields, format }, [generation], at) => {
     const { projection } = generation!
     const what = `the question for a row of ${projection}`
     checkParameters(fields, ["key"], what)
@@ -83,7 +105,7 @@ export const rowAnswer =
     if (!row) {
       throw new NotFound({ message: `${projection} has no row "${key.slice(0, 128)}"`, at })
     }
-    const payload = encode(format, row)
+    const payload = encode(format, asWritten(view, generation!, row))
     if (payload.length > most) throw rowTooLarge(projection, key, payload.length, most)
     return { payload }
   }

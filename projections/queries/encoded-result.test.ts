@@ -7,8 +7,9 @@ import { createNamespace } from "../../testing/namespace.ts"
 import { BoxList } from "../fixtures/boxes.ts"
 import { box, saveNext } from "../fixtures/stored.ts"
 import { postgresStore } from "../postgres/store-postgres.ts"
-import { exactNumber } from "../postgres/sql-types.ts"
+import { exactNumber, isQuotient } from "../exact-number.ts"
 import { QueryHandler } from "../query-handler.ts"
+import type { SqlTools } from "../query-tools.ts"
 import { encodedResult } from "./encoded-result.ts"
 
 const MOST = Number.MAX_SAFE_INTEGER
@@ -73,4 +74,37 @@ test("a sum in Postgres is exact, or refused by its name", async (t) => {
   }
   assert.deepEqual(await answer(Schema.Struct({ sum: Schema.BigInt })), { sum: String(HUGE) })
   await assert.rejects(answer(Schema.Struct({ sum: Schema.Int })), /sum is 18014398509481982/)
+})
+
+test("a decimal keeps its digits, and an average is a number", async (t) => {
+  const store = postgresStore((await createNamespace()).databaseUrl)
+  t.after(() => store.close())
+  await store.claim(BoxList)
+  const serving = [await store.serving(BoxList.name)]
+  const answer = async (text: string, schema: Schema.Codec<unknown, unknown>) => {
+    const query = Query.define("boxes.value", { params: {}, result: Schema.Struct({ a: schema }) })
+    const template = Object.assign([`select ${text} as a`], { raw: [`select ${text} as a`] })
+    const sql = async (_: object, tools: SqlTools) => (await tools.sql(template))[0]
+    const handler = QueryHandler.define(query as never, { from: [BoxList], sql })
+    const found = await store.answer(handler, {}, serving)
+    return (encodedResult(query.name, query.result as never, found) as { a: unknown }).a
+  }
+  const money = "(12345678901234567.89::numeric + 0.10)"
+  assert.equal(await answer(money, Schema.BigDecimal), "12345678901234567.99")
+  await assert.rejects(answer(money, Schema.Number), /a is 12345678901234567\.99, more than a/)
+  await assert.rejects(answer("90071992547409.915::numeric", Schema.Number), TooLarge)
+  assert.equal(await answer(`${money}::float8`, Schema.Number), 12345678901234568)
+  assert.equal(await answer("2.5::numeric", Schema.BigDecimal), "2.5")
+  assert.equal(await answer("1.1::numeric", Schema.Number), 1.1)
+  const inJson = "json_build_object('sum', 9007199254740993::bigint)"
+  const Sum = Schema.Struct({ sum: Schema.BigInt })
+  assert.deepEqual(await answer(inJson, Sum), { sum: "9007199254740993" })
+  await assert.rejects(answer(inJson, Schema.Struct({ sum: Schema.Number })), TooLarge)
+  for (const number of ["1", "2", "5", "7", "77", "10000", "99999", "1e10", "1e15", "0.00007"]) {
+    const quotient = `${number}::numeric / 3`
+    assert.equal(await answer(quotient, Schema.Number), Number(number) / 3, quotient)
+    const text = await answer(`(${quotient})::text`, Schema.String)
+    const value = exactNumber(String(text))
+    assert.ok(typeof value === "number" || typeof value === "object" && isQuotient(value), quotient)
+  }
 })

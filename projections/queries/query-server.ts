@@ -88,7 +88,7 @@ class QueryServer {
       projections.map((projection) => [projection.name, new Progress(projection, services)]),
     )
     for (const projection of projections) {
-      const answer: Answer = isRaw(projection) ? noRow : rowAnswer(store, wire)
+      const answer: Answer = isRaw(projection) ? noRow : rowAnswer(store, wire, projection)
       this.#serve(projection.name, [projection], answer)
     }
     for (const handler of queries) {

@@ -3,6 +3,7 @@
  * writes what `JSON.stringify` would, and also binary values.
  */
 import { Buffer } from "node:buffer"
+import { isThere } from "../../contracts/internal.ts"
 
 const CHUNK_BYTES = 8_192
 /** How much of a chunk must be free to begin a message in it. */
@@ -29,10 +30,6 @@ const TEXT: Tags = { fixed: 0xa0, fixedBelow: 32, one: 0xd9, two: 0xda, four: 0x
 const ARRAY: Tags = { fixed: 0x90, fixedBelow: 16, one: undefined, two: 0xdc, four: 0xdd }
 const MAP: Tags = { fixed: 0x80, fixedBelow: 16, one: undefined, two: 0xde, four: 0xdf }
 const BYTES: Tags = { fixed: 0, fixedBelow: 0, one: 0xc4, two: 0xc5, four: 0xc6 }
-
-/** Whether a field with this value is written. In an array such a value becomes null. */
-const isThere = (value: unknown): boolean =>
-  value !== undefined && typeof value !== "function" && typeof value !== "symbol"
 
 class Writer {
   #target = Buffer.allocUnsafeSlow(CHUNK_BYTES)

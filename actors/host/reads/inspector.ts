@@ -18,6 +18,7 @@ import {
 import {
   checkParameters,
   Invalid,
+  plainForm,
   textParameter,
   Timeout,
   timeParameter,
@@ -167,7 +168,7 @@ export class Inspector {
         return {
           id,
           version: reached,
-          state: actor.state ? actor.state.codec.encode(state) : state,
+          state: actor.state ? actor.state.codec.encode(state) : plainForm(state),
           ...(position === undefined ? {} : { position }),
           ...(time === undefined ? {} : { time: new Date(time).toISOString() }),
         }

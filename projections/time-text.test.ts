@@ -1,6 +1,6 @@
 /** Tests of a time's text in Postgres and back. */
 import assert from "node:assert/strict"
-import { test } from "../../testing/test.ts"
+import { test } from "../testing/test.ts"
 import { timeFromPostgres, timeToPostgres } from "./time-text.ts"
 
 const SAME = [

@@ -1,0 +1,39 @@
+/** The plain form of a value that has no schema: the form that schemas of its own types give. */
+import { Buffer } from "node:buffer"
+import { BigDecimal, DateTime, Option } from "effect"
+
+const partsOf = (value: object): unknown => {
+  if (Array.isArray(value)) return value.map(plainForm)
+  if (value instanceof Date) return value.toJSON()
+  if (value instanceof Uint8Array) return Buffer.from(value).toString("base64")
+  if (value instanceof Map) return [...value].map((entry) => entry.map(plainForm))
+  if (value instanceof Set) return [...value].map(plainForm)
+  if (BigDecimal.isBigDecimal(value)) return BigDecimal.format(value)
+  if (DateTime.isDateTime(value)) {
+    return DateTime.isZoned(value) ? DateTime.formatIsoZoned(value) : DateTime.formatIso(value)
+  }
+  if (Option.isOption(value)) {
+    const { _tag } = value
+    return Option.isSome(value) ? { _tag, value: plainForm(value.value) } : { _tag }
+  }
+  if ("toJSON" in value && typeof value.toJSON === "function") return plainForm(value.toJSON())
+  return Object.fromEntries(
+    Object.entries(value).filter(([, each]) => isThere(each))
+      .map(([name, each]) => [name, plainForm(each)]),
+  )
+}
+
+/** Whether a field with this value is written. In a list, a value that is not becomes null. */
+export const isThere = (value: unknown): boolean =>
+  value !== undefined && typeof value !== "function" && typeof value !== "symbol"
+
+/**
+ * The plain form of a value: all digits of a `bigint` or a `BigDecimal` as text, a time in ISO
+ * 8601, bytes in base64, a `Set` as a list, a `Map` as a list of its entries.
+ */
+export const plainForm = (value: unknown): unknown => {
+  if (typeof value === "bigint") return String(value)
+  if (typeof value === "number") return Number.isFinite(value) ? value : String(value)
+  if (typeof value === "object" && value !== null) return partsOf(value)
+  return isThere(value) ? value : null
+}

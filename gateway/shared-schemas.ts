@@ -1,0 +1,75 @@
+/** The schemas that several parts of an OpenAPI document refer to, under `components/schemas`. */
+import { definitionName } from "./json-types.ts"
+
+type Json = Record<string, unknown>
+
+/** Moves the definitions of JSON Schemas to one place, so that references work from anywhere. */
+export class SharedSchemas {
+  readonly #schemas: Map<string, Json>
+  /** Under which name each definition is shared, by its own name and its text. */
+  readonly #names = new Map<string, string>()
+
+  /** `own` are the schemas that the document has anyway. */
+  constructor(own: Readonly<Record<string, Json>>) {
+    this.#schemas = new Map(Object.entries(own))
+  }
+
+  /** The same schema without definitions of its own: it refers to the shared ones. */
+  lift({ $defs = {}, ...schema }: Json): Json {
+    const definitions = $defs as Readonly<Record<string, Json>>
+    const names = new Map<string, string>()
+    const added: string[] = []
+    for (const name of Object.keys(definitions)) {
+      const text = textOf(name, definitions)
+      const known = this.#names.get(text)
+      names.set(name, known ?? this.#nameFor(name))
+      if (known !== undefined) continue
+      this.#names.set(text, names.get(name)!)
+      this.#schemas.set(names.get(name)!, {})
+      added.push(name)
+    }
+    for (const name of added) {
+      this.#schemas.set(names.get(name)!, referring(definitions[name], names) as Json)
+    }
+    return referring(schema, names) as Json
+  }
+
+  /** All schemas, by name. */
+  all(): Json {
+    return Object.fromEntries(this.#schemas)
+  }
+
+  /** OpenAPI allows only letters, digits, dots, dashes and underscores in such a name. */
+  #nameFor(name: string): string {
+    const legal = name.replace(/[^A-Za-z0-9._-]/g, "_")
+    let free = legal
+    for (let number = 2; this.#schemas.has(free); number++) free = `${legal}_${number}`
+    return free
+  }
+}
+
+/** A definition and all that it leads to: the same text has the same meaning. */
+const textOf = (name: string, definitions: Readonly<Record<string, Json>>): string => {
+  const reached = new Set([name])
+  for (const each of reached) {
+    JSON.stringify(definitions[each], (key, value) => {
+      const other = key === "$ref" && typeof value === "string" ? definitionName(value) : undefined
+      if (other !== undefined && Object.hasOwn(definitions, other)) reached.add(other)
+      return value
+    })
+  }
+  return JSON.stringify([name, [...reached].sort().map((each) => [each, definitions[each]])])
+}
+
+/** A copy of a schema whose references lead to the shared schemas. */
+const referring = (value: unknown, names: ReadonlyMap<string, string>): unknown => {
+  if (Array.isArray(value)) return value.map((each) => referring(each, names))
+  if (typeof value !== "object" || value === null) return value
+  return Object.fromEntries(
+    Object.entries(value).map(([key, each]) => {
+      const name = key === "$ref" && typeof each === "string" ? definitionName(each) : undefined
+      const shared = name === undefined ? undefined : names.get(name)
+      return [key, shared === undefined ? referring(each, names) : `#/components/schemas/${shared}`]
+    }),
+  )
+}
