@@ -78,6 +78,33 @@ const NamedRows = Query.define("values.named", {
   result: Schema.Array(Schema.Struct(named)),
 })
 
+const Large = Contract.define("values.large", {
+  commands: { Grow: { text: Schema.String } },
+  events: { Grown: { text: Schema.String } },
+})
+
+const texts = { texts: Schema.Array(Schema.String) }
+
+const large = Actor.define(Large, {
+  initial: { texts: [] as readonly string[] },
+  state: Schema.Struct(texts),
+  decide: { Grow: (_state, { text }) => Large.events.Grown({ text }) },
+  evolve: { Grown: ({ texts }, { text }) => ({ texts: [...texts, text] }) },
+})
+
+const largeRow = { id: Schema.String, ...texts }
+
+const LargeRows = Projection.define("values.large-row", {
+  from: [Large],
+  row: largeRow,
+  key: "id",
+  on: { Grown: (row, { text }, { id }) => ({ id, texts: [...row?.texts ?? [], text] }) },
+})
+
+const largeResult = Schema.Array(Schema.Struct(largeRow))
+const LargePages = Query.define("values.large-pages", { params: {}, result: largeResult })
+const LargeAll = Query.define("values.large-all", { params: {}, result: largeResult })
+
 const sortedName = (index: number) => `values.sorted-${index}`
 const sorted: readonly AnyQueryHandler[] = searched.map((name, index) =>
   QueryHandler.rows(
@@ -88,8 +115,8 @@ const sorted: readonly AnyQueryHandler[] = searched.map((name, index) =>
 )
 
 const app = App.define("values", {
-  actors: [actorOf(Kept, State as unknown as Schema.Codec<State, unknown>), actorOf(Loose)],
-  projections: [Rows, Names],
+  actors: [actorOf(Kept, State as unknown as Schema.Codec<State, unknown>), actorOf(Loose), large],
+  projections: [Rows, Names, LargeRows],
   queries: [
     QueryHandler.define(ById, {
       from: [Rows],
@@ -112,6 +139,12 @@ const app = App.define("values", {
       limit: 2,
     }),
     ...sorted,
+    QueryHandler.rows(LargePages, LargeRows, { orderBy: ["id"], limit: 10 }),
+    QueryHandler.define(LargeAll, {
+      from: [LargeRows],
+      sql: (_, { sql, view }) => sql`select * from ${view(LargeRows)} order by id`,
+      memory: (_, { rows }) => rows(LargeRows),
+    }),
   ],
 })
 
@@ -303,6 +336,39 @@ const tests = (where: string, open: () => Promise<RunningApp>) => {
       const wanted = [{ id: "names", ...RESERVED.values }]
       assert.equal(difference(await json(running, "/values/named"), wanted), undefined)
       assert.equal(difference(await json(running, "/values/name/names"), wanted[0]), undefined)
+    })
+
+    test("come back whole where they are larger than a message", async () => {
+      const { client } = running
+      const grown = Array.from({ length: 4 }, (_, each) => String(each).repeat(700_000))
+      const answers: { position: string }[] = []
+      for (const id of ["l-1", "l-2"]) {
+        for (const text of id === "l-1" ? grown : grown.slice(0, 1)) {
+          const answer = await client.ask(Large, id, Large.commands.Grow({ text }))
+          if (answer.kind === "accepted") answers.push(answer)
+        }
+      }
+      await running.caughtUp(...answers)
+      const state = await json(running, "/values/large/l-1") as { state: unknown }
+      assert.deepEqual(state.state, { texts: grown })
+      const first = { id: "l-1", texts: grown }
+      const second = { id: "l-2", texts: grown.slice(0, 1) }
+      assert.deepEqual(await json(running, "/values/large-row/l-1"), first)
+      assert.deepEqual(await firstEvent(running, "/values/large-row/l-1"), first)
+      assert.deepEqual(await json(running, "/values/large-all"), [first, second])
+      const page = await running.fetch("/values/large-pages")
+      assert.deepEqual(await page.json(), [first])
+      const next = page.headers.get("Leftfold-Next")
+      assert.deepEqual(await json(running, `/values/large-pages?after=${next}`), [second])
+      const read: string[] = []
+      for (let after = 0, more = true; more;) {
+        const found = await json(running, `/values/large/l-1/history?after=${after}`)
+        const { events, next } = found as { events: { data: { text: string } }[]; next?: number }
+        read.push(...events.map(({ data }) => data.text))
+        more = next !== undefined
+        after = next ?? 0
+      }
+      assert.deepEqual(read, grown)
     })
 
     test("are as the OpenAPI document says", async () => {

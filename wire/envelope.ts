@@ -47,6 +47,7 @@ export const HEADER = {
   newerThan: "Leftfold-Newer-Than",
   position: "Leftfold-Position",
   next: "Leftfold-Next",
+  parts: "Leftfold-Parts",
   error: "Nats-Service-Error",
   errorCode: "Nats-Service-Error-Code",
 } as const

@@ -130,7 +130,6 @@ export {
   formatOf,
   problemFormat,
   respond,
-  respondBytes,
   respondProblem,
 } from "./serve.ts"
 export { type Endpoint, serveService } from "./service.ts"
@@ -149,3 +148,4 @@ export {
   type Serving,
   type Wire,
 } from "./wire.ts"
+export { bytesTaken, partsHeaders, respondWhole } from "./parts/parts.ts"

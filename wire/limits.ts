@@ -44,6 +44,14 @@ export const SERVER_ERRORS_LOGGED_MS = 10_000
 /** The largest problem that is answered in full, in bytes. NATS' own default limit is 1 MiB. */
 export const PROBLEM_BYTES = 262_144
 
+/** Answers in parts: those that no single message can hold. */
+export const PARTS = {
+  /** The largest such answer, in bytes. */
+  bytes: 8_388_608,
+  /** How many a client awaits at the same time. */
+  atOnce: 8,
+} as const
+
 /** How many of a message's headers are read that we do not use ourselves. */
 export const OTHER_HEADERS = 64
 

@@ -1,5 +1,5 @@
 /** Answers: the row of a key, and what a query's handler makes of its views, as one message. */
-import { answerBytes, encode, type Format, type Wire } from "../../wire/internal.ts"
+import { answerBytes, encode, type Wire } from "../../wire/internal.ts"
 import {
   checkParameters,
   Invalid,
@@ -43,22 +43,26 @@ const pageOf = (fields: Asked["fields"], what: string) => {
 const encoded = ({ query }: AnyQueryHandler, result: unknown): unknown =>
   encodedResult(query.name, query.result, result)
 
-/** As many rows of a page as fit into one message. Throws `TooLarge` if the first does not fit. */
+/**
+ * As many rows of a page as fit into one message, or only the first. Throws `TooLarge` if that has
+ * more bytes than the caller takes.
+ */
 const fitted = (
   handler: AnyQueryHandler,
   page: Page,
-  format: Format,
+  { format, most: taken }: Asked,
   most: number,
 ): Answered => {
   for (let shown = page;;) {
     const payload = encode(format, encoded(handler, shown.rows))
     if (payload.length <= most) return { payload, next: shown.next }
     const { length } = shown.rows
+    if (length === 1 && payload.length <= taken) return { payload, next: shown.next }
     if (length === 1) {
       const message =
         `the first row of this page takes ${payload.length} bytes, and an answer to ` +
-        `${handler.query.name} has at most ${most}: ask for the page after "next", and bound the ` +
-        "texts of the row where they are accepted"
+        `${handler.query.name} has at most ${taken}: ask for the page after "next", and bound ` +
+        "the texts of the row where they are accepted"
       throw new TooLarge({ message, next: shown.cursorAt(0) })
     }
     const fitting = Math.floor(length * most / payload.length * 0.95)
@@ -88,8 +92,8 @@ const asWritten = (
 
 /** Answers with the row of a key. Rejects with `NotFound` if the row does not exist. */
 export const rowAnswer =
-  (store: Store, wire: Wire, view: FoldedProjection): Answer =>
-  async ({ fields, format }, [generation], at) => {
+  (store: Store, view: FoldedProjection): Answer =>
+  async ({ fields, format, most }, [generation], at) => {
     const { projection } = generation!
     const what = `the question for a row of ${projection}`
     checkParameters(fields, ["key"], what)
@@ -100,7 +104,6 @@ export const rowAnswer =
         issues: [{ path: "key", message: "Expected text" }],
       })
     }
-    const most = answerBytes(wire)
     const row = await store.row(generation!, storableText(key), most)
     if (!row) {
       throw new NotFound({ message: `${projection} has no row "${key.slice(0, 128)}"`, at })
@@ -115,18 +118,20 @@ export const queryAnswer = (store: Store, wire: Wire, handler: AnyQueryHandler):
   const { query, pageRows } = handler
   const what = `the question ${query.name}`
   const known = [...query.parameters, ...(pageRows === undefined ? [] : PAGE_PARAMETERS)]
-  return async ({ fields, format, until }, generations) => {
+  return async (given, generations) => {
+    const { fields, format, most, until } = given
     checkParameters(fields, known, what)
     const { params, page } = pageRows === undefined
       ? { params: fields, page: {} }
       : pageOf(fields, what)
     // Rows hold texts in this form, and Postgres refuses to compare them with any other.
     const decoded = query.params.decode(storableValue(params))
-    const most = answerBytes(wire)
     const bytes = pageRows === undefined ? Math.max(QUERY_BYTES, most) : most
     const asked = { page, bounds: { bytes, until } }
     const result = await store.answer(handler, decoded as object, generations, asked)
-    if (result instanceof Page) return fitted(handler, result, format, most)
+    if (result instanceof Page) {
+      return fitted(handler, result, given, answerBytes(wire))
+    }
     const payload = encode(format, encoded(handler, result))
     if (payload.length > most) throw answerTooLarge(query.name, payload.length, most)
     return { payload }

@@ -1,10 +1,12 @@
 /** What a caller asks the read side, and until when an answer is of use. */
 import {
+  bytesTaken,
   decodeFields,
   type Format,
   HEADER,
   type Incoming,
   REQUEST_TIMEOUT_MS,
+  type Wire,
 } from "../../wire/internal.ts"
 import { Invalid, parsePositions, type Positions, Timeout } from "../../contracts/internal.ts"
 
@@ -16,12 +18,14 @@ export interface Asked {
   readonly after: Positions | undefined
   /** The positions of an answer that the caller has: it waits for the next one. */
   readonly newerThan: Positions | undefined
+  /** The largest answer that the caller takes, in bytes. */
+  readonly most: number
   /** When the caller stops waiting, in milliseconds since 1970. */
   readonly until: number
 }
 
 /** Reads a question. Throws a `Failure`, which is `Timeout` if its deadline has passed. */
-export const askedOf = (message: Incoming, format: Format): Asked => {
+export const askedOf = (wire: Wire, message: Incoming, format: Format): Asked => {
   const { headers, payload } = message
   const now = Date.now()
   const until = Number(headers[HEADER.deadline] ?? now + REQUEST_TIMEOUT_MS)
@@ -33,6 +37,7 @@ export const askedOf = (message: Incoming, format: Format): Asked => {
   return {
     fields: decodeFields(format, payload),
     format,
+    most: bytesTaken(wire, message),
     after: after === undefined ? undefined : parsePositions(after),
     newerThan: newerThan === undefined ? undefined : parsePositions(newerThan),
     until,

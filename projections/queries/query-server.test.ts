@@ -63,8 +63,8 @@ const queries = [
   }),
   QueryHandler.define(Long, {
     from: [BoxList],
-    sql: () => Promise.resolve("x".repeat(2_000_000)),
-    memory: () => "x".repeat(2_000_000),
+    sql: () => Promise.resolve("x".repeat(9_000_000)),
+    memory: () => "x".repeat(9_000_000),
   }),
 ]
 

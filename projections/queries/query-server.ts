@@ -6,10 +6,11 @@ import {
   formatOf,
   HEADER,
   type Incoming,
+  partsHeaders,
   querySubject,
   reportWarning,
-  respondBytes,
   respondProblem,
+  respondWhole,
   type Serving,
   type Wire,
 } from "../../wire/internal.ts"
@@ -88,7 +89,7 @@ class QueryServer {
       projections.map((projection) => [projection.name, new Progress(projection, services)]),
     )
     for (const projection of projections) {
-      const answer: Answer = isRaw(projection) ? noRow : rowAnswer(store, wire, projection)
+      const answer: Answer = isRaw(projection) ? noRow : rowAnswer(store, projection)
       this.#serve(projection.name, [projection], answer)
     }
     for (const handler of queries) {
@@ -115,7 +116,7 @@ class QueryServer {
     let format: Format = "json"
     try {
       format = formatOf(message)
-      const asked = askedOf(message, format)
+      const asked = askedOf(this.#options.wire, message, format)
       const attempt = async (found: readonly View[]) => {
         // Read before the rows, so that these are at least as far as the position says.
         const position = formatPositions(merge(found.map(({ positions }) => positions)))
@@ -126,7 +127,8 @@ class QueryServer {
         )
           .catch((error) => this.#rethrow(error, name, generations))
         const headers = { [HEADER.position]: position }
-        respondBytes(message, format, payload, next ? { ...headers, [HEADER.next]: next } : headers)
+        const all = next ? { ...headers, [HEADER.next]: next } : headers
+        respondWhole(this.#options.wire, message, format, payload, all)
       }
       if (asked.newerThan) await this.#changed(views, asked.newerThan, asked.until)
       const found = await this.#find(views, asked)
@@ -141,7 +143,8 @@ class QueryServer {
         await attempt(await this.#find(views, asked))
       }
     } catch (error) {
-      respondProblem(message, format, toProblem(failureOf(error, `the query ${name}`)))
+      const problem = toProblem(failureOf(error, `the query ${name}`))
+      respondProblem(message, format, problem, partsHeaders(message, error))
     }
   }
 

@@ -18,6 +18,7 @@ import { RetryClient, type RetryClientOptions } from "./retry-client.ts"
 import { UnknownOutcomes } from "./unknown-outcomes.ts"
 import { deadlineOf, type EnvelopeOptions, HEADER, timeoutOf, writeEnvelope } from "../envelope.ts"
 import { InOrder } from "../in-order.ts"
+import { mayComeInParts, PartsClient } from "../parts/parts.ts"
 import { plainAnswer } from "./plain-answer.ts"
 import { type PrincipalSeals, sealHeaders } from "../principal-seal.ts"
 import { type Answered, type Reply, requestOf, type Wire } from "../wire.ts"
@@ -141,14 +142,20 @@ const answerOf = (
   return { kind: "rejection", type: title, data }
 }
 
-const queryingOver =
-  (wire: Wire, format: Format): PlainClient["queryPlain"] => async (name, params, options = {}) => {
+const queryingOver = (wire: Wire, format: Format): PlainClient["queryPlain"] => {
+  const large = new PartsClient(wire)
+  return async (name, params, options = {}) => {
     const [subject, timeoutMs] = [querySubject(name), timeoutOf(options)]
     const headers: Record<string, string> = { [HEADER.deadline]: deadlineOf(Date.now(), timeoutMs) }
     if (options.after !== undefined) headers[HEADER.after] = options.after
     if (options.newerThan !== undefined) headers[HEADER.newerThan] = options.newerThan
     const given = options.page ? { ...params as object, ...options.page } : params
-    const reply = await requestOf(wire, subject, encode(format, given), headers, timeoutMs)
+    const until = performance.now() + timeoutMs
+    const payload = encode(format, given)
+    const first = await requestOf(wire, subject, payload, headers, timeoutMs)
+    const reply = mayComeInParts(first)
+      ? await large.request(subject, payload, headers, until - performance.now())
+      : first
     if (reply.type !== "reply") throw outage(subject, reply.type)
     const result = plainOf(subject, reply)
     const problem = problemOf(reply, result)
@@ -156,6 +163,7 @@ const queryingOver =
     const { [HEADER.position]: position = "", [HEADER.next]: next } = reply.headers
     return next === undefined ? { result, position } : { result, position, next }
   }
+}
 
 /** The options of a client. */
 export interface ClientOptions extends RetryClientOptions {

@@ -71,7 +71,7 @@ describe("a state", () => {
     const bank = await fiveEvents(t)
     const cases: [params: object, failure: string][] = [
       [{}, "Invalid"],
-      [{ id: "a.1" }, "Invalid"],
+      [{ id: "" }, "Invalid"],
       [{ id: "a-1", version: -1 }, "Invalid"],
       [{ id: "a-1", version: 1.5 }, "Invalid"],
       [{ id: "a-1", version: "two" }, "Invalid"],

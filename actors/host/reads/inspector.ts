@@ -1,6 +1,7 @@
 /** The inspector: answers questions for the states of actors, now or in the past, and histories. */
 import {
   answerBytes,
+  bytesTaken,
   checkId,
   decodeFields,
   encode,
@@ -9,9 +10,10 @@ import {
   formatOf,
   HEADER,
   type Incoming,
+  partsHeaders,
   REQUEST_TIMEOUT_MS,
-  respondBytes,
   respondProblem,
+  respondWhole,
   weigh,
   type Wire,
 } from "../../../wire/internal.ts"
@@ -58,6 +60,13 @@ interface Asked {
   readonly bytes?: number
 }
 
+/** How a question is answered: the format, the bytes that the caller takes, and until when. */
+interface Wanted {
+  readonly format: Format
+  readonly most: number
+  readonly until: number
+}
+
 /** Parses the fields of a question. Throws `Invalid`. */
 type Understand = (actor: AnyActor, fields: Fields) => Asked
 
@@ -102,15 +111,23 @@ export class Inspector {
       format = formatOf(message)
       const until = untilOf(message, Date.now())
       const asked = understand(actor, decodeFields(format, message.payload))
+      const { wire } = this.#options
+      const most = bytesTaken(wire, message)
       const { name } = actor.contract
       if (until <= Date.now()) {
         throw new Timeout({ message: `the deadline of a question about ${name} has passed` })
       }
-      const question = { actor: `${name} ${asked.id}`, text: `${format} ${asked.text}`, until }
-      const work = (until: number) => this.#workAgain(actor, asked, format, until)
-      respondBytes(message, format, await this.#inspections.answer(question, work))
+      const question = {
+        actor: `${name} ${asked.id}`,
+        text: `${format} ${most} ${asked.text}`,
+        until,
+      }
+      const work = (until: number) => this.#workAgain(actor, asked, { format, most, until })
+      const payload = await this.#inspections.answer(question, work)
+      respondWhole(wire, message, format, payload)
     } catch (error) {
-      respondProblem(message, format, toProblem(failureOf(error, message.subject)))
+      const problem = toProblem(failureOf(error, message.subject))
+      respondProblem(message, format, problem, partsHeaders(message, error))
     }
   }
 
@@ -118,26 +135,24 @@ export class Inspector {
   async #workAgain(
     actor: AnyActor,
     asked: Asked,
-    format: Format,
-    until: number,
+    wanted: Wanted,
   ): Promise<Uint8Array> {
     try {
-      return await this.#work(actor, asked, format, until)
+      return await this.#work(actor, asked, wanted)
     } catch (error) {
       await learned(this.#options.journal, actor.contract.name, asked.id, error)
-      return await this.#workAgain(actor, asked, format, until)
+      return await this.#workAgain(actor, asked, wanted)
     }
   }
 
   async #work(
     { contract: { name } }: AnyActor,
     { id, answer, bytes = Infinity }: Asked,
-    format: Format,
-    until: number,
+    { format, most, until }: Wanted,
   ): Promise<Uint8Array> {
     const log = new ActorLog(this.#options.journal, name, id, { until, bytes })
     const payload = encode(format, await answer(log, format))
-    if (payload.length > answerBytes(this.#options.wire)) throw this.#tooLarge(log, payload.length)
+    if (payload.length > most) throw this.#tooLarge(log, payload.length, most)
     return payload
   }
 
@@ -162,9 +177,8 @@ export class Inspector {
         const found = await new StateReader(actor, log, known).read({ version, at })
         const { state, version: reached, position, time } = found
         const estimate = weigh(state)
-        if (estimate > GENEROUS * answerBytes(this.#options.wire)) {
-          throw this.#tooLarge(log, estimate)
-        }
+        const most = answerBytes(this.#options.wire)
+        if (estimate > GENEROUS * most) throw this.#tooLarge(log, estimate, most)
         return {
           id,
           version: reached,
@@ -193,8 +207,7 @@ export class Inspector {
     }
   }
 
-  #tooLarge({ name, id }: ActorLog, bytes: number): TooLarge {
-    const most = answerBytes(this.#options.wire)
+  #tooLarge({ name, id }: ActorLog, bytes: number, most: number): TooLarge {
     const message = `the state of ${name} ${id} takes about ${bytes} bytes, and an answer has at ` +
       `most ${most}: read its history page by page, or a view that shows a part of it`
     return new TooLarge({ message })

@@ -3,13 +3,13 @@
  * the caller names.
  */
 import { Buffer } from "node:buffer"
-import { Overloaded, TooLarge } from "../contracts/internal.ts"
-import { isInbox } from "./address.ts"
-import type { Format } from "./codec.ts"
-import { HEADER } from "./envelope.ts"
-import { PARTS } from "./limits.ts"
-import { within } from "./pause.ts"
-import { answerBytes, respondBytes } from "./serve.ts"
+import { Overloaded, TooLarge } from "../../contracts/internal.ts"
+import { isInbox } from "../address.ts"
+import type { Format } from "../codec.ts"
+import { HEADER } from "../envelope.ts"
+import { PARTS } from "../limits.ts"
+import { within } from "../pause.ts"
+import { answerBytes, respondBytes } from "../serve.ts"
 import {
   type Headers,
   type Incoming,
@@ -17,7 +17,7 @@ import {
   type Reply,
   requestOf,
   type Wire,
-} from "./wire.ts"
+} from "../wire.ts"
 
 /** What a server tells a caller that might get a larger answer in parts. */
 const POSSIBLE = "0"
