@@ -8,7 +8,7 @@ import { runProgram } from "../program.ts"
 const ran = (...args: string[]) => startLeftfold(["simulate", ...args], {}).ran
 
 test("a law that breaks is told as a story, which the command in it tells again", async () => {
-  const failed = await ran("cli/fixtures/lamps.ts", "--seeds", "1200", "--cores", "2")
+  const failed = await ran("cli/fixtures/lamps.ts", "--seeds", "600", "--cores", "2")
   assert.equal(failed.code, 1, failed.stderr)
   assert.match(failed.stdout, /^yard: seed \d+ breaks a law\n\nwhat holds at rest: l-1 burns for e/)
   const [, options = ""] = /again: leftfold simulate (.*)$/m.exec(failed.stdout) ?? []
@@ -18,10 +18,10 @@ test("a law that breaks is told as a story, which the command in it tells again"
 })
 
 test("when every law holds, what was reached and what was not is listed", async () => {
-  const passed = await ran("cli/fixtures/crates.ts", "--seeds", "600", "--from", "5", "--json")
+  const passed = await ran("cli/fixtures/crates.ts", "--seeds", "300", "--from", "5", "--json")
   assert.equal(passed.code, 0, passed.stderr)
   const { tried, from, coverage } = JSON.parse(passed.stdout)
-  assert.deepEqual([tried, from], [600, 5])
+  assert.deepEqual([tried, from], [300, 5])
   assert.ok(coverage.decisions.length > 0 && coverage.events.length > 0, passed.stdout)
   assert.ok(Array.isArray(coverage.neverDecided))
 })

@@ -1,6 +1,7 @@
 /** `leftfold simulate`: runs a simulation from many seeds, on all cores, or one run again. */
 import { availableParallelism } from "node:os"
 import process from "node:process"
+import { setImmediate } from "node:timers/promises"
 import { Effect, Option } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
 import {
@@ -57,21 +58,33 @@ interface Input {
   readonly json: boolean
 }
 
-/** Runs seeds in this process and prints lines of JSON: progress first, and then the result. */
-const runPart = async ({ simulation }: LoadedSimulation, { seeds, from }: Input): Promise<void> => {
+/** Runs seeds in this process. Rejects when the signal is aborted. */
+const alone = async (
+  { simulation }: LoadedSimulation,
+  { seeds, from }: Input,
+  progress: (done: number) => void,
+  signal?: AbortSignal,
+): Promise<Explored> => {
   const coverage = new Coverage()
   let said = performance.now()
-  const { failed, ...ran } = await explore(simulation.scenario, { seeds, from }, {
-    coverage,
-    goOn: (tried) => {
-      if (performance.now() - said > SIMULATED.progressMs) {
-        said = performance.now()
-        printJson({ tried })
-      }
-      return true
-    },
-  })
-  printJson({ ...ran, failed: failed?.selection, reached: coverage.reached })
+  const goOn = async (tried: number) => {
+    if (performance.now() - said > SIMULATED.progressMs) {
+      said = performance.now()
+      progress(tried)
+      // So that a signal can be heard.
+      await setImmediate()
+      signal?.throwIfAborted()
+    }
+    return true
+  }
+  const { failed, ...ran } = await explore(simulation.scenario, { seeds, from }, { coverage, goOn })
+  return { ...ran, failed: failed?.selection, reached: [coverage.reached] }
+}
+
+/** Runs seeds in this process and prints lines of JSON: progress first, and then the result. */
+const runPart = async (loaded: LoadedSimulation, input: Input): Promise<void> => {
+  const { reached, ...ran } = await alone(loaded, input, (tried) => printJson({ tried }))
+  printJson({ ...ran, reached: reached[0] })
 }
 
 /** Runs one selection, and tells its story. */
@@ -120,7 +133,9 @@ const exploreAll = async (loaded: LoadedSimulation, input: Input): Promise<numbe
   const bar = new ProgressBar(scenario.app.name, "seeds")
   const progress = (done: number) => bar.show({ done, of: seeds })
   const explored: Explored = await interruptibly((signal) =>
-    inParts({ ...input, module: loaded.module, progress, signal })
+    cores === 1
+      ? alone(loaded, input, progress, signal)
+      : inParts({ ...input, module: loaded.module, progress, signal })
   )
   bar.end()
   const seconds = (performance.now() - begun) / 1_000

@@ -1,4 +1,6 @@
 /** Finds and loads the simulation that the command line runs. */
+import { relative, resolve } from "node:path"
+import process from "node:process"
 import { type Simulation, simulation } from "../../simulation/internal.ts"
 import { isMap } from "../../wire/internal.ts"
 import { findModule } from "../module/find-module.ts"
@@ -22,16 +24,17 @@ export const loadSimulation = async (
   given: string | undefined,
   app: string | undefined,
 ): Promise<LoadedSimulation> => {
-  const module = await findModule(given ?? app, ["simulation", "app"])
+  const found = await findModule(given ?? app, ["simulation", "app"])
+  const module = relative(process.cwd(), resolve(found))
   const exported = [...new Set(Object.values(await importModule(module)))]
-  const [found, ...others] = exported.filter(isSimulation)
-  if (found && others.length === 0) return { simulation: found, module }
+  const [made, ...others] = exported.filter(isSimulation)
+  if (made && others.length === 0) return { simulation: made, module }
   const [definition, ...more] = exported.filter(isApp)
-  if (!found && definition && more.length === 0) {
+  if (!made && definition && more.length === 0) {
     return { simulation: simulation(definition), module }
   }
   throw new Problem({
-    message: `${module} exports ${found ? "more than one simulation" : "no simulation"}: export ` +
+    message: `${module} exports ${made ? "more than one simulation" : "no simulation"}: export ` +
       "exactly one thing made by simulation(…), or by App.define",
   })
 }

@@ -21,6 +21,12 @@ interface Inbox {
   isBusy: boolean
 }
 
+/** A policy, and its place among all policies. */
+interface Follower {
+  readonly policy: Policy
+  readonly number: number
+}
+
 /** A policy at work on one commit. */
 interface Work {
   readonly policy: Policy
@@ -40,6 +46,8 @@ interface Work {
 export class Policies {
   readonly #core: Core
   readonly #policies: readonly Policy[]
+  /** The policies that follow each contract. */
+  readonly #followers = new Map<string, readonly Follower[]>()
   readonly #inboxes = new Map<string, Inbox>()
   readonly #delivery: Delivery
   readonly #timers: Timers
@@ -61,8 +69,7 @@ export class Policies {
 
   /** Shows a new commit to the policies that follow it. */
   hear(commit: ReadCommit): void {
-    for (const [number, policy] of this.#policies.entries()) {
-      if (!policy.from.some(({ name }) => name === commit.contract.name)) continue
+    for (const { number, policy } of this.#followersOf(commit.contract.name)) {
       if (!commit.events.some(({ event }) => policy.handles(event.type))) continue
       const key = mix(mix(commit.keys[0] ?? commit.key, SALT.hear), SALT.policy + number)
       const inbox = this.#inboxOf(`${number} ${commit.contract.name} ${commit.id}`)
@@ -71,6 +78,15 @@ export class Policies {
       inbox.isBusy = true
       this.#begin(policy, inbox, key)
     }
+  }
+
+  #followersOf(contract: string): readonly Follower[] {
+    const known = this.#followers.get(contract)
+    if (known) return known
+    const followers = this.#policies.map((policy, number) => ({ policy, number }))
+      .filter(({ policy }) => policy.from.some(({ name }) => name === contract))
+    this.#followers.set(contract, followers)
+    return followers
   }
 
   #inboxOf(name: string): Inbox {
@@ -231,8 +247,15 @@ const newWork = (
   key: number,
   round: number,
 ): Work => ({
-  ...{ policy, commit, inbox, key, round },
-  ...{ index: 0, reactions: undefined, reaction: 0, isOver: false },
+  policy,
+  commit,
+  inbox,
+  key,
+  round,
+  index: 0,
+  reactions: undefined,
+  reaction: 0,
+  isOver: false,
 })
 
 /** The place of the choices about a reaction: the same whenever the event is handled again. */
