@@ -79,6 +79,9 @@ export const SCHEMA = {
   /** Histories of golden values whose results are recorded, and the events of each. */
   histories: 8,
   historyEvents: 12,
+  /** Messages of a log that are read at once, and the most findings in a sample. */
+  readsAtOnce: 32,
+  sampled: 100,
   /** The most attempts to make a value smaller. */
   shrinks: 2_000,
 } as const

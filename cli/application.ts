@@ -1,14 +1,8 @@
-/** Finds and loads the application that the command line works on, and looks up its parts. */
+/** Looks up the parts of the application that the command line works on. */
 import type { AppDefinition } from "../app/internal.ts"
 import { type AnyProjection, type FoldedProjection, isRaw } from "../projections/internal.ts"
 import { type AnyContract, nearest } from "../contracts/internal.ts"
-import { findModule } from "./module/find-module.ts"
-import { loadModule } from "./module/load-module.ts"
 import { Problem } from "./problem.ts"
-
-/** Finds and loads the application. Rejects with a `Problem` if that cannot be done. */
-export const loadApplication = async (given: string | undefined): Promise<AppDefinition> =>
-  await loadModule(await findModule(given))
 
 /** The projection with this name. Its context can be left out when the rest is unique. */
 export const projectionOf = ({ name: app, projections }: AppDefinition, name: string) => {

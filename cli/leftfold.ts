@@ -6,7 +6,6 @@ import { type AppDefinition, hostsOf, natsServers, postgresServer, USERS } from 
 import { inboxPrefix, type NatsWire, natsWire } from "../wire/internal.ts"
 import { isFailure, messageOf } from "../contracts/internal.ts"
 import { type Feed, natsFeed, type PostgresStore, postgresStore } from "../projections/internal.ts"
-import { loadApplication } from "./application.ts"
 import { findModule } from "./module/find-module.ts"
 import { loadModule } from "./module/load-module.ts"
 import { Problem } from "./problem.ts"
@@ -41,6 +40,8 @@ export const json = flag("json", "print JSON, for programs")
 /** What a command works with. Connections open when they are first used. */
 export interface Workplace {
   readonly app: AppDefinition
+  /** The path of its module. */
+  readonly module: string
   readonly databaseUrl: string
   /** The known monitoring pages of the nats-servers. */
   readonly monitorUrls: readonly string[]
@@ -121,13 +122,15 @@ export const atWork = (work: (place: Workplace) => Promise<number | void>) =>
     })
     yield* Effect.tryPromise({
       try: async () => {
-        const definition = await loadApplication(Option.getOrUndefined(given))
+        const module = await findModule(Option.getOrUndefined(given))
+        const definition = await loadModule(module)
         const store = postgresStore(databaseUrl)
         let wire: Promise<NatsWire> | undefined
         const connected = () => wire ??= connect(natsUrl, natsCaFile)
         try {
           process.exitCode = await work({
             app: definition,
+            module,
             databaseUrl,
             monitorUrls,
             streams,

@@ -1,22 +1,21 @@
 /** Checks an application against its locks: what was released, through today's code, both ways. */
 import type { AnyActor } from "../../actors/internal.ts"
-import { type AnyContract, type Message, messageOf, schemaCodec } from "../../contracts/internal.ts"
+import { type AnyContract, messageOf } from "../../contracts/internal.ts"
 import { contextsOf, type FoldedProjection, isRaw } from "../../projections/internal.ts"
 import type { AppDefinition } from "../app.ts"
-import { SCHEMA } from "../limits.ts"
 import { backward } from "./backward.ts"
 import type { Finding } from "./finding.ts"
 import { forward } from "./forward.ts"
 import { becameOf, lockContract } from "./lock.ts"
 import type { LockFolder, PolicyLock } from "./folder.ts"
 import type { ContractLock, LockedMessage, LockedMessages, Shape } from "./lock-file.ts"
-import { actorMachine, foldMachine, MachineTrial } from "./machine.ts"
+import type { MachineTrial } from "./machine.ts"
 import { compare } from "./behaviour.ts"
 import { isSameShape, shapeToday } from "./shape.ts"
 import { stampedOf } from "./stamped.ts"
+import { trialsOf } from "./trials.ts"
 import { type Hints, hintsOf } from "./mutations.ts"
 import { type Json, persist, typeSchema } from "./persisted.ts"
-import { valuesOf } from "./values.ts"
 
 /** How much is tried. */
 export interface CheckOptions {
@@ -40,23 +39,6 @@ const DEFAULTS: Required<CheckOptions> = { values: 2_000, seed: 1 }
 
 type Kind = "event" | "command"
 
-/** Values of today's events, by type. */
-const eventsToday = (
-  { codec }: AnyContract,
-  count: number,
-): Map<string, readonly Message<"event">[]> => {
-  const all = new Map<string, readonly Message<"event">[]>()
-  for (const [type, schema] of Object.entries(codec.schemas("event"))) {
-    const own = typeSchema(schema)
-    const described = persist(own)
-    const hints = hintsOf("schema" in described ? [described.schema] : [])
-    const { decode } = schemaCodec<object>(own, "the value")
-    const { plain } = valuesOf(own, { count, seed: SCHEMA.goldenSeed, hints })
-    all.set(type, plain.map((value) => ({ kind: "event", type, data: decode(value) })))
-  }
-  return all
-}
-
 /** Checks one contract. */
 class ContractCheck {
   readonly findings: Finding[] = []
@@ -77,13 +59,7 @@ class ContractCheck {
     this.#contract = contract
     this.#lock = lock
     this.#options = options
-    const today = eventsToday(contract, Math.min(SCHEMA.today, options.values))
-    const machines = [
-      actorMachine(actor),
-      ...projections.filter(({ from }) => from.some(({ name }) => name === contract.name))
-        .map((projection) => foldMachine(projection, contract.name)),
-    ]
-    this.#trials = machines.map((machine) => new MachineTrial(machine, today))
+    this.#trials = trialsOf(actor, projections, options.values)
   }
 
   run(): void {

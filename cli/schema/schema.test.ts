@@ -6,6 +6,8 @@ import process from "node:process"
 import { readLocks } from "../../app/internal.ts"
 import { temporaryFolder } from "../../testing/temporary-folder.ts"
 import { test } from "../../testing/test.ts"
+import { createNamespace } from "../../testing/namespace.ts"
+import { Operator } from "../fixtures/operator.ts"
 import { runProgram } from "../program.ts"
 
 const CRATES = "cli/fixtures/crates.ts"
@@ -50,4 +52,14 @@ test("an application is locked once, and another one does not pass for it", asyn
   assert.equal(await run("lock", ...at(SACKS)), 1)
   assert.equal(await readFile(join(folder, "yard.crate.json"), "utf8"), text)
   assert.equal(await run("chek"), 2)
+})
+
+test("a sample of the real log is read and counted", async (t) => {
+  const operator = await Operator.open(t, await createNamespace())
+  await operator.fill(Array.from({ length: 7 }, (_, count) => [`c-${count}`, count] as const))
+  const folder = join(await temporaryFolder(t), "locks")
+  const args = ["check", "--log", "--values", "20", "--folder", folder, "--sample", "5"]
+  const { stdout, stderr, code } = await operator.run("schema", ...args)
+  assert.equal(code, 0, stderr)
+  assert.match(stdout, /yard\.crate Filled v1: 5\n5 messages of the log, 5 events in them/)
 })

@@ -3,15 +3,18 @@ import { dirname, join } from "node:path"
 import { Command, Flag } from "effect/cli"
 import { Option } from "effect"
 import {
+  type AppDefinition,
   breaks,
   checkSchemas,
   type Finding,
   lockApp,
+  type LogSample,
   readLocks,
+  sampleLog,
   type SchemaReport,
   writeLocks,
 } from "../../app/internal.ts"
-import { flag, json, withApplication } from "../leftfold.ts"
+import { atWork, flag, json, withApplication } from "../leftfold.ts"
 import { counted, duration, printJson, printLine } from "../print.ts"
 
 const folder = Flag.String("folder").pipe(
@@ -69,6 +72,37 @@ const printReport = ({ findings, versions, values, unlocked }: SchemaReport, sin
   printLine(`not locked yet: ${unlocked.slice(0, 20).join(", ")}. leftfold schema lock`)
 }
 
+const sample = Flag.Int("sample").pipe(
+  Flag.withMetavar("COUNT"),
+  Flag.withDescription("how many messages of the log are read: the newest, and others anywhere"),
+  Flag.withDefault(2_000),
+)
+
+const printSample = ({ findings, messages, events, seen }: LogSample): void => {
+  findings.filter(({ severity }) => severity !== "notes").forEach(printFinding)
+  const versions = Object.entries(seen).toSorted(([one], [other]) => one < other ? -1 : 1)
+  for (const [version, count] of versions) printLine(`  ${version}: ${count.toLocaleString("en")}`)
+  printLine(`${counted(messages, "message")} of the log, ${counted(events, "event")} in them`)
+}
+
+interface CheckInput {
+  readonly folder: Option.Option<string>
+  readonly values: number
+  readonly seed: number
+  readonly locked: boolean
+  readonly json: boolean
+}
+
+/** Checks an application against its locks; resolves to the exit code. */
+const check = async (app: AppDefinition, module: string, input: CheckInput): Promise<number> => {
+  const since = Date.now()
+  const locks = await readLocks(folderOf(input.folder, module))
+  const report = checkSchemas(app, locks, { values: input.values, seed: input.seed })
+  if (input.json) printJson(report)
+  else printReport(report, since)
+  return breaks(report.findings) || input.locked && report.unlocked.length > 0 ? 1 : 0
+}
+
 const checkCommand = Command.make(
   "check",
   {
@@ -76,20 +110,24 @@ const checkCommand = Command.make(
     values,
     seed,
     locked: flag("locked", "fail also if something is not locked yet, as for a release"),
+    log: flag("log", "read a sample of the real log too; it only reads"),
+    sample,
     json,
   },
   (input) =>
-    withApplication(undefined, async (app, module) => {
-      const since = Date.now()
-      const locks = await readLocks(folderOf(input.folder, module))
-      const report = checkSchemas(app, locks, { values: input.values, seed: input.seed })
-      if (input.json) printJson(report)
-      else printReport(report, since)
-      return breaks(report.findings) || input.locked && report.unlocked.length > 0 ? 1 : 0
-    }),
+    input.log
+      ? atWork(async ({ app, module, feed }) => {
+        const code = await check(app, module, input)
+        const found = await sampleLog(app, await feed(), input)
+        if (input.json) printJson(found)
+        else printSample(found)
+        return breaks(found.findings) ? 1 : code
+      })
+      : withApplication(undefined, (app, module) => check(app, module, input)),
 ).pipe(Command.withDescription(
   "Pushes values of everything that was ever released through today's code: upcasts, evolve and " +
-    "folds; and what today's code writes through the last release. It needs no servers.",
+    "folds; and what today's code writes through the last release. It needs no servers, unless " +
+    "--log asks for a sample of what is stored.",
 ))
 
 const lockCommand = Command.make(
