@@ -13,7 +13,7 @@ import { shownSubject } from "../wire/internal.ts"
 import { parkingOf } from "./application.ts"
 import { atWork, json, type Workplace } from "./leftfold.ts"
 import { LISTED } from "./limits.ts"
-import { policyNamed, printWorks, worksJson, worksOf } from "./policy-work.ts"
+import { policyNamed, printWorks, worksJson, worksOf } from "./policies/policy-work.ts"
 import { counted, printJson, printLine, printTable } from "./print.ts"
 import { name } from "./rebuild.ts"
 

@@ -22,6 +22,7 @@ import { retryCommand } from "./retry.ts"
 import { simulateCommand } from "./simulate/simulate.ts"
 import { schemaCommand } from "./schema/schema.ts"
 import { skipCommand } from "./skip.ts"
+import { timersCommand } from "./policies/timers.ts"
 import { startCommand } from "./run/start.ts"
 import { typesCommand } from "./types.ts"
 
@@ -35,6 +36,7 @@ const program = leftfold.pipe(Command.withSubcommands([
   reconcileCommand,
   parkedCommand,
   retryCommand,
+  timersCommand,
   skipCommand,
   provisionCommand,
   backupCommand,

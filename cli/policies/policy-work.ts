@@ -8,12 +8,12 @@ import {
   type ParkedWork,
   placeText,
   retryTimer,
-} from "../actors/internal.ts"
-import { contextOf } from "../contracts/internal.ts"
-import type { Workplace } from "./leftfold.ts"
-import { LISTED, RETRY } from "./limits.ts"
-import { printJson, printLine, printTable } from "./print.ts"
-import { Problem } from "./problem.ts"
+} from "../../actors/internal.ts"
+import { contextOf } from "../../contracts/internal.ts"
+import type { Workplace } from "../leftfold.ts"
+import { LISTED, RETRY } from "../limits.ts"
+import { printJson, printLine, printTable } from "../print.ts"
+import { Problem } from "../problem.ts"
 
 /**
  * The policy that a name means, by the first name that it had, under which its work is kept. Also

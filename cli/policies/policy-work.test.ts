@@ -1,12 +1,47 @@
 /** Tests of parked work of policies at the command line: listed, retried, discarded. */
 import assert from "node:assert/strict"
 import process from "node:process"
-import { test } from "../testing/test.ts"
-import { App } from "../app/mod.ts"
-import { createNamespace } from "../testing/namespace.ts"
-import { until } from "../testing/until.ts"
-import { Letters, letters } from "./fixtures/letters.ts"
-import { Operator } from "./fixtures/operator.ts"
+import { test } from "../../testing/test.ts"
+import { App } from "../../app/mod.ts"
+import { createNamespace } from "../../testing/namespace.ts"
+import { until } from "../../testing/until.ts"
+import { natsTimers } from "../../actors/internal.ts"
+import { encode, natsWire } from "../../wire/internal.ts"
+import { Letters, letters } from "../fixtures/letters.ts"
+import { Operator } from "../fixtures/operator.ts"
+
+/** Timers are listed: one of today, and one of a policy that is gone, which is cancelled. */
+const listedTimers = async (
+  operator: Operator,
+  natsUrl: string,
+  scope: { after(work: () => Promise<void>): void },
+): Promise<void> => {
+  const wire = await natsWire({ url: natsUrl, name: "timers" })
+  scope.after(() => wire.close())
+  const ask = { name: "mail.letter", id: "l-3", type: "Burn", data: {}, commandId: "x" }
+  await natsTimers(wire).set({
+    ...{ policy: "mail.zombie", key: "n-night", due: { everyMs: 3_600_000 } },
+    payload: encode("json", { ...ask, correlation: "x" }),
+  })
+  await until(async () => (await operator.json(0, "timers"))[0].length === 2)
+  const [timers] = await operator.json(0, "timers")
+  const [sending, zombie] = timers.toSorted((one: { policy: string }, other: { policy: string }) =>
+    one.policy < other.policy ? -1 : 1
+  )
+  assert.deepEqual([sending.policy, sending.key, sending.when, sending.problem], [
+    ...["mail.sending", "n-l-3", "0 0 3 * * * UTC"],
+    undefined,
+  ])
+  assert.deepEqual(sending.asks, { actor: "mail.letter", id: "l-3", command: "Send", data: {} })
+  assert.deepEqual([zombie.policy, zombie.problem], ["mail.zombie", "no command Burn"])
+  const list = await operator.run("timers", "mail.zombie")
+  assert.match(list.stdout, /mail\.zombie +n-night +@every 3600000ms +Burn of mail\.letter l-3/)
+  const gone = await operator.run("timers", "mail.zombie", "--cancel", "n-night")
+  assert.match(gone.stdout, /the timer n-night of mail\.zombie is cancelled/)
+  const again = await operator.run("timers", "mail.zombie", "--cancel", "n-night")
+  assert.equal(again.code, 1)
+  assert.match(again.stderr, /no timer n-night of mail\.zombie waits/)
+}
 
 test("what a policy gave up is listed, retried and discarded", async (t) => {
   const servers = await createNamespace()
@@ -52,6 +87,10 @@ test("what a policy gave up is listed, retried and discarded", async (t) => {
   const all = await operator.run("retry", "sending", "--all")
   assert.match(all.stdout, /mail\.letter\/l-2: 1 no longer parked/)
   assert.equal((await operator.run("parked")).stdout, "nothing is parked\n")
+
+  await write("l-3", "clock")
+  await listedTimers(operator, servers.natsUrl, t)
+
   const unknown = await operator.run("retry", "mail.sending", "mail.letter/l-9")
   assert.match(unknown.stderr, /nothing of mail\.sending is parked under "mail\.letter\/l-9"/)
   const state = async (id: string) =>
