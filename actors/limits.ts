@@ -70,10 +70,12 @@ export const HOST_LIMITS: HostLimits = {
   refusalsOfOneActor: 1_024,
 }
 
-/** The window in which a repeated command gets its first answer. */
+/** What an actor remembers, so that a repeated command gets its first answer. */
 export const REMEMBERED = {
-  /** How long each command is remembered, in milliseconds. */
-  windowMs: 120_000,
+  /** How long a command is remembered where no contract says it, in milliseconds. */
+  windowMs: 86_400_000,
+  /** How long a refusal matters after its deadline: by how much clocks may differ, in ms. */
+  refusalMs: 120_000,
   /** How many commands are remembered at any age. */
   least: 128,
   /** The most commands that are remembered, even within the window. */

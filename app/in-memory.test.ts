@@ -1,9 +1,11 @@
 /** Tests of applications in memory, whose clock a test can advance. */
 import assert from "node:assert/strict"
+import process from "node:process"
 import { test } from "../testing/test.ts"
 import { Schema } from "effect"
 import { Actor, ask, later, Policy } from "../actors/internal.ts"
 import { Contract } from "../contracts/internal.ts"
+import { until } from "../testing/until.ts"
 import { App } from "./mod.ts"
 
 const Eggs = Contract.define("kitchen.egg", {
@@ -21,6 +23,16 @@ const egg = Actor.define(Eggs, {
     Peel: () => Peeled(),
   },
   evolve: { Boiling: () => "boiling", TakenOut: () => "hot", Peeled: () => "peeled" },
+})
+
+test("nothing is left to wait for once an application has stopped", async () => {
+  const timers = () => process.getActiveResourcesInfo().filter((each) => each === "Timeout").length
+  const before = timers()
+  const app = await App.inMemory(App.define("kitchen", { actors: [egg] }))
+  await app.client.ask(Eggs, "e-0", Boil({ minutes: 5 }))
+  assert.ok(timers() > before)
+  await app.stop()
+  await until(() => timers() <= before, { within: 500 })
 })
 
 interface Read {

@@ -8,6 +8,9 @@ export const READINESS = {
   keptMs: 250,
 } as const
 
+/** How soon a program ends that has nothing to do, in milliseconds. */
+export const IDLE_PROGRAM_MS = 2_000
+
 /** How long requests in flight have when a gateway stops, in milliseconds. */
 export const GRACE_MS = 20_000
 

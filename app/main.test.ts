@@ -1,7 +1,11 @@
 /** Tests of failed starts: one line says which setting is wrong and what to do. */
 import assert from "node:assert/strict"
+import { mkdtemp, rm, symlink, writeFile } from "node:fs/promises"
 import { createServer } from "node:http"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
 import type { TestContext } from "node:test"
+import { fileURLToPath, pathToFileURL } from "node:url"
 import { test } from "../testing/test.ts"
 import { library } from "./fixtures/library.ts"
 import { App } from "./mod.ts"
@@ -41,6 +45,21 @@ const NATS = `nats://u:${SECRET}@127.0.0.1:1`
 test("the message about an unknown option lists the known options", async (t) => {
   assert.match(await failure(t, {}, ["--rolez", "actors"]), /--rolez.*the options are --roles/)
   assert.match(await failure(t, {}, ["--roles"]), /the options are --roles and --contexts/)
+})
+
+test("a link to the program runs it, and a program that runs nothing says why", async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), "leftfold-link-"))
+  t.after(() => rm(folder, { recursive: true }))
+  const library = fileURLToPath(new URL("../testing/start-library.ts", import.meta.url))
+  const [link, other] = [join(folder, "linked.ts"), join(folder, "other.ts")]
+  await symlink(library, link)
+  await writeFile(other, `import ${JSON.stringify(pathToFileURL(library).href)}\n`)
+  const linked = startProgram(t, link, { ...CLEAN, DATABASE_URL: SECRET })
+  assert.equal(await linked.exited, 1, linked.output())
+  assert.match(linked.output(), /DATABASE_URL is no address of Postgres/)
+  const idle = startProgram(t, other, CLEAN)
+  assert.equal(await idle.exited, 0, idle.output())
+  assert.match(idle.output(), /library did not run: App\.main .*start-library\.ts.*other\.ts/)
 })
 
 test("a bad setting, or one that production lacks, is reported in one line", async (t) => {

@@ -1,10 +1,13 @@
 /** The entry of an application's program: reads the environment, and runs until a signal comes. */
+import { realpathSync } from "node:fs"
+import { extname, join } from "node:path"
 import process from "node:process"
 import { fileURLToPath } from "node:url"
 import { parseArgs } from "node:util"
 import { isFailure } from "../contracts/internal.ts"
-import { chooseLogFormat, reportError, reportInfo } from "../wire/internal.ts"
+import { chooseLogFormat, reportError, reportInfo, reportWarning } from "../wire/internal.ts"
 import type { AppDefinition } from "./app.ts"
+import { IDLE_PROGRAM_MS } from "./limits.ts"
 import { readConfiguration, type Variables } from "./configuration.ts"
 import { hasColors, logFormatIn } from "./log-settings.ts"
 import { ROLES } from "./roles.ts"
@@ -24,9 +27,33 @@ const variables = (): Variables => {
   }
 }
 
-const isEntry = (moduleUrl: string): boolean => {
-  const [, entry = ""] = process.argv
-  return fileURLToPath(moduleUrl) === entry
+/** The file itself, without links on the way; undefined if there is no such file. */
+const realPath = (path: string): string | undefined => {
+  try {
+    return realpathSync(path)
+  } catch {
+    return undefined
+  }
+}
+
+/** Whether the program was started with this module, by its path, a link, or without its ending. */
+const isEntry = (modulePath: string, entry: string): boolean => {
+  const ending = extname(modulePath)
+  const spelled = [entry, `${entry}${ending}`, join(entry, `index${ending}`)]
+  const own = realPath(modulePath)
+  return spelled.some((each) => each === modulePath || own !== undefined && realPath(each) === own)
+}
+
+/** Says why nothing runs, if the program ends by itself soon and so had nothing else to do. */
+const sayIfNothingRuns = (name: string, modulePath: string, entry: string): void => {
+  const begun = performance.now()
+  process.once("beforeExit", () => {
+    if (performance.now() - begun > IDLE_PROGRAM_MS) return
+    reportWarning(
+      `${name} did not run: App.main runs it only from the file that a program is started with; ` +
+        `it was called in ${modulePath}, and the program was started with ${entry || "no file"}`,
+    )
+  })
 }
 
 const signalled = (): Promise<string> =>
@@ -82,13 +109,15 @@ export const runApplication = async (
 }
 
 /**
- * Runs an application if the calling module is the program's entry. Otherwise it does
- * nothing, so that the module can also be imported. Its settings come from the environment, such as
- * `NATS_URL`, `DATABASE_URL`, `PORT` and `ROLES`; the table in docs/operating.md lists all of them.
+ * Runs an application if the calling module is the program's entry, also through a link. Otherwise
+ * it does nothing, so that the module can also be imported; a program that then ends at once says
+ * why. Its settings come from the environment, such as `NATS_URL`, `DATABASE_URL`, `PORT` and
+ * `ROLES`; the table in docs/operating.md lists all of them.
  * A problem at the start is reported in one line, or in full with `LEFTFOLD_LOG_LEVEL=debug`, and
  * the exit code is 1.
  */
 export const main = async (app: AppDefinition, moduleUrl: string): Promise<void> => {
-  if (!isEntry(moduleUrl)) return
+  const [modulePath, entry = ""] = [fileURLToPath(moduleUrl), process.argv[1]]
+  if (!isEntry(modulePath, entry)) return sayIfNothingRuns(app.name, modulePath, entry)
   process.exitCode = await runApplication(app, variables)
 }

@@ -1,6 +1,6 @@
 /** The program of the command line: its commands and its exit code. */
 import { readFile } from "node:fs/promises"
-import { Effect } from "effect"
+import { Effect, Logger } from "effect"
 import { Command } from "effect/cli"
 import { backupCommand, restoreCommand } from "./backup.ts"
 import { exportCommand } from "./transfer/export.ts"
@@ -15,6 +15,8 @@ import { parkedCommand } from "./parked.ts"
 import { platform } from "./platform.ts"
 import { projectionsCommand } from "./projections.ts"
 import { exitCodeOf } from "./problem.ts"
+import { harmless } from "./print.ts"
+import { logThrough } from "../wire/internal.ts"
 import { provisionCommand } from "./provision.ts"
 import { rebuildCommand } from "./rebuild.ts"
 import { reconcileCommand } from "./reconcile.ts"
@@ -54,6 +56,15 @@ const program = leftfold.pipe(Command.withSubcommands([
 const manifest = await readFile(new URL("../package.json", import.meta.url), "utf8")
 const run = Command.runWith(program, { version: JSON.parse(manifest).version })
 
+/** Whatever a command prints is for programs to read, so the log goes elsewhere. */
+const toStandardError = (line: string): void => console.error(harmless(line))
+
 /** Runs a command line; resolves to the exit code, and never rejects for a failed command. */
-export const runProgram = async (args: readonly string[]): Promise<number> =>
-  exitCodeOf(await Effect.runPromiseExit(run(args).pipe(Effect.provide(platform))))
+export const runProgram = async (args: readonly string[]): Promise<number> => {
+  logThrough({ error: toStandardError, warning: toStandardError, info: toStandardError })
+  return exitCodeOf(
+    await Effect.runPromiseExit(
+      run(args).pipe(Effect.provide(platform), Effect.provideService(Logger.LogToStderr, true)),
+    ),
+  )
+}

@@ -112,6 +112,23 @@ test("a rejection's field cannot be called like a member of a problem", () => {
   }
 })
 
+test("ids of commands are remembered for a day, or for as long as the contract says", () => {
+  const windowOf = (given?: unknown) =>
+    Contract.define("bank.some", {
+      commands: {},
+      events: {},
+      ...(given === undefined ? {} : { idempotencyWindow: given as "1 day" }),
+    }).idempotencyWindowMs
+  assert.deepEqual([windowOf(), windowOf("2 hours"), windowOf(1_000)], [
+    86_400_000,
+    7_200_000,
+    1_000,
+  ])
+  for (const given of ["soon", 999, 0, -1, Number.NaN, "31 days", "Infinity", {}]) {
+    assert.throws(() => windowOf(given), /bank\.some: idempotencyWindow must be a duration/)
+  }
+})
+
 test("a command from outside is decoded", () => {
   const message = codec.command("Place", place)
   assert.deepEqual(message, { kind: "command", type: "Place", data: place })

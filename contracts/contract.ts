@@ -1,9 +1,9 @@
 /** A contract: the language of one kind of actor, its commands, events and rejections. */
-import { Schema } from "effect"
+import { Duration, Option, Schema } from "effect"
 import { checkDefinition, checkMessages } from "./contract-checks.ts"
 import { Invalid, NotFound } from "./errors.ts"
 import { Evolution, type Upcasts } from "./evolution.ts"
-import { CONTEXT_CHARACTERS, NAME, RESERVED_CONTEXTS } from "./limits.ts"
+import { CONTEXT_CHARACTERS, IDEMPOTENCY_WINDOW, NAME, RESERVED_CONTEXTS } from "./limits.ts"
 import {
   constructorOf,
   type Constructors,
@@ -38,6 +38,8 @@ export interface AnyContract {
   readonly actor: string
   /** The names of its internal commands: only the system sends them, and gateways refuse them. */
   readonly internal: ReadonlySet<string>
+  /** How long the ids of its commands are remembered, in milliseconds. */
+  readonly idempotencyWindowMs: number
   /** The constructors of its commands, by name. */
   readonly commands: object
   /** The constructors of its events, by name. */
@@ -128,6 +130,12 @@ export interface ContractOptions<
    * `{ becomes }` says that it is another event now, or several, or `"nothing"`.
    */
   readonly upcasts?: Upcasts
+  /**
+   * How long the id of a command is remembered, so that a repeat gets the first answer: a day by
+   * default, from a second to 30 days. An actor remembers its last 65,536 commands at most, and its
+   * last 128 at any age.
+   */
+  readonly idempotencyWindow?: Duration.Input
 }
 
 type Table = Map<string, SchemaCodec<object>>
@@ -249,6 +257,16 @@ const OPTIONS: { readonly [Name in keyof ContractOptions<never, never, never, ne
   events: true,
   rejections: true,
   upcasts: true,
+  idempotencyWindow: true,
+}
+
+/** The window in milliseconds. Throws `TypeError` for one that cannot be kept. */
+const windowOf = (name: string, given: Duration.Input): number => {
+  const duration = Duration.fromInput(given)
+  const ms = Option.isSome(duration) ? Duration.toMillis(duration.value) : Number.NaN
+  const { shortestMs, longestMs } = IDEMPOTENCY_WINDOW
+  if (ms >= shortestMs && ms <= longestMs) return ms
+  throw new TypeError(`${name}: idempotencyWindow must be a duration from 1 second to 30 days`)
 }
 
 const constructorsOf = (kind: MessageKind, messages: Messages) =>
@@ -285,6 +303,7 @@ const define = <
     context,
     actor: local,
     internal: new Set(Object.keys(internal)),
+    idempotencyWindowMs: windowOf(name, options.idempotencyWindow ?? IDEMPOTENCY_WINDOW.usual),
     commands: constructorsOf("command", messages.command),
     events: constructorsOf("event", messages.event),
     rejections: constructorsOf("rejection", messages.rejection),

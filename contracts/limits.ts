@@ -26,6 +26,16 @@ export const MESSAGE_NAME = /^[A-Z][A-Za-z0-9]{0,63}$/
 /** An id that is one token of a subject and one segment of a URL as it is. Others are escaped. */
 export const ID = /^[A-Za-z0-9_-]{1,128}$/
 
+/** How long the ids of commands are remembered. */
+export const IDEMPOTENCY_WINDOW = {
+  /** By default. */
+  usual: "1 day",
+  /** The shortest time, in milliseconds. */
+  shortestMs: 1_000,
+  /** The longest time, in milliseconds. */
+  longestMs: 30 * 86_400_000,
+} as const
+
 /** How many characters an id may have. */
 export const ID_CHARACTERS = 128
 

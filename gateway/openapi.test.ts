@@ -23,7 +23,11 @@ const NoteList = Projection.define("desk.note-list", {
 })
 
 interface Operation {
-  readonly parameters: readonly { readonly name: string; readonly in: string }[]
+  readonly parameters: readonly {
+    readonly name: string
+    readonly in: string
+    readonly description?: string
+  }[]
   readonly responses: Readonly<Record<string, { readonly description?: string }>>
 }
 
@@ -61,6 +65,16 @@ test("every header that a command or a view reads is described", () => {
   ]
   assert.ok(ofView.length >= 5, String(ofView))
   for (const name of ofView) assert.ok(described(VIEW).includes(name), name)
+})
+
+test("the description of a key says for how long its id is remembered", () => {
+  const [key] = COMMAND.parameters.filter(({ name }) => name === "Idempotency-Key")
+  assert.match(key?.description ?? "", /for 24 hours unless the actor has taken 65,536 commands/)
+  const brief = { ...Notes, idempotencyWindowMs: 90_000 }
+  const described = JSON.stringify(
+    openApi({ contracts: [brief], projections: [], queries: [] }, "desk"),
+  )
+  assert.match(described, /first answer, for 90 seconds unless/)
 })
 
 test("no header is described that would be ignored", () => {

@@ -64,9 +64,16 @@ const inPath = (name: string): Json => ({
   schema: { type: "string" },
 })
 
-const KEY = "The command's id, 1 to 256 printable characters without spaces. A repeat gets the " +
-  "first answer, for two minutes and 128 commands of the actor at least; the same key with " +
-  "another command, or other fields, is refused as CommandIdReused."
+const HOUR_MS = 3_600_000
+
+const timeText = (ms: number): string =>
+  ms >= HOUR_MS ? `${Number((ms / HOUR_MS).toFixed(2))} hours` : `${ms / 1_000} seconds`
+
+const keyText = (windowMs: number): string =>
+  "The command's id, 1 to 256 printable characters without spaces. A repeat gets the first " +
+  `answer, for ${timeText(windowMs)} unless the actor has taken 65,536 commands since, and ` +
+  "always among its last 128; the same key with another command, or other fields, is refused as " +
+  "CommandIdReused."
 
 const METADATA_TEXTS: { readonly [N in (typeof FROM_OUTSIDE)[number]]: string } = {
   correlation: "Shared by everything that one request sets in motion; by default the command's id.",
@@ -92,7 +99,7 @@ const commandPaths = (contract: AnyContract, shared: SharedSchemas): [string, Js
         tags: [context],
         parameters: [
           inPath("id"),
-          header("Idempotency-Key", KEY),
+          header("Idempotency-Key", keyText(contract.idempotencyWindowMs)),
           header("If-Match", "The version that the actor must be at, in quotes; several; or `*`."),
           header("If-None-Match", "`*` if the actor must have no events; or versions, in quotes."),
           header("Prefer", "`wait=15`: how many seconds to wait for an answer at most."),

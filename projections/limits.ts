@@ -159,3 +159,6 @@ export const KEY_SHOWN = 64
 
 /** The most characters of all keys together that an announcement names. */
 export const ANNOUNCED_CHARACTERS = 16_384
+
+/** How often the process log names an event that is parked. */
+export const PARKED_LOGGED = { burst: 20, everyMs: 10_000 } as const

@@ -121,7 +121,7 @@ export {
 export { InOrder } from "./in-order.ts"
 export { pause, within } from "./pause.ts"
 export { sharedLook } from "./shared-look.ts"
-export { limited, reportError, reportInfo, reportWarning } from "./report.ts"
+export { limited, logThrough, reportError, reportInfo, reportWarning } from "./report.ts"
 export { chooseLogFormat, LOG_FORMATS, type LogFormat } from "./report/log-format.ts"
 export {
   answerBytes,

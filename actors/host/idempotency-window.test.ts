@@ -18,9 +18,12 @@ interface Batch {
   readonly time: number
 }
 
+/** How long commands are remembered here, in milliseconds. */
+const WINDOW_MS = 120_000
+
 /** Adds commits to the window under test and to a plain list. */
 class Compared {
-  remembered = new Remembered()
+  remembered = new Remembered(WINDOW_MS)
   model: (RememberedCommand & { readonly id: string; readonly seconds: number })[] = []
   #version = 0
   #sequence: number
@@ -49,8 +52,8 @@ class Compared {
 
   #forget(): void {
     const newest = this.model.at(-1)?.seconds ?? 0
-    const { least, most, windowMs } = REMEMBERED
-    const horizon = newest - windowMs / 1000
+    const { least, most } = REMEMBERED
+    const horizon = newest - WINDOW_MS / 1000
     let gone = Math.max(0, this.model.length - most)
     while (this.model.length - gone > least && this.model[gone]!.seconds < horizon) gone++
     this.model = this.model.slice(gone)
@@ -71,7 +74,7 @@ const ids = (from: number, count: number): string[] =>
 
 describe("the window", () => {
   test("an empty window remembers nothing", () => {
-    const remembered = new Remembered()
+    const remembered = new Remembered(WINDOW_MS)
     assert.equal(remembered.get("c-1"), undefined)
     assert.equal(remembered.size, 0)
   })
@@ -108,7 +111,7 @@ describe("the window", () => {
   })
 
   test("never more than 65,536 are remembered, in bounded space", () => {
-    const remembered = new Remembered()
+    const remembered = new Remembered(WINDOW_MS)
     for (let each = 0; each < 300; each++) {
       const events = ids(each * 1_000, 1_000).map((id) => storedEvent(Opened(), id, NOON))
       remembered.add({ base: each * 1_000, events, sequence: each + 1 })
@@ -123,13 +126,13 @@ describe("the window", () => {
 
 describe("large numbers", () => {
   test("sequences beyond 32 bits and the most events of one command are kept", () => {
-    const remembered = new Remembered()
+    const remembered = new Remembered(WINDOW_MS)
     const sequence = 2 ** 47 + 2 ** 32 + 5
     const events = Array.from({ length: 65_535 }, () => storedEvent(Opened(), "c-1", NOON))
     remembered.add({ base: 4_000_000_000, events, sequence })
     const expected = { sequence, version: 4_000_065_535, events: 65_535, content: 0 }
     assert.deepEqual(remembered.get("c-1"), expected)
-    const restored = new Remembered()
+    const restored = new Remembered(WINDOW_MS)
     restored.restore(remembered.save(10))
     assert.deepEqual(restored.get("c-1"), expected)
   })
@@ -139,7 +142,7 @@ describe("saving", () => {
   test("saved commands are remembered again; only the most recent of too many", () => {
     const compared = new Compared()
     compared.add({ ids: ids(0, 300), events: 1, time: NOON })
-    const restored = new Remembered()
+    const restored = new Remembered(WINDOW_MS)
     restored.restore(compared.remembered.save(100))
     assert.equal(restored.size, 100)
     assert.equal(restored.get("c-199"), undefined)
@@ -155,7 +158,7 @@ describe("saving", () => {
     for (const offset of [1, 2, 3, 4, 64]) {
       const larger = new Uint8Array(words.length + 100).fill(255)
       larger.set(words, offset)
-      const restored = new Remembered()
+      const restored = new Remembered(WINDOW_MS)
       restored.restore({ key, words: larger.subarray(offset, offset + words.length) })
       larger.fill(0)
       assert.equal(restored.size, 70)
@@ -166,29 +169,32 @@ describe("saving", () => {
   test("bytes that are not saved commands are refused", () => {
     for (const length of [1, 4, 31, 33]) {
       const words = new Uint8Array(length)
-      assert.throws(() => new Remembered().restore({ key: [1, 2], words }), RangeError)
+      assert.throws(() => new Remembered(WINDOW_MS).restore({ key: [1, 2], words }), RangeError)
     }
     const keys = [[1], [1, 2, 3], [1, 0.5], [1, "2"]] as unknown as HashKey[]
     for (const key of keys) {
-      assert.throws(() => new Remembered().restore({ key, words: new Uint8Array() }), RangeError)
+      assert.throws(
+        () => new Remembered(WINDOW_MS).restore({ key, words: new Uint8Array() }),
+        RangeError,
+      )
     }
   })
 
   test("another process finds the saved commands of one process, and adds to them", () => {
     // Another process has another key: it restores the saved commands first, then adds new ones.
     const key: HashKey = [0x01234567, 0x89abcdef]
-    const first = new Remembered()
+    const first = new Remembered(WINDOW_MS)
     first.restore({ key, words: new Uint8Array() })
     const add = (remembered: Remembered, id: string, sequence: number, content?: number) => {
       const event = { ...storedEvent(Opened(), id, NOON), ...(content ? { content } : {}) }
       remembered.add({ base: sequence - 1, events: [event], sequence })
     }
     add(first, "c-1", 1, 2 ** 53 - 1)
-    const second = new Remembered()
+    const second = new Remembered(WINDOW_MS)
     second.restore(first.save(10))
     assert.deepEqual(second.save(10).key, key)
     add(second, "c-2", 2)
-    const third = new Remembered()
+    const third = new Remembered(WINDOW_MS)
     third.restore(second.save(10))
     const expected = { sequence: 1, version: 1, events: 1, content: 2 ** 53 - 1 }
     assert.deepEqual(third.get("c-1"), expected)
@@ -217,7 +223,7 @@ test("the window answers like a plain list, whatever is added, saved and asked",
         compared.add({ ids: added, events, time })
         if (restore) {
           const saved = compared.remembered.save(1_000_000)
-          compared.remembered = new Remembered()
+          compared.remembered = new Remembered(WINDOW_MS)
           compared.remembered.restore(saved)
         }
       }

@@ -50,9 +50,9 @@ export interface SavedCommands {
 }
 
 /**
- * The accepted commands of one actor, oldest first: all of the last two minutes, at least the last
- * 128, at most 65,536. They are read back from the commits, so they survive a restart. Each takes
- * 32 bytes, and 16 to 32 more when there are enough for an index.
+ * The accepted commands of one actor, oldest first: all of the window, which is a day by default,
+ * at least the last 128, at most 65,536. They are read back from the commits, so they survive a
+ * restart. Each takes 32 bytes, and 16 to 32 more when there are enough for an index.
  */
 export class Remembered {
   #key = OWN_KEY
@@ -60,6 +60,11 @@ export class Remembered {
   #index = NO_INDEX
   #start = 0
   #end = 0
+  readonly #windowS: number
+
+  constructor(windowMs: number = REMEMBERED.windowMs) {
+    this.#windowS = windowMs / 1_000
+  }
 
   /** How many commands are remembered. */
   get size(): number {
@@ -153,7 +158,7 @@ export class Remembered {
 
   #forget(): void {
     const newest = this.#words[(this.#end - 1) * WORDS + SECONDS] ?? 0
-    const horizon = newest - REMEMBERED.windowMs / 1000
+    const horizon = newest - this.#windowS
     for (; this.size > REMEMBERED.least; this.#start++) {
       if (this.size <= REMEMBERED.most && this.oldestSeconds >= horizon) return
     }

@@ -248,7 +248,7 @@ test("a refusal holds for tries with its deadline and earlier ones, until clocks
     false,
   ])
   assert.ok(refused.get("c-1", "y", 950), "another command under the same id is told apart")
-  refused.add([refusal("c-3", 9_000, REMEMBERED.windowMs + 1_001)])
+  refused.add([refusal("c-3", 9_000, REMEMBERED.refusalMs + 1_001)])
   assert.deepEqual(refused.all.map(({ command }) => command), ["c-2", "c-3"])
 })
 

@@ -51,7 +51,7 @@ export class Refused {
       all.set(command, [...others, refusal])
       this.#size += others.length + 1 - known.length
     }
-    const horizon = (refusals.at(-1)?.time ?? 0) - REMEMBERED.windowMs
+    const horizon = (refusals.at(-1)?.time ?? 0) - REMEMBERED.refusalMs
     for (const [command, refused] of all) {
       const over = refused.every(({ deadline }) => deadline < horizon)
       if (!over && this.#size <= REMEMBERED.refusals) continue

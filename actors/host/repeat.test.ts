@@ -47,6 +47,36 @@ const askAs = async (bank: Bank, trusted: boolean, amount: number, id: string) =
   return title ?? version
 }
 
+/** Accounts whose command ids are remembered for a minute. */
+const forgetful = {
+  ...account,
+  contract: { ...account.contract, idempotencyWindowMs: 60_000 },
+}
+
+test("a repeat gets the first answer for as long as its contract says, or for a day", async (t) => {
+  for (const [actor, windowMs] of [[account, 86_400_000], [forgetful, 60_000]] as const) {
+    let time = Date.parse("2026-01-01T12:00:00Z")
+    const options = { actor, now: () => time }
+    const bank = new Bank(t, options)
+    await bank.say("a-1", Open())
+    const first = await bank.say("a-1", one, key)
+    assert.equal(first, "1 at bank:2, version 2")
+    for (let each = 0; each < 200; each++) await bank.say("a-1", one)
+    time += windowMs - 2_000
+    await bank.say("a-1", one)
+    assert.equal(await bank.say("a-1", one, key), first)
+    const { log, snapshots } = bank
+    await bank.host.stop()
+    const woken = new Bank(t, { ...options, log, snapshots })
+    assert.equal(await woken.say("a-1", one, key), first, "after a restart")
+    assert.equal(await woken.say("a-1", other, key), "CommandIdReused")
+    time += 4_000
+    // The window moves on with the commands.
+    await woken.say("a-1", one)
+    assert.equal(await woken.say("a-1", one, key), "1 at bank:205, version 205")
+  }
+})
+
 describe("another content under the same id", () => {
   test("is refused at once, on another node, after a restart, and after a snapshot", async (t) => {
     const bank = new Bank(t)

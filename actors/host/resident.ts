@@ -74,7 +74,7 @@ export class UnknownEvent extends Unavailable {}
 
 /** One actor in memory, as it is after the last commit that was folded. */
 export class Resident {
-  remembered: Remembered = new Remembered()
+  remembered: Remembered
   readonly refused: Refused = new Refused()
   state: unknown
   version = 0
@@ -85,8 +85,9 @@ export class Resident {
   /** The version of its snapshot; 0 if it has no snapshot. */
   snapshotVersion = 0
 
-  constructor(initial: unknown) {
+  constructor(initial: unknown, windowMs?: number) {
     this.state = initial
+    this.remembered = new Remembered(windowMs)
   }
 
   /** Moves on to a stored commit and the state after it. */

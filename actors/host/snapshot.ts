@@ -20,6 +20,8 @@ interface Plain {
   readonly refusals: readonly StoredRefusal[]
   /** Whether more commands were remembered than the snapshot keeps. */
   readonly truncated: boolean
+  /** For how long commands were remembered, in milliseconds; absent where it was two minutes. */
+  readonly windowMs?: number
 }
 
 /** A resident from a snapshot, and whether some of its remembered commands are missing. */
@@ -37,6 +39,7 @@ const isSaved = (commands: unknown): boolean =>
 const isWhole = (plain: unknown): plain is Plain => {
   if (!isMap(plain)) return false
   const { version, latest = 0, sequence, ancestors, commands, refusals, truncated } = plain
+  if (!Number.isFinite(plain.windowMs ?? 0)) return false
   return Number.isSafeInteger(latest) &&
     [version, sequence].every((each) => Number.isSafeInteger(each) && Number(each) > 0) &&
     Array.isArray(ancestors) && ancestors.length <= ANCESTORS &&
@@ -59,6 +62,7 @@ export const encodeSnapshot = (actor: AnyActor, resident: Resident): Uint8Array 
     commands: remembered.save(SNAPSHOT_COMMANDS),
     refusals: refused.all,
     truncated: remembered.size > SNAPSHOT_COMMANDS,
+    windowMs: actor.contract.idempotencyWindowMs,
   }
   return encode("msgpack", plain)
 }
@@ -69,7 +73,9 @@ export const decodeSnapshot = (actor: AnyActor, bytes: Uint8Array): Restored | u
   try {
     const plain = decodeOwn("msgpack", bytes)
     if (!isWhole(plain) || plain.stamp !== actor.state.stamp) return undefined
-    const resident = new Resident(frozen(actor.state.codec.decode(plain.state)))
+    const { idempotencyWindowMs } = actor.contract
+    const state = frozen(actor.state.codec.decode(plain.state))
+    const resident = new Resident(state, idempotencyWindowMs)
     resident.version = plain.version
     // Without the latest time, the snapshot cannot serve a question for a state at a time.
     resident.latest = plain.latest ?? Infinity
@@ -80,7 +86,9 @@ export const decodeSnapshot = (actor: AnyActor, bytes: Uint8Array): Restored | u
     const { commands } = plain
     if (commands instanceof Uint8Array) return { resident, truncated: true }
     resident.remembered.restore(commands)
-    return { resident, truncated: plain.truncated }
+    // A shorter window has forgotten what this one must still know.
+    const isShorter = (plain.windowMs ?? 0) < idempotencyWindowMs
+    return { resident, truncated: plain.truncated || isShorter }
   } catch {
     return undefined
   }

@@ -6,6 +6,7 @@ import fc from "fast-check"
 import { encodeCommit, logSubject, MemoryLog } from "../../wire/internal.ts"
 import { account, Deposited, Opened, plainAccount, storedEvent } from "../fixtures/account.ts"
 import { memoryJournal } from "../journal/journal-memory.ts"
+import { wholeHistory } from "./history.ts"
 import { Resident } from "./resident.ts"
 import { ScriptedJournal } from "../fixtures/scripted-journal.ts"
 import { encodeSnapshot } from "./snapshot.ts"
@@ -149,6 +150,18 @@ describe("with a snapshot", () => {
     for (let each = 0; each < 50; each++) grown.commit(100)
     grown.snapshot()
     grown.commits(3)
+    assertSame(await grown.wake(), grown.resident, grown.commands)
+  })
+
+  test("that was taken with a shorter window, what it has forgotten is read back", async () => {
+    const grown = new Grown()
+    for (let each = 0; each < 200; each++) grown.commit(1, 1, 60_000 * each)
+    const short = new Resident(account.initial, 120_000)
+    const commits = await wholeHistory(grown.journal, NAME, ID)
+    short.fold(account, commits)
+    assert.equal(short.remembered.size, 128)
+    const before = { ...account, contract: { ...account.contract, idempotencyWindowMs: 120_000 } }
+    grown.snapshots.write(NAME, ID, encodeSnapshot(before, short)!)
     assertSame(await grown.wake(), grown.resident, grown.commands)
   })
 

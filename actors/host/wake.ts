@@ -27,9 +27,9 @@ export const wake = async (
   id: string,
   { journal, snapshots, fresh }: WakeOptions,
 ): Promise<Resident> => {
-  const { name } = actor.contract
+  const { name, idempotencyWindowMs } = actor.contract
   const tail = await journal.tail(name, id, { fresh })
-  if (!tail) return new Resident(actor.initial)
+  if (!tail) return new Resident(actor.initial, idempotencyWindowMs)
   const restored = actor.state && tail.ancestors.length === ANCESTORS
     ? await restore(actor, id, snapshots)
     : undefined
@@ -55,12 +55,12 @@ const catchUp = async (
   tail: StoredCommit,
   { resident, truncated }: Restored,
 ): Promise<Resident> => {
-  const { name } = actor.contract
+  const { name, idempotencyWindowMs } = actor.contract
   const { version, sequence } = resident
-  const seen = forgetting(tail)
+  const seen = forgetting(tail, idempotencyWindowMs)
   const enough = (round: readonly StoredCommit[]) => seen(round) && (round[0]?.base ?? 0) <= version
   const back = truncated ? { enough } : { after: Math.min(sequence, tail.sequence - 1) }
-  const remembered = new Remembered()
+  const remembered = new Remembered(idempotencyWindowMs)
   let checked = false
   for await (const commits of historyRounds(journal, name, id, tail, back)) {
     const later = commits.filter((commit) => commit.sequence > sequence)
@@ -78,7 +78,7 @@ const catchUp = async (
 
 /** Folds the whole log. Also the fallback when a snapshot is not of this log. */
 const fromLog = async (actor: AnyActor, id: string, journal: Journal, tail: StoredCommit) => {
-  const resident = new Resident(actor.initial)
+  const resident = new Resident(actor.initial, actor.contract.idempotencyWindowMs)
   for await (const commits of historyRounds(journal, actor.contract.name, id, tail)) {
     resident.fold(actor, commits)
   }
@@ -96,8 +96,8 @@ const follows = (
     : tail.sequence === sequence && endOf(tail) === version
 
 /** Tells, round by round back from the tail, whether every command of the window was seen. */
-const forgetting = (tail: StoredCommit) => {
-  const horizon = timeOfCommit(tail) - REMEMBERED.windowMs - 1_000
+const forgetting = (tail: StoredCommit, windowMs: number) => {
+  const horizon = timeOfCommit(tail) - windowMs - 1_000
   let count = 0
   return (round: readonly StoredCommit[]): boolean => {
     for (const { events } of round) {

@@ -2,9 +2,15 @@
 import type { Membership, MembershipChange, NodeAnnouncement } from "./membership.ts"
 import { MEMBERSHIP } from "../limits.ts"
 
+/** A node that is present, and until when, in milliseconds of `performance.now()`. */
+interface Present {
+  readonly announcement: NodeAnnouncement
+  readonly until: number
+}
+
 /** Makes a place where the nodes of this process announce themselves. */
 export const memoryMembership = (ttlMs: number = MEMBERSHIP.ttlMs): Membership => {
-  const present = new Map<string, NodeAnnouncement>()
+  const present = new Map<string, Present>()
   const expiries = new Map<string, ReturnType<typeof setTimeout>>()
   const watchers = new Set<(change: MembershipChange) => void>()
   const tell = (change: MembershipChange) => watchers.forEach((changed) => changed(change))
@@ -15,20 +21,40 @@ export const memoryMembership = (ttlMs: number = MEMBERSHIP.ttlMs): Membership =
     tell({ type: "gone", node })
   }
 
+  /** Lets a node expire in time. Only while somebody watches: a timer keeps a program running. */
+  const keep = (node: string, until: number) => {
+    clearTimeout(expiries.get(node))
+    if (watchers.size === 0) return
+    expiries.set(node, setTimeout(() => expire(node), Math.max(0, until - performance.now())))
+  }
+
+  const leave = (changed: (change: MembershipChange) => void) => {
+    watchers.delete(changed)
+    if (watchers.size > 0) return
+    for (const timer of expiries.values()) clearTimeout(timer)
+    expiries.clear()
+  }
+
   return {
     ttlMs,
     announce: (announcement) => {
       const { node } = announcement
-      clearTimeout(expiries.get(node))
-      expiries.set(node, setTimeout(() => expire(node), ttlMs))
-      present.set(node, announcement)
+      const until = performance.now() + ttlMs
+      present.set(node, { announcement, until })
+      keep(node, until)
       tell({ type: "announced", announcement })
       return Promise.resolve()
     },
     watch: (changed) => {
       watchers.add(changed)
-      for (const announcement of present.values()) changed({ type: "announced", announcement })
-      return Promise.resolve({ close: () => watchers.delete(changed) })
+      for (const [node, { announcement, until }] of present) {
+        if (until <= performance.now()) present.delete(node)
+        else {
+          changed({ type: "announced", announcement })
+          keep(node, until)
+        }
+      }
+      return Promise.resolve({ close: () => leave(changed) })
     },
   }
 }

@@ -6,6 +6,7 @@ import { unindexableIn } from "../view-index.ts"
 import { unstorableIn } from "../column-range.ts"
 import type { RecordedEvent } from "../../wire/internal.ts"
 import { type KeyedEvent, keyedPlace, parkedEvent, reasonOf } from "./keyed-event.ts"
+import { noteCause } from "./parked-report.ts"
 import { isBehind, type ParkedEvent, type Place } from "../store/parked.ts"
 import type { FoldedProjection, PlainRow } from "../projection.ts"
 import { holdsNul, storableText, storableValue } from "../store/storable-text.ts"
@@ -128,8 +129,10 @@ export const foldEvents = (
   const known = new Map<string, KnownRow>()
   const parked: ParkedEvent[] = []
   const accepted = new Map<string, number>()
-  const park = (key: string, keyed: KeyedEvent, error?: string) => {
-    parked.push(parkedEvent(key, keyed, error))
+  const park = (key: string, keyed: KeyedEvent, error?: string, cause?: unknown) => {
+    const event = parkedEvent(key, keyed, error)
+    if (cause !== undefined) noteCause(event, cause)
+    parked.push(event)
     const rows = known.get(key) ?? before.get(key) ?? NOTHING
     if (!rows.parked) known.set(key, { ...rows, parked: keyedPlace(keyed) })
   }
@@ -159,7 +162,7 @@ export const foldEvents = (
       try {
         known.set(key, foldKeyed(projection, key, now, recorded, keyed.more))
       } catch (cause) {
-        park(key, keyed, reasonOf(cause))
+        park(key, keyed, reasonOf(cause), cause)
       }
     }
   }

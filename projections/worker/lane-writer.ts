@@ -16,6 +16,7 @@ import { LaneSaves } from "./lane-saves.ts"
 import type { Pass } from "./pass.ts"
 import { ANNOUNCED_KEYS } from "../limits.ts"
 import type { FoldedProjection } from "../projection.ts"
+import { reportParked } from "./parked-report.ts"
 import { RefusedRows } from "../store/refused-row.ts"
 import { RowCache } from "./row-cache.ts"
 import type { Store } from "../store/store.ts"
@@ -218,6 +219,7 @@ export class LaneWriter {
     const { upserts = [], deletes = [], parked = [] } = folded ?? {}
     if (upserts.length + deletes.length + parked.length > 0) {
       await this.#saves.save({ upserts, deletes, parked }, after)
+      reportParked(this.#options.projection.name, parked)
     } else this.#saves.move(after)
     return { lane: this.#saves.lane, keys: this.#keysOf(upserts, deletes) }
   }

@@ -33,7 +33,7 @@ const ownShop = ({ killEveryMs }: LoadOptions) =>
 
 const run = Effect.gen(function* () {
   const options = yield* Effect.try({
-    try: () => optionsOf(process.argv.slice(2)),
+    try: () => optionsOf(process.argv.slice(2), process.env),
     catch: (error) => new ServerError(`${messageOf(error)}\n${USAGE}`),
   })
   const { url = options.url, killer } = yield* ownShop(options)

@@ -11,6 +11,10 @@ test("what is chosen is taken, and everything else has a value", () => {
     shares: { declined: 10, short: 0, cancelled: 5, undelivered: 5 },
   })
   assert.equal(optionsOf([]).url, "http://127.0.0.1:8080")
+  assert.equal(optionsOf([], { SHOP: "http://shop:1/", PORT: "9" }).url, "http://shop:1")
+  assert.equal(optionsOf([], { PORT: "8090" }).url, "http://127.0.0.1:8090")
+  assert.equal(optionsOf(["--url", "http://shop:2"], { SHOP: "x" }).url, "http://shop:2")
+  assert.throws(() => optionsOf([], { SHOP: "shop" }), /SHOP is an address/)
   assert.equal(optionsOf(["--kill", "10"]).killEveryMs, 10_000)
 })
 

@@ -24,7 +24,7 @@ export interface LoadOptions {
 export const USAGE = `usage: npm run shop:load -- [options]
   --orders 1000        how many orders are placed
   --rate 100           how many of them in a second
-  --url http://…       the shop's gateway; http://127.0.0.1:8080
+  --url http://…       the shop's gateway; by default SHOP, or http://127.0.0.1 and PORT, or 8080
   --declined 10        percent of the orders whose payment is declined
   --short 10           percent that ask for something that is not in stock
   --cancelled 5        percent that the customer cancels soon after
@@ -51,17 +51,35 @@ const whole = (name: string, text: string, least: number, most: number): number 
   throw new TypeError(`--${name} is a whole number from ${least} to ${most}, not "${text}"`)
 }
 
-const SHOP = "http://127.0.0.1:8080"
+/** The variables that say where the shop is. */
+export interface ShopVariables {
+  /** The address of the gateway, as the tutorial sets it. */
+  readonly SHOP?: string | undefined
+  /** The port of a gateway on this machine, as `npm start` reads it. */
+  readonly PORT?: string | undefined
+}
 
-const addressOf = ({ url, kill }: { readonly url?: string; readonly kill?: string }): string => {
-  if (url === undefined) return SHOP
-  if (kill !== undefined) throw new TypeError("--kill is for a shop of its own: leave out --url")
+const addressIn = (name: string, url: string): string => {
   if (/^https?:\/\//.test(url) && URL.canParse(url)) return url.replace(/\/+$/, "")
-  throw new TypeError(`--url is an address such as ${SHOP}, not "${url}"`)
+  throw new TypeError(`${name} is an address such as http://127.0.0.1:8080, not "${url}"`)
+}
+
+const addressOf = (
+  { url, kill }: { readonly url?: string; readonly kill?: string },
+  { SHOP, PORT }: ShopVariables,
+): string => {
+  if (url !== undefined && kill !== undefined) {
+    throw new TypeError("--kill is for a shop of its own: leave out --url")
+  }
+  if (url !== undefined) return addressIn("--url", url)
+  return SHOP ? addressIn("SHOP", SHOP) : addressIn("PORT", `http://127.0.0.1:${PORT || 8080}`)
 }
 
 /** Reads a command line. Throws `TypeError` for an illegal one. */
-export const optionsOf = (args: readonly string[]): LoadOptions => {
+export const optionsOf = (
+  args: readonly string[],
+  variables: ShopVariables = {},
+): LoadOptions => {
   const { values } = parseArgs({ args: [...args], options: names })
   const percent = (name: keyof Shares) => whole(name, values[name], 0, 100)
   const shares = {
@@ -73,7 +91,7 @@ export const optionsOf = (args: readonly string[]): LoadOptions => {
   const sum = Object.values(shares).reduce((total, each) => total + each, 0)
   if (sum > 100) throw new TypeError(`the shares add up to ${sum} percent, and 100 is all there is`)
   return {
-    url: addressOf(values),
+    url: addressOf(values, variables),
     orders: whole("orders", values.orders, 1, 1_000_000),
     rate: whole("rate", values.rate, 1, 10_000),
     shares,
