@@ -41,10 +41,11 @@ interface Yard {
 
 const cleanups: (() => Promise<void>)[] = []
 let url = ""
+let operator: Operator
 
 before(async () => {
   const namespace = await createNamespace()
-  const operator = await Operator.open({ after: (work) => cleanups.push(work) }, namespace)
+  operator = await Operator.open({ after: (work) => cleanups.push(work) }, namespace)
   await operator.begin()
   url = namespace.natsUrl
 })
@@ -150,4 +151,53 @@ test("the client runs alone, with the NATS client and nothing else", async (t) =
     failure: ["Invalid", false, "count"],
     outage: ["Unavailable", true],
   })
+})
+
+test("from the shell one asks, reads states, histories and views, and follows events", async () => {
+  const [accepted] = await operator.json(0, "ask", "crate", "sh-1", "Fill", "count=2")
+  assert.deepEqual([accepted.kind, accepted.version, accepted.events], ["accepted", 1, 1])
+  const again = ["ask", "yard.crate", "sh-1", "Fill", '{"count":5}', "--command-id", "form-1"]
+  for (let time = 0; time < 2; time++) {
+    assert.match(
+      (await operator.run(...again)).stdout,
+      /^accepted: 1 event, version 2, yard:\d+\n$/,
+    )
+  }
+  const rejected = await operator.run("ask", "crate", "sh-1", "Fill", "count=-1")
+  assert.equal(rejected.code, 1)
+  assert.equal(rejected.stdout, 'rejected: Negative {"count":-1}\n')
+  const wrong = await operator.run("ask", "crate", "sh-1", "Fill", "count=x")
+  assert.equal(wrong.code, 1)
+  assert.match(wrong.stderr, /count/)
+  assert.match((await operator.run("ask", "crate", "sh-1", "Fill", "count")).stderr, /name=value/)
+
+  const [state] = await operator.json(0, "state", "crate", "sh-1")
+  assert.deepEqual([state.version, state.state], [2, 7])
+  const [before] = await operator.json(0, "state", "crate", "sh-1", "--version", "1")
+  assert.equal(before.state, 2)
+  assert.match(
+    (await operator.run("state", "crate", "sh-1")).stdout,
+    /at version 2, yard:\d+ of 20/,
+  )
+  const [history] = await operator.json(0, "history", "crate", "sh-1", "--after", "1")
+  assert.deepEqual(history.events.map(({ data }: { data: unknown }) => data), [{ count: 5 }])
+  assert.match((await operator.run("history", "crate", "sh-1")).stdout, /Filled \{"count":5\}/)
+  const after = ["--after", state.position]
+  const [row] = await operator.json(0, "query", "yard.crate-list", "key=sh-1", ...after)
+  assert.deepEqual(row.result, { id: "sh-1", sum: 7, times: 2 })
+  const missing = await operator.run("query", "yard.crate-list", "key=nobody")
+  assert.deepEqual([missing.code, /has no row "nobody"/.test(missing.stderr)], [1, true])
+
+  const events = await operator.json(
+    0,
+    "tail",
+    "crate",
+    "--from",
+    accepted.position,
+    "--count",
+    "1",
+  )
+  assert.deepEqual(events.map(({ id, type, data }) => [id, type, data]), [
+    ["sh-1", "Filled", { count: 5 }],
+  ])
 })

@@ -2,6 +2,9 @@
 import { readFile } from "node:fs/promises"
 import { Effect, Logger } from "effect"
 import { Command } from "effect/cli"
+import { askCommand } from "./shell/ask.ts"
+import { historyCommand, queryCommand, stateCommand } from "./shell/reading.ts"
+import { tailCommand } from "./shell/tail.ts"
 import { backupCommand, restoreCommand } from "./backup.ts"
 import { exportCommand } from "./transfer/export.ts"
 import { dropCommand, rollbackCommand } from "./generations.ts"
@@ -51,6 +54,11 @@ const program = leftfold.pipe(Command.withSubcommands([
   idsCommand,
   schemaCommand,
   initCommand,
+  stateCommand,
+  historyCommand,
+  queryCommand,
+  askCommand,
+  tailCommand,
 ]))
 
 const manifest = await readFile(new URL("../package.json", import.meta.url), "utf8")

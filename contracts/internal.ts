@@ -40,6 +40,6 @@ export {
   type Positions,
   positionsIn,
 } from "./position.ts"
-export { isThere, plainForm } from "./schema/plain-form.ts"
+export { plainForm } from "./schema/plain-form.ts"
 export { type SchemaCodec, schemaCodec } from "./schema/schema-codec.ts"
 export { type StateForm, stateForm } from "./schema/state-form.ts"

@@ -12,13 +12,16 @@ export {
   isProblem,
   Malformed,
   NotFound,
+  Overloaded,
   type Problem,
   retryOf,
   Timeout,
   TooLarge,
+  toProblem,
   Unavailable,
   UnsupportedFormat,
 } from "./errors.ts"
 export { ID, ID_CHARACTERS, MESSAGE_NAME, RESERVED_CONTEXT } from "./limits.ts"
 export { isOutage } from "./is-outage.ts"
+export { isThere } from "./schema/is-there.ts"
 export { messageOf } from "./message-of.ts"

@@ -16,7 +16,7 @@ import {
   type Problem,
   TooLarge,
   toProblem,
-} from "../contracts/internal.ts"
+} from "../contracts/plain.ts"
 import { reportError } from "./report.ts"
 import { type Headers, type Incoming, NO_HEADERS, type Wire } from "./wire.ts"
 import { PROBLEM_BYTES } from "./limits.ts"

@@ -1,6 +1,7 @@
 /** The plain form of a value that has no schema: the form that schemas of its own types give. */
 import { Buffer } from "node:buffer"
 import { BigDecimal, DateTime, Option } from "effect"
+import { isThere } from "./is-there.ts"
 
 const partsOf = (value: object): unknown => {
   if (Array.isArray(value)) return value.map(plainForm)
@@ -22,10 +23,6 @@ const partsOf = (value: object): unknown => {
       .map(([name, each]) => [name, plainForm(each)]),
   )
 }
-
-/** Whether a field with this value is written. In a list, a value that is not becomes null. */
-export const isThere = (value: unknown): boolean =>
-  value !== undefined && typeof value !== "function" && typeof value !== "symbol"
 
 /**
  * The plain form of a value: all digits of a `bigint` or a `BigDecimal` as text, a time in ISO

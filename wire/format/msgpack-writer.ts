@@ -3,7 +3,7 @@
  * writes what `JSON.stringify` would, and also binary values.
  */
 import { Buffer } from "node:buffer"
-import { isThere } from "../../contracts/internal.ts"
+import { isThere } from "../../contracts/plain.ts"
 
 const CHUNK_BYTES = 8_192
 /** How much of a chunk must be free to begin a message in it. */

@@ -3,7 +3,7 @@
  * the caller names.
  */
 import { Buffer } from "node:buffer"
-import { Overloaded, TooLarge } from "../../contracts/internal.ts"
+import { Overloaded, TooLarge } from "../../contracts/plain.ts"
 import { isInbox } from "../address.ts"
 import type { Format } from "../codec.ts"
 import { HEADER } from "../envelope.ts"
