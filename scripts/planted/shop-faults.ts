@@ -114,7 +114,9 @@ export const shopFaults: Readonly<Record<string, Plant>> = {
     (checkout) =>
       checkout.stage === "abandoned" ? { ...checkout, stage: "paying" as const } : checkout,
   ),
+  // Not found: the checkout expires after 30 minutes, and ends as if it had been declined.
   "a declined payment is not noticed": decides(CheckoutActor, "NoteDeclined", nothing),
+  // Not found: when these goods come back, the checkout notes that they had left.
   "goods that leave after all are not noticed": decides(
     CheckoutActor,
     "NoteDispatched",
