@@ -21,7 +21,10 @@ export interface DurableReader {
   readonly stream: string
   /** The name of the consumer. */
   readonly name: string
-  /** Whether it should exist already; a warning is given if it has to be made. */
+  /**
+   * For a policy, whether it should exist already. A warning says so if it had to be made and
+   * handles history: it may have been renamed.
+   */
   readonly isKnown?: boolean | undefined
   /** Where a new consumer begins, and which subjects it reads. */
   readonly config: Pick<ConsumerConfig, "filter_subject" | "deliver_policy">
@@ -94,11 +97,15 @@ const provide = async (wire: NatsWire, reader: DurableReader): Promise<void> => 
     if (!missing) throw error
     const policy = { durable_name: name, ack_policy: AckPolicy.Explicit }
     const { num_pending } = await manager.add(stream, { ...policy, ...bounds, ...config })
-    if (!reader.isKnown || num_pending === 0) return
+    if (reader.isKnown === undefined || num_pending === 0) return
     reportWarning(
-      `no position is kept in ${stream} under ${name}, which a policy names as its first name: ` +
-        `it now handles ${num_pending} earlier messages. If the policy had yet another name ` +
-        "before, `was` must be that one",
+      reader.isKnown
+        ? `no position is kept in ${stream} under ${name}, which a policy names as its first ` +
+          `name: it now handles ${num_pending} earlier messages. If the policy had yet another ` +
+          "name before, `was` must be that one"
+        : `no position is kept in ${stream} under ${name}: the policy is new there, and handles ` +
+          `${num_pending} earlier messages. If it was renamed, stop it and give it ` +
+          '`was: "its.first-name"`. `start: "now"` leaves out what is before it',
     )
   }
 }

@@ -44,6 +44,25 @@ test("without a stream, subscribing fails because the log cannot be read", async
   await assert.rejects(subscribing, { _tag: "Unavailable", message: /nowhere/ })
 })
 
+test("a new policy on a log with a past says so once, as it may be renamed", async (t) => {
+  const wire = await connectTo((await createNamespace()).natsUrl)
+  const append = appendOver(wire)
+  for (const id of ["a-1", "a-2", "a-3"]) await append(id)
+  const said: string[] = []
+  for (const method of ["log", "error", "warn"] as const) {
+    t.mock.method(console, method, (...given: unknown[]) => void said.push(given.join(" ")))
+  }
+  const warnings = () => said.filter((line) => line.includes("handles 3 earlier messages")).length
+  for (let times = 0; times < 2; times++) {
+    const reader = await natsSubscriptions(wire).subscribe({
+      ...{ name: "policy.bank.new-name", context: "bank", start: "beginning", isKnown: false },
+      handle: () => Promise.resolve(true),
+    })
+    reader.close()
+    assert.equal(warnings(), 1)
+  }
+})
+
 test("a reader goes on by itself when its server was killed and comes back", async (t) => {
   const server = await ownNats(t, { syncInterval: "always" })
   const wire = await connectTo(server.url)
