@@ -21,9 +21,6 @@ const PEERS = ["effect", "hono"] as const
 /** Only the sources of this repository need these at run time. */
 const SOURCE_ONLY = ["tsx"] as const
 
-/** Packages that are used if an application has installed them for development. */
-const OPTIONAL_PEERS: Readonly<Record<string, string>> = { tsx: ">=4" }
-
 /** The range of a package that the repository depends on. Throws when it does not. */
 export const rangeOf = (root: RootManifest, name: string): string => {
   const range = root.dependencies[name] ?? root.devDependencies[name]
@@ -70,13 +67,8 @@ export const packageManifest = (root: RootManifest, folders: readonly string[]) 
   bin: root.bin,
   files: [...folders, "CHANGELOG.md"],
   dependencies: without(root.dependencies, [...PEERS, ...SOURCE_ONLY]),
-  peerDependencies: {
-    ...Object.fromEntries(PEERS.map((name) => [name, rangeOf(root, name)])),
-    ...OPTIONAL_PEERS,
-  },
-  peerDependenciesMeta: Object.fromEntries(
-    Object.keys(OPTIONAL_PEERS).map((name) => [name, { optional: true }]),
-  ),
+  // Nothing optional: npm would install it in production where an application uses it to develop.
+  peerDependencies: Object.fromEntries(PEERS.map((name) => [name, rangeOf(root, name)])),
 })
 
 /** The manifest of `create-leftfold`. It depends on nothing. */

@@ -129,6 +129,7 @@ describe("the packages", { skip }, () => {
     const said = await run(folder, "npx", ...made, "--leftfold", tarballs.leftfold)
     assert.match(said, /npm test\n {2}npm run dev/)
     const app = join(folder, "my-app")
+    await inProduction(app)
     await Promise.all([
       run(app, "npm", "run", "check"),
       checkTypes(app),
@@ -137,6 +138,21 @@ describe("the packages", { skip }, () => {
     await developed(app)
   })
 })
+
+/** What an application installs in production has no servers, no loader and no compiler. */
+const inProduction = async (app: string): Promise<void> => {
+  const { packages } = JSON.parse(await readFile(join(app, "package-lock.json"), "utf8"))
+  const names = Object.entries<{ readonly dev?: boolean }>(packages)
+    .filter(([path, { dev }]) => path !== "" && !dev)
+    .map(([path]) => path.replace(/^.*node_modules\//, ""))
+  assert.ok(names.includes("leftfold") && names.includes("effect"), String(names))
+  const wrong = names.filter((name) => /postgres-|embedded|tsx|esbuild|typescript/.test(name))
+  assert.deepEqual(wrong, [])
+  assert.ok(names.length <= MOST_PACKAGES, String(names))
+}
+
+/** The most packages that an application has in production. */
+const MOST_PACKAGES = 16
 
 /** Every published name, in a project as strict as there are, for both ways to resolve modules. */
 const checkTypes = async (app: string): Promise<void> => {
