@@ -10,7 +10,7 @@ export const foldersIn = async (folder: string): Promise<string[]> =>
 
 /** The largest packed size of each package, in bytes. */
 const MAX_PACKED: Readonly<Record<string, number>> = {
-  leftfold: 1_572_864,
+  leftfold: 2_097_152,
   "create-leftfold": 32_768,
 }
 
