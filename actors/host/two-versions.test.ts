@@ -238,6 +238,11 @@ test("a renamed policy goes on where it was, and reacts to each part of a split 
     `${place}/0-1/0`,
   ])
   assert.equal(new Set(asked).size, 4)
+  // A first name under which nothing is kept would begin again: that is worth a warning.
+  const warnings = t.mock.method(console, "log", () => {})
+  await run(Policy.define("roll.other-writer", { from: [Later], was: "roll.nobody", on: {} }))
+  const told = warnings.mock.calls.flatMap((call) => call.arguments.map(String)).join()
+  assert.match(told, /no position is kept in roll under \S*nobody.*handles 3 earlier messages/)
 })
 
 test("both versions decide for an actor without new events", async (t) => {
