@@ -69,6 +69,9 @@ const KINDS: Readonly<Record<string, readonly [field: Fields[string], column: st
   null_or_decimal: [Schema.NullOr(Schema.BigDecimal), "numeric null"],
 }
 
+/** Kinds whose values do not come back as they were: a projection with one is refused. */
+const REFUSED = ["own_date", "date_or_text"]
+
 const columnOf = (name: string, field: Fields[string]): string => {
   const [column] = columnsOf("house.boxes", { [name]: field })
   const { type, nullable, optional } = column!
@@ -82,12 +85,15 @@ test("each kind of field is the column that it has been from the start", () => {
 })
 
 test("a view has the version that earlier versions of the code gave it", () => {
-  const fields = Object.fromEntries(Object.entries(KINDS).map(([name, [field]]) => [name, field]))
+  const fields = Object.fromEntries(
+    Object.entries(KINDS).filter(([name]) => !REFUSED.includes(name))
+      .map(([name, [field]]) => [name, field]),
+  )
   const row = { id: Schema.String, ...fields }
   const all = Projection.define("house.boxes", { from: [Boxes], row, key: "id", on: {} })
   const dated = { id: Schema.String, made: Schema.Date, paid: Schema.NullOr(Schema.BigDecimal) }
   const options = { from: [Boxes], row: dated, key: "id", on: {}, version: 3 } as const
-  assert.equal(all.version, "c8e9aed4")
+  assert.equal(all.version, "e243ef69")
   assert.equal(Projection.define("house.boxes", options).version, "c46b40f3")
 })
 
