@@ -15,10 +15,12 @@ import { rooms } from "./rooms.ts"
 import type { Rule, Tree, Violation } from "./rule.ts"
 import { sentences } from "./sentences.ts"
 import { tests } from "./tests.ts"
+import { thinClient } from "./thin-client.ts"
 
 const rules: readonly Rule[] = [
   ...[layout, rooms, imports, drivers, ports, exports, duplicates, publicNames],
   ...[lengths, sentences, english, leftovers, globals, docs, tests],
+  thinClient,
 ]
 
 /** What every rule finds in a tree, in the order of paths and lines. */
