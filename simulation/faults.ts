@@ -29,7 +29,7 @@ export interface Faults {
   readonly overtake: number
   /** A lane of a view stands still for a while, and is read as it is. */
   readonly lag: number
-  /** An actor has forgotten the id of a caller's command that is more than two minutes old. */
+  /** An actor has forgotten a caller's command that is older than its contract remembers ids. */
   readonly forget: number
   /** The older version of the application does it, if the simulation has one. */
   readonly older: number

@@ -31,10 +31,8 @@ export const TIMES = {
   retry: 1_000,
   /** A policy's event that was lost comes again after this time. */
   redelivery: 10_000,
-  /** The longest delay: a day. */
-  longest: 86_400_000,
-  /** Commands are remembered for this time at least, as `actors/` does. */
-  window: 120_000,
+  /** The longest delay: three days. */
+  longest: 259_200_000,
 } as const
 
 /** What default calls are made from. */

@@ -126,7 +126,7 @@ test("an older release decides as it did, but not on what it does not know", asy
   for (const run of alone) assert.doesNotMatch(run, /On On/)
 })
 
-test("a caller's id is forgotten after two minutes if the simulation says so", async () => {
+test("a caller's id is forgotten after its time if the simulation says so", async () => {
   const faults = { stall: 1, repeat: 1, forget: 1, giveUp: 0 }
   const lengths = (runs: readonly string[]) => runs.map((run) => run.split(" ").length)
   const kept = await runsOf({ callsPerRun: 1, faults: { ...faults, forget: 0 } })

@@ -9,7 +9,7 @@ import {
   type StoredEvent,
 } from "../../wire/internal.ts"
 import { mix } from "../chance.ts"
-import { RUN, STRIKES, TIMES } from "../limits.ts"
+import { RUN, STRIKES } from "../limits.ts"
 import { Broken } from "./broken.ts"
 import { Cell, type ReadCommit } from "./cell.ts"
 import { type Core, latency } from "./core.ts"
@@ -164,7 +164,7 @@ export class Actors {
 
   #isForgotten(sent: Sent, time: number): boolean {
     const { chance, schedule } = this.#core
-    return sent.isFromOutside && schedule.now - time > TIMES.window &&
+    return sent.isFromOutside && schedule.now - time > sent.contract.idempotencyWindowMs &&
       chance.strikes("forget", mix(mix(sent.key, SALT.forget), sent.tries))
   }
 
