@@ -15,13 +15,14 @@ import { ask } from "../../reaction.ts"
 import { earlierCommand } from "./earlier-command.ts"
 
 const MINUTES = 60_000
+const DAYS = 24 * 60 * MINUTES
 
 /** A bank whose clock a test moves, and a way to fill an account's window with other commands. */
 const opened = (scope: { after(work: () => Promise<void>): void }) => {
   const time = { ms: Date.UTC(2026, 0, 1) }
   const bank = new Bank(scope, { actor: account, now: () => time.ms })
   const fill = async (id: string) => {
-    time.ms += 10 * MINUTES
+    time.ms += 3 * DAYS
     for (let index = 0; index < 200; index++) await bank.say(id, Deposit({ amount: 1 }))
   }
   return { bank, time, fill }
