@@ -5,7 +5,13 @@ import { Command, Flag } from "effect/cli"
 import { type AppDefinition, hostsOf, natsServers, postgresServer, USERS } from "../app/internal.ts"
 import { inboxPrefix, type NatsWire, natsWire } from "../wire/internal.ts"
 import { isFailure, messageOf } from "../contracts/internal.ts"
-import { type Feed, natsFeed, type PostgresStore, postgresStore } from "../projections/internal.ts"
+import {
+  type Feed,
+  learn,
+  natsFeed,
+  type PostgresStore,
+  postgresStore,
+} from "../projections/internal.ts"
 import { findModule } from "./module/find-module.ts"
 import { loadModule } from "./module/load-module.ts"
 import { Problem } from "./problem.ts"
@@ -124,6 +130,8 @@ export const atWork = (work: (place: Workplace) => Promise<number | void>) =>
       try: async () => {
         const module = await findModule(Option.getOrUndefined(given))
         const definition = await loadModule(module)
+        // A pooler is spoken to in another way. What cannot be reached is reported by the command.
+        await learn(databaseUrl).catch(() => {})
         const store = postgresStore(databaseUrl)
         let wire: Promise<NatsWire> | undefined
         const connected = () => wire ??= connect(natsUrl, natsCaFile)

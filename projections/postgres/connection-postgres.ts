@@ -3,6 +3,7 @@ import postgres, { type Sql } from "postgres"
 import { isFailure, Unavailable } from "../../contracts/internal.ts"
 import { codeOf, isOutage } from "./outage.ts"
 import { securedAddress } from "./secured-address.ts"
+import { knownKind, learnKind, type ServerKind } from "./server-kind.ts"
 import { SQL_TYPES } from "./sql-types.ts"
 
 const OPTIONS = {
@@ -22,6 +23,13 @@ const OPTIONS = {
   },
   types: SQL_TYPES,
 }
+
+/**
+ * Behind a pooler: it refuses settings that it does not know, and hands each transaction to another
+ * session, where a named statement of this client does not exist. The limits of time are then those
+ * of this process alone.
+ */
+const POOLED = { ...OPTIONS, max_pipeline: 0, prepare: false, connection: { TimeZone: "UTC" } }
 
 const patient = (statementMs: number) => ({
   ...OPTIONS,
@@ -54,8 +62,9 @@ export const connect = (
   lost = () => {},
   statementMs?: number,
 ): Connections => {
-  const own = statementMs === undefined ? OPTIONS : patient(statementMs)
+  const direct = statementMs === undefined ? OPTIONS : patient(statementMs)
   const open = (): Sql => {
+    const own = knownKind(url)?.isPooled ? POOLED : direct
     const { address, options } = securedAddress(url)
     const onclose = () => closed(client)
     const client: Sql = postgres(address, { ...own, ...options, max, onclose })
@@ -66,6 +75,8 @@ export const connect = (
   const closed = (client: Sql) => {
     lost()
     replace(client)
+    // What could not be reached before may turn out to be a pooler.
+    if (knownKind(url) === undefined) void learn(url).then(() => replace(current), () => {})
   }
   const replace = (client: Sql) => {
     if (client !== current || ended) return
@@ -99,6 +110,18 @@ export const connect = (
   }) as Connections
 }
 
+/** Looks at what answers at this address, and resolves to it. Rejects when nothing does. */
+export const learn = async (url: string): Promise<ServerKind> => {
+  const { address, options } = securedAddress(url)
+  const plain = { ...OPTIONS, connection: {}, prepare: false, max: 1 }
+  const sql = postgres(address, { ...plain, ...options })
+  try {
+    return await learnKind(sql, url)
+  } finally {
+    await sql.end({ timeout: 1 })
+  }
+}
+
 /** A single connection, which is not replaced when it is lost. */
 export interface Session {
   /** Throws when it was lost. */
@@ -109,11 +132,12 @@ export interface Session {
 /** Opens one connection of this name, for as long as it takes. */
 export const openSession = (url: string, name: string): Session => {
   let lost = false
-  const connection = { ...OPTIONS.connection, application_name: name }
+  const own = knownKind(url)?.isPooled ? POOLED : OPTIONS
+  const connection = { ...own.connection, application_name: name }
   const onclose = () => void (lost = true)
   const { address, options } = securedAddress(url)
   const sql = postgres(address, {
-    ...OPTIONS,
+    ...own,
     ...options,
     max: 1,
     max_lifetime: null,

@@ -1,6 +1,7 @@
 /** Whether Postgres lets a user into a database, asked once before anything depends on it. */
 import postgres from "postgres"
 import { securedAddress } from "./secured-address.ts"
+import { learnKind } from "./server-kind.ts"
 import { codeOf, isOutage } from "./outage.ts"
 import { messageOf } from "../../contracts/internal.ts"
 
@@ -21,6 +22,11 @@ const REASONS: { readonly [code: string]: (user: string, database: string) => st
     `does not let the user ${user} into the database ${database}`,
 }
 
+/** Its rows would be older than the positions that answers name. */
+const STANDBY =
+  "is a standby, whose rows can be behind what the primary has announced: read from " +
+  "the primary"
+
 /**
  * Why the server at this address refuses its user for good. Undefined if it does not refuse, or
  * cannot be reached at the moment.
@@ -32,11 +38,11 @@ export const refusalOf = async (address: string): Promise<string | undefined> =>
   const secured = securedAddress(address)
   const sql = postgres(secured.address, {
     ...secured.options,
-    ...{ max: 1, connect_timeout: CONNECT_SECONDS, onnotice: () => {} },
+    ...{ max: 1, prepare: false, connect_timeout: CONNECT_SECONDS, onnotice: () => {} },
   })
   try {
-    await sql`select 1`
-    return undefined
+    const { isStandby } = await learnKind(sql, address)
+    return isStandby ? STANDBY : undefined
   } catch (error) {
     if (isOutage(error)) return undefined
     const message = messageOf(error)
