@@ -119,5 +119,6 @@ export const runApplication = async (
 export const main = async (app: AppDefinition, moduleUrl: string): Promise<void> => {
   const [modulePath, entry = ""] = [fileURLToPath(moduleUrl), process.argv[1]]
   if (!isEntry(modulePath, entry)) return sayIfNothingRuns(app.name, modulePath, entry)
-  process.exitCode = await runApplication(app, variables)
+  // What was answered 503 at the end may still be waited for here, for up to a minute.
+  process.exit(await runApplication(app, variables))
 }
