@@ -84,10 +84,6 @@ const CASES: readonly (readonly [string, Schema.Codec<never, unknown>, unknown])
   ["a map", Schema.ReadonlyMap(Schema.String, Schema.Number), new Map([["a", -0]])],
   ["bytes", Schema.Uint8Array, new Uint8Array([1, 2])],
   ["any JSON", Schema.Unknown, { a: [-0, "\ud800"] }],
-  ["anything: a date", Schema.Any, new Date(1)],
-  ["anything: a map", Schema.Any, new Map([["a", new Set([1])]])],
-  ["anything: an instance", Schema.Any, new Price({ amount: 1 })],
-  ["anything: undefined members", Schema.Any, { a: undefined, b: [undefined, () => 1] }],
   ["an object without fields", Schema.Struct({}), { a: -0, at: new Date(1) }],
   ["a recursive value", Tree, { name: "\ud800", kids: [{ name: "b", kids: [] }] }],
 ].map(([name, schema, value]) => [name, schema, value] as never)
@@ -128,7 +124,7 @@ describe("what is live is what is stored", () => {
 
   test("a list that decide changes later stays as it was stored", () => {
     const { live } = bothStates(Schema.Array(Schema.String) as never, shared)
-    const anything = bothStates(Schema.Any as never, shared)
+    const anything = bothStates(Schema.Unknown as never, shared)
     try {
       shared.push("changed after")
     } catch {
