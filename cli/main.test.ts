@@ -275,5 +275,5 @@ test("the message about something missing says how to provide it", async () => {
   const app = await startLeftfold(["parked", "--app", "cli/print.ts"], nowhere).ran
   assert.match(app.stderr, /cli\/print\.ts exports nothing made by App\.define/)
   const file = await startLeftfold(["parked", "--app", "no/such.ts"], nowhere).ran
-  assert.match(file.stderr, /the application no\/such\.ts cannot be loaded/)
+  assert.match(file.stderr, /there is no module no\/such\.ts .* name its module with --app/)
 })
