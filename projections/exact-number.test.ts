@@ -25,6 +25,13 @@ test("JSON keeps the digits of its numbers, and its texts", () => {
   assert.deepEqual(rest, { c: '9007199254740993 " 9007199254740993', d: 0.1 })
 })
 
+test("a float8 that Postgres writes with 17 digits in JSON is the number that it is", () => {
+  assert.deepEqual(exactJson("[-3.5739593245906232e+16]"), [-35739593245906230])
+  assert.deepEqual((exactJson("[-35739593245906232]") as unknown[]).map(shown), [
+    shown(-35739593245906232n),
+  ])
+})
+
 test("an average is known by its digits, and a sum is not taken for one", () => {
   // As Postgres 17 writes 1/3, 5/3, 100/3, 10000/3, 1e10/3 and 1e15/3.
   const quotients = [

@@ -21,10 +21,13 @@ const isHeld = (text: string, value: number): boolean =>
   Number.isFinite(value) &&
   (text.length <= 15 || canonical(text) === canonical(String(value)))
 
+/** How Postgres writes a large or small float8: with up to 17 digits, at times one too many. */
+const FLOAT = /^-?\d(?:\.\d{1,16})?e[+-]\d+$/
+
 /** The number in a text of JSON, or what holds all its digits. */
 const exactJsonNumber = (text: string): ExactNumber => {
   const value = Number(text)
-  if (isHeld(text, value)) return value
+  if (isHeld(text, value) || FLOAT.test(text) && Number.isFinite(value)) return value
   return /^-?\d+$/.test(text) ? BigInt(text) : BigDecimal.fromStringUnsafe(text)
 }
 

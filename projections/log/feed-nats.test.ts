@@ -137,7 +137,7 @@ test("a stream that is made anew while it is read is an error, not a gap", async
   const read = [...await cursor.next(1)]
   const { streams } = await jetstreamManager(wire.connection)
   await streams.delete("boxes")
-  const { write: writeAgain } = await natsWrittenLog(wire, ["boxes"])
+  const { write: writeAgain } = await natsWrittenLog(wire, ["boxes"], ["boxes"])
   await writeAgain(boxes(2 * FEED_MESSAGES))
   const reading = async () => {
     while (read.length < 2 * FEED_MESSAGES) read.push(...await cursor.next(1_000))

@@ -104,6 +104,18 @@ const decodedResult = (
   }
 }
 
+/** The path of a field that a plain result has and its encoded form has not; undefined if none. */
+const lostField = (plain: unknown, encoded: unknown, path = ""): string | undefined => {
+  if (!isObject(plain) || !isObject(encoded)) return undefined
+  for (const [name, value] of Object.entries(plain)) {
+    const here = path === "" ? name : `${path}.${name}`
+    if (value !== undefined && !Object.hasOwn(encoded, name)) return here
+    const lost = lostField(value, encoded[name], here)
+    if (lost !== undefined) return lost
+  }
+  return undefined
+}
+
 /**
  * The plain form of what a handler answers: values as the query's schema has them, or values as SQL
  * gives them. Throws `TooLarge`, with the column, for digits that a schema for numbers has no room
@@ -114,15 +126,21 @@ export const encodedResult = (
   codec: Pick<SchemaCodec<unknown>, "encode" | "decode">,
   result: unknown,
 ): unknown => {
+  const wrong = (reason: string, cause: unknown): TypeError =>
+    new TypeError(`the handler of ${query} returns a wrong result: ${reason}`, { cause })
   try {
     return codec.encode(result)
   } catch (cause) {
+    let encoded: unknown
     try {
-      return codec.encode(decodedResult(query, codec, result))
+      encoded = codec.encode(decodedResult(query, codec, result))
     } catch (error) {
       if (error instanceof TooLarge) throw error
-      const reason = messageOf(cause)
-      throw new TypeError(`the handler of ${query} returns a wrong result: ${reason}`, { cause })
+      throw wrong(messageOf(cause), cause)
     }
+    const lost = lostField(plainForm(result), encoded)
+    if (lost === undefined) return encoded
+    const reason = messageOf(cause)
+    throw wrong(reason.endsWith(` at ${lost}`) ? reason : `it has no field ${lost}`, cause)
   }
 }
