@@ -43,6 +43,14 @@ test("what is no list of tags is refused, and named", () => {
   }
 })
 
+test("many spaces in a list of tags take no time", () => {
+  const started = performance.now()
+  for (const text of [`,${" ".repeat(60_000)}x`, `"1"${"\t ".repeat(30_000)}"2"`]) {
+    assert.throws(() => expectedVersionOf(headers({ "If-Match": text })), Invalid)
+  }
+  assert.ok(performance.now() - started < 1_000)
+})
+
 test("a read is not sent again to a client that has it, nor another one than it wants", () => {
   const cases: [Record<string, string>, number, boolean?][] = [
     [{}, 200],
