@@ -39,14 +39,25 @@ export interface ImportServices {
   readonly ends: LogEnds
 }
 
-/** The stored events under some ids, in the order of the log. */
-type Found = Map<string, StoredEvent[]>
+/** The stored events under some ids: how many there are of each content. */
+type Found = Map<string, Map<string, number>>
 
 const isEvent = (line: ImportLine): line is EventLine => "event" in line
 
 /** The bytes of an event that tell whether a line says the same as the log. */
 const contentOf = ({ type, data, schema }: StoredEvent): string =>
   JSON.stringify([type, schema, data])
+
+const count = (counts: Map<string, number>, text: string): void =>
+  void counts.set(text, (counts.get(text) ?? 0) + 1)
+
+/** Takes one of a content away; false without one. */
+const take = (counts: Map<string, number> | undefined, text: string): boolean => {
+  const left = counts?.get(text) ?? 0
+  if (left > 1) counts?.set(text, left - 1)
+  else counts?.delete(text)
+  return left > 0
+}
 
 /** Imports the lines of one actor, in their order. */
 export class ActorImport {
@@ -157,7 +168,12 @@ export class ActorImport {
     lines: readonly L[],
     passed: number,
   ): Promise<[left: readonly L[], end: LogEnd]> {
-    const found: Found = new Map(lines.map(({ command }) => [command, []]))
+    const found: Found = new Map(lines.map(({ command }) => [command, new Map()]))
+    // The events of one command may be of earlier and later lines too, which are not passed here.
+    const wanted: Found = new Map(lines.map(({ command }) => [command, new Map()]))
+    for (const line of lines) {
+      if (isEvent(line)) count(wanted.get(line.command)!, contentOf(line.event))
+    }
     let missing = lines.length
     const tail = await this.#services.journal.tail(this.#name, this.#id, { fresh: true })
     if (!tail) return [lines, EMPTY]
@@ -165,8 +181,12 @@ export class ActorImport {
     for await (const commit of this.#after(passed, tail)) {
       for (const event of commit.skipped ? [] : commit.events) {
         const known = found.get(event.command)
-        isPassed &&= known !== undefined
-        if (known?.push(event)) missing--
+        const content = known ? contentOf(event) : ""
+        if (known) count(known, content)
+        const isOwn = known !== undefined &&
+          (!isEvent(lines[0]!) || take(wanted.get(event.command), content))
+        isPassed &&= isOwn
+        if (isOwn) missing--
       }
       if (isPassed) at = commit.sequence
       // All lines are found: what follows is of later lines, or of others.
@@ -190,14 +210,14 @@ export class ActorImport {
   }
 
   #isThere(line: ImportLine, found: Found): boolean {
-    const stored = isEvent(line) ? found.get(line.command)?.shift() : found.get(line.command)?.[0]
-    if (stored === undefined) return false
-    this.#present++
-    if (isEvent(line) && contentOf(stored) !== contentOf(line.event)) {
-      const problem = `${this.#name} ${this.#id} has another ${stored.type} under the id ` +
-        `${line.command}: give what is new an id of its own (commandId, or --source)`
+    const stored = found.get(line.command)
+    const [first] = stored?.keys() ?? []
+    if (first === undefined) return false
+    if (!isEvent(line) || take(stored, contentOf(line.event))) this.#present++
+    else {
+      const problem = `${this.#name} ${this.#id} has another ${JSON.parse(first)[0]} under the ` +
+        `id ${line.command}: give what is new an id of its own (commandId, or --source)`
       this.#wrong.push({ line: line.line, problem })
-      this.#present--
     }
     return true
   }
