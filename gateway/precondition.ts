@@ -13,8 +13,8 @@ interface Tag {
 type Tags = "*" | readonly Tag[]
 
 /**
- * One element of a list: a tag, or nothing, and the comma or the end behind it. Spaces can be matched
- * in one way only: otherwise many of them take time by the square of their number.
+ * One element of a list: a tag, or nothing, and the comma or the end behind it. Spaces match in one
+ * way only: otherwise many of them take time by the square of their number.
  */
 const ELEMENT = /[ \t]*(?:(W\/)?"([\x21\x23-\x7e\x80-\xff]*)"[ \t]*)?(?:,|$)/gy
 
