@@ -5,7 +5,7 @@ import { Schema } from "effect"
 import { isFailure } from "../../contracts/internal.ts"
 import { MemoryLog, memoryWire } from "../../wire/internal.ts"
 import { createNamespace } from "../../testing/namespace.ts"
-import { Boxes, Labels, Put, Stuck } from "../fixtures/boxes.ts"
+import { Boxes, Labels, Put, Stuck, sums } from "../fixtures/boxes.ts"
 import { readFrom, type Scope } from "../log/feed.suite.ts"
 import { type FoldedProjection, Projection } from "../projection.ts"
 import { memoryStore } from "../store/store-memory.ts"
@@ -231,6 +231,20 @@ for (const [where, open] of [["memory", inMemory], ["real servers", onServers]] 
     }
   })
 }
+
+test("a retry folds no row again that the same stored event has changed already", async (t) => {
+  const { feed, store, wire, write } = await inMemory()
+  await write(puts("a", 7, 9))
+  const done = announced(wire, sums(8), { boxes: 2 })
+  const running = startProjections({ projections: [sums(8)], feed, store, wire })
+  t.after(() => running.stop())
+  await done
+  assert.deepEqual(await rowOf(store, sums(8), "all"), { id: "all", sum: 2 })
+  const settled = await retry({ projection: sums(9), feed, store, wire }, "a")
+  assert.deepEqual(settled, { freed: 1, parked: 0, error: undefined })
+  assert.deepEqual(await rowOf(store, sums(9), "a"), { id: "a", sum: 16 })
+  assert.deepEqual(await rowOf(store, sums(9), "all"), { id: "all", sum: 2 })
+})
 
 test("a row that the store refuses is parked, and all others flow", async (t) => {
   const { feed, store, wire, write } = await onServers(t)

@@ -205,8 +205,9 @@ const settlementOf = async (
   const skipped = await skippedOf(feed, contextsOf(projection), given)
   const messages = await read(feed, waiting, known)
   const places = new Map(waiting.map((event) => [placeText(event), event]))
-  const events = keyedEvents(projection, messages, skipped)
-    .filter((event) => isWaiting(event, places) && isDue(event, held))
+  const found = keyedEvents(projection, messages, skipped)
+    .filter((event) => isWaiting(event, places))
+  const events = withoutOthers(found, key).filter((event) => isDue(event, held))
   const keys = [...keysOf(events)]
   const rows = knownRows(keys, await held.load(keys))
   const own = rows.get(key)
@@ -239,6 +240,16 @@ type ParkedPlaces = ReadonlyMap<string, ParkedEvent>
 const isWaiting = (event: KeyedEvent, waiting: ParkedPlaces): boolean => {
   const place = keyedPlace(event)
   return waiting.has(placeText(place)) || waiting.has(placeText({ ...place, index: -1 }))
+}
+
+/**
+ * The events that are parked under a key. A stored event can have become events for several rows,
+ * at the same place: those of the other rows were folded, or are parked by themselves.
+ */
+const withoutOthers = (events: readonly KeyedEvent[], key: string): readonly KeyedEvent[] => {
+  const isOwn = (event: KeyedEvent) => event.key === key || event.actorKey === key
+  const own = new Set(events.filter(isOwn).map((event) => placeText(keyedPlace(event))))
+  return events.filter((event) => isOwn(event) || !own.has(placeText(keyedPlace(event))))
 }
 
 /** Whether the row's lane has passed the event; otherwise the lane will fold it by itself. */

@@ -3,7 +3,7 @@ import assert from "node:assert/strict"
 import { test } from "../../testing/test.ts"
 import { Schema } from "effect"
 import { createNamespace } from "../../testing/namespace.ts"
-import { Boxes, BoxList, Put } from "../fixtures/boxes.ts"
+import { Boxes, BoxList, Put, sums } from "../fixtures/boxes.ts"
 import type { Scope } from "../log/feed.suite.ts"
 import type { Drift } from "../store/drift.ts"
 import { Projection } from "../projection.ts"
@@ -130,6 +130,15 @@ test("parked events are not drift, and stay parked when their row is repaired", 
   assert.deepEqual(repaired, { rows: 1, unrepaired: [] })
   const { parkedKeys, parkedEvents } = await warehouse.store.serving(projection.name)
   assert.deepEqual({ parkedKeys, parkedEvents }, { parkedKeys: 2, parkedEvents: 5 })
+  assert.deepEqual((await warehouse.compare({ projection })).drift, [])
+})
+
+test("a row is no drift whose event is of the same stored event as a parked one", async (t) => {
+  const projection = sums(8)
+  const warehouse = await opened(t)
+  await warehouse.write([7, 9].map((count) => ({ ...boxEvent(1), event: Put({ count }) })))
+  await warehouse.start(projection)
+  assert.equal((await warehouse.store.serving(projection.name)).parkedEvents, 1)
   assert.deepEqual((await warehouse.compare({ projection })).drift, [])
 })
 

@@ -4,10 +4,16 @@ import { sliceOf } from "../../wire/internal.ts"
 import type { Failure } from "../store/drift.ts"
 import type { Feed, FeedMessage } from "../log/feed.ts"
 import { type Folded, foldEvents, type KnownRow, knownRows, NOTHING } from "../worker/fold.ts"
-import { type KeyedEvent, keyedEvents, keyedPlace, skippedOf } from "../worker/keyed-event.ts"
+import {
+  type KeyedEvent,
+  keyedEvents,
+  keyedPlace,
+  keysOf,
+  skippedOf,
+} from "../worker/keyed-event.ts"
 import { furtherOf, hasFolded, type Lane, leastOf, owns, reaches } from "../store/lane.ts"
 import { BATCH_MESSAGES } from "../limits.ts"
-import { placeText } from "../store/parked.ts"
+import { parkedText, placeText } from "../store/parked.ts"
 import { contextsOf, type FoldedProjection } from "../projection.ts"
 import { RowCache } from "../worker/row-cache.ts"
 import type { Shadow, ShadowRow } from "../postgres/shadow-postgres.ts"
@@ -44,6 +50,12 @@ const isFoldedBy = (lanes: readonly Lane[], { key, actorKey, source }: KeyedEven
   )
 }
 
+/** The places at which an event may be parked: its own, and that of its whole message. */
+const placesOf = (event: KeyedEvent) => {
+  const place = keyedPlace(event)
+  return [place, { ...place, index: -1 }]
+}
+
 /** Folds the log into a shadow: first from the beginning, later from where it stopped. */
 export class Refold {
   readonly #options: RefoldOptions
@@ -78,9 +90,9 @@ export class Refold {
     try {
       while (!reaches(reached, goal)) {
         const messages = await cursor.next(BATCH_MESSAGES)
-        const events = keyedEvents(projection, messages, skipped).filter(wants)
-        const aside = await this.#aside(messages)
-        await this.#fold(events.filter((event) => !aside(event)))
+        const events = keyedEvents(projection, messages, skipped)
+        const aside = await this.#aside(messages, events)
+        await this.#fold(events.filter((event) => wants(event) && !aside(event)))
         for (const { context, sequence } of messages) reached[context] = sequence
         const done = Object.entries(reached)
           .map(([context, at]) => Math.min(at, goal[context] ?? 0) - (from[context] ?? 0))
@@ -94,8 +106,14 @@ export class Refold {
     }
   }
 
-  /** Tells which events the view has parked. A message parked as unreadable may hold several. */
-  async #aside(messages: readonly FeedMessage[]): Promise<(event: KeyedEvent) => boolean> {
+  /**
+   * Tells which events the view has parked. A message parked as unreadable may hold several. Of the
+   * events that one stored event became, those of other rows may be folded.
+   */
+  async #aside(
+    messages: readonly FeedMessage[],
+    events: readonly KeyedEvent[],
+  ): Promise<(event: KeyedEvent) => boolean> {
     const first: Record<string, number> = {}
     const last: Record<string, number> = {}
     for (const { context, sequence } of messages) {
@@ -103,10 +121,14 @@ export class Refold {
       last[context] = sequence
     }
     const places = await this.#options.shadow.aside(first, last)
-    return (event) => {
-      const place = keyedPlace(event)
-      return places.has(placeText(place)) || places.has(placeText({ ...place, index: -1 }))
-    }
+    if (places.size === 0) return () => false
+    const isAt = (event: KeyedEvent) => placesOf(event).some((at) => places.has(placeText(at)))
+    const isOwn = (event: KeyedEvent) =>
+      placesOf(event).some((at) =>
+        [...keysOf([event])].some((key) => places.has(parkedText({ ...at, key })))
+      )
+    const own = new Set(events.filter(isOwn).map((event) => placeText(keyedPlace(event))))
+    return (event) => isOwn(event) || isAt(event) && !own.has(placeText(keyedPlace(event)))
   }
 
   async #fold(events: readonly KeyedEvent[]): Promise<void> {
@@ -145,13 +167,14 @@ const shadowRows = (
   folded: Folded,
   known: Map<string, KnownRow>,
 ): readonly ShadowRow[] => {
-  const parked = new Map(folded.parked.map((event) => [placeText(event), event]))
+  const parked = new Map(folded.parked.map((event) => [parkedText(event), event]))
   const failures = new Map<string, Failure>()
   const rows = new Map<string, ShadowRow>()
   for (const event of events) {
     const { key, source: { context, sequence } } = event
     const place = keyedPlace(event)
-    const aside = parked.get(placeText(place))
+    const texts = [...keysOf([event])].map((key) => parkedText({ ...place, key }))
+    const aside = texts.map((text) => parked.get(text)).find((found) => found !== undefined)
     const before = rows.get(key)
     if (aside) {
       const reason = aside.error ?? failures.get(aside.key)?.reason ??

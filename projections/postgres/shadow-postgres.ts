@@ -17,7 +17,7 @@ import {
   type Failure,
 } from "../store/drift.ts"
 import type { GenerationStatus } from "../store/generation.ts"
-import { type Place, placeText, type Skipped } from "../store/parked.ts"
+import { parkedText, type Place, placeText, type Skipped } from "../store/parked.ts"
 import type { PlainRow } from "../projection.ts"
 import { readSkipped } from "./bookkeeping-postgres.ts"
 import {
@@ -156,7 +156,10 @@ export class Shadow {
     await this.#session.sql().unsafe(shadowSave(this.#seen.generation), [json], prepared)
   }
 
-  /** Which events between these positions were parked when the shadow began. */
+  /**
+   * Which events between these positions were parked when the shadow began: texts of their places,
+   * and of these with the keys that they are parked under.
+   */
   async aside(first: Positions, last: Positions): Promise<ReadonlySet<string>> {
     if (this.#aside === 0) return new Set()
     const spans = Object.entries(first).map(([context, from]) => ({
@@ -165,13 +168,13 @@ export class Shadow {
       to: last[context],
     }))
     const places = await guarded(() =>
-      this.#session.sql()<Place[]>`
-        select distinct aside.context, aside.sequence, aside.index
+      this.#session.sql()<(Place & { readonly key: string })[]>`
+        select distinct aside.key, aside.context, aside.sequence, aside.index
         from aside join json_to_recordset(${JSON.stringify(spans)}::text::json)
           as span (context text, "from" bigint, "to" bigint)
           on aside.context = span.context and aside.sequence between span.from and span.to`
     )
-    return new Set(places.map(placeText))
+    return new Set(places.flatMap((place) => [placeText(place), parkedText(place)]))
   }
 
   /** Compares the view with what is folded so far. */
