@@ -274,7 +274,13 @@ test("events that one stored event became are folded into a row together, or not
   const projection = Projection.define("boxes.today", {
     from: [Today],
     row,
-    key: { column: "id", of: ({ type, data }, { id }) => type === "Marked" ? data.label : id },
+    key: {
+      column: "id",
+      of: ({ type, data }, { id }) => {
+        if (type === "Marked" && data.label === "of-5") throw new Error("no key")
+        return type === "Marked" ? data.label : id
+      },
+    },
     on: {
       Filled: (row, { count }, { id }) => ({ id, puts: 0, ...row, count }),
       Counted: (row) => {
@@ -284,12 +290,15 @@ test("events that one stored event became are folded into a row together, or not
       Marked: (_row, { label: id }) => ({ id, count: 0, puts: 0 }),
     },
   })
-  const messages = [commit(1, "a", Put({ count: 7 })), commit(2, "a", Put({ count: 9 }))]
+  const puts = [["a", 7], ["a", 9], ["b", 5]] as const
+  const messages = puts.map(([id, count], at) => commit(at + 1, id, Put({ count })))
   const { upserts, parked } = fold(projection, messages)
   assert.deepEqual(upserts, [
     { id: "a", count: 7, puts: 1 },
     { id: "of-7", count: 0, puts: 0 },
     { id: "of-9", count: 0, puts: 0 },
   ])
-  assert.deepEqual(parked.map(({ key, sequence, index }) => [key, sequence, index]), [["a", 2, 0]])
+  // Where one of them has no key, all are parked, so that a retry folds each once.
+  const places = parked.map(({ key, sequence, index }) => [key, sequence, index])
+  assert.deepEqual(places, [["a", 2, 0], ["actor:boxes.box/b", 3, 0]])
 })

@@ -179,18 +179,34 @@ class Keying {
 
   #key(source: FeedMessage, actorKey: string | undefined, recorded: RecordedEvent): void {
     const { event, meta } = recorded
+    if (recorded.part !== undefined && this.#isUnreadable(source, meta.index)) return
     let key: string | undefined
     try {
       key = this.#projection.keyOf(event, meta)
       if (key === undefined) return
       key = storableText(key)
     } catch (cause) {
+      if (recorded.part !== undefined) this.#dropParts(source, meta.index)
       return this.#unreadable(source, meta.id, actorKey, cause, meta.index, event.type)
     }
     const { type } = event
     const { index } = meta
     if (recorded.part !== undefined && this.#joined(source, index, key, recorded)) return
     this.events.push({ key, actorKey, source, recorded, failure: undefined, index, type })
+  }
+
+  /** Whether a part of this stored event has no key. The whole event is then parked. */
+  #isUnreadable(source: FeedMessage, index: number): boolean {
+    const last = this.events.at(-1)
+    return last?.source === source && last.index === index && last.failure !== undefined
+  }
+
+  /** Takes back the parts of a stored event that have a key: they are parked with the others. */
+  #dropParts(source: FeedMessage, index: number): void {
+    for (let last = this.events.at(-1); last?.source === source && last.index === index;) {
+      this.events.pop()
+      last = this.events.at(-1)
+    }
   }
 
   /** Adds an event to an earlier one of the same stored event and row; false without one. */
