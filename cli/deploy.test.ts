@@ -56,6 +56,10 @@ test("a deployment is made for an application, shown where it differs, and kept"
   for (const document of parseAllDocuments(await text("deploy/kubernetes/leftfold.yaml"))) {
     assert.deepEqual(document.errors, [])
   }
+  assert.match(
+    await text("deploy/kubernetes/leftfold.yaml"),
+    /\[node, node_modules\/leftfold\/cli\/bin.js, --app, dist\/main.js, projections, --own\]/,
+  )
   const paths = made.stdout.trim().split("\n").map((line) => line.replace("made ", ""))
   for (const path of paths) assert.doesNotMatch(await text(path), /shop|\{\{|npm run deploy/, path)
 

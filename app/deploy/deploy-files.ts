@@ -17,6 +17,8 @@ export interface DeployOptions {
   readonly secrets: string
   /** Whether the application stands in the repository of Leftfold itself. */
   readonly own?: boolean
+  /** Whether the folder `vendor` holds packages that the application installs. */
+  readonly vendored?: boolean
   /** Other services that get users of their own. */
   readonly callers?: readonly string[] | undefined
 }
@@ -31,6 +33,10 @@ const COMMON = [
   ...["systemd/leftfold-provision.service", "systemd/leftfold@.service"],
   "systemd/nats-server.service",
 ]
+
+/** The commands of operators, in the image of an application and in that of this repository. */
+const CLI = ["node", "node_modules/leftfold/cli/bin.js"]
+const OWN_CLI = ["node", "--import", "tsx", "cli/main.ts"]
 
 /** The template with each `{{name}}` replaced. Throws for a name that has no value. */
 const filled = async (path: string, values: Readonly<Record<string, string>>): Promise<string> => {
@@ -50,7 +56,7 @@ export const deployFiles = async (
   app: AppDefinition,
   options: DeployOptions,
 ): Promise<Readonly<Record<string, string>>> => {
-  const { folder, image, command, maker, secrets, own = false, callers } = options
+  const { folder, image, command, maker, secrets, own = false, vendored, callers } = options
   const values = {
     app: own ? `the ${app.name}` : app.name,
     folder,
@@ -58,6 +64,9 @@ export const deployFiles = async (
     secrets,
     command: command.join(" "),
     arguments: command.map((each) => JSON.stringify(each)).join(", "),
+    projections: [...own ? OWN_CLI : [...CLI, "--app", command.at(-1)], "projections", "--own"]
+      .join(", "),
+    vendor: vendored ? "COPY vendor ./vendor\n" : "",
   }
   const made = `made by \`${maker}\``
   const files: Record<string, string> = {

@@ -1,5 +1,5 @@
 /** `leftfold init`: files that an application needs in addition to its own. */
-import { mkdir, readFile, writeFile } from "node:fs/promises"
+import { mkdir, readFile, stat, writeFile } from "node:fs/promises"
 import { dirname, isAbsolute, relative, resolve } from "node:path"
 import process from "node:process"
 import { Argument, Command, Flag } from "effect/cli"
@@ -73,6 +73,9 @@ const runningFile = async (input: Input, found: string): Promise<string> => {
     : own.replace(/^src\//, "dist/").replace(/\.(m?)ts$/, ".$1js")
 }
 
+const isFolder = (path: string): Promise<boolean> =>
+  stat(path).then((found) => found.isDirectory(), () => false)
+
 type State = "made" | "same" | "differs" | "overwritten"
 
 const settle = async (path: string, text: string, input: Input): Promise<State> => {
@@ -106,6 +109,7 @@ const deploy = async (app: AppDefinition, input: Input, found: string): Promise<
     command: ["node", "node_modules/leftfold/cli/bin.js", "start", file],
     maker: MAKER,
     secrets: SECRETS,
+    vendored: await isFolder("vendor"),
     callers: Option.getOrUndefined(input.callers)?.split(",").map((name) => name.trim()),
   })
   const states: [path: string, state: State][] = []

@@ -132,6 +132,7 @@ test("a stream that is made anew while it is read is an error, not a gap", async
   const full = new Promise<void>((resolve) => fill = resolve)
   const cursor = await natsFeed(received(wire, () => ++count === FEED_MESSAGES && fill()))
     .open({ boxes: 0 })
+  t.after(() => cursor.close())
   await full
   // The reader's buffer is full, so it asks for no more and does not notice at once.
   const read = [...await cursor.next(1)]
@@ -144,7 +145,6 @@ test("a stream that is made anew while it is read is an error, not a gap", async
   }
   await assert.rejects(reading, /created again/)
   assert.deepEqual(sequencesOf(read), range(1, FEED_MESSAGES))
-  cursor.close()
 })
 
 test("a server that goes and comes back is read on, each message once and in order", async (t) => {
