@@ -12,6 +12,7 @@ import { memoryStore } from "../store/store-memory.ts"
 import { postgresStore } from "../postgres/store-postgres.ts"
 import { startProjections } from "../worker/runner.ts"
 import type { Store } from "../store/store.ts"
+import { keyedEvents } from "../worker/keyed-event.ts"
 import { discard, listParked, retry } from "./quarantine.ts"
 import { rowOf } from "../fixtures/stored.ts"
 import { announced, announcedKeys, sameAsLog } from "../fixtures/working.ts"
@@ -244,6 +245,19 @@ test("a retry folds no row again that the same stored event has changed already"
   assert.deepEqual(settled, { freed: 1, parked: 0, error: undefined })
   assert.deepEqual(await rowOf(store, sums(9), "a"), { id: "a", sum: 16 })
   assert.deepEqual(await rowOf(store, sums(9), "all"), { id: "all", sum: 2 })
+})
+
+test("a discard leaves out one row's part of a stored event, and no other row's", async (t) => {
+  const { feed, store, wire, write } = await inMemory()
+  await write(puts("a", 7, 9))
+  const done = announced(wire, sums(8), { boxes: 2 })
+  const running = startProjections({ projections: [sums(8)], feed, store, wire })
+  t.after(() => running.stop())
+  await done
+  await discard({ projection: sums(8), feed, store, wire }, "a", "ada")
+  const skipped = await store.skipped(await store.serving(sums(8).name))
+  const events = keyedEvents(sums(8), await readFrom(feed, { boxes: 0 }, 2), skipped)
+  assert.deepEqual(events.map(({ key }) => key), ["all", "a", "all"])
 })
 
 test("a row that the store refuses is parked, and all others flow", async (t) => {

@@ -23,7 +23,7 @@ import {
 } from "../worker/keyed-event.ts"
 import { hasFolded, type Lane, owns } from "../store/lane.ts"
 import { RETRY_EVENTS } from "../limits.ts"
-import { type Discarded, type ParkedEvent, placeText } from "../store/parked.ts"
+import { type Discarded, discardedTexts, type ParkedEvent, placeText } from "../store/parked.ts"
 import type { FoldedProjection } from "../projection.ts"
 import { RefusedRows } from "../store/refused-row.ts"
 import type { Held, Settlement, Store } from "../store/store.ts"
@@ -201,7 +201,7 @@ const settlementOf = async (
     const { parkedAt: _, ...event } = first
     discarded.push({ ...event, discardedAt: new Date(), by })
   }
-  const given = new Set([...await store.skipped(generation), ...discarded.map(placeText)])
+  const given = new Set([...await store.skipped(generation), ...discarded.flatMap(discardedTexts)])
   const skipped = await skippedOf(feed, contextsOf(projection), given)
   const messages = await read(feed, waiting, known)
   const places = new Map(waiting.map((event) => [placeText(event), event]))

@@ -6,7 +6,13 @@ import { guarded, unlessUnmade } from "./connection-postgres.ts"
 import type { Generation } from "../store/generation.ts"
 import { ALIVE_MS } from "../limits.ts"
 import type { Member } from "../store/membership.ts"
-import { type Discarded, type ParkedEvent, placeText, type Skipped } from "../store/parked.ts"
+import {
+  type Discarded,
+  discardedTexts,
+  type ParkedEvent,
+  type Place,
+  type Skipped,
+} from "../store/parked.ts"
 import type { Bookkeeping } from "../store/store.ts"
 import type { Transaction } from "./transaction-postgres.ts"
 
@@ -60,11 +66,11 @@ export const readSkipped = async (
   sql: Sql | TransactionSql,
   { projection, number }: Pick<Generation, "projection" | "number">,
 ): Promise<Skipped> => {
-  const places = await sql<{ context: string; sequence: number; index: number }[]>`
-    select context, sequence, index from leftfold.discarded
+  const places = await sql<(Place & { readonly key: string })[]>`
+    select key, context, sequence, index from leftfold.discarded
     where projection = ${projection}
       and (generation = ${number} or last_generation < ${number})`
-  return new Set(places.map(placeText))
+  return new Set(places.flatMap(discardedTexts))
 }
 
 /** Records discarded events, for this generation and all later ones. */

@@ -28,7 +28,10 @@ export interface Discarded extends Omit<ParkedEvent, "parkedAt"> {
   readonly by: string
 }
 
-/** Which events a fold skips: those whose places are in this set. */
+/**
+ * Which events a fold skips: the texts of their places, and of these with the keys that they were
+ * parked under. Of the events that one stored event became, only those of that key are skipped.
+ */
 export type Skipped = ReadonlySet<string>
 
 /** The text that stands for a place. */
@@ -38,6 +41,12 @@ export const placeText = ({ context, sequence, index }: Place): string =>
 /** The text that stands for an event that is parked under a key. */
 export const parkedText = (event: Place & Pick<ParkedEvent, "key">): string =>
   `${placeText(event)} ${event.key}`
+
+/** The texts under which a fold knows a discarded event. */
+export const discardedTexts = (event: Place & Pick<ParkedEvent, "key">): readonly string[] => [
+  placeText(event),
+  parkedText(event),
+]
 
 /**
  * The parked entry that an event comes from: its own, or that of its whole message, which can

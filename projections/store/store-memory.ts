@@ -20,11 +20,11 @@ import { queryTooLarge, rowTooLarge } from "./query-limits.ts"
 import type { Member } from "./membership.ts"
 import {
   type Discarded,
+  discardedTexts,
   isSamePlace,
   type ParkedEvent,
   parkedWithout,
   type Place,
-  placeText,
 } from "./parked.ts"
 import type { AnyProjection, PlainRow } from "../projection.ts"
 import type { MemoryTools } from "../query-tools.ts"
@@ -300,7 +300,7 @@ const memoryBookkeeping = (memory: Memory): Bookkeeping => ({
       each.projection === projection &&
       (each.generation === number || each.lastGeneration < number)
     )
-    return Promise.resolve(new Set(skipped.map(placeText)))
+    return Promise.resolve(new Set(skipped.flatMap(discardedTexts)))
   },
   discarded: (name) =>
     Promise.resolve(

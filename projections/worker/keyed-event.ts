@@ -13,7 +13,13 @@ import {
 } from "../../wire/internal.ts"
 import type { Feed, FeedMessage } from "../log/feed.ts"
 import { ERROR_CHARACTERS } from "../limits.ts"
-import { type ParkedEvent, type Place, placeText, type Skipped } from "../store/parked.ts"
+import {
+  type ParkedEvent,
+  parkedText,
+  type Place,
+  placeText,
+  type Skipped,
+} from "../store/parked.ts"
 import type { FoldedProjection } from "../projection.ts"
 import { storableText } from "../store/storable-text.ts"
 
@@ -134,8 +140,17 @@ export const keyed = (
   for (const message of messages) keying.read(message)
   const { events, unreadable } = keying
   if (skipped.size === 0) return { events, unreadable }
-  const kept = events.filter((keyed) => !skipped.has(placeText(keyedPlace(keyed))))
-  return { events: kept, unreadable }
+  return { events: unlessSkipped(events, skipped), unreadable }
+}
+
+const unlessSkipped = (events: readonly KeyedEvent[], skipped: Skipped) => {
+  const textOf = (event: KeyedEvent) => placeText(keyedPlace(event))
+  const isOwn = (event: KeyedEvent) =>
+    [...keysOf([event])].some((key) => skipped.has(parkedText({ ...keyedPlace(event), key })))
+  const own = new Set(events.filter(isOwn).map(textOf))
+  return events.filter((event) =>
+    !isOwn(event) && (own.has(textOf(event)) || !skipped.has(textOf(event)))
+  )
 }
 
 /** The events of a batch that concern a projection, leaving out what is skipped. */
