@@ -152,7 +152,13 @@ export class EventRunner {
     if (policy.laterEvents === "wait" && parked.has(group)) {
       const reason = "waits behind an earlier event of the actor"
       const work = { ...NOTHING_DONE, reason, behind: true, sinceMs: Date.now() }
-      return await retryLoop.until(where, () => this.#park(found, work)) === "done"
+      let isBehind = false
+      const parking = async () => {
+        isBehind = await parked.isThere(group)
+        if (isBehind) await this.#park(found, work)
+      }
+      const isDone = await retryLoop.until(where, parking) === "done"
+      if (isBehind || !isDone) return isDone
     }
     const ended = await retryLoop.until(where, attempts, policy.patience)
     if (ended === "done") return true

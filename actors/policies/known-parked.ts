@@ -39,6 +39,18 @@ export class KnownParked {
     return this.#groups.size > 0 && this.#groups.has(textOf(group))
   }
 
+  /**
+   * Whether work that is known to share its order is still parked: another process may have taken
+   * it up. Rejects with `Unavailable`.
+   */
+  async isThere(group: Group): Promise<boolean> {
+    const [first] = [...this.#groups.get(textOf(group))?.values() ?? []].toSorted(inOrder)
+    if (first === undefined) return false
+    if (await this.#parking.read(first)) return true
+    await this.load()
+    return this.#groups.has(textOf(group))
+  }
+
   /** All known places, in order. */
   get all(): readonly ParkedPlace[] {
     this.#refresh()

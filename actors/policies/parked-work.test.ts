@@ -132,6 +132,24 @@ test("an event that always fails is parked, and later ones behind it", async (t)
   await post.until(5)
 })
 
+test("what another process has taken up holds up nothing", async (t) => {
+  const failing = policyOf("failing", {
+    Opened: () => {
+      throw new Error("a bug")
+    },
+    Noted: (_, { id }) => announce(id),
+  }, { attempts: 1 })
+  const parking = memoryParking()
+  const { bank, post, running } = await begin(t, [failing], { parking })
+  await bank.say("a-1", Open())
+  await until(() => running().parked().count === 1)
+  const [work] = await worksIn(parking)
+  await parking.unpark(work!)
+  await bank.say("a-1", Note({ text: "x", times: 1 }))
+  await post.until(1)
+  assert.deepEqual(await worksIn(parking), [])
+})
+
 test("later events go on if the policy says so", async (t) => {
   const failing = policyOf("failing", {
     Opened: () => {
