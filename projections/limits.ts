@@ -37,7 +37,7 @@ export const FEED_BYTES = 16_777_216
 export const QUERIES_AT_ONCE = 1_000
 
 /** The most bytes in the parameters of all these queries together. */
-export const QUERIES_AT_ONCE_BYTES = 33_554_432
+export const QUERIES_AT_ONCE_BYTES = 67_108_864
 
 /** The most rows that one statement of a query reads, and that an answer has. */
 export const QUERY_ROWS = 10_000

@@ -323,6 +323,23 @@ test("no more callers wait for a change than there are places; a stop answers al
   for (const { position } of await Promise.all(waiting)) assert.equal(position, "boxes:1")
 })
 
+test("few queries at the same time may have an answer larger than a message", async (t) => {
+  const { wire } = await opened(t)
+  const payload = new TextEncoder().encode('{"key":"a"}')
+  const titles = async (headers: Record<string, string>) => {
+    const asks = Array.from(
+      { length: 20 },
+      () => requestOf(wire, querySubject(BoxList.name), payload, headers, 20_000),
+    )
+    const replies = await Promise.all(asks)
+    return replies.map((reply) => reply.type === "reply" ? reply.headers[HEADER.error] : reply.type)
+  }
+  assert.deepEqual(new Set(await titles({})), new Set([undefined]))
+  const large = await titles({ [HEADER.parts]: wire.inbox() })
+  assert.deepEqual(new Set(large), new Set([undefined, "Overloaded"]))
+  assert.equal(large.filter((title) => title === undefined).length, 9)
+})
+
 test("a server that is stopped lets nobody wait", async (t) => {
   const { client, server, looked } = await opened(t)
   await client.queryPlain(BoxList.name, { key: "a" })

@@ -1,5 +1,6 @@
 /** The query server: answers queries, and rows by key, once their views are far enough. */
 import {
+  answerBytes,
   awaited,
   failureOf,
   type Format,
@@ -122,7 +123,7 @@ class QueryServer {
         const position = formatPositions(merge(found.map(({ positions }) => positions)))
         const generations = found.map(({ generation }) => generation)
         const { payload, next } = await this.#atOnce(
-          message,
+          message.payload.length + Math.max(0, asked.most - answerBytes(this.#options.wire)),
           () => answer(asked, generations, position),
         )
           .catch((error) => this.#rethrow(error, name, generations))
@@ -148,8 +149,11 @@ class QueryServer {
     }
   }
 
-  /** Works on a query, unless too many are in flight. Queries that wait for views do not count. */
-  async #atOnce<T>({ payload: { length } }: Incoming, work: () => Promise<T>): Promise<T> {
+  /**
+   * Works on a query, unless too many are in flight, or too many bytes of queries and of answers
+   * that are larger than a message. Queries that wait for views do not count.
+   */
+  async #atOnce<T>(length: number, work: () => Promise<T>): Promise<T> {
     const isFull = this.#atWork >= QUERIES_AT_ONCE ||
       this.#bytesAtWork + length > QUERIES_AT_ONCE_BYTES
     if (isFull) {
