@@ -31,9 +31,21 @@ const jsonOf = (text: string): unknown => {
   }
 }
 
-/** Whether a text is as a pattern says. */
+/** The expression of a pattern. JSON Schema does not keep its flags; undefined if none fit. */
+const expressionOf = (pattern: string): RegExp | undefined => {
+  for (const flags of ["u", "v", ""]) {
+    try {
+      return new RegExp(pattern, flags)
+    } catch {
+      // It was written with other flags.
+    }
+  }
+  return undefined
+}
+
+/** Whether a text is as a pattern says, or may be: the schema itself decides. */
 const isLike = (text: string, pattern: string | undefined): boolean =>
-  pattern === undefined || new RegExp(pattern).test(text)
+  pattern === undefined || (expressionOf(pattern)?.test(text) ?? true)
 
 /** The value of one text. A text that fits none of the types stays a text, which is refused. */
 const scalarOf = (text: string, schemas: readonly JsonSchema[]): unknown => {

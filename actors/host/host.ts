@@ -36,6 +36,7 @@ import { learned } from "./broken-log.ts"
 import { type CommandAnswer, retryReasonOf } from "./command.ts"
 import { contentHash } from "./content.ts"
 import { earlierCommand } from "./reads/earlier-command.ts"
+import { expired } from "./turn-failures.ts"
 import type { Forwarder } from "./forwarder.ts"
 import type { Journal } from "../journal/journal.ts"
 import { HOST_LIMITS, type HostLimits } from "../limits.ts"
@@ -226,7 +227,10 @@ class RunningHost implements Host {
     const { name } = actor.contract
     try {
       const { journal } = this.#services
-      const wanted = { name, id, commandId: envelope.id, since }
+      const check = () => {
+        if (envelope.deadline < this.#now()) throw expired()
+      }
+      const wanted = { name, id, commandId: envelope.id, since, check }
       const known = await earlierCommand(journal, wanted).catch(async (error) => {
         await learned(journal, name, id, error)
         return await earlierCommand(journal, wanted)

@@ -58,6 +58,19 @@ test("the log is read no further back than needed", async (t) => {
   assert.ok(bank.journal.read.commits - before <= 33, "one round back ends at older commits")
 })
 
+test("a search ends when its caller waits no longer", async (t) => {
+  const { bank, fill } = opened(t)
+  await bank.say("a-1", Open())
+  await fill("a-1")
+  const before = bank.journal.read.commits
+  const check = () => {
+    if (bank.journal.read.commits - before > 33) throw new Error("it is over")
+  }
+  const wanted = { name: NAME, id: "a-1", commandId: "bank.gifts/bank:1/0/0", since: 0, check }
+  await assert.rejects(earlierCommand(bank.journal, wanted), /it is over/)
+  assert.ok(bank.journal.read.commits - before <= 66)
+})
+
 test("callers cannot make an actor search its log", async (t) => {
   const { bank, fill } = opened(t)
   await bank.say("a-1", Open())

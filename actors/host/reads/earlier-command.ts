@@ -18,15 +18,16 @@ const outcomeIn = (commit: StoredCommit, commandId: string): Accepted | undefine
  * The outcome of a command that was sent before, and may have been carried out at any time since
  * `since`, in milliseconds since 1970; undefined if nothing was. It goes back along the ancestors,
  * 32 commits at a time, so that a command that is sent again after days acts once. Rejects as the
- * journal does.
+ * journal does, and with what `check` throws, which is called before each read.
  */
 export const earlierCommand = async (
   journal: Journal,
-  { name, id, commandId, since }: {
+  { name, id, commandId, since, check = () => {} }: {
     readonly name: string
     readonly id: string
     readonly commandId: string
     readonly since: number
+    readonly check?: () => void
   },
 ): Promise<Accepted | undefined> => {
   const tail = await journal.tail(name, id, { fresh: true })
@@ -40,6 +41,7 @@ export const earlierCommand = async (
     }
     const [oldest] = commits
     if (!oldest || oldest.ancestors.length === 0 || isBefore(oldest, oldestMs)) return undefined
+    check()
     commits = await journal.commits(name, oldest.ancestors)
   }
 }
