@@ -58,7 +58,7 @@ export const checkFunction = (what: string, handler: unknown, mayWait = false): 
   }
 }
 
-/** What handlers are for. */
+/** The names that handlers can have, and the words for them in messages. */
 export interface HandlersFor {
   /** The names that can be handled. */
   readonly types: readonly string[]

@@ -31,6 +31,9 @@ const jsonOf = (text: string): unknown => {
   }
 }
 
+/** The expressions of the patterns of all queries, which are made once. */
+const expressions = new Map<string, RegExp | undefined>()
+
 /** The expression of a pattern. JSON Schema does not keep its flags; undefined if none fit. */
 const expressionOf = (pattern: string): RegExp | undefined => {
   for (const flags of ["u", "v", ""]) {
@@ -44,8 +47,11 @@ const expressionOf = (pattern: string): RegExp | undefined => {
 }
 
 /** Whether a text is as a pattern says, or may be: the schema itself decides. */
-const isLike = (text: string, pattern: string | undefined): boolean =>
-  pattern === undefined || (expressionOf(pattern)?.test(text) ?? true)
+const isLike = (text: string, pattern: string | undefined): boolean => {
+  if (pattern === undefined) return true
+  if (!expressions.has(pattern)) expressions.set(pattern, expressionOf(pattern))
+  return expressions.get(pattern)?.test(text) ?? true
+}
 
 /** The value of one text. A text that fits none of the types stays a text, which is refused. */
 const scalarOf = (text: string, schemas: readonly JsonSchema[]): unknown => {

@@ -15,7 +15,7 @@ export interface Values {
   readonly plain: readonly Json[]
 }
 
-/** What values are made from. */
+/** How many values are made, and from which seed and hints. */
 export interface ValuesOptions {
   readonly count: number
   readonly seed: number

@@ -26,7 +26,7 @@ test("when every law holds, what was reached and what was not is listed", async 
   assert.ok(Array.isArray(coverage.neverDecided))
 })
 
-test("a module without a simulation, and numbers that are none, are refused", async (t) => {
+test("a module without a simulation, and options that are not numbers, are refused", async (t) => {
   const said: string[] = []
   t.mock.method(process.stderr, "write", (text: string) => said.push(text) > 0)
   assert.equal(await runProgram(["simulate", "cli/limits.ts"]), 1)
