@@ -28,6 +28,8 @@ export const JETSTREAM = {
   electionMs: 10_000,
   /** The pause between two such attempts, in milliseconds. */
   pauseMs: 250,
+  /** How long streams are waited for while the servers of a cluster find each other, in ms. */
+  formingMs: 30_000,
 } as const
 
 /** The development loop. */

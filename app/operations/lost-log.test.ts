@@ -99,3 +99,21 @@ test("streams of others under our names or on our subjects are named", async (t)
     /KV_leftfold_nodes is not ours: its allow_msg_ttl is false, not true/,
   )
 })
+
+test("a stream is waited for while the servers of a cluster find each other", async (t) => {
+  const { wire } = await begin(t)
+  const { connection } = wire
+  const request = connection.request.bind(connection)
+  const tries: string[] = []
+  const error = { err_code: 10005, code: 400, description: "no suitable peers for placement" }
+  const refusal = { data: encode("json", { error }) }
+  t.mock.method(connection, "request", (...given: Parameters<typeof request>) => {
+    const [subject] = given
+    if (subject !== "$JS.API.STREAM.CREATE.bank" || tries.push(subject) > 2) {
+      return request(...given)
+    }
+    return Promise.resolve(refusal)
+  })
+  assert.equal((await provisionStreams(wire, ["bank"]))[0], "bank")
+  assert.equal(tries.length, 3)
+})

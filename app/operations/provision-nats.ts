@@ -2,8 +2,8 @@
  * Makes the streams that hold logs, snapshots, timers and nodes. Repeating it changes nothing. It
  * stops at streams of others under our names, and at logs that were lost.
  */
+import { setTimeout as pause } from "node:timers/promises"
 import { JetStreamApiError, jetstreamManager } from "@nats-io/jetstream"
-import { Effect } from "effect"
 import { TimeoutError } from "nats"
 import {
   JETSTREAM_ERROR,
@@ -14,6 +14,7 @@ import {
   timerStreamName,
 } from "../../wire/internal.ts"
 import { messageOf } from "../../contracts/internal.ts"
+import { JETSTREAM } from "../limits.ts"
 import { StartProblem } from "../start-problem.ts"
 import { type Evidence, lostLog } from "./lost-log.ts"
 import { checkNoMark } from "./restore-mark.ts"
@@ -55,13 +56,32 @@ const existing = async (streams: Streams, name: string): Promise<Existing | unde
   }
 }
 
-/** How often to retry an unheard request: a newly elected leader may not listen yet. */
-const RETRIES = 5
+/**
+ * Whether a cluster that is only just forming refuses so: its leader may not listen yet, or may not
+ * have heard of the other servers.
+ */
+const isForming = (error: unknown): boolean =>
+  error instanceof TimeoutError ||
+  error instanceof JetStreamApiError && error.code === JETSTREAM_ERROR.noPeers
 
-const patiently = <A>(attempt: () => Promise<A>): Promise<A> => {
-  const trying = Effect.tryPromise({ try: attempt, catch: (error) => error })
-  const isUnheard = (error: unknown) => error instanceof TimeoutError
-  return Effect.runPromise(trying.pipe(Effect.retry({ times: RETRIES, while: isUnheard })))
+/** Repeats an attempt while the cluster forms, for a limited time. */
+const patiently = async <A>(stream: string, attempt: () => Promise<A>): Promise<A> => {
+  const end = performance.now() + JETSTREAM.formingMs
+  for (;;) {
+    try {
+      return await attempt()
+    } catch (error) {
+      if (!isForming(error)) throw error
+      if (performance.now() >= end) {
+        throw new StartProblem(
+          `the stream ${stream} cannot be looked at or made: NATS has said ` +
+            `"${messageOf(error)}" for ${JETSTREAM.formingMs / 1_000} s. Start all servers of ` +
+            "the cluster, or ask for fewer replicas",
+        )
+      }
+    }
+    await pause(JETSTREAM.pauseMs)
+  }
 }
 
 /** Makes a stream if it is missing; resolves to whether it was. */
@@ -70,7 +90,7 @@ const makeMissing = async (
   wanted: ReturnType<typeof wantedStreams>[number],
 ): Promise<boolean> => {
   let missing = false
-  await patiently(async () => {
+  await patiently(wanted.name, async () => {
     if (await existing(streams, wanted.name)) return
     missing = true
     await streams.add(wanted).catch((error) => overlapping(streams, wanted, error))
@@ -160,7 +180,7 @@ export const provisionStreams = async (
   // All streams are checked before the first is made.
   const found = new Map<string, Existing>()
   for (const wanted of all) {
-    const is = await patiently(() => existing(streams, wanted.name))
+    const is = await patiently(wanted.name, () => existing(streams, wanted.name))
     if (!is) continue
     checkOurs(wanted, is)
     found.set(wanted.name, is)

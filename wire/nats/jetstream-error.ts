@@ -2,6 +2,8 @@
 
 /** JetStream's error codes (`err_code`). */
 export const JETSTREAM_ERROR = {
+  /** Too few servers of the cluster are known and in reach for the replicas of a stream. */
+  noPeers: 10005,
   noConsumer: 10014,
   noResources: 10023,
   noMemory: 10028,
