@@ -3,7 +3,7 @@ import process from "node:process"
 import { duration } from "./print.ts"
 
 /** How much of some work is done. */
-export interface Progress {
+export interface WorkDone {
   readonly done: number
   readonly of: number
 }
@@ -19,7 +19,7 @@ const STEP_PERCENT = 10
 /** The bar as text. `perSecond` is the average speed since the beginning. */
 export const barText = (
   label: string,
-  { done, of }: Progress,
+  { done, of }: WorkDone,
   perSecond: number,
   unit = "commits",
 ): string => {
@@ -49,7 +49,7 @@ export class ProgressBar {
   }
 
   /** Shows the current progress. */
-  show(progress: Progress): void {
+  show(progress: WorkDone): void {
     const { done, of } = progress
     this.#first ??= done
     const now = performance.now()

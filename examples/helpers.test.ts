@@ -48,7 +48,7 @@ import {
   type Happened,
   happened,
 } from "leftfold/projections/testing"
-import type { Client, EnvelopeOptions, EventMeta, QueryOptions } from "leftfold/wire"
+import type { Answer, Client, EnvelopeOptions, EventMeta, QueryOptions } from "leftfold/wire"
 import { test } from "leftfold/testing"
 
 const Parcels = Contract.define("post.parcel", {
@@ -122,14 +122,14 @@ const parts: AppOptions = {
 }
 const definition: AppDefinition = App.define("post", parts)
 
-/** Sends for somebody, and tells a rejection from what was stored. */
+/** What came of a command, in a word. */
+const wordOf = (answer: Answer<RejectionOf<typeof Parcels>>): string =>
+  answer.kind === "accepted" ? "stored" : answer.type
+
+/** Sends for somebody, and says what came of it. */
 const send = async (client: Client, id: string, command: CommandOf<typeof Parcels>) => {
   const options: EnvelopeOptions = { commandId: `${command.type}-${id}`, timeoutMs: 2_000 }
-  const answer = await client.ask(Parcels, id, command, options)
-  const rejected: RejectionOf<typeof Parcels> | undefined = answer.kind === "rejection"
-    ? answer
-    : undefined
-  return rejected?.type ?? "stored"
+  return wordOf(await client.ask(Parcels, id, command, options))
 }
 
 /** Asks how many parcels somebody gets. `after` is a position that the answer includes. */

@@ -1,5 +1,5 @@
 /**
- * A keyset: an order of rows in which no two are equal, and the cursors that name places in it. A
+ * A keyset: an order of rows in which no two are equal, and the cursors that point into it. A
  * cursor holds the values that the row has in the columns of the order, so that a page begins
  * where it should even if that row is gone. Null comes after everything else, as in Postgres.
  */
@@ -20,10 +20,10 @@ export interface Direction {
 }
 
 /** The values of a row in the columns of an order, as texts; null for an absent field too. */
-export type Place = readonly (string | null)[]
+export type SortKey = readonly (string | null)[]
 
-/** What a cursor says: a place, or the key of its row if the place is too long. */
-export type Cursor = { readonly place: Place } | { readonly row: string }
+/** What a cursor says: a sort key, or the key of its row if the sort key is too long. */
+export type Cursor = { readonly sortKey: SortKey } | { readonly row: string }
 
 /** SQL as the texts between its values, and the values. */
 export interface SqlText {
@@ -37,7 +37,7 @@ export const keyDigest = (key: string): string => createHash("md5").update(key).
 const invalid = (message: string): Invalid =>
   new Invalid({ message, issues: [{ path: "after", message }] })
 
-const isPlace = (value: readonly unknown[]): value is Place =>
+const isSortKey = (value: readonly unknown[]): value is SortKey =>
   value.every((each) => typeof each === "string" || each === null)
 
 /** The columns of an order. Throws `TypeError` for a column that does not exist or has no order. */
@@ -83,14 +83,14 @@ export class Keyset {
     return texts.join(", ")
   }
 
-  /** The place of a row in SQL, as a text of JSON. */
-  get placeText(): string {
+  /** The sort key of a row in SQL, as a text of JSON. */
+  get sortKeyText(): string {
     const texts = this.directions.map(({ column }) => `${quoted(column.name)}::text`)
     return `json_build_array(${texts.join(", ")})::text`
   }
 
-  /** The condition in SQL for the rows after a place. */
-  after(place: Place): SqlText {
+  /** The condition in SQL for the rows after a sort key. */
+  after(sortKey: SortKey): SqlText {
     const [first] = this.directions
     const isUniform = this.directions.every(({ column, sign }) =>
       sign === first?.sign && !column.nullable
@@ -99,17 +99,17 @@ export class Keyset {
     if (isUniform) {
       const names = this.directions.map(({ column }) => quoted(column.name)).join(", ")
       text.add(`(${names}) ${first?.sign === 1 ? ">" : "<"} (`)
-      this.directions.forEach(({ column }, index) => text.value(column, place[index]!, index > 0))
+      this.directions.forEach(({ column }, index) => text.value(column, sortKey[index]!, index > 0))
       return text.add(")")
     }
     text.add("(")
     this.directions.forEach((direction, index) => {
       text.add(index === 0 ? "(" : " or (")
       for (let before = 0; before < index; before++) {
-        text.same(this.directions[before]!.column, place[before]!)
+        text.same(this.directions[before]!.column, sortKey[before]!)
         text.add(" and ")
       }
-      text.beyond(direction, place[index]!)
+      text.beyond(direction, sortKey[index]!)
       text.add(")")
     })
     return text.add(")")
@@ -124,9 +124,9 @@ export class Keyset {
     return 0
   }
 
-  /** The cursor of the row with this place and key. */
-  write(place: Place, key: string): string {
-    const cursor = textOf([this.#tag, ...place])
+  /** The cursor of the row with this sort key and key. */
+  write(sortKey: SortKey, key: string): string {
+    const cursor = textOf([this.#tag, ...sortKey])
     return cursor.length <= CURSOR_CHARACTERS
       ? cursor
       : textOf([this.#tag, { row: keyDigest(key) }])
@@ -136,8 +136,8 @@ export class Keyset {
   read(cursor: string): Cursor {
     const [tag, ...rest] = valuesOf(cursor)
     const [first] = rest
-    if (tag === this.#tag && rest.length === this.directions.length && isPlace(rest)) {
-      return { place: rest }
+    if (tag === this.#tag && rest.length === this.directions.length && isSortKey(rest)) {
+      return { sortKey: rest }
     }
     if (tag === this.#tag && typeof first === "object" && first !== null && "row" in first) {
       return { row: String(first.row) }

@@ -48,7 +48,7 @@ export const QUERY_BYTES = 2_097_152
 /** The longest time that Postgres works on one statement of a query, in milliseconds. */
 export const QUERY_MS = 10_000
 
-/** The longest cursor that holds the place of a row itself, in characters. */
+/** The longest cursor that holds the sort key of a row itself, in characters. */
 export const CURSOR_CHARACTERS = 1_500
 
 /** The estimated bytes of rows that one lane keeps in memory to avoid loading them again. */

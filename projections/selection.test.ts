@@ -37,7 +37,7 @@ const textOf = async <Params>(selection: Selection<Params>, to: Params, asked: P
   await selection.sql(to, { sql, view, upTo }, asked)
   await selection.sql(to, { sql, view, upTo }, asked)
   assert.equal(templates.size, 1, "the client keeps something for each template")
-  return { text: text.replace(/, json_build_array\(.*?\)::text as "its place"/, ", …"), values }
+  return { text: text.replace(/, json_build_array\(.*?\)::text as "its sort key"/, ", …"), values }
 }
 
 const ofSize = selectionOf("boxes.of-size", Boxes, {

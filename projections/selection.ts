@@ -2,7 +2,7 @@
 import { type DataOf, didYouMean, type Fields, Invalid, TooLarge } from "../contracts/internal.ts"
 import type { BigDecimal, DateTime } from "effect"
 import { isDeepStrictEqual } from "node:util"
-import { type Direction, directionsOf, keyDigest, Keyset, type Place, rowGone } from "./keyset.ts"
+import { type Direction, directionsOf, keyDigest, Keyset, rowGone, type SortKey } from "./keyset.ts"
 import { Page, type PageAsked } from "./page.ts"
 import type { Column } from "./column.ts"
 import type { PlainRow, Projection } from "./projection.ts"
@@ -45,9 +45,9 @@ export interface Selection<Params> {
 }
 
 /** Column names have no spaces, so no column has this name. */
-const PLACE = "its place"
+const SORT_KEY = "its sort key"
 
-type SqlRow = Record<string, unknown> & { readonly [PLACE]: string }
+type SqlRow = Record<string, unknown> & { readonly [SORT_KEY]: string }
 
 /** Templates by their text: the client keeps a cache entry for each template object. */
 const templates = new Map<string, TemplateStringsArray>()
@@ -68,7 +68,7 @@ class Selecting<F extends Fields, Params> implements Selection<Params> {
   readonly #projection: Projection<F>
   readonly #options: Required<SelectionOptions<DataOf<F>, Params>>
   readonly #keyset: Keyset
-  readonly #places: MemoryPlaces
+  readonly #sortKeys: MemorySortKeys
   readonly #codec: RowCodec
 
   constructor(
@@ -82,7 +82,7 @@ class Selecting<F extends Fields, Params> implements Selection<Params> {
     this.#projection = projection
     this.#options = options
     this.#keyset = new Keyset(name, directions)
-    this.#places = new MemoryPlaces(directions)
+    this.#sortKeys = new MemorySortKeys(directions)
     this.#codec = new RowCodec(projection)
   }
 
@@ -91,12 +91,12 @@ class Selecting<F extends Fields, Params> implements Selection<Params> {
     const after = await this.#sqlAfter(tools, asked)
     const select = (columns: string, most: number) =>
       this.#select(params, tools, columns, after, most)
-    const columns = `*, ${this.#keyset.placeText} as "${PLACE}"`
+    const columns = `*, ${this.#keyset.sortKeyText} as "${SORT_KEY}"`
     const { rows, all } = await tools.upTo(select(columns, limit + 1))
     if (!all && rows.length === 0) throw await this.#tooLarge(tools, select)
     const shown = rows.slice(0, limit) as SqlRow[]
     const cursorOf = (index: number) => this.#cursorOf(shown[index]!)
-    const found = shown.map(({ [PLACE]: _, ...row }) => this.#codec.fromSql(row))
+    const found = shown.map(({ [SORT_KEY]: _, ...row }) => this.#codec.fromSql(row))
     return new Page(found, !all || rows.length > limit, cursorOf)
   }
 
@@ -114,7 +114,7 @@ class Selecting<F extends Fields, Params> implements Selection<Params> {
     const matching = after ? all.filter(({ plain }) => this.#keyset.compare(plain, after) > 0) : all
     const cursorOf = (index: number) => {
       const { plain } = matching[index]!
-      return this.#keyset.write(this.#places.of(plain), String(plain[keyColumn]))
+      return this.#keyset.write(this.#sortKeys.of(plain), String(plain[keyColumn]))
     }
     let [count, size] = [0, 0]
     for (const { plain } of matching.slice(0, limit)) {
@@ -147,8 +147,8 @@ class Selecting<F extends Fields, Params> implements Selection<Params> {
   }
 
   #cursorOf(row: SqlRow): string {
-    const place = JSON.parse(row[PLACE]) as Place
-    return this.#keyset.write(place, String(row[this.#projection.keyColumn]))
+    const sortKey = JSON.parse(row[SORT_KEY]) as SortKey
+    return this.#keyset.write(sortKey, String(row[this.#projection.keyColumn]))
   }
 
   /** The SQL of some rows, in a form that the tools' `sql` takes. */
@@ -156,7 +156,7 @@ class Selecting<F extends Fields, Params> implements Selection<Params> {
     params: Params,
     { sql, view }: PageTools,
     columns: string,
-    after: Place | undefined,
+    after: SortKey | undefined,
     most: number,
   ): SqlRows {
     const parts = [`select ${columns} from `]
@@ -184,27 +184,27 @@ class Selecting<F extends Fields, Params> implements Selection<Params> {
     return sql(templateOf(parts), ...values)
   }
 
-  /** The place after which a page begins. */
+  /** The sort key after which a page begins. */
   async #sqlAfter({ sql, view, upTo }: PageTools, { after }: PageAsked) {
     if (after === undefined) return undefined
     const cursor = this.#keyset.read(after)
-    if ("place" in cursor) return cursor.place
+    if ("sortKey" in cursor) return cursor.sortKey
     const { keyColumn } = this.#projection
     const parts = [
-      `select ${this.#keyset.placeText} as "${PLACE}" from `,
+      `select ${this.#keyset.sortKeyText} as "${SORT_KEY}" from `,
       ` where md5(${quoted(keyColumn)}) = `,
       " limit 1",
     ]
     const { rows } = await upTo(sql(templateOf(parts), view(this.#projection), cursor.row))
     const [row] = rows as SqlRow[]
     if (!row) throw rowGone()
-    return JSON.parse(row[PLACE]) as Place
+    return JSON.parse(row[SORT_KEY]) as SortKey
   }
 
   #memoryAfter(all: readonly PlainRow[], { after }: PageAsked): PlainRow | undefined {
     if (after === undefined) return undefined
     const cursor = this.#keyset.read(after)
-    if ("place" in cursor) return this.#places.at(cursor.place)
+    if ("sortKey" in cursor) return this.#sortKeys.at(cursor.sortKey)
     const { keyColumn } = this.#projection
     const found = all.find((row) => keyDigest(String(row[keyColumn])) === cursor.row)
     if (found) return found
@@ -216,7 +216,7 @@ class Selecting<F extends Fields, Params> implements Selection<Params> {
     select: (columns: string, most: number) => SqlRows,
   ): Promise<TooLarge> {
     const { keyColumn } = this.#projection
-    const columns = `${quoted(keyColumn)}, ${this.#keyset.placeText} as "${PLACE}"`
+    const columns = `${quoted(keyColumn)}, ${this.#keyset.sortKeyText} as "${SORT_KEY}"`
     const [row] = (await upTo(select(columns, 1))).rows as SqlRow[]
     return row
       ? this.#tooLargeAt(String(row[keyColumn]), this.#cursorOf(row))
@@ -230,24 +230,24 @@ class Selecting<F extends Fields, Params> implements Selection<Params> {
   }
 }
 
-/** Reads and writes the places of rows in memory. */
-class MemoryPlaces {
+/** Reads and writes the sort keys of rows in memory. */
+class MemorySortKeys {
   readonly #directions: readonly Direction[]
 
   constructor(directions: readonly Direction[]) {
     this.#directions = directions
   }
 
-  of(row: PlainRow): Place {
+  of(row: PlainRow): SortKey {
     return this.#directions.map(({ column: { name } }) =>
       (row[name] ?? null) === null ? null : JSON.stringify(row[name])
     )
   }
 
-  at(place: Place): PlainRow {
+  at(sortKey: SortKey): PlainRow {
     return Object.fromEntries(
       this.#directions.map(({ column: { name } }, index) => {
-        const text = place[index]!
+        const text = sortKey[index]!
         return [name, text === null ? null : parsed(text)]
       }),
     )

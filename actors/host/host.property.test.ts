@@ -15,7 +15,7 @@ import {
 } from "../fixtures/account.ts"
 import { replay } from "../actor.ts"
 import { tick } from "../fixtures/bank.ts"
-import { type Answer, type Delivery, FaultyHost } from "../fixtures/faulty-host.ts"
+import { type Delivery, FaultyHost, type PlainAnswer } from "../fixtures/faulty-host.ts"
 import { randomOf } from "../fixtures/faulty-journal.ts"
 import { checkChain, wholeHistory } from "./history.ts"
 import { memoryJournal } from "../journal/journal-memory.ts"
@@ -61,7 +61,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 )
 
 /** A delivery with its answer, and its command. */
-type Settled = Delivery & { readonly said: Answer }
+type Settled = Delivery & { readonly said: PlainAnswer }
 
 /** Two hosts on one log: their commands and answers, and the contents of the log afterwards. */
 class Run {

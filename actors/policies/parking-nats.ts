@@ -58,11 +58,12 @@ const placeOf = (subject: string): ParkedPlace | undefined => {
   return { policy: `${context}.${local}`, kind, of, at }
 }
 
-interface Answer {
+/** What the JetStream API answers in any case. */
+interface ApiResponse {
   readonly error?: { readonly err_code: number; readonly description: string }
 }
 
-interface StreamInfo extends Answer {
+interface StreamInfo extends ApiResponse {
   readonly total?: number
   readonly state?: { readonly subjects?: { readonly [subject: string]: number } }
 }
@@ -91,7 +92,7 @@ export const subjectsIn = async (
   }
 }
 
-const answered = async <A extends Answer>(
+const answered = async <A extends ApiResponse>(
   wire: NatsWire,
   what: string,
   subject: string,

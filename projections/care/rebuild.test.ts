@@ -99,20 +99,20 @@ for (const [where, open] of [["memory", inMemory], ["real servers", onServers]] 
     const slowly: typeof feed = {
       ...feed,
       open: async (after) => {
-        const cursor = await feed.open(after)
+        const reader = await feed.open(after)
         let end = () => {}
         const ended = new Promise<void>((resolve) => end = resolve)
         const next = async () => {
           if (read >= 100) await ended
-          const messages = await cursor.next(10)
+          const messages = await reader.next(10)
           read += messages.length
           return messages
         }
         const close = () => {
-          cursor.close()
+          reader.close()
           end()
         }
-        return { ...cursor, next, close }
+        return { ...reader, next, close }
       },
     }
     const half = startProjections({ projections: [BoxList], feed: slowly, store, wire })

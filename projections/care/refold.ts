@@ -1,7 +1,7 @@
 /** A refold: folds the log again into a shadow, exactly as far as the lanes have come. */
 import { type Positions, positionsIn } from "../../contracts/internal.ts"
 import { sliceOf } from "../../wire/internal.ts"
-import type { Failure } from "../store/drift.ts"
+import type { FoldFailure } from "../store/drift.ts"
 import type { Feed, FeedMessage } from "../log/feed.ts"
 import { type Folded, foldEvents, type KnownRow, knownRows, NOTHING } from "../worker/fold.ts"
 import {
@@ -84,12 +84,12 @@ export class Refold {
   async #read(from: Positions, goal: Positions, wants: (event: KeyedEvent) => boolean) {
     const { projection, feed, shadow, progress } = this.#options
     const skipped = await skippedOf(feed, contextsOf(projection), shadow.seen.skipped)
-    const cursor = await feed.open(from)
+    const reader = await feed.open(from)
     const reached: Record<string, number> = { ...from }
     progress?.({ done: 0, of: sumOf(goal) - sumOf(from) })
     try {
       while (!reaches(reached, goal)) {
-        const messages = await cursor.next(BATCH_MESSAGES)
+        const messages = await reader.next(BATCH_MESSAGES)
         const events = keyedEvents(projection, messages, skipped)
         const aside = await this.#aside(messages, events)
         await this.#fold(events.filter((event) => wants(event) && !aside(event)))
@@ -102,7 +102,7 @@ export class Refold {
         })
       }
     } finally {
-      cursor.close()
+      reader.close()
     }
   }
 
@@ -168,7 +168,7 @@ const shadowRows = (
   known: Map<string, KnownRow>,
 ): readonly ShadowRow[] => {
   const parked = new Map(folded.parked.map((event) => [parkedText(event), event]))
-  const failures = new Map<string, Failure>()
+  const failures = new Map<string, FoldFailure>()
   const rows = new Map<string, ShadowRow>()
   for (const event of events) {
     const { key, source: { context, sequence } } = event

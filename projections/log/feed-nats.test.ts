@@ -47,12 +47,12 @@ const readThrough = async (feed: Feed, count: number, note: (read: number) => vo
   const read: FeedMessage[] = []
   while (read.length < count) {
     try {
-      const cursor = await feed.open({ boxes: read.length })
+      const reader = await feed.open({ boxes: read.length })
       while (read.length < count) {
-        read.push(...await cursor.next(500))
+        read.push(...await reader.next(500))
         note(read.length)
       }
-      cursor.close()
+      reader.close()
     } catch (error) {
       if (!unavailable(error)) throw error
     }
@@ -69,25 +69,25 @@ test("a stream that was not provisioned is unavailable", async (t) => {
 test("a reader whose consumer is deleted goes on where it was", async (t) => {
   const { wire, feed, write } = await namespaced(t)
   await write(boxes(100))
-  const cursor = await feed.open({ boxes: 0 })
-  const read = await readOn(cursor, 100)
+  const reader = await feed.open({ boxes: 0 })
+  const read = await readOn(reader, 100)
   const { consumers } = await jetstreamManager(wire.connection)
   for (const name of await consumersOf(wire)) await consumers.delete("boxes", name)
   await write(boxes(100))
-  read.push(...await readOn(cursor, 100))
-  cursor.close()
+  read.push(...await readOn(reader, 100))
+  reader.close()
   assert.deepEqual(sequencesOf(read), range(1, 200))
 })
 
 test("a reader whose consumer was deleted while it was busy goes on where it was", async (t) => {
   const { wire, feed, write } = await namespaced(t)
   await write(boxes(3 * FEED_MESSAGES))
-  const cursor = await feed.open({ boxes: 0 })
-  const read = [...await cursor.next(1)]
+  const reader = await feed.open({ boxes: 0 })
+  const read = [...await reader.next(1)]
   const { consumers } = await jetstreamManager(wire.connection)
   for (const name of await consumersOf(wire)) await consumers.delete("boxes", name)
-  read.push(...await readOn(cursor, 3 * FEED_MESSAGES - 1))
-  cursor.close()
+  read.push(...await readOn(reader, 3 * FEED_MESSAGES - 1))
+  reader.close()
   assert.deepEqual(sequencesOf(read), range(1, 3 * FEED_MESSAGES))
 })
 
@@ -112,16 +112,16 @@ test("a reader that takes nothing holds no more than its bounds", async (t) => {
   await wire.connection.flush()
   let bytes = 0
   const counting = received(wire, (payload) => bytes += payload.length)
-  const cursor = await natsFeed(counting).open({ boxes: 0 })
-  const [first] = await cursor.next(1)
+  const reader = await natsFeed(counting).open({ boxes: 0 })
+  const [first] = await reader.next(1)
   assert.equal(first?.sequence, 1)
   await wire.connection.flush()
   const held = bytes
   assert.ok(held <= FEED_BYTES + text.length, `${held} bytes`)
-  const read = await readOn(cursor, count - 1, 5)
+  const read = await readOn(reader, count - 1, 5)
   assert.equal(read.at(-1)?.sequence, count)
   assert.equal(bytes, count * text.length)
-  cursor.close()
+  reader.close()
 })
 
 test("a stream that is made anew while it is read is an error, not a gap", async (t) => {
@@ -130,18 +130,18 @@ test("a stream that is made anew while it is read is an error, not a gap", async
   let count = 0
   let fill = () => {}
   const full = new Promise<void>((resolve) => fill = resolve)
-  const cursor = await natsFeed(received(wire, () => ++count === FEED_MESSAGES && fill()))
+  const reader = await natsFeed(received(wire, () => ++count === FEED_MESSAGES && fill()))
     .open({ boxes: 0 })
-  t.after(() => cursor.close())
+  t.after(() => reader.close())
   await full
   // The reader's buffer is full, so it asks for no more and does not notice at once.
-  const read = [...await cursor.next(1)]
+  const read = [...await reader.next(1)]
   const { streams } = await jetstreamManager(wire.connection)
   await streams.delete("boxes")
   const { write: writeAgain } = await natsWrittenLog(wire, ["boxes"], ["boxes"])
   await writeAgain(boxes(2 * FEED_MESSAGES))
   const reading = async () => {
-    while (read.length < 2 * FEED_MESSAGES) read.push(...await cursor.next(1_000))
+    while (read.length < 2 * FEED_MESSAGES) read.push(...await reader.next(1_000))
   }
   await assert.rejects(reading, /created again/)
   assert.deepEqual(sequencesOf(read), range(1, FEED_MESSAGES))
@@ -171,13 +171,13 @@ test("a reader that waits survives a killed server", async (t) => {
   const wire = await wireOf(t, server.url)
   const { feed, write } = await natsWrittenLog(wire, ["boxes"])
   await write(boxes(5))
-  const cursor = await feed.open({ boxes: 5 })
-  const next = cursor.next(10)
+  const reader = await feed.open({ boxes: 5 })
+  const next = reader.next(10)
   await server.kill()
   await server.restart()
   const { write: writeMore } = await natsWrittenLog(await wireOf(t, server.url), ["boxes"])
   await writeMore(entries(Boxes, "b", Put({ count: 1 })))
   const [message] = await next.catch(() => readFrom(feed, { boxes: 5 }, 1))
   assert.equal(message?.sequence, 6)
-  cursor.close()
+  reader.close()
 })

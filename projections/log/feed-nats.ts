@@ -3,9 +3,9 @@ import { JetStreamApiError, jetstreamManager } from "@nats-io/jetstream"
 import { isFailure, type Positions, type Unavailable } from "../../contracts/internal.ts"
 import { JETSTREAM_ERROR, natsSkips, type NatsWire, streamName } from "../../wire/internal.ts"
 import {
-  type Cursor,
   type Feed,
   type FeedMessage,
+  type FeedReader,
   missing,
   type StreamState,
   unreadableLog,
@@ -126,7 +126,7 @@ export const natsFeed = (wire: NatsWire): Feed => ({
   },
   skips: natsSkips(wire).read,
   last: async (context) => (await stateOf(wire, context))?.last,
-  open: async (after): Promise<Cursor> => {
+  open: async (after): Promise<FeedReader> => {
     const ahead = new ReadAhead(wire, after)
     await ahead.open()
     return { next: (most) => ahead.next(most), close: () => ahead.close() }

@@ -3,7 +3,7 @@ import assert from "node:assert/strict"
 import { test } from "../../testing/test.ts"
 import { isFailure, type Positions } from "../../contracts/internal.ts"
 import { Boxes, Labels, Put, Stuck } from "../fixtures/boxes.ts"
-import type { Cursor, Feed, FeedMessage } from "./feed.ts"
+import type { Feed, FeedMessage, FeedReader } from "./feed.ts"
 import { entries, type Entry, type WrittenLog } from "../fixtures/written-log.ts"
 
 /** Registers what a test cleans up. */
@@ -26,16 +26,16 @@ export const readFrom = async (
   count: number,
   most = 1_000,
 ): Promise<FeedMessage[]> => {
-  const cursor = await feed.open(after)
-  const read = await readOn(cursor, count, most)
-  cursor.close()
+  const reader = await feed.open(after)
+  const read = await readOn(reader, count, most)
+  reader.close()
   return read
 }
 
 /** Reads until there are `count` messages. */
-export const readOn = async (cursor: Cursor, count: number, most = 1_000) => {
+export const readOn = async (reader: FeedReader, count: number, most = 1_000) => {
   const read: FeedMessage[] = []
-  while (read.length < count) read.push(...await cursor.next(most))
+  while (read.length < count) read.push(...await reader.next(most))
   return read
 }
 
@@ -79,15 +79,15 @@ export const feedSuite = (open: (scope: Scope) => Promise<WrittenLog>): void => 
   test("at most as many come as were asked for", async (t) => {
     const { feed, write } = await open(t)
     await write(boxes(10))
-    const cursor = await feed.open({ boxes: 0 })
+    const reader = await feed.open({ boxes: 0 })
     const sizes: number[] = []
     const read: FeedMessage[] = []
     while (read.length < 10) {
-      const some = await cursor.next(3)
+      const some = await reader.next(3)
       sizes.push(some.length)
       read.push(...some)
     }
-    cursor.close()
+    reader.close()
     assert.ok(sizes.every((size) => size >= 1 && size <= 3), String(sizes))
     assert.deepEqual(sequencesOf(read), range(1, 10))
   })
@@ -106,9 +106,9 @@ export const feedSuite = (open: (scope: Scope) => Promise<WrittenLog>): void => 
   test("a reader waits until something comes", async (t) => {
     const { feed, write } = await open(t)
     await write(boxes(1))
-    const cursor = await feed.open({ boxes: 1 })
+    const reader = await feed.open({ boxes: 1 })
     let came = false
-    const next = cursor.next(10).then((messages) => {
+    const next = reader.next(10).then((messages) => {
       came = true
       return messages
     })
@@ -116,17 +116,17 @@ export const feedSuite = (open: (scope: Scope) => Promise<WrittenLog>): void => 
     assert.equal(came, false)
     await write(boxes(1))
     assert.deepEqual(sequencesOf(await next), [2])
-    cursor.close()
+    reader.close()
   })
 
   test("closing ends a reader that waits, and every later read", async (t) => {
     const { feed } = await open(t)
-    const cursor = await feed.open({ boxes: 0 })
-    const next = cursor.next(10)
-    cursor.close()
-    cursor.close()
+    const reader = await feed.open({ boxes: 0 })
+    const next = reader.next(10)
+    reader.close()
+    reader.close()
     assert.deepEqual(await next, [])
-    assert.deepEqual(await cursor.next(10), [])
+    assert.deepEqual(await reader.next(10), [])
   })
 
   test("a stream says when it was created and how far it goes", async (t) => {

@@ -22,10 +22,10 @@ export interface StreamState {
 }
 
 /** Reads on, from where it was opened. */
-export interface Cursor {
+export interface FeedReader {
   /**
    * The next messages, at least one and at most `most`; waits until there are any. Empty when the
-   * cursor was closed. Messages of one context come in the order of the log. Rejects with
+   * reader was closed. Messages of one context come in the order of the log. Rejects with
    * `Unavailable`.
    */
   readonly next: (most: number) => Promise<readonly FeedMessage[]>
@@ -46,7 +46,7 @@ export interface Feed {
   /** The messages of a context that are stepped over, as the log says now. */
   readonly skips: Skips["read"]
   /** Reads what comes after these positions, in the contexts they name. */
-  readonly open: (after: Positions) => Promise<Cursor>
+  readonly open: (after: Positions) => Promise<FeedReader>
 }
 
 /** The positions that a batch which ends with these messages reaches. */

@@ -14,7 +14,7 @@ import {
   DRIFT_KINDS,
   type DriftCounts,
   type DriftPage,
-  type Failure,
+  type FoldFailure,
 } from "../store/drift.ts"
 import type { GenerationStatus } from "../store/generation.ts"
 import { parkedText, type Place, placeText, type Skipped } from "../store/parked.ts"
@@ -47,13 +47,13 @@ export interface ShadowRow {
   /** The last event that was folded into it. */
   readonly last: Pick<Place, "context" | "sequence"> | undefined
   /** Why the row cannot be folded; undefined if it can. */
-  readonly failure: Failure | undefined
+  readonly failure: FoldFailure | undefined
 }
 
 interface FoundRow {
   readonly key: string
   readonly there: boolean
-  readonly failure: Failure | null
+  readonly failure: FoldFailure | null
   readonly row: Record<string, unknown>
 }
 
@@ -61,7 +61,7 @@ interface FoundDrift extends Pick<Drift, "key" | "kind" | "columns"> {
   readonly number: number
   readonly context: string | null
   readonly sequence: number | null
-  readonly failure: Failure | null
+  readonly failure: FoldFailure | null
 }
 
 const prepared = { prepare: true }

@@ -26,7 +26,7 @@ export interface Answered {
 }
 
 /** Answers from these generations, whose rows include `position`. */
-export type Answer = (
+export type Responder = (
   asked: Asked,
   generations: readonly Generation[],
   position: string,
@@ -92,7 +92,7 @@ const asWritten = (
 
 /** Answers with the row of a key. Rejects with `NotFound` if the row does not exist. */
 export const rowAnswer =
-  (store: Store, view: FoldedProjection): Answer =>
+  (store: Store, view: FoldedProjection): Responder =>
   async ({ fields, format, most }, [generation], at) => {
     const { projection } = generation!
     const what = `the question for a row of ${projection}`
@@ -114,7 +114,7 @@ export const rowAnswer =
   }
 
 /** Answers with the result of a handler. */
-export const queryAnswer = (store: Store, wire: Wire, handler: AnyQueryHandler): Answer => {
+export const queryAnswer = (store: Store, wire: Wire, handler: AnyQueryHandler): Responder => {
   const { query, pageRows } = handler
   const what = `the question ${query.name}`
   const known = [...query.parameters, ...(pageRows === undefined ? [] : PAGE_PARAMETERS)]

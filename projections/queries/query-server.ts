@@ -37,9 +37,9 @@ import type { AnyQueryHandler } from "../query-handler.ts"
 import { isRaw } from "../raw-projection.ts"
 import { type Generation, nameOf } from "../store/generation.ts"
 import type { Store } from "../store/store.ts"
-import { type Answer, queryAnswer, rowAnswer } from "./answer.ts"
+import { queryAnswer, type Responder, rowAnswer } from "./answer.ts"
 import { type Asked, askedOf } from "./asked.ts"
-import { Progress, type View } from "./progress.ts"
+import { type View, ViewProgress } from "./view-progress.ts"
 import { StreamEnds } from "./stream-ends.ts"
 import { Waiting } from "./waiting.ts"
 
@@ -67,14 +67,14 @@ const merge = (all: readonly Positions[]): Positions => {
 }
 
 /** A raw projection has no rows by key; such a query only waits until the view is far enough. */
-const noRow: Answer = (_, [generation], at) => {
+const noRow: Responder = (_, [generation], at) => {
   const message = `${generation!.projection} is raw and has no keys: ask a query that reads it`
   return Promise.reject(new NotFound({ message, at }))
 }
 
 class QueryServer {
   readonly #options: QueryServerOptions
-  readonly #progress: Map<string, Progress>
+  readonly #progress: Map<string, ViewProgress>
   readonly #waiting = new Waiting()
   readonly #serving: Serving[] = []
   /** The generations of other versions that a warning was logged about. */
@@ -87,10 +87,10 @@ class QueryServer {
     this.#options = options
     const services = { store, wire, waiting: this.#waiting, ends: new StreamEnds(feed) }
     this.#progress = new Map(
-      projections.map((projection) => [projection.name, new Progress(projection, services)]),
+      projections.map((projection) => [projection.name, new ViewProgress(projection, services)]),
     )
     for (const projection of projections) {
-      const answer: Answer = isRaw(projection) ? noRow : rowAnswer(store, projection)
+      const answer: Responder = isRaw(projection) ? noRow : rowAnswer(store, projection)
       this.#serve(projection.name, [projection], answer)
     }
     for (const handler of queries) {
@@ -103,7 +103,7 @@ class QueryServer {
     for (const progress of this.#progress.values()) progress.close()
   }
 
-  #serve(name: string, from: readonly AnyProjection[], answer: Answer): void {
+  #serve(name: string, from: readonly AnyProjection[], answer: Responder): void {
     const views = from.map((projection) => {
       const progress = this.#progress.get(projection.name)
       if (progress) return progress
@@ -113,7 +113,7 @@ class QueryServer {
     this.#serving.push(this.#options.wire.serve(querySubject(name), handler, QUEUE))
   }
 
-  async #answer(name: string, views: Progress[], message: Incoming, answer: Answer) {
+  async #answer(name: string, views: ViewProgress[], message: Incoming, answer: Responder) {
     let format: Format = "json"
     try {
       format = formatOf(message)
@@ -187,7 +187,7 @@ class QueryServer {
   }
 
   /** Resolves once a row of these views may have changed, or shortly before the deadline. */
-  async #changed(views: readonly Progress[], seen: Positions, deadline: number): Promise<void> {
+  async #changed(views: readonly ViewProgress[], seen: Positions, deadline: number): Promise<void> {
     const until = Math.min(deadline - ANSWER_MARGIN_MS, Date.now() + CHANGE_WAIT_MS)
     const leave = [this.#waiting.enterLive()]
     try {
@@ -201,13 +201,13 @@ class QueryServer {
     }
   }
 
-  #find(progress: readonly Progress[], { after, until }: Asked): Promise<View[]> {
+  #find(progress: readonly ViewProgress[], { after, until }: Asked): Promise<View[]> {
     if (!after) return Promise.all(progress.map((each) => each.view()))
     const patience = Math.min(until - ANSWER_MARGIN_MS, Date.now() + VIEW_WAIT_MS)
     return Promise.all(progress.map((each) => each.wait(after, patience)))
   }
 
-  async #isOutdated(progress: readonly Progress[], found: readonly View[]): Promise<boolean> {
+  async #isOutdated(progress: readonly ViewProgress[], found: readonly View[]): Promise<boolean> {
     const now = await Promise.all(progress.map((each) => each.look()))
     return now.some(({ generation }, index) =>
       generation.number !== found[index]?.generation.number

@@ -20,7 +20,7 @@ export interface Drift {
   /** The last event of the log that touched the row; undefined if no event did. */
   readonly last: { readonly context: string; readonly sequence: number } | undefined
   /** Where and why folding failed; undefined unless the row is `failed`. */
-  readonly failure: Failure | undefined
+  readonly failure: FoldFailure | undefined
 }
 
 /** Some of the rows with drift, in the order of their keys. */
@@ -31,7 +31,7 @@ export interface DriftPage {
 }
 
 /** Where and why a row cannot be folded further. */
-export interface Failure extends Place {
+export interface FoldFailure extends Place {
   readonly reason: string
 }
 

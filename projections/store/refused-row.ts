@@ -32,7 +32,7 @@ export class TooMuch extends Error {
 const PARTS = 4
 
 /** What is refused, and why. */
-export interface Refusal<T> {
+export interface RefusedItem<T> {
   readonly item: T
   readonly error: unknown
 }
@@ -45,12 +45,12 @@ export interface Refusal<T> {
 export const refusedAmong = async <T>(
   items: readonly T[],
   attempt: (items: readonly T[]) => Promise<unknown>,
-): Promise<Refusal<T>[]> => {
+): Promise<RefusedItem<T>[]> => {
   const error = items.length > 0 ? await attempt(items) : undefined
   if (error === undefined) return []
   if (items.length === 1) return [{ item: items[0]!, error }]
   const size = Math.ceil(items.length / PARTS)
-  const refused: Refusal<T>[] = []
+  const refused: RefusedItem<T>[] = []
   for (let from = 0; from < items.length; from += size) {
     refused.push(...await refusedAmong(items.slice(from, from + size), attempt))
   }

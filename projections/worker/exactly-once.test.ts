@@ -82,8 +82,8 @@ const smallBatches = async (
   after: Positions,
   most: number,
 ) => {
-  const cursor = await feed.open(after)
-  return { ...cursor, next: (asked: number) => cursor.next(Math.min(most, asked)) }
+  const reader = await feed.open(after)
+  return { ...reader, next: (asked: number) => reader.next(Math.min(most, asked)) }
 }
 
 test("two runners of one projection count each event once between them", async (t) => {

@@ -3,7 +3,7 @@ import { Effect } from "effect"
 import { type Positions, positionsIn } from "../../contracts/internal.ts"
 import { pause, reportInfo, type Wire } from "../../wire/internal.ts"
 import { BATCH_MESSAGES, BUILD_REST, RETRY_MS, STANDBY_MS, SWITCH_MS } from "../limits.ts"
-import { type Cursor, type Feed, type FeedMessage, reachedBy } from "../log/feed.ts"
+import { type Feed, type FeedMessage, type FeedReader, reachedBy } from "../log/feed.ts"
 import { checkStreams } from "../log/streams.ts"
 import { type AnyProjection, contextsOf } from "../projection.ts"
 import { isRaw } from "../raw-projection.ts"
@@ -14,7 +14,7 @@ import { announce } from "./announcement.ts"
 import { skippedOf } from "./keyed-event.ts"
 import { logBatches } from "./log-batches.ts"
 import { type HeldUp, heldUpBy } from "./held-up.ts"
-import type { LogFolder, Progress } from "./log-folder.ts"
+import type { LaneProgress, LogFolder } from "./log-folder.ts"
 import { Overtaken, Pass } from "./pass.ts"
 import { BatchFailed, RawFolder } from "./raw-folder.ts"
 import { RowFolder } from "./row-folder.ts"
@@ -134,20 +134,20 @@ export class GenerationWorker {
     if (this.#stopping.signal.aborted || lanes.length === 0) return
     const pass = this.#pass = new Pass()
     this.#begun = false
-    const cursor = await feed.open(leastOf(lanes.map(({ positions }) => positions)))
+    const reader = await feed.open(leastOf(lanes.map(({ positions }) => positions)))
     let switching: ReturnType<typeof setInterval> | undefined
     let folder: LogFolder | undefined
     try {
-      // Checked once the cursor is open: from here on, the cursor notices a changed stream itself.
+      // Checked once the reader is open: from here on, the reader notices a changed stream itself.
       const created = await checkStreams(feed, projection, lanes)
       folder = this.#folder = await this.#newFolder(lanes, created, pass)
       this.#begun = true
       for (const lane of lanes) this.#announce({ lane, keys: undefined })
       switching = this.#switching(folder)
-      await this.#fold(cursor, lanes, folder, pass)
+      await this.#fold(reader, lanes, folder, pass)
     } finally {
       clearInterval(switching)
-      cursor.close()
+      reader.close()
       await folder?.stop()
     }
     pass.check()
@@ -174,7 +174,7 @@ export class GenerationWorker {
 
   /** Folds one batch after another: while one is written, the next one is read and folded. */
   async #fold(
-    cursor: Cursor,
+    reader: FeedReader,
     lanes: readonly Lane[],
     folder: LogFolder,
     pass: Pass,
@@ -183,7 +183,7 @@ export class GenerationWorker {
     let taking: Promise<void> = Promise.resolve()
     const most = () => this.#isCareful(given) ? 1 : BATCH_MESSAGES
     try {
-      for await (const messages of logBatches(cursor, most, pass.signal)) {
+      for await (const messages of logBatches(reader, most, pass.signal)) {
         const started = performance.now()
         await taking
         if (pass.signal.aborted) break
@@ -246,11 +246,11 @@ export class GenerationWorker {
   }
 
   /** Announces how far a lane is. An earlier save may not have been announced. */
-  #announce({ lane, keys }: Progress): void {
+  #announce({ lane, keys }: LaneProgress): void {
     announce(this.#options.wire, this.#status, this.#status.lanes.length, lane, keys)
   }
 
-  #moved(progress: Progress, time: number | undefined): void {
+  #moved(progress: LaneProgress, time: number | undefined): void {
     this.#announce(progress)
     this.#time = time
     // Other lanes go on while one fails repeatedly: only the lane furthest behind counts.

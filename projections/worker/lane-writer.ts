@@ -11,7 +11,7 @@ import type { Generation } from "../store/generation.ts"
 import { reachedBy } from "../log/feed.ts"
 import type { KeyedEvent } from "./keyed-event.ts"
 import { furtherOf, hasFolded, type Lane, type Reached, stillAhead } from "../store/lane.ts"
-import type { Progress, Writing } from "./log-folder.ts"
+import type { LaneProgress, Writing } from "./log-folder.ts"
 import { LaneSaves } from "./lane-saves.ts"
 import type { Pass } from "./pass.ts"
 import { ANNOUNCED_KEYS } from "../limits.ts"
@@ -46,7 +46,7 @@ const hold = (cache: RowCache, known: Map<string, KnownRow>, folded: Folded): vo
 }
 
 /** The keys of both; undefined if too many have changed to name them. */
-const joined = (one: Progress, other: Progress): Progress => ({
+const joined = (one: LaneProgress, other: LaneProgress): LaneProgress => ({
   lane: other.lane,
   keys: one.keys && other.keys && [...one.keys, ...other.keys],
 })
@@ -132,7 +132,7 @@ export class LaneWriter {
     events: readonly KeyedEvent[],
     folding: Folding,
     after: Reached,
-  ): Promise<Progress> {
+  ): Promise<LaneProgress> {
     // The rows that it was folded on were refused since, and saved in another form.
     const isStale = folding.cache !== this.#cache
     const { folded } = isStale ? await this.#fold(events) : folding
@@ -152,7 +152,7 @@ export class LaneWriter {
     events: readonly KeyedEvent[],
     after: Reached,
     error: RefusedRows,
-  ): Promise<Progress> {
+  ): Promise<LaneProgress> {
     const { projection, generation, store } = this.#options
     const known = await this.#load(this.#cache, events)
     const refused = await refusalsOf(events, (some, refused) => {
@@ -168,7 +168,7 @@ export class LaneWriter {
     events: readonly KeyedEvent[],
     after: Reached,
     error: RefusedRows,
-  ): Promise<Progress> {
+  ): Promise<LaneProgress> {
     const half = events[Math.floor(events.length / 2)]!.source
     const middle = events.findIndex(({ source }) => source === half)
     const cut = middle > 0 ? middle : events.findIndex(({ source }) => source !== half)
@@ -183,7 +183,7 @@ export class LaneWriter {
     return joined(begun, await this.#writePart(events.slice(cut), after))
   }
 
-  async #writePart(events: readonly KeyedEvent[], after: Reached): Promise<Progress> {
+  async #writePart(events: readonly KeyedEvent[], after: Reached): Promise<LaneProgress> {
     const known = await this.#load(this.#cache, events)
     try {
       return await this.#commit(foldEvents(this.#options.projection, events, known), after)
@@ -215,7 +215,7 @@ export class LaneWriter {
     return known
   }
 
-  async #commit(folded: Folded | undefined, after: Reached): Promise<Progress> {
+  async #commit(folded: Folded | undefined, after: Reached): Promise<LaneProgress> {
     const { upserts = [], deletes = [], parked = [] } = folded ?? {}
     if (upserts.length + deletes.length + parked.length > 0) {
       await this.#saves.save({ upserts, deletes, parked }, after)

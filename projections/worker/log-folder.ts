@@ -4,7 +4,7 @@ import type { FeedMessage } from "../log/feed.ts"
 import type { Lane } from "../store/lane.ts"
 
 /** How far a lane has come, and which rows were written on the way. */
-export interface Progress {
+export interface LaneProgress {
   readonly lane: Lane
   /** The keys of the changed rows; undefined if they are too many or unknown. */
   readonly keys: readonly string[] | undefined
@@ -13,7 +13,7 @@ export interface Progress {
 /** A batch that is folded and on its way into the store. */
 export interface Writing {
   /** Resolves when it is stored. Rejects with `Overtaken`, or with why it cannot be stored. */
-  readonly done: Promise<Progress>
+  readonly done: Promise<LaneProgress>
 }
 
 /** Folds the batches that it takes, in order. */

@@ -16,7 +16,7 @@ import { type Core, latency } from "./core.ts"
 import { SimulatedMeta } from "./decide-meta.ts"
 import { Delivery, to } from "./delivery.ts"
 import { guarded } from "./guard.ts"
-import type { Answer, Sent } from "./sent.ts"
+import type { Sent, SentAnswer } from "./sent.ts"
 import {
   checkState,
   decoded,
@@ -43,7 +43,7 @@ const keysOf = (events: readonly RecordedEvent[], keys: readonly number[]): read
 
 interface Decided {
   readonly sent: Sent
-  readonly answer: Answer | undefined
+  readonly answer: SentAnswer | undefined
   readonly events: readonly Made[]
 }
 
@@ -139,7 +139,7 @@ export class Actors {
       }
       const outcome = this.#outcome(cell.code, state, version, sent)
       if ("kind" in outcome || outcome.length === 0) {
-        const answer: Answer = "kind" in outcome
+        const answer: SentAnswer = "kind" in outcome
           ? outcome
           : { kind: "accepted", sequence: 0, events: 0 }
         decided.push({ sent, answer, events: [] })
@@ -154,7 +154,7 @@ export class Actors {
   }
 
   /** The answer to a command that was decided before; undefined for a new one. */
-  #before(cell: Cell, decided: readonly Decided[], sent: Sent): Answer | undefined {
+  #before(cell: Cell, decided: readonly Decided[], sent: Sent): SentAnswer | undefined {
     const known = cell.accepted.get(sent.commandId)
     if (known && !this.#isForgotten(sent, known.time)) return { ...known, kind: "accepted" }
     if (sent.refusal) return sent.refusal
@@ -240,7 +240,7 @@ export class Actors {
     return sequence
   }
 
-  #refuse(cell: Cell, sent: Sent, answer: Answer): void {
+  #refuse(cell: Cell, sent: Sent, answer: SentAnswer): void {
     const { story } = this.#core
     const isRepeat = cell.accepted.has(sent.commandId)
     if (!isRepeat && !(answer.kind === "accepted" && answer.events > 0)) sent.refusal = answer

@@ -2,7 +2,7 @@
 import { mix } from "../chance.ts"
 import { STRIKES, TIMES } from "../limits.ts"
 import { type Core, latency } from "./core.ts"
-import type { Answer, Sent } from "./sent.ts"
+import type { Sent, SentAnswer } from "./sent.ts"
 
 const SALT = { request: 11, again: 12, answer: 13 } as const
 
@@ -32,7 +32,7 @@ export class Delivery {
   }
 
   /** Tells the sender what became of its command. */
-  answer(sent: Sent, answer: Answer): void {
+  answer(sent: Sent, answer: SentAnswer): void {
     if (sent.isAnswered) return
     const { chance, schedule, story } = this.#core
     const place = mix(mix(sent.key, SALT.answer), sent.tries)

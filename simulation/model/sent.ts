@@ -3,7 +3,7 @@ import { type AnyContract, frozen, type Message } from "../../contracts/internal
 import type { Metadata } from "../../wire/internal.ts"
 
 /** What became of a command. */
-export type Answer =
+export type SentAnswer =
   | { readonly kind: "accepted"; readonly sequence: number; readonly events: number }
   | Message<"rejection">
 
@@ -20,16 +20,16 @@ export class Sent {
   /** The sender, as stories name it. */
   readonly by: string
   /** Called once, when the sender has its answer. */
-  readonly answered: ((answer: Answer) => void | Promise<void>) | undefined
+  readonly answered: ((answer: SentAnswer) => void | Promise<void>) | undefined
   /** When it was sent first, in milliseconds since 1970. */
   readonly at: number
   tries = 0
   /** How often it was decided without being stored. */
   decisions = 0
   /** What its sender was told. */
-  answer: Answer | undefined
+  answer: SentAnswer | undefined
   /** The answer of the first try that changed nothing: no other try may be accepted. */
-  refusal: Answer | undefined
+  refusal: SentAnswer | undefined
 
   get isAnswered(): boolean {
     return this.answer !== undefined
@@ -50,7 +50,7 @@ export class Sent {
     readonly metadata: Metadata
     readonly by: string
     readonly at: number
-    readonly answered?: (answer: Answer) => void | Promise<void>
+    readonly answered?: (answer: SentAnswer) => void | Promise<void>
   }) {
     const { contract, command } = options
     const { type, data } = contract.codec.plain(command)

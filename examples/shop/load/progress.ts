@@ -5,12 +5,12 @@ const TERMINAL_MS = 500
 const PLAIN_MS = 5_000
 
 /** A line that is shown until it is stopped. */
-export interface Progress {
+export interface ProgressLine {
   readonly stop: () => void
 }
 
 /** Shows `line` repeatedly: twice a second on a terminal, otherwise every 5 seconds. */
-export const showProgress = (output: StepOutput, line: () => string): Progress => {
+export const showProgress = (output: StepOutput, line: () => string): ProgressLine => {
   const { isTerminal } = output
   const show = () => output.write(isTerminal ? `\r\x1b[2K${line()}` : `${line()}\n`)
   const timer = setInterval(show, isTerminal ? TERMINAL_MS : PLAIN_MS)

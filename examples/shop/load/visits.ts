@@ -7,7 +7,7 @@ const ATTEMPT_MS = 15_000
 const PAUSE_MS = 200
 
 /** An answer. */
-export interface Answer<Body> {
+export interface HttpAnswer<Body> {
   readonly status: number
   readonly body: Body
 }
@@ -21,7 +21,11 @@ export class Visits {
   }
 
   /** Sends a command to an actor. `key` makes every attempt the same command. */
-  say(path: string, fields: object, key: string): Promise<Answer<{ readonly position: string }>> {
+  say(
+    path: string,
+    fields: object,
+    key: string,
+  ): Promise<HttpAnswer<{ readonly position: string }>> {
     return this.#ask(path, {
       method: "POST",
       headers: { "Content-Type": "application/json", "Idempotency-Key": key },
@@ -44,11 +48,11 @@ export class Visits {
     return body
   }
 
-  #read<Body>(path: string, after: string): Promise<Answer<Body>> {
+  #read<Body>(path: string, after: string): Promise<HttpAnswer<Body>> {
     return this.#ask(path, after === "" ? {} : { headers: { "Leftfold-After": after } })
   }
 
-  async #ask<Body>(path: string, init: RequestInit): Promise<Answer<Body>> {
+  async #ask<Body>(path: string, init: RequestInit): Promise<HttpAnswer<Body>> {
     const until = performance.now() + ANSWER_MS
     for (;;) {
       const problem = await this.#attempt<Body>(path, init)
@@ -61,7 +65,7 @@ export class Visits {
   }
 
   /** The answer, or why there is no answer yet. */
-  async #attempt<Body>(path: string, init: RequestInit): Promise<Answer<Body> | string> {
+  async #attempt<Body>(path: string, init: RequestInit): Promise<HttpAnswer<Body> | string> {
     try {
       const signal = AbortSignal.timeout(ATTEMPT_MS)
       const response = await fetch(`${this.#url}${path}`, { ...init, signal })

@@ -10,7 +10,7 @@ import { LOOK_AGAIN_MS } from "../limits.ts"
 import { announce } from "../worker/announcement.ts"
 import type { GenerationStatus } from "../store/generation.ts"
 import { newLanes } from "../store/lane.ts"
-import { Progress } from "./progress.ts"
+import { ViewProgress } from "./view-progress.ts"
 import { StreamEnds } from "./stream-ends.ts"
 import { Waiting } from "./waiting.ts"
 import { saveNext } from "../fixtures/stored.ts"
@@ -45,7 +45,7 @@ const progressOf = (view: FoldedProjection, store: Store, wire: Wire, end?: numb
   const ends = new StreamEnds({ last: () => Promise.resolve(end) })
   // Unless a test says so, every log is far enough.
   if (end === undefined) { for (const { context } of view.from) ends.note(context, 1_000_000) }
-  return new Progress(view, { store, wire, waiting: new Waiting(), ends })
+  return new ViewProgress(view, { store, wire, waiting: new Waiting(), ends })
 }
 
 /** The progress of a view whose store says what it is told to, and counts how often it is asked. */

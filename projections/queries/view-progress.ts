@@ -1,4 +1,4 @@
-/** Progress: the positions of views, as announced, so that a query can wait for its own writes. */
+/** The progress of views: positions, as announced, so that a query can wait for its own writes. */
 import {
   formatPositions,
   hasReached,
@@ -12,7 +12,7 @@ import type { Generation, GenerationStatus } from "../store/generation.ts"
 import { furtherOf, leastOf } from "../store/lane.ts"
 import { APPENDED_PER_MS, END_CHECK_MS, END_FAR, LOOK_AGAIN_MS, TRUST_MS } from "../limits.ts"
 import { Changes } from "./changes.ts"
-import { stopped, unreachable } from "./progress-failures.ts"
+import { stopped, unreachable } from "./view-failures.ts"
 import type { StreamEnds } from "./stream-ends.ts"
 import type { Leave, Waiting } from "./waiting.ts"
 import { type AnyProjection, contextsOf } from "../projection.ts"
@@ -43,7 +43,7 @@ interface Waiter {
 }
 
 /** The services that all views of one process share. */
-export interface ProgressServices {
+export interface ViewProgressServices {
   readonly store: Store
   readonly wire: Wire
   readonly waiting: Waiting
@@ -53,7 +53,7 @@ export interface ProgressServices {
 const lanesText = (generation: number, lanes: number): string => `${generation}/${lanes}`
 
 /** The position of one view, and the queries that wait for it. */
-export class Progress {
+export class ViewProgress {
   /** The changes of its rows, for callers that wait for the next one. */
   readonly changes = new Changes()
   readonly #projection: AnyProjection
@@ -73,7 +73,7 @@ export class Progress {
 
   #looker: ReturnType<typeof setInterval> | undefined
 
-  constructor(projection: AnyProjection, services: ProgressServices) {
+  constructor(projection: AnyProjection, services: ViewProgressServices) {
     const { store, wire, waiting, ends } = services
     this.#projection = projection
     this.#store = store
