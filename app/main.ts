@@ -72,9 +72,9 @@ const sentenceOf = (error: unknown): string | undefined => {
 }
 
 /** Reports a problem that an operator can solve in one line, and a bug with its stack. */
-const reportProblem = ({ name }: AppDefinition, error: unknown): void => {
+const reportProblem = ({ name }: AppDefinition, settings: Variables, error: unknown): void => {
   const sentence = sentenceOf(error)
-  if (sentence !== undefined && process.env.LEFTFOLD_LOG_LEVEL !== "debug") {
+  if (sentence !== undefined && settings.LEFTFOLD_LOG_LEVEL !== "debug") {
     return reportError(`${name} cannot run: ${sentence}`)
   }
   reportError(`${name} cannot run`, error)
@@ -89,8 +89,9 @@ export const runApplication = async (
   app: AppDefinition,
   settings: () => Variables,
 ): Promise<number> => {
+  let given: Variables = process.env
   try {
-    const given = settings()
+    given = settings()
     chooseLogFormat(logFormatIn(given), hasColors(given))
     const options = await readConfiguration(given)
     const signal = signalled()
@@ -103,7 +104,7 @@ export const runApplication = async (
     await running.stop()
     return 0
   } catch (error) {
-    reportProblem(app, error)
+    reportProblem(app, given, error)
     return 1
   }
 }

@@ -86,4 +86,16 @@ test("a deployment is made for an application, shown where it differs, and kept"
   for (const [, name] of compose.matchAll(/\$\{(\w+):\?/g)) {
     assert.match(await text(".env"), new RegExp(`^${name}=p`, "m"))
   }
+
+  const named = ["init", "deploy", "src/main.ts", "--overwrite", "--callers"]
+  const refused = await run(...named, "Billing")
+  assert.equal(refused.code, 1)
+  assert.match(refused.stderr, /"Billing" cannot be the name of a caller/)
+  assert.doesNotMatch(refused.stderr, /^ +at /m)
+  assert.equal((await run(...named, "billing, e-mail")).code, 0)
+  const more = await run("init", "secrets")
+  assert.equal(
+    more.stdout,
+    ".env has new values of LEFTFOLD_BILLING_PASSWORD, LEFTFOLD_E_MAIL_PASSWORD\n",
+  )
 })

@@ -2,7 +2,8 @@
 import { readFile } from "node:fs/promises"
 import type { AppDefinition } from "../app.ts"
 import { databaseRolesText } from "../operations/database-roles.ts"
-import { natsUsersText } from "../operations/nats-users.ts"
+import { natsUsersText, passwordVariable } from "../operations/nats-users.ts"
+import { usersOf } from "../operations/users.ts"
 
 /** How an application is deployed. */
 export interface DeployOptions {
@@ -66,6 +67,8 @@ export const deployFiles = async (
     arguments: command.map((each) => JSON.stringify(each)).join(", "),
     projections: [...own ? OWN_CLI : [...CLI, "--app", command.at(-1)], "projections", "--own"]
       .join(", "),
+    natsPasswords: usersOf({ callers }).map(passwordVariable)
+      .map((name) => `      ${name}: \${${name}:?run ${secrets}}`).join("\n"),
     vendor: vendored ? "COPY vendor ./vendor\n" : "",
   }
   const made = `made by \`${maker}\``

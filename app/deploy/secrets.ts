@@ -18,6 +18,14 @@ export const SECRETS: readonly string[] = [
   "LEFTFOLD_HEALTH_TOKEN",
 ]
 
+/** Passwords of callers, and every secret that does not depend on the application. */
+const isSecret = (name: string): boolean =>
+  SECRETS.includes(name) || /^LEFTFOLD_[A-Z0-9_]+_PASSWORD$/.test(name)
+
+/** The secrets that a Compose file requires, such as the passwords of its callers. */
+const secretsIn = (compose: string): readonly string[] =>
+  [...compose.matchAll(/\$\{(\w+):\?/g)].map(([, name]) => name!).filter(isSecret)
+
 /** Begins with a letter, because a nats-server takes a leading digit for a number. */
 const newSecret = (): string => `p${randomBytes(RANDOM_BYTES).toString("hex")}`
 
@@ -26,11 +34,15 @@ const namesIn = (text: string): ReadonlySet<string> =>
 
 /**
  * Adds a line for each missing secret and says which ones were made. Existing secrets stay, because
- * the data on the volumes depends on them.
+ * the data on the volumes depends on them. `compose` is the Compose file, whose secrets are made
+ * too.
  */
-export const withSecrets = (text: string): { text: string; made: readonly string[] } => {
+export const withSecrets = (
+  text: string,
+  compose = "",
+): { text: string; made: readonly string[] } => {
   const known = namesIn(text)
-  const made = SECRETS.filter((name) => !known.has(name))
+  const made = [...new Set([...SECRETS, ...secretsIn(compose)])].filter((name) => !known.has(name))
   const before = text === "" || text.endsWith("\n") ? text : `${text}\n`
   return { text: before + made.map((name) => `${name}=${newSecret()}\n`).join(""), made }
 }

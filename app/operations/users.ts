@@ -38,6 +38,11 @@ export const usersOf = ({ callers = CALLERS }: CallerOptions): readonly string[]
         `"${name}" cannot be the name of a caller: use up to 32 of a-z, 0-9 and -, a letter first`,
       )
     }
+    if (name.startsWith("database-")) {
+      throw new TypeError(
+        `"${name}" cannot be the name of a caller: LEFTFOLD_DATABASE_… is for roles of Postgres`,
+      )
+    }
     if (taken.has(name)) throw new TypeError(`there are two users called "${name}"`)
     taken.add(name)
   }

@@ -150,7 +150,7 @@ const file = Argument.String("FILE").pipe(
 )
 
 const makeSecrets = async (path: string, asJson: boolean): Promise<void> => {
-  const { text, made } = withSecrets(await textAt(path) ?? "")
+  const { text, made } = withSecrets(await textAt(path) ?? "", await textAt("compose.yaml"))
   await writePrivateFile(path, text)
   if (asJson) printJson({ file: path, made })
   else if (made.length > 0) printLine(`${path} has new values of ${made.join(", ")}`)
@@ -162,7 +162,8 @@ const secretsCommand = Command.make("secrets", { file, json }, (input) =>
     try: () => makeSecrets(input.file, input.json),
     catch: (error) => error,
   })).pipe(Command.withDescription(
-    "Makes the secrets of compose.yaml in a file that only its owner reads. Existing ones stay.",
+    "Makes the secrets of compose.yaml, those of callers included, in a file that only its owner " +
+      "reads. Existing ones stay.",
   ))
 
 /** The command that makes files. */

@@ -29,4 +29,10 @@ test("an application that cannot start says why in one line, and exits with 1", 
   assert.equal(await program.exited, 1)
   assert.match(program.output(), /library cannot run: there is no context "nowhere"; there are: /)
   assert.equal(program.output().trim().split("\n").length, 1)
+
+  const file = join(await temporaryFolder(t), "debug.env")
+  await writeFile(file, "LEFTFOLD_LOG_LEVEL=debug\n")
+  const debugged = startProgram(t, "cli/main.ts", unset, [...args, "--env-file", file])
+  assert.equal(await debugged.exited, 1)
+  assert.match(debugged.output(), /there is no context "nowhere"[^]*\n {4}at /)
 })
