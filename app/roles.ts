@@ -46,7 +46,7 @@ export const ROLES = ["provision", "actors", "projections", "policies", "gateway
 export type Role = typeof ROLES[number]
 
 /** The parts that the roles of one process share. */
-export interface Parts {
+export interface RoleParts {
   readonly app: AppDefinition
   readonly wire: Wire
   readonly client: Client
@@ -86,7 +86,7 @@ export interface NodeParts {
 
 /** Hosts actors, as one node among several. */
 export const runActors = (
-  { app, wire, now = Date.now, seals }: Parts,
+  { app, wire, now = Date.now, seals }: RoleParts,
   parts: NodeParts,
 ): Started =>
   Effect.gen(function* () {
@@ -110,7 +110,7 @@ export const runActors = (
   })
 
 /** Folds the projections and answers queries. */
-export const runProjections = ({ app, wire }: Parts, feed: Feed, store: Store): Started =>
+export const runProjections = ({ app, wire }: RoleParts, feed: Feed, store: Store): Started =>
   Effect.gen(function* () {
     const { projections, queries } = app
     const running = yield* stopping(() =>
@@ -145,7 +145,7 @@ const policyHealth = async (running: RunningPolicies) => {
 
 /** Runs the policies and their timers. */
 export const runPolicies = (
-  { app, wire, client }: Parts,
+  { app, wire, client }: RoleParts,
   stores: Pick<PolicyRunnerOptions, "subscriptions" | "timers" | "parking">,
 ): Effect.Effect<RunningPolicies, unknown, Scope.Scope> =>
   Effect.gen(function* () {
@@ -166,7 +166,7 @@ export const runPolicies = (
  * Reads the health of all roles: `ready`, and an entry for each role. Simultaneous calls share one
  * question to each role. Later calls reuse the answers for `keptMs` milliseconds.
  */
-export const readinessOf = ({ app, wire }: Parts, keptMs = 0): () => Promise<Health> =>
+export const readinessOf = ({ app, wire }: RoleParts, keptMs = 0): () => Promise<Health> =>
   sharedLook(async () => {
     const checks = await askRoles(app, wire, READINESS.withinMs)
     const nats = { ready: wire.connected() }
@@ -176,13 +176,13 @@ export const readinessOf = ({ app, wire }: Parts, keptMs = 0): () => Promise<Hea
 
 /** The live queries of one process. */
 export const liveQueries = (
-  { client, wire }: Parts,
+  { client, wire }: RoleParts,
 ): Effect.Effect<LiveQueries, never, Scope.Scope> =>
   closing(() => new LiveQueries({ client, wire }))
 
 /** The gateway's app, to serve over HTTP or to call directly. */
 export const gatewayOf = (
-  parts: Parts,
+  parts: RoleParts,
   live: LiveQueries,
   { healthToken, ...options }: DoorOptions & {
     readonly healthToken?: string | undefined

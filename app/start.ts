@@ -44,9 +44,9 @@ import {
 import {
   gatewayOf,
   liveQueries,
-  type Parts,
   readinessOf,
   type Role,
+  type RoleParts,
   ROLES,
   runActors,
   runKnownNodes,
@@ -117,7 +117,7 @@ const partsOf = (app: AppDefinition, wire: NatsWire, seals: PrincipalSeals | und
     const membership = natsMembership(wire)
     const knownNodes = yield* runKnownNodes(membership)
     const client = createClient(wire, { routes: knownNodes, seals })
-    const parts: Parts = { app, wire, client, seals }
+    const parts: RoleParts = { app, wire, client, seals }
     return { parts, membership, knownNodes }
   })
 

@@ -2,7 +2,7 @@
 import { Malformed, messageOf, TooLarge, UnsupportedFormat } from "../contracts/plain.ts"
 import { readJson } from "./format/json-reader.ts"
 import { parseMediaType } from "./format/media-type.ts"
-import { type ReadLimits, readMsgpack, TooMuch } from "./format/msgpack-reader.ts"
+import { type ReadLimits, readMsgpack, TooManyValues } from "./format/msgpack-reader.ts"
 import { writeMsgpack } from "./format/msgpack-writer.ts"
 import { encodeText } from "./bytes.ts"
 import { NESTING, OWN_NESTING, VALUES } from "./limits.ts"
@@ -103,7 +103,7 @@ const read = (format: Format, bytes: Uint8Array, limits: ReadLimits): unknown =>
     return format === "json" ? readJson(bytes, limits) : readMsgpack(bytes, limits)
   } catch (error) {
     const reason = messageOf(error).slice(0, 200)
-    if (error instanceof TooMuch) {
+    if (error instanceof TooManyValues) {
       throw new TooLarge({ message: `the payload is too large: ${reason}` })
     }
     const name = format === "json" ? "JSON" : "MessagePack"

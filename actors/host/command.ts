@@ -29,9 +29,9 @@ export const retryReasonOf = ({ retry }: Envelope, trusted: boolean): RetryReaso
   retry && (trusted ? "known" : "told")
 
 /** How a command is answered: accepted, rejected, or failed. */
-export type CommandAnswer = Accepted | Message<"rejection"> | Failure
+export type CommandAnswer = AcceptedCommand | Message<"rejection"> | Failure
 
 /** An accepted command, and the sequence of the commit that holds its events. */
-export interface Accepted extends Omit<Remembrance, "time"> {
+export interface AcceptedCommand extends Omit<Remembrance, "time"> {
   readonly kind: "accepted"
 }

@@ -15,7 +15,7 @@ import { wholeHistory } from "./history.ts"
 import { startHost } from "./host.ts"
 import { memoryJournal } from "../journal/journal-memory.ts"
 import { REMEMBERED } from "../limits.ts"
-import { Refused, type StoredRefusal } from "./refusals.ts"
+import { Refusals, type StoredRefusal } from "./refusals.ts"
 import { ScriptedJournal } from "../fixtures/scripted-journal.ts"
 
 const IMPATIENT: Partial<RetryPolicy> = { patienceMs: 100 }
@@ -232,7 +232,7 @@ const refusal = (command: string, deadline: number, time = deadline): StoredRefu
 })
 
 test("a refusal holds for tries with its deadline and earlier ones, until clocks agree", () => {
-  const refused = new Refused()
+  const refused = new Refusals()
   assert.equal(refused.knows("c-1"), false)
   refused.add([refusal("c-1", 1_000), refusal("c-2", 5_000)])
   refused.add([refusal("c-1", 900)])
@@ -253,7 +253,7 @@ test("a refusal holds for tries with its deadline and earlier ones, until clocks
 })
 
 test("remembered refusals are bounded, and the oldest are forgotten first", () => {
-  const refused = new Refused()
+  const refused = new Refusals()
   for (let each = 0; each < REMEMBERED.refusals + 2; each++) {
     refused.add([refusal(`c-${each}`, 1_000)])
   }
@@ -263,7 +263,7 @@ test("remembered refusals are bounded, and the oldest are forgotten first", () =
 })
 
 test("each content under one id counts, and is forgotten with the id", () => {
-  const refused = new Refused()
+  const refused = new Refusals()
   for (let each = 0; each < REMEMBERED.refusals + 2; each++) {
     refused.add([{ ...refusal("c-1", 1_000), content: `${each}` }])
   }

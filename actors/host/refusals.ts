@@ -11,7 +11,7 @@ export interface StoredRefusal extends Refusal {
  * The refusals of one actor that still matter, because another try of their commands may still be
  * decided. Once a deadline has passed by more than clocks can differ, no host decides such a try.
  */
-export class Refused {
+export class Refusals {
   /** By command id, one for each content. Made when needed, because most actors have none. */
   #refusals: Map<string, readonly StoredRefusal[]> | undefined
   #size = 0

@@ -17,7 +17,7 @@ import { type AnyActor, replay } from "../actor.ts"
 import { BrokenHistory } from "../journal/journal.ts"
 import { asBug } from "./bug.ts"
 import { endOf } from "./history.ts"
-import { Refused } from "./refusals.ts"
+import { Refusals } from "./refusals.ts"
 import { Remembered } from "./idempotency-window.ts"
 
 /**
@@ -75,7 +75,7 @@ export class UnknownEvent extends Unavailable {}
 /** One actor in memory, as it is after the last commit that was folded. */
 export class Resident {
   remembered: Remembered
-  readonly refused: Refused = new Refused()
+  readonly refused: Refusals = new Refusals()
   state: unknown
   version = 0
   /** The latest time of any of its events, in milliseconds since 1970. */

@@ -12,7 +12,7 @@ import {
 import type { AnyActor } from "../actor.ts"
 import { BrokenContract, plainOf } from "./broken-contract.ts"
 import { asBug } from "./bug.ts"
-import type { Accepted, Command, CommandAnswer, RetryReason } from "./command.ts"
+import type { AcceptedCommand, Command, CommandAnswer, RetryReason } from "./command.ts"
 import { contentOf } from "./content.ts"
 import { CommandMeta } from "./command-meta.ts"
 import { COMMAND_EVENTS, REFUSAL_BYTES } from "../limits.ts"
@@ -28,7 +28,7 @@ export interface Written {
 }
 
 /** Accepted in the turn's own commit. The sequence is known once that commit is stored. */
-interface AcceptedHere extends Omit<Accepted, "kind" | "sequence"> {
+interface AcceptedHere extends Omit<AcceptedCommand, "kind" | "sequence"> {
   readonly kind: "accepted-here"
 }
 

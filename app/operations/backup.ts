@@ -80,7 +80,7 @@ const writtenSince = async (wire: NatsWire, streams: readonly BackupStream[]) =>
 }
 
 /** The manifest of a new backup, and the streams that were written to while it was made. */
-export interface Made {
+export interface MadeBackup {
   readonly manifest: Manifest
   readonly came: readonly { readonly name: string; readonly messages: number }[]
 }
@@ -94,8 +94,8 @@ export const makeBackup = async (
   app: Application,
   folder: string,
   options: BackupOptions = {},
-): Promise<Made> => {
-  let came: Made["came"] = []
+): Promise<MadeBackup> => {
+  let came: MadeBackup["came"] = []
   const manifest = await writeFolder(folder, async (draft) => {
     const streams: BackupStream[] = []
     for (const stream of streamsOf(app)) {

@@ -5,7 +5,7 @@ import { type Incoming, natsWire } from "../../wire/internal.ts"
 import { memoryWire } from "../../wire/memory/wire-memory.ts"
 import { ownNats } from "../../testing/own-servers.ts"
 import { stateOf } from "./backup-nats.ts"
-import { askJetStream, Refused } from "./jetstream-request.ts"
+import { askJetStream, RequestRefused } from "./jetstream-request.ts"
 
 const SUBJECT = "$JS.API.STREAM.INFO.bank"
 const what = "the stream bank cannot be looked at"
@@ -58,7 +58,7 @@ test("a request that a server took is not retried, whether refused or unanswered
   await assert.rejects(silent, { message: `${what}: JetStream does not answer (timeout)` })
   assert.equal(taken, 1)
   await assert.rejects(askJetStream(wire, request), (error) => {
-    assert.ok(error instanceof Refused)
+    assert.ok(error instanceof RequestRefused)
     return error.code === 10059 && error.message === `${what}: not found`
   })
   assert.equal(taken, 2)

@@ -42,8 +42,8 @@ const answer = schemaCodec(
 )
 
 /** JetStream has refused the request. */
-export class Refused extends Error {
-  override readonly name = "Refused"
+export class RequestRefused extends Error {
+  override readonly name = "RequestRefused"
   /** JetStream's number for the reason; 0 when the server gives no number. */
   readonly code: number
 
@@ -84,8 +84,8 @@ const taken = async (wire: Wire, request: JetStreamRequest): Promise<Reply> => {
 }
 
 /**
- * Asks JetStream; resolves to its answer. Rejects with `Refused` when JetStream refuses, and with
- * an `Error` when no server takes the request or answers in time, or the answer cannot be read.
+ * Asks JetStream; resolves to its answer. Rejects with `RequestRefused` when JetStream refuses, and
+ * with an `Error` when no server answers in time or the answer cannot be read.
  */
 export const askJetStream = async (wire: Wire, request: JetStreamRequest) => {
   const { what } = request
@@ -94,6 +94,6 @@ export const askJetStream = async (wire: Wire, request: JetStreamRequest) => {
   const text = decodeText(reply.payload)
   if (text === "") return {}
   const { error, ...rest } = answer.decode(JSON.parse(text))
-  if (error) throw new Refused(`${what}: ${error.description}`, error.err_code)
+  if (error) throw new RequestRefused(`${what}: ${error.description}`, error.err_code)
   return rest
 }

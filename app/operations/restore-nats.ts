@@ -8,7 +8,7 @@ import type { AppDefinition } from "../app.ts"
 import { type CheckedBackup, partsOf } from "./backup-folder.ts"
 import { type BackupStream, filesOf } from "./backup-manifest.ts"
 import { restoreStream, stateOf } from "./backup-nats.ts"
-import { Refused, type StreamState } from "./jetstream-request.ts"
+import { RequestRefused, type StreamState } from "./jetstream-request.ts"
 import {
   checkConsumers,
   checkState,
@@ -176,7 +176,8 @@ class Restore {
         const parts = interruptible(partsOf(folder, file), signal)
         return await restoreStream(this.#wire, stream.name, backedUp, parts)
       } catch (error) {
-        const isKept = error instanceof Refused && error.code === JETSTREAM_ERROR.nameInUse &&
+        const isKept = error instanceof RequestRefused &&
+          error.code === JETSTREAM_ERROR.nameInUse &&
           await presentOf(this.#manager, stream.name) === undefined
         if (!isKept || Date.now() > until) throw error
         await pause(PAUSE_MS)

@@ -5,7 +5,7 @@ import { sliceOf, type Wire } from "../../wire/internal.ts"
 import { announceWritten } from "../worker/announcement.ts"
 import type { Feed, FeedMessage } from "../log/feed.ts"
 import {
-  type Folded,
+  type FoldedBatch,
   foldEvents,
   type KnownRow,
   knownRows,
@@ -26,7 +26,7 @@ import { RETRY_EVENTS } from "../limits.ts"
 import { type Discarded, discardedTexts, type ParkedEvent, placeText } from "../store/parked.ts"
 import type { FoldedProjection } from "../projection.ts"
 import { RefusedRows } from "../store/refused-row.ts"
-import type { Held, Settlement, Store } from "../store/store.ts"
+import type { HeldLanes, Settlement, Store } from "../store/store.ts"
 
 /** What quarantine needs. */
 export interface QuarantineParts {
@@ -187,7 +187,7 @@ const settlementOf = async (
   generation: Generation,
   key: string,
   by: string | undefined,
-  held: Held,
+  held: HeldLanes,
   refused: RefusedKeys,
   known: Messages,
 ): Promise<Settlement> => {
@@ -253,13 +253,13 @@ const withoutOthers = (events: readonly KeyedEvent[], key: string): readonly Key
 }
 
 /** Whether the row's lane has passed the event; otherwise the lane will fold it by itself. */
-const isDue = ({ key, source }: KeyedEvent, { lanes }: Held): boolean => {
+const isDue = ({ key, source }: KeyedEvent, { lanes }: HeldLanes): boolean => {
   const lane = lanes.find((each) => owns(each, key))
   return lane === undefined || hasFolded(lane, sliceOf(key), source.context, source.sequence)
 }
 
 /** The events that are still parked, each with the time when it was first parked. */
-const asBefore = ({ parked }: Folded, waiting: ParkedPlaces): ParkedEvent[] =>
+const asBefore = ({ parked }: FoldedBatch, waiting: ParkedPlaces): ParkedEvent[] =>
   parked.map((event) => {
     const before = waiting.get(placeText(event))
     return before ? { ...event, parkedAt: before.parkedAt } : event

@@ -3,7 +3,7 @@ import { type Positions, positionsIn } from "../../contracts/internal.ts"
 import { sliceOf } from "../../wire/internal.ts"
 import type { FoldFailure } from "../store/drift.ts"
 import type { Feed, FeedMessage } from "../log/feed.ts"
-import { type Folded, foldEvents, type KnownRow, knownRows, NOTHING } from "../worker/fold.ts"
+import { type FoldedBatch, foldEvents, type KnownRow, knownRows, NOTHING } from "../worker/fold.ts"
 import {
   type KeyedEvent,
   keyedEvents,
@@ -164,7 +164,7 @@ export class Refold {
 /** The shadow's rows for all keys that the events have touched. Marks failed keys in `known`. */
 const shadowRows = (
   events: readonly KeyedEvent[],
-  folded: Folded,
+  folded: FoldedBatch,
   known: Map<string, KnownRow>,
 ): readonly ShadowRow[] => {
   const parked = new Map(folded.parked.map((event) => [parkedText(event), event]))

@@ -9,7 +9,7 @@ import type { PlainRow } from "../projection.ts"
 import type { Refold } from "./refold.ts"
 import { RefusedRows } from "../store/refused-row.ts"
 import type { Shadow } from "../postgres/shadow-postgres.ts"
-import type { Held, Settlement, Store } from "../store/store.ts"
+import type { HeldLanes, Settlement, Store } from "../store/store.ts"
 
 /** What a repair needs. */
 export interface RepairParts {
@@ -132,7 +132,7 @@ interface Chunk {
 const chunkOf = async (
   { shadow, refold }: RepairParts,
   keys: readonly string[],
-  { lanes, load }: Held,
+  { lanes, load }: HeldLanes,
 ): Promise<Chunk> => {
   const { generation } = shadow.seen
   if (lanes.length === 0) {

@@ -6,8 +6,8 @@ import {
   type Feed,
   type FeedMessage,
   type FeedReader,
+  type LogState,
   missing,
-  type StreamState,
   unreadableLog,
 } from "./feed.ts"
 import { FEED_BYTES, FEED_MESSAGES } from "../limits.ts"
@@ -83,7 +83,7 @@ class ReadAhead {
 }
 
 /** The state of a context's stream; undefined when there is no such stream. */
-const stateOf = async (wire: NatsWire, context: string): Promise<StreamState | undefined> => {
+const stateOf = async (wire: NatsWire, context: string): Promise<LogState | undefined> => {
   try {
     const { streams } = await jetstreamManager(wire.connection, { checkAPI: false })
     const { created, state } = await streams.info(streamName(context))

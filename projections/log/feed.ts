@@ -14,7 +14,7 @@ export interface FeedMessage extends LogMessage {
 }
 
 /** The stream of a context, as it is now. */
-export interface StreamState {
+export interface LogState {
   /** When it was created: positions of another stream of this name mean nothing. */
   readonly created: string
   /** The sequence of its last message; 0 when it is empty. */
@@ -35,7 +35,7 @@ export interface FeedReader {
 /** Opens the log. */
 export interface Feed {
   /** The state of a context's stream. Rejects with `Unavailable`. */
-  readonly stream: (context: string) => Promise<StreamState>
+  readonly stream: (context: string) => Promise<LogState>
   /**
    * The sequence of the last message of a context's log, as its leader says; undefined when there
    * is no such log. Rejects with `Unavailable`.

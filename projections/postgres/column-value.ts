@@ -1,6 +1,6 @@
 /** The values of columns: how a row in its plain form is written to Postgres and read from it. */
 import { storableJson } from "./storable-json.ts"
-import { TooMuch } from "../store/refused-row.ts"
+import { StatementTooLarge } from "../store/refused-row.ts"
 import { WRITE_CHARACTERS } from "../limits.ts"
 import type { Column } from "../column.ts"
 import type { PlainRow } from "../projection.ts"
@@ -28,7 +28,7 @@ export const rowsToPostgres = (
   })
 }
 
-/** Rows as the JSON that a statement takes. Throws `TooMuch` if one statement cannot take them. */
+/** Rows as the JSON that a statement takes. Throws `StatementTooLarge`. */
 export const rowsJson = (rows: readonly PlainRow[]): string => {
   let json: string
   try {
@@ -36,10 +36,10 @@ export const rowsJson = (rows: readonly PlainRow[]): string => {
   } catch (error) {
     // The JSON is longer than a string can be, or nested too deeply.
     if (!(error instanceof RangeError)) throw error
-    throw new TooMuch(`it cannot be written as JSON: ${error.message}`)
+    throw new StatementTooLarge(`it cannot be written as JSON: ${error.message}`)
   }
   if (json.length <= WRITE_CHARACTERS) return json
-  throw new TooMuch(
+  throw new StatementTooLarge(
     `it has ${json.length} characters as JSON, and no more than ` +
       `${WRITE_CHARACTERS} can be written at once`,
   )

@@ -1,5 +1,5 @@
 /** Tells a database that cannot be reached from a statement that it refused. */
-import { TooMuch } from "../store/refused-row.ts"
+import { StatementTooLarge } from "../store/refused-row.ts"
 
 /** Error codes of the client library and of the sockets. */
 const CONNECTION =
@@ -34,4 +34,4 @@ const DATA = /^(22|23|44|54|P0)[0-9A-Z]{3}$/
 
 /** Whether the same rows would be refused again. */
 export const isRefusal = (error: unknown): boolean =>
-  error instanceof TooMuch || DATA.test(codeOf(error))
+  error instanceof StatementTooLarge || DATA.test(codeOf(error))

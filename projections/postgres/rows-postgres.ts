@@ -14,13 +14,13 @@ import { rowTooLarge } from "../store/query-limits.ts"
 import type { Place } from "../store/parked.ts"
 import { bookedEvent, unpark } from "./unparked-postgres.ts"
 import type { PlainRow } from "../projection.ts"
-import { RefusedRow, RefusedRows, TooMuch } from "../store/refused-row.ts"
+import { RefusedRow, RefusedRows, StatementTooLarge } from "../store/refused-row.ts"
 import { isRefusal } from "./outage.ts"
 import { readParked, writeDiscarded } from "./bookkeeping-postgres.ts"
 import { NEXT_REVISION } from "./revision-sql.ts"
 import { laneOf, type LaneRow } from "./statuses-postgres.ts"
 import { storableJson } from "./storable-json.ts"
-import type { Held, Loaded, Rows, Settlement } from "../store/store.ts"
+import type { HeldLanes, Loaded, Rows, Settlement } from "../store/store.ts"
 import { type Begin, nested, type Transaction } from "./transaction-postgres.ts"
 import {
   ADD_CANDIDATES,
@@ -102,7 +102,7 @@ const addCandidates = async (
     try {
       json = rowsJson(rowsToPostgres(columns, rows.slice(first, end)))
     } catch (error) {
-      if (!(error instanceof TooMuch)) throw error
+      if (!(error instanceof StatementTooLarge)) throw error
       if (end - first === 1) return void refused.push([first, error])
       const middle = Math.floor((first + end) / 2)
       await add(first, middle)
@@ -201,7 +201,7 @@ const hold = async (
   begin: Begin,
   generation: Generation,
   lanes: readonly number[] | undefined,
-  work: (held: Held) => Promise<Settlement>,
+  work: (held: HeldLanes) => Promise<Settlement>,
 ): Promise<readonly Lane[]> => {
   const { projection, number } = generation
   return await begin(async (transaction) => {

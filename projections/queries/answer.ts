@@ -16,24 +16,24 @@ import type { Generation } from "../store/generation.ts"
 import { answerTooLarge, rowTooLarge } from "../store/query-limits.ts"
 import { storableText, storableValue } from "../store/storable-text.ts"
 import type { Store } from "../store/store.ts"
-import type { Asked } from "./asked.ts"
+import type { QueryRequest } from "./asked.ts"
 import { encodedResult } from "./encoded-result.ts"
 
 /** An answer, and the cursor of what comes after it. */
-export interface Answered {
+export interface EncodedAnswer {
   readonly payload: Uint8Array
   readonly next?: string | undefined
 }
 
 /** Answers from these generations, whose rows include `position`. */
 export type Responder = (
-  asked: Asked,
+  asked: QueryRequest,
   generations: readonly Generation[],
   position: string,
-) => Promise<Answered>
+) => Promise<EncodedAnswer>
 
 /** Splits the fields of a query in pages: its own parameters, and the page that is asked for. */
-const pageOf = (fields: Asked["fields"], what: string) => {
+const pageOf = (fields: QueryRequest["fields"], what: string) => {
   const { limit: _limit, after: _after, ...params } = fields
   const limit = wholeParameter(fields, "limit", 1, what)
   return { params, page: { limit, after: textParameter(fields, "after", what) } }
@@ -50,9 +50,9 @@ const encoded = ({ query }: AnyQueryHandler, result: unknown): unknown =>
 const fitted = (
   handler: AnyQueryHandler,
   page: Page,
-  { format, most: taken }: Asked,
+  { format, most: taken }: QueryRequest,
   most: number,
-): Answered => {
+): EncodedAnswer => {
   for (let shown = page;;) {
     const payload = encode(format, encoded(handler, shown.rows))
     if (payload.length <= most) return { payload, next: shown.next }

@@ -11,7 +11,7 @@ import {
 import { Invalid, parsePositions, type Positions, Timeout } from "../../contracts/internal.ts"
 
 /** A question, and how it is answered. */
-export interface Asked {
+export interface QueryRequest {
   readonly fields: Record<string, unknown>
   readonly format: Format
   /** The positions that the views must reach. */
@@ -25,7 +25,7 @@ export interface Asked {
 }
 
 /** Reads a question. Throws a `Failure`, which is `Timeout` if its deadline has passed. */
-export const askedOf = (wire: Wire, message: Incoming, format: Format): Asked => {
+export const askedOf = (wire: Wire, message: Incoming, format: Format): QueryRequest => {
   const { headers, payload } = message
   const now = Date.now()
   const until = Number(headers[HEADER.deadline] ?? now + REQUEST_TIMEOUT_MS)

@@ -38,7 +38,7 @@ import { isRaw } from "../raw-projection.ts"
 import { type Generation, nameOf } from "../store/generation.ts"
 import type { Store } from "../store/store.ts"
 import { queryAnswer, type Responder, rowAnswer } from "./answer.ts"
-import { type Asked, askedOf } from "./asked.ts"
+import { askedOf, type QueryRequest } from "./asked.ts"
 import { type View, ViewProgress } from "./view-progress.ts"
 import { StreamEnds } from "./stream-ends.ts"
 import { Waiting } from "./waiting.ts"
@@ -201,7 +201,7 @@ class QueryServer {
     }
   }
 
-  #find(progress: readonly ViewProgress[], { after, until }: Asked): Promise<View[]> {
+  #find(progress: readonly ViewProgress[], { after, until }: QueryRequest): Promise<View[]> {
     if (!after) return Promise.all(progress.map((each) => each.view()))
     const patience = Math.min(until - ANSWER_MARGIN_MS, Date.now() + VIEW_WAIT_MS)
     return Promise.all(progress.map((each) => each.wait(after, patience)))

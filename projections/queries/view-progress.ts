@@ -11,7 +11,7 @@ import { hearAnnouncements, type ViewAnnouncement } from "../worker/announcement
 import type { Generation, GenerationStatus } from "../store/generation.ts"
 import { furtherOf, leastOf } from "../store/lane.ts"
 import { APPENDED_PER_MS, END_CHECK_MS, END_FAR, LOOK_AGAIN_MS, TRUST_MS } from "../limits.ts"
-import { Changes } from "./changes.ts"
+import { ViewChanges } from "./view-changes.ts"
 import { stopped, unreachable } from "./view-failures.ts"
 import type { StreamEnds } from "./stream-ends.ts"
 import type { Leave, Waiting } from "./waiting.ts"
@@ -55,7 +55,7 @@ const lanesText = (generation: number, lanes: number): string => `${generation}/
 /** The position of one view, and the queries that wait for it. */
 export class ViewProgress {
   /** The changes of its rows, for callers that wait for the next one. */
-  readonly changes = new Changes()
+  readonly changes = new ViewChanges()
   readonly #projection: AnyProjection
   readonly #store: Store
   readonly #waiting: Waiting

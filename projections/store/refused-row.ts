@@ -24,8 +24,8 @@ export class RefusedRows extends Error {
 }
 
 /** More is to be written than one statement takes. */
-export class TooMuch extends Error {
-  override readonly name = "TooMuch"
+export class StatementTooLarge extends Error {
+  override readonly name = "StatementTooLarge"
 }
 
 /** How many parts a refused group is divided into. */

@@ -34,7 +34,7 @@ import { RefusedRows } from "./refused-row.ts"
 import {
   type Bookkeeping,
   type Generations,
-  type Held,
+  type HeldLanes,
   NotMade,
   type Rows,
   type Store,
@@ -231,7 +231,7 @@ const memoryRows = (memory: Memory): Rows => ({
   hold: async (generation, lanes, work) => {
     const kept = memory.find(generation)
     const wanted = () => kept.lanes.filter(({ lane }) => !lanes || lanes.includes(lane))
-    const held: Held = {
+    const held: HeldLanes = {
       lanes: wanted(),
       load: (keys) => Promise.resolve(loadFrom(kept, keys)),
       parked: (key, most) =>

@@ -21,7 +21,7 @@ export interface Loaded {
 }
 
 /** Lanes that nobody else can save while they are held. */
-export interface Held {
+export interface HeldLanes {
   /** The lanes as they are now, ordered by number. */
   readonly lanes: readonly Lane[]
   readonly load: (keys: readonly string[]) => Promise<Loaded>
@@ -127,7 +127,7 @@ export interface Rows {
   readonly hold: (
     generation: Generation,
     lanes: readonly number[] | undefined,
-    work: (held: Held) => Promise<Settlement>,
+    work: (held: HeldLanes) => Promise<Settlement>,
   ) => Promise<readonly Lane[]>
   /** How many rows a generation has. */
   readonly count: (generation: Generation) => Promise<number>

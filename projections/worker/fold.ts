@@ -27,7 +27,7 @@ export interface KnownRow {
 export type KnownRows = ReadonlyMap<string, KnownRow>
 
 /** A batch, folded. */
-export interface Folded extends Changes {
+export interface FoldedBatch extends Changes {
   /** What is known of the touched keys once the changes are saved. */
   readonly known: KnownRows
 }
@@ -125,7 +125,7 @@ export const foldEvents = (
   events: readonly KeyedEvent[],
   before: KnownRows,
   refused: RefusedKeys = NONE_REFUSED,
-): Folded => {
+): FoldedBatch => {
   const known = new Map<string, KnownRow>()
   const parked: ParkedEvent[] = []
   const accepted = new Map<string, number>()

@@ -5,7 +5,7 @@
  */
 import { refusalsOf } from "./refusals.ts"
 import type { Positions } from "../../contracts/internal.ts"
-import { type Folded, foldEvents, type KnownRow, learn, NOTHING } from "./fold.ts"
+import { type FoldedBatch, foldEvents, type KnownRow, learn, NOTHING } from "./fold.ts"
 import type { Changes } from "../store/changes.ts"
 import type { Generation } from "../store/generation.ts"
 import { reachedBy } from "../log/feed.ts"
@@ -36,11 +36,11 @@ export interface LaneWriterOptions {
 interface Folding {
   readonly cache: RowCache
   /** Undefined for a batch without events. */
-  readonly folded: Folded | undefined
+  readonly folded: FoldedBatch | undefined
 }
 
 /** Caches what is known after a batch, including rows that were only read. */
-const hold = (cache: RowCache, known: Map<string, KnownRow>, folded: Folded): void => {
+const hold = (cache: RowCache, known: Map<string, KnownRow>, folded: FoldedBatch): void => {
   for (const [key, row] of folded.known) known.set(key, row)
   cache.hold(known)
 }
@@ -215,7 +215,7 @@ export class LaneWriter {
     return known
   }
 
-  async #commit(folded: Folded | undefined, after: Reached): Promise<LaneProgress> {
+  async #commit(folded: FoldedBatch | undefined, after: Reached): Promise<LaneProgress> {
     const { upserts = [], deletes = [], parked = [] } = folded ?? {}
     if (upserts.length + deletes.length + parked.length > 0) {
       await this.#saves.save({ upserts, deletes, parked }, after)

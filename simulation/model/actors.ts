@@ -19,11 +19,11 @@ import { guarded } from "./guard.ts"
 import type { Sent, SentAnswer } from "./sent.ts"
 import {
   checkState,
+  type DecidedEvent,
   decoded,
   evolved,
   folded,
   knows,
-  type Made,
   madeOf,
   plainOf,
   storedEvent,
@@ -44,7 +44,7 @@ const keysOf = (events: readonly RecordedEvent[], keys: readonly number[]): read
 interface Decided {
   readonly sent: Sent
   readonly answer: SentAnswer | undefined
-  readonly events: readonly Made[]
+  readonly events: readonly DecidedEvent[]
 }
 
 /** Decides commands, stores what is decided, and hands the commits on. */

@@ -26,7 +26,7 @@ const SALT = { giveUp: 61 } as const
 const PATIENCE_MS = 60_000
 
 /** The parts of an application that are simulated. */
-export interface Parts {
+export interface SimulatedParts {
   readonly app: AppDefinition
   readonly policies: readonly Policy[]
   readonly older: AppDefinition | undefined
@@ -39,12 +39,12 @@ export class SimulatedApp implements World {
   /** What callers have sent, in order. */
   readonly asked: Sent[] = []
   readonly #core: Core
-  readonly #parts: Parts
+  readonly #parts: SimulatedParts
   readonly #timers: Timers
   readonly #views: Views
   #changed = false
 
-  constructor(core: Omit<Core, "waitingTimers" | "changed">, parts: Parts) {
+  constructor(core: Omit<Core, "waitingTimers" | "changed">, parts: SimulatedParts) {
     const { app, older, policies } = parts
     this.#parts = parts
     this.#core = {

@@ -33,13 +33,13 @@ export const plainOf = (actor: AnyActor, message: Message) => {
 }
 
 /** An event that was decided: in its plain form, and as its readers will see it. */
-export interface Made {
+export interface DecidedEvent {
   readonly plain: PlainMessage
   readonly event: Message<"event">
 }
 
 /** Makes the two forms of an event. Throws `Broken` if it does not fit its contract. */
-export const madeOf = (actor: AnyActor, event: Message<"event">): Made => {
+export const madeOf = (actor: AnyActor, event: Message<"event">): DecidedEvent => {
   const plain = plainOf(actor, event)
   return { plain, event: frozen(actor.contract.codec.reread(plain)) }
 }

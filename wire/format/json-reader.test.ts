@@ -4,7 +4,7 @@ import { describe } from "node:test"
 import { test } from "../../testing/test.ts"
 import fc from "fast-check"
 import { readJson } from "./json-reader.ts"
-import { type ReadLimits, TooMuch } from "./msgpack-reader.ts"
+import { type ReadLimits, TooManyValues } from "./msgpack-reader.ts"
 
 const LIMITS: ReadLimits = { levels: 8, values: 100, own: false }
 const ALL: ReadLimits = { levels: 256, values: 1_000_000, own: false }
@@ -117,7 +117,7 @@ test("depth and number of values are checked before anything is parsed", () => {
   const list = (length: number, item: string) => `[${new Array(length).fill(item).join()}]`
   for (const item of ["1", "{}", "[]", "null", '"a"', "-1.5"]) {
     read(list(99, item))
-    assert.throws(() => read(list(100, item)), TooMuch, item)
+    assert.throws(() => read(list(100, item)), TooManyValues, item)
   }
   read(`{${Array.from({ length: 99 }, (_, index) => `"k${index}":"v"`).join()}}`)
   assert.throws(() => read(list(400_000, "{}")), /more than 100 values/)

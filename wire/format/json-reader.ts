@@ -3,7 +3,7 @@
  * number that would change. The depth and the number of values are checked before parsing.
  */
 import type { ReadLimits } from "./msgpack-reader.ts"
-import { TooMuch } from "./msgpack-reader.ts"
+import { TooManyValues } from "./msgpack-reader.ts"
 import { bufferOf, textBetween } from "./utf8.ts"
 
 const QUOTE = 0x22
@@ -64,7 +64,7 @@ class Scan {
       }
     }
     // The names of fields were counted as values too.
-    if (values - this.fields > most) throw new TooMuch(`it holds more than ${most} values`)
+    if (values - this.fields > most) throw new TooManyValues(`it holds more than ${most} values`)
   }
 
   #passText(): void {
@@ -143,8 +143,8 @@ const checkText = (text: string): void => {
 }
 
 /**
- * The value in these bytes. Throws `TooMuch` for more values than the limits allow, and another
- * error that says what is wrong for bytes that are not JSON or are refused.
+ * The value in these bytes. Throws `TooManyValues` for more than the limits allow, and
+ * another error that says what is wrong for bytes that are not JSON or are refused.
  */
 export const readJson = (bytes: Uint8Array, limits: ReadLimits): unknown => {
   const { fields, escaped } = new Scan(bytes, limits)

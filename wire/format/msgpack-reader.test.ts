@@ -3,7 +3,7 @@ import assert from "node:assert/strict"
 import process from "node:process"
 import { describe } from "node:test"
 import { test } from "../../testing/test.ts"
-import { type ReadLimits, readMsgpack, TooMuch } from "./msgpack-reader.ts"
+import { type ReadLimits, readMsgpack, TooManyValues } from "./msgpack-reader.ts"
 
 const ANYBODY: ReadLimits = { levels: 8, values: 100, own: false }
 const OWN: ReadLimits = { ...ANYBODY, own: true }
@@ -158,8 +158,8 @@ test("depth and values are counted while reading", () => {
   read(0x93, ...nested(7), ...nested(7), ...nested(7))
   const list = (length: number) => [0xdc, 0, length, ...new Array(length).fill(1)]
   read(...list(99))
-  assert.throws(() => read(...list(100)), TooMuch)
-  assert.throws(() => read(0x92, ...list(60), ...list(60)), TooMuch)
+  assert.throws(() => read(...list(100)), TooManyValues)
+  assert.throws(() => read(0x92, ...list(60), ...list(60)), TooManyValues)
   assert.throws(() => read(0xdc, 0, 200, ...new Array(200).fill(0x80)), /more than 100 values/)
 })
 

@@ -16,7 +16,7 @@ export interface ReadLimits {
 }
 
 /** The bytes hold more values than the limits allow. */
-export class TooMuch extends Error {}
+export class TooManyValues extends Error {}
 
 const PROTOTYPE = "__proto__"
 
@@ -232,7 +232,9 @@ class Reader {
       throw new RangeError(`it is nested more than ${this.#limits.levels} levels deep`)
     }
     this.#values -= length
-    if (this.#values < 0) throw new TooMuch(`it holds more than ${this.#limits.values} values`)
+    if (this.#values < 0) {
+      throw new TooManyValues(`it holds more than ${this.#limits.values} values`)
+    }
   }
 
   #checkKey(map: object, key: string): void {
@@ -280,8 +282,8 @@ class Reader {
 const reader = new Reader()
 
 /**
- * The value in these bytes. Throws `TooMuch` for more values than the limits allow, and another
- * error that says what is wrong for bytes that are not MessagePack or not supported.
+ * The value in these bytes. Throws `TooManyValues` for more than the limits allow, and
+ * another error that says what is wrong for bytes that are not MessagePack or not supported.
  */
 export const readMsgpack = (bytes: Uint8Array, limits: ReadLimits): unknown =>
   reader.read(bytes, limits)

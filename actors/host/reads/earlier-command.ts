@@ -2,10 +2,10 @@
 import { type StoredCommit, timeOfCommit } from "../../../wire/internal.ts"
 import { EARLIER } from "../../limits.ts"
 import type { Journal } from "../../journal/journal.ts"
-import type { Accepted } from "../command.ts"
+import type { AcceptedCommand } from "../command.ts"
 
 /** The outcome of a command in this commit; undefined if it is not there. */
-const outcomeIn = (commit: StoredCommit, commandId: string): Accepted | undefined => {
+const outcomeIn = (commit: StoredCommit, commandId: string): AcceptedCommand | undefined => {
   const { events, base, sequence, skipped } = commit
   if (skipped) return undefined
   const last = events.findLastIndex(({ command }) => command === commandId)
@@ -29,7 +29,7 @@ export const earlierCommand = async (
     readonly since: number
     readonly check?: () => void
   },
-): Promise<Accepted | undefined> => {
+): Promise<AcceptedCommand | undefined> => {
   const tail = await journal.tail(name, id, { fresh: true })
   if (!tail) return undefined
   const oldestMs = since - EARLIER.clocksApartMs

@@ -3,7 +3,7 @@ import { Overloaded } from "../../../contracts/internal.ts"
 import { READS } from "../../limits.ts"
 
 /** A question about one actor, and until when its answer is of use. */
-export interface Question {
+export interface Inspection {
   /** The actor: its name and its id. */
   readonly actor: string
   /** Everything that the answer depends on; the same text is the same question. */
@@ -49,7 +49,7 @@ export class Inspections {
   #callers = 0
 
   /** The answer to a question. Rejects with `Overloaded` at once if there is too much to do. */
-  async answer(question: Question, work: Work): Promise<Uint8Array> {
+  async answer(question: Inspection, work: Work): Promise<Uint8Array> {
     if (this.#callers >= READS.callers) {
       throw overloaded(`${READS.callers} callers wait here for states and histories already`)
     }
@@ -65,7 +65,7 @@ export class Inspections {
     }
   }
 
-  #join({ actor, text, until }: Question, work: Work): Round {
+  #join({ actor, text, until }: Inspection, work: Work): Round {
     const key = `${actor} ${text}`
     const running = this.#rounds.get(key)
     if (!running) return this.#begin(actor, key, new Round(until, work))

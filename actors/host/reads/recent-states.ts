@@ -3,7 +3,7 @@ import { weigh } from "../../../wire/internal.ts"
 import { READS } from "../../limits.ts"
 
 /** A state, and the part of the log that it was folded from. */
-export interface Folded {
+export interface FoldedState {
   readonly state: unknown
   /** How many events were folded. */
   readonly version: number
@@ -12,7 +12,7 @@ export interface Folded {
 }
 
 interface Kept {
-  readonly folded: Folded
+  readonly folded: FoldedState
   readonly bytes: number
   readonly until: number
 }
@@ -23,7 +23,7 @@ export class RecentStates {
   #bytes = 0
 
   /** The state kept under this key; undefined if nothing is kept, or it is too old. */
-  get(key: string): Folded | undefined {
+  get(key: string): FoldedState | undefined {
     const kept = this.#kept.get(key)
     if (!kept) return undefined
     this.#remove(key)
@@ -33,7 +33,7 @@ export class RecentStates {
   }
 
   /** Keeps a state in place of the one before, unless it would take more than half of the room. */
-  keep(key: string, folded: Folded): void {
+  keep(key: string, folded: FoldedState): void {
     this.#remove(key)
     const bytes = weigh(folded.state)
     if (bytes > READS.keptBytes / 2) return

@@ -6,7 +6,7 @@ import type { AnyActor } from "../../actor.ts"
 import { CommitSearch } from "./commit-search.ts"
 import { endOf } from "../history.ts"
 import { READS } from "../../limits.ts"
-import type { Folded, RecentStates } from "./recent-states.ts"
+import type { FoldedState, RecentStates } from "./recent-states.ts"
 import { evolved, type Resident } from "../resident.ts"
 import { decodeSnapshot } from "../snapshot.ts"
 import type { Snapshots } from "../../journal/snapshots.ts"
@@ -29,14 +29,18 @@ export interface Wanted {
 }
 
 /** A state, and its place in the log. */
-export interface StateAt extends Folded {
+export interface StateAt extends FoldedState {
   /** The position of its last event; absent for a state before the first event. */
   readonly position?: string
   /** When that event happened, in milliseconds since 1970. */
   readonly time?: number
 }
 
-const foldedOf = ({ state, version, latest }: Folded): Folded => ({ state, version, latest })
+const foldedOf = ({ state, version, latest }: FoldedState): FoldedState => ({
+  state,
+  version,
+  latest,
+})
 
 const LATEST = Number.POSITIVE_INFINITY
 
@@ -78,10 +82,10 @@ export class StateReader {
   }
 
   /** The latest known state that is not past a version and a time. */
-  async #nearest(tail: StoredCommit, to: number, at: number): Promise<Folded> {
+  async #nearest(tail: StoredCommit, to: number, at: number): Promise<FoldedState> {
     const { resident, recent } = this.#known
-    const none: Folded = { state: this.#actor.initial, version: 0, latest: -Infinity }
-    const better = (one: Folded, other: Folded | undefined): Folded =>
+    const none: FoldedState = { state: this.#actor.initial, version: 0, latest: -Infinity }
+    const better = (one: FoldedState, other: FoldedState | undefined): FoldedState =>
       other && other.version <= to && other.latest <= at && other.version > one.version
         ? other
         : one
@@ -97,7 +101,7 @@ export class StateReader {
   }
 
   /** The snapshot, if it is of this very log. */
-  async #snapshot(): Promise<Folded | undefined> {
+  async #snapshot(): Promise<FoldedState | undefined> {
     const { name, id } = this.#log
     const bytes = this.#actor.state && await this.#known.snapshots.read(name, id)
     const resident = bytes && decodeSnapshot(this.#actor, bytes)?.resident
@@ -109,7 +113,7 @@ export class StateReader {
 
   async #fold(
     search: CommitSearch,
-    from: Folded,
+    from: FoldedState,
     { to, at, isPast, last }: { to: number; at: number; isPast: boolean; last: number },
   ): Promise<StateAt> {
     let { state, version, latest } = from

@@ -1,20 +1,20 @@
 /** Tests of changes: a caller is told once, of what it has not seen, and never too late. */
 import assert from "node:assert/strict"
 import { test } from "../../testing/test.ts"
-import { Changes } from "./changes.ts"
+import { ViewChanges } from "./view-changes.ts"
 
-const watched = (changes: Changes, seen: Readonly<Record<string, number>>) => {
+const watched = (changes: ViewChanges, seen: Readonly<Record<string, number>>) => {
   const told = { times: 0 }
   const leave = changes.watch(seen, () => told.times++)
   return { told, leave }
 }
 
 test("while nothing is known, a caller is told at once", () => {
-  assert.equal(watched(new Changes(), { a: 9 }).told.times, 1)
+  assert.equal(watched(new ViewChanges(), { a: 9 }).told.times, 1)
 })
 
 test("what a caller has seen is not told, what is further is told once", () => {
-  const changes = new Changes()
+  const changes = new ViewChanges()
   changes.begin({ a: 3, b: 1 })
   const { told } = watched(changes, { a: 3, b: 1 })
   changes.note({ a: 2 })
@@ -28,7 +28,7 @@ test("what a caller has seen is not told, what is further is told once", () => {
 })
 
 test("when changes may have been missed, everybody is told, and a caller that left is not", () => {
-  const changes = new Changes()
+  const changes = new ViewChanges()
   changes.begin({ a: 1 })
   const [one, other] = [watched(changes, { a: 1 }), watched(changes, { a: 1 })]
   other.leave()

@@ -1,4 +1,4 @@
-/** Changes: how far rows of a view have changed, and the callers that wait for more. */
+/** The changes of a view: how far its rows have changed, and the callers that wait for more. */
 import { hasReached, type Positions } from "../../contracts/internal.ts"
 import { furtherOf } from "../store/lane.ts"
 import type { Leave } from "./waiting.ts"
@@ -7,7 +7,7 @@ import type { Leave } from "./waiting.ts"
 export type Changed = () => void
 
 /** The changes of one view, as far as this process knows. */
-export class Changes {
+export class ViewChanges {
   readonly #watchers = new Map<Changed, Positions>()
   /** Up to which positions rows have changed; undefined while that is not known. */
   #to: Positions | undefined
