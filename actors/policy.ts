@@ -33,9 +33,10 @@ export interface PolicyOptions<K extends AnyContract> {
   /**
    * Its first name, if it had another one. The policy goes on where that one is: its position, its
    * timers and the ids of its commands stay. A policy that is renamed again keeps its first name
-   * here. The context must be the same.
+   * here. The context must be the same. `null` says that the policy is new: without `was`, a policy
+   * without a position does not start while the log has positions of policies that are gone.
    */
-  readonly was?: string
+  readonly was?: string | null
   readonly on: PolicyHandlers<K>
   /** How long one call of a handler may take until it counts as failed; 30 seconds by default. */
   readonly timeLimit?: Duration.Input
@@ -74,6 +75,8 @@ export interface Policy {
   readonly name: string
   /** Its first name: its position, its timers and the ids of its commands are kept under it. */
   readonly identity: string
+  /** Whether it says that it never had another name, with `was: null`. */
+  readonly isNew: boolean
   /** The context whose stream keeps its timers. */
   readonly context: string
   readonly from: readonly AnyContract[]
@@ -131,8 +134,8 @@ const patienceOf = (
 type Handler = (event: never, meta: EventMeta) => Reactions | Promise<Reactions>
 
 /** The first name of a policy. Throws `TypeError` for one that it cannot have had. */
-const identityOf = (name: string, context: string, was: string | undefined): string => {
-  if (was === undefined) return name
+const identityOf = (name: string, context: string, was: string | null | undefined): string => {
+  if (was === undefined || was === null) return name
   const before = splitName(was, `the policy ${name} was`)
   if (was === name) throw new TypeError(`the policy ${name} was always called so: remove \`was\``)
   if (before.context === context) return was
@@ -192,6 +195,7 @@ const define = <K extends AnyContract>(name: string, options: PolicyOptions<K>):
   return {
     name,
     identity: identityOf(name, context, options.was),
+    isNew: options.was === null,
     context,
     from: options.from,
     handles,

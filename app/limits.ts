@@ -20,6 +20,9 @@ export const DRAIN_MS = 3_000
 /** The longest time that either can be set to, in seconds. */
 export const LONGEST_STOP_S = 3_600
 
+/** How many positions of policies that are gone one message names. */
+export const POSITIONS_NAMED = 5
+
 /** Requests to JetStream's API. */
 export const JETSTREAM = {
   /** How long a server has to answer a request, in milliseconds. */

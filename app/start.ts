@@ -12,6 +12,7 @@ import {
 import { checkSnapshots } from "./operations/lost-log.ts"
 import { type ProvisionOptions, provisionStreams } from "./operations/provision-nats.ts"
 import { knownToViews } from "./operations/known-to-views.ts"
+import { checkRenamed } from "./operations/renamed-policies-nats.ts"
 import {
   createClient,
   inboxPrefix,
@@ -219,6 +220,7 @@ const startRoles = (
       yield* runProjections(parts, natsFeed(projections), store)
     }
     if (policies) {
+      yield* patiently(() => checkRenamed(policies, app, own.policies))
       const { parts } = yield* partsOf(own, policies, seals)
       yield* runPolicies(parts, {
         subscriptions: natsSubscriptions(policies),

@@ -265,13 +265,14 @@ export const jetStream = {
   account: "$JS.API.INFO",
   /** The settings and state of a stream. */
   streamInfo: (stream: string): string => `$JS.API.STREAM.INFO.${stream}`,
+  /** The settings and progress of all consumers of a stream. */
+  consumerList: (stream: string): string => `$JS.API.CONSUMER.LIST.${stream}`,
   /** The settings and progress of a consumer. */
   consumerInfo: (stream: string, consumer: string): string =>
     `$JS.API.CONSUMER.INFO.${stream}.${consumer}`,
   /**
-   * Makes or changes a consumer of this name that reads these subjects; without them, any. The
-   * API also has a subject without a name, which takes the name from the request. A user who can
-   * publish there can change all consumers of the stream.
+   * Makes or changes a consumer of this name that reads these subjects; without them, any. A user
+   * of the subject without a name, which the API has too, can change all consumers of the stream.
    */
   createNamed: (stream: string, consumer: string, subjects?: string): string =>
     `$JS.API.CONSUMER.CREATE.${stream}.${consumer}${subjects === undefined ? "" : `.${subjects}`}`,

@@ -105,7 +105,8 @@ const provide = async (wire: NatsWire, reader: DurableReader): Promise<void> => 
           "name before, `was` must be that one"
         : `no position is kept in ${stream} under ${name}: the policy is new there, and handles ` +
           `${num_pending} earlier messages. If it was renamed, stop it and give it ` +
-          '`was: "its.first-name"`. `start: "now"` leaves out what is before it',
+          '`was: "its.first-name"`. `start: "now"` leaves out what is before it, and `was: null` ' +
+          "says that it is new",
     )
   }
 }

@@ -116,7 +116,7 @@ class Running {
   }
 
   async #follow(policy: Policy): Promise<void> {
-    const { name, identity, start, from } = policy
+    const { name, identity, isNew, start, from } = policy
     const runner = new EventRunner({
       ...this.#options,
       policy,
@@ -131,7 +131,7 @@ class Running {
         name: policySubscription(identity),
         context,
         start,
-        isKnown: identity !== name,
+        ...(isNew ? {} : { isKnown: identity !== name }),
         handle: runner.handle,
       }
       const reading = await this.#options.subscriptions.subscribe(subscriber)

@@ -8,7 +8,7 @@ export interface Subscriber {
   readonly context: string
   /** Where to begin when there is no position yet. */
   readonly start: "beginning" | "now"
-  /** Whether there should be a position already; a new one is worth a warning. */
+  /** Whether there should be a position already; unless absent, a new one is worth a warning. */
   readonly isKnown?: boolean
   /**
    * Takes one message of the log. Resolves to whether the message is done, and must not reject. A

@@ -263,6 +263,8 @@ describe("users with the permissions of their roles", () => {
       assert.deepEqual(await whoMay(maySay, `$JS.API.CONSUMER.${verb}.${name}`), ["admin"], verb)
     }
     assert.deepEqual(await whoMay(maySay, "$JS.ACK.library.x.1.1.1.1.0"), [])
+    const list = "$JS.API.CONSUMER.LIST.library"
+    assert.deepEqual(await whoMay(maySay, list), ["admin", "policies"])
   })
 
   test("a projection cannot make the server publish where it must not publish itself", async () => {

@@ -210,7 +210,10 @@ const policies = (app: AppDefinition): Said => ({
         return durable(streamName(context), consumer, logsSubject(context))
       }),
       ...contextsRead([{ from }]).map(readingSkips),
-      ...contextsRead([{ from }]).map(streamName).map(jetStream.leaderGet),
+      ...contextsRead([{ from }]).map(streamName).flatMap((stream) => [
+        jetStream.leaderGet(stream),
+        jetStream.consumerList(stream),
+      ]),
       timerSubject(identity, ANY),
       parkedSubject(identity, ">"),
       parkedSubject(identity, ">", "discarded"),
