@@ -1,7 +1,8 @@
 /** An application: the definition of everything that one system consists of. */
-import { checkAll, checkOptions } from "../contracts/internal.ts"
+import { checkAll, checkFunction, checkOptions } from "../contracts/internal.ts"
 import type { AnyActor, Policy } from "../actors/internal.ts"
 import type { AnyProjection, AnyQueryHandler } from "../projections/internal.ts"
+import type { HttpRoutes } from "../gateway/internal.ts"
 import { checkDerivedNames, derivedNames } from "./derived-names.ts"
 import { StartProblem } from "./start-problem.ts"
 
@@ -30,8 +31,11 @@ export interface ContextParts {
  */
 export interface AppOptions extends ContextParts {
   readonly contexts?: readonly ContextParts[]
-  /** A folder of static files that the gateway serves too; the URL ends in a slash. */
-  readonly site?: URL
+  /**
+   * Adds routes and middleware of your own to the gateway, which is a Hono app: static files, a
+   * log of requests, compression, callbacks of other services. See docs/guides/own-routes.md.
+   */
+  readonly http?: HttpRoutes
   /** A semantic version, such as `1.2.0`, which each running node announces. */
   readonly version?: string
 }
@@ -46,7 +50,7 @@ export interface AppOptions extends ContextParts {
  */
 export interface AppDefinition extends Required<ContextParts> {
   readonly version: string
-  readonly site: URL | undefined
+  readonly http: HttpRoutes | undefined
   readonly name: string
   /** Every bounded context with an actor or a policy. Each context has its own streams. */
   readonly contexts: readonly string[]
@@ -105,7 +109,7 @@ const ONE_OF = {
 const OPTIONS: { readonly [Name in keyof Required<AppOptions>]: unknown } = {
   ...PARTS,
   contexts: true,
-  site: true,
+  http: true,
   version: true,
 }
 
@@ -126,7 +130,8 @@ const contextOf = ({ context }: { readonly context: string }): string => context
  */
 export const define = (name: string, options: AppOptions): AppDefinition => {
   checkOptions(`the application ${name}`, options, Object.keys(OPTIONS))
-  const { contexts: brought = [], version = "0.0.0", site } = options
+  const { contexts: brought = [], version = "0.0.0", http } = options
+  if (http !== undefined) checkFunction(`the application ${name}: http`, http)
   checkAll(`the application ${name}: contexts`, "context", brought, () => true)
   const all = [options, ...brought]
   for (const parts of all) checkParts(`the application ${name}`, parts)
@@ -150,7 +155,7 @@ export const define = (name: string, options: AppOptions): AppDefinition => {
     ...new Set([...actors.map(({ contract }) => contract), ...policies].map(contextOf)),
   ]
   const contracts = actors.map(({ contract }) => contract.name)
-  return { name, version, contexts, contracts, ...parts, site }
+  return { name, version, contexts, contracts, ...parts, http }
 }
 
 /**

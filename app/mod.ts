@@ -5,6 +5,7 @@ import { main } from "./main.ts"
 import { start } from "./start.ts"
 
 export type { AppDefinition, AppOptions, ContextParts } from "./app.ts"
+export type { HttpRoutes } from "../gateway/internal.ts"
 export type { InMemoryApp } from "./in-memory.ts"
 export type { Role } from "./roles.ts"
 export type { RunningApp } from "./running.ts"

@@ -202,5 +202,5 @@ export const gatewayOf = (
     connected: () => parts.wire.connected(),
     readiness: readinessOf(parts, READINESS.keptMs),
     healthToken,
-    site: parts.app.site,
+    http: parts.app.http,
   })

@@ -103,8 +103,22 @@ const ANSWER_HEADERS: readonly (readonly [string, string])[] = [
   ["X-Content-Type-Options", "nosniff"],
   ["Cache-Control", "no-store"],
   ["Cross-Origin-Resource-Policy", "same-origin"],
-  ["Vary", "Accept, Origin"],
 ]
+
+/** What an answer depends on in addition to its URL, as caches must know. */
+const VARY = ["Accept", "Origin"]
+
+/** Adds what is missing to `Vary`: middleware, such as that for compression, adds its own part. */
+const vary = (headers: Headers): void => {
+  const given = headers.get("Vary")
+  if (given === null) return headers.set("Vary", ALL_VARY)
+  if (given.trim() === "*") return
+  const known = given.toLowerCase().split(",").map((each) => each.trim())
+  const missing = VARY.filter((each) => !known.includes(each.toLowerCase()))
+  if (missing.length > 0) headers.set("Vary", [given, ...missing].join(", "))
+}
+
+const ALL_VARY = VARY.join(", ")
 
 /** What a page of another origin may read of an answer, and send with a request. */
 const EXPOSED = "ETag, Leftfold-Next, Leftfold-Position, Link, Location, Retry-After"
@@ -154,5 +168,6 @@ export const door = ({ hosts, origins = [] }: DoorOptions): MiddlewareHandler =>
     const origin = origins.length > 0 ? context.req.header("Origin") : undefined
     if (origin !== undefined && origins.includes(origin)) letRead(context, origin)
     for (const [name, value] of ANSWER_HEADERS) if (!headers.has(name)) headers.set(name, value)
+    vary(headers)
   }
 }

@@ -49,7 +49,7 @@ import {
 import { ask, problemShown, type Question, type Shown } from "./live-answer.ts"
 import { tagOf } from "./precondition.ts"
 import { BODY_MS, COME_BACK_MS } from "./limits.ts"
-import { serveSite } from "./site.ts"
+import { type HttpRoutes, OwnRoutes } from "./own-routes.ts"
 
 /** What a gateway needs. */
 export interface GatewayOptions extends GatewayParts, ReadinessOptions, DoorOptions {
@@ -62,8 +62,8 @@ export interface GatewayOptions extends GatewayParts, ReadinessOptions, DoorOpti
   readonly patience?: Patience
   /** The title of the OpenAPI description. */
   readonly title?: string
-  /** A folder of files for a browser, ending in a slash; `index.html` is served as `/`. */
-  readonly site?: URL | undefined
+  /** Adds routes and middleware of the application's own. */
+  readonly http?: HttpRoutes | undefined
   /** The principal of a request, as the authentication in front of this app has found it. */
   readonly principal?: (request: Request) => string | undefined
   /** Counts the requests, for a gateway that answers them all before it stops. */
@@ -156,18 +156,15 @@ const takeCommand = async (
   return acceptedResponse(context, accepted, reply)
 }
 
-/** The paths without parameters that the routes of an app read. */
-const fixedPaths = ({ routes }: Hono): ReadonlySet<string> =>
-  new Set(
-    routes.filter(({ method, path }) => method === "GET" && !/[:*]/.test(path))
-      .map(({ path }) => path),
-  )
+/** The paths of the gateway that belong to no contract, view or query. */
+const FIXED = new Set(["/livez", "/healthz", "/readyz", "/openapi.json"])
 
 /** Answers when no route matches: the path takes other methods, or does not exist. */
-const notFound = (context: Context, names: Names, fixed: ReadonlySet<string>): Response => {
+const notFound = (context: Context, names: Names, own: OwnRoutes): Response => {
   const { method, path } = context.req
-  const known = fixed.has(path) ? ["GET", "HEAD"] : methodsAt(names, path)
-  const methods = known.length === 0 ? [] : [...known, "OPTIONS"]
+  const known = FIXED.has(path) ? ["GET", "HEAD"] : methodsAt(names, path)
+  const all = [...new Set([...known, ...own.methodsAt(path)])]
+  const methods = all.length === 0 ? [] : [...all, "OPTIONS"]
   if (methods.length === 0) {
     const message = `no route matches ${method} ${path}; GET /openapi.json lists the routes`
     return problemResponse(toProblem(new NotFound({ message })))
@@ -193,8 +190,9 @@ export const createGateway = (options: GatewayOptions): Hono => {
   app.use(door(options))
   if (options.inFlight) app.use(options.inFlight.counted)
   addReadiness(app, { ...options, stopping: () => options.inFlight?.stopping ?? false })
+  const own = new OwnRoutes(options.http, { client })
+  own.addTo(app)
   app.get("/openapi.json", (context) => representationResponse(context, document))
-  if (options.site) serveSite(app, options.site)
 
   app.post(
     "/:context/:actor/:id/:command",
@@ -244,7 +242,6 @@ export const createGateway = (options: GatewayOptions): Hono => {
     return await answer(context, question, names, options)
   })
 
-  const fixed = fixedPaths(app)
-  app.notFound((context) => notFound(context, names, fixed))
+  app.notFound((context) => notFound(context, names, own))
   return app
 }

@@ -4,6 +4,7 @@ import { customers } from "./customers/context.ts"
 import { delivery } from "./delivery/context.ts"
 import type { TimeToPay } from "./orders/checkout-steps.ts"
 import { ordersWith } from "./orders/context.ts"
+import { page } from "./page.ts"
 import { payments } from "./payments/context.ts"
 import { products } from "./products/context.ts"
 import { stock } from "./stock/context.ts"
@@ -12,7 +13,7 @@ import { stock } from "./stock/context.ts"
 export const shopWith = (timeToPay?: TimeToPay) =>
   App.define("shop", {
     contexts: [ordersWith(timeToPay), customers, products, stock, payments, delivery],
-    site: new URL("./page/", import.meta.url),
+    http: page,
   })
 
 /** The shop. */

@@ -15,6 +15,9 @@ const isDriver = (name: string): boolean => /^(nats|postgres|hono)$|^@(nats-io|h
 /** Rooms that test the framework; they speak to servers like anybody else. */
 const free = new Set(["scripts", "testing"])
 
+/** Routes of an application's own are made with Hono. */
+const isHttp = (name: string): boolean => /^hono$|^@hono\//.test(name)
+
 /** Refuses drivers outside of files and folders that are named after them, and of `gateway/`. */
 export const drivers: Rule = (tree: Tree) => {
   const violations: Violation[] = []
@@ -22,6 +25,7 @@ export const drivers: Rule = (tree: Tree) => {
     if (mayDrive(path)) continue
     for (const { line, specifier } of importsOf(text)) {
       if (isRelative(specifier) || !isDriver(packageOf(specifier))) continue
+      if (topOf(path) === "examples" && isHttp(packageOf(specifier))) continue
       const message = `${specifier} belongs in a *-nats.ts, *-postgres.ts or codec.ts file, ` +
         "in a folder nats/ or postgres/, or in gateway/; import the port instead"
       violations.push({ path, line, rule: "drivers", message })

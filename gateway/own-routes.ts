@@ -1,0 +1,61 @@
+/** Routes and middleware of an application's own, which its gateway serves as well. */
+import { Hono } from "hono"
+import type { Client } from "../wire/internal.ts"
+
+/** What routes of an application's own are made with. */
+export interface HttpTools {
+  /** Sends commands and queries to the application. */
+  readonly client: Client
+}
+
+/**
+ * Adds routes and middleware to a gateway. It is called once, at the start, and only what it adds
+ * by then counts. A request meets the gateway's door first, and the probes `/livez`, `/healthz` and
+ * `/readyz`; then these, in the order in which they were added; then the gateway's own routes.
+ *
+ * ```ts
+ * const http: HttpRoutes = (http, { client }) => {
+ *   http.use(logger())
+ *   http.get("/hello/:id", async (context) => {
+ *     const { result } = await client.queryPlain("orders.order-list", {
+ *       key: context.req.param("id"),
+ *     })
+ *     return context.json({ hello: result })
+ *   })
+ * }
+ * const shop = App.define("shop", { actors: [Order], http })
+ * ```
+ */
+export type HttpRoutes = (http: Hono, tools: HttpTools) => void
+
+/** The routes that an application adds. */
+export class OwnRoutes {
+  readonly #http = new Hono()
+
+  constructor(add: HttpRoutes | undefined, tools: HttpTools) {
+    add?.(this.#http, tools)
+  }
+
+  /** Puts them behind everything that the app has already. */
+  addTo(app: Hono): void {
+    if (this.#http.routes.length > 0) app.route("/", this.#http)
+  }
+
+  /**
+   * The methods that a path takes here. Middleware takes any method and names none, and a route for
+   * every path, such as that of static files, says nothing about this path.
+   */
+  methodsAt(path: string): readonly string[] {
+    const named = new Set(this.#http.routes.map(({ method }) => method))
+    const methods = [...named].filter((method) =>
+      method !== ANY &&
+      this.#http.router.match(method, path)[0].some(([[, route]]) =>
+        route.method === method && !/^\/?\*$/.test(route.path)
+      )
+    )
+    return methods.flatMap((method) => method === "GET" ? ["GET", "HEAD"] : [method])
+  }
+}
+
+/** The method of middleware. */
+const ANY = "ALL"
