@@ -1,8 +1,13 @@
 /** Tests of the configuration: a bad setting is named, and no message repeats a secret. */
 import assert from "node:assert/strict"
-import { readFile } from "node:fs/promises"
+import { readFile, writeFile } from "node:fs/promises"
+import { join } from "node:path"
+import { nkeys } from "nats"
 import { test } from "../testing/test.ts"
+import { temporaryFolder } from "../testing/temporary-folder.ts"
 import { readConfiguration, settingNames, type Variables } from "./configuration.ts"
+import { ACCESS_FIELDS, type AccessField, decodeText } from "../wire/internal.ts"
+import { natsAccessVariable } from "./operations/nats-login.ts"
 import { natsUrlVariable } from "./operations/server-address.ts"
 import { ROLES } from "./roles.ts"
 
@@ -70,6 +75,15 @@ test("the message about a bad setting names it and says what it must be", async 
     [{ DATABASE_URL: `postgres://u:${SECRET}@host` }, /^DATABASE_URL is no address .*\/DATABASE/],
     [{ DATABASE_URL: `postgres://u:${SECRET}#@h/x` }, /^DATABASE_URL is no .*percent-encoded/],
     [{ DATABASE_QUERIES_URL: `mysql://u:${SECRET}@h/x` }, /^DATABASE_QUERIES_URL is no address/],
+    [
+      { NATS_URL: `nats://a:${SECRET}@h,nats://b:${SECRET}@h` },
+      /^NATS_URL has servers with several users/,
+    ],
+    [{ NATS_TOKEN: SECRET, NATS_URL: "nats://u:p@h" }, /^NATS_TOKEN is set and the address has a/],
+    [{ NATS_TOKEN: SECRET, NATS_NKEY_FILE: "/x" }, /^NATS_NKEY_FILE and NATS_TOKEN exclude each/],
+    [{ NATS_CERT_FILE: "/x" }, /^NATS_CERT_FILE and NATS_KEY_FILE go together: set both/],
+    [{ NATS_CREDS_FILE: "/nowhere" }, /^NATS_CREDS_FILE: \/nowhere cannot be read \(ENOENT\)/],
+    [{ NATS_ACTORS_NKEY_FILE: "/x" }, /^NATS_ACTORS_NKEY_FILE: \/x cannot be read/],
     [{ ROLES: "actor" }, /^ROLES must be one or several of provision, actors, .*separated by/],
     [{ PORT: "http" }, /^PORT must be the number of a port/],
     [{ PORT: "65536" }, /^PORT must be the number of a port/],
@@ -128,12 +142,29 @@ test("production refuses to start with a default address or a guessable password
   }
 })
 
+test("in production, credentials or a certificate stand for a user with a password", async (t) => {
+  const folder = await temporaryFolder(t)
+  const nkey = join(folder, "user.nk")
+  await writeFile(nkey, `${decodeText(nkeys.createUser().getSeed())}\n`)
+  const actors = { ...production, ROLES: "actors", NATS_URL: "tls://h" }
+  await refused(actors, /NATS_URL has no user with a password/)
+  for (const own of [{ NATS_NKEY_FILE: nkey }, { NATS_ACTORS_NKEY_FILE: nkey }]) {
+    const { natsAccess, natsAccesses } = await readConfiguration({ ...actors, ...own })
+    assert.deepEqual(natsAccess ?? natsAccesses?.actors, { nkeyFile: nkey })
+  }
+  await refused({ ...actors, NATS_GATEWAY_NKEY_FILE: nkey }, /has no user with a password/)
+  await refused({ ...actors, NATS_NKEY_FILE: nkey, NATS_URL: undefined }, /NATS_URL is not set/)
+})
+
 test("the table of variables in docs/operating.md names every setting, and no other", async () => {
   const page = await readFile(new URL("../docs/operating.md", import.meta.url), "utf8")
   const [, table = ""] = /\n\| variable \| is \|\n((?:\|.*\n)+)/.exec(page) ?? []
   const listed = table.split("\n").flatMap((row) => row.split("|")[1]?.match(/[A-Z_]{4,}/g) ?? [])
   // One name stands for those of all roles.
-  const ofRoles = ROLES.map(natsUrlVariable)
+  const ofRoles = ROLES.flatMap((role) => [
+    natsUrlVariable(role),
+    ...(Object.keys(ACCESS_FIELDS) as AccessField[]).map((each) => natsAccessVariable(each, role)),
+  ])
   const expected = [...settingNames()].filter((name) => !ofRoles.includes(name))
   assert.ok(expected.length > 15, String(expected))
   assert.deepEqual(listed.toSorted(), [...expected, natsUrlVariable("actors")].toSorted())

@@ -3,7 +3,9 @@ import { access, constants } from "node:fs/promises"
 import { Config, ConfigProvider, Effect, Option, Schema } from "effect"
 import { nearest } from "../contracts/internal.ts"
 import { DRAIN_MS, LONGEST_STOP_S } from "./limits.ts"
-import { natsServers, natsUrlVariable, postgresServer, unfit } from "./operations/server-address.ts"
+import { ACCESS_FIELDS, type AccessField, type NatsAccess } from "../wire/internal.ts"
+import { natsAccessVariable, natsLogin, unfitLogin } from "./operations/nats-login.ts"
+import { natsUrlVariable, postgresServer, unfit } from "./operations/server-address.ts"
 import { Replicas } from "./replicas.ts"
 import { type Role, ROLES } from "./roles.ts"
 import { StartProblem } from "./start-problem.ts"
@@ -42,14 +44,31 @@ const seconds = (name: string) =>
     `a number of seconds, from 0 to ${LONGEST_STOP_S}`,
   ).pipe(Effect.map((value) => value === undefined ? undefined : value * 1_000))
 
+/** What proves to NATS who a role is, or all roles; undefined if nothing is set. */
+const accessOf = (role?: Role) =>
+  Effect.gen(function* () {
+    const given: [string, string][] = []
+    for (const field of Object.keys(ACCESS_FIELDS) as AccessField[]) {
+      const value = yield* text(natsAccessVariable(field, role))
+      if (value !== undefined) given.push([field, value])
+    }
+    return given.length === 0 ? undefined : Object.fromEntries(given) as NatsAccess
+  })
+
 const PROFILES = ["development", "production"] as const
 
 const settings = Effect.gen(function* () {
   const natsUrls: { [role in Role]?: string | undefined } = {}
-  for (const role of ROLES) natsUrls[role] = yield* text(natsUrlVariable(role))
+  const natsAccesses: { [role in Role]?: NatsAccess | undefined } = {}
+  for (const role of ROLES) {
+    natsUrls[role] = yield* text(natsUrlVariable(role))
+    natsAccesses[role] = yield* accessOf(role)
+  }
   return {
     natsUrl: yield* text("NATS_URL"),
     natsUrls,
+    natsAccess: yield* accessOf(),
+    natsAccesses,
     natsCaFile: yield* text("NATS_CA_FILE"),
     databaseUrl: yield* text("DATABASE_URL"),
     queriesUrl: yield* text("DATABASE_QUERIES_URL"),
@@ -147,19 +166,17 @@ const checkToken = ({ healthToken }: Settings): void => {
   )
 }
 
-/** The addresses that these roles connect to, each with the name of its setting. */
-const addressesOf = (given: Settings, roles: readonly Role[]) => {
-  const nats = roles.map((role) => {
-    const own = given.natsUrls[role]
-    return [own === undefined ? "NATS_URL" : natsUrlVariable(role), own ?? given.natsUrl] as const
-  })
+/** How these roles connect to NATS and Postgres, each address with the name of its setting. */
+const connectionsOf = (given: Settings, roles: readonly Role[]) => {
+  const nats = new Map(roles.map((role) => {
+    const login = natsLogin(given, role)
+    return [`${login.setting} ${login.toCorrect}`, login] as const
+  }))
   const postgres = roles.includes("projections")
     ? [["DATABASE_URL", given.databaseUrl], ["DATABASE_QUERIES_URL", given.queriesUrl]] as const
     : []
   return {
-    nats: [...new Map(nats)].map(([setting, url]) =>
-      [setting, url === undefined ? [] : natsServers(setting, url)] as const
-    ),
+    nats: [...nats.values()],
     postgres: postgres.map(([setting, url]) =>
       [setting, url === undefined ? undefined : postgresServer(setting, url)] as const
     ),
@@ -167,9 +184,9 @@ const addressesOf = (given: Settings, roles: readonly Role[]) => {
 }
 
 /** Throws in production for a missing address or password, or one that everybody knows. */
-const checkProduction = ({ nats, postgres }: ReturnType<typeof addressesOf>): void => {
+const checkProduction = ({ nats, postgres }: ReturnType<typeof connectionsOf>): void => {
   const problems = [
-    ...nats.map(([setting, [first]]) => unfit(setting, first)),
+    ...nats.map(unfitLogin),
     ...postgres.map(([setting, url]) => unfit(setting, url)),
   ].filter((each) => each !== undefined)
   if (problems.length === 0) return
@@ -200,8 +217,8 @@ export const readConfiguration = async (variables: Variables): Promise<StartOpti
   const roles = given.roles ?? ROLES
   checkToken(given)
   await checkCertificates(given)
-  const addresses = addressesOf(given, roles)
-  if (given.profile === "production") checkProduction(addresses)
+  const connections = connectionsOf(given, roles)
+  if (given.profile === "production") checkProduction(connections)
   const { natsUrl = DEFAULT_NATS, databaseUrl = DEFAULT_DATABASE, drainMs = DRAIN_MS } = given
   return { ...given, roles, natsUrl, databaseUrl, drainMs }
 }

@@ -1,5 +1,6 @@
 /** The options of a start: which roles an application runs, and on which servers and addresses. */
 import type { DurabilityOptions } from "./operations/durability.ts"
+import type { NatsAccess } from "../wire/internal.ts"
 import type { Role } from "./roles.ts"
 
 /**
@@ -19,6 +20,13 @@ export interface StartOptions extends DurabilityOptions {
   readonly natsUrl: string
   /** The same for each role that has its own user. */
   readonly natsUrls?: { readonly [role in Role]?: string | undefined }
+  /**
+   * What proves to NATS who connects, instead of a user and a password in the address: credentials,
+   * an nkey, a JWT, a token, or a client's certificate. Files are read again at each connection.
+   */
+  readonly natsAccess?: NatsAccess | undefined
+  /** The same for each role that has its own user. */
+  readonly natsAccesses?: { readonly [role in Role]?: NatsAccess | undefined } | undefined
   /** The certificates of the authority that signs those of NATS; requires encrypted connections. */
   readonly natsCaFile?: string | undefined
   /** `postgres://user:password@host:port/database`; only the role `projections` uses it. */

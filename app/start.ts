@@ -15,9 +15,7 @@ import { knownToViews } from "./operations/known-to-views.ts"
 import { checkRenamed } from "./operations/renamed-policies-nats.ts"
 import {
   createClient,
-  inboxPrefix,
   type NatsWire,
-  natsWire,
   type PrincipalSeals,
   principalSeals,
   reportInfo,
@@ -35,13 +33,8 @@ import { type AppDefinition, withinContexts } from "./app.ts"
 import { checkDurability } from "./operations/durability.ts"
 import { UnfinishedRestore } from "./operations/restore-mark.ts"
 import { GRACE_MS } from "./limits.ts"
-import { userOf } from "./operations/nats-users.ts"
-import {
-  hostsOf,
-  natsServers,
-  natsUrlVariable,
-  postgresServer,
-} from "./operations/server-address.ts"
+import { isRefusal, natsOf } from "./nats-of-role.ts"
+import { postgresServer } from "./operations/server-address.ts"
 import {
   gatewayOf,
   liveQueries,
@@ -58,7 +51,6 @@ import { stopGateway } from "./stop-gateway.ts"
 import type { StartOptions } from "./start-options.ts"
 import { StartProblem } from "./start-problem.ts"
 import { caughtUpBy, inScope, type RunningApp } from "./running.ts"
-import { messageOf } from "../contracts/internal.ts"
 
 /**
  * A running application, and where its gateway listens. Made by `App.start`.
@@ -79,9 +71,6 @@ const CONNECT_ATTEMPTS = 20
 
 const attempts = Schedule.spaced("500 millis").pipe(Schedule.upTo({ times: CONNECT_ATTEMPTS }))
 
-const isRefusal = (error: unknown): boolean =>
-  error instanceof Error && error.name === "AuthorizationError"
-
 /** Errors that waiting does not cure. */
 const isFinal = (error: unknown): boolean =>
   isRefusal(error) || error instanceof UnfinishedRestore || error instanceof StartProblem
@@ -91,26 +80,15 @@ const patiently = <A>(attempt: () => Promise<A>) =>
     Effect.retry({ schedule: attempts, while: (error) => !isFinal(error) }),
   )
 
-/** A connection for one role, as a user with that role's permissions. */
-const connect = (app: AppDefinition, role: Role, given: StartOptions) => {
-  const { natsUrl, natsUrls = {}, natsCaFile } = given
-  const url = natsUrls[role] ?? natsUrl
-  const setting = natsUrls[role] === undefined ? "NATS_URL" : natsUrlVariable(role)
-  const servers = natsServers(setting, url)
-  const name = `${app.name} ${role}`
-  const options = { url, name, inboxPrefix: inboxPrefix(userOf(role)), caFile: natsCaFile }
-  const problem = (cause: unknown) => {
-    const at = `NATS at ${hostsOf(servers)}`
-    const sentence = isRefusal(cause)
-      ? `${at} refuses the user of the role ${role} or its password: correct ${setting}`
-      : `${at} cannot be reached (${messageOf(cause)}): start it, or correct ${setting}`
-    return new StartProblem(sentence, { cause })
-  }
-  return Effect.acquireRelease(
-    patiently(() => natsWire(options)).pipe(Effect.mapError(problem)),
+/** A connection for one role, until the scope ends. */
+const connected = (app: AppDefinition, role: Role, options: StartOptions) =>
+  Effect.acquireRelease(
+    Effect.suspend(() => {
+      const { open, problem } = natsOf(app, role, options)
+      return patiently(open).pipe(Effect.mapError(problem))
+    }),
     (wire) => Effect.promise(() => wire.close()),
   )
-}
 
 /** The parts of a role that sends commands, and so follows the known nodes. */
 const partsOf = (app: AppDefinition, wire: NatsWire, seals: PrincipalSeals | undefined) =>
@@ -249,7 +227,7 @@ const build = (app: AppDefinition, options: StartOptions, drainMs: () => number)
       catch: (error) => error instanceof TypeError ? new StartProblem(error.message) : error,
     })
     const wires: Wires = {}
-    for (const role of roles) wires[role] = yield* connect(app, role, options)
+    for (const role of roles) wires[role] = yield* connected(app, role, options)
     yield* startRoles(app, options, wires, seals)
     const wire = wires[roles.includes("gateway") ? "gateway" : roles[0]!]!
     const parts = wires.gateway

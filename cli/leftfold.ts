@@ -2,7 +2,14 @@
 import process from "node:process"
 import { Effect, Option } from "effect"
 import { Command, Flag } from "effect/cli"
-import { type AppDefinition, hostsOf, natsServers, postgresServer, USERS } from "../app/internal.ts"
+import {
+  type AppDefinition,
+  hostsOf,
+  type NatsLogin,
+  natsLogin,
+  postgresServer,
+  USERS,
+} from "../app/internal.ts"
 import { inboxPrefix, type NatsWire, natsWire } from "../wire/internal.ts"
 import { isFailure, messageOf } from "../contracts/internal.ts"
 import {
@@ -57,14 +64,17 @@ export interface Workplace {
   readonly feed: () => Promise<Feed>
 }
 
-const connect = async (url: string, caFile: string): Promise<NatsWire> => {
-  const servers = natsServers("NATS_URL", url)
+const connect = async (login: NatsLogin, caFile: string): Promise<NatsWire> => {
+  const { url, servers, access, setting, toCorrect } = login
   try {
     const username = servers[0]?.username
     // For these users NATS permits only an inbox of their own, which nobody else can read.
-    const user = USERS.find((each) => each === username)
+    const user = username === "" && toCorrect !== setting
+      ? "admin"
+      : USERS.find((each) => each === username)
     return await natsWire({
       url,
+      access,
       name: "leftfold",
       caFile: caFile || undefined,
       ...(user ? { inboxPrefix: inboxPrefix(user) } : {}),
@@ -75,7 +85,9 @@ const connect = async (url: string, caFile: string): Promise<NatsWire> => {
     const isRefusal = error instanceof Error && error.name === "AuthorizationError"
     throw new Problem({
       message: isRefusal
-        ? `${at} refuses this user: give NATS_URL the user admin and its password`
+        ? toCorrect === setting
+          ? `${at} refuses this user: give NATS_URL the user admin and its password`
+          : `${at} refuses this user: correct ${toCorrect}`
         : `${at} cannot be reached (${reason}): start it, or correct NATS_URL`,
     })
   }
@@ -118,12 +130,13 @@ export const withApplication = (
 export const atWork = (work: (place: Workplace) => Promise<number | void>) =>
   Effect.gen(function* () {
     const { app: given } = yield* leftfold
-    const { natsUrl, natsCaFile, databaseUrl, monitorUrls, ...streams } = yield* surroundings
-    const database = yield* Effect.try({
-      try: () => {
-        natsServers("NATS_URL", natsUrl)
-        return postgresServer("DATABASE_URL", databaseUrl)
-      },
+    const { natsUrl, natsAccess, natsCaFile, databaseUrl, monitorUrls, ...streams } =
+      yield* surroundings
+    const { login, database } = yield* Effect.try({
+      try: () => ({
+        login: natsLogin({ natsUrl, natsAccess }),
+        database: postgresServer("DATABASE_URL", databaseUrl),
+      }),
       catch: (error) => error,
     })
     yield* Effect.tryPromise({
@@ -134,7 +147,7 @@ export const atWork = (work: (place: Workplace) => Promise<number | void>) =>
         await learn(databaseUrl).catch(() => {})
         const store = postgresStore(databaseUrl)
         let wire: Promise<NatsWire> | undefined
-        const connected = () => wire ??= connect(natsUrl, natsCaFile)
+        const connected = () => wire ??= connect(login, natsCaFile)
         try {
           process.exitCode = await work({
             app: definition,

@@ -2,8 +2,14 @@
 import { readFile } from "node:fs/promises"
 import { join } from "node:path"
 import { Config, Effect } from "effect"
-import { DATABASE_ROLES, Replicas, withUser } from "../app/internal.ts"
-import { isMap } from "../wire/internal.ts"
+import { DATABASE_ROLES, natsAccessVariable, Replicas, withUser } from "../app/internal.ts"
+import {
+  ACCESS_FIELDS,
+  type AccessField,
+  identitiesOf,
+  isMap,
+  type NatsAccess,
+} from "../wire/internal.ts"
 
 /** The passwords of `npm start`'s servers, by user; empty when they have not been made. */
 const passwordsIn = async (dataFolder: string): Promise<Readonly<Record<string, unknown>>> => {
@@ -20,6 +26,16 @@ const passwordsIn = async (dataFolder: string): Promise<Readonly<Record<string, 
 /** An address with this user, if its password is known. */
 const as = (url: string, user: string, password: unknown): string =>
   typeof password === "string" ? withUser(url, user, password) : url
+
+/** What proves to NATS who the operator is, as for an application. */
+const natsAccess = Effect.gen(function* () {
+  const given: [string, string][] = []
+  for (const field of Object.keys(ACCESS_FIELDS) as AccessField[]) {
+    const value = yield* Config.String(natsAccessVariable(field)).pipe(Config.withDefault(""))
+    if (value !== "") given.push([field, value])
+  }
+  return Object.fromEntries(given) as NatsAccess
+})
 
 const configuration = Config.all({
   natsUrl: Config.String("NATS_URL").pipe(Config.withDefault("")),
@@ -42,12 +58,16 @@ const configuration = Config.all({
  */
 export const surroundings = Effect.gen(function* () {
   const { natsPort, postgresPort, dataFolder, ...given } = yield* configuration
+  const access = yield* natsAccess
   const passwords = yield* Effect.promise(() => passwordsIn(dataFolder))
+  const isIdentified = identitiesOf(access).length > 0
   const owner = DATABASE_ROLES.projections
   const postgres = `postgres://127.0.0.1:${postgresPort}/leftfold`
   return {
     ...given,
-    natsUrl: given.natsUrl || as(`nats://127.0.0.1:${natsPort}`, "admin", passwords.admin),
+    natsAccess: access,
+    natsUrl: given.natsUrl ||
+      as(`nats://127.0.0.1:${natsPort}`, "admin", isIdentified ? undefined : passwords.admin),
     databaseUrl: given.databaseUrl || as(postgres, owner, passwords[owner]),
   }
 })

@@ -107,6 +107,13 @@ export {
 } from "./metadata.ts"
 import "./report/effect-lines.ts"
 export { type MemoryWire, memoryWire } from "./memory/wire-memory.ts"
+export {
+  ACCESS_FIELDS,
+  type AccessField,
+  checkAccess,
+  identitiesOf,
+  type NatsAccess,
+} from "./nats/access-nats.ts"
 export { JETSTREAM_ERROR } from "./nats/jetstream-error.ts"
 export { EXPECTED_SEQUENCE, leaderMessage } from "./nats/leader-read-nats.ts"
 export { type NatsWire, natsWire } from "./nats/wire-nats.ts"

@@ -32,6 +32,9 @@ export const VALUES = 20_000
 /** The longest subject that an answer is sent to, in characters. */
 export const INBOX_CHARACTERS = 256
 
+/** How long a server of NATS has to take a connection, in milliseconds. */
+export const CONNECT_MS = 5_000
+
 /** How often the log reports refused answers at most, in milliseconds. */
 export const REFUSALS_LOGGED_MS = 60_000
 

@@ -20,10 +20,19 @@ const parsed = (text: string): URL | undefined => {
 const isAddress = (url: URL | undefined, protocol: RegExp): url is URL =>
   url !== undefined && protocol.test(url.protocol) && url.hostname !== ""
 
+/** A connection has one user, whichever server it finds. Throws for addresses with several. */
+const ofOneUser = (setting: string, urls: readonly URL[]): readonly URL[] => {
+  const users = urls.map(({ username, password }) => `${username}:${password}`)
+  if (new Set(users.filter((user) => user !== ":")).size < 2) return urls
+  throw new StartProblem(
+    `${setting} has servers with several users or passwords: give all the same, or only the first`,
+  )
+}
+
 /** The servers of an address of NATS. Throws a `StartProblem` that names the setting. */
 export const natsServers = (setting: string, address: string): readonly URL[] => {
   const urls = address.split(",").map(parsed)
-  if (urls.every((url) => isAddress(url, NATS))) return urls as readonly URL[]
+  if (urls.every((url) => isAddress(url, NATS))) return ofOneUser(setting, urls as readonly URL[])
   throw new StartProblem(
     `${setting} is no address of NATS: write nats://USER:PASSWORD@HOST:4222, or tls://…, ` +
       `several separated by commas; ${ENCODED}`,

@@ -8,6 +8,7 @@ import type { QueryOptions } from "./query-options.ts"
 import { inboxPrefix } from "../address.ts"
 import type { Format } from "../codec.ts"
 import type { EnvelopeOptions } from "../envelope.ts"
+import type { NatsAccess } from "../nats/access-nats.ts"
 import { natsWire } from "../nats/wire-nats.ts"
 import type { Wire } from "../wire.ts"
 
@@ -111,6 +112,11 @@ interface ConnectOptions {
   readonly name?: string
   /** The certificates of the authority that signs those of the servers; by default the system's. */
   readonly caFile?: string | undefined
+  /**
+   * What proves who connects, instead of a user and a password in the address: credentials, an
+   * nkey, a JWT, a token, or a client's certificate. Files are read again at each connection.
+   */
+  readonly access?: NatsAccess | undefined
   /** The prefix of reply subjects; by default `_INBOX_<user>`, or `_INBOX` without a user. */
   readonly inboxPrefix?: string | undefined
   /** The format of messages; by default MessagePack. */
@@ -163,12 +169,13 @@ const serviceClient = <T extends AppTypes>(
  * ```
  */
 export const connectClient = async <T extends AppTypes = AppTypes>(
-  { url, name = "client", caFile, format, inboxPrefix = prefixOf(url) }: ConnectOptions,
+  { url, name = "client", caFile, access, format, inboxPrefix = prefixOf(url) }: ConnectOptions,
 ): Promise<ServiceClient<T>> => {
   const wire = await natsWire({
     url,
     name,
     caFile,
+    access,
     ...(inboxPrefix === undefined ? {} : { inboxPrefix }),
   })
   return serviceClient<T>(wire, format)

@@ -4,6 +4,7 @@
  */
 import { connect, type Msg, type NatsConnection } from "nats"
 import { isInbox } from "../address.ts"
+import { connectionOptions, type NatsOptions } from "./connection-nats.ts"
 import { Deadlines } from "./deadlines.ts"
 import { encodeHeaders } from "../header-text.ts"
 import { isServiceSubject, isStreamAnswer } from "./stream-answer.ts"
@@ -16,21 +17,6 @@ import { callBack, limited, reportError, reportWarning } from "../report.ts"
 import type { Incoming, Reply, Served, Serving, Wire } from "../wire.ts"
 import { REFUSALS_LOGGED_MS, SERVER_ERRORS_LOGGED, SERVER_ERRORS_LOGGED_MS } from "../limits.ts"
 
-/** The address of NATS, and the options of a connection. */
-export interface NatsOptions {
-  /**
-   * One or more servers as `nats://user:password@host:port`, separated by commas. `tls://` requires
-   * encryption.
-   */
-  readonly url: string
-  /** The name of this connection in the server's monitoring. */
-  readonly name: string
-  /** The prefix of this connection's reply subjects, such as `_INBOX_<user>`. */
-  readonly inboxPrefix?: string
-  /** The certificates of the authority that signs those of the servers; by default the system's. */
-  readonly caFile?: string | undefined
-}
-
 /** A wire over NATS, with its connection, which only drivers use. */
 export interface NatsWire extends Wire {
   readonly connection: NatsConnection
@@ -42,29 +28,9 @@ const CLOSE_GRACE_MS = 2_000
 /** An empty subject, or one with white space, which would end the subject in the protocol. */
 const NO_SUBJECT = /^$|[\0-\x20]/
 
-/** The client's options. Its defaults notice a lost server late and stop reconnecting. */
-const connectionOptions = ({ url, name, inboxPrefix, caFile }: NatsOptions) => {
-  const servers = url.split(",").map((server) => new URL(server.trim()))
-  const [first] = servers
-  const isSecure = caFile !== undefined || servers.some(({ protocol }) => protocol === "tls:")
-  return {
-    servers: servers.map(({ host }) => host),
-    ...(first?.username ? { user: decodeURIComponent(first.username) } : {}),
-    ...(first?.password ? { pass: decodeURIComponent(first.password) } : {}),
-    ...(inboxPrefix ? { inboxPrefix } : {}),
-    // Then a server without encryption is refused before the password is sent.
-    ...(isSecure ? { tls: caFile === undefined ? {} : { caFile } } : {}),
-    name,
-    maxReconnectAttempts: -1,
-    reconnectTimeWait: 200,
-    pingInterval: 5_000,
-    noAsyncTraces: true,
-  }
-}
-
 /**
  * Connects to NATS. Rejects when no server answers, and with `TypeError` when `inboxPrefix` is not
- * a prefix of inboxes.
+ * a prefix of inboxes, or a file of `access` cannot be used.
  */
 export const natsWire = async (options: NatsOptions): Promise<NatsWire> => {
   const { inboxPrefix } = options
