@@ -1,4 +1,5 @@
 /** Looks up the parts of the application that the command line works on. */
+import type { AnyActor } from "../actors/internal.ts"
 import type { AppDefinition } from "../app/internal.ts"
 import { type AnyProjection, type FoldedProjection, isRaw } from "../projections/internal.ts"
 import { type AnyContract, nearest } from "../contracts/internal.ts"
@@ -54,6 +55,12 @@ export const contractOf = (
       : `${app} has no contract "${name}"` +
         (similar === undefined ? suggestion(name, names) : `: did you mean "${similar}"?`),
   })
+}
+
+/** The actor whose contract has this name. */
+export const actorOf = (app: AppDefinition, name: string): AnyActor => {
+  const contract = contractOf(app, name)
+  return app.actors.find((each) => each.contract === contract)!
 }
 
 const suggestion = (name: string, names: readonly string[]): string => {

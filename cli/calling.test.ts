@@ -15,6 +15,7 @@ import { test } from "../testing/test.ts"
 import { isFailure, isOutage } from "../contracts/internal.ts"
 import { connectClient } from "../wire/client/mod.ts"
 import { natsWire, requestOf } from "../wire/internal.ts"
+import { checkedJson } from "./fixtures/checked-output.ts"
 import { Operator } from "./fixtures/operator.ts"
 
 const root = fileURLToPath(new URL("..", import.meta.url))
@@ -154,7 +155,7 @@ test("the client runs alone, with the NATS client and nothing else", async (t) =
 })
 
 test("from the shell one asks, reads states, histories and views, and follows events", async () => {
-  const [accepted] = await operator.json(0, "ask", "crate", "sh-1", "Fill", "count=2")
+  const [accepted] = await checkedJson(operator, 0, "ask", "crate", "sh-1", "Fill", "count=2")
   assert.deepEqual([accepted.kind, accepted.version, accepted.events], ["accepted", 1, 1])
   const again = ["ask", "yard.crate", "sh-1", "Fill", '{"count":5}', "--command-id", "form-1"]
   for (let time = 0; time < 2; time++) {
@@ -171,24 +172,25 @@ test("from the shell one asks, reads states, histories and views, and follows ev
   assert.match(wrong.stderr, /count/)
   assert.match((await operator.run("ask", "crate", "sh-1", "Fill", "count")).stderr, /name=value/)
 
-  const [state] = await operator.json(0, "state", "crate", "sh-1")
+  const [state] = await checkedJson(operator, 0, "state", "crate", "sh-1")
   assert.deepEqual([state.version, state.state], [2, 7])
-  const [before] = await operator.json(0, "state", "crate", "sh-1", "--version", "1")
+  const [before] = await checkedJson(operator, 0, "state", "crate", "sh-1", "--version", "1")
   assert.equal(before.state, 2)
   assert.match(
     (await operator.run("state", "crate", "sh-1")).stdout,
     /at version 2, yard:\d+ of 20/,
   )
-  const [history] = await operator.json(0, "history", "crate", "sh-1", "--after", "1")
+  const [history] = await checkedJson(operator, 0, "history", "crate", "sh-1", "--after", "1")
   assert.deepEqual(history.events.map(({ data }: { data: unknown }) => data), [{ count: 5 }])
   assert.match((await operator.run("history", "crate", "sh-1")).stdout, /Filled \{"count":5\}/)
   const after = ["--after", state.position]
-  const [row] = await operator.json(0, "query", "yard.crate-list", "key=sh-1", ...after)
+  const [row] = await checkedJson(operator, 0, "query", "yard.crate-list", "key=sh-1", ...after)
   assert.deepEqual(row.result, { id: "sh-1", sum: 7, times: 2 })
   const missing = await operator.run("query", "yard.crate-list", "key=nobody")
   assert.deepEqual([missing.code, /has no row "nobody"/.test(missing.stderr)], [1, true])
 
-  const events = await operator.json(
+  const events = await checkedJson(
+    operator,
     0,
     "tail",
     "crate",
@@ -200,4 +202,57 @@ test("from the shell one asks, reads states, histories and views, and follows ev
   assert.deepEqual(events.map(({ id, type, data }) => [id, type, data]), [
     ["sh-1", "Filled", { count: 5 }],
   ])
+})
+
+test("the shell tells what a command would do, why a row is so, and what came of it", async () => {
+  const filled = async (count: string) =>
+    (await checkedJson(operator, 0, "ask", "crate", "why-1", "Fill", `count=${count}`))[0]
+  const first = await filled("2")
+  await filled("5")
+  const last = await filled("0")
+
+  const [would] = await checkedJson(operator, 0, "would", "crate", "why-1", "Fill", "count=3")
+  assert.deepEqual([would.version, would.before, would.outcome], [3, 7, {
+    kind: "accepted",
+    events: [{ type: "Filled", data: { count: 3 } }],
+    after: 10,
+  }])
+  const past = ["would", "crate", "why-1", "Fill", "count=-3", "--version", "1"]
+  const rejected = await operator.run(...past)
+  assert.equal(rejected.code, 1)
+  assert.match(
+    rejected.stdout,
+    /^at version 1, yard:\d+, in the state 2\nit would be rejected: Neg/,
+  )
+  const [unborn] = await checkedJson(operator, 0, "would", "crate", "why-0", "Fill", "count=1")
+  assert.deepEqual([unborn.version, unborn.before], [0, 0])
+  const later = await operator.run("would", "crate", "why-1", "Fill", "count=1", "--version", "9")
+  assert.match(later.stderr, /why-1 is at version 3, not 9/)
+  const [state] = await checkedJson(operator, 0, "state", "crate", "why-1")
+  assert.equal(state.version, 3, "nothing is stored")
+
+  await operator.caughtUp()
+  const [sum] = await checkedJson(operator, 0, "why", "crate-list", "why-1", "sum")
+  assert.deepEqual([sum.column.value, sum.column.causes.length, sum.column.minimal], [7, 2, true])
+  assert.deepEqual([sum.stored.same, sum.stored.sameVersion], [true, true])
+  assert.equal(sum.chain[0].command.name, "Fill", "the command is known by its hash")
+  const [then] = await checkedJson(
+    ...[operator, 0, "why", "crate-list", "why-1", "--at", first.position] as const,
+  )
+  assert.deepEqual(then.row, { id: "why-1", sum: 2, times: 1 })
+  const text = await operator.run("why", "crate-list", "why-1", "times")
+  assert.match(text.stdout, /^times = 3\nsince Filled of yard\.crate why-1 at yard:\d+, 20/)
+  assert.match(text.stdout, /3 events give this value, and none of them can be left out:/)
+  assert.match(text.stdout, /Fill ← a client, command /)
+  const nobody = await operator.run("why", "crate-list", "why-2")
+  assert.deepEqual([nobody.code, /has no row why-2/.test(nobody.stdout)], [1, true])
+  const column = await operator.run("why", "crate-list", "why-1", "total")
+  assert.match(column.stderr, /has no column "total"; it has id, sum, times/)
+
+  const [flow] = await checkedJson(operator, 0, "flow", last.position)
+  assert.deepEqual([flow.commands, flow.steps[0].events[0].type], [1, "Filled"])
+  const [same] = await checkedJson(operator, 0, "flow", flow.correlation)
+  assert.deepEqual(same, flow)
+  const none = await operator.run("flow", "yard:999999")
+  assert.match(none.stderr, /the log has no message at yard:999999/)
 })

@@ -10,6 +10,8 @@ export const LISTED = {
   unreadable: 1_000,
   /** Characters of a reason in a table; `--json` prints the whole reason. */
   whyCharacters: 300,
+  /** The causes of a value that are listed; `--json` lists all. */
+  causes: 20,
   /** Details of one role in the table of `health`; `--json` prints all. */
   details: 50,
 } as const

@@ -5,6 +5,9 @@ import { Command } from "effect/cli"
 import { askCommand } from "./shell/ask.ts"
 import { historyCommand, queryCommand, stateCommand } from "./shell/reading.ts"
 import { tailCommand } from "./shell/tail.ts"
+import { flowCommand } from "./shell/flow.ts"
+import { whyCommand } from "./shell/why.ts"
+import { wouldCommand } from "./shell/would.ts"
 import { backupCommand, restoreCommand } from "./backup.ts"
 import { exportCommand } from "./transfer/export.ts"
 import { dropCommand, rollbackCommand } from "./generations.ts"
@@ -58,6 +61,9 @@ const program = leftfold.pipe(Command.withSubcommands([
   historyCommand,
   queryCommand,
   askCommand,
+  wouldCommand,
+  whyCommand,
+  flowCommand,
   tailCommand,
 ]))
 

@@ -162,3 +162,13 @@ export const ANNOUNCED_CHARACTERS = 16_384
 
 /** How often the process log names an event that is parked. */
 export const PARKED_LOGGED = { burst: 20, everyMs: 10_000 } as const
+
+/** What an explanation of a row keeps and costs. */
+export const EXPLAINED = {
+  /** The latest changes of a row that are listed. */
+  changes: 1_000,
+  /** The events of a row among which the causes of a value are looked for. */
+  events: 10_000,
+  /** The events that are folded in order to find these causes. */
+  folds: 1_000_000,
+} as const

@@ -8,6 +8,7 @@ import { until } from "../../testing/until.ts"
 import { natsTimers } from "../../actors/internal.ts"
 import { encode, natsWire } from "../../wire/internal.ts"
 import { Letters, letters } from "../fixtures/letters.ts"
+import { checkedJson } from "../fixtures/checked-output.ts"
 import { Operator } from "../fixtures/operator.ts"
 
 /** Timers are listed: one of today, and one of a policy that is gone, which is cancelled. */
@@ -88,8 +89,16 @@ test("what a policy gave up is listed, retried and discarded", async (t) => {
   assert.match(all.stdout, /mail\.letter\/l-2: 1 no longer parked/)
   assert.equal((await operator.run("parked")).stdout, "nothing is parked\n")
 
-  await write("l-3", "clock")
+  const written = await write("l-3", "clock")
   await listedTimers(operator, servers.natsUrl, t)
+  const place = written.kind === "accepted" ? written.position : ""
+  const [{ steps: [step] }] = await checkedJson(operator, 0, "flow", place)
+  assert.equal(step.command.name, "Write")
+  assert.deepEqual(step.waiting.map(({ policy, asks }: typeof step) => [policy, asks.command]), [
+    ["mail.sending", "Send"],
+  ])
+  const { stdout } = await operator.run("flow", place)
+  assert.match(stdout, /waits until 0 0 3 \* \* \* UTC: Send of/)
 
   const unknown = await operator.run("retry", "mail.sending", "mail.letter/l-9")
   assert.match(unknown.stderr, /nothing of mail\.sending is parked under "mail\.letter\/l-9"/)

@@ -26,6 +26,9 @@ import { storableText } from "../store/storable-text.ts"
 /** How the key of an actor begins; used when an event of that actor has no key of its own. */
 const ACTOR_KEY = "actor:"
 
+/** The key under which events of an actor that have no key of their own are parked. */
+export const actorKeyOf = (name: string, id: string): string => `${ACTOR_KEY}${name}/${id}`
+
 /** An event and the row it belongs to. */
 export interface KeyedEvent {
   readonly key: string
@@ -182,7 +185,7 @@ class Keying {
     if (message.kind !== "commit") return
     const { contract, id, commit } = message
     const { handles, keyedByActor } = this.#projection
-    const actorKey = keyedByActor ? undefined : `${ACTOR_KEY}${contract.name}/${id}`
+    const actorKey = keyedByActor ? undefined : actorKeyOf(contract.name, id)
     let recorded: readonly RecordedEvent[]
     try {
       recorded = recordedEvents(contract, id, commit, handles)

@@ -1,0 +1,41 @@
+/** What the commands that explain have in common: insight into the servers, and how links read. */
+import type { Insight, Link, ShownCommand, ShownEvent } from "../../app/internal.ts"
+import { openInsight } from "../../app/internal.ts"
+import type { Workplace } from "../leftfold.ts"
+
+/** Insight into the application of a workplace. */
+export const insightOf = async ({ app, wire, store }: Workplace): Promise<Insight> =>
+  openInsight(app, await wire(), store)
+
+/** A length of time as people read it: `12 ms`, `3.4 s`, `12 min`. */
+export const lasted = (ms: number): string => {
+  if (ms < 1_000) return `${Math.round(ms)} ms`
+  if (ms < 120_000) return `${(ms / 1_000).toFixed(1)} s`
+  return ms < 7_200_000 ? `${Math.round(ms / 60_000)} min` : `${(ms / 3_600_000).toFixed(1)} h`
+}
+
+/** An event in short: `OrderPlaced of orders.order o-1 at orders:17, …`. */
+export const eventLine = (
+  { type, actor, id, position, time }: Omit<ShownEvent, "data">,
+): string => `${type} of ${actor} ${id} at ${position}, ${time}`
+
+/** A command in short: its name if it is known, and who sent it. */
+export const commandLine = ({ id, name, sender, traceparent }: ShownCommand): string => {
+  const what = name ?? "a command"
+  if (sender.kind === "policy") {
+    const timer = sender.occurrence === undefined ? "" : `, by its timer at ${sender.occurrence}`
+    return `${what} ← the policy ${sender.policy}, after ${sender.position}${timer}`
+  }
+  const by = sender.principal === undefined ? "a client" : sender.principal
+  const trace = traceparent === undefined ? "" : `, trace ${traceparent.split("-")[1]}`
+  return `${what} ← ${by}, command ${id}${trace}`
+}
+
+/** The lines of a chain, the latest event first, each with its command below. */
+export const chainLines = (chain: readonly Link[], broken: string | undefined): string[] => [
+  ...chain.flatMap(({ event, command }, depth) => [
+    `${"  ".repeat(depth)}${depth === 0 ? "" : "after "}${eventLine(event)}`,
+    `${"  ".repeat(depth + 1)}${commandLine(command)}`,
+  ]),
+  ...(broken === undefined ? [] : [`the chain ends here: ${broken}`]),
+]

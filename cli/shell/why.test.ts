@@ -1,0 +1,104 @@
+/** Tests of why rows are as they are, over random histories of the shop. */
+import assert from "node:assert/strict"
+import { test } from "../../testing/test.ts"
+import { flow, type FlowStep, why } from "../../app/internal.ts"
+import { type FoldedProjection, isRaw } from "../../projections/internal.ts"
+import type { RecordedEvent } from "../../wire/internal.ts"
+import { placeOf, type ShopHistory, shopHistory } from "../fixtures/shop-history.ts"
+
+const SEEDS = [1, 2, 3, 4]
+
+let made: Promise<readonly ShopHistory[]> | undefined
+
+const histories = () => made ??= Promise.all(SEEDS.map((seed) => shopHistory(seed, 40)))
+
+const projectionsOf = ({ insight: { app } }: ShopHistory): readonly FoldedProjection[] =>
+  app.projections.filter((each): each is FoldedProjection => !isRaw(each))
+
+/** The keys of all rows that a history ever had. */
+const keysIn = ({ events }: ShopHistory, projection: FoldedProjection): ReadonlySet<string> => {
+  const keys = new Set<string>()
+  for (const { event, meta } of events.values()) {
+    const isRead = projection.from.some(({ name }) => name === meta.actor)
+    const key = isRead && projection.handles(event.type) && projection.keyOf(event, meta)
+    if (typeof key === "string") keys.add(key)
+  }
+  return keys
+}
+
+/** The value that these events give, folded by the projection's own handlers; else a text. */
+const valueOf = (
+  projection: FoldedProjection,
+  column: string,
+  events: readonly RecordedEvent[],
+): unknown => {
+  let row: object | undefined
+  try {
+    for (const { event, meta } of events) row = projection.fold(row, event, meta)
+    if (row === undefined) return "no row"
+    return { value: (projection.codec.encode(row) as Record<string, unknown>)[column] ?? null }
+  } catch {
+    return "it fails"
+  }
+}
+
+test("exactly the events that why names give a value, and each of them is needed", async () => {
+  let [cells, several] = [0, 0]
+  for (const history of await histories()) {
+    for (const projection of projectionsOf(history)) {
+      for (const key of keysIn(history, projection)) {
+        const { row } = await why(history.insight, { projection, key })
+        for (const column of Object.keys(row ?? {})) {
+          const found = await why(history.insight, { projection, key, column })
+          const { value, causes = [], minimal } = found.column!
+          assert.equal(minimal, true)
+          const named = causes.map((each) => history.events.get(placeOf(each))!)
+          const what = `${projection.name} ${key} ${column}: ${causes.map(placeOf)}`
+          assert.deepEqual(valueOf(projection, column, named), { value }, what)
+          for (const left of named) {
+            const others = named.filter((each) => each !== left)
+            assert.notDeepEqual(valueOf(projection, column, others), { value }, what)
+          }
+          cells++
+          if (named.length > 1) several++
+        }
+      }
+    }
+  }
+  assert.ok(cells > 150 && several > 20, `${cells} cells, ${several} of several events`)
+})
+
+test("the row of the past is the fold of the log up to then", async () => {
+  const [history] = await histories()
+  const projection = projectionsOf(history!).find(({ name }) => name === "orders.order-list")!
+  for (const { meta } of history!.events.values()) {
+    if (meta.actor !== "orders.order") continue
+    const { row } = await why(history!.insight, { projection, key: meta.id, at: meta.position })
+    const until = [...history!.events.values()].filter(({ meta: { actor, id, sequence } }) =>
+      actor === meta.actor && id === meta.id && sequence <= meta.sequence
+    )
+    const state = valueOf(projection, "state", until) as { readonly value: unknown }
+    assert.deepEqual(row?.state, state.value, meta.position)
+  }
+})
+
+/** Every command of a flow, with the flow's depth. */
+const all = (steps: readonly FlowStep[]): FlowStep[] =>
+  steps.flatMap((step) => [step, ...all(step.then)])
+
+test("a flow holds every event of its correlation once, and they follow from one command", async () => {
+  let policies = 0
+  for (const { insight, events } of await histories()) {
+    const correlations = new Set([...events.values()].map(({ meta }) => meta.correlation))
+    for (const correlation of correlations) {
+      const { steps } = await flow(insight, { of: correlation })
+      const shown = all(steps).flatMap((step) => step.events.map(placeOf)).sort()
+      const stored = [...events].filter(([, { meta }]) => meta.correlation === correlation)
+        .map(([place]) => place).sort()
+      assert.deepEqual(shown, stored)
+      assert.equal(steps.length, 1, "everything follows from one command")
+      policies += all(steps).length - 1
+    }
+  }
+  assert.ok(policies > 30, `${policies} commands of policies`)
+})
