@@ -86,7 +86,7 @@ test("the row of the past is the fold of the log up to then", async () => {
 const all = (steps: readonly FlowStep[]): FlowStep[] =>
   steps.flatMap((step) => [step, ...all(step.then)])
 
-test("a flow holds every event of its correlation once, and they follow from one command", async () => {
+test("a flow holds each event of its correlation once; all follow from one command", async () => {
   let policies = 0
   for (const { insight, events } of await histories()) {
     const correlations = new Set([...events.values()].map(({ meta }) => meta.correlation))

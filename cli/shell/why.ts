@@ -109,6 +109,6 @@ export const whyCommand = Command.make(
     }),
 ).pipe(Command.withDescription(
   "Says why a row is as it is: leftfold why orders.order-list o-1 state. For a cell it names the " +
-    "events that give its value, and the commands, policies and callers behind them. It folds the " +
-    "log by this program's code. Exits with 1 if the row never had an event.",
+    "events that give its value, and the commands, policies and callers behind them. It folds " +
+    "the log by this program's code. Exits with 1 if the row never had an event.",
 ))
