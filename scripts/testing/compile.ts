@@ -1,11 +1,12 @@
-/** Compiles the sources of the project once for all processes of a test run. */
+/** Compiles the sources of the project, and its largest packages, once for all processes. */
 import { join } from "node:path"
 import { build } from "esbuild"
 import { makeTemporaryFolder, removeFolder } from "../../testing/temporary-folder.ts"
+import { bundlePackages } from "./packages.ts"
 
 /** A compiled project. */
 export interface Compiled {
-  /** Holds each source by its absolute path, as JavaScript with its source map. */
+  /** Holds each source by its absolute path, as JavaScript with its source map, and packages. */
   readonly folder: string
   /** Deletes it. */
   readonly stop: () => Promise<void>
@@ -19,7 +20,7 @@ export const compileSources = async (
   const folder = await makeTemporaryFolder()
   const stop = () => removeFolder(folder)
   try {
-    await build({
+    const sourcesBuilt = build({
       absWorkingDir: root,
       entryPoints: [...sources],
       outdir: join(folder, root),
@@ -30,6 +31,7 @@ export const compileSources = async (
       sourcesContent: false,
       logLevel: "silent",
     })
+    await Promise.all([sourcesBuilt, bundlePackages(root, sources, folder)])
     return { folder, stop }
   } catch (error) {
     await stop()
