@@ -9,7 +9,7 @@ import type {
 } from "../../contracts/internal.ts"
 import {
   type Accepted,
-  answered,
+  unreadable,
   type ClientOptions,
   createPlainClient,
   type PlainClient,
@@ -75,10 +75,12 @@ export const createClient = (wire: Wire, options: ClientOptions = {}): Client =>
       const answer = await askBytes(contract.name, id, type, encode(format, data), options)
       if (answer.kind === "accepted") return answer
       // The codec has just checked the answer against the contract that the type is made from.
-      const rejection: Message = answered(
-        contract.name,
-        () => contract.codec.rejection(answer.type, answer.data),
-      )
+      let rejection: Message
+      try {
+        rejection = contract.codec.rejection(answer.type, answer.data)
+      } catch (error) {
+        throw unreadable(contract.name, error)
+      }
       return rejection as RejectionOf<typeof contract>
     },
     query: async (query, params, options) => {
@@ -87,7 +89,11 @@ export const createClient = (wire: Wire, options: ClientOptions = {}): Client =>
         query.params.encode(params),
         options,
       )
-      return { result: answered(query.name, () => query.result.decode(result)), ...rest }
+      try {
+        return { result: query.result.decode(result), ...rest }
+      } catch (error) {
+        throw unreadable(query.name, error)
+      }
     },
   }
 }

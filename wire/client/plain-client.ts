@@ -94,19 +94,12 @@ const outage = (
   return new Unavailable({ message: `${what} cannot be answered: ${reason}`, retryAfterMs: 1_000 })
 }
 
-/** Reads an answer. An unreadable one is an internal failure: the caller did nothing wrong. */
-export const answered = <T>(subject: string, read: () => T): T => {
-  try {
-    return read()
-  } catch (error) {
-    if (!isFailure(error)) throw error
-    const message = `${subject} was answered with what its contract does not allow: `
-    throw new Internal({ message: message + error.message, reference: "unexpected-answer" })
-  }
+/** Why an answer cannot be read: an internal failure, because the caller did nothing wrong. */
+export const unreadable = (subject: string, error: unknown): unknown => {
+  if (!isFailure(error)) return error
+  const message = `${subject} was answered with what its contract does not allow: ${error.message}`
+  return new Internal({ message, reference: "unexpected-answer" })
 }
-
-const plainOf = (subject: string, reply: Answered): unknown =>
-  answered(subject, () => plainAnswer(reply))
 
 /** The header decides, not the body: a result may have any fields, even those of a problem. */
 const problemOf = ({ headers }: Answered, plain: unknown): Problem | undefined => {
@@ -115,28 +108,36 @@ const problemOf = ({ headers }: Answered, plain: unknown): Problem | undefined =
   return isProblem(plain) ? plain : { type: "urn:leftfold:unknown", title, status: 500 }
 }
 
-const acceptedOf = (subject: string, plain: unknown): Accepted => {
-  if (isMap(plain)) {
-    const { position, version, events } = plain
-    if (
-      typeof position === "string" && typeof version === "number" && typeof events === "number"
-    ) return { kind: "accepted", position, version, events }
-  }
-  throw new Internal({
-    message: `${subject} was answered by something that is not an actor`,
-    reference: "unexpected-answer",
-  })
+const acceptedOf = (plain: unknown): Accepted | undefined => {
+  if (!isMap(plain)) return undefined
+  const { position, version, events } = plain
+  return typeof position === "string" && typeof version === "number" && typeof events === "number"
+    ? { kind: "accepted", position, version, events }
+    : undefined
 }
 
+/** Reads the answer to a command. Throws the failure that it is, or why it cannot be read. */
 const answerOf = (
-  subject: string,
+  subject: () => string,
   reply: Reply,
   reason: string | undefined,
 ): Accepted | PlainRejection => {
-  if (reply.type !== "reply") throw outage(subject, reply.type, reason)
-  const plain = plainOf(subject, reply)
+  if (reply.type !== "reply") throw outage(subject(), reply.type, reason)
+  let plain: unknown
+  try {
+    plain = plainAnswer(reply)
+  } catch (error) {
+    throw unreadable(subject(), error)
+  }
   const problem = problemOf(reply, plain)
-  if (!problem) return acceptedOf(subject, plain)
+  if (!problem) {
+    const accepted = acceptedOf(plain)
+    if (accepted) return accepted
+    throw new Internal({
+      message: `${subject()} was answered by something that is not an actor`,
+      reference: "unexpected-answer",
+    })
+  }
   const { type: urn, title, status: _status, ...data } = problem
   if (urn !== "urn:leftfold:rejection") throw fromProblem(problem)
   return { kind: "rejection", type: title, data }
@@ -157,7 +158,12 @@ const queryingOver = (wire: Wire, format: Format): PlainClient["queryPlain"] => 
       ? await large.request(subject, payload, headers, until - performance.now())
       : first
     if (reply.type !== "reply") throw outage(subject, reply.type)
-    const result = plainOf(subject, reply)
+    let result: unknown
+    try {
+      result = plainAnswer(reply)
+    } catch (error) {
+      throw unreadable(subject, error)
+    }
     const problem = problemOf(reply, result)
     if (problem) throw fromProblem(problem)
     const { [HEADER.position]: position = "", [HEADER.next]: next } = reply.headers
@@ -184,6 +190,21 @@ export const createPlainClient = (wire: Wire, options: ClientOptions = {}): Plai
   const retryClient = new RetryClient(wire, options)
   const unknownOutcomes = new UnknownOutcomes()
   const claims = new InOrder()
+  /** Settles the promise of a command with its last reply. */
+  const settling = (
+    subject: () => string,
+    commandId: string | undefined,
+    resolve: (answer: Accepted | PlainRejection) => void,
+    reject: (error: unknown) => void,
+  ) =>
+  (reply: Reply, reason?: string): void => {
+    try {
+      resolve(answerOf(subject, reply, reason))
+    } catch (error) {
+      if (commandId !== undefined && isFailure(error)) unknownOutcomes.add(commandId, error)
+      reject(error)
+    }
+  }
   // Only one promise for each command: more would be a large part of a command's cost.
   const askBytes: PlainClient["askBytes"] = (name, id, type, fields, given = {}) =>
     new Promise((resolve, reject) => {
@@ -191,27 +212,20 @@ export const createPlainClient = (wire: Wire, options: ClientOptions = {}): Plai
       const options = given.trusted && !seals ? { ...given, principal: undefined } : given
       checkId(id)
       checkType(type)
-      const { commandId } = options
+      const { commandId, trusted } = options
       const retry = options.retry || (commandId !== undefined && unknownOutcomes.has(commandId))
       const headers = writeEnvelope(retry ? { ...options, retry } : options, now())
-      const done = (reply: Reply, reason?: string) => {
-        try {
-          resolve(answerOf(commandSubject(name, id, type), reply, reason))
-        } catch (error) {
-          if (commandId !== undefined && isFailure(error)) unknownOutcomes.add(commandId, error)
-          reject(error)
-        }
-      }
+      const done = settling(() => commandSubject(name, id, type), commandId, resolve, reject)
       const timeoutMs = timeoutOf(options)
       if (options.principal === undefined) {
-        return retryClient.send(name, id, type, fields, headers, timeoutMs, done, options.trusted)
+        return retryClient.send(name, id, type, fields, headers, timeoutMs, done, trusted)
       }
       const subject = commandSubject(name, id, type)
       const sealing = sealHeaders(seals, headers, subject, fields)
         .catch((error) => void reject(error))
       claims.add(sealing, (sealed) => {
         if (!sealed) return
-        retryClient.send(name, id, type, fields, sealed, timeoutMs, done, options.trusted)
+        retryClient.send(name, id, type, fields, sealed, timeoutMs, done, trusted)
       }, subject)
     })
 
