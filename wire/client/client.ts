@@ -9,11 +9,11 @@ import type {
 } from "../../contracts/internal.ts"
 import {
   type Accepted,
-  unreadable,
   type ClientOptions,
   createPlainClient,
   type PlainClient,
   type QueryAnswer,
+  unreadable,
 } from "./plain-client.ts"
 import type { QueryOptions } from "./query-options.ts"
 import type { EnvelopeOptions } from "../envelope.ts"
