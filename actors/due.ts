@@ -8,7 +8,7 @@ export type Recurring =
   | {
     /**
      * Minute, hour, day, month and weekday, with seconds before them if there are six. When clocks
-     * change, a time that is left out does not come, and a time that is repeated comes twice.
+     * change, a time that they skip does not fire, and a time that they repeat fires twice.
      */
     readonly cron: string
     /** The time zone of the schedule, such as `Europe/Berlin`; UTC by default. */

@@ -175,7 +175,7 @@ export const READS = {
   sharedBytes: 33_554_432,
   /** The longest time spent on one question, whatever its deadline, in milliseconds. */
   longestMs: 30_000,
-  /** Events that are folded or looked at for a past state, beyond the nearest state kept of it. */
+  /** The most events that are read for a past state, counted from the nearest kept state. */
   pastEvents: 10_000,
   /** Bytes of commits that are read for one such state, or for one page of a history. */
   bytes: 33_554_432,

@@ -53,7 +53,7 @@ const isLike = (text: string, pattern: string | undefined): boolean => {
   return expressions.get(pattern)?.test(text) ?? true
 }
 
-/** The value of one text. A text that fits none of the types stays a text, which is refused. */
+/** The value of one text. A text that fits no type stays a text, which the schema refuses. */
 const scalarOf = (text: string, schemas: readonly JsonSchema[]): unknown => {
   const words = new Map<string, unknown>()
   let isOpen = false

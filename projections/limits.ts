@@ -69,7 +69,7 @@ export const SWITCH_MS = 200
 /** The most changed keys that an announcement names. */
 export const ANNOUNCED_KEYS = 64
 
-/** How many lines are logged, for one view, about messages that are no announcements. */
+/** How many lines are logged about malformed announcements of one view. */
 export const STRANGE_ANNOUNCEMENTS_LOGGED = { burst: 1, everyMs: 60_000 }
 
 /** Characters of an error that are kept with a parked event. */

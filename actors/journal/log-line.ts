@@ -1,4 +1,4 @@
-/** The line to a log: sends requests, repeats unanswered reads, and knows when a read is proof. */
+/** The line to a log: sends requests, repeats unanswered reads, knows when an answer is proof. */
 import { type Headers, NO_HEADERS, type Reply, type Wire } from "../../wire/internal.ts"
 
 /** How long a read may take in all, in milliseconds: longer than it takes to elect a leader. */

@@ -228,7 +228,7 @@ export class ProjectionWorker {
     }
   }
 
-  /** Reads where the log ends. A beat does not wait for this, because a log can be away. */
+  /** Reads where the log ends. A heartbeat does not wait for this: the log may be unavailable. */
   async #look(): Promise<void> {
     if (this.#looking) return
     this.#looking = true

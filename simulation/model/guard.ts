@@ -38,7 +38,7 @@ export const guarded = <T>(what: string, part: string, type: string, handler: ()
   }
 }
 
-/** What `guarded` throws for an error of a handler that may reach out, such as a policy's. */
+/** What `guarded` throws when a handler fails that may use the network, such as a policy's. */
 export const failureIn = (what: string, part: string, type: string, error: unknown): Broken => {
   const before = running
   running = { what, part, type }

@@ -185,7 +185,7 @@ export class RetryClient {
     pending.settle(reply)
   }
 
-  /** Makes no other try: waits for late answers, or takes this reply for the last word. */
+  /** Stops trying: waits for late answers, or settles with this reply if none can come. */
   #rest(pending: PendingCommand, reply: Reply): void {
     if (!pending.isOpen) return this.#settle(pending, reply)
     this.#waiting.delete(pending)

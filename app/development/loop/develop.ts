@@ -54,7 +54,7 @@ const system = (options: DevelopOptions, lines: HeldLines, output: StepOutput) =
       return { url, screen, stop: () => loop.stop() }
     }
     const packages = [options.folder, process.cwd()]
-    // Its users and roles are the same for all applications; what they may do comes later.
+    // Users and roles are the same for every application; its loading sets their permissions.
     const access = accessOf(define("none", { actors: [] }))
     return yield* Effect.addFinalizer(() => Effect.promise(() => loop.stop())).pipe(
       Effect.andThen(runSystem(process.env, startApplication, output, { access, packages })),

@@ -104,7 +104,7 @@ function resolvedFrom(start: string, packageName: string): string | undefined {
   }
 }
 
-/** The oldest version whose data can be made with a locale that is the same on all systems. */
+/** The oldest version with a locale of its own, which is the same on all systems. */
 const OLDEST_MAJOR = 17
 
 /** The first new enough Postgres in these folders. */

@@ -101,7 +101,7 @@ export const CheckoutActor = Actor.define(Checkouts, {
       return GoodsDispatched({ items })
     },
     NoteDelivered({ stage, items }) {
-      // This report can overtake that of the dispatch, after the process of the policy has died.
+      // After a crash of the policy's process, this report can come before that of the dispatch.
       if (stage === "delivering") return [GoodsDispatched({ items }), CheckoutCompleted()]
       return stage === "dispatched" ? CheckoutCompleted() : []
     },
