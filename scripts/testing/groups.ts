@@ -11,39 +11,66 @@ export interface Grouped {
 }
 
 /** The most files that share a process. */
-const MOST = 40
+const MOST = 20
+
+/**
+ * Files that take 15 s or more, most of them waiting for what they start or kill; the longest
+ * first. Each has a process of its own, so that others run meanwhile.
+ */
+export const LONG: readonly string[] = [
+  "scripts/attack/attack.test.ts",
+  "scripts/chaos/run.test.ts",
+  "projections/worker/killed.test.ts",
+  "examples/shop/start.test.ts",
+  "examples/shop/deploy/image.test.ts",
+  "app/trouble.test.ts",
+  "projections/worker/exactly-once.test.ts",
+  "examples/shop/load/load.test.ts",
+  "examples/shop/cluster.test.ts",
+  "projections/worker/raw-exactly-once.test.ts",
+]
 
 /** A hook at the top of a file would apply to all files of its process. */
 const HAS_HOOKS = /^(?:before|after|beforeEach|afterEach)\(/m
 
 /**
  * Splits paths into groups of at most `most`, each within one room. A path for which `alone` holds
- * is a group of its own.
+ * is a group of its own. The groups are in the order in which they begin: `LONG` files, then large
+ * groups before small ones.
  */
 export const groups = (
   paths: readonly string[],
   alone: (path: string) => boolean,
   most = MOST,
 ): readonly (readonly string[])[] => {
+  const lone = (path: string) => alone(path) || LONG.includes(path)
   const all: string[][] = []
   const open = new Map<string, string[]>()
   for (const path of paths) {
     const room = roomOf(path)
-    const group = alone(path) ? undefined : open.get(room)
+    const group = lone(path) ? undefined : open.get(room)
     if (group && group.length < most) {
       group.push(path)
       continue
     }
     const begun = [path]
     all.push(begun)
-    if (!alone(path)) open.set(room, begun)
+    if (!lone(path)) open.set(room, begun)
   }
-  return all
+  return all.sort((one, other) => rankOf(one) - rankOf(other))
+}
+
+/** The rank of a group: a smaller one begins earlier. */
+const rankOf = (group: readonly string[]): number => {
+  const long = LONG.indexOf(group[0] ?? "")
+  return long >= 0 ? long - LONG.length : -group.length / (MOST + 1)
 }
 
 const roomOf = (path: string): string => path.split("/", 1)[0] ?? ""
 
-const nameOf = (path: string, index: number): string => `${roomOf(path)}-${index}.test.mjs`
+/** Node runs files in the order of their names. */
+const nameOf = (path: string, index: number): string =>
+  `${String(index).padStart(3, "0")}-${roomOf(path)}.test.mjs`
 
 /** Writes a file for each group of these test files, which are paths from `root`. */
 export const groupTests = async (root: string, paths: readonly string[]): Promise<Grouped> => {
@@ -51,9 +78,7 @@ export const groupTests = async (root: string, paths: readonly string[]): Promis
   const hooked = new Set(paths.filter((_, index) => HAS_HOOKS.test(texts[index] ?? "")))
   const folder = await makeTemporaryFolder()
   const files = groups(paths, (path) => hooked.has(path)).map(async (group, index) => {
-    const [first = ""] = group
-    if (group.length === 1) return first
-    const file = join(folder, nameOf(first, index))
+    const file = join(folder, nameOf(group[0] ?? "", index))
     const imports = group.map((path) =>
       `import ${JSON.stringify(pathToFileURL(join(root, path)).href)}`
     )
