@@ -89,19 +89,6 @@ const givenActor = <K>(actor: AnyActor, events: readonly Message<"event">[]): Gi
 /**
  * Begins a test: an actor and what has happened to it, or a policy. States and messages are
  * frozen, so a handler that changes one of them fails.
- *
- * ```ts
- * const placed = OrderPlaced({ customer: "ada", lines: [], total: 900 })
- * const cancelled = OrderCancelled({ customer: "ada", reason: "late" })
- * given(Order, placed).when(CancelOrder({ reason: "late" })).then(cancelled)
- *
- * const completion = Policy.define("orders.completion", {
- *   from: [Payments],
- *   on: { PaymentTaken: (_, { id }) => later("1 day", ask(Orders, id, CompleteOrder())) },
- * })
- * given(completion).when(Payments.events.PaymentTaken({ amount: 900 }), { id: "o-1" })
- *   .after("1 day").thenAsks(ask(Orders, "o-1", CompleteOrder()))
- * ```
  */
 export function given<K extends AnyContract, State>(
   actor: Actor<K, State>,

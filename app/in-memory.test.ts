@@ -1,10 +1,12 @@
 /** Tests of applications in memory, whose clock a test can advance. */
 import assert from "node:assert/strict"
 import process from "node:process"
+import { setImmediate } from "node:timers/promises"
 import { test } from "../testing/test.ts"
 import { Schema } from "effect"
 import { Actor, ask, later, Policy } from "../actors/internal.ts"
-import { Contract } from "../contracts/internal.ts"
+import { Contract, Query } from "../contracts/internal.ts"
+import { createClient } from "../wire/internal.ts"
 import { until } from "../testing/until.ts"
 import { App } from "./mod.ts"
 
@@ -33,6 +35,41 @@ test("nothing is left to wait for once an application has stopped", async () => 
   assert.ok(timers() > before)
   await app.stop()
   await until(() => timers() <= before, { within: 500 })
+})
+
+test("what is asked for when it stops fails at once, and leaves no timer", async () => {
+  const timers = () => process.getActiveResourcesInfo().filter((each) => each === "Timeout").length
+  const before = timers()
+  const app = await App.inMemory(App.define("kitchen", { actors: [egg] }))
+  const { askPlain } = createClient(app.wire)
+  const asked = ["nowhere.at-all", "kitchen.egg"].map((name) => {
+    app.wire.serve(`cmd.${name}.silent.>`, () => {}, "silent")
+    return ["lost", "silent"].map((id) => askPlain(name, id, "Boil", { minutes: 5 }))
+  }).flat()
+  const ends = asked.map((each) => each.then((answer) => answer.kind, ({ _tag }) => _tag))
+  app.wire.interrupt()
+  await setImmediate()
+  app.wire.resume()
+  const since = performance.now()
+  await app.stop()
+  for (const end of ends) assert.match(await end, /accepted|Unavailable/)
+  await assert.rejects(app.client.ask(Eggs, "e-0", Boil({ minutes: 5 })), /lost or closed/)
+  assert.ok(performance.now() - since < 400, `${performance.now() - since} ms`)
+  await until(() => timers() <= before, { within: 50 })
+})
+
+test("what the application lacks is refused at once, with what it has", async (t) => {
+  const app = await App.inMemory(App.define("kitchen", { actors: [egg] }))
+  t.after(() => app.stop())
+  const Pans = Contract.define("kitchen.pan", { commands: { Heat: {} }, events: { Hot: {} } })
+  const Count = Query.define("kitchen.egg-count", { params: {}, result: Schema.Int })
+  const { ask, askPlain, query, queryPlain } = app.client
+  const noPan = /kitchen has no actor of kitchen\.pan; it has kitchen\.egg\. Add it to the actors/
+  await assert.rejects(ask(Pans, "p-1", Pans.commands.Heat()), noPan)
+  await assert.rejects(askPlain("kitchen.pan", "p-1", "Heat", {}), noPan)
+  const noQuery = /kitchen has no query or view kitchen\.egg-count; it has none\. Add it/
+  await assert.rejects(query(Count, {}), noQuery)
+  await assert.rejects(queryPlain("kitchen.egg-count", {}), noQuery)
 })
 
 interface Read {

@@ -8,12 +8,13 @@ import {
   memorySnapshots,
   memorySubscriptions,
   memoryTimers,
-  type RunningPolicies,
   VirtualClock,
 } from "../actors/internal.ts"
 import { createClient, MemoryLog, type MemoryWire, memoryWire, ownSeals } from "../wire/internal.ts"
 import { memoryFeed, memoryStore } from "../projections/internal.ts"
 import type { AppDefinition } from "./app.ts"
+import { clientOf } from "./client-of.ts"
+import { SETTLING } from "./limits.ts"
 import {
   gatewayOf,
   liveQueries,
@@ -24,6 +25,7 @@ import {
   runProjections,
 } from "./roles.ts"
 import { caughtUpBy, inScope, type RunningApp } from "./running.ts"
+import { policiesAtRest, settledBy } from "./settled.ts"
 
 /**
  * An application in memory, whose time can be put forward. Made by `App.inMemory`.
@@ -40,28 +42,14 @@ export interface InMemoryApp extends RunningApp {
   readonly wire: MemoryWire
   /**
    * Advances the clock. Timers that fall due fire in order, and before the clock moves on, policies
-   * finish everything that follows from each. `"0 seconds"` only waits for the policies. Rejects
-   * when they do not finish.
+   * finish everything that follows from each. In the end it waits as `settled` does. Rejects when
+   * policies do not finish.
    */
   readonly advance: (time: Duration.Input) => Promise<void>
 }
 
-/** How long policies may make no progress before they count as stuck, in milliseconds. */
-const STANDSTILL_MS = 3_000
-
-const atRest = async (policies: RunningPolicies): Promise<void> => {
-  let [before, since] = [-1, Date.now()]
-  for (;;) {
-    // Work in flight shows in the lag only after a turn of the event loop.
-    await setImmediate()
-    const lag = Object.values(await policies.lag()).reduce((sum, each) => sum + each, 0)
-    if (lag === 0) return
-    if (lag !== before) [before, since] = [lag, Date.now()]
-    else if (Date.now() - since > STANDSTILL_MS) {
-      throw new Error(`policies do not come to rest; stuck: ${policies.stuck().join("; ")}`)
-    }
-  }
-}
+/** Work in flight shows in the lag only after a turn of the event loop. */
+const PATIENCE = { pause: () => setImmediate(), standstillMs: SETTLING.standstillMs }
 
 const stoppingClock = Effect.acquireRelease(
   Effect.sync(() => new VirtualClock()),
@@ -84,28 +72,40 @@ const build = (app: AppDefinition) =>
     const parts = { app, wire, now, client, seals }
     const [journal, snapshots] = [memoryJournal(log), memorySnapshots()]
     yield* runActors(parts, { journal, snapshots, membership, knownNodes })
-    yield* runProjections(parts, memoryFeed(log), memoryStore())
+    const feed = memoryFeed(log)
+    yield* runProjections(parts, feed, memoryStore())
     const policies = yield* runPolicies(parts, {
       subscriptions: memorySubscriptions(log),
       timers: memoryTimers(clock),
       parking: memoryParking(),
     })
     const gateway = gatewayOf(parts, yield* liveQueries(parts))
-    return { client: parts.client, wire, clock, policies, gateway, health: readinessOf(parts) }
+    const health = readinessOf(parts)
+    return { client: parts.client, wire, clock, policies, feed, gateway, health }
   })
 
 /** Starts an application in memory. Its logs and views are lost when it stops. */
 export const inMemory = async (app: AppDefinition): Promise<InMemoryApp> => {
   const { built, stop } = await inScope(build(app))
-  const { client, wire, clock, policies, gateway, health } = built
+  const { client, wire, clock, policies, feed, gateway, health } = built
+  const reached = caughtUpBy(app, client)
+  const { contexts } = app
+  const settled = settledBy({ contexts, policies, feed, caughtUp: reached, patience: PATIENCE })
   return {
-    client,
+    client: clientOf(app, client),
     wire,
     fetch: async (path, init) => await gateway.request(path, init),
     health,
-    caughtUp: caughtUpBy(app, client),
-    advance: (time) =>
-      clock.advance(Duration.toMillis(Duration.fromInputUnsafe(time)), () => atRest(policies)),
+    caughtUp: async (...answers) => {
+      await reached(...answers)
+      await settled()
+    },
+    settled,
+    advance: async (time) => {
+      const ms = Duration.toMillis(Duration.fromInputUnsafe(time))
+      await clock.advance(ms, () => policiesAtRest(policies, PATIENCE))
+      await settled()
+    },
     stop,
   }
 }

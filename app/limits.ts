@@ -8,6 +8,20 @@ export const READINESS = {
   keptMs: 250,
 } as const
 
+/** The wait for an application to come to rest. */
+export const SETTLING = {
+  /** The most time in all, in milliseconds. */
+  mostMs: 60_000,
+  /** How long policies may make no progress in memory, in milliseconds. */
+  standstillMs: 3_000,
+  /** The same on servers, where an ask can be tried again after a pause. */
+  standstillOnServersMs: 10_000,
+  /** The pause between two looks at servers, in milliseconds. */
+  pauseMs: 10,
+  /** How many stuck asks a message names. */
+  named: 5,
+} as const
+
 /** How soon a program ends that has nothing to do, in milliseconds. */
 export const IDLE_PROGRAM_MS = 2_000
 

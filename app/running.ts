@@ -25,9 +25,17 @@ export interface RunningApp {
   readonly health: () => Promise<Health>
   /**
    * Resolves once every view that reads their contexts shows the effects of these commands.
-   * Rejects with `StaleView` when a view does not get there in time.
+   * Rejects with `StaleView` when a view does not get there in time. In memory it also waits as
+   * `settled` does.
    */
   readonly caughtUp: (...answers: readonly Pick<Accepted, "position">[]) => Promise<void>
+  /**
+   * Resolves once nothing moves: policies have handled every event, with all that followed from
+   * it, and every view shows it. Timers that are not due do not count. For tests: it rejects when
+   * policies are stuck, when commands go on for a minute, and in a process that does not run the
+   * roles `policies` and `projections`.
+   */
+  readonly settled: () => Promise<void>
   /** Stops everything that was started, in reverse order. */
   readonly stop: () => Promise<void>
 }

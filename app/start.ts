@@ -47,6 +47,7 @@ import {
   runPolicies,
   runProjections,
 } from "./roles.ts"
+import { type Moving, settledIn } from "./settled.ts"
 import { stopGateway } from "./stop-gateway.ts"
 import type { StartOptions } from "./start-options.ts"
 import { StartProblem } from "./start-problem.ts"
@@ -192,20 +193,23 @@ const startRoles = (
       const [journal, snapshots] = [natsJournal(actors), natsSnapshots(actors)]
       yield* runActors(parts, { ...rest, journal, snapshots })
     }
-    if (projections) {
+    const feed = projections && natsFeed(projections)
+    if (projections && feed) {
       const store = yield* open(options)
       const parts = { app: own, wire: projections, client: createClient(projections) }
-      yield* runProjections(parts, natsFeed(projections), store)
+      yield* runProjections(parts, feed, store)
     }
+    let running: Moving["policies"]
     if (policies) {
       yield* patiently(() => checkRenamed(policies, app, own.policies))
       const { parts } = yield* partsOf(own, policies, seals)
-      yield* runPolicies(parts, {
+      running = yield* runPolicies(parts, {
         subscriptions: natsSubscriptions(policies),
         timers: natsTimers(policies),
         parking: natsParking(policies),
       })
     }
+    return { policies: running, feed }
   })
 
 /** The roles that write to logs. Only they check the servers' durability. */
@@ -228,7 +232,7 @@ const build = (app: AppDefinition, options: StartOptions, drainMs: () => number)
     })
     const wires: Wires = {}
     for (const role of roles) wires[role] = yield* connected(app, role, options)
-    yield* startRoles(app, options, wires, seals)
+    const moving = yield* startRoles(app, options, wires, seals)
     const wire = wires[roles.includes("gateway") ? "gateway" : roles[0]!]!
     const parts = wires.gateway
       ? (yield* partsOf(app, wire, seals)).parts
@@ -252,7 +256,7 @@ const build = (app: AppDefinition, options: StartOptions, drainMs: () => number)
       const listener = { what: "the gateway", setting: "PORT", app: gateway, port, stop }
       url = (yield* listen(listener, options)).url
     }
-    return { client: parts.client, wire, gateway, url, health: readinessOf(parts) }
+    return { client: parts.client, wire, gateway, url, health: readinessOf(parts), moving }
   })
 
 /**
@@ -265,13 +269,15 @@ export const start = async (
   drainMs = () => options.drainMs ?? 0,
 ): Promise<StartedApp> => {
   const { built, stop } = await inScope(build(app, options, drainMs))
+  const caughtUp = caughtUpBy(app, built.client)
   return {
     url: built.url,
     client: built.client,
     wire: built.wire,
     fetch: async (path, init) => await built.gateway.request(path, init),
     health: built.health,
-    caughtUp: caughtUpBy(app, built.client),
+    caughtUp,
+    settled: settledIn(app, options, built.moving, caughtUp),
     stop,
   }
 }

@@ -15,8 +15,12 @@ import {
   given,
   type GivenActor,
   type GivenPolicy,
+  type GivenView,
+  type Happened,
+  happened,
+  test,
   type Then,
-} from "leftfold/actors/testing"
+} from "leftfold/testing"
 import { App, type AppDefinition, type AppOptions, type InMemoryApp } from "leftfold/app"
 import {
   type AnyContract,
@@ -42,14 +46,7 @@ import {
   type RowOf,
   type SqlTools,
 } from "leftfold/projections"
-import {
-  given as givenView,
-  type GivenView,
-  type Happened,
-  happened,
-} from "leftfold/projections/testing"
 import type { Answer, Client, EnvelopeOptions, EventMeta, QueryOptions } from "leftfold/wire"
-import { test } from "leftfold/testing"
 
 const Parcels = Contract.define("post.parcel", {
   commands: { Send: { to: Schema.String }, Lose: {} },
@@ -164,7 +161,7 @@ test("what is lost is sent again", () => {
   const policy: GivenPolicy = given(resending)
   const asked: Asked = policy.when(Lost(), { id: "p-1" })
   asked.thenAsks(ask(Parcels, "p-1", Send({ to: "ada" })))
-  const view: GivenView<RowOf<typeof ParcelList>> = givenView(ParcelList, told)
+  const view: GivenView<RowOf<typeof ParcelList>> = given(ParcelList, told)
   view.thenRow("p-1", { id: "p-1", to: "ada" })
 })
 

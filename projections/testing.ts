@@ -47,6 +47,8 @@ export const happened = (
  * ```
  */
 export interface GivenView<Row> {
+  /** One more event happens, to the actor that its metadata names. */
+  readonly when: (event: Message<"event">, meta: Happened["meta"]) => GivenView<Row>
   /** The row under this key is exactly this one. */
   readonly thenRow: (key: string, row: Row) => void
   /** There is no row under this key. */
@@ -119,6 +121,7 @@ export const given = <F extends Fields>(
     return plain && projection.codec.decode(plain)
   }
   return {
+    when: (event, meta) => given(projection, ...events, { event, meta }),
     thenRow: (key, row) => assert.deepEqual(rowOf(key), row),
     thenNoRow: (key) => assert.equal(rowOf(key), undefined),
   }

@@ -1,9 +1,12 @@
-/** Testing: tests with a limit, waits without sleeps, and real servers of a test's own. */
+/** Testing: sentences about handlers, applications on real servers, and waits without sleeps. */
 export { freePort } from "../app/development/port.ts"
-export { createNamespace } from "./namespace.ts"
+export type { Asked, GivenActor, GivenPolicy, Then } from "../actors/testing.ts"
+export { type GivenView, type Happened, happened } from "../projections/testing.ts"
+export { given } from "./given.ts"
 export { ownPostgres } from "./own-servers.ts"
 export { ownUsers } from "./own-users.ts"
 export { startProgram } from "./program.ts"
 export { temporaryFolder, type TestScope } from "./temporary-folder.ts"
 export { test } from "./test.ts"
+export { startOnServers, testServers } from "./test-servers.ts"
 export { until } from "./until.ts"

@@ -1,9 +1,10 @@
 /** A namespace: a test's own NATS account and database on the shared servers, both empty. */
 import process from "node:process"
 import postgres from "postgres"
+import type { Environment } from "../app/development/cache.ts"
 import { maxNamespaces, namespaceSequence } from "./servers.ts"
 
-/** The addresses of a namespace. */
+/** The addresses of a namespace, as `App.start` takes them. */
 export interface Namespace {
   /** With user and password, such as `nats://t7:t7@127.0.0.1:4222`. */
   readonly natsUrl: string
@@ -13,13 +14,9 @@ export interface Namespace {
 /**
  * Makes a namespace that no other test has, in this process or another. It disappears with the
  * servers when the run ends. Throws if the tests do not run under `npm test`.
- *
- * ```ts
- * const app = await App.start(shop, { ...await createNamespace(), port: 0 })
- * ```
  */
-export async function createNamespace(): Promise<Namespace> {
-  const { LEFTFOLD_TEST_NATS: nats, LEFTFOLD_TEST_POSTGRES: database } = process.env
+export async function createNamespace(environment: Environment = process.env): Promise<Namespace> {
+  const { LEFTFOLD_TEST_NATS: nats, LEFTFOLD_TEST_POSTGRES: database } = environment
   if (!nats || !database) {
     throw new Error("there are no servers to test with: run the tests with npm test")
   }

@@ -69,6 +69,8 @@ export interface Wire {
   /** A subject that nobody else uses, for a call of `serve`. */
   readonly inbox: () => string
   readonly connected: () => boolean
+  /** Whether `close` was called. Such a wire never connects again. */
+  readonly closed: () => boolean
   /** How many answers were refused since the start because their reply subject is not an inbox. */
   readonly refusedReplies: () => number
   /** The largest message that can be sent, in bytes. */

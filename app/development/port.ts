@@ -40,7 +40,8 @@ function tryPort(port: number): Promise<string | undefined> {
  * connections, so no such connection takes it before the server does.
  *
  * ```ts
- * const app = await App.start(shop, { ...await createNamespace(), port: await freePort() })
+ * const servers = { natsUrl: "nats://127.0.0.1:4222", databaseUrl: "postgres://127.0.0.1/shop" }
+ * const app = await App.start(shop, { ...servers, port: await freePort() })
  * ```
  */
 export async function freePort(): Promise<number> {

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict"
 import { after, before } from "node:test"
 import { App, type StartedApp, type StartOptions } from "leftfold/app"
-import { createNamespace, test } from "leftfold/testing"
+import { test, testServers } from "leftfold/testing"
 import { assertBooks } from "./journeys.suite.ts"
 import { shop } from "./main.ts"
 import { eventually, Visitor } from "./fixtures/visitor.ts"
@@ -17,7 +17,7 @@ const start = async (options: StartOptions): Promise<StartedApp> => {
 
 let visitor: Visitor
 before(async () => {
-  const addresses = await createNamespace()
+  const addresses = await testServers({ after })
   await start({ ...addresses, roles: ["provision"] })
   await Promise.all(shop.contexts.map((context) =>
     start({
@@ -48,7 +48,7 @@ test("an order crosses six contexts that have nothing in common but messages", a
   await assertBooks(visitor)
 })
 
-test("a context that the shop does not have is refused by name", async () => {
-  const options = { ...await createNamespace(), roles: ["actors"] as const, contexts: ["toys"] }
+test("a context that the shop does not have is refused by name", async (t) => {
+  const options = { ...await testServers(t), roles: ["actors"] as const, contexts: ["toys"] }
   await assert.rejects(App.start(shop, options), /no context "toys"; there are: orders, customers/)
 })

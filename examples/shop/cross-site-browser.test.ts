@@ -4,7 +4,7 @@ import { createServer, type Server } from "node:http"
 import { after, before, describe } from "node:test"
 import { App, type StartedApp } from "leftfold/app"
 import type { Browser, Page, Request } from "playwright-core"
-import { createNamespace, test } from "leftfold/testing"
+import { test, testServers } from "leftfold/testing"
 import { openBrowser, withoutBrowser } from "./fixtures/browser.ts"
 import { shop } from "./main.ts"
 
@@ -65,7 +65,7 @@ describe("a page of another site", { skip: withoutBrowser }, () => {
   const shopAt = (host: string): string => app.url.replace("127.0.0.1", host)
 
   before(async () => {
-    app = await App.start(shop, { ...await createNamespace(), port: 0 })
+    app = await App.start(shop, { ...await testServers({ after }), port: 0 })
     browser = await openBrowser(`--host-resolver-rules=MAP ${REBOUND} 127.0.0.1`)
     elsewhere = createServer((_, answer) => {
       answer.writeHead(200, { "Content-Type": "text/html" }).end("<title>elsewhere</title>")

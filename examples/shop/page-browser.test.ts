@@ -3,7 +3,7 @@ import assert from "node:assert/strict"
 import { after, before, describe } from "node:test"
 import { App, type StartedApp } from "leftfold/app"
 import type { Browser, Locator, Page } from "playwright-core"
-import { createNamespace, test } from "leftfold/testing"
+import { test, testServers } from "leftfold/testing"
 import { complaintsOf, openBrowser, picture, withoutBrowser } from "./fixtures/browser.ts"
 import { shop } from "./main.ts"
 
@@ -38,7 +38,7 @@ describe("the page in a browser", { skip: withoutBrowser }, () => {
   let page: Page
   let complaints: readonly string[]
   before(async () => {
-    app = await App.start(shop, { ...await createNamespace(), port: 0 })
+    app = await App.start(shop, { ...await testServers({ after }), port: 0 })
     browser = await openBrowser()
     page = await open(1280, 900)
     complaints = complaintsOf(page)

@@ -90,8 +90,18 @@ const outage = (
   if (type === "too-large") {
     return new TooLarge({ message: `${what} is larger than one message may be` })
   }
-  const reason = type === "no-responders" ? "nobody serves it now" : "the connection is lost"
+  const reason = type === "no-responders" ? nobodyServes(what) : "the connection is lost or closed"
   return new Unavailable({ message: `${what} cannot be answered: ${reason}`, retryAfterMs: 1_000 })
+}
+
+/** A command's subject is `cmd.<contract>.<id>.<type>`, and a contract's name has two words. */
+const nobodyServes = (subject: string): string => {
+  const [kind, context, local] = subject.split(".")
+  const [role, part] = kind === "cmd"
+    ? ["actors", "an actor"]
+    : ["projections", "the query or view"]
+  return `nobody serves it now: does a process with the role ${role} run, and does its ` +
+    `application have ${part} ${context}.${local}?`
 }
 
 /** Why an answer cannot be read: an internal failure, because the caller did nothing wrong. */

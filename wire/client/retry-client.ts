@@ -63,6 +63,12 @@ const isStored = (reply: Answered): boolean => {
   return isMap(plain) && plain.events !== 0
 }
 
+/** A pause between two tries, and the reply that led to it. */
+interface PauseEnd {
+  readonly timer: ReturnType<typeof setTimeout>
+  readonly reply: Reply
+}
+
 /** Sends the commands of one client. */
 export class RetryClient {
   readonly #wire: Wire
@@ -71,6 +77,8 @@ export class RetryClient {
   readonly #policy: RetryPolicy
   /** The commands in flight, in the order of their last tries. */
   readonly #waiting = new Set<PendingCommand>()
+  /** The commands that are tried again after a pause: what ends the pause. */
+  readonly #pausing = new Map<PendingCommand, PauseEnd>()
   #sweeper: ReturnType<typeof setInterval> | undefined
 
   constructor(wire: Wire, { routes, retry }: RetryClientOptions = {}) {
@@ -79,6 +87,7 @@ export class RetryClient {
     this.#liveness = routes && new Liveness(wire, routes)
     this.#policy = retry === false ? ONCE : { ...RETRY, ...retry }
     routes?.onLost((node) => this.#lost(node))
+    wire.onStatus(() => this.#endIfClosed())
   }
 
   /**
@@ -183,6 +192,24 @@ export class RetryClient {
   #settle(pending: PendingCommand, reply: Reply): void {
     this.#waiting.delete(pending)
     pending.settle(reply)
+    if (this.#wire.closed()) this.#endSweeps()
+  }
+
+  /** A closed wire never connects again: what pauses is settled, so that no timer is left. */
+  #endIfClosed(): void {
+    if (!this.#wire.closed()) return
+    for (const [pending, { timer, reply }] of [...this.#pausing]) {
+      clearTimeout(timer)
+      this.#pausing.delete(pending)
+      this.#rest(pending, reply)
+    }
+    this.#endSweeps()
+  }
+
+  #endSweeps(): void {
+    if (this.#waiting.size > 0) return
+    clearInterval(this.#sweeper)
+    this.#sweeper = undefined
   }
 
   /** Stops trying: waits for late answers, or settles with this reply if none can come. */
@@ -215,13 +242,16 @@ export class RetryClient {
     const { pauseMs, longestPauseMs } = this.#policy
     const most = Math.min(longestPauseMs, pauseMs * 2 ** pending.pause())
     const wait = most * (0.5 + Math.random() / 2)
-    if (pending.tries >= this.#policy.tries || Date.now() + wait >= pending.deadline) {
-      return this.#rest(pending, reply)
-    }
+    if (
+      pending.tries >= this.#policy.tries || Date.now() + wait >= pending.deadline ||
+      this.#wire.closed()
+    ) return this.#rest(pending, reply)
     this.#waiting.delete(pending)
-    setTimeout(() => {
+    const timer = setTimeout(() => {
+      this.#pausing.delete(pending)
       if (pending.state === "pausing") this.#again(pending, reply)
     }, wait)
+    this.#pausing.set(pending, { timer, reply })
   }
 
   /**
@@ -274,8 +304,6 @@ export class RetryClient {
       pending.nodeFellSilent()
       this.#seek(pending)
     }
-    if (this.#waiting.size > 0) return
-    clearInterval(this.#sweeper)
-    this.#sweeper = undefined
+    this.#endSweeps()
   }
 }

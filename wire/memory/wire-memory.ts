@@ -71,6 +71,7 @@ class InProcessWire implements MemoryWire {
   readonly #waiting = new Map<string, (reply: Reply) => void>()
   readonly #listeners = new Set<(connected: boolean) => void>()
   #connected = true
+  #closed = false
   #inboxes = 0
   #refused = 0
   #turn = 0
@@ -113,6 +114,8 @@ class InProcessWire implements MemoryWire {
 
   connected = () => this.#connected
 
+  closed = () => this.#closed
+
   refusedReplies = () => this.#refused
 
   maxPayload = () => MAX_PAYLOAD
@@ -123,6 +126,7 @@ class InProcessWire implements MemoryWire {
   }
 
   close = () => {
+    this.#closed = true
     this.#receivers.clear()
     this.interrupt()
     return Promise.resolve()
@@ -133,7 +137,7 @@ class InProcessWire implements MemoryWire {
     for (const inbox of [...this.#waiting.keys()]) this.#settle(inbox, { type: "disconnected" })
   }
 
-  resume = () => this.#changeTo(true)
+  resume = () => this.#changeTo(!this.#closed)
 
   #send(subject: string, payload: Uint8Array, given: Headers, reply: string): number {
     const headers = travelled(given)

@@ -108,6 +108,8 @@ class ConnectedWire implements NatsWire {
 
   connected = () => this.#connected && !this.#closed
 
+  closed = () => this.#closed !== undefined
+
   refusedReplies = () => this.#refused
 
   maxPayload = () => this.connection.info?.max_payload ?? 1_048_576

@@ -1,7 +1,5 @@
 /** Tests of customers and their cards. */
-import { given } from "leftfold/actors/testing"
-import { given as givenView, happened } from "leftfold/projections/testing"
-import { test } from "leftfold/testing"
+import { given, happened, test } from "leftfold/testing"
 import { Orders } from "../orders/contract.ts"
 import { Customers } from "./contract.ts"
 import { CustomerCard } from "./customer-card.ts"
@@ -51,7 +49,7 @@ test("a card counts a customer's orders and what the completed ones were worth",
     happened("o-1", OrderCompleted({ customer, total: 900 })),
     happened("o-2", OrderCancelled({ customer, reason: "late" })),
   ]
-  givenView(CustomerCard, ...orders).thenRow("ada", { id: "ada", standing: "guest", ...counts })
-  givenView(CustomerCard, ...orders, happened("ada", registered), happened("ada", closed))
+  given(CustomerCard, ...orders).thenRow("ada", { id: "ada", standing: "guest", ...counts })
+  given(CustomerCard, ...orders, happened("ada", registered), happened("ada", closed))
     .thenRow("ada", { id: "ada", ...person, standing: "closed", ...counts })
 })

@@ -1,7 +1,6 @@
 /** Tests of deliveries and their carrier. */
 import { ask } from "leftfold/actors"
-import { given } from "leftfold/actors/testing"
-import { test } from "leftfold/testing"
+import { given, test } from "leftfold/testing"
 import { Carrier } from "./carrier.ts"
 import { Deliveries } from "./contract.ts"
 import { DeliveryActor } from "./delivery.ts"

@@ -2,13 +2,13 @@
 import assert from "node:assert/strict"
 import { after, before, type TestContext } from "node:test"
 import { App, type StartedApp } from "leftfold/app"
-import { createNamespace, freePort, startProgram, test } from "leftfold/testing"
+import { freePort, startProgram, test, testServers } from "leftfold/testing"
 import { Payments } from "../payments/contract.ts"
 import { shop } from "../main.ts"
 
 let app: StartedApp
 before(async () => {
-  app = await App.start(shop, { ...await createNamespace(), port: 0 })
+  app = await App.start(shop, { ...await testServers({ after }), port: 0 })
 })
 after(() => app.stop())
 

@@ -1,7 +1,6 @@
 /** Tests of what a checkout is told. */
 import { ask } from "leftfold/actors"
-import { given } from "leftfold/actors/testing"
-import { test } from "leftfold/testing"
+import { given, test } from "leftfold/testing"
 import { Payments } from "../payments/contract.ts"
 import { Stock } from "../stock/contract.ts"
 import { CheckoutReports } from "./checkout-reports.ts"

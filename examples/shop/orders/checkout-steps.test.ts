@@ -1,7 +1,6 @@
 /** Tests of what a checkout's decisions request from the other contexts. */
 import { ask } from "leftfold/actors"
-import { given } from "leftfold/actors/testing"
-import { test } from "leftfold/testing"
+import { given, test } from "leftfold/testing"
 import { Deliveries } from "../delivery/contract.ts"
 import { Payments } from "../payments/contract.ts"
 import { Stock } from "../stock/contract.ts"

@@ -1,7 +1,6 @@
 /** Tests of checkouts: what comes next, and what is taken back, at every stage. */
 import { describe } from "node:test"
-import { given } from "leftfold/actors/testing"
-import { test } from "leftfold/testing"
+import { given, test } from "leftfold/testing"
 import { CheckoutActor } from "./checkout.ts"
 import { Checkouts } from "./contract.ts"
 

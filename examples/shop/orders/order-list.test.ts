@@ -1,6 +1,5 @@
 /** Tests of the lists of orders. */
-import { given, happened } from "leftfold/projections/testing"
-import { test } from "leftfold/testing"
+import { given, happened, test } from "leftfold/testing"
 import { Deliveries } from "../delivery/contract.ts"
 import { Payments } from "../payments/contract.ts"
 import { Orders } from "./contract.ts"

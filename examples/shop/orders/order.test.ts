@@ -1,6 +1,5 @@
 /** Tests of orders. */
-import { given } from "leftfold/actors/testing"
-import { test } from "leftfold/testing"
+import { given, test } from "leftfold/testing"
 import { Orders } from "./contract.ts"
 import { Order } from "./order.ts"
 

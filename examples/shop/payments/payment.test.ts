@@ -1,6 +1,5 @@
 /** Tests of payments. */
-import { given } from "leftfold/actors/testing"
-import { test } from "leftfold/testing"
+import { given, test } from "leftfold/testing"
 import { Payments } from "./contract.ts"
 import { Payment } from "./payment.ts"
 

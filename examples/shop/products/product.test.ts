@@ -1,7 +1,5 @@
 /** Tests of products and the catalogue. */
-import { given } from "leftfold/actors/testing"
-import { given as givenView, happened } from "leftfold/projections/testing"
-import { test } from "leftfold/testing"
+import { given, happened, test } from "leftfold/testing"
 import { Stock } from "../stock/contract.ts"
 import { Catalogue } from "./catalogue.ts"
 import { Products } from "./contract.ts"
@@ -40,8 +38,8 @@ test("the catalogue joins products and stock, whichever is first", () => {
   const moves = [...stock, StockReserved(of), StockReturned({ order: "o-1", quantity: 1 })]
   const events = [...moves, added, PriceChanged({ price: 500 })]
   const row = { sku: "tea", name: "Tea", price: 500, forSale: true, available: 4 }
-  givenView(Catalogue, ...events.map((event) => happened("tea", event))).thenRow("tea", row)
+  given(Catalogue, ...events.map((event) => happened("tea", event))).thenRow("tea", row)
   const late = [added, PriceChanged({ price: 500 }), ...moves, retired]
-  givenView(Catalogue, ...late.map((event) => happened("tea", event)))
+  given(Catalogue, ...late.map((event) => happened("tea", event)))
     .thenRow("tea", { ...row, forSale: false })
 })

@@ -1,7 +1,5 @@
 /** Tests of items in stock, their level and their ledger. */
-import { given } from "leftfold/actors/testing"
-import { given as givenView, happened } from "leftfold/projections/testing"
-import { test } from "leftfold/testing"
+import { given, happened, test } from "leftfold/testing"
 import { Stock } from "./contract.ts"
 import { ItemActor } from "./item.ts"
 import { StockLedger } from "./stock-ledger.ts"
@@ -43,14 +41,14 @@ test("what is reserved is released or shipped, once", () => {
 
 test("the level of an item always adds up to what was received", () => {
   const happen = [received, reserved, shipped, events.StockReturned({ order, quantity: 1 })]
-  givenView(StockLevel, ...happen.map((event) => happened("tea", event)))
+  given(StockLevel, ...happen.map((event) => happened("tea", event)))
     .thenRow("tea", { sku: "tea", received: 5, onHand: 3, reserved: 0, shipped: 2 })
 })
 
 test("every movement is in the ledger, and a shortage is none", () => {
   const time = new Date("2026-11-22T12:00:00Z")
   const short = events.StockShort({ order, quantity, available: 0 })
-  const ledger = givenView(
+  const ledger = given(
     StockLedger,
     happened("tea", received, { version: 1, time }),
     happened("tea", reserved, { version: 2, time }),

@@ -1,8 +1,7 @@
 /** Tests of tickets, their list and their closing. They need no servers: handlers are pure. */
 import { test } from "node:test"
 import { ask } from "leftfold/actors"
-import { given } from "leftfold/actors/testing"
-import { given as givenView, happened } from "leftfold/projections/testing"
+import { given, happened } from "leftfold/testing"
 import { Closing } from "./closing.ts"
 import { Tickets } from "./contract.ts"
 import { Ticket } from "./ticket.ts"
@@ -36,7 +35,7 @@ test("a ticket closes when it is answered, and closing twice is harmless", () =>
 })
 
 test("the list shows each ticket with its state", () => {
-  givenView(TicketList, happened("t-1", opened), happened("t-1", answered))
+  given(TicketList, happened("t-1", opened), happened("t-1", answered))
     .thenRow("t-1", { id: "t-1", ...details, state: "answered" })
 })
 
