@@ -225,6 +225,12 @@ export const POLICY = {
   pending: 8_192,
   /** How many stuck, and how many unreadable, messages health names. */
   stuckNamed: 20,
+  /** How long no process runs a policy until its recurring timers are suspended, in ms. */
+  goneMs: 120_000,
+  /** How long it is believed whether another process runs a policy, in milliseconds. */
+  strangerMs: 5_000,
+  /** Of how many policies that no process runs it is remembered since when. */
+  strangers: 1_000,
   /** How many unreadable messages are counted; further ones are passed over as well. */
   unreadableKept: 10_000,
 } as const

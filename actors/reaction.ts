@@ -94,7 +94,8 @@ const checkTimerName = (name: string): string => {
  * Asks later: a duration after the event, at an instant, or repeatedly. A timer outlives restarts.
  * A named timer is replaced by the next one with that name in the same policy, and can be
  * cancelled; a recurring timer must have a name. A name is any text of 1 to 1,024 characters, so it
- * can be a prefix and an id. Throws `Invalid` for another name, and `TypeError` for an impossible
+ * can be a prefix and an id. When policies start, a recurring timer follows the code: the handler
+ * that set it is called again with its event, unless it returned a promise. Throws `Invalid` for another name, and `TypeError` for an impossible
  * time.
  *
  * ```ts

@@ -155,7 +155,7 @@ export const timersSubject = (context: string): string => `tmr.${context}.>`
 
 const timerToken = (
   policy: string,
-  state: "at" | "due" | "parked" | "discarded",
+  state: "at" | "due" | "recurring" | "parked" | "discarded",
   key: string,
 ): string => `tmr.${policy.replace(".", `.${state}.`)}.${key}`
 
@@ -166,10 +166,14 @@ export const timerSubject = (policy: string, key: string): string => timerToken(
 export const dueTimerSubject = (policy: string, key: string): string =>
   timerToken(policy, "due", key)
 
+/** The subject of the note that a timer of this key recurs. */
+export const recurringSubject = (policy: string, key: string): string =>
+  timerToken(policy, "recurring", key)
+
 /** All due timers of a context's policies. */
 export const dueTimersSubject = (context: string): string => `tmr.${context}.due.>`
 
-/** Reads the subject of a timer, waiting or due. */
+/** Reads the subject of a timer, waiting, due or noted as recurring. */
 export const parseTimerSubject = (subject: string): { policy: string; key: string } => {
   const [, context, , local, key = ""] = subject.split(".")
   return { policy: `${context}.${local}`, key }

@@ -29,6 +29,7 @@ export {
   parseCommandSubject,
   parseLogSubject,
   parseTimerSubject,
+  recurringSubject,
   policySubscription,
   progressSubject,
   querySubject,

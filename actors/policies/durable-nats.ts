@@ -76,6 +76,18 @@ const checkUnchanged = ({ name, config }: DurableReader, present: ConsumerConfig
   }
 }
 
+/** Whether some process asks for messages of a consumer. What cannot be told counts as read. */
+export const isRead = async (wire: NatsWire, stream: string, name: string): Promise<boolean> => {
+  try {
+    for await (const info of (await consumers(wire)).list(stream)) {
+      if (info.name === name) return info.num_waiting > 0
+    }
+    return false
+  } catch (error) {
+    return !(error instanceof JetStreamApiError && error.code === JETSTREAM_ERROR.noStream)
+  }
+}
+
 /** Makes the consumer. An existing one keeps its beginning, but hands out as much as set here. */
 const provide = async (wire: NatsWire, reader: DurableReader): Promise<void> => {
   const { stream, name, config } = reader

@@ -13,6 +13,8 @@ export interface ReactionPlace {
   readonly commandId: string
   /** When it may have been carried out first, in milliseconds since 1970; undefined if never. */
   readonly askedSince: number | undefined
+  /** Whether the handler returned without waiting. */
+  readonly atOnce: boolean
 }
 
 /** Carries out one reaction. */
@@ -52,13 +54,37 @@ const oneOf = (errors: readonly unknown[]): unknown => {
   return new Error(`${messageOf(first)} (and ${errors.length - 1} more)`, { cause: first })
 }
 
+/** The reactions to an event. */
+export interface ReactedTo {
+  readonly reactions: readonly Reaction[]
+  /** Whether the handler returned without waiting. */
+  readonly atOnce: boolean
+}
+
+/** A policy's reactions to an event. Rejects with what its handler throws, naming the event. */
+export const reactionsTo = async (
+  policy: Policy,
+  { event, meta }: RecordedEvent,
+): Promise<ReactedTo> => {
+  try {
+    const reactions = policy.on(event, meta)
+    if (!(reactions instanceof Promise)) return { reactions, atOnce: true }
+    return { reactions: await within(policy.patience.timeLimitMs, reactions), atOnce: false }
+  } catch (error) {
+    if (isOutage(error)) throw error
+    const reason = messageOf(error)
+    const where = `${event.type} of ${meta.actor} ${meta.id}`
+    throw new Error(`after ${where}: ${reason}`, { cause: error })
+  }
+}
+
 /** The reactions of one policy to the events of one commit, and which of them are done. */
 export class EventAttempts {
   readonly #policy: Policy
   readonly #react: React
   readonly #events: readonly RecordedEvent[]
   /** The reactions to the events whose handler has returned: it is not called twice. */
-  readonly #reactions = new Map<RecordedEvent, readonly Reaction[]>()
+  readonly #reactions = new Map<RecordedEvent, ReactedTo>()
   /** An answered ask is not repeated: the actor may have forgotten it by the next attempt. */
   readonly done: Set<string>
   #perhapsMore: boolean
@@ -90,38 +116,25 @@ export class EventAttempts {
   }
 
   async #event(recorded: RecordedEvent, errors: unknown[]): Promise<void> {
-    let reactions: readonly Reaction[]
+    let reacted: ReactedTo
     try {
-      reactions = this.#reactions.get(recorded) ?? await this.#reactionsTo(recorded)
-      this.#reactions.set(recorded, reactions)
+      reacted = this.#reactions.get(recorded) ?? await reactionsTo(this.#policy, recorded)
+      this.#reactions.set(recorded, reacted)
     } catch (error) {
       errors.push(error)
       return
     }
+    const { reactions, atOnce } = reacted
     for (const [index, reaction] of reactions.entries()) {
       const commandId = policyCommandId(this.#policy, recorded, index)
       if (this.done.has(commandId)) continue
       const askedSince = this.#perhapsMore ? recorded.meta.time.getTime() : undefined
       try {
-        await this.#react(reaction, { recorded, index, commandId, askedSince })
+        await this.#react(reaction, { recorded, index, commandId, askedSince, atOnce })
         this.done.add(commandId)
       } catch (error) {
         errors.push(error)
       }
-    }
-  }
-
-  /** The policy's reactions to an event. Rejects with what its handler throws, naming the event. */
-  async #reactionsTo({ event, meta }: RecordedEvent): Promise<readonly Reaction[]> {
-    try {
-      const reactions = this.#policy.on(event, meta)
-      if (!(reactions instanceof Promise)) return reactions
-      return await within(this.#policy.patience.timeLimitMs, reactions)
-    } catch (error) {
-      if (isOutage(error)) throw error
-      const reason = messageOf(error)
-      const where = `${event.type} of ${meta.actor} ${meta.id}`
-      throw new Error(`after ${where}: ${reason}`, { cause: error })
     }
   }
 }

@@ -1,5 +1,5 @@
 /** Runs one policy: handles the messages of a log, and parks what it gives up. */
-import { type AnyContract, digest, ID, messageOf, positionOf } from "../../contracts/internal.ts"
+import { type AnyContract, messageOf, positionOf } from "../../contracts/internal.ts"
 import {
   type ContractsByName,
   decodeSkips,
@@ -8,30 +8,22 @@ import {
   limited,
   type LogMessage,
   readMessage,
-  type RecordedEvent,
   reportError,
   reportWarning,
   type StoredCommit,
 } from "../../wire/internal.ts"
-import { dueOf } from "../due.ts"
 import { POLICY } from "../limits.ts"
 import type { Policy } from "../policy.ts"
-import type { Later } from "../reaction.ts"
-import {
-  EventAttempts,
-  NOT_TRIED,
-  partText,
-  type React,
-  type TriedBefore,
-} from "./event-attempts.ts"
+import { EventAttempts, NOT_TRIED, type React, type TriedBefore } from "./event-attempts.ts"
 import type { KnownParked } from "./known-parked.ts"
 import type { ParkedWork } from "./parking.ts"
 import type { PassedOver } from "./passed-over.ts"
-import { encodeAsk, plainAsk, sendAsk } from "./plain-ask.ts"
+import { plainAsk, sendAsk } from "./plain-ask.ts"
 import type { PolicyRunnerOptions } from "./policy-runner-options.ts"
 import { reasonOf, type RetryLoop } from "./retry-loop.ts"
 import type { RetryRequest } from "./retry-request.ts"
 import { SerialQueues } from "./serial-queues.ts"
+import { namedKey, timerOf } from "./timer-of.ts"
 
 /** What the runner of one policy works with. */
 export interface EventRunnerParts extends PolicyRunnerOptions {
@@ -49,17 +41,6 @@ interface Found {
   readonly id: string
   readonly commit: StoredCommit
 }
-
-/**
- * The key of a timer with a name. The prefixes `n-`, `h-` (the name is not an id) and `e-` (a timer
- * without a name, by its event) keep the three kinds apart.
- */
-const namedKey = (name: string): string => ID.test(name) ? `n-${name}` : `h-${digest(name)}`
-
-const keyOf = ({ name }: Later, event: RecordedEvent, reaction: number): string =>
-  name === undefined
-    ? `e-${event.meta.position.replace(":", "-")}-${partText(event)}-${reaction}`
-    : namedKey(name)
 
 /** The stored types of the events of a commit that the policy handles as they are today. */
 const handledIn = (
@@ -244,19 +225,16 @@ export class EventRunner {
     return true
   }
 
-  readonly #react: React = async (reaction, { recorded, index, commandId, askedSince }) => {
-    const { client, timers, contracts, policy: { identity: policy } } = this.#parts
-    const { meta } = recorded
-    if (reaction.kind === "cancel") return await timers.cancel(policy, namedKey(reaction.name))
+  readonly #react: React = async (reaction, place) => {
+    const { client, timers, contracts, policy } = this.#parts
+    const { recorded: { meta }, commandId, askedSince } = place
+    if (reaction.kind === "cancel") {
+      return await timers.cancel(policy.identity, namedKey(reaction.name))
+    }
     if (reaction.kind === "ask") {
       return await sendAsk(client, plainAsk(reaction, meta, commandId, askedSince), contracts)
     }
-    await timers.set({
-      policy,
-      key: keyOf(reaction, recorded, index),
-      due: dueOf(reaction.when, meta.time),
-      payload: encodeAsk(plainAsk(reaction.ask, meta, commandId, askedSince)),
-    })
+    await timers.set(timerOf(policy, reaction, place))
   }
 }
 

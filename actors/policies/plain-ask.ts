@@ -28,6 +28,13 @@ const Fields = Schema.Struct({
   commandId: Schema.String,
   /** When it may have been sent first, in milliseconds since 1970; absent if it was not sent. */
   askedSince: Schema.optional(Schema.Number),
+  /** Whether the handler returned without waiting. Then it can be called again at any time. */
+  atOnce: Schema.optional(Schema.Boolean),
+  /** When a recurring timer fired, before it was suspended. */
+  suspended: Schema.optional(Schema.Union([
+    Schema.Struct({ everyMs: Schema.Number }),
+    Schema.Struct({ cron: Schema.String, zone: Schema.String }),
+  ])),
   ...metadataFields,
 })
 
@@ -75,7 +82,7 @@ export const sendAsk = async (
   ask: PlainAsk,
   known?: KnownContracts,
 ): Promise<void> => {
-  const { name, id, type, data, ...options } = ask
+  const { name, id, type, data, atOnce: _atOnce, suspended: _suspended, ...options } = ask
   if (known) checkKnown(name, known)
   try {
     const patience = options.askedSince === undefined ? {} : { timeoutMs: EARLIER.timeoutMs }

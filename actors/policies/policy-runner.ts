@@ -8,6 +8,7 @@ import { parkedKey } from "./parking.ts"
 import { PassedOver, type UnreadableCount } from "./passed-over.ts"
 import type { PolicyRunnerOptions } from "./policy-runner-options.ts"
 import { RetryLoop } from "./retry-loop.ts"
+import { Schedules } from "./schedules.ts"
 import type { Subscription } from "./subscription.ts"
 import { runTimers } from "./timer-runner.ts"
 
@@ -60,12 +61,14 @@ class Running {
       await parked.load()
       this.#parked.set(context, parked)
     }
+    const schedules = new Schedules({ ...this.#options, passedOver: this.#passedOver })
+    for (const context of this.#parked.keys()) await schedules.followCode(context)
     for (const policy of policies) await this.#follow(policy)
     for (const [context, parked] of this.#parked) {
       const reading = await runTimers({
         ...this.#options,
         context,
-        parked,
+        ...{ parked, schedules },
         runnerOf: (policy) => this.#runners.get(policy),
         retryLoopOf: (policy) => this.#retryLoopOf(policy),
       })

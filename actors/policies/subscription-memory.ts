@@ -7,15 +7,20 @@ import type { Subscriber, Subscriptions } from "./subscription.ts"
 export const memorySubscriptions = (log: MemoryLog): Subscriptions => {
   const positions = new Map<string, number>()
   const handedOut = new Map<string, number>()
+  const reading = new Map<string, number>()
+  const count = (key: string, by: number) => reading.set(key, (reading.get(key) ?? 0) + by)
   return {
     skips: memorySkips(log).read,
     message: (context, sequence) => Promise.resolve(log.stream(context).messages[sequence - 1]),
+    isRead: (name, contexts) =>
+      Promise.resolve(contexts.some((context) => (reading.get(`${name} ${context}`) ?? 0) > 0)),
     subscribe: ({ name, context, start, handle }: Subscriber) => {
       const key = `${name} ${context}`
       const { messages } = log.stream(context)
       const queues = new SerialQueues()
       const handled = new Set<number>()
       let open = true
+      count(key, 1)
       let next = positions.get(key) ?? (start === "now" ? messages.length : 0)
       positions.set(key, next)
       const settle = (sequence: number) => {
@@ -42,6 +47,7 @@ export const memorySubscriptions = (log: MemoryLog): Subscriptions => {
       pump()
       return Promise.resolve({
         close: () => {
+          if (open) count(key, -1)
           open = false
           off()
         },

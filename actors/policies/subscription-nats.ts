@@ -8,13 +8,19 @@ import {
   type NatsWire,
   streamName,
 } from "../../wire/internal.ts"
-import { readDurably } from "./durable-nats.ts"
+import { isRead, readDurably } from "./durable-nats.ts"
 import type { Subscriptions } from "./subscription.ts"
 
 /** Makes subscriptions over this connection. */
 export const natsSubscriptions = (wire: NatsWire): Subscriptions => ({
   skips: natsSkips(wire).read,
   message: (context, sequence) => logMessageAt(wire, context, sequence),
+  isRead: async (name, contexts) => {
+    for (const context of contexts) {
+      if (await isRead(wire, streamName(context), durableName(name))) return true
+    }
+    return false
+  },
   subscribe: ({ name, context, start, isKnown, handle }) =>
     readDurably(wire, {
       stream: streamName(context),

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict"
 import { describe } from "node:test"
 import { test } from "../../testing/test.ts"
+import { until } from "../../testing/until.ts"
 import type { LogMessage } from "../../wire/internal.ts"
 import { tick } from "../fixtures/bank.ts"
 import type { Subscriptions } from "./subscription.ts"
@@ -149,9 +150,12 @@ const bounds = (open: Open) => {
     })
     await free
     assert.ok(await reader.lag() >= stuck)
+    const isRead = (name: string) => fixture.subscriptions.isRead(name, ["elsewhere", "bank"])
+    assert.deepEqual([await isRead("policy.bounds"), await isRead("policy.none")], [true, false])
     finish()
     await lagBecomes(reader.lag, 0)
     reader.close()
+    await until(async () => !(await isRead("policy.bounds")))
   })
 }
 

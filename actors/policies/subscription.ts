@@ -30,6 +30,11 @@ export interface Subscriptions {
   readonly subscribe: (subscriber: Subscriber) => Promise<Subscription>
   /** The message at a position; undefined without one. Rejects with `Unavailable`. */
   readonly message: (context: string, sequence: number) => Promise<LogMessage | undefined>
+  /**
+   * Whether some process reads as this subscription now, in one of these contexts. What cannot be
+   * told counts as read.
+   */
+  readonly isRead: (name: string, contexts: readonly string[]) => Promise<boolean>
   /** Which messages of a context are stepped over. Rejects with `Unavailable`. */
   readonly skips: Skips["read"]
 }

@@ -9,6 +9,7 @@ import { decodeAsk, encodeAsk, type PlainAsk, sendAsk } from "./plain-ask.ts"
 import type { PolicyRunnerOptions } from "./policy-runner-options.ts"
 import { reasonOf, type RetryLoop } from "./retry-loop.ts"
 import { decodeRetry, isRetryKey } from "./retry-request.ts"
+import type { Schedules } from "./schedules.ts"
 import type { Subscription } from "./subscription.ts"
 import type { FiredTimer } from "./timers.ts"
 
@@ -16,6 +17,7 @@ import type { FiredTimer } from "./timers.ts"
 export interface TimerRunnerOptions extends PolicyRunnerOptions {
   readonly context: string
   readonly parked: KnownParked
+  readonly schedules: Schedules
   /** The runner of a policy; undefined for one that the application has no longer. */
   readonly runnerOf: (policy: string) => EventRunner | undefined
   readonly retryLoopOf: (policy: string) => RetryLoop
@@ -53,7 +55,12 @@ class TimerRunner {
     const { policies, client, contracts, retryLoopOf } = this.#options
     const { policy, key } = fired
     if (isRetryKey(key)) return await this.#retry(fired)
-    const patience = policies.find(({ identity }) => identity === policy)?.patience ?? PATIENCE
+    const own = policies.find(({ identity }) => identity === policy)
+    if (!own && fired.occurrence !== undefined) {
+      const todo = await this.#ofStranger(fired)
+      if (todo !== "ask") return todo === "done"
+    }
+    const patience = own?.patience ?? PATIENCE
     const what = `the timer ${key} of ${policy}`
     const retryLoop = retryLoopOf(policy)
     let again = fired
@@ -78,6 +85,15 @@ class TimerRunner {
       tell(`${what} is parked after ${attempts} attempts: ${reason}. ${hint}`)
     }
     return await retryLoop.until(what, parking) === "done"
+  }
+
+  async #ofStranger(fired: FiredTimer): Promise<"ask" | "wait" | "done"> {
+    try {
+      return await this.#options.schedules.ofStranger(fired)
+    } catch (error) {
+      tell(`the timer ${fired.key} of ${fired.policy} waits: ${reasonOf(error)}`)
+      return "wait"
+    }
   }
 
   /** Carries out an operator's request. It is done once it was tried, whatever came of it. */

@@ -46,7 +46,9 @@ class Fired {
 
 /** Keeps timers in memory, as long as the object lives. */
 export const memoryTimers = (clock: VirtualClock): Timers => {
-  const waiting = new Map<string, () => void>()
+  const waiting = new Map<string, { readonly timer: Timer; readonly stop: () => void }>()
+  /** The subjects of timers that recur, or are suspended. */
+  const recurring = new Set<string>()
   const contexts = new Map<string, Fired>()
   let firings = 0
 
@@ -58,7 +60,7 @@ export const memoryTimers = (clock: VirtualClock): Timers => {
 
   const forget = (policy: string, key: string): void => {
     const subject = timerSubject(policy, key)
-    waiting.get(subject)?.()
+    waiting.get(subject)?.stop()
     waiting.delete(subject)
   }
 
@@ -72,12 +74,14 @@ export const memoryTimers = (clock: VirtualClock): Timers => {
       firedOf(contextOf(policy)).add({ ...fired, occurrence })
       wait({ policy, key, due, payload }, at)
     })
-    waiting.set(timerSubject(policy, key), stop)
+    waiting.set(timerSubject(policy, key), { timer: { policy, key, due, payload }, stop })
   }
 
   return {
     set: (timer) => {
-      forget(timer.policy, timer.key)
+      const { policy, key, due } = timer
+      forget(policy, key)
+      if (!("at" in due)) recurring.add(timerSubject(policy, key))
       wait(timer, clock.now())
       return Promise.resolve()
     },
@@ -85,6 +89,12 @@ export const memoryTimers = (clock: VirtualClock): Timers => {
       forget(policy, key)
       return Promise.resolve()
     },
+    recurring: (context) =>
+      Promise.resolve(
+        [...recurring].flatMap((subject) => waiting.get(subject)?.timer ?? [])
+          .filter(({ policy }) => contextOf(policy) === context),
+      ),
+    waiting: (policy, key) => Promise.resolve(waiting.get(timerSubject(policy, key))?.timer),
     isPending: (policy, key) =>
       Promise.resolve(
         waiting.has(timerSubject(policy, key)) || firedOf(contextOf(policy)).has(policy, key),

@@ -13,24 +13,21 @@ import {
   type NatsWire,
   NO_HEADERS,
   parseTimerSubject,
+  recurringSubject,
   requestOf,
   TIMER_CONSUMER,
   timerStreamName,
   timerSubject,
 } from "../../wire/internal.ts"
 import { contextOf, Invalid, Unavailable } from "../../contracts/internal.ts"
-import type { Due } from "../due.ts"
 import { subjectsIn } from "./parking-nats.ts"
 import { readDurably } from "./durable-nats.ts"
-import type { FiredTimer, Timers } from "./timers.ts"
+import { dueOfStored, scheduleHeaders, storedTimer } from "./stored-timer-nats.ts"
+import type { FiredTimer, Timer, Timers } from "./timers.ts"
 
 const TIMEOUT_MS = 5_000
-
-const scheduleOf = (due: Due): Record<string, string> => {
-  if ("at" in due) return { "Nats-Schedule": `@at ${new Date(due.at).toISOString()}` }
-  if ("everyMs" in due) return { "Nats-Schedule": `@every ${due.everyMs}ms` }
-  return { "Nats-Schedule": due.cron, "Nats-Schedule-Time-Zone": due.zone }
-}
+const READ_AT_ONCE = 32
+const NOTHING = new Uint8Array()
 
 const firedOf = (message: JsMsg): FiredTimer => {
   const { subject, data, headers, seq: sequence, redelivered } = message
@@ -62,18 +59,52 @@ export const natsTimers = (wire: NatsWire): Timers => {
     throw new Unavailable({ message: `${what} was refused: ${error.description}` })
   }
 
+  const purge = (what: string, policy: string, filter: string, before?: number) =>
+    request(
+      what,
+      jetStream.purge(timerStreamName(contextOf(policy))),
+      encode("json", before === undefined ? { filter } : { filter, seq: before }),
+    )
+
+  const waiting = async (policy: string, key: string): Promise<Timer | undefined> => {
+    const stored = await storedTimer(wire, policy, timerSubject(policy, key))
+    return stored && { policy, key, due: dueOfStored(stored), payload: stored.payload }
+  }
+
+  /** A timer that was noted as recurring. The note goes if the timer has gone. */
+  const noted = async (note: string): Promise<Timer | undefined> => {
+    const { policy, key } = parseTimerSubject(note)
+    // Read before the timer, so that a note that is made meanwhile stays.
+    const written = await storedTimer(wire, policy, note)
+    const timer = await waiting(policy, key)
+    if (written && !timer) {
+      await purge(`forgetting the timer ${key} of ${policy}`, policy, note, written.sequence + 1)
+    }
+    return timer
+  }
+
   return {
-    set: ({ policy, key, due, payload }) =>
-      request(`the timer ${key} of ${policy}`, timerSubject(policy, key), payload, {
-        ...scheduleOf(due),
+    set: async ({ policy, key, due, payload }) => {
+      const what = `the timer ${key} of ${policy}`
+      if (!("at" in due)) await request(what, recurringSubject(policy, key), NOTHING)
+      await request(what, timerSubject(policy, key), payload, {
+        ...scheduleHeaders(due),
         "Nats-Schedule-Target": dueTimerSubject(policy, key),
-      }),
+      })
+    },
     cancel: (policy, key) =>
-      request(
-        `cancelling the timer ${key} of ${policy}`,
-        jetStream.purge(timerStreamName(contextOf(policy))),
-        encode("json", { filter: timerSubject(policy, key) }),
-      ),
+      purge(`cancelling the timer ${key} of ${policy}`, policy, timerSubject(policy, key)),
+    recurring: async (context) => {
+      const all = recurringSubject(`${context}.*`, "*")
+      const notes = await subjectsIn(wire, timerStreamName(context), all)
+      const found: Timer[] = []
+      for (let from = 0; from < notes.length; from += READ_AT_ONCE) {
+        const timers = await Promise.all(notes.slice(from, from + READ_AT_ONCE).map(noted))
+        found.push(...timers.filter((timer) => timer !== undefined))
+      }
+      return found
+    },
+    waiting,
     isPending: async (policy, key) => {
       const stream = timerStreamName(contextOf(policy))
       for (const subject of [timerSubject(policy, key), dueTimerSubject(policy, key)]) {

@@ -4,7 +4,7 @@ import { describe } from "node:test"
 import { test } from "../../testing/test.ts"
 import type { Due } from "../due.ts"
 import { lagBecomes } from "./subscription.suite.ts"
-import type { FiredTimer, Timers } from "./timers.ts"
+import { type FiredTimer, NEVER, type Timers } from "./timers.ts"
 
 /** What the suite runs on. */
 export interface TimersFixture {
@@ -158,6 +158,37 @@ const recurring = (open: Open) => {
   })
 }
 
+const listed = (open: Open) => {
+  test("timers that recur are listed as they wait, until they are cancelled", async () => {
+    const { timers } = await open()
+    const dues: Record<string, Due> = {
+      hourly: { everyMs: 3_600_000 },
+      nightly: { cron: "0 0 3 * * *", zone: "Europe/Berlin" },
+      yearly: { everyMs: 31_536_000_000 },
+    }
+    for (const [key, due] of Object.entries(dues)) await timers.set(timer(key, due, key))
+    await timers.set(timer("once", { at: Date.UTC(2199, 0, 1) }))
+    await timers.set(timer("other", { everyMs: 3_600_000 }, "", "post.other"))
+    await timers.set(timer("yearly", NEVER, "suspended"))
+    const keys = async () => (await timers.recurring("bank")).map(({ key }) => key).toSorted()
+    assert.deepEqual(await keys(), ["hourly", "nightly", "yearly"])
+    const nightly = await timers.waiting(POLICY, "nightly")
+    assert.deepEqual([nightly?.policy, nightly?.key], [POLICY, "nightly"])
+    assert.deepEqual(nightly?.due, dues.nightly)
+    assert.equal(text.decode(nightly?.payload), "nightly")
+    assert.deepEqual((await timers.waiting(POLICY, "yearly"))?.due, NEVER)
+    assert.deepEqual((await timers.waiting(POLICY, "once"))?.due, { at: Date.UTC(2199, 0, 1) })
+    assert.equal(await timers.waiting(POLICY, "none"), undefined)
+    await timers.cancel(POLICY, "hourly")
+    assert.deepEqual(await keys(), ["nightly", "yearly"])
+    await timers.set(timer("hourly", { everyMs: 3_600_000 }))
+    assert.deepEqual(await keys(), ["hourly", "nightly", "yearly"])
+    for (const key of [...Object.keys(dues), "once"]) await timers.cancel(POLICY, key)
+    await timers.cancel("post.other", "other")
+    assert.deepEqual(await keys(), [])
+  })
+}
+
 const served = (open: Open) => {
   test("a timer that fires while it is not served is kept, and handed out later", async () => {
     const { timers, now, pass } = await open()
@@ -200,5 +231,6 @@ const served = (open: Open) => {
 export const timersSuite = (open: Open): void => {
   describe("timers that fire once", () => once(open))
   describe("timers that recur", { concurrency: true }, () => recurring(open))
+  describe("listing timers", () => listed(open))
   describe("serving timers", () => served(open))
 }

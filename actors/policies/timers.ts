@@ -13,6 +13,12 @@ export interface Timer {
   readonly payload: Uint8Array
 }
 
+/**
+ * When a suspended timer fires: never. A recurring timer that nobody wants any longer is suspended,
+ * so that it can go on when an earlier version of the application comes back.
+ */
+export const NEVER: Due = { at: Date.UTC(2250, 0, 1) }
+
 /** A timer that has fired. */
 export interface FiredTimer {
   readonly policy: string
@@ -34,6 +40,10 @@ export interface Timers {
   readonly set: (timer: Timer) => Promise<void>
   /** Removes a timer if it still waits. */
   readonly cancel: (policy: string, key: string) => Promise<void>
+  /** The timers of a context that recur, or would if they were not suspended. */
+  readonly recurring: (context: string) => Promise<readonly Timer[]>
+  /** The waiting timer of a key; undefined without one. */
+  readonly waiting: (policy: string, key: string) => Promise<Timer | undefined>
   /** Whether a timer waits, or has fired and is not done. */
   readonly isPending: (policy: string, key: string) => Promise<boolean>
   /**

@@ -1,19 +1,14 @@
 /** Lists the timers that wait in the stream of a context, for an operator. */
-import { Buffer } from "node:buffer"
 import {
-  decodeText,
-  encode,
-  jetStream,
   type NatsWire,
-  NO_HEADERS,
   parseTimerSubject,
-  requestOf,
   timerStreamName,
   timerSubject,
 } from "../../wire/internal.ts"
-import { contextOf, isFailure } from "../../contracts/internal.ts"
+import { isFailure } from "../../contracts/internal.ts"
 import { subjectsIn } from "./parking-nats.ts"
 import { decodeAsk, type PlainAsk } from "./plain-ask.ts"
+import { dueOfStored, scheduleHeaders, type StoredTimer, storedTimer } from "./stored-timer-nats.ts"
 
 /** A timer that waits. */
 export interface WaitingTimer {
@@ -22,14 +17,11 @@ export interface WaitingTimer {
   /** When it fires: an instant, an interval, or a schedule with its zone. */
   readonly when: string
   readonly recurring: boolean
+  /** Whether it fires no longer, because no running policy wants it. */
+  readonly suspended: boolean
   /** What it will ask; undefined if that cannot be read. */
   readonly ask: PlainAsk | undefined
 }
-
-const TIMEOUT_MS = 5_000
-
-const headerIn = (headers: string, name: string): string | undefined =>
-  headers.split("\r\n").find((line) => line.startsWith(`${name}: `))?.slice(name.length + 2)
 
 const askOf = (payload: Uint8Array): PlainAsk | undefined => {
   try {
@@ -40,28 +32,24 @@ const askOf = (payload: Uint8Array): PlainAsk | undefined => {
   }
 }
 
+const whenOf = ({ schedule, zone }: Pick<StoredTimer, "schedule" | "zone">): string =>
+  schedule.startsWith("@at ") ? schedule.slice(4) : `${schedule}${zone ? ` ${zone}` : ""}`
+
 const readTimer = async (
   wire: NatsWire,
   policy: string,
   key: string,
 ): Promise<WaitingTimer | undefined> => {
-  const stream = jetStream.leaderGet(timerStreamName(contextOf(policy)))
-  const query = encode("json", { last_by_subj: timerSubject(policy, key) })
-  const reply = await requestOf(wire, stream, query, NO_HEADERS, TIMEOUT_MS)
-  if (reply.type !== "reply") return undefined
-  const { message }: { readonly message?: { readonly hdrs?: string; readonly data?: string } } =
-    JSON.parse(decodeText(reply.payload))
-  // It may have fired meanwhile.
-  if (!message) return undefined
-  const headers = decodeText(Buffer.from(message.hdrs ?? "", "base64"))
-  const schedule = headerIn(headers, "Nats-Schedule") ?? ""
-  const zone = headerIn(headers, "Nats-Schedule-Time-Zone")
+  const stored = await storedTimer(wire, policy, timerSubject(policy, key))
+  if (!stored) return undefined
+  const ask = askOf(stored.payload)
+  const suspended = ask?.suspended
+  const due = suspended ?? dueOfStored(stored)
+  const headers = scheduleHeaders(due)
+  const { "Nats-Schedule": schedule = "", "Nats-Schedule-Time-Zone": zone } = headers
   return {
-    policy,
-    key,
-    when: schedule.startsWith("@at ") ? schedule.slice(4) : `${schedule}${zone ? ` ${zone}` : ""}`,
-    recurring: !schedule.startsWith("@at "),
-    ask: askOf(Buffer.from(message.data ?? "", "base64")),
+    ...{ policy, key, ask, when: whenOf({ schedule, zone }), recurring: !("at" in due) },
+    suspended: suspended !== undefined,
   }
 }
 

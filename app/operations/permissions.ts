@@ -22,6 +22,7 @@ import {
   policySubscription,
   progressSubject,
   querySubject,
+  recurringSubject,
   servicesSubjects,
   serviceSubjects,
   skipsSubject,
@@ -210,15 +211,16 @@ const policies = (app: AppDefinition): Said => ({
         return durable(streamName(context), consumer, logsSubject(context))
       }),
       ...contextsRead([{ from }]).map(readingSkips),
-      ...contextsRead([{ from }]).map(streamName).flatMap((stream) => [
-        jetStream.leaderGet(stream),
-        jetStream.consumerList(stream),
-      ]),
-      timerSubject(identity, ANY),
+      ...contextsRead([{ from }]).map(streamName).map(jetStream.leaderGet),
+      recurringSubject(identity, ANY),
       parkedSubject(identity, ">"),
       parkedSubject(identity, ">", "discarded"),
     ]),
+    // Other policies may have been renamed, or run in other processes.
+    ...contextsOfActors(app.actors).map(streamName).map(jetStream.consumerList),
     ...app.policies.flatMap(({ context }) => [
+      // A suspended timer of a policy that is gone goes on under its own name.
+      timerSubject(`${context}.${ANY}`, ANY),
       jetStream.purge(timerStreamName(context)),
       jetStream.streamInfo(timerStreamName(context)),
       jetStream.leaderGet(timerStreamName(context)),

@@ -28,16 +28,17 @@ interface Input {
 /** Why a timer cannot do what it is for; undefined if nothing is known against it. */
 const problemOf = (
   { actors, policies, contracts }: Workplace["app"],
-  { policy, ask }: WaitingTimer,
+  { policy, ask, suspended, recurring }: WaitingTimer,
 ): string | undefined => {
   if (!ask) return "what it asks cannot be read"
   const contract = actors.find((each) => each.contract.name === ask.name)?.contract
   if (contract && !Object.hasOwn(contract.commands, ask.type)) return `no command ${ask.type}`
   if (!contract && !contracts.includes(ask.name)) return `no actor ${ask.name}`
+  if (suspended) return "suspended: no running policy wants it"
   if (policies.some(({ identity }) => identity === policy)) return undefined
   const context = policy.slice(0, policy.indexOf("."))
   return policies.some((each) => each.context === context)
-    ? "no such policy any longer; it fires all the same"
+    ? `no such policy any longer; it ${recurring ? "is suspended when due" : "fires all the same"}`
     : `no policy of ${context} is left, so nobody takes it`
 }
 

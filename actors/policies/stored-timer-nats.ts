@@ -1,0 +1,71 @@
+/** Reads a waiting timer from the stream that keeps it: its schedule, and what it asks. */
+import { Buffer } from "node:buffer"
+import {
+  decodeText,
+  encode,
+  jetStream,
+  type NatsWire,
+  NO_HEADERS,
+  requestOf,
+  timerStreamName,
+} from "../../wire/internal.ts"
+import { contextOf, Unavailable } from "../../contracts/internal.ts"
+import type { Due } from "../due.ts"
+
+/** A message of the stream of timers. */
+export interface StoredTimer {
+  readonly sequence: number
+  /** As the server has it, such as `@every 60000ms`. */
+  readonly schedule: string
+  readonly zone: string | undefined
+  readonly payload: Uint8Array
+}
+
+const TIMEOUT_MS = 5_000
+const AT = "@at "
+const EVERY = /^@every (\d+)ms$/
+
+const headerIn = (headers: string, name: string): string | undefined =>
+  headers.split("\r\n").find((line) => line.startsWith(`${name}: `))?.slice(name.length + 2)
+
+interface Answer {
+  readonly message?: { readonly seq: number; readonly hdrs?: string; readonly data?: string }
+}
+
+/** The last message of a subject; undefined without one. Rejects with `Unavailable`. */
+export const storedTimer = async (
+  wire: NatsWire,
+  policy: string,
+  subject: string,
+): Promise<StoredTimer | undefined> => {
+  const stream = timerStreamName(contextOf(policy))
+  const query = encode("json", { last_by_subj: subject })
+  const reply = await requestOf(wire, jetStream.leaderGet(stream), query, NO_HEADERS, TIMEOUT_MS)
+  if (reply.type !== "reply") {
+    throw new Unavailable({ message: `reading a timer of ${policy}: ${reply.type}` })
+  }
+  const { message }: Answer = JSON.parse(decodeText(reply.payload))
+  // It may have fired meanwhile.
+  if (!message) return undefined
+  const headers = decodeText(Buffer.from(message.hdrs ?? "", "base64"))
+  return {
+    sequence: message.seq,
+    schedule: headerIn(headers, "Nats-Schedule") ?? "",
+    zone: headerIn(headers, "Nats-Schedule-Time-Zone"),
+    payload: Buffer.from(message.data ?? "", "base64"),
+  }
+}
+
+/** The headers that make a message a schedule. */
+export const scheduleHeaders = (due: Due): Record<string, string> => {
+  if ("at" in due) return { "Nats-Schedule": `${AT}${new Date(due.at).toISOString()}` }
+  if ("everyMs" in due) return { "Nats-Schedule": `@every ${due.everyMs}ms` }
+  return { "Nats-Schedule": due.cron, "Nats-Schedule-Time-Zone": due.zone }
+}
+
+/** When a stored timer fires. */
+export const dueOfStored = ({ schedule, zone = "UTC" }: StoredTimer): Due => {
+  if (schedule.startsWith(AT)) return { at: Date.parse(schedule.slice(AT.length)) }
+  const [, everyMs] = EVERY.exec(schedule) ?? []
+  return everyMs === undefined ? { cron: schedule, zone } : { everyMs: Number(everyMs) }
+}

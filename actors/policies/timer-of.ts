@@ -1,0 +1,32 @@
+/** The timer that a policy sets when it asks later. */
+import { digest, ID } from "../../contracts/internal.ts"
+import { dueOf } from "../due.ts"
+import type { Policy } from "../policy.ts"
+import type { Later } from "../reaction.ts"
+import { partText, type ReactionPlace } from "./event-attempts.ts"
+import { encodeAsk, plainAsk } from "./plain-ask.ts"
+import type { Timer } from "./timers.ts"
+
+/**
+ * The key of a timer with a name. The prefixes `n-`, `h-` (the name is not an id) and `e-` (a timer
+ * without a name, by its event) keep the three kinds apart.
+ */
+export const namedKey = (name: string): string => ID.test(name) ? `n-${name}` : `h-${digest(name)}`
+
+const keyOf = ({ name }: Later, { recorded, index }: ReactionPlace): string =>
+  name === undefined
+    ? `e-${recorded.meta.position.replace(":", "-")}-${partText(recorded)}-${index}`
+    : namedKey(name)
+
+/** The timer of a later ask. Throws `Invalid` for a command with wrong fields. */
+export const timerOf = (policy: Policy, reaction: Later, place: ReactionPlace): Timer => {
+  const { recorded: { meta }, commandId, askedSince, atOnce } = place
+  const due = dueOf(reaction.when, meta.time)
+  const ask = plainAsk(reaction.ask, meta, commandId, askedSince)
+  return {
+    policy: policy.identity,
+    key: keyOf(reaction, place),
+    due,
+    payload: encodeAsk("at" in due ? ask : { ...ask, atOnce }),
+  }
+}
