@@ -95,8 +95,8 @@ const checkTimerName = (name: string): string => {
  * A named timer is replaced by the next one with that name in the same policy, and can be
  * cancelled; a recurring timer must have a name. A name is any text of 1 to 1,024 characters, so it
  * can be a prefix and an id. When policies start, a recurring timer follows the code: the handler
- * that set it is called again with its event, unless it returned a promise. Throws `Invalid` for another name, and `TypeError` for an impossible
- * time.
+ * that set it is called again with its event, unless it returned a promise. Throws `Invalid` for
+ * another name, and `TypeError` for an impossible time.
  *
  * ```ts
  * later("30 minutes", ask(Orders, "o-1", CancelOrder({ reason: "not paid" })), { name: "pay-o-1" })

@@ -16,7 +16,7 @@ import type { PolicyRunnerOptions } from "./policy-runner-options.ts"
 import { startPolicies } from "./policy-runner.ts"
 import { type RetryRequest, retryTimer } from "./retry-request.ts"
 import { memorySubscriptions } from "./subscription-memory.ts"
-import { memoryTimers } from "./timers-memory.ts"
+import { memoryTimers } from "./timers/timers-memory.ts"
 import { VirtualClock } from "./virtual-clock.ts"
 
 type Handlers = PolicyOptions<typeof Accounts>["on"]

@@ -99,3 +99,13 @@ export const encodeAsk = (ask: PlainAsk): Uint8Array => encode("json", codec.enc
 
 /** Reads an ask. Throws `Malformed` or `Invalid` for other bytes. */
 export const decodeAsk = (bytes: Uint8Array): PlainAsk => codec.decode(decodeOwn("json", bytes))
+
+/** Reads an ask; undefined for other bytes. */
+export const readableAsk = (bytes: Uint8Array): PlainAsk | undefined => {
+  try {
+    return decodeAsk(bytes)
+  } catch (error) {
+    if (isFailure(error)) return undefined
+    throw error
+  }
+}

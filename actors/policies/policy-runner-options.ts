@@ -4,7 +4,7 @@ import type { Policy } from "../policy.ts"
 import type { Parking } from "./parking.ts"
 import type { KnownContracts } from "./plain-ask.ts"
 import type { Subscriptions } from "./subscription.ts"
-import type { Timers } from "./timers.ts"
+import type { Timers } from "./timers/timers.ts"
 
 /** The options of the policy runner. */
 export interface PolicyRunnerOptions {

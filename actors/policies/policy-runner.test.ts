@@ -20,7 +20,7 @@ import { type RunningPolicies, startPolicies } from "./policy-runner.ts"
 import type { Subscriptions } from "./subscription.ts"
 import { memorySubscriptions } from "./subscription-memory.ts"
 import { memoryParking } from "./parking-memory.ts"
-import { memoryTimers } from "./timers-memory.ts"
+import { memoryTimers } from "./timers/timers-memory.ts"
 import { VirtualClock } from "./virtual-clock.ts"
 
 const run = async (

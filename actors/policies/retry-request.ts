@@ -2,7 +2,7 @@
 import { Schema } from "effect"
 import { schemaCodec } from "../../contracts/internal.ts"
 import { decodeOwn, encode } from "../../wire/internal.ts"
-import type { Timer } from "./timers.ts"
+import type { Timer } from "./timers/timers.ts"
 
 const Fields = Schema.Struct({
   kind: Schema.Literals(["event", "timer"]),

@@ -15,8 +15,8 @@ import { decodeAsk } from "./plain-ask.ts"
 import { startPolicies } from "./policy-runner.ts"
 import { Schedules } from "./schedules.ts"
 import { memorySubscriptions } from "./subscription-memory.ts"
-import { NEVER } from "./timers.ts"
-import { memoryTimers } from "./timers-memory.ts"
+import { NEVER } from "./timers/timers.ts"
+import { memoryTimers } from "./timers/timers-memory.ts"
 import { VirtualClock } from "./virtual-clock.ts"
 
 type OnOpened = (id: string) => Reactions | Promise<Reactions>
@@ -79,7 +79,7 @@ test("a schedule that was changed in the code replaces the one that waits", asyn
   }
 })
 
-test("a schedule that the code no longer sets is suspended, and goes on if it comes back", async (t) => {
+test("a schedule that the code no longer sets is suspended until it comes back", async (t) => {
   const { bank, clock, run, night } = begin(t)
   const first = await run(nightly(every({ every: "1 hour" })))
   await bank.say("a-1", Open())
@@ -134,7 +134,7 @@ test("a handler that throws changes nothing, and other policies start", async (t
   assert.ok(said.some((line) => line.includes("no database")), said.join("\n"))
 })
 
-test("a timer of a policy that nobody runs waits, then is suspended, and goes on later", async (t) => {
+test("a timer of a policy that nobody runs is suspended until somebody does", async (t) => {
   const { bank, options, run, night, subscriptions } = begin(t)
   const first = await run(nightly(every({ every: "1 hour" })))
   await bank.say("a-1", Open())

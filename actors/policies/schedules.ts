@@ -1,5 +1,5 @@
 /** Keeps recurring timers as the policies of today want them: changed, suspended, or going on. */
-import { isFailure, messageOf } from "../../contracts/internal.ts"
+import { messageOf } from "../../contracts/internal.ts"
 import {
   policySubscription,
   readMessage,
@@ -12,10 +12,10 @@ import { POLICY } from "../limits.ts"
 import type { Policy } from "../policy.ts"
 import { policyCommandId, reactionsTo } from "./event-attempts.ts"
 import type { PassedOver } from "./passed-over.ts"
-import { decodeAsk, encodeAsk, type PlainAsk } from "./plain-ask.ts"
+import { decodeAsk, encodeAsk, type PlainAsk, readableAsk } from "./plain-ask.ts"
 import type { PolicyRunnerOptions } from "./policy-runner-options.ts"
 import { namedKey, timerOf } from "./timer-of.ts"
-import { type FiredTimer, NEVER, type Timer } from "./timers.ts"
+import { type FiredTimer, NEVER, type Timer } from "./timers/timers.ts"
 
 /** What the schedules are kept with. */
 export interface SchedulesOptions extends PolicyRunnerOptions {
@@ -24,15 +24,6 @@ export interface SchedulesOptions extends PolicyRunnerOptions {
 
 /** The place of the event in the id of a policy's command. */
 const PLACE = /\/([a-z][a-z0-9-]*):(\d+)\/[^/]+\/\d+$/
-
-const readAsk = (payload: Uint8Array): PlainAsk | undefined => {
-  try {
-    return decodeAsk(payload)
-  } catch (error) {
-    if (isFailure(error)) return undefined
-    throw error
-  }
-}
 
 /** What a timer does, without what differs each time that it is set. */
 const meaningOf = (due: Due, { name, id, type, data, atOnce }: PlainAsk): string =>
@@ -66,7 +57,7 @@ export class Schedules {
     const { policies, timers } = this.#options
     for (const timer of await timers.recurring(context)) {
       const policy = policies.find(({ identity }) => identity === timer.policy)
-      const ask = readAsk(timer.payload)
+      const ask = readableAsk(timer.payload)
       // Whether anybody still runs another policy shows when its timer fires.
       if (!policy || !ask) continue
       if (ask.atOnce === true) await this.#compare(policy, timer, ask)
@@ -97,7 +88,7 @@ export class Schedules {
     if (known || this.#strangers.size < POLICY.strangers) this.#strangers.set(policy, stranger)
     if (now - stranger.sinceMs < POLICY.goneMs) return "wait"
     const timer = await timers.waiting(policy, key)
-    const ask = timer && readAsk(timer.payload)
+    const ask = timer && readableAsk(timer.payload)
     if (timer && ask) await this.#suspend(timer, ask, "no process runs this policy")
     return "done"
   }

@@ -5,7 +5,7 @@ import type { Policy } from "../policy.ts"
 import type { Later } from "../reaction.ts"
 import { partText, type ReactionPlace } from "./event-attempts.ts"
 import { encodeAsk, plainAsk } from "./plain-ask.ts"
-import type { Timer } from "./timers.ts"
+import type { Timer } from "./timers/timers.ts"
 
 /**
  * The key of a timer with a name. The prefixes `n-`, `h-` (the name is not an id) and `e-` (a timer

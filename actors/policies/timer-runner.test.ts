@@ -11,7 +11,7 @@ import { startPolicies } from "./policy-runner.ts"
 import { ask, cancel, later } from "../reaction.ts"
 import { memoryParking } from "./parking-memory.ts"
 import { memorySubscriptions } from "./subscription-memory.ts"
-import { memoryTimers } from "./timers-memory.ts"
+import { memoryTimers } from "./timers/timers-memory.ts"
 import { VirtualClock } from "./virtual-clock.ts"
 
 /** A gift some time after an account was opened, unless there is a note; interest every day. */

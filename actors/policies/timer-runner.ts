@@ -11,7 +11,7 @@ import { reasonOf, type RetryLoop } from "./retry-loop.ts"
 import { decodeRetry, isRetryKey } from "./retry-request.ts"
 import type { Schedules } from "./schedules.ts"
 import type { Subscription } from "./subscription.ts"
-import type { FiredTimer } from "./timers.ts"
+import type { FiredTimer } from "./timers/timers.ts"
 
 /** The options for running the timers of a context. */
 export interface TimerRunnerOptions extends PolicyRunnerOptions {

@@ -1,7 +1,7 @@
 /** Tests of the timers' memory twin: the shared suite. */
 import { timersSuite } from "./timers.suite.ts"
 import { memoryTimers } from "./timers-memory.ts"
-import { VirtualClock } from "./virtual-clock.ts"
+import { VirtualClock } from "../virtual-clock.ts"
 
 timersSuite(() => {
   const clock = new VirtualClock()

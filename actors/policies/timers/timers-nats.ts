@@ -18,10 +18,10 @@ import {
   TIMER_CONSUMER,
   timerStreamName,
   timerSubject,
-} from "../../wire/internal.ts"
-import { contextOf, Invalid, Unavailable } from "../../contracts/internal.ts"
-import { subjectsIn } from "./parking-nats.ts"
-import { readDurably } from "./durable-nats.ts"
+} from "../../../wire/internal.ts"
+import { contextOf, Invalid, Unavailable } from "../../../contracts/internal.ts"
+import { subjectsIn } from "../parking-nats.ts"
+import { readDurably } from "../durable-nats.ts"
 import { dueOfStored, scheduleHeaders, storedTimer } from "./stored-timer-nats.ts"
 import type { FiredTimer, Timer, Timers } from "./timers.ts"
 
@@ -37,28 +37,32 @@ const firedOf = (message: JsMsg): FiredTimer => {
   return next === "purge" ? fired : { ...fired, occurrence: new Date(next).toISOString() }
 }
 
+/** Sends a request to JetStream. `what` is what it is for, as an error says it. */
+type Ask = (
+  what: string,
+  subject: string,
+  payload: Uint8Array,
+  headers?: Record<string, string>,
+) => Promise<void>
+
+const asking = (wire: NatsWire): Ask => async (what, subject, payload, headers = NO_HEADERS) => {
+  const reply = await requestOf(wire, subject, payload, headers, TIMEOUT_MS)
+  if (reply.type !== "reply") {
+    const reason = reply.type === "no-responders" ? "no stream takes it" : reply.type
+    throw new Unavailable({ message: `${what} is not known to be done: ${reason}` })
+  }
+  const { error } = JSON.parse(decodeText(reply.payload))
+  if (!error) return
+  // The server says so of a schedule that it cannot read: no later attempt helps.
+  if (/^message schedule/.test(error.description)) {
+    throw new Invalid({ message: `${what} cannot be set: ${error.description}` })
+  }
+  throw new Unavailable({ message: `${what} was refused: ${error.description}` })
+}
+
 /** Keeps timers over this wire. */
 export const natsTimers = (wire: NatsWire): Timers => {
-  const request = async (
-    what: string,
-    subject: string,
-    payload: Uint8Array,
-    headers = NO_HEADERS,
-  ) => {
-    const reply = await requestOf(wire, subject, payload, headers, TIMEOUT_MS)
-    if (reply.type !== "reply") {
-      const reason = reply.type === "no-responders" ? "no stream takes it" : reply.type
-      throw new Unavailable({ message: `${what} is not known to be done: ${reason}` })
-    }
-    const { error } = JSON.parse(decodeText(reply.payload))
-    if (!error) return
-    // The server says so of a schedule that it cannot read: no later attempt helps.
-    if (/^message schedule/.test(error.description)) {
-      throw new Invalid({ message: `${what} cannot be set: ${error.description}` })
-    }
-    throw new Unavailable({ message: `${what} was refused: ${error.description}` })
-  }
-
+  const request = asking(wire)
   const purge = (what: string, policy: string, filter: string, before?: number) =>
     request(
       what,

@@ -8,9 +8,9 @@ import {
   NO_HEADERS,
   requestOf,
   timerStreamName,
-} from "../../wire/internal.ts"
-import { contextOf, Unavailable } from "../../contracts/internal.ts"
-import type { Due } from "../due.ts"
+} from "../../../wire/internal.ts"
+import { contextOf, Unavailable } from "../../../contracts/internal.ts"
+import type { Due } from "../../due.ts"
 
 /** A message of the stream of timers. */
 export interface StoredTimer {

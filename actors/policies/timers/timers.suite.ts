@@ -1,9 +1,9 @@
 /** What all keepers of timers do: the suite that their twins share. */
 import assert from "node:assert/strict"
 import { describe } from "node:test"
-import { test } from "../../testing/test.ts"
-import type { Due } from "../due.ts"
-import { lagBecomes } from "./subscription.suite.ts"
+import { test } from "../../../testing/test.ts"
+import type { Due } from "../../due.ts"
+import { lagBecomes } from "../subscription.suite.ts"
 import { type FiredTimer, NEVER, type Timers } from "./timers.ts"
 
 /** What the suite runs on. */

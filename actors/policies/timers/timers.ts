@@ -1,6 +1,6 @@
 /** Timers: the asks that policies want to make later, kept until they are due. A port. */
-import type { Due } from "../due.ts"
-import type { Subscription } from "./subscription.ts"
+import type { Due } from "../../due.ts"
+import type { Subscription } from "../subscription.ts"
 
 /** One timer. */
 export interface Timer {

@@ -1,10 +1,10 @@
 /** The timers' memory twin, on a clock that a test can move forward. */
-import { timerSubject } from "../../wire/internal.ts"
-import { firesAfter } from "../due.ts"
-import { SerialQueues } from "./serial-queues.ts"
+import { timerSubject } from "../../../wire/internal.ts"
+import { firesAfter } from "../../due.ts"
+import { SerialQueues } from "../serial-queues.ts"
 import type { FiredTimer, Timer, Timers } from "./timers.ts"
-import type { VirtualClock } from "./virtual-clock.ts"
-import { contextOf } from "../../contracts/internal.ts"
+import type { VirtualClock } from "../virtual-clock.ts"
+import { contextOf } from "../../../contracts/internal.ts"
 
 /** The timers of one context that have fired and are not done, and their handler. */
 class Fired {

@@ -1,11 +1,11 @@
 /** Tests of timers on three servers: the shared suite, and a leader that is killed. */
 import assert from "node:assert/strict"
 import { after, before } from "node:test"
-import { test } from "../../testing/test.ts"
+import { test } from "../../../testing/test.ts"
 import { jetstreamManager } from "@nats-io/jetstream"
-import { type NatsWire, natsWire, timerStreamName } from "../../wire/internal.ts"
-import { type NatsCluster, ownCluster } from "../../testing/own-cluster.ts"
-import { provisionStreams } from "../../app/operations/provision-nats.ts"
+import { type NatsWire, natsWire, timerStreamName } from "../../../wire/internal.ts"
+import { type NatsCluster, ownCluster } from "../../../testing/own-cluster.ts"
+import { provisionStreams } from "../../../app/operations/provision-nats.ts"
 import { natsTimers } from "./timers-nats.ts"
 
 const stops: (() => Promise<void>)[] = []

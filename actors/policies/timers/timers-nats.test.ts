@@ -1,16 +1,16 @@
 /** Tests of timers as message schedules: the shared suite, and restarts of the server. */
 import assert from "node:assert/strict"
 import { after } from "node:test"
-import { test } from "../../testing/test.ts"
+import { test } from "../../../testing/test.ts"
 import { jetstreamManager } from "@nats-io/jetstream"
-import { type NatsWire, natsWire, streamName, timerStreamName } from "../../wire/internal.ts"
-import { createNamespace } from "../../testing/namespace.ts"
-import { ownNats } from "../../testing/own-servers.ts"
-import { provisionStreams } from "../../app/operations/provision-nats.ts"
-import { dueOf } from "../due.ts"
+import { type NatsWire, natsWire, streamName, timerStreamName } from "../../../wire/internal.ts"
+import { createNamespace } from "../../../testing/namespace.ts"
+import { ownNats } from "../../../testing/own-servers.ts"
+import { provisionStreams } from "../../../app/operations/provision-nats.ts"
+import { dueOf } from "../../due.ts"
 import { timersSuite } from "./timers.suite.ts"
 import { natsTimers } from "./timers-nats.ts"
-import { until } from "../../testing/until.ts"
+import { until } from "../../../testing/until.ts"
 
 const wires: NatsWire[] = []
 

@@ -4,10 +4,9 @@ import {
   parseTimerSubject,
   timerStreamName,
   timerSubject,
-} from "../../wire/internal.ts"
-import { isFailure } from "../../contracts/internal.ts"
-import { subjectsIn } from "./parking-nats.ts"
-import { decodeAsk, type PlainAsk } from "./plain-ask.ts"
+} from "../../../wire/internal.ts"
+import { subjectsIn } from "../parking-nats.ts"
+import { type PlainAsk, readableAsk } from "../plain-ask.ts"
 import { dueOfStored, scheduleHeaders, type StoredTimer, storedTimer } from "./stored-timer-nats.ts"
 
 /** A timer that waits. */
@@ -23,15 +22,6 @@ export interface WaitingTimer {
   readonly ask: PlainAsk | undefined
 }
 
-const askOf = (payload: Uint8Array): PlainAsk | undefined => {
-  try {
-    return decodeAsk(payload)
-  } catch (error) {
-    if (isFailure(error)) return undefined
-    throw error
-  }
-}
-
 const whenOf = ({ schedule, zone }: Pick<StoredTimer, "schedule" | "zone">): string =>
   schedule.startsWith("@at ") ? schedule.slice(4) : `${schedule}${zone ? ` ${zone}` : ""}`
 
@@ -42,7 +32,7 @@ const readTimer = async (
 ): Promise<WaitingTimer | undefined> => {
   const stored = await storedTimer(wire, policy, timerSubject(policy, key))
   if (!stored) return undefined
-  const ask = askOf(stored.payload)
+  const ask = readableAsk(stored.payload)
   const suspended = ask?.suspended
   const due = suspended ?? dueOfStored(stored)
   const headers = scheduleHeaders(due)
