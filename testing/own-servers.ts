@@ -11,6 +11,7 @@ import {
   type PostgresServer,
   startPostgres,
 } from "../app/development/postgres/postgres-server.ts"
+import { copiedData } from "./postgres-data.ts"
 import { makeTemporaryFolder, removeFolder, type TestScope } from "./temporary-folder.ts"
 
 export { freePort }
@@ -53,9 +54,12 @@ export async function ownPostgres(
 ): Promise<PostgresServer> {
   const folder = await makeTemporaryFolder()
   try {
+    const dataFolder = join(folder, "postgres")
+    const copied = options.dataFolder === undefined ? await copiedData(dataFolder) : undefined
     const server = await startPostgres({
       port: await freePort(),
-      dataFolder: join(folder, "postgres"),
+      dataFolder,
+      ...copied && { password: copied },
       ...options,
     })
     scope.after(async () => {

@@ -1,4 +1,5 @@
 /** The nats-server and the Postgres that all tests of one run share. */
+import { randomBytes } from "node:crypto"
 import { join } from "node:path"
 import postgres from "postgres"
 import type { Environment } from "../app/development/cache.ts"
@@ -9,6 +10,7 @@ import { scramVerifier } from "../app/development/postgres/scram.ts"
 import { startNats } from "../app/development/nats/nats-server.ts"
 import { freePort } from "../app/development/port.ts"
 import { startPostgres } from "../app/development/postgres/postgres-server.ts"
+import { DATA_VARIABLE, makeData } from "./postgres-data.ts"
 import { makeTemporaryFolder, removeFolder } from "./temporary-folder.ts"
 
 /** The most namespaces of one run; each is an account of the nats-server. */
@@ -20,8 +22,8 @@ export const namespaceSequence = "namespaces"
 /** The servers of a test run. */
 export interface TestServers {
   /**
-   * The variables by which tests find the servers: `LEFTFOLD_TEST_NATS` and
-   * `LEFTFOLD_TEST_POSTGRES`.
+   * The variables by which tests find the servers, `LEFTFOLD_TEST_NATS` and
+   * `LEFTFOLD_TEST_POSTGRES`, and the data that a Postgres of a test is made from.
    */
   readonly environment: Environment
   /** Stops both and deletes their data. */
@@ -36,6 +38,10 @@ export async function startTestServers(signal?: AbortSignal): Promise<TestServer
     for (const each of stops.splice(0).reverse()) await each()
   }
   try {
+    const password = randomBytes(16).toString("hex")
+    const dataFolder = join(folder, "postgres")
+    const made = await makeData(join(folder, "new-postgres"), password, dataFolder, signal)
+    stops.push(() => removeFolder(made))
     const [nats, database] = await Promise.all([
       startNats({
         port: await freePort(),
@@ -45,7 +51,8 @@ export async function startTestServers(signal?: AbortSignal): Promise<TestServer
       }).then((server) => (stops.push(() => server.stop()), server)),
       startPostgres({
         port: await freePort(),
-        dataFolder: join(folder, "postgres"),
+        dataFolder,
+        password,
         // The data lives only as long as the run, and every test file has connections of its own.
         settings: { fsync: "off", max_connections: "400" },
         signal,
@@ -57,6 +64,7 @@ export async function startTestServers(signal?: AbortSignal): Promise<TestServer
     await createSequence(database.url)
     await makeRoles(database.url)
     const environment = {
+      [DATA_VARIABLE]: made,
       LEFTFOLD_TEST_NATS: nats.url,
       LEFTFOLD_TEST_POSTGRES: database.url,
     }
