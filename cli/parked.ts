@@ -63,6 +63,25 @@ const list = async (
   await listViews(place, name, asJson, works)
 }
 
+/** Everything that is parked in views and policies, as a console lists it. */
+export const parkedJson = async (place: Workplace) => {
+  const { app, store } = place
+  const views = await waiting(store, app.projections)
+  const { works, leftOut } = app.policies.length === 0
+    ? { works: [], leftOut: 0 }
+    : await worksOf(place)
+  return {
+    views: views.flatMap(({ projection, generation, events }) =>
+      events.toSorted(byKey).map(({ context, sequence, ...event }) => ({
+        ...{ projection, generation, position: positionOf(context, sequence) },
+        ...event,
+      }))
+    ),
+    policies: worksJson(works),
+    leftOut: views.reduce((sum, { leftOut }) => sum + leftOut, leftOut),
+  }
+}
+
 const leftOutJson = (leftOut: number): readonly unknown[] =>
   leftOut > 0 ? [{ policies: true, leftOut }] : []
 

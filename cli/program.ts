@@ -11,6 +11,7 @@ import { wouldCommand } from "./shell/would.ts"
 import { backupCommand, restoreCommand } from "./backup.ts"
 import { exportCommand } from "./transfer/export.ts"
 import { dropCommand, rollbackCommand } from "./generations.ts"
+import { consoleCommand } from "./console/command.ts"
 import { devCommand } from "./run/dev.ts"
 import { healthCommand } from "./health.ts"
 import { initCommand } from "./deploy/init.ts"
@@ -61,6 +62,7 @@ const program = leftfold.pipe(Command.withSubcommands([
   historyCommand,
   queryCommand,
   askCommand,
+  consoleCommand,
   wouldCommand,
   whyCommand,
   flowCommand,

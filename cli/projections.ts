@@ -48,13 +48,19 @@ const HEAD = [
   ...["ROWS", "CHECKPOINT", "LAG", "SINCE", "PARKED"],
 ]
 
-const listProjections = async (place: Workplace, asJson: boolean): Promise<void> => {
-  const { app: { projections, name }, store } = place
+/** Every generation of every view, as JSON lists it. */
+export const describeViews = async (place: Workplace): Promise<readonly Description[]> => {
   const all: Description[] = []
-  for (const projection of projections) {
-    const statuses = await store.statuses([projection.name])
+  for (const projection of place.app.projections) {
+    const statuses = await place.store.statuses([projection.name])
     for (const status of statuses) all.push(await describe(place, projection, status))
   }
+  return all
+}
+
+const listProjections = async (place: Workplace, asJson: boolean): Promise<void> => {
+  const { app: { projections, name } } = place
+  const all = await describeViews(place)
   if (asJson) return printJson(all)
   if (projections.length === 0) return printLine(`${name} has no projections`)
   if (all.length > 0) printTable(HEAD, all.map(rowOf))

@@ -36,7 +36,9 @@ const createBounded = (options: ServerOptions, listener?: RequestListener): Serv
   createServer(options, listener && boundPipeline(listener))
 
 /** Listens. Port 0 takes any free port. Rejects if the port is not available. */
-export const serveGateway = (app: Hono, { port, host }: ServeOptions): Promise<ServingGateway> =>
+export const serveGateway = (
+  app: Pick<Hono, "fetch">,
+  { port, host }: ServeOptions): Promise<ServingGateway> =>
   new Promise((resolve, reject) => {
     const options = {
       fetch: app.fetch,

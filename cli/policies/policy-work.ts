@@ -109,12 +109,22 @@ export interface PolicyRetry {
   readonly key: string | undefined
   /** The operator who discards the first of each key. */
   readonly discardedBy: string | undefined
-  readonly json: boolean
 }
 
+/** Takes what came of one key. */
+export type ToldOfKey = (
+  key: string,
+  freed: number,
+  parked: number,
+  error: string | undefined,
+) => void
+
 /** Asks the process that runs the policy to take up parked work, and waits for it. */
-export const retryPolicy = async (place: Workplace, retry: PolicyRetry): Promise<number> => {
-  const { policy, key, discardedBy } = retry
+export const retryWorks = async (
+  place: Workplace,
+  { policy, key, discardedBy }: PolicyRetry,
+  told: ToldOfKey,
+): Promise<number> => {
   const wire = await place.wire()
   const [parking, timers] = [natsParking(wire), natsTimers(wire)]
   const context = contextOf(policy)
@@ -136,10 +146,16 @@ export const retryPolicy = async (place: Workplace, retry: PolicyRetry): Promise
     const now = (await ofPolicy()).filter((each) => each.of === of)
     const reason = now[0] && (await parking.read(now[0]))?.reason
     left += now.length
-    tell(retry, parkedKey(first!), Math.max(0, parked - now.length), now.length, reason)
+    told(parkedKey(first!), Math.max(0, parked - now.length), now.length, reason)
   }
   return left > 0 ? 1 : 0
 }
+
+/** The same, printed. */
+export const retryPolicy = (
+  place: Workplace,
+  retry: PolicyRetry & { readonly json: boolean },
+): Promise<number> => retryWorks(place, retry, (...came) => tell(retry, ...came))
 
 /** Waits until a process has carried out a request. */
 const taken = async (context: string, isPending: () => Promise<boolean>): Promise<void> => {
@@ -156,7 +172,7 @@ const taken = async (context: string, isPending: () => Promise<boolean>): Promis
 }
 
 const tell = (
-  { policy, discardedBy, json }: PolicyRetry,
+  { policy, discardedBy, json }: PolicyRetry & { readonly json: boolean },
   key: string,
   freed: number,
   parked: number,

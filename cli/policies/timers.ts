@@ -42,22 +42,27 @@ const problemOf = (
     : `no policy of ${context} is left, so nobody takes it`
 }
 
-const cancel = async (place: Workplace, input: Input, key: string): Promise<void> => {
-  const name = Option.getOrUndefined(input.policy)
-  if (name === undefined) throw new Problem({ message: "give a POLICY whose timer to cancel" })
+/** Cancels a timer that waits; resolves to the policy by its first name. */
+export const cancelTimer = async (place: Workplace, name: string, key: string): Promise<string> => {
   const policy = policyNamed(place.app, name) ?? name
   const timers = natsTimers(await place.wire())
   if (!(await timers.isPending(policy, key))) {
     throw new Problem({ message: `no timer ${key} of ${policy} waits: leftfold timers` })
   }
   await timers.cancel(policy, key)
+  return policy
+}
+
+const cancel = async (place: Workplace, input: Input, key: string): Promise<void> => {
+  const name = Option.getOrUndefined(input.policy)
+  if (name === undefined) throw new Problem({ message: "give a POLICY whose timer to cancel" })
+  const policy = await cancelTimer(place, name, key)
   if (input.json) return printJson({ policy, key, cancelled: true })
   printLine(`the timer ${key} of ${policy} is cancelled`)
 }
 
-const list = async (place: Workplace, input: Input): Promise<void> => {
+const timersOf = async (place: Workplace, name: string | undefined) => {
   const { app } = place
-  const name = Option.getOrUndefined(input.policy)
   const wanted = name === undefined ? undefined : policyNamed(app, name) ?? name
   const wire = await place.wire()
   const found: WaitingTimer[] = []
@@ -67,16 +72,28 @@ const list = async (place: Workplace, input: Input): Promise<void> => {
     found.push(...timers.filter((each) => wanted === undefined || each.policy === wanted))
     leftOut += Math.max(0, count - LISTED.works)
   }
-  const rows = found.map((timer) => ({ ...timer, problem: problemOf(app, timer) }))
-  if (input.json) {
-    return printJson([
-      ...rows.map(({ ask, ...row }) => ({
-        ...row,
-        ...(ask && { asks: { actor: ask.name, id: ask.id, command: ask.type, data: ask.data } }),
-      })),
-      ...(leftOut > 0 ? [{ leftOut }] : []),
-    ])
-  }
+  return { rows: found.map((timer) => ({ ...timer, problem: problemOf(app, timer) })), leftOut }
+}
+
+/** The timers that wait, of one policy or of all, as JSON lists them. */
+export const timersJson = async (
+  place: Workplace,
+  name: string | undefined,
+): Promise<readonly object[]> => {
+  const { rows, leftOut } = await timersOf(place, name)
+  return [
+    ...rows.map(({ ask, ...row }) => ({
+      ...row,
+      ...(ask && { asks: { actor: ask.name, id: ask.id, command: ask.type, data: ask.data } }),
+    })),
+    ...(leftOut > 0 ? [{ leftOut }] : []),
+  ]
+}
+
+const list = async (place: Workplace, input: Input): Promise<void> => {
+  const name = Option.getOrUndefined(input.policy)
+  if (input.json) return printJson(await timersJson(place, name))
+  const { rows, leftOut } = await timersOf(place, name)
   if (rows.length === 0) return printLine("no timer waits")
   printTable(
     ["POLICY", "KEY", "WHEN", "ASKS", "PROBLEM"],
