@@ -26,10 +26,13 @@ const NOT_KEPT = { "Cache-Control": "no-store" }
 
 const digest = (text: string): Uint8Array => createHash("sha256").update(text).digest()
 
-/** Compares in constant time, so that the time tells nothing about the token. */
+/** Whether a text is this secret. It compares in constant time, so that the time tells nothing. */
+export const isSameSecret = (given: string | undefined, secret: string): boolean =>
+  given !== undefined && timingSafeEqual(digest(given), digest(secret))
+
 const isToken = (context: Context, token: string): boolean => {
   const given = /^Bearer (.+)$/i.exec(context.req.header("Authorization") ?? "")?.[1]
-  return given !== undefined && timingSafeEqual(digest(given), digest(token))
+  return isSameSecret(given, token)
 }
 
 /**

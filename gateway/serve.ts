@@ -38,7 +38,8 @@ const createBounded = (options: ServerOptions, listener?: RequestListener): Serv
 /** Listens. Port 0 takes any free port. Rejects if the port is not available. */
 export const serveGateway = (
   app: Pick<Hono, "fetch">,
-  { port, host }: ServeOptions): Promise<ServingGateway> =>
+  { port, host }: ServeOptions,
+): Promise<ServingGateway> =>
   new Promise((resolve, reject) => {
     const options = {
       fetch: app.fetch,

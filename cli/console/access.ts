@@ -3,12 +3,12 @@
  * address, so three things must hold: the host is one of ours, the origin is our own, and the
  * request carries the token, which no other page can know.
  */
-import { createHash, timingSafeEqual } from "node:crypto"
+import { isSameSecret } from "../../app/internal.ts"
 import { Forbidden, Malformed } from "../../contracts/internal.ts"
 
 /** What a request may do. */
 export interface Allowed {
-  /** Who it is, as records of discarded events name them; the operator by default. */
+  /** The operator, as records of discarded events name them; that of the console by default. */
   readonly operator?: string | undefined
   /** Whether it may change something. */
   readonly act: boolean
@@ -20,7 +20,7 @@ export interface Allowed {
  */
 export type Authorize = (request: Request) => Promise<Allowed | undefined>
 
-/** Who is let in. */
+/** The rules by which requests are let in. */
 export interface AccessOptions {
   /** The token that lets its bearer do everything. */
   readonly token: string
@@ -30,11 +30,6 @@ export interface AccessOptions {
   /** Whether nobody may change anything. */
   readonly readOnly?: boolean | undefined
 }
-
-const digest = (text: string): Uint8Array => createHash("sha256").update(text).digest()
-
-const isToken = (given: string | undefined, token: string): boolean =>
-  given !== undefined && timingSafeEqual(digest(given), digest(token))
 
 const hostOf = (request: Request): string =>
   (request.headers.get("host") ?? new URL(request.url).host).toLowerCase()
@@ -60,7 +55,9 @@ const isForeign = (request: Request): boolean => {
 export const admit = async (request: Request, options: AccessOptions): Promise<Allowed> => {
   if (isForeign(request)) throw new Forbidden({ message: "a page of another origin sent this" })
   const given = /^Bearer (\S+)$/.exec(request.headers.get("authorization") ?? "")?.[1]
-  const allowed = isToken(given, options.token) ? { act: true } : await options.authorize?.(request)
+  const allowed = isSameSecret(given, options.token)
+    ? { act: true }
+    : await options.authorize?.(request)
   if (!allowed) {
     throw new Forbidden({
       message: "the console needs its token: open the address that it printed",

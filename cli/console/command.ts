@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto"
 import { userInfo } from "node:os"
 import process from "node:process"
 import { Command, Flag } from "effect/cli"
-import { isLoopback, LOOPBACK_HOSTS } from "../../gateway/internal.ts"
+import { isLoopback, LOOPBACK_HOSTS } from "../../app/internal.ts"
 import { atWork, flag, type Workplace } from "../leftfold.ts"
 import { printLine } from "../print.ts"
 import { Problem } from "../problem.ts"
@@ -11,8 +11,8 @@ import { serveConsole } from "./console.ts"
 import { CONSOLE } from "./limits.ts"
 
 const port = Flag.Int("port").pipe(
-  Flag.withDescription("where it listens; 4280 by default, 0 for any free port"),
-  Flag.withDefault(4280),
+  Flag.withDescription(`where it listens; ${CONSOLE.port} by default, 0 for any free port`),
+  Flag.withDefault(CONSOLE.port),
 )
 
 const host = Flag.String("host").pipe(

@@ -121,7 +121,7 @@ test("only files of the page are served, and only questions are answered", async
   assert.match((await asked('{"contract":"yard.crat","id":"c"}')).text, /did you mean/)
 })
 
-test("a console that only reads refuses every action; rules of access can let others in", async (t) => {
+test("a console that only reads refuses actions; rules of access can let others in", async (t) => {
   const reading = await open(t, { readOnly: true })
   for (const name of Object.keys(ACTIONS)) {
     const { status, text } = await reading("POST", `/api/${name}`, ENTERED, "{}")

@@ -1,5 +1,5 @@
 /** The console: a page over a running application, and the questions and actions behind it. */
-import { serveGateway } from "../../gateway/internal.ts"
+import { serveGateway } from "../../app/internal.ts"
 import {
   Forbidden,
   isFailure,

@@ -39,7 +39,7 @@ const addUp = (payload: Uint8Array, sums: Map<string, Answered>): void => {
   }
 }
 
-/** Asks all instances, and adds up what answers within `READ.gatherMs`, by `<service>.<endpoint>`. */
+/** Asks all instances, and adds up what answers in time, by `<service>.<endpoint>`. */
 export const gatherStatistics = (wire: Wire): Promise<ReadonlyMap<string, Answered>> =>
   new Promise((resolve) => {
     const sums = new Map<string, Answered>()

@@ -2,6 +2,8 @@
 
 /** What one console serves, and to how many. */
 export const CONSOLE = {
+  /** Where it listens. */
+  port: 4280,
   /** Bytes of one question, such as the fields of a command. */
   questionBytes: 1_048_576,
   /** How long its body may take, in milliseconds. */

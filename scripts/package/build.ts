@@ -17,7 +17,7 @@ export interface Built {
 /** The files of a package that are copied as they are. */
 const COPIED = [
   ...["LICENSE", "README.md", "CHANGELOG.md", "cli/bin.js"],
-  "app/deploy/template",
+  ...["app/deploy/template", "cli/console/page"],
 ] as const
 
 /** Where an installed command line begins. Its modules are found from there. */

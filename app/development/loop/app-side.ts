@@ -3,6 +3,7 @@ import process from "node:process"
 import { createInterface } from "node:readline"
 import type { AppDefinition } from "../../app.ts"
 import { start, type StartedApp } from "../../start.ts"
+import type { StartOptions } from "../../start-options.ts"
 import { databaseRoles } from "../../operations/database-roles.ts"
 import { accessOf } from "../access.ts"
 import type { PasswordsByUser } from "../passwords.ts"
@@ -21,12 +22,22 @@ const needsOf = (app: AppDefinition, passwords: PasswordsByUser): Needs => {
   return { name: app.name, nats: accessOf(app).nats(passwords), sql: databaseRoles(app) }
 }
 
+/** What runs next to an application under development, such as its console. */
+export type Alongside = (
+  app: AppDefinition,
+  options: StartOptions,
+) => Promise<{ readonly line: string; readonly stop: () => Promise<void> } | undefined>
+
 /** Takes orders from the input of this process until it ends; then stops and exits. */
-export const serveDevelopment = async (load: LoadApplication): Promise<never> => {
+export const serveDevelopment = async (
+  load: LoadApplication,
+  alongside: Alongside,
+): Promise<never> => {
   // Only the loop stops this process: a terminal's Ctrl-C must not come first.
   for (const signal of ["SIGINT", "SIGHUP"] as const) process.on(signal, () => {})
   let app: AppDefinition | undefined
   let running: Promise<StartedApp> | undefined
+  let neighbour: ReturnType<Alongside> | undefined
   const follow = async (order: Order): Promise<void> => {
     if (order.do === "load") {
       app = await load(order.module)
@@ -35,7 +46,9 @@ export const serveDevelopment = async (load: LoadApplication): Promise<never> =>
     if (app === undefined) throw new Error("nothing is loaded")
     running = start(app, order.options)
     const { url } = await running
-    say({ is: "ready", url, screen: screenOf(app, url) })
+    neighbour = alongside(app, order.options)
+    const more = await neighbour
+    say({ is: "ready", url, screen: `${more ? `  ${more.line}\n\n` : ""}${screenOf(app, url)}` })
   }
   say({ is: "idle" })
   for await (const line of createInterface({ input: process.stdin })) {
@@ -43,6 +56,7 @@ export const serveDevelopment = async (load: LoadApplication): Promise<never> =>
       say({ is: "failed", message: messageOf(error) })
     })
   }
+  await neighbour?.then((more) => more?.stop()).catch(() => {})
   await running?.then((started) => started.stop()).catch(() => {})
   process.exit(0)
 }

@@ -23,7 +23,7 @@ const form = (describe, view, key, at) => {
     views.map((name) => h("option", { value: name, selected: name === view }, name)),
   )
   const keyInput = h("input", { id: "key", value: key ?? "", autocomplete: "off" })
-  const atInput = h("input", { id: "at", value: at ?? "", placeholder: "now, or orders:20" })
+  const atInput = h("input", { id: "at", value: at ?? "" })
   const submit = (event) => {
     event.preventDefault()
     location.hash = address(["row", select.value, keyInput.value], { at: atInput.value })
@@ -33,7 +33,7 @@ const form = (describe, view, key, at) => {
     { class: "row", onsubmit: submit },
     h("label", {}, "View", select),
     h("label", {}, "Key", keyInput),
-    h("label", {}, "At", atInput),
+    h("label", {}, "At a position, such as orders:20", atInput),
     h("button", { type: "submit" }, "Why?"),
   )
 }
