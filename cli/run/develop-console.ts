@@ -61,7 +61,7 @@ export const developConsole: Alongside = async (app, { natsUrl, natsUrls, databa
   try {
     const running = await serveAt(place, port, token)
     return {
-      line: `console     ${running.url}/#token=${token}`,
+      line: `console   ${running.url}/#token=${token}`,
       stop: async () => {
         await running.stop()
         await close()
@@ -69,7 +69,7 @@ export const developConsole: Alongside = async (app, { natsUrl, natsUrls, databa
     }
   } catch (error) {
     await close()
-    const line = `console     it does not run: ${messageOf(error)}`
+    const line = `console   it does not run: ${messageOf(error)}`
     return { line, stop: () => Promise.resolve() }
   }
 }
