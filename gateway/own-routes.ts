@@ -15,7 +15,10 @@ export interface HttpTools {
  *
  * ```ts
  * const http: HttpRoutes = (http, { client }) => {
- *   http.use(logger())
+ *   http.use((context, next) => {
+ *     console.log(context.req.method, context.req.path)
+ *     return next()
+ *   })
  *   http.get("/hello/:id", async (context) => {
  *     const { result } = await client.queryPlain("orders.order-list", {
  *       key: context.req.param("id"),

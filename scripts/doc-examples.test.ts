@@ -58,6 +58,10 @@ const compiled = async (modules: Readonly<Record<string, string>>): Promise<stri
   return await compile.then(() => "", ({ stdout }: { stdout: string }) => stdout)
 }
 
+/** The blocks of code of a page that are whole without imports of their own. */
+const blocksIn = (path: string): string[] =>
+  [...tree.get(path)!.matchAll(/^```ts leftfold\n([^]*?)^```$/gm)].map(([, code = ""]) => code)
+
 let folder: string
 
 describe("the examples of published names", () => {
@@ -77,6 +81,12 @@ describe("the examples of published names", () => {
     }
     const fences = files.flatMap((path) => tree.get(path)!.match(/```ts$/gm) ?? [])
     assert.equal(Object.keys(modules).length, fences.length, "an example is not understood")
+    for (const path of tree.keys()) {
+      if (!path.startsWith("docs/")) continue
+      for (const [index, code] of blocksIn(path).entries()) {
+        modules[`${path.replaceAll("/", "_")}_${index}.ts`] = `${importsFor(path)}\n{\n${code}}\n`
+      }
+    }
     assert.equal(await compiled(modules), "")
   })
 })

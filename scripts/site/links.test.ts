@@ -1,0 +1,94 @@
+/** Tests of links on the site, of the parts of the site, and of its index for language models. */
+import assert from "node:assert/strict"
+import { test } from "../../testing/test.ts"
+import { linksForSite } from "./links.ts"
+import { llmsFull, llmsIndex } from "./llms.ts"
+import { partsOf, placeOf } from "./pages.ts"
+
+const documents = new Set([
+  "README.md",
+  "docs/shop.md",
+  "docs/guides/testing.md",
+])
+const changed = (file: string, text: string, repository?: string) =>
+  linksForSite(file, text, (path) => documents.has(path), repository)
+
+test("a link to a document leads to its place on the site", () => {
+  const cases = [
+    ["README.md", "[the shop](docs/shop.md#six)", "[the shop](./shop#six)"],
+    ["docs/guides/testing.md", "[a](../shop.md)", "[a](../shop)"],
+    [
+      "docs/shop.md",
+      "[first\nwords](guides/testing.md)",
+      "[first\nwords](./guides/testing)",
+    ],
+    ["docs/shop.md", "[`home`](../README.md)", "[`home`](./index)"],
+    ["docs/shop.md", "[why](decisions)", "[why](./decisions/index)"],
+    [
+      "docs/shop.md",
+      "[a](#here) [b](https://x.example/y.md)",
+      "[a](#here) [b](https://x.example/y.md)",
+    ],
+    ["docs/shop.md", "```\n[a](shop.md)\n```\n", "```\n[a](shop.md)\n```\n"],
+  ] as const
+  for (const [file, text, wanted] of cases) {
+    assert.equal(changed(file, text), wanted)
+  }
+})
+
+test("a link to code is a name, or a link to the repository", () => {
+  const text = "[main.ts](../app/main.ts) and [there](../actors/host/)"
+  assert.equal(
+    changed("docs/shop.md", text),
+    "main.ts and there (`actors/host`)",
+  )
+  assert.equal(
+    changed("docs/shop.md", text, "https://x.example"),
+    "[main.ts](https://x.example/app/main.ts) and [there](https://x.example/actors/host)",
+  )
+})
+
+/** The documents that have a place of their own, read from the complaints about their absence. */
+const placed = (): Map<string, string> => {
+  const found = new Map<string, string>()
+  for (;;) {
+    try {
+      partsOf(found)
+      return found
+    } catch (error) {
+      const file = /has a place for (\S+), which/.exec(String(error))?.[1]
+      assert.ok(file, String(error))
+      found.set(file, `# ${file}\n\nAll of it. More.\n`)
+    }
+  }
+}
+
+test("every document has one place; those without an order are guides", () => {
+  const all = placed()
+  const more = [
+    "docs/new.md",
+    "docs/decisions/0001-a.md",
+    "reference/actors.md",
+  ]
+  for (const file of more) {
+    all.set(file, "# A\n\n| a |\n\n> b\n\nFirst\nsentence: and more.\n")
+  }
+  const parts = partsOf(all)
+  const shown = parts.flatMap(({ pages }) => pages)
+  assert.deepEqual(
+    shown.map(({ file }) => file).sort(),
+    [...all.keys()].sort(),
+  )
+  const partOf = (file: string) =>
+    parts.find(({ pages }) => pages.some((page) => page.file === file))?.title
+  assert.deepEqual(more.map(partOf), ["Guides", "Decisions", "API"])
+  assert.equal(placeOf("docs/guides/testing.md"), "guides/testing")
+  assert.throws(
+    () => partsOf(all.set("docs/empty.md", "no title")),
+    /empty\.md has no title/,
+  )
+  const index = llmsIndex("Leftfold is this.", parts)
+  assert.match(index, /^# Leftfold\n\n> Leftfold is this\.\n\n## Begin\n/)
+  assert.match(index, /- \[A\]\(\.\/new\.html\): First sentence:\n/)
+  assert.equal(llmsFull(parts).split("\n---\n").length, shown.length)
+})

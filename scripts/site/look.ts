@@ -1,0 +1,89 @@
+/** Looks at the built site in a real browser: every page, at the width of a phone and of a desk. */
+import { serve } from "@hono/node-server"
+import { serveStatic } from "@hono/node-server/serve-static"
+import { Hono } from "hono"
+import type { Page as BrowserPage } from "playwright-core"
+import { complaintsOf, openBrowser } from "../../examples/shop/fixtures/browser.ts"
+import type { Part } from "./pages.ts"
+
+/** The width and height of a phone and of a desk, in pixels. */
+const SIZES = [{ width: 390, height: 844 }, {
+  width: 1_280,
+  height: 900,
+}] as const
+
+/** A word that some page must have. */
+const SOUGHT = "rebuild"
+
+const WAIT_MS = 20_000
+
+const lookAtPage = async (
+  page: BrowserPage,
+  address: string,
+): Promise<string[]> => {
+  const answer = await page.goto(address)
+  if (answer?.status() !== 200) {
+    return [`${address} is answered with ${answer?.status()}`]
+  }
+  // These are texts, because they run in the page and not here.
+  const heading = await page.evaluate<string>(
+    `document.querySelector("h1")?.textContent ?? ""`,
+  )
+  const tooWide = await page.evaluate<boolean>(
+    "document.documentElement.scrollWidth > innerWidth",
+  )
+  return [
+    ...heading === "" ? [`${address} has no heading`] : [],
+    ...tooWide ? [`${address} is wider than ${page.viewportSize()?.width} pixels`] : [],
+  ]
+}
+
+const lookAtTools = async (
+  page: BrowserPage,
+  address: string,
+): Promise<string[]> => {
+  await page.goto(address)
+  await page.keyboard.press("Control+k")
+  await page.fill("#localsearch-input", SOUGHT, { timeout: WAIT_MS })
+  await page.waitForSelector(".VPLocalSearchBox .result", { timeout: WAIT_MS })
+  await page.keyboard.press("Escape")
+  const isDark = () => page.evaluate<boolean>(`document.documentElement.className === "dark"`)
+  const before = await isDark()
+  await page.locator(".VPSwitchAppearance").first().click({ timeout: WAIT_MS })
+  return await isDark() === before ? ["the site has no dark mode"] : []
+}
+
+/** Looks at the site in this folder; resolves to what is wrong with it. */
+export const lookAtSite = async (
+  folder: string,
+  parts: readonly Part[],
+): Promise<string[]> => {
+  const files = new Hono().use("*", serveStatic({ root: folder }))
+  const server = serve({ fetch: files.fetch, port: 0, hostname: "127.0.0.1" })
+  await new Promise((resolve) => server.once("listening", resolve))
+  const address = server.address()
+  const port = typeof address === "object" ? address?.port : undefined
+  const browser = await openBrowser()
+  const wrong: string[] = []
+  try {
+    for (const viewport of SIZES) {
+      const page = await browser.newPage({ viewport })
+      page.setDefaultTimeout(WAIT_MS)
+      const complaints = complaintsOf(page)
+      for (const { place } of parts.flatMap(({ pages }) => pages)) {
+        wrong.push(
+          ...await lookAtPage(page, `http://127.0.0.1:${port}/${place}.html`),
+        )
+      }
+      if (viewport.width > 1_000) {
+        wrong.push(...await lookAtTools(page, `http://127.0.0.1:${port}/`))
+      }
+      wrong.push(...complaints)
+      await page.close()
+    }
+  } finally {
+    await browser.close()
+    server.close()
+  }
+  return wrong
+}

@@ -1,0 +1,103 @@
+/** The reference of the public names, made from their doc comments. */
+import { readdir, readFile } from "node:fs/promises"
+import { join } from "node:path"
+import { runCommand } from "../../app/development/command.ts"
+
+const TIMEOUT_MS = 300_000
+
+/** What each module is for, as its page begins. */
+const ABOUT: Readonly<Record<string, string>> = {
+  "contracts": "The language of actors and queries, and the failures that every caller can get.",
+  "wire": "How messages travel: a connection to NATS, a client, and one in memory for tests.",
+  "client": "The client of other services. It loads neither Effect nor Hono nor Postgres.",
+  "actors": "What decides: actors, and policies that send commands when an event happens.",
+  "actors/testing": "Tests of actors and policies without a server.",
+  "projections": "What is read: views, and the queries that read them.",
+  "projections/testing": "Tests of projections without a server.",
+  "app": "An application: its actors, views and policies, and how it runs.",
+  "development": "Servers and processes for development.",
+  "simulation": "A whole application under every order of things, from one seed.",
+  "testing": "Tests of a whole application.",
+}
+
+/** A module's page names a type with its kind, which a reader of the page does not need. */
+const tidied = (name: string, text: string): string => {
+  const about = ABOUT[name]
+  if (about === undefined) {
+    throw new Error(
+      `say in scripts/site/reference.ts what leftfold/${name} is for`,
+    )
+  }
+  return text.replace(/^# .*$/m, `# leftfold/${name}\n\n${about}`)
+}
+
+/**
+ * Makes the pages of the public modules, by file. `modules` has the source of each. Rejects when
+ * the generator fails.
+ */
+export const referencePages = async (
+  root: string,
+  work: string,
+  modules: ReadonlyMap<string, string>,
+): Promise<Map<string, string>> => {
+  const folder = join(root, "scripts/site")
+  const pages = new Map<string, string>()
+  const entries = [...modules].flatMap((
+    [, source],
+  ) => ["--entryPoints", join(root, source)])
+  const args = [
+    ...[
+      "--plugin",
+      "typedoc-plugin-markdown",
+      "--plugin",
+      "typedoc-plugin-missing-exports",
+    ],
+    ...[
+      "--tsconfig",
+      join(root, "tsconfig.json"),
+      "--skipErrorChecking",
+      "--disableSources",
+    ],
+    ...[
+      "--basePath",
+      root,
+      "--readme",
+      "none",
+      "--outputFileStrategy",
+      "modules",
+    ],
+    ...[
+      "--hideBreadcrumbs",
+      "--hidePageHeader",
+      "--useCodeBlocks",
+      "--excludePrivate",
+    ],
+    ...["--out", work, "--logLevel", "Error", "--placeInternalsInOwningModule"],
+    // The types of a module's own options belong to it, those of its libraries do not.
+    ...["--excludeExternals", "--externalPattern", "**/node_modules/**"],
+  ]
+  const typedoc = join(folder, "node_modules/.bin/typedoc")
+  const { exitCode, output } = await runCommand(
+    typedoc,
+    [...args, ...entries],
+    {
+      folder,
+      timeoutMs: TIMEOUT_MS,
+    },
+  )
+  if (exitCode !== 0) {
+    throw new Error(`the reference cannot be made: ${output}`)
+  }
+  const made = (await readdir(work, { recursive: true })).filter((file) => file.endsWith(".md"))
+  for (const [name, source] of modules) {
+    const page = made.find((file) => file === source.replace(/\.ts$/, ".md"))
+    if (page === undefined) {
+      throw new Error(`no page of ${source} was made, only ${made.join(", ")}`)
+    }
+    pages.set(
+      `reference/${name.replace("/", "-")}.md`,
+      tidied(name, await readFile(join(work, page), "utf8")),
+    )
+  }
+  return pages
+}
