@@ -41,6 +41,10 @@ test("a node without a gateway tells probes that it is alive and connected", asy
   const [livez, healthz] = ["livez", "healthz"].map((path) => `http://127.0.0.1:${port}/${path}`)
   await until(healthz!, 200)
 
+  const metrics = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text()
+  assert.match(metrics, /^leftfold_ready\{leftfold_role="actors"\} 1$/m)
+  assert.match(metrics, /^leftfold_nats_connected\{leftfold_role="actors"\} 1$/m)
+
   await nats.stop()
   await until(healthz!, 503)
   assert.equal(await probe(livez!), 200, "a node that has lost NATS is alive")

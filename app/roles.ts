@@ -15,7 +15,9 @@ import {
 import {
   type Client,
   type Health,
+  METRICS,
   type PrincipalSeals,
+  prometheusText,
   serveHealth,
   type Serving,
   sharedLook,
@@ -32,6 +34,7 @@ import {
 import type { AppDefinition } from "./app.ts"
 import { READINESS } from "./limits.ts"
 import { askRoles, partsOf } from "./readiness.ts"
+import { liveGauges, nodeGauges, policyGauges, projectionGauges } from "./role-gauges.ts"
 
 /** Every role, in the order in which the roles start. */
 export const ROLES = ["provision", "actors", "projections", "policies", "gateway"] as const
@@ -94,19 +97,19 @@ export const runActors = (
     const node = yield* stopping(async () =>
       await startNode({ ...parts, wire, now, version, actors, seals })
     )
-    yield* closing(() =>
-      serveHealth(wire, "actors", partsOf(app).actors, async () => {
-        const troubles = [...parts.journal.troubles(), ...node.troubles()]
-        return {
-          ready: troubles.length === 0,
-          node: node.node,
-          nodes: parts.knownNodes.nodes.length,
-          residents: node.residents(),
-          troubles,
-          warnings: await parts.journal.warnings(),
-        }
-      })
-    )
+    const health = async () => {
+      const troubles = [...parts.journal.troubles(), ...node.troubles()]
+      return {
+        ready: troubles.length === 0,
+        node: node.node,
+        nodes: parts.knownNodes.nodes.length,
+        residents: node.residents(),
+        troubles,
+        warnings: await parts.journal.warnings(),
+      }
+    }
+    yield* closing(() => serveHealth(wire, "actors", partsOf(app).actors, health))
+    yield* closing(() => METRICS.observe(async () => nodeGauges(await health())))
   })
 
 /** Folds the projections and answers queries. */
@@ -123,6 +126,7 @@ export const runProjections = ({ app, wire }: RoleParts, feed: Feed, store: Stor
         return { ready: health.every(({ ready }) => ready), projections: health }
       })
     )
+    yield* closing(() => METRICS.observe(() => projectionGauges(running.health())))
   })
 
 const policyHealth = async (running: RunningPolicies) => {
@@ -159,6 +163,7 @@ export const runPolicies = (
     )
     const { policies } = partsOf(app)
     yield* closing(() => serveHealth(wire, "policies", policies, () => policyHealth(running)))
+    yield* closing(() => METRICS.observe(() => policyGauges(running)))
     return running
   })
 
@@ -178,7 +183,11 @@ export const readinessOf = ({ app, wire }: RoleParts, keptMs = 0): () => Promise
 export const liveQueries = (
   { client, wire }: RoleParts,
 ): Effect.Effect<LiveQueries, never, Scope.Scope> =>
-  closing(() => new LiveQueries({ client, wire }))
+  Effect.gen(function* () {
+    const live = yield* closing(() => new LiveQueries({ client, wire }))
+    yield* closing(() => METRICS.observe(() => liveGauges(live)))
+    return live
+  })
 
 /** The gateway's app, to serve over HTTP or to call directly. */
 export const gatewayOf = (
@@ -203,4 +212,5 @@ export const gatewayOf = (
     readiness: readinessOf(parts, READINESS.keptMs),
     healthToken,
     http: parts.app.http,
+    metrics: () => prometheusText(METRICS),
   })

@@ -15,9 +15,12 @@ import { knownToViews } from "./operations/known-to-views.ts"
 import { checkRenamed } from "./operations/renamed-policies-nats.ts"
 import {
   createClient,
+  METRIC,
+  METRICS,
   type NatsWire,
   type PrincipalSeals,
   principalSeals,
+  prometheusText,
   reportInfo,
 } from "../wire/internal.ts"
 import {
@@ -49,8 +52,10 @@ import {
 } from "./roles.ts"
 import { type Moving, settledIn } from "./settled.ts"
 import { stopGateway } from "./stop-gateway.ts"
+import { wireGauges } from "./role-gauges.ts"
 import type { StartOptions } from "./start-options.ts"
 import { StartProblem } from "./start-problem.ts"
+import { connectOpenTelemetry } from "./telemetry.ts"
 import { caughtUpBy, inScope, type RunningApp } from "./running.ts"
 
 /**
@@ -106,6 +111,12 @@ const provision = (wire: NatsWire, contexts: readonly string[], options: Provisi
     const made = await provisionStreams(wire, contexts, options)
     if (made.length > 0) reportInfo(`made the streams ${made.join(", ")}`)
   })
+
+const observing = (observer: Parameters<typeof METRICS.observe>[0]) =>
+  Effect.acquireRelease(
+    Effect.sync(() => METRICS.observe(observer)),
+    ({ close }) => Effect.sync(close),
+  )
 
 type Wires = { [role in Role]?: NatsWire }
 
@@ -231,7 +242,10 @@ const build = (app: AppDefinition, options: StartOptions, drainMs: () => number)
       catch: (error) => error instanceof TypeError ? new StartProblem(error.message) : error,
     })
     const wires: Wires = {}
-    for (const role of roles) wires[role] = yield* connected(app, role, options)
+    for (const role of roles) {
+      const wire = wires[role] = yield* connected(app, role, options)
+      yield* observing(() => wireGauges(role, wire))
+    }
     const moving = yield* startRoles(app, options, wires, seals)
     const wire = wires[roles.includes("gateway") ? "gateway" : roles[0]!]!
     const parts = wires.gateway
@@ -241,12 +255,14 @@ const build = (app: AppDefinition, options: StartOptions, drainMs: () => number)
     const { healthToken, host = LOOPBACK, hosts, origins } = options
     const named = isLoopback(host) ? [...LOOPBACK_HOSTS, ...hosts ?? []] : hosts
     const inFlight = new InFlight()
+    yield* observing(() => [[METRIC.requestsInFlight, inFlight.size]])
     const gateway = gatewayOf(parts, live, { healthToken, hosts: named, origins, inFlight })
     // Before the gateway, so that the probes still answer while the gateway stops.
     if (options.healthPort !== undefined) {
       const connected = () => Object.values(wires).every((each) => each.connected())
       const listener = { what: "the probes", setting: "LEFTFOLD_HEALTH_PORT" }
-      const app = createProbes({ connected, stopping: () => inFlight.stopping })
+      const metrics = () => prometheusText(METRICS)
+      const app = createProbes({ connected, stopping: () => inFlight.stopping, metrics })
       yield* listen({ ...listener, app, port: options.healthPort }, options)
     }
     let url = ""
@@ -268,6 +284,7 @@ export const start = async (
   options: StartOptions,
   drainMs = () => options.drainMs ?? 0,
 ): Promise<StartedApp> => {
+  await connectOpenTelemetry()
   const { built, stop } = await inScope(build(app, options, drainMs))
   const caughtUp = caughtUpBy(app, built.client)
   return {

@@ -33,6 +33,11 @@ export class Backlog {
     this.#most = most
   }
 
+  /** How many bytes can be kept. */
+  get most(): number {
+    return this.#most
+  }
+
   /** How many bytes are kept. */
   get bytes(): number {
     return this.#bytes

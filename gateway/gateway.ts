@@ -50,6 +50,7 @@ import { ask, problemShown, type Question, type Shown } from "./live-answer.ts"
 import { tagOf } from "./precondition.ts"
 import { BODY_MS, COME_BACK_MS } from "./limits.ts"
 import { type HttpRoutes, OwnRoutes } from "./own-routes.ts"
+import { measured } from "./telemetry/request-metrics.ts"
 
 /** What a gateway needs. */
 export interface GatewayOptions extends GatewayParts, ReadinessOptions, DoorOptions {
@@ -187,6 +188,7 @@ export const createGateway = (options: GatewayOptions): Hono => {
   const document = { body, type: CONTENT_TYPE.json, tag: tagOf(body) }
 
   app.onError(errorResponse)
+  app.use(measured())
   app.use(door(options))
   if (options.inFlight) app.use(options.inFlight.counted)
   addReadiness(app, { ...options, stopping: () => options.inFlight?.stopping ?? false })

@@ -64,6 +64,11 @@ export class LiveQueries {
     return this.#queries.size
   }
 
+  /** How many streams are open, and how many can be. */
+  get streams(): { readonly open: number; readonly most: number } {
+    return { open: this.#streams, most: this.#most }
+  }
+
   /** Makes room for one more stream. Throws `Overloaded` if no room is left. */
   admit(): Serving {
     if (this.#closed) throw new Unavailable({ message: "this gateway stops", retryAfterMs: 1_000 })

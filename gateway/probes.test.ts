@@ -71,6 +71,24 @@ test("after a look that failed the roles are looked at again", async () => {
   assert.equal((await app.request("/readyz")).status, 200)
 })
 
+test("metrics are for the network of operators, and for who has the token", async () => {
+  const metrics = () => Promise.resolve("leftfold_x 1\n")
+  const probes = createProbes({ connected: () => true, metrics })
+  const answer = await probes.request("/metrics")
+  assert.equal(await answer.text(), "leftfold_x 1\n")
+  assert.equal(answer.headers.get("Content-Type"), "text/plain; version=0.0.4; charset=utf-8")
+  const readiness = () => Promise.resolve({ ready: true })
+  for (const healthToken of [undefined, TOKEN]) {
+    const app = new Hono()
+    addReadiness(app, { connected: () => true, readiness, healthToken, metrics })
+    const statusFor = async (Authorization: string) =>
+      (await app.request("/metrics", { headers: { Authorization } })).status
+    assert.equal((await app.request("/metrics")).status, 404)
+    assert.equal(await statusFor(`Bearer ${TOKEN}x`), 404)
+    assert.equal(await statusFor(`Bearer ${TOKEN}`), healthToken === undefined ? 404 : 200)
+  }
+})
+
 test("nothing keeps the answer of a probe", async () => {
   for (const path of ["/livez", "/healthz", "/readyz"]) {
     const { headers } = await gateway(true).request(path)

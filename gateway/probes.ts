@@ -1,7 +1,7 @@
 /** Probes: what orchestrators, load balancers and monitoring ask a process over HTTP. */
 import { createHash, timingSafeEqual } from "node:crypto"
 import { type Context, Hono } from "hono"
-import { sharedLook } from "../wire/internal.ts"
+import { PROMETHEUS_TYPE, sharedLook } from "../wire/internal.ts"
 
 /** What the probes of a process need. */
 export interface ProbeOptions {
@@ -9,6 +9,8 @@ export interface ProbeOptions {
   readonly connected: () => boolean
   /** Whether this process is about to stop; false by default. */
   readonly stopping?: (() => boolean) | undefined
+  /** The metrics of this process, as text for Prometheus; without it, none are served. */
+  readonly metrics?: (() => Promise<string>) | undefined
 }
 
 /** The same for a gateway, which can ask all other processes. */
@@ -48,6 +50,13 @@ const addProbes = (app: Hono, { connected, stopping }: ProbeOptions): void => {
   })
 }
 
+/** Simultaneous questions share one look, because each takes some messages. */
+const metricsAnswer = (metrics: () => Promise<string>) => {
+  const look = sharedLook(metrics, 0)
+  const headers = { ...NOT_KEPT, "Content-Type": PROMETHEUS_TYPE }
+  return async (context: Context) => context.body(await look(), 200, headers)
+}
+
 /** The same, and `/readyz`: whether all is ready, and how, for those who have the token. */
 export const addReadiness = (app: Hono, options: ReadinessOptions): void => {
   const { healthToken, stopping } = options
@@ -61,11 +70,20 @@ export const addReadiness = (app: Hono, options: ReadinessOptions): void => {
     const answer = shown ? report : { ready: report.ready }
     return context.json(answer, report.ready ? 200 : 503, NOT_KEPT)
   })
+  const { metrics } = options
+  if (!metrics || healthToken === undefined) return
+  const answer = metricsAnswer(metrics)
+  // Strangers reach this port, and names and numbers of a system are not theirs.
+  app.get(
+    "/metrics",
+    (context) => isToken(context, healthToken) ? answer(context) : context.notFound(),
+  )
 }
 
-/** The probes of a process without a gateway, for a port of their own. */
+/** The probes on a port of their own, which only the operators' network reaches, and metrics. */
 export const createProbes = (options: ProbeOptions): Hono => {
   const app = new Hono()
   addProbes(app, options)
+  if (options.metrics) app.get("/metrics", metricsAnswer(options.metrics))
   return app
 }

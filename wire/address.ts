@@ -162,6 +162,9 @@ const timerToken = (
 /** The subject of a waiting timer. `policy` is `<context>.<policy>`. */
 export const timerSubject = (policy: string, key: string): string => timerToken(policy, "at", key)
 
+/** All waiting timers of a context's policies. */
+export const waitingTimersSubject = (context: string): string => `tmr.${context}.at.>`
+
 /** The subject of the same timer when it is due. */
 export const dueTimerSubject = (policy: string, key: string): string =>
   timerToken(policy, "due", key)

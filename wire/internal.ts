@@ -47,6 +47,7 @@ export {
   timersSubject,
   timerStreamName,
   timerSubject,
+  waitingTimersSubject,
 } from "./address.ts"
 export { decodeText, encodeText, NO_BYTES } from "./bytes.ts"
 export { createClient } from "./client/client.ts"
@@ -143,6 +144,13 @@ export {
 export { type Endpoint, serveService } from "./service.ts"
 export { decodeSkips, encodeSkips, isSkipsSubject, type Skip, type Skips } from "./skip.ts"
 export { memorySkips } from "./memory/skips-memory.ts"
+export { errorType } from "./telemetry/error-type.ts"
+export { bridgeMetrics } from "./telemetry/bridge.ts"
+export type { Counter, Histogram } from "./telemetry/metric.ts"
+export { METRIC } from "./telemetry/metric-table.ts"
+export { type Gauge, METRICS, Metrics } from "./telemetry/metrics.ts"
+export { PROMETHEUS_TYPE, prometheusName, prometheusText } from "./telemetry/prometheus.ts"
+export { RecentMost } from "./telemetry/recent-most.ts"
 export { appendSkips, logMessageAt, logMessages, natsSkips } from "./nats/skips-nats.ts"
 export { weigh } from "./memory-estimate.ts"
 export {

@@ -141,3 +141,11 @@ export const SERVICE = {
   /** How many characters of the last error are reported. */
   errorCharacters: 500,
 } as const
+
+/** The limits of what a process measures of itself. */
+export const TELEMETRY = {
+  /** How many series one metric may have. Those beyond are one series, which says so. */
+  series: 2_000,
+  /** How long a part of the process may take to tell its metrics, in milliseconds. */
+  observeMs: 4_000,
+} as const

@@ -17,6 +17,9 @@ let lines: LogLines = {
   info: (line) => console.info(line),
 }
 
+/** How many lines this process has written, by level. */
+export const linesWritten = { error: 0, warning: 0, info: 0 }
+
 /** From now on, all lines of this process go there. */
 export const logThrough = (given: LogLines): void => void (lines = given)
 
@@ -27,14 +30,22 @@ const textOf = (cause: unknown): string => {
 }
 
 /** Reports something wrong that a person should know. */
-export const reportError = (message: string, cause?: unknown): void =>
+export const reportError = (message: string, cause?: unknown): void => {
+  linesWritten.error++
   lines.error(cause === undefined ? message : `${message}\n${textOf(cause)}`)
+}
 
 /** Reports something unusual that the system copes with. */
-export const reportWarning = (message: string): void => lines.warning(message)
+export const reportWarning = (message: string): void => {
+  linesWritten.warning++
+  lines.warning(message)
+}
 
 /** Reports something worth knowing. */
-export const reportInfo = (message: string): void => lines.info(message)
+export const reportInfo = (message: string): void => {
+  linesWritten.info++
+  lines.info(message)
+}
 
 /** The rate of lines. */
 export interface Rate {

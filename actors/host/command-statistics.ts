@@ -1,5 +1,7 @@
 /** Statistics of one kind of actor: its commands, how they ended, and how long they took. */
-import type { Failure } from "../../contracts/internal.ts"
+import { type Failure, isFailure } from "../../contracts/internal.ts"
+import type { ActorMetrics } from "../telemetry/actor-metrics.ts"
+import type { CommandAnswer } from "./command.ts"
 
 /** Counts commands. Rejections are answers, not errors. */
 export class CommandStatistics {
@@ -9,16 +11,36 @@ export class CommandStatistics {
   lastError = ""
   /** The time between taking a command on and answering it, summed over all, in milliseconds. */
   processingMs = 0
+  readonly #metrics: ActorMetrics
 
-  /** Counts a command that was answered after `tookMs` milliseconds. */
-  add(tookMs: number): void {
-    this.requests++
-    this.processingMs += tookMs
+  constructor(metrics: ActorMetrics) {
+    this.#metrics = metrics
   }
 
-  /** Counts a command that failed. */
-  addFailed(tookMs: number, failure: Failure): void {
-    this.add(tookMs)
+  /** Counts a command of this type that was answered after `tookMs` milliseconds. */
+  add(type: string, tookMs: number, answer: CommandAnswer): void {
+    this.requests++
+    this.processingMs += tookMs
+    if (isFailure(answer)) {
+      this.#failed(answer)
+      this.#metrics.failed(type, tookMs, answer._tag)
+    } else if (answer.kind === "rejection") this.#metrics.rejected(type, tookMs, answer.type)
+    else this.#metrics.accepted(type, tookMs)
+  }
+
+  /** Counts a command that was refused before it was taken on. */
+  addRefused(failure: Failure): void {
+    this.requests++
+    this.#failed(failure)
+    this.#metrics.refused(failure._tag)
+  }
+
+  /** Counts a command that was refused unread, because this node has too many in flight. */
+  addOverloaded(): void {
+    this.#metrics.refused("Overloaded")
+  }
+
+  #failed(failure: Failure): void {
     this.errors++
     this.lastError = `${failure._tag}: ${failure.message}`
   }

@@ -10,6 +10,7 @@ import {
   historyName,
   type Incoming,
   InOrder,
+  METRICS,
   ownedSubjects,
   parseCommandSubject,
   principalProblem,
@@ -19,6 +20,7 @@ import {
   respond,
   respondProblem,
   type Served,
+  type Serving,
   type Wire,
 } from "../../wire/internal.ts"
 import {
@@ -51,6 +53,8 @@ import { LruList } from "./lru-list.ts"
 import type { Snapshots } from "../journal/snapshots.ts"
 import { memorySnapshots } from "../journal/snapshots-memory.ts"
 import { CommandStatistics } from "./command-statistics.ts"
+import { actorMetrics } from "../telemetry/actor-metrics.ts"
+import { hostGauges } from "../telemetry/host-gauges.ts"
 
 /** The options of a host. */
 export interface HostOptions {
@@ -117,6 +121,7 @@ class RunningHost implements Host {
   readonly #serving: Served[] = []
   readonly #overloaded: Problem
   readonly #sweeper: ReturnType<typeof setInterval>
+  readonly #gauges: Serving
   #inFlight = 0
   #drained: (() => void) | undefined
 
@@ -147,6 +152,14 @@ class RunningHost implements Host {
     this.#overloaded = overloaded(this.#limits)
     for (const actor of actors) this.#serve(actor)
     this.#sweeper = setInterval(() => this.#sweep(), Math.max(10, this.#limits.idleMs / 4))
+    this.#gauges = METRICS.observe(() =>
+      hostGauges(this.#limits, {
+        inFlight: this.#inFlight + this.#claims.waiting,
+        residents: this.#mailboxes.size,
+        residentBytes: this.#memory.bytes,
+        actors: this.statisticsByActor.keys(),
+      })
+    )
   }
 
   residents = () => this.#mailboxes.size
@@ -158,6 +171,7 @@ class RunningHost implements Host {
     await this.#relay?.stop()
     await this.#claims.done()
     clearInterval(this.#sweeper)
+    this.#gauges.close()
     if (this.#inFlight > 0) await new Promise<void>((resolve) => this.#drained = resolve)
     for (const mailbox of this.#mailboxes.oldestFirst()) this.#letSleep(mailbox)
   }
@@ -166,7 +180,7 @@ class RunningHost implements Host {
     const { name } = actor.contract
     const serve = (subject: string, handler: (message: Incoming) => void) =>
       this.#serving.push(this.#wire.serve(subject, handler, QUEUE))
-    const statistics = new CommandStatistics()
+    const statistics = new CommandStatistics(actorMetrics(name))
     this.statisticsByActor.set(name, statistics)
     const receive = (message: Incoming) => this.#receive(actor, message, statistics)
     if (this.#node !== undefined) serve(ownedSubjects(this.#node, name), receive)
@@ -190,6 +204,7 @@ class RunningHost implements Host {
       format = formatOf(message)
       // First, and without making an error and its stack, because this must cost next to nothing.
       if (this.#inFlight + this.#claims.waiting >= this.#limits.commandsInFlight) {
+        statistics.addOverloaded()
         return respondProblem(message, format, this.#overloaded)
       }
       if (!checked && message.headers[HEADER.principal] !== undefined) {
@@ -259,7 +274,7 @@ class RunningHost implements Host {
     failure: Failure,
     statistics: CommandStatistics,
   ): void {
-    statistics.addFailed(0, failure)
+    statistics.addRefused(failure)
     respondProblem(message, format, toProblem(failure))
   }
 
@@ -272,15 +287,11 @@ class RunningHost implements Host {
   }
 
   #answer(
-    { actor, incoming: message, format, receivedMs, statistics }: Received,
+    { actor, message: { type }, incoming: message, format, receivedMs, statistics }: Received,
     answer: CommandAnswer,
   ): void {
-    const tookMs = performance.now() - receivedMs
-    if (isFailure(answer)) {
-      statistics.addFailed(tookMs, answer)
-      return respondProblem(message, format, toProblem(answer))
-    }
-    statistics.add(tookMs)
+    statistics.add(type, performance.now() - receivedMs, answer)
+    if (isFailure(answer)) return respondProblem(message, format, toProblem(answer))
     if (answer.kind === "rejection") {
       const { data } = actor.contract.codec.plain(answer)
       return respondProblem(message, format, rejectionProblem(answer.type, data as object))

@@ -2,7 +2,15 @@
  * The mailbox of one actor. While an append is in flight, commands wait. Then as many as fit are
  * decided together and appended at once, and each is answered when that append is acknowledged.
  */
-import { type Commit, encodeCommit, failureOf, pause, storedAt } from "../../wire/internal.ts"
+import {
+  type Commit,
+  encodeCommit,
+  failureOf,
+  METRIC,
+  METRICS,
+  pause,
+  storedAt,
+} from "../../wire/internal.ts"
 import { CommitTooLarge, type Failure, Overloaded, Unavailable } from "../../contracts/internal.ts"
 import type { AnyActor } from "../actor.ts"
 import type { Appended } from "../journal/journal.ts"
@@ -14,6 +22,7 @@ import type { Resident } from "./resident.ts"
 import { answerAt, type Turn, TurnBuilder } from "./turn.ts"
 import { Maintenance } from "./maintenance.ts"
 import { wake } from "./wake.ts"
+import { type ActorMetrics, actorMetrics } from "../telemetry/actor-metrics.ts"
 
 const CHANGED = "it changed meanwhile"
 
@@ -34,6 +43,7 @@ export class Mailbox implements Used {
   #busy = false
   #batch: number
   readonly #maintenance: Maintenance
+  readonly #metrics: ActorMetrics
   /** How many appends in a row stored nothing: another host was faster, or no answer came. */
   #failures = 0
 
@@ -43,6 +53,7 @@ export class Mailbox implements Used {
     this.key = key
     this.#services = services
     this.#maintenance = new Maintenance(actor, id, services)
+    this.#metrics = actorMetrics(actor.contract.name)
     this.#batch = services.limits.commandsPerCommit
     this.lastUsed = services.now()
   }
@@ -69,7 +80,7 @@ export class Mailbox implements Used {
       )
     }
     this.#queue.push(command)
-    if (this.#busy) return
+    if (this.#busy) return this.#metrics.mailbox.note(this.#queue.length)
     this.#busy = true
     this.#next()
   }
@@ -93,14 +104,18 @@ export class Mailbox implements Used {
   async #wake(): Promise<void> {
     const { name } = this.actor.contract
     const { journal, snapshots } = this.#services
+    const begunMs = performance.now()
     try {
       if (this.#failures > 1) await this.#backOff()
       const found = wake(this.actor, this.id, { journal, snapshots, fresh: this.#fresh })
       this.#resident = await found.catch((error) => this.#wakeAgain(error))
       this.#fresh = false
       this.#maintenance.woken(this.#resident)
+      this.#metrics.woken(performance.now() - begunMs)
     } catch (error) {
-      this.#fail(this.#queue.splice(0), failureOf(error, `waking ${name} ${this.id}`))
+      const failure = failureOf(error, `waking ${name} ${this.id}`)
+      this.#metrics.notWoken(performance.now() - begunMs, failure._tag)
+      this.#fail(this.#queue.splice(0), failure)
     }
     this.#next()
   }
@@ -126,6 +141,7 @@ export class Mailbox implements Used {
     }
     const turn = builder.build()
     const commands = this.#take(taken)
+    this.#metrics.turnCommands.record(taken)
     if (turn.events.length + turn.refusals.length > 0) {
       return this.#append(resident, turn, commands)
     }
@@ -152,10 +168,17 @@ export class Mailbox implements Used {
       : { base, ancestors, events }
     const bytes = this.#written(commit, commands)
     if (!bytes) return false
-    for (const { kind, bytes } of turn.written) this.#services.refusals.take(kind, bytes)
+    for (const { kind, bytes } of turn.written) {
+      this.#services.refusals.take(kind, bytes)
+      METRICS.counters(METRIC.refusalsWritten).with(kind).add()
+    }
     const { name } = this.actor.contract
     const { journal, limits: { appendTimeoutMs } } = this.#services
+    const begunMs = performance.now()
     journal.append(name, this.id, resident.sequence, bytes, appendTimeoutMs, (appended) => {
+      const tookMs = performance.now() - begunMs
+      if (appended.type === "stored") this.#metrics.stored(tookMs)
+      else this.#metrics.notStored(tookMs, appended.type)
       this.#appended(resident, turn, commit, commands, appended)
       this.#next()
     })
@@ -218,8 +241,10 @@ export class Mailbox implements Used {
       const { name } = this.actor.contract
       const tail = await this.#services.journal.tail(name, this.id, { fresh: true })
       const last = tail?.sequence ?? 0
-      if (last !== resident.sequence) this.#again(commands, CHANGED)
-      else if (this.#services.journal.readsProve(name)) this.#answer(turn, last)
+      if (last !== resident.sequence) {
+        this.#metrics.conflicts.add()
+        this.#again(commands, CHANGED)
+      } else if (this.#services.journal.readsProve(name)) this.#answer(turn, last)
       else if (this.#services.refusals.hasRoom("unproven")) this.#write(commands)
       else this.#fail(commands, unproven(name, this.id))
     } catch (error) {

@@ -24,6 +24,7 @@ import { reasonOf, type RetryLoop } from "./retry-loop.ts"
 import type { RetryRequest } from "./retry-request.ts"
 import { SerialQueues } from "./serial-queues.ts"
 import { namedKey, timerOf } from "./timer-of.ts"
+import { measuredAttempt } from "../telemetry/policy-metrics.ts"
 
 /** What the runner of one policy works with. */
 export interface EventRunnerParts extends PolicyRunnerOptions {
@@ -164,8 +165,9 @@ export class EventRunner {
       const { contract, commit } = found
       // Since the last attempt, an operator may have stepped over it.
       if (this.#isSkipped(contract.context, commit.sequence)) return
-      attempts ??= new EventAttempts(this.#parts.policy, this.#react, found, before)
-      await attempts.once()
+      const made = attempts ??= new EventAttempts(this.#parts.policy, this.#react, found, before)
+      const { name } = this.#parts.policy
+      await measuredAttempt(name, `evt.${contract.name}.{slice}.{id}`, made.once)
     }
     return Object.defineProperty(attempt, "done", {
       get: () => attempts?.done ?? before.done,

@@ -92,6 +92,23 @@ export const subjectsIn = async (
   }
 }
 
+/** Beyond every subject, so that the server lists none and only counts them. */
+const NO_PAGE = 2 ** 31 - 1
+
+/** How many subjects of a stream match a filter. Rejects with `Unavailable`. */
+export const countIn = async (wire: NatsWire, stream: string, filter: string): Promise<number> => {
+  const query = encode("json", { subjects_filter: filter, offset: NO_PAGE })
+  const what = `reading the stream ${stream}`
+  const { total = 0, error } = await answered<StreamInfo>(
+    wire,
+    what,
+    jetStream.streamInfo(stream),
+    query,
+  )
+  if (error) throw new Unavailable({ message: `the stream ${stream}: ${error.description}` })
+  return total
+}
+
 const answered = async <A extends ApiResponse>(
   wire: NatsWire,
   what: string,

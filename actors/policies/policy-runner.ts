@@ -19,6 +19,17 @@ export interface ParkedCount {
   readonly named: readonly string[]
 }
 
+/** How one policy is doing. */
+export interface PolicyState {
+  /** The name under which its position is kept. */
+  readonly policy: string
+  readonly stuck: number
+  /** Since when the first of these is stuck, in milliseconds since 1970. */
+  readonly stuckSinceMs: number | undefined
+  readonly slow: number
+  readonly parked: number
+}
+
 /** Policies at work. */
 export interface RunningPolicies {
   /** What is tried again now, by policy: the event or the timer, and why. */
@@ -29,6 +40,10 @@ export interface RunningPolicies {
   readonly slow: () => readonly string[]
   /** What was given up and waits for an operator. */
   readonly parked: () => ParkedCount
+  /** How each policy is doing, and the policies whose timers or parked work are still there. */
+  readonly byPolicy: () => readonly PolicyState[]
+  /** How many timers wait in each context. Rejects with `Unavailable`. */
+  readonly timers: () => Promise<Readonly<Record<string, number>>>
   /** The messages that were passed over since the start, because nobody can read them. */
   readonly unreadable: () => UnreadableCount
   /**
@@ -93,6 +108,28 @@ class Running {
         : `${place.policy} at ${placeText(place)} (${parkedKey(place)})`
     )
     return { count: places.length, named }
+  }
+
+  byPolicy = () => {
+    const places = [...this.#parked.values()].flatMap(({ all }) => all)
+    const names = new Set([...this.#retryLoops.keys(), ...places.map(({ policy }) => policy)])
+    return [...names].map((policy): PolicyState => {
+      const retryLoop = this.#retryLoops.get(policy)
+      return {
+        policy,
+        stuck: retryLoop?.stuck.length ?? 0,
+        stuckSinceMs: retryLoop?.sinceMs,
+        slow: retryLoop?.slow.length ?? 0,
+        parked: places.filter((place) => place.policy === policy).length,
+      }
+    })
+  }
+
+  timers = async () => {
+    const counts = [...this.#parked.keys()].map(async (context) =>
+      [context, await this.#options.timers.count(context)] as const
+    )
+    return Object.fromEntries(await Promise.all(counts))
   }
 
   unreadable = () => this.#passedOver.unreadable

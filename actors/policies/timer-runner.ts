@@ -8,6 +8,7 @@ import type { ParkedWork } from "./parking.ts"
 import { decodeAsk, encodeAsk, type PlainAsk, sendAsk } from "./plain-ask.ts"
 import type { PolicyRunnerOptions } from "./policy-runner-options.ts"
 import { reasonOf, type RetryLoop } from "./retry-loop.ts"
+import { measuredAttempt } from "../telemetry/policy-metrics.ts"
 import { decodeRetry, isRetryKey } from "./retry-request.ts"
 import type { Schedules } from "./schedules.ts"
 import type { Subscription } from "./subscription.ts"
@@ -52,7 +53,7 @@ class TimerRunner {
   }
 
   handle = async (fired: FiredTimer): Promise<boolean> => {
-    const { policies, client, contracts, retryLoopOf } = this.#options
+    const { policies, client, contracts, retryLoopOf, context } = this.#options
     const { policy, key } = fired
     if (isRetryKey(key)) return await this.#retry(fired)
     const own = policies.find(({ identity }) => identity === policy)
@@ -67,7 +68,7 @@ class TimerRunner {
     const attempt = async () => {
       const ask = askOf(again)
       again = { ...fired, redelivered: true }
-      await sendAsk(client, ask, contracts)
+      await measuredAttempt(policy, `tmr.${context}.due`, () => sendAsk(client, ask, contracts))
     }
     const ended = await retryLoop.until(what, attempt, patience)
     if (ended === "done") return true

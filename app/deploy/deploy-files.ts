@@ -31,6 +31,7 @@ const COMMON = [
   ...["nats/single.conf", "nats/cluster.conf"],
   ...["kubernetes/certificates.yaml", "kubernetes/leftfold.yaml", "kubernetes/nats.yaml"],
   "kubernetes/network.yaml",
+  ...["prometheus/prometheus.yml", "prometheus/rules.yml", "grafana/dashboard.json"],
   ...["systemd/leftfold-provision.service", "systemd/leftfold@.service"],
   "systemd/nats-server.service",
 ]

@@ -9,6 +9,7 @@ import { postgresBookkeeping } from "./bookkeeping-postgres.ts"
 import { postgresRows } from "./rows-postgres.ts"
 import type { Store } from "../store/store.ts"
 import { transactionsAt } from "./transaction-postgres.ts"
+import { measuredStore } from "../telemetry/measured-store.ts"
 
 /** A store with connections to close. */
 export interface PostgresStore extends Store {
@@ -37,7 +38,7 @@ export const postgresStore = (
   const bookkeeping = postgresBookkeeping(writer)
   const unreadables = postgresUnreadables(writer)
   const rows = postgresRows(writer, reader, begin)
-  return {
+  return measuredStore(CONNECTIONS, {
     ...generations,
     ...bookkeeping,
     ...unreadables,
@@ -58,5 +59,5 @@ export const postgresStore = (
     close: async () => {
       await Promise.all([writer, reader].map((sql) => sql.end({ timeout: 2 })))
     },
-  }
+  })
 }

@@ -1,7 +1,7 @@
 /** A generation worker: folds one worker's share of a generation, and resumes after failures. */
 import { Effect } from "effect"
 import { type Positions, positionsIn } from "../../contracts/internal.ts"
-import { pause, reportInfo, type Wire } from "../../wire/internal.ts"
+import { type Counter, METRIC, METRICS, pause, reportInfo, type Wire } from "../../wire/internal.ts"
 import { BATCH_MESSAGES, BUILD_REST, RETRY_MS, STANDBY_MS, SWITCH_MS } from "../limits.ts"
 import { type Feed, type FeedMessage, type FeedReader, reachedBy } from "../log/feed.ts"
 import { checkStreams } from "../log/streams.ts"
@@ -48,6 +48,7 @@ export class GenerationWorker {
   /** Up to this position messages are taken one at a time, because one of a batch failed. */
   #carefulUntil: Positions | undefined
   #time: number | undefined
+  readonly #folded: Counter
 
   constructor(
     options: GenerationWorkerOptions,
@@ -55,6 +56,7 @@ export class GenerationWorker {
     share: ReadonlySet<number>,
   ) {
     this.#options = options
+    this.#folded = METRICS.counters(METRIC.folded).with(options.projection.name)
     this.#status = status
     this.#share = share
     this.#running = this.#run()
@@ -206,6 +208,7 @@ export class GenerationWorker {
     pass: Pass,
   ): Promise<void> {
     const time = messages.at(-1)?.time
+    this.#folded.add(messages.length)
     try {
       for (const { done } of await folder.take(messages, reached)) {
         done.then((progress) => this.#moved(progress, time), (error) => pass.fail(error))

@@ -18,6 +18,9 @@ export interface RootManifest {
 /** Packages whose types users write: an application and Leftfold must share one copy of each. */
 const PEERS = ["effect", "hono"] as const
 
+/** Packages that are used where an application has them. */
+const OPTIONAL_PEERS = ["@opentelemetry/api"] as const
+
 /** Only the sources of this repository need these at run time. */
 const SOURCE_ONLY = ["tsx"] as const
 
@@ -68,7 +71,12 @@ export const packageManifest = (root: RootManifest, folders: readonly string[]) 
   files: [...folders, "CHANGELOG.md"],
   dependencies: without(root.dependencies, [...PEERS, ...SOURCE_ONLY]),
   // Nothing optional: npm would install it in production where an application uses it to develop.
-  peerDependencies: Object.fromEntries(PEERS.map((name) => [name, rangeOf(root, name)])),
+  peerDependencies: Object.fromEntries(
+    [...PEERS, ...OPTIONAL_PEERS].map((name) => [name, rangeOf(root, name)]),
+  ),
+  peerDependenciesMeta: Object.fromEntries(
+    OPTIONAL_PEERS.map((name) => [name, { optional: true }]),
+  ),
 })
 
 /** The manifest of `create-leftfold`. It depends on nothing. */

@@ -99,6 +99,11 @@ export const memoryTimers = (clock: VirtualClock): Timers => {
       Promise.resolve(
         waiting.has(timerSubject(policy, key)) || firedOf(contextOf(policy)).has(policy, key),
       ),
+    count: (context) => {
+      const prefix = timerSubject(`${context}.`, "").slice(0, -1)
+      const own = [...waiting.keys()].filter((subject) => subject.startsWith(prefix))
+      return Promise.resolve(own.length + firedOf(context).size)
+    },
     serve: (context, handle) => {
       const fired = firedOf(context)
       const close = fired.handleBy(handle)

@@ -18,9 +18,10 @@ import {
   TIMER_CONSUMER,
   timerStreamName,
   timerSubject,
+  waitingTimersSubject,
 } from "../../../wire/internal.ts"
 import { contextOf, Invalid, Unavailable } from "../../../contracts/internal.ts"
-import { subjectsIn } from "../parking-nats.ts"
+import { countIn, subjectsIn } from "../parking-nats.ts"
 import { readDurably } from "../durable-nats.ts"
 import { dueOfStored, scheduleHeaders, storedTimer } from "./stored-timer-nats.ts"
 import type { FiredTimer, Timer, Timers } from "./timers.ts"
@@ -115,6 +116,12 @@ export const natsTimers = (wire: NatsWire): Timers => {
         if ((await subjectsIn(wire, stream, subject)).length > 0) return true
       }
       return false
+    },
+    count: async (context) => {
+      const stream = timerStreamName(context)
+      const filters = [waitingTimersSubject(context), dueTimersSubject(context)]
+      const counts = await Promise.all(filters.map((each) => countIn(wire, stream, each)))
+      return counts.reduce((sum, each) => sum + each, 0)
     },
     serve: (context, handle) =>
       readDurably(wire, {

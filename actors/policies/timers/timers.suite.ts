@@ -63,6 +63,7 @@ const once = (open: Open) => {
     const at = now() + 300
     await timers.set(timer("later", { at }, "pay"))
     await timers.set(timer("now", { at: now() - 60_000 }, "past"))
+    assert.equal(await timers.count("bank"), 2, "one that has fired and is not done counts")
     const serving = await timers.serve("bank", seen.take)
     await pass(100)
     await seen.until(1)
@@ -103,9 +104,12 @@ const once = (open: Open) => {
     await timers.set(timer("same", due, "three", "post.stamps"))
     await timers.set(timer("other", { at: now() + 200 }, "kept"))
     await timers.cancel("bank.fees", "other")
+    assert.deepEqual([await timers.count("bank"), await timers.count("post")], [3, 1])
     const serving = [await timers.serve("bank", bank.take), await timers.serve("post", post.take)]
     await pass(1_000)
     await Promise.all([bank.until(3), post.until(1)])
+    for (const { lag } of serving) await lagBecomes(lag, 0)
+    assert.deepEqual([await timers.count("bank"), await timers.count("post")], [0, 0])
     for (const { close } of serving) close()
     assert.deepEqual(bank.said.toSorted(), ["other:kept", "same:one", "same:two"])
     assert.deepEqual(post.said, ["same:three"])

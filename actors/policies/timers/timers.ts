@@ -46,6 +46,8 @@ export interface Timers {
   readonly waiting: (policy: string, key: string) => Promise<Timer | undefined>
   /** Whether a timer waits, or has fired and is not done. */
   readonly isPending: (policy: string, key: string) => Promise<boolean>
+  /** How many timers of a context's policies wait, or have fired and are not done. */
+  readonly count: (context: string) => Promise<number>
   /**
    * Hands out the timers of a context's policies that fire, each at least once, until `handle`
    * resolves to true. The times of one timer come one after another. `handle` must not reject.

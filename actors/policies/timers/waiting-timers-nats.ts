@@ -4,6 +4,7 @@ import {
   parseTimerSubject,
   timerStreamName,
   timerSubject,
+  waitingTimersSubject,
 } from "../../../wire/internal.ts"
 import { subjectsIn } from "../parking-nats.ts"
 import { type PlainAsk, readableAsk } from "../plain-ask.ts"
@@ -42,8 +43,6 @@ const readTimer = async (
     suspended: suspended !== undefined,
   }
 }
-
-const waitingTimersSubject = (context: string): string => timerSubject(`${context}.*`, "*")
 
 /**
  * The waiting timers of a context, at most `most`, and how many there are in all. Rejects with
