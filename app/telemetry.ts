@@ -29,8 +29,8 @@ const connect = async (): Promise<void> => {
   if (!found) {
     if (isWanted()) {
       reportWarning(
-        "OpenTelemetry gets nothing of this process: install @opentelemetry/api 1.9, and register " +
-          "an SDK before the application starts (docs/guides/watching.md)",
+        "OpenTelemetry gets nothing of this process: install @opentelemetry/api 1.9, and " +
+          "register an SDK before the application starts (docs/guides/watching.md)",
       )
     }
     return

@@ -38,7 +38,7 @@ test("a deployment is made for an application, shown where it differs, and kept"
   const { folder, run, text } = await project(t)
   const made = await run("init", "deploy", "src/main.ts")
   assert.equal(made.code, 0, made.stderr)
-  assert.equal(made.stdout.match(/^made /gm)?.length, 14)
+  assert.equal(made.stdout.match(/^made /gm)?.length, 17)
   const compose = await text("compose.yaml")
   assert.equal(parse(compose, { merge: true }).name, "crates")
   for (const path of Object.values(parse(compose, { merge: true }).configs)) {
@@ -67,7 +67,7 @@ test("a deployment is made for an application, shown where it differs, and kept"
   const differs = await run("init", "deploy", "src/main.ts")
   assert.equal(differs.code, 1)
   assert.match(differs.stdout, /deploy\/Dockerfile differs:\n(.*\n)*- # mine\n/)
-  assert.match(differs.stdout, /1 of 14 files differ, and were left as they are/)
+  assert.match(differs.stdout, /1 of 17 files differ, and were left as they are/)
   assert.match(await text("deploy/Dockerfile"), /# mine/)
   const written = await run("init", "deploy", "src/main.ts", "--overwrite", "--json")
   assert.equal(written.code, 0)

@@ -129,7 +129,7 @@ const ofProjections = {
   projectionLagTime: largest(
     "leftfold.projection.lag.time",
     "s",
-    "The age of the last folded message while there are more; 0 when there are none.",
+    "The age of the last folded message while there are more; 0 when it was the last.",
     PROJECTION,
   ),
   projectionHeldUp: largest(
