@@ -61,7 +61,9 @@ test("a deployment is made for an application, shown where it differs, and kept"
     /\[node, node_modules\/leftfold\/cli\/bin.js, --app, dist\/main.js, projections, --own\]/,
   )
   const paths = made.stdout.trim().split("\n").map((line) => line.replace("made ", ""))
-  for (const path of paths) assert.doesNotMatch(await text(path), /shop|\{\{\w|npm run deploy/, path)
+  for (const path of paths) {
+    assert.doesNotMatch(await text(path), /shop|\{\{\w|npm run deploy/, path)
+  }
 
   await appendFile(join(folder, "deploy/Dockerfile"), "# mine\n")
   const differs = await run("init", "deploy", "src/main.ts")
