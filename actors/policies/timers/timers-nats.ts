@@ -61,6 +61,14 @@ const asking = (wire: NatsWire): Ask => async (what, subject, payload, headers =
   throw new Unavailable({ message: `${what} was refused: ${error.description}` })
 }
 
+/** How many timers of a context wait, or have fired and are not done. */
+const countOf = async (wire: NatsWire, context: string): Promise<number> => {
+  const stream = timerStreamName(context)
+  const filters = [waitingTimersSubject(context), dueTimersSubject(context)]
+  const counts = await Promise.all(filters.map((each) => countIn(wire, stream, each)))
+  return counts.reduce((sum, each) => sum + each, 0)
+}
+
 /** Keeps timers over this wire. */
 export const natsTimers = (wire: NatsWire): Timers => {
   const request = asking(wire)
@@ -117,12 +125,7 @@ export const natsTimers = (wire: NatsWire): Timers => {
       }
       return false
     },
-    count: async (context) => {
-      const stream = timerStreamName(context)
-      const filters = [waitingTimersSubject(context), dueTimersSubject(context)]
-      const counts = await Promise.all(filters.map((each) => countIn(wire, stream, each)))
-      return counts.reduce((sum, each) => sum + each, 0)
-    },
+    count: (context) => countOf(wire, context),
     serve: (context, handle) =>
       readDurably(wire, {
         stream: timerStreamName(context),
