@@ -1,10 +1,10 @@
 /** For the rooms above: everything that users write, and the machinery behind it. */
 export * from "./mod.ts"
 export { type AnyActor, contextsOfActors, type Outcome } from "./actor.ts"
-export { contentHash } from "./host/content.ts"
 export { wholeHistory } from "./host/history.ts"
 export { type Rehearsal, rehearse } from "./host/reads/rehearsal.ts"
 export { type Due, dueOf, firesAfter } from "./due.ts"
+export { contentHash } from "./host/content.ts"
 export { memoryJournal } from "./journal/journal-memory.ts"
 export { natsJournal } from "./journal/journal-nats.ts"
 export type { Journal } from "./journal/journal.ts"

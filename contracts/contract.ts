@@ -3,7 +3,13 @@ import { Duration, Option, Schema } from "effect"
 import { checkDefinition, checkMessages } from "./contract-checks.ts"
 import { Invalid, NotFound } from "./errors.ts"
 import { Evolution, type Upcasts } from "./evolution.ts"
-import { CONTEXT_CHARACTERS, IDEMPOTENCY_WINDOW, NAME, RESERVED_CONTEXTS } from "./limits.ts"
+import {
+  CONTEXT_CHARACTERS,
+  IDEMPOTENCY_WINDOW,
+  NAME,
+  RESERVED_CONTEXTS,
+  STORED_PROTOBUF,
+} from "./limits.ts"
 import {
   constructorOf,
   type Constructors,
@@ -13,7 +19,12 @@ import {
   type Messages,
   type OneOf,
 } from "./message.ts"
+import { messageOf } from "./message-of.ts"
 import { didYouMean } from "./nearest.ts"
+import type { ProtobufNumbers } from "./protobuf/numbers.ts"
+import { ProtobufCodec } from "./protobuf/protobuf-codec.ts"
+import { shapeOfFields } from "./protobuf/shape.ts"
+import { StoredProtobuf } from "./protobuf/stored-protobuf.ts"
 import { type SchemaCodec, schemaCodec } from "./schema/schema-codec.ts"
 
 /** A message by type and plain fields, as it is stored and as it travels. */
@@ -40,6 +51,8 @@ export interface AnyContract {
   readonly internal: ReadonlySet<string>
   /** How long the ids of its commands are remembered, in milliseconds. */
   readonly idempotencyWindowMs: number
+  /** How its events are stored. */
+  readonly stored: "msgpack" | "protobuf"
   /** The constructors of its commands, by name. */
   readonly commands: object
   /** The constructors of its events, by name. */
@@ -99,6 +112,8 @@ export interface ContractCodec {
    * for a newer schema.
    */
   readonly event: (stored: PlainMessage) => Message<"event"> | readonly Message<"event">[]
+  /** The plain fields of a stored event, which can still be Protobuf. Throws `Invalid`. */
+  readonly fields: (stored: PlainMessage) => unknown
   /** The event that will be read where this one, which `plain` gave, is stored. */
   readonly reread: (stored: PlainMessage) => Message<"event">
   /** The plain form of a message. Throws `NotFound`, or `Invalid` for fields off their schemas. */
@@ -109,6 +124,8 @@ export interface ContractCodec {
   readonly schemas: (kind: MessageKind) => Record<string, Schema.Codec<object, unknown>>
   /** The history of the events: which versions there were, and what they became. */
   readonly evolution: Evolution
+  /** Its messages as Protobuf; undefined for a contract without numbers. */
+  readonly protobuf: ProtobufCodec | undefined
 }
 
 /** The arguments of `Contract.define`: for each message, the schemas of its fields. */
@@ -136,6 +153,10 @@ export interface ContractOptions<
    * last 128 at any age.
    */
   readonly idempotencyWindow?: Duration.Input
+  /** The numbers of its fields, for Protobuf. `leftfold schema proto` writes them. */
+  readonly protobuf?: ProtobufNumbers
+  /** How events are stored: as MessagePack, or as Protobuf. Both can be in one log. */
+  readonly stored?: "msgpack" | "protobuf"
 }
 
 type Table = Map<string, SchemaCodec<object>>
@@ -173,6 +194,7 @@ const codecOf = (
   name: string,
   messages: Record<MessageKind, Messages>,
   upcasts: Upcasts,
+  numbers: ProtobufNumbers | undefined,
 ): ContractCodec => {
   const tables: Record<MessageKind, Table> = {
     command: tableOf(name, "command", messages.command),
@@ -185,8 +207,17 @@ const codecOf = (
     data: entryOf(tables[kind], name, kind, type).decode(plain),
   })
   const evolution = new Evolution(name, tables.event.keys(), upcasts)
-  const today = ({ type, schema, data }: PlainMessage) => {
-    const events = evolution.today(type, schema, data)
+  const all: Messages = { ...messages.command, ...messages.event, ...messages.rejection }
+  const protobuf = numbers && new ProtobufCodec(
+    name,
+    numbers,
+    (type) => Object.hasOwn(all, type) ? shapeOfFields(Schema.Struct(all[type]!), type) : undefined,
+  )
+  const fields = (stored: PlainMessage): unknown =>
+    stored.data instanceof StoredProtobuf ? readStored(name, protobuf, stored) : stored.data
+  const today = (stored: PlainMessage) => {
+    const { type, schema } = stored
+    const events = evolution.today(type, schema, fields(stored))
     try {
       const [first, ...others] = events.map((each) => typed("event", each.type, each.fields))
       return first && others.length === 0 ? first : first ? [first, ...others] : []
@@ -201,9 +232,11 @@ const codecOf = (
     rejection: (type, plain) => typed("rejection", type, plain),
     event: (stored) =>
       evolution.current(stored.type) === stored.schema
-        ? typed("event", stored.type, stored.data)
+        ? typed("event", stored.type, fields(stored))
         : today(stored),
     evolution,
+    protobuf,
+    fields,
     reread: ({ type, data }) => ({
       kind: "event",
       type,
@@ -223,6 +256,22 @@ const codecOf = (
       Object.fromEntries(
         Object.entries(messages[kind]).map(([type, fields]) => [type, Schema.Struct(fields)]),
       ),
+  }
+}
+
+/** The fields of an event that was stored as Protobuf. Throws `Invalid`. */
+const readStored = (
+  name: string,
+  protobuf: ProtobufCodec | undefined,
+  { type, schema, data }: PlainMessage,
+): unknown => {
+  const { bytes } = data as StoredProtobuf
+  try {
+    if (!protobuf) throw new TypeError("this code has no Protobuf numbers for it")
+    return protobuf.read(type, bytes, { ...STORED_PROTOBUF, version: schema })
+  } catch (error) {
+    const message = `the event ${name} ${type} was stored as Protobuf: ${messageOf(error)}`
+    throw new Invalid({ message })
   }
 }
 
@@ -258,6 +307,8 @@ const OPTIONS: { readonly [Name in keyof ContractOptions<never, never, never, ne
   rejections: true,
   upcasts: true,
   idempotencyWindow: true,
+  protobuf: true,
+  stored: true,
 }
 
 /** The window in milliseconds. Throws `TypeError` for one that cannot be kept. */
@@ -267,6 +318,17 @@ const windowOf = (name: string, given: Duration.Input): number => {
   const { shortestMs, longestMs } = IDEMPOTENCY_WINDOW
   if (ms >= shortestMs && ms <= longestMs) return ms
   throw new TypeError(`${name}: idempotencyWindow must be a duration from 1 second to 30 days`)
+}
+
+const checkStored = (name: string, stored: string, numbers: unknown): void => {
+  if (stored !== "msgpack" && stored !== "protobuf") {
+    throw new TypeError(`${name}: stored must be "msgpack" or "protobuf"`)
+  }
+  if (stored === "msgpack" || numbers !== undefined) return
+  throw new TypeError(
+    `${name}: stored: "protobuf" needs the numbers of its fields: run leftfold schema proto, and ` +
+      "give what it writes as protobuf",
+  )
 }
 
 const constructorsOf = (kind: MessageKind, messages: Messages) =>
@@ -298,8 +360,11 @@ const define = <
     event: events,
     rejection: rejections,
   }
+  const { protobuf, stored = "msgpack" } = options
+  checkStored(name, stored, protobuf)
   const contract = {
     name,
+    stored,
     context,
     actor: local,
     internal: new Set(Object.keys(internal)),
@@ -307,7 +372,7 @@ const define = <
     commands: constructorsOf("command", messages.command),
     events: constructorsOf("event", messages.event),
     rejections: constructorsOf("rejection", messages.rejection),
-    codec: codecOf(name, messages, (options.upcasts ?? {}) as Upcasts),
+    codec: codecOf(name, messages, (options.upcasts ?? {}) as Upcasts, protobuf),
   }
   return contract as unknown as Contract<C & I, E, R>
 }

@@ -40,6 +40,10 @@ export {
   type Positions,
   positionsIn,
 } from "./position.ts"
+export { numbered } from "./protobuf/numbering.ts"
+export type { NumberedField, NumberedMessage, ProtobufNumbers } from "./protobuf/numbers.ts"
+export { type ProtobufShape, type ShapeField, shapeOfFields } from "./protobuf/shape.ts"
+export { StoredProtobuf } from "./protobuf/stored-protobuf.ts"
 export { plainForm } from "./schema/plain-form.ts"
 export { type SchemaCodec, schemaCodec } from "./schema/schema-codec.ts"
 export { type StateForm, stateForm } from "./schema/state-form.ts"

@@ -71,3 +71,26 @@ export const NEAREST_NAMES = 200
 
 /** How many known fields an error lists. */
 export const LISTED_FIELDS = 12
+
+/** Numbers of Protobuf fields. */
+export const NUMBERS = {
+  /** The largest number of a field. */
+  largest: 536_870_911,
+  /** The first of the numbers that Protobuf keeps to itself. */
+  reservedFrom: 19_000,
+  /** The last of them. */
+  reservedTo: 19_999,
+  /** How deep the parts of a message are described: what is deeper is any JSON. */
+  levels: 24,
+  /** How deep a message that is written may nest. */
+  written: 272,
+} as const
+
+/** Limits for events that are stored as Protobuf: they were checked before they were stored. */
+export const STORED_PROTOBUF = {
+  /** How deep messages may nest. */
+  levels: 272,
+  /** How many values there may be. */
+  values: 2 ** 30,
+  own: true,
+} as const

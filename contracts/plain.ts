@@ -24,4 +24,8 @@ export {
 export { ID, ID_CHARACTERS, MESSAGE_NAME, RESERVED_CONTEXT } from "./limits.ts"
 export { isOutage } from "./is-outage.ts"
 export { isThere } from "./schema/is-there.ts"
+export { ANY_MEMBERS, ANY_VALUE, type Descriptor, descriptorOf } from "./protobuf/descriptor.ts"
+export { cutShort, readProtobuf, TooManyValues } from "./protobuf/reader.ts"
+export { type ProtobufMessages, StoredProtobuf } from "./protobuf/stored-protobuf.ts"
+export { NotCarried, writeProtobuf } from "./protobuf/writer.ts"
 export { messageOf } from "./message-of.ts"

@@ -194,7 +194,7 @@ describe("every answer", () => {
     for (const init of [gzip, post("{}", { "Content-Type": "application/json; charset=utf-16" })]) {
       const { status, headers } = await app.fetch(SWITCH, init)
       assert.equal(status, 415)
-      assert.equal(headers.get("Accept"), "application/json")
+      assert.equal(headers.get("Accept"), "application/json, application/protobuf")
       assert.equal(headers.get("Accept-Encoding"), "identity")
     }
     const coded = { headers: { "Accept-Encoding": "gzip, identity;q=0" } }

@@ -19,7 +19,7 @@ describe("a body in chunks", () => {
   let gateway: ServingGateway
   before(async () => {
     const app = new Hono().onError(errorResponse).post("/", limitBody(SLOW_MS), async (context) => {
-      const body = await bodyOf(context, SLOW_MS)
+      const { bytes: body } = await bodyOf(context, SLOW_MS)
       return context.json({ bytes: body.length, sum: body.reduce((sum, byte) => sum + byte, 0) })
     })
     gateway = await serveGateway(app, { port: 0, host: "127.0.0.1" })

@@ -173,22 +173,28 @@ const readWhole = (context: Context, ms: number): Promise<Uint8Array> =>
 
 const unsupported = (message: string) => new UnsupportedFormat({ message })
 
+/** The body of a command, and how its fields are written in it. */
+export interface Body {
+  readonly bytes: Uint8Array
+  readonly format: "json" | "protobuf"
+}
+
 /**
- * The bytes of the body, whose content type is JSON; the node that decides decodes them as that. A
- * request without a body needs no content type: it is a command without fields. Rejects with
- * `UnsupportedFormat` if a body has another content type, none, or a content encoding; with a
- * response of 408 if it takes too long.
+ * The body of a command, in JSON or Protobuf. A request without a body needs no content type: it is
+ * a command without fields. Rejects with `UnsupportedFormat` if a body has another content type,
+ * none, or a content encoding; with a response of 408 if it takes too long.
  */
-export const bodyOf = async (context: Context, ms = BODY_MS): Promise<Uint8Array> => {
+export const bodyOf = async (context: Context, ms = BODY_MS): Promise<Body> => {
   const { req: request } = context
   checkCoding(request.header("Content-Encoding"))
   const type = request.header("Content-Type")
-  if (type !== undefined && formatOfType(type) !== "json") {
-    throw unsupported("commands over HTTP are sent as application/json")
+  const format = type === undefined ? "json" : formatOfType(type)
+  if (format === "msgpack") {
+    throw unsupported("commands over HTTP are sent as application/json or application/protobuf")
   }
-  const body = bodies.get(request.raw) ?? await readWhole(context, ms)
-  if (type === undefined && body.length > 0) {
+  const bytes = bodies.get(request.raw) ?? await readWhole(context, ms)
+  if (type === undefined && bytes.length > 0) {
     throw unsupported("a body without a content type is refused: send it as application/json")
   }
-  return body
+  return { bytes, format }
 }

@@ -1,12 +1,13 @@
 /** What the gateway does with good requests and bad ones, in front of a small system in memory. */
 import assert from "node:assert/strict"
+import { Buffer } from "node:buffer"
 import { after, before, describe } from "node:test"
 import { test } from "../testing/test.ts"
 import { Schema } from "effect"
 import { Actor } from "../actors/internal.ts"
 import { App } from "../app/mod.ts"
 import type { RunningApp } from "../app/running.ts"
-import { encode } from "../wire/internal.ts"
+import { encode, plainAnswerOf } from "../wire/internal.ts"
 import { Contract } from "../contracts/internal.ts"
 import { Projection } from "../projections/internal.ts"
 import { REQUEST_BYTES } from "./limits.ts"
@@ -20,6 +21,21 @@ const Notes = Contract.define("desk.note", {
   internal: { Archive: {} },
   events: { Written: { text: Schema.String } },
   rejections: { TooRude: { word: Schema.String } },
+  protobuf: {
+    messages: {
+      Write: {
+        fields: [
+          { number: 1, name: "text", kind: "string" },
+          { number: 2, name: "tags", kind: "Write.TagsList" },
+        ],
+      },
+      "Write.TagsList": {
+        form: "box",
+        fields: [{ number: 1, name: "value", kind: "string", label: "repeated" }],
+      },
+      TooRude: { fields: [{ number: 1, name: "word", kind: "string" }] },
+    },
+  },
 })
 
 const note = Actor.define(Notes, {
@@ -292,6 +308,49 @@ describe("the gateway", () => {
     await problem(app.fetch("/desk/note/p?version=3"), 404)
     await problem(app.fetch("/desk/note/p?version=x"), 422)
     await problem(app.fetch("/desk/note/p?at=yesterday"), 422)
+  })
+
+  test("a command in Protobuf is answered in Protobuf, and so is a rejection", async () => {
+    const type = "application/protobuf"
+    const ask = async (id: string, hex: string, headers: Record<string, string> = {}) => {
+      const response = await app.fetch(`/desk/note/${id}/Write`, {
+        method: "POST",
+        body: Buffer.from(hex, "hex"),
+        headers: { "Content-Type": type, ...headers },
+      })
+      const bytes = new Uint8Array(await response.arrayBuffer())
+      return { status: response.status, type: response.headers.get("Content-Type"), bytes }
+    }
+    const accepted = await ask("proto", "0a036f6e65")
+    assert.deepEqual([accepted.status, accepted.type], [200, type])
+    const { position: _, ...rest } = plainAnswerOf(accepted.bytes) as { position: string }
+    assert.deepEqual(rest, { version: 1, events: 1 })
+    // With tags, whose list is there and empty.
+    assert.equal((await ask("proto", "0a0374776f1200")).status, 200)
+    const rejected = await ask("proto", "0a0464616d6e")
+    assert.deepEqual([rejected.status, rejected.type], [409, type])
+    const { title, word } = plainAnswerOf(rejected.bytes) as { title: string; word: string }
+    assert.deepEqual([title, word], ["TooRude", "damn"])
+    // The fields of the rejection, as its own message has them: number 6 of the problem.
+    assert.ok(Buffer.from(rejected.bytes).includes(Buffer.from("32060a0464616d6e", "hex")))
+    const json = await ask("proto", "0a0464616d6e", { Accept: "application/json" })
+    assert.deepEqual([json.status, json.type], [409, "application/problem+json"])
+    for (const [hex, status] of [["0a05", 400], ["0800", 400], ["1a00", 400], ["", 422]] as const) {
+      const refused = await ask("proto", hex)
+      assert.deepEqual([refused.status, refused.type], [status, type], hex)
+      const detail = plainAnswerOf(refused.bytes) as { detail: string }
+      assert.match(detail.detail, status === 400 ? /not Protobuf/ : /Missing key at text/)
+    }
+    const unnumbered = { method: "POST", body: "", headers: { "Content-Type": type } }
+    const response = await app.fetch("/desk/note/proto/Clear", unnumbered)
+    assert.equal(response.status, 415)
+    const read = await app.fetch("/desk/note/proto", { headers: { Accept: type } })
+    assert.equal(read.headers.get("Content-Type"), type)
+    const { state } = plainAnswerOf(new Uint8Array(await read.arrayBuffer())) as { state: object }
+    assert.deepEqual(state, { text: "two" })
+    const preferred = { headers: { Accept: `${type};q=0.5, application/json` } }
+    const other = await app.fetch("/desk/note/proto", preferred)
+    assert.equal(other.headers.get("Content-Type"), "application/json")
   })
 
   test("a history is paged", async () => {

@@ -7,6 +7,7 @@ import {
   failureOf,
   HEADER,
   historyName,
+  protobufFields,
   type Serving,
 } from "../wire/internal.ts"
 import { keptKey } from "../projections/internal.ts"
@@ -148,11 +149,16 @@ const takeCommand = async (
   const contract = contractOf(names, `${bounded}.${actor}`)
   checkPublic(names, contract, command)
   checkNoParameters(context)
-  const body = await bodyOf(context)
+  const { bytes, format } = await bodyOf(context)
   const options = commandOptions(context, principal?.(context.req.raw))
-  const given = { ...options, contentType: CONTENT_TYPE.json }
-  const reply = await client.askBytes(contract.name, id, command, body, given)
-  if (reply.kind === "rejection") return rejectionResponse(reply)
+  const { name } = contract
+  const reply = format === "json"
+    ? await client.askBytes(name, id, command, bytes, {
+      ...options,
+      contentType: CONTENT_TYPE.json,
+    })
+    : await client.askPlain(name, id, command, protobufFields(contract, command, bytes), options)
+  if (reply.kind === "rejection") return rejectionResponse(reply, context, contract)
   const { kind: _kind, ...accepted } = reply
   return acceptedResponse(context, accepted, reply)
 }

@@ -47,6 +47,14 @@ export const wantsEvents = (accept: string | undefined): boolean => {
   return events > 0 && events >= (qualities.get("application/*") ?? qualities.get("*/*") ?? 0)
 }
 
+/** Whether an `Accept` names Protobuf, and wants it at least as much as JSON. */
+export const prefersProtobuf = (accept: string | undefined): boolean => {
+  if (accept === undefined || !/protobuf/i.test(accept)) return false
+  const qualities = qualitiesOf(accept)
+  const protobuf = qualities.get("application/protobuf") ?? 0
+  return protobuf > 0 && protobuf >= (qualities.get("application/json") ?? 0)
+}
+
 /** Whether an `Accept-Encoding` rules out an answer as it is, without any coding. */
 export const refusesPlain = (codings: string | undefined): boolean => {
   if (codings === undefined || !/;[ \t]*q=0/i.test(codings)) return false

@@ -23,7 +23,7 @@ const PROBLEMS: Record<string, string> = {
   408: "The body did not come in time.",
   412: "If-Match or If-None-Match does not hold.",
   413: "The body is too large or comes in too many chunks, or the answer would be too large.",
-  415: "The content type is not application/json.",
+  415: "The content type is neither application/json nor application/protobuf.",
   421: "The gateway does not answer for this host; LEFTFOLD_HOSTS names the hosts.",
   422: "A field is not as the schema says, or the Idempotency-Key was used for another command.",
   500: "An unexpected failure; `reference` is in the log of the process that failed.",

@@ -1,8 +1,23 @@
 /** Answers in HTTP: problems as RFC 9457 says, and results with their position. */
 import type { Context } from "hono"
 import { HTTPException } from "hono/http-exception"
-import { failureOf, HEADER, type PlainRejection } from "../wire/internal.ts"
-import { type Problem, rejectionProblem, retryOf, toProblem } from "../contracts/internal.ts"
+import {
+  acceptedBytes,
+  CONTENT_TYPE,
+  failureOf,
+  HEADER,
+  type PlainRejection,
+  problemBytes,
+  resultBytes,
+} from "../wire/internal.ts"
+import {
+  type AnyContract,
+  type Problem,
+  rejectionProblem,
+  retryOf,
+  toProblem,
+} from "../contracts/internal.ts"
+import { prefersProtobuf } from "./header-value.ts"
 import { readStatus, tagOf } from "./precondition.ts"
 import { LINK_CHARACTERS } from "./limits.ts"
 
@@ -34,9 +49,38 @@ export const problemResponse = (problem: Problem): Response => {
   return new Response(JSON.stringify(problem), { status: problem.status, headers })
 }
 
+/** Whether the client asks for Protobuf, or speaks it and asks for nothing else. */
+const wantsProtobuf = ({ req: request }: Context): boolean => {
+  const accept = request.header("Accept")
+  if (accept !== undefined && accept !== "*/*") return prefersProtobuf(accept)
+  return isProtobuf(request.header("Content-Type"))
+}
+
+const isProtobuf = (type: string | undefined): boolean =>
+  type !== undefined && /^application\/(?:x-|vnd\.google\.)?protobuf\b/i.test(type)
+
+const PROTOBUF = CONTENT_TYPE.protobuf
+
+/** The same problem in Protobuf; `rejection` holds the fields of a rejection. */
+const asProtobuf = (response: Response, problem: Problem, rejection?: Uint8Array): Response => {
+  response.headers.set("Content-Type", PROTOBUF)
+  return new Response(bodyBytesOf(problemBytes(problem, rejection)), response)
+}
+
+/** Bytes as a body takes them. */
+const bodyBytesOf = (bytes: Uint8Array) => bytes as Uint8Array<ArrayBuffer>
+
 /** A rejection as a response. */
-export const rejectionResponse = ({ type, data }: PlainRejection): Response =>
-  problemResponse(rejectionProblem(type, data))
+export const rejectionResponse = (
+  { type, data }: PlainRejection,
+  context: Context,
+  { codec: { protobuf } }: AnyContract,
+): Response => {
+  const problem = rejectionProblem(type, data)
+  const response = problemResponse(problem)
+  if (!wantsProtobuf(context)) return response
+  return asProtobuf(response, problem, protobuf?.written(type, data))
+}
 
 /** Adds the cursor of the next page, and a link to that page (RFC 8288). */
 const linkNext = (headers: Headers, { req: request }: Context, next: string): void => {
@@ -58,10 +102,10 @@ export const errorResponse = (error: unknown, context: Context): Response => {
   const response = problemResponse(problem)
   if (typeof problem.next === "string") linkNext(response.headers, context, problem.next)
   if (problem.status === UNSUPPORTED) {
-    response.headers.set("Accept", "application/json")
+    response.headers.set("Accept", `${CONTENT_TYPE.json}, ${PROTOBUF}`)
     response.headers.set("Accept-Encoding", "identity")
   }
-  return response
+  return wantsProtobuf(context) ? asProtobuf(response, problem) : response
 }
 
 /** What is known about a result. */
@@ -82,6 +126,10 @@ export const acceptedResponse = (
 ): Response => {
   if (position) context.header(HEADER.position, position)
   context.header("ETag", `"${version}"`)
+  if (wantsProtobuf(context)) {
+    const body = bodyBytesOf(acceptedBytes(accepted as object))
+    return context.body(body, 200, { "Content-Type": PROTOBUF })
+  }
   return context.body(JSON.stringify(accepted), 200, { "Content-Type": "application/json" })
 }
 
@@ -120,10 +168,12 @@ export const resultResponse = (
   { position, version, next }: ResultAbout = {},
 ): Response => {
   if (position) context.header(HEADER.position, position)
-  const body = JSON.stringify(result)
+  const [body, type] = wantsProtobuf(context)
+    ? [bodyBytesOf(resultBytes(result)), PROTOBUF]
+    : [JSON.stringify(result), CONTENT_TYPE.json]
   const response = representationResponse(context, {
     body,
-    type: "application/json",
+    type,
     tag: version === undefined ? tagOf(body) : String(version),
     exists: version !== 0,
   })

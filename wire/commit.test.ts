@@ -11,6 +11,8 @@ import {
   type StoredEvent,
   timeOfCommit,
 } from "./commit.ts"
+import { Schema } from "effect"
+import { Contract, StoredProtobuf } from "../contracts/internal.ts"
 import { Malformed } from "../contracts/errors.ts"
 
 const event: StoredEvent = {
@@ -129,4 +131,80 @@ test("ancestors grow to 32, and then the oldest is dropped", () => {
     assert.equal(ancestors.at(-1), sequence)
   }
   assert.deepEqual(ancestors, Array.from({ length: ANCESTORS }, (_, index) => 69 + index))
+})
+
+const Parcels = Contract.define("post.parcel", {
+  commands: {},
+  events: {
+    Placed: { customer: Schema.String, at: Schema.Date, note: Schema.optional(Schema.String) },
+  },
+  rejections: {},
+  protobuf: {
+    messages: {
+      Placed: {
+        fields: [
+          { number: 1, name: "customer", kind: "string" },
+          { number: 2, name: "at", kind: "timestamp" },
+          { number: 3, name: "note", kind: "string" },
+        ],
+      },
+    },
+  },
+  stored: "protobuf",
+})
+
+const at = "2026-11-28T23:59:59.999Z"
+
+test("a commit of a contract that is stored as Protobuf is read like any other", () => {
+  const content = 2 ** 53 - 1
+  const placed = { ...full, data: { customer: "ada", at }, content, imported: true as const }
+  // A field that is undefined instead of absent would be absent afterwards.
+  const exact = { ...event, data: { customer: "", at, note: null } }
+  const refusal = { command: "c-1", content: "x", deadline: 5, version: 3, time: 4 }
+  const rejection = { type: "Closed", data: { since: 1, by: [null] } }
+  const refusals = [refusal, { ...refusal, sequence: 2, rejection }]
+  for (
+    const given of [{ events: [placed, exact] }, { events: [], refusals }, {
+      events: [placed],
+      refusals,
+    }]
+  ) {
+    for (const [base, ancestors] of [[0, []], [70_000, [1, 2, 69_999]]] as const) {
+      const written: Commit = { base, ancestors, ...given }
+      const bytes = encodeCommit(written, Parcels)
+      assert.ok(bytes[0]! < 0x80)
+      const { events, ...read } = decodeCommit(bytes, 70_001)
+      const plain = events.map((each) => ({ ...each, data: Parcels.codec.fields(each) }))
+      assert.deepEqual({ ...read, events: plain }, { ...written, sequence: 70_001 })
+    }
+  }
+  const { events: [stored, other] } = decodeCommit(
+    encodeCommit({ base: 0, ancestors: [], events: [placed, exact] }, Parcels),
+    1,
+  )
+  assert.ok(stored?.data instanceof StoredProtobuf && !(other?.data instanceof StoredProtobuf))
+})
+
+test("what Protobuf cannot carry is stored as MessagePack", () => {
+  const broken: Commit = { ...commit, events: [{ ...event, command: "\ud800" }] }
+  assert.ok(encodeCommit(broken, Parcels)[0]! >= 0x80)
+})
+
+test("a commit in Protobuf that is cut off or garbled is refused", () => {
+  const bytes = encodeCommit(
+    { ...commit, events: [{ ...full, data: { customer: "ada", at } }] },
+    Parcels,
+  )
+  for (let length = 1; length < bytes.length; length++) {
+    assert.throws(() => decodeCommit(bytes.subarray(0, length), 12), Malformed)
+  }
+  const refused = (text: string) => (error: unknown) => {
+    assert.ok(error instanceof Malformed)
+    return error.message.includes(text)
+  }
+  const garbled = Uint8Array.from([0x0a, ...bytes.subarray(1)])
+  assert.throws(
+    () => decodeCommit(garbled, 7),
+    refused("sequence 7 is not a commit: it is neither"),
+  )
 })

@@ -1,7 +1,8 @@
 /** A commit: one message of the log, with all events that were decided and stored together. */
 import type { Skip } from "./skip.ts"
 import { decodeOwn, encode, isCount, isMap } from "./codec.ts"
-import { isFailure, Malformed } from "../contracts/internal.ts"
+import { type AnyContract, isFailure, Malformed, messageOf } from "../contracts/internal.ts"
+import { readCommitFields, writeCommit } from "./format/protobuf-commit.ts"
 import { isStoredMetadata, type StoredMetadata } from "./metadata.ts"
 
 /** An event as it is stored, with the metadata of its command. */
@@ -9,7 +10,7 @@ export interface StoredEvent extends StoredMetadata {
   readonly type: string
   /** The version of the event's schema when the event was written. */
   readonly schema: number
-  /** The plain fields of the event. */
+  /** The plain fields of the event, or `StoredProtobuf`: the contract's codec reads both. */
   readonly data: unknown
   /** The id of the command that caused it. */
   readonly command: string
@@ -86,9 +87,35 @@ export const storedAt = (
 export const timeOfCommit = ({ events, refusals }: Commit): number =>
   events.at(-1)?.time ?? refusals?.at(-1)?.time ?? 0
 
-/** The bytes of a commit: MessagePack of plain maps, readable from any language. */
-export const encodeCommit = ({ base, ancestors, events, refusals }: Commit): Uint8Array =>
-  encode("msgpack", refusals ? { base, ancestors, events, refusals } : { base, ancestors, events })
+/**
+ * The bytes of a commit: MessagePack of plain maps, or Protobuf if its contract says so. Both are
+ * readable from any language.
+ */
+export const encodeCommit = (commit: Commit, contract?: AnyContract): Uint8Array => {
+  if (contract?.stored === "protobuf") {
+    const bytes = writeCommit(contract, commit, asMsgpack)
+    if (bytes) return bytes
+  }
+  const { base, ancestors, events, refusals } = commit
+  return asMsgpack(refusals ? { base, ancestors, events, refusals } : { base, ancestors, events })
+}
+
+const asMsgpack = (plain: unknown): Uint8Array => encode("msgpack", plain)
+
+const fromMsgpack = (bytes: Uint8Array): unknown => decodeOwn("msgpack", bytes)
+
+/** A map in MessagePack begins above it, a commit in Protobuf below. */
+const FIRST_OF_MSGPACK = 0x80
+
+const fieldsOf = (bytes: Uint8Array): unknown => {
+  if (bytes.length === 0 || bytes[0]! >= FIRST_OF_MSGPACK) return fromMsgpack(bytes)
+  try {
+    return readCommitFields(bytes, fromMsgpack)
+  } catch (error) {
+    if (isFailure(error)) throw error
+    throw new Malformed({ message: `it is neither MessagePack nor Protobuf: ${messageOf(error)}` })
+  }
+}
 
 const isCountOrAbsent = (value: unknown): boolean => value === undefined || isCount(value)
 
@@ -128,7 +155,7 @@ const noCommit = (sequence: number, why = ""): Malformed =>
 export const decodeCommit = (bytes: Uint8Array, sequence: number): StoredCommit => {
   let value: unknown
   try {
-    value = decodeOwn("msgpack", bytes)
+    value = fieldsOf(bytes)
   } catch (error) {
     if (!isFailure(error)) throw error
     throw noCommit(sequence, `: ${error.message}`)

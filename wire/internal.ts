@@ -66,6 +66,8 @@ export {
   formatOfType,
   isCount,
   isMap,
+  type PlainFormat,
+  protobufFields,
 } from "./codec.ts"
 export {
   ANCESTORS,
@@ -85,6 +87,12 @@ export { callersCommandId } from "./command-id.ts"
 export { asRetry, deadlineOf, type Envelope, HEADER, readEnvelope } from "./envelope.ts"
 export { parseMediaType } from "./format/media-type.ts"
 export { askHealth, type Health, percent, serveHealth } from "./health.ts"
+export {
+  acceptedBytes,
+  plainAnswerOf,
+  problemBytes,
+  resultBytes,
+} from "./format/protobuf-answer.ts"
 export { checkId } from "./format/id-token.ts"
 export { type ExpectedVersion, isExpected, versionCondition } from "./expected-version.ts"
 export {
@@ -139,6 +147,7 @@ export {
   formatOf,
   problemFormat,
   respond,
+  respondBytes,
   respondProblem,
 } from "./serve.ts"
 export { type Endpoint, serveService } from "./service.ts"

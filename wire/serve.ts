@@ -7,6 +7,7 @@ import {
   formatOfType,
   sniffFormat,
 } from "./codec.ts"
+import { problemBytes } from "./format/protobuf-answer.ts"
 import { isInbox } from "./address.ts"
 import { HEADER } from "./envelope.ts"
 import {
@@ -38,6 +39,7 @@ const ANSWER_OVERHEAD = 4_096
 const TYPED_HEADERS = {
   json: { [HEADER.contentType]: CONTENT_TYPE.json },
   msgpack: { [HEADER.contentType]: CONTENT_TYPE.msgpack },
+  protobuf: { [HEADER.contentType]: CONTENT_TYPE.protobuf },
 }
 
 /**
@@ -76,14 +78,18 @@ const tooLarge = (bytes: number): Problem =>
     }),
   )
 
-/** Answers with a problem, and with the standard error headers of NATS services. */
+/**
+ * Answers with a problem, and with the standard error headers of NATS services. `rejection` holds
+ * the fields of a rejection in Protobuf.
+ */
 export const respondProblem = (
   message: Incoming,
   format: Format,
   problem: Problem,
   headers: Headers = NO_HEADERS,
+  rejection?: Uint8Array,
 ): void => {
-  const payload = encode(format, problem)
+  const payload = format === "protobuf" ? problemBytes(problem, rejection) : encode(format, problem)
   if (payload.length > PROBLEM_BYTES) {
     return respondProblem(message, format, tooLarge(payload.length), headers)
   }

@@ -1,8 +1,16 @@
 /** Tests of the host: overload, sleep, memory, leaving, and several hosts on one log. */
 import assert from "node:assert/strict"
+import { Buffer } from "node:buffer"
 import { describe } from "node:test"
 import { test } from "../../testing/test.ts"
-import { decode, encode, HEADER, type Reply, requestOf } from "../../wire/internal.ts"
+import {
+  decode,
+  encode,
+  HEADER,
+  plainAnswerOf,
+  type Reply,
+  requestOf,
+} from "../../wire/internal.ts"
 import {
   account,
   Accounts,
@@ -258,6 +266,30 @@ describe("the wire", () => {
     assert.ok(packed.type === "reply")
     const plain = { position: "bank:2", version: 2, events: 1 }
     assert.deepEqual(decode("msgpack", packed.payload), plain)
+  })
+
+  test("a command in Protobuf is answered in Protobuf", async (t) => {
+    const bank = new Bank(t)
+    const type = { [HEADER.contentType]: "application/protobuf" }
+    const ask = async (command: string, hex: string) => {
+      const payload = Buffer.from(hex, "hex")
+      const reply = await requestOf(bank.wire, `cmd.${NAME}.a-1.${command}`, payload, type, 5_000)
+      assert.ok(reply.type === "reply")
+      assert.equal(reply.headers[HEADER.contentType], "application/protobuf")
+      return plainAnswerOf(reply.payload) as Record<string, unknown>
+    }
+    assert.deepEqual(await ask("Open", ""), { position: "bank:1", version: 1, events: 1 })
+    assert.deepEqual(await ask("Deposit", "0805"), { position: "bank:2", version: 2, events: 1 })
+    const { title, balance, status } = await ask("Withdraw", "08ac02")
+    assert.deepEqual([title, balance, status], ["Insufficient", 5, 409])
+    assert.equal((await ask("Deposit", "08ffffffffffffffffff01")).version, 3)
+    for (const hex of ["08", "0d00000000", "0800", "08050805", "1001"]) {
+      const expected = hex === "0800" ? undefined : "Malformed"
+      assert.equal((await ask("Deposit", hex)).title, expected, hex)
+    }
+    const unnumbered = await ask("Note", "")
+    assert.equal(unnumbered.title, "UnsupportedFormat")
+    assert.match(String(unnumbered.detail), /no Protobuf numbers for Note.*leftfold schema proto/)
   })
 
   test("a command without a reply subject is carried out as well", async (t) => {

@@ -1,5 +1,6 @@
 /** The host: takes commands off the wire, wakes the actors they are for, and answers. */
 import {
+  acceptedBytes,
   awaited,
   commandsSubject,
   decodeFields,
@@ -15,9 +16,11 @@ import {
   parseCommandSubject,
   principalProblem,
   type PrincipalSeals,
+  protobufFields,
   querySubject,
   readEnvelope,
   respond,
+  respondBytes,
   respondProblem,
   type Served,
   type Serving,
@@ -211,7 +214,9 @@ class RunningHost implements Host {
         return this.#check(actor, message, format, statistics)
       }
       const { id, type, trusted } = parseCommandSubject(message.subject)
-      const fields = decodeFields(format, message.payload)
+      const fields = format === "protobuf"
+        ? protobufFields(actor.contract, type, message.payload)
+        : decodeFields(format, message.payload)
       const command = actor.contract.codec.command(type, fields)
       const envelope = readEnvelope(message.headers, this.#now(), trusted)
       if (message.headers[HEADER.id] === undefined && actor.contract.internal.has(type)) {
@@ -294,11 +299,25 @@ class RunningHost implements Host {
     if (isFailure(answer)) return respondProblem(message, format, toProblem(answer))
     if (answer.kind === "rejection") {
       const { data } = actor.contract.codec.plain(answer)
-      return respondProblem(message, format, rejectionProblem(answer.type, data as object))
+      const problem = rejectionProblem(answer.type, data as object)
+      if (format !== "protobuf") return respondProblem(message, format, problem)
+      const { protobuf } = actor.contract.codec
+      return respondProblem(
+        message,
+        format,
+        problem,
+        undefined,
+        protobuf?.written(answer.type, data),
+      )
     }
     const { sequence, version, events } = answer
-    const position = positionOf(actor.contract.context, sequence)
-    respond(this.#wire, message, format, { position, version, events })
+    const accepted = {
+      position: positionOf(actor.contract.context, sequence),
+      version,
+      events,
+    }
+    if (format === "protobuf") respondBytes(message, format, acceptedBytes(accepted))
+    else respond(this.#wire, message, format, accepted)
   }
 
   #mailbox(actor: AnyActor, id: string): Mailbox {

@@ -189,7 +189,7 @@ export class Mailbox implements Used {
   #written(commit: Commit, commands: Command[]): Uint8Array | undefined {
     const most = this.#services.journal.maxCommitBytes()
     try {
-      const bytes = encodeCommit(commit)
+      const bytes = encodeCommit(commit, this.actor.contract)
       if (bytes.length <= most) return bytes
       const message =
         `the events of this command take ${bytes.length} bytes; a commit holds ${most}`

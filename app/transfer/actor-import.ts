@@ -1,6 +1,6 @@
 /** The import of one actor's lines: what its log has already is left out, the rest is appended. */
-import type { Journal } from "../../actors/internal.ts"
-import { messageOf } from "../../contracts/internal.ts"
+import { contentHash, type Journal } from "../../actors/internal.ts"
+import { type AnyContract, messageOf } from "../../contracts/internal.ts"
 import {
   type Client,
   encodeCommit,
@@ -45,8 +45,10 @@ type Found = Map<string, Map<string, number>>
 const isEvent = (line: ImportLine): line is EventLine => "event" in line
 
 /** The bytes of an event that tell whether a line says the same as the log. */
-const contentOf = ({ type, data, schema }: StoredEvent): string =>
-  JSON.stringify([type, schema, data])
+const contentOf = ({ codec }: AnyContract, stored: StoredEvent): string => {
+  const { type, schema } = stored
+  return JSON.stringify([type, schema, contentHash(type, codec.fields(stored) as object)])
+}
 
 const count = (counts: Map<string, number>, text: string): void =>
   void counts.set(text, (counts.get(text) ?? 0) + 1)
@@ -62,6 +64,7 @@ const take = (counts: Map<string, number> | undefined, text: string): boolean =>
 /** Imports the lines of one actor, in their order. */
 export class ActorImport {
   readonly #services: ImportServices
+  readonly #contract: AnyContract
   readonly #name: string
   readonly #id: string
   readonly #subject: string
@@ -69,7 +72,9 @@ export class ActorImport {
   #written = 0
   #present = 0
 
-  constructor(services: ImportServices, { contract: { name }, id }: ImportLine) {
+  constructor(services: ImportServices, { contract, id }: ImportLine) {
+    const { name } = contract
+    this.#contract = contract
     this.#services = services
     this.#name = name
     this.#id = id
@@ -146,7 +151,7 @@ export class ActorImport {
     const { journal } = this.#services
     const { version: base, ancestors } = end
     const events = lines.map(({ event }) => event)
-    const bytes = encodeCommit({ base, ancestors, events })
+    const bytes = encodeCommit({ base, ancestors, events }, this.#contract)
     const { sequence: after } = end
     return await new Promise((resolve, reject) =>
       journal.append(this.#name, this.#id, after, bytes, IMPORT.timeoutMs, (appended) => {
@@ -172,7 +177,7 @@ export class ActorImport {
     // The events of one command may be of earlier and later lines too, which are not passed here.
     const wanted: Found = new Map(lines.map(({ command }) => [command, new Map()]))
     for (const line of lines) {
-      if (isEvent(line)) count(wanted.get(line.command)!, contentOf(line.event))
+      if (isEvent(line)) count(wanted.get(line.command)!, contentOf(this.#contract, line.event))
     }
     let missing = lines.length
     const tail = await this.#services.journal.tail(this.#name, this.#id, { fresh: true })
@@ -181,7 +186,7 @@ export class ActorImport {
     for await (const commit of this.#after(passed, tail)) {
       for (const event of commit.skipped ? [] : commit.events) {
         const known = found.get(event.command)
-        const content = known ? contentOf(event) : ""
+        const content = known ? contentOf(this.#contract, event) : ""
         if (known) count(known, content)
         const isOwn = known !== undefined &&
           (!isEvent(lines[0]!) || take(wanted.get(event.command), content))
@@ -213,7 +218,7 @@ export class ActorImport {
     const stored = found.get(line.command)
     const [first] = stored?.keys() ?? []
     if (first === undefined) return false
-    if (!isEvent(line) || take(stored, contentOf(line.event))) this.#present++
+    if (!isEvent(line) || take(stored, contentOf(this.#contract, line.event))) this.#present++
     else {
       const problem = `${this.#name} ${this.#id} has another ${JSON.parse(first)[0]} under the ` +
         `id ${line.command}: give what is new an id of its own (commandId, or --source)`

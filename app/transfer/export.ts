@@ -32,7 +32,8 @@ const lineOf = (
   commit: StoredCommit,
   index: number,
 ): string => {
-  const { type, schema, data } = commit.events[index]!
+  const stored = commit.events[index]!
+  const { type, schema } = stored
   const meta = recordedMeta(contract, id, commit, index)
   const metadata = METADATA_NAMES.flatMap((each) => {
     const value = meta[each]
@@ -45,7 +46,7 @@ const lineOf = (
     id,
     event: type,
     schema,
-    data,
+    data: contract.codec.fields(stored),
     time: meta.time.toISOString(),
     commandId: meta.commandId,
     ...Object.fromEntries(metadata),

@@ -26,6 +26,11 @@ test("nothing in the shop breaks what it has released, and all of it is locked",
   assert.equal(await run("check", "--locked", "--values", "100"), 0)
 })
 
+test("the Protobuf files of the shop are those that its contracts need", async (t) => {
+  assert.equal(await run("proto", "--check"), 0)
+  assert.equal(await run("proto", "--check", "--folder", await temporaryFolder(t)), 1)
+})
+
 test("a version takes at most 4 KB of a lock file", async () => {
   const { contracts } = await readLocks("examples/shop/schemas")
   assert.equal(contracts.size, 7)

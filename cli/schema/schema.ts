@@ -16,6 +16,7 @@ import {
 } from "../../app/internal.ts"
 import { atWork, flag, json, withApplication } from "../leftfold.ts"
 import { counted, duration, printJson, printLine } from "../print.ts"
+import { protoCommand } from "./proto.ts"
 
 const folder = Flag.String("folder").pipe(
   Flag.withMetavar("FOLDER"),
@@ -162,5 +163,5 @@ const lockCommand = Command.make(
 /** The command and its subcommands. */
 export const schemaCommand = Command.make("schema").pipe(
   Command.withDescription("Guards what was released: messages, policies and views."),
-  Command.withSubcommands([checkCommand, lockCommand]),
+  Command.withSubcommands([checkCommand, lockCommand, protoCommand]),
 )

@@ -52,7 +52,7 @@ const allParts = (root: Ast): readonly Part[] => {
 }
 
 /** The alternatives of a union, those of unions within it included. */
-const membersOf = (ast: Ast): readonly Ast[] =>
+export const membersOf = (ast: Ast): readonly Ast[] =>
   isUnion(ast) && !ast.encoding ? ast.types.flatMap(membersOf) : [ast]
 
 const isAbsent = ({ _tag, encoding }: Ast): boolean =>
@@ -68,7 +68,8 @@ const isNullish = (ast: Ast): boolean => {
 }
 
 /** The schema of what is stored for a schema. */
-const plainOf = (ast: Ast): Ast => SchemaAST.toEncoded(Schema.toCodecJson(Schema.make(ast)).ast)
+export const plainOf = (ast: Ast): Ast =>
+  SchemaAST.toEncoded(Schema.toCodecJson(Schema.make(ast)).ast)
 
 /** The types whose plain form is a text, and never one of digits only. */
 const NO_DIGITS: ReadonlySet<unknown> = new Set(

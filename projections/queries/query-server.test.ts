@@ -4,10 +4,10 @@ import { test } from "../../testing/test.ts"
 import { Schema } from "effect"
 import {
   createClient,
-  type Format,
   HEADER,
   MemoryLog,
   memoryWire,
+  type PlainFormat,
   type QueryOptions,
   querySubject,
   requestOf,
@@ -167,7 +167,7 @@ for (const [where, open] of [["memory", inMemory], ["real servers", onServers]] 
 }
 
 /** A view in memory with one row, its store counting how often it is asked how far that is. */
-const opened = async (scope: Scope, format: Format = "json") => {
+const opened = async (scope: Scope, format: PlainFormat = "json") => {
   const { store, wire, feed, write } = inMemory()
   await store.claim(BoxList)
   await saveNext(store, BoxList, { upserts: [box("a", 1)] })

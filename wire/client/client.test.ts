@@ -4,7 +4,7 @@ import { describe } from "node:test"
 import { test } from "../../testing/test.ts"
 import { Schema } from "effect"
 import { createClient } from "./client.ts"
-import { decodeFields, encode, type Format, sniffFormat } from "../codec.ts"
+import { decodeFields, encode, type PlainFormat, sniffFormat } from "../codec.ts"
 import { Contract } from "../../contracts/contract.ts"
 import { HEADER, readEnvelope } from "../envelope.ts"
 import * as errors from "../../contracts/errors.ts"
@@ -31,7 +31,7 @@ const Page = Query.define("orders.page", {
 /** A client, on a wire where this responder answers all commands and queries. */
 const seals = ownSeals()
 
-const against = (responder: (message: Incoming) => void, format?: Format) => {
+const against = (responder: (message: Incoming) => void, format?: PlainFormat) => {
   const wire = memoryWire()
   wire.serve("cmd.>", responder)
   wire.serve("qry.>", responder)
@@ -41,7 +41,7 @@ const against = (responder: (message: Incoming) => void, format?: Format) => {
 const problems = (failure: Failure) => (message: Incoming) =>
   respondProblem(message, formatOf(message), toProblem(failure))
 
-for (const format of ["json", "msgpack"] as Format[]) {
+for (const format of ["json", "msgpack"] as PlainFormat[]) {
   describe(`in ${format}`, () => {
     test("a command is sent to its actor with its envelope, and is answered", async () => {
       const received: Incoming[] = []

@@ -1,7 +1,7 @@
 /** The plain client: sends commands and queries by name, with plain fields. It loads no Effect. */
 import { checkType, commandSubject, querySubject } from "../address.ts"
 import { checkId } from "../format/id-token.ts"
-import { encode, type Format, isMap } from "../codec.ts"
+import { encode, isMap, type PlainFormat } from "../codec.ts"
 import {
   type Failure,
   fromProblem,
@@ -153,7 +153,7 @@ const answerOf = (
   return { kind: "rejection", type: title, data }
 }
 
-const queryingOver = (wire: Wire, format: Format): PlainClient["queryPlain"] => {
+const queryingOver = (wire: Wire, format: PlainFormat): PlainClient["queryPlain"] => {
   const large = new PartsClient(wire)
   return async (name, params, options = {}) => {
     const [subject, timeoutMs] = [querySubject(name), timeoutOf(options)]
@@ -184,7 +184,7 @@ const queryingOver = (wire: Wire, format: Format): PlainClient["queryPlain"] => 
 /** The options of a client. */
 export interface ClientOptions extends RetryClientOptions {
   /** The format of its messages and of the answers. */
-  readonly format?: Format
+  readonly format?: PlainFormat
   /** The clock for the deadlines of commands, in milliseconds since 1970. */
   readonly now?: () => number
   /** Seals the principals of commands. Without it, no command can have a principal. */

@@ -6,7 +6,7 @@ import { type LiveAnswer, liveAnswers, type LiveOptions } from "./live-answers.t
 import { type Accepted, createPlainClient } from "./plain-client.ts"
 import type { QueryOptions } from "./query-options.ts"
 import { inboxPrefix } from "../address.ts"
-import type { Format } from "../codec.ts"
+import type { PlainFormat } from "../codec.ts"
 import type { EnvelopeOptions } from "../envelope.ts"
 import type { NatsAccess } from "../nats/access-nats.ts"
 import { natsWire } from "../nats/wire-nats.ts"
@@ -120,7 +120,7 @@ interface ConnectOptions {
   /** The prefix of reply subjects; by default `_INBOX_<user>`, or `_INBOX` without a user. */
   readonly inboxPrefix?: string | undefined
   /** The format of messages; by default MessagePack. */
-  readonly format?: Format | undefined
+  readonly format?: PlainFormat | undefined
 }
 
 const prefixOf = (url: string): string | undefined => {
@@ -132,7 +132,7 @@ const prefixOf = (url: string): string | undefined => {
 /** A client over this wire. Closing the client closes the wire. */
 const serviceClient = <T extends AppTypes>(
   wire: Wire,
-  format?: Format,
+  format?: PlainFormat,
 ): ServiceClient<T> => {
   const plain = createPlainClient(wire, format === undefined ? {} : { format })
   const closing = new AbortController()

@@ -4,7 +4,8 @@ import { describe } from "node:test"
 import { test } from "../../testing/test.ts"
 import fc from "fast-check"
 import { readJson } from "./json-reader.ts"
-import { type ReadLimits, TooManyValues } from "./msgpack-reader.ts"
+import { TooManyValues } from "../../contracts/plain.ts"
+import type { ReadLimits } from "./msgpack-reader.ts"
 
 const LIMITS: ReadLimits = { levels: 8, values: 100, own: false }
 const ALL: ReadLimits = { levels: 256, values: 1_000_000, own: false }

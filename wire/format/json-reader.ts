@@ -3,7 +3,7 @@
  * number that would change. The depth and the number of values are checked before parsing.
  */
 import type { ReadLimits } from "./msgpack-reader.ts"
-import { TooManyValues } from "./msgpack-reader.ts"
+import { TooManyValues } from "../../contracts/plain.ts"
 import { bufferOf, textBetween } from "./utf8.ts"
 
 const QUOTE = 0x22

@@ -3,7 +3,8 @@ import assert from "node:assert/strict"
 import process from "node:process"
 import { describe } from "node:test"
 import { test } from "../../testing/test.ts"
-import { type ReadLimits, readMsgpack, TooManyValues } from "./msgpack-reader.ts"
+import { TooManyValues } from "../../contracts/plain.ts"
+import { type ReadLimits, readMsgpack } from "./msgpack-reader.ts"
 
 const ANYBODY: ReadLimits = { levels: 8, values: 100, own: false }
 const OWN: ReadLimits = { ...ANYBODY, own: true }

@@ -3,6 +3,7 @@
  * maps. Each part is checked before it is built, so the work is proportional to the bytes.
  */
 import type { Buffer } from "node:buffer"
+import { cutShort, TooManyValues } from "../../contracts/plain.ts"
 import { bufferOf, textBetween } from "./utf8.ts"
 
 /** Limits of what may be read. */
@@ -14,9 +15,6 @@ export interface ReadLimits {
   /** Whether we wrote the bytes: then binary values and halves of surrogate pairs are allowed. */
   readonly own: boolean
 }
-
-/** The bytes hold more values than the limits allow. */
-export class TooManyValues extends Error {}
 
 const PROTOTYPE = "__proto__"
 
@@ -33,8 +31,6 @@ const double = new Float64Array(1)
 const doubleBytes = new Uint8Array(double.buffer)
 const single = new Float32Array(1)
 const singleBytes = new Uint8Array(single.buffer)
-
-const cutShort = () => new RangeError("it ends in the middle of a value")
 
 class Reader {
   #bytes: Uint8Array = new Uint8Array(0)

@@ -1,5 +1,11 @@
 /** A page of an actor's history: events and their metadata, bounded in number and in bytes. */
-import { type AnyContract, isFailure, NotFound, positionOf } from "../../../contracts/internal.ts"
+import {
+  type AnyContract,
+  isFailure,
+  NotFound,
+  positionOf,
+  StoredProtobuf,
+} from "../../../contracts/internal.ts"
 import { encode, type Format, recordedMeta, type StoredCommit } from "../../../wire/internal.ts"
 import type { ActorLog } from "./actor-log.ts"
 import { CommitSearch } from "./commit-search.ts"
@@ -26,7 +32,7 @@ const todayOf = (
   index: number,
 ): readonly object[] => {
   const stored = commit.events[index]!
-  const { type, data } = stored
+  const { type } = stored
   if (commit.skipped) {
     const { by, reason, time } = commit.skipped
     return [{ type, skipped: { by, reason, time: new Date(time).toISOString() } }]
@@ -38,6 +44,7 @@ const todayOf = (
     })
   } catch (error) {
     if (!isFailure(error)) throw error
+    const data = stored.data instanceof StoredProtobuf ? undefined : stored.data
     return [{ type, data, unreadable: error.message }]
   }
 }

@@ -1,6 +1,7 @@
 /** The language of customers. */
 import { Schema } from "effect"
 import { Contract, Query } from "leftfold/contracts"
+import { numbers } from "../schemas/proto/customers.customer.ts"
 
 const person = { name: Schema.NonEmptyString, address: Schema.NonEmptyString }
 
@@ -23,6 +24,7 @@ export const Customers = Contract.define("customers.customer", {
     CustomerClosed: {},
   },
   rejections: { AlreadyRegistered: {}, NotRegistered: {} },
+  protobuf: numbers,
 })
 
 /** A customer's card. A customer who orders without registering gets a card without a name. */

@@ -1,6 +1,7 @@
 /** The language of delivery. */
 import { Schema } from "effect"
 import { Contract } from "leftfold/contracts"
+import { numbers } from "../schemas/proto/delivery.delivery.ts"
 
 const where = { customer: Schema.NonEmptyString, address: Schema.String }
 const why = { reason: Schema.String }
@@ -26,4 +27,5 @@ export const Deliveries = Contract.define("delivery.delivery", {
     DeliveryCancelled: why,
   },
   rejections: { NotArranged: {}, NotDispatched: {}, NotFailed: {} },
+  protobuf: numbers,
 })

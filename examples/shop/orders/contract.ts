@@ -1,6 +1,8 @@
 /** The language of orders: the contracts of an order and its checkout, and their queries. */
 import { Schema } from "effect"
 import { Contract, Query } from "leftfold/contracts"
+import { numbers as checkoutNumbers } from "../schemas/proto/orders.checkout.ts"
+import { numbers } from "../schemas/proto/orders.order.ts"
 
 /** The id of a customer. */
 const CustomerId = Schema.NonEmptyString
@@ -55,6 +57,7 @@ export const Orders = Contract.define("orders.order", {
     OrderCompleted: { customer: CustomerId, total: Cents },
   },
   rejections: { AlreadyPlaced: {}, NotPlaced: {}, AlreadyCompleted: {} },
+  protobuf: numbers,
 })
 
 /**
@@ -104,6 +107,7 @@ export const Checkouts = Contract.define("orders.checkout", {
     ItemsReleased: { items: Items },
     ItemsReturned: { items: Items },
   },
+  protobuf: checkoutNumbers,
 })
 
 /** The states of an order. */

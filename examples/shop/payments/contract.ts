@@ -1,6 +1,7 @@
 /** The language of payments. */
 import { Schema } from "effect"
 import { Contract, Query } from "leftfold/contracts"
+import { numbers } from "../schemas/proto/payments.payment.ts"
 
 const Cents = Schema.Int.check(Schema.isGreaterThanOrEqualTo(0))
 
@@ -23,6 +24,7 @@ export const Payments = Contract.define("payments.payment", {
     RefundRequested: { amount: Cents },
     PaymentRefunded: { amount: Cents },
   },
+  protobuf: numbers,
 })
 
 /** The money of a payment, in cents. */

@@ -1,6 +1,7 @@
 /** The language of products. A product's id is its SKU. */
 import { Schema } from "effect"
 import { Contract, Query } from "leftfold/contracts"
+import { numbers } from "../schemas/proto/products.product.ts"
 
 const Cents = Schema.Int.check(Schema.isGreaterThanOrEqualTo(0))
 
@@ -21,6 +22,7 @@ export const Products = Contract.define("products.product", {
     ProductRetired: {},
   },
   rejections: { AlreadyAdded: {}, NotForSale: {} },
+  protobuf: numbers,
 })
 
 /** A row of the catalogue. */

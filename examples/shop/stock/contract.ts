@@ -1,6 +1,7 @@
 /** The language of stock. An item has the SKU of its product. */
 import { Schema } from "effect"
 import { Contract, Query } from "leftfold/contracts"
+import { numbers } from "../schemas/proto/stock.item.ts"
 
 const Quantity = Schema.Int.check(Schema.isGreaterThan(0))
 const OrderId = Schema.NonEmptyString
@@ -29,6 +30,7 @@ export const Stock = Contract.define("stock.item", {
     StockShipped: reservation,
     StockReturned: reservation,
   },
+  protobuf: numbers,
 })
 
 /** The stock of an item: everything received is on hand, reserved or shipped. */
