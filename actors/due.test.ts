@@ -1,5 +1,6 @@
 /** Tests of when timers fire. */
 import assert from "node:assert/strict"
+import { DateTime } from "effect"
 import { test } from "../testing/test.ts"
 import { dueOf, firesAfter } from "./due.ts"
 
@@ -12,6 +13,9 @@ test("a duration counts from the event, and an instant does not depend on the ev
   assert.deepEqual(first(dueOf({ hours: 1 }, noon)), new Date("2026-03-28T13:00:00Z"))
   const instant = new Date("2020-01-01T00:00:00Z")
   assert.deepEqual(first(dueOf(instant, noon)), instant)
+  assert.deepEqual(first(dueOf(DateTime.fromDateUnsafe(instant), noon)), instant)
+  const inTokyo = DateTime.makeZonedUnsafe(instant, { timeZone: "Asia/Tokyo" })
+  assert.deepEqual(first(dueOf(inTokyo, noon)), instant)
 })
 
 test("an interval counts from its start", () =>

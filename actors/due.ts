@@ -1,5 +1,5 @@
 /** Due: when a timer fires, once or repeatedly, and how a policy says so. */
-import { Duration } from "effect"
+import { DateTime, Duration } from "effect"
 import { nextTime, type Schedule, scheduleOf } from "./cron.ts"
 
 /** Repeatedly: by an interval of at least a second, or by a calendar. */
@@ -15,8 +15,10 @@ export type Recurring =
     readonly zone?: string
   }
 
-/** Once: a duration after the event, such as `"30 minutes"`, or at an instant. */
-export type Once = Duration.Input | Date
+/**
+ * Once: a duration after the event, such as `"30 minutes"`, or at an instant, as events hold it.
+ */
+export type Once = Duration.Input | Date | DateTime.DateTime
 
 /** When a timer fires. Instants are in milliseconds since 1970. */
 export type Due =
@@ -52,7 +54,11 @@ const isRecurring = (when: Once | Recurring): when is Recurring =>
 /** When a timer fires that an event of this time sets. Throws `TypeError` for an invalid time. */
 export const dueOf = (when: Once | Recurring, event: Date): Due => {
   if (!isRecurring(when)) {
-    const at = when instanceof Date ? when.getTime() : event.getTime() + millisOf(when)
+    const at = when instanceof Date
+      ? when.getTime()
+      : DateTime.isDateTime(when)
+      ? DateTime.toEpochMillis(when)
+      : event.getTime() + millisOf(when)
     if (Number.isNaN(at)) throw new TypeError("a timer needs a valid date")
     if (at >= LATEST) throw new TypeError("a timer fires before the year 2262")
     // What is past fires now, however long ago it was.

@@ -1,7 +1,7 @@
 /** The parts of this room that other rooms may import. */
 export type { AppDefinition } from "./app.ts"
 export type { Manifest } from "./operations/backup-manifest.ts"
-export { deployFiles } from "./deploy/deploy-files.ts"
+export { deployFiles, startCommand } from "./deploy/deploy-files.ts"
 export { withSecrets } from "./deploy/secrets.ts"
 export { textDiff } from "./deploy/text-diff.ts"
 export { writePrivateFile } from "./operations/private-files.ts"

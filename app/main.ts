@@ -98,7 +98,7 @@ export const runApplication = async (
     let drainMs = options.drainMs ?? 0
     const running = await start(app, options, () => drainMs)
     const { roles = ROLES } = options
-    reportInfo(`${app.name} runs ${roles.join(", ")} ${running.url}`)
+    reportInfo(`${app.name} runs ${roles.join(", ")} ${running.url}`.trimEnd())
     // A person at a terminal, unlike a platform, sends no more requests.
     if (roles.some((role) => role !== "provision") && await signal === "SIGINT") drainMs = 0
     await running.stop()

@@ -37,7 +37,7 @@ test("parameters that come as text are decoded", () => {
 test("parameters that are missing or wrong are named", () => {
   assert.throws(() => Page.params.decode({ limit: "many" }), (error) => {
     assert.ok(error instanceof Invalid)
-    assert.match(error.message, /the parameters of orders.page-of-orders/)
+    assert.match(error.message, /a parameter of orders.page-of-orders is not valid/)
     assert.deepEqual(error.issues?.map(({ path }) => path), ["customer", "limit"])
     return true
   })

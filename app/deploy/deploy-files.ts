@@ -20,6 +20,8 @@ export interface DeployOptions {
   readonly own?: boolean
   /** Whether the folder `vendor` holds packages that the application installs. */
   readonly vendored?: boolean
+  /** Whether the application runs on Deno. */
+  readonly deno?: boolean
   /** Other services that get users of their own. */
   readonly callers?: readonly string[] | undefined
 }
@@ -37,8 +39,17 @@ const COMMON = [
 ]
 
 /** The commands of operators, in the image of an application and in that of this repository. */
-const CLI = ["node", "node_modules/leftfold/cli/bin.js"]
+const PROGRAM = "node_modules/leftfold/cli/bin.js"
+const CLI = ["node", PROGRAM]
+const DENO_CLI = ["deno", "run", "-A", PROGRAM]
 const OWN_CLI = ["node", "--import", "tsx", "cli/main.ts"]
+
+/** The arguments with which the runtime starts an application from its file. */
+export const startCommand = (file: string, deno: boolean): readonly string[] => [
+  ...(deno ? DENO_CLI : CLI),
+  "start",
+  file,
+]
 
 /** The template with each `{{name}}` replaced. Throws for a name that has no value. */
 const filled = async (path: string, values: Readonly<Record<string, string>>): Promise<string> => {
@@ -58,7 +69,8 @@ export const deployFiles = async (
   app: AppDefinition,
   options: DeployOptions,
 ): Promise<Readonly<Record<string, string>>> => {
-  const { folder, image, command, maker, secrets, own = false, vendored, callers } = options
+  const { folder, image, command, maker, secrets, own = false, vendored, deno, callers } = options
+  const cli = deno ? DENO_CLI : CLI
   const values = {
     app: own ? `the ${app.name}` : app.name,
     folder,
@@ -66,16 +78,22 @@ export const deployFiles = async (
     secrets,
     command: command.join(" "),
     arguments: command.map((each) => JSON.stringify(each)).join(", "),
-    projections: [...own ? OWN_CLI : [...CLI, "--app", command.at(-1)], "projections", "--own"]
+    projections: [...own ? OWN_CLI : [...cli, "--app", command.at(-1)], "projections", "--own"]
       .join(", "),
     natsPasswords: usersOf({ callers }).map(passwordVariable)
       .map((name) => `      ${name}: \${${name}:?run ${secrets}}`).join("\n"),
+    runtime: deno ? "deno" : "node",
+    heap: deno ? "DENO_V8_FLAGS" : "NODE_OPTIONS",
+    evaluate: deno ? "eval" : "--eval",
     vendor: vendored ? "COPY vendor ./vendor\n" : "",
   }
   const made = `made by \`${maker}\``
   const files: Record<string, string> = {
     "compose.yaml": await filled("compose.yaml", values),
-    [`${folder}/Dockerfile`]: await filled(own ? "own.dockerfile" : "dockerfile", values),
+    [`${folder}/Dockerfile`]: await filled(
+      own ? "own.dockerfile" : deno ? "deno.dockerfile" : "dockerfile",
+      values,
+    ),
     [`${folder}/Dockerfile.dockerignore`]: await filled(
       own ? "own.dockerignore" : "dockerignore",
       values,

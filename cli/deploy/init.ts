@@ -7,6 +7,7 @@ import { Effect, Option } from "effect"
 import {
   type AppDefinition,
   deployFiles,
+  startCommand,
   textDiff,
   withSecrets,
   writePrivateFile,
@@ -66,12 +67,19 @@ const runningFile = async (input: Input, found: string): Promise<string> => {
   const given = Option.getOrUndefined(input.runs)
   if (given !== undefined) return given
   const own = relative(process.cwd(), found).replaceAll("\\", "/")
+  return await isBuilt() ? own.replace(/^src\//, "dist/").replace(/\.(m?)ts$/, ".$1js") : own
+}
+
+/** Whether the package is compiled before it runs. */
+const isBuilt = async (): Promise<boolean> => {
   const manifest = await textAt("package.json")
   const { scripts } = JSON.parse(manifest ?? "{}") as { readonly scripts?: { build?: string } }
-  return scripts?.build === undefined
-    ? own
-    : own.replace(/^src\//, "dist/").replace(/\.(m?)ts$/, ".$1js")
+  return scripts?.build !== undefined
 }
+
+/** Whether the application runs on Deno: it has Deno's manifest, and is not compiled for Node. */
+const isOfDeno = async (): Promise<boolean> =>
+  (await textAt("deno.json") ?? await textAt("deno.jsonc")) !== undefined && !await isBuilt()
 
 const isFolder = (path: string): Promise<boolean> =>
   stat(path).then((found) => found.isDirectory(), () => false)
@@ -103,10 +111,12 @@ const deploy = async (app: AppDefinition, input: Input, found: string): Promise<
     throw new Problem({ message: `--folder ${input.folder} must be a folder within this one` })
   }
   const file = await runningFile(input, found)
+  const deno = await isOfDeno()
   const files = await deployFiles(app, {
     folder: inside.replaceAll("\\", "/"),
     image: imageName(app.name),
-    command: ["node", "node_modules/leftfold/cli/bin.js", "start", file],
+    command: startCommand(file, deno),
+    deno,
     maker: MAKER,
     secrets: SECRETS,
     vendored: await isFolder("vendor"),
@@ -123,7 +133,10 @@ const deploy = async (app: AppDefinition, input: Input, found: string): Promise<
   const differing = states.filter(([, state]) => state === "differs").length
   if (input.json) return differing > 0 ? 1 : 0
   if (states.every(([, state]) => state === "same")) printLine("everything is as it should be")
-  if (differing === 0) return 0
+  if (differing === 0) {
+    printLine(`next: ${SECRETS}, then docker compose up --build`)
+    return 0
+  }
   printLine(
     `${differing} of ${states.length} files differ, and were left as they are: ` +
       "--overwrite writes them",

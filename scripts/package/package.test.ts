@@ -130,11 +130,14 @@ describe("the packages", { skip }, () => {
     assert.match(said, /npm test\n {2}npm run dev/)
     const app = join(folder, "my-app")
     await inProduction(app)
-    await Promise.all([
+    const [, , tested] = await Promise.all([
       run(app, "npm", "run", "check"),
       checkTypes(app),
       run(app, "npm", "test"),
     ])
+    assert.match(tested, /every answered ticket closes, whatever is late, lost or repeated/)
+    assert.match(tested, /versions of messages, .*: nothing breaks/)
+    assert.doesNotMatch(tested, /not locked yet/)
     await developed(app)
   })
 })

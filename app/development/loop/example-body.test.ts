@@ -62,3 +62,11 @@ test("what describes itself without end has an end", () => {
   const example = fittingExample(schema, () => undefined)
   assert.ok(JSON.stringify(example).length < 1_000)
 })
+
+test("a whole number without bounds of its own is a usual one", () => {
+  const schema = Schema.Struct({ year: Schema.Int, cents: fields.cents })
+  assert.deepEqual(exampleFor(schemaCodec<object>(schema as never, "a book")), {
+    year: 1,
+    cents: 1,
+  })
+})

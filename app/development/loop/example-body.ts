@@ -23,7 +23,8 @@ const textOf = (schema: Json, name: string): string => {
 
 const wholeOf = (schema: Json): number => {
   const least = numberOr(schema.minimum, numberOr(schema.exclusiveMinimum, 0) + 1)
-  return Math.min(least, numberOr(schema.maximum, Infinity))
+  // A bound that is far below, such as that of all integers, says nothing about usual values.
+  return Math.min(Math.max(least, 1), numberOr(schema.maximum, Infinity))
 }
 
 /** Nested schemas that are deeper than this have no example. */
