@@ -150,6 +150,14 @@ export const APPENDS = {
   storageMs: 5_000,
 } as const
 
+/** How nodes notice that a log was lost while they run. */
+export const PRESENCE = {
+  /** How often the end of a log is looked at, in milliseconds. */
+  everyMs: 1_000,
+  /** After how many looks in a row that miss a known message a log counts as lost. */
+  misses: 3,
+} as const
+
 /** How nodes watch one another. */
 export const LOOKOUT = {
   /** How often nodes that have vanished are asked whether they are there, in milliseconds. */

@@ -1,6 +1,7 @@
 /** The roles of an application. They run together or each in a process of its own. */
 import { Effect, type Scope } from "effect"
 import {
+  contextsOfActors,
   followNodes,
   type Journal,
   type KnownNodes,
@@ -97,6 +98,7 @@ export const runActors = (
     const node = yield* stopping(async () =>
       await startNode({ ...parts, wire, now, version, actors, seals })
     )
+    yield* closing(() => parts.journal.watch(contextsOfActors(actors)))
     const health = async () => {
       const troubles = [...parts.journal.troubles(), ...node.troubles()]
       return {

@@ -49,6 +49,7 @@ export const memoryJournal = (log: MemoryLog): Journal => {
     readsProve: () => true,
     troubles: () => [],
     warnings: () => Promise.resolve([]),
+    watch: () => ({ close: () => {} }),
     maxCommitBytes: () => MAX_COMMIT_BYTES,
   }
   return new SkippingJournal(inner, memorySkips(log))

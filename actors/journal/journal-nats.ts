@@ -11,6 +11,8 @@ import {
   jetStream,
   JETSTREAM_ERROR,
   leaderMessage,
+  type LogMessage,
+  logsSubject,
   logSubject,
   natsSkips,
   type NatsWire,
@@ -32,6 +34,7 @@ import {
 import { APPENDS, COMMIT_HEADER_BYTES } from "../limits.ts"
 import { AppendWatch } from "./append-watch.ts"
 import { LogLine } from "./log-line.ts"
+import { LogPresence, watchPresence } from "./log-presence.ts"
 import { SkippingJournal } from "./skipping-journal.ts"
 
 const CONFLICTS: ReadonlySet<number> = new Set([
@@ -101,6 +104,17 @@ const appendedOf = (reply: Reply): Appended => {
 const unavailable = (what: string, reason: string) =>
   new Unavailable({ message: `${what} cannot be read: ${reason}`, retryAfterMs: 1_000 })
 
+const lostError = (message: string) =>
+  new Unavailable({ message, retryAfterMs: APPENDS.retryAfterMs })
+
+/** Whether JetStream answers that it has no such stream. */
+const isWithoutStream = (payload: Uint8Array): boolean => {
+  // Only then is the answer as short as this; others hold a message.
+  if (payload.length > 1_024) return false
+  const { error }: PublishAck = JSON.parse(decodeText(payload))
+  return error?.err_code === JETSTREAM_ERROR.noStream
+}
+
 const replyOf = (subject: string, reply: Reply): Answered => {
   if (reply.type === "reply") return reply
   throw unavailable(subject, reply.type)
@@ -117,12 +131,23 @@ const directCommit = (subject: string, { headers, payload }: Answered, meter?: M
 class ContextLog {
   readonly line: LogLine
   readonly watch: AppendWatch
+  readonly presence: LogPresence
   readonly #stream: string
 
   constructor(wire: NatsWire, context: string) {
     this.line = new LogLine(wire, { clustered: wire.connection.info?.cluster !== undefined })
     this.#stream = streamName(context)
     this.watch = new AppendWatch(this.#stream)
+    const read = async (query: object) => await this.#leaderMessage(query, true)
+    this.presence = new LogPresence(context, {
+      last: () => read({ last_by_subj: logsSubject(context) }),
+      at: (sequence) => read({ seq: sequence }),
+    })
+  }
+
+  /** What is wrong with the log; undefined while it takes commits and is all there. */
+  get trouble(): string | undefined {
+    return this.presence.lost ?? this.watch.trouble
   }
 
   append(
@@ -132,6 +157,10 @@ class ContextLog {
     timeoutMs: number,
     done: (appended: Appended) => void,
   ): void {
+    const { lost } = this.presence
+    if (lost !== undefined) {
+      return done({ type: "refused", reason: lost, retryAfterMs: APPENDS.retryAfterMs })
+    }
     const headers = { [EXPECTED_SEQUENCE]: String(expected) }
     this.line.request(subject, commit, headers, timeoutMs, (reply, sentMs) => {
       const appended = appendedOf(reply)
@@ -182,7 +211,9 @@ class ContextLog {
     payload: Uint8Array,
     meter?: Meter,
   ): Promise<StoredCommit | undefined> {
-    return new Promise((resolve, reject) =>
+    return new Promise((resolve, reject) => {
+      const { lost } = this.presence
+      if (lost !== undefined) return reject(lostError(lost))
       this.line.read(subject, payload, (reply) => {
         try {
           resolve(directCommit(subject, replyOf(subject, reply), meter))
@@ -190,19 +221,28 @@ class ContextLog {
           reject(error)
         }
       })
-    )
+    })
   }
 
   /** A commit from the stream's leader; undefined if the leader has no such commit. */
   async #fromLeader(query: object, meter?: Meter): Promise<StoredCommit | undefined> {
+    const { lost } = this.presence
+    if (lost !== undefined) throw lostError(lost)
+    const message = await this.#leaderMessage(query)
+    if (!message) return undefined
+    if (meter) meter.bytes += message.payload.length
+    return readCommit(message.payload, message.sequence)
+  }
+
+  /** A message from the leader. `missing` allows the stream to be missing, like the message. */
+  async #leaderMessage(query: object, missing = false): Promise<LogMessage | undefined> {
     const subject = jetStream.leaderGet(this.#stream)
     const reply = await new Promise<Reply>((resolve) =>
       this.line.read(subject, json(query), resolve)
     )
-    const message = leaderMessage(this.#stream, replyOf(subject, reply).payload)
-    if (!message) return undefined
-    if (meter) meter.bytes += message.payload.length
-    return readCommit(message.payload, message.sequence)
+    const { payload } = replyOf(subject, reply)
+    if (missing && isWithoutStream(payload)) return undefined
+    return leaderMessage(this.#stream, payload)
   }
 }
 
@@ -213,14 +253,14 @@ export const natsJournal = (wire: NatsWire): Journal => {
   wire.onStatus((connected) => {
     if (connected) { for (const { watch } of logs.values()) watch.reconnected() }
   })
-  const logOf = (name: string): ContextLog => {
-    const context = contextOf(name)
+  const logIn = (context: string): ContextLog => {
     const known = logs.get(context)
     if (known) return known
     const log = new ContextLog(wire, context)
     logs.set(context, log)
     return log
   }
+  const logOf = (name: string): ContextLog => logIn(contextOf(name))
   const inner: PlainJournal = {
     append: (name, id, expected, commit, timeoutMs, done) =>
       logOf(name).append(logSubject(name, id), expected, commit, timeoutMs, done),
@@ -231,7 +271,8 @@ export const natsJournal = (wire: NatsWire): Journal => {
       return Promise.all(sequences.map((sequence) => log.commit(sequence, meter)))
     },
     troubles: () =>
-      [...logs.values()].map(({ watch }) => watch.trouble).filter((each) => each !== undefined),
+      [...logs.values()].map(({ trouble }) => trouble).filter((each) => each !== undefined),
+    watch: (contexts) => watchPresence(contexts.map((context) => logIn(context).presence)),
     warnings: () => storage.warnings(),
     readsProve: (name) => logOf(name).line.readsProve,
     maxCommitBytes: () => wire.maxPayload() - COMMIT_HEADER_BYTES,

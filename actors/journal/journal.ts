@@ -1,5 +1,5 @@
 /** The journal: where the commits of actors are kept. A port. */
-import { decodeCommit, type Skip, type StoredCommit } from "../../wire/internal.ts"
+import { decodeCommit, type Serving, type Skip, type StoredCommit } from "../../wire/internal.ts"
 import { contextOf, isFailure, positionOf } from "../../contracts/internal.ts"
 
 /**
@@ -75,6 +75,11 @@ export interface Journal {
   readonly troubles: () => readonly string[]
   /** What will soon keep logs from taking commits. Never rejects. */
   readonly warnings: () => Promise<readonly string[]>
+  /**
+   * Watches the logs of these contexts until it is closed. While one lacks what was seen of it, its
+   * appends and reads fail, with the way out in the message.
+   */
+  readonly watch: (contexts: readonly string[]) => Serving
   /** The largest commit that can be appended, in bytes. */
   readonly maxCommitBytes: () => number
   /**

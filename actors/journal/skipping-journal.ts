@@ -18,6 +18,7 @@ export class SkippingJournal implements Journal {
   readonly readsProve: Journal["readsProve"]
   readonly troubles: Journal["troubles"]
   readonly warnings: Journal["warnings"]
+  readonly watch: Journal["watch"]
   readonly maxCommitBytes: Journal["maxCommitBytes"]
   readonly #inner: PlainJournal
   readonly #skips: Skips
@@ -32,6 +33,7 @@ export class SkippingJournal implements Journal {
     this.readsProve = inner.readsProve
     this.troubles = inner.troubles
     this.warnings = inner.warnings
+    this.watch = inner.watch
     this.maxCommitBytes = inner.maxCommitBytes
   }
 

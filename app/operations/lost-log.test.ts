@@ -6,6 +6,9 @@ import { natsSnapshots } from "../../actors/internal.ts"
 import { encode, natsWire, streamName, timerStreamName } from "../../wire/internal.ts"
 import { createNamespace } from "../../testing/namespace.ts"
 import { until } from "../../testing/until.ts"
+import { isFailure } from "../../contracts/internal.ts"
+import { Letters, library, Loans } from "../fixtures/library.ts"
+import { App } from "../mod.ts"
 import { checkSnapshots, type Evidence } from "./lost-log.ts"
 import { provisionStreams } from "./provision-nats.ts"
 
@@ -116,4 +119,46 @@ test("a stream is waited for while the servers of a cluster find each other", as
   })
   assert.equal((await provisionStreams(wire, ["bank"]))[0], "bank")
   assert.equal(tries.length, 3)
+})
+
+test("a log that is lost while everything runs is noticed, and not decided on", async (t) => {
+  const { natsUrl, databaseUrl } = await createNamespace()
+  const wire = await natsWire({ url: natsUrl, name: "lost log test" })
+  t.after(() => wire.close())
+  const { streams } = await jetstreamManager(wire.connection, { checkAPI: false })
+  const roles = ["provision", "actors", "policies"] as const
+  const app = await App.start(library, { natsUrl, databaseUrl, roles })
+  t.after(() => app.stop())
+  const lend = (id: string) => app.client.ask(Loans, id, Loans.commands.Lend({ to: "ada" }))
+  for (const id of ["l-1", "l-2", "l-3"]) await lend(id)
+  const { config, state } = await streams.info(streamName("library"))
+  assert.equal(state.last_seq, 3)
+  const seenMs = performance.now() + 1_500
+  await until(() => performance.now() > seenMs)
+  await streams.delete(streamName("library"))
+  await streams.add(config)
+  const refused = async (id: string) => {
+    try {
+      const answer = await app.client.ask(Loans, id, Loans.commands.Return({}), {
+        timeoutMs: 2_000,
+      })
+      return answer.kind
+    } catch (error) {
+      assert.ok(isFailure(error), String(error))
+      return `${error._tag}: ${error.message}`
+    }
+  }
+  const text =
+    /^Unavailable: .*the log of library .* read it up to library:3.*--begin-again library/
+  await until(async () => text.test(await refused("l-1")), { within: 20_000 })
+  for (const id of ["l-1", "l-2", "l-9"]) assert.match(await refused(id), text)
+  const state2 = await app.fetch("/library/loan/l-1")
+  assert.equal(state2.status, 503)
+  assert.match(await state2.text(), /begin-again library/)
+  const health = await app.health()
+  assert.equal(health.ready, false)
+  assert.match(JSON.stringify(health), /the log of library/)
+  // The other context goes on.
+  const letter = await app.client.ask(Letters, "w", Letters.commands.Read({}))
+  assert.equal(letter.kind, "accepted")
 })
