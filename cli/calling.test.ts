@@ -256,3 +256,24 @@ test("the shell tells what a command would do, why a row is so, and what came of
   const none = await operator.run("flow", "yard:999999")
   assert.match(none.stderr, /the log has no message at yard:999999/)
 })
+
+test("an agent asks over the standard input why a value is so", async () => {
+  await checkedJson(operator, 0, "ask", "crate", "mcp-1", "Fill", "count=4")
+  const { child, ran } = operator.start(["mcp"])
+  const call = (id: number, method: string, params: object) =>
+    child.stdin!.write(`${JSON.stringify({ jsonrpc: "2.0", id, method, params })}\n`)
+  call(1, "initialize", { protocolVersion: "2025-06-18", capabilities: {}, clientInfo: {} })
+  const given = { view: "crate-list", key: "mcp-1", column: "sum" }
+  call(2, "tools/call", { name: "why", arguments: given })
+  call(3, "tools/call", { name: "health", arguments: {} })
+  child.stdin!.end()
+  const { code, stdout, stderr } = await ran
+  assert.equal(code, 0, stderr)
+  const answers = stdout.trim().split("\n").map((line) => JSON.parse(line))
+  const textOf = (id: number): string =>
+    answers.find((each) => each.id === id).result.content[0].text.split("\n")[2]
+  assert.equal(answers.length, 3, "the output holds nothing but answers")
+  const why = JSON.parse(textOf(2))
+  assert.deepEqual([why.column.value, why.chain[0].command.name], [4, "Fill"])
+  assert.equal(JSON.parse(textOf(3)).actors.ready, true)
+})

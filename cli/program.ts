@@ -18,6 +18,7 @@ import { initCommand } from "./deploy/init.ts"
 import { idsCommand } from "./transfer/ids.ts"
 import { importCommand } from "./transfer/import.ts"
 import { leftfold } from "./leftfold.ts"
+import { mcpCommand } from "./mcp/command.ts"
 import { parkedCommand } from "./parked.ts"
 import { platform } from "./platform.ts"
 import { projectionsCommand } from "./projections.ts"
@@ -63,6 +64,7 @@ const program = leftfold.pipe(Command.withSubcommands([
   queryCommand,
   askCommand,
   consoleCommand,
+  mcpCommand,
   wouldCommand,
   whyCommand,
   flowCommand,
