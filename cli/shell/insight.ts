@@ -1,7 +1,9 @@
 /** What the commands that explain have in common: insight into the servers, and how links read. */
 import type { Insight, Link, ShownCommand, ShownEvent } from "../../app/internal.ts"
 import { openInsight } from "../../app/internal.ts"
+import { isMap } from "../../wire/internal.ts"
 import type { Workplace } from "../leftfold.ts"
+import { LISTED } from "../limits.ts"
 
 /** Insight into the application of a workplace. */
 export const insightOf = async ({ app, wire, store }: Workplace): Promise<Insight> =>
@@ -31,10 +33,19 @@ export const commandLine = ({ id, name, sender, traceparent }: ShownCommand): st
   return `${what} ← ${by}, command ${id}${trace}`
 }
 
+const hasFields = (data: unknown): boolean => !isMap(data) || Object.keys(data).length > 0
+
+const shortened = (data: unknown): string => {
+  const text = JSON.stringify(data) ?? ""
+  const { whyCharacters } = LISTED
+  return text.length > whyCharacters ? `${text.slice(0, whyCharacters)}…` : text
+}
+
 /** The lines of a chain, the latest event first, each with its command below. */
 export const chainLines = (chain: readonly Link[], broken: string | undefined): string[] => [
   ...chain.flatMap(({ event, command }, depth) => [
     `${"  ".repeat(depth)}${depth === 0 ? "" : "after "}${eventLine(event)}`,
+    ...(hasFields(event.data) ? [`${"  ".repeat(depth + 1)}${shortened(event.data)}`] : []),
     `${"  ".repeat(depth + 1)}${commandLine(command)}`,
   ]),
   ...(broken === undefined ? [] : [`the chain ends here: ${broken}`]),

@@ -43,7 +43,13 @@ const chainPart = ({ chain, broken }) => [
     "ol",
     { class: "flow" },
     chain.map(({ event, command }) =>
-      h("li", {}, eventLine(event), h("div", { class: "soft" }, sentBy(command)))
+      h(
+        "li",
+        {},
+        eventLine(event),
+        h("div", { class: "soft" }, short(event.data, 400)),
+        h("div", { class: "soft" }, sentBy(command)),
+      )
     ),
   ),
   broken && h("p", { class: "wait" }, `the chain ends here: ${broken}`),
