@@ -277,3 +277,11 @@ test("an agent asks over the standard input why a value is so", async () => {
   assert.deepEqual([why.column.value, why.chain[0].command.name], [4, "Fill"])
   assert.equal(JSON.parse(textOf(3)).actors.ready, true)
 })
+
+test("a reader that has read enough ends the program without a complaint", async () => {
+  await operator.json(0, "ask", "crate", "head-1", "Fill", "count=1")
+  const { child, ran } = operator.start(["history", "crate", "head-1"])
+  child.stdout!.destroy()
+  const { code, stderr } = await ran
+  assert.deepEqual([code, stderr], [0, ""])
+})
