@@ -1,12 +1,12 @@
-/** Compiles the sources of the project, and its largest packages, once for all processes. */
+/** Compiles the sources of the project once for all processes of a test run. */
 import { join } from "node:path"
 import { build } from "esbuild"
 import { makeTemporaryFolder, removeFolder } from "../../testing/temporary-folder.ts"
-import { bundlePackages } from "./packages.ts"
+import { writeBundle } from "./bundle.ts"
 
 /** A compiled project. */
 export interface Compiled {
-  /** Holds each source by its absolute path, as JavaScript with its source map, and packages. */
+  /** Holds each source by its absolute path, as JavaScript with its source map, and the bundle. */
   readonly folder: string
   /** Deletes it. */
   readonly stop: () => Promise<void>
@@ -31,7 +31,7 @@ export const compileSources = async (
       sourcesContent: false,
       logLevel: "silent",
     })
-    await Promise.all([sourcesBuilt, bundlePackages(root, sources, folder)])
+    await Promise.all([sourcesBuilt, writeBundle(root, sources, folder)])
     return { folder, stop }
   } catch (error) {
     await stop()
