@@ -1,77 +1,14 @@
 /** Tests of the retry client: where a command goes, when it is tried again, and when not. */
 import assert from "node:assert/strict"
 import { test } from "../../testing/test.ts"
-import { RetryClient, type RetryClientOptions } from "./retry-client.ts"
-import { HEADER } from "../envelope.ts"
-import { Overloaded, rejectionProblem, toProblem, Unavailable } from "../../contracts/errors.ts"
-import { serveLiveness } from "./liveness.ts"
-import type { Routes } from "./routes.ts"
-import { respond, respondProblem } from "../serve.ts"
-import { serveService } from "../service.ts"
-import type { Incoming, Reply, Serving } from "../wire.ts"
-import { memoryWire } from "../memory/wire-memory.ts"
 import { until } from "../../testing/until.ts"
-
-const NAME = "orders.order"
-const accepted = { position: "orders:1", version: 1, events: 1 }
-
-/** Nodes in an order that is the same for every actor. */
-class Line implements Routes {
-  readonly lost: string[] = []
-  readonly #listeners = new Set<(node: string) => void>()
-  #nodes: string[]
-
-  constructor(...nodes: string[]) {
-    this.#nodes = nodes
-  }
-
-  nodeOf = (_name: string, _id: string, rank: number) => this.#nodes[rank]
-
-  lose = (node: string) => {
-    if (!this.#nodes.includes(node)) return
-    this.lost.push(node)
-    this.#nodes = this.#nodes.filter((each) => each !== node)
-    for (const listener of this.#listeners) listener(node)
-  }
-
-  onLost = (listener: (node: string) => void): Serving => {
-    this.#listeners.add(listener)
-    return { close: () => this.#listeners.delete(listener) }
-  }
-}
-
-const QUICK = { patienceMs: 150, pauseMs: 5, longestPauseMs: 20 }
-
-/** A wire with responders that a test sets, a retry client, and a record of what was sent. */
-const setUp = (options: RetryClientOptions = {}) => {
-  const wire = memoryWire()
-  const retryClient = new RetryClient(wire, { retry: QUICK, ...options })
-  const sent: string[] = []
-  const ids = new Set<string>()
-  const serve = (subject: string, answer: (message: Incoming) => void) =>
-    wire.serve(subject, (message) => {
-      sent.push(message.subject)
-      ids.add(message.headers[HEADER.id] ?? "none")
-      answer(message)
-    })
-  const accept = (message: Incoming) => respond(wire, message, "json", accepted)
-  const send = (timeoutMs = 5_000) =>
-    new Promise<Reply>((resolve) =>
-      retryClient.send(
-        NAME,
-        "o-1",
-        "Place",
-        Uint8Array.of(1),
-        { [HEADER.id]: "c-1" },
-        timeoutMs,
-        resolve,
-      )
-    )
-  return { wire, serve, accept, send, sent, ids }
-}
-
-const plain = "cmd.orders.order.o-1.Place"
-const owned = (node: string) => `own.${node}.orders.order.o-1.Place`
+import { Overloaded, rejectionProblem, toProblem, Unavailable } from "../../contracts/errors.ts"
+import { HEADER } from "../envelope.ts"
+import { respondProblem } from "../serve.ts"
+import { serveService } from "../service.ts"
+import type { Incoming } from "../wire.ts"
+import { Line, owned, plain, QUICK, refuse, service, setUp, titleOf } from "./fixtures/retried.ts"
+import { serveLiveness } from "./liveness.ts"
 
 test("a command goes straight to the owner, and without routes to any node", async () => {
   const routed = setUp({ routes: new Line("a", "b") })
@@ -132,10 +69,6 @@ test("a slow node that answers liveness checks is not lost", async () => {
   assert.deepEqual(sent, [owned("a")])
   assert.deepEqual(routes.lost, [])
 })
-
-const service = (id: string) => {
-  return { name: "orders", id, version: "1.0.0", description: "", endpoints: () => [] }
-}
 
 test("a silent owner is given up for the next node, if that one answers", async () => {
   const { wire, serve, accept, send, sent } = setUp({ routes: new Line("a", "b") })
@@ -215,102 +148,6 @@ test("an answer that comes after another node was asked still counts", async () 
   serve("own.b.>", () => held.forEach(accept))
   assert.equal((await send()).type, "reply")
   assert.deepEqual(sent, [owned("a"), owned("b")])
-})
-
-const refuse = (message: Incoming) => respondProblem(message, "json", rejectionProblem("No", {}))
-
-const titleOf = (reply: Reply) => reply.type === "reply" ? reply.headers[HEADER.error] : reply.type
-
-test("a refusal by the first node is not final once others were asked", async () => {
-  const { serve, accept, send, sent } = setUp({ routes: new Line("a", "b") })
-  const held: Incoming[] = []
-  serve("own.a.>", (message) => held.push(message))
-  serve("own.b.>", (message) => {
-    held.forEach(refuse)
-    setImmediate(() => accept(message))
-  })
-  assert.equal(titleOf(await send()), undefined)
-  assert.deepEqual(sent, [owned("a"), owned("b")])
-})
-
-test("a refusal by a node that knew of the other tries is final", async () => {
-  const { serve, send } = setUp({ routes: new Line("a", "b") })
-  const retries: (string | undefined)[] = []
-  serve("own.a.>", ({ headers }) => retries.push(headers[HEADER.retry]))
-  serve("own.b.>", (message) => {
-    retries.push(message.headers[HEADER.retry])
-    refuse(message)
-  })
-  assert.equal(titleOf(await send()), "No")
-  assert.deepEqual(retries, [undefined, "true"])
-})
-
-test("when the other nodes stay silent after such a refusal, a node is asked again", async () => {
-  const { serve, send, sent } = setUp({ routes: new Line("a", "b") })
-  const held: Incoming[] = []
-  serve("own.a.>", (message) => held.push(message))
-  serve("own.b.>", () => held.splice(0).forEach(refuse))
-  serve("cmd.>", refuse)
-  assert.equal(titleOf(await send()), "No")
-  assert.ok(sent.length > 2)
-})
-
-test("when only one node was asked, it writes no refusal, and its last one counts", async () => {
-  const routes = new Line("a")
-  const { wire, serve, send, sent } = setUp({ routes })
-  serveService(wire, service("a"))
-  const tries: Incoming[] = []
-  let asked = () => {}
-  const thrice = new Promise<void>((resolve) => asked = resolve)
-  serve("own.a.>", (message) => {
-    if (tries.push(message) === 3) asked()
-  })
-  const sending = send()
-  await thrice
-  assert.deepEqual(tries.map(({ headers }) => headers[HEADER.retry]), Array(3).fill(undefined))
-  assert.deepEqual(sent, Array(3).fill(owned("a")))
-  const refuse = (message: Incoming | undefined, at: number) =>
-    respondProblem(message!, "json", rejectionProblem("NotNow", { at }))
-  refuse(tries[0], 0)
-  refuse(tries[1], 1)
-  refuse(tries[2], 2)
-  const reply = await sending
-  assert.ok(reply.type === "reply")
-  assert.equal(JSON.parse(new TextDecoder().decode(reply.payload)).at, 2)
-})
-
-test("a try that a node gave up may linger there, so its refusal must be written", async () => {
-  const routes = new Line("a")
-  const { wire, serve, send } = setUp({ routes })
-  serveService(wire, service("a"))
-  const retries: (string | undefined)[] = []
-  const unavailable = toProblem(new Unavailable({ message: "16 attempts" }))
-  const tries: Incoming[] = []
-  const answer = (message: Incoming) => {
-    retries.push(message.headers[HEADER.retry])
-    tries.push(message)
-    if (tries.length === 2) {
-      // The first is given up; what the second says then is not taken for an answer to both.
-      respondProblem(tries[0]!, "json", unavailable)
-      respondProblem(tries[1]!, "json", rejectionProblem("NotNow", { at: 1 }))
-    } else if (tries.length > 2) {
-      respondProblem(message, "json", rejectionProblem("NotNow", { at: 2 }))
-    }
-  }
-  for (const subject of ["own.a.>", "cmd.>"]) serve(subject, answer)
-  const reply = await send()
-  assert.ok(reply.type === "reply")
-  assert.deepEqual(retries, [undefined, undefined, "true"])
-  assert.equal(JSON.parse(new TextDecoder().decode(reply.payload)).at, 2)
-})
-
-test("a try that no node received does not make the next one a retry", async () => {
-  const { serve, send } = setUp({ routes: new Line("a", "b") })
-  serve("own.b.>", (message) => {
-    assert.equal(message.headers[HEADER.retry], undefined)
-    refuse(message)
-  })
-  assert.equal(titleOf(await send()), "No")
 })
 
 test("a command is tried again until a node serves it", async () => {
