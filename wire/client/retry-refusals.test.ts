@@ -1,4 +1,4 @@
-/** Tests of refusals that a retry client gets: when they are final, and when they must be written. */
+/** Tests of refusals that a retry client gets: when they are final, when they must be written. */
 import assert from "node:assert/strict"
 import { test } from "../../testing/test.ts"
 import { rejectionProblem, toProblem, Unavailable } from "../../contracts/errors.ts"
