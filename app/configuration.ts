@@ -4,7 +4,7 @@ import { Config, ConfigProvider, Effect, Option, Schema } from "effect"
 import { nearest } from "../contracts/internal.ts"
 import { DRAIN_MS, LONGEST_STOP_S } from "./limits.ts"
 import { ACCESS_FIELDS, type AccessField, type NatsAccess } from "../wire/internal.ts"
-import { natsAccessVariable, natsLogin, unfitLogin } from "./operations/nats-login.ts"
+import { namesOf, natsAccessVariable, natsLogin, unfitLogin } from "./operations/nats-login.ts"
 import { natsUrlVariable, postgresServer, unfit } from "./operations/server-address.ts"
 import { Replicas } from "./replicas.ts"
 import { type Role, ROLES } from "./roles.ts"
@@ -69,6 +69,8 @@ const settings = Effect.gen(function* () {
     natsUrls,
     natsAccess: yield* accessOf(),
     natsAccesses,
+    natsDomain: yield* text("NATS_DOMAIN"),
+    prefix: yield* text("LEFTFOLD_PREFIX"),
     natsCaFile: yield* text("NATS_CA_FILE"),
     databaseUrl: yield* text("DATABASE_URL"),
     queriesUrl: yield* text("DATABASE_QUERIES_URL"),
@@ -216,6 +218,7 @@ export const readConfiguration = async (variables: Variables): Promise<StartOpti
   )
   const roles = given.roles ?? ROLES
   checkToken(given)
+  namesOf(given)
   await checkCertificates(given)
   const connections = connectionsOf(given, roles)
   if (given.profile === "production") checkProduction(connections)

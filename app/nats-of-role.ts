@@ -2,7 +2,7 @@
 import { inboxPrefix, type NatsWire, natsWire } from "../wire/internal.ts"
 import { messageOf } from "../contracts/internal.ts"
 import type { AppDefinition } from "./app.ts"
-import { natsLogin } from "./operations/nats-login.ts"
+import { namesOf, natsLogin } from "./operations/nats-login.ts"
 import { userOf } from "./operations/nats-users.ts"
 import { hostsOf } from "./operations/server-address.ts"
 import type { Role } from "./roles.ts"
@@ -26,11 +26,13 @@ export interface NatsOfRole {
 /** How a role of an application connects. Throws a `StartProblem` for settings that cannot work. */
 export const natsOf = (app: AppDefinition, role: Role, given: StartOptions): NatsOfRole => {
   const { url, servers, access, setting, toCorrect } = natsLogin(given, role)
+  const names = namesOf(given)
   const options = {
     url,
     access,
+    names,
     name: `${app.name} ${role}`,
-    inboxPrefix: inboxPrefix(userOf(role)),
+    inboxPrefix: inboxPrefix(names.user(userOf(role))),
     caFile: given.natsCaFile,
   }
   const problem = (cause: unknown) => {

@@ -27,6 +27,14 @@ export interface StartOptions extends DurabilityOptions {
   readonly natsAccess?: NatsAccess | undefined
   /** The same for each role that has its own user. */
   readonly natsAccesses?: { readonly [role in Role]?: NatsAccess | undefined } | undefined
+  /**
+   * One word in front of the names of all subjects, streams, buckets, services and users, so that
+   * staging and production, or several applications, share an account of NATS. Each needs a
+   * database of its own.
+   */
+  readonly prefix?: string | undefined
+  /** The JetStream domain of the streams, when NATS is reached through a leaf node of another. */
+  readonly natsDomain?: string | undefined
   /** The certificates of the authority that signs those of NATS; requires encrypted connections. */
   readonly natsCaFile?: string | undefined
   /** `postgres://user:password@host:port/database`; only the role `projections` uses it. */

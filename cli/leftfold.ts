@@ -5,12 +5,13 @@ import { Command, Flag } from "effect/cli"
 import {
   type AppDefinition,
   hostsOf,
+  namesOf,
   type NatsLogin,
   natsLogin,
   postgresServer,
   USERS,
 } from "../app/internal.ts"
-import { inboxPrefix, type NatsWire, natsWire } from "../wire/internal.ts"
+import { inboxPrefix, type Names, type NatsWire, natsWire } from "../wire/internal.ts"
 import { isFailure, messageOf } from "../contracts/internal.ts"
 import {
   type Feed,
@@ -64,20 +65,21 @@ export interface Workplace {
   readonly feed: () => Promise<Feed>
 }
 
-const connect = async (login: NatsLogin, caFile: string): Promise<NatsWire> => {
+const connect = async (login: NatsLogin, names: Names, caFile: string): Promise<NatsWire> => {
   const { url, servers, access, setting, toCorrect } = login
   try {
     const username = servers[0]?.username
     // For these users NATS permits only an inbox of their own, which nobody else can read.
     const user = username === "" && toCorrect !== setting
       ? "admin"
-      : USERS.find((each) => each === username)
+      : USERS.find((each) => names.user(each) === username)
     return await natsWire({
       url,
       access,
+      names,
       name: "leftfold",
       caFile: caFile || undefined,
-      ...(user ? { inboxPrefix: inboxPrefix(user) } : {}),
+      ...(user ? { inboxPrefix: inboxPrefix(names.user(user)) } : {}),
     })
   } catch (error) {
     const at = `NATS at ${hostsOf(servers)}`
@@ -129,32 +131,34 @@ export const withApplication = (
 /** Runs a command's work, then disconnects. The work returns the exit code; 0 by default. */
 export const atWork = (work: (place: Workplace) => Promise<number | void>) =>
   Effect.gen(function* () {
-    const { app: given } = yield* leftfold
-    const { natsUrl, natsAccess, natsCaFile, databaseUrl, monitorUrls, ...streams } =
-      yield* surroundings
-    const { login, database } = yield* Effect.try({
+    const { app } = yield* leftfold
+    const given = yield* surroundings
+    const { natsUrl, natsAccess, natsCaFile, databaseUrl, monitorUrls } = given
+    const { replicas, compression } = given
+    const { login, names, database } = yield* Effect.try({
       try: () => ({
         login: natsLogin({ natsUrl, natsAccess }),
+        names: namesOf(given),
         database: postgresServer("DATABASE_URL", databaseUrl),
       }),
       catch: (error) => error,
     })
     yield* Effect.tryPromise({
       try: async () => {
-        const module = await findModule(Option.getOrUndefined(given))
+        const module = await findModule(Option.getOrUndefined(app))
         const definition = await loadModule(module)
         // A pooler is spoken to in another way. What cannot be reached is reported by the command.
         await learn(databaseUrl).catch(() => {})
         const store = postgresStore(databaseUrl)
         let wire: Promise<NatsWire> | undefined
-        const connected = () => wire ??= connect(login, natsCaFile)
+        const connected = () => wire ??= connect(login, names, natsCaFile)
         try {
           process.exitCode = await work({
             app: definition,
             module,
             databaseUrl,
             monitorUrls,
-            streams,
+            streams: { replicas, compression },
             store,
             wire: connected,
             feed: async () => natsFeed(await connected()),

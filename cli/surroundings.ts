@@ -39,6 +39,8 @@ const natsAccess = Effect.gen(function* () {
 
 const configuration = Config.all({
   natsUrl: Config.String("NATS_URL").pipe(Config.withDefault("")),
+  natsDomain: Config.String("NATS_DOMAIN").pipe(Config.withDefault("")),
+  prefix: Config.String("LEFTFOLD_PREFIX").pipe(Config.withDefault("")),
   natsCaFile: Config.String("NATS_CA_FILE").pipe(Config.withDefault("")),
   databaseUrl: Config.String("DATABASE_URL").pipe(Config.withDefault("")),
   natsPort: Config.Port("NATS_PORT").pipe(Config.withDefault(4222)),

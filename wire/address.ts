@@ -214,6 +214,9 @@ export const NODES_BUCKET = "leftfold_nodes"
 /** The subject at which all nodes of actors are asked who is there. Each node answers. */
 export const NODES_SUBJECT = `qry.${RESERVED_CONTEXT}.nodes`
 
+/** The subject at which a node is announced where the subjects of buckets do not arrive. */
+export const announcedSubject = (node: string): string => `${NODES_SUBJECT}.${node}`
+
 /** The stream that holds a bucket. */
 export const bucketStream = (bucket: string): string => `KV_${bucket}`
 
@@ -268,6 +271,19 @@ export const TIMER_CONSUMER = "due"
 export const jetStream = {
   /** The whole API. */
   everything: "$JS.API.>",
+  /** What can be asked about an account, without the contents of a stream. */
+  listing: ["$JS.API.INFO", "$JS.API.STREAM.NAMES", "$JS.API.STREAM.LIST"],
+  /** Everything that can be done with one stream and its consumers. */
+  ofStream: (stream: string): readonly string[] => [
+    `$JS.API.STREAM.*.${stream}`,
+    `$JS.API.STREAM.MSG.GET.${stream}`,
+    `$JS.API.CONSUMER.*.${stream}`,
+    `$JS.API.CONSUMER.*.${stream}.>`,
+    `$JS.API.CONSUMER.MSG.NEXT.${stream}.*`,
+    `$JS.API.DIRECT.GET.${stream}`,
+    `$JS.API.DIRECT.GET.${stream}.>`,
+    `$JS.ACK.${stream}.>`,
+  ],
   /** The account's usage of JetStream, and its limits. */
   account: "$JS.API.INFO",
   /** The settings and state of a stream. */

@@ -2,6 +2,7 @@
 export * from "./mod.ts"
 export {
   ALL_SERVICES,
+  announcedSubject,
   bucketStream,
   bucketSubject,
   callersCommandsSubject,
@@ -116,6 +117,7 @@ export {
   storeMetadata,
 } from "./metadata.ts"
 import "./report/effect-lines.ts"
+export { Names, type NamesOptions, PLAIN_NAMES } from "./format/names.ts"
 export { type MemoryWire, memoryWire } from "./memory/wire-memory.ts"
 export {
   ACCESS_FIELDS,
@@ -126,7 +128,7 @@ export {
 } from "./nats/access-nats.ts"
 export { JETSTREAM_ERROR } from "./nats/jetstream-error.ts"
 export { EXPECTED_SEQUENCE, leaderMessage } from "./nats/leader-read-nats.ts"
-export { type NatsWire, natsWire } from "./nats/wire-nats.ts"
+export { jetStreamOptions, type NatsWire, natsWire } from "./nats/wire-nats.ts"
 export { type ContractsByName, readMessage } from "./log/read-message.ts"
 export { isWanted, type RecordedEvent, recordedEvents, recordedMeta } from "./recorded-event.ts"
 export {

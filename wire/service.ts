@@ -6,6 +6,7 @@ import { serviceSubjects } from "./address.ts"
 import { decode, encode, isMap } from "./codec.ts"
 import { ID, isFailure } from "../contracts/plain.ts"
 import { SERVICE } from "./limits.ts"
+import type { Names } from "./format/names.ts"
 import { awaited } from "./serve.ts"
 import { type Incoming, NO_HEADERS, type Reply, type Serving, type Wire } from "./wire.ts"
 import { NO_BYTES } from "./bytes.ts"
@@ -45,25 +46,28 @@ const typeOf = (verb: string): string => `io.nats.micro.v1.${verb.toLowerCase()}
 
 const nanoseconds = (milliseconds: number): number => Math.round(milliseconds * 1e6)
 
-const infoOf = ({ name, subject, queue }: Endpoint) => ({
+const infoOf = (names: Names, { name, subject, queue }: Endpoint) => ({
   name,
-  subject,
+  subject: names.subject(subject),
   queue_group: queue,
   metadata: {},
 })
 
-const statsOf = ({ name, subject, queue, requests, errors, ...rest }: Endpoint) => ({
-  name,
-  subject,
-  queue_group: queue,
-  num_requests: requests,
-  num_errors: errors,
-  last_error: rest.lastError.slice(0, SERVICE.errorCharacters),
-  processing_time: nanoseconds(rest.processingMs),
-  average_processing_time: requests === 0
-    ? 0
-    : Math.floor(nanoseconds(rest.processingMs) / requests),
-})
+const statsOf = (names: Names, endpoint: Endpoint) => {
+  const { name, subject, queue, requests, errors, ...rest } = endpoint
+  return {
+    name,
+    subject: names.subject(subject),
+    queue_group: queue,
+    num_requests: requests,
+    num_errors: errors,
+    last_error: rest.lastError.slice(0, SERVICE.errorCharacters),
+    processing_time: nanoseconds(rest.processingMs),
+    average_processing_time: requests === 0
+      ? 0
+      : Math.floor(nanoseconds(rest.processingMs) / requests),
+  }
+}
 
 /**
  * Answers for an instance of a service until it is closed. Throws `TypeError` when its version is
@@ -84,15 +88,16 @@ export const serveService = (wire: Wire, service: Service): Serving => {
       ...(left > 0 ? { metadata: { ...metadata, endpoints_left_out: String(left) } } : {}),
     }
   }
+  const { names } = wire
   const answers = {
     PING: () => ({}),
-    INFO: () => ({ description, ...listed(infoOf) }),
-    STATS: () => ({ started, ...listed(statsOf) }),
+    INFO: () => ({ description, ...listed((endpoint) => infoOf(names, endpoint)) }),
+    STATS: () => ({ started, ...listed((endpoint) => statsOf(names, endpoint)) }),
   }
   const serving: Serving[] = []
   for (const [verb, answer] of Object.entries(answers)) {
     const respond = (message: Incoming) => {
-      const about = { type: typeOf(verb), name, id, version, metadata }
+      const about = { type: typeOf(verb), name: names.word(name), id, version, metadata }
       message.respond(encode("json", { ...about, ...answer() }))
     }
     for (const subject of serviceSubjects(verb, name, id)) {

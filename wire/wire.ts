@@ -1,5 +1,7 @@
 /** The wire: a port that carries bytes from a caller to the server of a subject, and back. */
 
+import type { Names } from "./format/names.ts"
+
 /** Headers by name, each name once. Line breaks in a value are sent as spaces. */
 export type Headers = { readonly [name: string]: string }
 
@@ -44,6 +46,8 @@ export interface Served extends Serving {
  * fails at once. Requests in flight fail as `disconnected`, even if they have arrived.
  */
 export interface Wire {
+  /** How subjects and streams are called on NATS. Callers of a wire use the names in the code. */
+  readonly names: Names
   /**
    * Sends a request. `done` is called exactly once, and never within this call. An invalid subject,
    * such as a text with spaces, has no responders.

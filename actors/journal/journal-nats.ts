@@ -133,14 +133,16 @@ class ContextLog {
   readonly watch: AppendWatch
   readonly presence: LogPresence
   readonly #stream: string
+  readonly #names: NatsWire["names"]
 
   constructor(wire: NatsWire, context: string) {
+    this.#names = wire.names
     this.line = new LogLine(wire, { clustered: wire.connection.info?.cluster !== undefined })
     this.#stream = streamName(context)
     this.watch = new AppendWatch(this.#stream)
     const read = async (query: object) => await this.#leaderMessage(query, true)
     this.presence = new LogPresence(context, {
-      last: () => read({ last_by_subj: logsSubject(context) }),
+      last: () => read({ last_by_subj: this.#names.subject(logsSubject(context)) }),
       at: (sequence) => read({ seq: sequence }),
     })
   }
@@ -177,13 +179,14 @@ class ContextLog {
 
   /** The last commit of a subject: from the leader if `fresh`, otherwise from any replica. */
   last(subject: string, fresh: boolean, meter?: Meter): Promise<StoredCommit | undefined> {
-    if (fresh) return this.#fromLeader({ last_by_subj: subject }, meter)
+    if (fresh) return this.#fromLeader({ last_by_subj: this.#names.subject(subject) }, meter)
     return this.#direct(jetStream.directLast(this.#stream, subject), NO_BYTES, meter)
   }
 
   /** The first commit of a subject at or after a sequence. */
   async from(subject: string, sequence: number, meter?: Meter): Promise<StoredCommit | undefined> {
-    const query = { seq: Math.max(sequence, 1), next_by_subj: subject }
+    const next = this.#names.subject(subject)
+    const query = { seq: Math.max(sequence, 1), next_by_subj: next }
     return await this.#direct(jetStream.directGet(this.#stream), json(query), meter) ??
       await this.#fromLeader(query, meter)
   }

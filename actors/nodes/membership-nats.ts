@@ -4,6 +4,7 @@
  * it is there for people. A node that is present announces itself again when a newcomer asks.
  */
 import {
+  announcedSubject,
   bucketSubject,
   decodeText,
   encodeText,
@@ -57,6 +58,8 @@ class NatsMembership implements Membership {
     const { node } = announcement
     const payload = encodeText(JSON.stringify(announcement))
     this.#say(node, payload)
+    // Leaf nodes pass no subjects of buckets on from a server with a JetStream of its own.
+    if (this.#wire.names.domain !== "") this.#wire.publish(announcedSubject(node), payload)
     const { error, seq } = await this.#write(node, payload)
     if (error?.err_code !== JETSTREAM_ERROR.wrongLastSequence) {
       return this.#written(node, seq, error?.description)

@@ -1,6 +1,7 @@
 /** A watch of the nodes: hears their announcements, and forgets nodes that fall silent. */
 import { Schema } from "effect"
 import {
+  announcedSubject,
   bucketSubject,
   decode,
   type Incoming,
@@ -51,6 +52,12 @@ export class NodeWatch implements Serving {
     this.#inbox = wire.inbox()
     this.#serving = [
       wire.serve(ALL, (message) => this.#announced(message)),
+      ...wire.names.domain === "" ? [] : [
+        wire.serve(
+          announcedSubject("*"),
+          ({ subject, payload }) => this.#hear(payload, subject.slice(announcedSubject("").length)),
+        ),
+      ],
       // If no node is present, the server answers with an empty message.
       wire.serve(this.#inbox, ({ payload }) => payload.length > 0 && this.#hear(payload)),
       wire.onStatus((connected) => connected && this.#ask()),

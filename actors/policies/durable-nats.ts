@@ -10,13 +10,18 @@ import {
   ReplayPolicy,
 } from "@nats-io/jetstream"
 import { nanos } from "nats"
-import { JETSTREAM_ERROR, type NatsWire, reportWarning } from "../../wire/internal.ts"
+import {
+  JETSTREAM_ERROR,
+  jetStreamOptions,
+  type NatsWire,
+  reportWarning,
+} from "../../wire/internal.ts"
 import { messageOf, Unavailable } from "../../contracts/internal.ts"
 import { SerialQueues } from "./serial-queues.ts"
 import { POLICY } from "../limits.ts"
 import type { Subscription } from "./subscription.ts"
 
-/** A reader, and the stream that it reads. */
+/** A reader, and the stream that it reads, as NATS calls them. */
 export interface DurableReader {
   readonly stream: string
   /** The name of the consumer. */
@@ -52,8 +57,8 @@ const unavailable = (stream: string, error: unknown): Unavailable => {
   return new Unavailable({ message: `cannot read the stream ${stream}: ${reason}` })
 }
 
-const consumers = async ({ connection }: NatsWire) =>
-  (await jetstreamManager(connection, { checkAPI: false })).consumers
+const consumers = async (wire: NatsWire) =>
+  (await jetstreamManager(wire.connection, jetStreamOptions(wire))).consumers
 
 /**
  * Throws if a consumer's settings were changed: it may have passed over messages, or may deliver
@@ -175,7 +180,10 @@ export const readDurably = async (
   let messages: ConsumerMessages
   try {
     await provide(wire, reader)
-    const consumer = await jetstream(wire.connection).consumers.get(stream, name)
+    const consumer = await jetstream(wire.connection, jetStreamOptions(wire)).consumers.get(
+      stream,
+      name,
+    )
     const callback = (message: JsMsg) => hand.take(message)
     const bounds = { max_messages: READ_AHEAD, idle_heartbeat: HEARTBEAT_MS }
     // With `bind`, the client asks for messages at once, and again after each silence, until it is

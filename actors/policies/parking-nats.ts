@@ -76,7 +76,8 @@ export const subjectsIn = async (
 ): Promise<readonly string[]> => {
   const found: string[] = []
   for (;;) {
-    const query = encode("json", { subjects_filter: filter, offset: found.length })
+    const wanted = wire.names.subject(filter)
+    const query = encode("json", { subjects_filter: wanted, offset: found.length })
     const { state, total = 0, error } = await answered<StreamInfo>(
       wire,
       `reading the stream ${stream}`,
@@ -87,7 +88,7 @@ export const subjectsIn = async (
       throw new Unavailable({ message: `the stream ${stream}: ${error.description}` })
     }
     const page = Object.keys(state?.subjects ?? {})
-    found.push(...page)
+    found.push(...page.map((subject) => wire.names.logical(subject)))
     if (page.length === 0 || found.length >= total) return found
   }
 }
@@ -140,7 +141,7 @@ const keep = async (
 
 const forget = async (wire: NatsWire, place: ParkedPlace): Promise<void> => {
   const stream = timerStreamName(contextOf(place.policy))
-  const filter = encode("json", { filter: subjectOf(place) })
+  const filter = encode("json", { filter: wire.names.subject(subjectOf(place)) })
   await done(wire, `unparking for ${place.policy}`, jetStream.purge(stream), filter)
 }
 
@@ -160,7 +161,7 @@ export const natsParking = (wire: NatsWire): Parking => ({
   read: async (place) => {
     const stream = timerStreamName(contextOf(place.policy))
     const what = `the stream ${stream}`
-    const query = encode("json", { last_by_subj: subjectOf(place) })
+    const query = encode("json", { last_by_subj: wire.names.subject(subjectOf(place)) })
     const reply = await requestOf(
       wire,
       jetStream.leaderGet(stream),

@@ -99,7 +99,7 @@ test("a reader goes on by itself when its server was killed and comes back", asy
 })
 
 /** The connection; once messages were requested, the next two requests are lost. */
-const unheardTwice = ({ connection }: NatsWire): NatsWire => {
+const unheardTwice = ({ connection, names }: NatsWire): NatsWire => {
   let unheard = 0
   const isLost = (subject: string): boolean => {
     const isNext = subject.startsWith("$JS.API.CONSUMER.MSG.NEXT.")
@@ -117,7 +117,7 @@ const unheardTwice = ({ connection }: NatsWire): NatsWire => {
       }
     },
   }
-  return { connection: new Proxy(connection, handler) } as NatsWire
+  return { connection: new Proxy(connection, handler), names } as NatsWire
 }
 
 test("a reader asks again within seconds while its consumer has no leader", async () => {

@@ -23,16 +23,16 @@ export const natsSubscriptions = (wire: NatsWire): Subscriptions => ({
   },
   subscribe: ({ name, context, start, isKnown, handle }) =>
     readDurably(wire, {
-      stream: streamName(context),
+      stream: wire.names.stream(streamName(context)),
       name: durableName(name),
       isKnown,
       config: {
-        filter_subject: logsSubject(context),
+        filter_subject: wire.names.subject(logsSubject(context)),
         deliver_policy: start === "now" ? DeliverPolicy.New : DeliverPolicy.All,
       },
       handle: (message) =>
         handle({
-          subject: message.subject,
+          subject: wire.names.logical(message.subject),
           sequence: message.seq,
           payload: message.data,
           time: message.time.getTime(),

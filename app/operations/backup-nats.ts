@@ -1,6 +1,13 @@
 /** One stream as a server's snapshot: copied out in parts, and restored from them. */
 import { jetstreamManager } from "@nats-io/jetstream"
-import { encodeText, jetStream, type NatsWire, NO_BYTES, type Wire } from "../../wire/internal.ts"
+import {
+  encodeText,
+  jetStream,
+  jetStreamOptions,
+  type NatsWire,
+  NO_BYTES,
+  type Wire,
+} from "../../wire/internal.ts"
 import { askJetStream, type StreamSettings, type StreamState } from "./jetstream-request.ts"
 import { messageOf } from "../../contracts/internal.ts"
 
@@ -112,11 +119,11 @@ export const stateOf = async (wire: Wire, stream: string): Promise<StreamState> 
 }
 
 /** The names of a stream's durable consumers, in alphabetical order. */
-export const durablesOf = async ({ connection }: NatsWire, stream: string): Promise<string[]> => {
-  const { consumers } = await jetstreamManager(connection, { checkAPI: false })
+export const durablesOf = async (wire: NatsWire, stream: string): Promise<string[]> => {
+  const { consumers } = await jetstreamManager(wire.connection, jetStreamOptions(wire))
   const names: string[] = []
   try {
-    for await (const { config } of consumers.list(stream)) {
+    for await (const { config } of consumers.list(wire.names.stream(stream))) {
       if (config.durable_name) names.push(config.durable_name)
     }
     return names.sort()

@@ -45,7 +45,7 @@ const TIMEOUT_MS = 2_000
 
 /** The last message that a stream has of some subjects; undefined if that cannot be told. */
 const lastOf = async (wire: NatsWire, stream: string, subjects: string) => {
-  const query = encode("json", { last_by_subj: subjects })
+  const query = encode("json", { last_by_subj: wire.names.subject(subjects) })
   const reply = await requestOf(wire, jetStream.leaderGet(stream), query, NO_HEADERS, TIMEOUT_MS)
   if (reply.type !== "reply") return undefined
   try {

@@ -4,6 +4,7 @@ import {
   type AccessField,
   checkAccess,
   identitiesOf,
+  Names,
   type NatsAccess,
 } from "../../wire/internal.ts"
 import { messageOf } from "../../contracts/internal.ts"
@@ -80,6 +81,30 @@ export const natsLogin = (given: NatsSettings, role?: Role): NatsLogin => {
   const isInAddress = named.length === 0 || hasUser(servers)
   const toCorrect = [...isInAddress ? [setting] : [], ...named].join(", ")
   return { url, servers, access, setting, toCorrect }
+}
+
+/**
+ * The names of an application on NATS. Throws a `StartProblem` for a prefix or a domain that cannot
+ * be part of a name.
+ */
+export const namesOf = (
+  { prefix, natsDomain }: {
+    readonly prefix?: string | undefined
+    readonly natsDomain?: string | undefined
+  },
+): Names => {
+  const parts = [
+    ["LEFTFOLD_PREFIX", { prefix }],
+    ["NATS_DOMAIN", { domain: natsDomain }],
+  ] as const
+  for (const [setting, part] of parts) {
+    try {
+      new Names(part)
+    } catch (error) {
+      throw new StartProblem(`${setting}: ${messageOf(error)}`, { cause: error })
+    }
+  }
+  return new Names({ prefix, domain: natsDomain })
 }
 
 /** Why a login is not acceptable in production, as a sentence; undefined when it is. */

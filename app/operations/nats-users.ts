@@ -1,4 +1,5 @@
 /** The users of NATS in a nats-server's configuration, and the address of each role. */
+import { Names, type NamesOptions } from "../../wire/internal.ts"
 import type { AppDefinition } from "../app.ts"
 import { permissionsOf } from "./permissions.ts"
 import { type CallerOptions, type RoleUser, type User, USERS, usersOf } from "./users.ts"
@@ -34,20 +35,23 @@ export const natsUsers = (
   app: AppDefinition,
   passwords: Readonly<Record<string, string>>,
   options: CallerOptions = {},
-): NatsUsers => ({
-  authorization: {
-    users: usersOf(options).map((user) => {
-      const { publish, subscribe, denied } = permissionsOf(app, user, options)
-      const password = passwords[user]
-      if (!password) throw new TypeError(`the user ${user} has no password`)
-      const permissions = {
-        publish: { allow: publish, ...(denied.length === 0 ? {} : { deny: denied }) },
-        subscribe: { allow: subscribe },
-      }
-      return { user, password, permissions }
-    }),
-  },
-})
+): NatsUsers => {
+  const names = new Names(options)
+  return {
+    authorization: {
+      users: usersOf(options).map((user) => {
+        const { publish, subscribe, denied } = permissionsOf(app, user, options)
+        const password = passwords[user]
+        if (!password) throw new TypeError(`the user ${user} has no password`)
+        const permissions = {
+          publish: { allow: publish, ...(denied.length === 0 ? {} : { deny: denied }) },
+          subscribe: { allow: subscribe },
+        }
+        return { user: names.user(user), password, permissions }
+      }),
+    },
+  }
+}
 
 /** The environment variable that holds a user's password on a nats-server. */
 export const passwordVariable = (user: string): string =>
@@ -69,9 +73,14 @@ export const natsUsersText = (app: AppDefinition, options: CallerOptions = {}): 
 export const withUser = (url: string, user: string, password: string): string =>
   url.replaceAll("//", `//${encodeURIComponent(user)}:${encodeURIComponent(password)}@`)
 
-/** The address of these servers for each role, with its own user. */
-export const natsUrlsOf = (url: string, passwords: Passwords): Readonly<Record<Role, string>> => {
-  const as = (role: Role) => withUser(url, userOf(role), passwords[userOf(role)])
+/** The address of these servers for each role, with its own user, whose name has the prefix. */
+export const natsUrlsOf = (
+  url: string,
+  passwords: Passwords,
+  options: NamesOptions = {},
+): Readonly<Record<Role, string>> => {
+  const names = new Names(options)
+  const as = (role: Role) => withUser(url, names.user(userOf(role)), passwords[userOf(role)])
   const [provision, actors] = [as("provision"), as("actors")]
   const [projections, policies, gateway] = [as("projections"), as("policies"), as("gateway")]
   return { provision, actors, projections, policies, gateway }

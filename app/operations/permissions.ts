@@ -1,6 +1,8 @@
 /** Permissions: what each user of NATS may publish and subscribe to for its role, and no more. */
 import {
   ALL_SERVICES,
+  announcedSubject,
+  bucketStream,
   bucketSubject,
   callersCommandsSubject,
   callersOwnedSubjects,
@@ -14,6 +16,7 @@ import {
   inboxesSubject,
   jetStream,
   logsSubject,
+  Names,
   NODES_BUCKET,
   NODES_SUBJECT,
   nodeSubject,
@@ -100,7 +103,10 @@ const contextsRead = (readers: readonly { readonly from: readonly AnyContract[] 
 ]
 
 /** Where nodes announce themselves to everything that sends commands. */
-const NODES = bucketSubject(NODES_BUCKET, ANY)
+const nodesOf = ({ domain = "" }: CallerOptions): string[] => [
+  bucketSubject(NODES_BUCKET, ANY),
+  ...(domain === "" ? [] : [announcedSubject(ANY)]),
+]
 
 const durable = (stream: string, consumer: string, subjects: string): string[] => [
   jetStream.consumerInfo(stream, consumer),
@@ -111,9 +117,19 @@ const durable = (stream: string, consumer: string, subjects: string): string[] =
 
 type Said = Omit<Permissions, "denied"> & Partial<Permissions>
 
-const admin = (app: AppDefinition): Said => ({
+/** In an account that others share, an operator has the streams of this application only. */
+const jetStreamOf = ({ contexts }: AppDefinition, { prefix = "" }: CallerOptions) => {
+  if (prefix === "") return [jetStream.everything]
+  const streams = contexts.flatMap((context) =>
+    [streamName, snapshotStreamName, timerStreamName].map((nameOf) => nameOf(context))
+  )
+  const all = [...streams, bucketStream(NODES_BUCKET)]
+  return [...jetStream.listing, ...all.flatMap(jetStream.ofStream)]
+}
+
+const admin = (app: AppDefinition, options: CallerOptions): Said => ({
   publish: [
-    jetStream.everything,
+    ...jetStreamOf(app, options),
     jetStream.snapshotAcks,
     jetStream.snapshotRestore,
     ALL_SERVICES,
@@ -150,12 +166,12 @@ const actors = (app: AppDefinition, options: CallerOptions): Said => {
         jetStream.directLast(snapshotStreamName(context), snapshotsSubject(context)),
         jetStream.leaderGet(snapshotStreamName(context)),
       ]),
-      NODES,
+      ...nodesOf(options),
     ],
     subscribe: [
       ...commandsTo(names),
       nodeSubject(ANY),
-      NODES,
+      ...nodesOf(options),
       NODES_SUBJECT,
       ...questionsOf(names),
       healthSubject("actors", ANY),
@@ -200,7 +216,7 @@ const projections = (app: AppDefinition, options: CallerOptions): Said => ({
   subscribe: [...viewQueries(app), ...views(app), healthSubject("projections", ANY)],
 })
 
-const policies = (app: AppDefinition): Said => ({
+const policies = (app: AppDefinition, options: CallerOptions): Said => ({
   publish: [
     ...answersTo(["admin", "gateway"]),
     NODES_SUBJECT,
@@ -227,7 +243,7 @@ const policies = (app: AppDefinition): Said => ({
       ...durable(timerStreamName(context), TIMER_CONSUMER, dueTimersSubject(context)),
     ]),
   ],
-  subscribe: [healthSubject("policies", ANY), NODES],
+  subscribe: [healthSubject("policies", ANY), ...nodesOf(options)],
 })
 
 /** The subjects for requests from outside, through a gateway or directly: no internal commands. */
@@ -240,9 +256,9 @@ const asking = (app: AppDefinition): string[] => [
 /**
  * The gateway has no JetStream permission: a user with one can make the server answer anywhere.
  */
-const gateway = (app: AppDefinition): Said => ({
+const gateway = (app: AppDefinition, options: CallerOptions): Said => ({
   publish: [...asking(app), healthSubject(ANY, ANY), NODES_SUBJECT],
-  subscribe: [...views(app), NODES],
+  subscribe: [...views(app), ...nodesOf(options)],
 })
 
 /** Callers find services but do not get their statistics, which quote what others have sent. */
@@ -271,9 +287,23 @@ export const permissionsOf = (
   if (!usersOf(options).includes(user)) throw new TypeError(`there is no user "${user}"`)
   const said = isRoleUser(user) ? OF[user](app, options) : caller(app)
   const common = options.commonInboxes === user ? [COMMON_INBOXES] : []
+  const names = new Names(options)
+  // The inboxes of a user contain its name, and so the prefix.
+  const inboxes = new Map(
+    usersOf(options).map((each) => [
+      inboxesSubject(each),
+      inboxesSubject(names.user(each)),
+    ]),
+  )
+  const published = (subjects: readonly string[] = []) => [
+    ...new Set(subjects.map((subject) => inboxes.get(subject) ?? names.published(subject))),
+  ]
+  const subscribed = [inboxesSubject(user), ...common, ...said.subscribe]
   return {
-    publish: [...new Set(said.publish)],
-    subscribe: [...new Set([inboxesSubject(user), ...common, ...said.subscribe])],
-    denied: [...new Set(said.denied)],
+    publish: published(said.publish),
+    subscribe: [
+      ...new Set(subscribed.map((subject) => inboxes.get(subject) ?? names.subject(subject))),
+    ],
+    denied: published(said.denied),
   }
 }

@@ -49,7 +49,7 @@ const unheardOnce = (wire: NatsWire, ...prefixes: string[]): NatsWire => {
   const connection = new Proxy(wire.connection, {
     get: (target, name) => name === "request" ? request : Reflect.get(target, name, target),
   })
-  return { connection } as NatsWire
+  return { connection, names: wire.names } as NatsWire
 }
 
 test("a lost request is retried, and every stream that was made is named", async (t) => {

@@ -7,6 +7,8 @@ import { JetStreamApiError, jetstreamManager } from "@nats-io/jetstream"
 import { TimeoutError } from "nats"
 import {
   JETSTREAM_ERROR,
+  jetStreamOptions,
+  type Names,
   type NatsWire,
   reportWarning,
   snapshotStreamName,
@@ -137,14 +139,16 @@ const isBegunAgain = ({ settings: { metadata } }: Existing): boolean =>
 
 /** Throws a `StartProblem` for a log that is missing or ends before what is known of it. */
 const checkNotLost = async (
+  names: Names,
   context: string,
   found: ReadonlyMap<string, Existing>,
   { known, beginAgain = [] }: ProvisionOptions,
 ): Promise<void> => {
-  const log = found.get(streamName(context))
+  const log = found.get(names.stream(streamName(context)))
   if (beginAgain.includes(context) || log && isBegunAgain(log)) return
   // A log is made before the other streams of its context.
   const other = [snapshotStreamName(context), timerStreamName(context)]
+    .map((name) => names.stream(name))
     .find((name) => found.has(name))
   if (!log && other !== undefined) {
     throw lostLog(context, { what: `the stream ${other} is there`, sequence: 0 }, undefined)
@@ -159,10 +163,10 @@ const checkNotLost = async (
 }
 
 /** Lets a log begin again: notes that on the stream, and removes the snapshots of the old one. */
-const beginAgainAt = async (streams: Streams, context: string): Promise<void> => {
+const beginAgainAt = async (streams: Streams, names: Names, context: string): Promise<void> => {
   const metadata = { [BEGUN_AGAIN]: new Date().toISOString() }
-  await streams.update(streamName(context), { metadata })
-  await streams.purge(snapshotStreamName(context))
+  await streams.update(names.stream(streamName(context)), { metadata })
+  await streams.purge(names.stream(snapshotStreamName(context)))
 }
 
 /**
@@ -171,12 +175,12 @@ const beginAgainAt = async (streams: Streams, context: string): Promise<void> =>
  * unfinished, and with a `StartProblem` for a stream that is not ours or a log that was lost.
  */
 export const provisionStreams = async (
-  { connection }: NatsWire,
+  wire: NatsWire,
   contexts: readonly string[],
   options: ProvisionOptions = {},
 ): Promise<string[]> => {
-  const { streams } = await jetstreamManager(connection, { checkAPI: false })
-  const all = wantedStreams(contexts, options)
+  const { streams } = await jetstreamManager(wire.connection, jetStreamOptions(wire))
+  const all = wantedStreams(contexts, options, wire.names)
   // All streams are checked before the first is made.
   const found = new Map<string, Existing>()
   for (const wanted of all) {
@@ -185,12 +189,12 @@ export const provisionStreams = async (
     checkOurs(wanted, is)
     found.set(wanted.name, is)
   }
-  for (const context of contexts) await checkNotLost(context, found, options)
+  for (const context of contexts) await checkNotLost(wire.names, context, found, options)
   const made: string[] = []
   for (const stream of all) {
     if (await makeMissing(streams, stream)) made.push(stream.name)
   }
-  for (const context of options.beginAgain ?? []) await beginAgainAt(streams, context)
+  for (const context of options.beginAgain ?? []) await beginAgainAt(streams, wire.names, context)
   return made
 }
 
@@ -218,13 +222,13 @@ const differences = (is: Settings, wanted: Settings): SettingDifference[] =>
 
 /** The streams that are missing or have other settings than the application wants. */
 export const compareStreams = async (
-  { connection }: NatsWire,
+  wire: NatsWire,
   contexts: readonly string[],
   options: StreamOptions = {},
 ): Promise<StreamDifference[]> => {
-  const { streams } = await jetstreamManager(connection, { checkAPI: false })
+  const { streams } = await jetstreamManager(wire.connection, jetStreamOptions(wire))
   const found: StreamDifference[] = []
-  for (const wanted of wantedStreams(contexts, options)) {
+  for (const wanted of wantedStreams(contexts, options, wire.names)) {
     const is = await existing(streams, wanted.name)
     const settings = is ? differences(is.settings, wanted) : []
     if (!is || settings.length > 0) found.push({ stream: wanted.name, missing: !is, settings })
@@ -234,10 +238,10 @@ export const compareStreams = async (
 
 /** Changes streams to the settings that the application wants. Rejects if the server refuses. */
 export const updateStreams = async (
-  { connection }: NatsWire,
+  wire: NatsWire,
   all: readonly StreamDifference[],
 ): Promise<void> => {
-  const { streams } = await jetstreamManager(connection, { checkAPI: false })
+  const { streams } = await jetstreamManager(wire.connection, jetStreamOptions(wire))
   for (const { stream, settings } of all) {
     const wanted = settings.map((each) => [each.setting, each.wanted])
     if (wanted.length > 0) await streams.update(stream, Object.fromEntries(wanted))

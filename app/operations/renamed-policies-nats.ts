@@ -1,6 +1,12 @@
 /** Finds policies that were renamed: a new one would begin again where another one has stopped. */
 import { type ConsumerInfo, JetStreamApiError, jetstreamManager } from "@nats-io/jetstream"
-import { JETSTREAM_ERROR, type NatsWire, reportWarning, streamName } from "../../wire/internal.ts"
+import {
+  JETSTREAM_ERROR,
+  jetStreamOptions,
+  type NatsWire,
+  reportWarning,
+  streamName,
+} from "../../wire/internal.ts"
 import { contextOf, messageOf, positionOf } from "../../contracts/internal.ts"
 import type { Policy } from "../../actors/internal.ts"
 import type { AppDefinition } from "../app.ts"
@@ -20,7 +26,7 @@ interface Kept {
 const OF_POLICY = /^policy_([^_]+)_([^_]+)$/
 
 const keptIn = async (wire: NatsWire, context: string): Promise<Kept[]> => {
-  const { consumers } = await jetstreamManager(wire.connection, { checkAPI: false })
+  const { consumers } = await jetstreamManager(wire.connection, jetStreamOptions(wire))
   const found: Kept[] = []
   const keep = ({ name, ack_floor }: ConsumerInfo) => {
     const [, of, policy] = OF_POLICY.exec(name) ?? []
@@ -28,7 +34,7 @@ const keptIn = async (wire: NatsWire, context: string): Promise<Kept[]> => {
     found.push({ policy: `${of}.${policy}`, context, sequence: ack_floor.stream_seq })
   }
   try {
-    for await (const info of consumers.list(streamName(context))) keep(info)
+    for await (const info of consumers.list(wire.names.stream(streamName(context)))) keep(info)
   } catch (error) {
     const missing = error instanceof JetStreamApiError && error.code === JETSTREAM_ERROR.noStream
     if (!missing) throw error

@@ -3,7 +3,9 @@ import { jetstreamManager } from "@nats-io/jetstream"
 import {
   dueTimersSubject,
   durableName,
+  jetStreamOptions,
   logsSubject,
+  type Names,
   type NatsWire,
   pause,
   policySubscription,
@@ -26,6 +28,21 @@ export const checkState = ({ name, state }: BackupStream, now: StreamState): voi
   }
 }
 
+/** Throws for a backup whose messages have other subjects: it is of another prefix. */
+export const checkPrefix = (
+  { names }: Pick<Manager, "names">,
+  { name, kind, context, settings }: BackupStream,
+): void => {
+  const own = kind === "log" ? logsSubject(context) : timersSubject(context)
+  const [is] = Array.isArray(settings.subjects) ? settings.subjects : []
+  const isOfOther = is !== names.subject(own) && (is === own || String(is).endsWith(`.${own}`))
+  if (!isOfOther) return
+  throw new Error(
+    `${name} was backed up with the subjects ${is}, and here they are ${names.subject(own)}: set ` +
+      "LEFTFOLD_PREFIX as it was then",
+  )
+}
+
 /** Whether a setting has a value that means "not set". */
 const isUnset = (value: unknown): boolean =>
   [undefined, null, false, "", 0, -1].includes(value as number) ||
@@ -46,7 +63,8 @@ export const foreignSettings = (
       return !(isUnset(is) && isUnset(wants)) && JSON.stringify(is) !== JSON.stringify(wants)
     })
 
-type Manager = Awaited<ReturnType<typeof jetstreamManager>>
+/** A manager of JetStream, and how streams and subjects are called there. */
+type Manager = Awaited<ReturnType<typeof jetstreamManager>> & { readonly names: Names }
 
 /** How long to wait for a restored stream's consumers, in milliseconds. */
 const CONSUMERS_MS = 10_000
@@ -56,9 +74,11 @@ const COUNTING_MS = 5_000
 const COUNTED_NS = 30_000_000_000
 
 /** How many messages of a log have a subject of its context, counted with a temporary consumer. */
-const countedOf = async ({ consumers }: Manager, { name, context, state }: BackupStream) => {
+const countedOf = async ({ consumers, names }: Manager, stream: BackupStream) => {
+  const { context, state } = stream
+  const name = names.stream(stream.name)
   const config = {
-    filter_subject: logsSubject(context),
+    filter_subject: names.subject(logsSubject(context)),
     ack_policy: "none",
     mem_storage: true,
     inactive_threshold: COUNTED_NS,
@@ -77,9 +97,9 @@ const countedOf = async ({ consumers }: Manager, { name, context, state }: Backu
 }
 
 /** The subjects in a stream of timers that are not of its context. A page holds all timers. */
-const strangersOf = async ({ streams }: Manager, { name, context }: BackupStream) => {
-  const { state } = await streams.info(name, { subjects_filter: ">" })
-  const own = timersSubject(context).slice(0, -1)
+const strangersOf = async ({ streams, names }: Manager, { name, context }: BackupStream) => {
+  const { state } = await streams.info(names.stream(name), { subjects_filter: ">" })
+  const own = names.subject(timersSubject(context)).slice(0, -1)
   return Object.keys(state.subjects ?? {}).filter((subject) => !subject.startsWith(own))
 }
 
@@ -108,11 +128,11 @@ const ownConsumers = (app: AppDefinition, { kind, context }: BackupStream) => {
 }
 
 /** The consumers of a stream. A cluster makes them after the stream, so this waits for them. */
-const restoredConsumers = async (consumers: Manager["consumers"], stream: BackupStream) => {
+const restoredConsumers = async ({ consumers, names: of }: Manager, stream: BackupStream) => {
   const until = Date.now() + CONSUMERS_MS
   for (;;) {
     const all = []
-    for await (const info of consumers.list(stream.name)) all.push(info)
+    for await (const info of consumers.list(of.stream(stream.name))) all.push(info)
     const names = new Set(all.map(({ name }) => name))
     if (stream.consumers.every((name) => names.has(name)) || Date.now() > until) return all
     await pause(PAUSE_MS)
@@ -125,23 +145,25 @@ const restoredConsumers = async (consumers: Manager["consumers"], stream: Backup
  * or has other settings.
  */
 export const checkConsumers = async (
-  { consumers }: Manager,
+  manager: Manager,
   app: AppDefinition,
   stream: BackupStream,
 ): Promise<string[]> => {
+  const { consumers, names: of } = manager
   const own = ownConsumers(app, stream)
-  const all = await restoredConsumers(consumers, stream)
+  const all = await restoredConsumers(manager, stream)
   const taken: string[] = []
   for (const { name, config } of all) {
     const filter = own.get(name)
     if (filter === undefined) {
-      await consumers.delete(stream.name, name)
+      await consumers.delete(of.stream(stream.name), name)
       if (config.durable_name) taken.push(name)
       continue
     }
     const { filter_subject, ack_policy, deliver_subject, headers_only } = config
     if (
-      filter_subject === filter && ack_policy === "explicit" && !deliver_subject && !headers_only
+      filter_subject === of.subject(filter) && ack_policy === "explicit" && !deliver_subject &&
+      !headers_only
     ) {
       continue
     }
@@ -155,13 +177,13 @@ export const checkConsumers = async (
 
 /** Resolves once every server that keeps a stream has all of it. Rejects when the signal aborts. */
 export const untilKept = async (
-  { streams }: Manager,
+  { streams, names }: Manager,
   name: string,
   signal?: AbortSignal,
 ): Promise<void> => {
   for (;;) {
     signal?.throwIfAborted()
-    const { config, cluster } = await streams.info(name)
+    const { config, cluster } = await streams.info(names.stream(name))
     const others = cluster?.replicas ?? []
     const current = others.filter(({ current, lag = 0 }) => current && lag === 0)
     if (config.num_replicas === 1 || current.length >= config.num_replicas - 1) return
@@ -170,5 +192,7 @@ export const untilKept = async (
 }
 
 /** A manager of JetStream on this wire. */
-export const managerOf = ({ connection }: NatsWire): Promise<Manager> =>
-  jetstreamManager(connection, { checkAPI: false })
+export const managerOf = async (wire: NatsWire): Promise<Manager> => {
+  const manager = await jetstreamManager(wire.connection, jetStreamOptions(wire))
+  return Object.assign(manager, { names: wire.names })
+}

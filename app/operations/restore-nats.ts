@@ -11,6 +11,7 @@ import { restoreStream, stateOf } from "./backup-nats.ts"
 import { RequestRefused, type StreamState } from "./jetstream-request.ts"
 import {
   checkConsumers,
+  checkPrefix,
   checkState,
   checkSubjects,
   foreignSettings,
@@ -45,9 +46,12 @@ interface Present {
   readonly isNew: boolean
 }
 
-const presentOf = async ({ streams }: Manager, name: string): Promise<Present | undefined> => {
+const presentOf = async (
+  { streams, names }: Manager,
+  name: string,
+): Promise<Present | undefined> => {
   try {
-    const { config, state } = await streams.info(name)
+    const { config, state } = await streams.info(names.stream(name))
     const mark = markOf(config as unknown as Record<string, unknown>)
     return { name, mark, messages: state.messages, isNew: state.last_seq === 0 }
   } catch (error) {
@@ -83,6 +87,7 @@ class Restore {
   }
 
   async run(): Promise<void> {
+    for (const each of this.#streams) checkPrefix(this.#manager, each)
     const present = await this.#present()
     if (this.#isAlmostDone(present)) return await this.#open()
     await this.#clear(present)
@@ -129,14 +134,13 @@ class Restore {
     for (const { name, mark, messages } of [...ours, ...theirs]) {
       const what = mark ? "what an earlier restore has left" : `${messages} messages`
       say?.(`removing ${name}: ${what}`)
-      await this.#manager.streams.delete(name)
+      await this.#delete(name)
     }
   }
 
   #settingsOf({ kind, context }: BackupStream) {
-    return kind === "log"
-      ? logStreamOf(context, this.#options)
-      : timerStreamOf(context, this.#options)
+    const settingsOf = kind === "log" ? logStreamOf : timerStreamOf
+    return settingsOf(context, this.#options, this.#manager.names)
   }
 
   /** The settings of a stream during the restore. Timers stay open, because due ones must fire. */
@@ -188,7 +192,13 @@ class Restore {
   async #update(name: string, mark?: Mark): Promise<void> {
     const stream = this.#streams.find((each) => each.name === name)!
     const settings = mark ? this.#settingsWhile(stream, mark) : unmarked(this.#settingsOf(stream))
-    await this.#manager.streams.update(name, settings as unknown as Partial<StreamConfig>)
+    const { streams, names } = this.#manager
+    await streams.update(names.stream(name), settings as unknown as Partial<StreamConfig>)
+  }
+
+  async #delete(name: string): Promise<void> {
+    const { streams, names } = this.#manager
+    await streams.delete(names.stream(name))
   }
 
   /** Removes the marks, so that the application can use the streams. */
@@ -214,7 +224,7 @@ class Restore {
     for (const { name } of this.#streams) {
       try {
         const present = await presentOf(this.#manager, name)
-        if (present?.mark?.run === this.#mark.run) await this.#manager.streams.delete(name)
+        if (present?.mark?.run === this.#mark.run) await this.#delete(name)
       } catch (problem) {
         left.push(`${name} (${messageOf(problem)})`)
       }

@@ -39,7 +39,7 @@ export interface SkipReason {
 /** The most skips that one message records. */
 const SKIPS_PER_RECORD = 500
 
-type Wire = Pick<NatsWire, "request">
+type Wire = Pick<NatsWire, "request" | "names">
 
 /** The state of an actor's log before a message. */
 interface Chain {

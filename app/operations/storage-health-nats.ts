@@ -3,7 +3,13 @@ import { JetStreamApiError, jetstreamManager } from "@nats-io/jetstream"
 import { Schema } from "effect"
 import { APPENDS } from "../../actors/internal.ts"
 import { schemaCodec } from "../../contracts/internal.ts"
-import { type Health, JETSTREAM_ERROR, type NatsWire, percent } from "../../wire/internal.ts"
+import {
+  type Health,
+  JETSTREAM_ERROR,
+  jetStreamOptions,
+  type NatsWire,
+  percent,
+} from "../../wire/internal.ts"
 import { checkNoMark, UnfinishedRestore } from "./restore-mark.ts"
 import { wantedStreams } from "./stream-settings-nats.ts"
 
@@ -86,16 +92,18 @@ const checkServer = async (monitorUrl: string, found: Findings): Promise<void> =
  * `admin`. Never rejects: what cannot be checked is a trouble.
  */
 export const storageHealth = async (
-  { connection }: NatsWire,
+  wire: NatsWire,
   contexts: readonly string[],
   monitorUrls: readonly string[],
 ): Promise<Health> => {
   const found: Findings = { troubles: [], warnings: [] }
   try {
-    const manager = await jetstreamManager(connection, { checkAPI: false })
+    const manager = await jetstreamManager(wire.connection, jetStreamOptions(wire))
     const { limits, storage } = await manager.getAccountInfo()
     checkPart("the storage of the account in NATS", storage, limits.max_storage, found)
-    for (const { name } of wantedStreams(contexts, {})) await checkStream(manager, name, found)
+    for (const { name } of wantedStreams(contexts, {}, wire.names)) {
+      await checkStream(manager, name, found)
+    }
   } catch (error) {
     found.troubles.push(`JetStream cannot be asked: ${error}`)
   }

@@ -6,7 +6,9 @@ import {
   bucketStream,
   bucketSubject,
   logsSubject,
+  type Names,
   NODES_BUCKET,
+  PLAIN_NAMES,
   snapshotsSubject,
   snapshotStreamName,
   streamName,
@@ -30,10 +32,11 @@ export interface StreamOptions {
 export const logStreamOf = (
   context: string,
   { replicas = 1, compression = false }: StreamOptions,
+  names = PLAIN_NAMES,
 ) => ({
-  name: streamName(context),
+  name: names.stream(streamName(context)),
   description: `Leftfold: the log of the context ${context}`,
-  subjects: [logsSubject(context)],
+  subjects: [names.subject(logsSubject(context))],
   retention: RetentionPolicy.Limits,
   storage: StorageType.File,
   discard: DiscardPolicy.New,
@@ -49,10 +52,11 @@ export const logStreamOf = (
 const snapshotStreamOf = (
   context: string,
   { replicas = 1, compression = false }: StreamOptions,
+  names = PLAIN_NAMES,
 ) => ({
-  name: snapshotStreamName(context),
+  name: names.stream(snapshotStreamName(context)),
   description: `Leftfold: snapshots of the actors of ${context}; deleting them loses nothing`,
-  subjects: [snapshotsSubject(context)],
+  subjects: [names.subject(snapshotsSubject(context))],
   retention: RetentionPolicy.Limits,
   storage: StorageType.File,
   discard: DiscardPolicy.Old,
@@ -71,10 +75,11 @@ const snapshotStreamOf = (
 export const timerStreamOf = (
   context: string,
   { replicas = 1, compression = false }: StreamOptions,
+  names = PLAIN_NAMES,
 ) => ({
-  name: timerStreamName(context),
+  name: names.stream(timerStreamName(context)),
   description: `Leftfold: timers of the policies of ${context}, waiting and due`,
-  subjects: [timersSubject(context)],
+  subjects: [names.subject(timersSubject(context))],
   retention: RetentionPolicy.Workqueue,
   storage: StorageType.File,
   discard: DiscardPolicy.Old,
@@ -90,10 +95,10 @@ export const timerStreamOf = (
  * The bucket in which nodes announce themselves. An expired key leaves a marker, which shows
  * watchers that the node is gone. Markers expire too.
  */
-const nodesStream = ({ replicas = 1 }: StreamOptions) => ({
-  name: bucketStream(NODES_BUCKET),
+const nodesStream = ({ replicas = 1 }: StreamOptions, names: Names) => ({
+  name: names.stream(bucketStream(NODES_BUCKET)),
   description: "Leftfold: the nodes that are there; deleting them makes them come again",
-  subjects: [bucketSubject(NODES_BUCKET, ">")],
+  subjects: [names.subject(bucketSubject(NODES_BUCKET, ">"))],
   retention: RetentionPolicy.Limits,
   storage: StorageType.File,
   discard: DiscardPolicy.New,
@@ -108,11 +113,15 @@ const nodesStream = ({ replicas = 1 }: StreamOptions) => ({
 })
 
 /** The streams of each context, and the bucket of the nodes. */
-export const wantedStreams = (contexts: readonly string[], options: StreamOptions) => [
+export const wantedStreams = (
+  contexts: readonly string[],
+  options: StreamOptions,
+  names = PLAIN_NAMES,
+) => [
   ...contexts.flatMap((context) => [
-    logStreamOf(context, options),
-    snapshotStreamOf(context, options),
-    timerStreamOf(context, options),
+    logStreamOf(context, options, names),
+    snapshotStreamOf(context, options, names),
+    timerStreamOf(context, options, names),
   ]),
-  nodesStream(options),
+  nodesStream(options, names),
 ]

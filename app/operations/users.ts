@@ -1,4 +1,5 @@
 /** The users of NATS: one for each role, and the callers, which are all other services. */
+import type { NamesOptions } from "../../wire/internal.ts"
 
 /** The users that roles connect as. `admin` is for the role `provision` and for the operator. */
 export const ROLE_USERS = ["admin", "actors", "projections", "policies", "gateway"] as const
@@ -15,8 +16,8 @@ export const USERS = [...ROLE_USERS, ...CALLERS] as const
 /** One of these users. */
 export type User = typeof USERS[number]
 
-/** The other services that use NATS. */
-export interface CallerOptions {
+/** The other services that use NATS, and the names of an application there. */
+export interface CallerOptions extends NamesOptions {
   /** A user for each service, with its own inboxes, `_INBOX_<name>.>`. */
   readonly callers?: readonly string[] | undefined
   /**

@@ -31,7 +31,7 @@ const pageOf = async (
   { readonly ids: readonly ActorId[]; readonly subjects: number; readonly of: number }
 > => {
   const subject = jetStream.streamInfo(streamName(context))
-  const filter = logsSubject(name).replace(/>$/, `${slice}.*`)
+  const filter = wire.names.subject(logsSubject(name).replace(/>$/, `${slice}.*`))
   const request = encode("json", { subjects_filter: filter, offset })
   const reply = await requestOf(wire, subject, request, NO_HEADERS, IDS.timeoutMs)
   if (reply.type !== "reply") {
@@ -45,7 +45,7 @@ const pageOf = async (
   }
   const subjects = isMap(state) && isMap(state.subjects) ? Object.entries(state.subjects) : []
   const ids = subjects.flatMap(([subject, commits]) => {
-    const { name: own, id } = parseLogSubject(subject)
+    const { name: own, id } = parseLogSubject(wire.names.logical(subject))
     return own === name ? [{ id, commits: Number(commits) }] : []
   })
   return { ids, subjects: subjects.length, of: Number(total ?? subjects.length) }

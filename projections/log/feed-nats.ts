@@ -1,7 +1,13 @@
 /** The feed over JetStream: a reader per context, which fills a buffer of bounded size. */
 import { JetStreamApiError, jetstreamManager } from "@nats-io/jetstream"
 import { isFailure, type Positions, type Unavailable } from "../../contracts/internal.ts"
-import { JETSTREAM_ERROR, natsSkips, type NatsWire, streamName } from "../../wire/internal.ts"
+import {
+  JETSTREAM_ERROR,
+  jetStreamOptions,
+  natsSkips,
+  type NatsWire,
+  streamName,
+} from "../../wire/internal.ts"
 import {
   type Feed,
   type FeedMessage,
@@ -85,8 +91,8 @@ class ReadAhead {
 /** The state of a context's stream; undefined when there is no such stream. */
 const stateOf = async (wire: NatsWire, context: string): Promise<LogState | undefined> => {
   try {
-    const { streams } = await jetstreamManager(wire.connection, { checkAPI: false })
-    const { created, state } = await streams.info(streamName(context))
+    const { streams } = await jetstreamManager(wire.connection, jetStreamOptions(wire))
+    const { created, state } = await streams.info(wire.names.stream(streamName(context)))
     return { created, last: state.last_seq }
   } catch (error) {
     if (error instanceof JetStreamApiError && error.code === JETSTREAM_ERROR.noStream) {
@@ -103,10 +109,13 @@ const messageAt = async (
   sequence: number,
 ): Promise<FeedMessage> => {
   try {
-    const { streams } = await jetstreamManager(wire.connection, { checkAPI: false })
-    const message = await streams.getMessage(streamName(context), { seq: sequence })
+    const { streams } = await jetstreamManager(wire.connection, jetStreamOptions(wire))
+    const message = await streams.getMessage(wire.names.stream(streamName(context)), {
+      seq: sequence,
+    })
     if (!message) throw missing(context, sequence)
-    const { subject, data: payload, timestamp } = message
+    const { data: payload, timestamp } = message
+    const subject = wire.names.logical(message.subject)
     return { context, subject, sequence, payload, time: Date.parse(timestamp) }
   } catch (error) {
     if (isFailure(error)) throw error

@@ -10,6 +10,7 @@ import {
   encodeText,
   type Incoming,
   jetStream,
+  jetStreamOptions,
   type NatsWire,
   type Serving,
   streamName,
@@ -112,7 +113,8 @@ export class LogReader {
     const attempt = this.#attempt
     try {
       const { streams, consumers } = await this.#manager()
-      const { name } = await consumers.add(this.#stream, {
+      const stream = this.#options.wire.names.stream(this.#stream)
+      const { name } = await consumers.add(stream, {
         name: newReader(),
         ack_policy: AckPolicy.None,
         deliver_policy: DeliverPolicy.StartSequence,
@@ -122,7 +124,7 @@ export class LogReader {
         num_replicas: 1,
       })
       // Asked after the consumer was made, so it describes the same stream as the consumer.
-      const { created, state } = await streams.info(this.#stream)
+      const { created, state } = await streams.info(stream)
       if (attempt !== this.#attempt) return
       this.#consumer = name
       this.#check(created, state.last_seq)
@@ -185,7 +187,8 @@ export class LogReader {
   }
 
   #manager() {
-    return jetstreamManager(this.#options.wire.connection, { checkAPI: false })
+    const { wire } = this.#options
+    return jetstreamManager(wire.connection, jetStreamOptions(wire))
   }
 
   #check(created: string, last: number): void {

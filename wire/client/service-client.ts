@@ -8,6 +8,7 @@ import type { QueryOptions } from "./query-options.ts"
 import { inboxPrefix } from "../address.ts"
 import type { PlainFormat } from "../codec.ts"
 import type { EnvelopeOptions } from "../envelope.ts"
+import { Names } from "../format/names.ts"
 import type { NatsAccess } from "../nats/access-nats.ts"
 import { natsWire } from "../nats/wire-nats.ts"
 import type { Wire } from "../wire.ts"
@@ -117,6 +118,8 @@ interface ConnectOptions {
    * nkey, a JWT, a token, or a client's certificate. Files are read again at each connection.
    */
   readonly access?: NatsAccess | undefined
+  /** The application's `LEFTFOLD_PREFIX`, if it has one. */
+  readonly prefix?: string | undefined
   /** The prefix of reply subjects; by default `_INBOX_<user>`, or `_INBOX` without a user. */
   readonly inboxPrefix?: string | undefined
   /** The format of messages; by default MessagePack. */
@@ -169,13 +172,16 @@ const serviceClient = <T extends AppTypes>(
  * ```
  */
 export const connectClient = async <T extends AppTypes = AppTypes>(
-  { url, name = "client", caFile, access, format, inboxPrefix = prefixOf(url) }: ConnectOptions,
+  options: ConnectOptions,
 ): Promise<ServiceClient<T>> => {
+  const { url, name = "client", caFile, access, prefix, format } = options
+  const { inboxPrefix = prefixOf(url) } = options
   const wire = await natsWire({
     url,
     name,
     caFile,
     access,
+    names: new Names({ prefix }),
     ...(inboxPrefix === undefined ? {} : { inboxPrefix }),
   })
   return serviceClient<T>(wire, format)

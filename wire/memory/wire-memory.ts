@@ -2,6 +2,7 @@
 import { Buffer } from "node:buffer"
 import { isInbox } from "../address.ts"
 import { encodeHeaders, travelled } from "../header-text.ts"
+import { PLAIN_NAMES } from "../format/names.ts"
 import { callBack } from "../report.ts"
 import {
   type Headers,
@@ -67,6 +68,7 @@ const fits = (payload: Uint8Array, headers: Headers): boolean =>
   payload.length + Buffer.byteLength(encodeHeaders(headers)) <= MAX_PAYLOAD
 
 class InProcessWire implements MemoryWire {
+  readonly names = PLAIN_NAMES
   readonly #receivers = new Set<Receiver>()
   readonly #waiting = new Map<string, (reply: Reply) => void>()
   readonly #listeners = new Set<(connected: boolean) => void>()

@@ -1,5 +1,6 @@
 /** The options of a connection to NATS, as the client library takes them. */
 import type { ConnectionOptions, TlsOptions } from "nats"
+import type { Names } from "../format/names.ts"
 import { CONNECT_MS } from "../limits.ts"
 import { authenticatorOf, type NatsAccess } from "./access-nats.ts"
 
@@ -16,6 +17,8 @@ export interface NatsOptions {
   readonly inboxPrefix?: string
   /** The certificates of the authority that signs those of the servers; by default the system's. */
   readonly caFile?: string | undefined
+  /** How subjects and streams are called on the servers; by default as in the code. */
+  readonly names?: Names | undefined
   /** What else proves who connects: credentials, an nkey, a JWT, a token, a certificate. */
   readonly access?: NatsAccess | undefined
 }

@@ -3,24 +3,29 @@ import { Buffer } from "node:buffer"
 import type { Msg } from "nats"
 import { headerBytesOf, headerLengthOf, replyBytesOf, subjectBytesOf } from "./client-internals.ts"
 import { decodeHeaders, OF_STATUS, ownName } from "../header-text.ts"
+import { type Names, PLAIN_NAMES } from "../format/names.ts"
 import { type Headers, type Incoming, NO_HEADERS } from "../wire.ts"
 
-/** Sends an answer to a reply subject. */
-export type Respond = (reply: string, payload: Uint8Array, headers: Headers) => void
+/** What the messages of one connection share. */
+export interface Receiving {
+  /** Sends an answer to a reply subject. */
+  readonly respond: (reply: string, payload: Uint8Array, headers: Headers) => void
+  readonly names: Names
+}
 
 /** A message that has arrived over NATS. */
 export class NatsIncoming implements Incoming {
   readonly #message: Msg
-  readonly #respond: Respond
+  readonly #receiving: Receiving
   #headers: Headers | undefined
 
-  constructor(message: Msg, respond: Respond) {
+  constructor(message: Msg, receiving: Receiving) {
     this.#message = message
-    this.#respond = respond
+    this.#receiving = receiving
   }
 
   get subject(): string {
-    return subjectOf(this.#message)
+    return subjectOf(this.#message, this.#receiving.names)
   }
 
   get payload(): Uint8Array {
@@ -36,22 +41,32 @@ export class NatsIncoming implements Incoming {
   }
 
   respond(payload: Uint8Array, headers: Headers = NO_HEADERS): void {
-    this.#respond(this.reply, payload, headers)
+    this.#receiving.respond(this.reply, payload, headers)
   }
 }
 
-/** The first bytes as text. Most are a Buffer; wrapping one again costs more than reading it. */
-const textOf = (bytes: Uint8Array, length: number): string => {
-  const buffer = bytes instanceof Buffer
-    ? bytes
-    : Buffer.from(bytes.buffer, bytes.byteOffset, length)
-  return buffer.toString("utf8", 0, length)
+/** These bytes as text. Most are a Buffer; wrapping one again costs more than reading it. */
+const textOf = (bytes: Uint8Array, end: number, from = 0): string => {
+  const buffer = bytes instanceof Buffer ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, end)
+  return buffer.toString("utf8", from, end)
 }
 
-/** The subject of a message. */
-export const subjectOf = (message: Msg): string => {
+const beginsWith = (bytes: Uint8Array, beginning: string): boolean => {
+  for (let at = 0; at < beginning.length; at++) {
+    if (bytes[at] !== beginning.charCodeAt(at)) return false
+  }
+  return true
+}
+
+/** The subject of a message, as the code names it. A prefix is passed over, and never read. */
+export const subjectOf = (message: Msg, names: Names = PLAIN_NAMES): string => {
   const bytes = subjectBytesOf(message)
-  return bytes ? textOf(bytes, bytes.length) : message.subject
+  if (!bytes) return names.logical(message.subject)
+  const { beginning } = names
+  if (beginning !== "" && beginsWith(bytes, beginning)) {
+    return textOf(bytes, bytes.length, beginning.length)
+  }
+  return names.logical(textOf(bytes, bytes.length))
 }
 
 /** The reply subject of a message; empty if its sender awaits no answer. */

@@ -3,11 +3,14 @@
  * them over together, so that the socket is written once.
  */
 import { Buffer } from "node:buffer"
+import { isOfNats } from "../format/names.ts"
 
 /** The size of the buffer that gathers messages, in bytes. A larger message gets its own buffer. */
 const SPACE_BYTES = 65_536
 /** From this many bytes on, messages are sent before the turn ends. */
 const SEND_BYTES = 32_768
+/** How a command of the protocol begins: for NATS' own subjects, and for those with a prefix. */
+const PUBLISH = { plain: "PUB ", withHeaders: "HPUB " } as const
 const CR = 13
 const LF = 10
 
@@ -37,10 +40,18 @@ export class Outbox implements Sends {
   #begin = 0
   #end = 0
   #scheduled = false
+  readonly #own: { readonly plain: string; readonly withHeaders: string }
 
-  /** `send` may keep the bytes: nothing is written to them again. */
-  constructor(send: (bytes: Uint8Array) => void) {
+  /**
+   * `send` may keep the bytes: nothing is written to them again. `beginning` goes in front of
+   * subjects, except those of NATS itself and inboxes.
+   */
+  constructor(send: (bytes: Uint8Array) => void, beginning = "") {
     this.#send = send
+    this.#own = {
+      plain: PUBLISH.plain + beginning,
+      withHeaders: PUBLISH.withHeaders + beginning,
+    }
   }
 
   add(
@@ -54,9 +65,10 @@ export class Outbox implements Sends {
     const bytes = headerBytes + payload.length
     if (bytes > most) return false
     const to = reply === "" ? subject : `${subject} ${reply}`
+    const { plain, withHeaders } = isOfNats(subject) ? PUBLISH : this.#own
     const head = headerBytes === 0
-      ? `PUB ${to} ${bytes}\r\n`
-      : `HPUB ${to} ${headerBytes} ${bytes}\r\n${headers}`
+      ? `${plain}${to} ${bytes}\r\n`
+      : `${withHeaders}${to} ${headerBytes} ${bytes}\r\n${headers}`
     this.#write(head, payload)
     if (this.#end - this.#begin >= SEND_BYTES) this.flush()
     else if (!this.#scheduled) {

@@ -1,6 +1,7 @@
 /** Sends messages through the NATS client's public interface: one by one, and slower. */
 import { Buffer } from "node:buffer"
 import { headers as newHeaders, type MsgHdrs, type NatsConnection } from "nats"
+import { isOfNats } from "../format/names.ts"
 import { decodeHeaders } from "../header-text.ts"
 import { reportError } from "../report.ts"
 import type { Sends } from "./outbox-nats.ts"
@@ -15,8 +16,12 @@ const headersIn = (text: string): MsgHdrs => {
 export class PublicOutbox implements Sends {
   readonly #connection: NatsConnection
 
-  constructor(connection: NatsConnection) {
+  readonly #beginning: string
+
+  /** `beginning` as for `Outbox`. */
+  constructor(connection: NatsConnection, beginning = "") {
     this.#connection = connection
+    this.#beginning = beginning
   }
 
   add(subject: string, reply: string, text: string, payload: Uint8Array, most: number): boolean {
@@ -26,7 +31,8 @@ export class PublicOutbox implements Sends {
       ...text === "" ? {} : { headers: headersIn(text) },
     }
     try {
-      this.#connection.publish(subject, payload, options)
+      const to = isOfNats(subject) ? subject : this.#beginning + subject
+      this.#connection.publish(to, payload, options)
     } catch (error) {
       // The caller gets no answer, as when a message is lost.
       reportError(`nothing was sent to "${subject}"`, error)

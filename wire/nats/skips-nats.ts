@@ -15,7 +15,7 @@ interface Acknowledgement {
   readonly error?: { readonly description: string }
 }
 
-type Connected = Pick<NatsWire, "request">
+type Connected = Pick<NatsWire, "request" | "names">
 
 const requested = async (
   wire: Connected,
@@ -40,10 +40,14 @@ const nextMessage = async (
   subject: string,
   from: number,
 ): Promise<LogMessage | undefined> => {
-  const query = encodeText(JSON.stringify({ seq: from, next_by_subj: subject }))
+  const query = encodeText(JSON.stringify({
+    seq: from,
+    next_by_subj: subject === ">" ? subject : wire.names.subject(subject),
+  }))
   const stream = streamName(context)
   const { payload } = await requested(wire, stream, jetStream.leaderGet(stream), query)
-  return leaderMessage(`the log of ${context}`, payload)
+  const message = leaderMessage(`the log of ${context}`, payload)
+  return message && { ...message, subject: wire.names.logical(message.subject) }
 }
 
 /** The message of a log at a sequence; undefined if the log has no such message. */

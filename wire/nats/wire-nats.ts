@@ -8,7 +8,8 @@ import { connectionOptions, type NatsOptions } from "./connection-nats.ts"
 import { Deadlines } from "./deadlines.ts"
 import { encodeHeaders } from "../header-text.ts"
 import { isServiceSubject, isStreamAnswer } from "./stream-answer.ts"
-import { headersOf, NatsIncoming, type Respond, subjectOf } from "./incoming-nats.ts"
+import { isOfNats, type Names, PLAIN_NAMES } from "../format/names.ts"
+import { headersOf, NatsIncoming, type Receiving, subjectOf } from "./incoming-nats.ts"
 import { senderOf } from "./client-internals.ts"
 import { Outbox, type Sends } from "./outbox-nats.ts"
 import { PublicOutbox } from "./public-outbox-nats.ts"
@@ -21,6 +22,12 @@ import { REFUSALS_LOGGED_MS, SERVER_ERRORS_LOGGED, SERVER_ERRORS_LOGGED_MS } fro
 export interface NatsWire extends Wire {
   readonly connection: NatsConnection
 }
+
+/** What the library's managers of JetStream need to reach the streams of a wire. */
+export const jetStreamOptions = ({ names: { domain } }: Pick<NatsWire, "names">) => ({
+  checkAPI: false,
+  ...(domain === "" ? {} : { domain }),
+})
 
 /** How long `close` waits for messages in flight, in milliseconds. */
 const CLOSE_GRACE_MS = 2_000
@@ -38,15 +45,23 @@ export const natsWire = async (options: NatsOptions): Promise<NatsWire> => {
     throw new TypeError(`"${inboxPrefix}" is no prefix of inboxes: use _INBOX or _INBOX_<user>`)
   }
   const connection = await connect(connectionOptions(options))
-  return wireOver(connection, inboxPrefix)
+  return wireOver(connection, inboxPrefix, options.names)
 }
 
 /** A wire over a connection of the client library. Closing the wire closes the connection. */
-export const wireOver = (connection: NatsConnection, inboxPrefix = "_INBOX"): NatsWire =>
-  new ConnectedWire(connection, `${inboxPrefix}.${crypto.randomUUID().replaceAll("-", "")}`)
+export const wireOver = (
+  connection: NatsConnection,
+  inboxPrefix = "_INBOX",
+  names = PLAIN_NAMES,
+): NatsWire => {
+  const inboxes = `${inboxPrefix}.${crypto.randomUUID().replaceAll("-", "")}`
+  return new ConnectedWire(connection, inboxes, names)
+}
 
 class ConnectedWire implements NatsWire {
   readonly connection: NatsConnection
+  readonly names: Names
+  readonly #receiving: Receiving
   readonly #prefix: string
   readonly #replies: string
   readonly #waiting = new Map<number, (reply: Reply) => void>()
@@ -65,11 +80,13 @@ class ConnectedWire implements NatsWire {
   #token = 0
   #inboxes = 0
 
-  constructor(connection: NatsConnection, prefix: string) {
+  constructor(connection: NatsConnection, prefix: string, names: Names) {
     this.connection = connection
+    this.names = names
+    this.#receiving = { respond: this.#respond, names }
     this.#prefix = prefix
     this.#replies = `${prefix}.r.`
-    this.#outbox = outboxOf(connection)
+    this.#outbox = outboxOf(connection, names.beginning)
     this.#subscribe(`${this.#replies}*`, (message) => this.#reply(message))
     void this.#watch()
   }
@@ -81,7 +98,9 @@ class ConnectedWire implements NatsWire {
     const token = (this.#token += 2) + (isServiceSubject(subject) ? 1 : 0)
     const inbox = this.#replies + token.toString(36)
     const text = encodeHeaders(headers)
-    if (!this.#outbox.add(subject, inbox, text, payload, this.maxPayload())) {
+    // The outbox adds the prefix, so that a command needs no further text.
+    const to = isOfNats(subject) ? this.names.published(subject) : subject
+    if (!this.#outbox.add(to, inbox, text, payload, this.maxPayload())) {
       return failSoon(done, "too-large")
     }
     this.#waiting.set(token, done)
@@ -92,7 +111,7 @@ class ConnectedWire implements NatsWire {
     if (!this.#connected) return
     try {
       // Sent by the client library, to keep the order for callers that use both.
-      this.connection.publish(subject, payload, { reply })
+      this.connection.publish(this.names.published(subject), payload, { reply })
     } catch (error) {
       if (!this.#closed) reportError(`nothing was sent to "${subject}"`, error)
     }
@@ -100,7 +119,7 @@ class ConnectedWire implements NatsWire {
 
   serve: Wire["serve"] = (subject, handler, queue): Served =>
     this.#subscribe(subject, (message) => {
-      const incoming: Incoming = new NatsIncoming(message, this.#respond)
+      const incoming: Incoming = new NatsIncoming(message, this.#receiving)
       callBack(handler, incoming, subject)
     }, queue)
 
@@ -129,7 +148,7 @@ class ConnectedWire implements NatsWire {
     this.#changeTo(false)
   }
 
-  readonly #respond: Respond = (reply, payload, headers) => {
+  readonly #respond: Receiving["respond"] = (reply, payload, headers) => {
     if (!this.#connected || reply === "") return
     if (!isInbox(reply)) return this.#refuse(reply)
     if (this.#outbox.add(reply, "", encodeHeaders(headers), payload, this.maxPayload())) return
@@ -147,7 +166,7 @@ class ConnectedWire implements NatsWire {
   }
 
   #subscribe(subject: string, receive: (message: Msg) => void, queue?: string): Served {
-    const subscription = this.connection.subscribe(subject, {
+    const subscription = this.connection.subscribe(this.names.subject(subject), {
       // If a callback throws, the client library stops reading from the server for good.
       callback: (error, message) => {
         if (error) return reportError(`the subject ${subject} cannot be served`, error)
@@ -213,9 +232,9 @@ const withinGrace = async (draining: Promise<unknown>): Promise<void> => {
 }
 
 /** Sends through the library's private parts if they are known, else through its public ones. */
-const outboxOf = (connection: NatsConnection): Sends => {
+const outboxOf = (connection: NatsConnection, beginning: string): Sends => {
   const send = senderOf(connection)
-  return send ? new Outbox(send) : new PublicOutbox(connection)
+  return send ? new Outbox(send, beginning) : new PublicOutbox(connection, beginning)
 }
 
 /**

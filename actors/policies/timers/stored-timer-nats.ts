@@ -39,7 +39,7 @@ export const storedTimer = async (
   subject: string,
 ): Promise<StoredTimer | undefined> => {
   const stream = timerStreamName(contextOf(policy))
-  const query = encode("json", { last_by_subj: subject })
+  const query = encode("json", { last_by_subj: wire.names.subject(subject) })
   const reply = await requestOf(wire, jetStream.leaderGet(stream), query, NO_HEADERS, TIMEOUT_MS)
   if (reply.type !== "reply") {
     throw new Unavailable({ message: `reading a timer of ${policy}: ${reply.type}` })

@@ -30,10 +30,11 @@ const TIMEOUT_MS = 5_000
 const READ_AT_ONCE = 32
 const NOTHING = new Uint8Array()
 
-const firedOf = (message: JsMsg): FiredTimer => {
-  const { subject, data, headers, seq: sequence, redelivered } = message
+const firedOf = (message: JsMsg, names: NatsWire["names"]): FiredTimer => {
+  const { data, headers, seq: sequence, redelivered } = message
   const time = message.time.getTime()
-  const fired = { ...parseTimerSubject(subject), payload: data, sequence, time, redelivered }
+  const place = parseTimerSubject(names.logical(message.subject))
+  const fired = { ...place, payload: data, sequence, time, redelivered }
   const next = headers?.get("Nats-Schedule-Next") ?? "purge"
   return next === "purge" ? fired : { ...fired, occurrence: new Date(next).toISOString() }
 }
@@ -72,12 +73,14 @@ const countOf = async (wire: NatsWire, context: string): Promise<number> => {
 /** Keeps timers over this wire. */
 export const natsTimers = (wire: NatsWire): Timers => {
   const request = asking(wire)
-  const purge = (what: string, policy: string, filter: string, before?: number) =>
-    request(
+  const purge = (what: string, policy: string, subject: string, before?: number) => {
+    const filter = wire.names.subject(subject)
+    return request(
       what,
       jetStream.purge(timerStreamName(contextOf(policy))),
       encode("json", before === undefined ? { filter } : { filter, seq: before }),
     )
+  }
 
   const waiting = async (policy: string, key: string): Promise<Timer | undefined> => {
     const stored = await storedTimer(wire, policy, timerSubject(policy, key))
@@ -102,7 +105,7 @@ export const natsTimers = (wire: NatsWire): Timers => {
       if (!("at" in due)) await request(what, recurringSubject(policy, key), NOTHING)
       await request(what, timerSubject(policy, key), payload, {
         ...scheduleHeaders(due),
-        "Nats-Schedule-Target": dueTimerSubject(policy, key),
+        "Nats-Schedule-Target": wire.names.subject(dueTimerSubject(policy, key)),
       })
     },
     cancel: (policy, key) =>
@@ -128,13 +131,13 @@ export const natsTimers = (wire: NatsWire): Timers => {
     count: (context) => countOf(wire, context),
     serve: (context, handle) =>
       readDurably(wire, {
-        stream: timerStreamName(context),
+        stream: wire.names.stream(timerStreamName(context)),
         name: TIMER_CONSUMER,
         config: {
-          filter_subject: dueTimersSubject(context),
+          filter_subject: wire.names.subject(dueTimersSubject(context)),
           deliver_policy: DeliverPolicy.All,
         },
-        handle: (message) => handle(firedOf(message)),
+        handle: (message) => handle(firedOf(message, wire.names)),
       }),
   }
 }
