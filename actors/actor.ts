@@ -22,7 +22,7 @@ import {
   type StateForm,
   stateForm,
 } from "../contracts/internal.ts"
-import type { Metadata } from "../wire/internal.ts"
+import type { Claims, Metadata } from "../wire/internal.ts"
 import { fingerprint } from "./fingerprint.ts"
 import { checkedOutcome, checkState } from "./handler-result.ts"
 
@@ -42,6 +42,8 @@ export interface DecideMeta extends Metadata {
   readonly now: Date
   /** The id of the command. */
   readonly commandId: string
+  /** What is known of the principal; absent for a command of a policy. It is not stored. */
+  readonly claims?: Claims
   /** A new unique id. */
   readonly newId: () => string
   /** A random number from 0 up to, but not including, 1. */

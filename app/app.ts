@@ -1,9 +1,11 @@
 /** An application: the definition of everything that one system consists of. */
 import { checkAll, checkFunction, checkOptions } from "../contracts/internal.ts"
 import type { AnyActor, Policy } from "../actors/internal.ts"
-import type { AnyProjection, AnyQueryHandler } from "../projections/internal.ts"
-import type { HttpRoutes } from "../gateway/internal.ts"
+import { type AnyProjection, type AnyQueryHandler, isRaw } from "../projections/internal.ts"
+import { checkUser, type HttpRoutes, type Users } from "../gateway/internal.ts"
 import { checkDerivedNames, derivedNames } from "./derived-names.ts"
+import type { PartRules, RulesNeeded } from "./rules/rules.ts"
+import type { User } from "../wire/internal.ts"
 import { StartProblem } from "./start-problem.ts"
 
 /**
@@ -19,6 +21,8 @@ export interface ContextParts {
   readonly projections?: readonly AnyProjection[]
   readonly queries?: readonly AnyQueryHandler[]
   readonly policies?: readonly Policy[]
+  /** The rules for these parts; only in an application with `users`. */
+  readonly rules?: readonly PartRules[]
 }
 
 /**
@@ -36,6 +40,17 @@ export interface AppOptions extends ContextParts {
    * log of requests, compression, callbacks of other services. See docs/guides/own-routes.md.
    */
   readonly http?: HttpRoutes
+  /**
+   * Finds out who sends a request over HTTP: `oidc(…)`, or a function of your own. From then on
+   * every actor, view and query needs a rule. Without it, anybody may do everything. See
+   * docs/guides/users-and-rules.md.
+   */
+  readonly users?: Users
+  /**
+   * The user that everybody is who has not signed in, while `leftfold dev` or a test runs it.
+   * Never in production.
+   */
+  readonly developmentUser?: User
   /** A semantic version, such as `1.2.0`, which each running node announces. */
   readonly version?: string
 }
@@ -50,6 +65,8 @@ export interface AppOptions extends ContextParts {
  */
 export interface AppDefinition extends Required<ContextParts> {
   readonly version: string
+  readonly users: Users | undefined
+  readonly developmentUser: User | undefined
   readonly http: HttpRoutes | undefined
   readonly name: string
   /** Every bounded context with an actor or a policy. Each context has its own streams. */
@@ -92,11 +109,44 @@ const checkIdentities = (policies: readonly Policy[]): void => {
   }
 }
 
+/** Throws `TypeError` for a part without a rule and a rule without a part, if there are users. */
+const checkRules = (
+  app: string,
+  { users, developmentUser }: AppOptions,
+  { actors, projections, queries, rules }: Required<ContextParts>,
+): void => {
+  if (!users) {
+    if (rules.length === 0 && developmentUser === undefined) return
+    throw new TypeError(`the application ${app} has rules and no users: add the option users`)
+  }
+  if (developmentUser !== undefined) checkUser(`the developmentUser of ${app}`, developmentUser)
+  const kinds = new Map([
+    ...actors.map(({ contract }) => [contract.name, "actor"] as const),
+    ...projections.filter((each) => !isRaw(each)).map(({ name }) => [name, "view"] as const),
+    ...queries.map(({ query }) => [query.name, "query"] as const),
+  ])
+  const ruled = new Set<string>()
+  for (const { name, kind } of rules) {
+    if (kinds.get(name) !== kind) {
+      throw new TypeError(`there is a rule for the ${kind} ${name}, which ${app} does not have`)
+    }
+    if (ruled.has(name)) throw new TypeError(`there are two rules for the ${kind} ${name}`)
+    ruled.add(name)
+  }
+  for (const [name, kind] of kinds) {
+    if (ruled.has(name)) continue
+    throw new TypeError(
+      `there is no rule for the ${kind} ${name}: add Rules.${kind}(…) to the option rules`,
+    )
+  }
+}
+
 const PARTS: { readonly [Name in keyof Required<ContextParts>]: (value: object) => boolean } = {
   actors: (value) => "contract" in value && "evolve" in value,
   projections: (value) => "keyColumn" in value,
   queries: (value) => "query" in value && "from" in value,
   policies: (value) => "handles" in value && "on" in value && !("keyColumn" in value),
+  rules: (value) => "kind" in value && "rules" in value,
 }
 
 const ONE_OF = {
@@ -104,12 +154,15 @@ const ONE_OF = {
   projections: "projection",
   queries: "query handler",
   policies: "policy",
+  rules: "rule of Rules.actor, Rules.view or Rules.query",
 }
 
 const OPTIONS: { readonly [Name in keyof Required<AppOptions>]: unknown } = {
   ...PARTS,
   contexts: true,
   http: true,
+  users: true,
+  developmentUser: true,
   version: true,
 }
 
@@ -128,9 +181,16 @@ const contextOf = ({ context }: { readonly context: string }): string => context
  * names derived from them, such as those of tables, are equal, or one is too long; and when a part
  * reads from a contract for which the application has no actor.
  */
-export const define = (name: string, options: AppOptions): AppDefinition => {
+export const define = <const O extends AppOptions>(
+  name: string,
+  options: O & RulesNeeded<O>,
+): AppDefinition => defineUnchecked(name, options)
+
+/** The same for options whose types are not known. */
+const defineUnchecked = (name: string, options: AppOptions): AppDefinition => {
   checkOptions(`the application ${name}`, options, Object.keys(OPTIONS))
-  const { contexts: brought = [], version = "0.0.0", http } = options
+  const { contexts: brought = [], version = "0.0.0", http, users, developmentUser } = options
+  if (users !== undefined) checkFunction(`the application ${name}: users`, users, true)
   if (http !== undefined) checkFunction(`the application ${name}: http`, http)
   checkAll(`the application ${name}: contexts`, "context", brought, () => true)
   const all = [options, ...brought]
@@ -140,6 +200,7 @@ export const define = (name: string, options: AppOptions): AppDefinition => {
     projections: all.flatMap(({ projections = [] }) => projections),
     queries: all.flatMap(({ queries = [] }) => queries),
     policies: all.flatMap(({ policies = [] }) => policies),
+    rules: all.flatMap(({ rules = [] }) => rules),
   }
   const { actors, projections, queries, policies } = parts
   checkNames([
@@ -150,12 +211,13 @@ export const define = (name: string, options: AppOptions): AppDefinition => {
   checkNames(policies.map((policy) => policy.name))
   checkIdentities(policies)
   checkSources(parts)
+  checkRules(name, options, parts)
   checkDerivedNames(derivedNames(parts))
   const contexts = [
     ...new Set([...actors.map(({ contract }) => contract), ...policies].map(contextOf)),
   ]
   const contracts = actors.map(({ contract }) => contract.name)
-  return { name, version, contexts, contracts, ...parts, http }
+  return { name, version, contexts, contracts, ...parts, http, users, developmentUser }
 }
 
 /**

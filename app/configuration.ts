@@ -105,6 +105,7 @@ const settings = Effect.gen(function* () {
       Config.Array(Schema.String, "LEFTFOLD_PRINCIPAL_KEYS"),
       "keys, separated by commas",
     ),
+    developmentUser: yield* flag("LEFTFOLD_DEVELOPMENT_USER"),
     profile: yield* optional(
       "LEFTFOLD_PROFILE",
       Config.Literals(PROFILES, "LEFTFOLD_PROFILE"),
@@ -221,7 +222,15 @@ export const readConfiguration = async (variables: Variables): Promise<StartOpti
   namesOf(given)
   await checkCertificates(given)
   const connections = connectionsOf(given, roles)
-  if (given.profile === "production") checkProduction(connections)
+  if (given.profile === "production") {
+    checkProduction(connections)
+    if (given.developmentUser) {
+      throw new StartProblem(
+        "LEFTFOLD_DEVELOPMENT_USER takes strangers for somebody, which production must not: " +
+          "leave it out",
+      )
+    }
+  }
   const { natsUrl = DEFAULT_NATS, databaseUrl = DEFAULT_DATABASE, drainMs = DRAIN_MS } = given
   return { ...given, roles, natsUrl, databaseUrl, drainMs }
 }

@@ -10,15 +10,18 @@ import {
   memoryTimers,
   VirtualClock,
 } from "../actors/internal.ts"
-import { createClient, MemoryLog, type MemoryWire, memoryWire, ownSeals } from "../wire/internal.ts"
+import { MemoryLog, type MemoryWire, memoryWire, ownSeals } from "../wire/internal.ts"
 import { memoryFeed, memoryStore } from "../projections/internal.ts"
 import type { AppDefinition } from "./app.ts"
 import { clientOf } from "./client-of.ts"
 import { SETTLING } from "./limits.ts"
 import {
+  accessOf,
+  clientsOf,
   gatewayOf,
   liveQueries,
   readinessOf,
+  type RoleParts,
   runActors,
   runKnownNodes,
   runPolicies,
@@ -56,7 +59,7 @@ const stoppingClock = Effect.acquireRelease(
   (clock) => Effect.sync(() => clock.stop()),
 )
 
-const build = (app: AppDefinition) =>
+const build = (app: AppDefinition, isDevelopment: boolean) =>
   Effect.gen(function* () {
     const log = new MemoryLog()
     const clock = yield* stoppingClock
@@ -68,8 +71,9 @@ const build = (app: AppDefinition) =>
     const membership = memoryMembership()
     const knownNodes = yield* runKnownNodes(membership)
     const seals = ownSeals()
-    const client = createClient(wire, { routes: knownNodes, now, seals })
-    const parts = { app, wire, now, client, seals }
+    const clients = clientsOf(app, wire, { routes: knownNodes, now, seals })
+    const access = accessOf(app, seals, isDevelopment)
+    const parts: RoleParts = { app, wire, now, ...clients, seals, access }
     const [journal, snapshots] = [memoryJournal(log), memorySnapshots()]
     yield* runActors(parts, { journal, snapshots, membership, knownNodes })
     const feed = memoryFeed(log)
@@ -84,9 +88,18 @@ const build = (app: AppDefinition) =>
     return { client: parts.client, wire, clock, policies, feed, gateway, health }
   })
 
+/** How an application runs in memory. */
+interface InMemoryOptions {
+  /** Whether somebody who has not signed in is the application's `developmentUser`. */
+  readonly developmentUser?: boolean
+}
+
 /** Starts an application in memory. Its logs and views are lost when it stops. */
-export const inMemory = async (app: AppDefinition): Promise<InMemoryApp> => {
-  const { built, stop } = await inScope(build(app))
+export const inMemory = async (
+  app: AppDefinition,
+  { developmentUser = false }: InMemoryOptions = {},
+): Promise<InMemoryApp> => {
+  const { built, stop } = await inScope(build(app, developmentUser))
   const { client, wire, clock, policies, feed, gateway, health } = built
   const reached = caughtUpBy(app, client)
   const { contexts } = app

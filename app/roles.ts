@@ -14,7 +14,10 @@ import {
   startPolicies,
 } from "../actors/internal.ts"
 import {
+  type Access,
   type Client,
+  type ClientOptions,
+  createClient,
   type Health,
   METRICS,
   type PrincipalSeals,
@@ -33,6 +36,7 @@ import {
   type Store,
 } from "../projections/internal.ts"
 import type { AppDefinition } from "./app.ts"
+import { RuledAccess } from "./rules/access.ts"
 import { READINESS } from "./limits.ts"
 import { askRoles, partsOf } from "./readiness.ts"
 import { liveGauges, nodeGauges, policyGauges, projectionGauges } from "./role-gauges.ts"
@@ -56,8 +60,41 @@ export interface RoleParts {
   readonly client: Client
   /** The current time in milliseconds since 1970; by default the system's clock. */
   readonly now?: () => number
+  /** The client for requests from outside; by default `client`, which the application uses. */
+  readonly outside?: Client | undefined
   /** Checks the seals of principals; without it nodes accept no principals. */
   readonly seals?: PrincipalSeals | undefined
+  /** The rules; without them, anybody may do everything. */
+  readonly access?: Access | undefined
+}
+
+/**
+ * The clients of a process. In an application with users, the application's own messages are
+ * sealed as such, and what comes from outside is not.
+ */
+export const clientsOf = (
+  { users }: AppDefinition,
+  wire: Wire,
+  options: ClientOptions,
+): Pick<RoleParts, "client" | "outside"> =>
+  users === undefined ? { client: createClient(wire, options) } : {
+    client: createClient(wire, { ...options, asSystem: true }),
+    outside: createClient(wire, options),
+  }
+
+/** The access that an application's rules give; undefined without users. */
+export const accessOf = (
+  { users, rules, developmentUser }: AppDefinition,
+  seals: PrincipalSeals | undefined,
+  isDevelopment: boolean,
+): Access | undefined => {
+  if (users === undefined) return undefined
+  if (!seals) throw new TypeError("rules need seals")
+  return new RuledAccess({
+    rules,
+    seals,
+    ...(isDevelopment && developmentUser ? { developmentUser } : {}),
+  })
 }
 
 const closing = <A extends Serving>(open: () => A) =>
@@ -90,13 +127,13 @@ export interface NodeParts {
 
 /** Hosts actors, as one node among several. */
 export const runActors = (
-  { app, wire, now = Date.now, seals }: RoleParts,
+  { app, wire, now = Date.now, seals, access }: RoleParts,
   parts: NodeParts,
 ): Started =>
   Effect.gen(function* () {
     const { version, actors } = app
     const node = yield* stopping(async () =>
-      await startNode({ ...parts, wire, now, version, actors, seals })
+      await startNode({ ...parts, wire, now, version, actors, seals, access })
     )
     yield* closing(() => parts.journal.watch(contextsOfActors(actors)))
     const health = async () => {
@@ -115,13 +152,17 @@ export const runActors = (
   })
 
 /** Folds the projections and answers queries. */
-export const runProjections = ({ app, wire }: RoleParts, feed: Feed, store: Store): Started =>
+export const runProjections = (
+  { app, wire, access }: RoleParts,
+  feed: Feed,
+  store: Store,
+): Started =>
   Effect.gen(function* () {
     const { projections, queries } = app
     const running = yield* stopping(() =>
       Promise.resolve(startProjections({ projections, feed, store, wire }))
     )
-    yield* closing(() => startQueries({ projections, queries, store, wire, feed }))
+    yield* closing(() => startQueries({ projections, queries, store, wire, feed, access }))
     yield* closing(() =>
       serveHealth(wire, "projections", partsOf(app).projections, () => {
         const health = running.health()
@@ -183,10 +224,10 @@ export const readinessOf = ({ app, wire }: RoleParts, keptMs = 0): () => Promise
 
 /** The live queries of one process. */
 export const liveQueries = (
-  { client, wire }: RoleParts,
+  { client, outside = client, wire }: RoleParts,
 ): Effect.Effect<LiveQueries, never, Scope.Scope> =>
   Effect.gen(function* () {
-    const live = yield* closing(() => new LiveQueries({ client, wire }))
+    const live = yield* closing(() => new LiveQueries({ client: outside, wire }))
     yield* closing(() => METRICS.observe(() => liveGauges(live)))
     return live
   })
@@ -198,12 +239,15 @@ export const gatewayOf = (
   { healthToken, ...options }: DoorOptions & {
     readonly healthToken?: string | undefined
     readonly inFlight?: InFlight | undefined
+    readonly openReads?: boolean
   } = {},
 ) =>
   createGateway({
     ...options,
     title: parts.app.name,
-    client: parts.client,
+    client: parts.outside ?? parts.client,
+    ownClient: parts.client,
+    users: parts.app.users,
     live,
     maxPayload: () => parts.wire.maxPayload(),
     contracts: parts.app.actors.map(({ contract }) => contract),

@@ -73,10 +73,15 @@ export interface StartOptions extends DurabilityOptions {
   readonly roles?: readonly Role[]
   /**
    * The keys that seal principals: the first one seals, and all are accepted. They must be the same
-   * for every process that runs actors or policies, or signs users in. Without keys no command can
-   * carry a principal.
+   * for every process that runs actors, projections or policies, or signs users in. Without keys no
+   * command can carry a principal, and an application with users runs in one process only.
    */
   readonly principalKeys?: readonly string[] | undefined
+  /**
+   * Whether somebody who has not signed in is the application's `developmentUser`. Never say so
+   * where strangers reach the gateway or NATS.
+   */
+  readonly developmentUser?: boolean | undefined
   /** The bounded contexts whose actors, views and policies this process runs; all by default. */
   readonly contexts?: readonly string[] | undefined
 }

@@ -18,10 +18,11 @@ import {
   METRIC,
   METRICS,
   type NatsWire,
-  type PrincipalSeals,
+  ownSeals,
   principalSeals,
   prometheusText,
   reportInfo,
+  reportWarning,
 } from "../wire/internal.ts"
 import {
   createProbes,
@@ -39,6 +40,8 @@ import { GRACE_MS } from "./limits.ts"
 import { isRefusal, natsOf } from "./nats-of-role.ts"
 import { postgresServer } from "./operations/server-address.ts"
 import {
+  accessOf,
+  clientsOf,
   gatewayOf,
   liveQueries,
   readinessOf,
@@ -96,13 +99,48 @@ const connected = (app: AppDefinition, role: Role, options: StartOptions) =>
     (wire) => Effect.promise(() => wire.close()),
   )
 
+/** What a process knows of who may do what. */
+type Identity = Pick<RoleParts, "seals" | "access">
+
+/**
+ * The seals and the rules of a process. Without keys, an application with users seals with random
+ * ones, which no other process has. Throws `StartProblem` where another process would need them.
+ */
+const identityOf = (app: AppDefinition, options: StartOptions): Identity => {
+  const { principalKeys, roles = ROLES, developmentUser = false, profile } = options
+  try {
+    if (principalKeys === undefined && app.users) {
+      const missing = ROLES.some((role) => role !== "provision" && !roles.includes(role))
+      if (missing || profile === "production") throw new StartProblem(withoutKeys(app))
+    }
+    const seals = principalKeys ? principalSeals(principalKeys) : app.users && ownSeals()
+    return { seals, access: accessOf(app, seals, developmentUser) }
+  } catch (error) {
+    throw error instanceof TypeError ? new StartProblem(error.message) : error
+  }
+}
+
+/** Says what an application without users lets everybody do. */
+const warnOfStrangers = ({ name, users }: AppDefinition, { profile }: StartOptions): void => {
+  if (users || profile !== "production") return
+  reportWarning(
+    `${name} has no users: everybody who reaches its gateway or its NATS may send every public ` +
+      "command, ask every query and see every row. Give it users and rules " +
+      "(docs/guides/users-and-rules.md), or keep strangers away from it",
+  )
+}
+
+const withoutKeys = ({ name }: AppDefinition): string =>
+  `${name} has users, and its processes trust each other by LEFTFOLD_PRINCIPAL_KEYS: set it, the ` +
+  "same for all of them (leftfold init secrets makes it)"
+
 /** The parts of a role that sends commands, and so follows the known nodes. */
-const partsOf = (app: AppDefinition, wire: NatsWire, seals: PrincipalSeals | undefined) =>
+const partsOf = (app: AppDefinition, wire: NatsWire, identity: Identity) =>
   Effect.gen(function* () {
     const membership = natsMembership(wire)
     const knownNodes = yield* runKnownNodes(membership)
-    const client = createClient(wire, { routes: knownNodes, seals })
-    const parts: RoleParts = { app, wire, client, seals }
+    const clients = clientsOf(app, wire, { routes: knownNodes, seals: identity.seals })
+    const parts: RoleParts = { app, wire, ...clients, ...identity }
     return { parts, membership, knownNodes }
   })
 
@@ -189,7 +227,7 @@ const startRoles = (
   app: AppDefinition,
   options: StartOptions,
   wires: Wires,
-  seals: PrincipalSeals | undefined,
+  identity: Identity,
 ) =>
   Effect.gen(function* () {
     const own = withinContexts(app, options.contexts)
@@ -200,20 +238,20 @@ const startRoles = (
     }
     if (actors) {
       yield* patiently(() => checkSnapshots(actors, contextsOfActors(own.actors)))
-      const { parts, ...rest } = yield* partsOf(own, actors, seals)
+      const { parts, ...rest } = yield* partsOf(own, actors, identity)
       const [journal, snapshots] = [natsJournal(actors), natsSnapshots(actors)]
       yield* runActors(parts, { ...rest, journal, snapshots })
     }
     const feed = projections && natsFeed(projections)
     if (projections && feed) {
       const store = yield* open(options)
-      const parts = { app: own, wire: projections, client: createClient(projections) }
+      const parts = { app: own, wire: projections, client: createClient(projections), ...identity }
       yield* runProjections(parts, feed, store)
     }
     let running: Moving["policies"]
     if (policies) {
       yield* patiently(() => checkRenamed(policies, app, own.policies))
-      const { parts } = yield* partsOf(own, policies, seals)
+      const { parts } = yield* partsOf(own, policies, identity)
       running = yield* runPolicies(parts, {
         subscriptions: natsSubscriptions(policies),
         timers: natsTimers(policies),
@@ -237,26 +275,34 @@ const build = (app: AppDefinition, options: StartOptions, drainMs: () => number)
     if (roles.includes("projections")) {
       yield* Effect.tryPromise({ try: () => checkDatabases(options), catch: (error) => error })
     }
-    const seals = yield* Effect.try({
-      try: () => options.principalKeys && principalSeals(options.principalKeys),
-      catch: (error) => error instanceof TypeError ? new StartProblem(error.message) : error,
+    const identity = yield* Effect.try({
+      try: () => identityOf(app, options),
+      catch: (error) => error,
     })
     const wires: Wires = {}
     for (const role of roles) {
       const wire = wires[role] = yield* connected(app, role, options)
       yield* observing(() => wireGauges(role, wire))
     }
-    const moving = yield* startRoles(app, options, wires, seals)
+    const moving = yield* startRoles(app, options, wires, identity)
     const wire = wires[roles.includes("gateway") ? "gateway" : roles[0]!]!
     const parts = wires.gateway
-      ? (yield* partsOf(app, wire, seals)).parts
-      : { app, wire, client: createClient(wire, { seals }) }
+      ? (yield* partsOf(app, wire, identity)).parts
+      : { app, wire, ...clientsOf(app, wire, { seals: identity.seals }), ...identity }
     const live = yield* liveQueries(parts)
     const { healthToken, host = LOOPBACK, hosts, origins } = options
     const named = isLoopback(host) ? [...LOOPBACK_HOSTS, ...hosts ?? []] : hosts
     const inFlight = new InFlight()
     yield* observing(() => [[METRIC.requestsInFlight, inFlight.size]])
-    const gateway = gatewayOf(parts, live, { healthToken, hosts: named, origins, inFlight })
+    if (wires.gateway) warnOfStrangers(app, options)
+    const openReads = app.users !== undefined || options.profile !== "production"
+    const gateway = gatewayOf(parts, live, {
+      openReads,
+      healthToken,
+      hosts: named,
+      origins,
+      inFlight,
+    })
     // Before the gateway, so that the probes still answer while the gateway stops.
     if (options.healthPort !== undefined) {
       const connected = () => Object.values(wires).every((each) => each.connected())

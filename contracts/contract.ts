@@ -71,6 +71,18 @@ export interface Contract<C extends Messages, E extends Messages, R extends Mess
   readonly "~messages"?: { readonly commands: C; readonly events: E; readonly rejections: R }
 }
 
+/** A contract with its name and its internal commands as types, for the rules about it. */
+export interface NamedContract<
+  N extends string,
+  C extends Messages,
+  E extends Messages,
+  R extends Messages,
+  I extends Messages,
+> extends Contract<C & I, E, R> {
+  readonly name: N
+  readonly internal: ReadonlySet<keyof I & string>
+}
+
 type Made<K, Kind extends "commands" | "events" | "rejections"> = K extends
   { readonly "~messages"?: { readonly [Name in Kind]: infer M extends Messages } } ? M : never
 
@@ -346,11 +358,12 @@ const constructorsOf = (kind: MessageKind, messages: Messages) =>
  * ```
  */
 const define = <
+  const N extends string,
   const C extends Messages,
   const E extends Messages,
   const R extends Messages = Record<never, never>,
   const I extends Messages = Record<never, never>,
->(name: string, options: ContractOptions<C, E, R, I>): Contract<C & I, E, R> => {
+>(name: N, options: ContractOptions<C, E, R, I>): NamedContract<N, C, E, R, I> => {
   const { context, local } = splitName(name, "the contract")
   checkDefinition(name, Object.keys(OPTIONS), options)
   const { commands, events, internal = {}, rejections = {} } = options
@@ -374,7 +387,7 @@ const define = <
     rejections: constructorsOf("rejection", messages.rejection),
     codec: codecOf(name, messages, (options.upcasts ?? {}) as Upcasts, protobuf),
   }
-  return contract as unknown as Contract<C & I, E, R>
+  return contract as unknown as NamedContract<N, C, E, R, I>
 }
 
 /**

@@ -43,13 +43,23 @@ export class Malformed extends failing("Malformed")<{ readonly message: string }
 export class UnsupportedFormat extends failing("UnsupportedFormat")<{ readonly message: string }> {}
 
 /**
- * The sender is not allowed to say this, such as a principal without a seal. Nothing was done.
+ * The sender is not allowed to do this: a rule says so, or a principal has no seal. Nothing was
+ * done.
  *
  * ```ts
- * if (error instanceof Forbidden) console.error(`sign in first: ${error.message}`)
+ * if (error instanceof Forbidden) console.error(`not yours: ${error.message}`)
  * ```
  */
 export class Forbidden extends failing("Forbidden")<{ readonly message: string }> {}
+
+/**
+ * The request comes from nobody known, and a rule asks who it is. Nothing was done.
+ *
+ * ```ts
+ * if (error instanceof Unauthenticated) console.error(`sign in: ${error.message}`)
+ * ```
+ */
+export class Unauthenticated extends failing("Unauthenticated")<{ readonly message: string }> {}
 
 /**
  * No context, actor, command, projection or query has this name, or no row has this key. `at` is
@@ -184,6 +194,7 @@ export type Failure =
   | Invalid
   | Malformed
   | UnsupportedFormat
+  | Unauthenticated
   | Forbidden
   | NotFound
   | VersionMismatch
@@ -208,6 +219,7 @@ const kinds = {
   Invalid: [422, "never", Invalid],
   Malformed: [400, "never", Malformed],
   UnsupportedFormat: [415, "never", UnsupportedFormat],
+  Unauthenticated: [401, "never", Unauthenticated],
   Forbidden: [403, "never", Forbidden],
   NotFound: [404, "never", NotFound],
   VersionMismatch: [412, "never", VersionMismatch],

@@ -18,6 +18,7 @@ export {
   StaleView,
   Timeout,
   TooLarge,
+  Unauthenticated,
   Unavailable,
   VersionMismatch,
 } from "./errors.ts"

@@ -6,9 +6,9 @@ import type { DataOf, Fields } from "./message.ts"
 import { type SchemaCodec, schemaCodec } from "./schema/schema-codec.ts"
 
 /** A question to the read side. Made by `Query.define`. */
-export interface Query<P extends Fields = Fields, Result = unknown> {
+export interface Query<P extends Fields = Fields, Result = unknown, N extends string = string> {
   /** `<context>.<name>`. */
-  readonly name: string
+  readonly name: N
   readonly context: string
   readonly local: string
   /** The names of its parameters. */
@@ -40,10 +40,10 @@ export type ResultOf<Q> = Q extends Query<infer _P, infer R> ? R : never
  * that repeat their name. Throws `TypeError` for a bad name, and for a schema whose values would
  * not come back as they were.
  */
-const define = <const P extends Fields, Result>(
-  name: string,
+const define = <const N extends string, const P extends Fields, Result>(
+  name: N,
   options: { readonly params: P; readonly result: Schema.Codec<Result, unknown> },
-): Query<P, Result> => {
+): Query<P, Result, N> => {
   const { context, local } = splitName(name, "the query")
   checkOptions(`the query ${name}`, options, ["params", "result"])
   checkFields(`${name}: its params`, options.params)

@@ -1,6 +1,6 @@
 /** The gateway: a Hono app that speaks HTTP for contracts, projections and queries. */
 import { type Context, Hono } from "hono"
-import { Invalid, NotFound, parsePositions, toProblem } from "../contracts/internal.ts"
+import { Forbidden, Invalid, NotFound, parsePositions, toProblem } from "../contracts/internal.ts"
 import {
   type Client,
   CONTENT_TYPE,
@@ -47,10 +47,12 @@ import {
   type ResultAbout,
   resultResponse,
 } from "./respond.ts"
-import { ask, problemShown, type Question, type Shown } from "./live-answer.ts"
+import { endAt } from "./stream-end.ts"
+import { type Found, foundUser, type Users } from "./own/users.ts"
+import { ask, type Behalf, problemShown, type Question, type Shown } from "./live-answer.ts"
 import { tagOf } from "./precondition.ts"
 import { BODY_MS, COME_BACK_MS } from "./limits.ts"
-import { type HttpRoutes, OwnRoutes } from "./own-routes.ts"
+import { type HttpRoutes, OwnRoutes } from "./own/own-routes.ts"
 import { measured } from "./telemetry/request-metrics.ts"
 
 /** What a gateway needs. */
@@ -66,8 +68,12 @@ export interface GatewayOptions extends GatewayParts, ReadinessOptions, DoorOpti
   readonly title?: string
   /** Adds routes and middleware of the application's own. */
   readonly http?: HttpRoutes | undefined
-  /** The principal of a request, as the authentication in front of this app has found it. */
-  readonly principal?: (request: Request) => string | undefined
+  /** Finds out who sends a request; without it, nobody is known. */
+  readonly users?: Users | undefined
+  /** The client for the application's own code; by default the gateway's. */
+  readonly ownClient?: Client | undefined
+  /** Whether states and histories can be read where there are no users; true by default. */
+  readonly openReads?: boolean | undefined
   /** Counts the requests, for a gateway that answers them all before it stops. */
   readonly inFlight?: InFlight | undefined
 }
@@ -95,6 +101,7 @@ const answerLive = async (
   questionOf: () => Question,
   names: Names,
   { client, live, patience }: GatewayOptions,
+  user: Found | undefined,
 ): Promise<Response> => {
   const failure = (error: unknown) => failureOf(error, `${context.req.method} ${context.req.path}`)
   let place: Serving
@@ -113,16 +120,31 @@ const answerLive = async (
     checkContexts(names, given.after)
     first = await ask(client, question, given)
   } catch (error) {
-    first = problemShown(failure(error))
+    const failed = failure(error)
+    // Asking again cannot help, and a browser that is told so by the status does not come back.
+    if (failed._tag === "Unauthenticated" || failed._tag === "Forbidden") {
+      place.close()
+      throw failed
+    }
+    first = problemShown(failed)
   }
   // The stream outlives its first answer, and keeps only this of it.
   const [asked, seen] = [question, { ...first, data: "" }]
   const watch = (watcher: Watcher): Serving => {
     const watching = asked && live.watch(asked, watcher, seen)
-    return { close: () => [watching, place].forEach((each) => each?.close()) }
+    const ending = user && endAt(user.until, watcher)
+    return { close: () => [watching, ending, place].forEach((each) => each?.close()) }
   }
   return eventStream(context, first, watch, { backlog: live.backlog, patience })
 }
+
+/** The sender of a request; undefined for nobody known. */
+const userOf = async (context: Context, { users }: GatewayOptions): Promise<Found | undefined> =>
+  users && await foundUser(users, context.req.raw)
+
+/** The same as options of a command or a query. */
+const behalfOf = (user: Found | undefined): Behalf | undefined =>
+  user && { principal: user.principal, claims: user.claims }
 
 /** Answers a question once, or with a stream of events if the client asks for one. */
 const answer = async (
@@ -131,9 +153,13 @@ const answer = async (
   names: Names,
   options: GatewayOptions,
 ): Promise<Response> => {
-  if (isLive(context)) return await answerLive(context, questionOf, names, options)
+  const user = options.users && await userOf(context, options)
+  const as = behalfOf(user)
+  if (isLive(context)) {
+    return await answerLive(context, () => ({ ...questionOf(), as }), names, options, user)
+  }
   const { name, params } = questionOf()
-  const given = queryOptions(context)
+  const given = { ...queryOptions(context), ...as }
   checkContexts(names, given.after)
   const { result, ...about } = await options.client.queryPlain(name, params, given)
   return resultResponse(context, result, about)
@@ -143,24 +169,32 @@ const answer = async (
 const takeCommand = async (
   context: Context,
   names: Names,
-  { client, principal }: GatewayOptions,
+  options: GatewayOptions,
 ): Promise<Response> => {
   const { context: bounded, actor, id = "", command = "" } = context.req.param()
   const contract = contractOf(names, `${bounded}.${actor}`)
   checkPublic(names, contract, command)
   checkNoParameters(context)
+  const user = options.users && await userOf(context, options)
   const { bytes, format } = await bodyOf(context)
-  const options = commandOptions(context, principal?.(context.req.raw))
+  const given = commandOptions(context, behalfOf(user))
+  const { client } = options
   const { name } = contract
   const reply = format === "json"
-    ? await client.askBytes(name, id, command, bytes, {
-      ...options,
-      contentType: CONTENT_TYPE.json,
-    })
-    : await client.askPlain(name, id, command, protobufFields(contract, command, bytes), options)
+    ? await client.askBytes(name, id, command, bytes, { ...given, contentType: CONTENT_TYPE.json })
+    : await client.askPlain(name, id, command, protobufFields(contract, command, bytes), given)
   if (reply.kind === "rejection") return rejectionResponse(reply, context, contract)
   const { kind: _kind, ...accepted } = reply
   return acceptedResponse(context, accepted, reply)
+}
+
+/** Refuses to show an actor in production where no rule can say who may see it. */
+const checkOpen = ({ openReads = true }: GatewayOptions): void => {
+  if (openReads) return
+  throw new Forbidden({
+    message: "states and histories are closed here: an application without users shows them to " +
+      "nobody in production; add users and rules, or a view",
+  })
 }
 
 /** The paths of the gateway that belong to no contract, view or query. */
@@ -184,38 +218,15 @@ const notFound = (context: Context, names: Names, own: OwnRoutes): Response => {
   return response
 }
 
-/** Makes the HTTP side of a system. It has no state, so any number of them can run. */
-export const createGateway = (options: GatewayOptions): Hono => {
-  const { client, maxPayload } = options
-  const names = namesOf(options)
-  const app = new Hono()
-  // Made once: it is long, and anybody may ask for it as often as they like.
-  const body = JSON.stringify(openApi(options, options.title ?? "Leftfold"))
-  const document = { body, type: CONTENT_TYPE.json, tag: tagOf(body) }
-
-  app.onError(errorResponse)
-  app.use(measured())
-  app.use(door(options))
-  if (options.inFlight) app.use(options.inFlight.counted)
-  addReadiness(app, { ...options, stopping: () => options.inFlight?.stopping ?? false })
-  const own = new OwnRoutes(options.http, { client })
-  own.addTo(app)
-  app.get("/openapi.json", (context) => representationResponse(context, document))
-
-  app.post(
-    "/:context/:actor/:id/:command",
-    limitBody(BODY_MS, maxPayload && (() => bodyBytes(maxPayload()))),
-    (context) =>
-      context.req.param("command") === HISTORY
-        ? context.notFound()
-        : takeCommand(context, names, options),
-  )
-
+/** Adds the routes that read: states, histories, rows and queries. */
+const addReads = (app: Hono, names: Names, options: GatewayOptions): void => {
   app.get("/:context/:name/:key/history", async (context) => {
     const { context: bounded, name, key } = context.req.param()
     const contract = contractOf(names, `${bounded}.${name}`)
     const params = { ...urlParameters(context, "id"), id: key }
-    const { result } = await client.queryPlain(historyName(contract.name), params)
+    checkOpen(options)
+    const as = behalfOf(options.users && await userOf(context, options))
+    const { result } = await options.client.queryPlain(historyName(contract.name), params, as)
     return resultResponse(context, result)
   })
 
@@ -232,7 +243,10 @@ export const createGateway = (options: GatewayOptions): Hono => {
     if (!names.contracts.has(name)) {
       throw unknown("actor or projection", name, [...names.contracts.keys(), ...names.projections])
     }
-    const { result } = await client.queryPlain(name, { ...urlParameters(context, "id"), id: key })
+    checkOpen(options)
+    const as = behalfOf(options.users && await userOf(context, options))
+    const params = { ...urlParameters(context, "id"), id: key }
+    const { result } = await options.client.queryPlain(name, params, as)
     const { version, position } = result as ResultAbout
     return resultResponse(context, result, { version, position })
   })
@@ -249,7 +263,42 @@ export const createGateway = (options: GatewayOptions): Hono => {
     }
     return await answer(context, question, names, options)
   })
+}
 
+/** Makes the HTTP side of a system. It has no state, so any number of them can run. */
+export const createGateway = (options: GatewayOptions): Hono => {
+  const { client, maxPayload } = options
+  const names = namesOf(options)
+  const app = new Hono()
+  // Made once: it is long, and anybody may ask for it as often as they like.
+  const body = JSON.stringify(openApi(options, options.title ?? "Leftfold"))
+  const document = { body, type: CONTENT_TYPE.json, tag: tagOf(body) }
+
+  app.onError(errorResponse)
+  app.use(measured())
+  app.use(door(options))
+  if (options.inFlight) app.use(options.inFlight.counted)
+  addReadiness(app, { ...options, stopping: () => options.inFlight?.stopping ?? false })
+  const own = new OwnRoutes(options.http, {
+    client: options.ownClient ?? client,
+    userOf: async (request) => {
+      const found = options.users && await foundUser(options.users, request)
+      return found && { id: found.principal, claims: found.claims }
+    },
+  })
+  own.addTo(app)
+  app.get("/openapi.json", (context) => representationResponse(context, document))
+
+  app.post(
+    "/:context/:actor/:id/:command",
+    limitBody(BODY_MS, maxPayload && (() => bodyBytes(maxPayload()))),
+    (context) =>
+      context.req.param("command") === HISTORY
+        ? context.notFound()
+        : takeCommand(context, names, options),
+  )
+
+  addReads(app, names, options)
   app.notFound((context) => notFound(context, names, own))
   return app
 }

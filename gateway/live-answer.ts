@@ -11,6 +11,9 @@ export interface Shown {
   readonly position: string
 }
 
+/** On whose behalf something is asked. */
+export type Behalf = Pick<QueryOptions, "principal" | "claims">
+
 /** A question to the read side. */
 export interface Question {
   /** The name of the projection or query. */
@@ -20,6 +23,8 @@ export interface Question {
   readonly key: string | undefined
   /** The names of the projections that it reads. */
   readonly reads: readonly string[]
+  /** On whose behalf it is asked: a question of another user is another question. */
+  readonly as?: Behalf | undefined
 }
 
 /** A failure as clients are shown it. */
@@ -32,11 +37,15 @@ export const problemShown = (failure: Failure): Shown => ({
 /** Asks. A row that does not exist is an answer too. Rejects with a `Failure`. */
 export const ask = async (
   client: Client,
-  { name, params, key }: Question,
+  { name, params, key, as }: Question,
   options: QueryOptions,
 ): Promise<Shown> => {
   try {
-    const { result, position } = await client.queryPlain(name, params, options)
+    const { result, position } = await client.queryPlain(
+      name,
+      params,
+      as ? { ...options, ...as } : options,
+    )
     return { kind: "result", data: JSON.stringify(result), position }
   } catch (error) {
     if (key === undefined || !isFailure(error) || error._tag !== "NotFound") throw error

@@ -91,8 +91,8 @@ export class LiveQueries {
 
   /** Tells the watcher each answer from now on. `seen` is the answer that it has already. */
   watch(question: Question, watcher: Watcher, seen: Shown): Serving {
-    const { name, params } = question
-    const text = JSON.stringify([name, Object.entries(params).sort()])
+    const { name, params, as } = question
+    const text = JSON.stringify([name, Object.entries(params).sort(), as])
     const query = this.#queries.get(text) ?? new LiveQuery(this.#client, question, this.#pace)
     if (query.watchers === 0) {
       this.#queries.set(text, query)

@@ -5,14 +5,24 @@ import { Hono } from "hono"
 import { COMMAND_TIMEOUT_MS } from "./limits.ts"
 import { commandOptions, urlParameters } from "./request.ts"
 
-const app = new Hono().post("/", (context) => context.json(commandOptions(context, "ada")))
+const app = new Hono().post(
+  "/",
+  (context) =>
+    context.json(commandOptions(context, { principal: "ada", claims: { role: "staff" } })),
+)
 
 const optionsOf = async (headers: Record<string, string>) =>
   await (await app.request("/", { method: "POST", headers })).json() as Record<string, unknown>
 
 test("a repeat says that it is one, and how long its client waits", async () => {
   const headers = { "Idempotency-Key": '"k-1"', "If-Match": '"3"' }
-  const once = { commandId: "k-1", expectedVersion: 3, principal: "ada", retry: false }
+  const once = {
+    commandId: "k-1",
+    expectedVersion: 3,
+    principal: "ada",
+    claims: { role: "staff" },
+    retry: false,
+  }
   assert.deepEqual(await optionsOf(headers), once)
   const again = { "Leftfold-Retry": "true", "Prefer": "respond-async, wait=15" }
   assert.deepEqual(await optionsOf({ ...headers, ...again }), {

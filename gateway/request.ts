@@ -7,6 +7,7 @@ import {
   type QueryOptions,
 } from "../wire/internal.ts"
 import { formatPositions, Invalid, parsePositions } from "../contracts/internal.ts"
+import type { Behalf } from "./live-answer.ts"
 import { expectedVersionOf } from "./precondition.ts"
 import { preferredWait, wantsEvents } from "./header-value.ts"
 import { ANSWER_TIME_MS, COMMAND_TIMEOUT_MS, PARAMETERS, QUERY_TIMEOUT_MS } from "./limits.ts"
@@ -28,12 +29,13 @@ const commandTimeoutOf = (context: Context): number | undefined => {
 /** The options of a command. Throws `Invalid` for a precondition that is malformed. */
 export const commandOptions = (
   context: Context,
-  principal: string | undefined,
+  as: Behalf | undefined,
 ): EnvelopeOptions => ({
   commandId: unquoted(context.req.header("Idempotency-Key")),
   expectedVersion: expectedVersionOf((name) => context.req.header(name)),
   ...metadataFromOutside((name) => context.req.header(name)),
-  principal,
+  principal: as?.principal,
+  claims: as?.claims,
   retry: context.req.header(HEADER.retry) === "true",
   timeoutMs: commandTimeoutOf(context),
 })

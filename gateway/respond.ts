@@ -29,6 +29,7 @@ export const problemOf = (status: number, title: string, detail: string): Proble
   detail,
 })
 
+const UNAUTHENTICATED = 401
 const UNSUPPORTED = 415
 
 /** The longest `Retry-After`, in seconds. */
@@ -46,6 +47,7 @@ export const problemResponse = (problem: Problem): Response => {
   if (retry === "elsewhere" || retry === "later") {
     headers["Retry-After"] = String(secondsOf(retryAfterMs))
   }
+  if (problem.status === UNAUTHENTICATED) headers["WWW-Authenticate"] = "Bearer"
   return new Response(JSON.stringify(problem), { status: problem.status, headers })
 }
 

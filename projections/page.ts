@@ -1,4 +1,5 @@
 /** A page of the rows that answer a query. */
+import type { RowsSeen } from "../wire/internal.ts"
 
 /** Which page to answer; without fields, the first one at full length. */
 export interface PageAsked {
@@ -6,6 +7,8 @@ export interface PageAsked {
   readonly limit?: number | undefined
   /** The cursor of the row that the page begins after. */
   readonly after?: string | undefined
+  /** The rows that its reader may see; all by default. */
+  readonly seen?: RowsSeen | undefined
 }
 
 /** Rows in their order, and the cursor after each of them. */

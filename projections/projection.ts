@@ -94,6 +94,11 @@ export interface Projection<F extends Fields> extends FoldedProjection {
   readonly row: F
 }
 
+/** A projection with its name as a type, for the rule about it. */
+export interface NamedProjection<N extends string, F extends Fields> extends Projection<F> {
+  readonly name: N
+}
+
 /**
  * A row of a projection.
  *
@@ -175,10 +180,10 @@ const OPTIONS: { readonly [Name in keyof ProjectionOptions<AnyContract, Fields>]
  * })
  * ```
  */
-const define = <K extends AnyContract, const F extends Fields>(
-  name: string,
+const define = <const N extends string, K extends AnyContract, const F extends Fields>(
+  name: N,
   options: ProjectionOptions<K, F>,
-): Projection<F> => {
+): NamedProjection<N, F> => {
   const { context, local } = splitProjection(name)
   checkFolded(name, OPTIONS, options)
   const { from, row, key, version = 1 } = options

@@ -38,6 +38,11 @@ export interface AnyQueryHandler {
     | undefined
 }
 
+/** A query handler with the name of its query as a type. */
+export interface NamedHandler<N extends string> extends AnyQueryHandler {
+  readonly query: AnyQueryHandler["query"] & { readonly name: N }
+}
+
 type Unchecked = { readonly [name: string]: unknown }
 
 const isProjection = (value: object): boolean => "keyColumn" in value && "lanes" in value
@@ -70,14 +75,14 @@ const checkDefinition = (query: { readonly name: string }, options: object): voi
  * })
  * ```
  */
-const define = <P extends Fields, R>(
-  query: Query<P, R>,
+const define = <const N extends string, P extends Fields, R>(
+  query: Query<P, R, N>,
   options: QueryHandlerOptions<Query<P, R>>,
-): AnyQueryHandler => {
+): NamedHandler<N> => {
   checkDefinition(query, options)
   const { from, sql, memory } = options
   return {
-    query: query as unknown as AnyQueryHandler["query"],
+    query: query as unknown as NamedHandler<N>["query"],
     from,
     pageRows: undefined,
     sql: sql as AnyQueryHandler["sql"],
@@ -114,11 +119,11 @@ export const PAGE_PARAMETERS = ["limit", "after"] as const
  * })
  * ```
  */
-const rows = <P extends Fields, F extends Fields>(
-  query: Query<P, readonly DataOf<F>[]>,
+const rows = <const N extends string, P extends Fields, F extends Fields>(
+  query: Query<P, readonly DataOf<F>[], N>,
   projection: Projection<F>,
   options: SelectionOptions<DataOf<F>, DataOf<P>>,
-): AnyQueryHandler => {
+): NamedHandler<N> => {
   checkQuery(query)
   checkOptions(`the handler of ${query.name}`, options, ["where", "orderBy", "limit"])
   if (!isProjection(Object(projection))) {
@@ -132,7 +137,7 @@ const rows = <P extends Fields, F extends Fields>(
   }
   const { sql, memory } = selectionOf(query.name, projection, options)
   return {
-    query: query as unknown as AnyQueryHandler["query"],
+    query: query as unknown as NamedHandler<N>["query"],
     from: [projection],
     pageRows: options.limit,
     sql: sql as AnyQueryHandler["sql"],

@@ -122,10 +122,10 @@ const OPTIONS: { readonly [Name in keyof RawOptions<AnyContract, string>]-?: tru
  * })
  * ```
  */
-export const raw = <K extends AnyContract, const T extends string>(
-  name: string,
+export const raw = <const N extends string, K extends AnyContract, const T extends string>(
+  name: N,
   options: RawOptions<K, T>,
-): RawProjection<T> => {
+): RawProjection<T> & { readonly name: N } => {
   const { context, local } = splitProjection(name)
   checkRaw(name, OPTIONS, options)
   const { from, tables, make, onBatch, version = 1 } = options

@@ -90,7 +90,7 @@ class Selecting<F extends Fields, Params> implements Selection<Params> {
     const limit = this.#limitOf(asked)
     const after = await this.#sqlAfter(tools, asked)
     const select = (columns: string, most: number) =>
-      this.#select(params, tools, columns, after, most)
+      this.#select(this.#wanted(params, asked), tools, columns, after, most)
     const columns = `*, ${this.#keyset.sortKeyText} as "${SORT_KEY}"`
     const { rows, all } = await tools.upTo(select(columns, limit + 1))
     if (!all && rows.length === 0) throw await this.#tooLarge(tools, select)
@@ -103,7 +103,7 @@ class Selecting<F extends Fields, Params> implements Selection<Params> {
   memory: Selection<Params>["memory"] = (params, { rows }, asked, bytes) => {
     const limit = this.#limitOf(asked)
     const { codec, keyColumn } = this.#projection
-    const wanted = this.#wanted(params)
+    const wanted = this.#wanted(params, asked)
     const all = rows(this.#projection).map((row) => ({
       row: row as object,
       plain: codec.encode(row as object) as PlainRow,
@@ -133,9 +133,13 @@ class Selecting<F extends Fields, Params> implements Selection<Params> {
     return Math.min(limit, this.#options.limit)
   }
 
-  /** The columns that must have a value, each with the value in its plain form. */
-  #wanted(params: Params): [Column, unknown][] {
+  /**
+   * The columns that must have a value, each with the value in its plain form. A column is there
+   * twice if the parameters and the rule for the reader both name it: then both must hold.
+   */
+  #wanted(params: Params, { seen = "all" }: PageAsked): [Column, unknown][] {
     const wanted = Object.entries(this.#options.where(params))
+    if (seen !== "all") wanted.push(...Object.entries(seen))
     const { columns, name } = this.#projection
     for (const [column] of wanted) {
       if (columns.some((each) => each.name === column)) continue
@@ -153,7 +157,7 @@ class Selecting<F extends Fields, Params> implements Selection<Params> {
 
   /** The SQL of some rows, in a form that the tools' `sql` takes. */
   #select(
-    params: Params,
+    wanted: readonly [Column, unknown][],
     { sql, view }: PageTools,
     columns: string,
     after: SortKey | undefined,
@@ -162,7 +166,7 @@ class Selecting<F extends Fields, Params> implements Selection<Params> {
     const parts = [`select ${columns} from `]
     const values: unknown[] = [view(this.#projection)]
     let [next, word] = ["", " where "]
-    for (const [{ name, type }, value] of this.#wanted(params)) {
+    for (const [{ name, type }, value] of wanted) {
       if (value === null) {
         next += `${word}${quoted(name)} is null`
       } else {

@@ -4,7 +4,8 @@ import { test } from "../testing/test.ts"
 import fc from "fast-check"
 import { Invalid } from "../contracts/internal.ts"
 import { callersCommandId, isPolicyCommandId } from "./command-id.ts"
-import { HEADER, readEnvelope } from "./envelope.ts"
+import { readEnvelope } from "./envelope.ts"
+import { HEADER } from "./header.ts"
 import { TOKEN, TOKEN_CHARACTERS } from "./limits.ts"
 
 const POLICY_IDS = [

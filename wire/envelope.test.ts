@@ -1,7 +1,8 @@
 /** Tests of the envelope: the values of a caller arrive, and invalid headers are refused. */
 import assert from "node:assert/strict"
 import { test } from "../testing/test.ts"
-import { asRetry, HEADER, readEnvelope, writeEnvelope } from "./envelope.ts"
+import { asRetry, readEnvelope, writeEnvelope } from "./envelope.ts"
+import { HEADER } from "./header.ts"
 import { Invalid } from "../contracts/errors.ts"
 import { LONGEST_TIMEOUT_MS, REQUEST_TIMEOUT_MS } from "./limits.ts"
 

@@ -4,11 +4,12 @@ import { callersCommandId, isPolicyCommandId } from "./command-id.ts"
 import {
   checkToken,
   type Metadata,
-  METADATA_HEADER,
   type MetadataOptions,
   readMetadata,
   writeMetadata,
 } from "./metadata.ts"
+import { type Claims, claimsText, type User } from "./identity/user.ts"
+import { HEADER } from "./header.ts"
 import type { Headers } from "./wire.ts"
 import { type ExpectedVersion, readExpectedVersion } from "./expected-version.ts"
 import { LONGEST_TIMEOUT_MS, REQUEST_TIMEOUT_MS } from "./limits.ts"
@@ -26,31 +27,11 @@ export interface Envelope extends Metadata {
    * the log shows it, even if the idempotency window has forgotten it.
    */
   readonly askedSince?: number
+  /** What is known of the principal. It is not stored. */
+  readonly claims?: Claims
   /** When the caller stops waiting, in milliseconds since 1970. */
   readonly deadline: number
 }
-
-/** The headers of an envelope and of other messages. */
-export const HEADER = {
-  contentType: "Content-Type",
-  contentEncoding: "Content-Encoding",
-  id: "Leftfold-Command-Id",
-  ...METADATA_HEADER,
-  principalSeal: "Leftfold-Principal-Seal",
-  expectedVersion: "Leftfold-Expected-Version",
-  deadline: "Leftfold-Deadline",
-  retry: "Leftfold-Retry",
-  askedSince: "Leftfold-Asked-Since",
-  failover: "Leftfold-Failover",
-  silentNode: "Leftfold-Silent-Node",
-  after: "Leftfold-After",
-  newerThan: "Leftfold-Newer-Than",
-  position: "Leftfold-Position",
-  next: "Leftfold-Next",
-  parts: "Leftfold-Parts",
-  error: "Nats-Service-Error",
-  errorCode: "Nats-Service-Error-Code",
-} as const
 
 /**
  * The parts of an envelope that a caller may give; the others are generated.
@@ -90,6 +71,8 @@ export interface EnvelopeOptions extends MetadataOptions {
    * commands: the actor looks for it in its log since then.
    */
   readonly askedSince?: number | undefined
+  /** What is known of the principal; only with a principal. Rules and `decide` can read it. */
+  readonly claims?: Claims | undefined
   /** How long the caller waits, in milliseconds. */
   readonly timeoutMs?: number | undefined
 }
@@ -120,6 +103,9 @@ export const writeEnvelope = (options: EnvelopeOptions, now: number): Record<str
   }
   if (options.contentType !== undefined) headers[HEADER.contentType] = options.contentType
   writeMetadata(options, headers)
+  if (options.claims !== undefined && options.principal !== undefined) {
+    headers[HEADER.claims] = claimsText(options.claims)
+  }
   if (options.expectedVersion !== undefined) {
     headers[HEADER.expectedVersion] = String(
       readExpectedVersion(HEADER.expectedVersion, String(options.expectedVersion)),
@@ -140,6 +126,13 @@ export const markOwnFailover = (headers: Record<string, string>): Record<string,
 }
 
 type WritableEnvelope = { -readonly [Name in keyof Envelope]: Envelope[Name] }
+
+/** Notes who has sent a command, as it was verified. */
+export const speakFor = (envelope: Envelope, { id, claims }: User): void => {
+  const writable: WritableEnvelope = envelope
+  writable.principal = id
+  writable.claims = claims
+}
 
 /** The id of a command. A caller's id is changed if it has the form of a policy's. */
 const idIn = (headers: Headers, trusted: boolean): string => {

@@ -1,7 +1,7 @@
 /** Tests of headers as text: their spelling, and that no value can smuggle in another header. */
 import assert from "node:assert/strict"
 import { test } from "../testing/test.ts"
-import { HEADER } from "./envelope.ts"
+import { HEADER } from "./header.ts"
 import { decodeHeaders, encodeHeaders, travelled } from "./header-text.ts"
 import { OTHER_HEADERS } from "./limits.ts"
 

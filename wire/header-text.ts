@@ -1,5 +1,5 @@
 /** Headers as text, as NATS carries them between the status line and the payload. */
-import { HEADER } from "./envelope.ts"
+import { HEADER } from "./header.ts"
 import type { Headers } from "./wire.ts"
 import { OTHER_HEADERS } from "./limits.ts"
 

@@ -52,6 +52,7 @@ export {
 } from "./address.ts"
 export { decodeText, encodeText, NO_BYTES } from "./bytes.ts"
 export { createClient } from "./client/client.ts"
+export type { ClientOptions } from "./client/plain-client.ts"
 export type { Accepted, PlainRejection, QueryAnswer } from "./client/plain-client.ts"
 export type { PageOptions } from "./client/query-options.ts"
 export { Liveness, serveLiveness } from "./client/liveness.ts"
@@ -85,7 +86,8 @@ export {
   timeOfCommit,
 } from "./commit.ts"
 export { callersCommandId } from "./command-id.ts"
-export { asRetry, deadlineOf, type Envelope, HEADER, readEnvelope } from "./envelope.ts"
+export { asRetry, deadlineOf, type Envelope, readEnvelope, speakFor } from "./envelope.ts"
+export { HEADER } from "./header.ts"
 export { parseMediaType } from "./format/media-type.ts"
 export { askHealth, type Health, percent, serveHealth } from "./health.ts"
 export {
@@ -131,13 +133,10 @@ export { EXPECTED_SEQUENCE, leaderMessage } from "./nats/leader-read-nats.ts"
 export { jetStreamOptions, type NatsWire, natsWire } from "./nats/wire-nats.ts"
 export { type ContractsByName, readMessage } from "./log/read-message.ts"
 export { isWanted, type RecordedEvent, recordedEvents, recordedMeta } from "./recorded-event.ts"
-export {
-  ownSeals,
-  principalProblem,
-  type PrincipalSeals,
-  principalSeals,
-} from "./principal-seal.ts"
-export { InOrder } from "./in-order.ts"
+export { ownSeals, type PrincipalSeals, principalSeals } from "./identity/principal-seal.ts"
+export { type Claims, isSystem, isUserId, type User } from "./identity/user.ts"
+export { userOfMessage } from "./identity/sender.ts"
+export type { Access, RowsSeen } from "./identity/rule-checks.ts"
 export { pause, within } from "./pause.ts"
 export { sharedLook } from "./shared-look.ts"
 export { limited, logThrough, reportError, reportInfo, reportWarning } from "./report.ts"

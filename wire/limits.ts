@@ -14,6 +14,9 @@ export const PRINCIPAL_KEYS = {
   shortest: 32,
 } as const
 
+/** How many characters the claims of a user may have, as JSON. */
+export const CLAIMS_CHARACTERS = 4_096
+
 /** How long a caller waits for an answer unless it says otherwise, in milliseconds. */
 export const REQUEST_TIMEOUT_MS = 5_000
 

@@ -5,7 +5,8 @@ import { test } from "../testing/test.ts"
 import { Schema } from "effect"
 import { Contract } from "../contracts/contract.ts"
 import { decodeCommit, encodeCommit, type StoredEvent } from "./commit.ts"
-import { HEADER, readEnvelope, writeEnvelope } from "./envelope.ts"
+import { readEnvelope, writeEnvelope } from "./envelope.ts"
+import { HEADER } from "./header.ts"
 import {
   followingMetadata,
   type Metadata,

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict"
 import { test } from "../testing/test.ts"
 import { decode, encode, type Format } from "./codec.ts"
-import { HEADER } from "./envelope.ts"
+import { HEADER } from "./header.ts"
 import {
   Internal,
   NotFound,

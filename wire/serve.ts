@@ -9,7 +9,7 @@ import {
 } from "./codec.ts"
 import { problemBytes } from "./format/protobuf-answer.ts"
 import { isInbox } from "./address.ts"
-import { HEADER } from "./envelope.ts"
+import { HEADER } from "./header.ts"
 import {
   type Failure,
   Internal,

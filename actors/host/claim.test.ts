@@ -12,10 +12,8 @@ import {
 } from "../../wire/internal.ts"
 import { Contract } from "../../contracts/internal.ts"
 import { Actor } from "../actor.ts"
-import { account, Deposit, Note, Open } from "../fixtures/account.ts"
+import { Deposit, Note, Open } from "../fixtures/account.ts"
 import { Bank, NAME } from "../fixtures/bank.ts"
-import { startHost } from "./host.ts"
-import { until } from "../../testing/until.ts"
 
 const subject = commandSubject(NAME, "a-1", "Deposit")
 const payload = encode("json", { amount: 1 })
@@ -39,8 +37,8 @@ const principals = async (bank: Bank) =>
 test("a principal that is not sealed for this command is refused, not stored", async (t) => {
   const bank = new Bank(t)
   await bank.say("a-1", Open())
-  const claim = { principal: "ada", commandId: "c-1", subject, payload }
-  const seal = await bank.seals.seal(claim)
+  const claim = { principal: "ada", claims: "", messageId: "c-1", subject, payload }
+  const seal = bank.seals.seal(claim)
   const headers = {
     [HEADER.principal]: "ada",
     [HEADER.id]: "c-1",
@@ -53,7 +51,7 @@ test("a principal that is not sealed for this command is refused, not stored", a
     [{ [HEADER.principal]: "" }],
     [withoutId],
     [{ ...headers, [HEADER.principalSeal]: "A".repeat(43) }],
-    [{ ...headers, [HEADER.principalSeal]: await ownSeals().seal(claim) }],
+    [{ ...headers, [HEADER.principalSeal]: ownSeals().seal(claim) }],
     [{ ...headers, [HEADER.principal]: "admin" }],
     [{ ...headers, [HEADER.id]: "c-2" }],
     [headers, commandSubject(NAME, "a-2", "Deposit")],
@@ -94,53 +92,37 @@ test("commands on somebody's behalf keep the order in which they came", async (t
   assert.deepEqual(texts.slice(1), Array.from({ length: 50 }, (_, index) => `${index}`))
 })
 
-test("commands whose seals are being checked count as in flight, and are finished", async (t) => {
+test("the id of a command belongs to its user, whose answer nobody else is told", async (t) => {
   const bank = new Bank(t)
   await bank.say("a-1", Open())
-  let verified = () => {}
-  const held = new Promise<void>((resolve) => verified = resolve)
-  const seals = { ...bank.seals, isSealed: () => held.then(() => true) }
-  await bank.host.stop()
-  const { wire, journal } = bank
-  const limits = { commandsInFlight: 2 }
-  const host = startHost({ actors: [account], wire, journal, seals, limits })
-  t.after(() => host.stop())
-  const said: string[] = []
-  const asked = Array.from({ length: 4 }, async () => {
-    const answer = await bank.say("a-1", Deposit({ amount: 1 }), { principal: "ada" })
-    said.push(answer.split(" ")[0] ?? "")
-  })
-  await until(() => said.length === 2)
-  assert.deepEqual(said, ["Overloaded", "Overloaded"])
-  verified()
-  await Promise.all(asked)
-  assert.deepEqual(said.sort(), ["1", "1", "Overloaded", "Overloaded"])
+  const as = (principal: string, amount = 1) =>
+    bank.say("a-1", Deposit({ amount }), { principal, commandId: "c-1", claims: {} })
+  assert.equal(await as("ada"), "1 at bank:2, version 2")
+  assert.equal(await as("ada"), "1 at bank:2, version 2")
+  assert.equal(await as("bob"), "CommandIdReused")
+  assert.equal(await as("bob", 2), "CommandIdReused")
+  assert.equal(
+    await bank.say("a-1", Deposit({ amount: 1 }), { commandId: "c-1" }),
+    "CommandIdReused",
+  )
+  assert.deepEqual(await principals(bank), [undefined, "ada"])
 })
 
-test("a host that stops answers the commands that it was checking", async (t) => {
+test("claims are sealed with their principal, and reach nobody without it", async (t) => {
   const bank = new Bank(t)
   await bank.say("a-1", Open())
-  let verified = () => {}
-  const held = new Promise<void>((resolve) => verified = resolve)
-  let asked = () => {}
-  const checking = new Promise<void>((resolve) => asked = resolve)
-  const isSealed = () => {
-    asked()
-    return held.then(() => true)
+  const [claims, id] = ['{"roles":["admin"]}', "c-1"]
+  const claim = { principal: "ada", claims, messageId: id, subject, payload }
+  const headers = {
+    [HEADER.principal]: "ada",
+    [HEADER.id]: id,
+    [HEADER.claims]: claims,
+    [HEADER.principalSeal]: bank.seals.seal(claim),
   }
-  const seals = { ...bank.seals, isSealed }
-  await bank.host.stop()
-  const { wire, journal } = bank
-  const host = startHost({ actors: [account], wire, journal, seals })
-  const said = bank.say("a-1", Deposit({ amount: 1 }), { principal: "ada" })
-  await checking
-  let stopped = false
-  const stopping = host.stop().then(() => stopped = true)
-  await new Promise(setImmediate)
-  assert.equal(stopped, false)
-  verified()
-  assert.equal(await said, "1 at bank:2, version 2")
-  await stopping
+  const { [HEADER.claims]: _claims, ...without } = headers
+  const others: Headers[] = [without, { ...headers, [HEADER.claims]: '{"roles":["king"]}' }]
+  for (const each of others) assert.equal((await sayWith(bank, each)).title, "Forbidden")
+  assert.equal((await sayWith(bank, headers)).title, undefined)
 })
 
 test("an internal command without an id is refused", async (t) => {

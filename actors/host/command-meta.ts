@@ -1,9 +1,11 @@
 /** What a decision on a command can depend on, in addition to the state and the command. */
-import { type Envelope, type Metadata, METADATA_NAMES } from "../../wire/internal.ts"
+import { type Claims, type Envelope, type Metadata, METADATA_NAMES } from "../../wire/internal.ts"
 import type { DecideMeta } from "../actor.ts"
 
 /** The metadata, read from the envelope when a handler asks for it. */
 export interface CommandMeta extends Metadata {}
+
+const NO_CLAIMS: Claims = Object.freeze({})
 
 /** The third argument of `decide`. A class with getters: most handlers use few of the values. */
 export class CommandMeta implements DecideMeta {
@@ -29,6 +31,10 @@ export class CommandMeta implements DecideMeta {
     this.commandId = envelope.id
     this.#envelope = envelope
     this.#now = now
+  }
+
+  get claims(): Claims {
+    return this.#envelope.claims ?? NO_CLAIMS
   }
 
   get now(): Date {

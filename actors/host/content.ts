@@ -1,15 +1,27 @@
 /** The content of a command, as a hash: it tells two commands under one id apart. */
 import { Buffer } from "node:buffer"
 import type { ContractCodec, Message } from "../../contracts/internal.ts"
-import { encode } from "../../wire/internal.ts"
+import { encode, type Envelope } from "../../wire/internal.ts"
 import { fingerprint } from "../fingerprint.ts"
 
 const fingerprinted = new Uint32Array(4)
 
+/**
+ * The user to whom the id of a command belongs; undefined if it belongs to nobody. The same id of
+ * somebody else is another content, so nobody is told what another user was answered.
+ */
+export const scopeOf = ({ claims, principal }: Envelope): string | undefined =>
+  claims === undefined ? undefined : principal
+
 /** The fingerprint of a command's type and fields, which is stored with a refusal. */
-export const contentOf = (codec: ContractCodec, command: Message<"command">): string => {
+export const contentOf = (
+  codec: ContractCodec,
+  command: Message<"command">,
+  user?: string,
+): string => {
   const { type, data } = codec.plain(command)
-  const bytes = Buffer.from(encode("msgpack", { type, data }))
+  const content = user === undefined ? { type, data } : { type, data, user }
+  const bytes = Buffer.from(encode("msgpack", content))
   fingerprint(bytes.toString("latin1"), fingerprinted)
   return [...fingerprinted].map((word) => word.toString(36)).join("-")
 }
@@ -138,12 +150,14 @@ const takeValue = (value: unknown): void => {
 }
 
 /**
- * A number from 1 to 2⁵³ - 1 that stands for a command's type and plain fields. It does not depend
+ * A number from 1 to 2⁵³ - 1 that stands for a command's type and plain fields, and for the user to
+ * whom its id belongs. It does not depend
  * on the order or the format of the fields. Two different contents have the same number with a
  * probability of about 10⁻¹⁶. It is stored with events, so its computation must never change.
  */
-export const contentHash = (type: string, plain: object): number => {
+export const contentHash = (type: string, plain: object, user?: string): number => {
   begin()
+  if (user !== undefined) takeText(user)
   takeText(type)
   takeObject(plain)
   finish()

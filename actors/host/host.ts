@@ -1,6 +1,7 @@
 /** The host: takes commands off the wire, wakes the actors they are for, and answers. */
 import {
   acceptedBytes,
+  type Access,
   awaited,
   commandsSubject,
   decodeFields,
@@ -10,11 +11,9 @@ import {
   HEADER,
   historyName,
   type Incoming,
-  InOrder,
   METRICS,
   ownedSubjects,
   parseCommandSubject,
-  principalProblem,
   type PrincipalSeals,
   protobufFields,
   querySubject,
@@ -24,10 +23,14 @@ import {
   respondProblem,
   type Served,
   type Serving,
+  speakFor,
+  type User,
+  userOfMessage,
   type Wire,
 } from "../../wire/internal.ts"
 import {
   type Failure,
+  Forbidden,
   Invalid,
   isFailure,
   Overloaded,
@@ -39,7 +42,7 @@ import {
 import type { AnyActor } from "../actor.ts"
 import { learned } from "./broken-log.ts"
 import { type CommandAnswer, retryReasonOf } from "./command.ts"
-import { contentHash } from "./content.ts"
+import { contentHash, scopeOf } from "./content.ts"
 import { earlierCommand } from "./reads/earlier-command.ts"
 import { expired } from "./turn-failures.ts"
 import type { Forwarder } from "./forwarder.ts"
@@ -74,6 +77,8 @@ export interface HostOptions {
   readonly relay?: Forwarder
   /** Checks that a principal was verified; without it, commands with a principal are refused. */
   readonly seals?: PrincipalSeals | undefined
+  /** The rules; without them, anybody may do everything. */
+  readonly access?: Access | undefined
 }
 
 /** A host at work. */
@@ -117,7 +122,7 @@ class RunningHost implements Host {
   readonly #node: string | undefined
   readonly #relay: Forwarder | undefined
   readonly #seals: PrincipalSeals | undefined
-  readonly #claims = new InOrder()
+  readonly #access: Access | undefined
   readonly #memory: MemoryBudget
   readonly #services: MailboxServices
   readonly #mailboxes = new LruList<Mailbox>()
@@ -135,6 +140,7 @@ class RunningHost implements Host {
       wire,
       journal,
       snapshots,
+      access: options.access,
       resident: (name, id) => this.#mailboxes.get(keyOf(name, id))?.resident,
     })
     this.#limits = { ...HOST_LIMITS, ...limits }
@@ -142,6 +148,7 @@ class RunningHost implements Host {
     this.#node = options.node
     this.#relay = options.relay
     this.#seals = options.seals
+    this.#access = options.access
     this.#memory = new MemoryBudget(this.#limits.residentBytes)
     this.#services = {
       journal,
@@ -157,7 +164,7 @@ class RunningHost implements Host {
     this.#sweeper = setInterval(() => this.#sweep(), Math.max(10, this.#limits.idleMs / 4))
     this.#gauges = METRICS.observe(() =>
       hostGauges(this.#limits, {
-        inFlight: this.#inFlight + this.#claims.waiting,
+        inFlight: this.#inFlight,
         residents: this.#mailboxes.size,
         residentBytes: this.#memory.bytes,
         actors: this.statisticsByActor.keys(),
@@ -172,7 +179,6 @@ class RunningHost implements Host {
   stop = async () => {
     await Promise.all(this.#serving.map(({ drain }) => drain()))
     await this.#relay?.stop()
-    await this.#claims.done()
     clearInterval(this.#sweeper)
     this.#gauges.close()
     if (this.#inFlight > 0) await new Promise<void>((resolve) => this.#drained = resolve)
@@ -195,24 +201,17 @@ class RunningHost implements Host {
     serve(querySubject(historyName(name)), awaited((each) => this.#inspector.history(actor, each)))
   }
 
-  /** Takes a command on. `checked` says that the seal of its principal was checked. */
-  #receive(
-    actor: AnyActor,
-    message: Incoming,
-    statistics: CommandStatistics,
-    checked = false,
-  ): void {
+  /** Takes a command on. */
+  #receive(actor: AnyActor, message: Incoming, statistics: CommandStatistics): void {
     let format: Format = "json"
     try {
       format = formatOf(message)
       // First, and without making an error and its stack, because this must cost next to nothing.
-      if (this.#inFlight + this.#claims.waiting >= this.#limits.commandsInFlight) {
+      if (this.#inFlight >= this.#limits.commandsInFlight) {
         statistics.addOverloaded()
         return respondProblem(message, format, this.#overloaded)
       }
-      if (!checked && message.headers[HEADER.principal] !== undefined) {
-        return this.#check(actor, message, format, statistics)
-      }
+      const user = this.#userOf(message)
       const { id, type, trusted } = parseCommandSubject(message.subject)
       const fields = format === "protobuf"
         ? protobufFields(actor.contract, type, message.payload)
@@ -222,10 +221,16 @@ class RunningHost implements Host {
       if (message.headers[HEADER.id] === undefined && actor.contract.internal.has(type)) {
         throw withoutId(type)
       }
+      if (trusted) this.#checkSystem(user)
+      else {
+        const { name } = actor.contract
+        this.#access?.checkActor({ name, id, type, data: command.data }, user)
+        if (user) speakFor(envelope, user)
+      }
       this.#inFlight++
       const received = new Received(
         command,
-        contentHash(type, fields),
+        contentHash(type, fields, scopeOf(envelope)),
         envelope,
         retryReasonOf(envelope, trusted),
         this.#answered,
@@ -262,15 +267,23 @@ class RunningHost implements Host {
     }
   }
 
-  /** Takes a command on after the seal of its principal was checked. */
-  #check(actor: AnyActor, message: Incoming, format: Format, statistics: CommandStatistics): void {
-    const { subject } = message
-    const checking = principalProblem(this.#seals, message)
-      .catch((error) => failureOf(error, subject))
-    this.#claims.add(checking, (failure) => {
-      if (failure) this.#refuse(message, format, failure, statistics)
-      else this.#receive(actor, message, statistics, true)
-    }, subject)
+  /** The sender of a message. Without rules, one without a principal costs one look. */
+  #userOf(message: Incoming): User | undefined {
+    if (this.#access) return this.#access.userOf(message)
+    if (message.headers[HEADER.principal] === undefined) return undefined
+    return userOfMessage(this.#seals, message)
+  }
+
+  /**
+   * Refuses a command of a policy that no process of the system has sealed. Where there are rules,
+   * a subject alone is no proof: not every nats-server has users.
+   */
+  #checkSystem(user: User | undefined): void {
+    if (!this.#access || user) return
+    throw new Forbidden({
+      message: "a command of a policy needs a seal where the application has users: run policies " +
+        "with the same LEFTFOLD_PRINCIPAL_KEYS",
+    })
   }
 
   #refuse(

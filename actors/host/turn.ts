@@ -13,7 +13,7 @@ import type { AnyActor } from "../actor.ts"
 import { BrokenContract, plainOf } from "./broken-contract.ts"
 import { asBug } from "./bug.ts"
 import type { AcceptedCommand, Command, CommandAnswer, RetryReason } from "./command.ts"
-import { contentOf } from "./content.ts"
+import { contentOf, scopeOf } from "./content.ts"
 import { CommandMeta } from "./command-meta.ts"
 import { COMMAND_EVENTS, REFUSAL_BYTES } from "../limits.ts"
 import type { RefusalBudget, RefusalKind } from "./refusal-budget.ts"
@@ -140,7 +140,8 @@ export class TurnBuilder {
     const { content, envelope } = command
     const before = this.#resident.remembered.get(envelope.id)
     // Commits of earlier versions of the code hold no content hash, so there the id alone decides.
-    if (before && (before.content === content || before.content === 0)) {
+    const byId = before?.content === 0 && scopeOf(envelope) === undefined
+    if (before && (before.content === content || byId)) {
       const { sequence, version, events } = before
       return { kind: "accepted", sequence, version, events }
     }
@@ -167,10 +168,15 @@ export class TurnBuilder {
   }
 
   /** The refusal in the log that already answers this command, if it is a late try. */
-  #refusalOf({ message, envelope: { id, deadline } }: Command): StoredRefusal | undefined {
+  #refusalOf(command: Command): StoredRefusal | undefined {
     const { refused } = this.#resident
+    const { id, deadline } = command.envelope
     if (!refused.knows(id)) return undefined
-    return refused.get(id, contentOf(this.#actor.contract.codec, message), deadline)
+    return refused.get(id, this.#contentOf(command), deadline)
+  }
+
+  #contentOf({ message, envelope }: Command): string {
+    return contentOf(this.#actor.contract.codec, message, scopeOf(envelope))
   }
 
   /** The answer to another try in this turn, or to another command under an id accepted in it. */
@@ -193,13 +199,13 @@ export class TurnBuilder {
    * written to the log. If it cannot be written now, the answer is `Overloaded` instead.
    */
   #refuse(command: Command, answer: PreparedAnswer): PreparedAnswer {
-    const { message, envelope: { id, deadline }, retry } = command
+    const { envelope: { id, deadline }, retry } = command
     const outcome = retry ? this.#outcomeOf(answer) : undefined
     if (!outcome) {
       this.#unproven = true
       return answer
     }
-    const content = contentOf(this.#actor.contract.codec, message)
+    const content = this.#contentOf(command)
     const holds = this.#refusals.some((each) =>
       each.command === id && each.content === content && each.deadline >= deadline
     )

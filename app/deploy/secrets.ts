@@ -10,12 +10,13 @@ import { USERS } from "../operations/users.ts"
 
 const RANDOM_BYTES = 24
 
-/** Every secret: the passwords of NATS, of Postgres, and the token of the gateway. */
+/** Every secret: the passwords of NATS and Postgres, the gateway's token, and the key of seals. */
 export const SECRETS: readonly string[] = [
   ...USERS.map(passwordVariable),
   ...Object.keys(DATABASE_ROLES).map((role) => databasePasswordVariable(role as DatabaseRole)),
   "POSTGRES_PASSWORD",
   "LEFTFOLD_HEALTH_TOKEN",
+  "LEFTFOLD_PRINCIPAL_KEYS",
 ]
 
 /** Passwords of callers, and every secret that does not depend on the application. */

@@ -1,7 +1,7 @@
 /** `leftfold ask`: sends a command to an actor, from the shell. */
 import { Argument, Command, Flag } from "effect/cli"
 import { Option } from "effect"
-import { createClient } from "../../wire/internal.ts"
+import { operatorClient } from "./client.ts"
 import { contractOf } from "../application.ts"
 import { atWork, json } from "../leftfold.ts"
 import { counted, printJson, printLine } from "../print.ts"
@@ -37,9 +37,9 @@ export const askCommand = Command.make(
   "ask",
   { contract, id, command, fields, commandId, expect, json },
   (input) =>
-    atWork(async ({ app, wire }) => {
-      const { name } = contractOf(app, input.contract)
-      const client = createClient(await wire(), { format: "json" })
+    atWork(async (place) => {
+      const { name } = contractOf(place.app, input.contract)
+      const client = await operatorClient(place)
       const answer = await client.askPlain(name, input.id, input.command, fieldsOf(input.fields), {
         commandId: Option.getOrUndefined(input.commandId),
         expectedVersion: Option.getOrUndefined(input.expect),

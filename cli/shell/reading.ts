@@ -1,7 +1,8 @@
 /** `leftfold state`, `history` and `query`: what an application shows, from the shell. */
 import { Argument, Command, Flag } from "effect/cli"
 import { Option } from "effect"
-import { createClient, historyName, isMap, type QueryOptions } from "../../wire/internal.ts"
+import { operatorClient } from "./client.ts"
+import { historyName, isMap, type QueryOptions } from "../../wire/internal.ts"
 import { contractOf } from "../application.ts"
 import { atWork, json, type Workplace } from "../leftfold.ts"
 import { printJson, printLine, printTable } from "../print.ts"
@@ -29,7 +30,7 @@ const asked = async (
   name: string,
   params: object,
   options: QueryOptions = {},
-) => await createClient(await place.wire(), { format: "json" }).queryPlain(name, params, options)
+) => await (await operatorClient(place)).queryPlain(name, params, options)
 
 const optional = (name: string, option: Option.Option<unknown>): object =>
   Option.isSome(option) ? { [name]: option.value } : {}

@@ -200,12 +200,13 @@ export const answerQuery = async (
   { query: { name }, sql }: AnyQueryHandler,
   params: object,
   generations: readonly Generation[],
-  { page = {}, bounds }: QueryAsked = {},
+  { page = {}, bounds, user }: QueryAsked = {},
 ): Promise<unknown> => {
   const limits = { rows: QUERY_ROWS, bytes: QUERY_BYTES, until: Infinity, ...bounds }
   const statements = new Statements(connections, name, limits)
   const piece = (build: () => Fragment) => new Piece(build, (piece) => statements.all(piece))
   const tools: PageTools = {
+    user,
     sql: (template, ...values) =>
       piece(() => connections(withoutEnd(template), ...values.map(built) as never[])),
     view: ({ name: view }: AnyProjection, table?: string) => {

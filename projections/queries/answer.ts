@@ -17,6 +17,8 @@ import { answerTooLarge, rowTooLarge } from "../store/query-limits.ts"
 import { storableText, storableValue } from "../store/storable-text.ts"
 import type { Store } from "../store/store.ts"
 import type { QueryRequest } from "./asked.ts"
+import { ownFields, type Reader } from "./reader.ts"
+import { RowsFilter } from "./rows-filter.ts"
 import { encodedResult } from "./encoded-result.ts"
 
 /** An answer, and the cursor of what comes after it. */
@@ -30,13 +32,13 @@ export type Responder = (
   asked: QueryRequest,
   generations: readonly Generation[],
   position: string,
+  reader: Reader,
 ) => Promise<EncodedAnswer>
 
-/** Splits the fields of a query in pages: its own parameters, and the page that is asked for. */
+/** The page that the fields of a query ask for. */
 const pageOf = (fields: QueryRequest["fields"], what: string) => {
-  const { limit: _limit, after: _after, ...params } = fields
   const limit = wholeParameter(fields, "limit", 1, what)
-  return { params, page: { limit, after: textParameter(fields, "after", what) } }
+  return { limit, after: textParameter(fields, "after", what) }
 }
 
 /** A result in its plain form. Throws `TypeError` if it does not match the query's schema. */
@@ -91,9 +93,9 @@ const asWritten = (
 }
 
 /** Answers with the row of a key. Rejects with `NotFound` if the row does not exist. */
-export const rowAnswer =
-  (store: Store, view: FoldedProjection): Responder =>
-  async ({ fields, format, most }, [generation], at) => {
+export const rowAnswer = (store: Store, view: FoldedProjection): Responder => {
+  const rows = new RowsFilter(view)
+  return async ({ fields, format, most }, [generation], at, { seen }) => {
     const { projection } = generation!
     const what = `the question for a row of ${projection}`
     checkParameters(fields, ["key"], what)
@@ -105,29 +107,30 @@ export const rowAnswer =
       })
     }
     const row = await store.row(generation!, storableText(key), most)
-    if (!row) {
+      .catch((error) => rows.hidden(seen, error))
+    // A row that is hidden from its reader is answered as one that does not exist.
+    if (!row || !rows.shows(row, seen)) {
       throw new NotFound({ message: `${projection} has no row "${key.slice(0, 128)}"`, at })
     }
     const payload = encode(format, asWritten(view, generation!, row))
     if (payload.length > most) throw rowTooLarge(projection, key, payload.length, most)
     return { payload }
   }
+}
 
 /** Answers with the result of a handler. */
 export const queryAnswer = (store: Store, wire: Wire, handler: AnyQueryHandler): Responder => {
   const { query, pageRows } = handler
   const what = `the question ${query.name}`
   const known = [...query.parameters, ...(pageRows === undefined ? [] : PAGE_PARAMETERS)]
-  return async (given, generations) => {
+  return async (given, generations, _at, { user, seen }) => {
     const { fields, format, most, until } = given
     checkParameters(fields, known, what)
-    const { params, page } = pageRows === undefined
-      ? { params: fields, page: {} }
-      : pageOf(fields, what)
+    const page = pageRows === undefined ? {} : { ...pageOf(fields, what), seen }
     // Rows hold texts in this form, and Postgres refuses to compare them with any other.
-    const decoded = query.params.decode(storableValue(params))
+    const decoded = query.params.decode(storableValue(ownFields(handler, fields)))
     const bytes = pageRows === undefined ? Math.max(QUERY_BYTES, most) : most
-    const asked = { page, bounds: { bytes, until } }
+    const asked = { page, bounds: { bytes, until }, user }
     const result = await store.answer(handler, decoded as object, generations, asked)
     if (result instanceof Page) {
       return fitted(handler, result, given, answerBytes(wire))

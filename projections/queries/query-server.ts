@@ -1,5 +1,6 @@
 /** The query server: answers queries, and rows by key, once their views are far enough. */
 import {
+  type Access,
   answerBytes,
   awaited,
   failureOf,
@@ -37,6 +38,7 @@ import type { AnyQueryHandler } from "../query-handler.ts"
 import { isRaw } from "../raw-projection.ts"
 import { type Generation, nameOf } from "../store/generation.ts"
 import type { Store } from "../store/store.ts"
+import { type Admit, queryReaders, viewReaders } from "./reader.ts"
 import { queryAnswer, type Responder, rowAnswer } from "./answer.ts"
 import { askedOf, type QueryRequest } from "./asked.ts"
 import { type View, ViewProgress } from "./view-progress.ts"
@@ -49,11 +51,21 @@ export interface QueryServerOptions {
   readonly queries: readonly AnyQueryHandler[]
   readonly store: Store
   readonly wire: Wire
+  /** The rules for readers; without it, anybody may ask everything. */
+  readonly access?: Access | undefined
   /** Tells how far logs are, so that nobody waits for what cannot come. */
   readonly feed: Pick<Feed, "last">
 }
 
 const QUEUE = "queries"
+
+/** What is served under one name: the views that it reads, who may ask, and the answer. */
+interface Served {
+  readonly name: string
+  readonly views: readonly ViewProgress[]
+  readonly admit: Admit
+  readonly answer: Responder
+}
 
 /** The rows that serve are of another version, and this program cannot answer from them. */
 class OtherVersion extends Unavailable {}
@@ -83,7 +95,7 @@ class QueryServer {
   #bytesAtWork = 0
 
   constructor(options: QueryServerOptions) {
-    const { projections, queries, store, wire, feed } = options
+    const { projections, queries, store, wire, feed, access } = options
     this.#options = options
     const services = { store, wire, waiting: this.#waiting, ends: new StreamEnds(feed) }
     this.#progress = new Map(
@@ -91,10 +103,11 @@ class QueryServer {
     )
     for (const projection of projections) {
       const answer: Responder = isRaw(projection) ? noRow : rowAnswer(store, projection)
-      this.#serve(projection.name, [projection], answer)
+      this.#serve(projection.name, [projection], answer, viewReaders(access, projection.name))
     }
     for (const handler of queries) {
-      this.#serve(handler.query.name, handler.from, queryAnswer(store, wire, handler))
+      const answer = queryAnswer(store, wire, handler)
+      this.#serve(handler.query.name, handler.from, answer, queryReaders(access, handler))
     }
   }
 
@@ -103,28 +116,35 @@ class QueryServer {
     for (const progress of this.#progress.values()) progress.close()
   }
 
-  #serve(name: string, from: readonly AnyProjection[], answer: Responder): void {
+  #serve(
+    name: string,
+    from: readonly AnyProjection[],
+    answer: Responder,
+    admit: Admit,
+  ): void {
     const views = from.map((projection) => {
       const progress = this.#progress.get(projection.name)
       if (progress) return progress
       throw new TypeError(`${name} reads ${projection.name}, which is not among the projections`)
     })
-    const handler = awaited((message) => void this.#answer(name, views, message, answer))
+    const served = { name, views, answer, admit }
+    const handler = awaited((message) => void this.#answer(served, message))
     this.#serving.push(this.#options.wire.serve(querySubject(name), handler, QUEUE))
   }
 
-  async #answer(name: string, views: ViewProgress[], message: Incoming, answer: Responder) {
+  async #answer({ name, views, answer, admit }: Served, message: Incoming) {
     let format: Format = "json"
     try {
       format = formatOf(message)
       const asked = askedOf(this.#options.wire, message, format)
+      const reader = admit(message, asked)
       const attempt = async (found: readonly View[]) => {
         // Read before the rows, so that these are at least as far as the position says.
         const position = formatPositions(merge(found.map(({ positions }) => positions)))
         const generations = found.map(({ generation }) => generation)
         const { payload, next } = await this.#atOnce(
           message.payload.length + Math.max(0, asked.most - answerBytes(this.#options.wire)),
-          () => answer(asked, generations, position),
+          () => answer(asked, generations, position, reader),
         )
           .catch((error) => this.#rethrow(error, name, generations))
         const headers = { [HEADER.position]: position }

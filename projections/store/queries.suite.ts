@@ -29,7 +29,9 @@ const OfKind = Query.define("boxes.of-kind", {
   result: Schema.Array(Schema.Struct(row)),
 })
 
-type CrateOrder = Parameters<typeof QueryHandler.rows<{ kind: Schema.String }, typeof row>>[2]
+type CrateOrder = Parameters<
+  typeof QueryHandler.rows<string, { kind: Schema.String }, typeof row>
+>[2]
 
 const ordered = (orderBy: CrateOrder["orderBy"], limit = 7) =>
   QueryHandler.rows(OfKind, Crates, { where: ({ kind }) => ({ kind }), orderBy, limit })

@@ -263,7 +263,12 @@ const memoryRows = (memory: Memory): Rows => ({
     if (bytes > most) throw rowTooLarge(generation.projection, key, bytes, most)
     return row
   },
-  answer: async ({ query, memory: handler }, params, generations, { page = {}, bounds } = {}) => {
+  answer: async (
+    { query, memory: handler },
+    params,
+    generations,
+    { page = {}, bounds, user } = {},
+  ) => {
     if (!handler) {
       throw new Unavailable({ message: `${query.name} has no memory handler; it needs Postgres` })
     }
@@ -276,7 +281,7 @@ const memoryRows = (memory: Memory): Rows => ({
       const all = [...memory.find(generation).rows.values()]
       return all.map((row) => frozenLightly(codec.decode(row))) as never
     }
-    const result = handler(params, { rows }, page, bytes)
+    const result = handler(params, { rows, user }, page, bytes)
     if (result instanceof Page) return result
     const isMany = Array.isArray(result) && result.length > mostRows
     if (isMany || jsonBytes(result) > bytes) throw queryTooLarge(query.name, mostRows, bytes)

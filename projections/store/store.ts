@@ -10,6 +10,7 @@ import type { Discarded, ParkedEvent, Place, Skipped } from "./parked.ts"
 import type { AnyProjection, PlainRow } from "../projection.ts"
 import type { PageAsked } from "../page.ts"
 import type { AnyQueryHandler } from "../query-handler.ts"
+import type { User } from "../../wire/internal.ts"
 import type { QueryBounds } from "../query-tools.ts"
 import type { RawTools } from "../raw-projection.ts"
 
@@ -42,6 +43,8 @@ export interface Settlement extends Changes {
 /** Which page of an answer is wanted, and what it can cost; the defaults are the limits. */
 export interface QueryAsked {
   readonly page?: PageAsked
+  /** The user who asks, for the handler's own use. */
+  readonly user?: User | undefined
   readonly bounds?: Partial<QueryBounds>
 }
 

@@ -107,7 +107,7 @@ function wordsShown(tree: Tree): Set<string> {
   const words = new Set<string>()
   for (const [path, text] of tree) {
     const isExample = topOf(path) === "examples" && path.endsWith(".ts")
-    if (!isExample && path !== "README.md" && !/^docs\/[^/]+\.md$/.test(path)) continue
+    if (!isExample && path !== "README.md" && !/^docs\/(guides\/)?[^/]+\.md$/.test(path)) continue
     for (const [word] of text.matchAll(/[A-Za-z_$][\w$]*/g)) words.add(word)
   }
   return words

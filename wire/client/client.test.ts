@@ -6,14 +6,15 @@ import { Schema } from "effect"
 import { createClient } from "./client.ts"
 import { decodeFields, encode, type PlainFormat, sniffFormat } from "../codec.ts"
 import { Contract } from "../../contracts/contract.ts"
-import { HEADER, readEnvelope } from "../envelope.ts"
+import { readEnvelope } from "../envelope.ts"
+import { HEADER } from "../header.ts"
 import * as errors from "../../contracts/errors.ts"
 import { type Failure, rejectionProblem, toProblem } from "../../contracts/errors.ts"
 import { Query } from "../../contracts/query.ts"
 import { formatOf, respond, respondProblem } from "../serve.ts"
 import type { Incoming } from "../wire.ts"
 import { memoryWire } from "../memory/wire-memory.ts"
-import { ownSeals } from "../principal-seal.ts"
+import { ownSeals } from "../identity/principal-seal.ts"
 
 const Orders = Contract.define("orders.order", {
   commands: { Place: { customer: Schema.String, at: Schema.Date } },
@@ -62,8 +63,8 @@ for (const format of ["json", "msgpack"] as PlainFormat[]) {
       })
       const { id, principal, expectedVersion, deadline } = readEnvelope(headers, Date.now())
       assert.deepEqual([id, principal, expectedVersion], ["c-1", "ada", 2])
-      const claim = { principal: "ada", commandId: "c-1", subject, payload }
-      assert.ok(await seals.isSealed(claim, headers[HEADER.principalSeal] ?? ""))
+      const claim = { principal: "ada", claims: "", messageId: "c-1", subject, payload }
+      assert.ok(seals.isSealed(claim, headers[HEADER.principalSeal] ?? ""))
       assert.ok(Math.abs(deadline - Date.now() - 1_000) < 1_000)
     })
 

@@ -1,6 +1,6 @@
 /** A pending command: the tries that were made of it, and whether another one may be made. */
 import { NODES_ASKED, SILENT_NODES } from "../limits.ts"
-import { HEADER } from "../envelope.ts"
+import { HEADER } from "../header.ts"
 import type { Headers, Reply } from "../wire.ts"
 
 /**

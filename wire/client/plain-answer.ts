@@ -1,6 +1,6 @@
 /** The plain value of an answer: its payload, read in the format that the answer is in. */
 import { decodeOwn, formatOfType, sniffFormat } from "../codec.ts"
-import { HEADER } from "../envelope.ts"
+import { HEADER } from "../header.ts"
 import type { Answered } from "../wire.ts"
 
 /** Reads the payload of an answer. Throws a `Failure` if the payload cannot be read. */

@@ -16,11 +16,13 @@ import {
 import type { QueryOptions } from "./query-options.ts"
 import { RetryClient, type RetryClientOptions } from "./retry-client.ts"
 import { UnknownOutcomes } from "./unknown-outcomes.ts"
-import { deadlineOf, type EnvelopeOptions, HEADER, timeoutOf, writeEnvelope } from "../envelope.ts"
-import { InOrder } from "../in-order.ts"
+import { deadlineOf, type EnvelopeOptions, timeoutOf, writeEnvelope } from "../envelope.ts"
+import { HEADER } from "../header.ts"
 import { mayComeInParts, PartsClient } from "../parts/parts.ts"
 import { plainAnswer } from "./plain-answer.ts"
-import { type PrincipalSeals, sealHeaders } from "../principal-seal.ts"
+import { checkToken } from "../metadata.ts"
+import { type PrincipalSeals, sealHeaders } from "../identity/principal-seal.ts"
+import { claimsText, SYSTEM } from "../identity/user.ts"
 import { type Answered, type Reply, requestOf, type Wire } from "../wire.ts"
 
 /** The command was accepted, and its events are stored. */
@@ -153,16 +155,38 @@ const answerOf = (
   return { kind: "rejection", type: title, data }
 }
 
-const queryingOver = (wire: Wire, format: PlainFormat): PlainClient["queryPlain"] => {
+/** The headers of a question on somebody's behalf. */
+const sealed = (
+  seals: PrincipalSeals | undefined,
+  { principal, claims }: QueryOptions,
+  headers: Record<string, string>,
+  subject: string,
+  payload: Uint8Array,
+): Record<string, string> => {
+  headers[HEADER.principal] = checkToken(HEADER.principal, principal ?? "")
+  if (claims !== undefined) headers[HEADER.claims] = claimsText(claims)
+  return sealHeaders(seals, headers, subject, payload)
+}
+
+const queryingOver = (
+  wire: Wire,
+  { format = "msgpack", seals, asSystem }: ClientOptions,
+): PlainClient["queryPlain"] => {
   const large = new PartsClient(wire)
   return async (name, params, options = {}) => {
     const [subject, timeoutMs] = [querySubject(name), timeoutOf(options)]
-    const headers: Record<string, string> = { [HEADER.deadline]: deadlineOf(Date.now(), timeoutMs) }
-    if (options.after !== undefined) headers[HEADER.after] = options.after
-    if (options.newerThan !== undefined) headers[HEADER.newerThan] = options.newerThan
+    const plainHeaders: Record<string, string> = {
+      [HEADER.deadline]: deadlineOf(Date.now(), timeoutMs),
+    }
+    if (options.after !== undefined) plainHeaders[HEADER.after] = options.after
+    if (options.newerThan !== undefined) plainHeaders[HEADER.newerThan] = options.newerThan
     const given = options.page ? { ...params as object, ...options.page } : params
     const until = performance.now() + timeoutMs
     const payload = encode(format, given)
+    const principal = options.principal ?? (asSystem ? SYSTEM : undefined)
+    const headers = principal === undefined
+      ? plainHeaders
+      : sealed(seals, { ...options, principal }, plainHeaders, subject, payload)
     const first = await requestOf(wire, subject, payload, headers, timeoutMs)
     const reply = mayComeInParts(first)
       ? await large.request(subject, payload, headers, until - performance.now())
@@ -189,6 +213,8 @@ export interface ClientOptions extends RetryClientOptions {
   readonly now?: () => number
   /** Seals the principals of commands. Without it, no command can have a principal. */
   readonly seals?: PrincipalSeals | undefined
+  /** Whether messages without a principal come from the application itself; needs seals. */
+  readonly asSystem?: boolean | undefined
 }
 
 /**
@@ -196,10 +222,9 @@ export interface ClientOptions extends RetryClientOptions {
  * with the same command id, until its deadline.
  */
 export const createPlainClient = (wire: Wire, options: ClientOptions = {}): PlainClient => {
-  const { format = "msgpack", now = Date.now, seals } = options
+  const { format = "msgpack", now = Date.now, seals, asSystem } = options
   const retryClient = new RetryClient(wire, options)
   const unknownOutcomes = new UnknownOutcomes()
-  const claims = new InOrder()
   /** Settles the promise of a command with its last reply. */
   const settling = (
     subject: () => string,
@@ -215,11 +240,15 @@ export const createPlainClient = (wire: Wire, options: ClientOptions = {}): Plai
       reject(error)
     }
   }
+  const speakingAs = (given: EnvelopeOptions): EnvelopeOptions => {
+    // A policy's command must be sent even if no principal can be proved.
+    if (given.trusted && !seals) return { ...given, principal: undefined }
+    return asSystem && given.principal === undefined ? { ...given, principal: SYSTEM } : given
+  }
   // Only one promise for each command: more would be a large part of a command's cost.
   const askBytes: PlainClient["askBytes"] = (name, id, type, fields, given = {}) =>
     new Promise((resolve, reject) => {
-      // A policy's command must be sent even if no principal can be proved.
-      const options = given.trusted && !seals ? { ...given, principal: undefined } : given
+      const options = speakingAs(given)
       checkId(id)
       checkType(type)
       const { commandId, trusted } = options
@@ -230,17 +259,12 @@ export const createPlainClient = (wire: Wire, options: ClientOptions = {}): Plai
       if (options.principal === undefined) {
         return retryClient.send(name, id, type, fields, headers, timeoutMs, done, trusted)
       }
-      const subject = commandSubject(name, id, type)
-      const sealing = sealHeaders(seals, headers, subject, fields)
-        .catch((error) => void reject(error))
-      claims.add(sealing, (sealed) => {
-        if (!sealed) return
-        retryClient.send(name, id, type, fields, sealed, timeoutMs, done, trusted)
-      }, subject)
+      const sealed = sealHeaders(seals, headers, commandSubject(name, id, type), fields)
+      retryClient.send(name, id, type, fields, sealed, timeoutMs, done, trusted)
     })
 
   const askPlain: PlainClient["askPlain"] = async (name, id, type, fields, options) =>
     await askBytes(name, id, type, encode(format, fields), options)
 
-  return { askBytes, askPlain, queryPlain: queryingOver(wire, format) }
+  return { askBytes, askPlain, queryPlain: queryingOver(wire, { format, seals, asSystem }) }
 }

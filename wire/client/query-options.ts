@@ -1,4 +1,5 @@
 /** The options of a query: how current the views must be, which page, and how long to wait. */
+import type { Claims } from "../identity/user.ts"
 
 /**
  * The options of a query.
@@ -18,6 +19,10 @@ export interface QueryOptions {
   readonly newerThan?: string | undefined
   /** The page of a query that is answered in pages; by default the first one. */
   readonly page?: PageOptions | undefined
+  /** The user who asks. Only a process with a key of `LEFTFOLD_PRINCIPAL_KEYS` can say so. */
+  readonly principal?: string | undefined
+  /** What is known of the principal, as rules read it. */
+  readonly claims?: Claims | undefined
   /** How long the caller waits, in milliseconds. */
   readonly timeoutMs?: number | undefined
 }

@@ -4,7 +4,8 @@
  */
 import { commandSubject, ownedSubject } from "../address.ts"
 import { isMap } from "../codec.ts"
-import { asRetry, HEADER, markOwnFailover } from "../envelope.ts"
+import { asRetry, markOwnFailover } from "../envelope.ts"
+import { HEADER } from "../header.ts"
 import { contextOf, isFailure, retryOf } from "../../contracts/plain.ts"
 import { askWhetherThere, Liveness } from "./liveness.ts"
 import { PendingCommand } from "./pending-command.ts"

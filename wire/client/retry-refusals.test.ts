@@ -2,7 +2,7 @@
 import assert from "node:assert/strict"
 import { test } from "../../testing/test.ts"
 import { rejectionProblem, toProblem, Unavailable } from "../../contracts/errors.ts"
-import { HEADER } from "../envelope.ts"
+import { HEADER } from "../header.ts"
 import { respondProblem } from "../serve.ts"
 import { serveService } from "../service.ts"
 import type { Incoming } from "../wire.ts"

@@ -3,7 +3,7 @@ import assert from "node:assert/strict"
 import { test } from "../../testing/test.ts"
 import { headers, type Msg } from "nats"
 import { createNamespace } from "../../testing/namespace.ts"
-import { HEADER } from "../envelope.ts"
+import { HEADER } from "../header.ts"
 import { headersOf, parsedHeaders, subjectOf } from "./incoming-nats.ts"
 import { natsWire } from "./wire-nats.ts"
 

@@ -1,5 +1,6 @@
 /** The inspector: answers questions for the states of actors, now or in the past, and histories. */
 import {
+  type Access,
   answerBytes,
   bytesTaken,
   checkId,
@@ -47,12 +48,15 @@ export interface InspectorOptions {
   readonly snapshots: Snapshots
   /** The actor in the memory of this host; undefined if it is not there. */
   readonly resident: (name: string, id: string) => Resident | undefined
+  /** The rules; without them, anybody may ask. */
+  readonly access?: Access | undefined
 }
 
 type Fields = Record<string, unknown>
 
 /** A parsed question: its actor, the rest of it as text, and how to answer it. */
 interface Asked {
+  readonly type: "state" | "history"
   readonly id: string
   readonly text: string
   readonly answer: (log: ActorLog, format: Format) => Promise<object>
@@ -110,8 +114,11 @@ export class Inspector {
     try {
       format = formatOf(message)
       const until = untilOf(message, Date.now())
+      const { wire, access } = this.#options
+      const user = access?.userOf(message)
       const asked = understand(actor, decodeFields(format, message.payload))
-      const { wire } = this.#options
+      const { id, type } = asked
+      access?.checkActor({ name: actor.contract.name, id, type, data: {} }, user)
       const most = bytesTaken(wire, message)
       const { name } = actor.contract
       if (until <= Date.now()) {
@@ -168,6 +175,7 @@ export class Inspector {
     }
     const isPast = version !== undefined || at !== undefined
     return {
+      type: "state",
       id,
       text: `state ${version} ${at}`,
       ...(isPast ? { bytes: READS.bytes } : {}),
@@ -198,6 +206,7 @@ export class Inspector {
     const wanted = wholeParameter(fields, "limit", 1, what) ?? READS.page
     const limit = Math.min(wanted, READS.largestPage)
     return {
+      type: "history",
       id,
       text: `history ${after} ${limit}`,
       answer: async (log, format) => {

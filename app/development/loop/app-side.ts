@@ -6,6 +6,7 @@ import { start, type StartedApp } from "../../start.ts"
 import type { StartOptions } from "../../start-options.ts"
 import { databaseRoles } from "../../operations/database-roles.ts"
 import { accessOf } from "../access.ts"
+import { isLoopback } from "../../../gateway/internal.ts"
 import type { PasswordsByUser } from "../passwords.ts"
 import { messageOf } from "../../../contracts/internal.ts"
 import { screenOf } from "./screen.ts"
@@ -44,7 +45,9 @@ export const serveDevelopment = async (
       return say({ is: "loaded", needs: needsOf(app, order.passwords) })
     }
     if (app === undefined) throw new Error("nothing is loaded")
-    running = start(app, order.options)
+    // Strangers must not be taken for somebody.
+    const developmentUser = isLoopback(order.options.host ?? "localhost")
+    running = start(app, { ...order.options, developmentUser })
     const { url } = await running
     neighbour = alongside(app, order.options)
     const more = await neighbour

@@ -37,6 +37,7 @@ const environmentFields = {
   LEFTFOLD_DATABASE_READER_PASSWORD: Schema.optionalKey(Schema.String),
   LEFTFOLD_HEALTH_PORT: Schema.optionalKey(Schema.String),
   LEFTFOLD_HEALTH_TOKEN: Schema.optionalKey(Schema.String),
+  LEFTFOLD_PRINCIPAL_KEYS: Schema.optionalKey(Schema.String),
   POSTGRES_INITDB_ARGS: Schema.optionalKey(Schema.String),
   NODE_OPTIONS: Schema.optionalKey(Schema.String),
   NATS_URL: Schema.optionalKey(Schema.String),

@@ -1,7 +1,7 @@
 /** Tests of seals: a seal fits exactly the claim that was sealed. */
 import assert from "node:assert/strict"
-import { test } from "../testing/test.ts"
-import { HEADER } from "./envelope.ts"
+import { test } from "../../testing/test.ts"
+import { HEADER } from "../header.ts"
 import { type Claim, ownSeals, principalProblem, principalSeals } from "./principal-seal.ts"
 
 const bytes = (text: string) => new TextEncoder().encode(text)
@@ -13,58 +13,60 @@ const [one, other, third] = ["1", "2", "3"].map((digit) => digit.repeat(32)) as 
 
 const claim: Claim = {
   principal: "ada@bank",
-  commandId: "c-1",
+  claims: '{"roles":["teller"]}',
+  messageId: "c-1",
   subject: "cmd.orders.order.o-1.CancelOrder",
   payload: bytes('{"reason":"x"}'),
 }
 
-test("a seal fits only the same principal, command id, subject and fields", async () => {
+test("a seal fits only the same principal, command id, subject and fields", () => {
   const seals = principalSeals([one])
-  const seal = await seals.seal(claim)
+  const seal = seals.seal(claim)
   assert.match(seal, /^[A-Za-z0-9_-]{43}$/)
-  assert.ok(await seals.isSealed(claim, seal))
-  assert.equal(await seals.seal(claim), seal)
+  assert.ok(seals.isSealed(claim, seal))
+  assert.equal(seals.seal(claim), seal)
   const others: Partial<Claim>[] = [
     ...[{ principal: "eve@bank" }, { principal: "ada@ban" }, { principal: "" }],
-    ...[{ commandId: "c-2" }, { subject: "cmd.orders.order.o-2.CancelOrder" }],
+    ...[{ claims: "" }, { claims: '{"roles":["admin"]}' }, { claims: '{"roles":["teller"]} ' }],
+    ...[{ messageId: "c-2" }, { subject: "cmd.orders.order.o-2.CancelOrder" }],
     ...[{ subject: "cmd.orders.order.o-1.PlaceOrder" }, { payload: bytes('{"reason":"y"}') }],
     ...[{ payload: bytes("") }, { payload: bytes('{"reason":"x"} ') }],
     // The same letters, divided elsewhere.
-    ...[{ principal: "ada@bankc", commandId: "-1" }, { principal: "ada@bank\nc-1", commandId: "" }],
+    ...[{ principal: "ada@bankc", messageId: "-1" }, { principal: "ada@bank\nc-1", messageId: "" }],
   ]
   for (const change of others) {
-    assert.equal(await seals.isSealed({ ...claim, ...change }, seal), false, JSON.stringify(change))
+    assert.equal(seals.isSealed({ ...claim, ...change }, seal), false, JSON.stringify(change))
   }
 })
 
-test("a text that is not a seal is refused", async () => {
+test("a text that is not a seal is refused", () => {
   const seals = principalSeals([one])
-  const seal = await seals.seal(claim)
+  const seal = seals.seal(claim)
   const wrong = [
     ...["", "x", "=".repeat(43), "A".repeat(43), seal.slice(1), `${seal}A`, `${seal}=`, ` ${seal}`],
     ...[seal.toUpperCase(), `${seal[0] === "A" ? "B" : "A"}${seal.slice(1)}`],
   ]
-  for (const each of wrong) assert.equal(await seals.isSealed(claim, each), false, each)
+  for (const each of wrong) assert.equal(seals.isSealed(claim, each), false, each)
 })
 
-test("keys can be replaced: all processes accept a new key before it seals", async () => {
+test("keys can be replaced: all processes accept a new key before it seals", () => {
   const [before, both, after] = [
     principalSeals([one]),
     principalSeals([other, one]),
     principalSeals([third, other]),
   ]
-  const [old, newer] = [await before.seal(claim), await both.seal(claim)]
+  const [old, newer] = [before.seal(claim), both.seal(claim)]
   assert.notEqual(old, newer)
-  assert.deepEqual([await both.isSealed(claim, old), await both.isSealed(claim, newer)], [
+  assert.deepEqual([both.isSealed(claim, old), both.isSealed(claim, newer)], [
     true,
     true,
   ])
-  assert.deepEqual([await before.isSealed(claim, newer), await after.isSealed(claim, newer)], [
+  assert.deepEqual([before.isSealed(claim, newer), after.isSealed(claim, newer)], [
     false,
     true,
   ])
-  assert.equal(await after.isSealed(claim, old), false)
-  assert.equal(await ownSeals().isSealed(claim, await ownSeals().seal(claim)), false)
+  assert.equal(after.isSealed(claim, old), false)
+  assert.equal(ownSeals().isSealed(claim, ownSeals().seal(claim)), false)
 })
 
 test("too short, too many or missing keys are refused, and not shown", () => {
@@ -78,24 +80,25 @@ test("too short, too many or missing keys are refused, and not shown", () => {
   }
 })
 
-test("a seal fits the subject as callers send it, also when the command is relayed", async () => {
+test("a seal fits the subject as callers send it, also when the command is relayed", () => {
   const seals = principalSeals([one])
-  const seal = await seals.seal(claim)
-  const { principal, commandId, payload } = claim
+  const seal = seals.seal(claim)
+  const { principal, claims, messageId, payload } = claim
   const headers = {
     [HEADER.principal]: principal,
-    [HEADER.id]: commandId,
+    [HEADER.id]: messageId,
+    [HEADER.claims]: claims,
     [HEADER.principalSeal]: seal,
   }
-  const at = async (subject: string) => {
+  const at = (subject: string) => {
     const message = { subject, headers, payload, reply: "", respond: () => {} }
-    return (await principalProblem(seals, message))?._tag
+    return principalProblem(seals, message)?._tag
   }
   const relayed = "own.node-1.orders.order.o-1.CancelOrder"
   for (const subject of [claim.subject, relayed, `${claim.subject}.policy`, `${relayed}.policy`]) {
-    assert.equal(await at(subject), undefined, subject)
+    assert.equal(at(subject), undefined, subject)
   }
   for (const subject of ["cmd.orders.order.o-2.CancelOrder", "cmd.stock.order.o-1.CancelOrder"]) {
-    assert.equal(await at(subject), "Forbidden", subject)
+    assert.equal(at(subject), "Forbidden", subject)
   }
 })

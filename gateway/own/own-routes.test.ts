@@ -3,11 +3,11 @@ import assert from "node:assert/strict"
 import type { TestContext } from "node:test"
 import { Hono } from "hono"
 import { compress } from "hono/compress"
-import { test } from "../testing/test.ts"
+import { test } from "../../testing/test.ts"
 import { Schema } from "effect"
-import { Actor } from "../actors/internal.ts"
-import { App, type HttpRoutes } from "../app/mod.ts"
-import { Contract, NotFound } from "../contracts/internal.ts"
+import { Actor } from "../../actors/internal.ts"
+import { App, type HttpRoutes } from "../../app/mod.ts"
+import { Contract, NotFound } from "../../contracts/internal.ts"
 
 const Lamps = Contract.define("room.lamp", {
   commands: { Switch: { on: Schema.Boolean } },

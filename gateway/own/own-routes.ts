@@ -1,11 +1,16 @@
 /** Routes and middleware of an application's own, which its gateway serves as well. */
 import { Hono } from "hono"
-import type { Client } from "../wire/internal.ts"
+import type { Client, User } from "../../wire/internal.ts"
 
 /** What routes of an application's own are made with. */
 export interface HttpTools {
-  /** Sends commands and queries to the application. */
+  /**
+   * Sends commands and queries. It speaks for the application itself, to which no rule applies;
+   * with the options `principal` and `claims` it speaks for a user.
+   */
   readonly client: Client
+  /** The sender of a request, as the application's `users` says; undefined for nobody known. */
+  readonly userOf: (request: Request) => Promise<User | undefined>
 }
 
 /**

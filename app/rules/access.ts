@@ -1,0 +1,108 @@
+/** Access by rules: asks the rules of an application, and refuses what none of them allows. */
+import { Forbidden, Unauthenticated } from "../../contracts/internal.ts"
+import {
+  type Access,
+  type Incoming,
+  isSystem,
+  type PrincipalSeals,
+  type RowsSeen,
+  type User,
+  userOfMessage,
+} from "../../wire/internal.ts"
+import { anybody, nobody, type PartRules } from "./rules.ts"
+
+/** What access by rules needs. */
+export interface AccessOptions {
+  readonly rules: readonly PartRules[]
+  readonly seals: PrincipalSeals
+  /** The user that everybody is who does not say; only in development. */
+  readonly developmentUser?: User | undefined
+}
+
+type Asked = (asking: object, input: object) => unknown
+
+const shown = (value: unknown): string =>
+  value instanceof Promise ? "a promise" : value === null ? "null" : `a ${typeof value}`
+
+/** The values that columns must have. Throws for a result that names none. */
+const columnsOf = (what: string, result: unknown): RowsSeen => {
+  const isPlain = typeof result === "object" && result !== null &&
+    Object.getPrototypeOf(result) === Object.prototype
+  if (!isPlain || Object.keys(result).length === 0) {
+    throw new TypeError(
+      `the rule for ${what} gave ${shown(result)}: return true, false, or columns and values`,
+    )
+  }
+  const columns = result as { readonly [column: string]: unknown }
+  for (const [column, value] of Object.entries(columns)) {
+    if (value !== undefined && value !== null) continue
+    throw new Forbidden({ message: `${what}: its rule knows no ${column} for this user` })
+  }
+  return columns
+}
+
+/** Asks the rules of an application. */
+export class RuledAccess implements Access {
+  readonly #options: AccessOptions
+  readonly #rules: ReadonlyMap<string, PartRules["rules"]>
+
+  constructor(options: AccessOptions) {
+    this.#options = options
+    this.#rules = new Map(options.rules.map(({ name, rules }) => [name, rules]))
+  }
+
+  userOf(message: Incoming): User | undefined {
+    const { seals, developmentUser } = this.#options
+    return userOfMessage(seals, message) ?? developmentUser
+  }
+
+  checkActor(
+    { name, id, type, data }: Parameters<Access["checkActor"]>[0],
+    user: User | undefined,
+  ): void {
+    const what = `${name} ${type}`
+    if (this.#ask(what, this.#ruleOf(name, type), user, { id, user }, data)) return
+    throw this.#refused(what)
+  }
+
+  rowsOf(name: string, user: User | undefined): RowsSeen {
+    const answer = this.#ask(name, this.#ruleOf(name, "rule"), user, { user }, {}, columnsOf)
+    if (answer === true) return "all"
+    if (answer === false) throw this.#refused(name)
+    return answer
+  }
+
+  checkQuery(name: string, params: object, user: User | undefined): void {
+    if (this.#ask(name, this.#ruleOf(name, "rule"), user, { user }, params)) return
+    throw this.#refused(name)
+  }
+
+  #ruleOf(name: string, type: string): PartRules["rules"][string] {
+    const rules = this.#rules.get(name)
+    return rules && Object.hasOwn(rules, type) ? rules[type]! : nobody
+  }
+
+  /** Whether a rule admits this user, or what `other` makes of another answer of the rule. */
+  #ask<T = never>(
+    what: string,
+    rule: PartRules["rules"][string],
+    user: User | undefined,
+    asking: object,
+    input: object,
+    other?: (what: string, result: unknown) => T,
+  ): boolean | T {
+    if (rule === anybody || user && isSystem(user)) return true
+    if (!user) {
+      throw new Unauthenticated({ message: `${what} is not for everybody: say who you are` })
+    }
+    if (typeof rule === "symbol") return false
+    const result = (rule as Asked)(asking, input)
+    if (typeof result === "boolean") return result
+    if (other) return other(what, result)
+    throw new TypeError(`the rule for ${what} gave ${shown(result)}: return true or false`)
+  }
+
+  #refused(what: string): Forbidden {
+    return new Forbidden({ message: `no rule allows ${what} to this user` })
+  }
+}
