@@ -3,6 +3,8 @@ import { contentHash } from "../../actors/internal.ts"
 import { type AnyContract, NotFound, parsePositions, positionOf } from "../../contracts/internal.ts"
 import {
   isMap,
+  type Metadata,
+  METADATA_NAMES,
   readMessage,
   type RecordedEvent,
   recordedMeta,
@@ -46,8 +48,11 @@ export type Sender =
     readonly causation?: string
   }
 
+/** The metadata of a command that says nothing of its sender. */
+type Tracing = Omit<Metadata, "principal" | "causation">
+
 /** The command that an event comes from. */
-export interface ShownCommand {
+export interface ShownCommand extends Tracing {
   readonly id: string
   /**
    * Its name. The log keeps a hash of a command's name and fields. The name is known where the
@@ -55,8 +60,6 @@ export interface ShownCommand {
    */
   readonly name?: string
   readonly sender: Sender
-  readonly correlation: string
-  readonly traceparent?: string
 }
 
 /** One link of a chain: an event, and its command. */
@@ -115,12 +118,20 @@ const commandName = (
   return undefined
 }
 
+const tracingOf = (meta: Metadata): Tracing => {
+  const given = METADATA_NAMES.filter((name) => meta[name] !== undefined)
+  const tracing = given.filter((name) => name !== "principal" && name !== "causation")
+  return {
+    correlation: meta.correlation,
+    ...Object.fromEntries(tracing.map((name) => [name, meta[name]])),
+  }
+}
+
 /** A stored event with its command. */
 export const linkOf = ({ contract, id, commit }: LoggedCommit, index: number): Link => {
   const { type, data } = commit.events[index]!
   const meta = recordedMeta(contract, id, commit, index)
-  const { position, version, time, commandId, correlation, principal, traceparent, causation } =
-    meta
+  const { position, version, time, commandId, principal, causation } = meta
   const name = commandName(contract, commit, commandId)
   return {
     event: {
@@ -135,8 +146,7 @@ export const linkOf = ({ contract, id, commit }: LoggedCommit, index: number): L
         ...(principal === undefined ? {} : { principal }),
         ...(causation === undefined ? {} : { causation }),
       },
-      correlation,
-      ...(traceparent === undefined ? {} : { traceparent }),
+      ...tracingOf(meta),
     },
   }
 }
