@@ -5,6 +5,7 @@ import { costs } from "./http/costs.ts"
 import { crossSite } from "./http/cross-site.ts"
 import { eventStreams } from "./http/event-streams.ts"
 import { fuzz } from "./fuzz/fuzz.ts"
+import { protobuf } from "./fuzz/protobuf.ts"
 import { floods } from "./floods.ts"
 import { headers } from "./http/headers.ts"
 import { idempotency } from "./http/idempotency.ts"
@@ -24,6 +25,7 @@ import { unreadable } from "./nats/unreadable.ts"
 export const CLASSES: readonly AttackClass[] = [
   jsonBodies,
   fuzz,
+  protobuf,
   contentTypes,
   paths,
   headers,
