@@ -11,6 +11,8 @@ const OPTIONS = {
   // Otherwise the driver fetches types by itself, and a lost connection then throws uncaught.
   fetch_types: false,
   connect_timeout: 5,
+  // Also of several hosts, and after a failover: rows of a standby can be behind their position.
+  target_session_attrs: "primary",
   // By default a connection ends after 30 to 60 minutes, which would look like a lost one.
   max_lifetime: null,
   // The client's own pause grows to 20 seconds, during which a server that is back is not used.
@@ -22,7 +24,7 @@ const OPTIONS = {
     client_connection_check_interval: "5s",
   },
   types: SQL_TYPES,
-}
+} as const
 
 /**
  * Behind a pooler: it refuses settings that it does not know, and hands each transaction to another
@@ -113,7 +115,8 @@ export const connect = (
 /** Looks at what answers at this address, and resolves to it. Rejects when nothing does. */
 export const learn = async (url: string): Promise<ServerKind> => {
   const { address, options } = securedAddress(url)
-  const plain = { ...OPTIONS, connection: {}, prepare: false, max: 1 }
+  const { target_session_attrs: _any, ...usual } = OPTIONS
+  const plain = { ...usual, connection: {}, prepare: false, max: 1 }
   const sql = postgres(address, { ...plain, ...options })
   try {
     return await learnKind(sql, url)
