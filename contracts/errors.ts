@@ -2,7 +2,24 @@
  * Every failure that is not a rejection, and the form in which all failures travel, over NATS and
  * HTTP alike: a problem (RFC 9457).
  */
-import { failing } from "./failing.ts"
+import { failing, type FailureBase } from "./failing.ts"
+
+/** The base classes; each has its type written out, because JSR reads types without inferring. */
+const invalidBase: FailureBase<"Invalid"> = failing("Invalid")
+const malformedBase: FailureBase<"Malformed"> = failing("Malformed")
+const unsupportedFormatBase: FailureBase<"UnsupportedFormat"> = failing("UnsupportedFormat")
+const unauthenticatedBase: FailureBase<"Unauthenticated"> = failing("Unauthenticated")
+const forbiddenBase: FailureBase<"Forbidden"> = failing("Forbidden")
+const notFoundBase: FailureBase<"NotFound"> = failing("NotFound")
+const versionMismatchBase: FailureBase<"VersionMismatch"> = failing("VersionMismatch")
+const commandIdReusedBase: FailureBase<"CommandIdReused"> = failing("CommandIdReused")
+const tooLargeBase: FailureBase<"TooLarge"> = failing("TooLarge")
+const commitTooLargeBase: FailureBase<"CommitTooLarge"> = failing("CommitTooLarge")
+const internalBase: FailureBase<"Internal"> = failing("Internal")
+const unavailableBase: FailureBase<"Unavailable"> = failing("Unavailable")
+const overloadedBase: FailureBase<"Overloaded"> = failing("Overloaded")
+const timeoutBase: FailureBase<"Timeout"> = failing("Timeout")
+const staleViewBase: FailureBase<"StaleView"> = failing("StaleView")
 
 /** One invalid field: its path, and what is wrong with it. */
 export interface Issue {
@@ -31,16 +48,16 @@ export const PROBLEM_MEMBERS = ["type", "title", "status", "detail", "instance"]
  * }
  * ```
  */
-export class Invalid extends failing("Invalid")<{
+export class Invalid extends invalidBase<{
   readonly message: string
   readonly issues?: readonly Issue[]
 }> {}
 
 /** The bytes are neither JSON nor MessagePack, or not a map of fields. */
-export class Malformed extends failing("Malformed")<{ readonly message: string }> {}
+export class Malformed extends malformedBase<{ readonly message: string }> {}
 
 /** The system does not support this content type. */
-export class UnsupportedFormat extends failing("UnsupportedFormat")<{ readonly message: string }> {}
+export class UnsupportedFormat extends unsupportedFormatBase<{ readonly message: string }> {}
 
 /**
  * The sender is not allowed to do this: a rule says so, or a principal has no seal. Nothing was
@@ -50,7 +67,7 @@ export class UnsupportedFormat extends failing("UnsupportedFormat")<{ readonly m
  * if (error instanceof Forbidden) console.error(`not yours: ${error.message}`)
  * ```
  */
-export class Forbidden extends failing("Forbidden")<{ readonly message: string }> {}
+export class Forbidden extends forbiddenBase<{ readonly message: string }> {}
 
 /**
  * The request comes from nobody known, and a rule asks who it is. Nothing was done.
@@ -59,7 +76,7 @@ export class Forbidden extends failing("Forbidden")<{ readonly message: string }
  * if (error instanceof Unauthenticated) console.error(`sign in: ${error.message}`)
  * ```
  */
-export class Unauthenticated extends failing("Unauthenticated")<{ readonly message: string }> {}
+export class Unauthenticated extends unauthenticatedBase<{ readonly message: string }> {}
 
 /**
  * No context, actor, command, projection or query has this name, or no row has this key. `at` is
@@ -69,8 +86,7 @@ export class Unauthenticated extends failing("Unauthenticated")<{ readonly messa
  * if (error instanceof NotFound) console.log(`no such order as of ${error.at}`) // orders:1234
  * ```
  */
-export class NotFound
-  extends failing("NotFound")<{ readonly message: string; readonly at?: string }> {}
+export class NotFound extends notFoundBase<{ readonly message: string; readonly at?: string }> {}
 
 /**
  * The actor is not at the version that the caller expected. Nothing was done.
@@ -83,7 +99,7 @@ export class NotFound
  *   })
  * ```
  */
-export class VersionMismatch extends failing("VersionMismatch")<{
+export class VersionMismatch extends versionMismatchBase<{
   readonly message: string
   /** A version, or a condition as `expectedVersion` takes it. */
   readonly expected: number | string
@@ -98,7 +114,7 @@ export class VersionMismatch extends failing("VersionMismatch")<{
  * if (error instanceof CommandIdReused) console.error("this form was sent with other fields")
  * ```
  */
-export class CommandIdReused extends failing("CommandIdReused")<{ readonly message: string }> {}
+export class CommandIdReused extends commandIdReusedBase<{ readonly message: string }> {}
 
 /**
  * A request, an answer or a value to be stored is larger than one message may be. `next` is the
@@ -110,13 +126,13 @@ export class CommandIdReused extends failing("CommandIdReused")<{ readonly messa
  * }
  * ```
  */
-export class TooLarge extends failing("TooLarge")<{
+export class TooLarge extends tooLargeBase<{
   readonly message: string
   readonly next?: string
 }> {}
 
 /** The events of one command do not fit into one commit. Nothing was stored. */
-export class CommitTooLarge extends failing("CommitTooLarge")<{ readonly message: string }> {}
+export class CommitTooLarge extends commitTooLargeBase<{ readonly message: string }> {}
 
 /**
  * A handler failed. The process log of the node that answered has the stack under `reference`.
@@ -125,7 +141,7 @@ export class CommitTooLarge extends failing("CommitTooLarge")<{ readonly message
  * if (error instanceof Internal) console.error(`please tell support ${error.reference}`)
  * ```
  */
-export class Internal extends failing("Internal")<{
+export class Internal extends internalBase<{
   readonly message: string
   readonly reference: string
 }> {}
@@ -138,7 +154,7 @@ export class Internal extends failing("Internal")<{
  * const pauseMs = error instanceof Unavailable ? error.retryAfterMs ?? 1_000 : undefined
  * ```
  */
-export class Unavailable extends failing("Unavailable")<{
+export class Unavailable extends unavailableBase<{
   readonly message: string
   readonly retryAfterMs?: number
 }> {}
@@ -151,7 +167,7 @@ export class Unavailable extends failing("Unavailable")<{
  * const pauseMs = error instanceof Overloaded ? error.retryAfterMs : undefined
  * ```
  */
-export class Overloaded extends failing("Overloaded")<{
+export class Overloaded extends overloadedBase<{
   readonly message: string
   readonly retryAfterMs: number
 }> {}
@@ -168,7 +184,7 @@ export class Overloaded extends failing("Overloaded")<{
  * })
  * ```
  */
-export class Timeout extends failing("Timeout")<{ readonly message: string }> {}
+export class Timeout extends timeoutBase<{ readonly message: string }> {}
 
 /**
  * A view did not reach the position `asked` in time. `at` is the position that it has reached.
@@ -177,7 +193,7 @@ export class Timeout extends failing("Timeout")<{ readonly message: string }> {}
  * if (error instanceof StaleView) console.log(`asked for ${error.asked}, is at ${error.at}`)
  * ```
  */
-export class StaleView extends failing("StaleView")<{
+export class StaleView extends staleViewBase<{
   readonly message: string
   readonly asked: string
   readonly at: string
