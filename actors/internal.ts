@@ -1,7 +1,7 @@
 /** For the rooms above: everything that users write, and the machinery behind it. */
 export * from "./mod.ts"
 export { type AnyActor, contextsOfActors, type Outcome } from "./actor.ts"
-export { wholeHistory } from "./host/history.ts"
+export { historyRounds } from "./host/history.ts"
 export { type Rehearsal, rehearse } from "./host/reads/rehearsal.ts"
 export { type Due, dueOf, firesAfter } from "./due.ts"
 export { contentHash } from "./host/content.ts"

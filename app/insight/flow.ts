@@ -105,7 +105,7 @@ class FlowBuilder {
     const roots: Step[] = []
     for (const step of this.#steps.values()) {
       const parent = this.#parentOf(step)
-      if (!parent) {
+      if (!parent || this.#leadsTo(step, parent)) {
         roots.push(step)
         continue
       }
@@ -133,6 +133,16 @@ class FlowBuilder {
     const { causation } = sender
     if (causation === undefined || causation === id) return undefined
     return this.#byCommand.get(causation) ?? this.#byEvent.get(`${causation} 0`)
+  }
+
+  /** Whether a step is among the causes of another: clients name causes as they like. */
+  #leadsTo(step: Step, from: Step): boolean {
+    const seen = new Set<Step>()
+    for (let at: Step | undefined = from; at && !seen.has(at); at = this.#parentOf(at)) {
+      if (at === step) return true
+      seen.add(at)
+    }
+    return false
   }
 
   #causeOf({ command: { sender } }: Step, parent: Step): string {

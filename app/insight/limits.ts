@@ -10,6 +10,12 @@ export const SCAN = {
   perSecond: 60_000,
 } as const
 
+/** What is read for one row. */
+export const ROW = {
+  /** Commits of several actors of one id that are put in the order of time. */
+  merged: 200_000,
+} as const
+
 /** How far causes are followed back. */
 export const CHAIN = { links: 64 } as const
 

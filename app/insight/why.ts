@@ -1,12 +1,15 @@
 /** Why a row is as it is: the events that made it, and what stands behind each of them. */
 import { isDeepStrictEqual } from "node:util"
-import { wholeHistory } from "../../actors/internal.ts"
+import { historyRounds } from "../../actors/internal.ts"
 import {
+  type AnyContract,
   formatPositions,
   isFailure,
   messageOf,
   NotFound,
   type Positions,
+  positionsIn,
+  TooLarge,
 } from "../../contracts/internal.ts"
 import {
   contextsOf,
@@ -17,8 +20,10 @@ import {
   rowEvents,
   RowFolder,
 } from "../../projections/internal.ts"
+import { checkId } from "../../wire/internal.ts"
 import { chainOf, type Link, linkOfRecorded } from "./cause.ts"
 import type { Insight } from "./insight.ts"
+import { ROW } from "./limits.ts"
 import { momentOf, now } from "./moment.ts"
 import { type LoggedCommit, scan } from "./scan.ts"
 
@@ -97,10 +102,29 @@ const referenceOf = ([{ event, meta }]: RowEvent): EventReference => ({
   ...{ actor: meta.actor, id: meta.id, version: meta.version, time: meta.time.toISOString() },
 })
 
-const byTime = (one: LoggedCommit, other: LoggedCommit): number => {
-  const [{ commit }, { commit: another }] = [one, other]
-  if (one.contract.context === other.contract.context) return commit.sequence - another.sequence
-  return (commit.events[0]?.time ?? 0) - (another.events[0]?.time ?? 0)
+/**
+ * The commits of several contexts in one order: that of each log, and between logs that of time.
+ * The log does not keep in which order a worker met them.
+ */
+const merged = (commits: readonly LoggedCommit[]): readonly LoggedCommit[] => {
+  const logs = new Map<string, LoggedCommit[]>()
+  for (const each of commits) {
+    const log = logs.get(each.contract.context)
+    if (log) log.push(each)
+    else logs.set(each.contract.context, [each])
+  }
+  const queues = [...logs.values()].map((log) => ({
+    at: 0,
+    log: log.sort((one, other) => one.commit.sequence - other.commit.sequence),
+  }))
+  const timeOf = ({ at, log }: typeof queues[number]) => log[at]?.commit.events[0]?.time ?? 0
+  const result: LoggedCommit[] = []
+  while (result.length < commits.length) {
+    const left = queues.filter(({ at, log }) => at < log.length)
+    const next = left.reduce((one, other) => timeOf(other) < timeOf(one) ? other : one)
+    result.push(next.log[next.at++]!)
+  }
+  return result
 }
 
 /** The commits that can concern a row, up to some positions, in order. */
@@ -112,25 +136,42 @@ async function* commitsOf(
   if (!projection.keyedByActor) {
     const what = `the key of ${projection.name} is computed, so looking for its events`
     const contracts = projection.from
-    let commits: LoggedCommit[] = []
+    const commits: LoggedCommit[] = []
     for await (const batch of scan({ feed, contracts, after: {}, to, what, accepted })) {
       // Contexts are read at the same time, and their order is that of time.
       if (Object.keys(to).length === 1) yield batch
       else commits.push(...batch.filter((each) => concerns(projection, key, each)))
     }
-    yield commits.sort(byTime)
-    commits = []
-    return
+    return yield merged(commits)
   }
+  if (projection.from.length === 1) return yield* ofActor(journal, projection.from[0]!, key, to)
   const found: LoggedCommit[] = []
   for (const contract of projection.from) {
-    const last = to[contract.context] ?? 0
-    await journal.learnSkips(contract.name)
-    for (const commit of await wholeHistory(journal, contract.name, key)) {
-      if (commit.sequence <= last) found.push({ contract, id: key, commit })
-    }
+    for await (const commits of ofActor(journal, contract, key, to)) found.push(...commits)
+    if (found.length <= ROW.merged) continue
+    throw new TooLarge({
+      message: `${projection.name} ${key} has more than ${ROW.merged} commits of several actors: ` +
+        "ask for an earlier position",
+    })
   }
-  yield found.sort(byTime)
+  yield merged(found)
+}
+
+/** The commits of an actor up to a position, a round at a time, so that any number fits. */
+async function* ofActor(
+  journal: Insight["journal"],
+  contract: AnyContract,
+  id: string,
+  to: Positions,
+): AsyncGenerator<readonly LoggedCommit[]> {
+  const { name, context } = contract
+  await journal.learnSkips(name)
+  const tail = await journal.tail(name, checkId(id), { fresh: true })
+  if (!tail) return
+  for await (const commits of historyRounds(journal, name, id, tail)) {
+    yield commits.filter(({ sequence }) => sequence <= (to[context] ?? 0))
+      .map((commit) => ({ contract, id, commit }))
+  }
 }
 
 const NOTHING_SKIPPED: ReadonlySet<string> = new Set()
@@ -208,7 +249,7 @@ export const why = async (insight: Insight, given: WhyAsked): Promise<Why> => {
   const contexts = contextsOf(projection)
   const to = at === undefined
     ? await now(insight.feed, contexts)
-    : await momentOf(insight.feed, contexts, at)
+    : positionsIn(await momentOf(insight.feed, contexts, at), contexts)
   const folder = await folded(insight, asked, to)
   const { row, since, last, changes, events, stopped } = folder.story()
   const setter = column === undefined ? last : since.get(column)

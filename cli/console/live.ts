@@ -1,8 +1,12 @@
 /** Live figures: the overview as server-sent events, read once for all who watch. */
 import { isFailure, messageOf, Overloaded } from "../../contracts/internal.ts"
+import { limited, reportError } from "../../wire/internal.ts"
 import { CONSOLE } from "./limits.ts"
 import type { Overview } from "./overview.ts"
 import { SAFE_HEADERS } from "./static-files.ts"
+
+/** Limited, because it is read each second. */
+const tell = limited(reportError, { burst: 2, everyMs: 60_000 })
 
 type Send = (event: string) => void
 
@@ -64,7 +68,8 @@ export class Live {
     try {
       event = `event: overview\ndata: ${JSON.stringify(await this.#overview.look())}\n\n`
     } catch (error) {
-      if (!isFailure(error)) throw error
+      // A bug must end neither the streams nor the application that runs in this process.
+      if (!isFailure(error)) tell(`the console cannot read its overview: ${messageOf(error)}`)
       event = `event: outage\ndata: ${JSON.stringify({ message: messageOf(error) })}\n\n`
     }
     for (const send of [...this.#watchers]) send(event)

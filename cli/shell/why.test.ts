@@ -2,8 +2,15 @@
 import assert from "node:assert/strict"
 import { test } from "../../testing/test.ts"
 import { flow, type FlowStep, why } from "../../app/internal.ts"
-import { type FoldedProjection, isRaw } from "../../projections/internal.ts"
-import type { RecordedEvent } from "../../wire/internal.ts"
+import {
+  type FoldedProjection,
+  isRaw,
+  memoryFeed,
+  memoryStore,
+} from "../../projections/internal.ts"
+import { encodeCommit, logSubject, MemoryLog, type RecordedEvent } from "../../wire/internal.ts"
+import { memoryJournal, memorySnapshots } from "../../actors/internal.ts"
+import { CrateList, crates } from "../fixtures/crates.ts"
 import { placeOf, type ShopHistory, shopHistory } from "../fixtures/shop-history.ts"
 
 const SEEDS = [1, 2, 3, 4]
@@ -101,4 +108,45 @@ test("a flow holds each event of its correlation once; all follow from one comma
     }
   }
   assert.ok(policies > 30, `${policies} commands of policies`)
+})
+
+/** Insight into two crates whose commands name each other as their causes. */
+const circular = () => {
+  const log = new MemoryLog()
+  for (const [sequence, own, other] of [[1, "a", "b"], [2, "b", "a"], [3, "c", "c"]] as const) {
+    const event = { type: "Filled", schema: 1, data: { count: sequence }, time: sequence }
+    const metadata = { command: own, causation: other, correlation: "all" }
+    const commit = { base: 0, ancestors: [], events: [{ ...event, ...metadata }] }
+    log.append("yard", logSubject("yard.crate", own), 0, encodeCommit(commit))
+  }
+  return {
+    ...{ app: crates, store: memoryStore(), feed: memoryFeed(log) },
+    ...{ journal: memoryJournal(log), snapshots: memorySnapshots() },
+    timers: () => Promise.resolve({ timers: [], count: 0 }),
+  }
+}
+
+test("commands that name each other as their causes are shown once, and end", async () => {
+  const insight = circular()
+  for (const  of of["all", "yard:1", "yard:2", "yard:3", "a"]) {
+    const { steps } = await flow(insight, { of })
+    const shown = all(steps).map(({ command: { id } }) => id).sort()
+    assert.doesNotThrow(() => JSON.stringify(steps))
+    assert.ok(new Set(shown).size === shown.length && shown.length > 0, `${of}: ${shown}`)
+    if (of === "all" || of === "a") assert.deepEqual(shown, ["a", "b", "c"])
+  }
+})
+
+test("a key that no actor can have, and a position that is to come, are said to be wrong", async () => {
+  const insight = circular()
+  for (const key of [">", "*", "a b", "../a"]) {
+    assert.equal((await why(insight, { projection: CrateList, key })).events, 0, key)
+  }
+  for (const key of ["x".repeat(200), ""]) {
+    await assert.rejects(why(insight, { projection: CrateList, key }), { _tag: "Invalid" }, key)
+  }
+  const asked = { projection: CrateList, key: "a" }
+  await assert.rejects(why(insight, { ...asked, at: "yard:9" }), /the log ends at 3/)
+  await assert.rejects(why(insight, { ...asked, at: "yard" }), { _tag: "Invalid" })
+  assert.equal((await why(insight, { ...asked, at: "yard:0" })).events, 0)
 })
