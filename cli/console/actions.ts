@@ -2,12 +2,12 @@
 import { Schema } from "effect"
 import { discard, driftedOf, reconcile, retry, shownKey } from "../../projections/internal.ts"
 import { positionOf } from "../../contracts/internal.ts"
-import { createClient } from "../../wire/internal.ts"
 import { contractOf, foldedOf, parkingOf, projectionOf } from "../application.ts"
 import type { Workplace } from "../leftfold.ts"
 import { policyNamed, retryWorks } from "../policies/policy-work.ts"
 import { cancelTimer } from "../policies/timers.ts"
 import { Problem } from "../problem.ts"
+import { operatorClient } from "../shell/client.ts"
 import { READ } from "./limits.ts"
 import { acting, type Question } from "./question.ts"
 
@@ -73,7 +73,7 @@ export const ACTIONS: Readonly<Record<string, Question>> = {
       expectedVersion: maybe(whole),
     },
     async ({ place }, { contract, id, command, fields = {}, ...options }) => {
-      const client = createClient(await place.wire(), { format: "json" })
+      const client = await operatorClient(place)
       const { name } = contractOf(place.app, contract)
       return await client.askPlain(name, id, command, fields, options)
     },

@@ -2,12 +2,13 @@
 import { Schema } from "effect"
 import { natsJournal, natsSnapshots, rehearse } from "../../actors/internal.ts"
 import { actorIds, askRoles, flow, openInsight, why } from "../../app/internal.ts"
-import { createClient, historyName } from "../../wire/internal.ts"
+import { historyName } from "../../wire/internal.ts"
 import { actorOf, contractOf, foldedOf, projectionOf } from "../application.ts"
 import type { Workplace } from "../leftfold.ts"
 import { parkedJson } from "../parked.ts"
 import { timersJson } from "../policies/timers.ts"
 import { describeViews } from "../projections.ts"
+import { operatorClient } from "../shell/client.ts"
 import { describe, sendings } from "./language.ts"
 import { READ } from "./limits.ts"
 import { type Question, reading } from "./question.ts"
@@ -19,7 +20,7 @@ const whole = Schema.Int.check(Schema.isGreaterThanOrEqualTo(0))
 const WITHIN_MS = 2_000
 
 const asked = async (place: Workplace, name: string, params: object) =>
-  await createClient(await place.wire(), { format: "json" }).queryPlain(name, params)
+  await (await operatorClient(place)).queryPlain(name, params)
 
 const insightOf = async ({ app, wire, store }: Workplace) => openInsight(app, await wire(), store)
 

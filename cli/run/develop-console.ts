@@ -41,9 +41,12 @@ const serveAt = async (
  * Starts a console; `LEFTFOLD_CONSOLE_PORT=0` leaves it out. The application runs without one, if
  * it cannot start.
  */
-export const developConsole: Alongside = async (app, { natsUrl, natsUrls, databaseUrl }) => {
+export const developConsole: Alongside = async (app, options) => {
+  const { natsUrl, natsUrls, databaseUrl, principalKeys } = options
   const port = Number(process.env.LEFTFOLD_CONSOLE_PORT || CONSOLE.port)
   if (port === 0) return undefined
+  // The console speaks for the application, as the command line does with the same setting.
+  if (principalKeys) process.env.LEFTFOLD_PRINCIPAL_KEYS ??= principalKeys.join(",")
   const url = natsUrls?.provision ?? natsUrl
   const wire = await natsWire({ url, name: "console", inboxPrefix: inboxPrefix("admin") })
   const store = postgresStore(databaseUrl)

@@ -137,7 +137,7 @@ test("commands that name each other as their causes are shown once, and end", as
   }
 })
 
-test("a key that no actor can have, and a position that is to come, are said to be wrong", async () => {
+test("a key that no actor has, and a position that is to come, are said to be wrong", async () => {
   const insight = circular()
   for (const key of [">", "*", "a b", "../a"]) {
     assert.equal((await why(insight, { projection: CrateList, key })).events, 0, key)

@@ -72,7 +72,7 @@ const metaOf = ({ id, principal }: RehearsalOptions, version: number): DecideMet
   const commandId = crypto.randomUUID()
   return {
     ...{ id, version, commandId, correlation: commandId, now: new Date() },
-    ...(principal === undefined ? {} : { principal }),
+    ...(principal === undefined ? {} : { principal, claims: {} }),
     newId: () => crypto.randomUUID(),
     random: () => Math.random(),
   }

@@ -1,4 +1,5 @@
 /** The side of the application: it loads, starts and stops as the development loop orders. */
+import { randomBytes } from "node:crypto"
 import process from "node:process"
 import { createInterface } from "node:readline"
 import type { AppDefinition } from "../../app.ts"
@@ -29,6 +30,12 @@ export type Alongside = (
   options: StartOptions,
 ) => Promise<{ readonly line: string; readonly stop: () => Promise<void> } | undefined>
 
+/** With keys of this run where the application has users, so that its console can seal as well. */
+const withKeys = (app: AppDefinition, options: StartOptions): StartOptions =>
+  app.users && options.principalKeys === undefined
+    ? { ...options, principalKeys: [randomBytes(32).toString("base64url")] }
+    : options
+
 /** Takes orders from the input of this process until it ends; then stops and exits. */
 export const serveDevelopment = async (
   load: LoadApplication,
@@ -47,9 +54,10 @@ export const serveDevelopment = async (
     if (app === undefined) throw new Error("nothing is loaded")
     // Strangers must not be taken for somebody.
     const developmentUser = isLoopback(order.options.host ?? "localhost")
-    running = start(app, { ...order.options, developmentUser })
+    const options = withKeys(app, order.options)
+    running = start(app, { ...options, developmentUser })
     const { url } = await running
-    neighbour = alongside(app, order.options)
+    neighbour = alongside(app, options)
     const more = await neighbour
     say({ is: "ready", url, screen: `${more ? `  ${more.line}\n\n` : ""}${screenOf(app, url)}` })
   }
