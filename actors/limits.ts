@@ -242,3 +242,21 @@ export const POLICY = {
   /** How many unreadable messages are counted; further ones are passed over as well. */
   unreadableKept: 10_000,
 } as const
+
+/** The bounds of requests to NATS: how long an answer is waited for, by what is asked. */
+export const REQUESTS = {
+  /** Timers and parked work, in milliseconds like those below. */
+  workMs: 5_000,
+  /** A snapshot: without one, the log is read from the beginning. */
+  snapshotMs: 2_000,
+  /** The announcement of a node, which is soon repeated. */
+  announcementMs: 1_000,
+  /** Whether the storage of a stream is full. */
+  storageMs: 500,
+  /** A read of a log: longer than it takes to elect a leader. */
+  logMs: 10_000,
+  /** One try of such a read, before it is sent again. */
+  logTryMs: 500,
+  /** Timers that are read at the same time. */
+  timersAtOnce: 32,
+} as const

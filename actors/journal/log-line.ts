@@ -1,10 +1,7 @@
 /** The line to a log: sends requests, repeats unanswered reads, knows when an answer is proof. */
 import { type Headers, NO_HEADERS, type Reply, type Wire } from "../../wire/internal.ts"
+import { REQUESTS } from "../limits.ts"
 
-/** How long a read may take in all, in milliseconds: longer than it takes to elect a leader. */
-const READ_TIMEOUT_MS = 10_000
-/** How long a read waits for an answer before it is sent again, in milliseconds. */
-const READ_TRY_MS = 500
 /**
  * How long after sending an append that was stored no other leader can be elected, in milliseconds.
  * The servers that stored it wait for four seconds before they take part in an election.
@@ -62,10 +59,10 @@ export class LogLine {
     subject: string,
     payload: Uint8Array,
     done: (reply: Reply) => void,
-    untilMs = this.#now() + READ_TIMEOUT_MS,
+    untilMs = this.#now() + REQUESTS.logMs,
   ): void {
-    this.request(subject, payload, NO_HEADERS, READ_TRY_MS, (reply) => {
-      const again = reply.type === "timeout" && this.#now() + READ_TRY_MS < untilMs
+    this.request(subject, payload, NO_HEADERS, REQUESTS.logTryMs, (reply) => {
+      const again = reply.type === "timeout" && this.#now() + REQUESTS.logTryMs < untilMs
       if (again) this.read(subject, payload, done, untilMs)
       else done(reply)
     })

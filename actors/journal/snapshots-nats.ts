@@ -10,14 +10,14 @@ import {
 } from "../../wire/internal.ts"
 import type { Snapshots } from "./snapshots.ts"
 import { contextOf } from "../../contracts/internal.ts"
+import { REQUESTS } from "../limits.ts"
 
-const READ_TIMEOUT_MS = 2_000
 /** Keeps snapshots over this wire. */
 export const natsSnapshots = (wire: Wire): Snapshots => ({
   read: async (name, id) => {
     const stream = snapshotStreamName(contextOf(name))
     const subject = jetStream.directLast(stream, snapshotSubject(name, id))
-    const reply = await requestOf(wire, subject, NO_BYTES, NO_HEADERS, READ_TIMEOUT_MS)
+    const reply = await requestOf(wire, subject, NO_BYTES, NO_HEADERS, REQUESTS.snapshotMs)
     // A failure here only means that more of the log is read.
     const found = reply.type === "reply" && reply.headers.Status === undefined
     return found ? reply.payload : undefined

@@ -10,9 +10,7 @@ import {
   requestOf,
   type Wire,
 } from "../../wire/internal.ts"
-import { APPENDS } from "../limits.ts"
-
-const TIMEOUT_MS = 500
+import { APPENDS, REQUESTS } from "../limits.ts"
 
 const account = schemaCodec(
   Schema.Struct({
@@ -53,7 +51,7 @@ export class NatsStorage {
       jetStream.account,
       NO_BYTES,
       NO_HEADERS,
-      TIMEOUT_MS,
+      REQUESTS.storageMs,
     )
     if (reply.type !== "reply") return []
     const { storage = 0, reserved_storage = 0, limits } = account.decode(

@@ -17,11 +17,9 @@ import {
   type Wire,
 } from "../../wire/internal.ts"
 import { Unavailable } from "../../contracts/internal.ts"
-import { MEMBERSHIP } from "../limits.ts"
+import { MEMBERSHIP, REQUESTS } from "../limits.ts"
 import type { Membership } from "./membership.ts"
 import { NodeWatch } from "./node-watch-nats.ts"
-
-const ANNOUNCE_TIMEOUT_MS = 1_000
 
 /** The acknowledgement of a write, or why it failed; a conflict names the last revision. */
 interface WriteAnswer {
@@ -103,7 +101,7 @@ class NatsMembership implements Membership {
       [EXPECTED_SEQUENCE]: String(this.#revisions.get(node) ?? 0),
     }
     const subject = bucketSubject(NODES_BUCKET, node)
-    const reply = await requestOf(this.#wire, subject, payload, headers, ANNOUNCE_TIMEOUT_MS)
+    const reply = await requestOf(this.#wire, subject, payload, headers, REQUESTS.announcementMs)
     if (reply.type !== "reply") throw unavailable(reply.type)
     return JSON.parse(decodeText(reply.payload))
   }

@@ -19,8 +19,7 @@ import {
 } from "../../wire/internal.ts"
 import { contextOf, schemaCodec, Unavailable } from "../../contracts/internal.ts"
 import { inOrder, type ParkedPlace, type ParkedWork, type Parking } from "./parking.ts"
-
-const TIMEOUT_MS = 5_000
+import { REQUESTS } from "../limits.ts"
 
 const LOGS = "evt."
 
@@ -117,7 +116,7 @@ const answered = async <A extends ApiResponse>(
   payload: Uint8Array,
   headers: Headers = NO_HEADERS,
 ): Promise<A> => {
-  const reply = await requestOf(wire, subject, payload, headers, TIMEOUT_MS)
+  const reply = await requestOf(wire, subject, payload, headers, REQUESTS.workMs)
   if (reply.type === "reply") return JSON.parse(decodeText(reply.payload))
   const reason = reply.type === "no-responders" ? "no stream takes it" : reply.type
   throw new Unavailable({ message: `${what} is not known to be done: ${reason}` })
@@ -167,7 +166,7 @@ export const natsParking = (wire: NatsWire): Parking => ({
       jetStream.leaderGet(stream),
       query,
       NO_HEADERS,
-      TIMEOUT_MS,
+      REQUESTS.workMs,
     )
     if (reply.type !== "reply") {
       throw new Unavailable({ message: `${what} cannot be read: ${reply.type}` })

@@ -11,6 +11,7 @@ import {
 } from "../../../wire/internal.ts"
 import { contextOf, Unavailable } from "../../../contracts/internal.ts"
 import type { Due } from "../../due.ts"
+import { REQUESTS } from "../../limits.ts"
 
 /** A message of the stream of timers. */
 export interface StoredTimer {
@@ -21,7 +22,6 @@ export interface StoredTimer {
   readonly payload: Uint8Array
 }
 
-const TIMEOUT_MS = 5_000
 const AT = "@at "
 const EVERY = /^@every (\d+)ms$/
 
@@ -40,7 +40,13 @@ export const storedTimer = async (
 ): Promise<StoredTimer | undefined> => {
   const stream = timerStreamName(contextOf(policy))
   const query = encode("json", { last_by_subj: wire.names.subject(subject) })
-  const reply = await requestOf(wire, jetStream.leaderGet(stream), query, NO_HEADERS, TIMEOUT_MS)
+  const reply = await requestOf(
+    wire,
+    jetStream.leaderGet(stream),
+    query,
+    NO_HEADERS,
+    REQUESTS.workMs,
+  )
   if (reply.type !== "reply") {
     throw new Unavailable({ message: `reading a timer of ${policy}: ${reply.type}` })
   }

@@ -25,9 +25,8 @@ import { countIn, subjectsIn } from "../parking-nats.ts"
 import { readDurably } from "../durable-nats.ts"
 import { dueOfStored, scheduleHeaders, storedTimer } from "./stored-timer-nats.ts"
 import type { FiredTimer, Timer, Timers } from "./timers.ts"
+import { REQUESTS } from "../../limits.ts"
 
-const TIMEOUT_MS = 5_000
-const READ_AT_ONCE = 32
 const NOTHING = new Uint8Array()
 
 const firedOf = (message: JsMsg, names: NatsWire["names"]): FiredTimer => {
@@ -48,7 +47,7 @@ type Ask = (
 ) => Promise<void>
 
 const asking = (wire: NatsWire): Ask => async (what, subject, payload, headers = NO_HEADERS) => {
-  const reply = await requestOf(wire, subject, payload, headers, TIMEOUT_MS)
+  const reply = await requestOf(wire, subject, payload, headers, REQUESTS.workMs)
   if (reply.type !== "reply") {
     const reason = reply.type === "no-responders" ? "no stream takes it" : reply.type
     throw new Unavailable({ message: `${what} is not known to be done: ${reason}` })
@@ -114,8 +113,8 @@ export const natsTimers = (wire: NatsWire): Timers => {
       const all = recurringSubject(`${context}.*`, "*")
       const notes = await subjectsIn(wire, timerStreamName(context), all)
       const found: Timer[] = []
-      for (let from = 0; from < notes.length; from += READ_AT_ONCE) {
-        const timers = await Promise.all(notes.slice(from, from + READ_AT_ONCE).map(noted))
+      for (let from = 0; from < notes.length; from += REQUESTS.timersAtOnce) {
+        const timers = await Promise.all(notes.slice(from, from + REQUESTS.timersAtOnce).map(noted))
         found.push(...timers.filter((timer) => timer !== undefined))
       }
       return found
