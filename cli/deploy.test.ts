@@ -60,7 +60,9 @@ test("a deployment is made for an application, shown where it differs, and kept"
     await text("deploy/kubernetes/leftfold.yaml"),
     /\[node, node_modules\/leftfold\/cli\/bin.js, --app, dist\/main.js, projections, --own\]/,
   )
-  const paths = made.stdout.trim().split("\n").map((line) => line.replace("made ", ""))
+  const [next, ...lines] = made.stdout.trim().split("\n").toReversed()
+  assert.match(next!, /^next: .* init secrets/)
+  const paths = lines.map((line) => line.replace(/^made /, ""))
   for (const path of paths) {
     assert.doesNotMatch(await text(path), /shop|\{\{\w|npm run deploy/, path)
   }
