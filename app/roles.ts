@@ -254,7 +254,11 @@ export const gatewayOf = (
     // A raw projection has no rows to read by key.
     projections: parts.app.projections.flatMap((each) => isRaw(each) ? [] : [each]),
     queries: parts.app.queries,
-    connected: () => parts.wire.connected(),
+    states: new Map(parts.app.actors.flatMap(({ contract, state }) =>
+      state === undefined ? [] : [[contract.name, state.codec.jsonSchema()]]
+    )),
+    connected: () =>
+      parts.wire.connected(),
     readiness: readinessOf(parts, READINESS.keptMs),
     healthToken,
     http: parts.app.http,

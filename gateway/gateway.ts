@@ -26,7 +26,7 @@ import {
   namesOf,
   unknown,
 } from "./names.ts"
-import { type GatewayParts, openApi } from "./openapi.ts"
+import { type GatewayParts, openApi } from "./openapi/openapi.ts"
 import { addReadiness, type ReadinessOptions } from "./probes.ts"
 import { readQueryParameters } from "./query-parameters.ts"
 import {

@@ -1,6 +1,6 @@
 /** The names that a gateway knows: which paths there are, and which methods each path takes. */
 import { type AnyContract, didYouMean, nearest, NotFound } from "../contracts/internal.ts"
-import type { GatewayParts } from "./openapi.ts"
+import type { GatewayParts } from "./openapi/openapi.ts"
 import { type QueryParameters, queryParametersOf } from "./query-parameters.ts"
 
 /** What is known of a query. */

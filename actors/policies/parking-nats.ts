@@ -97,7 +97,8 @@ const NO_PAGE = 2 ** 31 - 1
 
 /** How many subjects of a stream match a filter. Rejects with `Unavailable`. */
 export const countIn = async (wire: NatsWire, stream: string, filter: string): Promise<number> => {
-  const query = encode("json", { subjects_filter: filter, offset: NO_PAGE })
+  const wanted = wire.names.subject(filter)
+  const query = encode("json", { subjects_filter: wanted, offset: NO_PAGE })
   const what = `reading the stream ${stream}`
   const { total = 0, error } = await answered<StreamInfo>(
     wire,

@@ -1,5 +1,5 @@
 /** The schemas that several parts of an OpenAPI document refer to, under `components/schemas`. */
-import { definitionName } from "./json-types.ts"
+import { definitionName } from "../json-types.ts"
 
 type Json = Record<string, unknown>
 
@@ -34,6 +34,13 @@ export class SharedSchemas {
     return referring(schema, names) as Json
   }
 
+  /** Adds a schema that refers only to shared ones; gives the reference to it. */
+  add(name: string, schema: Json): { readonly $ref: string } {
+    const free = this.#nameFor(name)
+    this.#schemas.set(free, schema)
+    return { $ref: `#/components/schemas/${free}` }
+  }
+
   /** All schemas, by name. */
   all(): Json {
     return Object.fromEntries(this.#schemas)
@@ -61,12 +68,26 @@ const textOf = (name: string, definitions: Readonly<Record<string, Json>>): stri
   return JSON.stringify([name, [...reached].sort().map((each) => [each, definitions[each]])])
 }
 
+/**
+ * The same list without items of its own for the first places, if these are as all others. Effect
+ * writes a non-empty list in this way, and generators know `minItems` better.
+ */
+const simplified = (value: object): object => {
+  if (!("prefixItems" in value) || !("items" in value) || !("minItems" in value)) return value
+  const { prefixItems, ...rest } = value
+  const others = JSON.stringify(rest.items)
+  const isUniform = Array.isArray(prefixItems) && typeof rest.minItems === "number" &&
+    rest.minItems >= prefixItems.length &&
+    prefixItems.every((each) => JSON.stringify(each) === others)
+  return isUniform ? rest : value
+}
+
 /** A copy of a schema whose references lead to the shared schemas. */
 const referring = (value: unknown, names: ReadonlyMap<string, string>): unknown => {
   if (Array.isArray(value)) return value.map((each) => referring(each, names))
   if (typeof value !== "object" || value === null) return value
   return Object.fromEntries(
-    Object.entries(value).map(([key, each]) => {
+    Object.entries(simplified(value)).map(([key, each]) => {
       const name = key === "$ref" && typeof each === "string" ? definitionName(each) : undefined
       const shared = name === undefined ? undefined : names.get(name)
       return [key, shared === undefined ? referring(each, names) : `#/components/schemas/${shared}`]

@@ -1,19 +1,30 @@
 /** The OpenAPI 3.1 description of a gateway, made from its contracts, projections and queries. */
-import type { AnyContract } from "../contracts/internal.ts"
-import { FROM_OUTSIDE, HEADER, METADATA_HEADER } from "../wire/internal.ts"
-import type { AnyQueryHandler, FoldedProjection } from "../projections/internal.ts"
-import { DOOR_STATUSES } from "./door.ts"
-import { type QueryParameter, queryParametersOf } from "./query-parameters.ts"
+import type { AnyContract } from "../../contracts/internal.ts"
+import { FROM_OUTSIDE, HEADER, METADATA_HEADER } from "../../wire/internal.ts"
+import type { AnyQueryHandler, FoldedProjection } from "../../projections/internal.ts"
+import { DOOR_STATUSES } from "../door.ts"
+import { type QueryParameter, queryParametersOf } from "../query-parameters.ts"
+import { type MessageSchemas, messageSchemas } from "./message-schemas.ts"
 import { SharedSchemas } from "./shared-schemas.ts"
+
+type Json = Record<string, unknown>
 
 /** What a gateway serves. */
 export interface GatewayParts {
   readonly contracts: readonly AnyContract[]
   readonly projections: readonly FoldedProjection[]
   readonly queries: readonly Pick<AnyQueryHandler, "query" | "from" | "pageRows">[]
+  /** The JSON Schemas of actors' states, by the names of their contracts. */
+  readonly states?: ReadonlyMap<string, Json>
 }
 
-type Json = Record<string, unknown>
+/** How users prove who they are, as the description says it. */
+export interface DescribedSecurity {
+  /** The entries of `components/securitySchemes`. */
+  readonly schemes: Json
+  /** What each operation requires: the names of schemes, each with its scopes. */
+  readonly required: readonly Readonly<Record<string, readonly string[]>>[]
+}
 
 const PROBLEMS: Record<string, string> = {
   400: "The body is not JSON or not a map of fields, or a header repeats, or the URL is not UTF-8.",
@@ -87,7 +98,24 @@ const WAIT = header("Prefer", "Such as wait=2: how many seconds to wait for thes
 const LAST = header("Last-Event-ID", "The id of the last event that was seen of such a stream.")
 const AFTER = header("Leftfold-After", "Positions that the view must have reached.")
 
-const commandPaths = (contract: AnyContract, shared: SharedSchemas): [string, Json][] => {
+const CAPITAL = /(?<=[a-z0-9])(?=[A-Z])/
+
+/** The words of a name: `PlaceOrder` and `order-list` become `Place order` and `Order list`. */
+const wordsOf = (name: string): string => {
+  const words = name.split(CAPITAL).join(" ").replaceAll("-", " ").toLowerCase()
+  return words.charAt(0).toUpperCase() + words.slice(1)
+}
+
+/** The first sentence of a schema's own description, if it has one. */
+const summaryOf = ({ description }: Json, otherwise: string): string =>
+  typeof description === "string" && description !== ""
+    ? description.split(/\n|(?<=\.) /)[0]!
+    : otherwise
+
+const commandPaths = (
+  contract: AnyContract,
+  schemas: MessageSchemas,
+): [string, Json][] => {
   const { context, actor, codec, internal } = contract
   const commands = Object.entries(codec.jsonSchemas("command"))
   const rejections = Object.keys(codec.jsonSchemas("rejection")).join(", ") || "none"
@@ -96,6 +124,7 @@ const commandPaths = (contract: AnyContract, shared: SharedSchemas): [string, Js
     {
       post: {
         operationId: `${contract.name}.${type}`,
+        summary: summaryOf(schema, wordsOf(type)),
         tags: [context],
         parameters: [
           inPath("id"),
@@ -106,13 +135,16 @@ const commandPaths = (contract: AnyContract, shared: SharedSchemas): [string, Js
           header(HEADER.retry, "`true` where an earlier ask with this key had no certain answer."),
           ...METADATA,
         ],
-        requestBody: { required: true, ...json(shared.lift(schema)) },
+        requestBody: { required: true, ...json(schemas.command(type, schema)) },
         responses: {
           200: {
             description: "Accepted, and stored.",
             ...json({ $ref: "#/components/schemas/Accepted" }),
           },
-          409: { ...(problems(409)[409] as Json), description: `Rejected. One of: ${rejections}.` },
+          409: {
+            description: `Rejected. One of: ${rejections}.`,
+            content: { "application/problem+json": { schema: schemas.rejection } },
+          },
           ...COMMAND_PROBLEMS,
         },
       },
@@ -127,9 +159,16 @@ const CONDITIONS = [
 
 const NOT_MODIFIED = { description: "The client has this answer already: If-None-Match lists it." }
 
-const read = (tag: string, operationId: string, parameters: Json[], schema: Json): Json => ({
+const read = (
+  tag: string,
+  operationId: string,
+  summary: string,
+  parameters: Json[],
+  schema: Json,
+): Json => ({
   get: {
     operationId,
+    summary,
     tags: [tag],
     parameters: [...CONDITIONS, ...parameters],
     responses: {
@@ -151,12 +190,14 @@ const EVENTS = {
 const watch = (
   tag: string,
   operationId: string,
+  summary: string,
   parameters: Json[],
   schema: Json,
   headers?: Json,
 ): Json => ({
   get: {
     operationId,
+    summary,
     tags: [tag],
     parameters: [AFTER, WAIT, LAST, ...CONDITIONS, ...parameters],
     responses: {
@@ -174,22 +215,25 @@ const watch = (
 
 const inQuery = (name: string, schema: Json): Json => ({ name, in: "query", schema })
 
-const actorPaths = ({ context, actor, name }: AnyContract): [string, Json][] => [
+const actorPaths = (
+  { context, actor, name }: AnyContract,
+  { state, history }: MessageSchemas,
+): [string, Json][] => [
   [
     `/${context}/${actor}/{id}`,
-    read(context, `${name}.state`, [
+    read(context, `${name}.state`, `The state of one ${actor}`, [
       inPath("id"),
       inQuery("version", { type: "integer", minimum: 0 }),
       inQuery("at", { type: "string", format: "date-time" }),
-    ], { type: "object" }),
+    ], state),
   ],
   [
     `/${context}/${actor}/{id}/history`,
-    read(context, `${name}.history`, [
+    read(context, `${name}.history`, `The events of one ${actor}`, [
       inPath("id"),
       inQuery("after", { type: "integer", minimum: 0 }),
       inQuery("limit", { type: "integer", minimum: 1, maximum: 1000 }),
-    ], { type: "object" }),
+    ], history),
   ],
 ]
 
@@ -238,8 +282,8 @@ const queryPath = (
   )
   const { parameters: paging = [], headers } = pageRows === undefined ? {} : pages(pageRows)
   const all = [...parameters, ...paging]
-  const answer = shared.lift(result.jsonSchema())
-  return [`/${context}/${local}`, watch(context, name, all, answer, headers)]
+  const answer = shared.add(`${name}._Result`, shared.lift(result.jsonSchema()))
+  return [`/${context}/${local}`, watch(context, name, wordsOf(local), all, answer, headers)]
 }
 
 const SCHEMAS = {
@@ -266,19 +310,47 @@ const SCHEMAS = {
 
 /** The description of everything that a gateway serves. */
 export const openApi = (
-  { contracts, projections, queries }: GatewayParts,
+  { contracts, projections, queries, states }: GatewayParts,
   title: string,
+  { version = "1", security }: {
+    readonly version?: string
+    readonly security?: DescribedSecurity
+  } = {},
 ): Json => {
   const shared = new SharedSchemas(SCHEMAS)
+  const schemas = new Map(contracts.map((contract) => [
+    contract.name,
+    messageSchemas(contract, shared, states?.get(contract.name)),
+  ]))
   const paths = Object.fromEntries([
-    ...contracts.flatMap((contract) => commandPaths(contract, shared)),
-    ...contracts.flatMap(actorPaths),
+    ...contracts.flatMap((contract) => commandPaths(contract, schemas.get(contract.name)!)),
+    ...contracts.flatMap((contract) => actorPaths(contract, schemas.get(contract.name)!)),
     ...projections.map(({ context, local, name, codec }) => [
       `/${context}/${local}/{key}`,
-      watch(context, name, [inPath("key")], shared.lift(codec.jsonSchema())),
+      watch(
+        context,
+        name,
+        `A row of ${wordsOf(local).toLowerCase()}`,
+        [inPath("key")],
+        shared.add(`${name}._Row`, shared.lift(codec.jsonSchema())),
+      ),
     ]),
     ...queries.map((handler) => queryPath(handler, shared)),
   ])
-  const components = { schemas: shared.all() }
-  return { openapi: "3.1.0", info: { title, version: "1" }, paths, components }
+  const tags = [
+    ...new Set([...contracts, ...projections, ...queries.map(({ query }) => query)]
+      .map(({ context }) => context)),
+  ].map((name) => ({ name, description: `The bounded context ${name}.` }))
+  return {
+    openapi: "3.1.0",
+    info: { title, version, description: `Commands, states and views of ${title}.` },
+    servers: [{ url: "/", description: "The gateway that serves this description." }],
+    tags,
+    security: security?.required ?? [],
+    paths,
+    components: {
+      schemas: shared.all(),
+      ...(security ? { securitySchemes: security.schemes } : {}),
+    },
+  }
 }

@@ -2,13 +2,13 @@
 import assert from "node:assert/strict"
 import { type Context, Hono } from "hono"
 import { Schema } from "effect"
-import { test } from "../testing/test.ts"
-import { Contract } from "../contracts/internal.ts"
-import { Projection } from "../projections/internal.ts"
-import { door } from "./door.ts"
+import { test } from "../../testing/test.ts"
+import { Contract } from "../../contracts/internal.ts"
+import { Projection } from "../../projections/internal.ts"
+import { door } from "../door.ts"
 import { openApi } from "./openapi.ts"
-import { readStatus } from "./precondition.ts"
-import { commandOptions, lastSeen, queryOptions } from "./request.ts"
+import { readStatus } from "../precondition.ts"
+import { commandOptions, lastSeen, queryOptions } from "../request.ts"
 
 const Notes = Contract.define("desk.note", {
   commands: { Write: { text: Schema.String } },
@@ -100,4 +100,88 @@ test("every status that the door answers is described, with a text", async () =>
   for (const { get } of Object.values(paths)) {
     for (const status of get ? ofView : []) assert.ok(get?.responses[status]?.description, status)
   }
+})
+
+const Line = Schema.Struct({ sku: Schema.String, quantity: Schema.Int })
+
+interface Node {
+  readonly name: string
+  readonly parts: readonly Node[]
+}
+
+const Part = Schema.Struct({
+  name: Schema.String,
+  parts: Schema.Array(Schema.suspend((): Schema.Codec<Node> => Part)),
+}).annotate({ identifier: "desk.bill.BillSent" })
+
+const Bills = Contract.define("desk.bill", {
+  commands: {
+    SendBill: { lines: Schema.NonEmptyArray(Line) },
+    Place: { part: Part },
+  },
+  events: { BillSent: { lines: Schema.NonEmptyArray(Line) }, Placed: {} },
+  rejections: { Misplaced: { at: Schema.String }, AlreadySent: {} },
+})
+
+interface Named {
+  readonly [name: string]: { readonly [part: string]: unknown }
+}
+
+const billed = openApi(
+  {
+    contracts: [Bills],
+    projections: [NoteList],
+    queries: [],
+    states: new Map([["desk.bill", { type: "object", properties: { sent: { type: "boolean" } } }]]),
+  },
+  "desk",
+  {
+    security: { schemes: { login: { type: "http", scheme: "bearer" } }, required: [{ login: [] }] },
+  },
+) as {
+  readonly paths: Record<string, { readonly get?: Operation; readonly post?: Operation }>
+  readonly components: { readonly schemas: Named; readonly securitySchemes: Named }
+  readonly security: unknown
+}
+
+const { schemas } = billed.components
+
+test("a list that is never empty has items and a minimum, as generators read it", () => {
+  const { lines } = schemas["desk.bill.SendBill"]!.properties as Named
+  assert.equal(lines!.minItems, 1)
+  assert.ok(!("prefixItems" in lines!))
+  assert.ok("items" in lines!)
+})
+
+test("messages of all kinds are named, also where a schema has the name of a message", () => {
+  const names = Object.keys(schemas)
+  for (const name of ["desk.bill.Place", "desk.bill.BillSent", "desk.bill.BillSent_2"]) {
+    assert.ok(names.includes(name), `${name} in ${names}`)
+  }
+  const references = [...JSON.stringify(billed).matchAll(/"#\/components\/schemas\/([^"]+)"/g)]
+  assert.ok(references.length > 20)
+  for (const [, name] of references) assert.ok(names.includes(name!), name)
+  const rejection = schemas["desk.bill._Rejection"] as {
+    readonly oneOf: readonly { readonly $ref: string }[]
+    readonly discriminator: { readonly propertyName: string; readonly mapping: object }
+  }
+  assert.equal(rejection.discriminator.propertyName, "title")
+  assert.deepEqual(Object.keys(rejection.discriminator.mapping), ["Misplaced", "AlreadySent"])
+  const at = rejection.oneOf[0]!.$ref.split("/").at(-1)!
+  assert.deepEqual(schemas[at]!.required, ["type", "title", "status", "at"])
+  assert.deepEqual((schemas[at]!.properties as Named).title, { const: "Misplaced" })
+})
+
+test("states, histories and rows are typed, and operations have summaries and security", () => {
+  const { state } = schemas["desk.bill._State"]!.properties as Named
+  assert.deepEqual(state, { type: "object", properties: { sent: { type: "boolean" } } })
+  const { events } = schemas["desk.bill._History"]!.properties as Named
+  assert.match(JSON.stringify(events), /oneOf.*desk\.bill\.BillSent.*desk\.bill\.Placed/)
+  assert.deepEqual(Object.keys(schemas["desk.note-list._Row"]!.properties as Named), ["id", "text"])
+  const summaries = Object.values(billed.paths).flatMap(({ get, post }) => get ?? post ?? [])
+    .map((operation) => (operation as { readonly summary?: string }).summary)
+  assert.ok(summaries.every((summary) => summary !== undefined && summary !== ""), `${summaries}`)
+  assert.ok(summaries.includes("Send bill"))
+  assert.deepEqual(billed.security, [{ login: [] }])
+  assert.deepEqual(Object.keys(billed.components.securitySchemes), ["login"])
 })
