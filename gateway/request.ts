@@ -14,6 +14,7 @@ import { ANSWER_TIME_MS, COMMAND_TIMEOUT_MS, PARAMETERS, QUERY_TIMEOUT_MS } from
 
 const unquoted = (header: string | undefined): string | undefined =>
   header === undefined ? undefined : /^"(.*)"$/.exec(header)?.[1] ?? header
+import { tracedBy } from "./telemetry/request-metrics.ts"
 
 /** The longest that the client wants to wait (RFC 7240), in milliseconds. */
 const waitOf = ({ req: request }: Context): number | undefined => {
@@ -34,6 +35,7 @@ export const commandOptions = (
   commandId: unquoted(context.req.header("Idempotency-Key")),
   expectedVersion: expectedVersionOf((name) => context.req.header(name)),
   ...metadataFromOutside((name) => context.req.header(name)),
+  ...tracedBy(context),
   principal: as?.principal,
   claims: as?.claims,
   retry: context.req.header(HEADER.retry) === "true",

@@ -172,3 +172,11 @@ export const EXPLAINED = {
   /** The events that are folded in order to find these causes. */
   folds: 1_000_000,
 } as const
+
+/** Which folded events have spans. */
+export const TRACED = {
+  /** How many spans one batch begins. */
+  perBatch: 64,
+  /** Until which age events have spans, in milliseconds. */
+  ageMs: 600_000,
+} as const

@@ -109,6 +109,7 @@ export {
 export type { LogMessage } from "./log/log-message.ts"
 export { MemoryLog } from "./memory/log-memory.ts"
 export {
+  checkedTrace,
   checkToken,
   followingMetadata,
   FROM_OUTSIDE,
@@ -160,6 +161,16 @@ export type { Counter, Histogram } from "./telemetry/metric.ts"
 export { METRIC } from "./telemetry/metric-table.ts"
 export { type Gauge, METRICS, Metrics } from "./telemetry/metrics.ts"
 export { PROMETHEUS_TYPE, prometheusName, prometheusText } from "./telemetry/prometheus.ts"
+export {
+  isSampled,
+  isUnrecorded,
+  type Span,
+  type SpanStart,
+  startSpan,
+  traceThrough,
+  TRACING,
+  type Tracing,
+} from "./telemetry/tracing.ts"
 export { RecentMost } from "./telemetry/recent-most.ts"
 export { appendSkips, logMessageAt, logMessages, natsSkips } from "./nats/skips-nats.ts"
 export { weigh } from "./memory-estimate.ts"

@@ -6,6 +6,12 @@ export const TOKEN = /^[!-~]{1,256}$/
 /** How many characters a command id, a correlation id or a principal may have. */
 export const TOKEN_CHARACTERS = 256
 
+/** How many characters of a trace state are carried: as many as W3C wants carried at least. */
+export const TRACE_STATE_CHARACTERS = 512
+
+/** How many characters of baggage are carried and stored with each event; longer is dropped. */
+export const BAGGAGE_CHARACTERS = 1_024
+
 /** The keys that principals are sealed with. */
 export const PRINCIPAL_KEYS = {
   /** How many keys are allowed: one that seals, and others that are accepted too. */

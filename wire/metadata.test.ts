@@ -26,6 +26,8 @@ const Accounts = Contract.define("bank.account", {
 const every = {
   ...Object.fromEntries(METADATA_NAMES.map((name) => [name, `${name}-1`])),
   traceparent: "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
+  tracestate: "tracestate=1",
+  baggage: "baggage=1",
 } as { readonly [Name in keyof Metadata]-?: string }
 
 const stored = (metadata: Metadata): StoredEvent => {
@@ -41,7 +43,9 @@ const stored = (metadata: Metadata): StoredEvent => {
 }
 
 const metadataIn = (from: Metadata) =>
-  Object.fromEntries(METADATA_NAMES.map((name) => [name, from[name]]))
+  Object.fromEntries(
+    METADATA_NAMES.flatMap((name) => from[name] === undefined ? [] : [[name, from[name]]]),
+  )
 
 test("every member travels from a caller through headers and the log to a handler", () => {
   const envelope = readEnvelope(writeEnvelope({ ...every, commandId: "c-1" }, 0), 0)
@@ -69,10 +73,7 @@ test("a member that is absent stays absent, and a command is its own correlation
   const [recorded] = recordedEvents(Accounts, "a-1", {
     ...{ base: 0, ancestors: [], events: [event], sequence: 7 },
   })
-  assert.deepEqual(metadataIn(recorded!.meta), {
-    ...Object.fromEntries(METADATA_NAMES.map((name) => [name, undefined])),
-    correlation: "c-1",
-  })
+  assert.deepEqual(metadataIn(recorded!.meta), { correlation: "c-1" })
   assert.deepEqual(followingMetadata(recorded!.meta, "bank:7"), {
     ...{ correlation: "c-1", causation: "bank:7" },
   })
@@ -113,6 +114,41 @@ test("a request from outside may give every member but a principal", () => {
   const { principal: _, ...others } = METADATA_HEADER
   assert.deepEqual(asked, Object.values(others))
   assert.deepEqual(Object.keys(given), Object.keys(others))
+})
+
+test("a trace state or baggage that is malformed or too long is left out, and costs no time", () => {
+  const { traceparent } = every
+  const state = (tracestate: string) => readEnvelope({ traceparent, tracestate }, 0).tracestate
+  const baggage = (baggage: string) => readEnvelope({ baggage }, 0).baggage
+  const written = (given: string) => {
+    const headers = writeEnvelope({ traceparent, tracestate: given, baggage: given }, 0)
+    return [headers.tracestate, headers.baggage]
+  }
+  for (const good of ["a=1", "a=1,b=2", "a=1 , b=2", "0a@v=x y;z", `a=${"x".repeat(255)}`]) {
+    assert.equal(state(good), good)
+  }
+  for (const good of ["a=1", "a=1,b=2", "a = 1;p=2;q", "a=%20", `a=${"x".repeat(1_000)}`]) {
+    assert.equal(baggage(good), good)
+  }
+  const entries = (count: number) => Array.from({ length: count }, (_, at) => `k${at}=1`).join(",")
+  assert.equal(state(entries(32)), entries(32))
+  assert.equal(baggage(entries(64)), entries(64))
+  const large = `a=${"x".repeat(1_100)}`
+  const long = "a=1," + "b= ".repeat(200_000) + "\u0000"
+  const bad = ["", "=", "a", "a=1,", "a=1,,b=2", "\u00e9=1", "a=\u00e9", "a=1\r\nX: 1", long]
+  const begun = performance.now()
+  for (const each of bad) {
+    assert.deepEqual([state(each), baggage(each)], [undefined, undefined], each.slice(0, 20))
+    assert.deepEqual(written(each), [undefined, undefined], each.slice(0, 20))
+  }
+  for (const each of ["a=" + " ".repeat(500) + "=", "a" + ",a= ".repeat(120) + "="]) state(each)
+  assert.ok(performance.now() - begun < 500)
+  assert.deepEqual([state(entries(33)), state(`a=${"x".repeat(600)}`)], [undefined, undefined])
+  assert.deepEqual([baggage(entries(65)), baggage(large)], [
+    undefined,
+    undefined,
+  ])
+  assert.equal(readEnvelope({ tracestate: "a=1" }, 0).tracestate, undefined, "without its context")
 })
 
 /** Three commits' worth of events as an earlier version wrote them: all, some and no metadata. */

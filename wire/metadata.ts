@@ -5,7 +5,7 @@
  */
 import { Invalid } from "../contracts/plain.ts"
 import type { Headers } from "./wire.ts"
-import { TOKEN, TOKEN_CHARACTERS } from "./limits.ts"
+import { BAGGAGE_CHARACTERS, TOKEN, TOKEN_CHARACTERS, TRACE_STATE_CHARACTERS } from "./limits.ts"
 
 /** What led to a command, and so to the events that it causes. */
 export interface Metadata {
@@ -20,6 +20,10 @@ export interface Metadata {
   readonly principal?: string
   /** The W3C trace context, passed through as it came; absent if it is malformed. */
   readonly traceparent?: string
+  /** The W3C trace state of that context, up to 512 characters; absent if it is malformed. */
+  readonly tracestate?: string
+  /** The W3C baggage, up to 1,024 characters; absent if it is malformed. */
+  readonly baggage?: string
 }
 
 /** The name of a member of metadata. */
@@ -40,6 +44,8 @@ export const METADATA_HEADER = {
   causation: "Leftfold-Causation-Id",
   principal: "Leftfold-Principal",
   traceparent: "traceparent",
+  tracestate: "tracestate",
+  baggage: "baggage",
 } as const satisfies { readonly [N in Name]-?: string }
 
 /** The names of all members, in the order in which they are written and stored. */
@@ -66,18 +72,42 @@ const TRACE = new RegExp(`^(?:00-${PARTS}|(?!00|ff)[0-9a-f]{2}-${PARTS}(?:-[!-~]
  */
 const isTrace = (value: string): boolean => value.length <= TOKEN_CHARACTERS && TRACE.test(value)
 
+/** One entry of a trace state: a key of one system, and what that system keeps there. */
+const STATE_ENTRY = "[a-z0-9][a-z0-9_\\-*/@]{0,255}=[ -+\\--<>-~]{0,255}[!-+\\--<>-~]"
+
+/** Up to 32 entries. */
+const STATE = new RegExp(`^${STATE_ENTRY}(?:[ \t]{0,8},[ \t]{0,8}${STATE_ENTRY}){0,31}$`)
+
+/** One entry of baggage: a token, and a value that may have properties behind semicolons. */
+const BAGGAGE_ENTRY = "[!#$%&'*+\\-.^_`|~0-9A-Za-z]+[ \t]{0,8}=[!-+\\--~ \t]*"
+
+/** Up to 64 entries. */
+const BAGGAGE = new RegExp(`^${BAGGAGE_ENTRY}(?:,[ \t]{0,8}${BAGGAGE_ENTRY}){0,63}$`)
+
+const isState = (value: string): boolean =>
+  value.length <= TRACE_STATE_CHARACTERS && STATE.test(value)
+
+const isBaggage = (value: string): boolean =>
+  value.length <= BAGGAGE_CHARACTERS && BAGGAGE.test(value)
+
 // Members are copied one by one where every command or event passes: a loop takes three times as
 // long.
 
 /** Copies every member but the correlation, which is never absent. */
-const copyOthers = ({ causation, principal, traceparent }: MetadataOptions, into: Into): void => {
+const copyOthers = (
+  { causation, principal, traceparent, tracestate, baggage }: MetadataOptions,
+  into: Into,
+): void => {
   if (causation !== undefined) into.causation = causation
   if (principal !== undefined) into.principal = principal
   if (traceparent !== undefined) into.traceparent = traceparent
+  if (tracestate !== undefined) into.tracestate = tracestate
+  if (baggage !== undefined) into.baggage = baggage
 }
 
 /**
- * Reads the members that have a header into an envelope. A malformed trace context is ignored.
+ * Reads the members that have a header into an envelope. A malformed trace context, trace state
+ * or baggage is ignored.
  * Throws `Invalid` for any other member that is malformed.
  */
 export const readMetadata = (headers: Headers, into: Into): void => {
@@ -90,7 +120,14 @@ export const readMetadata = (headers: Headers, into: Into): void => {
   const principal = headers[METADATA_HEADER.principal]
   if (principal !== undefined) into.principal = checkToken(METADATA_HEADER.principal, principal)
   const trace = headers[METADATA_HEADER.traceparent]
-  if (trace !== undefined && isTrace(trace)) into.traceparent = trace
+  if (trace !== undefined && isTrace(trace)) {
+    into.traceparent = trace
+    // Without the context that it belongs to, a state says nothing.
+    const state = headers[METADATA_HEADER.tracestate]
+    if (state !== undefined && isState(state)) into.tracestate = state
+  }
+  const baggage = headers[METADATA_HEADER.baggage]
+  if (baggage !== undefined && isBaggage(baggage)) into.baggage = baggage
 }
 
 const put = (headers: Record<string, string>, name: string, value: string | undefined): void => {
@@ -105,8 +142,12 @@ export const writeMetadata = (options: MetadataOptions, headers: Record<string, 
   put(headers, METADATA_HEADER.correlation, options.correlation)
   put(headers, METADATA_HEADER.causation, options.causation)
   put(headers, METADATA_HEADER.principal, options.principal)
-  const { traceparent: trace } = options
-  if (trace !== undefined && isTrace(trace)) headers[METADATA_HEADER.traceparent] = trace
+  const { traceparent: trace, tracestate: state, baggage } = options
+  if (trace !== undefined && isTrace(trace)) {
+    headers[METADATA_HEADER.traceparent] = trace
+    if (state !== undefined && isState(state)) headers[METADATA_HEADER.tracestate] = state
+  }
+  if (baggage !== undefined && isBaggage(baggage)) headers[METADATA_HEADER.baggage] = baggage
 }
 
 /** Writes the metadata of a command into the event that stores it. */
@@ -126,7 +167,8 @@ const isTextOrAbsent = (value: unknown): boolean => value === undefined || typeo
 /** Whether each member of a stored event is a text or absent. */
 export const isStoredMetadata = (value: { readonly [N in Name]?: unknown }): boolean =>
   isTextOrAbsent(value.correlation) && isTextOrAbsent(value.causation) &&
-  isTextOrAbsent(value.principal) && isTextOrAbsent(value.traceparent)
+  isTextOrAbsent(value.principal) && isTextOrAbsent(value.traceparent) &&
+  isTextOrAbsent(value.tracestate) && isTextOrAbsent(value.baggage)
 
 /** The metadata of what follows from an event: the event's own, with its position as the cause. */
 export const followingMetadata = (event: Metadata, position: string): Metadata => {
@@ -134,6 +176,19 @@ export const followingMetadata = (event: Metadata, position: string): Metadata =
   copyOthers(event, following)
   following.causation = position
   return following
+}
+
+/** The trace context and state in the headers of a request; malformed ones are left out. */
+export const checkedTrace = (
+  headerOf: (name: string) => string | undefined,
+): Pick<MetadataOptions, "traceparent" | "tracestate"> => {
+  const trace = headerOf(METADATA_HEADER.traceparent)
+  if (trace === undefined || !isTrace(trace)) return {}
+  const state = headerOf(METADATA_HEADER.tracestate)
+  return {
+    traceparent: trace,
+    tracestate: state !== undefined && isState(state) ? state : undefined,
+  }
 }
 
 /** The metadata in the headers of a request from outside. Nothing is checked yet. */

@@ -23,7 +23,9 @@ import {
   respondProblem,
   type Served,
   type Serving,
+  type Span,
   speakFor,
+  TRACING,
   type User,
   userOfMessage,
   type Wire,
@@ -60,6 +62,7 @@ import type { Snapshots } from "../journal/snapshots.ts"
 import { memorySnapshots } from "../journal/snapshots-memory.ts"
 import { CommandStatistics } from "./command-statistics.ts"
 import { actorMetrics } from "../telemetry/actor-metrics.ts"
+import { commandSpan } from "../telemetry/command-spans.ts"
 import { hostGauges } from "../telemetry/host-gauges.ts"
 
 /** The options of a host. */
@@ -112,6 +115,16 @@ const keyOf = (name: string, id: string): string => `${name}.${id}`
  */
 const withoutId = (type: string): Invalid =>
   new Invalid({ message: `${HEADER.id} is missing: only the system itself sends ${type}` })
+
+const endCommandSpan = (span: Span, answer: CommandAnswer): void => {
+  if (isFailure(answer)) return span.end(answer._tag)
+  span.set(
+    answer.kind === "rejection"
+      ? { "leftfold.outcome": "rejected", "leftfold.reason": answer.type }
+      : { "leftfold.outcome": "accepted", "leftfold.events": answer.events },
+  )
+  span.end()
+}
 
 class RunningHost implements Host {
   readonly #wire: Wire
@@ -239,6 +252,9 @@ class RunningHost implements Host {
         format,
         statistics,
       )
+      if (TRACING !== undefined) {
+        received.span = commandSpan(TRACING, envelope, actor.contract.name, id, type)
+      }
       if (envelope.askedSince === undefined) this.#mailbox(actor, id).offer(received)
       else void this.#offerUnlessKnown(received, id, envelope.askedSince)
     } catch (error) {
@@ -300,6 +316,7 @@ class RunningHost implements Host {
     this.#inFlight--
     if (this.#inFlight === 0) this.#drained?.()
     this.#answer(received, answer)
+    if (received.span !== undefined) endCommandSpan(received.span, answer)
     // An actor that is in memory already may have grown past the bound.
     if (this.#memory.isSpent) this.#makeRoom()
   }

@@ -10,6 +10,7 @@ import {
   METRICS,
   pause,
   storedAt,
+  TRACING,
 } from "../../wire/internal.ts"
 import { CommitTooLarge, type Failure, Overloaded, Unavailable } from "../../contracts/internal.ts"
 import type { AnyActor } from "../actor.ts"
@@ -22,6 +23,7 @@ import type { Resident } from "./resident.ts"
 import { answerAt, type Turn, TurnBuilder } from "./turn.ts"
 import { Maintenance } from "./maintenance.ts"
 import { wake } from "./wake.ts"
+import { appendSpan } from "../telemetry/command-spans.ts"
 import { type ActorMetrics, actorMetrics } from "../telemetry/actor-metrics.ts"
 
 const CHANGED = "it changed meanwhile"
@@ -175,8 +177,10 @@ export class Mailbox implements Used {
     const { name } = this.actor.contract
     const { journal, limits: { appendTimeoutMs } } = this.#services
     const begunMs = performance.now()
+    const span = TRACING === undefined ? undefined : appendSpan(name, commands)
     journal.append(name, this.id, resident.sequence, bytes, appendTimeoutMs, (appended) => {
       const tookMs = performance.now() - begunMs
+      span?.end(appended.type === "stored" ? undefined : appended.type)
       if (appended.type === "stored") this.#metrics.stored(tookMs)
       else this.#metrics.notStored(tookMs, appended.type)
       this.#appended(resident, turn, commit, commands, appended)

@@ -1,5 +1,5 @@
 /** A command that a host has taken on, with all that its answer needs. */
-import type { Envelope, Format, Incoming } from "../../wire/internal.ts"
+import type { Envelope, Format, Incoming, Span } from "../../wire/internal.ts"
 import type { Message } from "../../contracts/internal.ts"
 import type { AnyActor } from "../actor.ts"
 import type { CommandStatistics } from "./command-statistics.ts"
@@ -16,6 +16,8 @@ export class Received implements Command {
   readonly statistics: CommandStatistics
   readonly receivedMs = performance.now()
   readonly #answered: (received: Received, answer: CommandAnswer) => void
+  /** The span of this command, if somebody records it. */
+  span: Span | undefined
   attempts = 0
   retry: RetryReason | undefined
 

@@ -1,6 +1,12 @@
 /** Attempts to react to the events of one commit: each reaction is tried until it is done. */
 import { type AnyContract, isOutage, messageOf } from "../../contracts/internal.ts"
-import { type RecordedEvent, recordedEvents, type StoredCommit } from "../../wire/internal.ts"
+import {
+  type RecordedEvent,
+  recordedEvents,
+  type StoredCommit,
+  TRACING,
+} from "../../wire/internal.ts"
+import { inPolicySpan } from "../telemetry/policy-spans.ts"
 import type { Policy } from "../policy.ts"
 import type { Reaction } from "../reaction.ts"
 import { within } from "./time-limit.ts"
@@ -11,6 +17,8 @@ export interface ReactionPlace {
   /** Its index among the reactions to the event. */
   readonly index: number
   readonly commandId: string
+  /** The trace context of what is asked, if that is recorded. */
+  readonly trace?: string | undefined
   /** When it may have been carried out first, in milliseconds since 1970; undefined if never. */
   readonly askedSince: number | undefined
   /** Whether the handler returned without waiting. */
@@ -107,7 +115,8 @@ export class EventAttempts {
   once = async (): Promise<void> => {
     const errors: unknown[] = []
     for (const recorded of this.#events) {
-      await this.#event(recorded, errors)
+      if (TRACING === undefined) await this.#event(recorded, errors, undefined)
+      else await this.#traced(recorded, errors)
       // Later events of an actor do not overtake one that has failed.
       if (errors.length > 0 && this.#policy.laterEvents === "wait") break
     }
@@ -115,7 +124,30 @@ export class EventAttempts {
     if (errors.length > 0) throw oneOf(errors)
   }
 
-  async #event(recorded: RecordedEvent, errors: unknown[]): Promise<void> {
+  /** The same in a span, which has the first error. */
+  async #traced(recorded: RecordedEvent, errors: unknown[]): Promise<void> {
+    const { event, meta } = recorded
+    const own: unknown[] = []
+    const attributes = {
+      "messaging.message.id": meta.position,
+      "leftfold.event": event.type,
+      "leftfold.actor.id": meta.id,
+    }
+    const work = async (trace: string | undefined) => {
+      await this.#event(recorded, own, trace)
+      if (own.length > 0) throw own[0]
+    }
+    const template = `evt.${meta.actor}.{slice}.{id}`
+    // What is thrown here is among the errors.
+    await inPolicySpan(this.#policy.name, template, meta, attributes, work).catch(() => {})
+    errors.push(...own)
+  }
+
+  async #event(
+    recorded: RecordedEvent,
+    errors: unknown[],
+    trace: string | undefined,
+  ): Promise<void> {
     let reacted: ReactedTo
     try {
       reacted = this.#reactions.get(recorded) ?? await reactionsTo(this.#policy, recorded)
@@ -130,7 +162,7 @@ export class EventAttempts {
       if (this.done.has(commandId)) continue
       const askedSince = this.#perhapsMore ? recorded.meta.time.getTime() : undefined
       try {
-        await this.#react(reaction, { recorded, index, commandId, askedSince, atOnce })
+        await this.#react(reaction, { recorded, index, commandId, askedSince, atOnce, trace })
         this.done.add(commandId)
       } catch (error) {
         errors.push(error)

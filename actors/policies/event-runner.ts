@@ -18,7 +18,7 @@ import { EventAttempts, NOT_TRIED, type React, type TriedBefore } from "./event-
 import type { KnownParked } from "./known-parked.ts"
 import type { ParkedWork } from "./parking.ts"
 import type { PassedOver } from "./passed-over.ts"
-import { plainAsk, sendAsk } from "./plain-ask.ts"
+import { inTrace, plainAsk, sendAsk } from "./plain-ask.ts"
 import type { PolicyRunnerOptions } from "./policy-runner-options.ts"
 import { reasonOf, type RetryLoop } from "./retry-loop.ts"
 import type { RetryRequest } from "./retry-request.ts"
@@ -234,7 +234,8 @@ export class EventRunner {
       return await timers.cancel(policy.identity, namedKey(reaction.name))
     }
     if (reaction.kind === "ask") {
-      return await sendAsk(client, plainAsk(reaction, meta, commandId, askedSince), contracts)
+      const ask = inTrace(plainAsk(reaction, meta, commandId, askedSince), place.trace)
+      return await sendAsk(client, ask, contracts)
     }
     await timers.set(timerOf(policy, reaction, place))
   }

@@ -56,6 +56,10 @@ export const plainAsk = (
   return { name: contract.name, id, type, data, commandId, ...since, ...metadata }
 }
 
+/** The same ask under this trace context, if there is one. */
+export const inTrace = (ask: PlainAsk, trace: string | undefined): PlainAsk =>
+  trace === undefined ? ask : { ...ask, traceparent: trace }
+
 /** The contracts that actors of this application decide for, by name. */
 export type KnownContracts = ReadonlySet<string>
 

@@ -4,7 +4,7 @@ import { dueOf } from "../due.ts"
 import type { Policy } from "../policy.ts"
 import type { Later } from "../reaction.ts"
 import { partText, type ReactionPlace } from "./event-attempts.ts"
-import { encodeAsk, plainAsk } from "./plain-ask.ts"
+import { encodeAsk, inTrace, plainAsk } from "./plain-ask.ts"
 import type { Timer } from "./timers/timers.ts"
 
 /**
@@ -22,7 +22,11 @@ const keyOf = ({ name }: Later, { recorded, index }: ReactionPlace): string =>
 export const timerOf = (policy: Policy, reaction: Later, place: ReactionPlace): Timer => {
   const { recorded: { meta }, commandId, askedSince, atOnce } = place
   const due = dueOf(reaction.when, meta.time)
-  const ask = plainAsk(reaction.ask, meta, commandId, askedSince)
+  // A recurring timer outlives every trace, and begins one each time that it fires.
+  const ask = inTrace(
+    plainAsk(reaction.ask, meta, commandId, askedSince),
+    "at" in due ? place.trace : undefined,
+  )
   return {
     policy: policy.identity,
     key: keyOf(reaction, place),

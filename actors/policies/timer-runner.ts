@@ -5,9 +5,10 @@ import { PATIENCE } from "../policy.ts"
 import type { EventRunner } from "./event-runner.ts"
 import type { KnownParked } from "./known-parked.ts"
 import type { ParkedWork } from "./parking.ts"
-import { decodeAsk, encodeAsk, type PlainAsk, sendAsk } from "./plain-ask.ts"
+import { decodeAsk, encodeAsk, inTrace, type PlainAsk, sendAsk } from "./plain-ask.ts"
 import type { PolicyRunnerOptions } from "./policy-runner-options.ts"
 import { reasonOf, type RetryLoop } from "./retry-loop.ts"
+import { inPolicySpan } from "../telemetry/policy-spans.ts"
 import { measuredAttempt } from "../telemetry/policy-metrics.ts"
 import { decodeRetry, isRetryKey } from "./retry-request.ts"
 import type { Schedules } from "./schedules.ts"
@@ -68,7 +69,15 @@ class TimerRunner {
     const attempt = async () => {
       const ask = askOf(again)
       again = { ...fired, redelivered: true }
-      await measuredAttempt(policy, `tmr.${context}.due`, () => sendAsk(client, ask, contracts))
+      const template = `tmr.${context}.due`
+      const send = (trace: string | undefined) => sendAsk(client, inTrace(ask, trace), contracts)
+      const attributes = { "leftfold.timer": key, "leftfold.command": ask.type }
+      const followed = { ...ask, isNew: fired.occurrence !== undefined }
+      await measuredAttempt(
+        policy,
+        template,
+        () => inPolicySpan(policy, template, followed, attributes, send),
+      )
     }
     const ended = await retryLoop.until(what, attempt, patience)
     if (ended === "done") return true

@@ -48,3 +48,13 @@ test("an alarm rings by itself when its time has come", async () => {
   await new Promise<void>((resolve) => clock.alarm(clock.now() - 20, resolve))
   clock.stop()
 })
+
+test("an alarm that is set after the stop never rings, and keeps no process alive", async () => {
+  const clock = new VirtualClock()
+  clock.stop()
+  let rung = false
+  clock.alarm(clock.now() + 10, () => rung = true)()
+  clock.alarm(clock.now() + 10, () => rung = true)
+  await clock.advance(60_000, () => Promise.resolve())
+  assert.equal(rung, false)
+})

@@ -14,6 +14,7 @@ export class VirtualClock {
   readonly #alarms = new Set<Alarm>()
   #ahead = 0
   #timer: ReturnType<typeof setTimeout> | undefined
+  #stopped = false
 
   /** The time, in milliseconds since 1970. */
   readonly now = (): number => Date.now() + this.#ahead
@@ -21,6 +22,8 @@ export class VirtualClock {
   /** Calls `ring` once, at that time or soon after. Returns a function that cancels the alarm. */
   alarm(at: number, ring: () => void): () => void {
     const alarm = { at, ring }
+    // Work that a stop has overtaken can still set one, which would keep the process alive.
+    if (this.#stopped) return () => {}
     this.#alarms.add(alarm)
     this.#wind()
     return () => {
@@ -45,8 +48,9 @@ export class VirtualClock {
     this.#wind()
   }
 
-  /** Cancels all alarms. */
+  /** Cancels all alarms, and takes no more. */
   stop(): void {
+    this.#stopped = true
     this.#alarms.clear()
     this.#wind()
   }

@@ -44,6 +44,8 @@ message StoredEvent {
   optional string causation = 10;
   optional string principal = 11;
   optional string traceparent = 12;
+  optional string tracestate = 13;
+  optional string baggage = 14;
 }
 
 // A command that was refused for good.

@@ -89,7 +89,9 @@ const keyText = (windowMs: number): string =>
 const METADATA_TEXTS: { readonly [N in (typeof FROM_OUTSIDE)[number]]: string } = {
   correlation: "Shared by everything that one request sets in motion; by default the command's id.",
   causation: "What led to the command, such as the id of another command.",
-  traceparent: "The W3C trace context. It is stored with the events as it came.",
+  traceparent: "The W3C trace context. It is stored with the events, as the context of their span.",
+  tracestate: "The W3C trace state, up to 512 characters. It is stored with the events.",
+  baggage: "The W3C baggage, up to 1,024 characters. It is stored with the events.",
 }
 
 const METADATA = FROM_OUTSIDE.map((name) => header(METADATA_HEADER[name], METADATA_TEXTS[name]))

@@ -8,6 +8,7 @@ import type { Lane } from "../store/lane.ts"
 import type { Store } from "../store/store.ts"
 import { learnSkips, reasonOf, skipsOf, unreadableMessage } from "./keyed-event.ts"
 import type { UnreadableMessage } from "../store/unreadable.ts"
+import { endWith, foldSpans } from "../telemetry/fold-spans.ts"
 import { LaneSaves } from "./lane-saves.ts"
 import type { LogFolder, Writing } from "./log-folder.ts"
 import { Overtaken, type Pass } from "./pass.ts"
@@ -99,7 +100,11 @@ export class RawFolder implements LogFolder {
       const { events, unreadable } = batchOf(projection, messages, skipped)
       if (unreadable.length > 0) await store.noteUnreadable(unreadable)
       if (events.length === 0) this.#saves.move(after)
-      else await this.#saves.save(events, after)
+      else {
+        const saving = this.#saves.save(events, after)
+        endWith(foldSpans(projection.name, this.#options.generation.number, events), saving)
+        await saving
+      }
       const keys = events.length === 0 ? [] : undefined
       return [{ done: Promise.resolve({ lane: this.#saves.lane, keys }) }]
     } catch (error) {

@@ -1,6 +1,6 @@
 /** A row folder: folds the log into the rows of some lanes, each of which takes its own events. */
 import type { Positions } from "../../contracts/internal.ts"
-import { sliceOf } from "../../wire/internal.ts"
+import { sliceOf, TRACING } from "../../wire/internal.ts"
 import type { FeedMessage } from "../log/feed.ts"
 import type { FoldedProjection } from "../projection.ts"
 import type { Generation } from "../store/generation.ts"
@@ -9,6 +9,7 @@ import type { Store } from "../store/store.ts"
 import { keyed, type KeyedEvent, learnSkips } from "./keyed-event.ts"
 import { LaneWriter } from "./lane-writer.ts"
 import type { LogFolder, Writing } from "./log-folder.ts"
+import { endWith, foldSpans } from "../telemetry/fold-spans.ts"
 import { oneAtATime } from "./one-at-a-time.ts"
 import type { Pass } from "./pass.ts"
 
@@ -33,10 +34,14 @@ export class RowFolder implements LogFolder {
   readonly #store: Store
   readonly #skipped: Set<string>
   readonly #writers: readonly LaneWriter[]
+  readonly #generation: Generation
+  readonly #isBuilding: () => boolean
 
   constructor(options: RowFolderOptions) {
     const { projection, lanes, store, skipped, isBuilding } = options
     this.#projection = projection
+    this.#generation = options.generation
+    this.#isBuilding = isBuilding
     this.#store = store
     this.#skipped = skipped
     const inTurn = oneAtATime()
@@ -59,13 +64,21 @@ export class RowFolder implements LogFolder {
     // Before anything behind them is saved, so that none is skipped silently.
     if (unreadable.length > 0) await this.#store.noteUnreadable(unreadable)
     const parts = this.#split(events)
-    return await Promise.all(
+    const writing = Promise.all(
       this.#writers.map((writer, index) => writer.take(parts[index] ?? [], reached)),
     )
+    if (TRACING !== undefined && !this.#isBuilding()) this.#trace(events, writing)
+    return await writing
   }
 
   async stop(): Promise<void> {
     await Promise.all(this.#writers.map((writer) => writer.stop()))
+  }
+
+  #trace(events: readonly KeyedEvent[], writing: Promise<Writing[]>): void {
+    const { projection, number } = this.#generation
+    const spans = foldSpans(projection, number, events.map(({ recorded }) => recorded))
+    endWith(spans, writing.then((all) => Promise.all(all.map(({ done }) => done))))
   }
 
   /** Splits events by writer. */

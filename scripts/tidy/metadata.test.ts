@@ -17,9 +17,9 @@ const NUMBERED = {
 test("only wire/metadata.ts spells a member of metadata that nothing interprets", () => {
   const tree = readRepository(new URL("../..", import.meta.url).pathname)
   const spelling = [...tree].filter(([path, text]) =>
-    PASSED_THROUGH.has(topOf(path)) && !isTest(path) && /traceparent/i.test(text)
+    PASSED_THROUGH.has(topOf(path)) && !isTest(path) && /baggage/i.test(text)
   )
-  const files = [...Object.keys(NUMBERED), "wire/metadata.ts"]
+  const files = [...Object.keys(NUMBERED), "wire/limits.ts", "wire/metadata.ts"]
   assert.deepEqual(spelling.map(([path]) => path), files)
   for (const [path, spelled] of Object.entries(NUMBERED)) {
     const missing = METADATA_NAMES.filter((name) => !tree.get(path)!.includes(spelled(name)))

@@ -23,6 +23,8 @@ import { plainAnswer } from "./plain-answer.ts"
 import { checkToken } from "../metadata.ts"
 import { type PrincipalSeals, sealHeaders } from "../identity/principal-seal.ts"
 import { claimsText, SYSTEM } from "../identity/user.ts"
+import { endedBy, sendSpan } from "../telemetry/send-span.ts"
+import { TRACING } from "../telemetry/tracing.ts"
 import { type Answered, type Reply, requestOf, type Wire } from "../wire.ts"
 
 /** The command was accepted, and its events are stored. */
@@ -246,7 +248,7 @@ export const createPlainClient = (wire: Wire, options: ClientOptions = {}): Plai
     return asSystem && given.principal === undefined ? { ...given, principal: SYSTEM } : given
   }
   // Only one promise for each command: more would be a large part of a command's cost.
-  const askBytes: PlainClient["askBytes"] = (name, id, type, fields, given = {}) =>
+  const send: PlainClient["askBytes"] = (name, id, type, fields, given = {}) =>
     new Promise((resolve, reject) => {
       const options = speakingAs(given)
       checkId(id)
@@ -262,6 +264,15 @@ export const createPlainClient = (wire: Wire, options: ClientOptions = {}): Plai
       const sealed = sealHeaders(seals, headers, commandSubject(name, id, type), fields)
       retryClient.send(name, id, type, fields, sealed, timeoutMs, done, trusted)
     })
+
+  const askBytes: PlainClient["askBytes"] = (name, id, type, fields, given = {}) => {
+    if (TRACING === undefined) return send(name, id, type, fields, given)
+    const span = sendSpan(TRACING, name, id, type, given)
+    if (span === undefined) return send(name, id, type, fields, given)
+    const answer = send(name, id, type, fields, { ...given, traceparent: span.context })
+    endedBy(span, answer)
+    return answer
+  }
 
   const askPlain: PlainClient["askPlain"] = async (name, id, type, fields, options) =>
     await askBytes(name, id, type, encode(format, fields), options)

@@ -36,6 +36,8 @@ const EVENT = descriptorOf("leftfold.v1.StoredEvent", [
   { number: 10, name: "causation", kind: "string" },
   { number: 11, name: "principal", kind: "string" },
   { number: 12, name: "traceparent", kind: "string" },
+  { number: 13, name: "tracestate", kind: "string" },
+  { number: 14, name: "baggage", kind: "string" },
 ])
 
 const REJECTION = descriptorOf("leftfold.v1.StoredRejection", [
