@@ -116,7 +116,7 @@ test("a request from outside may give every member but a principal", () => {
   assert.deepEqual(Object.keys(given), Object.keys(others))
 })
 
-test("a trace state or baggage that is malformed or too long is left out, and costs no time", () => {
+test("a malformed or overlong trace state or baggage is left out, and costs no time", () => {
   const { traceparent } = every
   const state = (tracestate: string) => readEnvelope({ traceparent, tracestate }, 0).tracestate
   const baggage = (baggage: string) => readEnvelope({ baggage }, 0).baggage
