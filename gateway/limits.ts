@@ -77,3 +77,21 @@ export const PIPELINED = 32
 
 /** How many more requests a connection may send, unread, before it is cut off. */
 export const PIPELINED_CUT = 2_000
+
+/** What is kept and awaited of an OpenID Connect issuer. */
+export const OIDC = {
+  /** How many verified tokens a process remembers. */
+  tokens: 10_000,
+  /** The longest token, in characters. */
+  tokenCharacters: 8_192,
+  /** How long an issuer may take to answer, in milliseconds. */
+  timeoutMs: 5_000,
+  /** How soon the keys are asked for again after an unknown one, in milliseconds. */
+  cooldownMs: 30_000,
+  /** How soon an issuer that did not answer is asked again, in milliseconds. */
+  againMs: 1_000,
+  /** How long keys are used without asking for them again, in milliseconds. */
+  keysMs: 600_000,
+  /** How far the clocks of an issuer and of this machine may differ, in seconds. */
+  skewS: 30,
+} as const

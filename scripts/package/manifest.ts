@@ -19,7 +19,7 @@ export interface RootManifest {
 const PEERS = ["effect", "hono"] as const
 
 /** Packages that are used where an application has them. */
-const OPTIONAL_PEERS = ["@opentelemetry/api"] as const
+const OPTIONAL_PEERS = ["@opentelemetry/api", "jose"] as const
 
 /** Only the sources of this repository need these at run time. */
 const SOURCE_ONLY = ["tsx"] as const

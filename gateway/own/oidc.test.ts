@@ -1,0 +1,241 @@
+/** Tests of OpenID Connect with a real issuer: which tokens are taken, and what that costs. */
+import assert from "node:assert/strict"
+import { Buffer } from "node:buffer"
+import { createHmac } from "node:crypto"
+import { createServer } from "node:http"
+import type { AddressInfo } from "node:net"
+import type { TestContext } from "node:test"
+import { exportJWK, exportSPKI, generateKeyPair, type JWTHeaderParameters, SignJWT } from "jose"
+import { isFailure } from "../../contracts/internal.ts"
+import { test } from "../../testing/test.ts"
+import { oidc, type OidcOptions } from "./oidc.ts"
+
+type Pair = Awaited<ReturnType<typeof generateKeyPair>>
+
+const pairOf = (alg: string): Promise<Pair> => generateKeyPair(alg, { extractable: true })
+
+/** An issuer on this machine, whose keys can change. */
+class LocalIssuer {
+  readonly keys = new Map<string, Pair>()
+  readonly asked: string[] = []
+  url = ""
+  /** What discovery says the issuer is, if not its address. */
+  named: string | undefined
+  away = false
+
+  async start(t: TestContext): Promise<this> {
+    const server = createServer(async ({ url = "" }, response) => {
+      this.asked.push(url)
+      if (this.away) return void response.writeHead(503).end()
+      const body = url.endsWith("configuration")
+        ? { issuer: this.named ?? this.url, jwks_uri: `${this.url}/keys` }
+        : {
+          keys: await Promise.all([...this.keys].map(async ([kid, { publicKey }]) => ({
+            ...await exportJWK(publicKey),
+            kid,
+            alg: "ES256",
+          }))),
+        }
+      response.writeHead(200, { "Content-Type": "application/json" }).end(JSON.stringify(body))
+    })
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve))
+    t.after(() => {
+      server.closeAllConnections()
+      return new Promise((resolve) => server.close(resolve))
+    })
+    this.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+    this.keys.set("k-1", await pairOf("ES256"))
+    return this
+  }
+
+  users(options: Partial<OidcOptions> = {}) {
+    return oidc({ issuer: this.url, audience: "shop", claims: ["role"], ...options })
+  }
+
+  /** A good token, but for what is changed. `undefined` leaves a claim out. */
+  async token(
+    claims: Readonly<Record<string, unknown>> = {},
+    header: Partial<JWTHeaderParameters> = {},
+    key: Parameters<SignJWT["sign"]>[0] = this.keys.get("k-1")!.privateKey,
+  ): Promise<string> {
+    const now = Math.floor(Date.now() / 1_000)
+    const all = { iss: this.url, aud: "shop", sub: "ada", iat: now, exp: now + 600, role: "staff" }
+    const payload = JSON.parse(JSON.stringify({ ...all, ...claims }))
+    return await new SignJWT(payload).setProtectedHeader({ alg: "ES256", kid: "k-1", ...header })
+      .sign(key)
+  }
+}
+
+const asking = (authorization?: string): Request =>
+  new Request("http://shop/", { headers: authorization ? { Authorization: authorization } : {} })
+
+const part = (value: object): string => Buffer.from(JSON.stringify(value)).toString("base64url")
+
+test("a token of the issuer says who asks, with the claims that were asked for", async (t) => {
+  const issuer = await new LocalIssuer().start(t)
+  const users = issuer.users()
+  assert.equal(await users(asking()), undefined)
+  const user = await users(asking(`Bearer ${await issuer.token({ secret: "x" })}`))
+  assert.deepEqual([user?.id, user?.claims], ["ada", { role: "staff" }])
+  assert.ok(user?.expires && user.expires.getTime() > Date.now() + 500_000)
+  const at = await users(asking(`bearer ${await issuer.token({ sub: "bob" }, { typ: "at+jwt" })}`))
+  assert.equal(at?.id, "bob")
+})
+
+type Tokens = Readonly<Record<string, string>>
+
+/** Tokens whose parts were changed, or put together from those of others. */
+const changed = async (issuer: LocalIssuer, good: string): Promise<Tokens> => {
+  const { publicKey } = issuer.keys.get("k-1")!
+  const [head = "", body = "", signature = ""] = good.split(".")
+  const claims = JSON.parse(Buffer.from(body, "base64url").toString())
+  const publicText = new TextEncoder().encode(await exportSPKI(publicKey))
+  const publicJwk = JSON.stringify(await exportJWK(publicKey))
+  const withHmac = (key: string | Uint8Array) => {
+    const signed = `${part({ alg: "HS256", kid: "k-1" })}.${body}`
+    return `${signed}.${createHmac("sha256", key).update(signed).digest("base64url")}`
+  }
+  const unsigned = (alg: string) => `${part({ alg })}.${body}.`
+  const critical = part({ alg: "ES256", kid: "k-1", crit: ["x"], x: 1 })
+  return {
+    "no token": "",
+    "not a token": "abc",
+    "two parts": `${head}.${body}`,
+    "four parts": `${good}.x`,
+    "another signature": `${head}.${body}.${"A".repeat(signature.length)}`,
+    "a cut signature": `${head}.${body}.${signature.slice(0, -4)}`,
+    "no signature": `${head}.${body}.`,
+    "another body": `${head}.${part({ ...claims, sub: "boss" })}.${signature}`,
+    "another role": `${head}.${part({ ...claims, role: "admin" })}.${signature}`,
+    "another header": `${part({ alg: "ES256", kid: "k-1", x: 1 })}.${body}.${signature}`,
+    "alg none": unsigned("none"),
+    "alg None": unsigned("None"),
+    "alg empty": unsigned(""),
+    "alg nOnE with a signature": `${part({ alg: "nOnE" })}.${body}.${signature}`,
+    "HMAC with the public key": withHmac(publicText),
+    "HMAC with the public key as JSON": withHmac(publicJwk),
+    "HMAC with nothing": withHmac(""),
+    "a header that must be understood": `${critical}.${body}.${signature}`,
+  }
+}
+
+/** Tokens that somebody else has signed. */
+const ofStrangers = async (issuer: LocalIssuer): Promise<Tokens> => {
+  const [stranger, rsa] = [await pairOf("ES256"), await pairOf("RS256")]
+  const own = await exportJWK(stranger.publicKey)
+  return {
+    "a stranger's key": await issuer.token({}, {}, stranger.privateKey),
+    "a stranger's key of another name": await issuer.token({}, { kid: "k-9" }, stranger.privateKey),
+    "a stranger's key in the header": await issuer.token({}, { jwk: own }, stranger.privateKey),
+    "a stranger's keys by address": await issuer.token(
+      {},
+      { jku: "http://127.0.0.1:1/keys", kid: "k-9" },
+      stranger.privateKey,
+    ),
+    "a stranger's certificate": await issuer.token(
+      {},
+      { x5u: "http://127.0.0.1:1/cert" },
+      stranger.privateKey,
+    ),
+    "an RSA key": await issuer.token({}, { alg: "RS256" }, rsa.privateKey),
+  }
+}
+
+/** Tokens of the issuer that are for others, for nobody, expired, or not valid yet. */
+const unfit = async (issuer: LocalIssuer): Promise<Tokens> => {
+  const now = Math.floor(Date.now() / 1_000)
+  return {
+    "expired": await issuer.token({ exp: now - 60 }),
+    "expired long ago": await issuer.token({ exp: 1 }),
+    "no end": await issuer.token({ exp: undefined }),
+    "an end that is text": await issuer.token({ exp: "tomorrow" }),
+    "not yet": await issuer.token({ nbf: now + 600 }),
+    "another audience": await issuer.token({ aud: "bank" }),
+    "several other audiences": await issuer.token({ aud: ["bank", "shop.example"] }),
+    "no audience": await issuer.token({ aud: undefined }),
+    "another issuer": await issuer.token({ iss: "https://id.example.org" }),
+    "an issuer with a slash": await issuer.token({ iss: `${issuer.url}/` }),
+    "no issuer": await issuer.token({ iss: undefined }),
+    "no subject": await issuer.token({ sub: undefined }),
+    "an empty subject": await issuer.token({ sub: "" }),
+    "a subject with a space": await issuer.token({ sub: "ada smith" }),
+    "a subject with a line break": await issuer.token({ sub: "ada\nLeftfold-Claims: {}" }),
+    "the application itself": await issuer.token({ sub: "leftfold:system" }),
+    "a service of NATS": await issuer.token({ sub: "nats:loyalty" }),
+    "a subject that is too long": await issuer.token({ sub: "a".repeat(257) }),
+    "a token of a logout": await issuer.token({}, { typ: "logout+jwt" }),
+    "a proof of possession": await issuer.token({}, { typ: "dpop+jwt" }),
+    "too long": await issuer.token({ filler: "x".repeat(9_000) }),
+  }
+}
+
+test("forged, expired and confused tokens are refused", async (t) => {
+  const issuer = await new LocalIssuer().start(t)
+  const users = issuer.users()
+  const good = await issuer.token()
+  const tokens: Tokens = {
+    ...await changed(issuer, good),
+    ...await ofStrangers(issuer),
+    ...await unfit(issuer),
+  }
+  assert.ok(Object.keys(tokens).length >= 40)
+  for (const [what, token] of Object.entries(tokens)) {
+    const error = await Promise.resolve(users(asking(`Bearer ${token}`))).then(
+      (user) => new Error(`taken: ${JSON.stringify(user)}`),
+      (error) => error,
+    )
+    assert.ok(isFailure(error) && error._tag === "Unauthenticated", `${what}: ${error}`)
+  }
+  for (const scheme of ["Basic YWRhOnB3", `Token ${good}`, good, `Bearer ${good} ${good}`]) {
+    await assert.rejects(async () => await users(asking(scheme)), /the token is refused/)
+  }
+  assert.equal((await users(asking(`Bearer ${good}`)))?.id, "ada")
+})
+
+test("keys are discovered once, kept, and asked for again for an unknown one", async (t) => {
+  const issuer = await new LocalIssuer().start(t)
+  const users = issuer.users()
+  const ask = (token: string) => Promise.resolve(users(asking(`Bearer ${token}`)))
+  await Promise.all([ask(await issuer.token()), ask(await issuer.token({ sub: "bob" }))])
+  assert.deepEqual(issuer.asked, ["/.well-known/openid-configuration", "/keys"])
+  issuer.away = true
+  assert.equal((await ask(await issuer.token({ sub: "eve" })))?.id, "eve")
+  assert.equal(issuer.asked.length, 2)
+})
+
+test("an issuer that is away is an outage, and one of another name is not believed", async (t) => {
+  const issuer = await new LocalIssuer().start(t)
+  const token = await issuer.token()
+  const tagOf = async (users: ReturnType<LocalIssuer["users"]>) => {
+    const error = await Promise.resolve(users(asking(`Bearer ${token}`))).catch((error) => error)
+    return isFailure(error) ? error._tag : "taken"
+  }
+  issuer.away = true
+  assert.equal(await tagOf(issuer.users()), "Unavailable")
+  issuer.away = false
+  issuer.named = "https://id.example.org"
+  assert.equal(await tagOf(issuer.users()), "Unavailable")
+  issuer.named = undefined
+  assert.equal(await tagOf(issuer.users()), "taken")
+})
+
+test("a token is verified once, and remembered until it expires", async (t) => {
+  const issuer = await new LocalIssuer().start(t)
+  const users = issuer.users()
+  const request = asking(`Bearer ${await issuer.token({ exp: Math.ceil(Date.now() / 1_000) + 1 })}`)
+  const first = await users(request)
+  // The same object: nothing was verified again.
+  assert.equal(await users(request), first)
+  t.mock.timers.enable({ apis: ["Date"], now: first!.expires!.getTime() + 1 })
+  await assert.rejects(async () => await users(request), /has expired/)
+})
+
+test("options that would take tokens of others are refused", () => {
+  const good = { issuer: "https://id.example.org", audience: "shop" }
+  const wrong: readonly Partial<OidcOptions>[] = [
+    ...[{ issuer: "" }, { issuer: "http://id.example.org" }, { issuer: "id.example.org" }],
+    ...[{ audience: "" }, { algorithms: [] }, { algorithms: ["none"] }, { algorithms: ["HS256"] }],
+  ]
+  for (const each of wrong) assert.throws(() => oidc({ ...good, ...each }), TypeError)
+  oidc(good)
+})

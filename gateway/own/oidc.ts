@@ -1,0 +1,183 @@
+/** OpenID Connect: users whose tokens an issuer has signed. Loads the package `jose`. */
+import { createHash } from "node:crypto"
+import { isFailure, messageOf, Unauthenticated, Unavailable } from "../../contracts/internal.ts"
+import { type Claims, isUserId } from "../../wire/internal.ts"
+import { OIDC } from "../limits.ts"
+import type { SignedIn, Users } from "./users.ts"
+
+/** Which tokens are taken. */
+export interface OidcOptions {
+  /** The issuer, exactly as its tokens name it, such as `https://id.example.org`. */
+  readonly issuer: string
+  /** The audience that a token must be for: the name of this application at the issuer. */
+  readonly audience: string
+  /** The claims that rules need; by default `scope`, `roles`, `groups`, `email`. */
+  readonly claims?: readonly string[]
+  /** The algorithms of signatures; by default all asymmetric ones. Never `none` or `HS256`. */
+  readonly algorithms?: readonly string[]
+}
+
+const ASYMMETRIC = [
+  ...["RS256", "RS384", "RS512", "PS256", "PS384", "PS512"],
+  ...["ES256", "ES384", "ES512", "EdDSA", "Ed25519"],
+]
+
+const CLAIMS = ["scope", "roles", "groups", "email"]
+
+type Jose = typeof import("jose")
+type Keys = ReturnType<Jose["createRemoteJWKSet"]>
+
+const loadJose = async (): Promise<Jose> => {
+  try {
+    return await import("jose")
+  } catch (cause) {
+    throw new TypeError(`oidc needs the package jose: npm install jose (${messageOf(cause)})`)
+  }
+}
+
+/** The address of an issuer's keys may be plain only on this machine. */
+const isSecure = ({ protocol, hostname }: URL): boolean =>
+  protocol === "https:" || /^(localhost|127\.|\[::1\]$)/.test(hostname)
+
+const checkOptions = ({ issuer, audience, algorithms = ASYMMETRIC }: OidcOptions): void => {
+  if (typeof issuer !== "string" || !URL.canParse(issuer) || !isSecure(new URL(issuer))) {
+    throw new TypeError(`oidc: the issuer must be an address with https, not "${issuer}"`)
+  }
+  if (typeof audience !== "string" || audience === "") {
+    throw new TypeError("oidc: the audience is missing: without it, tokens for others are taken")
+  }
+  const wrong = algorithms.find((each) => !ASYMMETRIC.includes(each))
+  if (wrong === undefined && algorithms.length > 0) return
+  throw new TypeError(`oidc: "${wrong}" is not among ${ASYMMETRIC.join(", ")}`)
+}
+
+const away = (issuer: string, why: unknown): Unavailable =>
+  new Unavailable({
+    message: `the issuer ${issuer} cannot be asked for its keys: ${messageOf(why)}`,
+    retryAfterMs: OIDC.cooldownMs,
+  })
+
+/** Finds the keys of an issuer. A failed attempt is not repeated at once. */
+class Issuer {
+  readonly #issuer: string
+  #keys: Promise<Keys> | undefined
+  #againAt = 0
+
+  constructor(issuer: string) {
+    this.#issuer = issuer
+  }
+
+  async keys(jose: Jose): Promise<Keys> {
+    if (!this.#keys && Date.now() < this.#againAt) throw away(this.#issuer, "it did not answer")
+    this.#keys ??= this.#discover(jose).catch((error) => {
+      this.#keys = undefined
+      this.#againAt = Date.now() + OIDC.againMs
+      throw away(this.#issuer, error)
+    })
+    return await this.#keys
+  }
+
+  async #discover(jose: Jose): Promise<Keys> {
+    const url = `${this.#issuer.replace(/\/$/, "")}/.well-known/openid-configuration`
+    const signal = AbortSignal.timeout(OIDC.timeoutMs)
+    const response = await fetch(url, { signal, redirect: "error" })
+    if (!response.ok) throw new Error(`${url} answers ${response.status}`)
+    const { issuer, jwks_uri: keys } = await response.json() as Record<string, unknown>
+    if (issuer !== this.#issuer) throw new Error(`${url} names another issuer: ${issuer}`)
+    if (typeof keys !== "string" || !URL.canParse(keys) || !isSecure(new URL(keys))) {
+      throw new Error(`${url} names no address of keys with https`)
+    }
+    return jose.createRemoteJWKSet(new URL(keys), {
+      timeoutDuration: OIDC.timeoutMs,
+      cooldownDuration: OIDC.cooldownMs,
+      cacheMaxAge: OIDC.keysMs,
+    })
+  }
+}
+
+const digestOf = (token: string): string => createHash("sha256").update(token).digest("base64")
+
+const pick = (payload: Claims, names: readonly string[]): Claims =>
+  Object.freeze(
+    Object.fromEntries(
+      names.filter((name) => payload[name] !== undefined).map((name) => [name, payload[name]]),
+    ),
+  )
+
+const refused = (why: string): Unauthenticated =>
+  new Unauthenticated({ message: `the token is refused: ${why}` })
+
+/** Access tokens and plain ones. Others, such as those of a logout, prove nothing. */
+const TYPE = /^(application\/)?(at\+)?jwt$/i
+
+/** What jose says of tokens begins its codes thus; anything else is a failure of the issuer. */
+const isAboutToken = (code: unknown): boolean =>
+  typeof code === "string" &&
+  /^ERR_(JWT|JWS|JOSE_ALG|JOSE_NOT_SUPPORTED|JWKS_NO_MATCHING|JWKS_MULTIPLE)/.test(code)
+
+const bearerOf = (request: Request): string | undefined => {
+  const given = request.headers.get("Authorization")
+  if (given === null) return undefined
+  const token = /^Bearer +([A-Za-z0-9_.~+/=-]+)$/i.exec(given)?.[1]
+  if (token === undefined) throw refused("send it as Authorization: Bearer …")
+  if (token.length > OIDC.tokenCharacters) throw refused("it is too long")
+  return token
+}
+
+/**
+ * Takes tokens (JWT) of an OpenID Connect issuer, which requests send as `Authorization: Bearer …`.
+ * The issuer's keys are discovered at the first request, kept, and asked for again when a token
+ * names an unknown one. A token is verified once and remembered until it expires. The `sub` of a
+ * token is the user's id. Throws `TypeError` for options that would take tokens of others.
+ *
+ * ```ts
+ * const users = oidc({ issuer: "https://id.example.org", audience: "shop", claims: ["roles"] })
+ * const shop = App.define("shop", { actors: [Order], users, rules: [Rules.actor(Orders, nobody)] })
+ * ```
+ */
+export const oidc = (options: OidcOptions): Users => {
+  checkOptions(options)
+  const { issuer, audience, claims = CLAIMS, algorithms = ASYMMETRIC } = options
+  const keys = new Issuer(issuer)
+  const known = new Map<string, SignedIn>()
+  let loading: Promise<Jose> | undefined
+  const verified = async (jose: Jose, token: string): Promise<SignedIn> => {
+    const keySet = await keys.keys(jose)
+    const { payload, protectedHeader } = await jose.jwtVerify(token, keySet, {
+      issuer,
+      audience,
+      algorithms: [...algorithms],
+      clockTolerance: OIDC.skewS,
+      requiredClaims: ["sub", "exp"],
+    })
+    const { sub, exp = 0 } = payload
+    if (!isUserId(sub)) throw refused("nobody can have its subject as an id")
+    const { typ = "jwt" } = protectedHeader
+    if (!TYPE.test(typ)) throw refused(`it is of the type ${typ.slice(0, 64)}`)
+    return { id: sub, claims: pick(payload, claims), expires: new Date(exp * 1_000) }
+  }
+  const learn = async (token: string, digest: string): Promise<SignedIn> => {
+    const jose = await (loading ??= loadJose())
+    try {
+      const user = await verified(jose, token)
+      const [oldest] = known.keys()
+      if (known.size >= OIDC.tokens && oldest !== undefined) known.delete(oldest)
+      known.set(digest, user)
+      return user
+    } catch (error) {
+      if (isFailure(error)) throw error
+      const { code } = Object(error) as { readonly code?: unknown }
+      throw isAboutToken(code) ? refused(messageOf(error)) : away(issuer, error)
+    }
+  }
+  return async (request) => {
+    const token = bearerOf(request)
+    if (token === undefined) return undefined
+    const digest = digestOf(token)
+    const user = known.get(digest)
+    if (user === undefined) return await learn(token, digest)
+    if (user.expires!.getTime() > Date.now()) return user
+    known.delete(digest)
+    throw refused("it has expired")
+  }
+}
