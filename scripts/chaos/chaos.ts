@@ -1,12 +1,14 @@
 /**
  * Chaos: `npm run chaos -- [--seconds 120] [--seed 7] [--only node,nats] [--deeds kill,restart]
- * [--calm] [--json] [--history FILE]`. FILE gets all questions, faults and commits as JSON.
+ * [--calm] [--json] [--history FILE] [--app MODULE]`. FILE gets all questions, faults and commits
+ * as JSON. MODULE exports a simulation, whose application, calls and laws are run instead.
  */
 import { writeFile } from "node:fs/promises"
 import { parseArgs } from "node:util"
 import { attempt } from "../../app/development/resource.ts"
 import { runUntilSignal } from "../../app/development/run-until-signal.ts"
 import { ALL_DEEDS, type Deed, type Target, TARGETS } from "./plan.ts"
+import { runAppChaos } from "./app/app-run.ts"
 import { type Run, runChaos } from "./run.ts"
 import { FAULTS, isClean } from "./verdict.ts"
 
@@ -23,6 +25,7 @@ const { values } = parseArgs({
     calm: { type: "boolean", default: false },
     history: { type: "string" },
     json: { type: "boolean", default: false },
+    app: { type: "string" },
   },
 })
 
@@ -51,7 +54,13 @@ const run = attempt(async () => {
     throw new Error(`--seed is a whole number, --seconds are 5 to ${LONGEST_SECONDS}`)
   }
   const report = (what: string) => console.error(`  ${what}`)
-  const result = await runChaos({ seed, seconds, targets: targetsOf(), deeds: deedsOf(), report })
+  const options = { seed, seconds, targets: targetsOf(), deeds: deedsOf(), report }
+  if (values.app !== undefined) {
+    const run = await runAppChaos(values.app, options)
+    console.log(JSON.stringify(run, undefined, values.json ? 0 : 2))
+    return run.findings.length === 0 ? 0 : 1
+  }
+  const result = await runChaos(options)
   await print(result)
   return isClean(result.verdict) ? 0 : 1
 })

@@ -4,7 +4,6 @@ import { pause, streamName } from "../../wire/internal.ts"
 import { type Part, signalPart } from "./part.ts"
 import type { Planned } from "./plan.ts"
 import type { Stand } from "./stand.ts"
-import { Accounts } from "./vault.ts"
 
 /** A fault as it was injected. Times are of the clock of the load, in milliseconds. */
 export interface Injected {
@@ -17,12 +16,12 @@ export interface Injected {
 
 const LEADER_WITHIN_MS = 2_000
 
-/** The server that leads the stream of the accounts; undefined if that cannot be found out. */
-const leaderOf = async ({ wires, parts }: Stand): Promise<Part | undefined> => {
+/** The server that leads the stream of the first context; undefined if that cannot be found out. */
+const leaderOf = async ({ app, wires, parts }: Stand): Promise<Part | undefined> => {
   try {
     const options = { timeout: LEADER_WITHIN_MS, checkAPI: false }
     const { streams } = await jetstreamManager(wires.observer.connection, options)
-    const { cluster } = await streams.info(streamName(Accounts.context))
+    const { cluster } = await streams.info(streamName(app.contexts[0]!))
     return parts.nats.find(({ name }) => name === cluster?.leader)
   } catch {
     // No server leads it now: any server will do.

@@ -14,7 +14,7 @@ import { type Deed, planOf, type Target } from "./plan.ts"
 import { type Stand, startStand } from "./stand.ts"
 import { type Summary, summaryOf } from "./summary.ts"
 import { until } from "./until.ts"
-import { Accounts, vault, views } from "./vault.ts"
+import { vault, views } from "./vault.ts"
 import type { Verdict } from "./verdict.ts"
 
 /** The options of a run. */
@@ -47,13 +47,16 @@ const callersOf = ({ wires: { knowing, plain }, knownNodes, gatewayUrl }: Stand)
   httpCaller(gatewayUrl),
 ]
 
-const viewsReached = async ({ postgres, wires }: Stand): Promise<boolean> => {
+const viewsReached = async ({ app, postgres, wires }: Stand): Promise<boolean> => {
   const store = postgresStore(postgres.url)
+  const feed = natsFeed(wires.observer)
   try {
-    const { last } = await natsFeed(wires.observer).stream(Accounts.context)
-    for (const { name } of vault.projections) {
+    for (const { name, from } of app.projections) {
       const { lanes } = await store.serving(name)
-      if (lanes.some(({ positions }) => (positions[Accounts.context] ?? 0) < last)) return false
+      for (const context of new Set(from.map(({ context }) => context))) {
+        const { last } = await feed.stream(context)
+        if (lanes.some(({ positions }) => (positions[context] ?? 0) < last)) return false
+      }
     }
     return true
   } finally {
@@ -62,9 +65,9 @@ const viewsReached = async ({ postgres, wires }: Stand): Promise<boolean> => {
 }
 
 /** Asks the server: reading the logs would keep this process from forwarding the routes. */
-const policiesDone = async ({ wires }: Stand): Promise<boolean> => {
+const policiesDone = async ({ app, wires }: Stand): Promise<boolean> => {
   const { consumers } = await jetstreamManager(wires.observer.connection)
-  for (const { identity, from } of vault.policies) {
+  for (const { identity, from } of app.policies) {
     for (const { context } of from) {
       const consumer = durableName(policySubscription(identity))
       const { num_pending, num_ack_pending } = await consumers.info(streamName(context), consumer)
@@ -74,9 +77,9 @@ const policiesDone = async ({ wires }: Stand): Promise<boolean> => {
   return true
 }
 
-const replicasAgree = async ({ wires }: Stand): Promise<boolean> => {
+const replicasAgree = async ({ app, wires }: Stand): Promise<boolean> => {
   const { streams } = await jetstreamManager(wires.observer.connection)
-  const infos = await Promise.all(vault.contexts.map((each) => streams.info(streamName(each))))
+  const infos = await Promise.all(app.contexts.map((each) => streams.info(streamName(each))))
   return infos.every(({ cluster }) =>
     cluster?.leader !== undefined &&
     (cluster.replicas ?? []).every(({ current, lag = 0 }) => current && lag === 0)
@@ -84,7 +87,7 @@ const replicasAgree = async ({ wires }: Stand): Promise<boolean> => {
 }
 
 /** Waits until everything has settled; the checker will find what has not. */
-const settle = async (stand: Stand, report: (what: string) => void): Promise<void> => {
+export const settle = async (stand: Stand, report: (what: string) => void): Promise<void> => {
   const { parts, knownNodes } = stand
   const quietly = (isSo: () => Promise<boolean>) => () => isSo().catch(() => false)
   const wanted = [

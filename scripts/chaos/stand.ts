@@ -1,7 +1,7 @@
 /** The stand of a chaos run: every process of the system, and connections to observe it. */
 import { randomBytes } from "node:crypto"
 import { followNodes, type KnownNodes, natsMembership } from "../../actors/internal.ts"
-import { provisionStreams } from "../../app/internal.ts"
+import { type AppDefinition, provisionStreams } from "../../app/internal.ts"
 import {
   databasePasswords,
   databaseRoles,
@@ -39,8 +39,18 @@ export interface Wires {
 type NatsUrls = ReturnType<typeof natsUrlsOf>
 type DatabaseUrls = ReturnType<typeof databaseUrlsOf>
 
+/** The application of a run, and the script that runs one of its roles as a process. */
+export interface System {
+  readonly app: AppDefinition
+  readonly role: string
+  readonly environment: Readonly<Record<string, string>>
+}
+
+const VAULT: System = { app: vault, role: "role.ts", environment: {} }
+
 /** Everything that runs. */
 export interface Stand {
+  readonly app: AppDefinition
   readonly cluster: NatsCluster
   readonly postgres: PostgresServer
   readonly gatewayUrl: string
@@ -66,11 +76,11 @@ const serverPart = (name: string, server: Server): Part => ({
 const many = <T>(count: number, make: (index: number) => Promise<T>): Promise<T[]> =>
   Promise.all(Array.from({ length: count }, (_, index) => make(index + 1)))
 
-const startServers = async (scope: TestScope, passwords: Passwords) => {
+const startServers = async (scope: TestScope, app: AppDefinition, passwords: Passwords) => {
   const routes = new CuttableRoutes()
   scope.after(() => routes.close())
   const { between } = routes
-  const config = { ...natsUsers(vault, passwords) }
+  const config = { ...natsUsers(app, passwords) }
   const asker = { user: "admin", pass: passwords.admin, inboxPrefix: inboxPrefix("admin") }
   const [cluster, postgres] = await Promise.all([
     ownCluster(scope, { syncInterval: "always", monitored: true, between, config, asker }),
@@ -78,7 +88,7 @@ const startServers = async (scope: TestScope, passwords: Passwords) => {
   ])
   // All roles have the password of the address.
   const { password } = new URL(postgres.url)
-  await runSql(postgres.url, databaseRoles(vault) + databasePasswords(() => password))
+  await runSql(postgres.url, databaseRoles(app) + databasePasswords(() => password))
   const nats = cluster.servers.map((server, index): Part => ({
     ...serverPart(`n${index + 1}`, server),
     cut: () => routes.cut(index),
@@ -88,13 +98,18 @@ const startServers = async (scope: TestScope, passwords: Passwords) => {
 }
 
 /** Each role connects as the NATS user and the Postgres role that it has in production. */
-const startRoles = async (scope: TestScope, natsUrls: NatsUrls, database: DatabaseUrls) => {
+const startRoles = async (
+  scope: TestScope,
+  { role: script, environment }: System,
+  natsUrls: NatsUrls,
+  database: DatabaseUrls,
+) => {
   const port = await freePort()
   const { databaseUrl, queriesUrl } = database
   const urls = { DATABASE_URL: databaseUrl, DATABASE_QUERIES_URL: queriesUrl, PORT: `${port}` }
   const start = async (name: string, role: Role) => {
-    const environment = { ...urls, NATS_URL: natsUrls[role], ROLES: role }
-    const part = await startPart(name, "role.ts", environment)
+    const own = { ...urls, ...environment, NATS_URL: natsUrls[role], ROLES: role }
+    const part = await startPart(name, script, own)
     scope.after(() => part.stop())
     return part
   }
@@ -117,28 +132,34 @@ const connect = async (scope: TestScope, url: string, user: User, password: stri
 }
 
 /** Starts everything, and resolves when commands can be sent. All of it ends with the scope. */
-export const startStand = async (scope: TestScope): Promise<Stand> => {
+export const startStand = async (scope: TestScope, system = VAULT): Promise<Stand> => {
+  const { app } = system
   const passwords = passwordsFor(() => `p${randomBytes(12).toString("hex")}`)
-  const { cluster, postgres, nats } = await startServers(scope, passwords)
+  const { cluster, postgres, nats } = await startServers(scope, app, passwords)
   const { url } = cluster
   const as = (user: User) => connect(scope, url, user, passwords[user])
   const two = (user: User) => Promise.all([as(user), as(user)])
   const observer = await as("admin")
-  await provisionStreams(observer, vault.contexts, { replicas: REPLICAS })
+  await provisionStreams(observer, app.contexts, { replicas: REPLICAS })
   const wires = { observer, knowing: await two("gateway"), plain: await two("caller") }
   const { knownNodes, close } = await followNodes(natsMembership(wires.knowing[0]))
   scope.after(async () => close())
   const { nodes, workers, others, gatewayUrl } = await startRoles(
     scope,
+    system,
     natsUrlsOf(url, passwords),
     databaseUrlsOf(postgres.url),
   )
   await until("three nodes", () => knownNodes.nodes.length === nodes.length, READY_MS)
+    .catch((error: Error) => {
+      const lines = [...nodes, ...workers, ...others].flatMap((each) => each.lastLines())
+      throw new Error([error.message, ...lines].join("\n"))
+    })
   await until("a gateway", async () => {
     const response = await fetch(`${gatewayUrl}/readyz`).catch(() => undefined)
     await response?.body?.cancel()
     return response?.ok ?? false
   }, READY_MS)
   const parts = { node: nodes, worker: workers, nats, postgres: [serverPart("postgres", postgres)] }
-  return { cluster, postgres, gatewayUrl, parts, others, wires, knownNodes }
+  return { app, cluster, postgres, gatewayUrl, parts, others, wires, knownNodes }
 }

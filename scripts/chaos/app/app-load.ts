@@ -1,0 +1,83 @@
+/** The load of a user's application: callers that ask what its simulation says. */
+import { randomUUID } from "node:crypto"
+import type { Ask } from "../../../actors/internal.ts"
+import { isFailure, isOutageName, type Message } from "../../../contracts/internal.ts"
+import { mix, unit } from "../../../simulation/chance.ts"
+import { Drawing } from "../../../simulation/choices.ts"
+import type { Scenario } from "../../../simulation/run.ts"
+import type { Accepted, Client } from "../../../wire/internal.ts"
+import { DEADLINE_MS } from "../caller.ts"
+import { ObservedWorld } from "./observed-world.ts"
+
+/** One command, and what its caller was told; undefined while the outcome is not known. */
+export interface AppAsked {
+  readonly ask: Ask
+  readonly commandId: string
+  answer: Accepted | Message<"rejection"> | undefined
+}
+
+/** How many callers ask at the same time, the pause of each, and the most commands of a run. */
+const CALLERS = 6
+const PAUSE_MS = 40
+const MOST = 5_000
+
+const tryOnce = async (client: Client, asked: AppAsked): Promise<void> => {
+  const { ask: { contract, id, command }, commandId } = asked
+  try {
+    const options = { commandId, timeoutMs: DEADLINE_MS }
+    asked.answer = await client.ask(contract, id, command as never, options)
+  } catch (error) {
+    if (!isFailure(error) || !isOutageName(error._tag)) throw error
+  }
+}
+
+/** Asks until it ends. */
+export class AppLoad {
+  readonly asked: AppAsked[] = []
+  readonly #scenario: Scenario
+  readonly #clients: readonly Client[]
+  readonly #running: Promise<unknown>
+  #ended = false
+
+  constructor(scenario: Scenario, clients: readonly Client[], seed: number) {
+    this.#scenario = scenario
+    this.#clients = clients
+    this.#running = Promise.all(
+      Array.from({ length: CALLERS }, (_, caller) => this.#ask(mix(seed, caller), caller)),
+    )
+  }
+
+  /** Ends. Rejects when a command failed for another reason than an outage. */
+  async stop(): Promise<void> {
+    this.#ended = true
+    await this.#running
+  }
+
+  /** Asks again, with the same ids, what no answer came to. */
+  async askAgain(): Promise<number> {
+    const open = this.asked.filter(({ answer }) => answer === undefined)
+    for (const asked of open) await tryOnce(this.#clients[0]!, asked)
+    return open.length
+  }
+
+  async #ask(seed: number, caller: number): Promise<void> {
+    const { calls, app } = this.#scenario
+    const total = calls.reduce((sum, { weight = 1 }) => sum + weight, 0)
+    const nothingSeen = new ObservedWorld(app)
+    const client = this.#clients[caller % this.#clients.length]!
+    for (let count = 0; !this.#ended && this.asked.length < MOST; count++) {
+      const key = mix(seed, count)
+      let left = unit(key) * total
+      const call = calls.find(({ weight = 1 }) => (left -= weight) < 0) ?? calls.at(-1)
+      const drawing = new Drawing()
+      drawing.move(mix(key, 1), String(count))
+      const ask = call?.ask(drawing, nothingSeen)
+      if (ask !== undefined) {
+        const asked: AppAsked = { ask, commandId: randomUUID(), answer: undefined }
+        this.asked.push(asked)
+        await tryOnce(client, asked)
+      }
+      await new Promise((resolve) => setTimeout(resolve, PAUSE_MS))
+    }
+  }
+}
