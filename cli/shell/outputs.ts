@@ -137,6 +137,8 @@ const Stored = {
   causation: maybe(Text),
   principal: maybe(Text),
   traceparent: maybe(Text),
+  tracestate: maybe(Text),
+  baggage: maybe(Text),
 }
 
 const history = Struct({
