@@ -71,8 +71,11 @@ test("a cluster serves while a server and a node are killed, and stops cleanly",
   await program.untilOutput(/nats-1 runs again as process \d+/)
   await program.untilOutput(/node-2 runs again as process \d+/)
   for (const name of ["nats-1", "node-2"]) {
-    const item = await (await fetch(`${url}/stock/item/${name}-tea`)).json()
-    assert.equal((item as { version: number }).version, 10)
+    // A state is shown to nobody in production; a movement has the version of its event.
+    const statusOf = async (version: number) =>
+      (await fetch(`${url}/stock/ledger/${name}-tea-${version}`)).status
+    await until(async () => await statusOf(10) === 200, { within: 30_000 })
+    assert.equal(await statusOf(11), 404)
   }
   const again = [...program.output().matchAll(/runs again as process (\d+)/g)].map(([, pid]) =>
     Number(pid)
