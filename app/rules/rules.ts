@@ -14,7 +14,7 @@ import type { User } from "../../wire/internal.ts"
  * The rule that admits everybody, also somebody who has not signed in.
  *
  * ```ts
- * const rules = [Rules.view(ProductList, anybody)]
+ * const rules = [Rules.view(Catalogue, anybody)]
  * ```
  */
 export const anybody: unique symbol = Symbol("anybody")
