@@ -51,7 +51,7 @@ import { endAt } from "./stream-end.ts"
 import { type Found, foundUser, type Users } from "./own/users.ts"
 import { ask, type Behalf, problemShown, type Question, type Shown } from "./live-answer.ts"
 import { tagOf } from "./precondition.ts"
-import { BODY_MS, COME_BACK_MS } from "./limits.ts"
+import { BODY_MS, COME_BACK_MS, WRONG_MS } from "./limits.ts"
 import { type HttpRoutes, OwnRoutes } from "./own/own-routes.ts"
 import { measured } from "./telemetry/request-metrics.ts"
 
@@ -94,7 +94,8 @@ const checkContexts = ({ contexts }: Names, after: string | undefined): void => 
 /**
  * Answers with a stream of events. A browser does not come back to a stream that begins with
  * another status than 200, nor does it show its page what the answer says. So a failure is the
- * stream's first event, and the stream goes on: it is asked again like any other.
+ * stream's first event, and the stream goes on: it is asked again like any other. Only a request
+ * that is wrong as it stands ends there.
  */
 const answerLive = async (
   context: Context,
@@ -127,6 +128,11 @@ const answerLive = async (
       throw failed
     }
     first = problemShown(failed)
+    // There is nothing to watch, so the stream keeps no place that others could have.
+    if (failed._tag === "Invalid" || failed._tag === "Malformed") {
+      place.close()
+      return endedStream(context, first, WRONG_MS)
+    }
   }
   // The stream outlives its first answer, and keeps only this of it.
   const [asked, seen] = [question, { ...first, data: "" }]

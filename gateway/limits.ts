@@ -45,6 +45,9 @@ export const OUTAGE_REST_MS = 1_000
 /** How soon a client that was cut off connects again, in milliseconds. */
 export const COME_BACK_MS = 1_000
 
+/** How soon a client comes back whose question cannot be asked as it is, in milliseconds. */
+export const WRONG_MS = 60_000
+
 /** How soon a client comes back that found no place for its stream, in milliseconds. */
 export const FULL_MS = 5_000
 

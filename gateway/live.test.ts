@@ -192,7 +192,7 @@ const liveTests = (where: string, open: () => Promise<readonly RunningApp[]>) =>
       await leave(all)
     })
 
-    test("what cannot be asked is a stream that says so, and goes on", async () => {
+    test("what cannot be asked is a stream that says so, and ends", async () => {
       const { fetch } = apps[0]!
       assert.equal((await fetch("/desk/nothing", watching())).status, 404)
       const paths: [string, Record<string, string>][] = [
@@ -205,6 +205,7 @@ const liveTests = (where: string, open: () => Promise<readonly RunningApp[]>) =>
         const first = await events.next()
         const { status } = first?.data as { status: number }
         assert.deepEqual([first?.event, status], ["problem", 422], path)
+        assert.equal(await events.next(), undefined, `${path} keeps no place`)
         await events.leave()
       }
       for (const last of ["yesterday", "elsewhere:7", ""]) {
