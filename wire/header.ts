@@ -15,6 +15,7 @@ export const HEADER = {
   askedSince: "Leftfold-Asked-Since",
   failover: "Leftfold-Failover",
   silentNode: "Leftfold-Silent-Node",
+  elsewhere: "Leftfold-Elsewhere",
   after: "Leftfold-After",
   newerThan: "Leftfold-Newer-Than",
   position: "Leftfold-Position",

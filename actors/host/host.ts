@@ -55,6 +55,7 @@ import type { MailboxServices } from "./mailbox-services.ts"
 import { MemoryBudget } from "./memory-budget.ts"
 import { Inspector } from "./reads/inspector.ts"
 import { Received } from "./received.ts"
+import { UnknownEvent } from "./resident.ts"
 import { RefusalBudget } from "./refusal-budget.ts"
 import { SnapshotSizes } from "../journal/snapshot-sizes.ts"
 import { LruList } from "./lru-list.ts"
@@ -98,6 +99,9 @@ export interface Host {
 
 /** The queue in which the hosts of one system share commands. */
 export const QUEUE = "actors"
+
+/** Says that the code of this node is older than the log, and that another may be newer. */
+const ELSEWHERE = { [HEADER.elsewhere]: "newer" }
 
 const overloaded = ({ commandsInFlight, retryAfterMs }: HostLimits): Problem =>
   toProblem(
@@ -326,7 +330,10 @@ class RunningHost implements Host {
     answer: CommandAnswer,
   ): void {
     statistics.add(type, performance.now() - receivedMs, answer)
-    if (isFailure(answer)) return respondProblem(message, format, toProblem(answer))
+    if (isFailure(answer)) {
+      const headers = answer instanceof UnknownEvent ? ELSEWHERE : undefined
+      return respondProblem(message, format, toProblem(answer), headers)
+    }
     if (answer.kind === "rejection") {
       const { data } = actor.contract.codec.plain(answer)
       const problem = rejectionProblem(answer.type, data as object)

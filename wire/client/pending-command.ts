@@ -46,6 +46,7 @@ export class PendingCommand {
   #since = 0
   #patienceMs = 0
   #rank = 0
+  #leavesOwner = false
   #tries = 0
   /** How many tries may yet be answered, and how many of all tries a node may have received. */
   #open = 0
@@ -190,6 +191,16 @@ export class PendingCommand {
   /** Goes one rank down the line of nodes, and after the last to the first. */
   nextRank(ranks: number): void {
     this.#rank = (this.#rank + 1) % ranks
+  }
+
+  /** Whether the owner cannot decide, so that another node must. */
+  get leavesOwner(): boolean {
+    return this.#leavesOwner
+  }
+
+  /** Records that the owner cannot decide, because its code is older than the actor's log. */
+  leaveOwner(): void {
+    this.#leavesOwner = true
   }
 
   /** Records that it looks for a node that answers. */

@@ -31,6 +31,20 @@ test("when the owner is gone, the next node is asked at once, with the same id",
   assert.deepEqual([...ids], ["c-1"])
 })
 
+const older = (message: Incoming) => {
+  const problem = toProblem(new Unavailable({ message: "newer than the code" }))
+  respondProblem(message, "json", problem, { [HEADER.elsewhere]: "newer" })
+}
+
+test("when the owner's code is older than the log, the next nodes in line are asked", async () => {
+  const { serve, accept, send, sent } = setUp({ routes: new Line("a", "b", "c"), retry: QUICK })
+  serve("own.a.>", older)
+  serve("own.b.>", older)
+  serve("own.c.>", accept)
+  assert.equal(titleOf(await send()), undefined)
+  assert.deepEqual(sent, [owned("a"), owned("b"), owned("c")])
+})
+
 test("all commands that wait for a lost node are sent elsewhere at once", async () => {
   const routes = new Line("a", "b")
   const { serve, accept, send, sent } = setUp({ routes, retry: { patienceMs: 60_000 } })

@@ -178,6 +178,11 @@ export class RetryClient {
     if (isRetryable(reply, this.#policy)) {
       // Asking again while the caller waits would not help.
       if (!pending.isOpen && isLasting(reply)) return this.#settle(pending, reply)
+      if (reply.headers[HEADER.elsewhere] !== undefined && pending.callsForAnother(tries)) {
+        // This node's code is older than the log of the actor: the next in line may be newer.
+        pending.nextRank(RANKS)
+        pending.leaveOwner()
+      }
       if (reply.headers[HEADER.silentNode] === undefined || !pending.callsForAnother(tries)) {
         return this.#pause(pending, tries, reply)
       }
@@ -250,7 +255,11 @@ export class RetryClient {
     this.#waiting.delete(pending)
     const timer = setTimeout(() => {
       this.#pausing.delete(pending)
-      if (pending.state === "pausing") this.#again(pending, reply)
+      if (pending.state !== "pausing") return
+      if (this.#routes || !pending.leavesOwner) return this.#again(pending, reply)
+      // Any node would pass it on to the owner: a named one decides itself.
+      pending.seek()
+      this.#seekAny(pending)
     }, wait)
     this.#pausing.set(pending, { timer, reply })
   }
