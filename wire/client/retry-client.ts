@@ -259,7 +259,7 @@ export class RetryClient {
       if (this.#routes || !pending.leavesOwner) return this.#again(pending, reply)
       // Any node would pass it on to the owner: a named one decides itself.
       pending.seek()
-      this.#seekAny(pending)
+      this.#seekAny(pending, reply)
     }, wait)
     this.#pausing.set(pending, { timer, reply })
   }
@@ -284,9 +284,10 @@ export class RetryClient {
     })
   }
 
-  #seekAny(pending: PendingCommand): void {
+  /** Tries at the first node that answers. `reply` is the last word if that is not allowed. */
+  #seekAny(pending: PendingCommand, reply: Reply = SILENCE): void {
     findInstance(this.#wire, contextOf(pending.name), LIVENESS.timeoutMs, (found) => {
-      if (pending.state === "seeking") this.#againAt(found, pending, SILENCE)
+      if (pending.state === "seeking") this.#againAt(found, pending, reply)
     })
   }
 
