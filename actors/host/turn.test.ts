@@ -157,7 +157,10 @@ test("a decision sees its id, version, time and caller, and ids that are never t
     },
   }
   const builder = new TurnBuilder(curious, "a-1", opened(), NOW)
-  const metadata = { correlation: "r-1", causation: "bank:1", principal: "ada", traceparent: "t" }
+  const metadata = {
+    ...{ correlation: "r-1", causation: "bank:1", principal: "ada" },
+    ...{ traceparent: "t", tracestate: "a=b", baggage: "c=d" },
+  }
   builder.add(command(Note({ text: "", times: 3 }), "n-1", metadata))
   builder.add(command(Open(), "o-1"))
   const [first, second] = seen
