@@ -107,7 +107,15 @@ type Identity = Pick<RoleParts, "seals" | "access">
  * ones, which no other process has. Throws `StartProblem` where another process would need them.
  */
 const identityOf = (app: AppDefinition, options: StartOptions): Identity => {
-  const { principalKeys, roles = ROLES, developmentUser = false, profile } = options
+  const { principalKeys, roles = ROLES, developmentUser = false, profile, host = LOOPBACK } =
+    options
+  if (roles.every((role) => role === "provision")) return {}
+  if (developmentUser && (profile === "production" || !isLoopback(host))) {
+    throw new StartProblem(
+      "developmentUser takes strangers for somebody: use it on loopback only, and never in " +
+        "production",
+    )
+  }
   try {
     if (principalKeys === undefined && app.users) {
       const missing = ROLES.some((role) => role !== "provision" && !roles.includes(role))

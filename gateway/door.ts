@@ -24,7 +24,8 @@ export interface DoorOptions {
 export const LOOPBACK_HOSTS: readonly string[] = ["localhost", "127.0.0.1", "[::1]"]
 
 /** Whether only this machine can reach a gateway that listens on this address. */
-export const isLoopback = (host: string): boolean => /^(localhost|127\.|::1$|\[::1\]$)/.test(host)
+export const isLoopback = (host: string): boolean =>
+  /^(localhost|127(\.\d{1,3}){3}|::1|\[::1\])$/.test(host)
 
 const FOREIGN = 403
 const NOT_ACCEPTABLE = 406

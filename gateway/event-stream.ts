@@ -161,7 +161,10 @@ class Sender implements Watcher, Unread {
     const mark = markOf(next)
     const before = this.#sent
     const isNew = differs(before, mark)
-    if (!isNew && (mark.position === "" || mark.position === before?.position)) return false
+    // A row that is gone may be hidden: when it is looked at again would tell that it changes.
+    const isQuiet = mark.kind === "gone" || mark.position === "" ||
+      mark.position === before?.position
+    if (!isNew && isQuiet) return false
     this.#sent = mark
     this.#event = isNew ? eventOf(next) : positionEventOf(mark.position)
     this.#rest = this.#event

@@ -189,7 +189,7 @@ class Selecting<F extends Fields, Params> implements Selection<Params> {
   }
 
   /** The sort key after which a page begins. */
-  async #sqlAfter({ sql, view, upTo }: PageTools, { after }: PageAsked) {
+  async #sqlAfter({ sql, view, upTo }: PageTools, { after, seen = "all" }: PageAsked) {
     if (after === undefined) return undefined
     const cursor = this.#keyset.read(after)
     if ("sortKey" in cursor) return cursor.sortKey
@@ -197,9 +197,18 @@ class Selecting<F extends Fields, Params> implements Selection<Params> {
     const parts = [
       `select ${this.#keyset.sortKeyText} as "${SORT_KEY}" from `,
       ` where md5(${quoted(keyColumn)}) = `,
-      " limit 1",
     ]
-    const { rows } = await upTo(sql(templateOf(parts), view(this.#projection), cursor.row))
+    const values: unknown[] = [view(this.#projection), cursor.row]
+    let next = ""
+    // A row that its reader may not see is as gone as one that does not exist.
+    for (const [name, value] of seen === "all" ? [] : Object.entries(seen)) {
+      const [{ type }, plain] = this.#codec.searched(name, value)
+      parts.push(`${next} and ${quoted(name)} = `)
+      values.push(parameterOf(type, plain))
+      next = `::text::${type}`
+    }
+    parts.push(`${next} limit 1`)
+    const { rows } = await upTo(sql(templateOf(parts), ...values))
     const [row] = rows as SqlRow[]
     if (!row) throw rowGone()
     return JSON.parse(row[SORT_KEY]) as SortKey

@@ -98,6 +98,8 @@ export class RuledAccess implements Access {
     if (typeof rule === "symbol") return false
     const result = (rule as Asked)(asking, input)
     if (typeof result === "boolean") return result
+    // Nobody awaits it, and a rejection that nobody handles ends the process.
+    if (result instanceof Promise) result.catch(() => {})
     if (other) return other(what, result)
     throw new TypeError(`the rule for ${what} gave ${shown(result)}: return true or false`)
   }

@@ -230,6 +230,14 @@ test("each caller may do what the rules say, and no more, over HTTP and NATS", a
   }
 })
 
+test("a principal that is given and undefined is nobody, and not the application", async () => {
+  const nobodyAtAll = { principal: undefined }
+  const shredding = own.askPlain("desk.note", "ada-1", "Shred", {}, nobodyAtAll)
+  await assert.rejects(shredding, { _tag: "Unauthenticated" })
+  const reading = own.queryPlain("desk.note", { id: "ada-1" }, nobodyAtAll)
+  await assert.rejects(reading, { _tag: "Unauthenticated" })
+})
+
 test("a query shows each reader their own rows", async () => {
   const ids = (text: string) =>
     (JSON.parse(text) as { readonly id: string }[]).map(({ id }) => id).join(" ")
@@ -331,6 +339,7 @@ test("a rule that gives what is no verdict admits nobody", async (t) => {
   const promise = () => Promise.resolve(true)
   const wrong: readonly (readonly [unknown, unknown])[] = [
     [promise, promise],
+    [() => Promise.reject(new Error("later")), () => Promise.reject(new Error("later"))],
     [() => 1, () => ({})],
     [() => undefined, () => ({ owner: undefined })],
     [() => ({}), () => ({ owner: null })],

@@ -45,8 +45,8 @@ export const developConsole: Alongside = async (app, options) => {
   const { natsUrl, natsUrls, databaseUrl, principalKeys } = options
   const port = Number(process.env.LEFTFOLD_CONSOLE_PORT || CONSOLE.port)
   if (port === 0) return undefined
-  // The console speaks for the application, as the command line does with the same setting.
-  if (principalKeys) process.env.LEFTFOLD_PRINCIPAL_KEYS ??= principalKeys.join(",")
+  // The console speaks for the application, and seals with the keys that it runs with.
+  if (principalKeys) process.env.LEFTFOLD_PRINCIPAL_KEYS = principalKeys.join(",")
   const url = natsUrls?.provision ?? natsUrl
   const wire = await natsWire({ url, name: "console", inboxPrefix: inboxPrefix("admin") })
   const store = postgresStore(databaseUrl)

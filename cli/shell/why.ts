@@ -81,7 +81,7 @@ const print = (found: Why): void => {
   }
   if (stored && !stored.same) {
     const why = stored.sameVersion
-      ? `it may lag: leftfold lag, or leftfold reconcile ${view}`
+      ? `it may lag: leftfold projections, or leftfold reconcile ${view}`
       : "another version of the program folds it"
     printLine(`the view keeps another row, as of ${stored.position}: ${why}`)
   }

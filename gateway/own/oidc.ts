@@ -2,6 +2,7 @@
 import { createHash } from "node:crypto"
 import { isFailure, messageOf, Unauthenticated, Unavailable } from "../../contracts/internal.ts"
 import { type Claims, isUserId } from "../../wire/internal.ts"
+import { isLoopback } from "../door.ts"
 import { OIDC } from "../limits.ts"
 import type { SignedIn, Users } from "./users.ts"
 
@@ -37,7 +38,7 @@ const loadJose = async (): Promise<Jose> => {
 
 /** The address of an issuer's keys may be plain only on this machine. */
 const isSecure = ({ protocol, hostname }: URL): boolean =>
-  protocol === "https:" || /^(localhost|127\.|\[::1\]$)/.test(hostname)
+  protocol === "https:" || isLoopback(hostname)
 
 const checkOptions = ({ issuer, audience, algorithms = ASYMMETRIC }: OidcOptions): void => {
   if (typeof issuer !== "string" || !URL.canParse(issuer) || !isSecure(new URL(issuer))) {

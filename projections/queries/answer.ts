@@ -106,7 +106,9 @@ export const rowAnswer = (store: Store, view: FoldedProjection): Responder => {
         issues: [{ path: "key", message: "Expected text" }],
       })
     }
-    const row = await store.row(generation!, storableText(key), most)
+    // Whose a row is decides whether it is too large or does not exist, so it is read first.
+    const read = seen === "all" ? most : Math.max(most, QUERY_BYTES)
+    const row = await store.row(generation!, storableText(key), read)
       .catch((error) => rows.hidden(seen, error))
     // A row that is hidden from its reader is answered as one that does not exist.
     if (!row || !rows.shows(row, seen)) {

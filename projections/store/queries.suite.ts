@@ -1,11 +1,13 @@
 /** What every store does with queries: rows in pages, and bounds in rows and in bytes. */
 import assert from "node:assert/strict"
+import { Buffer } from "node:buffer"
 import { test } from "../../testing/test.ts"
 import { Schema } from "effect"
 import { type Failure, isFailure, Query } from "../../contracts/internal.ts"
 import { BoxList } from "../fixtures/boxes.ts"
 import { box, saveNext } from "../fixtures/stored.ts"
 import type { Scope } from "../log/feed.suite.ts"
+import { keyDigest } from "../keyset.ts"
 import { Page } from "../page.ts"
 import { Projection, type RowOf } from "../projection.ts"
 import { type AnyQueryHandler, QueryHandler } from "../query-handler.ts"
@@ -126,6 +128,25 @@ export const queryTests = (open: (scope: Scope) => Promise<Store>): void => {
 }
 
 const pagingTests = (open: (scope: Scope) => Promise<Store>): void => {
+  test("a cursor of a row that its reader may not see is that of a row that is gone", async (t) => {
+    const store = await open(t)
+    await stored(store)
+    const handler = ordered(["size"], 1)
+    const [, own] = Buffer.from((await pageOf(store, handler)).next!, "base64url").toString().split(
+      '"',
+    )
+    const at = (id: string) =>
+      Buffer.from(JSON.stringify([own, { row: keyDigest(id) }])).toString("base64url")
+    const seen = { kind: "this" }
+    const failed = (id: string) =>
+      failureOf(pageOf(store, handler, { page: { after: at(id), seen } }))
+    const hidden = crates.find(({ kind }) => kind === "other")!
+    const [ofHidden, ofNone] = [await failed(hidden.id), await failed("none")]
+    assert.deepEqual([ofHidden._tag, ofHidden.message], [ofNone._tag, ofNone.message])
+    const visible = crates.find(({ kind }) => kind === "this")!
+    await pageOf(store, handler, { page: { after: at(visible.id), seen } })
+  })
+
   test("pages are in the order that was asked for, and together they are all rows", async (t) => {
     const store = await open(t)
     await stored(store)

@@ -185,7 +185,9 @@ const queryingOver = (
     const given = options.page ? { ...params as object, ...options.page } : params
     const until = performance.now() + timeoutMs
     const payload = encode(format, given)
-    const principal = options.principal ?? (asSystem ? SYSTEM : undefined)
+    // A principal that is given and undefined is nobody: only silence means the application.
+    const principal = options.principal ??
+      (asSystem && !("principal" in options) ? SYSTEM : undefined)
     const headers = principal === undefined
       ? plainHeaders
       : sealed(seals, { ...options, principal }, plainHeaders, subject, payload)
@@ -245,7 +247,9 @@ export const createPlainClient = (wire: Wire, options: ClientOptions = {}): Plai
   const speakingAs = (given: EnvelopeOptions): EnvelopeOptions => {
     // A policy's command must be sent even if no principal can be proved.
     if (given.trusted && !seals) return { ...given, principal: undefined }
-    return asSystem && given.principal === undefined ? { ...given, principal: SYSTEM } : given
+    // A principal that is given and undefined is nobody: only silence means the application.
+    const isSilent = given.trusted ? given.principal === undefined : !("principal" in given)
+    return asSystem && isSilent ? { ...given, principal: SYSTEM } : given
   }
   // Only one promise for each command: more would be a large part of a command's cost.
   const send: PlainClient["askBytes"] = (name, id, type, fields, given = {}) =>
@@ -261,7 +265,7 @@ export const createPlainClient = (wire: Wire, options: ClientOptions = {}): Plai
       if (options.principal === undefined) {
         return retryClient.send(name, id, type, fields, headers, timeoutMs, done, trusted)
       }
-      const sealed = sealHeaders(seals, headers, commandSubject(name, id, type), fields)
+      const sealed = sealHeaders(seals, headers, commandSubject(name, id, type, trusted), fields)
       retryClient.send(name, id, type, fields, sealed, timeoutMs, done, trusted)
     })
 

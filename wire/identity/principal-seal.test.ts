@@ -95,10 +95,10 @@ test("a seal fits the subject as callers send it, also when the command is relay
     return principalProblem(seals, message)?._tag
   }
   const relayed = "own.node-1.orders.order.o-1.CancelOrder"
-  for (const subject of [claim.subject, relayed, `${claim.subject}.policy`, `${relayed}.policy`]) {
-    assert.equal(at(subject), undefined, subject)
-  }
-  for (const subject of ["cmd.orders.order.o-2.CancelOrder", "cmd.stock.order.o-1.CancelOrder"]) {
+  for (const subject of [claim.subject, relayed]) assert.equal(at(subject), undefined, subject)
+  const others = ["cmd.orders.order.o-2.CancelOrder", "cmd.stock.order.o-1.CancelOrder"]
+  // What a user sent does not pass for what a policy sends, to which no rule applies.
+  for (const subject of [...others, `${claim.subject}.policy`, `${relayed}.policy`]) {
     assert.equal(at(subject), "Forbidden", subject)
   }
 })

@@ -109,8 +109,8 @@ export const sealHeaders = (
 /** The subject of a message as its sender wrote it: a relay writes another one. */
 const subjectSent = (subject: string): string => {
   if (subject.startsWith("qry.")) return subject
-  const { name, id, type } = parseCommandSubject(subject)
-  return commandSubject(name, id, type)
+  const { name, id, type, trusted } = parseCommandSubject(subject)
+  return commandSubject(name, id, type, trusted)
 }
 
 /** Why a message on somebody's behalf is refused; undefined when its principal is sealed. */

@@ -36,6 +36,13 @@ const withKeys = (app: AppDefinition, options: StartOptions): StartOptions =>
     ? { ...options, principalKeys: [randomBytes(32).toString("base64url")] }
     : options
 
+/** Whether these servers are on this machine; a name without a port counts as well. */
+const isOnThisMachine = (urls: string): boolean =>
+  urls.split(",").every((each) => {
+    const url = each.includes("://") ? each.trim() : `nats://${each.trim()}`
+    return URL.canParse(url) && isLoopback(new URL(url).hostname)
+  })
+
 /** Takes orders from the input of this process until it ends; then stops and exits. */
 export const serveDevelopment = async (
   load: LoadApplication,
@@ -53,7 +60,8 @@ export const serveDevelopment = async (
     }
     if (app === undefined) throw new Error("nothing is loaded")
     // Strangers must not be taken for somebody.
-    const developmentUser = isLoopback(order.options.host ?? "localhost")
+    const developmentUser = isLoopback(order.options.host ?? "localhost") &&
+      isOnThisMachine(order.options.natsUrl)
     const options = withKeys(app, order.options)
     running = start(app, { ...options, developmentUser })
     const { url } = await running

@@ -5,9 +5,9 @@ import { Ticket } from "./ticket.ts"
 import { TicketList, ticketsInState } from "./ticket-list.ts"
 
 /** Tickets, their list, and their closing. */
-export const tickets: ContextParts = {
+export const tickets = {
   actors: [Ticket],
   projections: [TicketList],
   queries: [ticketsInState],
   policies: [Closing],
-}
+} satisfies ContextParts
