@@ -233,20 +233,21 @@ test("what was announced is waited for a little, and then shown as far as it is"
   all.close()
 })
 
-test("after a failure that would only be repeated it is asked again seldom", async () => {
-  const { watch, side, announce, asked, live } = opened({ lookMs: 40 })
+test("after a failure that would only be repeated it is asked again seldom", async (t) => {
+  const { watch, side, announce, asked, live } = opened({ lookMs: 100 })
   side.answer = () => {
     throw new Internal({ message: "a bug", reference: "r" })
   }
   const all = watch(custom)
+  t.after(() => all.close())
   assert.equal(JSON.parse((await all.count(1))[0]?.data ?? "").title, "Internal")
   announce({ keys: ["a"] })
   side.answer = () => ({ result: 7, position: "desk:7" })
   assert.equal((await all.count(2))[1]?.data, "7")
   const [first, second] = asked
-  assert.ok(second!.at - first!.at >= 39, String(second!.at - first!.at))
+  // A timer counts from the beginning of its turn of the event loop, which can be a little earlier.
+  assert.ok(second!.at - first!.at >= 90, String(second!.at - first!.at))
   assert.deepEqual([all.ended(), live.questions], [false, 1])
-  all.close()
 })
 
 test("a row that goes is told as gone, with where it went if that is known", async () => {

@@ -191,7 +191,10 @@ test("an access that cannot work is refused at the door, without its secrets", a
       /the JWT in .*c expired at 20.*Z: write a new one$/,
     ],
     [{ nkeyFile: await write("d", accountSeed) }, /^<nkeyFile>: .*no seed of a user, .* SU/],
-    [{ nkeyFile: await write("e", `${seed.slice(0, -1)}A`) }, /no seed of a user/],
+    [
+      { nkeyFile: await write("e", `${seed.slice(0, -1)}${seed.endsWith("A") ? "E" : "A"}`) },
+      /no seed of a user/,
+    ],
     [{ nkeyFile: await write("f", "") }, /no seed of a user/],
     [
       { jwtFile },
