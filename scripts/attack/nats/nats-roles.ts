@@ -33,9 +33,10 @@ const spoken: Readonly<Record<string, readonly string[]>> = {
     ...[`$JS.API.CONSUMER.DELETE.orders.${POLICY}`, "$JS.API.CONSUMER.DELETE.stock.x"],
     ...["$JS.API.CONSUMER.DURABLE.CREATE.orders.x", "$JS.API.CONSUMER.PAUSE.orders.x"],
     ...[`$JS.API.CONSUMER.UNPIN.orders.${POLICY}`, "$JS.API.CONSUMER.LEADER.STEPDOWN.orders.x"],
-    ...["$JS.API.CONSUMER.NAMES.orders", "$JS.API.CONSUMER.LIST.orders"],
-    ...[`$JS.API.CONSUMER.RESET.orders.${POLICY}`],
+    ...["$JS.API.CONSUMER.NAMES.orders", `$JS.API.CONSUMER.RESET.orders.${POLICY}`],
   ],
+  /** By these a policy finds out whose position may be its own under an earlier name. */
+  positions: ["$JS.API.CONSUMER.LIST.orders"],
   foreign: [
     ...[`$JS.API.CONSUMER.MSG.NEXT.orders.${POLICY}`, `$JS.ACK.orders.${POLICY}.1.1.1.1.1`],
     ...[`$JS.API.CONSUMER.CREATE.orders.${POLICY}.evt.orders.>`],
@@ -49,7 +50,7 @@ const own: Readonly<Record<string, readonly string[]>> = {
   caller: [],
   gateway: [],
   projections: ["views"],
-  policies: ["internal", "owned", "timers", "purge", "foreign"],
+  policies: ["internal", "owned", "timers", "purge", "foreign", "positions"],
   actors: ["logs", "snapshots", "nodes", "owned"],
 }
 
