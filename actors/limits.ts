@@ -235,7 +235,7 @@ export const POLICY = {
   stuckNamed: 20,
   /** How long no process runs a policy until its recurring timers are suspended, in ms. */
   goneMs: 120_000,
-  /** How long it is believed whether another process runs a policy, in milliseconds. */
+  /** How long the last answer holds to whether another process runs a policy, in ms. */
   strangerMs: 5_000,
   /** Of how many policies that no process runs it is remembered since when. */
   strangers: 1_000,

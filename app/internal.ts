@@ -30,6 +30,7 @@ export { type Link, policyOf, type ShownCommand, type ShownEvent } from "./insig
 export { type Flow, flow, type FlowStep } from "./insight/flow.ts"
 export type { Insight } from "./insight/insight.ts"
 export { openInsight } from "./insight/open-insight.ts"
+export { CostlyScan } from "./insight/scan.ts"
 export { type EventReference, type Why, why } from "./insight/why.ts"
 export { storageHealth } from "./operations/storage-health-nats.ts"
 export { actorIds } from "./transfer/actor-ids.ts"

@@ -130,7 +130,7 @@ export {
   type NatsAccess,
 } from "./nats/access-nats.ts"
 export { JETSTREAM_ERROR } from "./nats/jetstream-error.ts"
-export { EXPECTED_SEQUENCE, leaderMessage } from "./nats/leader-read-nats.ts"
+export { EXPECTED_SEQUENCE, lastFromLeader, leaderMessage } from "./nats/leader-read-nats.ts"
 export { jetStreamOptions, type NatsWire, natsWire } from "./nats/wire-nats.ts"
 export { type ContractsByName, readMessage } from "./log/read-message.ts"
 export { isWanted, type RecordedEvent, recordedEvents, recordedMeta } from "./recorded-event.ts"

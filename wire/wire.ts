@@ -90,7 +90,7 @@ export const NO_HEADERS: Headers = {}
 
 /** As `Wire.request`, for callers that can afford a promise. */
 export const requestOf = (
-  wire: Wire,
+  wire: Pick<Wire, "request">,
   subject: string,
   payload: Uint8Array,
   headers: Headers,

@@ -9,7 +9,7 @@ import {
   encode,
   type Headers,
   jetStream,
-  leaderMessage,
+  lastFromLeader,
   type NatsWire,
   NO_HEADERS,
   parkedSubject,
@@ -161,18 +161,8 @@ export const natsParking = (wire: NatsWire): Parking => ({
   read: async (place) => {
     const stream = timerStreamName(contextOf(place.policy))
     const what = `the stream ${stream}`
-    const query = encode("json", { last_by_subj: wire.names.subject(subjectOf(place)) })
-    const reply = await requestOf(
-      wire,
-      jetStream.leaderGet(stream),
-      query,
-      NO_HEADERS,
-      REQUESTS.workMs,
-    )
-    if (reply.type !== "reply") {
-      throw new Unavailable({ message: `${what} cannot be read: ${reply.type}` })
-    }
-    const message = leaderMessage(what, reply.payload)
+    const last = { stream, subject: subjectOf(place), what, timeoutMs: REQUESTS.workMs }
+    const message = await lastFromLeader(wire, last)
     const work: Omit<ParkedWork, keyof ParkedPlace> | undefined = message &&
       codec.decode(decodeOwn("json", message.payload))
     return work && { ...place, ...work }

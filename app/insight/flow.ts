@@ -49,7 +49,7 @@ export interface Flow {
   readonly steps: readonly FlowStep[]
 }
 
-/** What flow is asked for. */
+/** The question that a flow answers. */
 export interface FlowAsked {
   /** A position, such as `orders:17`, or the id of a command or a correlation. */
   readonly of: string

@@ -12,17 +12,13 @@ export interface LoggedCommit {
 }
 
 /** A scan would read so much that it is not done without being asked for. */
-class CostlyScan extends Invalid {
-  /** How many messages it reads. */
-  readonly messages: number
-
+export class CostlyScan extends Invalid {
   constructor(what: string, messages: number, contexts: readonly string[]) {
     const seconds = Math.max(1, Math.round(messages / SCAN.perSecond))
     super({
       message: `${what} reads ${messages.toLocaleString("en")} messages of ` +
         `${contexts.join(", ")}, which takes about ${seconds} s: ask for it with --scan`,
     })
-    this.messages = messages
   }
 }
 
@@ -34,7 +30,7 @@ export interface ScanOptions {
   readonly after: Positions
   /** The sequences up to which to read, by context; each context begins and ends in both. */
   readonly to: Positions
-  /** What it is for, as the subject of a sentence. */
+  /** What needs the scan, as the subject of a sentence: "the row a". */
   readonly what: string
   /** Whether the caller knows what it costs. */
   readonly accepted: boolean

@@ -1,14 +1,10 @@
 /** Finds logs that were lost: they are missing or shorter than something else knows. */
 import {
   decodeOwn,
-  encode,
   isMap,
-  jetStream,
-  leaderMessage,
+  lastFromLeader,
   logsSubject,
   type NatsWire,
-  NO_HEADERS,
-  requestOf,
   snapshotsSubject,
   snapshotStreamName,
   streamName,
@@ -45,11 +41,10 @@ const TIMEOUT_MS = 2_000
 
 /** The last message that a stream has of some subjects; undefined if that cannot be told. */
 const lastOf = async (wire: NatsWire, stream: string, subjects: string) => {
-  const query = encode("json", { last_by_subj: wire.names.subject(subjects) })
-  const reply = await requestOf(wire, jetStream.leaderGet(stream), query, NO_HEADERS, TIMEOUT_MS)
-  if (reply.type !== "reply") return undefined
+  const what = `the stream ${stream}`
   try {
-    return { message: leaderMessage(`the stream ${stream}`, reply.payload) }
+    const last = { stream, subject: subjects, what, timeoutMs: TIMEOUT_MS }
+    return { message: await lastFromLeader(wire, last) }
   } catch (error) {
     if (isFailure(error)) return undefined
     throw error

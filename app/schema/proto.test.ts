@@ -10,7 +10,9 @@ import { Contract, type ProtobufNumbers } from "../../contracts/internal.ts"
 import { acceptedBytes, encodeCommit, problemBytes, resultBytes } from "../../wire/internal.ts"
 import { temporaryFolder } from "../../testing/temporary-folder.ts"
 import { test } from "../../testing/test.ts"
+import { ANSWER, COMMIT } from "../../wire/format/protobuf-messages.ts"
 import { App } from "../mod.ts"
+import { OWN_PROTO } from "./own-proto.ts"
 import { protoFiles, writeProtoFiles } from "./proto.ts"
 
 const { String: Text, Int } = Schema
@@ -200,3 +202,37 @@ test(
     assert.match(await readFile(join(folder, "buf.yaml"), "utf8"), /WIRE/)
   },
 )
+
+/** The descriptors of our own messages, by name, from these on. */
+const ownFrom = (...found: (typeof COMMIT)[]): Map<string, typeof COMMIT> => {
+  const all = new Map<string, typeof COMMIT>()
+  for (const each of found) {
+    if (!each.name.startsWith("leftfold.v1.") || all.has(each.name)) continue
+    all.set(each.name, each)
+    for (const { message } of each.byNumber.values()) if (message) found.push(message)
+  }
+  return all
+}
+
+test("the file of our own messages has the numbers that are written", () => {
+  const described = new Map(
+    [...OWN_PROTO.matchAll(/^message (\w+) \{\n([^}]*)\}/gm)].map(([, name, body = ""]) => [
+      `leftfold.v1.${name}`,
+      [...body.matchAll(/^ {2}(optional|repeated) (\S+) (\w+) = (\d+);$/gm)].map((found) => {
+        const [, label, type = "", field, number] = found
+        const isScalar = ["string", "int64", "bool", "bytes"].includes(type)
+        return [Number(number), field, label === "repeated", isScalar ? type : "message"]
+      }),
+    ]),
+  )
+  const written = new Map(
+    [...ownFrom(COMMIT, ANSWER)].map(([name, { byNumber }]) => [
+      name,
+      [...byNumber.values()].map(({ number, name, label, kind }) => [
+        ...[number, name, label === "repeated", kind === "raw" ? "bytes" : kind],
+      ]),
+    ]),
+  )
+  const sorted = (of: ReadonlyMap<string, unknown>) => [...of].toSorted()
+  assert.deepEqual(sorted(described), sorted(written))
+})

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict"
 import { request } from "node:http"
 import { test } from "../../testing/test.ts"
+import { CostlyScan } from "../../app/internal.ts"
 import { Unavailable } from "../../contracts/internal.ts"
 import { crates } from "../fixtures/crates.ts"
 import type { Workplace } from "../leftfold.ts"
@@ -17,8 +18,12 @@ interface Scope {
 }
 
 /** A console without servers behind it. */
-const open = async (scope: Scope, options: Partial<ConsoleOptions> = {}) => {
-  const none = () => Promise.reject(new Unavailable({ message: "there are no servers" }))
+const open = async (
+  scope: Scope,
+  options: Partial<ConsoleOptions> = {},
+  error: Error = new Unavailable({ message: "there are no servers" }),
+) => {
+  const none = () => Promise.reject(error)
   const place: Workplace = {
     ...{ app: crates, module: "", databaseUrl: "", monitorUrls: [] },
     streams: { replicas: 1, compression: false },
@@ -142,4 +147,20 @@ test("a console that only reads refuses actions; rules of access can let others 
   assert.equal((await may({ "x-user": "eve" })).status, 403)
   assert.equal(JSON.parse((await may(ENTERED)).text).act, true)
   assert.deepEqual(asked, ["ada", "eve"])
+})
+
+test("a question that would read much of the log says so, and no other does", async (t) => {
+  const body = JSON.stringify({ view: crates.projections[0]!.name, key: "a" })
+  const answered = async (error?: Error) => {
+    const { status, text } = await (await open(t, {}, error))("POST", "/api/why", ENTERED, body)
+    const { costly, message } = JSON.parse(text)
+    return [status, costly, message]
+  }
+  const costly = new CostlyScan("the row a", 30_000, ["crates"])
+  assert.deepEqual(await answered(costly), [422, true, costly.message])
+  assert.match(
+    costly.message,
+    /the row a reads 30,000 messages of crates, .*: ask for it with --scan/,
+  )
+  assert.deepEqual(await answered(), [503, false, "there are no servers"])
 })

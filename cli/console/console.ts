@@ -1,5 +1,5 @@
 /** The console: a page over a running application, and the questions and actions behind it. */
-import { serveGateway } from "../../app/internal.ts"
+import { CostlyScan, serveGateway } from "../../app/internal.ts"
 import {
   Forbidden,
   isFailure,
@@ -45,7 +45,8 @@ const json = (status: number, value: unknown): Response =>
 const refusal = (error: unknown, what: string): Response => {
   if (isFailure(error)) {
     const problem = toProblem(error)
-    return json(problem.status, { error: problem.title, ...problem, message: error.message })
+    const more = { message: error.message, costly: error instanceof CostlyScan }
+    return json(problem.status, { error: problem.title, ...problem, ...more })
   }
   if (error instanceof Problem) return json(422, { error: "Problem", message: error.message })
   reportError(`the console failed on ${what}`, error)

@@ -4,7 +4,7 @@ import { type Fields, type SchemaCodec, schemaCodec } from "../../contracts/inte
 import type { Workplace } from "../leftfold.ts"
 import type { Overview } from "./overview.ts"
 
-/** What questions are answered from. */
+/** What an answer is made from. */
 export interface Answering {
   readonly place: Workplace
   readonly overview: Overview

@@ -1,26 +1,12 @@
 /** `leftfold ask`: sends a command to an actor, from the shell. */
-import { Argument, Command, Flag } from "effect/cli"
+import { Command, Flag } from "effect/cli"
 import { Option } from "effect"
 import { operatorClient } from "./client.ts"
 import { contractOf } from "../application.ts"
 import { atWork, json } from "../leftfold.ts"
 import { counted, printJson, printLine } from "../print.ts"
+import { command, contract, fields, id } from "./arguments.ts"
 import { fieldsOf } from "./fields.ts"
-
-const contract = Argument.String("CONTRACT").pipe(
-  Argument.withDescription("the contract of the actor, such as orders.order"),
-)
-
-const id = Argument.String("ID").pipe(Argument.withDescription("the id of the actor"))
-
-const command = Argument.String("COMMAND").pipe(
-  Argument.withDescription("the name of the command, such as CancelOrder"),
-)
-
-const fields = Argument.String("FIELD").pipe(
-  Argument.withDescription("its fields: name=value for each, or one map as JSON"),
-  Argument.variadic(),
-)
 
 const commandId = Flag.String("command-id").pipe(
   Flag.withDescription("the command's id: a repeat with the same id gets the first answer"),

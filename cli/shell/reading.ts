@@ -6,13 +6,8 @@ import { historyName, isMap, type QueryOptions } from "../../wire/internal.ts"
 import { contractOf } from "../application.ts"
 import { atWork, json, type Workplace } from "../leftfold.ts"
 import { printJson, printLine, printTable } from "../print.ts"
+import { contract, id } from "./arguments.ts"
 import { fieldsOf } from "./fields.ts"
-
-const contract = Argument.String("CONTRACT").pipe(
-  Argument.withDescription("the contract of the actor, such as orders.order"),
-)
-
-const id = Argument.String("ID").pipe(Argument.withDescription("the id of the actor"))
 
 const version = Flag.Int("version").pipe(
   Flag.withDescription("the state after this many events"),

@@ -1,26 +1,12 @@
 /** `leftfold would`: what an actor would decide about a command, without storing anything. */
-import { Argument, Command, Flag } from "effect/cli"
+import { Command, Flag } from "effect/cli"
 import { Option } from "effect"
 import { natsJournal, natsSnapshots, type Rehearsal, rehearse } from "../../actors/internal.ts"
 import { actorOf } from "../application.ts"
 import { atWork, json } from "../leftfold.ts"
 import { printJson, printLine } from "../print.ts"
+import { command, contract, fields, id } from "./arguments.ts"
 import { fieldsOf } from "./fields.ts"
-
-const contract = Argument.String("CONTRACT").pipe(
-  Argument.withDescription("the contract of the actor, such as orders.order"),
-)
-
-const id = Argument.String("ID").pipe(Argument.withDescription("the id of the actor"))
-
-const command = Argument.String("COMMAND").pipe(
-  Argument.withDescription("the name of the command, such as CancelOrder"),
-)
-
-const fields = Argument.String("FIELD").pipe(
-  Argument.withDescription("its fields: name=value for each, or one map as JSON"),
-  Argument.variadic(),
-)
 
 const version = Flag.Int("version").pipe(
   Flag.withDescription("decide in the state after this many events; today's by default"),

@@ -200,7 +200,7 @@ const hostile: { readonly [what: string]: readonly [Uint8Array, RegExp] } = {
   "a tag of six bytes": [bytes([0x88, 0x80, 0x80, 0x80, 0x80, 0x01], 0), /more than 5 bytes/],
   "the number 0": [bytes(0x02, 0), /number that cannot be/],
   "a group": [bytes(0x0b, 0x0c), /groups/],
-  "a wire type that is none": [bytes(0x0f), /wire type 7/],
+  "an unknown wire type": [bytes(0x0f), /wire type 7/],
   "a text that is a varint": [bytes(0x08, 1), /"text" is a varint, not a length/],
   "a whole number of 64 bits": [bytes(0x11, [0, 0, 0, 0, 0, 0, 0, 0]), /"whole" is 64 bits/],
   "a varint without an end": [bytes(0x10, new Array(11).fill(0x80)), /more than 10 bytes/],

@@ -1,15 +1,6 @@
 /** Reads a waiting timer from the stream that keeps it: its schedule, and what it asks. */
-import { Buffer } from "node:buffer"
-import {
-  decodeText,
-  encode,
-  jetStream,
-  type NatsWire,
-  NO_HEADERS,
-  requestOf,
-  timerStreamName,
-} from "../../../wire/internal.ts"
-import { contextOf, Unavailable } from "../../../contracts/internal.ts"
+import { lastFromLeader, type NatsWire, timerStreamName } from "../../../wire/internal.ts"
+import { contextOf } from "../../../contracts/internal.ts"
 import type { Due } from "../../due.ts"
 import { REQUESTS } from "../../limits.ts"
 
@@ -28,10 +19,6 @@ const EVERY = /^@every (\d+)ms$/
 const headerIn = (headers: string, name: string): string | undefined =>
   headers.split("\r\n").find((line) => line.startsWith(`${name}: `))?.slice(name.length + 2)
 
-interface Answer {
-  readonly message?: { readonly seq: number; readonly hdrs?: string; readonly data?: string }
-}
-
 /** The last message of a subject; undefined without one. Rejects with `Unavailable`. */
 export const storedTimer = async (
   wire: NatsWire,
@@ -39,26 +26,15 @@ export const storedTimer = async (
   subject: string,
 ): Promise<StoredTimer | undefined> => {
   const stream = timerStreamName(contextOf(policy))
-  const query = encode("json", { last_by_subj: wire.names.subject(subject) })
-  const reply = await requestOf(
-    wire,
-    jetStream.leaderGet(stream),
-    query,
-    NO_HEADERS,
-    REQUESTS.workMs,
-  )
-  if (reply.type !== "reply") {
-    throw new Unavailable({ message: `reading a timer of ${policy}: ${reply.type}` })
-  }
-  const { message }: Answer = JSON.parse(decodeText(reply.payload))
+  const last = { stream, subject, what: `a timer of ${policy}`, timeoutMs: REQUESTS.workMs }
+  const message = await lastFromLeader(wire, last)
   // It may have fired meanwhile.
   if (!message) return undefined
-  const headers = decodeText(Buffer.from(message.hdrs ?? "", "base64"))
+  const { sequence, headers, payload } = message
   return {
-    sequence: message.seq,
+    ...{ sequence, payload },
     schedule: headerIn(headers, "Nats-Schedule") ?? "",
     zone: headerIn(headers, "Nats-Schedule-Time-Zone"),
-    payload: Buffer.from(message.data ?? "", "base64"),
   }
 }
 

@@ -17,9 +17,11 @@ const headers = () => ({ Authorization: `Bearer ${sessionStorage.getItem(KEPT) ?
 
 /** A refusal of the server. */
 export class Refused extends Error {
-  constructor({ error, message }, status) {
+  constructor({ error, message, costly = false }, status) {
     super(message ?? String(error))
     this.tag = error
+    // Whether it is answered if its cost is accepted.
+    this.costly = costly
     this.status = status
   }
 }

@@ -7,7 +7,7 @@ import {
   commandLine,
   flowLink,
   lasted,
-  problem,
+  refused,
   sentBy,
   short,
   time,
@@ -88,13 +88,7 @@ export const flowPage = async ({ root, path: [of], isCurrent, onLive }) => {
         commandLine("flow", of, ...(scan ? ["--scan"] : [])),
       )
     } catch (error) {
-      if (!isCurrent()) return
-      const isCostly = /ask for it with --scan/.test(error.message)
-      put(
-        part,
-        problem(error),
-        isCostly && h("button", { type: "button", onclick: () => show(true) }, "Read it"),
-      )
+      if (isCurrent()) put(part, refused(error, () => show(true)))
     }
   }
   await show(false)

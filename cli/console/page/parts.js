@@ -78,6 +78,12 @@ export const table = (caption, heads, rows, empty = "nothing") => {
 export const problem = (error) =>
   h("p", { class: "problem", role: "alert" }, `${error.tag ?? "Problem"}: ${error.message}`)
 
+/** Why a question is not answered, with a button where it is once its cost is accepted. */
+export const refused = (error, accept) => [
+  problem(error),
+  error.costly && h("button", { type: "button", onclick: accept }, "Read it"),
+]
+
 /** A word as a shell takes it. */
 const quoted = (word) =>
   /^[\w.:@%+=,/-]+$/.test(word) ? word : `'${String(word).replaceAll("'", `'\\''`)}'`

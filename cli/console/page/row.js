@@ -9,6 +9,7 @@ import {
   flowLink,
   link,
   problem,
+  refused,
   sentBy,
   short,
   table,
@@ -156,13 +157,7 @@ export const rowPage = async ({ root, path: [view, key, column], params, describ
       if (!isCurrent()) return
       put(part, answerPart(found, at), commandLine("why", ...words, ...(scan ? ["--scan"] : [])))
     } catch (error) {
-      if (!isCurrent()) return
-      const isCostly = /ask for it with --scan/.test(error.message)
-      put(
-        part,
-        problem(error),
-        isCostly && h("button", { type: "button", onclick: () => show(true) }, "Read it"),
-      )
+      if (isCurrent()) put(part, refused(error, () => show(true)))
     }
   }
   await show(false)
