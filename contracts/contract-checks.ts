@@ -1,7 +1,8 @@
 /** Checks of a contract's definition. */
+import { Duration, Option } from "effect"
 import { checkFields, checkOptions } from "./definition.ts"
 import { PROBLEM_MEMBERS } from "./errors.ts"
-import { MESSAGE_NAME } from "./limits.ts"
+import { IDEMPOTENCY_WINDOW, MESSAGE_NAME } from "./limits.ts"
 import type { Messages } from "./message.ts"
 
 /** Throws `TypeError` for what types do not show: a schema that is undefined, a misspelt option. */
@@ -45,4 +46,25 @@ export const checkMessages = (
       throw new TypeError(`${name}: the rejection ${type} cannot have a field "${reserved}"`)
     }
   }
+}
+
+/** The window in milliseconds. Throws `TypeError` for one that cannot be kept. */
+export const windowOf = (name: string, given: Duration.Input): number => {
+  const duration = Duration.fromInput(given)
+  const ms = Option.isSome(duration) ? Duration.toMillis(duration.value) : Number.NaN
+  const { shortestMs, longestMs } = IDEMPOTENCY_WINDOW
+  if (ms >= shortestMs && ms <= longestMs) return ms
+  throw new TypeError(`${name}: idempotencyWindow must be a duration from 1 second to 30 days`)
+}
+
+/** Throws `TypeError` for a form that events cannot be stored in. */
+export const checkStored = (name: string, stored: string, numbers: unknown): void => {
+  if (stored !== "msgpack" && stored !== "protobuf") {
+    throw new TypeError(`${name}: stored must be "msgpack" or "protobuf"`)
+  }
+  if (stored === "msgpack" || numbers !== undefined) return
+  throw new TypeError(
+    `${name}: stored: "protobuf" needs the numbers of its fields: run leftfold schema proto, and ` +
+      "give what it writes as protobuf",
+  )
 }

@@ -1,7 +1,7 @@
 /** For the rooms above: everything that users write, and the machinery behind it. */
 export * from "./mod.ts"
-export { contextOf } from "./context-of.ts"
-export { type ContractCodec, type PlainMessage, splitName } from "./contract.ts"
+export type { ContractCodec, PlainMessage } from "./contract-codec.ts"
+export { contextOf, splitName } from "./name.ts"
 export { digest } from "./digest.ts"
 export {
   CommitTooLarge,

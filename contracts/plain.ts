@@ -1,5 +1,5 @@
 /** The part of this room that loads no Effect, for what a client without Effect loads. */
-export { contextOf } from "./context-of.ts"
+export { contextOf } from "./name.ts"
 export { digest } from "./digest.ts"
 export {
   type Failure,

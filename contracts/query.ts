@@ -1,6 +1,6 @@
 /** A query: a question to the read side, with its parameters and its result. */
 import { Schema } from "effect"
-import { splitName } from "./contract.ts"
+import { splitName } from "./name.ts"
 import { checkFields, checkOptions, checkSchema } from "./definition.ts"
 import type { DataOf, Fields } from "./message.ts"
 import { type SchemaCodec, schemaCodec } from "./schema/schema-codec.ts"
