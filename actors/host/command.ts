@@ -1,7 +1,7 @@
 /** A command in a mailbox, and its possible answers. */
 import type { Failure, Message } from "../../contracts/internal.ts"
 import type { Envelope } from "../../wire/internal.ts"
-import type { Remembrance } from "./idempotency-window.ts"
+import type { Remembrance } from "./repeats/idempotency-window.ts"
 
 /** A command that waits for its answer. */
 export interface Command {

@@ -1,6 +1,5 @@
 /** The host: takes commands off the wire, wakes the actors they are for, and answers. */
 import {
-  acceptedBytes,
   type Access,
   awaited,
   commandsSubject,
@@ -18,12 +17,9 @@ import {
   protobufFields,
   querySubject,
   readEnvelope,
-  respond,
-  respondBytes,
   respondProblem,
   type Served,
   type Serving,
-  type Span,
   speakFor,
   TRACING,
   type User,
@@ -34,31 +30,27 @@ import {
   type Failure,
   Forbidden,
   Invalid,
-  isFailure,
   Overloaded,
-  positionOf,
   type Problem,
-  rejectionProblem,
   toProblem,
 } from "../../contracts/internal.ts"
 import type { AnyActor } from "../actor.ts"
 import { learned } from "./broken-log.ts"
 import { type CommandAnswer, retryReasonOf } from "./command.ts"
-import { contentHash, scopeOf } from "./content.ts"
+import { contentHash, scopeOf } from "./repeats/content.ts"
 import { earlierCommand } from "./reads/earlier-command.ts"
 import { expired } from "./turn-failures.ts"
 import type { Forwarder } from "./forwarder.ts"
 import type { Journal } from "../journal/journal.ts"
 import { HOST_LIMITS, type HostLimits } from "../limits.ts"
-import { Mailbox } from "./mailbox.ts"
+import { answerCommand } from "./answer-command.ts"
+import { Mailboxes } from "./mailboxes.ts"
 import type { MailboxServices } from "./mailbox-services.ts"
 import { MemoryBudget } from "./memory-budget.ts"
 import { Inspector } from "./reads/inspector.ts"
 import { Received } from "./received.ts"
-import { UnknownEvent } from "./resident.ts"
-import { RefusalBudget } from "./refusal-budget.ts"
+import { RefusalBudget } from "./repeats/refusal-budget.ts"
 import { SnapshotSizes } from "../journal/snapshot-sizes.ts"
-import { LruList } from "./lru-list.ts"
 import type { Snapshots } from "../journal/snapshots.ts"
 import { memorySnapshots } from "../journal/snapshots-memory.ts"
 import { CommandStatistics } from "./command-statistics.ts"
@@ -100,9 +92,6 @@ export interface Host {
 /** The queue in which the hosts of one system share commands. */
 export const QUEUE = "actors"
 
-/** Says that the code of this node is older than the log, and that another may be newer. */
-const ELSEWHERE = { [HEADER.elsewhere]: "newer" }
-
 const overloaded = ({ commandsInFlight, retryAfterMs }: HostLimits): Problem =>
   toProblem(
     new Overloaded({
@@ -111,24 +100,12 @@ const overloaded = ({ commandsInFlight, retryAfterMs }: HostLimits): Problem =>
     }),
   )
 
-const keyOf = (name: string, id: string): string => `${name}.${id}`
-
 /**
  * Refuses an internal command without an id. The NATS server sends the answers of its own API to
  * any reply subject, even to one of commands. They have none of our headers.
  */
 const withoutId = (type: string): Invalid =>
   new Invalid({ message: `${HEADER.id} is missing: only the system itself sends ${type}` })
-
-const endCommandSpan = (span: Span, answer: CommandAnswer): void => {
-  if (isFailure(answer)) return span.end(answer._tag)
-  span.set(
-    answer.kind === "rejection"
-      ? { "leftfold.outcome": "rejected", "leftfold.reason": answer.type }
-      : { "leftfold.outcome": "accepted", "leftfold.events": answer.events },
-  )
-  span.end()
-}
 
 class RunningHost implements Host {
   readonly #wire: Wire
@@ -142,7 +119,7 @@ class RunningHost implements Host {
   readonly #access: Access | undefined
   readonly #memory: MemoryBudget
   readonly #services: MailboxServices
-  readonly #mailboxes = new LruList<Mailbox>()
+  readonly #mailboxes: Mailboxes
   readonly #serving: Served[] = []
   readonly #overloaded: Problem
   readonly #sweeper: ReturnType<typeof setInterval>
@@ -158,7 +135,7 @@ class RunningHost implements Host {
       journal,
       snapshots,
       access: options.access,
-      resident: (name, id) => this.#mailboxes.get(keyOf(name, id))?.resident,
+      resident: (name, id) => this.#mailboxes.residentOf(name, id),
     })
     this.#limits = { ...HOST_LIMITS, ...limits }
     this.#now = now
@@ -176,9 +153,13 @@ class RunningHost implements Host {
       memory: this.#memory,
       snapshotSizes: new SnapshotSizes(),
     }
+    this.#mailboxes = new Mailboxes(this.#services)
     this.#overloaded = overloaded(this.#limits)
     for (const actor of actors) this.#serve(actor)
-    this.#sweeper = setInterval(() => this.#sweep(), Math.max(10, this.#limits.idleMs / 4))
+    this.#sweeper = setInterval(
+      () => this.#mailboxes.sweep(),
+      Math.max(10, this.#limits.idleMs / 4),
+    )
     this.#gauges = METRICS.observe(() =>
       hostGauges(this.#limits, {
         inFlight: this.#inFlight,
@@ -199,7 +180,7 @@ class RunningHost implements Host {
     clearInterval(this.#sweeper)
     this.#gauges.close()
     if (this.#inFlight > 0) await new Promise<void>((resolve) => this.#drained = resolve)
-    for (const mailbox of this.#mailboxes.oldestFirst()) this.#letSleep(mailbox)
+    this.#mailboxes.sleep()
   }
 
   #serve(actor: AnyActor): void {
@@ -259,7 +240,7 @@ class RunningHost implements Host {
       if (TRACING !== undefined) {
         received.span = commandSpan(TRACING, envelope, actor.contract.name, id, type)
       }
-      if (envelope.askedSince === undefined) this.#mailbox(actor, id).offer(received)
+      if (envelope.askedSince === undefined) this.#mailboxes.of(actor, id).offer(received)
       else void this.#offerUnlessKnown(received, id, envelope.askedSince)
     } catch (error) {
       this.#refuse(message, format, failureOf(error, message.subject), statistics)
@@ -281,7 +262,7 @@ class RunningHost implements Host {
         return await earlierCommand(journal, wanted)
       })
       if (known) received.answer(known)
-      else this.#mailbox(actor, id).offer(received)
+      else this.#mailboxes.of(actor, id).offer(received)
     } catch (error) {
       received.answer(failureOf(error, `looking for a command of ${name} ${id}`))
     }
@@ -319,79 +300,9 @@ class RunningHost implements Host {
   readonly #answered = (received: Received, answer: CommandAnswer): void => {
     this.#inFlight--
     if (this.#inFlight === 0) this.#drained?.()
-    this.#answer(received, answer)
-    if (received.span !== undefined) endCommandSpan(received.span, answer)
+    answerCommand(this.#wire, received, answer)
     // An actor that is in memory already may have grown past the bound.
-    if (this.#memory.isSpent) this.#makeRoom()
-  }
-
-  #answer(
-    { actor, message: { type }, incoming: message, format, receivedMs, statistics }: Received,
-    answer: CommandAnswer,
-  ): void {
-    statistics.add(type, performance.now() - receivedMs, answer)
-    if (isFailure(answer)) {
-      const headers = answer instanceof UnknownEvent ? ELSEWHERE : undefined
-      return respondProblem(message, format, toProblem(answer), headers)
-    }
-    if (answer.kind === "rejection") {
-      const { data } = actor.contract.codec.plain(answer)
-      const problem = rejectionProblem(answer.type, data as object)
-      if (format !== "protobuf") return respondProblem(message, format, problem)
-      const { protobuf } = actor.contract.codec
-      return respondProblem(
-        message,
-        format,
-        problem,
-        undefined,
-        protobuf?.written(answer.type, data),
-      )
-    }
-    const { sequence, version, events } = answer
-    const accepted = {
-      position: positionOf(actor.contract.context, sequence),
-      version,
-      events,
-    }
-    if (format === "protobuf") respondBytes(message, format, acceptedBytes(accepted))
-    else respond(this.#wire, message, format, accepted)
-  }
-
-  #mailbox(actor: AnyActor, id: string): Mailbox {
-    const key = keyOf(actor.contract.name, id)
-    const known = this.#mailboxes.use(key)
-    if (known) return known
-    this.#makeRoom()
-    const mailbox = new Mailbox(actor, id, key, this.#services)
-    this.#mailboxes.add(mailbox)
-    return mailbox
-  }
-
-  /** Drops the actors that were idle for longest, until there is room for one more. */
-  #makeRoom(): void {
-    if (this.#hasRoom()) return
-    for (const mailbox of this.#mailboxes.oldestFirst()) {
-      this.#letSleep(mailbox)
-      if (this.#hasRoom()) return
-    }
-  }
-
-  #hasRoom(): boolean {
-    return this.#mailboxes.size < this.#limits.residentActors && !this.#memory.isSpent
-  }
-
-  #sweep(): void {
-    const oldest = this.#now() - this.#limits.idleMs
-    for (const mailbox of this.#mailboxes.oldestFirst()) {
-      if (mailbox.lastUsed > oldest) return
-      this.#letSleep(mailbox)
-    }
-  }
-
-  #letSleep(mailbox: Mailbox): void {
-    if (mailbox.busy) return
-    mailbox.sleep()
-    this.#mailboxes.remove(mailbox)
+    if (this.#memory.isSpent) this.#mailboxes.makeRoom()
   }
 }
 

@@ -3,7 +3,7 @@ import type { Journal } from "../journal/journal.ts"
 import type { Snapshots } from "../journal/snapshots.ts"
 import type { HostLimits } from "../limits.ts"
 import type { MemoryBudget } from "./memory-budget.ts"
-import type { RefusalBudget } from "./refusal-budget.ts"
+import type { RefusalBudget } from "./repeats/refusal-budget.ts"
 import type { SnapshotSizes } from "../journal/snapshot-sizes.ts"
 
 /** What all mailboxes of a host share. */

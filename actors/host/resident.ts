@@ -17,8 +17,8 @@ import { type AnyActor, replay } from "../actor.ts"
 import { BrokenHistory } from "../journal/journal.ts"
 import { asBug } from "./bug.ts"
 import { endOf } from "./history.ts"
-import { Refusals } from "./refusals.ts"
-import { Remembered } from "./idempotency-window.ts"
+import { Refusals } from "./repeats/refusals.ts"
+import { Remembered } from "./repeats/idempotency-window.ts"
 
 /**
  * Reads an event like `codec.event`. Throws `UnknownEvent` for an event that another version of the

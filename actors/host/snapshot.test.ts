@@ -13,7 +13,7 @@ import {
 } from "../fixtures/account.ts"
 import { Actor } from "../actor.ts"
 import { SNAPSHOT_COMMANDS } from "../limits.ts"
-import { COMMAND_BYTES } from "./idempotency-window.ts"
+import { COMMAND_BYTES } from "./repeats/idempotency-window.ts"
 import { Resident } from "./resident.ts"
 import { decodeSnapshot, encodeSnapshot } from "./snapshot.ts"
 

@@ -3,8 +3,8 @@ import { frozen } from "../../contracts/internal.ts"
 import { ANCESTORS, decodeOwn, encode, isMap, isRefusal } from "../../wire/internal.ts"
 import type { AnyActor } from "../actor.ts"
 import { REMEMBERED, SNAPSHOT_COMMANDS } from "../limits.ts"
-import type { StoredRefusal } from "./refusals.ts"
-import { COMMAND_BYTES, type SavedCommands } from "./idempotency-window.ts"
+import type { StoredRefusal } from "./repeats/refusals.ts"
+import { COMMAND_BYTES, type SavedCommands } from "./repeats/idempotency-window.ts"
 import { Resident } from "./resident.ts"
 
 interface Plain {

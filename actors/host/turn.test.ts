@@ -16,7 +16,7 @@ import { Internal } from "../../contracts/internal.ts"
 import { METADATA_NAMES } from "../../wire/internal.ts"
 import { answersOf, command, NOW, opened, turnOf } from "../fixtures/turns.ts"
 import { Actor, type DecideMeta } from "../actor.ts"
-import { contentHash } from "./content.ts"
+import { contentHash } from "./repeats/content.ts"
 import { Resident } from "./resident.ts"
 import { answerAt, TurnBuilder } from "./turn.ts"
 

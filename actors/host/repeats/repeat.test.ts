@@ -1,7 +1,7 @@
 /** Tests of repeats: a repeat is recognized by its id and content, wherever it comes. */
 import assert from "node:assert/strict"
 import { describe } from "node:test"
-import { test } from "../../testing/test.ts"
+import { test } from "../../../testing/test.ts"
 import {
   commandSubject,
   decode,
@@ -12,7 +12,7 @@ import {
   logSubject,
   MemoryLog,
   requestOf,
-} from "../../wire/internal.ts"
+} from "../../../wire/internal.ts"
 import {
   account,
   Deposit,
@@ -21,11 +21,11 @@ import {
   Open,
   Opened,
   storedEvent,
-} from "../fixtures/account.ts"
-import { Bank, NAME } from "../fixtures/bank.ts"
-import { Resident } from "./resident.ts"
-import { encodeSnapshot } from "./snapshot.ts"
-import { memorySnapshots } from "../journal/snapshots-memory.ts"
+} from "../../fixtures/account.ts"
+import { Bank, NAME } from "../../fixtures/bank.ts"
+import { Resident } from "../resident.ts"
+import { encodeSnapshot } from "../snapshot.ts"
+import { memorySnapshots } from "../../journal/snapshots-memory.ts"
 
 const one = Deposit({ amount: 1 })
 const other = Deposit({ amount: 2 })

@@ -1,5 +1,5 @@
 /** The budget of written refusals: how many bytes of the log a process may spend on them. */
-import type { HostLimits, RefusalLimits } from "../limits.ts"
+import type { HostLimits, RefusalLimits } from "../../limits.ts"
 
 /** The account that a written refusal is charged to: see `RefusalLimits`. */
 export type RefusalKind = keyof RefusalLimits

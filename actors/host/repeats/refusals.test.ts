@@ -1,22 +1,22 @@
 /** Tests of written refusals: no node accepts later what another node refused. */
 import assert from "node:assert/strict"
 import type { TestContext } from "node:test"
-import { test } from "../../testing/test.ts"
+import { test } from "../../../testing/test.ts"
 import {
   createClient,
   MemoryLog,
   memoryWire,
   type RetryPolicy,
   type Routes,
-} from "../../wire/internal.ts"
-import { account, Accounts, Deposit, Note, Open, Withdraw } from "../fixtures/account.ts"
-import { Bank, saidOf, tick } from "../fixtures/bank.ts"
-import { wholeHistory } from "./history.ts"
-import { startHost } from "./host.ts"
-import { memoryJournal } from "../journal/journal-memory.ts"
-import { REMEMBERED } from "../limits.ts"
+} from "../../../wire/internal.ts"
+import { account, Accounts, Deposit, Note, Open, Withdraw } from "../../fixtures/account.ts"
+import { Bank, saidOf, tick } from "../../fixtures/bank.ts"
+import { wholeHistory } from "../history.ts"
+import { startHost } from "../host.ts"
+import { memoryJournal } from "../../journal/journal-memory.ts"
+import { REMEMBERED } from "../../limits.ts"
 import { Refusals, type StoredRefusal } from "./refusals.ts"
-import { ScriptedJournal } from "../fixtures/scripted-journal.ts"
+import { ScriptedJournal } from "../../fixtures/scripted-journal.ts"
 
 const IMPATIENT: Partial<RetryPolicy> = { patienceMs: 100 }
 

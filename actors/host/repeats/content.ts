@@ -1,8 +1,8 @@
 /** The content of a command, as a hash: it tells two commands under one id apart. */
 import { Buffer } from "node:buffer"
-import type { ContractCodec, Message } from "../../contracts/internal.ts"
-import { encode, type Envelope } from "../../wire/internal.ts"
-import { fingerprint } from "../fingerprint.ts"
+import type { ContractCodec, Message } from "../../../contracts/internal.ts"
+import { encode, type Envelope } from "../../../wire/internal.ts"
+import { fingerprint } from "../../fingerprint.ts"
 
 const fingerprinted = new Uint32Array(4)
 

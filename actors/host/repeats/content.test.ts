@@ -1,8 +1,8 @@
 /** Tests of the hashes of contents: equal contents have equal hashes, in every format. */
 import assert from "node:assert/strict"
-import { test } from "../../testing/test.ts"
+import { test } from "../../../testing/test.ts"
 import fc from "fast-check"
-import { decodeFields, encode } from "../../wire/internal.ts"
+import { decodeFields, encode } from "../../../wire/internal.ts"
 import { contentHash } from "./content.ts"
 
 const order = {

@@ -1,11 +1,11 @@
 /** Tests of remembered commands: the window, its bounds, and a simple model to compare with. */
 import assert from "node:assert/strict"
 import { describe } from "node:test"
-import { test } from "../../testing/test.ts"
+import { test } from "../../../testing/test.ts"
 import fc from "fast-check"
-import type { StoredEvent } from "../../wire/internal.ts"
-import { Opened, storedEvent } from "../fixtures/account.ts"
-import { REMEMBERED } from "../limits.ts"
+import type { StoredEvent } from "../../../wire/internal.ts"
+import { Opened, storedEvent } from "../../fixtures/account.ts"
+import { REMEMBERED } from "../../limits.ts"
 import type { HashKey } from "./keyed-hash.ts"
 import { Remembered, type RememberedCommand } from "./idempotency-window.ts"
 

@@ -1,6 +1,6 @@
 /** Tests of keyed hashes: ids of every shape stay apart, and another key gives other hashes. */
 import assert from "node:assert/strict"
-import { test } from "../../testing/test.ts"
+import { test } from "../../../testing/test.ts"
 import { type HashKey, keyedHash, newHashKey } from "./keyed-hash.ts"
 
 const PER_SHAPE = 100_000

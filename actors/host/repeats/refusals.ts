@@ -1,6 +1,6 @@
 /** The written refusals that an actor remembers, so that a late try gets the same answer. */
-import type { Refusal } from "../../wire/internal.ts"
-import { REMEMBERED } from "../limits.ts"
+import type { Refusal } from "../../../wire/internal.ts"
+import { REMEMBERED } from "../../limits.ts"
 
 /** A refusal, and the sequence of the last commit at that time. */
 export interface StoredRefusal extends Refusal {

@@ -1,6 +1,6 @@
 /** The idempotency window: accepted commands are remembered, so a repeat gets the first answer. */
-import type { StoredCommit } from "../../wire/internal.ts"
-import { REMEMBERED } from "../limits.ts"
+import type { StoredCommit } from "../../../wire/internal.ts"
+import { REMEMBERED } from "../../limits.ts"
 import { type HashKey, keyedHash, newHashKey } from "./keyed-hash.ts"
 
 /** The outcome of an accepted command. */

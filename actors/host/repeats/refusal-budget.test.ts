@@ -1,6 +1,6 @@
 /** Tests of the budget of written refusals: it refills with time, and no sooner. */
 import assert from "node:assert/strict"
-import { test } from "../../testing/test.ts"
+import { test } from "../../../testing/test.ts"
 import { RefusalBudget } from "./refusal-budget.ts"
 
 const rate = { burst: 100, perSecond: 10 }
