@@ -18,29 +18,20 @@ import {
   METRIC,
   METRICS,
   type NatsWire,
-  ownSeals,
-  principalSeals,
   prometheusText,
   reportInfo,
-  reportWarning,
 } from "../wire/internal.ts"
-import {
-  createProbes,
-  InFlight,
-  isLoopback,
-  LOOPBACK_HOSTS,
-  serveGateway,
-  type ServingGateway,
-} from "../gateway/internal.ts"
+import { createProbes, InFlight, isLoopback, LOOPBACK_HOSTS } from "../gateway/internal.ts"
 import { natsFeed, postgresStore, refusalOf } from "../projections/internal.ts"
 import { type AppDefinition, withinContexts } from "./app.ts"
+import { type Identity, identityOf, warnOfStrangers } from "./identity.ts"
+import { listen, LOOPBACK } from "./listen.ts"
 import { checkDurability } from "./operations/durability.ts"
 import { UnfinishedRestore } from "./operations/restore-mark.ts"
 import { GRACE_MS } from "./limits.ts"
 import { isRefusal, natsOf } from "./nats-of-role.ts"
 import { postgresServer } from "./operations/server-address.ts"
 import {
-  accessOf,
   clientsOf,
   gatewayOf,
   liveQueries,
@@ -73,9 +64,6 @@ export interface StartedApp extends RunningApp {
   readonly url: string
 }
 
-/** Where a gateway listens by default: other machines cannot reach it. */
-const LOOPBACK = "127.0.0.1"
-
 const CONNECT_ATTEMPTS = 20
 
 const attempts = Schedule.spaced("500 millis").pipe(Schedule.upTo({ times: CONNECT_ATTEMPTS }))
@@ -98,49 +86,6 @@ const connected = (app: AppDefinition, role: Role, options: StartOptions) =>
     }),
     (wire) => Effect.promise(() => wire.close()),
   )
-
-/** What a process knows of who may do what. */
-type Identity = Pick<RoleParts, "seals" | "access">
-
-/**
- * The seals and the rules of a process. Without keys, an application with users seals with random
- * ones, which no other process has. Throws `StartProblem` where another process would need them.
- */
-const identityOf = (app: AppDefinition, options: StartOptions): Identity => {
-  const { principalKeys, roles = ROLES, developmentUser = false, profile, host = LOOPBACK } =
-    options
-  if (roles.every((role) => role === "provision")) return {}
-  if (developmentUser && (profile === "production" || !isLoopback(host))) {
-    throw new StartProblem(
-      "developmentUser takes strangers for somebody: use it on loopback only, and never in " +
-        "production",
-    )
-  }
-  try {
-    if (principalKeys === undefined && app.users) {
-      const missing = ROLES.some((role) => role !== "provision" && !roles.includes(role))
-      if (missing || profile === "production") throw new StartProblem(withoutKeys(app))
-    }
-    const seals = principalKeys ? principalSeals(principalKeys) : app.users && ownSeals()
-    return { seals, access: accessOf(app, seals, developmentUser) }
-  } catch (error) {
-    throw error instanceof TypeError ? new StartProblem(error.message) : error
-  }
-}
-
-/** Says what an application without users lets everybody do. */
-const warnOfStrangers = ({ name, users }: AppDefinition, { profile }: StartOptions): void => {
-  if (users || profile !== "production") return
-  reportWarning(
-    `${name} has no users: everybody who reaches its gateway or its NATS may send every public ` +
-      "command, ask every query and see every row. Give it users and rules " +
-      "(docs/guides/users-and-rules.md), or keep strangers away from it",
-  )
-}
-
-const withoutKeys = ({ name }: AppDefinition): string =>
-  `${name} has users, and its processes trust each other by LEFTFOLD_PRINCIPAL_KEYS: set it, the ` +
-  "same for all of them (leftfold init secrets makes it)"
 
 /** The parts of a role that sends commands, and so follows the known nodes. */
 const partsOf = (app: AppDefinition, wire: NatsWire, identity: Identity) =>
@@ -185,49 +130,6 @@ const open = ({ databaseUrl, queriesUrl }: StartOptions) =>
   Effect.acquireRelease(
     Effect.sync(() => postgresStore(databaseUrl, queriesUrl)),
     (store) => Effect.promise(() => store.close()),
-  )
-
-interface Listener {
-  readonly what: string
-  readonly app: Parameters<typeof serveGateway>[0]
-  readonly port: number
-  /** The setting that chooses the port. */
-  readonly setting: string
-  /** How it stops; at once by default. */
-  readonly stop?: (serving: ServingGateway) => Promise<void>
-}
-
-/** Why listening failed, and which setting to correct. */
-const whyNot = (error: unknown, setting: string): string => {
-  const code = error instanceof Error && "code" in error ? String(error.code) : String(error)
-  switch (code) {
-    case "EADDRINUSE":
-      return `another process does; stop it, or choose another port with ${setting}`
-    case "EADDRNOTAVAIL":
-    case "EINVAL":
-    case "ENOTFOUND":
-      return "this machine has no such address; correct HOST"
-    case "EACCES":
-      return `this user may not; choose a port from 1024 on with ${setting}`
-    default:
-      return `${code}; correct ${setting} or HOST`
-  }
-}
-
-const listen = (
-  { what, setting, app, port, stop = (serving) => serving.stop() }: Listener,
-  { host = LOOPBACK }: StartOptions,
-) =>
-  Effect.acquireRelease(
-    Effect.tryPromise({
-      try: () => serveGateway(app, { port, host }),
-      catch: (error) =>
-        new StartProblem(
-          `${what} cannot listen on port ${port} of ${host}: ${whyNot(error, setting)}`,
-          { cause: error },
-        ),
-    }),
-    (serving) => Effect.promise(() => stop(serving)),
   )
 
 /** Starts the roles behind the gateway. Each role has its own connection. */
