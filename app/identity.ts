@@ -1,4 +1,4 @@
-/** The seals and the rules with which a process starts, and what it says where there are none. */
+/** The seals and the rules with which a process starts. */
 import { ownSeals, principalSeals, reportWarning } from "../wire/internal.ts"
 import { isLoopback } from "../gateway/internal.ts"
 import type { AppDefinition } from "./app.ts"
