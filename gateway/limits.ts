@@ -87,7 +87,9 @@ export const OIDC = {
   tokens: 10_000,
   /** The longest token, in characters. */
   tokenCharacters: 8_192,
-  /** How long an issuer may take to answer, in milliseconds. */
+  /** The largest document that an issuer may answer with, in bytes. */
+  documentBytes: 262_144,
+  /** How long an issuer may take to name its keys, in milliseconds. */
   timeoutMs: 5_000,
   /** How soon the keys are asked for again after an unknown one, in milliseconds. */
   cooldownMs: 30_000,

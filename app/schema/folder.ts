@@ -2,7 +2,8 @@
 import { mkdir, readdir, readFile, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import type { Behaviour } from "./behaviour.ts"
-import { BrokenLock, type ContractLock, lockText, readLock } from "./lock-file.ts"
+import { isMap } from "../../wire/internal.ts"
+import { BrokenLock, type ContractLock, lockJson, lockText, readLock } from "./lock-file.ts"
 
 /** The names of policies that were released: each is the identity of a position. */
 export interface PolicyLock {
@@ -27,7 +28,26 @@ export const NOTHING_LOCKED: LockFolder = {
 const POLICIES = "policies.json"
 const BEHAVIOUR = "behaviour.json"
 
-const readJson = async <T>(path: string, otherwise: T): Promise<T> => {
+const isTexts = (value: unknown): boolean =>
+  isMap(value) && Object.values(value).every((each) => typeof each === "string")
+
+const isPolicies = (value: unknown): value is PolicyLock =>
+  isMap(value) && Array.isArray(value.policies) &&
+  value.policies.every((each) => typeof each === "string")
+
+const isBehaviour = (value: unknown): value is Behaviour =>
+  isMap(value) && isMap(value.machines) &&
+  Object.values(value.machines).every((machine) =>
+    isMap(machine) && typeof machine.stamp === "string" && isTexts(machine.golden) &&
+    isTexts(machine.histories)
+  )
+
+/** The JSON of a file, or what stands for a file that does not exist. */
+const readJson = async <T>(
+  path: string,
+  isKind: (value: unknown) => value is T,
+  otherwise: T,
+): Promise<T> => {
   let text: string
   try {
     text = await readFile(path, "utf8")
@@ -35,11 +55,20 @@ const readJson = async <T>(path: string, otherwise: T): Promise<T> => {
     if ((error as { code?: string }).code === "ENOENT") return otherwise
     throw error
   }
-  try {
-    return JSON.parse(text) as T
-  } catch (error) {
-    throw new BrokenLock(`${path} is not JSON: restore it as it was committed`, { cause: error })
-  }
+  const value = lockJson(text, path)
+  if (isKind(value)) return value
+  throw new BrokenLock(`${path} is not a lock file of this version: restore it`)
+}
+
+/** The lock of the contract that a file is named after. */
+const contractLock = async (folder: string, name: string): Promise<ContractLock> => {
+  const path = join(folder, name)
+  const lock = readLock(await readFile(path, "utf8"), path)
+  if (name === `${lock.contract}.json`) return lock
+  // A second file of a contract would replace what the first one has locked.
+  throw new BrokenLock(
+    `${path} is a lock of "${lock.contract}", whose file has another name: remove the copy`,
+  )
 }
 
 const namesIn = async (folder: string): Promise<readonly string[]> => {
@@ -56,14 +85,13 @@ export const readLocks = async (folder: string): Promise<LockFolder> => {
   const contracts = new Map<string, ContractLock>()
   for (const name of (await namesIn(folder)).toSorted()) {
     if (!name.endsWith(".json") || name === POLICIES || name === BEHAVIOUR) continue
-    const path = join(folder, name)
-    const lock = readLock(await readFile(path, "utf8"), path)
+    const lock = await contractLock(folder, name)
     contracts.set(lock.contract, lock)
   }
   return {
     contracts,
-    policies: await readJson(join(folder, POLICIES), NOTHING_LOCKED.policies),
-    behaviour: await readJson(join(folder, BEHAVIOUR), NOTHING_LOCKED.behaviour),
+    policies: await readJson(join(folder, POLICIES), isPolicies, NOTHING_LOCKED.policies),
+    behaviour: await readJson(join(folder, BEHAVIOUR), isBehaviour, NOTHING_LOCKED.behaviour),
   }
 }
 

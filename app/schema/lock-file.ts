@@ -1,6 +1,6 @@
 /** A lock file: every version of every message of one contract that was ever released. */
 import { digest, messageOf } from "../../contracts/internal.ts"
-import { isMap } from "../../wire/internal.ts"
+import { decodeOwn, encodeText, isMap } from "../../wire/internal.ts"
 import type { Json } from "./persisted.ts"
 
 /** One released shape of a version. A version has several if it was changed compatibly. */
@@ -61,8 +61,10 @@ export class BrokenLock extends Error {
   override readonly name = "BrokenLock"
 }
 
+const isTextOrAbsent = (value: unknown): boolean => value === undefined || typeof value === "string"
+
 const isVersion = (value: unknown): value is LockedVersion =>
-  isMap(value) && Array.isArray(value.shapes) &&
+  isMap(value) && isTextOrAbsent(value.became) && isFilled(value.shapes) &&
   value.shapes.every((shape) =>
     isMap(shape) && Array.isArray(shape.golden) && typeof shape.hash === "string"
   )
@@ -70,17 +72,32 @@ const isVersion = (value: unknown): value is LockedVersion =>
 const isMessages = (value: unknown): value is LockedMessages =>
   isMap(value) &&
   Object.values(value).every((message) =>
-    isMap(message) && Array.isArray(message.versions) && message.versions.every(isVersion)
+    isMap(message) && isTextOrAbsent(message.retired) && isFilled(message.versions) &&
+    message.versions.every(isVersion)
   )
+
+const isFilled = (value: unknown): value is readonly unknown[] =>
+  Array.isArray(value) && value.length > 0
+
+/**
+ * The JSON of a file of the locks. Throws `BrokenLock` for other text, and for a member that is
+ * there twice: a merge that keeps both sides leaves one, and most parsers then forget the first.
+ */
+export const lockJson = (text: string, path: string): unknown => {
+  try {
+    return decodeOwn("json", encodeText(text))
+  } catch (error) {
+    throw new BrokenLock(
+      `${path} is not JSON, or a merge has damaged it: ${messageOf(error)}. Restore it as it was ` +
+        "committed, and let leftfold schema lock add to it",
+      { cause: error },
+    )
+  }
+}
 
 /** Reads a lock file. Throws `BrokenLock` for another file, and for one that was changed. */
 export const readLock = (text: string, path: string): ContractLock => {
-  let lock: unknown
-  try {
-    lock = JSON.parse(text)
-  } catch (error) {
-    throw new BrokenLock(`${path} is not JSON: ${messageOf(error)}. Restore it as it was committed`)
-  }
+  const lock = lockJson(text, path)
   if (
     !isMap(lock) || lock.leftfold !== 1 || typeof lock.contract !== "string" ||
     !isMessages(lock.events) || !isMessages(lock.commands)

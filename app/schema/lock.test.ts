@@ -108,6 +108,42 @@ test("a lock comes back from its folder as it was, and a change by hand is refus
   await assert.rejects(readLocks(path), /is not JSON/)
 })
 
+test("what a merge leaves in a folder of locks is refused, and nothing is forgotten", async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), "leftfold-lock-"))
+  t.after(() => rm(folder, { recursive: true }))
+  const { locks } = locked(release())
+  await writeLocks(folder, locks)
+  const text = await readFile(join(folder, "lab.purse.json"), "utf8")
+  const policies = '{ "leftfold": 1, "policies": ["lab.mailer"] }'
+  const changed: readonly (readonly [file: string, text: string, why: RegExp])[] = [
+    // Both sides of a conflict: parsers forget the first of two members with one name.
+    ["lab.purse.json", text.replace('"commands"', '"events": {}, "commands"'), /there twice/],
+    ["lab.purse.json", text.replace('"events"', '<<<<<<< HEAD\n  "events"'), /is not JSON/],
+    ["lab.purse.json", text.replace('"Added"', '"Added": { "versions": [] }, "Other"'), /restore/],
+    [
+      "lab.purse.json",
+      text.replace('"Added"', '"Added": { "versions": [{ "shapes": [] }] }, "Other"'),
+      /not a lock file/,
+    ],
+    ["lab.purse.json", text.replace('"lab.purse"', '"../../lab.purse"'), /another name/],
+    ["lab.purse copy.json", text, /is a lock of "lab\.purse".*remove the copy/],
+    ["policies.json", policies.replace("]", '], "policies": []'), /there twice/],
+    ["policies.json", "null", /not a lock file/],
+    ["policies.json", '{ "leftfold": 1, "policies": {} }', /not a lock file/],
+    ["behaviour.json", '{ "leftfold": 1 }', /not a lock file/],
+    ["behaviour.json", '{ "machines": { "lab.purse": { "stamp": "1" } } }', /not a lock file/],
+  ]
+  for (const [file, damaged, why] of changed) {
+    const path = join(folder, file)
+    const before = await readFile(path, "utf8").catch(() => undefined)
+    await writeFile(path, damaged)
+    await assert.rejects(readLocks(folder), why, damaged)
+    if (before === undefined) await rm(path)
+    else await writeFile(path, before)
+  }
+  assert.equal((await readLocks(folder)).contracts.size, 1)
+})
+
 test("a compatible change is added to its version, a new version to its event", () => {
   const first = locked(release()).locks
   const fields = { amount: Int, note: Schema.optionalKey(Text) }

@@ -109,6 +109,10 @@ test("a file has comments, types, and what is gone is reserved", () => {
   }
   assert.ok(later.includes("optional string size = 13;") && later.includes("added = 14;"))
   assert.deepEqual(protoFiles(release({ ...fewer, size: Text, added: Text }).app, second), second)
+  // A merge that keeps both sides: the numbers of the first of two members would be forgotten.
+  const merged = second.get(NUMBERS)!.replace('"messages": {', '"messages": { "Sent": {},')
+  const damaged = new Map([...second, [NUMBERS, merged]])
+  assert.throws(() => protoFiles(release(FIELDS).app, damaged), /there twice/)
 })
 
 test("the compiler takes the files, and reads what was written", { skip }, async (t) => {

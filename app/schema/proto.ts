@@ -9,6 +9,7 @@ import {
   type ProtobufShape,
   shapeOfFields,
 } from "../../contracts/internal.ts"
+import { decodeOwn, encodeText } from "../../wire/internal.ts"
 import type { AppDefinition } from "../app.ts"
 import { OWN_PROTO, OWN_PROTO_PATH } from "./own-proto.ts"
 import { protoPath, protoText } from "./proto-text.ts"
@@ -96,7 +97,9 @@ export const protoFiles = (app: AppDefinition, before: ProtoFiles): ProtoFiles =
 const numbersOf = (text: string | undefined, path: string): ProtobufNumbers => {
   if (text === undefined) return { messages: {} }
   try {
-    return JSON.parse(text.slice(text.indexOf("`") + 1, text.lastIndexOf("`"))) as ProtobufNumbers
+    const json = text.slice(text.indexOf("`") + 1, text.lastIndexOf("`"))
+    // A message that a merge has left there twice would lose the numbers of the first one.
+    return decodeOwn("json", encodeText(json)) as ProtobufNumbers
   } catch (error) {
     throw new TypeError(
       `${path} holds no JSON: ${messageOf(error)}. Restore it as it was committed`,

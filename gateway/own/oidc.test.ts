@@ -22,14 +22,22 @@ class LocalIssuer {
   /** What discovery says the issuer is, if not its address. */
   named: string | undefined
   away = false
+  /** Where its keys are. */
+  keysAt = "/keys"
+  /** What is added to its documents, in characters. */
+  filler = 0
 
   async start(t: TestContext): Promise<this> {
     const server = createServer(async ({ url = "" }, response) => {
       this.asked.push(url)
       if (this.away) return void response.writeHead(503).end()
+      const filler = "x".repeat(this.filler)
+      const isMisplaced = !url.endsWith("configuration") && url !== this.keysAt
+      if (isMisplaced) return void response.writeHead(404).end()
       const body = url.endsWith("configuration")
-        ? { issuer: this.named ?? this.url, jwks_uri: `${this.url}/keys` }
+        ? { issuer: this.named ?? this.url, jwks_uri: new URL(this.keysAt, this.url), filler }
         : {
+          filler,
           keys: await Promise.all([...this.keys].map(async ([kid, { publicKey }]) => ({
             ...await exportJWK(publicKey),
             kid,
@@ -165,6 +173,7 @@ const unfit = async (issuer: LocalIssuer): Promise<Tokens> => {
     "a subject that is too long": await issuer.token({ sub: "a".repeat(257) }),
     "a token of a logout": await issuer.token({}, { typ: "logout+jwt" }),
     "a proof of possession": await issuer.token({}, { typ: "dpop+jwt" }),
+    "a type that is a number": await issuer.token({}, { typ: 5 as unknown as string }),
     "too long": await issuer.token({ filler: "x".repeat(9_000) }),
   }
 }
@@ -201,6 +210,65 @@ test("keys are discovered once, kept, and asked for again for an unknown one", a
   issuer.away = true
   assert.equal((await ask(await issuer.token({ sub: "eve" })))?.id, "eve")
   assert.equal(issuer.asked.length, 2)
+})
+
+/** The id of the user, or the name of the failure. */
+const outcomeOf = (
+  users: ReturnType<LocalIssuer["users"]>,
+  token: string,
+): Promise<string | undefined> =>
+  Promise.resolve(users(asking(`Bearer ${token}`)))
+    .then((user) => user?.id, (error) => isFailure(error) ? error._tag : String(error))
+
+test("names of keys that strangers choose do not make this process ask the issuer", async (t) => {
+  const issuer = await new LocalIssuer().start(t)
+  const forged = await Promise.all(
+    Array.from({ length: 20 }, (_, at) => issuer.token({}, { kid: `k-${at + 2}` })),
+  )
+  const stormed = async (users: ReturnType<LocalIssuer["users"]>) => {
+    issuer.asked.length = 0
+    const outcomes = new Set<string | undefined>()
+    for (const token of forged) outcomes.add(await outcomeOf(users, token))
+    return [[...outcomes], issuer.asked.length]
+  }
+  issuer.away = true
+  const users = issuer.users()
+  assert.deepEqual(await stormed(users), [["Unavailable"], 1])
+  issuer.away = false
+  t.mock.timers.enable({ apis: ["Date"], now: Date.now() + 1_001 })
+  assert.equal(await outcomeOf(users, await issuer.token()), "ada")
+  assert.deepEqual(await stormed(users), [["Unauthenticated"], 0])
+  // The issuer is away when the pause after its last answer has passed.
+  issuer.away = true
+  t.mock.timers.tick(30_001)
+  assert.deepEqual(await stormed(users), [["Unavailable"], 1])
+  assert.equal(await outcomeOf(users, await issuer.token({ sub: "bob" })), "bob")
+})
+
+test("an issuer can replace its keys and move them", async (t) => {
+  const issuer = await new LocalIssuer().start(t)
+  const users = issuer.users()
+  t.mock.timers.enable({ apis: ["Date"], now: Date.now() })
+  assert.equal(await outcomeOf(users, await issuer.token()), "ada")
+  issuer.keysAt = "/moved"
+  const moved = await pairOf("ES256")
+  issuer.keys.set("k-2", moved)
+  t.mock.timers.tick(30_001)
+  const token = await issuer.token({ sub: "bob" }, { kid: "k-2" }, moved.privateKey)
+  assert.equal(await outcomeOf(users, token), "bob")
+  t.mock.timers.tick(600_001)
+  const withdrawn = await issuer.token({ sub: "eve" })
+  issuer.keys.delete("k-1")
+  assert.equal(await outcomeOf(users, withdrawn), "Unauthenticated")
+})
+
+test("documents of an issuer are bounded", async (t) => {
+  const issuer = await new LocalIssuer().start(t)
+  const token = await issuer.token()
+  for (const [filler, outcome] of [[250_000, "ada"], [300_000, "Unavailable"]] as const) {
+    issuer.filler = filler
+    assert.equal(await outcomeOf(issuer.users(), token), outcome)
+  }
 })
 
 test("an issuer that is away is an outage, and one of another name is not believed", async (t) => {

@@ -1,9 +1,9 @@
 /** OpenID Connect: users whose tokens an issuer has signed. Loads the package `jose`. */
 import { createHash } from "node:crypto"
-import { isFailure, messageOf, Unauthenticated, Unavailable } from "../../contracts/internal.ts"
+import { isFailure, messageOf, Unauthenticated } from "../../contracts/internal.ts"
 import { type Claims, isUserId } from "../../wire/internal.ts"
-import { isLoopback } from "../door.ts"
 import { OIDC } from "../limits.ts"
+import { isSecure, issuerAway, IssuerKeys } from "./issuer-keys.ts"
 import type { SignedIn, Users } from "./users.ts"
 
 /** Which tokens are taken. */
@@ -26,7 +26,6 @@ const ASYMMETRIC = [
 const CLAIMS = ["scope", "roles", "groups", "email"]
 
 type Jose = typeof import("jose")
-type Keys = ReturnType<Jose["createRemoteJWKSet"]>
 
 const loadJose = async (): Promise<Jose> => {
   try {
@@ -35,10 +34,6 @@ const loadJose = async (): Promise<Jose> => {
     throw new TypeError(`oidc needs the package jose: npm install jose (${messageOf(cause)})`)
   }
 }
-
-/** The address of an issuer's keys may be plain only on this machine. */
-const isSecure = ({ protocol, hostname }: URL): boolean =>
-  protocol === "https:" || isLoopback(hostname)
 
 const checkOptions = ({ issuer, audience, algorithms = ASYMMETRIC }: OidcOptions): void => {
   if (typeof issuer !== "string" || !URL.canParse(issuer) || !isSecure(new URL(issuer))) {
@@ -50,50 +45,6 @@ const checkOptions = ({ issuer, audience, algorithms = ASYMMETRIC }: OidcOptions
   const wrong = algorithms.find((each) => !ASYMMETRIC.includes(each))
   if (wrong === undefined && algorithms.length > 0) return
   throw new TypeError(`oidc: "${wrong}" is not among ${ASYMMETRIC.join(", ")}`)
-}
-
-const away = (issuer: string, why: unknown): Unavailable =>
-  new Unavailable({
-    message: `the issuer ${issuer} cannot be asked for its keys: ${messageOf(why)}`,
-    retryAfterMs: OIDC.cooldownMs,
-  })
-
-/** Finds the keys of an issuer. A failed attempt is not repeated at once. */
-class Issuer {
-  readonly #issuer: string
-  #keys: Promise<Keys> | undefined
-  #againAt = 0
-
-  constructor(issuer: string) {
-    this.#issuer = issuer
-  }
-
-  async keys(jose: Jose): Promise<Keys> {
-    if (!this.#keys && Date.now() < this.#againAt) throw away(this.#issuer, "it did not answer")
-    this.#keys ??= this.#discover(jose).catch((error) => {
-      this.#keys = undefined
-      this.#againAt = Date.now() + OIDC.againMs
-      throw away(this.#issuer, error)
-    })
-    return await this.#keys
-  }
-
-  async #discover(jose: Jose): Promise<Keys> {
-    const url = `${this.#issuer.replace(/\/$/, "")}/.well-known/openid-configuration`
-    const signal = AbortSignal.timeout(OIDC.timeoutMs)
-    const response = await fetch(url, { signal, redirect: "error" })
-    if (!response.ok) throw new Error(`${url} answers ${response.status}`)
-    const { issuer, jwks_uri: keys } = await response.json() as Record<string, unknown>
-    if (issuer !== this.#issuer) throw new Error(`${url} names another issuer: ${issuer}`)
-    if (typeof keys !== "string" || !URL.canParse(keys) || !isSecure(new URL(keys))) {
-      throw new Error(`${url} names no address of keys with https`)
-    }
-    return jose.createRemoteJWKSet(new URL(keys), {
-      timeoutDuration: OIDC.timeoutMs,
-      cooldownDuration: OIDC.cooldownMs,
-      cacheMaxAge: OIDC.keysMs,
-    })
-  }
 }
 
 const digestOf = (token: string): string => createHash("sha256").update(token).digest("base64")
@@ -139,12 +90,11 @@ const bearerOf = (request: Request): string | undefined => {
 export const oidc = (options: OidcOptions): Users => {
   checkOptions(options)
   const { issuer, audience, claims = CLAIMS, algorithms = ASYMMETRIC } = options
-  const keys = new Issuer(issuer)
+  const keys = new IssuerKeys(issuer)
   const known = new Map<string, SignedIn>()
   let loading: Promise<Jose> | undefined
   const verified = async (jose: Jose, token: string): Promise<SignedIn> => {
-    const keySet = await keys.keys(jose)
-    const { payload, protectedHeader } = await jose.jwtVerify(token, keySet, {
+    const { payload, protectedHeader } = await jose.jwtVerify(token, keys.finder(jose), {
       issuer,
       audience,
       algorithms: [...algorithms],
@@ -153,8 +103,10 @@ export const oidc = (options: OidcOptions): Users => {
     })
     const { sub, exp = 0 } = payload
     if (!isUserId(sub)) throw refused("nobody can have its subject as an id")
-    const { typ = "jwt" } = protectedHeader
-    if (!TYPE.test(typ)) throw refused(`it is of the type ${typ.slice(0, 64)}`)
+    const { typ = "jwt" }: { readonly typ?: unknown } = protectedHeader
+    if (typeof typ !== "string" || !TYPE.test(typ)) {
+      throw refused(`it is of the type ${String(typ).slice(0, 64)}`)
+    }
     return { id: sub, claims: pick(payload, claims), expires: new Date(exp * 1_000) }
   }
   const learn = async (token: string, digest: string): Promise<SignedIn> => {
@@ -168,7 +120,7 @@ export const oidc = (options: OidcOptions): Users => {
     } catch (error) {
       if (isFailure(error)) throw error
       const { code } = Object(error) as { readonly code?: unknown }
-      throw isAboutToken(code) ? refused(messageOf(error)) : away(issuer, error)
+      throw isAboutToken(code) ? refused(messageOf(error)) : issuerAway(issuer, error)
     }
   }
   return async (request) => {
