@@ -9,6 +9,7 @@ import {
   type RecordedEvent,
   recordedMeta,
   type StoredCommit,
+  type StoredEvent,
 } from "../../wire/internal.ts"
 import type { AppDefinition } from "../app.ts"
 import type { Insight } from "./insight.ts"
@@ -99,25 +100,40 @@ const fieldsOfCommands = (contract: AnyContract): ReadonlyMap<string, readonly s
   return found
 }
 
-/** The name of the command of an event, if the fields of its events prove it. */
+/** The name of the command of some events, if their fields prove it. */
 const commandName = (
   contract: AnyContract,
-  { events }: StoredCommit,
-  commandId: string,
+  events: readonly StoredEvent[],
 ): string | undefined => {
-  const own = events.filter(({ command }) => command === commandId)
-  const content = own.find((each) => each.content !== undefined)?.content
+  const content = events.find((each) => each.content !== undefined)?.content
   if (content === undefined) return undefined
   const data: Record<string, unknown> = {}
-  for (const each of own) if (isMap(each.data)) Object.assign(data, each.data)
+  for (const each of events) if (isMap(each.data)) Object.assign(data, each.data)
   for (const [name, fields] of fieldsOfCommands(contract)) {
     const given = fields.filter((each) => Object.hasOwn(data, each))
     const plain = Object.fromEntries(given.map((each) => [each, data[each]]))
     // Where users sign in, the id of a command belongs to its user, whom the hash covers too.
     if (contentHash(name, plain) === content) return name
-    if (contentHash(name, plain, own[0]?.principal) === content) return name
+    if (contentHash(name, plain, events[0]?.principal) === content) return name
   }
   return undefined
+}
+
+/** The names of the commands of a commit by their ids: one commit can hold very many events. */
+const commandNames = new WeakMap<StoredCommit, ReadonlyMap<string, string | undefined>>()
+
+const commandsOf = (contract: AnyContract, commit: StoredCommit) => {
+  const known = commandNames.get(commit)
+  if (known) return known
+  const events = new Map<string, StoredEvent[]>()
+  for (const event of commit.events) {
+    const own = events.get(event.command)
+    if (own) own.push(event)
+    else events.set(event.command, [event])
+  }
+  const found = new Map([...events].map(([id, own]) => [id, commandName(contract, own)] as const))
+  commandNames.set(commit, found)
+  return found
 }
 
 const tracingOf = (meta: Metadata): Tracing => {
@@ -134,7 +150,7 @@ export const linkOf = ({ contract, id, commit }: LoggedCommit, index: number): L
   const { type, data } = commit.events[index]!
   const meta = recordedMeta(contract, id, commit, index)
   const { position, version, time, commandId, principal, causation } = meta
-  const name = commandName(contract, commit, commandId)
+  const name = commandsOf(contract, commit).get(commandId)
   return {
     event: {
       ...{ position, index, actor: contract.name, id, version, type, data },

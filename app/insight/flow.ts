@@ -103,9 +103,10 @@ class FlowBuilder {
   /** The roots, or the steps that a position or the id of a command names, if one is given. */
   build(correlation: string, at: string | undefined): Flow {
     const roots: Step[] = []
+    const circular = this.#circular()
     for (const step of this.#steps.values()) {
       const parent = this.#parentOf(step)
-      if (!parent || this.#leadsTo(step, parent)) {
+      if (!parent || circular.has(step)) {
         roots.push(step)
         continue
       }
@@ -135,14 +136,22 @@ class FlowBuilder {
     return this.#byCommand.get(causation) ?? this.#byEvent.get(`${causation} 0`)
   }
 
-  /** Whether a step is among the causes of another: clients name causes as they like. */
-  #leadsTo(step: Step, from: Step): boolean {
-    const seen = new Set<Step>()
-    for (let at: Step | undefined = from; at && !seen.has(at); at = this.#parentOf(at)) {
-      if (at === step) return true
-      seen.add(at)
+  /** The steps that are among their own causes: clients name causes as they like. */
+  #circular(): ReadonlySet<Step> {
+    const circular = new Set<Step>()
+    const walked = new Set<Step>()
+    for (const first of this.#steps.values()) {
+      const path = new Set<Step>()
+      let at: Step | undefined = first
+      for (; at && !walked.has(at); at = this.#parentOf(at)) {
+        walked.add(at)
+        path.add(at)
+      }
+      if (!at || !path.has(at)) continue
+      // The walk has come back to its own path: the circle begins there.
+      for (const step of [...path].slice([...path].indexOf(at))) circular.add(step)
     }
-    return false
+    return circular
   }
 
   #causeOf({ command: { sender } }: Step, parent: Step): string {
@@ -200,12 +209,20 @@ const correlationIn = ({ commit }: LoggedCommit, commandId: string): string | un
 const isOf = ({ commit }: LoggedCommit, wanted: string): boolean =>
   commit.events.some(({ correlation, command }) => (correlation ?? command) === wanted)
 
+/** What is collected. */
+interface Collected {
+  readonly correlation: string
+  /** The commit that is asked about, if a position or the id of a policy's command names it. */
+  readonly first: LoggedCommit | undefined
+  /** Whether the correlation may be the id of a command. */
+  readonly isId: boolean
+}
+
 /** Reads the commits of one correlation; resolves to another that the asked id belongs to. */
 const collect = async (
   insight: Insight,
   { of, scan: accepted = false }: FlowAsked,
-  correlation: string,
-  first: LoggedCommit | undefined,
+  { correlation, first, isId }: Collected,
   builder: FlowBuilder,
 ): Promise<string | undefined> => {
   const { app, feed } = insight
@@ -215,7 +232,7 @@ const collect = async (
   const what = `looking for what came of ${of}`
   for await (const commits of scan({ feed, contracts, after, to, what, accepted })) {
     for (const logged of commits) {
-      const other = first ? undefined : correlationIn(logged, correlation)
+      const other = isId ? correlationIn(logged, correlation) : undefined
       if (other !== undefined && other !== correlation) return other
       if (!isOf(logged, correlation)) continue
       for (const link of linksOf(logged)) {
@@ -238,10 +255,15 @@ export const flow = async (insight: Insight, asked: FlowAsked): Promise<Flow> =>
   const first = place && await commitAt(insight, place.context, place.sequence)
   const [start] = first ? linksOf(first) : []
   if (first && !start) throw new NotFound({ message: `the commit at ${of} has no events` })
-  const correlation = start?.command.correlation ?? of
-  const builder = new FlowBuilder()
-  const other = await collect(insight, asked, correlation, first, builder)
-  if (other !== undefined) return await flow(insight, { ...asked, of: other })
+  let correlation = start?.command.correlation ?? of
+  let builder = new FlowBuilder()
+  const other = await collect(insight, asked, { correlation, first, isId: !first }, builder)
+  if (other !== undefined) {
+    // Clients choose both ids and correlations, so this one is not taken for an id again.
+    correlation = other
+    builder = new FlowBuilder()
+    await collect(insight, asked, { correlation, first, isId: false }, builder)
+  }
   await addTimers(insight, correlation, builder)
   const result = builder.build(correlation, place && of)
   if (result.commands > 0) return result

@@ -1,5 +1,6 @@
 /** Tests of why rows are as they are, over random histories of the shop. */
 import assert from "node:assert/strict"
+import process from "node:process"
 import { test } from "../../testing/test.ts"
 import { flow, type FlowStep, why } from "../../app/internal.ts"
 import {
@@ -110,21 +111,35 @@ test("a flow holds each event of its correlation once; all follow from one comma
   assert.ok(policies > 30, `${policies} commands of policies`)
 })
 
-/** Insight into two crates whose commands name each other as their causes. */
-const circular = () => {
+/** An event of a crate's log, as the metadata of its command. */
+interface Sent {
+  readonly command: string
+  readonly causation?: string
+  readonly correlation: string
+}
+
+/** Insight into crates, each with one commit of these events. */
+const insightInto = (commits: readonly (readonly Sent[])[]) => {
   const log = new MemoryLog()
-  for (const [sequence, own, other] of [[1, "a", "b"], [2, "b", "a"], [3, "c", "c"]] as const) {
-    const event = { type: "Filled", schema: 1, data: { count: sequence }, time: sequence }
-    const metadata = { command: own, causation: other, correlation: "all" }
-    const commit = { base: 0, ancestors: [], events: [{ ...event, ...metadata }] }
-    log.append("yard", logSubject("yard.crate", own), 0, encodeCommit(commit))
-  }
+  commits.forEach((sent, at) => {
+    const event = { type: "Filled", schema: 1, data: { count: 1 }, time: at + 1 }
+    const commit = { base: 0, ancestors: [], events: sent.map((each) => ({ ...event, ...each })) }
+    log.append("yard", logSubject("yard.crate", `c${at}`), 0, encodeCommit(commit))
+  })
   return {
     ...{ app: crates, store: memoryStore(), feed: memoryFeed(log) },
     ...{ journal: memoryJournal(log), snapshots: memorySnapshots() },
     timers: () => Promise.resolve({ timers: [], count: 0 }),
   }
 }
+
+const correlation = "all"
+const circular = () =>
+  insightInto([
+    [{ command: "a", causation: "b", correlation }],
+    [{ command: "b", causation: "a", correlation }],
+    [{ command: "c", causation: "c", correlation }],
+  ])
 
 test("commands that name each other as their causes are shown once, and end", async () => {
   const insight = circular()
@@ -134,6 +149,41 @@ test("commands that name each other as their causes are shown once, and end", as
     assert.doesNotThrow(() => JSON.stringify(steps))
     assert.ok(new Set(shown).size === shown.length && shown.length > 0, `${of}: ${shown}`)
     if (of === "all" || of === "a") assert.deepEqual(shown, ["a", "b", "c"])
+  }
+})
+
+test("ids and correlations that name each other end", async () => {
+  const insight = insightInto([
+    [{ command: "a", correlation: "b" }],
+    [{ command: "b", correlation: "a" }],
+  ])
+  const { correlation, steps } = await flow(insight, { of: "a" })
+  assert.deepEqual([correlation, all(steps).map(({ command: { id } }) => id)], ["b", ["a"]])
+})
+
+test("what hostile clients have sent costs no more than what it shows", async () => {
+  const sizes = 6_000
+  const link = (at: number, cause: number) => ({
+    command: `c${at}`,
+    causation: `c${cause}`,
+    correlation,
+  })
+  const many = Array.from({ length: sizes }, (_, at) => at)
+  const logs: readonly (readonly [what: string, readonly (readonly Sent[])[], most: number])[] = [
+    ["a chain", many.slice(0, 2_500).map((at) => [link(at, at - 1)]), 2_000],
+    ["children", many.slice(0, 2_500).map((at) => [link(at, 0)]), 2_000],
+    ["a circle", many.slice(0, 1_000).map((at) => [link(at, (at + 1) % 1_000)]), 1_000],
+    ["one command of many events", [many.map(() => ({ command: "c", correlation }))], 1],
+    ["one commit of many commands", [many.map((at) => link(at, at - 1))], 2_000],
+  ]
+  for (const [what, commits, most] of logs) {
+    const insight = insightInto(commits)
+    const begun = process.cpuUsage()
+    const found = await flow(insight, { of: correlation, scan: true })
+    const { user } = process.cpuUsage(begun)
+    assert.equal(found.commands, most, what)
+    assert.doesNotThrow(() => JSON.stringify(found), what)
+    assert.ok(user < 2_000_000, `${what}: ${user / 1_000} ms`)
   }
 })
 

@@ -1,4 +1,5 @@
 /** The keys of an OpenID Connect issuer: found where it says they are, and kept for a while. */
+import { Buffer } from "node:buffer"
 import { messageOf, Unavailable } from "../../contracts/internal.ts"
 import { isLoopback } from "../door.ts"
 import { OIDC } from "../limits.ts"
@@ -44,7 +45,7 @@ const documentAt = async (url: string, signal: AbortSignal): Promise<unknown> =>
     // What is left of it is not read.
     await reader?.cancel().catch(() => {})
   }
-  return JSON.parse(await new Blob(parts as BlobPart[]).text())
+  return JSON.parse(Buffer.concat(parts).toString())
 }
 
 const isNoKey = (error: unknown): boolean =>
