@@ -61,10 +61,8 @@ export class BrokenLock extends Error {
   override readonly name = "BrokenLock"
 }
 
-const isTextOrAbsent = (value: unknown): boolean => value === undefined || typeof value === "string"
-
 const isVersion = (value: unknown): value is LockedVersion =>
-  isMap(value) && isTextOrAbsent(value.became) && isFilled(value.shapes) &&
+  isMap(value) && /string|undefined/.test(typeof value.became) && isFilled(value.shapes) &&
   value.shapes.every((shape) =>
     isMap(shape) && Array.isArray(shape.golden) && typeof shape.hash === "string"
   )
@@ -72,7 +70,8 @@ const isVersion = (value: unknown): value is LockedVersion =>
 const isMessages = (value: unknown): value is LockedMessages =>
   isMap(value) &&
   Object.values(value).every((message) =>
-    isMap(message) && isTextOrAbsent(message.retired) && isFilled(message.versions) &&
+    isMap(message) && /string|undefined/.test(typeof message.retired) &&
+    isFilled(message.versions) &&
     message.versions.every(isVersion)
   )
 

@@ -162,7 +162,7 @@ test("ids and correlations that name each other end", async () => {
 })
 
 test("what hostile clients have sent costs no more than what it shows", async () => {
-  const sizes = 6_000
+  const sizes = 12_000
   const link = (at: number, cause: number) => ({
     command: `c${at}`,
     causation: `c${cause}`,
@@ -174,7 +174,7 @@ test("what hostile clients have sent costs no more than what it shows", async ()
     ["children", many.slice(0, 2_500).map((at) => [link(at, 0)]), 2_000],
     ["a circle", many.slice(0, 1_000).map((at) => [link(at, (at + 1) % 1_000)]), 1_000],
     ["one command of many events", [many.map(() => ({ command: "c", correlation }))], 1],
-    ["one commit of many commands", [many.map((at) => link(at, at - 1))], 2_000],
+    ["one commit of many commands", [many.slice(0, 2_500).map((at) => link(at, at - 1))], 2_000],
   ]
   for (const [what, commits, most] of logs) {
     const insight = insightInto(commits)
