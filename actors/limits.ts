@@ -30,6 +30,9 @@ export interface HostLimits {
   readonly refusalsOfOneActor: number
 }
 
+/** How often the log reports commands without an inbox for their answer, in milliseconds. */
+export const DROPPED_LOGGED_MS = 60_000
+
 /** How many bytes refusals can take in the log. */
 export interface RefusalRate {
   /** Bytes that can be written at once. */

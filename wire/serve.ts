@@ -25,13 +25,17 @@ import { PROBLEM_BYTES } from "./limits.ts"
 const NO_BYTES = new Uint8Array(0)
 
 /**
- * Passes on only questions with an inbox for their answer. Otherwise a stranger could cause work
- * with one message and without waiting. Refused replies are still counted.
+ * Passes on only requests with an inbox for their answer. Otherwise a stranger could cause work
+ * with one message and without waiting, and the NATS server could: it sends the answers of its own
+ * API, which have no inbox, wherever its caller says. Refused replies are still counted.
  */
-export const awaited = (handler: (message: Incoming) => void) => (message: Incoming): void => {
-  if (isInbox(message.reply)) handler(message)
-  else message.respond(NO_BYTES)
-}
+export const awaited =
+  (handler: (message: Incoming) => void, dropped: () => void = () => {}) =>
+  (message: Incoming): void => {
+    if (isInbox(message.reply)) return handler(message)
+    dropped()
+    message.respond(NO_BYTES)
+  }
 
 /** Bytes of a message for its subject and headers, in addition to the answer. */
 const ANSWER_OVERHEAD = 4_096

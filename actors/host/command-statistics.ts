@@ -40,6 +40,11 @@ export class CommandStatistics {
     this.#metrics.refused("Overloaded")
   }
 
+  /** Counts a command that was dropped unread, because it has no inbox for its answer. */
+  addDropped(): void {
+    this.#metrics.dropped.add()
+  }
+
   #failed(failure: Failure): void {
     this.errors++
     this.lastError = `${failure._tag}: ${failure.message}`

@@ -7,6 +7,8 @@ import {
   decode,
   encode,
   HEADER,
+  METRIC,
+  METRICS,
   plainAnswerOf,
   type Reply,
   requestOf,
@@ -292,10 +294,19 @@ describe("the wire", () => {
     assert.match(String(unnumbered.detail), /no Protobuf numbers for Note.*leftfold schema proto/)
   })
 
-  test("a command without a reply subject is carried out as well", async (t) => {
-    const bank = new Bank(t)
-    bank.wire.publish(`cmd.${NAME}.a-1.Open`, new Uint8Array())
+  test("a command without an inbox for its answer is dropped unread, and counted", async (t) => {
+    const bank = new Bank(t, { node: "n1" })
+    const dropped = METRICS.counters(METRIC.commandsDropped).with(NAME)
+    const before = dropped.value
+    const replies = ["", "_INBOX", "_INBOX.", "_INBOX.*", "_INBOX.a.>", `cmd.${NAME}.a-1.Open`]
+    const others = ["$JS.ACK.bank.x.1.1.1.1.0", "evt.bank.account.1.x", `_INBOX.${"x".repeat(300)}`]
+    for (const reply of [...replies, ...others]) {
+      bank.wire.publish(`cmd.${NAME}.a-1.Open`, new Uint8Array(), reply)
+      bank.wire.publish(`own.n1.${NAME}.a-1.Open`, new Uint8Array(), reply)
+    }
     await tick()
-    assert.match(await bank.say("a-1", Note({ text: "", times: 1 })), /version 2/)
+    assert.equal(bank.host.residents(), 0)
+    assert.equal(dropped.value - before, 2 * (replies.length + others.length))
+    assert.equal(await bank.say("a-1", Open()), "1 at bank:1, version 1")
   })
 })

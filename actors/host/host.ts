@@ -10,6 +10,7 @@ import {
   HEADER,
   historyName,
   type Incoming,
+  limited,
   METRICS,
   ownedSubjects,
   parseCommandSubject,
@@ -17,6 +18,7 @@ import {
   protobufFields,
   querySubject,
   readEnvelope,
+  reportWarning,
   respondProblem,
   type Served,
   type Serving,
@@ -42,7 +44,7 @@ import { earlierCommand } from "./reads/earlier-command.ts"
 import { expired } from "./turn-failures.ts"
 import type { Forwarder } from "./forwarder.ts"
 import type { Journal } from "../journal/journal.ts"
-import { HOST_LIMITS, type HostLimits } from "../limits.ts"
+import { DROPPED_LOGGED_MS, HOST_LIMITS, type HostLimits } from "../limits.ts"
 import { answerCommand } from "./answer-command.ts"
 import { Mailboxes } from "./mailboxes.ts"
 import type { MailboxServices } from "./mailbox-services.ts"
@@ -99,6 +101,9 @@ const overloaded = ({ commandsInFlight, retryAfterMs }: HostLimits): Problem =>
       retryAfterMs,
     }),
   )
+
+/** The log line about commands that are dropped, of all hosts of this process together. */
+const warnOfDropped = limited(reportWarning, { burst: 1, everyMs: DROPPED_LOGGED_MS })
 
 /**
  * Refuses an internal command without an id. The NATS server sends the answers of its own API to
@@ -190,11 +195,19 @@ class RunningHost implements Host {
     const statistics = new CommandStatistics(actorMetrics(name))
     this.statisticsByActor.set(name, statistics)
     const receive = (message: Incoming) => this.#receive(actor, message, statistics)
-    if (this.#node !== undefined) serve(ownedSubjects(this.#node, name), receive)
+    const dropped = () => {
+      statistics.addDropped()
+      warnOfDropped(
+        `a command to ${name} was dropped: it has no inbox for its answer. Send commands as ` +
+          "requests (nats req, not nats pub)",
+      )
+    }
+    if (this.#node !== undefined) serve(ownedSubjects(this.#node, name), awaited(receive, dropped))
     const relay = this.#relay
-    serve(commandsSubject(name), (message) => {
+    const take = (message: Incoming) => {
       if (!relay?.take(message, name, receive)) receive(message)
-    })
+    }
+    serve(commandsSubject(name), awaited(take, dropped))
     serve(querySubject(name), awaited((each) => this.#inspector.state(actor, each)))
     serve(querySubject(historyName(name)), awaited((each) => this.#inspector.history(actor, each)))
   }

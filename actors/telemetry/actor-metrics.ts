@@ -74,6 +74,8 @@ export class ActorMetrics {
   readonly #woken: Histogram
   readonly turnCommands: Histogram
   readonly conflicts: Counter
+  /** Commands that were dropped unread, because they have no inbox for their answer. */
+  readonly dropped: Counter
   /** The most commands that waited for one actor. */
   readonly mailbox = new RecentMost()
 
@@ -83,6 +85,7 @@ export class ActorMetrics {
     this.#woken = METRICS.histograms(METRIC.wakeDuration).with(name)
     this.turnCommands = METRICS.histograms(METRIC.turnCommands).with(name)
     this.conflicts = METRICS.counters(METRIC.conflicts).with(name)
+    this.dropped = METRICS.counters(METRIC.commandsDropped).with(name)
   }
 
   /** Counts a command of this type that was accepted. */

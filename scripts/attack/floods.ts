@@ -154,6 +154,7 @@ export const floods: AttackClass = {
     ghosts("true", 0),
     oneGhost,
     rubbish("without a reply subject", ""),
+    { ...rubbish("with an inbox that nobody reads", "_INBOX.nobody.x"), isLong: true },
     { ...rubbish("with one that is no inbox", "view.stock.level"), isLong: true },
   ],
 }

@@ -18,6 +18,7 @@ export class NatsIncoming implements Incoming {
   readonly #message: Msg
   readonly #receiving: Receiving
   #headers: Headers | undefined
+  #reply: string | undefined
 
   constructor(message: Msg, receiving: Receiving) {
     this.#message = message
@@ -37,7 +38,7 @@ export class NatsIncoming implements Incoming {
   }
 
   get reply(): string {
-    return replyOf(this.#message)
+    return this.#reply ??= replyOf(this.#message)
   }
 
   respond(payload: Uint8Array, headers: Headers = NO_HEADERS): void {

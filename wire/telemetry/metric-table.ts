@@ -80,6 +80,12 @@ const ofActors = {
     "Refusals written to the log and paid for by a budget, by its account.",
     "leftfold.account",
   ),
+  commandsDropped: counter(
+    "leftfold.commands.dropped",
+    "{command}",
+    "Commands dropped unread, because no answer can be sent to their reply subject.",
+    ACTOR,
+  ),
   commandsInFlight: gauge(
     "leftfold.commands.in_flight",
     "{command}",

@@ -115,6 +115,8 @@ describe("users of NATS", () => {
     await visitor.detail("unpaid", ({ payment }) => payment === "asked")
     const checkout = () => spied.ask("qry.orders.checkout", '{"id":"unpaid"}')
     const { version } = await checkout()
+    const payment = () => spied.ask("qry.payments.payment", '{"id":"unpaid"}')
+    const unpaid = (await payment()).version
     const paid = [
       `own.${node}.orders.checkout.unpaid.NotePaid`,
       "cmd.orders.checkout.unpaid.NotePaid",
@@ -130,9 +132,20 @@ describe("users of NATS", () => {
           nats.publish({ subject, reply, payload: '{"seq":1}' })
         }
       }
+      // A message that does not exist is answered without a payload, which is a command without
+      // fields. No caller may confirm a payment without waiting for the answer.
+      const confirm = "payments.payment.unpaid.ConfirmPayment"
+      for (const reply of [`cmd.${confirm}`, `own.${node}.${confirm}`]) {
+        for (const stream of ["stock", "orders", "payments"]) {
+          nats.publish({ subject: `$JS.API.DIRECT.GET.${stream}.evt.${stream}._skips.1`, reply })
+        }
+        nats.publish({ subject: reply })
+        nats.publish({ subject: reply, reply: "evt.nobody" })
+      }
       await nats.flush()
     }
     await until(async () => (await spied.ask("qry.stock.totals", "{}")) !== undefined)
+    assert.equal((await payment()).version, unpaid)
     assert.equal((await checkout()).version, version)
     await visitor.say("/payments/payment/unpaid/ConfirmPayment", {})
     await visitor.detail("unpaid", ({ state }) => state === "completed")
