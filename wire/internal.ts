@@ -85,7 +85,7 @@ export {
   type StoredEvent,
   timeOfCommit,
 } from "./commit.ts"
-export { callersCommandId } from "./command-id.ts"
+export { callersCommandId, isPolicyCommandId } from "./command-id.ts"
 export { asRetry, deadlineOf, type Envelope, readEnvelope, speakFor } from "./envelope.ts"
 export { HEADER } from "./header.ts"
 export { parseMediaType } from "./format/media-type.ts"

@@ -4,6 +4,7 @@ import { test } from "../../testing/test.ts"
 import {
   commandSubject,
   decode,
+  decodeOwn,
   encode,
   HEADER,
   type Headers,
@@ -14,6 +15,7 @@ import { Contract } from "../../contracts/internal.ts"
 import { Actor } from "../actor.ts"
 import { Deposit, Note, Open } from "../fixtures/account.ts"
 import { Bank, NAME } from "../fixtures/bank.ts"
+import { Remembered } from "./repeats/idempotency-window.ts"
 
 const subject = commandSubject(NAME, "a-1", "Deposit")
 const payload = encode("json", { amount: 1 })
@@ -92,20 +94,91 @@ test("commands on somebody's behalf keep the order in which they came", async (t
   assert.deepEqual(texts.slice(1), Array.from({ length: 50 }, (_, index) => `${index}`))
 })
 
-test("the id of a command belongs to its user, whose answer nobody else is told", async (t) => {
+test("the id of a command belongs to its user: nobody else can use it up, or is answered", async (t) => {
   const bank = new Bank(t)
   await bank.say("a-1", Open())
-  const as = (principal: string, amount = 1) =>
-    bank.say("a-1", Deposit({ amount }), { principal, commandId: "c-1", claims: {} })
-  assert.equal(await as("ada"), "1 at bank:2, version 2")
-  assert.equal(await as("ada"), "1 at bank:2, version 2")
-  assert.equal(await as("bob"), "CommandIdReused")
-  assert.equal(await as("bob", 2), "CommandIdReused")
-  assert.equal(
-    await bank.say("a-1", Deposit({ amount: 1 }), { commandId: "c-1" }),
-    "CommandIdReused",
+  const say = (at: Bank, principal?: string, amount = 1) =>
+    at.say("a-1", Deposit({ amount }), {
+      commandId: "c-1",
+      ...(principal === undefined ? {} : { principal, claims: {} }),
+    })
+  // Somebody who guesses the id of another user comes first.
+  const first = "1 at bank:2, version 2"
+  assert.equal(await say(bank, "mallory", 7), first)
+  assert.equal(await say(bank), "1 at bank:3, version 3")
+  const own = "1 at bank:4, version 4"
+  assert.equal(await say(bank, "ada"), own)
+  const checked = async (at: Bank) => {
+    assert.equal(await say(at, "ada"), own)
+    assert.equal(await say(at, "ada", 2), "CommandIdReused")
+    assert.equal(await say(at, "mallory", 7), first)
+    assert.equal(await say(at, "mallory"), "CommandIdReused")
+    assert.equal(await say(at, undefined, 9), "CommandIdReused")
+    assert.equal(await say(at), "1 at bank:3, version 3")
+  }
+  await checked(bank)
+  await checked(new Bank(t, { log: bank.log }))
+  const others = { principal: "eve", claims: {} }
+  for (let each = 0; each < 40; each++) await bank.say("a-1", Deposit({ amount: 1 }), others)
+  const { log, snapshots } = bank
+  await bank.host.stop()
+  const woken = new Bank(t, { log, snapshots })
+  await checked(woken)
+  assert.ok(woken.journal.reads.commits <= 1, "the snapshot was enough")
+  assert.deepEqual((await principals(bank)).slice(0, 4), [undefined, "mallory", undefined, "ada"])
+})
+
+test("the same id of two users in one commit is two commands, also after a restart", async (t) => {
+  const bank = new Bank(t)
+  await bank.say("a-1", Open())
+  bank.journal.hold()
+  const asked = ["ada", "bob", "ada"].map((principal) =>
+    bank.say("a-1", Deposit({ amount: 1 }), { principal, claims: {}, commandId: "c-1" })
   )
-  assert.deepEqual(await principals(bank), [undefined, "ada"])
+  const held = await bank.journal.next()
+  bank.journal.release()
+  await held.store()
+  const said = await Promise.all(asked)
+  assert.deepEqual(said, [
+    "1 at bank:2, version 2",
+    "1 at bank:3, version 3",
+    "1 at bank:2, version 2",
+  ])
+  const woken = new Bank(t, { log: bank.log })
+  for (const [index, principal] of ["ada", "bob"].entries()) {
+    const again = { principal, claims: {}, commandId: "c-1" }
+    assert.equal(await woken.say("a-1", Deposit({ amount: 1 }), again), said[index])
+  }
+})
+
+test("an earlier version of the code reads the ids of users from the log, not from a snapshot", async (t) => {
+  const bank = new Bank(t)
+  await bank.say("a-1", Open())
+  const say = (at: Bank, amount = 1) =>
+    at.say("a-1", Deposit({ amount }), { principal: "ada", claims: {}, commandId: "c-1" })
+  const first = await say(bank)
+  for (let each = 0; each < 40; each++) await bank.say("a-1", Deposit({ amount: 1 }))
+  const { log, snapshots } = bank
+  await bank.host.stop()
+  const bytes = await snapshots.read(NAME, "a-1")
+  assert.ok(bytes)
+  const plain = decodeOwn("msgpack", bytes) as Record<string, unknown>
+  assert.deepEqual([plain.truncated, plain.isWhole], [true, true])
+  // A snapshot of earlier code remembers by the id alone, and the content tells whose it is.
+  const old = new Remembered()
+  const commits = await bank.commits("a-1")
+  for (const commit of commits) {
+    old.add({ ...commit, events: commit.events.map(({ principal: _, ...event }) => event) })
+  }
+  const { key: hashKey, words } = old.save(1_000)
+  const { isWhole: _isWhole, ...rest } = plain
+  const earlier = { ...rest, commands: { key: hashKey, words }, truncated: false }
+  snapshots.write(NAME, "a-1", encode("msgpack", earlier))
+  const woken = new Bank(t, { log, snapshots })
+  assert.equal(await say(woken), first)
+  assert.ok(woken.journal.reads.commits <= 1, "the snapshot was enough")
+  const bob = { principal: "bob", claims: {}, commandId: "c-1" }
+  assert.match(await woken.say("a-1", Deposit({ amount: 1 }), bob), /version 43/)
 })
 
 test("claims are sealed with their principal, and reach nobody without it", async (t) => {

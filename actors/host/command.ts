@@ -9,6 +9,8 @@ export interface Command {
   /** The hash of its type and fields. It tells apart two commands under the same id. */
   readonly content: number
   readonly envelope: Envelope
+  /** Whether its sender may not learn the version of the actor unless the command is accepted. */
+  readonly isBlind?: boolean
   /** Called exactly once. */
   readonly answer: (answer: CommandAnswer) => void
   /** How often it has been decided. */

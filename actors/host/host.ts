@@ -250,6 +250,9 @@ class RunningHost implements Host {
         format,
         statistics,
       )
+      if (envelope.expectedVersion !== undefined && !trusted) {
+        received.isBlind = !this.#maySeeVersion(actor.contract.name, id, user)
+      }
       if (TRACING !== undefined) {
         received.span = commandSpan(TRACING, envelope, actor.contract.name, id, type)
       }
@@ -298,6 +301,18 @@ class RunningHost implements Host {
       message: "a command of a policy needs a seal where the application has users: run policies " +
         "with the same LEFTFOLD_PRINCIPAL_KEYS",
     })
+  }
+
+  /** Whether a sender may learn the version of an actor from a precondition. */
+  #maySeeVersion(name: string, id: string, user: User | undefined): boolean {
+    try {
+      this.#access?.checkActor({ name, id, type: "state", data: {} }, user)
+      return true
+    } catch (error) {
+      // The rule of the state may have a bug. That is logged, and nothing is shown.
+      failureOf(error, `the rule for the state of ${name}`)
+      return false
+    }
   }
 
   #refuse(

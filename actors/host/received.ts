@@ -18,6 +18,7 @@ export class Received implements Command {
   readonly #answered: (received: Received, answer: CommandAnswer) => void
   /** The span of this command, if somebody records it. */
   span: Span | undefined
+  isBlind = false
   attempts = 0
   retry: RetryReason | undefined
 

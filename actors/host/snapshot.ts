@@ -16,10 +16,16 @@ interface Plain {
   readonly sequence: number
   readonly ancestors: readonly number[]
   /** Earlier versions of the code wrote only bytes; then the ids are read from the log. */
-  readonly commands: SavedCommands | Uint8Array
+  readonly commands: Pick<SavedCommands, "key" | "words"> | Uint8Array
   readonly refusals: readonly StoredRefusal[]
-  /** Whether more commands were remembered than the snapshot keeps. */
+  /** Whether more commands were remembered than the snapshot keeps, unless `isWhole` says it. */
   readonly truncated: boolean
+  /**
+   * Whether the snapshot keeps all commands. Only where some are remembered with their principal:
+   * earlier versions of the code do not look for these. They take such a snapshot for truncated,
+   * and read the ids from the log.
+   */
+  readonly isWhole?: boolean
   /** For how long commands were remembered, in milliseconds; absent where it was two minutes. */
   readonly windowMs?: number
 }
@@ -36,7 +42,7 @@ const isSaved = (commands: unknown): boolean =>
   commands.words.length <= SNAPSHOT_COMMANDS * COMMAND_BYTES
 
 /** Whether `encodeSnapshot` wrote this, except for the state, which its schema checks. */
-const isWhole = (plain: unknown): plain is Plain => {
+const isSnapshot = (plain: unknown): plain is Plain => {
   if (!isMap(plain)) return false
   const { version, latest = 0, sequence, ancestors, commands, refusals, truncated } = plain
   if (!Number.isFinite(plain.windowMs ?? 0)) return false
@@ -52,6 +58,8 @@ const isWhole = (plain: unknown): plain is Plain => {
 export const encodeSnapshot = (actor: AnyActor, resident: Resident): Uint8Array | undefined => {
   if (!actor.state) return undefined
   const { version, latest, sequence, ancestors, remembered, refused } = resident
+  const { key, words, isOwned } = remembered.save(SNAPSHOT_COMMANDS)
+  const isWhole = remembered.size <= SNAPSHOT_COMMANDS
   const plain: Plain = {
     stamp: actor.state.stamp,
     state: actor.state.codec.encode(resident.state),
@@ -59,9 +67,10 @@ export const encodeSnapshot = (actor: AnyActor, resident: Resident): Uint8Array 
     ...(Number.isFinite(latest) ? { latest } : {}),
     sequence,
     ancestors,
-    commands: remembered.save(SNAPSHOT_COMMANDS),
+    commands: { key, words },
     refusals: refused.all,
-    truncated: remembered.size > SNAPSHOT_COMMANDS,
+    truncated: isOwned || !isWhole,
+    ...(isOwned ? { isWhole } : {}),
     windowMs: actor.contract.idempotencyWindowMs,
   }
   return encode("msgpack", plain)
@@ -72,7 +81,7 @@ export const decodeSnapshot = (actor: AnyActor, bytes: Uint8Array): Restored | u
   if (!actor.state) return undefined
   try {
     const plain = decodeOwn("msgpack", bytes)
-    if (!isWhole(plain) || plain.stamp !== actor.state.stamp) return undefined
+    if (!isSnapshot(plain) || plain.stamp !== actor.state.stamp) return undefined
     const { idempotencyWindowMs } = actor.contract
     const state = frozen(actor.state.codec.decode(plain.state))
     const resident = new Resident(state, idempotencyWindowMs)
@@ -85,10 +94,11 @@ export const decodeSnapshot = (actor: AnyActor, bytes: Uint8Array): Restored | u
     resident.refused.add(plain.refusals)
     const { commands } = plain
     if (commands instanceof Uint8Array) return { resident, truncated: true }
-    resident.remembered.restore(commands)
+    resident.remembered.restore({ ...commands, isOwned: plain.isWhole !== undefined })
     // A shorter window has forgotten what this one must still know.
     const isShorter = (plain.windowMs ?? 0) < idempotencyWindowMs
-    return { resident, truncated: plain.truncated || isShorter }
+    const truncated = plain.isWhole === undefined ? plain.truncated : !plain.isWhole
+    return { resident, truncated: truncated || isShorter }
   } catch {
     return undefined
   }

@@ -1,5 +1,5 @@
 /** A turn: some queued commands, decided one after another on the evolving state. Pure. */
-import { isFailure, type Message } from "../../contracts/internal.ts"
+import { isFailure, type Message, type VersionMismatch } from "../../contracts/internal.ts"
 import {
   encode,
   type Envelope,
@@ -15,6 +15,7 @@ import { asBug } from "./bug.ts"
 import type { AcceptedCommand, Command, CommandAnswer, RetryReason } from "./command.ts"
 import { contentOf, scopeOf } from "./repeats/content.ts"
 import { CommandMeta } from "./command-meta.ts"
+import { type RememberedCommand, rememberedAs } from "./repeats/idempotency-window.ts"
 import { COMMAND_EVENTS, REFUSAL_BYTES } from "../limits.ts"
 import type { RefusalBudget, RefusalKind } from "./repeats/refusal-budget.ts"
 import type { StoredRefusal } from "./repeats/refusals.ts"
@@ -78,6 +79,8 @@ const stored = (
   return result
 }
 
+const keyOf = (envelope: Envelope): string => rememberedAs(envelope.id, scopeOf(envelope))
+
 /** Decides commands in order, starting from a resident's state. The resident does not change. */
 export class TurnBuilder {
   readonly #actor: AnyActor
@@ -138,7 +141,8 @@ export class TurnBuilder {
 
   #answerTo(command: Command): PreparedAnswer {
     const { content, envelope } = command
-    const before = this.#resident.remembered.get(envelope.id)
+    const key = keyOf(envelope)
+    const before = this.#resident.remembered.get(key) ?? this.#earlier(command, key)
     // Commits of earlier versions of the code hold no content hash, so there the id alone decides.
     const byId = before?.content === 0 && scopeOf(envelope) === undefined
     if (before && (before.content === content || byId)) {
@@ -148,23 +152,35 @@ export class TurnBuilder {
     const refusal = this.#refusalOf(command)
     if (refusal) return this.#repeat(refusal, envelope)
     if (before) return reused(envelope.id)
-    const sameTurn = this.#sameTurn(command)
+    const sameTurn = this.#sameTurn(command, key)
     if (sameTurn) return sameTurn
     if (envelope.deadline < this.#now) return expired()
-    const answer = this.#mismatchOf(command) ?? this.#decide(command)
-    const others = this.#decided?.get(envelope.id)
+    const unexpected = this.#mismatchOf(command)
+    const answer = unexpected && !command.isBlind
+      ? this.#refuse(command, unexpected)
+      : this.#decide(command, unexpected)
+    const others = this.#decided?.get(key)
     const decided = { command, answer }
-    this.#decided?.set(envelope.id, others ? [...others, decided] : [decided])
+    this.#decided?.set(key, others ? [...others, decided] : [decided])
     return answer
   }
 
+  /**
+   * What a snapshot of an earlier version of the code remembers by the id alone, if it is the same
+   * command: the hash of its content includes its user.
+   */
+  #earlier({ content, envelope: { id } }: Command, key: string): RememberedCommand | undefined {
+    if (key === id) return undefined
+    const known = this.#resident.remembered.get(id)
+    return known?.content === content ? known : undefined
+  }
+
   /** The answer to a command that expects another version; undefined if it expects this one. */
-  #mismatchOf(command: Command): PreparedAnswer | undefined {
-    const { expectedVersion } = command.envelope
+  #mismatchOf({ envelope: { expectedVersion } }: Command): VersionMismatch | undefined {
     if (expectedVersion === undefined || isExpected(expectedVersion, this.#version)) {
       return undefined
     }
-    return this.#refuse(command, mismatch(expectedVersion, this.#version))
+    return mismatch(expectedVersion, this.#version)
   }
 
   /** The refusal in the log that already answers this command, if it is a late try. */
@@ -180,12 +196,15 @@ export class TurnBuilder {
   }
 
   /** The answer to another try in this turn, or to another command under an id accepted in it. */
-  #sameTurn(command: Command): PreparedAnswer | undefined {
+  #sameTurn(command: Command, key: string): PreparedAnswer | undefined {
     const { content, envelope: { id, expectedVersion } } = command
-    const decided = this.#decided?.get(id)
+    const decided = this.#decided?.get(key)
     if (!decided) return undefined
     // Once a command was accepted, nothing more is decided under its id: it is the last.
-    const last = this.#events.some((event) => event.command === id) ? decided.at(-1) : undefined
+    const isAccepted = this.#events.some((event) =>
+      event.command === id && rememberedAs(id, event.principal) === key
+    )
+    const last = isAccepted ? decided.at(-1) : undefined
     if (last?.command.content === content) return last.answer
     const same = decided.find(({ command: other }) =>
       other.envelope.expectedVersion === expectedVersion && other.content === content
@@ -255,7 +274,11 @@ export class TurnBuilder {
     return { kind: "accepted", sequence, version, events: 0 }
   }
 
-  #decide(command: Command): PreparedAnswer {
+  /**
+   * Decides a command. `unexpected` is the answer to one that must not learn a version from it:
+   * it is told only where the command would not have been rejected, and so was told the version.
+   */
+  #decide(command: Command, unexpected?: VersionMismatch): PreparedAnswer {
     const { message, envelope } = command
     const { name } = this.#actor.contract
     try {
@@ -266,7 +289,7 @@ export class TurnBuilder {
         plainOf(this.#actor, outcome)
         return this.#refuse(command, outcome)
       }
-      return this.#accept(outcome, command)
+      return unexpected ? this.#refuse(command, unexpected) : this.#accept(outcome, command)
     } catch (error) {
       this.#broken = true
       const made = error instanceof BrokenContract ? `, which ${error.what},` : ""

@@ -4,7 +4,7 @@ import type { AnyActor } from "../actor.ts"
 import { endOf, historyRounds } from "./history.ts"
 import type { Journal } from "../journal/journal.ts"
 import { REMEMBERED } from "../limits.ts"
-import { Remembered } from "./repeats/idempotency-window.ts"
+import { isSameCommand, Remembered } from "./repeats/idempotency-window.ts"
 import { Resident } from "./resident.ts"
 import { decodeSnapshot, type Restored } from "./snapshot.ts"
 import type { Snapshots } from "../journal/snapshots.ts"
@@ -101,8 +101,8 @@ const forgetting = (tail: StoredCommit, windowMs: number) => {
   let count = 0
   return (round: readonly StoredCommit[]): boolean => {
     for (const { events } of round) {
-      for (const [index, { command }] of events.entries()) {
-        if (events[index + 1]?.command !== command) count++
+      for (const [index, event] of events.entries()) {
+        if (!isSameCommand(event, events[index + 1])) count++
       }
     }
     const old = round[0] !== undefined && timeOfCommit(round[0]) < horizon

@@ -417,3 +417,49 @@ test("a part without a rule is refused, and does not compile", () => {
   // @ts-expect-error: no such parameter
   Rules.query(NotesOf, ({ user }, { nothing }) => user.id === nothing)
 })
+
+test("a precondition tells no version to a user who may not read the state", async () => {
+  await app.client.ask(Notes, "unseen", Write({ owner: "ada", text: "secret" }))
+  const erase = async (caller: Caller, ifMatch: string, header = "If-Match") => {
+    const response = await app.fetch("/desk/note/unseen/Erase", {
+      method: "POST",
+      body: "{}",
+      headers: {
+        Authorization: `Bearer ${caller}`,
+        "Content-Type": "application/json",
+        [header]: ifMatch,
+      },
+    })
+    const { title, actual } = await response.json() as { title?: string; actual?: number }
+    return [response.status, title, actual]
+  }
+  const rejected = [409, "NotYours", undefined]
+  // Bob's command is rejected. Whether the condition holds must not be seen.
+  for (const guess of ['"0"', '"1"', '"2"', '"1", "2", "3"', "*"]) {
+    assert.deepEqual(await erase("bob", guess), rejected, guess)
+    assert.deepEqual(await erase("bob", guess, "If-None-Match"), rejected, guess)
+  }
+  // The acceptance would tell Ada the version as well, and staff may read the state.
+  assert.deepEqual(await erase("ada", '"7"'), [412, "VersionMismatch", 1])
+  assert.deepEqual(await erase("boss", '"7"'), [412, "VersionMismatch", 1])
+  assert.equal((await erase("ada", '"1"'))[0], 200)
+})
+
+test("nobody can use up the id of another user's command", async () => {
+  const write = async (caller: "ada" | "bob") => {
+    const response = await app.fetch("/desk/note/shared-id/Write", {
+      method: "POST",
+      body: JSON.stringify({ owner: caller, text: "mine" }),
+      headers: {
+        Authorization: `Bearer ${caller}`,
+        "Content-Type": "application/json",
+        "Idempotency-Key": "guessed",
+      },
+    })
+    return [response.status, await response.text()]
+  }
+  const [bobs, adas] = [await write("bob"), await write("ada")]
+  assert.deepEqual([bobs[0], adas[0]], [200, 200])
+  assert.notEqual(bobs[1], adas[1])
+  assert.deepEqual([await write("bob"), await write("ada")], [bobs, adas])
+})

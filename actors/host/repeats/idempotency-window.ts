@@ -1,5 +1,5 @@
 /** The idempotency window: accepted commands are remembered, so a repeat gets the first answer. */
-import type { StoredCommit } from "../../../wire/internal.ts"
+import { isPolicyCommandId, type StoredCommit, type StoredEvent } from "../../../wire/internal.ts"
 import { REMEMBERED } from "../../limits.ts"
 import { type HashKey, keyedHash, newHashKey } from "./keyed-hash.ts"
 
@@ -36,6 +36,20 @@ const FIRST_CAPACITY = 2
 /** From this many commands on, an index finds a command; fewer are scanned. */
 const INDEXED_FROM = 64
 
+/**
+ * The text under which a command is remembered. The id of a command on behalf of somebody is theirs
+ * alone, so nobody can use up the ids of others. Policies' ids belong to the system, whoever set
+ * the policy in motion. No id and no principal has a line break.
+ */
+export const rememberedAs = (id: string, principal: string | undefined): string =>
+  principal === undefined || isPolicyCommandId(id) ? id : `${id}\n${principal}`
+
+/** Whether both events are of one command. */
+export const isSameCommand = (
+  { command, principal }: StoredEvent,
+  other: StoredEvent | undefined,
+): boolean => other?.command === command && other.principal === principal
+
 const sought = new Uint32Array(2)
 const NO_INDEX = new Uint32Array(0)
 
@@ -47,6 +61,8 @@ export interface SavedCommands {
   /** The key that the ids are hashed with. */
   readonly key: HashKey
   readonly words: Uint8Array
+  /** Whether some are remembered together with their principal. */
+  readonly isOwned: boolean
 }
 
 /**
@@ -60,6 +76,7 @@ export class Remembered {
   #index = NO_INDEX
   #start = 0
   #end = 0
+  #isOwned = false
   readonly #windowS: number
 
   constructor(windowMs: number = REMEMBERED.windowMs) {
@@ -81,7 +98,7 @@ export class Remembered {
     return this.#words[this.#start * WORDS + SECONDS] ?? 0
   }
 
-  /** The outcome of a command, if it was accepted within the window. */
+  /** The outcome of a command, if it was accepted within the window, by what `rememberedAs` gives. */
   get(commandId: string): RememberedCommand | undefined {
     if (this.#end === this.#start) return undefined
     keyedHash(commandId, this.#key, sought)
@@ -101,11 +118,14 @@ export class Remembered {
   add({ base, events, sequence }: Pick<StoredCommit, "base" | "events" | "sequence">): void {
     let first = 0
     for (let index = 0; index < events.length; index++) {
-      const { command, time } = events[index]!
-      if (events[index + 1]?.command === command) continue
+      const event = events[index]!
+      if (isSameCommand(event, events[index + 1])) continue
+      const { command, principal, time } = event
       const { content = 0 } = events[first]!
       const [version, caused] = [base + index + 1, index + 1 - first]
-      this.#push(command, content, sequence, version, caused, Math.floor(time / 1000))
+      const text = rememberedAs(command, principal)
+      if (text !== command) this.#isOwned = true
+      this.#push(text, content, sequence, version, caused, Math.floor(time / 1000))
       first = index + 1
     }
     this.#forget()
@@ -115,15 +135,16 @@ export class Remembered {
   save(most: number): SavedCommands {
     const from = Math.max(this.#start, this.#end - most) * WORDS
     const words = this.#words.slice(from, this.#end * WORDS)
-    return { key: this.#key, words: new Uint8Array(words.buffer) }
+    return { key: this.#key, words: new Uint8Array(words.buffer), isOwned: this.#isOwned }
   }
 
   /** Restores what `save` gave, into an empty window. Throws `RangeError` for anything else. */
-  restore({ key, words }: SavedCommands): void {
+  restore({ key, words, isOwned }: SavedCommands): void {
     const whole = words.length % COMMAND_BYTES === 0 && key.length === 2 &&
       key.every((word) => Number.isInteger(word))
     if (!whole) throw new RangeError("these are not saved commands")
     this.#key = key
+    this.#isOwned = isOwned
     // The bytes are copied, because they can be a part of a larger buffer, at any offset.
     this.#words = new Uint32Array(new Uint8Array(words).buffer)
     this.#start = 0
