@@ -87,6 +87,19 @@ export const REMEMBERED = {
   refusals: 4_096,
 } as const
 
+/** How actors are told of that get more commands than they can remember ids of. */
+export const FORGETFUL = {
+  /** How many of them are known at a time. */
+  actors: 1_000,
+  /** How many of them health names. */
+  named: 5,
+  /** How long health tells of one, in milliseconds. */
+  forMs: 3_600_000,
+  /** How many lines the log gets in a row, and how long it then takes for one more, in ms. */
+  logged: 5,
+  loggedMs: 60_000,
+} as const
+
 /** The search in a log for a command of a policy that may have been carried out before. */
 export const EARLIER = {
   /** By how much the clocks of nodes may differ, in milliseconds. */

@@ -144,7 +144,7 @@ export const runActors = (
         nodes: parts.knownNodes.nodes.length,
         residents: node.residents(),
         troubles,
-        warnings: await parts.journal.warnings(),
+        warnings: [...await parts.journal.warnings(), ...node.warnings()],
       }
     }
     yield* closing(() => serveHealth(wire, "actors", partsOf(app).actors, health))

@@ -29,6 +29,7 @@ const ELSEWHERE = [
   METRIC.poolBusy,
   METRIC.poolSize,
   METRIC.refusalsWritten,
+  METRIC.idsForgotten,
   METRIC.observationsFailed,
 ].map(prometheusName)
 

@@ -13,15 +13,7 @@ import {
   type Reply,
   requestOf,
 } from "../../wire/internal.ts"
-import {
-  account,
-  Accounts,
-  Deposit,
-  Note,
-  Open,
-  plainAccount,
-  Withdraw,
-} from "../fixtures/account.ts"
+import { account, Accounts, Deposit, Open, plainAccount, Withdraw } from "../fixtures/account.ts"
 import { Bank, NAME, type Said, tick } from "../fixtures/bank.ts"
 import { decodeSnapshot } from "./snapshot.ts"
 

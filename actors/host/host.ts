@@ -42,6 +42,7 @@ import { type CommandAnswer, retryReasonOf } from "./command.ts"
 import { contentHash, scopeOf } from "./repeats/content.ts"
 import { earlierCommand } from "./reads/earlier-command.ts"
 import { expired } from "./turn-failures.ts"
+import { ForgetfulActors } from "./forgetful-actors.ts"
 import type { Forwarder } from "./forwarder.ts"
 import type { Journal } from "../journal/journal.ts"
 import { DROPPED_LOGGED_MS, HOST_LIMITS, type HostLimits } from "../limits.ts"
@@ -87,6 +88,8 @@ export interface Host {
   readonly residentBytes: () => number
   /** The statistics of commands so far, by the name of the actor. */
   readonly statisticsByActor: ReadonlyMap<string, CommandStatistics>
+  /** What is not as it should be but keeps nobody from working, one sentence for each. */
+  readonly warnings: () => readonly string[]
   /** Takes no more commands, finishes those taken on, and drops all actors from memory. */
   readonly stop: () => Promise<void>
 }
@@ -157,6 +160,7 @@ class RunningHost implements Host {
       now,
       memory: this.#memory,
       snapshotSizes: new SnapshotSizes(),
+      forgetful: new ForgetfulActors(now),
     }
     this.#mailboxes = new Mailboxes(this.#services)
     this.#overloaded = overloaded(this.#limits)
@@ -178,6 +182,8 @@ class RunningHost implements Host {
   residents = () => this.#mailboxes.size
 
   residentBytes = () => this.#memory.bytes
+
+  warnings = () => this.#services.forgetful.warnings()
 
   stop = async () => {
     await Promise.all(this.#serving.map(({ drain }) => drain()))

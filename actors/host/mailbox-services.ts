@@ -1,6 +1,7 @@
 /** What all mailboxes of a host share. */
 import type { Journal } from "../journal/journal.ts"
 import type { Snapshots } from "../journal/snapshots.ts"
+import type { ForgetfulActors } from "./forgetful-actors.ts"
 import type { HostLimits } from "../limits.ts"
 import type { MemoryBudget } from "./memory-budget.ts"
 import type { RefusalBudget } from "./repeats/refusal-budget.ts"
@@ -15,6 +16,7 @@ export interface MailboxServices {
   /** The time, in milliseconds since 1970. */
   readonly now: () => number
   readonly snapshotSizes: SnapshotSizes
+  readonly forgetful: ForgetfulActors
   /** What the actors in memory take together. */
   readonly memory: MemoryBudget
 }

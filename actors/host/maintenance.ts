@@ -17,6 +17,7 @@ export class Maintenance {
   #bytes = 0
   #weighedVersion = 0
   #snapshotTime = 0
+  #forgotten = 0
 
   constructor(actor: AnyActor, id: string, services: MailboxServices) {
     this.#actor = actor
@@ -24,8 +25,15 @@ export class Maintenance {
     this.#services = services
   }
 
-  /** Estimates the size of the actor, which has come into memory or has grown. */
+  /** Called when the actor has come into memory. */
   woken(resident: Resident): void {
+    this.#weigh(resident)
+    // What was forgotten while the log was read, this process or another has counted before.
+    this.#forgotten = resident.remembered.forgottenEarly
+  }
+
+  /** Estimates the size of the actor. */
+  #weigh(resident: Resident): void {
     const bytes = OWN_BYTES + resident.remembered.bytes + weigh(resident.state)
     this.#services.memory.add(bytes - this.#bytes)
     this.#bytes = bytes
@@ -35,9 +43,19 @@ export class Maintenance {
   /** Called after a stored commit: from time to time, estimates again and writes a snapshot. */
   advanced(resident: Resident): void {
     const { snapshotEvents } = this.#services.limits
-    if (resident.version - this.#weighedVersion >= snapshotEvents) this.woken(resident)
+    if (resident.version - this.#weighedVersion >= snapshotEvents) this.#weigh(resident)
+    if (resident.remembered.forgottenEarly !== this.#forgotten) this.#noteForgotten(resident)
     if (this.#services.now() - this.#snapshotTime < SNAPSHOT_INTERVAL_MS) return
     this.#snapshot(resident, snapshotEvents)
+  }
+
+  /** Tells of ids that were forgotten too early. */
+  #noteForgotten({ remembered }: Resident): void {
+    const { forgottenEarly, keptSeconds } = remembered
+    const count = forgottenEarly - this.#forgotten
+    this.#forgotten = forgottenEarly
+    const { name, idempotencyWindowMs: windowMs } = this.#actor.contract
+    this.#services.forgetful.note({ name, id: this.#id }, count, { keptSeconds, windowMs })
   }
 
   /** Called when the actor leaves memory: writes a snapshot if that makes waking faster. */

@@ -166,13 +166,14 @@ export const startNode = async (options: NodeOptions): Promise<RunningNode> => {
     for (const { close } of [liveness, ...services]) close()
   }
   let left: Promise<void> | undefined
-  const { residents, residentBytes, statisticsByActor } = host
+  const { residents, residentBytes, statisticsByActor, warnings } = host
   const troubles = () => [...announcer.troubles, ...lookout.troubles]
   return {
     node,
     residents,
     residentBytes,
     statisticsByActor,
+    warnings,
     troubles,
     stop: () => left ??= leave(),
   }

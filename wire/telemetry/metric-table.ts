@@ -80,6 +80,12 @@ const ofActors = {
     "Refusals written to the log and paid for by a budget, by its account.",
     "leftfold.account",
   ),
+  idsForgotten: counter(
+    "leftfold.command_ids.forgotten",
+    "{id}",
+    "Ids of commands that actors forgot within their idempotencyWindow, because they are too many.",
+    ACTOR,
+  ),
   commandsDropped: counter(
     "leftfold.commands.dropped",
     "{command}",

@@ -62,7 +62,7 @@ export interface SavedCommands {
   readonly key: HashKey
   readonly words: Uint8Array
   /** Whether some are remembered together with their principal. */
-  readonly isOwned: boolean
+  readonly isOwned?: boolean
 }
 
 /**
@@ -77,6 +77,8 @@ export class Remembered {
   #start = 0
   #end = 0
   #isOwned = false
+  /** How many ids were forgotten within the window, because there are too many. */
+  forgottenEarly = 0
   readonly #windowS: number
 
   constructor(windowMs: number = REMEMBERED.windowMs) {
@@ -91,6 +93,12 @@ export class Remembered {
   /** The bytes that the remembered commands and their index take. */
   get bytes(): number {
     return this.#words.byteLength + this.#index.byteLength
+  }
+
+  /** For how long commands are remembered now, in seconds: the whole window if they all fit. */
+  get keptSeconds(): number {
+    const newest = this.#words[(this.#end - 1) * WORDS + SECONDS] ?? 0
+    return Math.min(this.#windowS, newest - this.oldestSeconds)
   }
 
   /** When the oldest remembered command was decided, in seconds since 1970. */
@@ -139,7 +147,7 @@ export class Remembered {
   }
 
   /** Restores what `save` gave, into an empty window. Throws `RangeError` for anything else. */
-  restore({ key, words, isOwned }: SavedCommands): void {
+  restore({ key, words, isOwned = false }: SavedCommands): void {
     const whole = words.length % COMMAND_BYTES === 0 && key.length === 2 &&
       key.every((word) => Number.isInteger(word))
     if (!whole) throw new RangeError("these are not saved commands")
@@ -181,7 +189,9 @@ export class Remembered {
     const newest = this.#words[(this.#end - 1) * WORDS + SECONDS] ?? 0
     const horizon = newest - this.#windowS
     for (; this.size > REMEMBERED.least; this.#start++) {
-      if (this.size <= REMEMBERED.most && this.oldestSeconds >= horizon) return
+      if (this.oldestSeconds < horizon) continue
+      if (this.size <= REMEMBERED.most) return
+      this.forgottenEarly++
     }
   }
 
