@@ -98,6 +98,17 @@ export const readAlive = async (sql: Transaction): Promise<Member[]> => {
   return alive.map(({ id, hosts }) => ({ id, hosts }))
 }
 
+/** Notes that a worker is alive, forgets those that have long been silent, and reads the others. */
+const beat = async (sql: Sql, { id, hosts }: Member): Promise<Member[]> => {
+  await sql`
+    insert into leftfold.worker (id, hosts) values (${id}, ${JSON.stringify(hosts)}::text::jsonb)
+    on conflict (id) do update set hosts = excluded.hosts, seen = clock_timestamp()`
+  await sql`
+    delete from leftfold.worker
+    where seen < clock_timestamp() - make_interval(secs => ${FORGOTTEN_S})`
+  return readAlive(sql)
+}
+
 /** Keeps parked and discarded events and workers over these connections. */
 export const postgresBookkeeping = (sql: Sql): Bookkeeping => ({
   parked: (...given) => guarded(() => readParked(sql, ...given)),
@@ -119,21 +130,16 @@ export const postgresBookkeeping = (sql: Sql): Bookkeeping => ({
       }, [])
     ),
 
-  beat: ({ id, hosts }) =>
-    guarded(async () => {
-      await sql`
-        insert into leftfold.worker (id, hosts) values (${id}, ${
-        JSON.stringify(hosts)
-      }::text::jsonb)
-        on conflict (id) do update set hosts = excluded.hosts, seen = clock_timestamp()`
-      await sql`
-        delete from leftfold.worker
-        where seen < clock_timestamp() - make_interval(secs => ${FORGOTTEN_S})`
-      return readAlive(sql)
-    }),
+  beat: (member) =>
+    // A first claim makes the tables. A worker that waits for it hosts nothing yet.
+    guarded(() =>
+      member.hosts.length > 0 ? beat(sql, member) : unlessUnmade(() => beat(sql, member), [])
+    ),
 
   leave: (id) =>
-    guarded(async () => {
-      await sql`delete from leftfold.worker where id = ${id}`
-    }),
+    guarded(() =>
+      unlessUnmade(async () => {
+        await sql`delete from leftfold.worker where id = ${id}`
+      }, undefined)
+    ),
 })

@@ -36,6 +36,15 @@ export const bookkeepingTests = (open: (scope: Scope) => Promise<Store>): void =
   parkedTests(open)
   holdTests(open)
 
+  test("a worker that has claimed nothing yet is alive or unknown, and no fault", async (t) => {
+    const store = await open(t)
+    const waiting = { id: "1", hosts: [] }
+    assert.ok([0, 1].includes((await store.beat(waiting)).length))
+    await store.leave("1")
+    await store.claim(BoxList)
+    assert.deepEqual(await store.beat(waiting), [waiting])
+  })
+
   test("workers that are alive are known to each other", async (t) => {
     const store = await open(t)
     await store.claim(BoxList)
