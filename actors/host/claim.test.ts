@@ -94,7 +94,7 @@ test("commands on somebody's behalf keep the order in which they came", async (t
   assert.deepEqual(texts.slice(1), Array.from({ length: 50 }, (_, index) => `${index}`))
 })
 
-test("the id of a command belongs to its user: nobody else can use it up, or is answered", async (t) => {
+test("nobody can use up the id of another user, or is told its answer", async (t) => {
   const bank = new Bank(t)
   await bank.say("a-1", Open())
   const say = (at: Bank, principal?: string, amount = 1) =>
@@ -151,7 +151,7 @@ test("the same id of two users in one commit is two commands, also after a resta
   }
 })
 
-test("an earlier version of the code reads the ids of users from the log, not from a snapshot", async (t) => {
+test("snapshots of users' ids are right for earlier versions of the code", async (t) => {
   const bank = new Bank(t)
   await bank.say("a-1", Open())
   const say = (at: Bank, amount = 1) =>

@@ -1,7 +1,7 @@
 /** What all mailboxes of a host share. */
 import type { Journal } from "../journal/journal.ts"
 import type { Snapshots } from "../journal/snapshots.ts"
-import type { ForgetfulActors } from "./forgetful-actors.ts"
+import type { ForgetfulActors } from "./repeats/forgetful-actors.ts"
 import type { HostLimits } from "../limits.ts"
 import type { MemoryBudget } from "./memory-budget.ts"
 import type { RefusalBudget } from "./repeats/refusal-budget.ts"

@@ -38,8 +38,7 @@ const INDEXED_FROM = 64
 
 /**
  * The text under which a command is remembered. The id of a command on behalf of somebody is theirs
- * alone, so nobody can use up the ids of others. Policies' ids belong to the system, whoever set
- * the policy in motion. No id and no principal has a line break.
+ * alone, so nobody can use up the ids of others. Policies' ids belong to the system. No id and no principal has a line break.
  */
 export const rememberedAs = (id: string, principal: string | undefined): string =>
   principal === undefined || isPolicyCommandId(id) ? id : `${id}\n${principal}`
@@ -106,7 +105,7 @@ export class Remembered {
     return this.#words[this.#start * WORDS + SECONDS] ?? 0
   }
 
-  /** The outcome of a command, if it was accepted within the window, by what `rememberedAs` gives. */
+  /** The outcome of a command, by its `rememberedAs`, if it was accepted within the window. */
   get(commandId: string): RememberedCommand | undefined {
     if (this.#end === this.#start) return undefined
     keyedHash(commandId, this.#key, sought)

@@ -1,6 +1,6 @@
 /** Tests of actors that get more commands than they can remember: it is said, and bounded. */
 import assert from "node:assert/strict"
-import { test } from "../../testing/test.ts"
+import { test } from "../../../testing/test.ts"
 import {
   encodeCommit,
   logSubject,
@@ -8,10 +8,10 @@ import {
   METRIC,
   METRICS,
   nextAncestors,
-} from "../../wire/internal.ts"
-import { Deposit, Deposited, Opened, storedEvent } from "../fixtures/account.ts"
-import { Bank, NAME } from "../fixtures/bank.ts"
-import { FORGETFUL, REMEMBERED } from "../limits.ts"
+} from "../../../wire/internal.ts"
+import { Deposit, Deposited, Opened, storedEvent } from "../../fixtures/account.ts"
+import { Bank, NAME } from "../../fixtures/bank.ts"
+import { FORGETFUL, REMEMBERED } from "../../limits.ts"
 import { ForgetfulActors } from "./forgetful-actors.ts"
 
 const NOON = Date.parse("2026-01-01T12:00:00Z")

@@ -1,6 +1,6 @@
 /** The actors that forget command ids too early: they get more commands than they can remember. */
-import { limited, METRIC, METRICS, reportWarning } from "../../wire/internal.ts"
-import { FORGETFUL, REMEMBERED } from "../limits.ts"
+import { limited, METRIC, METRICS, reportWarning } from "../../../wire/internal.ts"
+import { FORGETFUL, REMEMBERED } from "../../limits.ts"
 
 /** An actor that has forgotten ids within their window. */
 interface Forgetful {
@@ -22,8 +22,8 @@ const lasting = (seconds: number): string =>
     : `${Math.round(seconds)} s`
 
 const textOf = ({ name, id, keptSeconds, windowMs }: Forgetful): string =>
-  `${name} ${id} gets more commands than it can remember ids of (${REMEMBERED.most}): it forgets ` +
-  `them after ${lasting(keptSeconds)} instead of ${
+  `${name} ${id} gets more commands than it can remember ids of (${REMEMBERED.most}): it ` +
+  `forgets them after ${lasting(keptSeconds)} instead of ${
     lasting(windowMs / 1_000)
   }, and a later repeat ` +
   "is carried out again. Shorten idempotencyWindow in its contract, split the actor, or recognize " +
