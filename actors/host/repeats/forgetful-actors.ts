@@ -23,11 +23,10 @@ const lasting = (seconds: number): string =>
 
 const textOf = ({ name, id, keptSeconds, windowMs }: Forgetful): string =>
   `${name} ${id} gets more commands than it can remember ids of (${REMEMBERED.most}): it ` +
-  `forgets them after ${lasting(keptSeconds)} instead of ${
-    lasting(windowMs / 1_000)
-  }, and a later repeat ` +
-  "is carried out again. Shorten idempotencyWindow in its contract, split the actor, or recognize " +
-  "repeats in decide"
+  `forgets them after ${lasting(keptSeconds)} instead of ` +
+  `${lasting(windowMs / 1_000)}, and a later repeat ` +
+  "is carried out again. Shorten idempotencyWindow in its contract, split the actor, or " +
+  "recognize repeats in decide"
 
 /** Notes such actors, names some of them for an hour, and logs each once in a while. */
 export class ForgetfulActors {

@@ -38,7 +38,8 @@ const INDEXED_FROM = 64
 
 /**
  * The text under which a command is remembered. The id of a command on behalf of somebody is theirs
- * alone, so nobody can use up the ids of others. Policies' ids belong to the system. No id and no principal has a line break.
+ * alone, so nobody can use up the ids of others. Policies' ids belong to the system. No id and no
+ * principal has a line break.
  */
 export const rememberedAs = (id: string, principal: string | undefined): string =>
   principal === undefined || isPolicyCommandId(id) ? id : `${id}\n${principal}`
