@@ -59,13 +59,11 @@ test("in memory, everything that policies cause is in the views", async (t) => {
   assert.deepEqual(await last(app), [200, { id: "iiiiiiiiii", more: 0 }])
 })
 
-test("servers are started for a test, found settled, and gone afterwards", async (t) => {
-  const { LEFTFOLD_TEST_NATS: nats, LEFTFOLD_TEST_POSTGRES: database } = process.env
-  delete process.env.LEFTFOLD_TEST_NATS
-  t.after(() => void (process.env.LEFTFOLD_TEST_NATS = nats))
+test("servers are started for a test, found settled, and gone afterwards", async () => {
+  const { LEFTFOLD_TEST_POSTGRES: database } = process.env
   const ends: (() => Promise<void>)[] = []
   const scope: TestScope = { after: (work) => void ends.push(work) }
-  const app = await startOnServers(scope, chain)
+  const app = await startOnServers(scope, chain, {}, {})
   try {
     // The first answer of a view takes long enough for everything else to be done.
     await app.client.ask(Links, "first", Pass({ more: 0 }))

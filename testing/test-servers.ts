@@ -1,5 +1,6 @@
 /** Real servers for the tests of one file, and an application that runs on them. */
 import process from "node:process"
+import type { Environment } from "../app/development/cache.ts"
 import { App, type AppDefinition, type StartedApp, type StartOptions } from "../app/mod.ts"
 import { createNamespace, type Namespace } from "./namespace.ts"
 import { startTestServers } from "./servers.ts"
@@ -10,14 +11,14 @@ interface Serving {
   readonly stop: () => Promise<void>
 }
 
-const serversOf = async (): Promise<Serving> => {
-  const { LEFTFOLD_TEST_NATS: nats, LEFTFOLD_TEST_POSTGRES: database } = process.env
+const serversOf = async (environment: Environment): Promise<Serving> => {
+  const { LEFTFOLD_TEST_NATS: nats, LEFTFOLD_TEST_POSTGRES: database } = environment
   if (nats && database) {
-    return { addresses: await createNamespace(), stop: () => Promise.resolve() }
+    return { addresses: await createNamespace(environment), stop: () => Promise.resolve() }
   }
-  const { environment, stop } = await startTestServers()
+  const { environment: own, stop } = await startTestServers()
   try {
-    return { addresses: await createNamespace(environment), stop }
+    return { addresses: await createNamespace(own), stop }
   } catch (error) {
     await stop()
     throw error
@@ -40,7 +41,7 @@ const serversOf = async (): Promise<Serving> => {
  * ```
  */
 export const testServers = async (scope: TestScope): Promise<Namespace> => {
-  const { addresses, stop } = await serversOf()
+  const { addresses, stop } = await serversOf(process.env)
   scope.after(stop)
   return addresses
 }
@@ -48,7 +49,8 @@ export const testServers = async (scope: TestScope): Promise<Namespace> => {
 /**
  * Starts an application on servers of its own, as `testServers` does. The application and then the
  * servers are stopped after the scope: a test, or `{ after }` of `node:test` for a whole file.
- * Rejects when a server or the application cannot start.
+ * Rejects when a server or the application cannot start. `environment` says whether a test run has
+ * servers already.
  *
  * ```ts
  * test("an order is placed", async (t) => {
@@ -62,8 +64,9 @@ export const startOnServers = async (
   scope: TestScope,
   app: AppDefinition,
   options: Partial<StartOptions> = {},
+  environment: Environment = process.env,
 ): Promise<StartedApp> => {
-  const { addresses, stop } = await serversOf()
+  const { addresses, stop } = await serversOf(environment)
   try {
     const running = await App.start(app, { ...addresses, port: 0, ...options })
     scope.after(async () => {

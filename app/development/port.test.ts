@@ -21,3 +21,8 @@ test("a free port can be listened on, and stays free", async () => {
   await requireFreePort(port, "PORT")
   await requireFreePort(port, "PORT")
 })
+
+test("ports that were asked for together are different", async () => {
+  const ports = await Promise.all(Array.from({ length: 900 }, freePort))
+  assert.equal(new Set(ports).size, 900)
+})

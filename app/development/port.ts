@@ -35,9 +35,13 @@ function tryPort(port: number): Promise<string | undefined> {
   })
 }
 
+/** Ports that this process was given lately, because nobody listens on them yet. */
+const given = new Set<number>()
+const MOST_GIVEN = 1_000
+
 /**
- * A port that no process listens on. It is below the range that systems use for outgoing
- * connections, so no such connection takes it before the server does.
+ * A port that no process listens on, and another each time. It is below the range that systems use
+ * for outgoing connections, so no such connection takes it before the server does.
  *
  * ```ts
  * const servers = { natsUrl: "nats://127.0.0.1:4222", databaseUrl: "postgres://127.0.0.1/shop" }
@@ -47,6 +51,10 @@ function tryPort(port: number): Promise<string | undefined> {
 export async function freePort(): Promise<number> {
   for (;;) {
     const port = randomInt(16_000, 32_000)
+    if (given.has(port)) continue
+    given.add(port)
+    const [oldest] = given
+    if (given.size > MOST_GIVEN && oldest !== undefined) given.delete(oldest)
     if (await tryPort(port) === undefined) return port
   }
 }
