@@ -24,13 +24,10 @@ import {
   type Serving,
   speakFor,
   TRACING,
-  type User,
-  userOfMessage,
   type Wire,
 } from "../../wire/internal.ts"
 import {
   type Failure,
-  Forbidden,
   Invalid,
   Overloaded,
   type Problem,
@@ -53,6 +50,7 @@ import { MemoryBudget } from "./memory-budget.ts"
 import { Inspector } from "./reads/inspector.ts"
 import { Received } from "./received.ts"
 import { RefusalBudget } from "./repeats/refusal-budget.ts"
+import { Senders } from "./senders.ts"
 import { SnapshotSizes } from "../journal/snapshot-sizes.ts"
 import type { Snapshots } from "../journal/snapshots.ts"
 import { memorySnapshots } from "../journal/snapshots-memory.ts"
@@ -123,8 +121,7 @@ class RunningHost implements Host {
   readonly #now: () => number
   readonly #node: string | undefined
   readonly #relay: Forwarder | undefined
-  readonly #seals: PrincipalSeals | undefined
-  readonly #access: Access | undefined
+  readonly #senders: Senders
   readonly #memory: MemoryBudget
   readonly #services: MailboxServices
   readonly #mailboxes: Mailboxes
@@ -149,8 +146,7 @@ class RunningHost implements Host {
     this.#now = now
     this.#node = options.node
     this.#relay = options.relay
-    this.#seals = options.seals
-    this.#access = options.access
+    this.#senders = new Senders(options.seals, options.access)
     this.#memory = new MemoryBudget(this.#limits.residentBytes)
     this.#services = {
       journal,
@@ -228,7 +224,7 @@ class RunningHost implements Host {
         statistics.addOverloaded()
         return respondProblem(message, format, this.#overloaded)
       }
-      const user = this.#userOf(message)
+      const user = this.#senders.userOf(message)
       const { id, type, trusted } = parseCommandSubject(message.subject)
       const fields = format === "protobuf"
         ? protobufFields(actor.contract, type, message.payload)
@@ -238,10 +234,9 @@ class RunningHost implements Host {
       if (message.headers[HEADER.id] === undefined && actor.contract.internal.has(type)) {
         throw withoutId(type)
       }
-      if (trusted) this.#checkSystem(user)
+      if (trusted) this.#senders.checkPolicy(user)
       else {
-        const { name } = actor.contract
-        this.#access?.checkActor({ name, id, type, data: command.data }, user)
+        this.#senders.check({ name: actor.contract.name, id, type, data: command.data }, user)
         if (user) speakFor(envelope, user)
       }
       this.#inFlight++
@@ -257,7 +252,7 @@ class RunningHost implements Host {
         statistics,
       )
       if (envelope.expectedVersion !== undefined && !trusted) {
-        received.isBlind = !this.#maySeeVersion(actor.contract.name, id, user)
+        received.isBlind = !this.#senders.maySeeVersion(actor.contract.name, id, user)
       }
       if (TRACING !== undefined) {
         received.span = commandSpan(TRACING, envelope, actor.contract.name, id, type)
@@ -287,37 +282,6 @@ class RunningHost implements Host {
       else this.#mailboxes.of(actor, id).offer(received)
     } catch (error) {
       received.answer(failureOf(error, `looking for a command of ${name} ${id}`))
-    }
-  }
-
-  /** The sender of a message. Without rules, one without a principal costs one look. */
-  #userOf(message: Incoming): User | undefined {
-    if (this.#access) return this.#access.userOf(message)
-    if (message.headers[HEADER.principal] === undefined) return undefined
-    return userOfMessage(this.#seals, message)
-  }
-
-  /**
-   * Refuses a command of a policy that no process of the system has sealed. Where there are rules,
-   * a subject alone is no proof: not every nats-server has users.
-   */
-  #checkSystem(user: User | undefined): void {
-    if (!this.#access || user) return
-    throw new Forbidden({
-      message: "a command of a policy needs a seal where the application has users: run policies " +
-        "with the same LEFTFOLD_PRINCIPAL_KEYS",
-    })
-  }
-
-  /** Whether a sender may learn the version of an actor from a precondition. */
-  #maySeeVersion(name: string, id: string, user: User | undefined): boolean {
-    try {
-      this.#access?.checkActor({ name, id, type: "state", data: {} }, user)
-      return true
-    } catch (error) {
-      // The rule of the state may have a bug. That is logged, and nothing is shown.
-      failureOf(error, `the rule for the state of ${name}`)
-      return false
     }
   }
 

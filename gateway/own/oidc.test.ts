@@ -262,6 +262,28 @@ test("an issuer can replace its keys and move them", async (t) => {
   assert.equal(await outcomeOf(users, withdrawn), "Unauthenticated")
 })
 
+test("an issuer elsewhere cannot name a port of this machine for its keys", async (t) => {
+  const token = await (await new LocalIssuer().start(t)).token()
+  const asked: string[] = []
+  const issuer = "https://id.example"
+  let keys = "http://127.0.0.1:1/keys"
+  t.mock.method(globalThis, "fetch", (url: string) => {
+    asked.push(url)
+    const body = url.endsWith("configuration") ? { issuer, jwks_uri: keys } : { keys: [] }
+    return Promise.resolve(Response.json(body))
+  })
+  const failed = async (at: string) => {
+    keys = at
+    asked.length = 0
+    await outcomeOf(oidc({ issuer, audience: "shop" }), token)
+    return asked.length
+  }
+  for (const at of ["http://127.0.0.1:1/keys", "http://localhost:1/k", "https://[::1]:1/keys"]) {
+    assert.equal(await failed(at), 1, at)
+  }
+  assert.equal(await failed("https://keys.example/keys"), 2)
+})
+
 test("documents of an issuer are bounded", async (t) => {
   const issuer = await new LocalIssuer().start(t)
   const token = await issuer.token()
