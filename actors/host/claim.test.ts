@@ -224,3 +224,18 @@ test("an internal command without an id is refused", async (t) => {
   assert.equal((await say("Seize", { [HEADER.id]: "c-1" })).title, undefined)
   assert.equal((await say("Look", {})).title, undefined)
 })
+
+test("a repeat on behalf of somebody gets the first answer, also of a policy", async (t) => {
+  const bank = new Bank(t)
+  await bank.say("a-1", Open())
+  const asks = [
+    { principal: "ada", trusted: true, commandId: "bank.bonus/bank:1/0/0" },
+    { principal: "ada", commandId: "c-1" },
+  ]
+  for (const ask of asks) {
+    const first = await bank.say("a-1", Deposit({ amount: 1 }), ask)
+    assert.equal(await bank.say("a-1", Deposit({ amount: 1 }), ask), first)
+    const woken = new Bank(t, { log: bank.log })
+    assert.equal(await woken.say("a-1", Deposit({ amount: 1 }), ask), first)
+  }
+})
