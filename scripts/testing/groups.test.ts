@@ -38,10 +38,11 @@ test("a file with hooks has a process of its own; the others are imported in ord
   const paths = ["actors/one.test.ts", "actors/two.test.ts", "actors/three.test.ts"]
   for (const path of paths) await writeFile(join(root, path), path.includes("two") ? "after(" : "")
   const grouped = await groupTests(root, paths)
-  const [several = "", alone = ""] = grouped.files
+  const [several = "", alone = ""] = grouped.files.map(({ path }) => path)
   assert.match(await readFile(several, "utf8"), /one\.test\.ts"\n.*three\.test\.ts"\n$/)
   assert.match(await readFile(alone, "utf8"), /^import .*two\.test\.ts"\n$/)
-  assert.deepEqual(grouped.files.toSorted(), grouped.files)
+  assert.deepEqual([several, alone].toSorted(), [several, alone])
+  assert.deepEqual(grouped.files.map(({ silenceMs }) => silenceMs), [150_000, 330_000])
   await grouped.stop()
   await assert.rejects(readFile(several), { code: "ENOENT" })
 })

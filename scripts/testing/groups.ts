@@ -2,13 +2,17 @@
 import { readFile, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import { pathToFileURL } from "node:url"
+import type { TestFile } from "./runner.ts"
 import { makeTemporaryFolder, removeFolder } from "../../testing/temporary-folder.ts"
 
 /** Files for a test runner, and how to delete those that were written for it. */
 export interface Grouped {
-  readonly files: readonly string[]
+  readonly files: readonly TestFile[]
   readonly stop: () => Promise<void>
 }
+
+/** The limit of a test that says nothing else is two minutes, of one in a file alone five. */
+const SILENCE_MS = { several: 150_000, alone: 330_000 }
 
 /** The most files that share a process. */
 const MOST = 20
@@ -83,7 +87,7 @@ export const groupTests = async (root: string, paths: readonly string[]): Promis
       `import ${JSON.stringify(pathToFileURL(join(root, path)).href)}`
     )
     await writeFile(file, `${imports.join("\n")}\n`)
-    return file
+    return { path: file, silenceMs: group.length > 1 ? SILENCE_MS.several : SILENCE_MS.alone }
   })
   return { files: await Promise.all(files), stop: () => removeFolder(folder) }
 }

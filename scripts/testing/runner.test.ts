@@ -2,10 +2,13 @@
 import assert from "node:assert/strict"
 import { readFile, writeFile } from "node:fs/promises"
 import { join } from "node:path"
+import process from "node:process"
 import { test } from "../../testing/test.ts"
 import { startProgram } from "../../testing/program.ts"
 import { temporaryFolder } from "../../testing/temporary-folder.ts"
 import { untilGone } from "../../app/development/until-gone.ts"
+import { totals } from "./totals.ts"
+import { Turns } from "./turns.ts"
 
 /** Writes a test that records its process id and its runner's, and then never ends. */
 const endless = (note: string) => `
@@ -52,4 +55,36 @@ test("a test that does not end in its time fails by its name, and the next one r
   assert.equal(await program.exited, 1)
   assert.match(program.output(), /it runs/)
   assert.match(program.output(), /endless.*\n[^]*timed out/i)
+})
+
+test("a process that does not end is told of, tried a second time, and makes the run fail", {
+  skip: "deno" in process.versions && "Deno ends a test's process whatever is open",
+}, async (t) => {
+  const file = join(await temporaryFolder(t), "open.test.mjs")
+  const open = "setInterval(() => {}, 60_000)"
+  await writeFile(file, `import { test } from "node:test"\ntest("open", () => ${open})\n`)
+  const given = { TEST_FILE: file, TEST_SILENCE_MS: "1500" }
+  const program = startProgram(t, "scripts/testing/run-file.ts", given)
+  assert.equal(await program.exited, 1)
+  const output = program.output()
+  assert.equal(output.match(/^✔ open/gm)?.length, 2)
+  assert.match(output, /printed nothing for 1\.5 s\.\n[^]*It waits for:\n\{"type":"timer"/)
+  assert.match(output, /^hung, and was tried again: .*open\.test\.mjs$/m)
+})
+
+test("outputs are printed one after the other, and their totals at the end", () => {
+  let printed = ""
+  const turns = new Turns((text) => printed += text)
+  const [one, other] = [turns.open(), turns.open()]
+  other.print("b1 ")
+  one.print("a1 ")
+  assert.equal(printed, "a1 ")
+  other.print("b2 ")
+  assert.equal(other.close(), "b1 b2 ")
+  one.print("a2 ")
+  assert.equal(printed, "a1 a2 ")
+  one.close()
+  assert.equal(printed, "a1 a2 b1 b2 ")
+  const [output, again] = ["ℹ tests 2\nℹ pass 1\nℹ fail 1\n✖ failing tests:\n\nx\n", "ℹ tests 3\n"]
+  assert.match(totals([output, again]), /^✖ failing tests:\nx\n\nℹ tests 5\nℹ pass 1\nℹ fail 1\n/)
 })
