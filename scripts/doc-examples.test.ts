@@ -60,7 +60,11 @@ const DECLARED =
   /^\s*(?:declare )?(?:(?:const|interface|function|type) ([\w$]+)|const \{([^}]*)\} =)/gm
 
 /** A module of some code, in which each published name is known unless it declares it. */
-const moduleOf = (room: string, code: string, { before = "", around = String }: Partial<Frame> = {}) => {
+const moduleOf = (
+  room: string,
+  code: string,
+  { before = "", around = String }: Partial<Frame> = {},
+) => {
   const known = namesFor(room)
   const hoisted: string[] = []
   const withoutImports = (text: string) =>

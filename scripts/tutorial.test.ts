@@ -5,18 +5,17 @@ import { cp, mkdir, mkdtemp, readFile, writeFile } from "node:fs/promises"
 import { dirname, join, relative } from "node:path"
 import { after, before, describe } from "node:test"
 import { test } from "../testing/test.ts"
-import { setImmediate } from "node:timers/promises"
 import { fileURLToPath, pathToFileURL } from "node:url"
 import { promisify } from "node:util"
 import { App, type AppDefinition, type StartedApp } from "leftfold/app"
 import { createNamespace } from "../testing/namespace.ts"
 import { startProgram } from "../testing/program.ts"
 import { removeFolder } from "../testing/temporary-folder.ts"
-import { changed, filesOf, type Request, requestsOf } from "./testing/tutorial.ts"
+import { requestsOf, untilAnswered } from "./docs/requests.ts"
+import { changed, filesOf } from "./testing/tutorial.ts"
 
 const root = fileURLToPath(new URL("..", import.meta.url))
 const tutorial = await readFile(join(root, "docs/tutorial.md"), "utf8")
-const WITHIN_MS = 20_000
 
 let folder: string
 let app: StartedApp | undefined
@@ -30,40 +29,6 @@ const makeFolder = async (): Promise<string> => {
   const filter = (path: string) => !other.test(path)
   await cp(join(root, "examples/shop"), join(made, "examples/shop"), { recursive: true, filter })
   return made
-}
-
-/** The answer, with what the tutorial does not say replaced by what stands for anything. */
-const asSaid = (said: unknown, answer: unknown): unknown => {
-  if (said === "…") return said
-  if (typeof said !== "object" || said === null) return answer
-  if (typeof answer !== "object" || answer === null) return answer
-  const known = said as Record<string, unknown>
-  return Object.fromEntries(
-    Object.entries(answer).map(([name, value]) => [name, asSaid(known[name], value)]),
-  )
-}
-
-const ask = async ({ path, init, live }: Request): Promise<unknown> => {
-  const response = await fetch(`${app!.url}${path}`, init)
-  if (!live) return await response.json()
-  const reader = response.body!.pipeThrough(new TextDecoderStream()).getReader()
-  const { value = "" } = await reader.read()
-  await reader.cancel()
-  return JSON.parse(/^data: (.*)$/m.exec(value)?.[1] ?? "null")
-}
-
-/** Asks until the answer is as the tutorial says: a reader takes longer than the shop. */
-const untilAnswered = async (request: Request): Promise<void> => {
-  const end = Date.now() + WITHIN_MS
-  for (;;) {
-    const answer = await ask(request)
-    try {
-      return assert.deepEqual(asSaid(request.answer, answer), request.answer, request.path)
-    } catch (error) {
-      if (Date.now() > end) throw error
-    }
-    await setImmediate()
-  }
 }
 
 describe("a reader who follows the tutorial", () => {
@@ -102,8 +67,9 @@ describe("a reader who follows the tutorial", () => {
     const main = pathToFileURL(join(folder, "examples/shop/main.ts")).href
     const { shop } = await import(main) as { shop: AppDefinition }
     app = await App.start(shop, { ...await createNamespace(), port: 0 })
-    const requests = requestsOf(tutorial)
+    const requests = requestsOf("docs/tutorial.md", tutorial)
     assert.equal(requests.length, 9)
-    for (const request of requests) await untilAnswered(request)
+    const send = (path: string, init: RequestInit) => fetch(`${app!.url}${path}`, init)
+    for (const request of requests) await untilAnswered(request, send)
   })
 })

@@ -16,7 +16,7 @@ export interface Block {
 const FENCE = /^```\s*(.*?)\s*$/
 const INDENTED = /^ {4}(?=\S)/
 
-/** The blocks of a document, in order. A paragraph of a list that is indented is none. */
+/** The blocks of a document, in order. An indented paragraph of a list is left out. */
 export const blocksOf = (path: string, text: string): Block[] => {
   const blocks: Block[] = []
   let open: { line: number; language: string; indented: boolean; lines: string[] } | undefined
