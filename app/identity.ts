@@ -1,6 +1,6 @@
 /** The seals and the rules with which a process starts. */
 import { ownSeals, principalSeals, reportWarning } from "../wire/internal.ts"
-import { isLoopback } from "../gateway/internal.ts"
+import { insteadOfDevelopment, isLoopback } from "../gateway/internal.ts"
 import type { AppDefinition } from "./app.ts"
 import { LOOPBACK } from "./listen.ts"
 import { accessOf, type RoleParts, ROLES } from "./roles.ts"
@@ -18,6 +18,7 @@ export const identityOf = (app: AppDefinition, options: StartOptions): Identity 
   const { principalKeys, roles = ROLES, developmentUser = false, profile, host = LOOPBACK } =
     options
   if (roles.every((role) => role === "provision")) return {}
+  checkProof(app, options)
   if (developmentUser && (profile === "production" || !isLoopback(host))) {
     throw new StartProblem(
       "developmentUser takes strangers for somebody: use it on loopback only, and never in " +
@@ -34,6 +35,18 @@ export const identityOf = (app: AppDefinition, options: StartOptions): Identity 
   } catch (error) {
     throw error instanceof TypeError ? new StartProblem(error.message) : error
   }
+}
+
+/** Throws `StartProblem` for a gateway that would take strangers at their word. */
+const checkProof = (app: AppDefinition, options: StartOptions): void => {
+  const { roles = ROLES, profile, host = LOOPBACK } = options
+  const instead = insteadOfDevelopment(app.users)
+  if (instead === undefined || !roles.includes("gateway")) return
+  if (profile !== "production" && isLoopback(host)) return
+  throw new StartProblem(
+    `the gateway of ${app.name} would take everybody at their word (developmentUsers), which it ` +
+      `does only on loopback and never in production: ${instead}`,
+  )
 }
 
 /** Says what an application without users lets everybody do. */

@@ -6,7 +6,7 @@ import { start } from "./start.ts"
 
 export type { AppDefinition, AppOptions, ContextParts } from "./app.ts"
 export type { HttpRoutes, SignedIn, Users } from "../gateway/internal.ts"
-export { oidc } from "../gateway/internal.ts"
+export { developmentUsers, oidc } from "../gateway/internal.ts"
 export { anybody, nobody, Rules } from "./rules/rules.ts"
 export type { User } from "../wire/internal.ts"
 export type { InMemoryApp } from "./in-memory.ts"

@@ -24,6 +24,23 @@ export interface DeployOptions {
   readonly deno?: boolean
   /** Other services that get users of their own. */
   readonly callers?: readonly string[] | undefined
+  /** What the application's gateway reads from its environment, in words, each with an example. */
+  readonly settings?: Readonly<Record<string, readonly [what: string, example: string]>>
+}
+
+/** The settings of an application's own, as lines of Compose and of Kubernetes. */
+const settingsOf = ({ settings = {} }: DeployOptions) => {
+  const all = Object.entries(settings)
+  return {
+    composeSettings: all
+      .map(([name, [what, example]]) =>
+        `\n      ${name}: \${${name}:?set it in .env to ${what}, such as ${example}}`
+      ).join(""),
+    kubernetesSettings: all
+      .map(([name, [what, example]]) =>
+        `\n            # Put in ${what}.\n            - { name: ${name}, value: "${example}" }`
+      ).join(""),
+  }
 }
 
 const TEMPLATES = new URL("./template/", import.meta.url)
@@ -85,6 +102,7 @@ export const deployFiles = async (
     runtime: deno ? "deno" : "node",
     heap: deno ? "DENO_V8_FLAGS" : "NODE_OPTIONS",
     evaluate: deno ? "eval" : "--eval",
+    ...settingsOf(options),
     vendor: vendored ? "COPY vendor ./vendor\n" : "",
   }
   const made = `made by \`${maker}\``

@@ -68,7 +68,7 @@ describe("the console in a browser", { skip: withoutBrowser }, () => {
   }
   before(async () => {
     const servers = await createNamespace()
-    app = await App.start(shop, { ...servers, port: 0 })
+    app = await App.start(shop, { ...servers, port: 0, developmentUser: true })
     console_ = await openConsole(shop, servers)
     browser = await openBrowser()
     await ask("stock.item", "tea", "ReceiveStock", { quantity: 5 })
@@ -143,7 +143,7 @@ describe("the console in a browser", { skip: withoutBrowser }, () => {
     await page.getByRole("heading", { name: "Why state is cancelled" }).waitFor()
     await page.getByText("none of them can be left out").waitFor()
     await page.getByText("the policy orders.checkout-reports").first().waitFor()
-    await page.getByText("a client").first().waitFor()
+    await page.getByText("leftfold:system").first().waitFor()
     await page.getByText("leftfold why orders.order-list o-2 state").first().waitFor()
     await picture(page, "console-why")
   })

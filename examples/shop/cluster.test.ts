@@ -1,6 +1,7 @@
 /** A test of `npm run cluster`: it serves, survives a lost server, and leaves nothing behind. */
 import assert from "node:assert/strict"
 import process from "node:process"
+import { signedIn } from "./fixtures/visitor.ts"
 import { freePort, startProgram, temporaryFolder, test, until } from "leftfold/testing"
 
 const loopback = "127.0.0.1"
@@ -36,7 +37,11 @@ const receive = async (url: string, sku: string, quantity: number): Promise<void
   for (;;) {
     const answer = await fetch(`${url}/stock/item/${sku}/ReceiveStock`, {
       method: "POST",
-      headers: { "Content-Type": "application/json", "Idempotency-Key": `${sku}-${quantity}` },
+      headers: {
+        ...signedIn("staff"),
+        "Content-Type": "application/json",
+        "Idempotency-Key": `${sku}-${quantity}`,
+      },
       body: JSON.stringify({ quantity }),
     })
     const body = await answer.text()
@@ -71,11 +76,13 @@ test("a cluster serves while a server and a node are killed, and stops cleanly",
   await program.untilOutput(/nats-1 runs again as process \d+/)
   await program.untilOutput(/node-2 runs again as process \d+/)
   for (const name of ["nats-1", "node-2"]) {
-    // A state is shown to nobody in production; a movement has the version of its event.
-    const statusOf = async (version: number) =>
-      (await fetch(`${url}/stock/ledger/${name}-tea-${version}`)).status
+    // A movement has the version of its event.
+    const statusOf = async (version: number, headers = signedIn("staff")) =>
+      (await fetch(`${url}/stock/ledger/${name}-tea-${version}`, { headers })).status
     await until(async () => await statusOf(10) === 200, { within: 30_000 })
     assert.equal(await statusOf(11), 404)
+    assert.equal(await statusOf(10, {}), 401)
+    assert.equal(await statusOf(10, signedIn("ada")), 403)
   }
   const again = [...program.output().matchAll(/runs again as process (\d+)/g)].map(([, pid]) =>
     Number(pid)

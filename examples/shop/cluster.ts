@@ -5,8 +5,8 @@ import { shop } from "./main.ts"
 const hints: DevelopmentOptions["hints"] = (url) =>
   `Receive some tea, and see it in stock:
 
-  curl ${url}/stock/item/tea/ReceiveStock \\
+  curl ${url}/stock/item/tea/ReceiveStock -H 'authorization: Bearer dev:staff' \\
     -H 'content-type: application/json' -d '{"quantity":10}'
-  curl ${url}/stock/item/tea`
+  curl ${url}/stock/item/tea -H 'authorization: Bearer dev:staff'`
 
 await runCluster(shop, new URL("./main.ts", import.meta.url), { hints })

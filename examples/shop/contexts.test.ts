@@ -1,5 +1,6 @@
 /** Tests of the shop with one process per bounded context. */
 import assert from "node:assert/strict"
+import { randomBytes } from "node:crypto"
 import { after, before } from "node:test"
 import { App, type StartedApp, type StartOptions } from "leftfold/app"
 import { test, testServers } from "leftfold/testing"
@@ -9,8 +10,11 @@ import { eventually, Visitor } from "./fixtures/visitor.ts"
 
 const running: StartedApp[] = []
 
+/** What the processes trust each other by. */
+const principalKeys = [randomBytes(32).toString("hex")]
+
 const start = async (options: StartOptions): Promise<StartedApp> => {
-  const app = await App.start(shop, options)
+  const app = await App.start(shop, { principalKeys, ...options })
   running.unshift(app)
   return app
 }

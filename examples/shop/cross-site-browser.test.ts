@@ -65,7 +65,8 @@ describe("a page of another site", { skip: withoutBrowser }, () => {
   const shopAt = (host: string): string => app.url.replace("127.0.0.1", host)
 
   before(async () => {
-    app = await App.start(shop, { ...await testServers({ after }), port: 0 })
+    // Nobody has to sign in, so that only the door keeps these pages out.
+    app = await App.start(shop, { ...await testServers({ after }), port: 0, developmentUser: true })
     browser = await openBrowser(`--host-resolver-rules=MAP ${REBOUND} 127.0.0.1`)
     elsewhere = createServer((_, answer) => {
       answer.writeHead(200, { "Content-Type": "text/html" }).end("<title>elsewhere</title>")

@@ -30,7 +30,7 @@ before(async () => {
   const postgres = await ownPostgres(scope)
   const { nats, addresses } = await ownUsers(scope, shop, postgres.url)
   servers = { nats, postgres }
-  app = await App.start(shop, { ...addresses, port: 0 })
+  app = await App.start(shop, { ...addresses, port: 0, developmentUser: true })
   cleaning.push(() => app.stop())
   await new Visitor(app).say("/stock/item/tea/ReceiveStock", { quantity: 100 })
 })

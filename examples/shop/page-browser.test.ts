@@ -5,18 +5,32 @@ import { App, type StartedApp } from "leftfold/app"
 import type { Browser, Locator, Page } from "playwright-core"
 import { test, testServers } from "leftfold/testing"
 import { complaintsOf, openBrowser, picture, withoutBrowser } from "./fixtures/browser.ts"
-import { shop } from "./main.ts"
+import { startIssuer } from "./fixtures/issuer.ts"
+import { shop, shopWith } from "./main.ts"
+import { identityIn } from "./users/users.ts"
 
 const WITHIN_MS = 20_000
 
+/** The processes of this file trust each other by it. */
+const principalKeys = ["k".repeat(32)]
+
+let servers: Awaited<ReturnType<typeof testServers>>
 let app: StartedApp
 let browser: Browser
 
-const open = async (width: number, height: number): Promise<Page> => {
+/** Opens the page in a tab of its own. */
+const open = async (width: number, height: number, url = app.url): Promise<Page> => {
   const page = await browser.newPage({ viewport: { width, height } })
   page.setDefaultTimeout(WITHIN_MS)
-  await page.goto(app.url)
+  await page.goto(url)
   return page
+}
+
+/** Signs in by a name for development. */
+const signIn = async (page: Page, name: string): Promise<void> => {
+  await page.getByLabel("Name").selectOption(name)
+  await page.getByRole("button", { name: "Sign in" }).click()
+  await page.getByText(`Signed in as ${name}`).waitFor()
 }
 
 /** Orders a quantity of a product, and answers where the page shows the order. */
@@ -38,7 +52,8 @@ describe("the page in a browser", { skip: withoutBrowser }, () => {
   let page: Page
   let complaints: readonly string[]
   before(async () => {
-    app = await App.start(shop, { ...await testServers({ after }), port: 0 })
+    servers = await testServers({ after })
+    app = await App.start(shop, { ...servers, port: 0, principalKeys })
     browser = await openBrowser()
     page = await open(1280, 900)
     complaints = complaintsOf(page)
@@ -48,7 +63,10 @@ describe("the page in a browser", { skip: withoutBrowser }, () => {
     await app?.stop()
   })
 
-  test("empty shelves are filled by a click, and the catalogue is shown", async () => {
+  test("empty shelves are filled by a click of staff, and the catalogue is shown", async () => {
+    await page.getByText("The shelves are empty.").waitFor()
+    assert.equal(await page.getByRole("button", { name: "Fill the shelves" }).isVisible(), false)
+    await signIn(page, "staff")
     await page.getByRole("button", { name: "Fill the shelves" }).click()
     await available(page, "Green tea", 100)
     await available(page, "Silver samovar", 5)
@@ -93,12 +111,64 @@ describe("the page in a browser", { skip: withoutBrowser }, () => {
 
   test("on a telephone all of it is there, and nothing is wider than the screen", async () => {
     const telephone = await open(390, 844)
+    await signIn(telephone, "bob")
     await available(telephone, "Silver samovar", 5)
     const card = await order(telephone, "Tea pot", 1)
     await shows(card, ".state", "completed")
     await picture(telephone, "shop-telephone")
     const width = await telephone.evaluate("document.documentElement.scrollWidth")
     assert.equal(width, 390)
+  })
+
+  test("customers see their own orders, staff see all, and nobody sees more", async () => {
+    const adas = await open(1280, 900)
+    await available(adas, "Green tea", 98)
+    assert.equal(await adas.getByRole("button", { name: "Place order" }).isEnabled(), false)
+    await signIn(adas, "ada")
+    await shows(await order(adas, "Green tea", 3), ".state", "completed")
+    const idOf = (tab: Page) => tab.locator(".order .id").first().textContent()
+    const ada = await idOf(adas) ?? ""
+    await adas.locator("#list").getByText(ada).waitFor()
+    assert.equal(await adas.locator(".listed").count(), 1)
+    await page.locator("#list").getByText(ada).waitFor()
+    await adas.getByRole("button", { name: "Sign out" }).click()
+    await adas.getByRole("button", { name: "Sign in" }).waitFor()
+    assert.equal(await adas.locator(".listed, .order").count(), 0)
+    await signIn(adas, "bob")
+    // Bob has ordered a tea pot on his telephone.
+    await adas.locator(".listed").getByText("bob").waitFor()
+    assert.deepEqual(await adas.locator(".listed .of").allTextContents(), ["bob"])
+  })
+
+  test("where there is an issuer, the page sends its visitors there to sign in", async (t) => {
+    const issuer = await startIssuer(t)
+    const identity = identityIn({ SHOP_ISSUER: issuer.url })
+    const other = await App.start(shopWith(undefined, identity), {
+      ...{ ...servers, port: 0, principalKeys },
+      ...{ roles: ["gateway"], profile: "production" },
+    })
+    t.after(() => other.stop())
+    const tab = await open(1280, 900, other.url)
+    const wrong = complaintsOf(tab)
+    const enter = async (name: string, role?: string) => {
+      issuer.next({ sub: name, role })
+      await tab.getByRole("button", { name: "Sign in" }).click()
+      await tab.getByText(`Signed in as ${name}`).waitFor()
+      assert.equal(tab.url(), `${other.url}/`)
+    }
+    await enter("grace", "staff")
+    await tab.locator(".listed").getByText("ada").first().waitFor()
+    await tab.getByRole("button", { name: "Sign out" }).click()
+    await enter("linus")
+    await tab.getByText("All your orders").waitFor()
+    assert.deepEqual(wrong, [])
+    // Somebody else's sign-in, which this tab has not begun, is not taken.
+    await tab.goto(`${other.url}/?code=stolen&state=none`)
+    await tab.getByText("Signed in as linus").waitFor()
+    await tab.getByRole("button", { name: "Sign out" }).click()
+    await tab.goto(`${other.url}/?code=stolen&state=none`)
+    await tab.getByRole("status").getByText("Sign in again.").waitFor()
+    await tab.close()
   })
 
   test("the browser has nothing to complain of", () => assert.deepEqual(complaints, []))

@@ -8,11 +8,14 @@ import { UNCONFIRMED_PAYMENT } from "./payments/provider-fake.ts"
 import { shopSuite } from "./shop.suite.ts"
 import { Visitor } from "./fixtures/visitor.ts"
 
+/** Strangers count as staff, as under `npm start`: over HTTP and over NATS alike. */
+const asInDevelopment = { developmentUser: true }
+
 /** On servers where each role is a user of its own; nothing that a role does is refused. */
 const onServers = async (app = shop) => {
   const cleaning: (() => Promise<void>)[] = []
   const { addresses, refusals } = await ownUsers({ after: (work) => void cleaning.push(work) }, app)
-  const running = await App.start(app, { ...addresses, port: 0 })
+  const running = await App.start(app, { ...addresses, port: 0, ...asInDevelopment })
   const stop = async () => {
     await running.stop()
     const refused = await refusals()
@@ -22,7 +25,7 @@ const onServers = async (app = shop) => {
   return { ...running, stop }
 }
 
-shopSuite("in memory", () => App.inMemory(shop))
+shopSuite("in memory", () => App.inMemory(shop, asInDevelopment))
 shopSuite("on real servers", onServers)
 
 journeysSuite("in memory", () => App.inMemory(shop))

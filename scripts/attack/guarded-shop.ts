@@ -74,6 +74,8 @@ export const startGuardedShop = async (): Promise<GuardedShop> => {
         ...Object.fromEntries(urls.map(([role, url]) => [`NATS_${role.toUpperCase()}_URL`, url])),
         ...{ DATABASE_URL: postgres.url, HOST: loopback, PORT: String(port) },
         ROLES: ROLES.join(","),
+        // Attackers get past the rules, as somebody on the staff would.
+        LEFTFOLD_DEVELOPMENT_USER: "true",
       },
     })
     stops.push(() => child.stop())

@@ -69,7 +69,7 @@ export const packageManifest = (root: RootManifest, folders: readonly string[]) 
   exports: exportsOf(root),
   bin: root.bin,
   files: [...folders, "CHANGELOG.md"],
-  dependencies: without(root.dependencies, [...PEERS, ...SOURCE_ONLY]),
+  dependencies: without(root.dependencies, [...PEERS, ...OPTIONAL_PEERS, ...SOURCE_ONLY]),
   // Nothing optional: npm would install it in production where an application uses it to develop.
   peerDependencies: Object.fromEntries(
     [...PEERS, ...OPTIONAL_PEERS].map((name) => [name, rangeOf(root, name)]),

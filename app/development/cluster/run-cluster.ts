@@ -1,4 +1,5 @@
 /** A program that runs an application as a cluster on this machine: each node a process. */
+import { randomBytes } from "node:crypto"
 import process from "node:process"
 import { Effect } from "effect"
 import type { AppDefinition } from "../../app.ts"
@@ -104,11 +105,12 @@ const environmentOf = (
   addresses: ReturnType<typeof addressesIn>,
   passwords: PasswordsByUser,
 ): Record<string, string> => ({
+  // Only this machine reaches the gateway, so it can take users for development.
+  LEFTFOLD_PROFILE: role === "gateway" ? "development" : "production",
   NATS_URL: natsUrlsOf(cluster.url, completed(passwords))[role],
   DATABASE_URL: addresses.databaseUrl,
   ..."queriesUrl" in addresses ? { DATABASE_QUERIES_URL: addresses.queriesUrl } : {},
   NATS_MONITOR_URL: cluster.servers.map(({ monitorUrl = "" }) => monitorUrl).join(),
-  LEFTFOLD_PROFILE: "production",
   HOST: loopback,
   PORT: String(settings.port),
 })
@@ -131,6 +133,7 @@ const clusterOf = (app: AppDefinition, main: URL, hints?: Hints) =>
       steps.run("streams, each on three servers", () => makeStreams(app, addresses))
     )
     const healthToken = newHealthToken()
+    const principalKey = randomBytes(32).toString("base64url")
     const gatewayUrl = `http://${loopback}:${settings.port}`
     const { parts } = yield* resource(
       `the ${app.name} did not start`,
@@ -140,6 +143,7 @@ const clusterOf = (app: AppDefinition, main: URL, hints?: Hints) =>
           const started = await startParts(main, (part) => ({
             ...environmentOf(part, settings, cluster, addresses, passwords),
             LEFTFOLD_HEALTH_TOKEN: healthToken,
+            LEFTFOLD_PRINCIPAL_KEYS: principalKey,
           }))
           await untilServing(gatewayUrl, healthToken, signal).catch(async (error) => {
             await started.stop()

@@ -30,11 +30,18 @@ export type Alongside = (
   options: StartOptions,
 ) => Promise<{ readonly line: string; readonly stop: () => Promise<void> } | undefined>
 
-/** With keys of this run where the application has users, so that its console can seal as well. */
-const withKeys = (app: AppDefinition, options: StartOptions): StartOptions =>
-  app.users && options.principalKeys === undefined
-    ? { ...options, principalKeys: [randomBytes(32).toString("base64url")] }
-    : options
+/**
+ * With the keys of the environment where the application has users, or with one of this run: its
+ * console seals as well.
+ */
+const withKeys = (app: AppDefinition, options: StartOptions): StartOptions => {
+  if (!app.users || options.principalKeys !== undefined) return options
+  const given = process.env.LEFTFOLD_PRINCIPAL_KEYS
+  const principalKeys = given
+    ? given.split(",").map((key) => key.trim())
+    : [randomBytes(32).toString("base64url")]
+  return { ...options, principalKeys }
+}
 
 /** Whether these servers are on this machine; a name without a port counts as well. */
 const isOnThisMachine = (urls: string): boolean =>

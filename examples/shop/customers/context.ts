@@ -3,10 +3,12 @@ import type { ContextParts } from "leftfold/app"
 import { bestCustomers } from "./best-customers.ts"
 import { CustomerActor } from "./customer.ts"
 import { CustomerCard } from "./customer-card.ts"
+import { rules } from "./rules.ts"
 
 /** Customers and their cards. */
-export const customers: ContextParts = {
+export const customers = {
   actors: [CustomerActor],
   projections: [CustomerCard],
   queries: [bestCustomers],
-}
+  rules,
+} satisfies ContextParts

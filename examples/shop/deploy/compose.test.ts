@@ -38,6 +38,7 @@ const environmentFields = {
   LEFTFOLD_HEALTH_PORT: Schema.optionalKey(Schema.String),
   LEFTFOLD_HEALTH_TOKEN: Schema.optionalKey(Schema.String),
   LEFTFOLD_PRINCIPAL_KEYS: Schema.optionalKey(Schema.String),
+  SHOP_ISSUER: Schema.optionalKey(Schema.String),
   POSTGRES_INITDB_ARGS: Schema.optionalKey(Schema.String),
   NODE_OPTIONS: Schema.optionalKey(Schema.String),
   NATS_URL: Schema.optionalKey(Schema.String),
@@ -106,7 +107,10 @@ const decode = Schema.decodeUnknownSync(Compose, { onExcessProperty: "error" })
 const root = new URL("../../../", import.meta.url)
 const written = readFileSync(new URL("compose.yaml", root), "utf8")
 /** As Compose reads it with its secrets; here the value of each secret is its name. */
-const text = written.replaceAll(/\$\{([A-Z_]+):\?run npm run deploy:secrets\}/g, "$1")
+const text = written.replaceAll(
+  /\$\{([A-Z_]+):\?(run npm run deploy:secrets|set it in \.env to [^}]+)\}/g,
+  "$1",
+)
 const document: unknown = parse(text, { merge: true })
 const compose = decode(document)
 const services = Object.entries(compose.services)
@@ -142,7 +146,8 @@ test("an unknown key, role or environment variable is refused", () => {
 test("no secret has a default: without them compose says how to get them", () => {
   assert.doesNotMatch(text, /\$/)
   const named = [...written.matchAll(/\$\{([A-Z_]+):\?/g)].map(([, name]) => name)
-  assert.deepEqual([...new Set(named)].sort(), [...SECRETS].sort())
+  // The issuer is no secret, and nobody can make it up.
+  assert.deepEqual([...new Set(named)].sort(), [...SECRETS, "SHOP_ISSUER"].sort())
   const said = services.flatMap(([, { environment = {} }]) =>
     Object.entries(environment).filter(([name]) => /PASSWORD|TOKEN/.test(name))
   )

@@ -14,6 +14,7 @@ import { runCommand } from "../../../app/development/command.ts"
 import { findNats } from "../../../app/development/nats/nats-binary.ts"
 import { runSql } from "../../../testing/run-sql.ts"
 import { givenBy } from "./fixtures/docker-ignore.ts"
+import { startIssuer } from "../fixtures/issuer.ts"
 import { buildImage, type Image } from "./fixtures/image.ts"
 import { manifestsOf, textOf } from "./fixtures/manifests.ts"
 import { startNatsFrom } from "./fixtures/nats-from-conf.ts"
@@ -34,10 +35,11 @@ interface Service {
   readonly healthcheck?: { readonly test?: readonly string[] }
 }
 
-/** The services of compose.yaml that run the image, as Compose reads them with the secrets. */
-const composeServices = (): Readonly<Record<string, Service>> => {
+/** The services of compose.yaml that run the image, as Compose reads them with its settings. */
+const composeServices = (settings: Environment): Readonly<Record<string, Service>> => {
+  const values = { ...secrets, ...settings }
   const text = readFileSync(new URL("compose.yaml", root), "utf8")
-    .replaceAll(/\$\{(\w+):\?[^}]*\}/g, (_, name) => secrets[name] ?? "")
+    .replaceAll(/\$\{(\w+):\?[^}]*\}/g, (_, name) => values[name] ?? "")
   const { services } = parse(text, { merge: true })
   const ours = Object.entries<Service>(services).filter(([, { image }]) => /^leftfold/.test(image))
   return Object.fromEntries(ours)
@@ -168,16 +170,25 @@ const probe = async (image: Image, started: ReadonlyMap<string, Started>): Promi
   }
 }
 
-/** The shop accepts a command and shows its effect. */
-const tryShop = async (gateway: string): Promise<void> => {
-  const received = await fetch(`${gateway}/stock/item/tea/ReceiveStock`, {
-    method: "POST",
-    headers: { "Content-Type": "application/json" },
-    body: '{"quantity":10}',
-  })
+/** The shop accepts a command of its staff, and of nobody else, and shows its effect. */
+const tryShop = async (gateway: string, token: string): Promise<void> => {
+  const receive = (headers: Environment) =>
+    fetch(`${gateway}/stock/item/tea/ReceiveStock`, {
+      method: "POST",
+      headers: { ...headers, "Content-Type": "application/json" },
+      body: '{"quantity":10}',
+    })
+  const staff = { Authorization: `Bearer ${token}` }
+  const refused: readonly Environment[] = [{}, { Authorization: "Bearer dev:staff" }]
+  for (const strangers of refused) {
+    assert.equal((await receive(strangers)).status, 401)
+  }
+  const received = await receive(staff)
   assert.equal(received.status, 200, await received.text())
   const after = received.headers.get("Leftfold-Position") ?? ""
-  const level = await fetch(`${gateway}/stock/level/tea`, { headers: { "Leftfold-After": after } })
+  const level = await fetch(`${gateway}/stock/level/tea`, {
+    headers: { ...staff, "Leftfold-After": after },
+  })
   assert.equal(level.status, 200, await level.text())
 }
 
@@ -201,7 +212,8 @@ const leaveGently = async (nats: Child, pidFile: string): Promise<void> => {
 
 const runsEverything = async (t: TestContext, image: Image): Promise<void> => {
   const { nats, pid, here } = await startServers(t)
-  const { provision, ...roles } = composeServices()
+  const issuer = await startIssuer(t)
+  const { provision, ...roles } = composeServices({ SHOP_ISSUER: issuer.url })
   const asProvision = mapped(provision!.environment, {}, here)
   for (const command of [image.command, await unitCommand("leftfold-provision.service")]) {
     const { exited, output } = run(image, command, asProvision)
@@ -213,7 +225,8 @@ const runsEverything = async (t: TestContext, image: Image): Promise<void> => {
   )
   const started = new Map(await Promise.all(starting))
   await probe(image, started)
-  await tryShop(`http://127.0.0.1:${started.get("gateway")!.ports["8080"]}`)
+  const token = await issuer.token({ sub: "grace", role: "staff" })
+  await tryShop(`http://127.0.0.1:${started.get("gateway")!.ports["8080"]}`, token)
   await until(image, ["node", "--import", "tsx", "cli/main.ts", "health"], asProvision)
   await leaveGently(nats, pid)
 }

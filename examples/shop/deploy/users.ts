@@ -17,4 +17,7 @@ export const deployUsers = (
     secrets: "npm run deploy:secrets",
     own: true,
     callers,
+    settings: {
+      SHOP_ISSUER: ["the issuer of the shop's tokens", "https://id.example.org"],
+    },
   })

@@ -158,7 +158,7 @@ export const runLoad = async (
   output: StepOutput,
   killer?: Killer,
 ): Promise<LoadResult> => {
-  const shop = new Visits(options.url)
+  const shop = new Visits(options.url, options.token)
   const planned = mixOf(Date.now().toString(36), options.orders, options.shares)
   const course: Course = {
     ...{ placed: 0, final: 0, last: "" },

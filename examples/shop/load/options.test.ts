@@ -7,7 +7,7 @@ test("what is chosen is taken, and everything else has a value", () => {
   const given = ["--orders", "10000", "--rate=200", "--url", "http://shop:1/", "--short", "0"]
   assert.deepEqual(optionsOf(given), {
     ...{ orders: 10_000, rate: 200, url: "http://shop:1", patienceMs: 30_000 },
-    killEveryMs: undefined,
+    ...{ killEveryMs: undefined, token: undefined },
     shares: { declined: 10, short: 0, cancelled: 5, undelivered: 5 },
   })
   assert.equal(optionsOf([]).url, "http://127.0.0.1:8080")
@@ -16,6 +16,10 @@ test("what is chosen is taken, and everything else has a value", () => {
   assert.equal(optionsOf(["--url", "http://shop:2"], { SHOP: "x" }).url, "http://shop:2")
   assert.throws(() => optionsOf([], { SHOP: "shop" }), /SHOP is an address/)
   assert.equal(optionsOf(["--kill", "10"]).killEveryMs, 10_000)
+  assert.equal(optionsOf([], { SHOP_TOKEN: "a.b" }).token, "a.b")
+  assert.equal(optionsOf(["--token", "dev:bob"], { SHOP_TOKEN: "a.b" }).token, "dev:bob")
+  // A shop of its own knows nobody's tokens.
+  assert.equal(optionsOf(["--kill", "10"], { SHOP_TOKEN: "a.b" }).token, undefined)
 })
 
 test("what cannot be is refused, with its name", () => {
@@ -32,5 +36,6 @@ test("what cannot be is refused, with its name", () => {
   refuses(["--url", "shop:8080"], /--url/)
   refuses(["--kill", "0"], /--kill/)
   refuses(["--kill", "10", "--url", "http://shop:1"], /leave out --url/)
+  refuses(["--token", "Bearer x"], /--token/)
   refuses(["--speed", "3"], /speed/)
 })

@@ -6,6 +6,8 @@ import type { Shares } from "./mix.ts"
 export interface LoadOptions {
   /** The shop's gateway, without a slash at the end. */
   readonly url: string
+  /** The token of somebody who is staff there; undefined for the name that `npm start` takes. */
+  readonly token: string | undefined
   /** How many orders are placed. */
   readonly orders: number
   /** How many orders are placed in a second. */
@@ -25,6 +27,8 @@ export const USAGE = `usage: npm run shop:load -- [options]
   --orders 1000        how many orders are placed
   --rate 100           how many of them in a second
   --url http://…       the shop's gateway; by default SHOP, or http://127.0.0.1 and PORT, or 8080
+  --token …            the token of somebody who is staff there; by default SHOP_TOKEN, or the name
+                       "staff", which is enough where the shop has no issuer
   --declined 10        percent of the orders whose payment is declined
   --short 10           percent that ask for something that is not in stock
   --cancelled 5        percent that the customer cancels soon after
@@ -37,6 +41,7 @@ const names = {
   orders: { type: "string", default: "1000" },
   rate: { type: "string", default: "100" },
   url: { type: "string" },
+  token: { type: "string" },
   declined: { type: "string", default: "10" },
   short: { type: "string", default: "10" },
   cancelled: { type: "string", default: "5" },
@@ -55,6 +60,8 @@ const whole = (name: string, text: string, least: number, most: number): number 
 export interface ShopVariables {
   /** The address of the gateway, as the tutorial sets it. */
   readonly SHOP?: string | undefined
+  /** The token of somebody who is staff. */
+  readonly SHOP_TOKEN?: string | undefined
   /** The port of a gateway on this machine, as `npm start` reads it. */
   readonly PORT?: string | undefined
 }
@@ -75,6 +82,11 @@ const addressOf = (
   return SHOP ? addressIn("SHOP", SHOP) : addressIn("PORT", `http://127.0.0.1:${PORT || 8080}`)
 }
 
+const tokenOf = (token: string | undefined): string | undefined => {
+  if (token === undefined || /^[A-Za-z0-9_.~+/=:-]+$/.test(token)) return token
+  throw new TypeError("--token is what stands behind Bearer, without spaces")
+}
+
 /** Reads a command line. Throws `TypeError` for an illegal one. */
 export const optionsOf = (
   args: readonly string[],
@@ -92,6 +104,9 @@ export const optionsOf = (
   if (sum > 100) throw new TypeError(`the shares add up to ${sum} percent, and 100 is all there is`)
   return {
     url: addressOf(values, variables),
+    token: values.kill === undefined
+      ? tokenOf(values.token ?? (variables.SHOP_TOKEN || undefined))
+      : undefined,
     orders: whole("orders", values.orders, 1, 1_000_000),
     rate: whole("rate", values.rate, 1, 10_000),
     shares,

@@ -1,4 +1,5 @@
 /** A shop of a load's own: its servers, and every role as a process. It ends with the load. */
+import { randomBytes } from "node:crypto"
 import { join } from "node:path"
 import { App } from "leftfold/app"
 import { shop } from "../main.ts"
@@ -44,6 +45,9 @@ const bringUp = async (
     HOST: loopback,
     PORT: String(port),
     LEFTFOLD_HEALTH_TOKEN: healthToken,
+    LEFTFOLD_PRINCIPAL_KEYS: randomBytes(32).toString("hex"),
+    // Names are enough here, whatever the caller's own shop takes.
+    SHOP_ISSUER: "",
   }
   const started: StartedParts = await startParts(main, () => environment)
   stops.push(started.stop)

@@ -6,18 +6,27 @@ const ANSWER_MS = 60_000
 const ATTEMPT_MS = 15_000
 const PAUSE_MS = 200
 
+interface Sent extends RequestInit {
+  readonly headers?: Readonly<Record<string, string>>
+}
+
 /** An answer. */
 export interface HttpAnswer<Body> {
   readonly status: number
   readonly body: Body
 }
 
-/** A running shop and how to visit it. */
+/** The token of staff, where names are enough. */
+const STAFF = "dev:staff"
+
+/** A running shop and how to visit it: with a token of its staff. */
 export class Visits {
   readonly #url: string
+  readonly #headers: Readonly<Record<string, string>>
 
-  constructor(url: string) {
+  constructor(url: string, token = STAFF) {
     this.#url = url
+    this.#headers = { Authorization: `Bearer ${token}` }
   }
 
   /** Sends a command to an actor. `key` makes every attempt the same command. */
@@ -52,7 +61,7 @@ export class Visits {
     return this.#ask(path, after === "" ? {} : { headers: { "Leftfold-After": after } })
   }
 
-  async #ask<Body>(path: string, init: RequestInit): Promise<HttpAnswer<Body>> {
+  async #ask<Body>(path: string, init: Sent): Promise<HttpAnswer<Body>> {
     const until = performance.now() + ANSWER_MS
     for (;;) {
       const problem = await this.#attempt<Body>(path, init)
@@ -65,10 +74,11 @@ export class Visits {
   }
 
   /** The answer, or why there is no answer yet. */
-  async #attempt<Body>(path: string, init: RequestInit): Promise<HttpAnswer<Body> | string> {
+  async #attempt<Body>(path: string, init: Sent): Promise<HttpAnswer<Body> | string> {
     try {
       const signal = AbortSignal.timeout(ATTEMPT_MS)
-      const response = await fetch(`${this.#url}${path}`, { ...init, signal })
+      const headers = { ...init.headers, ...this.#headers }
+      const response = await fetch(`${this.#url}${path}`, { ...init, headers, signal })
       const text = await response.text()
       if (response.status >= 500) return `${response.status} ${text}`
       return { status: response.status, body: JSON.parse(text) as Body }

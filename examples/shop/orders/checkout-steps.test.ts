@@ -15,7 +15,7 @@ const [customer, address, amount, reason] = ["ada", "1 Main St", 1800, "changed 
 
 const expire = ask(Checkouts, "o-1", Checkouts.commands.ExpirePayment())
 const release = (sku: string) => ask(Stock, sku, Stock.commands.ReleaseStock({ order: "o-1" }))
-const cancelOrder = ask(Orders, "o-1", Orders.commands.CancelOrder({ reason }))
+const cancelOrder = ask(Orders, "o-1", Orders.commands.AbandonOrder({ reason }))
 const refund = ask(Payments, "o-1", Payments.commands.RefundPayment())
 
 test("every item is to be reserved", () =>

@@ -8,7 +8,7 @@ import { Checkouts, Orders } from "./contract.ts"
 const { ReserveStock, ReleaseStock, ShipStock, ReturnStock } = Stock.commands
 const { TakePayment, RefundPayment } = Payments.commands
 const { ArrangeDelivery, CancelDelivery } = Deliveries.commands
-const { CancelOrder, CompleteOrder } = Orders.commands
+const { AbandonOrder, CompleteOrder } = Orders.commands
 const { ExpirePayment } = Checkouts.commands
 
 /** How long a customer has to pay, from when the goods are reserved. */
@@ -35,7 +35,7 @@ export const checkoutSteps = (timeToPay: TimeToPay = "30 minutes"): Policy =>
         items.map(({ sku }) => ask(Stock, sku, ShipStock({ order }))),
       CheckoutCompleted: (_, { id }) => ask(Orders, id, CompleteOrder()),
       CheckoutAbandoned: ({ reason, reserved, payment, delivery }, { id: order }) => [
-        ask(Orders, order, CancelOrder({ reason })),
+        ask(Orders, order, AbandonOrder({ reason })),
         ...reserved.map(({ sku }) => ask(Stock, sku, ReleaseStock({ order }))),
         ...(payment ? [cancel(deadline(order)), ask(Payments, order, RefundPayment())] : []),
         ...(delivery ? [ask(Deliveries, order, CancelDelivery({ reason }))] : []),

@@ -45,7 +45,11 @@ export const Orders = Contract.define("orders.order", {
     },
     CancelOrder: { reason: text(500) },
   },
-  internal: { CompleteOrder: {} },
+  internal: {
+    CompleteOrder: {},
+    /** Cancels an order that the shop cannot carry out, on behalf of any user. */
+    AbandonOrder: { reason: Schema.String },
+  },
   events: {
     OrderPlaced: {
       customer: CustomerId,
@@ -56,7 +60,7 @@ export const Orders = Contract.define("orders.order", {
     OrderCancelled: { customer: CustomerId, reason: Schema.String },
     OrderCompleted: { customer: CustomerId, total: Cents },
   },
-  rejections: { AlreadyPlaced: {}, NotPlaced: {}, AlreadyCompleted: {} },
+  rejections: { AlreadyPlaced: {}, NotPlaced: {}, NotYours: {}, AlreadyCompleted: {} },
   protobuf: numbers,
 })
 

@@ -3,9 +3,9 @@ import { given, test } from "leftfold/testing"
 import { Orders } from "./contract.ts"
 import { Order } from "./order.ts"
 
-const { PlaceOrder, CancelOrder, CompleteOrder } = Orders.commands
+const { PlaceOrder, CancelOrder, AbandonOrder, CompleteOrder } = Orders.commands
 const { OrderPlaced, OrderCancelled, OrderCompleted } = Orders.events
-const { AlreadyPlaced, NotPlaced, AlreadyCompleted } = Orders.rejections
+const { AlreadyPlaced, NotPlaced, NotYours, AlreadyCompleted } = Orders.rejections
 
 const lines = [{ sku: "tea", quantity: 2, price: 450 }, { sku: "cup", quantity: 1, price: 900 }]
 const [line, ...more] = lines
@@ -41,4 +41,20 @@ test("what is final stays so", () => {
 test("an order that was never placed can be neither cancelled nor completed", () => {
   given(Order).when(cancel).thenRejected(NotPlaced())
   given(Order).when(CompleteOrder()).thenRejected(NotPlaced())
+})
+
+test("customers cancel their own orders, and staff all; the shop abandons any", () => {
+  const by = (principal: string, claims = {}) =>
+    given(Order, placed).when(cancel, { principal, claims })
+  by("ada").then(cancelled)
+  by("bob").thenRejected(NotYours())
+  by("bob", { role: "service" }).thenRejected(NotYours())
+  by("bob", { role: "staff" }).then(cancelled)
+  by("leftfold:system").then(cancelled)
+  // A policy has no claims, and the principal of the event that it follows.
+  const abandon = AbandonOrder({ reason: "changed my mind" })
+  given(Order, placed).when(abandon, { principal: "bob" }).then(cancelled)
+  given(Order, placed, cancelled).when(abandon).thenNothing()
+  given(Order, placed, completed).when(abandon).thenRejected(AlreadyCompleted())
+  given(Order).when(abandon).thenRejected(NotPlaced())
 })

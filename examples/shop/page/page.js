@@ -1,12 +1,15 @@
 /** The shop's page: speaks to the gateway as anybody can, and watches by server-sent events. */
+import { watch as watchAs } from "./events.js"
+import { headersNow, signIn, signOut, whoIsThere } from "./sign-in.js"
 
 /** The paths that the page reads, as /openapi.json names them. */
 const READ = {
   catalogue: "/products/products-for-sale",
   order: "/orders/order-detail/{key}",
+  orders: "/orders/orders-in-state",
 }
 
-/** The actors of an order; all four have its id. */
+/** The actors of an order; all four have its id. Their logs are for staff. */
 const LOGS = {
   order: "/orders/order/{id}/history",
   checkout: "/orders/checkout/{id}/history",
@@ -31,7 +34,7 @@ const GOODS = [
 ]
 
 /** The most orders watched at once: browsers have six connections to a server. */
-const WATCHED_AT_MOST = 4
+const WATCHED_AT_MOST = 3
 
 /** How each state looks. */
 const TONES = {
@@ -51,7 +54,7 @@ const tell = (text) => element("#status").textContent = text
 const say = async (path, id, fields, key) => {
   const response = await fetch(at(path, id), {
     method: "POST",
-    headers: { "Content-Type": "application/json", "Idempotency-Key": key },
+    headers: { ...headersNow(), "Content-Type": "application/json", "Idempotency-Key": key },
     body: JSON.stringify(fields),
   })
   if (response.ok) return
@@ -71,13 +74,10 @@ const trying = (work) => async (event) => {
 }
 
 /** Calls back with each new answer; undefined while the row does not exist. */
-const watch = (path, shown) => {
-  const source = new EventSource(path)
-  source.onmessage = ({ data }) => shown(JSON.parse(data))
-  source.addEventListener("gone", () => shown(undefined))
-  source.addEventListener("problem", ({ data }) => tell(JSON.parse(data).title))
-  return source
-}
+const watch = (path, shown) => watchAs(path, headersNow, shown, tell)
+
+/** Who has signed in, such as `{ id: "ada", role: "customer" }`; undefined for nobody. */
+let user
 
 const products = new Map()
 
@@ -150,7 +150,7 @@ const showLog = async (item, { id, payment, delivery }) => {
   const absent = Object.entries({ payment, delivery }).filter(([, state]) => state === "none")
   const logs = Object.entries(LOGS).filter(([of]) => !absent.some(([each]) => each === of))
   const histories = logs.map(async ([of, path]) => {
-    const { events } = await (await fetch(at(path, id))).json()
+    const { events } = await (await fetch(at(path, id), { headers: headersNow() })).json()
     return events.map(({ type, time }) => ({ of, type, ms: Date.parse(time) }))
   })
   const events = (await Promise.all(histories)).flat().sort((one, other) => one.ms - other.ms)
@@ -180,7 +180,7 @@ const follow = async (id, lines, placing) => {
     if (!atRest(row)) return
     source.close()
     watched.splice(watched.indexOf(source), 1)
-    showLog(item, row).catch(({ message }) => tell(message))
+    if (user.role === "staff") showLog(item, row).catch(({ message }) => tell(message))
   })
   watched.push(source)
   if (watched.length > WATCHED_AT_MOST) watched.shift().close()
@@ -204,10 +204,10 @@ const place = async ({ target }) => {
     return quantity > 0 ? [{ sku, name, quantity, price }] : []
   })
   if (chosen.length === 0) throw new Error("Choose something first.")
-  const { customer, address } = Object.fromEntries(new FormData(target))
+  const { address } = Object.fromEntries(new FormData(target))
   const lines = chosen.map(({ sku, quantity, price }) => ({ sku, quantity, price }))
   const id = newId()
-  const order = { customer, address, lines }
+  const order = { customer: user.id, address, lines }
   await follow(id, chosen, () => say(SAY.place, id, order, `place-${id}`))
   for (const { item } of products.values()) element("input", item).value = 0
   showTotal()
@@ -220,7 +220,56 @@ const fill = async () => {
   }
 }
 
+/** Shows the orders in a state that the user may see: customers their own, staff all. */
+const showList = (rows) =>
+  element("#list").replaceChildren(...rows.map(({ id, customer, total }) => {
+    const item = copyOf("#listed")
+    for (const [part, text] of Object.entries({ id, of: customer, price: money(total) })) {
+      element(`.${part}`, item).textContent = text
+    }
+    return item
+  }))
+
+let listing
+
+const list = () => {
+  listing?.close()
+  element("#list").replaceChildren()
+  listing = watch(`${READ.orders}?state=${element("#state").value}`, showList)
+}
+
+/** Shows what the user may do. */
+const welcome = async () => {
+  const how = await whoIsThere()
+  user = how.user
+  element("#sign-in").hidden = user !== undefined
+  element("#signed-in").hidden = element("#all").hidden = user === undefined
+  element("#place").disabled = user === undefined
+  element("#fill").hidden = user?.role !== "staff"
+  element("#as").hidden = how.names === undefined
+  element("select", element("#as")).replaceChildren(
+    ...(how.names ?? []).map((name) => new Option(name)),
+  )
+  element("#sign-in").onsubmit = trying(async ({ target }) => {
+    await signIn(how, new FormData(target).get("name"))
+    if (how.issuer === undefined) await welcome()
+  })
+  if (user === undefined) return
+  element("#user").textContent = user.id
+  element("#all-title").textContent = user.role === "staff" ? "All orders" : "All your orders"
+  list()
+}
+
+const leave = () => {
+  signOut()
+  // Nothing of one user is left for the next.
+  location.reload()
+}
+
 element("#basket").onsubmit = trying(place)
 element("#basket").oninput = showTotal
 element("#fill").onclick = trying(fill)
+element("#state").onchange = list
+element("#sign-out").onclick = leave
 watch(READ.catalogue, showCatalogue)
+welcome().catch(({ message }) => tell(message))

@@ -13,7 +13,7 @@ import { UNCONFIRMED_PAYMENT } from "../../../examples/shop/payments/provider-fa
 import { until } from "../../../testing/until.ts"
 import type { RawNats } from "./raw-nats.ts"
 import { textOf } from "./raw-nats.ts"
-import { SpiedShop } from "./spied-shop.ts"
+import { IDENTITY, SpiedShop } from "./spied-shop.ts"
 
 /** The users that may ask our processes something. */
 const ASKERS: readonly User[] = ["caller", "gateway", "policies", "actors", "admin"]
@@ -224,7 +224,8 @@ describe("users of NATS", () => {
   })
 
   test("headers that the server would act on go no further than the node", async () => {
-    const other = await App.start(shop, { ...spied.addresses, databaseUrl: "", roles: ["actors"] })
+    const given = { ...spied.addresses, ...IDENTITY, databaseUrl: "" }
+    const other = await App.start(shop, { ...given, roles: ["actors"] })
     const nats = await spied.as("caller")
     try {
       const id = (index: number) => `header-${index}`

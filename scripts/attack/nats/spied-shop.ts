@@ -18,6 +18,9 @@ import { RawNats, textOf } from "./raw-nats.ts"
 
 const SPY = "spy"
 
+/** Attackers get past the rules, as somebody on the staff would; processes trust each other. */
+export const IDENTITY = { developmentUser: true, principalKeys: [randomBytes(32).toString("hex")] }
+
 /** The current state of a stream. */
 export interface StreamState {
   readonly lastSequence: number
@@ -64,7 +67,8 @@ export class SpiedShop {
     const { databaseUrl } = await createNamespace()
     await runSql(databaseUrl, databaseRoles(shop))
     const addresses = { natsUrl: url, natsUrls: natsUrlsOf(url, passwords) }
-    const app = await App.start(shop, { ...addresses, ...databaseUrlsOf(databaseUrl), port: 0 })
+    const databases = databaseUrlsOf(databaseUrl)
+    const app = await App.start(shop, { ...addresses, ...databases, port: 0, ...IDENTITY })
     scope.after(() => app.stop())
     return new SpiedShop(app, port, { ...passwords, [SPY]: password }, addresses, scope)
   }

@@ -36,6 +36,10 @@ export const numbers = JSON.parse(String.raw`{
       ] },
     "AlreadyPlaced": { "fields": [] },
     "NotPlaced": { "fields": [] },
-    "AlreadyCompleted": { "fields": [] }
+    "AlreadyCompleted": { "fields": [] },
+    "AbandonOrder": { "fields": [
+        {"number":1,"name":"reason","kind":"string"}
+      ] },
+    "NotYours": { "fields": [] }
   }
 }`)
