@@ -85,6 +85,9 @@ export const PIPELINED_CUT = 2_000
 export const OIDC = {
   /** How many verified tokens a process remembers. */
   tokens: 10_000,
+  /** How long a token is taken without verifying it again, in milliseconds: by default, at most. */
+  rememberMs: 60_000,
+  longestRememberMs: 600_000,
   /** The longest token, in characters. */
   tokenCharacters: 8_192,
   /** The largest document that an issuer may answer with, in bytes. */

@@ -22,7 +22,7 @@ import {
 import { fittingExample } from "../development/loop/example-body.ts"
 import type { StartedApp } from "../mod.ts"
 
-/** Who may do something; what the table does not name is for staff. */
+/** The callers who may do something; what the table does not name is for staff. */
 type Class = "everybody" | "users" | "owner" | "services" | "staff" | "system"
 
 const TABLE: Partial<Record<Class, readonly string[]>> = {
@@ -290,7 +290,7 @@ test("of the same query, each caller is shown the rows that are theirs", async (
   }
 })
 
-test("all that can be asked is answered as the table says, to every caller and in every way", async () => {
+test("everything is answered as the table says, to every caller and in every way", async () => {
   const asked = all()
   const named = Object.values(TABLE).flat()
   const known = new Set(asked.map(({ what }) => what))

@@ -11,6 +11,8 @@ type Find = ReturnType<Jose["createLocalJWKSet"]>
 interface Known {
   readonly find: Find
   readonly atMs: number
+  /** The document, to see whether the next one differs. */
+  readonly text: string
 }
 
 /** The address of an issuer's keys may be plain only on this machine. */
@@ -60,9 +62,15 @@ export class IssuerKeys {
   #known: Known | undefined
   #loading: Promise<Known> | undefined
   #againAtMs = 0
+  #changes = 0
 
   constructor(issuer: string) {
     this.#issuer = issuer
+  }
+
+  /** How often the issuer was seen to have changed its keys. */
+  get changes(): number {
+    return this.#changes
   }
 
   /** As `jwtVerify` wants it. Rejects with `Unavailable` if the issuer cannot be asked. */
@@ -88,7 +96,9 @@ export class IssuerKeys {
     if (Date.now() < this.#againAtMs) throw issuerAway(this.#issuer, "it did not answer")
     this.#loading = this.#discover(jose)
     try {
-      return this.#known = await this.#loading
+      const found = await this.#loading
+      if (this.#known && this.#known.text !== found.text) this.#changes++
+      return this.#known = found
     } catch (error) {
       this.#againAtMs = Date.now() + OIDC.againMs
       throw issuerAway(this.#issuer, error)
@@ -112,6 +122,7 @@ export class IssuerKeys {
       (!isLoopback(new URL(keys).hostname) || isLoopback(new URL(own).hostname))
     if (!isSafe) throw new Error(`${url} names no address of keys with https`)
     const found = await documentAt(keys, signal) as Parameters<Jose["createLocalJWKSet"]>[0]
-    return { find: jose.createLocalJWKSet(found), atMs: Date.now() }
+    const text = JSON.stringify(found)
+    return { find: jose.createLocalJWKSet(found), atMs: Date.now(), text }
   }
 }

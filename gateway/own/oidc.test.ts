@@ -110,6 +110,8 @@ const changed = async (issuer: LocalIssuer, good: string): Promise<Tokens> => {
     "not a token": "abc",
     "two parts": `${head}.${body}`,
     "four parts": `${good}.x`,
+    "an encrypted token": `${part({ alg: "dir", enc: "A256GCM" })}..${body}.${body}.${signature}`,
+    "a header that is a list": `${part([])}.${body}.${signature}`,
     "another signature": `${head}.${body}.${"A".repeat(signature.length)}`,
     "a cut signature": `${head}.${body}.${signature.slice(0, -4)}`,
     "no signature": `${head}.${body}.`,
@@ -195,9 +197,14 @@ test("forged, expired and confused tokens are refused", async (t) => {
     )
     assert.ok(isFailure(error) && error._tag === "Unauthenticated", `${what}: ${error}`)
   }
-  for (const scheme of ["Basic YWRhOnB3", `Token ${good}`, good, `Bearer ${good} ${good}`]) {
+  const twice = `Bearer ${good}, Bearer ${good}`
+  for (const scheme of ["Basic YWRhOnB3", `Token ${good}`, good, `Bearer ${good} ${good}`, twice]) {
     await assert.rejects(async () => await users(asking(scheme)), /the token is refused/)
   }
+  // A token elsewhere than in its header is no token.
+  const headers = { "Cookie": `Authorization=Bearer ${good}`, "X-Authorization": `Bearer ${good}` }
+  const elsewhere = new Request(`http://shop/?access_token=${good}`, { headers })
+  assert.equal(await users(elsewhere), undefined)
   assert.equal((await users(asking(`Bearer ${good}`)))?.id, "ada")
 })
 
@@ -320,11 +327,40 @@ test("a token is verified once, and remembered until it expires", async (t) => {
   await assert.rejects(async () => await users(request), /has expired/)
 })
 
+test("a token does not outlive its key for long", async (t) => {
+  const issuer = await new LocalIssuer().start(t)
+  const [users, longer] = [issuer.users(), issuer.users({ rememberMs: 600_000 })]
+  const token = await issuer.token({ exp: Math.ceil(Date.now() / 1_000) + 86_400 })
+  const request = asking(`Bearer ${token}`)
+  t.mock.timers.enable({ apis: ["Date"], now: Date.now() })
+  const [first, other] = [await users(request), await longer(request)]
+  t.mock.timers.tick(59_999)
+  assert.equal(await users(request), first)
+  t.mock.timers.tick(1)
+  assert.notEqual(await users(request), first, "it is verified again")
+  assert.equal(await longer(request), other)
+  // The keys are withdrawn, and nobody has noticed yet.
+  issuer.keys.set("k-2", await pairOf("ES256"))
+  issuer.keys.delete("k-1")
+  assert.equal(await outcomeOf(users, token), "ada")
+  t.mock.timers.tick(480_000)
+  assert.equal(await longer(request), other)
+  // A token of the new key makes this process notice: nothing is remembered any longer.
+  const key = issuer.keys.get("k-2")!.privateKey
+  const next = await issuer.token({ sub: "bob", exp: 9_999_999_999 }, { kid: "k-2" }, key)
+  assert.equal(await outcomeOf(longer, next), "bob")
+  assert.equal(await outcomeOf(longer, token), "Unauthenticated")
+  // Without one, the keys are asked for again in time.
+  t.mock.timers.tick(120_001)
+  assert.equal(await outcomeOf(users, token), "Unauthenticated")
+})
+
 test("options that would take tokens of others are refused", () => {
   const good = { issuer: "https://id.example.org", audience: "shop" }
   const wrong: readonly Partial<OidcOptions>[] = [
     ...[{ issuer: "" }, { issuer: "http://id.example.org" }, { issuer: "id.example.org" }],
     ...[{ audience: "" }, { algorithms: [] }, { algorithms: ["none"] }, { algorithms: ["HS256"] }],
+    ...[{ rememberMs: -1 }, { rememberMs: 600_001 }, { rememberMs: NaN }],
   ]
   for (const each of wrong) assert.throws(() => oidc({ ...good, ...each }), TypeError)
   oidc(good)

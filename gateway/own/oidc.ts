@@ -14,6 +14,11 @@ export interface OidcOptions {
   readonly audience: string
   /** The claims that rules need; by default `scope`, `roles`, `groups`, `email`. */
   readonly claims?: readonly string[]
+  /**
+   * How long a token is taken without verifying it again, in milliseconds: 60,000 by default, and
+   * 600,000 at most. A token whose key the issuer has withdrawn is taken until then.
+   */
+  readonly rememberMs?: number
   /** The algorithms of signatures; by default all asymmetric ones. Never `none` or `HS256`. */
   readonly algorithms?: readonly string[]
 }
@@ -35,16 +40,28 @@ const loadJose = async (): Promise<Jose> => {
   }
 }
 
-const checkOptions = ({ issuer, audience, algorithms = ASYMMETRIC }: OidcOptions): void => {
+const checkOptions = (
+  { issuer, audience, algorithms = ASYMMETRIC, rememberMs = OIDC.rememberMs }: OidcOptions,
+): void => {
   if (typeof issuer !== "string" || !URL.canParse(issuer) || !isSecure(new URL(issuer))) {
     throw new TypeError(`oidc: the issuer must be an address with https, not "${issuer}"`)
   }
   if (typeof audience !== "string" || audience === "") {
     throw new TypeError("oidc: the audience is missing: without it, tokens for others are taken")
   }
+  if (!(rememberMs >= 0 && rememberMs <= OIDC.longestRememberMs)) {
+    throw new TypeError(`oidc: rememberMs must be 0 to ${OIDC.longestRememberMs} milliseconds`)
+  }
   const wrong = algorithms.find((each) => !ASYMMETRIC.includes(each))
   if (wrong === undefined && algorithms.length > 0) return
   throw new TypeError(`oidc: "${wrong}" is not among ${ASYMMETRIC.join(", ")}`)
+}
+
+/** A user whose token was verified, until when that counts, and as of which keys. */
+interface Remembered {
+  readonly user: SignedIn
+  readonly untilMs: number
+  readonly changes: number
 }
 
 const digestOf = (token: string): string => createHash("sha256").update(token).digest("base64")
@@ -79,8 +96,9 @@ const bearerOf = (request: Request): string | undefined => {
 /**
  * Takes tokens (JWT) of an OpenID Connect issuer, which requests send as `Authorization: Bearer …`.
  * The issuer's keys are discovered at the first request, kept, and asked for again when a token
- * names an unknown one. A token is verified once and remembered until it expires. The `sub` of a
- * token is the user's id. Throws `TypeError` for options that would take tokens of others.
+ * names an unknown one. A verified token is remembered for a minute, but not once the issuer was
+ * seen to have changed its keys. The `sub` of a token is the user's id. Throws `TypeError` for
+ * options that would take tokens of others.
  *
  * ```ts
  * const users = oidc({ issuer: "https://id.example.org", audience: "shop", claims: ["roles"] })
@@ -90,8 +108,9 @@ const bearerOf = (request: Request): string | undefined => {
 export const oidc = (options: OidcOptions): Users => {
   checkOptions(options)
   const { issuer, audience, claims = CLAIMS, algorithms = ASYMMETRIC } = options
+  const { rememberMs = OIDC.rememberMs } = options
   const keys = new IssuerKeys(issuer)
-  const known = new Map<string, SignedIn>()
+  const known = new Map<string, Remembered>()
   let loading: Promise<Jose> | undefined
   const verified = async (jose: Jose, token: string): Promise<SignedIn> => {
     const { payload, protectedHeader } = await jose.jwtVerify(token, keys.finder(jose), {
@@ -111,11 +130,14 @@ export const oidc = (options: OidcOptions): Users => {
   }
   const learn = async (token: string, digest: string): Promise<SignedIn> => {
     const jose = await (loading ??= loadJose())
+    // As of before: keys that change meanwhile make it be verified again.
+    const { changes } = keys
     try {
       const user = await verified(jose, token)
+      known.delete(digest)
       const [oldest] = known.keys()
       if (known.size >= OIDC.tokens && oldest !== undefined) known.delete(oldest)
-      known.set(digest, user)
+      known.set(digest, { user, untilMs: Date.now() + rememberMs, changes })
       return user
     } catch (error) {
       if (isFailure(error)) throw error
@@ -127,10 +149,16 @@ export const oidc = (options: OidcOptions): Users => {
     const token = bearerOf(request)
     if (token === undefined) return undefined
     const digest = digestOf(token)
-    const user = known.get(digest)
-    if (user === undefined) return await learn(token, digest)
-    if (user.expires!.getTime() > Date.now()) return user
+    const remembered = known.get(digest)
+    if (remembered === undefined) return await learn(token, digest)
+    const { user, untilMs, changes } = remembered
+    const now = Date.now()
+    if (user.expires!.getTime() <= now) {
+      known.delete(digest)
+      throw refused("it has expired")
+    }
+    if (now < untilMs && changes === keys.changes) return user
     known.delete(digest)
-    throw refused("it has expired")
+    return await learn(token, digest)
   }
 }

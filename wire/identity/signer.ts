@@ -44,7 +44,7 @@ export class Signer {
     const begin = BLOCK + this.#inner.write(text, BLOCK, "utf8")
     this.#inner.set(bytes, begin)
     const message = this.#inner.subarray(0, begin + bytes.length)
-    this.#outer.write(hash("sha256", message, "latin1"), BLOCK, "latin1")
+    this.#outer.write(hash("sha256", message, "binary"), BLOCK, "latin1")
     return hash("sha256", this.#outer, "base64url")
   }
 }
