@@ -175,8 +175,9 @@ const all = (): Asked[] => {
 }
 
 let app: StartedApp
+const cleaning: (() => Promise<void>)[] = []
 before(async () => {
-  app = await startOnServers({ after }, shop)
+  app = await startOnServers({ after: (work) => void cleaning.push(work) }, shop)
   const say = (name: string, id: string, type: string, fields: object) =>
     app.client.askPlain(name, id, type, fields)
   await say("products.product", "tea", "AddProduct", { name: "Tea", price: 1 })
@@ -186,6 +187,9 @@ before(async () => {
   await say("orders.order", "open", "PlaceOrder", orderOf("ada", UNCONFIRMED_PAYMENT))
   await say("orders.order", "bobs", "PlaceOrder", orderOf("bob", UNCONFIRMED_PAYMENT))
   await app.settled()
+})
+after(async () => {
+  for (const work of cleaning.reverse()) await work()
 })
 
 /** What is sent over HTTP to be this caller; a forger claims in headers to be staff. */
