@@ -11,8 +11,10 @@ import { join } from "node:path"
 import process from "node:process"
 import { fileURLToPath, pathToFileURL } from "node:url"
 import { isMainThread } from "node:worker_threads"
+import { tellRunningTest } from "./running-test.js"
 
 if (isMainThread) {
+  tellRunningTest()
   process.setSourceMapsEnabled(true)
   register(import.meta.url)
 }

@@ -88,3 +88,48 @@ test("outputs are printed one after the other, and their totals at the end", () 
   const [output, again] = ["ℹ tests 2\nℹ pass 1\nℹ fail 1\n✖ failing tests:\n\nx\n", "ℹ tests 3\n"]
   assert.match(totals([output, again]), /^✖ failing tests:\nx\n\nℹ tests 5\nℹ pass 1\nℹ fail 1\n/)
 })
+
+/** A test whose promises are looked at, one that leaves an error behind, and one after it. */
+const stray = `
+import assert from "node:assert/strict"
+import { executionAsyncId } from "node:async_hooks"
+import { describe, test } from "node:test"
+test("untracked", async () => {
+  const before = executionAsyncId()
+  await undefined
+  const within = executionAsyncId()
+  await undefined
+  assert.notEqual(before, within)
+  assert.equal(executionAsyncId(), within)
+})
+test("stray", async (t) => {
+  await undefined
+  setTimeout(() => { throw new Error("nobody catches it") }, 1)
+  await new Promise((resolve) => setTimeout(resolve, 3_000))
+})
+test("rejected", async (t) => {
+  await undefined
+  void Promise.reject(new Error("nobody handles it"))
+  await new Promise((resolve) => setTimeout(resolve, 3_000))
+})
+describe("suite", () => test("inner", () => console.log("it runs")))
+`
+
+/** Deno's runner does not track promises, and an error that nobody catches ends its whole file. */
+const skip = "deno" in process.versions && "the tests of Node are told which of them runs"
+
+test("an error that nobody catches fails the running test; promises stay untracked", {
+  skip,
+}, async (t) => {
+  const file = join(await temporaryFolder(t), "stray.test.mjs")
+  await writeFile(file, stray)
+  const program = startProgram(t, "scripts/testing/run-file.ts", { TEST_FILE: file })
+  assert.equal(await program.exited, 1)
+  for (const passed of ["untracked", "inner"]) {
+    assert.match(program.output(), new RegExp(`✔ ${passed} `))
+  }
+  for (const failed of ["stray", "rejected"]) {
+    assert.match(program.output(), new RegExp(`✖ ${failed} `))
+  }
+  assert.match(program.output(), /nobody catches it[^]*nobody handles it/)
+})
