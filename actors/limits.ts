@@ -187,6 +187,9 @@ export const LOOKOUT = {
 /** How long a relaying node waits for the owner before it serves a command itself, in ms. */
 export const RELAY_PATIENCE_MS = 1_500
 
+/** How many other nodes a node asks at most for a command that needs newer code than its own. */
+export const NEWER_NODES = 8
+
 /** How many questions about states and histories a host takes on, and what one can cost. */
 export const READS = {
   /** Questions that one process answers at the same time; one more is answered `Overloaded`. */
@@ -245,6 +248,14 @@ export const POLICY = {
   parked: 2_000,
   /** After how long the list of parked work is read again, in milliseconds. */
   parkedMs: 5_000,
+  /** After how long an event of newer code comes again, at first and at most, in milliseconds. */
+  backMs: 100,
+  backLongestMs: 3_000,
+  /** After how many times it comes only so often, in milliseconds: no newer process runs. */
+  backOften: 60,
+  backSeldomMs: 20_000,
+  /** How long an event of newer code is in nobody's hands until it counts as stuck, in ms. */
+  newerMs: 60_000,
   /** Messages read and not done, stuck or behind one that is stuck; past it, none is read. */
   pending: 8_192,
   /** How many stuck, and how many unreadable, messages health names. */

@@ -129,6 +129,13 @@ test("an unknown event is not called newer, and the message says what to write",
   })
 })
 
+test("an event with a name that no release can have waits for no release", () => {
+  for (const name of ["no name", "noted", "", "__proto__", "A".repeat(65)]) {
+    const refused = { _tag: "Invalid", message: /no event can be called/ }
+    assert.throws(() => read(name, {}), refused)
+  }
+})
+
 test("what does not fit after its steps, or a step that fails, is invalid and says where", () => {
   assert.throws(() => read("MovedOut", {}), (error) => {
     assert.ok(error instanceof Invalid)

@@ -106,13 +106,23 @@ export class Evolution {
   }
 
   /**
+   * What a stored event needs that this code lacks: `NotFound` for an unknown event, `Internal`
+   * for a version newer than this code. Undefined if it is known, or if no code can know it.
+   */
+  foreign(type: string, schema: number): NotFound | Internal | undefined {
+    const versions = this.versions(type)
+    if (versions === 0) return MESSAGE_NAME.test(type) ? this.#unknown(type) : undefined
+    return schema > versions ? this.#newer(type, schema, versions) : undefined
+  }
+
+  /**
    * What a stored event is today. Throws `NotFound` for an unknown event, `Internal` for a version
-   * newer than this code, and `Invalid` when a step fails.
+   * newer than this code, and `Invalid` for a name that no event can have or when a step fails.
    */
   today(type: string, schema: number, fields: unknown): readonly Today[] {
-    const versions = this.versions(type)
-    if (versions === 0) throw this.#unknown(type)
-    if (schema > versions) throw this.#newer(type, schema, versions)
+    const foreign = this.foreign(type, schema)
+    if (foreign) throw foreign
+    if (this.versions(type) === 0) throw this.#nameless(type)
     const found: Today[] = []
     this.#walk(type, schema, fields as PlainFields, found)
     return found
@@ -166,6 +176,13 @@ export class Evolution {
         "older version of the code wrote it, say in the contract what it became: " +
         `upcasts: { ${type}: [{ becomes: "…" }] }. If a newer one did, run that version here ` +
         `too. It has: ${[...this.#live.keys()].join(", ") || "none"}`,
+    })
+  }
+
+  #nameless(type: string): Invalid {
+    const name = JSON.stringify(type.slice(0, 64))
+    return new Invalid({
+      message: `${this.#contract}: no event can be called ${name}, so no release has written it`,
     })
   }
 

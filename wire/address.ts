@@ -77,6 +77,9 @@ export const callersOwnedSubjects = (node: string, name: string): string =>
 export const relayedSubject = (node: string, subject: string): string =>
   `${OWNED}${node}.${subject.slice(COMMANDS.length)}`
 
+/** Whether the subject of a command names the node that it is sent to. */
+export const isToOneNode = (subject: string): boolean => subject.startsWith(OWNED)
+
 /** Reads the subject of a command, to any node or to one. Throws `Invalid` or `NotFound`. */
 export const parseCommandSubject = (whole: string): CommandAddress => {
   const trusted = whole.endsWith(TRUSTED)

@@ -24,3 +24,9 @@ export const HEADER = {
   error: "Nats-Service-Error",
   errorCode: "Nats-Service-Error-Code",
 } as const
+
+/**
+ * The value of `elsewhere` from a node that has stored nothing of the command: a refusal by another
+ * node then rules nothing out that would have to be written.
+ */
+export const UNTRIED_ELSEWHERE = "untried"

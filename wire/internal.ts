@@ -18,6 +18,7 @@ export {
   historyName,
   inboxesSubject,
   inboxPrefix,
+  isToOneNode,
   jetStream,
   logsSubject,
   logSubject,
@@ -87,7 +88,7 @@ export {
 } from "./commit.ts"
 export { callersCommandId, isPolicyCommandId } from "./command-id.ts"
 export { asRetry, deadlineOf, type Envelope, readEnvelope, speakFor } from "./envelope.ts"
-export { HEADER } from "./header.ts"
+export { HEADER, UNTRIED_ELSEWHERE } from "./header.ts"
 export { parseMediaType } from "./format/media-type.ts"
 export { askHealth, type Health, percent, serveHealth } from "./health.ts"
 export {

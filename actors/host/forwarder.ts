@@ -8,6 +8,17 @@ export interface Forwarder {
    * not answer.
    */
   take(message: Incoming, name: string, serveHere: (message: Incoming) => void): boolean
+  /**
+   * True if other nodes are asked for the answer, because the code of this one is too old.
+   * `isTried` says whether this node may have stored the command. `giveUp` is called if the code of
+   * the others is too old as well, and is told whether any node may have stored it.
+   */
+  takeElsewhere(
+    message: Incoming,
+    name: string,
+    isTried: boolean,
+    giveUp: (isTried: boolean) => void,
+  ): boolean
   /** Resolves when every command that was sent on has been answered or is served here. */
   stop(): Promise<void>
 }

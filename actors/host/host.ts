@@ -43,7 +43,7 @@ import { ForgetfulActors } from "./repeats/forgetful-actors.ts"
 import type { Forwarder } from "./forwarder.ts"
 import type { Journal } from "../journal/journal.ts"
 import { DROPPED_LOGGED_MS, HOST_LIMITS, type HostLimits } from "../limits.ts"
-import { answerCommand } from "./answer-command.ts"
+import { answerCommand, leaveToNewer } from "./answer-command.ts"
 import { Mailboxes } from "./mailboxes.ts"
 import type { MailboxServices } from "./mailbox-services.ts"
 import { MemoryBudget } from "./memory-budget.ts"
@@ -217,6 +217,8 @@ class RunningHost implements Host {
   /** Takes a command on. */
   #receive(actor: AnyActor, message: Incoming, statistics: CommandStatistics): void {
     let format: Format = "json"
+    /** Whether a policy wants what this code may be too old for. */
+    let isForPolicy = false
     try {
       format = formatOf(message)
       // First, and without making an error and its stack, because this must cost next to nothing.
@@ -226,10 +228,12 @@ class RunningHost implements Host {
       }
       const user = this.#senders.userOf(message)
       const { id, type, trusted } = parseCommandSubject(message.subject)
+      isForPolicy = trusted
       const fields = format === "protobuf"
         ? protobufFields(actor.contract, type, message.payload)
         : decodeFields(format, message.payload)
       const command = actor.contract.codec.command(type, fields)
+      isForPolicy = false
       const envelope = readEnvelope(message.headers, this.#now(), trusted)
       if (message.headers[HEADER.id] === undefined && actor.contract.internal.has(type)) {
         throw withoutId(type)
@@ -260,7 +264,12 @@ class RunningHost implements Host {
       if (envelope.askedSince === undefined) this.#mailboxes.of(actor, id).offer(received)
       else void this.#offerUnlessKnown(received, id, envelope.askedSince)
     } catch (error) {
-      this.#refuse(message, format, failureOf(error, message.subject), statistics)
+      const failure = failureOf(error, message.subject)
+      if (!isForPolicy) return this.#refuse(message, format, failure, statistics)
+      // While releases roll, a policy of the next one sends what only nodes of that one know.
+      statistics.addRefused(failure)
+      const { contract } = actor
+      leaveToNewer(this.#relay, { contract, incoming: message, format }, failure, false)
     }
   }
 
@@ -298,7 +307,7 @@ class RunningHost implements Host {
   readonly #answered = (received: Received, answer: CommandAnswer): void => {
     this.#inFlight--
     if (this.#inFlight === 0) this.#drained?.()
-    answerCommand(this.#wire, received, answer)
+    answerCommand(this.#wire, received, answer, this.#relay)
     // An actor that is in memory already may have grown past the bound.
     if (this.#memory.isSpent) this.#mailboxes.makeRoom()
   }

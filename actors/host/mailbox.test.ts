@@ -3,7 +3,16 @@ import assert from "node:assert/strict"
 import { describe } from "node:test"
 import { test } from "../../testing/test.ts"
 import { Accounts, Deposit, Note, Open, Withdraw } from "../fixtures/account.ts"
-import { Bank, tick } from "../fixtures/bank.ts"
+import { Bank, NAME, tick } from "../fixtures/bank.ts"
+import {
+  commandSubject,
+  encodeCommit,
+  encodeText,
+  HEADER,
+  logSubject,
+  type Reply,
+  UNTRIED_ELSEWHERE,
+} from "../../wire/internal.ts"
 
 const one = Deposit({ amount: 1 })
 
@@ -160,6 +169,47 @@ describe("appends that do not succeed", () => {
     assert.equal(await asked, "1 at bank:2, version 2")
     assert.deepEqual(bank.answered.filter((id) => id === "d-1"), ["d-1"])
     assert.equal((await bank.stored("a-1")).length, 2)
+  })
+
+  test("a node whose code is too old says whether it may have stored the command", async (t) => {
+    const bank = new Bank(t)
+    await bank.say("a-1", Open())
+    const elsewhere = async (id: string) => {
+      const payload = encodeText('{"amount":1}')
+      const reply = await new Promise<Reply>((resolve) =>
+        bank.wire.request(`cmd.${NAME}.a-1.Deposit`, payload, { [HEADER.id]: id }, 5_000, resolve)
+      )
+      return reply.type === "reply" ? reply.headers[HEADER.elsewhere] : reply.type
+    }
+    bank.journal.hold()
+    const asked = elsewhere("c-1")
+    const lost = await bank.journal.next()
+    const frozen = { type: "Frozen", schema: 1, data: {}, command: "c-9", time: 1 }
+    const newer = encodeCommit({ base: 1, ancestors: [1], events: [frozen] })
+    bank.log.append("bank", logSubject(NAME, "a-1"), 1, newer)
+    lost.report({ type: "unknown", reason: "timeout" })
+    assert.equal(await asked, "tried")
+    assert.equal(await elsewhere("c-2"), UNTRIED_ELSEWHERE)
+  })
+
+  test("what a policy asks and this code does not know is left to newer nodes", async (t) => {
+    const bank = new Bank(t)
+    const asked: [string, object, string][] = [
+      ["Freeze", {}, "404"],
+      ["Deposit", { amount: 1, why: "rent" }, "422"],
+    ]
+    for (const [type, fields, code] of asked) {
+      for (const trusted of [true, false]) {
+        const subject = commandSubject(NAME, "a-1", type, trusted)
+        const payload = encodeText(JSON.stringify(fields))
+        const reply = await new Promise<Reply>((resolve) =>
+          bank.wire.request(subject, payload, { [HEADER.id]: "c-1" }, 5_000, resolve)
+        )
+        assert.ok(reply.type === "reply")
+        assert.equal(reply.headers[HEADER.errorCode], code)
+        assert.equal(reply.headers[HEADER.elsewhere], trusted ? UNTRIED_ELSEWHERE : undefined)
+      }
+    }
   })
 
   test("a commit that was lost is decided and appended again", async (t) => {

@@ -12,6 +12,7 @@ import {
   NO_HEADERS,
   type Reply,
   requestOf,
+  UNTRIED_ELSEWHERE,
 } from "../../wire/internal.ts"
 import { announced } from "./membership.suite.ts"
 import { Relay } from "./relay.ts"
@@ -25,10 +26,10 @@ const JSON_BEGIN = 123
 const bytes = (text: string) => new TextEncoder().encode(text)
 
 /** A node `here` that relays, next to a node `there`; an id that each of them owns. */
-const setUp = ({ patienceMs = 60_000, inFlight = 10 } = {}) => {
+const setUp = ({ patienceMs = 60_000, inFlight = 10, others = ["there"] } = {}) => {
   const wire = memoryWire()
   const knownNodes = new KnownNodes()
-  for (const node of ["here", "there"]) {
+  for (const node of ["here", ...others]) {
     knownNodes.hear({ type: "announced", announcement: announced(node) })
   }
   const relay = new Relay({ wire, node: "here", routes: knownNodes, inFlight, patienceMs })
@@ -50,7 +51,7 @@ const setUp = ({ patienceMs = 60_000, inFlight = 10 } = {}) => {
     new Promise<Reply>((resolve) =>
       wire.request(`cmd.${NAME}.${id}.Open`, payload, headers, 5_000, resolve)
     )
-  return { wire, knownNodes, relay, served, mine, theirs, ask }
+  return { wire, knownNodes, relay, served, mine, theirs, ask, idOf }
 }
 
 const textOf = (reply: Reply): string =>
@@ -193,4 +194,55 @@ test("a relay that stops waits for the commands that it has sent on", async () =
   held[0]?.respond(bytes("there"))
   assert.equal(textOf(await pending), "there")
   await stopping
+})
+
+const saysElsewhere = (value: string) => (message: Incoming) =>
+  message.respond(bytes("older"), { [HEADER.elsewhere]: value })
+
+const older = saysElsewhere(UNTRIED_ELSEWHERE)
+
+test("when the owner's code is too old, the command is served here", async () => {
+  const { wire, served, theirs, ask } = setUp()
+  let answer = older
+  wire.serve("own.there.>", (message) => answer(message))
+  assert.equal(textOf(await ask(theirs)), "here")
+  // It may have stored it: a refusal must rule that out.
+  answer = saysElsewhere("tried")
+  assert.equal(textOf(await ask(theirs)), "here")
+  assert.deepEqual(served.map(({ headers }) => headers[HEADER.retry]), [undefined, "true"])
+})
+
+test("when this node's code is too old, the others are asked, the owner last", async () => {
+  const { wire, relay, idOf } = setUp({ others: ["there", "new", "old", "gone"] })
+  const asked: string[] = []
+  const answers = { there: older, old: older, new: (each: Incoming) => each.respond(bytes("new")) }
+  for (const node of ["there", "old", "new"] as const) {
+    wire.serve(`own.${node}.>`, (message) => {
+      asked.push(message.headers[HEADER.retry] === undefined ? node : `${node}, again`)
+      answers[node](message)
+    })
+  }
+  const elsewhere = (id: string, headers = {}, isTried = false) =>
+    new Promise<Reply>((resolve) => {
+      const respond: Incoming["respond"] = (payload, headers = {}) =>
+        resolve({ type: "reply", payload, headers })
+      const subject = `cmd.${NAME}.${id}.Open`
+      const message = { subject, payload, headers, reply: "_INBOX.a", respond }
+      const giveUp = (tried: boolean) => respond(bytes(tried ? "gave up, tried" : "gave up"))
+      if (!relay.takeElsewhere(message, NAME, isTried, giveUp)) respond(bytes("not taken"))
+    })
+  const owned = idOf("there")
+  assert.equal(textOf(await elsewhere(owned)), "new")
+  assert.equal(asked.at(-1), "new")
+  assert.ok(!asked.includes("there"), "the owner comes last")
+  answers.new = older
+  assert.equal(textOf(await elsewhere(owned)), "gave up")
+  assert.deepEqual(asked.slice(-3).toSorted(), ["new", "old", "there"])
+  assert.equal(asked.at(-1), "there")
+  assert.equal(textOf(await elsewhere(owned, {}, true)), "gave up, tried")
+  assert.equal(asked.at(-1), "there, again")
+  answers.old = saysElsewhere("tried")
+  assert.equal(textOf(await elsewhere(owned)), "gave up, tried")
+  assert.equal(asked.at(-1), "there, again")
+  assert.equal(textOf(await elsewhere(owned, { [HEADER.deadline]: "1" })), "not taken")
 })

@@ -1,7 +1,8 @@
 /**
  * The relay: sends a command that arrives at any node on to the node that owns its actor, and the
  * answer back. When the owner does not answer, the command is served where it arrived, unless its
- * sender asks another node itself.
+ * sender asks another node itself. When the code of the owner is older than the log of the actor,
+ * the other nodes are asked.
  */
 import {
   asRetry,
@@ -9,6 +10,7 @@ import {
   HEADER,
   type Headers,
   type Incoming,
+  isToOneNode,
   LIVENESS,
   Liveness,
   parseCommandSubject,
@@ -19,17 +21,22 @@ import {
   respondProblem,
   type Routes,
   type Serving,
+  UNTRIED_ELSEWHERE,
   type Wire,
 } from "../../wire/internal.ts"
 import { type Problem, toProblem, Unavailable } from "../../contracts/internal.ts"
-import { RELAY_PATIENCE_MS } from "../limits.ts"
+import { NEWER_NODES, RELAY_PATIENCE_MS } from "../limits.ts"
+import type { KnownNodes } from "./known-nodes.ts"
+
+/** What a relay knows of the nodes. */
+export type RelayRoutes = Routes & Pick<KnownNodes, "placementOf">
 
 /** The options of a relay. */
 export interface RelayOptions {
   readonly wire: Wire
   /** The name of the relay's own node. */
   readonly node: string
-  readonly routes: Routes
+  readonly routes: RelayRoutes
   /** How many commands may be on their way to owners; more are served here. */
   readonly inFlight: number
   /** How long an owner may take, in milliseconds. */
@@ -43,6 +50,8 @@ interface Relayed {
   readonly owner: string
   readonly serveHere: ServeHere
   readonly sinceMs: number
+  /** The nodes that are asked next, if the code of this one is older than the actor's log. */
+  readonly next?: readonly string[]
 }
 
 /** A message with other headers. Members are copied by name, because a message has getters. */
@@ -93,6 +102,7 @@ export class Relay {
   readonly #liveness: Liveness
   #sweeper: ReturnType<typeof setInterval> | undefined
   #idle: (() => void) | undefined
+  #stopped = false
 
   constructor(options: RelayOptions) {
     this.#options = { patienceMs: RELAY_PATIENCE_MS, ...options }
@@ -110,7 +120,7 @@ export class Relay {
    * perhaps much later, if that node does not answer.
    */
   take(message: Incoming, name: string, serveHere: ServeHere): boolean {
-    const { wire, node, routes, inFlight, patienceMs } = this.#options
+    const { node, routes, inFlight } = this.#options
     // With one node alive, this lookup is all that relaying costs.
     if (routes.nodeOf(name, "", 1) === undefined) return false
     const owner = ownerOf(message.subject, name, routes)
@@ -119,21 +129,64 @@ export class Relay {
     const complete = completed(message)
     const leftMs = Number(complete.headers[HEADER.deadline]) - Date.now()
     if (!(leftMs > 0)) return false
-    const relayed = { message: complete, owner, serveHere, sinceMs: performance.now() }
-    this.#relayed.add(relayed)
-    this.#sweeper ??= setInterval(() => this.#sweep(), LIVENESS.everyMs)
-    const subject = relayedSubject(owner, message.subject)
-    const { payload } = complete
-    const headers = carried(complete.headers)
-    const done = (reply: Reply) => this.#replied(relayed, reply)
-    wire.request(subject, payload, headers, Math.min(patienceMs, leftMs), done)
+    this.#send({ message: complete, owner, serveHere, sinceMs: performance.now() }, leftMs)
     return true
+  }
+
+  /**
+   * If the command was sent to any node, asks the other nodes for its answer, one after another,
+   * and returns true. The code of this node is older than the log of the actor. `giveUp` is called
+   * if that of all others is, too. `isTried` says whether a node may have stored the command.
+   */
+  takeElsewhere(
+    message: Incoming,
+    name: string,
+    isTried: boolean,
+    giveUp: (isTried: boolean) => void,
+  ): boolean {
+    const { node, routes, inFlight } = this.#options
+    if (isToOneNode(message.subject) || message.reply === "" || this.#stopped) return false
+    const owner = ownerOf(message.subject, name, routes)
+    const others = routes.placementOf(name).nodes.filter((each) => each !== node)
+    // The owner comes last: it has probably been asked before this node.
+    const [first, ...next] = [
+      ...others.filter((each) => each !== owner).slice(0, NEWER_NODES),
+      ...others.filter((each) => each === owner),
+    ]
+    if (first === undefined || this.#relayed.size >= inFlight) return false
+    const complete = completed(message)
+    return this.#ask({
+      message: isTried ? retried(complete) : complete,
+      owner: first,
+      next,
+      serveHere: ({ headers }) => giveUp(headers[HEADER.retry] !== undefined),
+      sinceMs: performance.now(),
+    })
   }
 
   /** Resolves when every command on its way has been answered or is served here. */
   async stop(): Promise<void> {
+    this.#stopped = true
     if (this.#relayed.size > 0) await new Promise<void>((resolve) => this.#idle = resolve)
     this.#lost.close()
+  }
+
+  /** Sends a command to the node that it names, if its time is not up. */
+  #ask(relayed: Relayed): boolean {
+    const leftMs = Number(relayed.message.headers[HEADER.deadline]) - Date.now()
+    if (!(leftMs > 0)) return false
+    this.#send(relayed, leftMs)
+    return true
+  }
+
+  #send(relayed: Relayed, leftMs: number): void {
+    const { wire, patienceMs } = this.#options
+    const { message: { subject, payload, headers }, owner } = relayed
+    this.#relayed.add(relayed)
+    this.#sweeper ??= setInterval(() => this.#sweep(), LIVENESS.everyMs)
+    const done = (reply: Reply) => this.#replied(relayed, reply)
+    const withinMs = Math.min(patienceMs, leftMs)
+    wire.request(relayedSubject(owner, subject), payload, carried(headers), withinMs, done)
   }
 
   #replied(relayed: Relayed, reply: Reply): void {
@@ -142,9 +195,25 @@ export class Relay {
     // Only now, because this serves all other commands that wait for this owner here, as retries.
     if (reply.type === "no-responders") this.#options.routes.lose(owner)
     if (!finished) return
-    if (reply.type === "reply") message.respond(reply.payload, reply.headers)
-    else if (reply.type === "no-responders") relayed.serveHere(message)
-    else this.#ownerFellSilent(relayed)
+    if (reply.type === "reply") {
+      const elsewhere = reply.headers[HEADER.elsewhere]
+      if (elsewhere === undefined) return message.respond(reply.payload, reply.headers)
+      const isTried = elsewhere !== UNTRIED_ELSEWHERE
+      this.#askNext(isTried ? { ...relayed, message: retried(message) } : relayed)
+    } else if (reply.type === "no-responders") {
+      if (relayed.next) this.#askNext(relayed)
+      else relayed.serveHere(message)
+    } else this.#ownerFellSilent(relayed)
+  }
+
+  /** The code of the node that was asked is too old: this node is next, and then the others. */
+  #askNext({ next, ...relayed }: Relayed): void {
+    const { message, serveHere } = relayed
+    if (next === undefined) return serveHere(message)
+    const [owner, ...others] = next
+    const isAsked = owner !== undefined &&
+      this.#ask({ ...relayed, owner, next: others, sinceMs: performance.now() })
+    if (!isAsked) serveHere(message)
   }
 
   /**

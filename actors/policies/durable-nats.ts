@@ -19,7 +19,7 @@ import {
 import { messageOf, Unavailable } from "../../contracts/internal.ts"
 import { SerialQueues } from "./serial-queues.ts"
 import { POLICY } from "../limits.ts"
-import type { Subscription } from "./subscription.ts"
+import type { Handled, Subscription } from "./subscription.ts"
 
 /** A reader, and the stream that it reads, as NATS calls them. */
 export interface DurableReader {
@@ -34,7 +34,7 @@ export interface DurableReader {
   /** Where a new consumer begins, and which subjects it reads. */
   readonly config: Pick<ConsumerConfig, "filter_subject" | "deliver_policy">
   /** Like a subscriber's `handle`. */
-  readonly handle: (message: JsMsg) => Promise<boolean>
+  readonly handle: (message: JsMsg) => Promise<Handled>
 }
 
 /** After how long a message that was handed out and lost comes again. */
@@ -128,6 +128,12 @@ const provide = async (wire: NatsWire, reader: DurableReader): Promise<void> => 
   }
 }
 
+/** After how long a message that is given back comes again: longer each time. */
+const backAfterMs = ({ info: { deliveryCount } }: JsMsg): number =>
+  deliveryCount > POLICY.backOften
+    ? POLICY.backSeldomMs
+    : Math.min(POLICY.backLongestMs, POLICY.backMs * 2 ** Math.min(deliveryCount - 1, 16))
+
 /** The messages that a reader holds. The server is told that even waiting ones are in work. */
 class Hand {
   readonly #handle: DurableReader["handle"]
@@ -162,8 +168,9 @@ class Hand {
       clearInterval(this.#keeper)
       this.#keeper = undefined
     }
-    if (done) tell(() => message.ack())
+    if (done === true) tell(() => message.ack())
     else if (!this.#open) tell(() => message.nak())
+    else if (done === "elsewhere") tell(() => message.nak(backAfterMs(message)))
   }
 }
 

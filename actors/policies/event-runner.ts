@@ -1,5 +1,5 @@
 /** Runs one policy: handles the messages of a log, and parks what it gives up. */
-import { type AnyContract, messageOf, positionOf } from "../../contracts/internal.ts"
+import { type AnyContract, messageOf, positionOf, Unavailable } from "../../contracts/internal.ts"
 import {
   type ContractsByName,
   decodeSkips,
@@ -16,6 +16,7 @@ import { POLICY } from "../limits.ts"
 import type { Policy } from "../policy.ts"
 import { EventAttempts, NOT_TRIED, type React, type TriedBefore } from "./event-attempts.ts"
 import type { KnownParked } from "./known-parked.ts"
+import { NewerEvents, newerIn } from "./newer-events.ts"
 import type { ParkedWork } from "./parking.ts"
 import type { PassedOver } from "./passed-over.ts"
 import { inTrace, plainAsk, sendAsk } from "./plain-ask.ts"
@@ -23,6 +24,7 @@ import type { PolicyRunnerOptions } from "./policy-runner-options.ts"
 import { reasonOf, type RetryLoop } from "./retry-loop.ts"
 import type { RetryRequest } from "./retry-request.ts"
 import { SerialQueues } from "./serial-queues.ts"
+import type { Handled } from "./subscription.ts"
 import { namedKey, timerOf } from "./timer-of.ts"
 import { measuredAttempt } from "../telemetry/policy-metrics.ts"
 
@@ -66,6 +68,8 @@ export class EventRunner {
   readonly #isSkipped: PassedOver["isSkipped"]
   /** The messages of one actor, and requests to take up its parked events, one after another. */
   readonly #queues = new SerialQueues()
+  /** What this process has given back because its code is too old. */
+  readonly newer = new NewerEvents()
 
   constructor(parts: EventRunnerParts) {
     this.#parts = parts
@@ -74,7 +78,7 @@ export class EventRunner {
   }
 
   /** Handles one message; resolves to whether it is done, tried again or parked until then. */
-  handle = async (message: LogMessage): Promise<boolean> => {
+  handle = async (message: LogMessage): Promise<Handled> => {
     const read = readMessage(message, this.#contracts, this.#isSkipped)
     if ("cause" in read) return this.#passOver(read.context, message, read.cause)
     if (read.kind !== "commit") {
@@ -83,11 +87,15 @@ export class EventRunner {
     }
     // What was imported has happened elsewhere, and so has what followed from it.
     const isImported = read.commit.events[0]?.imported === true
-    if (isImported || handledIn(read, this.#parts.policy).length === 0) return true
-    let done = false
-    await this.#queues.add(message.subject, async () => {
-      const { subject, redelivered = false } = message
-      done = await this.#commit({ ...read, subject, redelivered })
+    if (isImported) return true
+    const { subject, redelivered = false } = message
+    const found = { ...read, subject, redelivered }
+    const newer = newerIn(read.contract, read.commit)
+    const isHandled = newer !== undefined || handledIn(read, this.#parts.policy).length > 0
+    if (!isHandled) return true
+    let done: Handled = false
+    await this.#queues.add(subject, async () => {
+      done = await (newer === undefined ? this.#commit(found) : this.#giveBack(found, newer))
     })
     return done
   }
@@ -125,9 +133,38 @@ export class EventRunner {
     return true
   }
 
-  async #commit(found: Found): Promise<boolean> {
+  /**
+   * Leaves a commit to a process whose code knows it: what this code has no name for, the policy of
+   * that release may handle. If none comes for longer than an outage may last, it is parked.
+   */
+  async #giveBack(found: Found, reason: string): Promise<Handled> {
+    const { policy, retryLoop, parked } = this.#parts
+    const { contract, commit: { sequence }, subject } = found
+    const where = `${policy.name} at ${positionOf(contract.context, sequence)}`
+    const sinceMs = this.newer.note(subject, sequence, where, reason)
+    const isOld = Date.now() - sinceMs >= policy.patience.outageMs
+    const group = { ...WORK, policy: policy.identity, of: subject }
+    const behind = policy.laterEvents === "wait" && parked.has(group)
+    if (!isOld && !behind) return "elsewhere"
+    let isParked = false
+    const parking = async () => {
+      // Another process may have taken up what it is behind.
+      if (this.#isFull() || (!isOld && !(await parked.isThere(group)))) return
+      await this.#park(found, { ...NOTHING_DONE, reason, behind, sinceMs })
+      isParked = true
+    }
+    if (await retryLoop.until(where, parking) === "stopped") return false
+    if (!isParked) return "elsewhere"
+    this.newer.parked(subject)
+    return true
+  }
+
+  async #commit(found: Found): Promise<Handled> {
     const { policy, retryLoop, parked } = this.#parts
     const { contract, commit, subject } = found
+    if (policy.laterEvents === "wait" && this.newer.isBehind(subject, commit.sequence)) {
+      return "elsewhere"
+    }
     const where = `${policy.name} at ${positionOf(contract.context, commit.sequence)}`
     const attempts = this.#attemptsAt(found, { done: [], perhapsMore: found.redelivered })
     const group = { ...WORK, policy: policy.identity, of: subject }
@@ -165,6 +202,8 @@ export class EventRunner {
       const { contract, commit } = found
       // Since the last attempt, an operator may have stepped over it.
       if (this.#isSkipped(contract.context, commit.sequence)) return
+      const newer = newerIn(contract, commit)
+      if (newer !== undefined) throw new Unavailable({ message: newer })
       const made = attempts ??= new EventAttempts(this.#parts.policy, this.#react, found, before)
       const { name } = this.#parts.policy
       await measuredAttempt(name, `evt.${contract.name}.{slice}.{id}`, made.once)
@@ -190,7 +229,8 @@ export class EventRunner {
           `can be: leftfold parked ${policy.name}`,
       )
     }
-    const types = handledIn(found, policy)
+    const handled = handledIn(found, policy)
+    const types = handled.length > 0 ? handled : found.commit.events.map(({ type }) => type)
     await parked.park({
       ...WORK,
       policy: policy.identity,

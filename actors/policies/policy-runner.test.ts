@@ -8,14 +8,17 @@ import {
   encodeSkips,
   logSubject,
   skipsSubject,
+  type StoredEvent,
 } from "../../wire/internal.ts"
-import { Unavailable } from "../../contracts/internal.ts"
+import { Schema } from "effect"
+import { Contract, Unavailable } from "../../contracts/internal.ts"
 import { Accounts, Deposit, Note, Open } from "../fixtures/account.ts"
 import { Bank, tick } from "../fixtures/bank.ts"
 import { accepted, Letters, Post, Send } from "../fixtures/post.ts"
 import { until } from "../../testing/until.ts"
 import { Policy } from "../policy.ts"
 import { ask } from "../reaction.ts"
+import { retryTimer } from "./retry-request.ts"
 import { type RunningPolicies, startPolicies } from "./policy-runner.ts"
 import type { Subscriptions } from "./subscription.ts"
 import { memorySubscriptions } from "./subscription-memory.ts"
@@ -28,11 +31,11 @@ const run = async (
   policy: Policy,
   client: Client,
   subscriptions: Subscriptions,
+  timers = memoryTimers(new VirtualClock()),
+  parking = memoryParking(),
 ): Promise<RunningPolicies> => {
-  const clock = new VirtualClock()
-  const timers = memoryTimers(clock)
   const running = await startPolicies({
-    ...{ policies: [policy], client, subscriptions, timers, parking: memoryParking() },
+    ...{ policies: [policy], client, subscriptions, timers, parking },
   })
   scope.after(() => running.stop())
   return running
@@ -275,4 +278,97 @@ test("a message that is stepped over is neither handled nor counted", async (t) 
   await later.until(1)
   await tick()
   assert.equal(later.asked.length, 1)
+})
+
+/** The accounts of a later release: `Frozen` is new there, and `Noted` has changed. */
+const LaterAccounts = Contract.define("bank.account", {
+  commands: {},
+  events: { Opened: {}, Frozen: {}, Noted: { words: Schema.String } },
+  upcasts: { Noted: [({ text }) => ({ words: text })] },
+})
+
+const FROZEN = { type: "Frozen", schema: 1, data: {} }
+const NOTED = { type: "Noted", schema: 2, data: { words: "x" } }
+
+/** A log in which a later release has written something between two events of old. */
+const rolled = (bank: Bank, newer: object): void => {
+  const write = (id: string, after: number, event: object) => {
+    const events = [{ ...event, command: "c-1", time: 1 } as StoredEvent]
+    const commit = encodeCommit({ base: 0, ancestors: [], events })
+    bank.log.append("bank", logSubject("bank.account", id), after, commit)
+  }
+  write("a-1", 0, newer)
+  write("a-1", 1, { type: "Opened", schema: 1, data: {} })
+  write("a-2", 0, { type: "Opened", schema: 1, data: {} })
+}
+
+for (const newer of [FROZEN, NOTED]) {
+  test(`an old policy leaves ${newer.type} v${newer.schema} to the next release`, async (t) => {
+    const [bank, post, later] = [new Bank(t), new Post(), new Post()]
+    rolled(bank, newer)
+    let givenBack = 0
+    const subscriptions = memorySubscriptions(bank.log)
+    const counting: Subscriptions = {
+      ...subscriptions,
+      subscribe: ({ handle, ...subscriber }) =>
+        subscriptions.subscribe({
+          ...subscriber,
+          handle: async (message) => {
+            const handled = await handle(message)
+            if (handled === "elsewhere") givenBack++
+            return handled
+          },
+        }),
+    }
+    const running = await run(t, announcing, post.client, counting)
+    await post.until(1)
+    await until(() => givenBack >= 4)
+    assert.deepEqual(post.asked.map(({ id }) => id), ["a-2"])
+    assert.deepEqual([running.stuck(), running.parked().count], [[], 0])
+    assert.equal((await running.lag())["post.announcing bank"], 3)
+    await running.stop()
+    const letter = (id: string, to: string) => ask(Letters, id, Send({ to }))
+    const next = Policy.define("post.announcing", {
+      from: [LaterAccounts],
+      on: {
+        Opened: (_, { id }) => letter(id, "owner"),
+        Frozen: (_, { id }) => letter(id, "police"),
+        Noted: (_, { id }) => letter(id, "police"),
+      },
+    })
+    await run(t, next, later.client, subscriptions)
+    await later.until(3)
+    const told = later.asked.filter(({ id }) => id === "a-1").map(({ fields }) => Object(fields).to)
+    assert.deepEqual(told, ["police", "owner"])
+  })
+}
+
+test("an event with a name that no release can have holds up nothing", async (t) => {
+  const [bank, post] = [new Bank(t), new Post()]
+  rolled(bank, { type: "no name", schema: 1, data: {} })
+  await run(t, announcing, post.client, memorySubscriptions(bank.log))
+  await post.until(2)
+  assert.deepEqual(post.asked.map(({ id }) => id).toSorted(), ["a-1", "a-2"])
+})
+
+test("what no release has known for as long as an outage may last is parked", async (t) => {
+  const [bank, post] = [new Bank(t), new Post()]
+  rolled(bank, FROZEN)
+  const [timers, parking] = [memoryTimers(new VirtualClock()), memoryParking()]
+  const policy = Policy.define("post.announcing", {
+    from: [Accounts],
+    retryOutagesFor: "50 millis",
+    on: { Opened: (_, { id }) => ask(Letters, id, Send({ to: "owner" })) },
+  })
+  const subscriptions = memorySubscriptions(bank.log)
+  const running = await run(t, policy, post.client, subscriptions, timers, parking)
+  await until(() => running.parked().count === 2)
+  assert.deepEqual(post.asked.map(({ id }) => id), ["a-2"])
+  const place = { kind: "event", of: logSubject("bank.account", "a-1"), at: 1 } as const
+  const work = () => parking.read({ ...place, policy: "post.announcing" })
+  assert.equal((await work())?.what, "Frozen")
+  const retry = retryTimer("post.announcing", { kind: "event", of: place.of })
+  await timers.set(retry)
+  await until(async () => (await work())?.attempts === 1)
+  assert.match((await work())?.reason ?? "", /bank\.account has no event Frozen.*run that version/)
 })

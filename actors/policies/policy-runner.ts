@@ -54,6 +54,8 @@ export interface RunningPolicies {
   readonly stop: () => Promise<void>
 }
 
+const newerOf = ({ newer }: EventRunner) => newer
+
 /** Reads the log for each policy, and the due timers of each context that has a policy. */
 class Running {
   readonly #options: PolicyRunnerOptions
@@ -91,10 +93,14 @@ class Running {
     }
   }
 
-  stuck = () => [...this.#retryLoops.values()].flatMap(({ stuck }) => stuck)
+  stuck = () => [
+    ...[...this.#retryLoops.values()].flatMap(({ stuck }) => stuck),
+    ...[...this.#runners.values()].flatMap(({ newer }) => newer.stuck),
+  ]
 
   stuckSince = () => {
-    const since = [...this.#retryLoops.values()].flatMap(({ sinceMs }) => sinceMs ?? [])
+    const loops = [...this.#retryLoops.values(), ...[...this.#runners.values()].map(newerOf)]
+    const since = loops.flatMap(({ sinceMs }) => sinceMs ?? [])
     return since.length === 0 ? undefined : new Date(Math.min(...since)).toISOString()
   }
 
@@ -115,10 +121,11 @@ class Running {
     const names = new Set([...this.#retryLoops.keys(), ...places.map(({ policy }) => policy)])
     return [...names].map((policy): PolicyState => {
       const retryLoop = this.#retryLoops.get(policy)
+      const newer = this.#runners.get(policy)?.newer
       return {
         policy,
-        stuck: retryLoop?.stuck.length ?? 0,
-        stuckSinceMs: retryLoop?.sinceMs,
+        stuck: (retryLoop?.stuck.length ?? 0) + (newer?.stuck.length ?? 0),
+        stuckSinceMs: retryLoop?.sinceMs ?? newer?.sinceMs,
         slow: retryLoop?.slow.length ?? 0,
         parked: places.filter((place) => place.policy === policy).length,
       }

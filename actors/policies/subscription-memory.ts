@@ -1,5 +1,6 @@
 /** The subscriptions' memory twin: positions live as long as the object does. */
-import { type MemoryLog, memorySkips } from "../../wire/internal.ts"
+import { type LogMessage, type MemoryLog, memorySkips } from "../../wire/internal.ts"
+import { POLICY } from "../limits.ts"
 import { SerialQueues } from "./serial-queues.ts"
 import type { Subscriber, Subscriptions } from "./subscription.ts"
 
@@ -19,6 +20,7 @@ export const memorySubscriptions = (log: MemoryLog): Subscriptions => {
       const { messages } = log.stream(context)
       const queues = new SerialQueues()
       const handled = new Set<number>()
+      const givenBack = new Set<ReturnType<typeof setTimeout>>()
       let open = true
       count(key, 1)
       let next = positions.get(key) ?? (start === "now" ? messages.length : 0)
@@ -32,23 +34,30 @@ export const memorySubscriptions = (log: MemoryLog): Subscriptions => {
       const pump = () => {
         for (; open && next < messages.length; next++) {
           const message = messages[next]
-          if (!message) continue
-          void queues.add(message.subject, async () => {
-            if (!open) return
-            const redelivered = message.sequence <= (handedOut.get(key) ?? 0)
-            handedOut.set(key, Math.max(message.sequence, handedOut.get(key) ?? 0))
-            if (await handle(redelivered ? { ...message, redelivered } : message)) {
-              settle(message.sequence)
-            }
-          })
+          if (message) hand(message)
         }
       }
+      const hand = (message: LogMessage) =>
+        void queues.add(message.subject, async () => {
+          if (!open) return
+          const redelivered = message.sequence <= (handedOut.get(key) ?? 0)
+          handedOut.set(key, Math.max(message.sequence, handedOut.get(key) ?? 0))
+          const done = await handle(redelivered ? { ...message, redelivered } : message)
+          if (done === true) return settle(message.sequence)
+          if (done === false || !open) return
+          const timer = setTimeout(() => {
+            givenBack.delete(timer)
+            hand(message)
+          }, POLICY.backMs)
+          givenBack.add(timer)
+        })
       const off = log.onAppend((changed) => changed === context && queueMicrotask(pump))
       pump()
       return Promise.resolve({
         close: () => {
           if (open) count(key, -1)
           open = false
+          givenBack.forEach((timer) => clearTimeout(timer))
           off()
         },
         lag: () => Promise.resolve(messages.length - (positions.get(key) ?? 0)),

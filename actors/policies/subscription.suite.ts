@@ -5,7 +5,7 @@ import { test } from "../../testing/test.ts"
 import { until } from "../../testing/until.ts"
 import type { LogMessage } from "../../wire/internal.ts"
 import { tick } from "../fixtures/bank.ts"
-import type { Subscriptions } from "./subscription.ts"
+import type { Subscriber, Subscriptions } from "./subscription.ts"
 
 /** What the suite runs on: a log of the context `bank`, and a way to append to it. */
 export interface SubscriptionFixture {
@@ -35,7 +35,7 @@ const idOf = ({ subject }: LogMessage): string => subject.slice(subject.lastInde
 const subscribe = async (
   { subscriptions }: SubscriptionFixture,
   name: string,
-  handle: (message: LogMessage) => Promise<boolean>,
+  handle: Subscriber["handle"],
   start: "beginning" | "now" = "beginning",
 ) => await subscriptions.subscribe({ name, context: "bank", start, handle })
 
@@ -183,6 +183,22 @@ const orders = (open: Open) => {
     await seen.until(4)
     reader.close()
     assert.deepEqual(seen.sequences, [...quick, ...slow])
+  })
+
+  test("a message that is given back comes again, and holds up no later one", async () => {
+    const fixture = await open()
+    const first = await fixture.append("a-1")
+    const second = await fixture.append("a-1")
+    const seen = new Collector()
+    let times = 0
+    const reader = await subscribe(fixture, "policy.back", (message) => {
+      seen.take(message)
+      return Promise.resolve(message.sequence === second || ++times === 3 ? true : "elsewhere")
+    })
+    await seen.until(4)
+    await lagBecomes(reader.lag, 0)
+    reader.close()
+    assert.deepEqual(seen.sequences, [first, second, first, first])
   })
 
   test("a message that is not done comes again to the next reader, before later ones", async () => {

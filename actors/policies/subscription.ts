@@ -15,8 +15,14 @@ export interface Subscriber {
    * message that is not done comes again, at the latest after a restart. Messages of one subject
    * come one after another; those of different subjects come at the same time.
    */
-  readonly handle: (message: LogMessage) => Promise<boolean>
+  readonly handle: (message: LogMessage) => Promise<Handled>
 }
+
+/**
+ * Whether a message is done. One that is given back (`elsewhere`) comes again after a moment, to
+ * this reader or to another one of this name; messages behind it do not wait.
+ */
+export type Handled = boolean | "elsewhere"
 
 /** A subscription that is read until it is closed. */
 export interface Subscription extends Serving {

@@ -36,6 +36,8 @@ export interface Stamped {
   readonly machine: Machine
   readonly stamp: string
   readonly contracts: readonly AnyContract[]
+  /** Whether it is a view: two releases write the same rows while its stamp is the same. */
+  readonly isView: boolean
   /** How its author counts up. */
   readonly advice: string
 }
@@ -203,5 +205,28 @@ export const compare = (
   return [{
     ...{ severity: "breaks", direction: "back", subject: machine.name, message, tried, failed },
     advice: first.result === FAILED ? "let it take what is in the log" : advice,
+  }]
+}
+
+/** Views that workers of the last release share and would leave a new event out of. */
+export const overlooked = (
+  { machine, stamp, contracts, isView, advice }: Stamped,
+  locks: ReadonlyMap<string, ContractLock>,
+  known: Recorded | undefined,
+): Finding[] => {
+  if (!isView || known?.stamp !== stamp) return []
+  const unknown = contracts.flatMap(({ name, codec }) => {
+    const events = locks.get(name)?.events
+    if (!events) return []
+    return Object.keys(codec.schemas("event"))
+      .filter((type) => machine.handles(type) && !Object.hasOwn(events, type))
+      .map((type) => `${name} ${type}`)
+  })
+  if (unknown.length === 0) return []
+  return [{
+    ...{ severity: "breaks", direction: "forward", subject: machine.name },
+    message: `it handles ${unknown.join(", ")}, which the last release does not know: while the ` +
+      "releases roll, workers of the last one write the same rows without it, for good",
+    advice,
   }]
 }

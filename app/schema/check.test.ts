@@ -39,6 +39,8 @@ interface Release {
   /** What `evolve` and the fold do with an event's fields. */
   readonly evolve?: (fields: Record<string, unknown>) => unknown
   readonly fold?: (fields: Record<string, unknown>) => string
+  /** The version of the view. */
+  readonly view?: number
 }
 
 const first: Release = {
@@ -46,7 +48,9 @@ const first: Release = {
   events: { Placed: placed, Cancelled: { reason: Text }, Closed: {} },
 }
 
-const appOf = ({ commands, events, upcasts, evolve = () => 0, fold = () => "" }: Release) => {
+const appOf = (
+  { commands, events, upcasts, evolve = () => 0, fold = () => "", view = 1 }: Release,
+) => {
   const contract = Contract.define("lab.order", {
     commands: (commands ?? first.commands) as Record<string, AnyFields>,
     events: (events ?? first.events) as Record<string, AnyFields>,
@@ -67,6 +71,7 @@ const appOf = ({ commands, events, upcasts, evolve = () => 0, fold = () => "" }:
     from: [contract],
     row: { id: Text, text: Text },
     key: "id",
+    version: view,
     on: each((_: unknown, fields: Record<string, unknown>, { id }: { id: string }) => {
       return { id, text: fold(fields) }
     }, types.filter((type) => type !== "Closed")) as never,
@@ -138,6 +143,7 @@ const cases: { readonly [change: string]: Case } = {
     next: {
       events: { OrderPlaced: placed, Cancelled: { reason: Text }, Closed: {} },
       upcasts: { Placed: [{ becomes: "OrderPlaced" }] },
+      view: 2,
     },
     back: "fits",
     forward: "waits",
@@ -153,6 +159,7 @@ const cases: { readonly [change: string]: Case } = {
           },
         }],
       },
+      view: 2,
     },
     back: "fits",
     forward: "waits",
@@ -335,4 +342,12 @@ describe("a released contract", () => {
       else assert.equal(broken, undefined, told)
     })
   }
+})
+
+test("a view that handles a new event has another version, or old workers leave it out", () => {
+  const next = { events: { ...first.events, Returned: {} } }
+  const { findings } = checked(next)
+  const [broken] = findings.filter(({ severity }) => severity === "breaks")
+  assert.match(JSON.stringify(broken), /the fold of lab\.list.*lab\.order Returned.*count up/)
+  assert.equal(verdict(checked({ ...next, view: 2 }).findings, "forward"), "waits")
 })

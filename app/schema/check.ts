@@ -10,7 +10,7 @@ import { becameOf, lockContract } from "./lock.ts"
 import type { LockFolder, PolicyLock } from "./folder.ts"
 import type { ContractLock, LockedMessage, LockedMessages, Shape } from "./lock-file.ts"
 import type { MachineTrial } from "./machine.ts"
-import { compare } from "./behaviour.ts"
+import { compare, overlooked } from "./behaviour.ts"
 import { isSameShape, shapeToday } from "./shape.ts"
 import { stampedOf } from "./stamped.ts"
 import { trialsOf } from "./trials.ts"
@@ -235,7 +235,8 @@ export const checkSchemas = (
     unlocked.push(...unlockedOf(contract, lock))
   }
   for (const each of stampedOf(app)) {
-    findings.push(...compare(each, contracts, behaviour.machines[each.machine.name]))
+    const known = behaviour.machines[each.machine.name]
+    findings.push(...compare(each, contracts, known), ...overlooked(each, contracts, known))
   }
   for (const { identity } of app.policies) {
     if (!policies.policies.includes(identity)) unlocked.push(`the policy ${identity}`)

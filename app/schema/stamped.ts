@@ -10,6 +10,7 @@ export const stampedOf = ({ actors, projections }: AppDefinition): Stamped[] => 
     machine: actorMachine(actor),
     stamp: actor.state?.stamp ?? "",
     contracts: [actor.contract],
+    isView: false,
     advice:
       `count up \`version\` of the actor ${actor.contract.name}: otherwise its snapshots go ` +
       "on with the state of the old code",
@@ -18,6 +19,7 @@ export const stampedOf = ({ actors, projections }: AppDefinition): Stamped[] => 
     machine: foldMachine(projection, projection.from[0]?.name ?? ""),
     stamp: projection.version,
     contracts: projection.from,
+    isView: true,
     advice: `count up \`version\` of the projection ${projection.name}: the view is then rebuilt`,
   })),
 ]

@@ -1,6 +1,6 @@
 /** A pending command: the tries that were made of it, and whether another one may be made. */
 import { NODES_ASKED, SILENT_NODES } from "../limits.ts"
-import { HEADER } from "../header.ts"
+import { HEADER, UNTRIED_ELSEWHERE } from "../header.ts"
 import type { Headers, Reply } from "../wire.ts"
 
 /**
@@ -46,7 +46,6 @@ export class PendingCommand {
   #since = 0
   #patienceMs = 0
   #rank = 0
-  #leavesOwner = false
   #tries = 0
   /** How many tries may yet be answered, and how many of all tries a node may have received. */
   #open = 0
@@ -160,9 +159,15 @@ export class PendingCommand {
       this.#silent = without(this.#silent, node)
     } else if (reply.type === "reply") {
       this.#silent = without(this.#silent, node ?? anyNode(tries))
+      if (reply.headers[HEADER.elsewhere] === UNTRIED_ELSEWHERE) this.#forget(tries, node)
       const relayedTo = reply.headers[HEADER.silentNode]
       if (relayedTo !== undefined) this.#fellSilent(relayedTo)
     }
+  }
+
+  /** Whether no node has received a try of which it may store anything. */
+  get isUntried(): boolean {
+    return this.#heard === 0
   }
 
   /** Whether the answer to the try with this number holds for all tries. */
@@ -193,16 +198,6 @@ export class PendingCommand {
     this.#rank = (this.#rank + 1) % ranks
   }
 
-  /** Whether the owner cannot decide, so that another node must. */
-  get leavesOwner(): boolean {
-    return this.#leavesOwner
-  }
-
-  /** Records that the owner cannot decide, because its code is older than the actor's log. */
-  leaveOwner(): void {
-    this.#leavesOwner = true
-  }
-
   /** Records that it looks for a node that answers. */
   seek(): void {
     this.#state = "seeking"
@@ -218,6 +213,13 @@ export class PendingCommand {
     this.#state = "settled"
     if (!this.isSuspect) return this.#done(reply)
     this.#done(reply, `${this.#silent.length} nodes fell silent on it, so no other was asked`)
+  }
+
+  /** A node whose code is too old has not tried the command: it is as if it had not been asked. */
+  #forget(tries: number, node: string | undefined): void {
+    if (node !== undefined) this.#asked = without(this.#asked, node)
+    if (tries === this.#tries) this.#node = undefined
+    this.#heard--
   }
 
   #fellSilent(node: string): void {

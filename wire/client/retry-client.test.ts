@@ -2,8 +2,14 @@
 import assert from "node:assert/strict"
 import { test } from "../../testing/test.ts"
 import { until } from "../../testing/until.ts"
-import { Overloaded, rejectionProblem, toProblem, Unavailable } from "../../contracts/errors.ts"
-import { HEADER } from "../header.ts"
+import {
+  NotFound,
+  Overloaded,
+  rejectionProblem,
+  toProblem,
+  Unavailable,
+} from "../../contracts/errors.ts"
+import { HEADER, UNTRIED_ELSEWHERE } from "../header.ts"
 import { respondProblem } from "../serve.ts"
 import { serveService } from "../service.ts"
 import type { Incoming } from "../wire.ts"
@@ -31,10 +37,12 @@ test("when the owner is gone, the next node is asked at once, with the same id",
   assert.deepEqual([...ids], ["c-1"])
 })
 
-const older = (message: Incoming) => {
+const saysElsewhere = (value: string) => (message: Incoming) => {
   const problem = toProblem(new Unavailable({ message: "newer than the code" }))
-  respondProblem(message, "json", problem, { [HEADER.elsewhere]: "newer" })
+  respondProblem(message, "json", problem, { [HEADER.elsewhere]: value })
 }
+
+const older = saysElsewhere(UNTRIED_ELSEWHERE)
 
 test("when the owner's code is older than the log, the next nodes in line are asked", async () => {
   const { serve, accept, send, sent } = setUp({ routes: new Line("a", "b", "c"), retry: QUICK })
@@ -43,6 +51,74 @@ test("when the owner's code is older than the log, the next nodes in line are as
   serve("own.c.>", accept)
   assert.equal(titleOf(await send()), undefined)
   assert.deepEqual(sent, [owned("a"), owned("b"), owned("c")])
+})
+
+test("a node whose code is too old leaves nothing that a refusal must rule out", async () => {
+  for (const value of [UNTRIED_ELSEWHERE, "tried"]) {
+    const { serve, send } = setUp({ routes: new Line("a", "b", "c"), retry: QUICK })
+    const retries: (string | undefined)[] = []
+    serve("own.a.>", saysElsewhere(value))
+    serve("own.b.>", (message) => {
+      retries.push(message.headers[HEADER.retry])
+      refuse(message)
+    })
+    assert.equal(titleOf(await send()), "No")
+    assert.deepEqual(retries, [value === "tried" ? "true" : undefined])
+  }
+})
+
+test("when the whole line is too old, any node is asked, which asks the others", async () => {
+  const { serve, accept, send, sent } = setUp({ routes: new Line("a", "b", "c"), retry: QUICK })
+  serve("own.>", older)
+  serve("cmd.>", accept)
+  assert.equal(titleOf(await send()), undefined)
+  assert.deepEqual(sent, [owned("a"), owned("b"), owned("c"), plain])
+})
+
+const unknown = (message: Incoming) => {
+  const problem = toProblem(new NotFound({ message: "no command Place" }))
+  respondProblem(message, "json", problem, { [HEADER.elsewhere]: UNTRIED_ELSEWHERE })
+}
+
+test("a command that an old node does not know is one for a newer node", async () => {
+  const { serve, accept, send, sent } = setUp({ routes: new Line("a", "b", "c"), retry: QUICK })
+  let answer = accept
+  serve("own.a.>", unknown)
+  serve("own.b.>", (message) => answer(message))
+  serve("own.c.>", unknown)
+  serve("cmd.>", unknown)
+  assert.equal(titleOf(await send()), undefined)
+  assert.deepEqual(sent, [owned("a"), owned("b")])
+  answer = unknown
+  sent.length = 0
+  assert.equal(titleOf(await send()), "NotFound")
+  assert.deepEqual(sent, [owned("a"), owned("b"), owned("c"), plain])
+})
+
+test("a node that does not know a command rules out no earlier try of it", async () => {
+  const { wire, serve, accept, send } = setUp({ routes: new Line("a", "b"), retry: QUICK })
+  for (const node of ["a", "b"]) serveLiveness(wire, node)
+  let late: Incoming | undefined
+  serve("own.a.orders.>", (message) => late = message)
+  serve("own.b.orders.>", unknown)
+  serve("cmd.>", (message) => {
+    unknown(message)
+    if (late) setImmediate(accept, late)
+    late = undefined
+  })
+  assert.equal(titleOf(await send()), undefined)
+})
+
+test("nodes whose code is too old do not count among the nodes that may be asked", async () => {
+  // In a roll nodes come and go: the line has another owner at each try.
+  const line = ["a", "b", "c", "d", "e", "f"]
+  const routes = Object.assign(new Line(), { nodeOf: () => line[sent.length] })
+  const { serve, accept, send, sent } = setUp({ routes, retry: QUICK })
+  for (const node of line.slice(0, -1)) serve(`own.${node}.>`, older)
+  serve("cmd.>", older)
+  serve("own.f.>", accept)
+  assert.equal(titleOf(await send()), undefined)
+  assert.deepEqual(sent, [owned("a"), owned("b"), owned("c"), plain, owned("e"), owned("f")])
 })
 
 test("all commands that wait for a lost node are sent elsewhere at once", async () => {

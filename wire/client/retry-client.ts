@@ -170,26 +170,29 @@ export class RetryClient {
     if (current) this.#waiting.delete(pending)
     routes.lose(node)
     if (!current) return
-    if (routes.nodeOf(name, id, rank) === node) this.#pause(pending, tries, reply)
+    if (rank < RANKS && routes.nodeOf(name, id, rank) === node) this.#pause(pending, tries, reply)
     else this.#again(pending, reply)
   }
 
   #answered(pending: PendingCommand, tries: number, mustWrite: boolean, reply: Answered): void {
+    const isTooOld = reply.headers[HEADER.elsewhere] !== undefined
+    if (isTooOld && this.#routes && pending.callsForAnother(tries)) {
+      // The next in line may be newer, and after the line any node, which asks all others. Each is
+      // asked at once; only a second round needs time.
+      pending.nextRank(RANKS + 1)
+      if (pending.tries <= RANKS) return this.#again(pending, reply)
+    }
     if (isRetryable(reply, this.#policy)) {
       // Asking again while the caller waits would not help.
       if (!pending.isOpen && isLasting(reply)) return this.#settle(pending, reply)
-      if (reply.headers[HEADER.elsewhere] !== undefined && pending.callsForAnother(tries)) {
-        // This node's code is older than the log of the actor: the next in line may be newer.
-        pending.nextRank(RANKS)
-        pending.leaveOwner()
-      }
       if (reply.headers[HEADER.silentNode] === undefined || !pending.callsForAnother(tries)) {
         return this.#pause(pending, tries, reply)
       }
       return this.#seek(pending)
     }
     // The node that refused an earlier try knew nothing of the later ones, which may be accepted.
-    if (pending.isLastWord(tries, mustWrite) || isStored(reply)) {
+    const isLast = isTooOld ? pending.isUntried : pending.isLastWord(tries, mustWrite)
+    if (isLast || isStored(reply)) {
       return this.#settle(pending, reply)
     }
     if (!pending.isOpen) this.#pause(pending, pending.tries, SILENCE)
@@ -227,7 +230,9 @@ export class RetryClient {
 
   /** Tries at once at the node of its rank, if that is allowed. */
   #again(pending: PendingCommand, reply: Reply): void {
-    this.#againAt(this.#routes?.nodeOf(pending.name, pending.id, pending.rank), pending, reply)
+    const { name, id, rank } = pending
+    const node = rank < RANKS ? this.#routes?.nodeOf(name, id, rank) : undefined
+    this.#againAt(node, pending, reply)
   }
 
   /** Tries at once at this node, or at any, if that is allowed. */
@@ -255,11 +260,7 @@ export class RetryClient {
     this.#waiting.delete(pending)
     const timer = setTimeout(() => {
       this.#pausing.delete(pending)
-      if (pending.state !== "pausing") return
-      if (this.#routes || !pending.leavesOwner) return this.#again(pending, reply)
-      // Any node would pass it on to the owner: a named one decides itself.
-      pending.seek()
-      this.#seekAny(pending, reply)
+      if (pending.state === "pausing") this.#again(pending, reply)
     }, wait)
     this.#pausing.set(pending, { timer, reply })
   }
@@ -284,10 +285,10 @@ export class RetryClient {
     })
   }
 
-  /** Tries at the first node that answers. `reply` is the last word if that is not allowed. */
-  #seekAny(pending: PendingCommand, reply: Reply = SILENCE): void {
+  /** Tries at the first node that answers. */
+  #seekAny(pending: PendingCommand): void {
     findInstance(this.#wire, contextOf(pending.name), LIVENESS.timeoutMs, (found) => {
-      if (pending.state === "seeking") this.#againAt(found, pending, reply)
+      if (pending.state === "seeking") this.#againAt(found, pending, SILENCE)
     })
   }
 
