@@ -57,6 +57,20 @@ test("the first answer comes at once, then each that differs, with its position"
   await none()
 })
 
+test("nothing is shown after the end, and the end that came first is told", async () => {
+  const { app, watchers, none } = streaming()
+  const events = eventsOf(await app.request("/"))
+  await events.next()
+  const [watcher] = [...watchers]
+  assert.ok(watcher)
+  watcher.ended({ kind: "problem", data: '"signed out"', position: "" })
+  watcher.shown(result("a secret", "desk:2"))
+  watcher.ended({ kind: "problem", data: '"stops"', position: "" })
+  assert.deepEqual((await events.next())?.data, "signed out")
+  assert.equal(await events.next(), undefined)
+  await none()
+})
+
 test("an answer that is the same further on is told by its position alone", async () => {
   const { app, show } = streaming()
   const events = eventsOf(await app.request("/"))

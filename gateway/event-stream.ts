@@ -82,14 +82,20 @@ class Sender implements Watcher, Unread {
   }
 
   shown(shown: Shown): void {
-    this.#next = shown
-    if (this.#event) this.#keep(this.#event)
-    this.#wake()
+    // The end has the last word, which says why, even if it waits for a slow client.
+    if (!this.#ended) this.#show(shown)
   }
 
   ended(last: Shown): void {
+    if (this.#ended) return
     this.#ended = true
-    this.shown(last)
+    this.#show(last)
+  }
+
+  #show(shown: Shown): void {
+    this.#next = shown
+    if (this.#event) this.#keep(this.#event)
+    this.#wake()
   }
 
   cut(): void {

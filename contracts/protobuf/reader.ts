@@ -2,7 +2,7 @@
  * Reads Protobuf as a descriptor says. Each part is checked before it is built, so the work is
  * proportional to the bytes.
  */
-import { Buffer } from "node:buffer"
+import { Buffer, isUtf8 } from "node:buffer"
 import type { Descriptor, Field } from "./descriptor.ts"
 import { UNKNOWN_FIELDS } from "./writer.ts"
 
@@ -23,7 +23,6 @@ export class TooManyValues extends Error {}
 
 type Plain = Record<string | symbol, unknown>
 
-const strict = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true })
 const REPLACED = "\ufffd"
 const TWO_32 = 2 ** 32
 const TWO_31 = 2 ** 31
@@ -292,7 +291,8 @@ class Reader {
     const from = this.#at
     this.#at = to
     const text = this.#bytes.toString("utf8", from, to)
-    return text.includes(REPLACED) ? strict.decode(this.#bytes.subarray(from, to)) : text
+    if (!text.includes(REPLACED) || isUtf8(this.#bytes.subarray(from, to))) return text
+    throw new TypeError("a text is not UTF-8")
   }
 
   #timestamp(end: number): string {
