@@ -21,7 +21,7 @@ const refuse = (problem: Problem): Response => {
 }
 
 const tooLarge = (most: number): Response =>
-  refuse(toProblem(new TooLarge({ message: `a command may have at most ${most} bytes` })))
+  refuse(toProblem(new TooLarge({ message: `a body may have at most ${most} bytes here` })))
 
 const tooFine = (): Response =>
   refuse(toProblem(
@@ -68,6 +68,9 @@ const partsOf = ({ env }: Context): NodeParts => (env ?? {}) as NodeParts
 
 /** Bodies that were already read here. */
 const bodies = new WeakMap<Request, Uint8Array>()
+
+/** The requests of these bodies that own routes may have replaced by others since. */
+const taken = new WeakSet<NodeRequest>()
 
 const brokeOff = () => new Invalid({ message: "the body broke off" })
 
@@ -146,6 +149,7 @@ async (context, next) => {
     return foreignTransfer(coding)
   }
   if (!parts.incoming) return await limitStream(most)(context, next)
+  if (taken.has(parts.incoming)) return await next()
   const body = await readChunks(parts.incoming, ms, most)
   if (body instanceof Response) {
     dropAfter(parts)
@@ -154,6 +158,38 @@ async (context, next) => {
   bodies.set(context.req.raw, body)
   await next()
 }
+
+const BODILESS = /^(GET|HEAD|TRACE)$/
+
+/** Lets own routes read a body in chunks, which was read here already. */
+const handOver = (context: Context): void => {
+  const { raw } = context.req
+  const body = bodies.get(raw)
+  const { incoming } = partsOf(context)
+  if (!body || !incoming) return
+  const { url, method, headers, signal } = raw
+  const request = new Request(url, { method, headers, signal, body: new Uint8Array(body) })
+  bodies.set(request, body)
+  taken.add(incoming)
+  context.req.raw = request
+}
+
+/**
+ * As `limitBody`, in front of routes that read bodies as they like. `most` is how many bytes the
+ * body of a request may have.
+ */
+export const limitOwnBody =
+  (most: (context: Context) => number, ms = BODY_MS): MiddlewareHandler =>
+  async (
+    context,
+    next,
+  ) => {
+    if (BODILESS.test(context.req.method)) return await next()
+    return await limitBody(ms, () => most(context))(context, () => {
+      handOver(context)
+      return next()
+    })
+  }
 
 /** Reads a body with a Content-Length. Rejects with the refusal if it takes too long. */
 const readWhole = (context: Context, ms: number): Promise<Uint8Array> =>

@@ -51,7 +51,7 @@ import { endAt } from "./stream-end.ts"
 import { type Found, foundUser, type Users } from "./own/users.ts"
 import { ask, type Behalf, problemShown, type Question, type Shown } from "./live-answer.ts"
 import { tagOf } from "./precondition.ts"
-import { BODY_MS, COME_BACK_MS, WRONG_MS } from "./limits.ts"
+import { BODY_MS, COME_BACK_MS, REQUEST_BYTES, WRONG_MS } from "./limits.ts"
 import { type HttpRoutes, OwnRoutes } from "./own/own-routes.ts"
 import { measured } from "./telemetry/request-metrics.ts"
 
@@ -292,12 +292,13 @@ export const createGateway = (options: GatewayOptions): Hono => {
       return found && { id: found.principal, claims: found.claims }
     },
   })
-  own.addTo(app)
+  const commandBytes = () => maxPayload ? bodyBytes(maxPayload()) : REQUEST_BYTES
+  own.addTo(app, (path) => methodsAt(names, path).includes("POST") ? commandBytes() : undefined)
   app.get("/openapi.json", (context) => representationResponse(context, document))
 
   app.post(
     "/:context/:actor/:id/:command",
-    limitBody(BODY_MS, maxPayload && (() => bodyBytes(maxPayload()))),
+    limitBody(BODY_MS, commandBytes),
     (context) =>
       context.req.param("command") === HISTORY
         ? context.notFound()

@@ -75,6 +75,9 @@ export const MESSAGE_OVERHEAD_BYTES = 148_576
 /** The largest request body that the gateway takes with NATS' own default limit, in bytes. */
 export const REQUEST_BYTES = 900_000
 
+/** The largest body of a request to a route of an application's own, in bytes. */
+export const OWN_BODY_BYTES = 4_194_304
+
 /** How many requests of one connection may wait for their answers at the same time. */
 export const PIPELINED = 32
 

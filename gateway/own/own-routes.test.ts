@@ -1,5 +1,6 @@
 /** Tests of an application's own routes and middleware: what they get, and what stays as it is. */
 import assert from "node:assert/strict"
+import { request } from "node:http"
 import type { TestContext } from "node:test"
 import { Hono } from "hono"
 import { compress } from "hono/compress"
@@ -7,6 +8,11 @@ import { test } from "../../testing/test.ts"
 import { Schema } from "effect"
 import { Actor } from "../../actors/internal.ts"
 import { App, type HttpRoutes } from "../../app/mod.ts"
+import { bodyOf, limitBody } from "../body.ts"
+import { BODY_MS, OWN_BODY_BYTES } from "../limits.ts"
+import { errorResponse } from "../respond.ts"
+import { serveGateway } from "../serve.ts"
+import { type HttpTools, OwnRoutes } from "./own-routes.ts"
 import { Contract, NotFound } from "../../contracts/internal.ts"
 
 const Lamps = Contract.define("room.lamp", {
@@ -102,4 +108,83 @@ test("compression adds to what caches must know, and takes nothing away", async 
 test("what is no function is refused where it is defined", () => {
   const http = new Hono() as unknown as HttpRoutes
   assert.throws(() => App.define("home", { actors: [lamp], http }), /home: http/)
+})
+
+/** A server with a route of its own, one of the gateway, and middleware that reads all bodies. */
+const served = async (t: TestContext) => {
+  const app = new Hono().onError(errorResponse)
+  const nobody = () => Promise.resolve(undefined)
+  const own = new OwnRoutes((http) => {
+    http.use("/command", async (context, next) => {
+      await context.req.raw.clone().arrayBuffer()
+      await next()
+    })
+    http.post(
+      "/own",
+      async (context) => context.text(`${(await context.req.arrayBuffer()).byteLength}`),
+    )
+  }, { client: {} as HttpTools["client"], userOf: nobody })
+  own.addTo(app, (path) => path === "/command" ? 1_000 : undefined)
+  app.post("/command", limitBody(BODY_MS, () => 1_000), async (context) => {
+    return context.text(`${(await bodyOf(context)).bytes.length}`)
+  })
+  const server = await serveGateway(app, { port: 0, host: "127.0.0.1" })
+  t.after(() => server.stop())
+  return server.url
+}
+
+/** Posts a body, in chunks or with its length. Resolves to the answer, or to what broke off. */
+const post = async (url: string, bytes: number, isChunked: boolean): Promise<string> => {
+  const piece = new Uint8Array(Math.min(bytes, 65_536))
+  let left = bytes
+  const chunks = new ReadableStream<Uint8Array>({
+    pull: (controller) => {
+      if (left <= 0) return controller.close()
+      controller.enqueue(piece.subarray(0, left))
+      left -= piece.length
+    },
+  })
+  const body = isChunked ? { body: chunks, duplex: "half" } : { body: new Uint8Array(bytes) }
+  const headers = { "Content-Type": "application/json" }
+  const answer = await fetch(url, { method: "POST", headers, ...body } as RequestInit)
+  return `${answer.status} ${await answer.text()}`
+}
+
+/** Says how long a body is, and sends none of it. Resolves to the answer. */
+const announce = (url: string, bytes: number): Promise<string> =>
+  new Promise((resolve, reject) => {
+    const headers = { "Content-Type": "application/json", "Content-Length": String(bytes) }
+    const sent = request(url, { method: "POST", headers }, (answer) => {
+      let text = ""
+      answer.on("data", (chunk) => text += String(chunk))
+      answer.on("end", () => resolve(`${answer.statusCode} ${text}`))
+      answer.on("end", () => sent.destroy())
+    })
+    sent.on("error", reject)
+    sent.flushHeaders()
+  })
+
+test("the body of every request is bounded, whatever reads it", async (t) => {
+  const url = await served(t)
+  const tooLarge = /^413 .*at most 4194304 bytes/
+  assert.match(await post(`${url}/own`, OWN_BODY_BYTES + 1, true), tooLarge)
+  assert.match(await announce(`${url}/own`, OWN_BODY_BYTES + 1), tooLarge)
+  for (const isChunked of [false, true]) {
+    for (const bytes of [0, 10, 1_000_000, OWN_BODY_BYTES]) {
+      assert.equal(await post(`${url}/own`, bytes, isChunked), `200 ${bytes}`)
+    }
+    for (const bytes of [10, 1_000]) {
+      assert.equal(await post(`${url}/command`, bytes, isChunked), `200 ${bytes}`)
+    }
+    assert.match(await post(`${url}/command`, 1_001, isChunked), /^413 .*at most 1000 bytes/)
+  }
+})
+
+test("the body of a route in memory is bounded as well", async (t) => {
+  const app = await running(t, (http) => {
+    http.post("/own", async (context) => context.text(await context.req.text()))
+  })
+  const send = (bytes: number) => app.fetch("/own", { method: "POST", body: "x".repeat(bytes) })
+  assert.equal((await (await send(OWN_BODY_BYTES)).text()).length, OWN_BODY_BYTES)
+  assert.equal((await send(OWN_BODY_BYTES + 1)).status, 413)
 })

@@ -1,6 +1,8 @@
 /** Routes and middleware of an application's own, which its gateway serves as well. */
 import { Hono } from "hono"
 import type { Client, User } from "../../wire/internal.ts"
+import { limitOwnBody } from "../body.ts"
+import { OWN_BODY_BYTES } from "../limits.ts"
 
 /** What routes of an application's own are made with. */
 export interface HttpTools {
@@ -44,9 +46,14 @@ export class OwnRoutes {
     add?.(this.#http, tools)
   }
 
-  /** Puts them behind everything that the app has already. */
-  addTo(app: Hono): void {
-    if (this.#http.routes.length > 0) app.route("/", this.#http)
+  /**
+   * Puts them behind everything that the app has already. Each body is bounded, whatever reads it:
+   * by `bytesOf` where the gateway itself takes a body at this path, and else by a bound for all.
+   */
+  addTo(app: Hono, bytesOf: (path: string) => number | undefined): void {
+    if (this.#http.routes.length === 0) return
+    app.use(limitOwnBody(({ req: { path } }) => bytesOf(path) ?? OWN_BODY_BYTES))
+    app.route("/", this.#http)
   }
 
   /**

@@ -61,6 +61,7 @@ export const foundUser = async (users: Users, request: Request): Promise<Found |
   checkUser("what users returned", given)
   const { id, claims = NO_CLAIMS, expires } = given
   const until = expires === undefined ? Infinity : expires.getTime()
+  if (Number.isNaN(until)) throw new TypeError("what users returned expires at no time")
   if (until > Date.now()) return { principal: id, claims, until }
   throw new Unauthenticated({ message: "the sign-in has ended: sign in again" })
 }

@@ -1,7 +1,8 @@
-/** A probe in the shop's process: the longest hold of the event loop since the last question. */
+/** Probes in the shop's process: how long its event loop was held, and which streams it serves. */
 import { createServer } from "node:net"
 import process from "node:process"
 import { loopback } from "../../app/development/port.ts"
+import { METRIC, METRICS } from "../../wire/internal.ts"
 import { threadTimes } from "./run-queue.ts"
 
 const PERIOD_MS = 4
@@ -33,5 +34,22 @@ export const startProbe = (port: number): void => {
     socket.on("error", () => {})
     socket.end(`${worstMs.toFixed(1)} ${process.memoryUsage().rss}\n`)
     worstMs = 0
+  }).listen(port, loopback).unref()
+}
+
+const liveStreams = async (): Promise<number> => {
+  const { numbers } = await METRICS.read()
+  const found = numbers.find(({ definition }) => definition === METRIC.liveStreams)
+  const [point] = found?.points ?? []
+  if (!point) throw new Error("the shop counts no live streams")
+  return point.value
+}
+
+/** Answers each connection with the number of live streams. All gauges are read, so ask seldom. */
+export const startStreamsProbe = (port: number): void => {
+  createServer((socket) => {
+    socket.on("error", () => {})
+    // Without a count it says nothing, and the attack fails.
+    void liveStreams().then((count) => socket.end(String(count)), () => socket.destroy())
   }).listen(port, loopback).unref()
 }

@@ -1,4 +1,5 @@
 /** Makes many requests at once, up to a bound, and summarizes their results. */
+import type { HttpAnswer } from "./http/raw-http.ts"
 import { startWait } from "./run-queue.ts"
 
 /** Does the work for each number, `atOnce` at a time; resolves to the results in order. */
@@ -23,24 +24,44 @@ export const tallyOf = (values: readonly (string | number)[]): string => {
   return [...counts].map(([value, count]) => `${value}: ${count}`).join(", ")
 }
 
+/** How others were served meanwhile. */
+export interface OthersServed {
+  /** The slowest of their answers, in milliseconds. */
+  readonly worstMs: number
+  /** How many of them got no answer, or one of another status than 200. */
+  readonly refused: string | undefined
+}
+
 /**
- * The longest time of questions that are asked one after another during the work, in milliseconds.
- * It leaves out the time in which a loaded machine did not let the shop `pid` run.
+ * Asks questions one after another during the work. The time of an answer leaves out the time in
+ * which a loaded machine did not let the shop `pid` run. An answer that does not come is no fast one.
  */
-export const slowestDuring = async (
+export const othersDuring = async (
   work: Promise<unknown>,
   pid: number,
-  ask: () => Promise<unknown>,
-): Promise<number> => {
+  ask: () => Promise<HttpAnswer>,
+): Promise<OthersServed> => {
   let isOver = false
   const done = work.finally(() => isOver = true)
-  let worst = 0
+  let worstMs = 0
+  const statuses: number[] = []
   while (!isOver) {
     const waited = startWait(pid)
-    await ask()
-    worst = Math.max(worst, waited())
+    statuses.push((await ask()).status)
+    worstMs = Math.max(worstMs, waited())
     await new Promise((resolve) => setTimeout(resolve, 20))
   }
   await done
-  return worst
+  const served = statuses.every((status) => status === 200)
+  return { worstMs, refused: served ? undefined : tallyOf(statuses) }
+}
+
+/** What is wrong with how others were served, if an answer may take so long. */
+export const wrongFor = (
+  what: string,
+  mostMs: number,
+  others: OthersServed,
+): string | undefined => {
+  if (others.refused !== undefined) return `${what} was answered: ${others.refused}`
+  return others.worstMs > mostMs ? `${what} took ${others.worstMs.toFixed(0)} ms` : undefined
 }

@@ -6,9 +6,11 @@ import { standardOutput } from "../../app/development/steps.ts"
 import { runSystem, type StartApplication } from "../../app/development/system.ts"
 import { start } from "../../app/start.ts"
 import { shop } from "../../examples/shop/main.ts"
-import { startProbe } from "./loop-probe.ts"
+import { startProbe, startStreamsProbe } from "./loop-probe.ts"
 
-startProbe(Number(process.env.ATTACK_PROBE_PORT))
+const [loop = 0, streams = 0] = (process.env.ATTACK_PROBE_PORT ?? "").split(",").map(Number)
+startProbe(loop)
+startStreamsProbe(streams)
 
 /** Attackers get past the rules, as somebody on the staff would. */
 const startShop: StartApplication = ({ port, ...servers }) =>

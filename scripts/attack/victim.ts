@@ -34,6 +34,8 @@ export interface Victim {
   readonly written: () => number
   /** Asks the probe, which then starts over. Rejects when no answer comes in time. */
   readonly loop: (withinMs?: number) => Promise<LoopState>
+  /** How many live streams its gateway serves now. Rejects when no answer comes in time. */
+  readonly streams: () => Promise<number>
   readonly hasEnded: () => boolean
   /** Stops it and deletes its data. */
   readonly stop: () => Promise<void>
@@ -41,10 +43,12 @@ export interface Victim {
 
 const START_MS = 90_000
 const STOP_MS = 8_000
+const PROBE_MS = 5_000
 const KEPT_CHARACTERS = 4_000_000
 const root = new URL("../../", import.meta.url)
 
-const askProbe = (port: number, withinMs: number): Promise<LoopState> =>
+/** What a probe says. Rejects when it says nothing in time. */
+const askProbe = (port: number, withinMs: number): Promise<string> =>
   new Promise((resolve, reject) => {
     const socket = connect({ port, host: loopback })
     let text = ""
@@ -57,11 +61,15 @@ const askProbe = (port: number, withinMs: number): Promise<LoopState> =>
     socket.setEncoding("utf8").on("data", (chunk: string) => text += chunk)
     socket.on("close", () => {
       clearTimeout(timer)
-      const [worstMs = NaN, residentBytes = NaN] = text.split(" ").map(Number)
       if (text === "") reject(new Error("the process of the shop has ended"))
-      else resolve({ worstMs, residentBytes })
+      else resolve(text)
     })
   })
+
+const loopState = (text: string): LoopState => {
+  const [worstMs = NaN, residentBytes = NaN] = text.split(" ").map(Number)
+  return { worstMs, residentBytes }
+}
 
 const readPasswords = async (folder: string): Promise<Readonly<Record<string, string>>> =>
   JSON.parse(await readFile(join(folder, passwordsFile), "utf8"))
@@ -78,7 +86,8 @@ const end = async (child: ChildProcess, ended: Promise<void>): Promise<void> => 
 export const startVictim = async (): Promise<Victim> => {
   const base = await makeTemporaryFolder()
   const folder = join(base, "data")
-  const [http, nats, postgres, probe] = [
+  const [http, nats, postgres, probe, gauge] = [
+    await freePort(),
     await freePort(),
     await freePort(),
     await freePort(),
@@ -96,7 +105,7 @@ export const startVictim = async (): Promise<Victim> => {
   const child = spawn(program, args, {
     cwd: root,
     stdio: ["ignore", "pipe", "pipe"],
-    env: { ...process.env, ...environment, ATTACK_PROBE_PORT: String(probe) },
+    env: { ...process.env, ...environment, ATTACK_PROBE_PORT: `${probe},${gauge}` },
   })
   let [output, written] = ["", 0]
   let changed = () => {}
@@ -139,7 +148,8 @@ export const startVictim = async (): Promise<Victim> => {
     environment,
     output: () => output,
     written: () => written,
-    loop: (withinMs = 5_000) => askProbe(probe, withinMs),
+    loop: (withinMs = PROBE_MS) => askProbe(probe, withinMs).then(loopState),
+    streams: () => askProbe(gauge, PROBE_MS).then(Number),
     hasEnded,
     stop,
   }

@@ -28,7 +28,8 @@ export const attackFaults: readonly SourceFault[] = [
     name: "fields that break their contract count as a bug of ours",
     file: "contracts/schema/schema-codec.ts",
     from: "if (strict && this.#tolerant) return this.#leavingOut(value)\n",
-    to: 'if (strict && this.#tolerant) return this.#leavingOut(value)\n      throw new Error("no")\n',
+    to:
+      'if (strict && this.#tolerant) return this.#leavingOut(value)\n      throw new Error("no")\n',
   },
   {
     of: "protobuf",
@@ -48,7 +49,7 @@ export const attackFaults: readonly SourceFault[] = [
     of: "paths",
     name: "internal commands have paths like those of everybody",
     file: "gateway/names.ts",
-    from: '.filter((type) => !internal.has(type))',
+    from: ".filter((type) => !internal.has(type))",
     to: '.filter((type) => internal.has(type) || type !== "")',
   },
   {
@@ -63,7 +64,8 @@ export const attackFaults: readonly SourceFault[] = [
     name: "a version, a limit and an offset may be any number",
     file: "contracts/parameters.ts",
     from: "if (value === undefined) return undefined\n  const whole",
-    to: "if (value === undefined) return undefined\n  if (least < 9) return Number(value)\n  const whole",
+    to:
+      "if (value === undefined) return undefined\n  if (least < 9) return Number(value)\n  const whole",
   },
   {
     of: "cross-site",
@@ -77,7 +79,8 @@ export const attackFaults: readonly SourceFault[] = [
     name: "heads of requests are parsed leniently",
     file: "gateway/serve.ts",
     from: "createServer(options, listener && boundPipeline(listener))",
-    to: "createServer({ ...options, insecureHTTPParser: true }, listener && boundPipeline(listener))",
+    to:
+      "createServer({ ...options, insecureHTTPParser: true }, listener && boundPipeline(listener))",
   },
   {
     of: "idempotency",
@@ -114,7 +117,7 @@ export const attackFaults: readonly SourceFault[] = [
     of: "nats-messages",
     name: "MessagePack that cannot be read counts as a bug of ours",
     file: "wire/codec.ts",
-    from: "    if (format === \"msgpack\") return readMsgpack(bytes, limits)\n    return format",
+    from: '    if (format === "msgpack") return readMsgpack(bytes, limits)\n    return format',
     to: "    return format",
   },
   {
@@ -145,7 +148,8 @@ export const attackFaults: readonly SourceFault[] = [
     name: "each refusal is logged",
     file: "actors/host/host.ts",
     from: "    statistics.addRefused(failure)\n",
-    to: "    statistics.addRefused(failure)\n    reportWarning(`${message.subject}: ${failure.message}`)\n",
+    to:
+      "    statistics.addRefused(failure)\n    reportWarning(`${message.subject}: ${failure.message}`)\n",
   },
   {
     of: "local-user",

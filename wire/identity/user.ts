@@ -1,5 +1,4 @@
 /** A user: whom a message comes from, what is known of them, and how that travels. */
-import { Invalid } from "../../contracts/plain.ts"
 import { CLAIMS_CHARACTERS, TOKEN } from "../limits.ts"
 
 /** What is known of a user: members of a token, such as `roles` or `email`. */
@@ -36,14 +35,17 @@ const ESCAPED = /[\u007f-\uffff]/g
 const escaped = (letter: string): string =>
   `\\u${letter.charCodeAt(0).toString(16).padStart(4, "0")}`
 
-/** Claims as a header has them: JSON in ASCII. Throws `Invalid` if they are too long. */
+/**
+ * Claims as a header has them: JSON in ASCII. Throws `TypeError` if they are too long: it is the
+ * application that chooses them, so a user is not told that a request is wrong.
+ */
 export const claimsText = (claims: Claims): string => {
   const text = JSON.stringify(claims).replace(ESCAPED, escaped)
   if (text.length <= CLAIMS_CHARACTERS) return text
-  throw new Invalid({
-    message: `the claims of a user may have ${CLAIMS_CHARACTERS} characters as JSON, and these ` +
-      `have ${text.length}: keep the ones that rules need`,
-  })
+  throw new TypeError(
+    `the claims of a user may have ${CLAIMS_CHARACTERS} characters as JSON, and these have ` +
+      `${text.length}: let \`users\` keep only those that rules need`,
+  )
 }
 
 const NO_CLAIMS: Claims = Object.freeze({})

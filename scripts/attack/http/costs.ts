@@ -1,7 +1,7 @@
 /** Attacks by cost: small requests that cause much work. */
 import type { Attack, AttackClass, Scene } from "../attack-case.ts"
 import { HARMLESS, httpAttack, REFUSED } from "./http-attack.ts"
-import { many, slowestDuring, tallyOf } from "../many.ts"
+import { many, othersDuring, tallyOf, wrongFor } from "../many.ts"
 import { startWait } from "../run-queue.ts"
 import { ask, command, type HttpAnswer, JSON_BODY } from "./raw-http.ts"
 
@@ -27,12 +27,13 @@ const othersGoOn = (
     const before = (await loop()).residentBytes
     const work = burst(scene)
     const path = `/stock/item/${scene.fresh("other")}/ReceiveStock`
-    const worst = await slowestDuring(work, pid, () => command(ports.http, path, { quantity: 1 }))
+    const others = await othersDuring(work, pid, () => command(ports.http, path, { quantity: 1 }))
     const answers = await work
     const after = (await loop(20_000)).residentBytes
     const wrong = answers.filter(({ status }) => status === 500 || status === 0)
     if (wrong.length > 0) return `answers: ${tallyOf(answers.map(({ status }) => status))}`
-    if (worst > OTHERS_MS) return `another command took ${worst.toFixed(0)} ms`
+    const hurt = wrongFor("another command", OTHERS_MS, others)
+    if (hurt !== undefined) return hurt
     const grown = after - before
     return grown > GROWTH_BYTES ? `memory grew by ${(grown / MEBIBYTE).toFixed(0)} MiB` : undefined
   },

@@ -120,6 +120,7 @@ const large: readonly [string, string][] = [
     "a sku that takes patterns long",
     order(`[{"sku":"${"a".repeat(100_000)}!","quantity":1,"price":1}]`),
   ],
+  ["a text of 283,000 times U+FFFD for a number", quantity(`"${"\ufffd".repeat(283_000)}"`)],
   ["880,000 spaces", `{"quantity":${" ".repeat(880_000)}0}`],
   ["the name 50,000 times", `{${repeated('"quantity":0', 700_000)}}`],
 ]
