@@ -64,17 +64,21 @@ const tags: readonly Body[] = Array.from({ length: 256 }, (_, tag) => [
   },
 ]).flat()
 
+/** An order of one line without an address. Only what follows is wrong with it. */
+const orderWith = (...more: readonly Uint8Array[]) => join(text(1, "ada"), part(3, line), ...more)
+
+/** The same with this quantity, in bytes. */
+const orderOf = (...quantity: readonly Uint8Array[]) =>
+  join(text(1, "ada"), part(3, join(text(1, "tea"), bytes(0x10), ...quantity, bytes(0x18, 100))))
+
 const crafted: readonly Body[] = [
   ...[2, 100, 65_535, 2 ** 31 - 1, 2 ** 31, 2 ** 32 - 1, 2 ** 35].map((length) =>
-    wrong(`a text that says ${length} bytes`, join(bytes(0x0a), varint(length), bytes(65)))
+    wrong(`an address that says ${length} bytes`, orderWith(bytes(0x12), varint(length), bytes(65)))
   ),
-  ...[2, 9, 10, 11, 100, LARGEST].map((length) =>
-    wrong(`a varint of ${length} bytes`, join(bytes(0x08), Buffer.alloc(length, 0x80), bytes(1)))
+  ...[3, 9, 10, 11, 100, LARGEST].map((length) =>
+    wrong(`a varint of ${length} bytes`, orderOf(Buffer.alloc(length, 0x80), bytes(1)))
   ),
-  wrong(
-    "an overlong zero",
-    join(text(1, "ada"), part(3, join(text(1, "tea"), bytes(0x10, 0x80, 0)))),
-  ),
+  wrong("an overlong quantity", orderOf(bytes(0x82, 0))),
   wrong("an overlong tag", join(ORDER, bytes(0x92, 0x00, 0))),
   wrong(
     "a quantity of 64 bits",
@@ -85,9 +89,10 @@ const crafted: readonly Body[] = [
   wrong("the number 0", bytes(0x02, 0)),
   wrong("the largest number", join(ORDER, bytes(0xfa, 0xff, 0xff, 0xff, 0x0f, 0))),
   wrong("a group", join(ORDER, bytes(0x0b, 0x0c))),
+  { name: "an order of one line", bytes: orderWith(), isWrong: false },
   wrong(`${LARGEST} groups that open`, Buffer.alloc(LARGEST, 0x0b)),
-  wrong("a text that is no UTF-8", part(1, bytes(0xc3, 0x28))),
-  wrong("half a surrogate pair", part(1, bytes(0xed, 0xa0, 0x80))),
+  wrong("a text that is no UTF-8", orderWith(part(2, bytes(0xc3, 0x28)))),
+  wrong("half a surrogate pair", orderWith(part(2, bytes(0xed, 0xa0, 0x80)))),
   wrong("lines that are packed numbers", part(3, Buffer.alloc(1_000, 1))),
   wrong("lines that are a varint", bytes(0x18, 1)),
   ...[2, 50, 300, 5_000, 60_000].map((levels) => wrong(`lines ${levels} deep`, nested(levels))),
