@@ -1,4 +1,4 @@
-/** Tests of users: a fault of the application's own function is not blamed on who sends a request. */
+/** Tests of users: a fault of the application is not blamed on the sender of a request. */
 import assert from "node:assert/strict"
 import type { TestContext } from "node:test"
 import { test } from "../../testing/test.ts"

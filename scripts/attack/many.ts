@@ -34,7 +34,7 @@ export interface OthersServed {
 
 /**
  * Asks questions one after another during the work. The time of an answer leaves out the time in
- * which a loaded machine did not let the shop `pid` run. An answer that does not come is no fast one.
+ * which a loaded machine did not let the shop `pid` run. A lost answer is not a fast one.
  */
 export const othersDuring = async (
   work: Promise<unknown>,

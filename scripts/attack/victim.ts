@@ -86,13 +86,8 @@ const end = async (child: ChildProcess, ended: Promise<void>): Promise<void> => 
 export const startVictim = async (): Promise<Victim> => {
   const base = await makeTemporaryFolder()
   const folder = join(base, "data")
-  const [http, nats, postgres, probe, gauge] = [
-    await freePort(),
-    await freePort(),
-    await freePort(),
-    await freePort(),
-    await freePort(),
-  ]
+  const [http, nats, postgres] = [await freePort(), await freePort(), await freePort()]
+  const [probe, gauge] = [await freePort(), await freePort()]
   const environment = {
     LEFTFOLD_DATA: folder,
     PORT: String(http),

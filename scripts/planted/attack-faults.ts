@@ -64,8 +64,8 @@ export const attackFaults: readonly SourceFault[] = [
     name: "a version, a limit and an offset may be any number",
     file: "contracts/parameters.ts",
     from: "if (value === undefined) return undefined\n  const whole",
-    to:
-      "if (value === undefined) return undefined\n  if (least < 9) return Number(value)\n  const whole",
+    to: "if (value === undefined) return undefined\n" +
+      "  if (least < 9) return Number(value)\n  const whole",
   },
   {
     of: "cross-site",
@@ -148,8 +148,8 @@ export const attackFaults: readonly SourceFault[] = [
     name: "each refusal is logged",
     file: "actors/host/host.ts",
     from: "    statistics.addRefused(failure)\n",
-    to:
-      "    statistics.addRefused(failure)\n    reportWarning(`${message.subject}: ${failure.message}`)\n",
+    to: "    statistics.addRefused(failure)\n" +
+      "    reportWarning(`${message.subject}: ${failure.message}`)\n",
   },
   {
     of: "local-user",
