@@ -117,8 +117,9 @@ export const attackFaults: readonly SourceFault[] = [
     of: "nats-messages",
     name: "MessagePack that cannot be read counts as a bug of ours",
     file: "wire/codec.ts",
-    from: '    if (format === "msgpack") return readMsgpack(bytes, limits)\n    return format',
-    to: "    return format",
+    from: "readProtobuf(bytes, limits)\n  } catch (error) {\n",
+    to: "readProtobuf(bytes, limits)\n  } catch (error) {\n" +
+      '    if (format === "msgpack") throw error\n',
   },
   {
     of: "nats-replies",
