@@ -2,6 +2,8 @@
 import assert from "node:assert/strict"
 import { test } from "../../testing/test.ts"
 import { Schedule } from "../model/schedule.ts"
+import { house } from "../fixtures/house.ts"
+import { simulation } from "../simulation.ts"
 import { optionsOf, selectionOf } from "./selection-text.ts"
 import { least } from "./shrink.ts"
 import { storyLines } from "./report.ts"
@@ -17,6 +19,15 @@ test("the least part of a list that keeps a claim is found", async () => {
     assert.deepEqual(found, wanted)
     assert.ok(asked < 120, `${asked} questions for ${wanted}`)
   }
+})
+
+test("a law that fails without any call is told, with no call", async () => {
+  const broken = simulation(house, {
+    atRest: () => {
+      throw new Error("never")
+    },
+  })
+  await assert.rejects(broken.check({ seeds: 1 }), /never[^]*\n0 calls, 0 faults/)
 })
 
 test("the options of a selection select the same run", () => {

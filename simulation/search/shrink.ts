@@ -91,7 +91,7 @@ class Shrinker {
   /** Looks for the same failure in runs that have fewer calls to begin with. */
   async #otherSeeds(): Promise<void> {
     const { size } = this.#best.keep ?? new Set(range(this.#best.calls))
-    if (size === 1) return
+    if (size <= 1) return
     const steps = this.#steps + SHRINKING.stepsOfOtherRuns
     const runs = this.#runs + SHRINKING.otherRuns
     for (let seed = 1; this.#steps < steps && this.#runs < runs; seed++) {
