@@ -246,6 +246,8 @@ export const POLICY = {
   outageMs: 86_400_000,
   /** How much work of one policy can be parked; past it, the rest is tried on and on. */
   parked: 2_000,
+  /** The pause between attempts to read a followed log that is not there, in milliseconds. */
+  followedMs: 1_000,
   /** After how long the list of parked work is read again, in milliseconds. */
   parkedMs: 5_000,
   /** After how long an event of newer code comes again, at first and at most, in milliseconds. */

@@ -1,9 +1,10 @@
 /** An application: the definition of everything that one system consists of. */
-import { checkAll, checkFunction, checkOptions } from "../contracts/internal.ts"
+import { type AnyContract, checkAll, checkFunction, checkOptions } from "../contracts/internal.ts"
 import type { AnyActor, Policy } from "../actors/internal.ts"
 import { type AnyProjection, type AnyQueryHandler, isRaw } from "../projections/internal.ts"
 import { checkUser, type HttpRoutes, type Users } from "../gateway/internal.ts"
 import { checkDerivedNames, derivedNames } from "./derived-names.ts"
+import { checkFollows } from "./follows/follows.ts"
 import type { PartRules, RulesNeeded } from "./rules/rules.ts"
 import type { User } from "../wire/internal.ts"
 import { StartProblem } from "./start-problem.ts"
@@ -35,6 +36,11 @@ export interface ContextParts {
  */
 export interface AppOptions extends ContextParts {
   readonly contexts?: readonly ContextParts[]
+  /**
+   * Contracts of other applications whose events this one follows, in policies and projections. It
+   * reads their logs and writes nothing of theirs. See docs/guides/following-other-services.md.
+   */
+  readonly follows?: readonly AnyContract[]
   /**
    * Adds routes and middleware of your own to the gateway, which is a Hono app: static files, a
    * log of requests, compression, callbacks of other services. See docs/guides/own-routes.md.
@@ -71,6 +77,8 @@ export interface AppDefinition extends Required<ContextParts> {
   readonly name: string
   /** Every bounded context with an actor or a policy. Each context has its own streams. */
   readonly contexts: readonly string[]
+  /** The contracts of other applications that it follows, in contexts other than its own. */
+  readonly follows: readonly AnyContract[]
   /** The names of all contracts with an actor, also where only some contexts run. */
   readonly contracts: readonly string[]
 }
@@ -85,12 +93,18 @@ const checkNames = (names: readonly string[]): void => {
   }
 }
 
-const checkSources = ({ actors, projections, policies }: Required<ContextParts>): void => {
-  const known = new Set(actors.map(({ contract }) => contract.name))
+const checkSources = (
+  { actors, projections, policies }: Required<ContextParts>,
+  follows: readonly AnyContract[],
+): void => {
+  const known = new Set([...actors.map(({ contract }) => contract), ...follows].map(nameOf))
   for (const { name, from } of [...projections, ...policies]) {
     for (const contract of from) {
       if (!known.has(contract.name)) {
-        throw new TypeError(`${name} reads ${contract.name}, which no actor of the app decides for`)
+        throw new TypeError(
+          `${name} reads ${contract.name}, which no actor of the app decides for: add its actor, ` +
+            "or, if another application has it, add the contract to the option follows",
+        )
       }
     }
   }
@@ -160,6 +174,7 @@ const ONE_OF = {
 const OPTIONS: { readonly [Name in keyof Required<AppOptions>]: unknown } = {
   ...PARTS,
   contexts: true,
+  follows: true,
   http: true,
   users: true,
   developmentUser: true,
@@ -175,6 +190,7 @@ const checkParts = (what: string, parts: ContextParts): void => {
 }
 
 const contextOf = ({ context }: { readonly context: string }): string => context
+const nameOf = ({ name }: { readonly name: string }): string => name
 
 /**
  * Defines an application. Throws `TypeError` when two of its parts have the same name; when two
@@ -189,7 +205,8 @@ export const define = <const O extends AppOptions>(
 /** The same for options whose types are not known. */
 const defineUnchecked = (name: string, options: AppOptions): AppDefinition => {
   checkOptions(`the application ${name}`, options, Object.keys(OPTIONS))
-  const { contexts: brought = [], version = "0.0.0", http, users, developmentUser } = options
+  const { contexts: brought = [], follows = [], version = "0.0.0" } = options
+  const { http, users, developmentUser } = options
   if (users !== undefined) checkFunction(`the application ${name}: users`, users, true)
   if (http !== undefined) checkFunction(`the application ${name}: http`, http)
   checkAll(`the application ${name}: contexts`, "context", brought, () => true)
@@ -210,14 +227,15 @@ const defineUnchecked = (name: string, options: AppOptions): AppDefinition => {
   ])
   checkNames(policies.map((policy) => policy.name))
   checkIdentities(policies)
-  checkSources(parts)
+  checkFollows(name, follows, parts)
+  checkSources(parts, follows)
   checkRules(name, options, parts)
   checkDerivedNames(derivedNames(parts))
   const contexts = [
     ...new Set([...actors.map(({ contract }) => contract), ...policies].map(contextOf)),
   ]
   const contracts = actors.map(({ contract }) => contract.name)
-  return { name, version, contexts, contracts, ...parts, http, users, developmentUser }
+  return { name, version, contexts, follows, contracts, ...parts, http, users, developmentUser }
 }
 
 /**

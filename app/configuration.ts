@@ -4,10 +4,17 @@ import { Config, ConfigProvider, Effect, Option, Schema } from "effect"
 import { nearest } from "../contracts/internal.ts"
 import { DRAIN_MS, LONGEST_STOP_S } from "./limits.ts"
 import { ACCESS_FIELDS, type AccessField, type NatsAccess } from "../wire/internal.ts"
-import { namesOf, natsAccessVariable, natsLogin, unfitLogin } from "./operations/nats-login.ts"
+import {
+  hasFollower,
+  namesFollowed,
+  namesOf,
+  natsAccessVariable,
+  natsLogin,
+  unfitLogin,
+} from "./operations/nats-login.ts"
 import { natsUrlVariable, postgresServer, unfit } from "./operations/server-address.ts"
 import { Replicas } from "./replicas.ts"
-import { type Role, ROLES } from "./roles.ts"
+import { type Connecting, type Role, ROLES } from "./roles.ts"
 import { StartProblem } from "./start-problem.ts"
 import type { StartOptions } from "./start-options.ts"
 
@@ -45,7 +52,7 @@ const seconds = (name: string) =>
   ).pipe(Effect.map((value) => value === undefined ? undefined : value * 1_000))
 
 /** What proves to NATS who a role is, or all roles; undefined if nothing is set. */
-const accessOf = (role?: Role) =>
+const accessOf = (role?: Connecting) =>
   Effect.gen(function* () {
     const given: [string, string][] = []
     for (const field of Object.keys(ACCESS_FIELDS) as AccessField[]) {
@@ -58,9 +65,9 @@ const accessOf = (role?: Role) =>
 const PROFILES = ["development", "production"] as const
 
 const settings = Effect.gen(function* () {
-  const natsUrls: { [role in Role]?: string | undefined } = {}
-  const natsAccesses: { [role in Role]?: NatsAccess | undefined } = {}
-  for (const role of ROLES) {
+  const natsUrls: { [role in Connecting]?: string | undefined } = {}
+  const natsAccesses: { [role in Connecting]?: NatsAccess | undefined } = {}
+  for (const role of [...ROLES, "followed"] as const) {
     natsUrls[role] = yield* text(natsUrlVariable(role))
     natsAccesses[role] = yield* accessOf(role)
   }
@@ -71,6 +78,7 @@ const settings = Effect.gen(function* () {
     natsAccesses,
     natsDomain: yield* text("NATS_DOMAIN"),
     prefix: yield* text("LEFTFOLD_PREFIX"),
+    followedPrefix: yield* text("LEFTFOLD_FOLLOWED_PREFIX"),
     natsCaFile: yield* text("NATS_CA_FILE"),
     databaseUrl: yield* text("DATABASE_URL"),
     queriesUrl: yield* text("DATABASE_QUERIES_URL"),
@@ -171,7 +179,9 @@ const checkToken = ({ healthToken }: Settings): void => {
 
 /** How these roles connect to NATS and Postgres, each address with the name of its setting. */
 const connectionsOf = (given: Settings, roles: readonly Role[]) => {
-  const nats = new Map(roles.map((role) => {
+  const reads = roles.some((role) => role === "projections" || role === "policies")
+  const all = reads && hasFollower(given) ? [...roles, "followed" as const] : roles
+  const nats = new Map(all.map((role) => {
     const login = natsLogin(given, role)
     return [`${login.setting} ${login.toCorrect}`, login] as const
   }))
@@ -220,6 +230,7 @@ export const readConfiguration = async (variables: Variables): Promise<StartOpti
   const roles = given.roles ?? ROLES
   checkToken(given)
   namesOf(given)
+  namesFollowed(given)
   await checkCertificates(given)
   const connections = connectionsOf(given, roles)
   if (given.profile === "production") {

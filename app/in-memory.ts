@@ -10,10 +10,19 @@ import {
   memoryTimers,
   VirtualClock,
 } from "../actors/internal.ts"
-import { MemoryLog, type MemoryWire, memoryWire, ownSeals } from "../wire/internal.ts"
+import type { AnyContract, EventOf } from "../contracts/internal.ts"
+import {
+  type Accepted,
+  MemoryLog,
+  type MemoryWire,
+  memoryWire,
+  ownSeals,
+} from "../wire/internal.ts"
 import { memoryFeed, memoryStore } from "../projections/internal.ts"
 import type { AppDefinition } from "./app.ts"
 import { clientOf } from "./client-of.ts"
+import { FollowedInMemory } from "./follows/followed-memory.ts"
+import { contextsRead } from "./follows/follows.ts"
 import { SETTLING } from "./limits.ts"
 import {
   accessOf,
@@ -49,6 +58,15 @@ export interface InMemoryApp extends RunningApp {
    * policies do not finish.
    */
   readonly advance: (time: Duration.Input) => Promise<void>
+  /**
+   * Writes events of an application that this one follows, as if they had happened there. Returns
+   * their position, which `caughtUp` takes. Throws `TypeError` for a contract that is not followed.
+   */
+  readonly happened: <K extends AnyContract>(
+    contract: K,
+    id: string,
+    ...events: readonly EventOf<K>[]
+  ) => Pick<Accepted, "position">
 }
 
 /** Work in flight shows in the lag only after a turn of the event loop. */
@@ -85,7 +103,8 @@ const build = (app: AppDefinition, isDevelopment: boolean) =>
     })
     const gateway = gatewayOf(parts, yield* liveQueries(parts))
     const health = readinessOf(parts)
-    return { client: parts.client, wire, clock, policies, feed, gateway, health }
+    const followed = new FollowedInMemory(app, log, now)
+    return { client: parts.client, wire, clock, policies, feed, gateway, health, followed }
   })
 
 /** How an application runs in memory. */
@@ -100,9 +119,9 @@ export const inMemory = async (
   { developmentUser = false }: InMemoryOptions = {},
 ): Promise<InMemoryApp> => {
   const { built, stop } = await inScope(build(app, developmentUser))
-  const { client, wire, clock, policies, feed, gateway, health } = built
+  const { client, wire, clock, policies, feed, gateway, health, followed } = built
   const reached = caughtUpBy(app, client)
-  const { contexts } = app
+  const contexts = contextsRead(app)
   const settled = settledBy({ contexts, policies, feed, caughtUp: reached, patience: PATIENCE })
   return {
     client: clientOf(app, client),
@@ -119,6 +138,7 @@ export const inMemory = async (
       await clock.advance(ms, () => policiesAtRest(policies, PATIENCE))
       await settled()
     },
+    happened: (contract, id, ...events) => ({ position: followed.write(contract, id, events) }),
     stop,
   }
 }

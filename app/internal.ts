@@ -9,7 +9,7 @@ export { appTypes } from "./operations/app-types.ts"
 export { makeBackup, readBackup } from "./operations/backup.ts"
 export { DATABASE_ROLES } from "./operations/database-roles.ts"
 export { withUser } from "./operations/nats-users.ts"
-export { USERS } from "./operations/users.ts"
+export { followersIn, USERS } from "./operations/users.ts"
 export {
   compareStreams,
   provisionStreams,
@@ -24,7 +24,16 @@ export { NOTHING_LOCKED, readLocks, writeLocks } from "./schema/folder.ts"
 export { lockApp } from "./schema/lock-app.ts"
 export { protoFiles, readProtoFiles, writeProtoFiles } from "./schema/proto.ts"
 export { type LogSample, sampleLog } from "./schema/sample.ts"
-export { namesOf, natsAccessVariable, type NatsLogin, natsLogin } from "./operations/nats-login.ts"
+export {
+  followsElsewhere,
+  hasFollower,
+  namesFollowed,
+  namesOf,
+  natsAccessVariable,
+  type NatsLogin,
+  natsLogin,
+} from "./operations/nats-login.ts"
+export { followedContexts } from "./follows/follows.ts"
 export { hostsOf, postgresServer } from "./operations/server-address.ts"
 export { type Link, policyOf, type ShownCommand, type ShownEvent } from "./insight/cause.ts"
 export { type Flow, flow, type FlowStep } from "./insight/flow.ts"

@@ -36,6 +36,7 @@ import {
   type Store,
 } from "../projections/internal.ts"
 import type { AppDefinition } from "./app.ts"
+import { followedContexts } from "./follows/follows.ts"
 import { RuledAccess } from "./rules/access.ts"
 import { READINESS } from "./limits.ts"
 import { askRoles, partsOf } from "./readiness.ts"
@@ -52,6 +53,9 @@ export const ROLES = ["provision", "actors", "projections", "policies", "gateway
  * ```
  */
 export type Role = typeof ROLES[number]
+
+/** What connects to NATS: a role, or the reading of logs that are followed. */
+export type Connecting = Role | "followed"
 
 /** The parts that the roles of one process share. */
 export interface RoleParts {
@@ -175,8 +179,10 @@ export const runProjections = (
 const policyHealth = async (running: RunningPolicies) => {
   const stuck = running.stuck()
   const [slow, parked, unreadable] = [running.slow(), running.parked(), running.unreadable()]
+  const waiting = running.waiting()
   return {
-    ready: stuck.length === 0,
+    ready: stuck.length === 0 && waiting.length === 0,
+    ...(waiting.length > 0 ? { waiting: waiting.slice(0, POLICY.stuckNamed) } : {}),
     stuck: stuck.slice(0, POLICY.stuckNamed),
     stuckCount: stuck.length,
     stuckLimit: POLICY.pending,
@@ -202,6 +208,7 @@ export const runPolicies = (
         policies: app.policies,
         client,
         contracts: new Set(app.contracts),
+        followed: followedContexts(app),
       })
     )
     const { policies } = partsOf(app)

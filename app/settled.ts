@@ -4,6 +4,7 @@ import { formatPositions } from "../contracts/internal.ts"
 import type { RunningPolicies } from "../actors/internal.ts"
 import type { Feed } from "../projections/internal.ts"
 import type { AppDefinition } from "./app.ts"
+import { contextsRead } from "./follows/follows.ts"
 import { SETTLING } from "./limits.ts"
 import { ROLES } from "./roles.ts"
 import type { RunningApp } from "./running.ts"
@@ -113,7 +114,7 @@ export const settledIn = (
   ]
   const missing = wanted.filter((role) => !roles.includes(role))
   if (missing.length === 0 && contexts === undefined) {
-    return settledBy({ ...moving, contexts: app.contexts, caughtUp, patience: ON_SERVERS })
+    return settledBy({ ...moving, contexts: contextsRead(app), caughtUp, patience: ON_SERVERS })
   }
   const lacks = missing.length > 0 ? `the roles ${missing.join(", ")}` : "all contexts"
   return () =>

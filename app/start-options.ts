@@ -1,7 +1,7 @@
 /** The options of a start: which roles an application runs, and on which servers and addresses. */
 import type { DurabilityOptions } from "./operations/durability.ts"
 import type { NatsAccess } from "../wire/internal.ts"
-import type { Role } from "./roles.ts"
+import type { Connecting, Role } from "./roles.ts"
 
 /**
  * Which roles to run, and on which servers.
@@ -18,21 +18,29 @@ import type { Role } from "./roles.ts"
 export interface StartOptions extends DurabilityOptions {
   /** `nats://user:password@host:port`, or several separated by commas. */
   readonly natsUrl: string
-  /** The same for each role that has its own user. */
-  readonly natsUrls?: { readonly [role in Role]?: string | undefined }
+  /**
+   * The same for each role that has its own user, and as `followed` for the logs of other
+   * applications, which are read as the role's own user otherwise.
+   */
+  readonly natsUrls?: { readonly [role in Connecting]?: string | undefined }
   /**
    * What proves to NATS who connects, instead of a user and a password in the address: credentials,
    * an nkey, a JWT, a token, or a client's certificate. Files are read again at each connection.
    */
   readonly natsAccess?: NatsAccess | undefined
   /** The same for each role that has its own user. */
-  readonly natsAccesses?: { readonly [role in Role]?: NatsAccess | undefined } | undefined
+  readonly natsAccesses?: { readonly [role in Connecting]?: NatsAccess | undefined } | undefined
   /**
    * One word in front of the names of all subjects, streams, buckets, services and users, so that
    * staging and production, or several applications, share an account of NATS. Each needs a
    * database of its own.
    */
   readonly prefix?: string | undefined
+  /**
+   * The prefix of the applications whose logs are followed, where it is not this one's; `-` if they
+   * have none.
+   */
+  readonly followedPrefix?: string | undefined
   /** The JetStream domain of the streams, when NATS is reached through a leaf node of another. */
   readonly natsDomain?: string | undefined
   /** The certificates of the authority that signs those of NATS; requires encrypted connections. */

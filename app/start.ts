@@ -29,7 +29,8 @@ import { listen, LOOPBACK } from "./listen.ts"
 import { checkDurability } from "./operations/durability.ts"
 import { UnfinishedRestore } from "./operations/restore-mark.ts"
 import { GRACE_MS } from "./limits.ts"
-import { isRefusal, natsOf } from "./nats-of-role.ts"
+import { followedContexts } from "./follows/follows.ts"
+import { isRefusal, natsOf, natsOfFollowed } from "./nats-of-role.ts"
 import { postgresServer } from "./operations/server-address.ts"
 import {
   clientsOf,
@@ -87,6 +88,21 @@ const connected = (app: AppDefinition, role: Role, options: StartOptions) =>
     (wire) => Effect.promise(() => wire.close()),
   )
 
+/**
+ * The logs of other applications, and the connection that reads them for the roles of this process
+ * that do; undefined where nothing is followed over a connection of its own.
+ */
+const following = (app: AppDefinition, options: StartOptions) => {
+  const { roles = ROLES } = options
+  const reader = (["projections", "policies"] as const).find((role) => roles.includes(role))
+  const nats = reader && natsOfFollowed(app, reader, options)
+  if (!nats) return Effect.succeed(undefined)
+  return Effect.acquireRelease(
+    patiently(nats.open).pipe(Effect.mapError(nats.problem)),
+    (wire) => Effect.promise(() => wire.close()),
+  )
+}
+
 /** The parts of a role that sends commands, and so follows the known nodes. */
 const partsOf = (app: AppDefinition, wire: NatsWire, identity: Identity) =>
   Effect.gen(function* () {
@@ -141,6 +157,11 @@ const startRoles = (
 ) =>
   Effect.gen(function* () {
     const own = withinContexts(app, options.contexts)
+    const logs = yield* following(app, options)
+    const followed = (role: NatsWire) => ({
+      wire: logs ?? role,
+      contexts: followedContexts(app),
+    })
     const { provision: admin, actors, projections, policies } = wires
     if (admin) {
       const known = projections && knownToViews(yield* open(options), app)
@@ -152,7 +173,7 @@ const startRoles = (
       const [journal, snapshots] = [natsJournal(actors), natsSnapshots(actors)]
       yield* runActors(parts, { ...rest, journal, snapshots })
     }
-    const feed = projections && natsFeed(projections)
+    const feed = projections && natsFeed(projections, followed(projections))
     if (projections && feed) {
       const store = yield* open(options)
       const parts = { app: own, wire: projections, client: createClient(projections), ...identity }
@@ -163,7 +184,7 @@ const startRoles = (
       yield* patiently(() => checkRenamed(policies, app, own.policies))
       const { parts } = yield* partsOf(own, policies, identity)
       running = yield* runPolicies(parts, {
-        subscriptions: natsSubscriptions(policies),
+        subscriptions: natsSubscriptions(policies, followed(policies)),
         timers: natsTimers(policies),
         parking: natsParking(policies),
       })

@@ -94,7 +94,7 @@ test("a deployment is made for an application, shown where it differs, and kept"
   const named = ["init", "deploy", "src/main.ts", "--overwrite", "--callers"]
   const refused = await run(...named, "Billing")
   assert.equal(refused.code, 1)
-  assert.match(refused.stderr, /"Billing" cannot be the name of a caller/)
+  assert.match(refused.stderr, /"Billing" cannot be the name of a user/)
   assert.doesNotMatch(refused.stderr, /^ +at /m)
   assert.equal((await run(...named, "billing, e-mail")).code, 0)
   const more = await run("init", "secrets")

@@ -75,8 +75,9 @@ const textsOf = (value: unknown): string[] => Array.isArray(value) ? value.map(S
 const STUCK_SHOWN = 3
 
 /** What a role reports as wrong, and what it warns of. */
-const troublesOf = ({ troubles, warnings, stuck, slow, parked }: Health): string[] => [
+const troublesOf = ({ troubles, warnings, waiting, stuck, slow, parked }: Health): string[] => [
   ...textsOf(troubles),
+  ...textsOf(waiting).slice(0, STUCK_SHOWN).map((text) => `waits: ${text}`),
   ...textsOf(stuck).slice(0, STUCK_SHOWN).map((text) => `held up: ${text}`),
   ...textsOf(slow).slice(0, STUCK_SHOWN).map((text) => `slow: ${text}`),
   ...textsOf(parked).slice(0, STUCK_SHOWN).map((text) => `parked: ${text}`),

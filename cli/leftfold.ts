@@ -4,7 +4,11 @@ import { Effect, Option } from "effect"
 import { Command, Flag } from "effect/cli"
 import {
   type AppDefinition,
+  followedContexts,
+  followsElsewhere,
+  hasFollower,
   hostsOf,
+  namesFollowed,
   namesOf,
   type NatsLogin,
   natsLogin,
@@ -65,7 +69,13 @@ export interface Workplace {
   readonly feed: () => Promise<Feed>
 }
 
-const connect = async (login: NatsLogin, names: Names, caFile: string): Promise<NatsWire> => {
+/** `follower` is the user that reads followed logs, where the address names none. */
+const connect = async (
+  login: NatsLogin,
+  names: Names,
+  caFile: string,
+  follower?: string,
+): Promise<NatsWire> => {
   const { url, servers, access, setting, toCorrect } = login
   try {
     const username = servers[0]?.username
@@ -73,13 +83,18 @@ const connect = async (login: NatsLogin, names: Names, caFile: string): Promise<
     const user = username === "" && toCorrect !== setting
       ? "admin"
       : USERS.find((each) => names.user(each) === username)
+    const inbox = follower === undefined
+      ? user && names.user(user)
+      : username
+      ? decodeURIComponent(username)
+      : follower
     return await natsWire({
       url,
       access,
       names,
       name: "leftfold",
       caFile: caFile || undefined,
-      ...(user ? { inboxPrefix: inboxPrefix(names.user(user)) } : {}),
+      ...(inbox ? { inboxPrefix: inboxPrefix(inbox) } : {}),
     })
   } catch (error) {
     const at = `NATS at ${hostsOf(servers)}`
@@ -135,9 +150,12 @@ export const atWork = (work: (place: Workplace) => Promise<number | void>) =>
     const given = yield* surroundings
     const { natsUrl, natsAccess, natsCaFile, databaseUrl, monitorUrls } = given
     const { replicas, compression } = given
-    const { login, names, database } = yield* Effect.try({
+    const { login, follower, names, database } = yield* Effect.try({
       try: () => ({
         login: natsLogin({ natsUrl, natsAccess }),
+        follower: followsElsewhere(given)
+          ? natsLogin(given, hasFollower(given) ? "followed" : undefined)
+          : undefined,
         names: namesOf(given),
         database: postgresServer("DATABASE_URL", databaseUrl),
       }),
@@ -152,6 +170,14 @@ export const atWork = (work: (place: Workplace) => Promise<number | void>) =>
         const store = postgresStore(databaseUrl)
         let wire: Promise<NatsWire> | undefined
         const connected = () => wire ??= connect(login, names, natsCaFile)
+        let followed: Promise<NatsWire> | undefined
+        const following = () =>
+          followed ??= follower === undefined ? connected() : connect(
+            follower,
+            namesFollowed(given),
+            natsCaFile,
+            hasFollower(given) ? definition.name : undefined,
+          )
         try {
           process.exitCode = await work({
             app: definition,
@@ -161,11 +187,16 @@ export const atWork = (work: (place: Workplace) => Promise<number | void>) =>
             streams: { replicas, compression },
             store,
             wire: connected,
-            feed: async () => natsFeed(await connected()),
+            feed: async () => {
+              const contexts = followedContexts(definition)
+              if (contexts.length === 0) return natsFeed(await connected())
+              return natsFeed(await connected(), { contexts, wire: await following() })
+            },
           }) ?? 0
         } finally {
           await store.close()
           await wire?.then((open) => open.close(), () => {})
+          await followed?.then((open) => open.close(), () => {})
         }
       },
       catch: (error) => advised(error, database),

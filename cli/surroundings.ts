@@ -27,20 +27,29 @@ const passwordsIn = async (dataFolder: string): Promise<Readonly<Record<string, 
 const as = (url: string, user: string, password: unknown): string =>
   typeof password === "string" ? withUser(url, user, password) : url
 
-/** What proves to NATS who the operator is, as for an application. */
-const natsAccess = Effect.gen(function* () {
-  const given: [string, string][] = []
-  for (const field of Object.keys(ACCESS_FIELDS) as AccessField[]) {
-    const value = yield* Config.String(natsAccessVariable(field)).pipe(Config.withDefault(""))
-    if (value !== "") given.push([field, value])
-  }
-  return Object.fromEntries(given) as NatsAccess
-})
+/** What proves to NATS who the operator is, or who follows, as for an application. */
+const natsAccess = (who?: "followed") =>
+  Effect.gen(function* () {
+    const given: [string, string][] = []
+    for (const field of Object.keys(ACCESS_FIELDS) as AccessField[]) {
+      const variable = natsAccessVariable(field, who)
+      const value = yield* Config.String(variable).pipe(Config.withDefault(""))
+      if (value !== "") given.push([field, value])
+    }
+    return Object.fromEntries(given) as NatsAccess
+  })
+
+const absent = (text: string): string | undefined => text === "" ? undefined : text
 
 const configuration = Config.all({
   natsUrl: Config.String("NATS_URL").pipe(Config.withDefault("")),
   natsDomain: Config.String("NATS_DOMAIN").pipe(Config.withDefault("")),
   prefix: Config.String("LEFTFOLD_PREFIX").pipe(Config.withDefault("")),
+  followedUrl: Config.String("NATS_FOLLOWED_URL").pipe(Config.withDefault(""), Config.map(absent)),
+  followedPrefix: Config.String("LEFTFOLD_FOLLOWED_PREFIX").pipe(
+    Config.withDefault(""),
+    Config.map(absent),
+  ),
   natsCaFile: Config.String("NATS_CA_FILE").pipe(Config.withDefault("")),
   databaseUrl: Config.String("DATABASE_URL").pipe(Config.withDefault("")),
   natsPort: Config.Port("NATS_PORT").pipe(Config.withDefault(4222)),
@@ -59,8 +68,9 @@ const configuration = Config.all({
  * `npm start`, with the passwords in its data folder.
  */
 export const surroundings = Effect.gen(function* () {
-  const { natsPort, postgresPort, dataFolder, ...given } = yield* configuration
-  const access = yield* natsAccess
+  const { natsPort, postgresPort, dataFolder, followedUrl, ...given } = yield* configuration
+  const access = yield* natsAccess()
+  const followed = yield* natsAccess("followed")
   const passwords = yield* Effect.promise(() => passwordsIn(dataFolder))
   const isIdentified = identitiesOf(access).length > 0
   const owner = DATABASE_ROLES.projections
@@ -68,6 +78,8 @@ export const surroundings = Effect.gen(function* () {
   return {
     ...given,
     natsAccess: access,
+    natsUrls: { followed: followedUrl },
+    natsAccesses: Object.keys(followed).length === 0 ? {} : { followed },
     natsUrl: given.natsUrl ||
       as(`nats://127.0.0.1:${natsPort}`, "admin", isIdentified ? undefined : passwords.admin),
     databaseUrl: given.databaseUrl || as(postgres, owner, passwords[owner]),

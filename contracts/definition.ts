@@ -114,6 +114,6 @@ export const checkContract = (what: string, contract: unknown): void => {
   throw new TypeError(`${what} has no contract: ${shown(contract)}`)
 }
 
-/** Throws `TypeError` unless these are contracts. */
-export const checkContracts = (what: string, contracts: unknown): void =>
-  checkAll(`${what}: from`, "contract", contracts, hasCodec)
+/** Throws `TypeError` unless these are contracts, given as this option. */
+export const checkContracts = (what: string, contracts: unknown, option = "from"): void =>
+  checkAll(`${what}: ${option}`, "contract", contracts, hasCodec)

@@ -1,6 +1,7 @@
 /** Default calls: any public command of any actor, with fields made from its contract's schemas. */
 import { Arbitrary, Effect } from "effect"
-import { type AnyActor, ask } from "../actors/internal.ts"
+import { ask } from "../actors/internal.ts"
+import type { AppDefinition } from "../app/internal.ts"
 import { type AnyContract, type CommandOf, messageOf } from "../contracts/internal.ts"
 import { isMap } from "../wire/internal.ts"
 import { mix } from "./chance.ts"
@@ -62,10 +63,16 @@ const plainer = (decode: Decode, value: unknown, seed: number): unknown => {
   return result
 }
 
-/** Some values for the fields of a command, the shortest first. */
-const valuesOf = (contract: AnyContract, type: string): object[] => {
-  const schema = contract.codec.schemas("command")[type]!
-  const decode = (plain: unknown) => contract.codec.command(type, plain).data
+/** Reads the plain fields of a message, as its receiver does. */
+const decoderOf = ({ codec }: AnyContract, kind: "command" | "event", type: string): Decode =>
+  kind === "command"
+    ? (plain) => codec.command(type, plain).data
+    : (data) => codec.reread({ type, schema: codec.evolution.current(type) ?? 1, data }).data
+
+/** Some values for the fields of a message, the shortest first. */
+const valuesOf = (contract: AnyContract, kind: "command" | "event", type: string): object[] => {
+  const schema = contract.codec.schemas(kind)[type]!
+  const decode = decoderOf(contract, kind, type)
   let sampled: readonly object[]
   try {
     const values = Arbitrary.schema(schema)
@@ -83,26 +90,43 @@ const valuesOf = (contract: AnyContract, type: string): object[] => {
   }
   const found = new Map<string, object>()
   for (const [index, data] of sampled.entries()) {
-    const { data: plain } = contract.codec.plain({ kind: "command", type, data })
+    const { data: plain } = contract.codec.plain({ kind, type, data })
     const simpler = plainer(decode, plain, index)
     if (fits(decode, simpler)) found.set(JSON.stringify(simpler), decode(simpler) as object)
   }
   return [...found].sort(([one], [other]) => one.length - other.length).map(([, data]) => data)
 }
 
+/** Any event of a contract that is followed. */
+const happenings = (contract: AnyContract): readonly Call[] =>
+  Object.keys(contract.codec.schemas("event")).map((type) => {
+    let values: object[] | undefined
+    return {
+      happens: (pick) => {
+        values ??= valuesOf(contract, "event", type)
+        const event = { kind: "event", type, data: pick.of(values) } as const
+        return { contract, id: pick.of(IDS), event }
+      },
+    } satisfies Call
+  })
+
 /** The calls of a simulation that says none. */
-export const defaultCalls = (actors: readonly AnyActor[]): readonly Call[] =>
-  actors.flatMap(({ contract }) =>
+export const defaultCalls = (
+  { actors, follows }: Pick<AppDefinition, "actors" | "follows">,
+): readonly Call[] => [
+  ...actors.flatMap(({ contract }) =>
     Object.keys(contract.codec.schemas("command"))
       .filter((type) => !contract.internal.has(type))
       .map((type) => {
         let values: object[] | undefined
         return {
           ask: (pick) => {
-            values ??= valuesOf(contract, type)
+            values ??= valuesOf(contract, "command", type)
             const command = { kind: "command", type, data: pick.of(values) }
             return ask(contract, pick.of(IDS), command as CommandOf<AnyContract>)
           },
         } satisfies Call
       })
-  )
+  ),
+  ...follows.flatMap(happenings),
+]

@@ -37,12 +37,12 @@ const plainActor = (contract: AnyActor["contract"]): AnyActor => ({
 })
 
 test("default calls have fields as the schemas want them, with ids that meet", () => {
-  const [call, ...others] = defaultCalls([plainActor(Everything)])
+  const [call, ...others] = defaultCalls({ actors: [plainActor(Everything)], follows: [] })
   assert.deepEqual(others, [], "internal commands are not for callers")
   const drawing = new Drawing()
   const asked = Array.from({ length: 200 }, (_, place) => {
     drawing.move(place * 7_919, String(place))
-    return call!.ask(drawing, undefined as never)!
+    return call!.ask!(drawing, undefined as never)!
   })
   assert.deepEqual(new Set(asked.map(({ id }) => id)), new Set(["a", "b", "c"]))
   const texts = asked.map(({ command }) => JSON.stringify(Everything.codec.plain(command).data))
@@ -56,8 +56,8 @@ test("a command whose fields cannot be made asks for calls", () => {
     commands: { Never: { field: Schema.String.check(Schema.makeFilter(() => false)) } },
     events: { Happened: {} },
   })
-  const [call] = defaultCalls([plainActor(never)])
-  const make = () => call!.ask(new Drawing(), undefined as never)
+  const [call] = defaultCalls({ actors: [plainActor(never)], follows: [] })
+  const make = () => call!.ask!(new Drawing(), undefined as never)
   assert.throws(
     make,
     /no fields can be made for Never of odd\.never .*: say in calls what is asked/,

@@ -12,7 +12,7 @@ import { withTraps } from "./model/guard.ts"
 import { Schedule } from "./model/schedule.ts"
 import { SimulatedApp } from "./model/simulated-app.ts"
 import { Story } from "./model/story.ts"
-import type { Call, SimulationOptions } from "./simulation-options.ts"
+import type { Call, Elsewhere, SimulationOptions } from "./simulation-options.ts"
 
 /** What is run. */
 export interface Scenario extends Omit<SimulationOptions, "calls" | "faults"> {
@@ -133,14 +133,19 @@ class Run {
   #call(call: number, key: number): void {
     const { calls } = this.#scenario
     this.#drawing.move(key, String(call))
+    const drawn = chosen(calls, mix(key, SALT.kind))
     let ask: Ask | undefined
+    let elsewhere: Elsewhere | undefined
     try {
-      ask = chosen(calls, mix(key, SALT.kind))?.ask(this.#drawing, this.#world)
+      ask = drawn?.ask?.(this.#drawing, this.#world)
+      elsewhere = drawn?.happens?.(this.#drawing, this.#world)
+      if (elsewhere) checkElsewhere(this.#scenario.app, elsewhere)
     } catch (error) {
       const reason = messageOf(error)
       throw new TypeError(`the simulation's own call failed: ${reason}`, { cause: error })
     }
     if (ask) this.#world.call(ask, call, key)
+    if (elsewhere) this.#world.actors.happen(elsewhere, `call-${call}`, key)
   }
 
   async #go(): Promise<void> {
@@ -162,6 +167,14 @@ class Run {
     world.check()
     if (atRest) holds("atRest", atRest, world)
   }
+}
+
+/** Throws for a contract that is not followed, and for an event that does not fit its contract. */
+const checkElsewhere = ({ name, follows }: AppDefinition, { contract, event }: Elsewhere): void => {
+  if (!follows.some((each) => each.name === contract.name)) {
+    throw new TypeError(`${name} does not follow ${contract.name}: its events come of commands`)
+  }
+  contract.codec.plain(event)
 }
 
 const holds = (

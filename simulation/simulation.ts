@@ -7,7 +7,7 @@ import type { Scenario } from "./run.ts"
 import { explore, type Seeds } from "./search/explore.ts"
 import { reportOf } from "./search/report.ts"
 import { shrink } from "./search/shrink.ts"
-import type { SimulationOptions } from "./simulation-options.ts"
+import type { Call, SimulationOptions } from "./simulation-options.ts"
 
 /**
  * A simulation of an application. Made by `simulation`.
@@ -46,7 +46,10 @@ export const simulation = (app: AppDefinition, options: SimulationOptions = {}):
   if (callsPerRun !== undefined && !(Number.isSafeInteger(callsPerRun) && callsPerRun > 0)) {
     throw new TypeError(`callsPerRun must be a whole number from 1, not ${callsPerRun}`)
   }
-  const calls = options.calls ?? defaultCalls(app.actors)
+  const calls = options.calls ?? defaultCalls(app)
+  const isWrong = ({ ask, happens }: Call) => (ask === undefined) === (happens === undefined)
+  const wrong = calls.findIndex(isWrong)
+  if (wrong >= 0) throw new TypeError(`call ${wrong + 1} needs ask or happens, and not both`)
   const scenario: Scenario = { ...options, app, calls, faults: faultsOf(options.faults) }
   return {
     scenario,

@@ -130,6 +130,7 @@ export {
   identitiesOf,
   type NatsAccess,
 } from "./nats/access-nats.ts"
+export { type FollowedLogs, LogWires } from "./nats/followed-nats.ts"
 export { JETSTREAM_ERROR } from "./nats/jetstream-error.ts"
 export { EXPECTED_SEQUENCE, lastFromLeader, leaderMessage } from "./nats/leader-read-nats.ts"
 export { jetStreamOptions, type NatsWire, natsWire } from "./nats/wire-nats.ts"

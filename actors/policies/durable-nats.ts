@@ -81,15 +81,26 @@ const checkUnchanged = ({ name, config }: DurableReader, present: ConsumerConfig
   }
 }
 
-/** Whether some process asks for messages of a consumer. What cannot be told counts as read. */
-export const isRead = async (wire: NatsWire, stream: string, name: string): Promise<boolean> => {
+/**
+ * Whether some process asks for messages of a consumer. What cannot be told counts as read. Only
+ * the owner of a log may list its consumers; others ask for one by its name.
+ */
+export const isRead = async (
+  wire: NatsWire,
+  stream: string,
+  name: string,
+  isOwn: boolean,
+): Promise<boolean> => {
   try {
+    if (!isOwn) return (await (await consumers(wire)).info(stream, name)).num_waiting > 0
     for await (const info of (await consumers(wire)).list(stream)) {
       if (info.name === name) return info.num_waiting > 0
     }
     return false
   } catch (error) {
-    return !(error instanceof JetStreamApiError && error.code === JETSTREAM_ERROR.noStream)
+    const isMissing = error instanceof JetStreamApiError &&
+      (error.code === JETSTREAM_ERROR.noStream || error.code === JETSTREAM_ERROR.noConsumer)
+    return !isMissing
   }
 }
 

@@ -268,14 +268,14 @@ export class EventRunner {
   }
 
   readonly #react: React = async (reaction, place) => {
-    const { client, timers, contracts, policy } = this.#parts
+    const { client, timers, policy } = this.#parts
     const { recorded: { meta }, commandId, askedSince } = place
     if (reaction.kind === "cancel") {
       return await timers.cancel(policy.identity, namedKey(reaction.name))
     }
     if (reaction.kind === "ask") {
       const ask = inTrace(plainAsk(reaction, meta, commandId, askedSince), place.trace)
-      return await sendAsk(client, ask, contracts)
+      return await sendAsk(client, ask, this.#parts)
     }
     await timers.set(timerOf(policy, reaction, place))
   }

@@ -2,6 +2,7 @@
 import { Schema } from "effect"
 import {
   contextOf,
+  Forbidden,
   isFailure,
   NotFound,
   type SchemaCodec,
@@ -63,13 +64,28 @@ export const inTrace = (ask: PlainAsk, trace: string | undefined): PlainAsk =>
 /** The contracts that actors of this application decide for, by name. */
 export type KnownContracts = ReadonlySet<string>
 
+/** Whom the policies of an application can ask. */
+interface Whom {
+  readonly contracts?: KnownContracts | undefined
+  /** The contexts whose logs it only follows. */
+  readonly followed?: readonly string[] | undefined
+}
+
 /**
  * Rejects with `NotFound` for a contract that this application has no longer. Nobody would answer,
- * and that looks like an outage. Contracts of other applications' contexts are not judged.
+ * and that looks like an outage. Rejects with `Forbidden` for a contract in a context that it only
+ * follows. Contracts of other applications' contexts are not judged.
  */
-const checkKnown = (name: string, known: KnownContracts): void => {
+const checkKnown = (name: string, known: KnownContracts, followed: readonly string[]): void => {
   if (known.has(name)) return
   const context = contextOf(name)
+  if (followed.includes(context)) {
+    throw new Forbidden({
+      message:
+        `this application only follows ${context}, so its policies send nothing to ${name}: ` +
+        "call the other application as its client does, from an asynchronous handler",
+    })
+  }
   for (const each of known) {
     if (contextOf(each) !== context) continue
     throw new NotFound({ message: `this application has no actor ${name}` })
@@ -84,10 +100,10 @@ const checkKnown = (name: string, known: KnownContracts): void => {
 export const sendAsk = async (
   client: Client,
   ask: PlainAsk,
-  known?: KnownContracts,
+  { contracts, followed = [] }: Whom = {},
 ): Promise<void> => {
   const { name, id, type, data, atOnce: _atOnce, suspended: _suspended, ...options } = ask
-  if (known) checkKnown(name, known)
+  if (contracts) checkKnown(name, contracts, followed)
   try {
     const patience = options.askedSince === undefined ? {} : { timeoutMs: EARLIER.timeoutMs }
     await client.askPlain(name, id, type, data, { ...options, ...patience, trusted: true })

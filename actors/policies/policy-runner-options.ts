@@ -13,6 +13,8 @@ export interface PolicyRunnerOptions {
   readonly subscriptions: Subscriptions
   readonly timers: Timers
   readonly parking: Parking
+  /** The contexts whose logs other applications write: one that is not there is waited for. */
+  readonly followed?: readonly string[] | undefined
   /** What actors of the application decide for; without it, no ask is known to be in vain. */
   readonly contracts?: KnownContracts | undefined
 }

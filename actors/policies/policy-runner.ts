@@ -2,6 +2,7 @@
 import { policySubscription } from "../../wire/internal.ts"
 import { POLICY } from "../limits.ts"
 import type { Policy } from "../policy.ts"
+import { AwaitedLogs } from "./awaited-logs.ts"
 import { EventRunner, placeText } from "./event-runner.ts"
 import { KnownParked } from "./known-parked.ts"
 import { parkedKey } from "./parking.ts"
@@ -44,6 +45,8 @@ export interface RunningPolicies {
   readonly byPolicy: () => readonly PolicyState[]
   /** How many timers wait in each context. Rejects with `Unavailable`. */
   readonly timers: () => Promise<Readonly<Record<string, number>>>
+  /** The followed logs that cannot be read yet, by policy, and why. */
+  readonly waiting: () => readonly string[]
   /** The messages that were passed over since the start, because nobody can read them. */
   readonly unreadable: () => UnreadableCount
   /**
@@ -65,6 +68,7 @@ class Running {
   readonly #parked = new Map<string, KnownParked>()
   readonly #passedOver = new PassedOver()
   readonly #reading = new Map<string, Subscription>()
+  readonly #awaited = new AwaitedLogs()
   #stopped = false
 
   constructor(options: PolicyRunnerOptions) {
@@ -139,6 +143,8 @@ class Running {
     return Object.fromEntries(await Promise.all(counts))
   }
 
+  waiting = () => this.#awaited.waiting
+
   unreadable = () => this.#passedOver.unreadable
 
   lag = async () => {
@@ -148,6 +154,7 @@ class Running {
 
   stop = () => {
     this.#stopped = true
+    this.#awaited.stop()
     for (const { close } of this.#reading.values()) close()
     for (const retryLoop of this.#retryLoops.values()) retryLoop.stop()
     return Promise.resolve()
@@ -163,7 +170,8 @@ class Running {
   }
 
   async #follow(policy: Policy): Promise<void> {
-    const { name, identity, isNew, start, from } = policy
+    const { name, identity, from } = policy
+    const { followed = [] } = this.#options
     const runner = new EventRunner({
       ...this.#options,
       policy,
@@ -173,17 +181,25 @@ class Running {
     })
     this.#runners.set(identity, runner)
     for (const context of new Set(from.map(({ context }) => context))) {
-      this.#passedOver.skip((await this.#options.subscriptions.skips(context)).values())
-      const subscriber = {
-        name: policySubscription(identity),
-        context,
-        start,
-        ...(isNew ? {} : { isKnown: identity !== name }),
-        handle: runner.handle,
-      }
-      const reading = await this.#options.subscriptions.subscribe(subscriber)
-      this.#reading.set(`${name} ${context}`, reading)
+      const read = () => this.#read(policy, context, runner)
+      if (followed.includes(context)) await this.#awaited.begin(`${name} in ${context}`, read)
+      else await read()
     }
+  }
+
+  /** Reads the log of one context for a policy. */
+  async #read(
+    { name, identity, isNew, start }: Policy,
+    context: string,
+    { handle }: EventRunner,
+  ): Promise<void> {
+    const { subscriptions } = this.#options
+    this.#passedOver.skip((await subscriptions.skips(context)).values())
+    const known = isNew ? {} : { isKnown: identity !== name }
+    const subscriber = { name: policySubscription(identity), context, start, ...known, handle }
+    const reading = await subscriptions.subscribe(subscriber)
+    if (this.#stopped) reading.close()
+    else this.#reading.set(`${name} ${context}`, reading)
   }
 }
 

@@ -3,8 +3,9 @@ import assert from "node:assert/strict"
 import { after } from "node:test"
 import { test } from "../../testing/test.ts"
 import { jetstream, jetstreamManager } from "@nats-io/jetstream"
-import { logSubject, type NatsWire, natsWire } from "../../wire/internal.ts"
+import { logSubject, Names, type NatsWire, natsWire } from "../../wire/internal.ts"
 import { createNamespace } from "../../testing/namespace.ts"
+import { until } from "../../testing/until.ts"
 import { ownNats } from "../../testing/own-servers.ts"
 import { commitOf } from "../fixtures/account.ts"
 import { provisionStreams } from "../../app/operations/provision-nats.ts"
@@ -42,6 +43,31 @@ test("without a stream, subscribing fails because the log cannot be read", async
     handle: () => Promise.resolve(true),
   })
   await assert.rejects(subscribing, { _tag: "Unavailable", message: /nowhere/ })
+})
+
+test("whether a subscription is read is told under a prefix, of followed logs too", async () => {
+  const { natsUrl: url } = await createNamespace()
+  const connect = async (prefix: string) => {
+    const names = new Names({ prefix })
+    const wire = await natsWire({ url, name: "subscription test", names })
+    wires.push(wire)
+    return wire
+  }
+  const [staging, eu, us] = [await connect("staging"), await connect("eu"), await connect("us")]
+  await provisionStreams(staging, ["bank"])
+  const contexts = ["bank"]
+  const following = (own: NatsWire) => natsSubscriptions(own, { contexts, wire: staging })
+  for (const own of [natsSubscriptions(staging), following(eu)]) {
+    const isRead = () => own.isRead("policy.loyalty.points", contexts)
+    assert.equal(await isRead(), false)
+    const reading = await own.subscribe({
+      ...{ name: "policy.loyalty.points", context: "bank", start: "beginning" },
+      handle: () => Promise.resolve(true),
+    })
+    await until(isRead)
+    assert.equal(await following(us).isRead("policy.loyalty.points", contexts), false)
+    reading.close()
+  }
 })
 
 test("a new policy on a log with a past says so once, as it may be renamed", async (t) => {

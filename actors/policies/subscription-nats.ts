@@ -1,30 +1,39 @@
 /** Subscriptions as durable JetStream consumers that acknowledge each message. */
 import { DeliverPolicy } from "@nats-io/jetstream"
+import { isFailure } from "../../contracts/internal.ts"
 import {
-  durableName,
+  type FollowedLogs,
   logMessageAt,
   logsSubject,
+  LogWires,
   natsSkips,
   type NatsWire,
   streamName,
 } from "../../wire/internal.ts"
 import { isRead, readDurably } from "./durable-nats.ts"
-import type { Subscriptions } from "./subscription.ts"
+import type { Subscriber, Subscriptions } from "./subscription.ts"
 
-/** Makes subscriptions over this connection. */
-export const natsSubscriptions = (wire: NatsWire): Subscriptions => ({
-  skips: natsSkips(wire).read,
-  message: (context, sequence) => logMessageAt(wire, context, sequence),
-  isRead: async (name, contexts) => {
-    for (const context of contexts) {
-      if (await isRead(wire, streamName(context), durableName(name))) return true
-    }
-    return false
-  },
-  subscribe: ({ name, context, start, isKnown, handle }) =>
+/** Work on the log of a context; its failure says whether another application writes that log. */
+const reading = async <T>(
+  wires: LogWires,
+  context: string,
+  work: (wire: NatsWire) => Promise<T>,
+): Promise<T> => {
+  try {
+    return await work(wires.of(context))
+  } catch (error) {
+    throw wires.isFollowed(context) && isFailure(error) ? wires.unread(context, error) : error
+  }
+}
+
+const subscribed = (
+  wires: LogWires,
+  { name, context, start, isKnown, handle }: Subscriber,
+) =>
+  reading(wires, context, (wire) =>
     readDurably(wire, {
       stream: wire.names.stream(streamName(context)),
-      name: durableName(name),
+      name: wires.durable(context, name),
       isKnown,
       config: {
         filter_subject: wire.names.subject(logsSubject(context)),
@@ -38,5 +47,24 @@ export const natsSubscriptions = (wire: NatsWire): Subscriptions => ({
           time: message.time.getTime(),
           redelivered: message.redelivered,
         }),
-    }),
-})
+    }))
+
+/** Makes subscriptions over this connection, and over that of the logs that are followed. */
+export const natsSubscriptions = (own: NatsWire, followed?: FollowedLogs): Subscriptions => {
+  const wires = new LogWires(own, followed)
+  return {
+    skips: (context) => reading(wires, context, (wire) => natsSkips(wire).read(context)),
+    message: (context, sequence) =>
+      reading(wires, context, (wire) => logMessageAt(wire, context, sequence)),
+    isRead: async (name, contexts) => {
+      for (const context of contexts) {
+        const wire = wires.of(context)
+        const stream = wire.names.stream(streamName(context))
+        const consumer = wires.durable(context, name)
+        if (await isRead(wire, stream, consumer, !wires.isFollowed(context))) return true
+      }
+      return false
+    },
+    subscribe: (subscriber) => subscribed(wires, subscriber),
+  }
+}

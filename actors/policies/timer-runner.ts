@@ -54,7 +54,7 @@ class TimerRunner {
   }
 
   handle = async (fired: FiredTimer): Promise<boolean> => {
-    const { policies, client, contracts, retryLoopOf, context } = this.#options
+    const { policies, client, retryLoopOf, context } = this.#options
     const { policy, key } = fired
     if (isRetryKey(key)) return await this.#retry(fired)
     const own = policies.find(({ identity }) => identity === policy)
@@ -70,7 +70,8 @@ class TimerRunner {
       const ask = askOf(again)
       again = { ...fired, redelivered: true }
       const template = `tmr.${context}.due`
-      const send = (trace: string | undefined) => sendAsk(client, inTrace(ask, trace), contracts)
+      const send = (trace: string | undefined) =>
+        sendAsk(client, inTrace(ask, trace), this.#options)
       const attributes = { "leftfold.timer": key, "leftfold.command": ask.type }
       const followed = { ...ask, isNew: fired.occurrence !== undefined }
       await measuredAttempt(
@@ -108,7 +109,7 @@ class TimerRunner {
 
   /** Carries out an operator's request. It is done once it was tried, whatever came of it. */
   async #retry({ policy, payload }: FiredTimer): Promise<boolean> {
-    const { runnerOf, retryLoopOf, parked, client, contracts } = this.#options
+    const { runnerOf, retryLoopOf, parked, client } = this.#options
     const request = decodeRetry(payload)
     if (request.kind === "event") {
       const runner = runnerOf(policy)
@@ -127,7 +128,7 @@ class TimerRunner {
           continue
         }
         try {
-          await sendAsk(client, decodeAsk(encodeText(work.ask ?? "")), contracts)
+          await sendAsk(client, decodeAsk(encodeText(work.ask ?? "")), this.#options)
         } catch (error) {
           const attempts = work.attempts + 1
           await parked.park({ ...work, attempts, reason: reasonOf(error) })

@@ -57,7 +57,7 @@ test("only our secrets are made: a key of another service is for its owner to fi
 
 test("a caller with a name that is wrong, taken or doubled is refused", async () => {
   for (const wrong of ["Billing", "", "a b", "1st", "database-queries", "x".repeat(33)]) {
-    await assert.rejects(filesFor([wrong]), /cannot be the name of a caller/, wrong)
+    await assert.rejects(filesFor([wrong]), /cannot be the name of a user/, wrong)
   }
   for (const taken of [["admin"], ["billing", "billing"]]) {
     await assert.rejects(filesFor(taken), /there are two users called/)

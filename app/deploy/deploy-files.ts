@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises"
 import type { AppDefinition } from "../app.ts"
 import { databaseRolesText } from "../operations/database-roles.ts"
 import { natsUsersText, passwordVariable } from "../operations/nats-users.ts"
-import { usersOf } from "../operations/users.ts"
+import { type Follower, usersOf } from "../operations/users.ts"
 
 /** How an application is deployed. */
 export interface DeployOptions {
@@ -24,6 +24,8 @@ export interface DeployOptions {
   readonly deno?: boolean
   /** Other services that get users of their own. */
   readonly callers?: readonly string[] | undefined
+  /** Other applications that follow this one, each with a user of its own. */
+  readonly followers?: readonly Follower[] | undefined
   /** What the application's gateway reads from its environment, in words, each with an example. */
   readonly settings?: Readonly<Record<string, readonly [what: string, example: string]>>
 }
@@ -80,13 +82,14 @@ const filled = async (path: string, values: Readonly<Record<string, string>>): P
 
 /**
  * The files of an application's deployment by their paths from the root of the project. Throws
- * `TypeError` for an illegal caller.
+ * `TypeError` for an illegal name of a user.
  */
 export const deployFiles = async (
   app: AppDefinition,
   options: DeployOptions,
 ): Promise<Readonly<Record<string, string>>> => {
-  const { folder, image, command, maker, secrets, own = false, vendored, deno, callers } = options
+  const { folder, image, command, maker, secrets, own = false, vendored, deno } = options
+  const users = { callers: options.callers, followers: options.followers }
   const cli = deno ? DENO_CLI : CLI
   const values = {
     app: own ? `the ${app.name}` : app.name,
@@ -97,7 +100,7 @@ export const deployFiles = async (
     arguments: command.map((each) => JSON.stringify(each)).join(", "),
     projections: [...own ? OWN_CLI : [...cli, "--app", command.at(-1)], "projections", "--own"]
       .join(", "),
-    natsPasswords: usersOf({ callers }).map(passwordVariable)
+    natsPasswords: usersOf(users).map(passwordVariable)
       .map((name) => `      ${name}: \${${name}:?run ${secrets}}`).join("\n"),
     runtime: deno ? "deno" : "node",
     heap: deno ? "DENO_V8_FLAGS" : "NODE_OPTIONS",
@@ -117,7 +120,7 @@ export const deployFiles = async (
       values,
     ),
     [`${folder}/nats/users.conf`]: `# The users of NATS and their permissions, ${made}.\n` +
-      natsUsersText(app, { callers }),
+      natsUsersText(app, users),
     [`${folder}/postgres/roles.sql`]:
       `-- The roles of Postgres, for psql as a superuser, ${made}.\n${databaseRolesText(app)}`,
   }

@@ -11,7 +11,7 @@ import {
   type StoredCommit,
   type StoredEvent,
 } from "../../wire/internal.ts"
-import type { AppDefinition } from "../app.ts"
+import { contractsRead } from "../follows/follows.ts"
 import type { Insight } from "./insight.ts"
 import { CHAIN } from "./limits.ts"
 import type { LoggedCommit } from "./scan.ts"
@@ -169,17 +169,13 @@ export const linkOf = ({ contract, id, commit }: LoggedCommit, index: number): L
   }
 }
 
-/** The contracts of an application by name. */
-export const contractsOf = ({ actors }: AppDefinition): ReadonlyMap<string, AnyContract> =>
-  new Map(actors.map(({ contract }) => [contract.name, contract]))
-
 /** The commit at a position. Rejects with `NotFound` if there is no commit of this application. */
 export const commitAt = async (
   { app, feed }: Pick<Insight, "app" | "feed">,
   context: string,
   sequence: number,
 ): Promise<LoggedCommit> => {
-  const read = readMessage(await feed.at(context, sequence), contractsOf(app), () => false)
+  const read = readMessage(await feed.at(context, sequence), contractsRead(app), () => false)
   if (read.kind === "commit") return read
   const place = positionOf(context, sequence)
   throw new NotFound({ message: `the message at ${place} is no commit of an actor of ${app.name}` })

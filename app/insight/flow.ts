@@ -2,13 +2,13 @@
 import { Invalid, NotFound, parsePositions } from "../../contracts/internal.ts"
 import {
   commitAt,
-  contractsOf,
   type Link,
   linkOf,
   policyOf,
   type ShownCommand,
   type ShownEvent,
 } from "./cause.ts"
+import { contextsRead, contractsRead } from "../follows/follows.ts"
 import type { Insight } from "./insight.ts"
 import { FLOW } from "./limits.ts"
 import { now, sequenceAt } from "./moment.ts"
@@ -181,7 +181,7 @@ const positionIn = ({ app }: Insight, text: string) => {
   try {
     const positions = Object.entries(parsePositions(text))
     const [context, sequence] = positions[0]!
-    const isOne = positions.length === 1 && app.contexts.includes(context)
+    const isOne = positions.length === 1 && contextsRead(app).includes(context)
     return isOne ? { context, sequence } : undefined
   } catch (error) {
     if (error instanceof Invalid) return undefined
@@ -196,7 +196,7 @@ const linksOf = (logged: LoggedCommit): readonly Link[] =>
 const startAt = async ({ app, feed }: Insight, { commit }: LoggedCommit) => {
   const time = (commit.events[0]?.time ?? 0) - SKEW_MS
   const after: Record<string, number> = {}
-  for (const context of app.contexts) after[context] = await sequenceAt(feed, context, time)
+  for (const context of contextsRead(app)) after[context] = await sequenceAt(feed, context, time)
   return after
 }
 
@@ -227,8 +227,8 @@ const collect = async (
 ): Promise<string | undefined> => {
   const { app, feed } = insight
   const after = first ? await startAt(insight, first) : {}
-  const to = await now(feed, app.contexts)
-  const contracts = [...contractsOf(app).values()]
+  const to = await now(feed, contextsRead(app))
+  const contracts = [...contractsRead(app).values()]
   const what = `looking for what came of ${of}`
   for await (const commits of scan({ feed, contracts, after, to, what, accepted })) {
     for (const logged of commits) {

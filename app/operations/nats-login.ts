@@ -8,16 +8,16 @@ import {
   type NatsAccess,
 } from "../../wire/internal.ts"
 import { messageOf } from "../../contracts/internal.ts"
-import type { Role } from "../roles.ts"
+import type { Connecting } from "../roles.ts"
 import { StartProblem } from "../start-problem.ts"
 import { natsServers, natsUrlVariable, unfit } from "./server-address.ts"
 
 /** The options of a start that say how NATS is reached. */
 export interface NatsSettings {
   readonly natsUrl?: string | undefined
-  readonly natsUrls?: { readonly [role in Role]?: string | undefined } | undefined
+  readonly natsUrls?: { readonly [role in Connecting]?: string | undefined } | undefined
   readonly natsAccess?: NatsAccess | undefined
-  readonly natsAccesses?: { readonly [role in Role]?: NatsAccess | undefined } | undefined
+  readonly natsAccesses?: { readonly [role in Connecting]?: NatsAccess | undefined } | undefined
 }
 
 /** How one connection to NATS is made. */
@@ -33,7 +33,7 @@ export interface NatsLogin {
 }
 
 /** The variable that holds a part of an access: for all roles, or for one. */
-export const natsAccessVariable = (field: AccessField, role?: Role): string =>
+export const natsAccessVariable = (field: AccessField, role?: Connecting): string =>
   `NATS_${role === undefined ? "" : `${role.toUpperCase()}_`}${ACCESS_FIELDS[field]}`
 
 const FIELDS = Object.keys(ACCESS_FIELDS) as AccessField[]
@@ -57,7 +57,7 @@ const hasUser = (servers: readonly URL[]): boolean =>
  * set for all: who it is, by its address or otherwise, and its certificate. Throws a `StartProblem`
  * that names the setting.
  */
-export const natsLogin = (given: NatsSettings, role?: Role): NatsLogin => {
+export const natsLogin = (given: NatsSettings, role?: Connecting): NatsLogin => {
   const { natsUrl = "", natsUrls = {}, natsAccess: all = {}, natsAccesses = {} } = given
   const ownUrl = role && natsUrls[role]
   const own = role && natsAccesses[role] || {}
@@ -105,6 +105,39 @@ export const namesOf = (
     }
   }
   return new Names({ prefix, domain: natsDomain })
+}
+
+/** The settings that choose another connection for the logs that are followed. */
+type FollowedSettings = Pick<NatsSettings, "natsUrls" | "natsAccesses"> & {
+  readonly prefix?: string | undefined
+  readonly followedPrefix?: string | undefined
+}
+
+/** Whether a user of its own reads the logs that are followed. */
+export const hasFollower = ({ natsUrls = {}, natsAccesses = {} }: FollowedSettings): boolean =>
+  natsUrls.followed !== undefined || natsAccesses.followed !== undefined
+
+/** What stands for no prefix, in the setting of the prefix of logs that are followed. */
+const NO_PREFIX = "-"
+
+/** The prefix of the applications whose logs are followed; empty if they have none. */
+const prefixFollowed = ({ prefix = "", followedPrefix = prefix }: FollowedSettings): string =>
+  followedPrefix === NO_PREFIX ? "" : followedPrefix
+
+/** Whether the logs that are followed are read over a connection of their own. */
+export const followsElsewhere = (given: FollowedSettings): boolean =>
+  hasFollower(given) || prefixFollowed(given) !== (given.prefix ?? "")
+
+/** The names of the applications whose logs are followed. Throws a `StartProblem`. */
+export const namesFollowed = (
+  given: FollowedSettings & { readonly natsDomain?: string | undefined },
+): Names => {
+  const prefix = prefixFollowed(given)
+  try {
+    return new Names({ prefix, domain: given.natsDomain })
+  } catch (error) {
+    throw new StartProblem(`LEFTFOLD_FOLLOWED_PREFIX: ${messageOf(error)}`, { cause: error })
+  }
 }
 
 /** Why a login is not acceptable in production, as a sentence; undefined when it is. */

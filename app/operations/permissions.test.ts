@@ -8,14 +8,19 @@ import { inboxPrefix, natsWire } from "../../wire/internal.ts"
 import { natsFeed } from "../../projections/internal.ts"
 import { type OwnUsers, ownUsers } from "../../testing/own-users.ts"
 import { Letters, library, Loans } from "../fixtures/library.ts"
+import { club } from "../fixtures/reading-club.ts"
+import { createNamespace } from "../../testing/namespace.ts"
+import { until } from "../../testing/until.ts"
 import { App } from "../mod.ts"
 import type { StartedApp } from "../start.ts"
 import { permissionsOf } from "./permissions.ts"
-import { CALLERS, USERS } from "./users.ts"
+import { CALLERS, followersIn, USERS } from "./users.ts"
 
-/** The users of the roles, and two other services. */
-const ALL = [...USERS, "billing"]
+/** The users of the roles, another service, and two followers. */
+const ALL = [...USERS, "billing", "club", "audit"]
 const CALLING = [...CALLERS, "billing"]
+/** Two applications that follow this one. */
+const FOLLOWERS = followersIn("club:library+club/club.points, audit:library+audit.trail")
 
 const { Lend, Return } = Loans.commands
 
@@ -28,7 +33,10 @@ describe("users with the permissions of their roles", () => {
   const refused = new Map<string, string[]>()
 
   before(async () => {
-    servers = await ownUsers(scope, library, undefined, { callers: CALLING })
+    servers = await ownUsers(scope, library, undefined, {
+      callers: CALLING,
+      followers: FOLLOWERS,
+    })
     app = await App.start(library, { ...servers.addresses, port: 0 })
     scope.after(() => app.stop())
     for (const user of ALL) await join(user)
@@ -222,12 +230,12 @@ describe("users with the permissions of their roles", () => {
   })
 
   test("only the roles that fold the log, and policies that follow it, read it", async () => {
-    const readers = ["admin", "actors", "projections", "policies"]
+    const readers = ["admin", "actors", "projections", "policies", "club", "audit"]
     assert.deepEqual(await whoMay(maySay, "$JS.API.STREAM.MSG.GET.library"), readers)
     const direct = "$JS.API.DIRECT.GET.library.evt.library.loan.1.x"
     assert.deepEqual(await whoMay(maySay, direct), ["admin", "actors"])
     const reader = "$JS.API.CONSUMER.CREATE.library.projections_1"
-    assert.deepEqual(await whoMay(maySay, reader), ["admin", "projections"])
+    assert.deepEqual(await whoMay(maySay, reader), ["admin", "projections", "club", "audit"])
     assert.deepEqual(await whoMay(maySay, "$JS.API.CONSUMER.CREATE.library"), ["admin"])
     const wire = await natsWire({
       url: servers.urlOf("projections"),
@@ -263,6 +271,18 @@ describe("users with the permissions of their roles", () => {
       assert.deepEqual(await whoMay(maySay, `$JS.API.CONSUMER.${verb}.${name}`), ["admin"], verb)
     }
     assert.deepEqual(await whoMay(maySay, "$JS.ACK.library.x.1.1.1.1.0"), [])
+    const ofClub = "library.club_policy_club_points"
+    for (const verb of ["INFO", "MSG.NEXT"]) {
+      const subject = `$JS.API.CONSUMER.${verb}.${ofClub}`
+      assert.deepEqual(await whoMay(maySay, subject), ["admin", "club"], verb)
+    }
+    const createsOfClub = [ofClub, `${ofClub}.>`, `${ofClub}.evt.library.loan.>`]
+      .map((name) => `$JS.API.CONSUMER.CREATE.${name}`)
+    for (const create of createsOfClub) {
+      for (const user of ["projections", "audit", "policies", "actors"]) {
+        assert.equal(await maySay(user, create), false, `${user} ${create}`)
+      }
+    }
     const list = "$JS.API.CONSUMER.LIST.library"
     assert.deepEqual(await whoMay(maySay, list), ["admin", "policies"])
   })
@@ -287,6 +307,69 @@ describe("users with the permissions of their roles", () => {
     assert.equal(version, before)
     const letters = await app.fetch(`/${Letters.name.replace(".", "/")}/forged`)
     assert.equal(letters.status, 404)
+  })
+
+  test("a follower reads its logs by consumers of its own, and has no other subject", async () => {
+    const { natsUrl, databaseUrl } = await createNamespace()
+    const follower = await App.start(club, {
+      ...{ natsUrl, databaseUrl, port: 0, followedPrefix: "-", prefix: "club" },
+      natsUrls: { followed: servers.urlOf("club") },
+    })
+    scope.after(() => follower.stop())
+    const { client } = app
+    const lent = await client.ask(Loans, "followed", Lend({ to: "ada" }))
+    assert.equal(lent.kind, "accepted")
+    const row = async () => await (await follower.fetch("/club/books/followed")).json()
+    await until(async () => (await row() as { points?: number }).points === 1)
+    assert.equal((await follower.health()).ready, true)
+    const refusals = await servers.refusals()
+    assert.deepEqual(refusals.filter((line) => line.includes("club follows")), [])
+
+    for (const user of ["club", "audit"]) {
+      const subjects = [
+        ...["evt.library.loan.1.x", "snp.library.loan.1.x", "tmr.library.at.x.y", "view.library.x"],
+        ...["cmd.library.loan.x.Return", "own.node.library.loan.x.Return", "qry.library.loan"],
+        ...["qry.library.loan-list", "qry.leftfold.nodes", "$SRV.PING", "$KV.leftfold_nodes.x"],
+        ...["$JS.API.INFO", "$JS.API.STREAM.NAMES", "$JS.API.STREAM.LIST", "_INBOX_gateway.x"],
+        ...["letter-box", "library_snapshots", "library_timers"].flatMap((stream) => [
+          `$JS.API.STREAM.MSG.GET.${stream}`,
+          `$JS.API.STREAM.INFO.${stream}`,
+          `$JS.API.CONSUMER.CREATE.${stream}.x`,
+          `$JS.API.DIRECT.GET.${stream}`,
+        ]),
+        ...["DELETE", "PAUSE", "RESET", "UNPIN", "DURABLE.CREATE"].flatMap((verb) => [
+          `$JS.API.CONSUMER.${verb}.library.x`,
+          `$JS.API.CONSUMER.${verb}.library.club_policy_club_points`,
+        ]),
+        ...["CONSUMER.LIST.library", "CONSUMER.NAMES.library", "CONSUMER.CREATE.library"],
+        ...["STREAM.UPDATE.library", "STREAM.PURGE.library", "STREAM.MSG.DELETE.library"],
+        "$JS.ACK.library.policy_letter-box_reminders.1.1.1.1.0",
+      ].map((subject) => /^(?:CONSUMER|STREAM)\./.test(subject) ? `$JS.API.${subject}` : subject)
+      for (const subject of subjects) {
+        assert.equal(await maySay(user, subject), false, `${user} says ${subject}`)
+      }
+      for (const subject of ["evt.>", "cmd.>", "qry.>", "view.>", "$JS.>", "$KV.>", "_INBOX.>"]) {
+        assert.equal(await mayHear(user, subject), false, `${user} hears ${subject}`)
+      }
+    }
+    const acks = "$JS.ACK.library.club_policy_club_points.1.1.1.1.0"
+    assert.deepEqual(await whoMay(maySay, acks), ["club"])
+  })
+
+  test("a follower cannot make the server publish into a log, or answer anywhere", async () => {
+    const club = connections.get("club")!
+    const before = await (await app.fetch("/library/loan/still")).json() as { version: number }
+    for (const subject of ["cmd.library.loan.still.Return", "evt.library.loan.1.forged"]) {
+      const config = { ack_policy: "none", deliver_policy: "all", deliver_subject: subject }
+      const name = `club_${subject.length}`
+      const create = JSON.stringify({ stream_name: "library", config: { ...config, name } })
+      const made = await club.request(`$JS.API.CONSUMER.CREATE.library.${name}`, create)
+      assert.match(made.string(), /"deliver_subject"|"error"/)
+    }
+    await app.client.ask(Loans, "after-club", Lend({ to: "mallory" }))
+    const { version } = await (await app.fetch("/library/loan/still")).json() as { version: number }
+    assert.equal(version, before.version)
+    assert.equal((await app.fetch("/library/loan/forged")).status, 404)
   })
 
   test("only the gateway and projections learn which rows have changed", async () => {

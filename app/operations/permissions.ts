@@ -38,7 +38,7 @@ import {
 } from "../../wire/internal.ts"
 import type { AnyContract } from "../../contracts/internal.ts"
 import type { AppDefinition } from "../app.ts"
-import { type CallerOptions, CALLERS, type RoleUser, usersOf } from "./users.ts"
+import { type CallerOptions, CALLERS, type Follower, type RoleUser, usersOf } from "./users.ts"
 import { contextsOfActors } from "../../actors/internal.ts"
 
 /** The subjects that a user may publish to and subscribe to. All others are refused. */
@@ -98,9 +98,15 @@ const viewQueries = ({ projections, queries }: AppDefinition): string[] => [
 const views = ({ projections }: AppDefinition): string[] =>
   projections.map(({ name }) => progressSubject(name))
 
-const contextsRead = (readers: readonly { readonly from: readonly AnyContract[] }[]) => [
-  ...new Set(readers.flatMap(({ from }) => from.map(({ context }) => context))),
-]
+type Readers = readonly { readonly from: readonly AnyContract[] }[]
+
+/**
+ * The contexts that parts of an application read. Logs of other applications are read by a user of
+ * theirs, or where users have no permissions.
+ */
+const contextsRead = (app: AppDefinition, readers: Readers): readonly string[] =>
+  [...new Set(readers.flatMap(({ from }) => from.map(({ context }) => context)))]
+    .filter((context) => app.contexts.includes(context))
 
 /** Where nodes announce themselves to everything that sends commands. */
 const nodesOf = ({ domain = "" }: CallerOptions): string[] => [
@@ -185,15 +191,34 @@ const actors = (app: AppDefinition, options: CallerOptions): Said => {
  * beginning of a name. So a user that can make consumers under any name could also change and drain
  * these.
  */
-const ofPolicies = ({ policies }: AppDefinition): string[] =>
-  policies.flatMap(({ identity, from }) => {
-    const consumer = durableName(policySubscription(identity))
-    return contextsRead([{ from }]).map(streamName).flatMap((stream) => [
-      jetStream.createNamed(stream, consumer),
-      jetStream.createNamed(stream, consumer, ">"),
-      jetStream.next(stream, consumer),
-    ])
-  })
+const kept = (stream: string, consumer: string): string[] => [
+  jetStream.createNamed(stream, consumer),
+  jetStream.createNamed(stream, consumer, ">"),
+  jetStream.next(stream, consumer),
+]
+
+const consumerOf = (policy: string): string => durableName(policySubscription(policy))
+
+/** The consumer of a policy of a follower, whose own prefix stands before a slash. */
+const followersConsumer = (policy: string): string => {
+  const [prefix, name] = policy.includes("/") ? policy.split("/") : ["", policy]
+  return new Names({ prefix }).word(consumerOf(name!))
+}
+
+const ofPolicies = (app: AppDefinition): string[] =>
+  app.policies.flatMap(({ identity, from }) =>
+    contextsRead(app, [{ from }]).map(streamName).flatMap((stream) =>
+      kept(stream, consumerOf(identity))
+    )
+  )
+
+/** The same of policies of applications that follow this one, except those of one follower. */
+const ofFollowers = ({ followers = [] }: CallerOptions, except?: string): string[] =>
+  followers.filter(({ name }) => name !== except).flatMap(({ contexts, policies }) =>
+    contexts.map(streamName).flatMap((stream) =>
+      policies.flatMap((policy) => kept(stream, followersConsumer(policy)))
+    )
+  )
 
 /** Reads which messages of a log are stepped over, and nothing else of the log. */
 const readingSkips = (context: string): string =>
@@ -204,15 +229,15 @@ const projections = (app: AppDefinition, options: CallerOptions): Said => ({
     ...answersTo(["admin", "gateway"]),
     ...answersToCallers(options),
     ...views(app),
-    ...contextsRead(app.projections).map(readingSkips),
-    ...contextsRead(app.projections).map(streamName).flatMap((stream) => [
+    ...contextsRead(app, app.projections).map(readingSkips),
+    ...contextsRead(app, app.projections).map(streamName).flatMap((stream) => [
       jetStream.streamInfo(stream),
       jetStream.createNamed(stream, ANY),
       jetStream.next(stream, ANY),
       jetStream.leaderGet(stream),
     ]),
   ],
-  denied: ofPolicies(app),
+  denied: [...ofPolicies(app), ...ofFollowers(options)],
   subscribe: [...viewQueries(app), ...views(app), healthSubject("projections", ANY)],
 })
 
@@ -222,12 +247,11 @@ const policies = (app: AppDefinition, options: CallerOptions): Said => ({
     NODES_SUBJECT,
     ...sending(app, commandsTo(namesOf(app))),
     ...app.policies.flatMap(({ identity, from }) => [
-      ...contextsRead([{ from }]).flatMap((context) => {
-        const consumer = durableName(policySubscription(identity))
-        return durable(streamName(context), consumer, logsSubject(context))
+      ...contextsRead(app, [{ from }]).flatMap((context) => {
+        return durable(streamName(context), consumerOf(identity), logsSubject(context))
       }),
-      ...contextsRead([{ from }]).map(readingSkips),
-      ...contextsRead([{ from }]).map(streamName).map(jetStream.leaderGet),
+      ...contextsRead(app, [{ from }]).map(readingSkips),
+      ...contextsRead(app, [{ from }]).map(streamName).map(jetStream.leaderGet),
       recurringSubject(identity, ANY),
       parkedSubject(identity, ">"),
       parkedSubject(identity, ">", "discarded"),
@@ -271,6 +295,41 @@ const caller = (app: AppDefinition): Said => ({
   subscribe: [],
 })
 
+/**
+ * An application that follows this one reads its logs by consumers that it makes: readers under any
+ * name, and the positions of its policies under theirs. It cannot touch those of other policies,
+ * cannot name the stream of another context, and has no other subject.
+ */
+const follower = (
+  app: AppDefinition,
+  options: CallerOptions,
+  { name, contexts, policies }: Follower,
+): Said => ({
+  publish: contexts.flatMap((context) => [
+    jetStream.streamInfo(streamName(context)),
+    jetStream.leaderGet(streamName(context)),
+    readingSkips(context),
+    jetStream.createNamed(streamName(context), ANY),
+    jetStream.next(streamName(context), ANY),
+    ...policies.map(followersConsumer).flatMap((consumer) =>
+      durable(streamName(context), consumer, logsSubject(context))
+    ),
+  ]),
+  denied: [...ofPolicies(app), ...ofFollowers(options, name)],
+  subscribe: [],
+})
+
+/** Throws `TypeError` for a context that the application does not have. */
+const checkFollower = (app: AppDefinition, { name, contexts }: Follower): void => {
+  for (const context of contexts) {
+    if (contextsOfActors(app.actors).includes(context)) continue
+    throw new TypeError(
+      `the follower ${name} cannot read ${context}, which ${app.name} does not write: there are ` +
+        contextsOfActors(app.actors).join(", "),
+    )
+  }
+}
+
 const OF = { admin, actors, projections, policies, gateway }
 
 const isRoleUser = (user: string): user is RoleUser => Object.hasOwn(OF, user)
@@ -285,7 +344,13 @@ export const permissionsOf = (
   options: CallerOptions = {},
 ): Permissions => {
   if (!usersOf(options).includes(user)) throw new TypeError(`there is no user "${user}"`)
-  const said = isRoleUser(user) ? OF[user](app, options) : caller(app)
+  const following = options.followers?.find(({ name }) => name === user)
+  if (following) checkFollower(app, following)
+  const said = isRoleUser(user)
+    ? OF[user](app, options)
+    : following
+    ? follower(app, options, following)
+    : caller(app)
   const common = options.commonInboxes === user ? [COMMON_INBOXES] : []
   const names = new Names(options)
   // The inboxes of a user contain its name, and so the prefix.

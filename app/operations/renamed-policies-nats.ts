@@ -79,6 +79,8 @@ export const checkRenamed = async (
   const kept = new Map<string, readonly Kept[]>()
   try {
     for (const context of new Set(started.flatMap(contextsRead))) {
+      // The consumers of a log that is followed are listed by its owner only.
+      if (!app.contexts.includes(context)) continue
       kept.set(context, await keptIn(wire, context))
     }
   } catch (error) {

@@ -1,9 +1,9 @@
 /** The addresses of NATS and Postgres in settings: checked, and shown without their secrets. */
-import type { Role } from "../roles.ts"
+import type { Connecting } from "../roles.ts"
 import { StartProblem } from "../start-problem.ts"
 
-/** The variable that holds the address of NATS for one role. */
-export const natsUrlVariable = (role: Role): string => `NATS_${role.toUpperCase()}_URL`
+/** The variable that holds the address of NATS for one role, or for the logs that are followed. */
+export const natsUrlVariable = (role: Connecting): string => `NATS_${role.toUpperCase()}_URL`
 
 const ENCODED = "a password's special characters are percent-encoded"
 const NATS = /^(nats|tls):$/

@@ -16,10 +16,25 @@ export const USERS = [...ROLE_USERS, ...CALLERS] as const
 /** One of these users. */
 export type User = typeof USERS[number]
 
+/** Another application that follows this one: it reads logs, and nothing else. */
+export interface Follower {
+  /** Its user, with its own inboxes, `_INBOX_<name>.>`. */
+  readonly name: string
+  /** The contexts whose logs it reads. */
+  readonly contexts: readonly string[]
+  /**
+   * The names of its policies that read them, each after its own prefix and a slash if it has one.
+   * Nobody else can change their positions.
+   */
+  readonly policies: readonly string[]
+}
+
 /** The other services that use NATS, and the names of an application there. */
 export interface CallerOptions extends NamesOptions {
   /** A user for each service, with its own inboxes, `_INBOX_<name>.>`. */
   readonly callers?: readonly string[] | undefined
+  /** The applications that follow this one. */
+  readonly followers?: readonly Follower[] | undefined
   /**
    * The caller that also has the common inboxes, `_INBOX.>`, where clients without a prefix get
    * their answers. By default no user has them, because their owner can read everything that is
@@ -30,18 +45,20 @@ export interface CallerOptions extends NamesOptions {
 
 const CALLER_NAME = /^[a-z][a-z0-9-]{0,31}$/
 
-/** All users. Throws `TypeError` for a caller's name that is not allowed or is taken. */
-export const usersOf = ({ callers = CALLERS }: CallerOptions): readonly string[] => {
+/** All users. Throws `TypeError` for a name that is not allowed or is taken. */
+export const usersOf = (
+  { callers = CALLERS, followers = [] }: CallerOptions,
+): readonly string[] => {
   const taken = new Set<string>(ROLE_USERS)
-  for (const name of callers) {
+  for (const name of [...callers, ...followers.map(({ name }) => name)]) {
     if (!CALLER_NAME.test(name)) {
       throw new TypeError(
-        `"${name}" cannot be the name of a caller: use up to 32 of a-z, 0-9 and -, a letter first`,
+        `"${name}" cannot be the name of a user: use up to 32 of a-z, 0-9 and -, a letter first`,
       )
     }
     if (name.startsWith("database-")) {
       throw new TypeError(
-        `"${name}" cannot be the name of a caller: LEFTFOLD_DATABASE_… is for roles of Postgres`,
+        `"${name}" cannot be the name of a user: LEFTFOLD_DATABASE_… is for roles of Postgres`,
       )
     }
     if (taken.has(name)) throw new TypeError(`there are two users called "${name}"`)
@@ -49,3 +66,28 @@ export const usersOf = ({ callers = CALLERS }: CallerOptions): readonly string[]
   }
   return [...taken]
 }
+
+const CONTEXT_NAME = /^[a-z][a-z0-9-]{0,63}$/
+const POLICY_NAME = /^(?:[a-z][a-z0-9-]{0,23}\/)?[a-z][a-z0-9-]*\.[a-z][a-z0-9-]*$/
+
+/**
+ * Reads followers, as `init deploy` takes them: `loyalty:orders+stock+loyalty.points,audit:orders`.
+ * Behind the colon stand the contexts that each reads, and the names of its policies, which have a
+ * dot. Throws `TypeError` for other text.
+ */
+export const followersIn = (text: string): readonly Follower[] =>
+  text.split(",").map((each) => {
+    const [name = "", list = "", ...rest] = each.trim().split(":")
+    const names = list === "" ? [] : list.split("+")
+    const contexts = names.filter((one) => CONTEXT_NAME.test(one))
+    const policies = names.filter((one) => POLICY_NAME.test(one))
+    const isRead = rest.length === 0 && contexts.length > 0
+    if (isRead && contexts.length + policies.length === names.length) {
+      return { name, contexts, policies }
+    }
+    throw new TypeError(
+      `"${each.trim()}" is no follower: write its name, a colon, and the contexts that it reads ` +
+        "with its policies that read them, such as loyalty:orders+loyalty.points; its own prefix " +
+        "stands before its policies, as in staging/loyalty.points",
+    )
+  })

@@ -6,7 +6,7 @@ import type { AppDefinition } from "../app.ts"
 import { backward } from "./backward.ts"
 import type { Finding } from "./finding.ts"
 import { forward } from "./forward.ts"
-import { becameOf, lockContract } from "./lock.ts"
+import { becameOf, lockContract, lockFollowed } from "./lock.ts"
 import type { LockFolder, PolicyLock } from "./folder.ts"
 import type { ContractLock, LockedMessage, LockedMessages, Shape } from "./lock-file.ts"
 import type { MachineTrial } from "./machine.ts"
@@ -46,25 +46,28 @@ class ContractCheck {
   values = 0
   readonly #contract: AnyContract
   readonly #lock: ContractLock
+  /** Whether another application writes its events, and decides its commands. */
+  readonly #isFollowed: boolean
   readonly #trials: readonly MachineTrial[]
   readonly #options: Required<CheckOptions>
 
   constructor(
-    actor: AnyActor,
+    contract: AnyContract,
+    actor: AnyActor | undefined,
     projections: readonly FoldedProjection[],
     lock: ContractLock,
     options: Required<CheckOptions>,
   ) {
-    const { contract } = actor
     this.#contract = contract
     this.#lock = lock
+    this.#isFollowed = actor === undefined
     this.#options = options
-    this.#trials = trialsOf(actor, projections, options.values)
+    this.#trials = trialsOf(contract, actor, projections, options.values)
   }
 
   run(): void {
     this.#kind("event", this.#lock.events)
-    this.#kind("command", this.#lock.commands)
+    if (!this.#isFollowed) this.#kind("command", this.#lock.commands)
   }
 
   #kind(kind: Kind, locked: LockedMessages): void {
@@ -76,6 +79,8 @@ class ContractCheck {
       })
       if (kind === "event") this.#steps(type, message)
     }
+    // Nothing is written here for others to read.
+    if (this.#isFollowed) return
     for (const type of Object.keys(this.#contract.codec.schemas(kind))) {
       const hints = this.#hints(kind, type, locked[type]?.versions.at(-1)?.shapes ?? [])
       const given = { contract: this.#contract, kind, type, locked: locked[type], hints }
@@ -107,12 +112,17 @@ class ContractCheck {
       severity: "breaks",
       direction: "back",
       subject,
-      message: known === 0
+      message: known === 0 && this.#isFollowed
+        ? "this event was in the followed contract, and the contract no longer knows it: the " +
+          "other application's log still has it, and nothing here can read it"
+        : known === 0
         ? "this event was released, and the contract no longer knows it: no actor that has it " +
           "can be read"
         : `${versions.length} versions were released, and the contract knows ${known}: what has ` +
           "been said of them must stay",
-      advice: known === 0
+      advice: this.#isFollowed
+        ? `ask the owners of ${this.#contract.name} for a contract that can read all of its log`
+        : known === 0
         ? `say what it became: upcasts: { ${type}: [{ becomes: "…" }] }`
         : `restore the upcasts of ${type}, and add to them`,
     })
@@ -176,7 +186,8 @@ class ContractCheck {
 }
 
 const goneContracts = (app: AppDefinition, locks: LockFolder["contracts"]): Finding[] => {
-  const known = new Set(app.actors.map(({ contract }) => contract.name))
+  const known = new Set([...app.actors.map(({ contract }) => contract), ...app.follows]
+    .map(({ name }) => name))
   return [...locks.keys()].filter((name) => !known.has(name)).map((subject) => ({
     severity: "breaks",
     direction: "back",
@@ -200,9 +211,13 @@ const gonePolicies = (app: AppDefinition, { policies }: PolicyLock): Finding[] =
   }))
 }
 
-const unlockedOf = (contract: AnyContract, lock: ContractLock): readonly string[] => {
+const unlockedOf = (
+  contract: AnyContract,
+  actor: AnyActor | undefined,
+  lock: ContractLock,
+): readonly string[] => {
   try {
-    return lockContract(contract, lock).added
+    return (actor ? lockContract(contract, lock) : lockFollowed(contract, lock)).added
   } catch (error) {
     return [`${contract.name}: it cannot be locked: ${messageOf(error)}`]
   }
@@ -219,20 +234,23 @@ export const checkSchemas = (
   const unlocked: string[] = []
   let [versions, values] = [0, 0]
   const folded = app.projections.filter((each): each is FoldedProjection => !isRaw(each))
-  for (const actor of app.actors) {
-    const { contract } = actor
+  const read = [
+    ...app.actors.map((actor) => ({ contract: actor.contract, actor })),
+    ...app.follows.map((contract) => ({ contract, actor: undefined })),
+  ]
+  for (const { contract, actor } of read) {
     const lock = contracts.get(contract.name)
     if (!lock) {
       unlocked.push(contract.name)
       continue
     }
     const own = folded.filter((each) => contextsOf(each).includes(contract.context))
-    const check = new ContractCheck(actor, own, lock, all)
+    const check = new ContractCheck(contract, actor, own, lock, all)
     check.run()
     findings.push(...check.findings)
     versions += check.versions
     values += check.values
-    unlocked.push(...unlockedOf(contract, lock))
+    unlocked.push(...unlockedOf(contract, actor, lock))
   }
   for (const each of stampedOf(app)) {
     const known = behaviour.machines[each.machine.name]

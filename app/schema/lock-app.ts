@@ -1,8 +1,9 @@
 /** Locks an application: its contracts, its policies, and what its code makes of golden values. */
+import type { AnyContract } from "../../contracts/internal.ts"
 import type { AppDefinition } from "../app.ts"
 import { record, type Recorded } from "./behaviour.ts"
 import type { LockFolder } from "./folder.ts"
-import { lockContract } from "./lock.ts"
+import { lockContract, type Locked, lockFollowed } from "./lock.ts"
 import { type ContractLock, unlocked } from "./lock-file.ts"
 import { stampedOf } from "./stamped.ts"
 
@@ -26,13 +27,14 @@ export const lockApp = (
   const added: string[] = []
   const unpersisted: string[] = []
   const contracts = new Map<string, ContractLock>(before.contracts)
-  for (const { contract } of app.actors) {
-    const { name } = contract
-    const locked = lockContract(contract, before.contracts.get(name) ?? unlocked(name), retire)
-    contracts.set(name, locked.lock)
-    added.push(...locked.added)
-    unpersisted.push(...locked.unpersisted)
+  const take = ({ lock, ...rest }: Locked) => {
+    contracts.set(lock.contract, lock)
+    added.push(...rest.added)
+    unpersisted.push(...rest.unpersisted)
   }
+  const lockOf = ({ name }: AnyContract) => before.contracts.get(name) ?? unlocked(name)
+  for (const { contract } of app.actors) take(lockContract(contract, lockOf(contract), retire))
+  for (const contract of app.follows) take(lockFollowed(contract, lockOf(contract)))
   const { policies } = before.policies
   const ours = app.policies.map(({ identity }) => identity)
   const kept = [...new Set([...policies, ...ours])].filter((name) => !retire.has(name)).toSorted()

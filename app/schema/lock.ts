@@ -80,6 +80,21 @@ class Locking {
   }
 }
 
+/**
+ * Locks the events of a contract that another application writes: what this one has to be able to
+ * read. Its commands are not ours to guard.
+ */
+export const lockFollowed = (contract: AnyContract, { events }: ContractLock): Locked => {
+  const locking = new Locking(contract)
+  const lock: ContractLock = {
+    leftfold: 1,
+    contract: contract.name,
+    events: locking.messages("event", events, new Set()),
+    commands: {},
+  }
+  return { lock, added: locking.added, unpersisted: locking.unpersisted }
+}
+
 /** Locks a contract. `retire` names commands that nobody sends: `orders.order.PlaceOrder`. */
 export const lockContract = (
   contract: AnyContract,

@@ -3,6 +3,7 @@ import { isFailure, messageOf, positionOf } from "../../contracts/internal.ts"
 import { type Feed, type FoldedProjection, isRaw } from "../../projections/internal.ts"
 import { readMessage, type StoredEvent } from "../../wire/internal.ts"
 import type { AppDefinition } from "../app.ts"
+import { contractsRead } from "../follows/follows.ts"
 import { SCHEMA } from "../limits.ts"
 import type { Finding } from "./finding.ts"
 import type { MachineTrial } from "./machine.ts"
@@ -53,7 +54,7 @@ class Sampling {
 
   async context(context: string, sequences: readonly number[], read: () => void): Promise<void> {
     const skips = await this.#feed.skips(context)
-    const contracts = new Map(this.#app.actors.map(({ contract }) => [contract.name, contract]))
+    const contracts = contractsRead(this.#app)
     const skipped = new Set([...skips.values()].map(({ sequence }) => sequence))
     const isSkipped = (_: string, sequence: number) => skipped.has(sequence)
     for (let at = 0; at < sequences.length; at += SCHEMA.readsAtOnce) {
@@ -85,9 +86,9 @@ class Sampling {
     const subject = `${name} ${stored.type} v${stored.schema}`
     this.events++
     this.seen[subject] = (this.seen[subject] ?? 0) + 1
-    const actor = this.#app.actors.find(({ contract }) => contract.name === name)!
+    const contract = contractsRead(this.#app).get(name)!
     try {
-      const event = actor.contract.codec.event(stored)
+      const event = contract.codec.event(stored)
       const events = "kind" in event ? [event] : event
       for (const trial of this.#trialsOf(name)) {
         const failure = trial.failure(events)
@@ -121,9 +122,10 @@ class Sampling {
   #trialsOf(name: string): readonly MachineTrial[] {
     const known = this.#trials.get(name)
     if (known) return known
-    const actor = this.#app.actors.find(({ contract }) => contract.name === name)!
+    const actor = this.#app.actors.find(({ contract }) => contract.name === name)
+    const contract = contractsRead(this.#app).get(name)!
     const folded = this.#app.projections.filter((each): each is FoldedProjection => !isRaw(each))
-    const trials = trialsOf(actor, folded, SCHEMA.today)
+    const trials = trialsOf(contract, actor, folded, SCHEMA.today)
     this.#trials.set(name, trials)
     return trials
   }
@@ -135,7 +137,7 @@ export const sampleLog = async (
   feed: Feed,
   { sample, seed = 1, progress }: SampleOptions,
 ): Promise<LogSample> => {
-  const contexts = [...new Set(app.actors.map(({ contract }) => contract.context))]
+  const contexts = [...new Set([...contractsRead(app).values()].map(({ context }) => context))]
   const random = randomOf(seed)
   const share = Math.max(1, Math.floor(sample / Math.max(1, contexts.length)))
   const chosen = new Map<string, number[]>()

@@ -1,4 +1,4 @@
-/** The trials of an actor: its own machine and the folds that read it, with values of today. */
+/** The trials of a contract: its actor and the folds that read it, with values of today. */
 import type { AnyActor } from "../../actors/internal.ts"
 import { type AnyContract, type Message, schemaCodec } from "../../contracts/internal.ts"
 import type { FoldedProjection } from "../../projections/internal.ts"
@@ -25,16 +25,19 @@ const eventsToday = (
   return all
 }
 
-/** The trials of an actor, with at most so many values of each of its events. */
+/**
+ * The trials of a contract, with at most so many values of each of its events. `actor` is what
+ * decides for it; nothing does so in an application that only follows it.
+ */
 export const trialsOf = (
-  actor: AnyActor,
+  contract: AnyContract,
+  actor: AnyActor | undefined,
   projections: readonly FoldedProjection[],
   count: number,
 ): MachineTrial[] => {
-  const { contract } = actor
   const today = eventsToday(contract, Math.min(SCHEMA.today, count))
   const machines = [
-    actorMachine(actor),
+    ...actor ? [actorMachine(actor)] : [],
     ...projections.filter(({ from }) => from.some(({ name }) => name === contract.name))
       .map((projection) => foldMachine(projection, contract.name)),
   ]

@@ -22,7 +22,8 @@ const WITHIN_MS = 2_000
 const asked = async (place: Workplace, name: string, params: object) =>
   await (await operatorClient(place)).queryPlain(name, params)
 
-const insightOf = async ({ app, wire, store }: Workplace) => openInsight(app, await wire(), store)
+const insightOf = async ({ app, wire, feed, store }: Workplace) =>
+  openInsight(app, await wire(), await feed(), store)
 
 const RAW = "its rows have no keys, so nothing tells which events made them"
 

@@ -7,6 +7,7 @@ import { Effect, Option } from "effect"
 import {
   type AppDefinition,
   deployFiles,
+  followersIn,
   startCommand,
   textDiff,
   withSecrets,
@@ -44,6 +45,15 @@ const callers = Flag.String("callers").pipe(
   Flag.optional,
 )
 
+const followers = Flag.String("followers").pipe(
+  Flag.withMetavar("NAMES"),
+  Flag.withDescription(
+    "applications that follow this one, separated by commas, each with the contexts whose logs " +
+      "it reads and its policies: loyalty:orders+stock+loyalty.points",
+  ),
+  Flag.optional,
+)
+
 const overwrite = flag("overwrite", "write files that differ, too; without it they are only shown")
 
 interface Input {
@@ -51,6 +61,7 @@ interface Input {
   readonly runs: Option.Option<string>
   readonly folder: string
   readonly callers: Option.Option<string>
+  readonly followers: Option.Option<string>
   readonly overwrite: boolean
   readonly json: boolean
 }
@@ -110,6 +121,7 @@ const deploy = async (app: AppDefinition, input: Input, found: string): Promise<
   if (inside === "" || inside.startsWith("..") || isAbsolute(inside)) {
     throw new Problem({ message: `--folder ${input.folder} must be a folder within this one` })
   }
+  const following = Option.getOrUndefined(input.followers)
   const file = await runningFile(input, found)
   const deno = await isOfDeno()
   const files = await deployFiles(app, {
@@ -121,6 +133,7 @@ const deploy = async (app: AppDefinition, input: Input, found: string): Promise<
     secrets: SECRETS,
     vendored: await isFolder("vendor"),
     callers: Option.getOrUndefined(input.callers)?.split(",").map((name) => name.trim()),
+    followers: following === undefined ? undefined : followersIn(following),
   })
   const states: [path: string, state: State][] = []
   for (const [path, text] of Object.entries(files)) {
@@ -146,7 +159,7 @@ const deploy = async (app: AppDefinition, input: Input, found: string): Promise<
 
 const deployCommand = Command.make(
   "deploy",
-  { module, runs, folder, callers, overwrite, json },
+  { module, runs, folder, callers, followers, overwrite, json },
   (input) =>
     withApplication(
       Option.getOrUndefined(input.module),

@@ -3,7 +3,7 @@ import { createHash } from "node:crypto"
 import { userInfo } from "node:os"
 import process from "node:process"
 import { messageOf } from "../../contracts/internal.ts"
-import { type Alongside, LOOPBACK_HOSTS } from "../../app/internal.ts"
+import { type Alongside, followedContexts, LOOPBACK_HOSTS } from "../../app/internal.ts"
 import { natsFeed, postgresStore } from "../../projections/internal.ts"
 import { inboxPrefix, natsWire } from "../../wire/internal.ts"
 import { newToken } from "../console/command.ts"
@@ -58,7 +58,7 @@ export const developConsole: Alongside = async (app, options) => {
     ...{ app, module: "", databaseUrl, monitorUrls: [], store },
     streams: { replicas: 1, compression: false },
     wire: () => Promise.resolve(wire),
-    feed: () => Promise.resolve(natsFeed(wire)),
+    feed: () => Promise.resolve(natsFeed(wire, { wire, contexts: followedContexts(app) })),
   }
   const token = tokenOf(url)
   try {

@@ -6,8 +6,8 @@ import type { Workplace } from "../leftfold.ts"
 import { LISTED } from "../limits.ts"
 
 /** Insight into the application of a workplace. */
-export const insightOf = async ({ app, wire, store }: Workplace): Promise<Insight> =>
-  openInsight(app, await wire(), store)
+export const insightOf = async ({ app, wire, feed, store }: Workplace): Promise<Insight> =>
+  openInsight(app, await wire(), await feed(), store)
 
 /** A length of time as people read it: `12 ms`, `3.4 s`, `12 min`. */
 export const lasted = (ms: number): string => {

@@ -2,8 +2,10 @@
 import { JetStreamApiError, jetstreamManager } from "@nats-io/jetstream"
 import { isFailure, type Positions, type Unavailable } from "../../contracts/internal.ts"
 import {
+  type FollowedLogs,
   JETSTREAM_ERROR,
   jetStreamOptions,
+  LogWires,
   natsSkips,
   type NatsWire,
   streamName,
@@ -28,12 +30,13 @@ class ReadAhead {
   #failure: Unavailable | undefined
   #wake = () => {}
 
-  constructor(wire: NatsWire, after: Positions) {
+  constructor(wires: LogWires, after: Positions) {
     this.#readers = Object.entries(after).map(([context, sequence]) =>
       new LogReader({
-        wire,
+        wire: wires.of(context),
         context,
         after: sequence,
+        unreadable: (error) => unreadableIn(wires, context, error),
         deliver: (message) => this.#deliver(message),
         fail: (error) => {
           this.#failure = error
@@ -88,8 +91,13 @@ class ReadAhead {
   }
 }
 
+/** The failure to read the log of a context, with its cause. */
+const unreadableIn = (wires: LogWires, context: string, error: unknown): Unavailable =>
+  wires.isFollowed(context) ? wires.unread(context, error) : unreadableLog(context, error)
+
 /** The state of a context's stream; undefined when there is no such stream. */
-const stateOf = async (wire: NatsWire, context: string): Promise<LogState | undefined> => {
+const stateOf = async (wires: LogWires, context: string): Promise<LogState | undefined> => {
+  const wire = wires.of(context)
   try {
     const { streams } = await jetstreamManager(wire.connection, jetStreamOptions(wire))
     const { created, state } = await streams.info(wire.names.stream(streamName(context)))
@@ -98,16 +106,17 @@ const stateOf = async (wire: NatsWire, context: string): Promise<LogState | unde
     if (error instanceof JetStreamApiError && error.code === JETSTREAM_ERROR.noStream) {
       return undefined
     }
-    throw unreadableLog(context, error)
+    throw unreadableIn(wires, context, error)
   }
 }
 
 /** The message of a context's log at a sequence. */
 const messageAt = async (
-  wire: NatsWire,
+  wires: LogWires,
   context: string,
   sequence: number,
 ): Promise<FeedMessage> => {
+  const wire = wires.of(context)
   try {
     const { streams } = await jetstreamManager(wire.connection, jetStreamOptions(wire))
     const message = await streams.getMessage(wire.names.stream(streamName(context)), {
@@ -121,23 +130,26 @@ const messageAt = async (
     if (isFailure(error)) throw error
     const isMissing = error instanceof JetStreamApiError &&
       error.code === JETSTREAM_ERROR.noMessage
-    throw isMissing ? missing(context, sequence) : unreadableLog(context, error)
+    throw isMissing ? missing(context, sequence) : unreadableIn(wires, context, error)
   }
 }
 
-/** Makes a feed over this wire. */
-export const natsFeed = (wire: NatsWire): Feed => ({
-  at: (context, sequence) => messageAt(wire, context, sequence),
-  stream: async (context) => {
-    const state = await stateOf(wire, context)
-    if (state) return state
-    throw unreadableLog(context, new Error("stream not found"))
-  },
-  skips: natsSkips(wire).read,
-  last: async (context) => (await stateOf(wire, context))?.last,
-  open: async (after): Promise<FeedReader> => {
-    const ahead = new ReadAhead(wire, after)
-    await ahead.open()
-    return { next: (most) => ahead.next(most), close: () => ahead.close() }
-  },
-})
+/** Makes a feed over this wire, and over that of the logs that are followed. */
+export const natsFeed = (wire: NatsWire, followed?: FollowedLogs): Feed => {
+  const wires = new LogWires(wire, followed)
+  return {
+    at: (context, sequence) => messageAt(wires, context, sequence),
+    stream: async (context) => {
+      const state = await stateOf(wires, context)
+      if (state) return state
+      throw unreadableIn(wires, context, new Error("stream not found"))
+    },
+    skips: (context) => natsSkips(wires.of(context)).read(context),
+    last: async (context) => (await stateOf(wires, context))?.last,
+    open: async (after): Promise<FeedReader> => {
+      const ahead = new ReadAhead(wires, after)
+      await ahead.open()
+      return { next: (most) => ahead.next(most), close: () => ahead.close() }
+    },
+  }
+}

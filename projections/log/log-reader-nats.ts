@@ -16,7 +16,7 @@ import {
   streamName,
 } from "../../wire/internal.ts"
 import { Unavailable } from "../../contracts/internal.ts"
-import { type FeedMessage, unreadableLog } from "./feed.ts"
+import type { FeedMessage } from "./feed.ts"
 
 const PULL_EXPIRES_MS = 30_000
 const HEARTBEAT_MS = 2_000
@@ -38,6 +38,8 @@ export interface LogReaderOptions {
   /** The sequence after which to begin. */
   readonly after: number
   readonly deliver: (message: FeedMessage) => void
+  /** The failure to read the log, with its cause. */
+  readonly unreadable: (cause: unknown) => Unavailable
   /** Called when the log cannot be read further although NATS can be reached. */
   readonly fail: (error: Unavailable) => void
   /** How much more can be delivered. */
@@ -130,7 +132,7 @@ export class LogReader {
       this.#check(created, state.last_seq)
     } catch (error) {
       if (attempt !== this.#attempt) return
-      throw unreadableLog(this.#options.context, error)
+      throw this.#options.unreadable(error)
     }
     this.refill()
   }

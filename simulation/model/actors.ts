@@ -10,6 +10,7 @@ import {
 } from "../../wire/internal.ts"
 import { mix } from "../chance.ts"
 import { RUN, STRIKES } from "../limits.ts"
+import type { Elsewhere } from "../simulation-options.ts"
 import { Broken } from "./broken.ts"
 import { Cell, type ReadCommit } from "./cell.ts"
 import { type Core, latency } from "./core.ts"
@@ -41,6 +42,17 @@ const keysOf = (events: readonly RecordedEvent[], keys: readonly number[]): read
     part === undefined ? keys[index]! : mix(keys[index]!, part)
   )
 
+/** An actor of another application: it has events, and no state that is known here. */
+const standIn = (contract: AnyContract): AnyActor => ({
+  contract,
+  initial: undefined,
+  state: undefined,
+  evolve: () => undefined,
+  decide: () => {
+    throw new Broken("rest", "", `no actor of the application decides for ${contract.name}`)
+  },
+})
+
 interface Decided {
   readonly sent: Sent
   readonly answer: SentAnswer | undefined
@@ -56,15 +68,19 @@ export class Actors {
   readonly #core: Core
   readonly #byName: ReadonlyMap<string, AnyActor>
   readonly #older: ReadonlyMap<string, AnyActor>
+  /** What stands for the actors of other applications, of which only the events are known. */
+  readonly #elsewhere: ReadonlyMap<string, AnyActor>
   readonly #stored: (commit: ReadCommit) => void
 
   constructor(
     core: Core,
     actors: readonly AnyActor[],
     older: readonly AnyActor[],
+    follows: readonly AnyContract[],
     stored: (commit: ReadCommit) => void,
   ) {
     this.#core = core
+    this.#elsewhere = new Map(follows.map((contract) => [contract.name, standIn(contract)]))
     this.#byName = new Map(actors.map((actor) => [actor.contract.name, actor]))
     this.#older = new Map(older.map((actor) => [actor.contract.name, actor]))
     for (const actor of [...actors, ...older]) frozen(actor.initial)
@@ -82,6 +98,28 @@ export class Actors {
     const cell = new Cell(actor, id)
     this.cells.set(key, cell)
     return cell
+  }
+
+  /** An event happens in an application that this one follows. */
+  happen({ contract: { name }, id, event }: Elsewhere, command: string, key: number): void {
+    const { schedule, story, coverage } = this.#core
+    const actor = this.#elsewhere.get(name)!
+    const cell = this.cells.get(`${name}/${id}`) ?? new Cell(actor, id)
+    this.cells.set(`${name}/${id}`, cell)
+    const { plain, event: made } = madeOf(actor, event)
+    coverage?.happened(name, made.type, cell.events.at(-1)?.type)
+    story?.add(`${name} ${id}`, `${said(made)} happens in another application`)
+    const log = this.#logOf(actor.contract.context)
+    const stored: StoredCommit = {
+      ...{ base: cell.events.length, sequence: log.length + 1, ancestors: [] },
+      events: [{ ...plain, command, time: schedule.now }],
+    }
+    cell.events.push(made)
+    const commit = this.#read(cell, stored, [key], key)
+    cell.commits.push(commit)
+    log.push(commit)
+    this.#core.changed()
+    this.#stored(commit)
   }
 
   #receive(sent: Sent): void {

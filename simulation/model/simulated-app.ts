@@ -54,7 +54,7 @@ export class SimulatedApp implements World {
     }
     this.#timers = new Timers(this.#core, (timer, id, key) => this.#fire(timer, id, key))
     this.#views = new Views(this.#core, app.projections)
-    this.actors = new Actors(this.#core, app.actors, older?.actors ?? [], (commit) => {
+    this.actors = new Actors(this.#core, app.actors, older?.actors ?? [], app.follows, (commit) => {
       this.#views.hear(commit)
       following.hear(commit)
     })

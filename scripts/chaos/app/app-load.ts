@@ -71,7 +71,7 @@ export class AppLoad {
       const call = calls.find(({ weight = 1 }) => (left -= weight) < 0) ?? calls.at(-1)
       const drawing = new Drawing()
       drawing.move(mix(key, 1), String(count))
-      const ask = call?.ask(drawing, nothingSeen)
+      const ask = call?.ask?.(drawing, nothingSeen)
       if (ask !== undefined) {
         const asked: AppAsked = { ask, commandId: randomUUID(), answer: undefined }
         this.asked.push(asked)
