@@ -321,7 +321,7 @@ describe("users with the permissions of their roles", () => {
     assert.equal(lent.kind, "accepted")
     const row = async () => await (await follower.fetch("/club/books/followed")).json()
     await until(async () => (await row() as { points?: number }).points === 1)
-    assert.equal((await follower.health()).ready, true)
+    await until(async () => (await follower.health()).ready)
     const refusals = await servers.refusals()
     assert.deepEqual(refusals.filter((line) => line.includes("club follows")), [])
 
