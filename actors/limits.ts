@@ -248,6 +248,8 @@ export const POLICY = {
   parked: 2_000,
   /** The pause between attempts to read a followed log that is not there, in milliseconds. */
   followedMs: 1_000,
+  /** The pause between looks at whether a followed log is still the one that is read. */
+  followedLookMs: 5_000,
   /** After how long the list of parked work is read again, in milliseconds. */
   parkedMs: 5_000,
   /** After how long an event of newer code comes again, at first and at most, in milliseconds. */

@@ -40,15 +40,24 @@ export interface TriedBefore {
 export const NOT_TRIED: TriedBefore = { done: [], perhapsMore: false }
 
 /** The place of an event in its commit; `0-1` is a further event that stored event 0 became. */
-export const partText = ({ meta: { index }, part }: RecordedEvent): string =>
+const partText = ({ meta: { index }, part }: RecordedEvent): string =>
   part === undefined ? String(index) : `${index}-${part}`
 
-/** The id of a policy's command: the same whenever the same event is seen again. */
+/**
+ * The id of a policy's command: the same whenever the same event is seen again. A followed log can
+ * be deleted and made again by its owner, and then has other events in the same positions, so their
+ * times belong to the id.
+ */
 export const policyCommandId = (
   { identity }: Policy,
   event: RecordedEvent,
   reaction: number,
-): string => `${identity}/${event.meta.position}/${partText(event)}/${reaction}`
+  isFollowed = false,
+): string => {
+  const { position, time } = event.meta
+  const place = isFollowed ? `${position}-${time.getTime()}` : position
+  return `${identity}/${place}/${partText(event)}/${reaction}`
+}
 
 /**
  * The failure that stands for all: an outage, as it will end, and the others are then tried again.
@@ -95,6 +104,7 @@ export class EventAttempts {
   readonly #reactions = new Map<RecordedEvent, ReactedTo>()
   /** An answered ask is not repeated: the actor may have forgotten it by the next attempt. */
   readonly done: Set<string>
+  readonly #isFollowed: boolean
   #perhapsMore: boolean
 
   /** Throws a `Failure` when an event breaks its contract. */
@@ -103,12 +113,14 @@ export class EventAttempts {
     react: React,
     { contract, id, commit }: { contract: AnyContract; id: string; commit: StoredCommit },
     before = NOT_TRIED,
+    isFollowed = false,
   ) {
     this.#policy = policy
     this.#react = react
     this.#events = recordedEvents(contract, id, commit, policy.handles)
     this.done = new Set(before.done)
     this.#perhapsMore = before.perhapsMore
+    this.#isFollowed = isFollowed
   }
 
   /** Tries what is not done. No reaction waits for another. Rejects if one has failed. */
@@ -158,7 +170,7 @@ export class EventAttempts {
     }
     const { reactions, atOnce } = reacted
     for (const [index, reaction] of reactions.entries()) {
-      const commandId = policyCommandId(this.#policy, recorded, index)
+      const commandId = policyCommandId(this.#policy, recorded, index, this.#isFollowed)
       if (this.done.has(commandId)) continue
       const askedSince = this.#perhapsMore ? recorded.meta.time.getTime() : undefined
       try {

@@ -204,9 +204,11 @@ export class EventRunner {
       if (this.#isSkipped(contract.context, commit.sequence)) return
       const newer = newerIn(contract, commit)
       if (newer !== undefined) throw new Unavailable({ message: newer })
-      const made = attempts ??= new EventAttempts(this.#parts.policy, this.#react, found, before)
-      const { name } = this.#parts.policy
-      await measuredAttempt(name, `evt.${contract.name}.{slice}.{id}`, made.once)
+      const { policy, followed = [] } = this.#parts
+      const isFollowed = followed.includes(contract.context)
+      attempts ??= new EventAttempts(policy, this.#react, found, before, isFollowed)
+      const { once } = attempts
+      await measuredAttempt(policy.name, `evt.${contract.name}.{slice}.{id}`, once)
     }
     return Object.defineProperty(attempt, "done", {
       get: () => attempts?.done ?? before.done,

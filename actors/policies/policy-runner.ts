@@ -148,7 +148,8 @@ class Running {
   unreadable = () => this.#passedOver.unreadable
 
   lag = async () => {
-    const lags = [...this.#reading].map(async ([name, { lag }]) => [name, await lag()])
+    const readable = [...this.#reading].filter(([name]) => !this.#awaited.isWaiting(name))
+    const lags = readable.map(async ([name, { lag }]) => [name, await lag()])
     return Object.fromEntries(await Promise.all(lags))
   }
 
@@ -182,9 +183,19 @@ class Running {
     this.#runners.set(identity, runner)
     for (const context of new Set(from.map(({ context }) => context))) {
       const read = () => this.#read(policy, context, runner)
-      if (followed.includes(context)) await this.#awaited.begin(`${name} in ${context}`, read)
+      if (followed.includes(context)) await this.#await(`${name} ${context}`, context, read)
       else await read()
     }
+  }
+
+  /** Reads a followed log, which another application can delete and make again. */
+  #await(what: string, context: string, read: () => Promise<Subscription>): Promise<void> {
+    const { subscriptions } = this.#options
+    return this.#awaited.begin(what, async () => {
+      const made = await subscriptions.madeAt(context)
+      const { lag, close } = await read()
+      return { look: lag, isSame: async () => await subscriptions.madeAt(context) === made, close }
+    })
   }
 
   /** Reads the log of one context for a policy. */
@@ -192,7 +203,7 @@ class Running {
     { name, identity, isNew, start }: Policy,
     context: string,
     { handle }: EventRunner,
-  ): Promise<void> {
+  ): Promise<Subscription> {
     const { subscriptions } = this.#options
     this.#passedOver.skip((await subscriptions.skips(context)).values())
     const known = isNew ? {} : { isKnown: identity !== name }
@@ -200,6 +211,7 @@ class Running {
     const reading = await subscriptions.subscribe(subscriber)
     if (this.#stopped) reading.close()
     else this.#reading.set(`${name} ${context}`, reading)
+    return reading
   }
 }
 

@@ -23,7 +23,7 @@ export interface SchedulesOptions extends PolicyRunnerOptions {
 }
 
 /** The place of the event in the id of a policy's command. */
-const PLACE = /\/([a-z][a-z0-9-]*):(\d+)\/[^/]+\/\d+$/
+const PLACE = /\/([a-z][a-z0-9-]*):(\d+)(?:-\d+)?\/[^/]+\/\d+$/
 
 /** What a timer does, without what differs each time that it is set. */
 const meaningOf = (due: Due, { name, id, type, data, atOnce }: PlainAsk): string =>
@@ -116,7 +116,7 @@ export class Schedules {
     key: string,
     { commandId }: PlainAsk,
   ): Promise<Timer | undefined | "unknown"> {
-    const { subscriptions, passedOver } = this.#options
+    const { subscriptions, passedOver, followed = [] } = this.#options
     const [, context = "", sequence] = PLACE.exec(commandId) ?? []
     if (!policy.from.some((contract) => contract.context === context)) return undefined
     const message = await subscriptions.message(context, Number(sequence))
@@ -134,7 +134,7 @@ export class Schedules {
         const place = { recorded, index, askedSince: undefined, atOnce }
         wanted = reaction.kind === "cancel" ? undefined : timerOf(policy, reaction, {
           ...place,
-          commandId: policyCommandId(policy, recorded, index),
+          commandId: policyCommandId(policy, recorded, index, followed.includes(context)),
         })
       }
     }

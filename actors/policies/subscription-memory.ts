@@ -12,6 +12,8 @@ export const memorySubscriptions = (log: MemoryLog): Subscriptions => {
   const count = (key: string, by: number) => reading.set(key, (reading.get(key) ?? 0) + by)
   return {
     skips: memorySkips(log).read,
+    // A log in memory is never made again.
+    madeAt: () => Promise.resolve(""),
     message: (context, sequence) => Promise.resolve(log.stream(context).messages[sequence - 1]),
     isRead: (name, contexts) =>
       Promise.resolve(contexts.some((context) => (reading.get(`${name} ${context}`) ?? 0) > 0)),

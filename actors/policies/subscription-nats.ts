@@ -1,8 +1,9 @@
 /** Subscriptions as durable JetStream consumers that acknowledge each message. */
-import { DeliverPolicy } from "@nats-io/jetstream"
-import { isFailure } from "../../contracts/internal.ts"
+import { DeliverPolicy, jetstreamManager } from "@nats-io/jetstream"
+import { isFailure, messageOf, Unavailable } from "../../contracts/internal.ts"
 import {
   type FollowedLogs,
+  jetStreamOptions,
   logMessageAt,
   logsSubject,
   LogWires,
@@ -23,6 +24,16 @@ const reading = async <T>(
     return await work(wires.of(context))
   } catch (error) {
     throw wires.isFollowed(context) && isFailure(error) ? wires.unread(context, error) : error
+  }
+}
+
+const madeAt = async (wire: NatsWire, context: string): Promise<string> => {
+  const stream = wire.names.stream(streamName(context))
+  try {
+    const { streams } = await jetstreamManager(wire.connection, jetStreamOptions(wire))
+    return (await streams.info(stream)).created
+  } catch (error) {
+    throw new Unavailable({ message: `cannot read the stream ${stream}: ${messageOf(error)}` })
   }
 }
 
@@ -56,6 +67,7 @@ export const natsSubscriptions = (own: NatsWire, followed?: FollowedLogs): Subsc
     skips: (context) => reading(wires, context, (wire) => natsSkips(wire).read(context)),
     message: (context, sequence) =>
       reading(wires, context, (wire) => logMessageAt(wire, context, sequence)),
+    madeAt: (context) => reading(wires, context, (wire) => madeAt(wire, context)),
     isRead: async (name, contexts) => {
       for (const context of contexts) {
         const wire = wires.of(context)

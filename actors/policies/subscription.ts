@@ -41,6 +41,11 @@ export interface Subscriptions {
    * told counts as read.
    */
   readonly isRead: (name: string, contexts: readonly string[]) => Promise<boolean>
+  /**
+   * When the log of a context was made: another time says that it is another log. Rejects with
+   * `Unavailable`.
+   */
+  readonly madeAt: (context: string) => Promise<string>
   /** Which messages of a context are stepped over. Rejects with `Unavailable`. */
   readonly skips: Skips["read"]
 }

@@ -3,7 +3,7 @@ import { digest, ID } from "../../contracts/internal.ts"
 import { dueOf } from "../due.ts"
 import type { Policy } from "../policy.ts"
 import type { Later } from "../reaction.ts"
-import { partText, type ReactionPlace } from "./event-attempts.ts"
+import type { ReactionPlace } from "./event-attempts.ts"
 import { encodeAsk, inTrace, plainAsk } from "./plain-ask.ts"
 import type { Timer } from "./timers/timers.ts"
 
@@ -13,9 +13,10 @@ import type { Timer } from "./timers/timers.ts"
  */
 export const namedKey = (name: string): string => ID.test(name) ? `n-${name}` : `h-${digest(name)}`
 
-const keyOf = ({ name }: Later, { recorded, index }: ReactionPlace): string =>
+/** Without a name, the rest of the command's id behind the policy: event, part and reaction. */
+const keyOf = (policy: Policy, { name }: Later, { commandId }: ReactionPlace): string =>
   name === undefined
-    ? `e-${recorded.meta.position.replace(":", "-")}-${partText(recorded)}-${index}`
+    ? `e-${commandId.slice(policy.identity.length + 1).replaceAll(/[:/]/g, "-")}`
     : namedKey(name)
 
 /** The timer of a later ask. Throws `Invalid` for a command with wrong fields. */
@@ -29,7 +30,7 @@ export const timerOf = (policy: Policy, reaction: Later, place: ReactionPlace): 
   )
   return {
     policy: policy.identity,
-    key: keyOf(reaction, place),
+    key: keyOf(policy, reaction, place),
     due,
     payload: encodeAsk("at" in due ? ask : { ...ask, atOnce }),
   }

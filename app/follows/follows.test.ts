@@ -135,14 +135,18 @@ test("a follower waits for the log, under any prefix, and writes nothing", async
   const app = await App.start(club, options)
   t.after(app.stop)
   const waits = async () => JSON.stringify(await app.health())
-  assert.match(await waits(), /club.points in library: the log of library, .*cannot be read/)
+  assert.match(await waits(), /club.points library: the log of library, .*cannot be read/)
   await until(async () => /club.books.*the log of library, .*Start that app/.test(await waits()))
   assert.equal((await app.health()).ready, false)
 
-  const program = startProgram(t, "testing/start-library.ts", {
-    ...{ NATS_URL: natsUrl, LEFTFOLD_PREFIX: "lib", ROLES: "provision,actors" },
-  })
-  await program.untilOutput(/library runs/)
+  const startLibrary = async () => {
+    const program = startProgram(t, "testing/start-library.ts", {
+      ...{ NATS_URL: natsUrl, LEFTFOLD_PREFIX: "lib", ROLES: "provision,actors" },
+    })
+    await program.untilOutput(/library runs/)
+    return program
+  }
+  const program = await startLibrary()
   const library = await connectClient({ url: natsUrl, prefix: "lib" })
   t.after(library.close)
   const lent = await library.ask("library.loan", "b-1", "Lend", { to: "ada" })
@@ -166,4 +170,21 @@ test("a follower waits for the log, under any prefix, and writes nothing", async
   const positions: string[] = []
   for await (const { name } of consumers.list("lib_library")) positions.push(name)
   assert.ok(positions.includes("club_policy_club_points"), positions.join())
+
+  program.send("SIGTERM")
+  await program.exited
+  for await (const { config } of streams.list()) {
+    if (/^(KV_)?lib_/.test(config.name)) await streams.delete(config.name)
+  }
+  await until(async () => /club.points library: the log of library,/.test(await waits()))
+  await startLibrary()
+  const pointsOf = async () => {
+    const { state } = await (await app.fetch("/club/member/ada")).json() as { state: number }
+    return state
+  }
+  assert.equal(await pointsOf(), 1)
+  // The same command, in the same position of another log.
+  await library.ask("library.loan", "b-1", "Lend", { to: "ada" })
+  await until(async () => await pointsOf() === 2)
+  assert.match(await waits(), /club.books.{0,400}(?:again|another|not the)/)
 })

@@ -69,9 +69,15 @@ export interface Link {
   readonly command: ShownCommand
 }
 
-/** `<context>.<policy>/<position>/<event>/<reaction>`, and the time of a recurring timer. */
-const OF_POLICY =
-  /^([a-z][a-z0-9-]*\.[a-z][a-z0-9-]*)\/([a-z][a-z0-9-]*:\d{1,15})\/(\d+)(?:-\d+)?\/\d+(?:\/(.+))?$/
+const NAME = "[a-z][a-z0-9-]*"
+
+/**
+ * `<context>.<policy>/<position>/<event>/<reaction>`, and the time of a recurring timer. Behind the
+ * position of a followed event stands its time.
+ */
+const OF_POLICY = new RegExp(
+  `^(${NAME}\\.${NAME})/(${NAME}:\\d{1,15})(?:-\\d+)?/(\\d+)(?:-\\d+)?/\\d+(?:/(.+))?$`,
+)
 
 /** The sender that the id of a command names; undefined for the id of a client. */
 export const policyOf = (commandId: string): Extract<Sender, { kind: "policy" }> | undefined => {
