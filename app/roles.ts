@@ -252,6 +252,7 @@ export const gatewayOf = (
   createGateway({
     ...options,
     title: parts.app.name,
+    subjects: parts.wire.names,
     client: parts.outside ?? parts.client,
     ownClient: parts.client,
     users: parts.app.users,

@@ -74,6 +74,7 @@ describe("every answer", () => {
     [200, "/healthz"],
     [200, "/readyz"],
     [200, "/openapi.json"],
+    [200, "/asyncapi.json"],
     [200, "/room/lamp/l-1"],
     [200, "/room/lamp/l-1/history"],
     [200, "/room/lamp-list/l-1"],
@@ -137,6 +138,7 @@ describe("every answer", () => {
     const known: [string, string][] = [
       ["/livez", "GET, HEAD, OPTIONS"],
       ["/openapi.json", "GET, HEAD, OPTIONS"],
+      ["/asyncapi.json", "GET, HEAD, OPTIONS"],
       ["/room/lit", "GET, HEAD, OPTIONS"],
       ["/room/lamp/l-1", "GET, HEAD, OPTIONS"],
       ["/room/lamp/l-1/history", "GET, HEAD, OPTIONS"],
@@ -160,7 +162,7 @@ describe("every answer", () => {
 
   test("that a client already has is 304, and that it does not expect is 412", async () => {
     const paths = ["/room/lamp/l-1", "/room/lamp/l-1/history", "/room/lit", "/room/lamp-list/l-1"]
-    for (const path of [...paths, "/openapi.json"]) {
+    for (const path of [...paths, "/openapi.json", "/asyncapi.json"]) {
       const tag = (await app.fetch(path)).headers.get("ETag") ?? ""
       assert.match(tag, /^"[\w-]+"$/, path)
       for (const method of ["GET", "HEAD"]) {

@@ -12,6 +12,7 @@ import {
 } from "../wire/internal.ts"
 import { keptKey } from "../projections/internal.ts"
 import { bodyBytes, bodyOf, limitBody } from "./body.ts"
+import { addDescriptions, type DescriptionOptions, DESCRIPTIONS } from "./descriptions.ts"
 import { door, type DoorOptions } from "./door.ts"
 import { endedStream, eventStream, type Patience } from "./event-stream.ts"
 import type { InFlight } from "./in-flight.ts"
@@ -26,7 +27,6 @@ import {
   namesOf,
   unknown,
 } from "./names.ts"
-import { type GatewayParts, openApi } from "./openapi/openapi.ts"
 import { addReadiness, type ReadinessOptions } from "./probes.ts"
 import { readQueryParameters } from "./query-parameters.ts"
 import {
@@ -43,20 +43,18 @@ import {
   problemOf,
   problemResponse,
   rejectionResponse,
-  representationResponse,
   type ResultAbout,
   resultResponse,
 } from "./respond.ts"
 import { endAt } from "./stream-end.ts"
 import { type Found, foundUser, type Users } from "./own/users.ts"
 import { ask, type Behalf, problemShown, type Question, type Shown } from "./live-answer.ts"
-import { tagOf } from "./precondition.ts"
 import { BODY_MS, COME_BACK_MS, REQUEST_BYTES, WRONG_MS } from "./limits.ts"
 import { type HttpRoutes, OwnRoutes } from "./own/own-routes.ts"
 import { measured } from "./telemetry/request-metrics.ts"
 
 /** What a gateway needs. */
-export interface GatewayOptions extends GatewayParts, ReadinessOptions, DoorOptions {
+export interface GatewayOptions extends DescriptionOptions, ReadinessOptions, DoorOptions {
   readonly client: Client
   /** The largest message that its wire carries, in bytes; NATS' default by default. */
   readonly maxPayload?: () => number
@@ -64,8 +62,6 @@ export interface GatewayOptions extends GatewayParts, ReadinessOptions, DoorOpti
   readonly live: LiveQueries
   /** How patient streams of events are. */
   readonly patience?: Patience
-  /** The title of the OpenAPI description. */
-  readonly title?: string
   /** Adds routes and middleware of the application's own. */
   readonly http?: HttpRoutes | undefined
   /** Finds out who sends a request; without it, nobody is known. */
@@ -204,7 +200,7 @@ const checkOpen = ({ openReads = true }: GatewayOptions): void => {
 }
 
 /** The paths of the gateway that belong to no contract, view or query. */
-const FIXED = new Set(["/livez", "/healthz", "/readyz", "/openapi.json"])
+const FIXED = new Set<string>(["/livez", "/healthz", "/readyz", ...DESCRIPTIONS])
 
 /** Answers when no route matches: the path takes other methods, or does not exist. */
 const notFound = (context: Context, names: Names, own: OwnRoutes): Response => {
@@ -276,9 +272,6 @@ export const createGateway = (options: GatewayOptions): Hono => {
   const { client, maxPayload } = options
   const names = namesOf(options)
   const app = new Hono()
-  // Made once: it is long, and anybody may ask for it as often as they like.
-  const body = JSON.stringify(openApi(options, options.title ?? "Leftfold"))
-  const document = { body, type: CONTENT_TYPE.json, tag: tagOf(body) }
 
   app.onError(errorResponse)
   app.use(measured())
@@ -294,7 +287,7 @@ export const createGateway = (options: GatewayOptions): Hono => {
   })
   const commandBytes = () => maxPayload ? bodyBytes(maxPayload()) : REQUEST_BYTES
   own.addTo(app, (path) => methodsAt(names, path).includes("POST") ? commandBytes() : undefined)
-  app.get("/openapi.json", (context) => representationResponse(context, document))
+  addDescriptions(app, options)
 
   app.post(
     "/:context/:actor/:id/:command",

@@ -42,6 +42,10 @@ const TRUSTED = ".policy"
 export const commandSubject = (name: string, id: string, type: string, trusted = false): string =>
   `${COMMANDS}${name}.${tokenOf(id)}.${type}${trusted ? TRUSTED : ""}`
 
+/** The subjects of one command to any actor of a kind, as descriptions write them. */
+export const commandTemplate = (name: string, type: string): string =>
+  `${COMMANDS}${name}.{id}.${type}`
+
 /** All commands to one kind of actor. */
 export const commandsSubject = (name: string): string => `${COMMANDS}${name}.>`
 
@@ -108,6 +112,9 @@ export const streamName = (context: string): string => context
 
 /** All logs of a context, or of one kind of actor, `<context>.<actor>`. */
 export const logsSubject = (name: string): string => `${LOGS}${name}.>`
+
+/** The logs of any actor of a kind, as descriptions write them. */
+export const logTemplate = (name: string): string => `${LOGS}${name}.{slice}.{id}`
 
 /** The log of one actor. `name` is `<context>.<actor>`. */
 export const logSubject = (name: string, id: string): string => `${LOGS}${name}.${slicedToken(id)}`

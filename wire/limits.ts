@@ -149,6 +149,8 @@ export const SERVICE = {
   listed: 200,
   /** How many characters of the last error are reported. */
   errorCharacters: 500,
+  /** How many characters of each text about an endpoint are reported: all fit into one message. */
+  metadataCharacters: 1_000,
 } as const
 
 /** The limits of what a process measures of itself. */

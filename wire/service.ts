@@ -16,6 +16,8 @@ export interface Endpoint {
   readonly name: string
   readonly subject: string
   readonly queue: string
+  /** What can be known before a request: each text is cut to `SERVICE.metadataCharacters`. */
+  readonly metadata?: Readonly<Record<string, string>>
   readonly requests: number
   readonly errors: number
   /** The last error in words; empty if no request has failed. */
@@ -46,11 +48,13 @@ const typeOf = (verb: string): string => `io.nats.micro.v1.${verb.toLowerCase()}
 
 const nanoseconds = (milliseconds: number): number => Math.round(milliseconds * 1e6)
 
-const infoOf = (names: Names, { name, subject, queue }: Endpoint) => ({
+const infoOf = (names: Names, { name, subject, queue, metadata = {} }: Endpoint) => ({
   name,
   subject: names.subject(subject),
   queue_group: queue,
-  metadata: {},
+  metadata: Object.fromEntries(
+    Object.entries(metadata).map(([key, text]) => [key, text.slice(0, SERVICE.metadataCharacters)]),
+  ),
 })
 
 const statsOf = (names: Names, endpoint: Endpoint) => {

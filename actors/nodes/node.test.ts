@@ -199,7 +199,13 @@ test("all nodes answer the tools as ADR-32 says, and their counts go up", async 
   for (const id of ids) {
     const type = "io.nats.micro.v1.info_response"
     const description = "The actors of the context bank"
-    const endpoints = [{ ...endpoint, metadata: {} }]
+    const metadata = {
+      commands: Object.keys(Accounts.codec.schemas("command")).join(" "),
+      events: Object.keys(Accounts.codec.schemas("event")).join(" "),
+      rejections: Object.keys(Accounts.codec.schemas("rejection")).join(" "),
+      formats: "application/json application/msgpack application/protobuf",
+    }
+    const endpoints = [{ ...endpoint, metadata }]
     assert.deepEqual(infos.get(id), { type, id, ...standard, description, endpoints })
   }
   const statsOf = async () => {

@@ -5,6 +5,7 @@
 import { hostname } from "node:os"
 import {
   commandsSubject,
+  CONTENT_TYPE,
   type Endpoint,
   pause,
   reportWarning,
@@ -18,7 +19,7 @@ import { Lookout } from "./lookout.ts"
 import type { Membership } from "./membership.ts"
 import { Relay } from "./relay.ts"
 import type { KnownNodes } from "./known-nodes.ts"
-import { messageOf } from "../../contracts/internal.ts"
+import { type AnyContract, messageOf } from "../../contracts/internal.ts"
 import { contextsOfActors } from "../actor.ts"
 
 /** The options of a node. */
@@ -120,6 +121,28 @@ class Announcer {
   }
 }
 
+/** What a contract takes from services, and what follows from it. */
+const metadataOf = ({ codec, internal }: AnyContract): Readonly<Record<string, string>> => {
+  const namesOf = (kind: "command" | "event" | "rejection") =>
+    Object.keys(codec.schemas(kind))
+      .filter((type) => kind !== "command" || !internal.has(type)).join(" ")
+  return {
+    commands: namesOf("command"),
+    events: namesOf("event"),
+    rejections: namesOf("rejection"),
+    formats: Object.values(CONTENT_TYPE).join(" "),
+  }
+}
+
+const METADATA = new WeakMap<AnyContract, ReturnType<typeof metadataOf>>()
+
+/** The same, made once, because anybody may ask for it often. */
+const described = (contract: AnyContract) => {
+  const known = METADATA.get(contract) ?? metadataOf(contract)
+  METADATA.set(contract, known)
+  return known
+}
+
 const endpointsOf = (
   { actors }: NodeOptions,
   { statisticsByActor }: Host,
@@ -129,7 +152,7 @@ const endpointsOf = (
     const { requests = 0, errors = 0, lastError = "", processingMs = 0 } =
       statisticsByActor.get(contract.name) ?? {}
     const subject = commandsSubject(contract.name)
-    const endpoint = { name: contract.actor, subject, queue: QUEUE }
+    const endpoint = { name: contract.actor, subject, queue: QUEUE, metadata: described(contract) }
     return { ...endpoint, requests, errors, lastError, processingMs }
   })
 
