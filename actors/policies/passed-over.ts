@@ -35,6 +35,13 @@ export class PassedOver {
     }
   }
 
+  /** Forgets the messages of a log, because another one is in its place. */
+  forget(context: string): void {
+    for (const places of [this.#unreadable, this.#skipped]) {
+      for (const place of places.keys()) if (place.startsWith(`${context}:`)) places.delete(place)
+    }
+  }
+
   /** Whether a message is stepped over. */
   isSkipped(context: string, sequence: number): boolean {
     return this.#skipped.size > 0 && this.#skipped.has(positionOf(context, sequence))

@@ -182,19 +182,28 @@ class Running {
     })
     this.#runners.set(identity, runner)
     for (const context of new Set(from.map(({ context }) => context))) {
-      const read = () => this.#read(policy, context, runner)
-      if (followed.includes(context)) await this.#await(`${name} ${context}`, context, read)
-      else await read()
+      if (!followed.includes(context)) await this.#read(policy, context, runner)
+      else await this.#await(policy, context, runner)
     }
   }
 
-  /** Reads a followed log, which another application can delete and make again. */
-  #await(what: string, context: string, read: () => Promise<Subscription>): Promise<void> {
+  /**
+   * Reads a followed log, which another application can delete and make again. All events of a log
+   * that was not there are new, also for a policy that starts now.
+   */
+  #await(policy: Policy, context: string, runner: EventRunner): Promise<void> {
     const { subscriptions } = this.#options
-    return this.#awaited.begin(what, async () => {
-      const made = await subscriptions.madeAt(context)
-      const { lag, close } = await read()
-      return { look: lag, isSame: async () => await subscriptions.madeAt(context) === made, close }
+    let { start } = policy
+    let known: string | undefined
+    const madeAt = () => subscriptions.madeAt(context)
+    return this.#awaited.begin(`${policy.name} ${context}`, async () => {
+      const made = await madeAt()
+      if (known !== undefined && made !== known) this.#passedOver.forget(context)
+      if (made === undefined || known !== undefined && made !== known) start = "beginning"
+      known = made ?? known
+      const { lag, close } = await this.#read({ ...policy, start }, context, runner)
+      const read = known ??= await madeAt()
+      return { look: lag, isSame: async () => [undefined, read].includes(await madeAt()), close }
     })
   }
 

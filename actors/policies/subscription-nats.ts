@@ -1,8 +1,9 @@
 /** Subscriptions as durable JetStream consumers that acknowledge each message. */
-import { DeliverPolicy, jetstreamManager } from "@nats-io/jetstream"
+import { DeliverPolicy, JetStreamApiError, jetstreamManager } from "@nats-io/jetstream"
 import { isFailure, messageOf, Unavailable } from "../../contracts/internal.ts"
 import {
   type FollowedLogs,
+  JETSTREAM_ERROR,
   jetStreamOptions,
   logMessageAt,
   logsSubject,
@@ -27,12 +28,13 @@ const reading = async <T>(
   }
 }
 
-const madeAt = async (wire: NatsWire, context: string): Promise<string> => {
+const madeAt = async (wire: NatsWire, context: string): Promise<string | undefined> => {
   const stream = wire.names.stream(streamName(context))
   try {
     const { streams } = await jetstreamManager(wire.connection, jetStreamOptions(wire))
     return (await streams.info(stream)).created
   } catch (error) {
+    if (error instanceof JetStreamApiError && error.code === JETSTREAM_ERROR.noStream) return
     throw new Unavailable({ message: `cannot read the stream ${stream}: ${messageOf(error)}` })
   }
 }
@@ -77,6 +79,9 @@ export const natsSubscriptions = (own: NatsWire, followed?: FollowedLogs): Subsc
       }
       return false
     },
-    subscribe: (subscriber) => subscribed(wires, subscriber),
+    subscribe: async (subscriber) => {
+      const { lag, close } = await subscribed(wires, subscriber)
+      return { lag: () => reading(wires, subscriber.context, lag), close }
+    },
   }
 }

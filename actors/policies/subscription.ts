@@ -42,10 +42,10 @@ export interface Subscriptions {
    */
   readonly isRead: (name: string, contexts: readonly string[]) => Promise<boolean>
   /**
-   * When the log of a context was made: another time says that it is another log. Rejects with
-   * `Unavailable`.
+   * When the log of a context was made: another time says that it is another log. Undefined without
+   * a log. Rejects with `Unavailable`.
    */
-  readonly madeAt: (context: string) => Promise<string>
+  readonly madeAt: (context: string) => Promise<string | undefined>
   /** Which messages of a context are stepped over. Rejects with `Unavailable`. */
   readonly skips: Skips["read"]
 }

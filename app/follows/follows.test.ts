@@ -132,7 +132,17 @@ test("of a followed contract the events are locked, and only read", () => {
 test("a follower waits for the log, under any prefix, and writes nothing", async (t) => {
   const { natsUrl, databaseUrl } = await createNamespace()
   const options = { natsUrl, databaseUrl, port: 0, prefix: "club", followedPrefix: "lib" }
-  const app = await App.start(club, options)
+  const counting = Policy.define("club.counting", {
+    from: [Loans],
+    on: { Lent: () => ask(Members, "count", Members.commands.Leave()) },
+    start: "now",
+  })
+  const { follows, actors, projections } = club
+  const policies = [...club.policies, counting]
+  const app = await App.start(
+    App.define("club", { follows, actors, projections, policies }),
+    options,
+  )
   t.after(app.stop)
   const waits = async () => JSON.stringify(await app.health())
   assert.match(await waits(), /club.points library: the log of library, .*cannot be read/)
@@ -186,5 +196,8 @@ test("a follower waits for the log, under any prefix, and writes nothing", async
   // The same command, in the same position of another log.
   await library.ask("library.loan", "b-1", "Lend", { to: "ada" })
   await until(async () => await pointsOf() === 2)
+  // To a policy that starts now, all events of a log are new that was not there before.
+  const counted = async () => (await app.fetch("/club/member/count")).headers.get("ETag")
+  await until(async () => await counted() === '"2"')
   assert.match(await waits(), /club.books.{0,400}(?:again|another|not the)/)
 })
