@@ -29,8 +29,8 @@ export class AwaitedLogs {
   }
 
   /**
-   * Begins to read, and tries again after each failure. Resolves after the first attempt. A log that
-   * is lost meanwhile is waited for, and a new one in its place is read from its beginning.
+   * Begins to read, and tries again after each failure. Resolves after the first attempt. A log
+   * that is lost meanwhile is waited for, and a new one in its place is read from its beginning.
    */
   async begin(what: string, read: () => Promise<ReadLog>): Promise<void> {
     if (this.#stopped) return

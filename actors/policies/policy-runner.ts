@@ -171,7 +171,7 @@ class Running {
   }
 
   async #follow(policy: Policy): Promise<void> {
-    const { name, identity, from } = policy
+    const { identity, from } = policy
     const { followed = [] } = this.#options
     const runner = new EventRunner({
       ...this.#options,

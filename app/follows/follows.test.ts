@@ -7,6 +7,7 @@ import { Projection } from "../../projections/internal.ts"
 import { simulation } from "../../simulation/mod.ts"
 import { createNamespace } from "../../testing/namespace.ts"
 import { startProgram } from "../../testing/program.ts"
+import type { TestScope } from "../../testing/temporary-folder.ts"
 import { test } from "../../testing/test.ts"
 import { until } from "../../testing/until.ts"
 import { natsWire } from "../../wire/internal.ts"
@@ -129,6 +130,14 @@ test("of a followed contract the events are locked, and only read", () => {
   assert.ok(broken.every(({ direction }) => direction === "back"), "nothing is written here")
 })
 
+const startLibrary = async (scope: TestScope, natsUrl: string) => {
+  const program = startProgram(scope, "testing/start-library.ts", {
+    ...{ NATS_URL: natsUrl, LEFTFOLD_PREFIX: "lib", ROLES: "provision,actors" },
+  })
+  await program.untilOutput(/library runs/)
+  return program
+}
+
 test("a follower waits for the log, under any prefix, and writes nothing", async (t) => {
   const { natsUrl, databaseUrl } = await createNamespace()
   const options = { natsUrl, databaseUrl, port: 0, prefix: "club", followedPrefix: "lib" }
@@ -149,14 +158,7 @@ test("a follower waits for the log, under any prefix, and writes nothing", async
   await until(async () => /club.books.*the log of library, .*Start that app/.test(await waits()))
   assert.equal((await app.health()).ready, false)
 
-  const startLibrary = async () => {
-    const program = startProgram(t, "testing/start-library.ts", {
-      ...{ NATS_URL: natsUrl, LEFTFOLD_PREFIX: "lib", ROLES: "provision,actors" },
-    })
-    await program.untilOutput(/library runs/)
-    return program
-  }
-  const program = await startLibrary()
+  const program = await startLibrary(t, natsUrl)
   const library = await connectClient({ url: natsUrl, prefix: "lib" })
   t.after(library.close)
   const lent = await library.ask("library.loan", "b-1", "Lend", { to: "ada" })
@@ -187,7 +189,7 @@ test("a follower waits for the log, under any prefix, and writes nothing", async
     if (/^(KV_)?lib_/.test(config.name)) await streams.delete(config.name)
   }
   await until(async () => /club.points library: the log of library,/.test(await waits()))
-  await startLibrary()
+  await startLibrary(t, natsUrl)
   const pointsOf = async () => {
     const { state } = await (await app.fetch("/club/member/ada")).json() as { state: number }
     return state

@@ -16,7 +16,7 @@ const OF_VALUES = ["const", "enum", "examples", "default"]
 const copied = (key: string, value: unknown): unknown =>
   OF_VALUES.includes(key) ? value : draft7(value, OF_NAMES.includes(key))
 
-/** A copy in which all tuples of draft 2020-12 are those of draft 7. The rest is the same in both. */
+/** A copy in which tuples of draft 2020-12 are those of draft 7. The rest is the same in both. */
 export const draft7 = (value: unknown, hasNames = false): unknown => {
   if (Array.isArray(value)) return value.map((each) => draft7(each))
   if (typeof value !== "object" || value === null) return value
