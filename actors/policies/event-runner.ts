@@ -90,7 +90,7 @@ export class EventRunner {
     if (isImported) return true
     const { subject, redelivered = false } = message
     const found = { ...read, subject, redelivered }
-    const newer = newerIn(read.contract, read.commit)
+    const newer = newerIn(read.contract, read.commit, this.#isFollowed(read.contract))
     const isHandled = newer !== undefined || handledIn(read, this.#parts.policy).length > 0
     if (!isHandled) return true
     let done: Handled = false
@@ -202,10 +202,10 @@ export class EventRunner {
       const { contract, commit } = found
       // Since the last attempt, an operator may have stepped over it.
       if (this.#isSkipped(contract.context, commit.sequence)) return
-      const newer = newerIn(contract, commit)
+      const isFollowed = this.#isFollowed(contract)
+      const newer = newerIn(contract, commit, isFollowed)
       if (newer !== undefined) throw new Unavailable({ message: newer })
-      const { policy, followed = [] } = this.#parts
-      const isFollowed = followed.includes(contract.context)
+      const { policy } = this.#parts
       attempts ??= new EventAttempts(policy, this.#react, found, before, isFollowed)
       const { once } = attempts
       await measuredAttempt(policy.name, `evt.${contract.name}.{slice}.{id}`, once)
@@ -213,6 +213,10 @@ export class EventRunner {
     return Object.defineProperty(attempt, "done", {
       get: () => attempts?.done ?? before.done,
     }) as typeof attempt & { readonly done: Iterable<string> }
+  }
+
+  #isFollowed({ context }: AnyContract): boolean {
+    return this.#parts.followed?.includes(context) === true
   }
 
   #isFull(): boolean {

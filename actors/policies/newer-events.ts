@@ -3,13 +3,18 @@ import type { AnyContract } from "../../contracts/internal.ts"
 import { limited, reportWarning, type StoredCommit } from "../../wire/internal.ts"
 import { POLICY } from "../limits.ts"
 
-/** Why the code of this process cannot know what a commit means; undefined if it can. */
+/**
+ * Why the code of this process cannot know what a commit means; undefined if it can. A followed
+ * contract is a copy: its owner may have added events that no release here ever knows.
+ */
 export const newerIn = (
   { codec: { evolution } }: AnyContract,
   { events, skipped }: StoredCommit,
+  isFollowed = false,
 ): string | undefined => {
   if (skipped) return undefined
   for (const { type, schema } of events) {
+    if (isFollowed && evolution.versions(type) === 0) continue
     const foreign = evolution.foreign(type, schema)
     if (foreign) return foreign.message
   }
