@@ -1,6 +1,7 @@
 /**
- * Builds the site of the documentation into `build/site`: `npm run site`. With `--look` it also
- * looks at every page in a browser, and exits with 1 when something is wrong.
+ * Builds the site of the documentation into `build/site`: `npm run site`. With `--release` it
+ * builds the folder of this release, next to what is there. With `--look` it also looks at every
+ * page in a browser, and exits with 1 when something is wrong.
  */
 import { join } from "node:path"
 import process from "node:process"
@@ -10,9 +11,11 @@ import { lookAtSite } from "./site/look.ts"
 
 const out = join(ROOT, "build/site")
 const { LEFTFOLD_REPOSITORY: repository, LEFTFOLD_SITE_BASE: base } = process.env
+const release = process.argv.includes("--release")
 const parts = await buildSite({
   root: ROOT,
   out,
+  release,
   repository,
   ...base ? { base } : {},
 })

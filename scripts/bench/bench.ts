@@ -1,14 +1,16 @@
-/** Benchmarks: `npm run bench -- write|read|nodes|kill|peers [--json] [--quick] [--only TEXT]`. */
+/** Benchmarks: `npm run bench -- write|read|nodes|kill|peers`, with options as in its usage. */
 import process from "node:process"
 import { parseArgs } from "node:util"
 import { runKill } from "./kill.ts"
 import { runNodes } from "./nodes.ts"
 import { runPeers } from "./peers.ts"
+import { type Figure, writeRecord } from "./record.ts"
 import { runRead } from "./read/read.ts"
 import { type Row, tableOf } from "./table.ts"
 import { runWrite } from "./write.ts"
 
-const USAGE = "usage: npm run bench -- write|read|nodes|kill|peers [--json] [--quick] [--only TEXT]"
+const USAGE = "usage: npm run bench -- write|read|nodes|kill|peers [--json|--save] [--quick] " +
+  "[--only TEXT]; --save takes neither --quick nor --only"
 
 const FULL = { rounds: 3, warmUpMs: 700, measureMs: 2_000 }
 const NODES = { ...FULL, rounds: 7 }
@@ -20,10 +22,18 @@ const { values, positionals } = parseArgs({
     json: { type: "boolean", default: false },
     quick: { type: "boolean", default: false },
     only: { type: "string" },
+    save: { type: "boolean", default: false },
   },
 })
 
-/** Prints rows as they come and a table at the end; with `--json`, each row as JSON. */
+const [name = ""] = positionals
+
+const save = async (figures: readonly Figure[]): Promise<void> => {
+  const file = await writeRecord(name, figures)
+  console.error(`${file} has these figures: copy the table to docs/performance.md`)
+}
+
+/** Prints rows as they come and a table at the end; with `--json`, each row as JSON. Saves them. */
 const reporting = async (run: (report: (row: Row) => void) => Promise<void>): Promise<void> => {
   const rows: Row[] = []
   await run((row) => {
@@ -32,6 +42,7 @@ const reporting = async (run: (report: (row: Row) => void) => Promise<void>): Pr
     else console.error(`  ${row.name}`)
   })
   if (!values.json) console.log(tableOf(rows))
+  if (values.save) await save(rows)
 }
 
 const write = (report: (row: Row) => void): Promise<void> =>
@@ -48,11 +59,15 @@ const benchmarks: Record<string, () => Promise<void>> = {
   read: () => reporting((report) => runRead({ quick: values.quick, only: values.only, report })),
   nodes: () => reporting((report) => runNodes({ effort: values.quick ? QUICK : NODES, report })),
   kill: () => reporting((report) => runKill({ rounds: values.quick ? 1 : 3, report })),
-  peers: () => runPeers({ json: values.json, quick: values.quick }),
+  peers: async () => {
+    const figures = await runPeers({ json: values.json, quick: values.quick })
+    if (values.save) await save(figures)
+  },
 }
 
-const chosen = benchmarks[positionals[0] ?? ""]
-if (chosen) await chosen()
+const chosen = benchmarks[name]
+const isWhole = !values.quick && values.only === undefined
+if (chosen && (isWhole || !values.save)) await chosen()
 else {
   console.error(USAGE)
   process.exitCode = 1

@@ -8,6 +8,7 @@ import type { Accounts, DepositOrder, Measured } from "./peers/deposits.ts"
 import { installPeers } from "./peers/install.ts"
 import { withScope } from "./peers/scope.ts"
 import { jsonOf, standingsOf, tableOf } from "./peers/standings.ts"
+import type { Figure } from "./record.ts"
 
 /** How to run. */
 export interface PeersOptions {
@@ -53,10 +54,10 @@ const round = (
   })
 
 /**
- * Measures every contender in every case and prints the results. Installs the peers for that, and
- * stops everything at the end. Throws if something cannot be started.
+ * Measures every contender in every case, and prints and answers the results. Installs the peers
+ * for that, and stops everything at the end. Throws if something cannot be started.
  */
-export const runPeers = async (options: PeersOptions = {}): Promise<void> => {
+export const runPeers = async (options: PeersOptions = {}): Promise<readonly Figure[]> => {
   const { json = false, quick = false } = options
   const { rounds = quick ? 1 : 3, seconds = quick ? 1 : 3 } = options
   await installPeers()
@@ -81,6 +82,7 @@ export const runPeers = async (options: PeersOptions = {}): Promise<void> => {
     if (failure) console.error(`  ${name}: ${failure}`)
   }
   console.log(json ? standings.map(jsonOf).join("\n") : tableOf(standings))
+  return standings.map((standing) => JSON.parse(jsonOf(standing)))
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

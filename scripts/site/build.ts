@@ -1,20 +1,26 @@
 /** Builds the site: gathers the documents, makes the reference, and runs the generator. */
-import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises"
+import { cp, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises"
 import { dirname, join } from "node:path"
 import { fileURLToPath } from "node:url"
+import { type BenchmarkRecord, RECORDS } from "../bench/record.ts"
 import { runCommand } from "../../app/development/command.ts"
 import { installPackages } from "../package/install.ts"
+import { CHART_STYLE, withCharts } from "./charts.ts"
 import { linksForSite } from "./links.ts"
 import { llmsFull, llmsIndex } from "./llms.ts"
 import { DECISIONS, type Page, type Part, partsOf } from "./pages.ts"
+import { PICTURE_STYLE, PICTURES, picturesForSite } from "./pictures.ts"
 import { referencePages } from "./reference.ts"
+import { clearRoot, MAIN, writeVersions } from "./versions.ts"
 
 /** What is built. */
 export interface SiteOptions {
   /** The root of the repository. */
   readonly root: string
-  /** The folder of the built site. */
+  /** The folder of the built site, with all its versions. */
   readonly out: string
+  /** Builds the release that package.json names, into a folder of its own. */
+  readonly release?: boolean
   /** The address of the repository's files, for links to code; without it, files are named. */
   readonly repository?: string | undefined
   /** The path under which the site is served; `/` by default. */
@@ -25,7 +31,11 @@ const TIMEOUT_MS = 300_000
 
 /** The theme has no style for code without a language: it scrolls in a box of its own. */
 const STYLE = ".vp-doc pre:not([class]){overflow-x:auto;padding:16px 24px;border-radius:8px;" +
-  "font-size:14px;line-height:1.6;background-color:var(--vp-code-block-bg)}"
+  "font-size:14px;line-height:1.6;background-color:var(--vp-code-block-bg)}" +
+  ".site-version{margin-left:12px;padding:2px 8px;border:1px solid var(--vp-c-divider);" +
+  "border-radius:8px;appearance:auto;font-size:13px;" +
+  "color:var(--vp-c-text-1);background:var(--vp-c-bg)}" +
+  CHART_STYLE + PICTURE_STYLE
 
 /** Documents of the root that belong to the site. */
 const AT_ROOT = ["README.md", "CHANGELOG.md"]
@@ -60,11 +70,38 @@ const linkTo = ({ title, place }: Page) => ({
   link: place === "index" ? "/" : `/${place}`,
 })
 
+/** Where a version of the site stands. */
+interface Place {
+  /** The path of the whole site. */
+  readonly root: string
+  /** The path of this version. */
+  readonly base: string
+  /** The folder of this version. */
+  readonly out: string
+  readonly label: string
+}
+
+const placeFor = (
+  { out, base: root = "/", release = false }: SiteOptions,
+  version: string,
+): Place =>
+  release
+    ? { root, base: `${root}${version}/`, out: join(out, version), label: version }
+    : { root, base: root, out, label: MAIN }
+
+const recordsOf = async (root: string): Promise<Map<string, BenchmarkRecord>> => {
+  const names = (await readdir(join(root, RECORDS))).filter((name) => name.endsWith(".json"))
+  const read = async (name: string): Promise<[string, BenchmarkRecord]> => [
+    name.replace(/\.json$/, ""),
+    JSON.parse(await readFile(join(root, RECORDS, name), "utf8")),
+  ]
+  return new Map(await Promise.all(names.map(read)))
+}
+
 /** The settings of the generator, which are data: see vitepress.dev/reference/site-config. */
 const settingsOf = (
   parts: readonly Part[],
-  version: string,
-  { base = "/", out }: SiteOptions,
+  { root, base, out, label }: Place,
 ) => ({
   title: "Leftfold",
   description: "Event-sourced, CQRS services in TypeScript",
@@ -79,12 +116,13 @@ const settingsOf = (
     ["style", {}, STYLE],
   ],
   themeConfig: {
+    version: { label, root },
     search: { provider: "local" },
     outline: { level: [2, 3] },
     nav: [
       { text: "Begin", link: "/first-app" },
       { text: "API", link: "/reference/actors" },
-      { text: `Version ${version}`, link: "/changelog" },
+      { text: "Changes", link: "/changelog" },
     ],
     sidebar: parts.filter(({ pages }) => pages.length > 0).map((
       { title, pages, folded },
@@ -106,16 +144,19 @@ const decisionsPage = (parts: readonly Part[]): string => {
 export const buildSite = async (
   options: SiteOptions,
 ): Promise<readonly Part[]> => {
-  const { root, out, repository } = options
+  const { root, repository } = options
   const folder = join(root, "scripts/site")
   // The generator finds its own modules from the folder of its source.
   const source = join(folder, "build")
-  await rm(out, { recursive: true, force: true })
   await rm(source, { recursive: true, force: true })
   await installPackages(folder)
   const manifest = JSON.parse(
     await readFile(join(root, "package.json"), "utf8"),
   )
+  const place = placeFor(options, manifest.version)
+  if (options.release) await rm(place.out, { recursive: true, force: true })
+  else await clearRoot(place.out)
+  const records = await recordsOf(root)
   const documents = await documentsOf(root)
   const reference = await referencePages(
     root,
@@ -126,11 +167,9 @@ export const buildSite = async (
   for (const [file, text] of reference) documents.set(file, text)
   const parts = partsOf(documents)
   const isDocument = (file: string) => documents.has(file)
-  for (const { file, place, text } of parts.flatMap(({ pages }) => pages)) {
-    await write(
-      join(source, `${place}.md`),
-      linksForSite(file, text, isDocument, repository),
-    )
+  for (const { file, place: page, text } of parts.flatMap(({ pages }) => pages)) {
+    const linked = linksForSite(file, withCharts(text, records), isDocument, repository)
+    await write(join(source, `${page}.md`), picturesForSite(file, linked))
   }
   await write(join(source, `${DECISIONS}.md`), decisionsPage(parts))
   await write(
@@ -138,7 +177,9 @@ export const buildSite = async (
     llmsIndex(manifest.description, parts),
   )
   await write(join(source, "public/llms-full.txt"), llmsFull(parts))
-  const settings = JSON.stringify(settingsOf(parts, manifest.version, options))
+  await cp(join(root, PICTURES), join(source, "public/pictures"), { recursive: true })
+  await cp(join(folder, "theme"), join(source, ".vitepress/theme"), { recursive: true })
+  const settings = JSON.stringify(settingsOf(parts, place))
   await write(
     join(source, ".vitepress/config.mjs"),
     `export default ${settings}\n`,
@@ -150,6 +191,7 @@ export const buildSite = async (
   )
   if (exitCode !== 0) throw new Error(`the site cannot be built: ${output}`)
   await rm(source, { recursive: true })
+  await writeVersions(options.out)
   return parts
 }
 

@@ -4,6 +4,7 @@ import { test } from "../../testing/test.ts"
 import { linksForSite } from "./links.ts"
 import { llmsFull, llmsIndex } from "./llms.ts"
 import { partsOf, placeOf } from "./pages.ts"
+import { picturesForSite } from "./pictures.ts"
 
 const documents = new Set([
   "README.md",
@@ -46,6 +47,25 @@ test("a link to code is a name, or a link to the repository", () => {
     changed("docs/shop.md", text, "https://x.example"),
     "[main.ts](https://x.example/app/main.ts) and [there](https://x.example/actors/host)",
   )
+})
+
+test("a picture is that of the site, and a pair of them follows its dark mode", () => {
+  const pair =
+    `<picture><source media="(prefers-color-scheme: dark)" srcset="../pictures/b.webp">` +
+    `<img alt="c" src="../pictures/a.webp"></picture>`
+  const cases = [
+    ["docs/shop.md", "![a](pictures/b.webp)", "![a](/pictures/b.webp)"],
+    ["docs/shop.md", "![a](https://x.example/b.webp)", "![a](https://x.example/b.webp)"],
+    ["docs/shop.md", "![a](../examples/b.webp)", "![a](../examples/b.webp)"],
+    ["README.md", `<img src="docs/pictures/b.webp">`, `<img src="/pictures/b.webp">`],
+    [
+      "docs/guides/testing.md",
+      pair,
+      `<img class="picture in-light" alt="c" src="/pictures/a.webp">` +
+      `<img class="picture in-dark" alt="c" src="/pictures/b.webp">`,
+    ],
+  ] as const
+  for (const [file, text, wanted] of cases) assert.equal(picturesForSite(file, text), wanted)
 })
 
 /** The documents that have a place of their own, read from the complaints about their absence. */

@@ -29,13 +29,10 @@ const ORDER: Readonly<Record<string, readonly string[]>> = {
     "docs/shop.md",
   ],
   "Guides": [
-    ...[
-      "docs/projections.md",
-      "docs/changing-events.md",
-      "docs/calling.md",
-      "docs/importing.md",
-    ],
-    ...["docs/simulating.md"],
+    ...["docs/projections.md", "docs/testing.md", "docs/changing-events.md", "docs/calling.md"],
+    ...["docs/guides/users-and-rules.md", "docs/guides/own-routes.md"],
+    ...["docs/guides/debugging.md", "docs/guides/watching.md", "docs/guides/connections.md"],
+    ...["docs/importing.md", "docs/simulating.md"],
   ],
   "Run it": ["docs/operating.md", "docs/security.md", "docs/scaling.md"],
   "Reference": ["docs/protocol.md", "docs/glossary.md", "CHANGELOG.md"],
