@@ -50,6 +50,16 @@ export { restoreBackup } from "./operations/restore-nats.ts"
 export { Replicas } from "./replicas.ts"
 export { askRoles } from "./readiness.ts"
 export { stepOver } from "./operations/step-over.ts"
+export { injectAll } from "./development/chaos/injection.ts"
+export { readLog } from "./development/chaos/log-nats.ts"
+export {
+  ALL_DEEDS,
+  planOf,
+  type RunOptions as ChaosOptions,
+  TARGETS,
+} from "./development/chaos/plan.ts"
+export { settle } from "./development/chaos/settle-nats.ts"
+export { onStand, type Stand } from "./development/chaos/stand.ts"
 export { develop } from "./development/loop/develop.ts"
 export { type Alongside, serveDevelopment } from "./development/loop/app-side.ts"
 export { isLoopback, isSameSecret, LOOPBACK_HOSTS, serveGateway } from "../gateway/internal.ts"

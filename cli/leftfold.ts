@@ -52,6 +52,17 @@ export const flag = (name: string, description: string) =>
     Flag.withoutNegation,
   )
 
+/** A flag that takes a whole number, and can be left out. */
+export const wholeFlag = (name: string, description: string) =>
+  Flag.Int(name).pipe(Flag.withDescription(description), Flag.optional)
+
+/** A flag that takes a text, and can be left out. */
+export const textFlag = (name: string, description: string) =>
+  Flag.String(name).pipe(Flag.withDescription(description), Flag.optional)
+
+/** What a flag was given; undefined if it was left out. */
+export const given = <T>(option: Option.Option<T>): T | undefined => Option.getOrUndefined(option)
+
 /** The flag that asks for JSON. */
 export const json = flag("json", "print JSON, for programs")
 

@@ -11,6 +11,7 @@ import { wouldCommand } from "./shell/would.ts"
 import { backupCommand, restoreCommand } from "./backup.ts"
 import { exportCommand } from "./transfer/export.ts"
 import { dropCommand, rollbackCommand } from "./generations.ts"
+import { chaosCommand } from "./chaos/command.ts"
 import { consoleCommand } from "./console/command.ts"
 import { devCommand } from "./run/dev.ts"
 import { healthCommand } from "./health.ts"
@@ -54,6 +55,7 @@ const program = leftfold.pipe(Command.withSubcommands([
   healthCommand,
   typesCommand,
   simulateCommand,
+  chaosCommand,
   importCommand,
   exportCommand,
   idsCommand,

@@ -3,5 +3,5 @@ import { fileURLToPath } from "node:url"
 import { buildPackages } from "./package/build.ts"
 
 const root = fileURLToPath(new URL("..", import.meta.url))
-const { leftfold, create } = await buildPackages(root, `${root}build`)
-console.log(`${leftfold}\n${create}`)
+const { leftfold, client, create } = await buildPackages(root, `${root}build`)
+console.log(`${leftfold}\n${client}\n${create}`)

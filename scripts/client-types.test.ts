@@ -56,6 +56,8 @@ test("the shop's types compile, the guide too, and wrong uses do not", async (t)
     "wrong.ts": wrong,
     "tsconfig.json": JSON.stringify({
       extends: "../../tsconfig.json",
+      // The package is this door alone.
+      compilerOptions: { paths: { "leftfold-client": ["../../wire/client/mod.ts"] } },
       include: ["*.ts"],
     }),
   }

@@ -5,5 +5,5 @@ import { packPackages } from "./package/pack.ts"
 
 const root = fileURLToPath(new URL("..", import.meta.url))
 const target = `${root}build`
-const { leftfold, create } = await packPackages(await buildPackages(root, target), target)
-console.log(`${leftfold}\n${create}`)
+const { leftfold, client, create } = await packPackages(await buildPackages(root, target), target)
+console.log(`${leftfold}\n${client}\n${create}`)

@@ -13,7 +13,7 @@ import {
   natsWire,
 } from "../../wire/internal.ts"
 import type { CommandOf } from "../../contracts/internal.ts"
-import { CuttableRoutes } from "../../testing/cuttable-routes.ts"
+import { CuttableRoutes } from "../../app/development/chaos/cuttable-routes.ts"
 import { type NatsCluster, ownCluster } from "../../testing/own-cluster.ts"
 import { account, Accounts, Deposit, Open, Withdraw } from "../fixtures/account.ts"
 import { saidOf } from "../fixtures/bank.ts"

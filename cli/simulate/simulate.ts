@@ -2,8 +2,8 @@
 import { availableParallelism } from "node:os"
 import process from "node:process"
 import { setImmediate } from "node:timers/promises"
-import { Effect, Option } from "effect"
-import { Argument, Command, Flag } from "effect/cli"
+import { Effect } from "effect"
+import { Argument, Command } from "effect/cli"
 import {
   Coverage,
   type CoverageReport,
@@ -15,7 +15,7 @@ import {
   shrink,
 } from "../../simulation/internal.ts"
 import { interruptibly } from "../interruption.ts"
-import { flag, json, leftfold } from "../leftfold.ts"
+import { flag, given, json, leftfold, textFlag, wholeFlag } from "../leftfold.ts"
 import { SIMULATED } from "../limits.ts"
 import { counted, duration, printJson, printLine } from "../print.ts"
 import { Problem } from "../problem.ts"
@@ -23,25 +23,19 @@ import { ProgressBar } from "../progress-bar.ts"
 import { type Explored, inParts } from "./simulation-parts.ts"
 import { type LoadedSimulation, loadSimulation } from "./simulation-module.ts"
 
-const whole = (name: string, description: string) =>
-  Flag.Int(name).pipe(Flag.withDescription(description), Flag.optional)
-
-const text = (name: string, description: string) =>
-  Flag.String(name).pipe(Flag.withDescription(description), Flag.optional)
-
 const flags = {
   module: Argument.String("MODULE").pipe(
     Argument.withDescription("the module that exports the simulation, or an application"),
     Argument.optional,
   ),
-  seeds: whole("seeds", `how many seeds are run; ${SIMULATED.seeds} by default`),
-  from: whole("from", "the first seed; 1 by default"),
-  cores: whole("cores", "how many processes share the work; one for each core by default"),
-  seed: whole("seed", "runs only this seed, and tells what happens in it"),
-  calls: whole("calls", "with --seed: how many calls there are"),
-  keep: text("keep", "with --seed: the numbers of the calls that are made"),
-  faults: text("faults", "with --seed: the faults that strike, as a report names them"),
-  values: text("values", "with --seed: the draws that keep their values"),
+  seeds: wholeFlag("seeds", `how many seeds are run; ${SIMULATED.seeds} by default`),
+  from: wholeFlag("from", "the first seed; 1 by default"),
+  cores: wholeFlag("cores", "how many processes share the work; one for each core by default"),
+  seed: wholeFlag("seed", "runs only this seed, and tells what happens in it"),
+  calls: wholeFlag("calls", "with --seed: how many calls there are"),
+  keep: textFlag("keep", "with --seed: the numbers of the calls that are made"),
+  faults: textFlag("faults", "with --seed: the faults that strike, as a report names them"),
+  values: textFlag("values", "with --seed: the draws that keep their values"),
   part: flag("part", "runs in this process, and prints what other processes read"),
   json,
 }
@@ -189,25 +183,24 @@ const simulate = async (input: Input): Promise<number> => {
 }
 
 /** The command. */
-export const simulateCommand = Command.make("simulate", flags, (given) =>
+export const simulateCommand = Command.make("simulate", flags, (input) =>
   Effect.gen(function* () {
     const { app } = yield* leftfold
-    const value = <T>(option: Option.Option<T>): T | undefined => Option.getOrUndefined(option)
-    const seed = value(given.seed)
-    const [calls, keep] = [value(given.calls), value(given.keep)]
-    const lists = { keep, faults: value(given.faults), values: value(given.values) }
+    const seed = given(input.seed)
+    const [calls, keep] = [given(input.calls), given(input.keep)]
+    const lists = { keep, faults: given(input.faults), values: given(input.values) }
     const selection = seed === undefined ? undefined : { seed, calls, ...lists }
-    const seeds = value(given.seeds) ?? SIMULATED.seeds
+    const seeds = given(input.seeds) ?? SIMULATED.seeds
     const most = Math.max(1, Math.ceil(seeds / SIMULATED.seedsOfPart))
-    const cores = Math.min(value(given.cores) ?? availableParallelism(), most)
+    const cores = Math.min(given(input.cores) ?? availableParallelism(), most)
     yield* Effect.tryPromise({
       try: async () => {
         process.exitCode = await simulate({
-          module: value(given.module),
-          app: value(app),
+          module: given(input.module),
+          app: given(app),
           ...{ seeds, cores, selection: selection && selectionOf(selection) },
-          from: value(given.from) ?? 1,
-          ...{ part: given.part, json: given.json },
+          from: given(input.from) ?? 1,
+          ...{ part: input.part, json: input.json },
         })
       },
       catch: (error) => error,

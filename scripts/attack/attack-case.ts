@@ -1,5 +1,5 @@
 /** An attack: an action of a stranger, and the outcome that it must have. */
-import type { Random } from "../chaos/random.ts"
+import type { Random } from "../../app/development/chaos/random.ts"
 import type { GuardedShop } from "./guarded-shop.ts"
 import type { Victim } from "./victim.ts"
 

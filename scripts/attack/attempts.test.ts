@@ -1,7 +1,7 @@
 /** Tests of attempts: which attacks run together, and which are measured alone. */
 import assert from "node:assert/strict"
 import { test } from "../../testing/test.ts"
-import { randomOf } from "../chaos/random.ts"
+import { randomOf } from "../../app/development/chaos/random.ts"
 import type { Attack, Scene } from "./attack-case.ts"
 import { attemptAlone, attemptTogether, groupsOf } from "./attempts.ts"
 

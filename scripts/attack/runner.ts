@@ -1,5 +1,5 @@
 /** Runs the attacks class by class, and checks after each class that the shop is well. */
-import { randomOf } from "../chaos/random.ts"
+import { randomOf } from "../../app/development/chaos/random.ts"
 import type { Attack, AttackClass, Scene } from "./attack-case.ts"
 import { attemptAlone, attemptTogether, groupsOf, HANG_MS, type Outcome } from "./attempts.ts"
 import { type GuardedShop, startGuardedShop } from "./guarded-shop.ts"

@@ -1,14 +1,15 @@
 /**
  * Chaos: `npm run chaos -- [--seconds 120] [--seed 7] [--only node,nats] [--deeds kill,restart]
- * [--calm] [--json] [--history FILE] [--app MODULE]`. FILE gets all questions, faults and commits
- * as JSON. MODULE exports a simulation, whose application, calls and laws are run instead.
+ * [--calm] [--json] [--history FILE]`. FILE gets all questions, faults and commits as JSON.
+ * With `--app MODULE` it is `leftfold chaos MODULE`, which takes the same options.
  */
 import { writeFile } from "node:fs/promises"
+import process from "node:process"
 import { parseArgs } from "node:util"
 import { attempt } from "../../app/development/resource.ts"
 import { runUntilSignal } from "../../app/development/run-until-signal.ts"
-import { ALL_DEEDS, type Deed, type Target, TARGETS } from "./plan.ts"
-import { runAppChaos } from "./app/app-run.ts"
+import { ALL_DEEDS, type Deed, type Target, TARGETS } from "../../app/development/chaos/plan.ts"
+import { runProgram } from "../../cli/program.ts"
 import { type Run, runChaos } from "./run.ts"
 import { FAULTS, isClean } from "./verdict.ts"
 
@@ -25,6 +26,7 @@ const { values } = parseArgs({
     calm: { type: "boolean", default: false },
     history: { type: "string" },
     json: { type: "boolean", default: false },
+    hurry: { type: "string" },
     app: { type: "string" },
   },
 })
@@ -55,14 +57,21 @@ const run = attempt(async () => {
   }
   const report = (what: string) => console.error(`  ${what}`)
   const options = { seed, seconds, targets: targetsOf(), deeds: deedsOf(), report }
-  if (values.app !== undefined) {
-    const run = await runAppChaos(values.app, options)
-    console.log(JSON.stringify(run, undefined, values.json ? 0 : 2))
-    return run.findings.length === 0 ? 0 : 1
-  }
   const result = await runChaos(options)
   await print(result)
   return isClean(result.verdict) ? 0 : 1
 })
 
+/** The options of `leftfold chaos` among those that were given. */
+const forApp = (): string[] => {
+  const named = ["seconds", "seed", "only", "deeds", "hurry"] as const
+  return [
+    ...named.flatMap((name) => values[name] === undefined ? [] : [`--${name}`, values[name]]),
+    ...(["calm", "json"] as const).flatMap((name) => values[name] ? [`--${name}`] : []),
+  ]
+}
+
+if (values.app !== undefined) {
+  process.exit(await runProgram(["chaos", values.app, ...forApp()]))
+}
 await runUntilSignal(run, { interruptedExitCode: 130 })

@@ -1,77 +1,15 @@
 /** Evidence: the log, the views and the replicas once a run has settled. */
-import { jetstreamManager } from "@nats-io/jetstream"
 import { Schema } from "effect"
 import postgres from "postgres"
-import {
-  jetStream,
-  NO_HEADERS,
-  parseLogSubject,
-  requestOf,
-  SLICES,
-  streamName,
-  type Wire,
-} from "../../wire/internal.ts"
+import type { Stand } from "../../app/development/chaos/stand.ts"
+import { NO_HEADERS, requestOf, SLICES, streamName, type Wire } from "../../wire/internal.ts"
 import { type FoldedProjection, postgresStore } from "../../projections/internal.ts"
 import { nodeSubject } from "../../wire/address.ts"
 import type { KnownNodes } from "../../actors/internal.ts"
-import type { Logged, Ownership, Replica, Shown } from "./history.ts"
-import type { Stand } from "./stand.ts"
+import type { Ownership, Replica, Shown } from "./history.ts"
 import { vault } from "./vault.ts"
-import { loggedCommit } from "./chains.ts"
 
 const TIMEOUT_MS = 5_000
-/** How many messages are requested at the same time. */
-const AT_ONCE = 64
-const EXPECTED = /^Nats-Expected-Last-Subject-Sequence: *(\d+)/m
-
-const LeaderAnswer = Schema.fromJsonString(Schema.Struct({
-  message: Schema.optionalKey(Schema.Struct({
-    subject: Schema.String,
-    seq: Schema.Int,
-    hdrs: Schema.optionalKey(Schema.String),
-    data: Schema.optionalKey(Schema.String),
-  })),
-}))
-
-const decodeAnswer = Schema.decodeUnknownSync(LeaderAnswer)
-const bytesOf = (base64 = "") => Uint8Array.from(atob(base64), (char) => char.charCodeAt(0))
-
-const readMessage = async (
-  wire: Wire,
-  context: string,
-  seq: number,
-): Promise<Logged | undefined> => {
-  const query = new TextEncoder().encode(JSON.stringify({ seq }))
-  const subject = jetStream.leaderGet(streamName(context))
-  const reply = await requestOf(wire, subject, query, NO_HEADERS, TIMEOUT_MS)
-  if (reply.type !== "reply") throw new Error(`${context} cannot be read: ${reply.type}`)
-  const { message } = decodeAnswer(new TextDecoder().decode(reply.payload))
-  if (!message) return undefined
-  const [, expected] = EXPECTED.exec(atob(message.hdrs ?? "")) ?? []
-  return {
-    context,
-    ...parseLogSubject(message.subject),
-    expected: expected === undefined ? undefined : Number(expected),
-    commit: loggedCommit(bytesOf(message.data), message.seq),
-  }
-}
-
-/** Every commit of a context, as the leader of its stream has it. */
-export const readLog = async ({ wires }: Stand, context: string): Promise<Logged[]> => {
-  const { observer } = wires
-  const { streams } = await jetstreamManager(observer.connection)
-  const { state: { last_seq: last } } = await streams.info(streamName(context))
-  const log: Logged[] = []
-  for (let first = 1; first <= last; first += AT_ONCE) {
-    const count = Math.min(AT_ONCE, last - first + 1)
-    const reading = Array.from(
-      { length: count },
-      (_, each) => readMessage(observer, context, first + each),
-    )
-    for (const logged of await Promise.all(reading)) if (logged) log.push(logged)
-  }
-  return log
-}
 
 interface Row {
   readonly row: Record<string, unknown>

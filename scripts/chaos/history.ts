@@ -1,6 +1,8 @@
 /** A history: what clients saw, and what exists afterwards. The checker uses nothing else. */
-import type { StoredCommit } from "../../wire/internal.ts"
+import type { Logged } from "../../app/development/chaos/log-nats.ts"
 import type { FoldedProjection } from "../../projections/internal.ts"
+
+export type { Logged }
 
 /** The outcome of a command to an account. */
 export type Outcome =
@@ -32,17 +34,6 @@ export interface Asked {
   readonly sentMs: number
   readonly doneMs: number
   readonly outcome: Outcome
-}
-
-/** A commit as the leader of its stream has it. */
-export interface Logged {
-  readonly context: string
-  /** `<context>.<actor>`. */
-  readonly name: string
-  readonly id: string
-  /** The sequence of the actor that it had to follow; undefined if it named none. */
-  readonly expected: number | undefined
-  readonly commit: StoredCommit
 }
 
 /** A view as its store has it. */

@@ -3,7 +3,7 @@
  */
 import type { Caller, Question } from "./caller.ts"
 import type { Asked, Outcome } from "./history.ts"
-import { type Random, randomOf } from "./random.ts"
+import { type Random, randomOf } from "../../app/development/chaos/random.ts"
 
 /** How much to send. */
 export interface LoadOptions {

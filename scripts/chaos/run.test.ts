@@ -1,7 +1,7 @@
 /** A test of a short chaos run: faults in the whole system for half a minute, and no findings. */
 import assert from "node:assert/strict"
 import { test } from "../../testing/test.ts"
-import { planOf, TARGETS } from "./plan.ts"
+import { planOf, TARGETS } from "../../app/development/chaos/plan.ts"
 import { runChaos } from "./run.ts"
 import { isClean } from "./verdict.ts"
 

@@ -1,7 +1,7 @@
 /** A summary: the result of a run, in figures. */
 import { groupBy } from "./group-by.ts"
 import type { Asked } from "./history.ts"
-import type { Injected } from "./injection.ts"
+import type { Injected } from "../../app/development/chaos/injection.ts"
 import { type Fault, FAULTS, type Verdict } from "./verdict.ts"
 import { type Wait, worstSecondOf } from "./worst-second.ts"
 

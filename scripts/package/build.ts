@@ -3,13 +3,20 @@ import { execFile } from "node:child_process"
 import { cp, mkdir, readFile, rm, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import { promisify } from "node:util"
-import { createManifest, packageManifest, type RootManifest } from "./manifest.ts"
+import {
+  clientManifest,
+  createManifest,
+  entryOf,
+  packageManifest,
+  type RootManifest,
+} from "./manifest.ts"
 import { foldersIn } from "./contents.ts"
 import { versionsFor } from "./versions.ts"
 
 /** The folders of the built packages. */
 export interface Built {
   readonly leftfold: string
+  readonly client: string
   readonly create: string
   readonly version: string
 }
@@ -21,7 +28,9 @@ const COPIED = [
 ] as const
 
 /** Where an installed command line begins. Its modules are found from there. */
-const COMMAND_LINE = ["cli/main.ts", "cli/peers.ts", "cli/run/develop-app.ts"] as const
+const COMMAND_LINE = [
+  ...["cli/main.ts", "cli/peers.ts", "cli/run/develop-app.ts", "cli/chaos/role.ts"],
+] as const
 
 const read = async (root: string): Promise<RootManifest> =>
   JSON.parse(await readFile(join(root, "package.json"), "utf8"))
@@ -68,6 +77,14 @@ const buildLeftfold = async (root: string, folder: string, manifest: RootManifes
   await write(join(folder, "package.json"), packageManifest(manifest, await foldersIn(folder)))
 }
 
+/** The client alone: its door, and the files that it imports. */
+const buildClient = async (root: string, folder: string, manifest: RootManifest) => {
+  await compile(root, [entryOf(manifest, "./client")], ".", folder)
+  await cp(join(root, "scripts/package/client.md"), join(folder, "README.md"))
+  await cp(join(root, "LICENSE"), join(folder, "LICENSE"))
+  await write(join(folder, "package.json"), clientManifest(manifest, await foldersIn(folder)))
+}
+
 const buildCreate = async (root: string, folder: string, manifest: RootManifest) => {
   const own = "create-leftfold"
   const options = { declaration: false, sourceMap: false, inlineSources: false }
@@ -80,20 +97,22 @@ const buildCreate = async (root: string, folder: string, manifest: RootManifest)
   await write(join(folder, "package.json"), createManifest(manifest))
 }
 
-/** Builds both packages of the repository at `root` into folders of `target`, which it empties. */
+/** Builds the packages of the repository at `root` into folders of `target`, which it empties. */
 export const buildPackages = async (root: string, target: string): Promise<Built> => {
   const manifest = await read(root)
   const built = {
     leftfold: join(target, "leftfold"),
+    client: join(target, "leftfold-client"),
     create: join(target, "create-leftfold"),
     version: manifest.version,
   }
   await mkdir(target, { recursive: true })
-  for (const folder of [built.leftfold, built.create]) {
+  for (const folder of [built.leftfold, built.client, built.create]) {
     await rm(folder, { recursive: true, force: true })
   }
   await Promise.all([
     buildLeftfold(root, built.leftfold, manifest),
+    buildClient(root, built.client, manifest),
     buildCreate(root, built.create, manifest),
   ])
   return built

@@ -11,7 +11,13 @@ export const foldersIn = async (folder: string): Promise<string[]> =>
 /** The largest packed size of each package, in bytes. */
 const MAX_PACKED: Readonly<Record<string, number>> = {
   leftfold: 2_097_152,
+  "leftfold-client": 262_144,
   "create-leftfold": 32_768,
+}
+
+/** The largest installed size of a package whose users want it small, in bytes. */
+const MAX_INSTALLED: Readonly<Record<string, number>> = {
+  "leftfold-client": 2_097_152,
 }
 
 /** A packed package, as `npm pack --json` describes it. */
@@ -20,6 +26,8 @@ export interface Packed {
   readonly filename: string
   /** In bytes, packed. */
   readonly size: number
+  /** In bytes, installed. */
+  readonly unpackedSize: number
   readonly files: readonly { readonly path: string }[]
 }
 
@@ -27,11 +35,15 @@ export interface Packed {
 const CHECKS = /(^|\/)fixtures\/|\.(test|suite)\.|^(scripts|examples|docs|node_modules)\//
 
 /** What is wrong with a packed package, a sentence each. */
-export const flawsOf = ({ name, size, files }: Packed): string[] => {
+export const flawsOf = ({ name, size, unpackedSize, files }: Packed): string[] => {
   const max = MAX_PACKED[name] ?? 0
+  const maxInstalled = MAX_INSTALLED[name] ?? Infinity
   const checks = files.filter(({ path }) => CHECKS.test(path) && !path.startsWith("template/"))
   return [
     ...(size > max ? [`${name} is ${size} bytes packed; the limit is ${max}`] : []),
+    ...(unpackedSize > maxInstalled
+      ? [`${name} is ${unpackedSize} bytes installed; the limit is ${maxInstalled}`]
+      : []),
     ...(files.length === 0 ? [`${name} is empty`] : []),
     ...checks.map(({ path }) => `${name} holds ${path}, which only checks it`),
   ]

@@ -1,4 +1,4 @@
-/** The manifests of the two packages that users install, made from the repository's own. */
+/** The manifests of the packages that users install, made from the repository's own. */
 
 /** What this repository's package.json says, as far as the packages need it. */
 export interface RootManifest {
@@ -77,6 +77,27 @@ export const packageManifest = (root: RootManifest, folders: readonly string[]) 
   peerDependenciesMeta: Object.fromEntries(
     OPTIONAL_PEERS.map((name) => [name, { optional: true }]),
   ),
+})
+
+/** The source file behind a published name. Throws when it is not published. */
+export const entryOf = ({ exports }: RootManifest, name: string): string => {
+  const source = exports[name]
+  if (source === undefined) throw new Error(`package.json does not export ${name}`)
+  return source
+}
+
+/** The package of the NATS client, by the name that our files import it as. */
+const NATS = "nats"
+
+/** The manifest of `leftfold-client`, which is `leftfold/client` alone. */
+export const clientManifest = (root: RootManifest, folders: readonly string[]) => ({
+  name: "leftfold-client",
+  description: "Sends commands to a Leftfold application and asks its queries, over NATS",
+  ...shared(root),
+  keywords: ["leftfold", "event-sourcing", "cqrs", "nats"],
+  exports: exportsOf({ ...root, exports: { ".": entryOf(root, "./client") } }),
+  files: folders,
+  dependencies: { [NATS]: rangeOf(root, NATS) },
 })
 
 /** The manifest of `create-leftfold`. It depends on nothing. */

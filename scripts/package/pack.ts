@@ -8,6 +8,7 @@ import { flawsOf, type Packed } from "./contents.ts"
 /** The tarballs of a build. */
 export interface Tarballs {
   readonly leftfold: string
+  readonly client: string
   readonly create: string
 }
 
@@ -24,16 +25,18 @@ const packOne = async (folder: string, target: string): Promise<Packed> => {
   return packed
 }
 
-/** Packs both packages into `target`. Rejects with what is wrong with their contents. */
+/** Packs the packages into `target`. Rejects with what is wrong with their contents. */
 export const packPackages = async (built: Built, target: string): Promise<Tarballs> => {
   const packed = await Promise.all([
     packOne(built.leftfold, target),
+    packOne(built.client, target),
     packOne(built.create, target),
   ])
   const flaws = packed.flatMap(flawsOf)
   if (flaws.length > 0) throw new Error(flaws.join("\n"))
   return {
     leftfold: join(target, packed[0].filename),
-    create: join(target, packed[1].filename),
+    client: join(target, packed[1].filename),
+    create: join(target, packed[2].filename),
   }
 }

@@ -114,12 +114,14 @@ describe("the packages", { skip }, () => {
   after(() => removeFolder(folder))
 
   test("have manifests and types that no tool complains of", { timeout: WITHIN_MS }, async () => {
-    for (const pkgDir of [built.leftfold, built.create]) {
+    for (const pkgDir of [built.leftfold, built.client, built.create]) {
       const { messages } = await publint({ pkgDir, strict: true, pack: false })
       assert.deepEqual(messages, [])
     }
     // It ends with 1 when it finds a problem. CommonJS is no part of the package.
-    await run(root, bin("attw"), tarballs.leftfold, "--profile", "esm-only")
+    for (const tarball of [tarballs.leftfold, tarballs.client]) {
+      await run(root, bin("attw"), tarball, "--profile", "esm-only")
+    }
   })
 
   test("make an application that compiles, passes its tests, runs and stops", {
@@ -139,6 +141,7 @@ describe("the packages", { skip }, () => {
     assert.match(tested, /versions of messages, .*: nothing breaks/)
     assert.doesNotMatch(tested, /not locked yet/)
     await developed(app)
+    await faultFound(app)
   })
 })
 
@@ -190,6 +193,7 @@ const developed = async (app: string): Promise<void> => {
     const command = `${running.url}/tickets/ticket/t-1/OpenTicket`
     const details = { customer: "ada", title: "The printer is on fire" }
     assert.equal((await post(command, details)).status, 200)
+    await called(app, `nats://${loopback}:${running.ports[1]}`)
     const actor = join(app, "src/tickets/ticket.ts")
     const text = await readFile(actor, "utf8")
     await writeFile(actor, text.replace('state === "new" ? TicketOpened', "state ? TicketOpened"))
@@ -203,4 +207,72 @@ const developed = async (app: string): Promise<void> => {
     running.kill("SIGKILL")
     await running.ended
   }
+}
+
+/** A program of another team: a command, and the row that comes of it. */
+const caller = `
+import process from "node:process"
+import { connectClient, isOutage } from "leftfold-client"
+const [url, id] = process.argv.slice(2)
+const client = await connectClient({ url })
+const opened = { customer: "ada", title: "The printer is on fire" }
+const answer = await client.ask("tickets.ticket", id, "OpenTicket", opened)
+const again = await client.ask("tickets.ticket", id, "OpenTicket", opened)
+const after = { after: answer.position }
+const { result } = await client.query("tickets.ticket-list", { key: id }, after)
+await client.close()
+console.log(answer.kind, again.type, result.customer, isOutage(new Error()))
+`
+
+/** The same names with types of the application; one of them is wrong. */
+const typedCaller = (name: string) => `
+import { connectClient } from "leftfold-client"
+import type { ${name} } from "./app.ts"
+const client = await connectClient<${name}>({ url: "nats://127.0.0.1" })
+const answer = await client.ask("tickets.ticket", "t-1", "AnswerTicket", { text: "Stand back" })
+export const type: string = answer.kind === "rejection" ? answer.type : answer.position
+// @ts-expect-error there is no such command
+await client.ask("tickets.ticket", "t-1", "BurnTicket", {})
+`
+
+/** Calls the running application from a folder that has the client alone, on both runtimes. */
+const called = async (app: string, nats: string): Promise<void> => {
+  const service = join(folder, "billing")
+  await mkdir(service)
+  await writeFile(join(service, "package.json"), '{ "type": "module", "private": true }')
+  await run(service, "npm", "install", tarballs.client)
+  const lock = await readFile(join(service, "node_modules/.package-lock.json"), "utf8")
+  const names = Object.keys(JSON.parse(lock).packages).map((path) =>
+    path.replace(/^.*node_modules\//, "")
+  )
+  // The client of NATS signs with tweetnacl.
+  const ours = /^(leftfold-client$|nats$|@nats-io\/|tweetnacl$)/
+  const others = names.filter((name) => !ours.test(name))
+  assert.deepEqual(others, [])
+  await writeFile(join(service, "call.js"), caller)
+  const said = "accepted AlreadyOpened ada false\n"
+  assert.equal(await run(service, process.execPath, "call.js", nats, "b-1"), said)
+  assert.equal(await run(service, bin("deno"), "run", "-A", "call.js", nats, "b-2"), said)
+  const types = await run(app, "npx", "leftfold", "types")
+  const [, name = ""] = /^export interface (\w+)/m.exec(types) ?? []
+  await writeFile(join(service, "app.ts"), types)
+  await writeFile(join(service, "typed.ts"), typedCaller(name))
+  const options = ["--strict", "--noEmit", "--skipLibCheck", "--allowImportingTsExtensions"]
+  const module = ["--target", "es2022", "--module", "nodenext", "--types", ""]
+  await run(service, bin("tsc"), ...options, ...module, "typed.ts")
+}
+
+/** Forgets a reaction of the policy: a run on real servers finds that, and nothing else wrong. */
+const faultFound = async (app: string): Promise<void> => {
+  const policy = join(app, "src/tickets/closing.ts")
+  const text = await readFile(policy, "utf8")
+  const planted = text.replace(/later\("7 days"[^]*?\}\),/, "undefined,")
+  assert.notEqual(planted, text)
+  await writeFile(policy, planted)
+  const options = ["--seconds", "6", "--calm", "--hurry", "1", "--json"]
+  const said = await run(app, "npx", "leftfold", "chaos", ...options).then(
+    (all) => assert.fail(`no law was broken:\n${all}`),
+    ({ message }: Error) => message,
+  )
+  assert.match(said, /"findings":\["atRest: ticket t-\d closes in the end[^"]*"\]/)
 }

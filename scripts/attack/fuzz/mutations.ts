@@ -1,7 +1,7 @@
 /** Random bodies: made from a grammar, or honest bodies with random damage. */
 import { Buffer } from "node:buffer"
 import { encode } from "../../../wire/internal.ts"
-import type { Random } from "../../chaos/random.ts"
+import type { Random } from "../../../app/development/chaos/random.ts"
 import type { Body } from "./bodies.ts"
 
 /** The largest random body, in bytes. */

@@ -2,7 +2,7 @@
 import { Buffer } from "node:buffer"
 import { HARMLESS, httpAttack, placeAt, REFUSED } from "../http/http-attack.ts"
 import type { Attack, AttackClass, Scene } from "../attack-case.ts"
-import type { Random } from "../../chaos/random.ts"
+import type { Random } from "../../../app/development/chaos/random.ts"
 import { openPlace, withNats } from "../nats/nats-scene.ts"
 import { textOf } from "../nats/raw-nats.ts"
 

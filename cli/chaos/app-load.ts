@@ -1,12 +1,10 @@
-/** The load of a user's application: callers that ask what its simulation says. */
+/** The load of a chaos run: callers that ask what its simulation says. */
 import { randomUUID } from "node:crypto"
-import type { Ask } from "../../../actors/internal.ts"
-import { isFailure, isOutageName, type Message } from "../../../contracts/internal.ts"
-import { mix, unit } from "../../../simulation/chance.ts"
-import { Drawing } from "../../../simulation/choices.ts"
-import type { Scenario } from "../../../simulation/run.ts"
-import type { Accepted, Client } from "../../../wire/internal.ts"
-import { DEADLINE_MS } from "../caller.ts"
+import type { Ask } from "../../actors/internal.ts"
+import { isFailure, isOutageName, type Message } from "../../contracts/internal.ts"
+import { Drawing, mix, type Scenario, unit } from "../../simulation/internal.ts"
+import type { Accepted, Client } from "../../wire/internal.ts"
+import { CHAOS } from "./limits.ts"
 import { ObservedWorld } from "./observed-world.ts"
 
 /** One command, and what its caller was told; undefined while the outcome is not known. */
@@ -16,15 +14,10 @@ export interface AppAsked {
   answer: Accepted | Message<"rejection"> | undefined
 }
 
-/** How many callers ask at the same time, the pause of each, and the most commands of a run. */
-const CALLERS = 6
-const PAUSE_MS = 40
-const MOST = 5_000
-
 const tryOnce = async (client: Client, asked: AppAsked): Promise<void> => {
   const { ask: { contract, id, command }, commandId } = asked
   try {
-    const options = { commandId, timeoutMs: DEADLINE_MS }
+    const options = { commandId, timeoutMs: CHAOS.deadlineMs }
     asked.answer = await client.ask(contract, id, command as never, options)
   } catch (error) {
     if (!isFailure(error) || !isOutageName(error._tag)) throw error
@@ -43,7 +36,7 @@ export class AppLoad {
     this.#scenario = scenario
     this.#clients = clients
     this.#running = Promise.all(
-      Array.from({ length: CALLERS }, (_, caller) => this.#ask(mix(seed, caller), caller)),
+      Array.from({ length: CHAOS.callers }, (_, caller) => this.#ask(mix(seed, caller), caller)),
     )
   }
 
@@ -65,7 +58,7 @@ export class AppLoad {
     const total = calls.reduce((sum, { weight = 1 }) => sum + weight, 0)
     const nothingSeen = new ObservedWorld(app)
     const client = this.#clients[caller % this.#clients.length]!
-    for (let count = 0; !this.#ended && this.asked.length < MOST; count++) {
+    for (let count = 0; !this.#ended && this.asked.length < CHAOS.commands; count++) {
       const key = mix(seed, count)
       let left = unit(key) * total
       const call = calls.find(({ weight = 1 }) => (left -= weight) < 0) ?? calls.at(-1)
@@ -77,7 +70,7 @@ export class AppLoad {
         this.asked.push(asked)
         await tryOnce(client, asked)
       }
-      await new Promise((resolve) => setTimeout(resolve, PAUSE_MS))
+      await new Promise((resolve) => setTimeout(resolve, CHAOS.pauseMs))
     }
   }
 }

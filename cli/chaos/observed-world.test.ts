@@ -1,10 +1,10 @@
 /** Tests of what a chaos run reads of a user's application: a world of its log, and its answers. */
 import assert from "node:assert/strict"
-import { shopSimulation } from "../../../examples/shop/simulation.ts"
-import { Bells, doorList, Doors } from "../../../simulation/fixtures/house.ts"
-import { houseSimulation } from "../../../simulation/fixtures/house-simulation.ts"
-import { run } from "../../../simulation/run.ts"
-import { test } from "../../../testing/test.ts"
+import { shopSimulation } from "../../examples/shop/simulation.ts"
+import { Bells, doorList, Doors } from "../../simulation/fixtures/house.ts"
+import { houseSimulation } from "../../simulation/fixtures/house-simulation.ts"
+import { run } from "../../simulation/run.ts"
+import { test } from "../../testing/test.ts"
 import { answeredApp } from "./answered-app.ts"
 import { ObservedWorld } from "./observed-world.ts"
 

@@ -3,7 +3,7 @@
  */
 import { connect, createServer, type Server, type Socket } from "node:net"
 import { once } from "node:events"
-import { loopback } from "../app/development/port.ts"
+import { loopback } from "../port.ts"
 
 /** Forwards routes between servers, which are named by index. */
 export class CuttableRoutes {

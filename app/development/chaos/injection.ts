@@ -1,7 +1,7 @@
 /** Injection: carries out the plan on the processes of a stand, and undoes it. */
-import { jetstreamManager } from "@nats-io/jetstream"
-import { pause, streamName } from "../../wire/internal.ts"
-import { type Part, signalPart } from "./part.ts"
+import { pause } from "../../../wire/internal.ts"
+import { leaderOf } from "./leader-nats.ts"
+import { signalPart } from "./part.ts"
 import type { Planned } from "./plan.ts"
 import type { Stand } from "./stand.ts"
 
@@ -12,21 +12,6 @@ export interface Injected {
   readonly fromMs: number
   /** When the process was started again, or resumed. */
   readonly untilMs: number
-}
-
-const LEADER_WITHIN_MS = 2_000
-
-/** The server that leads the stream of the first context; undefined if that cannot be found out. */
-const leaderOf = async ({ app, wires, parts }: Stand): Promise<Part | undefined> => {
-  try {
-    const options = { timeout: LEADER_WITHIN_MS, checkAPI: false }
-    const { streams } = await jetstreamManager(wires.observer.connection, options)
-    const { cluster } = await streams.info(streamName(app.contexts[0]!))
-    return parts.nats.find(({ name }) => name === cluster?.leader)
-  } catch {
-    // No server leads it now: any server will do.
-    return undefined
-  }
 }
 
 /** Injects one fault, holds it and heals it. */

@@ -1,7 +1,7 @@
 /** A part of a chaos run: a process that can be killed, paused, restarted and healed. */
 import process from "node:process"
-import { type Child, startChild } from "../../app/development/child.ts"
-import { scriptCommand } from "../../app/development/script-command.ts"
+import { type Child, startChild } from "../child.ts"
+import { scriptCommand } from "../script-command.ts"
 
 /** A process that faults are injected into. */
 export interface Part {
@@ -23,10 +23,10 @@ const STOP_GRACE_MS = 8_000
 /** Starts a script as a process that ends with this one. Does not wait until it is ready. */
 export const startPart = async (
   name: string,
-  script: string,
+  script: URL,
   environment: Readonly<Record<string, string>>,
 ): Promise<Part & { readonly lastLines: () => readonly string[] }> => {
-  const [program, ...args] = scriptCommand(new URL(script, import.meta.url))
+  const [program, ...args] = scriptCommand(script)
   const launch = (): Promise<Child> =>
     startChild({
       name,

@@ -1,7 +1,7 @@
 /** Tests of plans: drawn from a seed, hurting everything, and never more than can be borne. */
 import assert from "node:assert/strict"
-import { test } from "../../testing/test.ts"
-import { MEMBERSHIP } from "../../actors/internal.ts"
+import { test } from "../../../testing/test.ts"
+import { MEMBERSHIP } from "../../../actors/internal.ts"
 import { type Planned, planOf, TARGETS } from "./plan.ts"
 
 const seeds = Array.from({ length: 200 }, (_, seed) => seed)

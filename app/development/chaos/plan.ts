@@ -1,5 +1,5 @@
 /** A plan: which faults to inject and when, drawn from a seed. Pure. */
-import { MEMBERSHIP } from "../../actors/internal.ts"
+import { MEMBERSHIP } from "../../../actors/internal.ts"
 import { type Random, randomOf } from "./random.ts"
 
 /** What can be hurt. */
@@ -30,10 +30,18 @@ export interface Planned {
 export interface PlanOptions {
   readonly seed: number
   readonly seconds: number
-  /** Only these are hurt; all by default. */
+  /** Only these are hurt; all by default, nothing if the list is empty. */
   readonly targets?: readonly Target[]
   /** Only these deeds; all possible ones by default. */
   readonly deeds?: readonly Deed[] | undefined
+}
+
+/** What a run is made from. */
+export interface RunOptions extends PlanOptions {
+  /** Gets a line for each step. */
+  readonly report?: (what: string) => void
+  /** Ends the run when it aborts. */
+  readonly signal?: AbortSignal | undefined
 }
 
 /** The time before the first fault, and after the last one, during which the load runs. */

@@ -1,9 +1,7 @@
 /** The application of a simulation as it runs on servers: with the simulation's own answers. */
-import type { Policy } from "../../../actors/internal.ts"
-import type { AppDefinition } from "../../../app/internal.ts"
-import { mix } from "../../../simulation/chance.ts"
-import { Drawing } from "../../../simulation/choices.ts"
-import type { Scenario } from "../../../simulation/run.ts"
+import type { Policy } from "../../actors/internal.ts"
+import type { AppDefinition } from "../../app/internal.ts"
+import { Drawing, mix, type Scenario } from "../../simulation/internal.ts"
 
 const hashOf = (text: string): number =>
   [...text].reduce((hash, char) => mix(hash, char.codePointAt(0)!), 1)

@@ -1,11 +1,10 @@
 /** A world that is seen in the log of real servers, event by event: what laws can read of it. */
-import type { Actor, AnyActor } from "../../../actors/internal.ts"
-import type { AppDefinition } from "../../../app/internal.ts"
-import type { AnyContract, EventOf, Message } from "../../../contracts/internal.ts"
-import { foldEvent, isRaw, type KnownRow, NOTHING } from "../../../projections/internal.ts"
-import { Page } from "../../../projections/page.ts"
-import type { World } from "../../../simulation/mod.ts"
-import type { RecordedEvent } from "../../../wire/internal.ts"
+import type { Actor, AnyActor } from "../../actors/internal.ts"
+import type { AppDefinition } from "../../app/internal.ts"
+import type { AnyContract, EventOf, Message } from "../../contracts/internal.ts"
+import { foldEvent, isRaw, type KnownRow, NOTHING, Page } from "../../projections/internal.ts"
+import type { World } from "../../simulation/internal.ts"
+import type { RecordedEvent } from "../../wire/internal.ts"
 
 interface Seen {
   state: unknown

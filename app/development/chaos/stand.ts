@@ -1,36 +1,43 @@
 /** The stand of a chaos run: every process of the system, and connections to observe it. */
 import { randomBytes } from "node:crypto"
-import { followNodes, type KnownNodes, natsMembership } from "../../actors/internal.ts"
-import { type AppDefinition, provisionStreams } from "../../app/internal.ts"
+import { chmod, mkdtemp, realpath, rm } from "node:fs/promises"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { followNodes, type KnownNodes, natsMembership } from "../../../actors/internal.ts"
+import { inboxPrefix, type NatsWire, natsWire } from "../../../wire/internal.ts"
+import type { AppDefinition } from "../../app.ts"
 import {
   databasePasswords,
   databaseRoles,
   databaseUrlsOf,
-} from "../../app/operations/database-roles.ts"
+} from "../../operations/database-roles.ts"
 import {
   natsUrlsOf,
   natsUsers,
   type Passwords,
   passwordsFor,
   withUser,
-} from "../../app/operations/nats-users.ts"
-import type { User } from "../../app/operations/users.ts"
-import type { Role } from "../../app/roles.ts"
-import { inboxPrefix, type NatsWire, natsWire } from "../../wire/internal.ts"
-import { runSql } from "../../app/development/postgres/run-sql.ts"
-import { type NatsCluster, ownCluster } from "../../testing/own-cluster.ts"
-import { freePort, ownPostgres } from "../../testing/own-servers.ts"
-import type { TestScope } from "../../testing/temporary-folder.ts"
-import type { PostgresServer } from "../../app/development/postgres/postgres-server.ts"
-import type { Server } from "../../app/development/server.ts"
-import { CuttableRoutes } from "../../testing/cuttable-routes.ts"
+} from "../../operations/nats-users.ts"
+import { provisionStreams } from "../../operations/provision-nats.ts"
+import type { User } from "../../operations/users.ts"
+import type { Role } from "../../roles.ts"
+import { type NatsCluster, startCluster } from "../nats/nats-cluster.ts"
+import { freePort } from "../port.ts"
+import { type PostgresServer, startPostgres } from "../postgres/postgres-server.ts"
+import { runSql } from "../postgres/run-sql.ts"
+import type { Server } from "../server.ts"
+import { CuttableRoutes } from "./cuttable-routes.ts"
 import { type Part, startPart } from "./part.ts"
-import type { Target } from "./plan.ts"
+import type { RunOptions, Target } from "./plan.ts"
 import { until } from "./until.ts"
-import { vault } from "./vault.ts"
+
+/** Takes work that must be done when the run is over; the last comes first. */
+interface Scope {
+  readonly after: (work: () => Promise<void>) => void
+}
 
 /** Connections for callers that know the nodes, for callers that do not, and to observe with. */
-export interface Wires {
+interface Wires {
   readonly knowing: readonly NatsWire[]
   readonly plain: readonly NatsWire[]
   readonly observer: NatsWire
@@ -42,11 +49,11 @@ type DatabaseUrls = ReturnType<typeof databaseUrlsOf>
 /** The application of a run, and the script that runs one of its roles as a process. */
 export interface System {
   readonly app: AppDefinition
-  readonly role: string
+  readonly role: URL
   readonly environment: Readonly<Record<string, string>>
+  /** The folders from which the npm package of Postgres is looked for. */
+  readonly packages?: readonly string[]
 }
-
-const VAULT: System = { app: vault, role: "role.ts", environment: {} }
 
 /** Everything that runs. */
 export interface Stand {
@@ -76,16 +83,38 @@ const serverPart = (name: string, server: Server): Part => ({
 const many = <T>(count: number, make: (index: number) => Promise<T>): Promise<T[]> =>
   Promise.all(Array.from({ length: count }, (_, index) => make(index + 1)))
 
-const startServers = async (scope: TestScope, app: AppDefinition, passwords: Passwords) => {
+/** Every user can enter it, because Postgres may run as another one. */
+const temporaryFolder = async (scope: Scope): Promise<string> => {
+  const folder = await mkdtemp(join(await realpath(tmpdir()), "leftfold-chaos-"))
+  scope.after(() => rm(folder, { recursive: true, force: true, maxRetries: 5 }))
+  await chmod(folder, 0o755)
+  return folder
+}
+
+const startServers = async (scope: Scope, { app, packages }: System, passwords: Passwords) => {
+  const folder = await temporaryFolder(scope)
   const routes = new CuttableRoutes()
   scope.after(() => routes.close())
   const { between } = routes
   const config = { ...natsUsers(app, passwords) }
   const asker = { user: "admin", pass: passwords.admin, inboxPrefix: inboxPrefix("admin") }
-  const [cluster, postgres] = await Promise.all([
-    ownCluster(scope, { syncInterval: "always", monitored: true, between, config, asker }),
-    ownPostgres(scope),
-  ])
+  const startAll = async () => {
+    const options = { syncInterval: "always", monitored: true, between, config, asker }
+    const cluster = await startCluster(folder, options)
+    scope.after(async () => void await Promise.all(cluster.servers.map((each) => each.stop())))
+    return cluster
+  }
+  const startDatabase = async () => {
+    const dataFolder = join(folder, "postgres")
+    const postgres = await startPostgres({ port: await freePort(), dataFolder, packages })
+    scope.after(async () => {
+      await postgres.stop()
+      // The data is elsewhere if Postgres runs as a user who cannot reach the folder.
+      await rm(postgres.dataFolder, { recursive: true, force: true, maxRetries: 5 })
+    })
+    return postgres
+  }
+  const [cluster, postgres] = await Promise.all([startAll(), startDatabase()])
   // All roles have the password of the address.
   const { password } = new URL(postgres.url)
   await runSql(postgres.url, databaseRoles(app) + databasePasswords(() => password))
@@ -99,7 +128,7 @@ const startServers = async (scope: TestScope, app: AppDefinition, passwords: Pas
 
 /** Each role connects as the NATS user and the Postgres role that it has in production. */
 const startRoles = async (
-  scope: TestScope,
+  scope: Scope,
   { role: script, environment }: System,
   natsUrls: NatsUrls,
   database: DatabaseUrls,
@@ -121,7 +150,7 @@ const startRoles = async (
   return { nodes, workers, others, gatewayUrl: `http://127.0.0.1:${port}` }
 }
 
-const connect = async (scope: TestScope, url: string, user: User, password: string) => {
+const connect = async (scope: Scope, url: string, user: User, password: string) => {
   const wire = await natsWire({
     url: withUser(url, user, password),
     name: `chaos ${user}`,
@@ -132,10 +161,10 @@ const connect = async (scope: TestScope, url: string, user: User, password: stri
 }
 
 /** Starts everything, and resolves when commands can be sent. All of it ends with the scope. */
-export const startStand = async (scope: TestScope, system = VAULT): Promise<Stand> => {
+const startStand = async (scope: Scope, system: System): Promise<Stand> => {
   const { app } = system
   const passwords = passwordsFor(() => `p${randomBytes(12).toString("hex")}`)
-  const { cluster, postgres, nats } = await startServers(scope, app, passwords)
+  const { cluster, postgres, nats } = await startServers(scope, system, passwords)
   const { url } = cluster
   const as = (user: User) => connect(scope, url, user, passwords[user])
   const two = (user: User) => Promise.all([as(user), as(user)])
@@ -162,4 +191,30 @@ export const startStand = async (scope: TestScope, system = VAULT): Promise<Stan
   }, READY_MS)
   const parts = { node: nodes, worker: workers, nats, postgres: [serverPart("postgres", postgres)] }
   return { app, cluster, postgres, gatewayUrl, parts, others, wires, knownNodes }
+}
+
+/** Rejects with the reason of the signal once it aborts. */
+const aborted = (signal: AbortSignal | undefined): Promise<never> =>
+  new Promise((_, reject) => {
+    if (signal?.aborted) reject(signal.reason)
+    signal?.addEventListener("abort", () => reject(signal.reason), { once: true })
+  })
+
+/** Works on a stand. Leaves nothing running, however that ends. */
+export const onStand = async <A>(
+  system: System,
+  { report, signal }: Pick<RunOptions, "report" | "signal">,
+  work: (stand: Stand) => Promise<A>,
+): Promise<A> => {
+  const afterwards: (() => Promise<void>)[] = []
+  const working = startStand({ after: (each) => void afterwards.push(each) }, system)
+    .then((stand) => {
+      report?.("everything runs")
+      return work(stand)
+    })
+  try {
+    return await Promise.race([working, aborted(signal)])
+  } finally {
+    for (const each of afterwards.reverse()) await each()
+  }
 }

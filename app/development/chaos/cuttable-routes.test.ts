@@ -3,8 +3,8 @@ import assert from "node:assert/strict"
 import { once } from "node:events"
 import { connect, createServer, type Server } from "node:net"
 import type { TestContext } from "node:test"
-import { test } from "./test.ts"
-import { loopback } from "../app/development/port.ts"
+import { test } from "../../../testing/test.ts"
+import { loopback } from "../port.ts"
 import { CuttableRoutes } from "./cuttable-routes.ts"
 
 const listen = async (t: TestContext): Promise<number> => {
