@@ -31,7 +31,7 @@ const door = /^([a-z]+\/internal|contracts\/plain)\.ts$/
 const compositionRoot = /^examples\/(.+\/)?main\.ts$/
 
 /** The parts of an example that start it or try it out: they know its composition root. */
-const tryingOut = /^examples\/[^/]+\/(load\/|deploy\/|(cluster|simulation)\.ts$)/
+const tryingOut = /^examples\/[^/]+\/(load\/|deploy\/|(cluster|simulation|punctual)\.ts$)/
 
 /** The doors that are not for what runs in production. */
 const doorsOfTrials = /^leftfold\/(development|testing|simulation)$/
