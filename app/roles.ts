@@ -37,7 +37,7 @@ import {
 } from "../projections/internal.ts"
 import type { AppDefinition } from "./app.ts"
 import { followedContexts } from "./follows/follows.ts"
-import { RuledAccess } from "./rules/access.ts"
+import { audienceBy, RuledAccess } from "./rules/access.ts"
 import { READINESS } from "./limits.ts"
 import { askRoles, partsOf } from "./readiness.ts"
 import { liveGauges, nodeGauges, policyGauges, projectionGauges } from "./role-gauges.ts"
@@ -256,6 +256,7 @@ export const gatewayOf = (
     client: parts.outside ?? parts.client,
     ownClient: parts.client,
     users: parts.app.users,
+    audienceOf: parts.app.users && audienceBy(parts.app.rules),
     live,
     maxPayload: () => parts.wire.maxPayload(),
     contracts: parts.app.actors.map(({ contract }) => contract),

@@ -2,12 +2,13 @@
 import type { Hono } from "hono"
 import { CONTENT_TYPE, type Names } from "../wire/internal.ts"
 import { asyncApi } from "./asyncapi/asyncapi.ts"
+import { type AccessOptions, describedAccess } from "./openapi/audience.ts"
 import { type GatewayParts, openApi } from "./openapi/openapi.ts"
 import { tagOf } from "./precondition.ts"
 import { representationResponse } from "./respond.ts"
 
 /** What is described. */
-export interface DescriptionOptions extends GatewayParts {
+export interface DescriptionOptions extends GatewayParts, AccessOptions {
   /** The title of the descriptions. */
   readonly title?: string
   /** How the subjects are called on NATS; without a prefix by default. */
@@ -20,10 +21,11 @@ export const DESCRIPTIONS = ["/openapi.json", "/asyncapi.json"] as const
 /** Adds the routes. Each document is made once: it is long, and anybody may ask for it often. */
 export const addDescriptions = (
   app: Hono,
-  { title = "Leftfold", subjects, ...parts }: DescriptionOptions,
+  { title = "Leftfold", subjects, users, audienceOf, openReads, ...parts }: DescriptionOptions,
 ): void => {
+  const access = describedAccess({ users, audienceOf, openReads })
   const documents = {
-    "/openapi.json": openApi(parts, title),
+    "/openapi.json": openApi(parts, title, access),
     "/asyncapi.json": asyncApi(parts, title, { names: subjects }),
   }
   for (const path of DESCRIPTIONS) {

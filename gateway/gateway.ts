@@ -64,12 +64,8 @@ export interface GatewayOptions extends DescriptionOptions, ReadinessOptions, Do
   readonly patience?: Patience
   /** Adds routes and middleware of the application's own. */
   readonly http?: HttpRoutes | undefined
-  /** Finds out who sends a request; without it, nobody is known. */
-  readonly users?: Users | undefined
   /** The client for the application's own code; by default the gateway's. */
   readonly ownClient?: Client | undefined
-  /** Whether states and histories can be read where there are no users; true by default. */
-  readonly openReads?: boolean | undefined
   /** Counts the requests, for a gateway that answers them all before it stops. */
   readonly inFlight?: InFlight | undefined
 }

@@ -41,6 +41,22 @@ const columnsOf = (what: string, result: unknown): RowsSeen => {
   return columns
 }
 
+type Rule = PartRules["rules"][string]
+
+/** What has no rule is for nobody. */
+const ruleIn = (rules: PartRules["rules"] | undefined, type: string): Rule =>
+  rules && Object.hasOwn(rules, type) ? rules[type]! : nobody
+
+/** For whom each part is, as far as rules say so without a request. */
+export const audienceBy = (rules: readonly PartRules[]) => {
+  const all = new Map(rules.map((each) => [each.name, each.rules]))
+  return (name: string, what: string): "anybody" | "users" | "nobody" => {
+    const rule = ruleIn(all.get(name), what)
+    if (rule === anybody) return "anybody"
+    return rule === nobody ? "nobody" : "users"
+  }
+}
+
 /** Asks the rules of an application. */
 export class RuledAccess implements Access {
   readonly #options: AccessOptions
@@ -77,15 +93,14 @@ export class RuledAccess implements Access {
     throw this.#refused(name)
   }
 
-  #ruleOf(name: string, type: string): PartRules["rules"][string] {
-    const rules = this.#rules.get(name)
-    return rules && Object.hasOwn(rules, type) ? rules[type]! : nobody
+  #ruleOf(name: string, type: string): Rule {
+    return ruleIn(this.#rules.get(name), type)
   }
 
   /** Whether a rule admits this user, or what `other` makes of another answer of the rule. */
   #ask<T = never>(
     what: string,
-    rule: PartRules["rules"][string],
+    rule: Rule,
     user: User | undefined,
     asking: object,
     input: object,

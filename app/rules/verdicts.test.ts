@@ -90,6 +90,13 @@ const expected = (asked: Asked, given: Caller, way: Way): string => {
   return asked.kind === "row" && classOf(asked) === "owner" ? "404" : "403"
 }
 
+/** An operation of the description. */
+interface Described {
+  readonly operationId: string
+  readonly security: readonly object[]
+  readonly responses: object
+}
+
 const orderOf = (customer: string, price: number) => ({
   customer,
   lines: [{ sku: "tea", quantity: 1, price }],
@@ -311,4 +318,23 @@ test("everything is answered as the table says, to every caller and in every way
   }
   assert.deepEqual(wrong, [])
   assert.ok(count > 700, `${count} cases`)
+})
+
+test("the description says for each operation whether somebody must sign in for it", async () => {
+  const { paths, components } = await (await app.fetch("/openapi.json")).json() as {
+    readonly paths: Readonly<Record<string, Readonly<Record<string, Described>>>>
+    readonly components: { readonly securitySchemes: object }
+  }
+  const operations = Object.values(paths).flatMap((path) => Object.values(path))
+  const said = operations.map(({ operationId, security }) => `${operationId} ${security.length}`)
+  const wanted = all().filter(({ isInternal }) => !isInternal).map((asked) =>
+    `${asked.what.replace(" ", ".")} ${classOf(asked) === "everybody" ? 0 : 1}`
+  )
+  assert.deepEqual(said.sort(), wanted.sort())
+  const [scheme] = Object.keys(components.securitySchemes)
+  for (const { operationId, security, responses } of operations) {
+    assert.ok("401" in responses, operationId)
+    assert.equal("403" in responses, operationId.match(/\.[A-Z]/) !== null || security.length > 0)
+    for (const each of security) assert.deepEqual(each, { [scheme!]: [] }, operationId)
+  }
 })

@@ -6,15 +6,16 @@ import { header, inPath, keyText, METADATA } from "./parameters.ts"
 import { COMMAND_PROBLEMS, type Json, json } from "./responses.ts"
 import { summaryOf, wordsOf } from "./words.ts"
 
-/** A path for each public command of a contract. */
+/** The type and the path of each public command of a contract. */
 export const commandPaths = (
   contract: AnyContract,
   schemas: MessageSchemas,
-): [string, Json][] => {
+): [type: string, path: string, item: Json][] => {
   const { context, actor, codec, internal } = contract
   const commands = Object.entries(codec.jsonSchemas("command"))
   const rejections = Object.keys(codec.jsonSchemas("rejection")).join(", ") || "none"
   return commands.filter(([type]) => !internal.has(type)).map(([type, schema]) => [
+    type,
     `/${context}/${actor}/{id}/${type}`,
     {
       post: {

@@ -6,6 +6,10 @@ import { test } from "../../testing/test.ts"
 import { Contract } from "../../contracts/internal.ts"
 import { Projection } from "../../projections/internal.ts"
 import { door } from "../door.ts"
+import { developmentUsers } from "../own/development-users.ts"
+import { oidc } from "../own/oidc.ts"
+import type { Users } from "../own/users.ts"
+import { describedAccess } from "./audience.ts"
 import { openApi } from "./openapi.ts"
 import { readStatus } from "../precondition.ts"
 import { commandOptions, lastSeen, queryOptions } from "../request.ts"
@@ -28,6 +32,7 @@ interface Operation {
     readonly in: string
     readonly description?: string
   }[]
+  readonly security?: unknown
   readonly responses: Readonly<Record<string, { readonly description?: string }>>
 }
 
@@ -127,22 +132,33 @@ interface Named {
   readonly [name: string]: { readonly [part: string]: unknown }
 }
 
-const billed = openApi(
-  {
-    contracts: [Bills],
-    projections: [NoteList],
-    queries: [],
-    states: new Map([["desk.bill", { type: "object", properties: { sent: { type: "boolean" } } }]]),
-  },
-  "desk",
-  {
-    security: { schemes: { login: { type: "http", scheme: "bearer" } }, required: [{ login: [] }] },
-  },
-) as {
+const parts = {
+  contracts: [Bills],
+  projections: [NoteList],
+  queries: [],
+  states: new Map([["desk.bill", { type: "object", properties: { sent: { type: "boolean" } } }]]),
+}
+
+interface Described {
   readonly paths: Record<string, { readonly get?: Operation; readonly post?: Operation }>
   readonly components: { readonly schemas: Named; readonly securitySchemes: Named }
-  readonly security: unknown
 }
+
+const open = openApi(parts, "desk") as unknown as Described
+
+const billed = openApi(
+  parts,
+  "desk",
+  {
+    scheme: { type: "http", scheme: "bearer" },
+    audienceOf: (name, what) =>
+      `${name} ${what}` === "desk.bill history"
+        ? "nobody"
+        : name === "desk.note-list"
+        ? "anybody"
+        : "users",
+  },
+) as unknown as Described
 
 const { schemas } = billed.components
 
@@ -154,11 +170,12 @@ test("a list that is never empty has items and a minimum, as generators read it"
 })
 
 test("messages of all kinds are named, also where a schema has the name of a message", () => {
+  const { schemas } = open.components
   const names = Object.keys(schemas)
   for (const name of ["desk.bill.Place", "desk.bill.BillSent", "desk.bill.BillSent_2"]) {
     assert.ok(names.includes(name), `${name} in ${names}`)
   }
-  const references = [...JSON.stringify(billed).matchAll(/"#\/components\/schemas\/([^"]+)"/g)]
+  const references = [...JSON.stringify(open).matchAll(/"#\/components\/schemas\/([^"]+)"/g)]
   assert.ok(references.length > 20)
   for (const [, name] of references) assert.ok(names.includes(name!), name)
   const rejection = schemas["desk.bill._Rejection"] as {
@@ -172,16 +189,68 @@ test("messages of all kinds are named, also where a schema has the name of a mes
   assert.deepEqual((schemas[at]!.properties as Named).title, { const: "Misplaced" })
 })
 
-test("states, histories and rows are typed, and operations have summaries and security", () => {
+test("states, histories and rows are typed, and operations have summaries", () => {
   const { state } = schemas["desk.bill._State"]!.properties as Named
   assert.deepEqual(state, { type: "object", properties: { sent: { type: "boolean" } } })
-  const { events } = schemas["desk.bill._History"]!.properties as Named
+  const { events } = open.components.schemas["desk.bill._History"]!.properties as Named
   assert.match(JSON.stringify(events), /oneOf.*desk\.bill\.BillSent.*desk\.bill\.Placed/)
   assert.deepEqual(Object.keys(schemas["desk.note-list._Row"]!.properties as Named), ["id", "text"])
   const summaries = Object.values(billed.paths).flatMap(({ get, post }) => get ?? post ?? [])
     .map((operation) => (operation as { readonly summary?: string }).summary)
   assert.ok(summaries.every((summary) => summary !== undefined && summary !== ""), `${summaries}`)
   assert.ok(summaries.includes("Send bill"))
-  assert.deepEqual(billed.security, [{ login: [] }])
-  assert.deepEqual(Object.keys(billed.components.securitySchemes), ["login"])
+})
+
+test("an operation says who may use it, and one for nobody is not described", () => {
+  const all = Object.entries(billed.paths).map(([path, { get, post }]) => {
+    const { security, responses } = (get ?? post)!
+    return [path, security, 401 in responses, 403 in responses]
+  })
+  const user = [{ user: [] }]
+  assert.deepEqual(all, [
+    ["/desk/bill/{id}/SendBill", user, true, true],
+    ["/desk/bill/{id}/Place", user, true, true],
+    ["/desk/bill/{id}", user, true, true],
+    ["/desk/note-list/{key}", [], true, false],
+  ])
+  assert.match(
+    billed.paths["/desk/bill/{id}/Place"]!.post!.responses[403]!.description!,
+    /another origin .* No rule allows this to the user/,
+  )
+  assert.deepEqual(billed.components.securitySchemes, {
+    user: { type: "http", scheme: "bearer" },
+  })
+  // Without users nothing is said of them.
+  assert.doesNotMatch(JSON.stringify(open.paths), /"security"|"401"/)
+  assert.ok("/desk/bill/{id}/history" in open.paths)
+})
+
+test("no schema is described to which no operation leads", () => {
+  assert.ok("desk.bill._History" in open.components.schemas)
+  for (const name of ["desk.bill._History", "desk.bill.Placed"]) assert.ok(!(name in schemas), name)
+  for (const { components, paths } of [billed, open]) {
+    const text = JSON.stringify([components, paths])
+    for (const name of Object.keys(components.schemas)) {
+      assert.ok(text.includes(`"#/components/schemas/${name}"`), name)
+    }
+  }
+})
+
+test("a description says how users prove who they are, and what an application closes", () => {
+  const find: Users = () => undefined
+  const own = { type: "apiKey", in: "header", name: "X-Staff" }
+  const schemeOf = (users: Users) => describedAccess({ users }).scheme
+  assert.equal(schemeOf(Object.assign(() => undefined, { scheme: own })), own)
+  assert.equal(schemeOf(find)?.type, "http")
+  assert.match(String(schemeOf(developmentUsers({ ada: {}, bob: {} }))?.description), /ada,bob/)
+  assert.deepEqual(schemeOf(oidc({ issuer: "https://id.example.org/", audience: "desk" })), {
+    type: "openIdConnect",
+    openIdConnectUrl: "https://id.example.org/.well-known/openid-configuration",
+  })
+  const closed = openApi(
+    { contracts: [Notes], projections: [NoteList], queries: [] },
+    "desk",
+    describedAccess({ openReads: false }),
+  ) as { readonly paths: object }
+  assert.deepEqual(Object.keys(closed.paths), ["/desk/note/{id}/Write", "/desk/note-list/{key}"])
 })

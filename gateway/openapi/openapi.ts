@@ -1,6 +1,7 @@
 /** The OpenAPI 3.1 description of a gateway, made from its contracts, projections and queries. */
 import type { AnyContract } from "../../contracts/internal.ts"
 import type { AnyQueryHandler, FoldedProjection } from "../../projections/internal.ts"
+import { type DescribedAccess, guardedPath, OPEN, SCHEME, WHOLE } from "./audience.ts"
 import { commandPaths } from "./command-paths.ts"
 import { messageSchemas } from "./message-schemas.ts"
 import { actorPaths, queryPath, rowPath } from "./read-paths.ts"
@@ -14,14 +15,6 @@ export interface GatewayParts {
   readonly queries: readonly Pick<AnyQueryHandler, "query" | "from" | "pageRows">[]
   /** The JSON Schemas of actors' states, by the names of their contracts. */
   readonly states?: ReadonlyMap<string, Json>
-}
-
-/** How users prove who they are, as the description says it. */
-export interface DescribedSecurity {
-  /** The entries of `components/securitySchemes`. */
-  readonly schemes: Json
-  /** What each operation requires: the names of schemes, each with its scopes. */
-  readonly required: readonly Readonly<Record<string, readonly string[]>>[]
 }
 
 const SCHEMAS = {
@@ -46,25 +39,33 @@ const SCHEMAS = {
   },
 }
 
-/** The description of everything that a gateway serves. */
+/** An entry of the description, after what it is of its actor, view or query. */
+type Part = readonly [what: string, path: string, item: Json]
+
+/** The description of everything that a gateway serves to some caller at least. */
 export const openApi = (
   { contracts, projections, queries, states }: GatewayParts,
   title: string,
-  { version = "1", security }: {
-    readonly version?: string
-    readonly security?: DescribedSecurity
-  } = {},
+  { audienceOf, scheme }: DescribedAccess = OPEN,
 ): Json => {
   const shared = new SharedSchemas(SCHEMAS)
   const schemas = new Map(contracts.map((contract) => [
     contract.name,
     messageSchemas(contract, shared, states?.get(contract.name)),
   ]))
+  const described = (name: string, parts: readonly Part[]): [string, Json][] =>
+    parts.flatMap(([what, ...entry]) => {
+      const audience = audienceOf(name, what)
+      if (audience === "nobody") return []
+      return [scheme ? guardedPath(entry, audience) : entry]
+    })
+  const ofActors = (paths: typeof commandPaths | typeof actorPaths) =>
+    contracts.flatMap((each) => described(each.name, paths(each, schemas.get(each.name)!)))
   const paths = Object.fromEntries([
-    ...contracts.flatMap((contract) => commandPaths(contract, schemas.get(contract.name)!)),
-    ...contracts.flatMap((contract) => actorPaths(contract, schemas.get(contract.name)!)),
-    ...projections.map((projection) => rowPath(projection, shared)),
-    ...queries.map((handler) => queryPath(handler, shared)),
+    ...ofActors(commandPaths),
+    ...ofActors(actorPaths),
+    ...projections.flatMap((each) => described(each.name, [[WHOLE, ...rowPath(each, shared)]])),
+    ...queries.flatMap((each) => described(each.query.name, [[WHOLE, ...queryPath(each, shared)]])),
   ])
   const tags = [
     ...new Set([...contracts, ...projections, ...queries.map(({ query }) => query)]
@@ -72,14 +73,14 @@ export const openApi = (
   ].map((name) => ({ name, description: `The bounded context ${name}.` }))
   return {
     openapi: "3.1.0",
-    info: { title, version, description: `Commands, states and views of ${title}.` },
+    info: { title, version: "1", description: `Commands, states and views of ${title}.` },
     servers: [{ url: "/", description: "The gateway that serves this description." }],
     tags,
-    security: security?.required ?? [],
+    security: [],
     paths,
     components: {
-      schemas: shared.all(),
-      ...(security ? { securitySchemes: security.schemes } : {}),
+      schemas: shared.usedBy(paths),
+      ...(scheme ? { securitySchemes: { [SCHEME]: scheme } } : {}),
     },
   }
 }

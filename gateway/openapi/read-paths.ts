@@ -77,8 +77,9 @@ const watch = (
 export const actorPaths = (
   { context, actor, name }: AnyContract,
   { state, history }: MessageSchemas,
-): [string, Json][] => [
+): [what: "state" | "history", path: string, item: Json][] => [
   [
+    "state",
     `/${context}/${actor}/{id}`,
     read(context, `${name}.state`, `The state of one ${actor}`, [
       inPath("id"),
@@ -87,6 +88,7 @@ export const actorPaths = (
     ], state),
   ],
   [
+    "history",
     `/${context}/${actor}/{id}/history`,
     read(context, `${name}.history`, `The events of one ${actor}`, [
       inPath("id"),
@@ -100,7 +102,7 @@ export const actorPaths = (
 export const queryPath = (
   { query, pageRows }: Pick<AnyQueryHandler, "query" | "pageRows">,
   shared: SharedSchemas,
-) => {
+): [string, Json] => {
   const { context, local, name, params, result } = query
   const document = params.jsonSchema()
   const { properties = {} } = shared.lift(document) as { properties?: Record<string, Json> }

@@ -21,13 +21,14 @@ const PROBLEMS: Record<string, string> = {
   504: "No answer in time: ask again with the same Idempotency-Key.",
 }
 
+/** An answer that is a problem. */
+export const problem = (description: string): Json => ({
+  description,
+  content: { "application/problem+json": { schema: { $ref: "#/components/schemas/Problem" } } },
+})
+
 const problems = (...statuses: number[]): Json =>
-  Object.fromEntries(
-    statuses.map((status) => [status, {
-      description: PROBLEMS[status],
-      content: { "application/problem+json": { schema: { $ref: "#/components/schemas/Problem" } } },
-    }]),
-  )
+  Object.fromEntries(statuses.map((status) => [status, problem(PROBLEMS[status]!)]))
 
 /** The problems of a command, by status. */
 export const COMMAND_PROBLEMS = problems(

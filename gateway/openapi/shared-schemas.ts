@@ -3,6 +3,8 @@ import { definitionName } from "../json-types.ts"
 
 type Json = Record<string, unknown>
 
+const SHARED = "#/components/schemas/"
+
 /** Moves the definitions of JSON Schemas to one place, so that references work from anywhere. */
 export class SharedSchemas {
   readonly #schemas: Map<string, Json>
@@ -38,12 +40,16 @@ export class SharedSchemas {
   add(name: string, schema: Json): { readonly $ref: string } {
     const free = this.#nameFor(name)
     this.#schemas.set(free, schema)
-    return { $ref: `#/components/schemas/${free}` }
+    return { $ref: `${SHARED}${free}` }
   }
 
-  /** All schemas, by name. */
-  all(): Json {
-    return Object.fromEntries(this.#schemas)
+  /** The schemas to which this part of the document leads, by name. */
+  usedBy(part: Json): Json {
+    const reached = new Set(referencesIn(part))
+    for (const name of reached) {
+      for (const other of referencesIn(this.#schemas.get(name))) reached.add(other)
+    }
+    return Object.fromEntries([...this.#schemas].filter(([name]) => reached.has(name)))
   }
 
   /** OpenAPI allows only letters, digits, dots, dashes and underscores in such a name. */
@@ -53,6 +59,19 @@ export class SharedSchemas {
     for (let number = 2; this.#schemas.has(free); number++) free = `${legal}_${number}`
     return free
   }
+}
+
+/** The names of the shared schemas to which a value refers. */
+const referencesIn = (value: unknown): string[] => {
+  const names: string[] = []
+  JSON.stringify(value, (key, each) => {
+    // A mapping of a discriminator names only what its `oneOf` refers to.
+    if (key === "$ref" && typeof each === "string" && each.startsWith(SHARED)) {
+      names.push(each.slice(SHARED.length))
+    }
+    return each
+  })
+  return names
 }
 
 /** A definition and all that it leads to: the same text has the same meaning. */
@@ -90,7 +109,7 @@ const referring = (value: unknown, names: ReadonlyMap<string, string>): unknown 
     Object.entries(simplified(value)).map(([key, each]) => {
       const name = key === "$ref" && typeof each === "string" ? definitionName(each) : undefined
       const shared = name === undefined ? undefined : names.get(name)
-      return [key, shared === undefined ? referring(each, names) : `#/components/schemas/${shared}`]
+      return [key, shared === undefined ? referring(each, names) : `${SHARED}${shared}`]
     }),
   )
 }

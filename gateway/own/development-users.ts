@@ -35,7 +35,7 @@ export const developmentUsers = (
       return [id, Object.freeze({ id, claims })]
     }),
   )
-  const users: Users = (request) => {
+  const find: Users = (request) => {
     const given = request.headers.get("Authorization")
     if (given === null) return undefined
     const user = known.get(BEARER.exec(given)?.[1] ?? "")
@@ -45,6 +45,10 @@ export const developmentUsers = (
         `with one of ${[...known.keys()].join(", ")}`,
     })
   }
+  const description = `A name without any proof: dev:<name>, with one of ${[...known.keys()]}.`
+  const users: Users = Object.assign(find, {
+    scheme: { type: "http", scheme: "bearer", description },
+  })
   insteads.set(users, instead)
   return users
 }

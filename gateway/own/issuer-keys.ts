@@ -15,6 +15,10 @@ interface Known {
   readonly text: string
 }
 
+/** Where an issuer says where its keys are. */
+export const discoveryOf = (issuer: string): string =>
+  `${issuer.replace(/\/$/, "")}/.well-known/openid-configuration`
+
 /** The address of an issuer's keys may be plain only on this machine. */
 export const isSecure = ({ protocol, hostname }: URL): boolean =>
   protocol === "https:" || isLoopback(hostname)
@@ -110,7 +114,7 @@ export class IssuerKeys {
   /** Asks where the keys are each time, because an issuer may move them. */
   async #discover(jose: Jose): Promise<Known> {
     const own = this.#issuer
-    const url = `${own.replace(/\/$/, "")}/.well-known/openid-configuration`
+    const url = discoveryOf(own)
     const signal = AbortSignal.timeout(OIDC.timeoutMs)
     const { issuer, jwks_uri: keys } = Object(await documentAt(url, signal)) as Record<
       string,

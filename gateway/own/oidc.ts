@@ -3,7 +3,7 @@ import { createHash } from "node:crypto"
 import { isFailure, messageOf, Unauthenticated } from "../../contracts/internal.ts"
 import { type Claims, isUserId } from "../../wire/internal.ts"
 import { OIDC } from "../limits.ts"
-import { isSecure, issuerAway, IssuerKeys } from "./issuer-keys.ts"
+import { discoveryOf, isSecure, issuerAway, IssuerKeys } from "./issuer-keys.ts"
 import type { SignedIn, Users } from "./users.ts"
 
 /** Which tokens are taken. */
@@ -145,7 +145,7 @@ export const oidc = (options: OidcOptions): Users => {
       throw isAboutToken(code) ? refused(messageOf(error)) : issuerAway(issuer, error)
     }
   }
-  return async (request) => {
+  const find: Users = async (request) => {
     const token = bearerOf(request)
     if (token === undefined) return undefined
     const digest = digestOf(token)
@@ -161,4 +161,7 @@ export const oidc = (options: OidcOptions): Users => {
     known.delete(digest)
     return await learn(token, digest)
   }
+  return Object.assign(find, {
+    scheme: { type: "openIdConnect", openIdConnectUrl: discoveryOf(issuer) },
+  })
 }

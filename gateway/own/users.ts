@@ -23,15 +23,17 @@ export interface SignedIn {
  * `Unauthenticated` for a proof that does not hold: the answer is 401.
  *
  * ```ts
- * const users: Users = (request) => {
+ * const users: Users = Object.assign((request: Request) => {
  *   const id = request.headers.get("X-Staff")
  *   return id === null ? undefined : { id, claims: { role: "staff" } }
- * }
+ * }, { scheme: { type: "apiKey", in: "header", name: "X-Staff" } })
  * ```
  */
-export type Users = (
-  request: Request,
-) => SignedIn | undefined | Promise<SignedIn | undefined>
+export interface Users {
+  (request: Request): SignedIn | undefined | Promise<SignedIn | undefined>
+  /** How users prove who they are, as OpenAPI describes it: a security scheme. */
+  readonly scheme?: Readonly<Record<string, unknown>>
+}
 
 /** Throws `TypeError` for what is no user, or has an id that nobody can have. */
 export const checkUser = (what: string, given: SignedIn | User): void => {
