@@ -7,6 +7,9 @@ import { Projection } from "../../projections/mod.ts"
 
 const { Int, String: Text } = Schema
 
+/** Kilograms. A thousand times the most is a whole number still, so that grams can be told. */
+const Kilograms = Int.check(Schema.isBetween({ minimum: -1e9, maximum: 1e9 }))
+
 /** Letters: one is sent for each crate that is shipped. The actor does not tell repeats apart. */
 export const Letters = Contract.define("depot.letter", {
   commands: {},
@@ -36,20 +39,20 @@ const laterLetter = Actor.define(LaterLetters, {
   evolve: { Sent: (sent) => sent + 1 },
 })
 
-const commands = { Add: { amount: Int }, Ship: { amount: Int, to: Text } }
+const commands = { Add: { amount: Kilograms }, Ship: { amount: Kilograms, to: Text } }
 const rejections = { TooLittle: { left: Int } }
 
 /** The crates of the first release. */
 export const Crates = Contract.define("depot.crate", {
   commands,
-  events: { Added: { amount: Int }, Shipped: { amount: Int, to: Text } },
+  events: { Added: { amount: Kilograms }, Shipped: { amount: Kilograms, to: Text } },
   rejections,
 })
 
 /** The crates of the next one: grams instead of kilograms, and a shipment is two events. */
 export const Later = Contract.define("depot.crate", {
   commands,
-  events: { Added: { grams: Int }, Left: { amount: Int }, Labelled: { to: Text } },
+  events: { Added: { grams: Int }, Left: { amount: Kilograms }, Labelled: { to: Text } },
   rejections,
   upcasts: {
     Added: [({ amount }) => ({ grams: Number(amount) * 1_000 })],
