@@ -1,12 +1,6 @@
 /** Prints lines, tables and JSON to the standard output. */
 import process from "node:process"
-
-/** Control characters, and characters that change the direction of text. */
-// deno-lint-ignore no-control-regex
-const ORDERS = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g
-
-/** Text that is safe to print. Otherwise text written by others could control the terminal. */
-export const harmless = (text: string): string => text.replace(ORDERS, "\ufffd")
+import { harmless } from "../wire/internal.ts"
 
 /** Prints a line. */
 export const printLine = (line: string): void => void process.stdout.write(`${harmless(line)}\n`)

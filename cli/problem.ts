@@ -2,8 +2,8 @@
 import process from "node:process"
 import { Cause, Data, Exit } from "effect"
 import { CliError } from "effect/cli"
-import { harmless } from "./print.ts"
 import { messageOf } from "../contracts/internal.ts"
+import { harmless } from "../wire/internal.ts"
 
 /** Something that the operator can solve. */
 export class Problem extends Data.TaggedError("Problem")<{ readonly message: string }> {}

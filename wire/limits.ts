@@ -160,3 +160,9 @@ export const TELEMETRY = {
   /** How long a part of the process may take to tell its metrics, in milliseconds. */
   observeMs: 4_000,
 } as const
+
+/** The limits of the log. */
+export const REPORT = {
+  /** The longest entry, in characters; a longer one is cut. */
+  characters: 16_384,
+} as const

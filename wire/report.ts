@@ -3,6 +3,8 @@
  * (`report/effect-lines.ts`), so that one place configures it. A client without Effect writes to
  * the console.
  */
+import { logEntry } from "./harmless.ts"
+import { REPORT } from "./limits.ts"
 
 /** Where lines go. */
 export interface LogLines {
@@ -20,8 +22,15 @@ let lines: LogLines = {
 /** How many lines this process has written, by level. */
 export const linesWritten = { error: 0, warning: 0, info: 0 }
 
-/** From now on, all lines of this process go there. */
-export const logThrough = (given: LogLines): void => void (lines = given)
+/** How an entry is written: text that comes from outside is harmless in it. */
+const entryOf = (text: string): string => logEntry(text, REPORT.characters)
+
+/** From now on, all lines of this process go there. Returns where they went before. */
+export const logThrough = (given: LogLines): LogLines => {
+  const before = lines
+  lines = given
+  return before
+}
 
 const textOf = (cause: unknown): string => {
   if (!(cause instanceof Error)) return String(cause)
@@ -32,19 +41,19 @@ const textOf = (cause: unknown): string => {
 /** Reports something wrong that a person should know. */
 export const reportError = (message: string, cause?: unknown): void => {
   linesWritten.error++
-  lines.error(cause === undefined ? message : `${message}\n${textOf(cause)}`)
+  lines.error(entryOf(cause === undefined ? message : `${message}\n${textOf(cause)}`))
 }
 
 /** Reports something unusual that the system copes with. */
 export const reportWarning = (message: string): void => {
   linesWritten.warning++
-  lines.warning(message)
+  lines.warning(entryOf(message))
 }
 
 /** Reports something worth knowing. */
 export const reportInfo = (message: string): void => {
   linesWritten.info++
-  lines.info(message)
+  lines.info(entryOf(message))
 }
 
 /** The rate of lines. */

@@ -1,0 +1,51 @@
+/** Tests that text which others wrote cannot control a terminal, nor forge an entry of a log. */
+import assert from "node:assert/strict"
+import { test } from "../testing/test.ts"
+import { harmless, logEntry } from "./harmless.ts"
+import { REPORT } from "./limits.ts"
+import { logThrough, reportError, reportInfo, reportWarning } from "./report.ts"
+
+test("control characters are replaced, and other text stays as it is", () => {
+  assert.equal(
+    harmless("\u001b[2J\u001b]0;x\u0007 \u009b1m a\rb"),
+    "\ufffd[2J\ufffd]0;x\ufffd \ufffd1m a\ufffdb",
+  )
+  assert.equal(harmless("\u202eevil"), "\ufffdevil")
+  const text = "Zoë\t10 €\n💎"
+  assert.equal(harmless(text), text)
+})
+
+const linesOf = (work: () => void): string[] => {
+  const lines: string[] = []
+  const write = (line: string) => void lines.push(line)
+  const before = logThrough({ error: write, warning: write, info: write })
+  try {
+    work()
+  } finally {
+    logThrough(before)
+  }
+  return lines
+}
+
+test("further lines of an entry are indented, however they are broken", () => {
+  const text = "a\nb\u2028c\u2029d\n    at e\n      f"
+  assert.equal(logEntry(text, 100), "a\n    b\n    c\n    d\n    at e\n      f")
+  assert.equal(logEntry("abcdef", 4), "abcd… (2 more characters)")
+})
+
+test("all entries of the log are cleaned and bounded, and so are the stacks of errors", () => {
+  const lines = linesOf(() => {
+    const evil = "\u001b[31mred\n[09:00:00.000] INFO (#1): all is well"
+    reportInfo(evil)
+    reportWarning(evil)
+    reportError(evil, new Error(evil, { cause: new Error(evil) }))
+    reportWarning("x".repeat(10 * REPORT.characters))
+  })
+  assert.equal(lines.length, 4)
+  for (const line of lines) {
+    assert.ok(line.length < REPORT.characters + 100)
+    assert.ok(!line.includes("\u001b"))
+    assert.doesNotMatch(line, /\n(?! {4})/)
+  }
+  assert.match(lines[2]!, /because of Error/)
+})
