@@ -47,7 +47,7 @@ import {
   resultResponse,
 } from "./respond.ts"
 import { endAt } from "./stream-end.ts"
-import { type Found, foundUser, type Users } from "./own/users.ts"
+import { type Found, foundUser } from "./own/users.ts"
 import { ask, type Behalf, problemShown, type Question, type Shown } from "./live-answer.ts"
 import { BODY_MS, COME_BACK_MS, REQUEST_BYTES, WRONG_MS } from "./limits.ts"
 import { type HttpRoutes, OwnRoutes } from "./own/own-routes.ts"

@@ -220,6 +220,6 @@ export const asyncApi = (
     defaultContentType: "application/json",
     channels,
     operations,
-    components: { schemas: shared.all(), messages },
+    components: { schemas: shared.usedBy({ channels, operations, messages }), messages },
   }) as Json
 }

@@ -1,4 +1,4 @@
-/** Who may use an operation, as the OpenAPI description says it. */
+/** The audience of an operation in the OpenAPI description: the callers who may use it. */
 import type { Users } from "../own/users.ts"
 import { type Json, problem } from "./responses.ts"
 
@@ -11,7 +11,7 @@ export type Audience = "anybody" | "users" | "nobody"
 /** The audience of a part: of an actor's command, `state` or `history`, or of a view or query. */
 export type AudienceOf = (name: string, what: string) => Audience
 
-/** Who may do what, as the description says it. */
+/** The access that the description tells of. */
 export interface DescribedAccess {
   readonly audienceOf: AudienceOf
   /** How users prove who they are, as a security scheme; undefined where there are no users. */
