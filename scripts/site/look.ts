@@ -17,6 +17,9 @@ const SOUGHT = "rebuild"
 
 const WAIT_MS = 20_000
 
+/** How often the keys of the search are pressed, within that time. */
+const PRESSES = 10
+
 const lookAtPage = async (
   page: BrowserPage,
   address: string,
@@ -43,8 +46,13 @@ const lookAtTools = async (
   address: string,
 ): Promise<string[]> => {
   await page.goto(address)
-  await page.keyboard.press("Control+k")
-  await page.fill("#localsearch-input", SOUGHT, { timeout: WAIT_MS })
+  // The page listens to keys only once its scripts have run, and nothing on it says when.
+  const input = page.locator("#localsearch-input")
+  for (let presses = 0; presses < PRESSES && !await input.isVisible(); presses++) {
+    await page.keyboard.press("Control+k")
+    await input.waitFor({ timeout: WAIT_MS / PRESSES }).catch(() => undefined)
+  }
+  await input.fill(SOUGHT, { timeout: WAIT_MS })
   await page.waitForSelector(".VPLocalSearchBox .result", { timeout: WAIT_MS })
   await page.keyboard.press("Escape")
   const isDark = () => page.evaluate<boolean>(`document.documentElement.className === "dark"`)
