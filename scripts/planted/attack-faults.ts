@@ -139,17 +139,17 @@ export const attackFaults: readonly SourceFault[] = [
   },
   {
     of: "poison",
-    name: "texts keep what Postgres cannot store",
-    file: "projections/store/storable-text.ts",
-    from: 'text.toWellFormed().replace(/\\u0000/g, "\\ufffd")',
-    to: "text",
+    name: "an item may receive any number",
+    file: "examples/shop/stock/contract.ts",
+    from: "Quantity.check(Schema.isLessThanOrEqualTo(MOST_RECEIVED))",
+    to: "Quantity.check(Schema.isLessThanOrEqualTo(MOST_RECEIVED * 9_000_000_000))",
   },
   {
     of: "floods",
     name: "each refusal is logged",
     file: "actors/host/host.ts",
-    from: "    statistics.addRefused(failure)\n",
-    to: "    statistics.addRefused(failure)\n" +
+    from: "): void {\n    statistics.addRefused(failure)\n",
+    to: "): void {\n    statistics.addRefused(failure)\n" +
       "    reportWarning(`${message.subject}: ${failure.message}`)\n",
   },
   {
