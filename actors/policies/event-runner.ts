@@ -79,6 +79,12 @@ export class EventRunner {
 
   /** Handles one message; resolves to whether it is done, tried again or parked until then. */
   handle = async (message: LogMessage): Promise<Handled> => {
+    const handled = await this.#handle(message)
+    if (handled === true) this.newer.done(message.subject, message.sequence)
+    return handled
+  }
+
+  async #handle(message: LogMessage): Promise<Handled> {
     const read = readMessage(message, this.#contracts, this.#isSkipped)
     if ("cause" in read) return this.#passOver(read.context, message, read.cause)
     if (read.kind !== "commit") {

@@ -36,6 +36,16 @@ test("an event that no longer comes is in the hands of another process", () => {
   assert.equal(note(2), clock.nowMs)
 })
 
+test("nothing waits behind a newer event that was stepped over", () => {
+  const { newer, note, behind } = setUp()
+  note(1)
+  newer.done("evt.lab.a", 0)
+  newer.done("evt.lab.b", 1)
+  assert.equal(behind(2), true)
+  newer.done("evt.lab.a", 1)
+  assert.equal(behind(2), false)
+})
+
 test("no more events are remembered than are handed out", () => {
   const { clock, newer, note, behind } = setUp()
   note(1)

@@ -72,6 +72,12 @@ export class NewerEvents {
     if (held) this.#held.set(subject, { ...held, isParked: true })
   }
 
+  /** Notes that an event is done, such as one that was stepped over: none waits behind it. */
+  done(subject: string, sequence: number): void {
+    const held = this.#held.get(subject)
+    if (held?.sequence === sequence && !held.isParked) this.#held.delete(subject)
+  }
+
   /** Whether an earlier event of the same actor was given back, and still comes here. */
   isBehind(subject: string, sequence: number): boolean {
     if (this.#held.size === 0) return false

@@ -64,13 +64,18 @@ const run = (image: Image, [program = "", ...args]: readonly string[], given: En
   return { exited, output: () => output, stop: () => child.kill("SIGTERM") }
 }
 
-/** Repeats a command until it ends with 0, as a probe does. */
-const until = async (image: Image, command: readonly string[], environment: Environment) => {
+/** Repeats a command until it ends with 0, as a probe does; `about` says what it waits for. */
+const until = async (
+  image: Image,
+  command: readonly string[],
+  environment: Environment,
+  about = () => "",
+) => {
   const end = Date.now() + WITHIN_MS
   for (;;) {
     const { exited, output } = run(image, command, environment)
     if (await exited === 0) return
-    assert.ok(Date.now() < end, `${command.join(" ")}: ${output()}`)
+    assert.ok(Date.now() < end, `${command.join(" ")}: ${output()}${about()}`)
   }
 }
 
@@ -146,7 +151,7 @@ const startService = async (
   assert.equal(kind, "CMD")
   const onPorts = (text: string) =>
     Object.entries(ports).reduce((all, [from, to]) => all.replaceAll(`:${from}/`, `:${to}/`), text)
-  await until(image, check.map(onPorts), own)
+  await until(image, check.map(onPorts), own, process.output)
   return { environment: own, ports }
 }
 
