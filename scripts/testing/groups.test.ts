@@ -42,7 +42,7 @@ test("a file with hooks has a process of its own; the others are imported in ord
   assert.match(await readFile(several, "utf8"), /one\.test\.ts"\n.*three\.test\.ts"\n$/)
   assert.match(await readFile(alone, "utf8"), /^import .*two\.test\.ts"\n$/)
   assert.deepEqual([several, alone].toSorted(), [several, alone])
-  assert.deepEqual(grouped.files.map(({ silenceMs }) => silenceMs), [150_000, 330_000])
+  assert.deepEqual(grouped.files.map(({ silenceMs }) => silenceMs), [200_000, 330_000])
   await grouped.stop()
   await assert.rejects(readFile(several), { code: "ENOENT" })
 })

@@ -12,7 +12,7 @@ export interface Grouped {
 }
 
 /** The limit of a test that says nothing else is two minutes, of one in a file alone five. */
-const SILENCE_MS = { several: 150_000, alone: 330_000 }
+const SILENCE_MS = { several: 200_000, alone: 330_000 }
 
 /** The most files that share a process. */
 const MOST = 20
