@@ -44,8 +44,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "a policy asks under ids that do not come from its event",
     file: "actors/policies/event-attempts.ts",
-    from: "const commandId = policyCommandId(this.#policy, recorded, index)\n",
-    to: "const commandId = `${policyCommandId(this.#policy, recorded, index)}-${Math.random()}`\n",
+    from: "policyCommandId(this.#policy, recorded, index, this.#isFollowed)\n",
+    to: "`${policyCommandId(this.#policy, recorded, index)}-${Math.random()}`\n",
   },
   {
     name: "a policy takes some of its asks for done without sending them",
