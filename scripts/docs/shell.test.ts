@@ -28,7 +28,7 @@ test("each command in the documents exists, with its flags, files and routes", a
   const printed = t.mock.method(console, "log", () => {})
   const helpOf = async (words: readonly string[]): Promise<string> => {
     printed.mock.resetCalls()
-    assert.equal(await runProgram([...words, "--help"]), 0)
+    assert.equal(await runProgram([...words, "--help"]), 0, `leftfold ${words.join(" ")} --help`)
     return printed.mock.calls.map(({ arguments: [text] }) => String(text)).join("\n")
   }
   const help = (words: readonly string[]): Promise<string> => {

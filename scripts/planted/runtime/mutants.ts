@@ -50,8 +50,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "a policy takes some of its asks for done without sending them",
     file: "actors/policies/event-runner.ts",
-    from: "return await sendAsk(client, ask, contracts)",
-    to: "return meta.sequence % 3 === 0 ? undefined : await sendAsk(client, ask, contracts)",
+    from: "return await sendAsk(client, ask, this.#parts)",
+    to: "return meta.sequence % 3 === 0 ? undefined : await sendAsk(client, ask, this.#parts)",
   },
   {
     name: "a timer is not set",
