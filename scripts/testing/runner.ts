@@ -23,7 +23,7 @@ export interface Run {
 }
 
 /** The longest that a run can take: a test that hangs must not hang the build. */
-const runLimitMs = 1_200_000
+const runLimitMs = 1_800_000
 const stopGraceMs = 2_000
 
 /** Processes at a time: most of them wait for servers most of the time. */
