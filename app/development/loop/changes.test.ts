@@ -15,9 +15,11 @@ test("files that are written, made, moved and removed are noticed, unused ones n
   }
   await writeFile(join(root, "src/a/one.ts"), "1")
   const seen: string[] = []
+  const used = new Set<string>()
   const watching = await watchFiles(root, (path) => void seen.push(path))
   const noticed = async (path: string, act: () => Promise<unknown>) => {
     seen.length = 0
+    used.add(path)
     await act()
     await until(() => seen.includes(path))
   }
@@ -41,7 +43,8 @@ test("files that are written, made, moved and removed are noticed, unused ones n
     }
     await writeFile(join(root, "src/a/one.ts"), "333")
   })
-  assert.deepEqual([...new Set(seen)], ["src/a/one.ts"])
+  // A system may notice a file twice, and the second time late.
+  assert.deepEqual(seen.filter((path) => !used.has(path)), [])
   watching.stop()
 })
 
