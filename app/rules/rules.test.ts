@@ -1,10 +1,7 @@
 /** Tests of rules: who may do what, over HTTP, on live streams and over NATS alike. */
 import assert from "node:assert/strict"
 import { after, before } from "node:test"
-import { Schema } from "effect"
-import { Actor } from "../../actors/internal.ts"
-import { Contract, isFailure, Query, Unauthenticated } from "../../contracts/internal.ts"
-import { Projection, QueryHandler } from "../../projections/internal.ts"
+import { isFailure } from "../../contracts/internal.ts"
 import { test } from "../../testing/test.ts"
 import { until } from "../../testing/until.ts"
 import {
@@ -16,6 +13,20 @@ import {
   requestOf,
 } from "../../wire/internal.ts"
 import {
+  ends,
+  Erase,
+  NoteList,
+  Notes,
+  NotesOf,
+  parts,
+  Read,
+  rules,
+  USERS,
+  users,
+  Vaults,
+  Write,
+} from "../fixtures/desk.ts"
+import {
   anybody,
   App,
   type HttpRoutes,
@@ -23,111 +34,7 @@ import {
   nobody,
   Rules,
   type User,
-  type Users,
 } from "../mod.ts"
-
-const Notes = Contract.define("desk.note", {
-  commands: {
-    Write: { owner: Schema.String, text: Schema.String },
-    Erase: {},
-    Read: {},
-    Shred: {},
-  },
-  internal: { Archive: {} },
-  events: { Written: { owner: Schema.String, text: Schema.String, by: Schema.String } },
-  rejections: { NotYours: {} },
-})
-const { Write, Erase, Read } = Notes.commands
-
-const note = Actor.define(Notes, {
-  initial: { owner: "" },
-  decide: {
-    Write: (_state, { owner, text }, { principal = "?" }) =>
-      Notes.events.Written({ owner, text, by: principal }),
-    // A rule about the state: here, with the principal as a fact.
-    Erase: ({ owner }, _command, { principal, claims }) =>
-      owner === principal || claims?.role === "staff" ? [] : Notes.rejections.NotYours(),
-    Read: () => [],
-    Shred: () => [],
-    Archive: () => [],
-  },
-  evolve: { Written: (_state, { owner }) => ({ owner }) },
-})
-
-const Vaults = Contract.define("desk.vault", {
-  commands: { Open: {} },
-  events: { Opened: {} },
-})
-const vault = Actor.define(Vaults, {
-  initial: 0,
-  decide: { Open: () => Vaults.events.Opened() },
-  evolve: { Opened: (count) => count + 1 },
-})
-
-const row = { id: Schema.String, owner: Schema.String, text: Schema.String }
-const NoteList = Projection.define("desk.note-list", {
-  from: [Notes],
-  row,
-  key: "id",
-  on: { Written: (_row, { owner, text }, { id }) => ({ id, owner, text }) },
-})
-const AllNotes = Query.define("desk.all-notes", {
-  params: {},
-  result: Schema.Array(Schema.Struct(row)),
-})
-const allNotes = QueryHandler.rows(AllNotes, NoteList, { orderBy: ["id"], limit: 10 })
-const NotesOf = Query.define("desk.notes-of", {
-  params: { owner: Schema.String },
-  result: Schema.Array(Schema.Struct(row)),
-})
-const notesOf = QueryHandler.rows(NotesOf, NoteList, {
-  where: ({ owner }) => ({ owner }),
-  orderBy: ["id"],
-  limit: 10,
-})
-const Who = Query.define("desk.who", { params: {}, result: Schema.String })
-const who = QueryHandler.define(Who, {
-  from: [NoteList],
-  sql: (_params, { user }) => Promise.resolve(user?.id ?? "nobody"),
-  memory: (_params, { user }) => user?.id ?? "nobody",
-})
-
-const isStaff = ({ claims }: User) => claims.role === "staff"
-const rules = [
-  Rules.actor(Notes, {
-    Write: ({ user }, { owner }) => user.id === owner,
-    Erase: () => true,
-    Read: anybody,
-    Shred: nobody,
-  }, { state: ({ user }) => isStaff(user) }),
-  Rules.actor(Vaults, nobody),
-  Rules.view(NoteList, ({ user }) => isStaff(user) || { owner: user.id }),
-  Rules.query(AllNotes, () => true),
-  Rules.query(NotesOf, ({ user }, { owner }) => isStaff(user) || user.id === owner),
-  Rules.query(Who, anybody),
-]
-
-const parts = {
-  actors: [note, vault],
-  projections: [NoteList],
-  queries: [allNotes, notesOf, who],
-}
-
-const USERS: Readonly<Record<string, { readonly role?: string }>> = {
-  ada: {},
-  bob: {},
-  boss: { role: "staff" },
-}
-/** When the token of a user ends; by default never. */
-const ends = new Map<string, Date>()
-
-const users: Users = (request) => {
-  const token = /^Bearer (.+)$/.exec(request.headers.get("Authorization") ?? "")?.[1]
-  if (token === undefined) return undefined
-  const claims = USERS[token]
-  if (!claims) throw new Unauthenticated({ message: "this token is not known" })
-  return { id: token, claims, expires: ends.get(token) }
-}
 
 let app: InMemoryApp
 /** The client of own routes, which has the keys. */

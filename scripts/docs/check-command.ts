@@ -1,7 +1,7 @@
 /** What is wrong with a command of a document, as far as that shows without running it. */
 import type { ShellCommand } from "./shell.ts"
 
-/** What commands are checked against. */
+/** The facts about the project that a command must fit. */
 export interface Known {
   /** The texts of the repository, by path. */
   readonly files: ReadonlyMap<string, string>
