@@ -269,10 +269,11 @@ const faultFound = async (app: string): Promise<void> => {
   const planted = text.replace(/later\("7 days"[^]*?\}\),/, "undefined,")
   assert.notEqual(planted, text)
   await writeFile(policy, planted)
-  const options = ["--seconds", "6", "--calm", "--hurry", "1", "--json"]
-  const said = await run(app, "npx", "leftfold", "chaos", ...options).then(
-    (all) => assert.fail(`no law was broken:\n${all}`),
-    ({ message }: Error) => message,
-  )
+  // A run in which all answered tickets are closed by hand has nothing to find.
+  let said = ""
+  for (let seed = 1; seed <= 5 && !said.includes('"findings":["'); seed++) {
+    const options = ["--seed", String(seed), "--seconds", "6", "--calm", "--hurry", "1", "--json"]
+    said = await run(app, "npx", "leftfold", "chaos", ...options).catch(({ message }) => message)
+  }
   assert.match(said, /"findings":\["atRest: ticket t-\d closes in the end[^"]*"\]/)
 }
