@@ -138,7 +138,7 @@ const toRest = async (
   for (let round = 0; hurryMs !== undefined && waiting > 0 && round < CHAOS.rounds; round++) {
     const end = performance.now() + hurryMs + CHAOS.timersMs
     while (waiting > 0 && performance.now() < end) {
-      await pause(CHAOS.lookMs)
+      await pause(CHAOS.lookMs, undefined, { signal: stand.signal })
       waiting = await timersIn(stand, app)
     }
     await settle(stand, report)
@@ -182,10 +182,12 @@ const perform = async (stand: Stand, scenario: Scenario, options: AppRunOptions)
     ...plain.map((wire) => createClient(wire, asSystem)),
   ]
   const beganMs = performance.now()
-  const load = new AppLoad(scenario, clients, seed)
-  const injecting = injectAll(stand, planOf(options), beganMs, report)
-  await pause(Math.max(0, beganMs + seconds * 1_000 - performance.now()))
-  const injected = await injecting
+  const { signal } = stand
+  const load = new AppLoad(scenario, clients, seed, signal)
+  const [injected] = await load.during(Promise.all([
+    injectAll(stand, planOf(options), beganMs, report),
+    pause(seconds * 1_000, undefined, { signal }),
+  ]))
   await load.stop()
   report("the load has ended")
   let waiting = await toRest(stand, hurryMs, report)

@@ -2,7 +2,7 @@
 import process from "node:process"
 import { Effect } from "effect"
 import { Argument, Command } from "effect/cli"
-import { ALL_DEEDS, TARGETS } from "../../app/internal.ts"
+import { ALL_DEEDS, type ChaosOptions, planOf, TARGETS } from "../../app/internal.ts"
 import { harmless } from "../../wire/internal.ts"
 import { interruptibly } from "../interruption.ts"
 import { flag, given, json, leftfold, textFlag, wholeFlag } from "../leftfold.ts"
@@ -46,6 +46,16 @@ const checked = (option: string, value: number, least: number, most: number): nu
   throw new Problem({ message: `--${option} must be from ${least} to ${most}, and not ${value}` })
 }
 
+/** Throws a `Problem` when something shall be hurt, and nothing can be. */
+const requireFaults = (options: ChaosOptions): void => {
+  const { targets = TARGETS, seconds } = options
+  if (targets.length === 0 || planOf(options).length > 0) return
+  throw new Problem({
+    message: `nothing would be hurt within ${seconds} seconds: give more --seconds, other --only ` +
+      "or --deeds, or --calm",
+  })
+}
+
 /** Why `atRest` was not checked, and what to do about it. */
 const unrested = ({ atRest, waitingTimers }: AppRun, hurryMs: number | undefined): string[] => {
   if (atRest || waitingTimers === 0) return []
@@ -77,6 +87,7 @@ interface Input extends Pick<AppRunOptions, "seed" | "seconds" | "hurryMs" | "ta
 }
 
 const chaos = async ({ module, app, json, ...options }: Input): Promise<number> => {
+  requireFaults(options)
   const loaded = await loadSimulation(module, app)
   const report = (what: string) => void process.stderr.write(`  ${harmless(what)}\n`)
   const run = await interruptibly((signal) => runAppChaos(loaded, { ...options, report, signal }))

@@ -1,6 +1,7 @@
 /**
  * One chaos run: starts the stand, loads it, injects faults, heals them, lets it settle and checks.
  */
+import { setTimeout as pause } from "node:timers/promises"
 import { createClient } from "../../wire/internal.ts"
 import { injectAll, type Injected } from "../../app/development/chaos/injection.ts"
 import { readLog } from "../../app/development/chaos/log-nats.ts"
@@ -52,11 +53,10 @@ const historyOf = async (stand: Stand, load: Load): Promise<History> => {
 const perform = async (stand: Stand, options: RunOptions): Promise<Run> => {
   const { seed, seconds, report = () => {} } = options
   const load = new Load({ ...LOAD, callers: callersOf(stand), seed })
-  const injecting = injectAll(stand, planOf(options), load.beganMs, report)
-  const leftMs = () => load.beganMs + seconds * 1_000 - performance.now()
-  await new Promise((resolve) => setTimeout(resolve, leftMs()))
-  const injected = await injecting
-  await load.stop()
+  const [injected] = await Promise.all([
+    injectAll(stand, planOf(options), load.beganMs, report),
+    pause(seconds * 1_000, undefined, { signal: stand.signal }),
+  ]).finally(() => load.stop())
   report("the load has ended")
   const endedMs = performance.now()
   await settle(stand, report)

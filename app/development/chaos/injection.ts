@@ -1,5 +1,5 @@
 /** Injection: carries out the plan on the processes of a stand, and undoes it. */
-import { pause } from "../../../wire/internal.ts"
+import { setTimeout as pause } from "node:timers/promises"
 import { leaderOf } from "./leader-nats.ts"
 import { signalPart } from "./part.ts"
 import type { Planned } from "./plan.ts"
@@ -17,6 +17,7 @@ export interface Injected {
 /** Injects one fault, holds it and heals it. */
 const inject = async (stand: Stand, planned: Planned): Promise<Injected> => {
   const { target, deed, holdMs, which, leader } = planned
+  const { signal } = stand
   const all = stand.parts[target]
   const led = target === "nats" && leader ? await leaderOf(stand) : undefined
   const part = led ?? all[which % all.length]!
@@ -25,21 +26,24 @@ const inject = async (stand: Stand, planned: Planned): Promise<Injected> => {
   const what = `${deed} ${role} ${part.name} for ${holdMs} ms`
   if (deed === "pause") {
     signalPart(part, "SIGSTOP")
-    await pause(holdMs)
+    await pause(holdMs, undefined, { signal })
     signalPart(part, "SIGCONT")
   } else if (deed === "cut") {
     part.cut?.()
-    await pause(holdMs)
+    await pause(holdMs, undefined, { signal })
     part.mend?.()
   } else {
     await (deed === "kill" ? part.kill() : part.stop())
-    await pause(holdMs)
+    await pause(holdMs, undefined, { signal })
     await part.start()
   }
   return { what, kind: `${deed} ${role}`, fromMs, untilMs: performance.now() }
 }
 
-/** Injects the whole plan; resolves when the last fault is healed. */
+/**
+ * Injects the whole plan; resolves when the last fault is healed. Rejects when one cannot be, and at
+ * the end of the run.
+ */
 export const injectAll = async (
   stand: Stand,
   plan: readonly Planned[],
@@ -49,7 +53,8 @@ export const injectAll = async (
   // A fault waits until the one before it on the same kind of process has healed.
   const last = new Map<string, Promise<unknown>>()
   const injecting = plan.map(async (planned) => {
-    await pause(Math.max(0, beganMs + planned.atMs - performance.now()))
+    const waitMs = Math.max(0, beganMs + planned.atMs - performance.now())
+    await pause(waitMs, undefined, { signal: stand.signal })
     await last.get(planned.target)
     const injected = inject(stand, planned)
     last.set(planned.target, injected.catch(() => {}))

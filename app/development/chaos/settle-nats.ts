@@ -49,7 +49,7 @@ const replicasAgree = async ({ app, wires }: Stand): Promise<boolean> => {
 
 /** Waits until everything has settled; the checker will find what has not. */
 export const settle = async (stand: Stand, report: (what: string) => void): Promise<void> => {
-  const { parts, knownNodes } = stand
+  const { parts, knownNodes, signal } = stand
   const quietly = (isSo: () => Promise<boolean>) => () => isSo().catch(() => false)
   const wanted = [
     ["three nodes", () => knownNodes.nodes.length === parts.node.length],
@@ -60,7 +60,10 @@ export const settle = async (stand: Stand, report: (what: string) => void): Prom
   ] as const
   for (const [what, isSo] of wanted) {
     const begunMs = performance.now()
-    await until(what, isSo, SETTLE_MS).catch((error: Error) => report(error.message))
+    await until(what, isSo, SETTLE_MS, signal).catch((error: Error) => {
+      signal.throwIfAborted()
+      report(error.message)
+    })
     report(`${what} after ${Math.round(performance.now() - begunMs)} ms`)
   }
 }

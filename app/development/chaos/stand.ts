@@ -4,6 +4,7 @@ import { chmod, mkdtemp, realpath, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { followNodes, type KnownNodes, natsMembership } from "../../../actors/internal.ts"
+import { messageOf } from "../../../contracts/internal.ts"
 import { inboxPrefix, type NatsWire, natsWire } from "../../../wire/internal.ts"
 import type { AppDefinition } from "../../app.ts"
 import {
@@ -29,12 +30,8 @@ import type { Server } from "../server.ts"
 import { CuttableRoutes } from "./cuttable-routes.ts"
 import { type Part, startPart } from "./part.ts"
 import type { RunOptions, Target } from "./plan.ts"
+import { Scope } from "./scope.ts"
 import { until } from "./until.ts"
-
-/** Takes work that must be done when the run is over; the last comes first. */
-interface Scope {
-  readonly after: (work: () => Promise<void>) => void
-}
 
 /** Connections for callers that know the nodes, for callers that do not, and to observe with. */
 interface Wires {
@@ -66,6 +63,8 @@ export interface Stand {
   readonly others: readonly Part[]
   readonly wires: Wires
   readonly knownNodes: KnownNodes
+  /** Aborts when the run is over, for whatever reason: nothing may go on then. */
+  readonly signal: AbortSignal
 }
 
 /** How many servers keep each message. */
@@ -80,13 +79,21 @@ const serverPart = (name: string, server: Server): Part => ({
   start: () => server.restart(),
 })
 
+/** A part that does not come back when the run is over. */
+const heldIn = <P extends Part>(scope: Scope, part: P): P => ({
+  ...part,
+  start: () => scope.hold(() => part.start(), () => part.stop()),
+})
+
 const many = <T>(count: number, make: (index: number) => Promise<T>): Promise<T[]> =>
   Promise.all(Array.from({ length: count }, (_, index) => make(index + 1)))
 
 /** Every user can enter it, because Postgres may run as another one. */
 const temporaryFolder = async (scope: Scope): Promise<string> => {
-  const folder = await mkdtemp(join(await realpath(tmpdir()), "leftfold-chaos-"))
-  scope.after(() => rm(folder, { recursive: true, force: true, maxRetries: 5 }))
+  const folder = await scope.hold(
+    async () => await mkdtemp(join(await realpath(tmpdir()), "leftfold-chaos-")),
+    (made) => rm(made, { recursive: true, force: true, maxRetries: 5 }),
+  )
   await chmod(folder, 0o755)
   return folder
 }
@@ -98,28 +105,27 @@ const startServers = async (scope: Scope, { app, packages }: System, passwords: 
   const { between } = routes
   const config = { ...natsUsers(app, passwords) }
   const asker = { user: "admin", pass: passwords.admin, inboxPrefix: inboxPrefix("admin") }
-  const startAll = async () => {
-    const options = { syncInterval: "always", monitored: true, between, config, asker }
-    const cluster = await startCluster(folder, options)
-    scope.after(async () => void await Promise.all(cluster.servers.map((each) => each.stop())))
-    return cluster
-  }
-  const startDatabase = async () => {
-    const dataFolder = join(folder, "postgres")
-    const postgres = await startPostgres({ port: await freePort(), dataFolder, packages })
-    scope.after(async () => {
-      await postgres.stop()
-      // The data is elsewhere if Postgres runs as a user who cannot reach the folder.
-      await rm(postgres.dataFolder, { recursive: true, force: true, maxRetries: 5 })
-    })
-    return postgres
-  }
-  const [cluster, postgres] = await Promise.all([startAll(), startDatabase()])
+  const options = { syncInterval: "always", monitored: true, between, config, asker }
+  const dataFolder = join(folder, "postgres")
+  const [cluster, postgres] = await Promise.all([
+    scope.hold(
+      () => startCluster(folder, options),
+      ({ servers }) => Promise.all(servers.map((each) => each.stop())),
+    ),
+    scope.hold(
+      async () => await startPostgres({ port: await freePort(), dataFolder, packages }),
+      async (started) => {
+        await started.stop()
+        // The data is elsewhere if Postgres runs as a user who cannot reach the folder.
+        await rm(started.dataFolder, { recursive: true, force: true, maxRetries: 5 })
+      },
+    ),
+  ])
   // All roles have the password of the address.
   const { password } = new URL(postgres.url)
   await runSql(postgres.url, databaseRoles(app) + databasePasswords(() => password))
   const nats = cluster.servers.map((server, index): Part => ({
-    ...serverPart(`n${index + 1}`, server),
+    ...heldIn(scope, serverPart(`n${index + 1}`, server)),
     cut: () => routes.cut(index),
     mend: () => routes.mend(index),
   }))
@@ -138,9 +144,8 @@ const startRoles = async (
   const urls = { DATABASE_URL: databaseUrl, DATABASE_QUERIES_URL: queriesUrl, PORT: `${port}` }
   const start = async (name: string, role: Role) => {
     const own = { ...urls, ...environment, NATS_URL: natsUrls[role], ROLES: role }
-    const part = await startPart(name, script, own)
-    scope.after(() => part.stop())
-    return part
+    const part = await scope.hold(() => startPart(name, script, own), (each) => each.stop())
+    return heldIn(scope, part)
   }
   const [nodes, workers, others] = await Promise.all([
     many(3, (number) => start(`node-${number}`, "actors")),
@@ -150,15 +155,16 @@ const startRoles = async (
   return { nodes, workers, others, gatewayUrl: `http://127.0.0.1:${port}` }
 }
 
-const connect = async (scope: Scope, url: string, user: User, password: string) => {
-  const wire = await natsWire({
-    url: withUser(url, user, password),
-    name: `chaos ${user}`,
-    inboxPrefix: inboxPrefix(user),
-  })
-  scope.after(() => wire.close())
-  return wire
-}
+const connect = (scope: Scope, url: string, user: User, password: string) =>
+  scope.hold(
+    () =>
+      natsWire({
+        url: withUser(url, user, password),
+        name: `chaos ${user}`,
+        inboxPrefix: inboxPrefix(user),
+      }),
+    (wire) => wire.close(),
+  )
 
 /** Starts everything, and resolves when commands can be sent. All of it ends with the scope. */
 const startStand = async (scope: Scope, system: System): Promise<Stand> => {
@@ -171,26 +177,35 @@ const startStand = async (scope: Scope, system: System): Promise<Stand> => {
   const observer = await as("admin")
   await provisionStreams(observer, app.contexts, { replicas: REPLICAS })
   const wires = { observer, knowing: await two("gateway"), plain: await two("caller") }
-  const { knownNodes, close } = await followNodes(natsMembership(wires.knowing[0]))
-  scope.after(async () => close())
+  const { signal } = scope
+  const { knownNodes } = await scope.hold(
+    () => followNodes(natsMembership(wires.knowing[0])),
+    async ({ close }) => await close(),
+  )
   const { nodes, workers, others, gatewayUrl } = await startRoles(
     scope,
     system,
     natsUrlsOf(url, passwords),
     databaseUrlsOf(postgres.url),
   )
-  await until("three nodes", () => knownNodes.nodes.length === nodes.length, READY_MS)
+  await until("three nodes", () => knownNodes.nodes.length === nodes.length, READY_MS, signal)
     .catch((error: Error) => {
       const lines = [...nodes, ...workers, ...others].flatMap((each) => each.lastLines())
       throw new Error([error.message, ...lines].join("\n"))
     })
-  await until("a gateway", async () => {
-    const response = await fetch(`${gatewayUrl}/readyz`).catch(() => undefined)
-    await response?.body?.cancel()
-    return response?.ok ?? false
-  }, READY_MS)
-  const parts = { node: nodes, worker: workers, nats, postgres: [serverPart("postgres", postgres)] }
-  return { app, cluster, postgres, gatewayUrl, parts, others, wires, knownNodes }
+  await until(
+    "a gateway",
+    async () => {
+      const response = await fetch(`${gatewayUrl}/readyz`).catch(() => undefined)
+      await response?.body?.cancel()
+      return response?.ok ?? false
+    },
+    READY_MS,
+    signal,
+  )
+  const database = [heldIn(scope, serverPart("postgres", postgres))]
+  const parts = { node: nodes, worker: workers, nats, postgres: database }
+  return { app, cluster, postgres, gatewayUrl, parts, others, wires, knownNodes, signal }
 }
 
 /** Rejects with the reason of the signal once it aborts. */
@@ -206,15 +221,20 @@ export const onStand = async <A>(
   { report, signal }: Pick<RunOptions, "report" | "signal">,
   work: (stand: Stand) => Promise<A>,
 ): Promise<A> => {
-  const afterwards: (() => Promise<void>)[] = []
-  const working = startStand({ after: (each) => void afterwards.push(each) }, system)
-    .then((stand) => {
-      report?.("everything runs")
-      return work(stand)
-    })
+  const scope = new Scope()
+  const working = startStand(scope, system).then((stand) => {
+    scope.signal.throwIfAborted()
+    report?.("everything runs")
+    return work(stand)
+  })
   try {
-    return await Promise.race([working, aborted(signal)])
-  } finally {
-    for (const each of afterwards.reverse()) await each()
+    const result = await Promise.race([working, aborted(signal)])
+    await scope.end(new Error("the run is over"))
+    return result
+  } catch (error) {
+    await scope.end(error).catch((other: unknown) =>
+      report?.(`something could not be stopped: ${messageOf(other)}`)
+    )
+    throw error
   }
 }
