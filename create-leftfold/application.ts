@@ -2,7 +2,7 @@
 import { access, copyFile, mkdir, readdir, readFile, writeFile } from "node:fs/promises"
 import { basename, dirname, join } from "node:path"
 import { fileURLToPath } from "node:url"
-import type { Choice } from "./choice.ts"
+import { type Choice, WrongUse } from "./choice.ts"
 import { denoManifest, manifest, type Versions } from "./manifests.ts"
 
 const own = (path: string): string => fileURLToPath(new URL(path, import.meta.url))
@@ -69,11 +69,19 @@ const adapted = (text: string, { name, deno, leftfold }: Choice): string => {
     .replaceAll("npx leftfold", "deno task leftfold")
 }
 
+/** A package cannot depend on itself. Throws a `WrongUse` for the name of what an application needs. */
+const requireOwnName = ({ name, deno }: Choice, known: Versions): void => {
+  const { dependencies, devDependencies } = manifest(name, known, deno)
+  if (!Object.hasOwn({ ...dependencies, ...devDependencies }, name)) return
+  throw new WrongUse(`an application needs the package ${name}, so it must have another name`)
+}
+
 /** Writes the application into its folder. Resolves to the number of files. */
 export const createApplication = async (choice: Choice): Promise<number> => {
   const { folder, name, deno, leftfold } = choice
-  await requireEmpty(folder)
   const known = await versions()
+  requireOwnName(choice, known)
+  await requireEmpty(folder)
   await mkdir(folder, { recursive: true })
   const range = leftfold === undefined ? known.leftfold : await vendored(folder, leftfold)
   const files = new Map<string, string>()

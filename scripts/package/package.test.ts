@@ -1,7 +1,7 @@
 /** Tests of the packages as strangers get them: packed, installed elsewhere, and used. */
 import assert from "node:assert/strict"
 import { execFile, spawn } from "node:child_process"
-import { mkdir, readFile, writeFile } from "node:fs/promises"
+import { access, mkdir, readFile, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import process from "node:process"
 import { after, before, describe } from "node:test"
@@ -15,6 +15,7 @@ import { test } from "../../testing/test.ts"
 import { until } from "../../testing/until.ts"
 import { buildPackages, type Built } from "./build.ts"
 import { packPackages, type Tarballs } from "./pack.ts"
+import { versionsFor } from "./versions.ts"
 
 const root = fileURLToPath(new URL("../..", import.meta.url))
 const bin = (name: string) => join(root, "node_modules/.bin", name)
@@ -122,6 +123,22 @@ describe("the packages", { skip }, () => {
     for (const tarball of [tarballs.leftfold, tarballs.client]) {
       await run(root, bin("attw"), tarball, "--profile", "esm-only")
     }
+  })
+
+  test("refuse an application with the name of a package that it needs", async () => {
+    const wanted = {
+      ...versionsFor(JSON.parse(await readFile(join(root, "package.json"), "utf8"))),
+    }
+    const needed = Object.keys(wanted).filter((name) => /^[a-z-]+$/.test(name) && name !== "node")
+    for (const name of needed) {
+      const made = run(folder, process.execPath, join(built.create, "create.js"), name)
+      await assert.rejects(
+        made,
+        new RegExp(`needs the package ${name}, so it must have another name`),
+      )
+      await assert.rejects(access(join(folder, name)), { code: "ENOENT" })
+    }
+    assert.ok(["leftfold", "effect", "hono", "tsx"].every((name) => needed.includes(name)))
   })
 
   test("make an application that compiles, passes its tests, runs and stops", {
