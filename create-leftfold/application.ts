@@ -69,7 +69,7 @@ const adapted = (text: string, { name, deno, leftfold }: Choice): string => {
     .replaceAll("npx leftfold", "deno task leftfold")
 }
 
-/** A package cannot depend on itself. Throws a `WrongUse` for the name of what an application needs. */
+/** A package cannot depend on itself. Throws a `WrongUse` for the name of one that is needed. */
 const requireOwnName = ({ name, deno }: Choice, known: Versions): void => {
   const { dependencies, devDependencies } = manifest(name, known, deno)
   if (!Object.hasOwn({ ...dependencies, ...devDependencies }, name)) return

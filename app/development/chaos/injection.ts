@@ -41,8 +41,8 @@ const inject = async (stand: Stand, planned: Planned): Promise<Injected> => {
 }
 
 /**
- * Injects the whole plan; resolves when the last fault is healed. Rejects when one cannot be, and at
- * the end of the run.
+ * Injects the whole plan; resolves when the last fault is healed. Rejects when one cannot be
+ * injected, and at the end of the run.
  */
 export const injectAll = async (
   stand: Stand,

@@ -3,8 +3,8 @@
 const PAUSE_MS = 50
 
 /**
- * Resolves once something is so. Rejects when it takes longer than this, in milliseconds, or with the
- * reason of the signal.
+ * Resolves once something is so. Rejects when it takes longer than this, in milliseconds, or with
+ * the reason of the signal.
  */
 export const until = async (
   what: string,
