@@ -29,11 +29,11 @@ export const rollbackCommand = Command.make(
   "rollback",
   { name, json },
   (input) => atWork((place) => rollback(place, input.name, input.json)),
-).pipe(Command.withDescription("Lets the previous generation of a view serve again"))
+).pipe(Command.withDescription("Lets the previous generation of a view serve again."))
 
 /** The command that drops generations that no longer serve. */
 export const dropCommand = Command.make(
   "drop",
   { name, json },
   (input) => atWork((place) => drop(place, input.name, input.json)),
-).pipe(Command.withDescription("Removes the generations of a view that no longer serve"))
+).pipe(Command.withDescription("Removes the generations of a view that no longer serve."))

@@ -183,6 +183,6 @@ export const parkedCommand = Command.make(
 ).pipe(
   Command.withDescription(
     "Lists the events that could not be folded, or that a policy gave up, those that wait behind " +
-      "them, and the timers that came to nothing",
+      "them, and the timers that came to nothing.",
   ),
 )

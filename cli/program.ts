@@ -36,7 +36,8 @@ import { timersCommand } from "./policies/timers.ts"
 import { startCommand } from "./run/start.ts"
 import { typesCommand } from "./types.ts"
 
-const program = leftfold.pipe(Command.withSubcommands([
+/** All commands. */
+export const program = leftfold.pipe(Command.withSubcommands([
   devCommand,
   startCommand,
   projectionsCommand,

@@ -92,4 +92,4 @@ export const projectionsCommand = Command.make(
   "projections",
   { own, json },
   ({ own, json }) => atWork((place) => own ? checkOwn(place) : listProjections(place, json)),
-).pipe(Command.withDescription("Lists the views: version, state, rows, checkpoint, lag, parked"))
+).pipe(Command.withDescription("Lists the views: version, state, rows, checkpoint, lag, parked."))

@@ -21,5 +21,5 @@ export const typesCommand = Command.make(
     }),
 ).pipe(Command.withDescription(
   "Prints a TypeScript module with the types of the public commands, rejections, queries and " +
-    "views, for clients in other services: leftfold types > shop.d.ts. It needs no servers.",
+    "views, for clients in other services: leftfold types > shop.ts. It needs no servers.",
 ))

@@ -11,10 +11,10 @@ import type { Behalf } from "./live-answer.ts"
 import { expectedVersionOf } from "./precondition.ts"
 import { preferredWait, wantsEvents } from "./header-value.ts"
 import { ANSWER_TIME_MS, COMMAND_TIMEOUT_MS, PARAMETERS, QUERY_TIMEOUT_MS } from "./limits.ts"
+import { tracedBy } from "./telemetry/request-metrics.ts"
 
 const unquoted = (header: string | undefined): string | undefined =>
   header === undefined ? undefined : /^"(.*)"$/.exec(header)?.[1] ?? header
-import { tracedBy } from "./telemetry/request-metrics.ts"
 
 /** The longest that the client wants to wait (RFC 7240), in milliseconds. */
 const waitOf = ({ req: request }: Context): number | undefined => {

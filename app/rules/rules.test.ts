@@ -305,7 +305,7 @@ test("a part without a rule is refused, and does not compile", () => {
   refused(
     // @ts-expect-error: no rule for the command Shred
     () => Rules.actor(Notes, { Write: anybody, Erase: anybody, Read: anybody }),
-    /the rule for desk\.note Shred must be/,
+    /the rule for desk\.note Shred is missing/,
   )
   refused(
     () =>

@@ -86,7 +86,8 @@ const isRule = (value: unknown): value is AnyRule =>
 
 const checkRule = (what: string, value: unknown): void => {
   if (isRule(value)) return
-  throw new TypeError(`the rule for ${what} must be a function, anybody or nobody`)
+  const given = value === undefined ? "is missing: write" : "must be"
+  throw new TypeError(`the rule for ${what} ${given} a function, anybody or nobody`)
 }
 
 const publicCommands = ({ commands, internal }: AnyContract): string[] =>

@@ -2,7 +2,8 @@
 import assert from "node:assert/strict"
 import { test } from "../../testing/test.ts"
 import { linksForSite } from "./links.ts"
-import { llmsFull, llmsIndex } from "./llms.ts"
+import { gistOf, llmsFull, llmsIndex } from "./llms.ts"
+import { withPlaces, withRests } from "./reference.ts"
 import { partsOf, placeOf } from "./pages.ts"
 import { picturesForSite } from "./pictures.ts"
 
@@ -109,6 +110,24 @@ test("every document has one place; those without an order are guides", () => {
   )
   const index = llmsIndex("Leftfold is this.", parts)
   assert.match(index, /^# Leftfold\n\n> Leftfold is this\.\n\n## Begin\n/)
-  assert.match(index, /- \[A\]\(\.\/new\.html\): First sentence:\n/)
+  assert.match(index, /- \[A\]\(\.\/new\.html\): First sentence.\n/)
   assert.equal(llmsFull(parts).split("\n---\n").length, shown.length)
+})
+
+test("the index tells of each page what its first sentence of prose says", () => {
+  const cases = [
+    ["# A\n\n    npm test\n    npm start\n\nTests [run](b.md) here. More.", "Tests run here."],
+    ["# A\n\n```sh\nnpm test\n\nmore\n```\n\nIt works:\n\n| a |\n\nThis is it.", "This is it."],
+    ["# A\n\nHow it works:", "How it works."],
+  ]
+  for (const [text = "", gist] of cases) assert.equal(gistOf({ text }), gist)
+})
+
+test("the reference keeps the rest of a tuple, and links to the pages of other modules", () => {
+  assert.equal(withRests("readonly [T, T]"), "readonly [T, ...T[]]")
+  assert.equal(withRests("readonly [A, B]"), "readonly [A, B]")
+  const places = new Map([["contracts/mod.md", "contracts.md"]])
+  const linked = (text: string) => withPlaces(text, "actors/mod.md", places)
+  assert.equal(linked("[`M`](../contracts/mod.md#m)"), "[`M`](contracts.md#m)")
+  assert.equal(linked("[x](other.md)"), "[x](other.md)")
 })

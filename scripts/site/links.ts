@@ -4,13 +4,16 @@ import { DECISIONS, placeOf } from "./pages.ts"
 
 const LINK = /(?<!!)\[((?:[^\]`]|`[^`]*`)+)\]\(<?([^)\s>]+)>?\)/g
 const FENCE = /^\s*(```|~~~)/
-const URL_OR_ANCHOR = /^([a-z][a-z0-9+.-]*:|#)/i
+const URL = /^[a-z][a-z0-9+.-]*:/i
 
 /** The link from one place to another, such as `../shop` from `guides/testing` to `shop`. */
 const between = (from: string, to: string): string => {
   const path = posix.relative(posix.dirname(from), to)
   return path.startsWith(".") ? path : `./${path}`
 }
+
+/** The anchor of a heading. The site puts `_` before one that begins with a digit. */
+const anchorFor = (anchor: string): string => `#${anchor.replace(/^(?=\d)/, "_")}`
 
 /** Changes a text, but not its blocks of code. */
 const outsideFences = (
@@ -53,13 +56,14 @@ export const linksForSite = (
   repository: string | undefined,
 ): string => {
   const changed = (whole: string, label: string, target: string): string => {
-    if (URL_OR_ANCHOR.test(target)) return whole
+    if (target.startsWith("#")) return `[${label}](${anchorFor(target.slice(1))})`
+    if (URL.test(target)) return whole
     const [path, anchor] = target.split("#") as [string, string?]
     const to = posix.normalize(posix.join(posix.dirname(file), path)).replace(
       /\/$/,
       "",
     )
-    const hash = anchor === undefined ? "" : `#${anchor}`
+    const hash = anchor === undefined ? "" : anchorFor(anchor)
     if (isDocument(to)) {
       return `[${label}](${between(placeOf(file), placeOf(to))}${hash})`
     }
@@ -67,7 +71,7 @@ export const linksForSite = (
       return `[${label}](${between(placeOf(file), DECISIONS)})`
     }
     if (repository !== undefined) {
-      return `[${label}](${repository}/${to}${hash})`
+      return `[${label}](${repository}/${to}${anchor === undefined ? "" : `#${anchor}`})`
     }
     return label.includes(to) || label.includes(posix.basename(to)) ? label : `${label} (\`${to}\`)`
   }

@@ -1,11 +1,17 @@
 /** The documentation for language models: an index, and all of it as one text. See llmstxt.org. */
 import type { Page, Part } from "./pages.ts"
 
-/** The first sentence of a page, which says what it tells. */
-const gistOf = ({ text }: Page): string => {
-  const prose = text.replace(/^# .*$/m, "").split(/\n\s*\n/).map((part) => part.trim())
-    .find((part) => part !== "" && !/^([`#|>\-*<]|\s{4})/.test(part)) ?? ""
-  return /^[^]*?[.:](?=\s|$)/.exec(prose.replace(/\s+/g, " "))?.[0] ?? prose
+/** The first sentence of a page's prose, without its links: what the page tells. */
+export const gistOf = ({ text }: Pick<Page, "text">): string => {
+  const prose = text.replace(/^# .*$/m, "").replaceAll(/```[^]*?```/g, "").split(/\n\s*\n/)
+    .map((part) => part.replace(/^\n/, "").trimEnd())
+    .filter((part) => part !== "" && !/^([`#|>\-*<]|\s{4})/.test(part))
+    .map((part) => part.replaceAll(/\[([^\]]+)\]\([^)]*\)/g, "$1").replace(/\s+/g, " "))
+  for (const part of prose) {
+    const [sentence] = /^.*?\.(?=\s|$)/.exec(part) ?? []
+    if (sentence !== undefined) return sentence
+  }
+  return (prose[0] ?? "").replace(/:$/, ".")
 }
 
 /** The index: one line for each page. */

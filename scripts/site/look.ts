@@ -20,13 +20,28 @@ const WAIT_MS = 20_000
 /** How often the keys of the search are pressed, within that time. */
 const PRESSES = 10
 
+/** What the headings of all pages are called in addresses, and which of them links name. */
+interface Anchors {
+  readonly there: Set<string>
+  /** By the address that a link names: the page that has the link. */
+  readonly named: Map<string, string>
+}
+
+const IDS = 'Array.from(document.querySelectorAll("[id]"), ({ id }) => id)'
+const LINKS = "Array.from(document.querySelectorAll(\".vp-doc a[href*='#']\"), ({ href }) => href)"
+
 const lookAtPage = async (
   page: BrowserPage,
   address: string,
+  { there, named }: Anchors,
 ): Promise<string[]> => {
   const answer = await page.goto(address)
   if (answer?.status() !== 200) {
     return [`${address} is answered with ${answer?.status()}`]
+  }
+  for (const id of await page.evaluate<string[]>(IDS)) there.add(`${address}#${id}`)
+  for (const link of await page.evaluate<string[]>(LINKS)) {
+    named.set(decodeURIComponent(link), address)
   }
   // These are texts, because they run in the page and not here.
   const heading = await page.evaluate<string>(
@@ -73,18 +88,18 @@ export const lookAtSite = async (
   const port = typeof address === "object" ? address?.port : undefined
   const browser = await openBrowser()
   const wrong: string[] = []
+  const anchors: Anchors = { there: new Set(), named: new Map() }
+  const root = `http://127.0.0.1:${port}/`
   try {
     for (const viewport of SIZES) {
       const page = await browser.newPage({ viewport })
       page.setDefaultTimeout(WAIT_MS)
       const complaints = complaintsOf(page)
       for (const { place } of parts.flatMap(({ pages }) => pages)) {
-        wrong.push(
-          ...await lookAtPage(page, `http://127.0.0.1:${port}/${place}.html`),
-        )
+        wrong.push(...await lookAtPage(page, `${root}${place}.html`, anchors))
       }
       if (viewport.width > 1_000) {
-        wrong.push(...await lookAtTools(page, `http://127.0.0.1:${port}/`))
+        wrong.push(...await lookAtTools(page, root))
       }
       wrong.push(...complaints)
       await page.close()
@@ -92,6 +107,9 @@ export const lookAtSite = async (
   } finally {
     await browser.close()
     server.close()
+  }
+  for (const [link, from] of anchors.named) {
+    if (link.startsWith(root) && !anchors.there.has(link)) wrong.push(`${from} links to ${link}`)
   }
   return wrong
 }

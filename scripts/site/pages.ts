@@ -35,7 +35,10 @@ const ORDER: Readonly<Record<string, readonly string[]>> = {
     ...["docs/importing.md", "docs/simulating.md"],
   ],
   "Run it": ["docs/operating.md", "docs/security.md", "docs/scaling.md"],
-  "Reference": ["docs/protocol.md", "docs/glossary.md", "CHANGELOG.md"],
+  "Reference": [
+    ...["docs/command-line.md", "docs/http.md", "docs/protocol.md", "docs/protobuf.md"],
+    ...["docs/glossary.md", "CHANGELOG.md"],
+  ],
   "How it works": [
     ...["docs/architecture.md", "docs/reliability.md", "docs/performance.md"],
     ...[

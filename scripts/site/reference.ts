@@ -1,6 +1,6 @@
 /** The reference of the public names, made from their doc comments. */
 import { readdir, readFile } from "node:fs/promises"
-import { join } from "node:path"
+import { dirname, join } from "node:path"
 import { runCommand } from "../../app/development/command.ts"
 
 const TIMEOUT_MS = 300_000
@@ -18,6 +18,21 @@ const ABOUT: Readonly<Record<string, string>> = {
   "testing": "Tests of a whole application.",
 }
 
+/** A tuple with a rest, such as `[T, ...T[]]`, comes from the generator as `[T, T]`. */
+export const withRests = (text: string): string =>
+  text.replaceAll(/readonly (\\?\[)([^,\]]+), \2(\\?\])/g, "readonly $1$2, ...$2[]$3")
+
+/** Links to the pages of other modules, as the generator names them, lead to where they stand. */
+export const withPlaces = (
+  text: string,
+  page: string,
+  places: ReadonlyMap<string, string>,
+): string =>
+  text.replaceAll(/\]\(([^)#\s]+\.md)(?=[#)])/g, (link, path) => {
+    const place = places.get(join(dirname(page), path))
+    return place === undefined ? link : `](${place}`
+  })
+
 /** A module's page names a type with its kind, which a reader of the page does not need. */
 const tidied = (name: string, text: string): string => {
   const about = ABOUT[name]
@@ -26,7 +41,7 @@ const tidied = (name: string, text: string): string => {
       `say in scripts/site/reference.ts what leftfold/${name} is for`,
     )
   }
-  return text.replace(/^# .*$/m, `# leftfold/${name}\n\n${about}`)
+  return withRests(text).replace(/^# .*$/m, `# leftfold/${name}\n\n${about}`)
 }
 
 /**
@@ -86,16 +101,17 @@ export const referencePages = async (
   if (exitCode !== 0) {
     throw new Error(`the reference cannot be made: ${output}`)
   }
+  const pageOf = (source: string): string => source.replace(/\.ts$/, ".md")
+  const fileOf = (name: string): string => `${name.replace("/", "-")}.md`
+  const places = new Map([...modules].map(([name, source]) => [pageOf(source), fileOf(name)]))
   const made = (await readdir(work, { recursive: true })).filter((file) => file.endsWith(".md"))
   for (const [name, source] of modules) {
-    const page = made.find((file) => file === source.replace(/\.ts$/, ".md"))
+    const page = made.find((file) => file === pageOf(source))
     if (page === undefined) {
       throw new Error(`no page of ${source} was made, only ${made.join(", ")}`)
     }
-    pages.set(
-      `reference/${name.replace("/", "-")}.md`,
-      tidied(name, await readFile(join(work, page), "utf8")),
-    )
+    const text = await readFile(join(work, page), "utf8")
+    pages.set(`reference/${fileOf(name)}`, withPlaces(tidied(name, text), page, places))
   }
   return pages
 }

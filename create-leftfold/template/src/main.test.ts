@@ -7,8 +7,9 @@ import { Tickets } from "./tickets/contract.ts"
 
 const { OpenTicket, AnswerTicket } = Tickets.commands
 
-test("a ticket is opened over HTTP and shows in the list", async () => {
+test("a ticket is opened over HTTP and shows in the list", async (t) => {
   const running = await App.inMemory(app)
+  t.after(() => running.stop())
   const opened = await running.fetch("/tickets/ticket/t-1/OpenTicket", {
     method: "POST",
     headers: { "Content-Type": "application/json" },
@@ -21,16 +22,15 @@ test("a ticket is opened over HTTP and shows in the list", async () => {
   assert.deepEqual(await listed.json(), [
     { id: "t-1", customer: "ada", title: "The printer is on fire", state: "open" },
   ])
-  await running.stop()
 })
 
-test("an answered ticket closes by itself after a week", async () => {
+test("an answered ticket closes by itself after a week", async (t) => {
   const running = await App.inMemory(app)
+  t.after(() => running.stop())
   await running.client.ask(Tickets, "t-1", OpenTicket({ customer: "ada", title: "Fire" }))
   await running.client.ask(Tickets, "t-1", AnswerTicket({ text: "Please stand back" }))
   await running.advance("7 days")
   const answer = await running.fetch("/tickets/ticket/t-1")
   const { state } = await answer.json() as { readonly state: unknown }
   assert.deepEqual(state, { state: "closed", customer: "ada" })
-  await running.stop()
 })
