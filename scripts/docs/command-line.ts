@@ -80,7 +80,7 @@ const sectionOf = async (words: readonly string[]): Promise<string> => {
   const own = [
     `\n## leftfold ${words.join(" ")}\n`,
     `\n${wrapped(help.description)}\n`,
-    `\n\`\`\`\n${help.usage}\n\`\`\`\n`,
+    `\n\`\`\`text\n${help.usage}\n\`\`\`\n`,
     table([
       ...(help.args ?? []).map(({ name, description, required }) =>
         [`\`${name}\``, shown(description, required)] as const

@@ -92,7 +92,7 @@ test("every document has one place; those without an order are guides", () => {
     "reference/actors.md",
   ]
   for (const file of more) {
-    all.set(file, "# A\n\n| a |\n\n> b\n\nFirst\nsentence: and more.\n")
+    all.set(file, "# A\n\n| a |\n\n> b\n\nFirst\nsentence: and more. Other.\n")
   }
   const parts = partsOf(all)
   const shown = parts.flatMap(({ pages }) => pages)
@@ -110,7 +110,7 @@ test("every document has one place; those without an order are guides", () => {
   )
   const index = llmsIndex("Leftfold is this.", parts)
   assert.match(index, /^# Leftfold\n\n> Leftfold is this\.\n\n## Begin\n/)
-  assert.match(index, /- \[A\]\(\.\/new\.html\): First sentence.\n/)
+  assert.match(index, /- \[A\]\(\.\/new\.html\): First sentence: and more\.\n/)
   assert.equal(llmsFull(parts).split("\n---\n").length, shown.length)
 })
 

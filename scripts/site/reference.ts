@@ -20,7 +20,10 @@ const ABOUT: Readonly<Record<string, string>> = {
 
 /** A tuple with a rest, such as `[T, ...T[]]`, comes from the generator as `[T, T]`. */
 export const withRests = (text: string): string =>
-  text.replaceAll(/readonly (\\?\[)([^,\]]+), \2(\\?\])/g, "readonly $1$2, ...$2[]$3")
+  text.replaceAll(
+    /readonly (\\?\[)([^,\]]+), \2(\\?\])/g,
+    "readonly $1$2, ...$2[]$3",
+  )
 
 /** Links to the pages of other modules, as the generator names them, lead to where they stand. */
 export const withPlaces = (
@@ -44,6 +47,17 @@ const tidied = (name: string, text: string): string => {
   return withRests(text).replace(/^# .*$/m, `# leftfold/${name}\n\n${about}`)
 }
 
+/** How the generator makes the pages. */
+const SETTINGS = [
+  ...["--plugin", "typedoc-plugin-markdown", "--plugin", "typedoc-plugin-missing-exports"],
+  ...["--skipErrorChecking", "--disableSources", "--readme", "none"],
+  ...["--outputFileStrategy", "modules", "--hideBreadcrumbs", "--hidePageHeader"],
+  ...["--useCodeBlocks", "--excludePrivate", "--logLevel", "Error"],
+  "--placeInternalsInOwningModule",
+  // The types of a module's own options belong to it, those of its libraries do not.
+  ...["--excludeExternals", "--externalPattern", "**/node_modules/**"],
+]
+
 /**
  * Makes the pages of the public modules, by file. `modules` has the source of each. Rejects when
  * the generator fails.
@@ -55,55 +69,19 @@ export const referencePages = async (
 ): Promise<Map<string, string>> => {
   const folder = join(root, "scripts/site")
   const pages = new Map<string, string>()
-  const entries = [...modules].flatMap((
-    [, source],
-  ) => ["--entryPoints", join(root, source)])
-  const args = [
-    ...[
-      "--plugin",
-      "typedoc-plugin-markdown",
-      "--plugin",
-      "typedoc-plugin-missing-exports",
-    ],
-    ...[
-      "--tsconfig",
-      join(root, "tsconfig.json"),
-      "--skipErrorChecking",
-      "--disableSources",
-    ],
-    ...[
-      "--basePath",
-      root,
-      "--readme",
-      "none",
-      "--outputFileStrategy",
-      "modules",
-    ],
-    ...[
-      "--hideBreadcrumbs",
-      "--hidePageHeader",
-      "--useCodeBlocks",
-      "--excludePrivate",
-    ],
-    ...["--out", work, "--logLevel", "Error", "--placeInternalsInOwningModule"],
-    // The types of a module's own options belong to it, those of its libraries do not.
-    ...["--excludeExternals", "--externalPattern", "**/node_modules/**"],
-  ]
+  const entries = [...modules.values()].flatMap((source) => ["--entryPoints", join(root, source)])
+  const places = ["--tsconfig", join(root, "tsconfig.json"), "--basePath", root, "--out", work]
   const typedoc = join(folder, "node_modules/.bin/typedoc")
-  const { exitCode, output } = await runCommand(
-    typedoc,
-    [...args, ...entries],
-    {
-      folder,
-      timeoutMs: TIMEOUT_MS,
-    },
-  )
+  const args = [...SETTINGS, ...places, ...entries]
+  const { exitCode, output } = await runCommand(typedoc, args, { folder, timeoutMs: TIMEOUT_MS })
   if (exitCode !== 0) {
     throw new Error(`the reference cannot be made: ${output}`)
   }
   const pageOf = (source: string): string => source.replace(/\.ts$/, ".md")
   const fileOf = (name: string): string => `${name.replace("/", "-")}.md`
-  const places = new Map([...modules].map(([name, source]) => [pageOf(source), fileOf(name)]))
+  const targets = new Map(
+    [...modules].map(([name, source]) => [pageOf(source), fileOf(name)]),
+  )
   const made = (await readdir(work, { recursive: true })).filter((file) => file.endsWith(".md"))
   for (const [name, source] of modules) {
     const page = made.find((file) => file === pageOf(source))
@@ -111,7 +89,10 @@ export const referencePages = async (
       throw new Error(`no page of ${source} was made, only ${made.join(", ")}`)
     }
     const text = await readFile(join(work, page), "utf8")
-    pages.set(`reference/${fileOf(name)}`, withPlaces(tidied(name, text), page, places))
+    pages.set(
+      `reference/${fileOf(name)}`,
+      withPlaces(tidied(name, text), page, targets),
+    )
   }
   return pages
 }
