@@ -4,6 +4,7 @@ import {
   type AnyContract,
   checkContract,
   checkHandlers,
+  checkNow,
   checkOptions,
   checkSchema,
   type CommandOf,
@@ -177,6 +178,10 @@ const checkDefinition = (
     all: true,
   })
   if (!("initial" in options)) throw new TypeError(`the actor ${name} has no initial state`)
+  if (typeof options.initial === "function") {
+    throw new TypeError(`the initial state of ${name} is a function: give the state itself`)
+  }
+  checkNow(options.initial, `the initial state of ${name}`)
   if ("state" in options) checkSchema(`the state of ${name}`, options.state)
   const { version = 1 } = options
   if (Number.isSafeInteger(version)) return

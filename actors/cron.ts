@@ -74,6 +74,7 @@ const textOf = (fields: Fields): string =>
 
 /** The schedule of an expression. Throws `TypeError` for one that is wrong, or never fires. */
 export const scheduleOf = (cron: string, zone: string): Schedule => {
+  if (typeof cron !== "string") throw new TypeError(`a schedule is a text, not ${cron}`)
   const key = `${zone} ${cron}`
   const known = schedules.get(key)
   if (known) return known

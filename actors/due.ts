@@ -1,5 +1,6 @@
 /** Due: when a timer fires, once or repeatedly, and how a policy says so. */
-import { DateTime, Duration } from "effect"
+import { DateTime, type Duration } from "effect"
+import { checkOptions, durationMs } from "../contracts/internal.ts"
 import { nextTime, type Schedule, scheduleOf } from "./cron.ts"
 
 /** Repeatedly: by an interval of at least a second, or by a calendar. */
@@ -34,22 +35,15 @@ const LATEST = Date.UTC(2262, 0, 1)
 /** The longest interval, in milliseconds: 100 years of 365 days. */
 const LONGEST_MS = 100 * 365 * 24 * 3_600_000
 
-const durationOf = (input: Duration.Input): Duration.Duration => {
-  try {
-    return Duration.fromInputUnsafe(input)
-  } catch {
-    throw new TypeError(`${JSON.stringify(input)} is not a duration: "30 minutes" is one`)
-  }
-}
-
-const millisOf = (input: Duration.Input): number => {
-  const millis = Duration.toMillis(durationOf(input))
+const finite = (input: Duration.Input): number => {
+  const millis = durationMs(input)
   if (Number.isFinite(millis)) return Math.round(millis)
   throw new TypeError("a timer needs a finite duration")
 }
 
 const isRecurring = (when: Once | Recurring): when is Recurring =>
-  typeof when === "object" && ("every" in when || "cron" in when)
+  typeof when === "object" && when !== null &&
+  (Object.hasOwn(when, "every") || Object.hasOwn(when, "cron"))
 
 /** When a timer fires that an event of this time sets. Throws `TypeError` for an invalid time. */
 export const dueOf = (when: Once | Recurring, event: Date): Due => {
@@ -58,14 +52,15 @@ export const dueOf = (when: Once | Recurring, event: Date): Due => {
       ? when.getTime()
       : DateTime.isDateTime(when)
       ? DateTime.toEpochMillis(when)
-      : event.getTime() + millisOf(when)
+      : event.getTime() + finite(when)
     if (Number.isNaN(at)) throw new TypeError("a timer needs a valid date")
     if (at >= LATEST) throw new TypeError("a timer fires before the year 2262")
     // What is past fires now, however long ago it was.
     return { at: Math.max(at, 0) }
   }
+  checkOptions("the recurring timer", when, "every" in when ? ["every"] : ["cron", "zone"])
   if ("every" in when) {
-    const everyMs = millisOf(when.every)
+    const everyMs = finite(when.every)
     if (everyMs > LONGEST_MS) {
       throw new TypeError("a recurring timer fires at least once in 100 years")
     }

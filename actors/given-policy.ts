@@ -1,10 +1,10 @@
 /** Tests of policies that read as sentences: given a policy, when this happened, then it asks. */
 import assert from "node:assert/strict"
-import { Duration } from "effect"
+import type { Duration } from "effect"
 import type { EventMeta } from "../wire/internal.ts"
 import type { Message } from "../contracts/internal.ts"
 import { type Due, dueOf, firesAfter } from "./due.ts"
-import { NOON, thawed } from "../contracts/internal.ts"
+import { durationMs, NOON, thawed } from "../contracts/internal.ts"
 import type { Policy } from "./policy.ts"
 import type { Ask, Later } from "./reaction.ts"
 
@@ -93,7 +93,7 @@ class PolicyInTest implements GivenPolicy {
   }
 
   after: GivenPolicy["after"] = (time) => {
-    const end = this.#now + Duration.toMillis(Duration.fromInputUnsafe(time))
+    const end = this.#now + durationMs(time)
     const asks: Ask[] = []
     for (let first = this.#first(end); first; first = this.#first(end)) {
       const [key, { due, ask, at }] = first

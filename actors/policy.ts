@@ -1,10 +1,11 @@
 /** A policy: when an event has happened, it sends a command. */
-import { Duration } from "effect"
+import type { Duration } from "effect"
 import {
   type AnyContract,
   checkContracts,
   checkHandlers,
   checkOptions,
+  durationMs,
   type EventOf,
   explained,
   frozenLightly,
@@ -107,8 +108,8 @@ const listOf = (reactions: Reactions, handler: string): readonly Reaction[] => {
   return list
 }
 
-const millisOf = (name: string, option: string, input: Duration.Input): number => {
-  const millis = Duration.toMillis(Duration.fromInputUnsafe(input))
+const patientFor = (name: string, option: string, input: Duration.Input): number => {
+  const millis = durationMs(input)
   if (millis > 0) return millis
   throw new TypeError(`${option} of the policy ${name} is longer than nothing`)
 }
@@ -121,7 +122,7 @@ const patienceOf = (
     throw new TypeError(`attempts of the policy ${name} is a whole number from 1 on`)
   }
   const millis = (option: string, input: Duration.Input | undefined, usual: number) =>
-    input === undefined ? usual : millisOf(name, option, input)
+    input === undefined ? usual : patientFor(name, option, input)
   return {
     // A timer of the runtime waits for at most about 24 days.
     timeLimitMs: Math.min(millis("timeLimit", timeLimit, PATIENCE.timeLimitMs), 2 ** 31 - 1),

@@ -2,7 +2,9 @@
 import {
   type AnyContract,
   checkContract,
+  checkOptions,
   type CommandOf,
+  didYouMean,
   Invalid,
   type Message,
 } from "../contracts/internal.ts"
@@ -73,6 +75,7 @@ export const ask = <K extends AnyContract>(
   command: CommandOf<K>,
 ): Ask => {
   if (contract === undefined) checkContract("ask", contract)
+  checkCommand(contract, command as Message)
   return {
     kind: "ask",
     contract,
@@ -81,13 +84,23 @@ export const ask = <K extends AnyContract>(
   }
 }
 
+/** Throws `TypeError` for what is no command of the contract. */
+const checkCommand = ({ name, commands }: AnyContract, command: Message): void => {
+  const { kind = `a ${typeof command}`, type = "" } = Object(command) as Partial<Message>
+  if (kind === "command" && Object.hasOwn(commands, type)) return
+  const known = Object.keys(commands)
+  const meant = didYouMean(type, known) || `; there are: ${known.join(", ") || "none"}`
+  const given = typeof command === "function" ? `the constructor ${type}` : `the ${kind} ${type}`
+  throw new TypeError(`ask: ${given} is no command of ${name}${meant}`)
+}
+
 /** Any time of today, to check a duration or a schedule with. */
 const CHECKED_AT = new Date(Date.UTC(2026, 0, 1))
 
 const checkTimerName = (name: string): string => {
-  if (name.length > 0 && name.length <= TIMER_NAME_CHARACTERS) return name
+  if (typeof name === "string" && name.length > 0 && name.length <= TIMER_NAME_CHARACTERS) return name
   const most = TIMER_NAME_CHARACTERS
-  throw new Invalid({ message: `a timer's name has 1 to ${most} characters, not ${name.length}` })
+  throw new Invalid({ message: `a timer's name has 1 to ${most} characters, not ${name?.length}` })
 }
 
 /**
@@ -109,9 +122,14 @@ export function later(when: Recurring, ask: Ask, options: { readonly name: strin
 export function later(
   when: Once | Recurring,
   ask: Ask,
-  { name }: { readonly name?: string } = {},
+  options: { readonly name?: string } = {},
 ): Later {
   dueOf(when, CHECKED_AT)
+  checkOptions("later", options, ["name"])
+  if (Object(ask).kind !== "ask") {
+    throw new TypeError("later needs what is asked for, such as ask(Orders, id, CancelOrder())")
+  }
+  const { name } = options
   return { kind: "later", when, ask, name: name === undefined ? undefined : checkTimerName(name) }
 }
 

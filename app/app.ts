@@ -94,7 +94,7 @@ const checkNames = (names: readonly string[]): void => {
 }
 
 const checkSources = (
-  { actors, projections, policies }: Required<ContextParts>,
+  { actors, projections, queries, policies }: Required<ContextParts>,
   follows: readonly AnyContract[],
 ): void => {
   const known = new Set([...actors.map(({ contract }) => contract), ...follows].map(nameOf))
@@ -107,6 +107,15 @@ const checkSources = (
         )
       }
     }
+  }
+  const views = new Set<{ readonly name: string }>(projections)
+  for (const { query, from } of queries) {
+    const missing = from.find((view) => !views.has(view))
+    if (missing === undefined) continue
+    throw new TypeError(
+      `the query ${query.name} reads ${missing.name}, which is not among the projections of the ` +
+        "app: add it to the option projections",
+    )
   }
 }
 
@@ -210,6 +219,11 @@ const defineUnchecked = (name: string, options: AppOptions): AppDefinition => {
   if (users !== undefined) checkFunction(`the application ${name}: users`, users, true)
   if (http !== undefined) checkFunction(`the application ${name}: http`, http)
   checkAll(`the application ${name}: contexts`, "context", brought, () => true)
+  for (const parts of brought) {
+    // What a file exports can have other names as well.
+    if (Object.prototype.toString.call(parts) === "[object Module]") continue
+    checkOptions(`a context of the application ${name}`, parts, Object.keys(PARTS))
+  }
   const all = [options, ...brought]
   for (const parts of all) checkParts(`the application ${name}`, parts)
   const parts = {

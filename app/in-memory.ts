@@ -1,5 +1,5 @@
 /** Runs an application in memory: every role, no server. For tests and for trying things out. */
-import { Duration, Effect } from "effect"
+import { type Duration, Effect } from "effect"
 import { setImmediate } from "node:timers/promises"
 import {
   memoryJournal,
@@ -10,7 +10,7 @@ import {
   memoryTimers,
   VirtualClock,
 } from "../actors/internal.ts"
-import type { AnyContract, EventOf } from "../contracts/internal.ts"
+import { type AnyContract, durationMs, type EventOf } from "../contracts/internal.ts"
 import {
   type Accepted,
   MemoryLog,
@@ -134,7 +134,7 @@ export const inMemory = async (
     },
     settled,
     advance: async (time) => {
-      const ms = Duration.toMillis(Duration.fromInputUnsafe(time))
+      const ms = durationMs(time)
       await clock.advance(ms, () => policiesAtRest(policies, PATIENCE))
       await settled()
     },

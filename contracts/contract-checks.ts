@@ -1,6 +1,7 @@
 /** Checks of a contract's definition. */
-import { Duration, Option } from "effect"
+import type { Duration } from "effect"
 import { checkFields, checkOptions } from "./definition.ts"
+import { durationMs } from "./duration-ms.ts"
 import { PROBLEM_MEMBERS } from "./errors.ts"
 import { IDEMPOTENCY_WINDOW, MESSAGE_NAME } from "./limits.ts"
 import type { Messages } from "./message.ts"
@@ -50,8 +51,7 @@ export const checkMessages = (
 
 /** The window in milliseconds. Throws `TypeError` for one that cannot be kept. */
 export const windowOf = (name: string, given: Duration.Input): number => {
-  const duration = Duration.fromInput(given)
-  const ms = Option.isSome(duration) ? Duration.toMillis(duration.value) : Number.NaN
+  const ms = durationMs(given)
   const { shortestMs, longestMs } = IDEMPOTENCY_WINDOW
   if (ms >= shortestMs && ms <= longestMs) return ms
   throw new TypeError(`${name}: idempotencyWindow must be a duration from 1 second to 30 days`)

@@ -1,5 +1,12 @@
 /** A selection: the matching rows of one view in an order, defined once for Postgres and memory. */
-import { type DataOf, didYouMean, type Fields, Invalid, TooLarge } from "../contracts/internal.ts"
+import {
+  checkFunction,
+  type DataOf,
+  didYouMean,
+  type Fields,
+  Invalid,
+  TooLarge,
+} from "../contracts/internal.ts"
 import type { BigDecimal, DateTime } from "effect"
 import { isDeepStrictEqual } from "node:util"
 import { type Direction, directionsOf, keyDigest, Keyset, rowGone, type SortKey } from "./keyset.ts"
@@ -285,6 +292,10 @@ export const selectionOf = <F extends Fields, Params>(
   projection: Projection<F>,
   { where = () => ({}), orderBy, limit }: SelectionOptions<DataOf<F>, Params>,
 ): Selection<Params> => {
+  checkFunction(`${name}: where`, where)
+  if (!Array.isArray(orderBy) || !orderBy.every((each) => typeof each === "string")) {
+    throw new TypeError(`${name}: orderBy must list columns, such as ["placed desc", "id"]`)
+  }
   if (!Number.isSafeInteger(limit) || limit < 1) {
     throw new TypeError(`the limit of a selection must be a whole number from 1, not ${limit}`)
   }

@@ -2,6 +2,7 @@
 import { type Schema, SchemaAST } from "effect"
 import { frozen, isForeign } from "../frozen.ts"
 import type { SchemaCodec } from "./schema-codec.ts"
+import { misfitsAmongNew } from "./misfits.ts"
 import { suspectsAmongNew } from "./unknown-fields.ts"
 
 /** The form of one actor's states. */
@@ -9,7 +10,7 @@ export interface StateForm {
   /**
    * The state as a snapshot will give it back, frozen. Parts that are frozen already are passed
    * over, so a large state in which little has changed costs little. Throws `Invalid` for a state
-   * that has a field that its schema does not know.
+   * that is not of its schema's type, or has a field that the schema does not know.
    */
   readonly settled: (state: unknown) => unknown
 }
@@ -97,11 +98,12 @@ export const stateForm = (
   codec: SchemaCodec<unknown>,
 ): StateForm => {
   const suspects = suspectsAmongNew(SchemaAST.toType(ast))
+  const misfits = misfitsAmongNew(SchemaAST.toType(ast))
   // A transformation can lose something, so only writing and reading tells what remains.
   if (mayLose(ast)) return { settled: (state) => frozen(codec.decode(codec.encode(state))) }
   return {
     settled: (state) => {
-      if (suspects?.(state)) codec.encode(state)
+      if (suspects?.(state) || misfits(state)) codec.encode(state)
       const isFixed = typeof state === "object" && state !== null && Object.isFrozen(state)
       return frozen(isFixed ? tidiedCopy(state) : tidied(state))
     },

@@ -22,10 +22,10 @@ const faultOf = (id: string): string | undefined => {
 
 /** Throws `Invalid` unless this can be the id of an actor. `more` is appended to the message. */
 export const checkId = (id: string, more = ""): string => {
-  if (ID.test(id)) return id
-  const fault = faultOf(id)
+  if (ID.test(id) && typeof id === "string") return id
+  const fault = typeof id === "string" ? faultOf(id) : `a text is one, and not a ${typeof id}`
   if (fault === undefined) return id
-  const shown = id.length > 40 ? `${id.slice(0, 40)}…` : id
+  const shown = id?.length > 40 ? `${id.slice(0, 40)}…` : id
   throw new Invalid({
     message: `${JSON.stringify(shown)} is not an id: ${fault}${more}`,
     issues: [{ path: "id", message: `Expected an id: ${fault}` }],

@@ -1,0 +1,39 @@
+/** A duration in milliseconds, of whatever a user writes for one. */
+import { Duration, Option } from "effect"
+import { checkOptions } from "./definition.ts"
+
+const PARTS: { readonly [Part in keyof Duration.DurationObject]-?: true } = {
+  weeks: true,
+  days: true,
+  hours: true,
+  minutes: true,
+  seconds: true,
+  milliseconds: true,
+  microseconds: true,
+  nanoseconds: true,
+}
+
+const shown = (input: unknown): string =>
+  typeof input === "number" ? String(input) : JSON.stringify(input) ?? String(input)
+
+/** The numbers that it consists of; undefined if it has another form. */
+const numbersIn = (input: Duration.Input): readonly unknown[] | undefined => {
+  if (typeof input === "number") return [input]
+  if (typeof input !== "object" || input === null || Duration.isDuration(input)) return undefined
+  if (Array.isArray(input)) return input
+  checkOptions("a duration", input, Object.keys(PARTS))
+  return Object.values(input).filter((each) => each !== undefined)
+}
+
+/**
+ * The milliseconds of a duration, which can be infinite. Throws `TypeError` for anything else, and
+ * for a part of a duration that does not exist.
+ */
+export const durationMs = (input: Duration.Input): number => {
+  const numbers = numbersIn(input)
+  // Effect takes NaN, and an object without parts, for no time at all.
+  const isNone = numbers && (numbers.length === 0 || numbers.some(Number.isNaN))
+  const duration = isNone ? Option.none() : Duration.fromInput(input)
+  if (Option.isSome(duration)) return Duration.toMillis(duration.value)
+  throw new TypeError(`${shown(input)} is not a duration: "30 minutes" is one`)
+}

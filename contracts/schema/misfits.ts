@@ -1,0 +1,130 @@
+/** Finds out, quickly, whether a value may not be of its schema's type. */
+import { Schema, SchemaAST } from "effect"
+
+/** Whether a value may not be of a type. False is certain; true is for a whole check to decide. */
+export type Misfits = (value: unknown) => boolean
+
+type Ast = SchemaAST.AST
+
+const { isArrays, isDeclaration, isObjects, isOptional, isSuspend, isUnion } = SchemaAST
+
+const ofType = (type: string): Misfits => (value) => typeof value !== type
+
+/** The types that a look tells from all others; the rest is for a whole check to decide. */
+const PRIMITIVES: { readonly [tag: string]: Misfits } = {
+  String: ofType("string"),
+  Number: ofType("number"),
+  Boolean: ofType("boolean"),
+  BigInt: ofType("bigint"),
+  Undefined: (value) => value !== undefined,
+  Null: (value) => value !== null,
+  Unknown: () => false,
+}
+
+const PARSE_OPTIONS: SchemaAST.ParseOptions = { errors: "first" }
+
+const unclear: Misfits = () => true
+
+/** Whether one of these checks, such as of a number's range, fails. */
+const fails = (checks: readonly SchemaAST.Check<unknown>[], ast: Ast): Misfits => (value) =>
+  checks.some((check) =>
+    check._tag === "Filter"
+      ? check.run(value, ast, PARSE_OPTIONS) !== undefined
+      : fails(check.checks, ast)(value)
+  )
+
+/** Makes the functions for a schema and its parts, each once. */
+class MisfitsOf {
+  readonly #made = new Map<Ast, Misfits>()
+
+  /** Parts that are frozen were looked into before. */
+  of(ast: Ast): Misfits {
+    const known = this.#made.get(ast)
+    if (known) return known
+    const misfits = this.ofWhole(ast)
+    const made: Misfits = ast._tag in PRIMITIVES
+      ? misfits
+      : (value) => !(typeof value === "object" && Object.isFrozen(value)) && misfits(value)
+    this.#made.set(ast, made)
+    return made
+  }
+
+  /** As `of`, but looks into the value itself although it is frozen. */
+  ofWhole(ast: Ast): Misfits {
+    const misfits = this.#unchecked(ast)
+    const { checks } = ast
+    if (!checks) return misfits
+    const checked = fails(checks as readonly SchemaAST.Check<unknown>[], ast)
+    return (value) => misfits(value) || checked(value)
+  }
+
+  #unchecked(ast: Ast): Misfits {
+    const primitive = PRIMITIVES[ast._tag]
+    if (primitive) return primitive
+    if (SchemaAST.isLiteral(ast)) return (value) => value !== ast.literal
+    // A schema that holds itself is only known when it is used.
+    if (isSuspend(ast)) return (value) => this.of(ast.thunk())(value)
+    if (isUnion(ast)) {
+      const alternatives = ast.types.map((each) => this.of(each))
+      return (value) => alternatives.every((misfits) => misfits(value))
+    }
+    if (isArrays(ast)) return this.#array(ast)
+    if (isObjects(ast)) return this.#object(ast)
+    const [fields] = isDeclaration(ast) ? ast.typeParameters : []
+    if (fields) return isObjects(fields) ? this.#ofClass(fields) : unclear
+    // Dates, bytes, values of Effect, and other types without parts of their own.
+    const is = Schema.is(Schema.make(ast))
+    return (value) => !is(value)
+  }
+
+  /** A class has fields, and its values are no plain objects. */
+  #ofClass(fields: SchemaAST.Objects): Misfits {
+    const misfits = this.#object(fields)
+    return (value) => Object.getPrototypeOf(Object(value)) === Object.prototype || misfits(value)
+  }
+
+  #object({ propertySignatures, indexSignatures }: SchemaAST.Objects): Misfits {
+    const parts = propertySignatures.map(({ name, type }) => ({
+      name,
+      isOptional: isOptional(type),
+      misfits: this.of(type),
+    }))
+    const known = new Set(propertySignatures.map(({ name }) => String(name)))
+    const [entries, ...others] = indexSignatures
+    const isMap = entries?.parameter._tag === "String" && !entries.parameter.checks
+    if (others.length > 0 || (entries && !isMap)) return unclear
+    const entry = entries && this.of(entries.type)
+    return (value) => {
+      if (typeof value !== "object" || value === null || Array.isArray(value)) return true
+      const fields = value as { readonly [name: PropertyKey]: unknown }
+      for (const { name, isOptional, misfits } of parts) {
+        const each = fields[name]
+        if (each === undefined && isOptional && !(name in fields)) continue
+        if (misfits(each)) return true
+      }
+      if (!entry) return false
+      for (const name in fields) if (!known.has(name) && entry(fields[name])) return true
+      return false
+    }
+  }
+
+  #array({ elements, rest }: SchemaAST.Arrays): Misfits {
+    if (rest.length > 1 || elements.some(isOptional)) return unclear
+    const first = elements.map((each) => this.of(each))
+    const each = rest[0] && this.of(rest[0])
+    return (value) => {
+      if (!Array.isArray(value) || value.length < first.length) return true
+      for (let index = 0; index < value.length; index++) {
+        const misfits = index < first.length ? first[index] : each
+        if (misfits?.(value[index]) ?? true) return true
+      }
+      return false
+    }
+  }
+}
+
+/**
+ * For a type: whether a new value may not be of it. The value consists of new parts, and of parts
+ * that were looked into before and are frozen since.
+ */
+export const misfitsAmongNew = (ast: Ast): Misfits => new MisfitsOf().ofWhole(ast)
