@@ -4,7 +4,6 @@ import {
   type AnyContract,
   checkContract,
   checkHandlers,
-  checkNow,
   checkOptions,
   checkSchema,
   type CommandOf,
@@ -181,7 +180,9 @@ const checkDefinition = (
   if (typeof options.initial === "function") {
     throw new TypeError(`the initial state of ${name} is a function: give the state itself`)
   }
-  checkNow(options.initial, `the initial state of ${name}`)
+  if (options.initial instanceof Promise) {
+    throw new TypeError(`the initial state of ${name} is a promise: await it first`)
+  }
   if ("state" in options) checkSchema(`the state of ${name}`, options.state)
   const { version = 1 } = options
   if (Number.isSafeInteger(version)) return

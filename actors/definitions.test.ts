@@ -64,6 +64,16 @@ describe("a definition is refused where it is made:", () => {
       return Actor.define(Carts, loose(rest))
     }, /the actor shop\.cart has no initial state/],
     [
+      "an initial state that is still to be made",
+      () => actorWith({ initial: () => initial }),
+      /the initial state of shop\.cart is a function: give the state itself/,
+    ],
+    [
+      "an initial state that is a promise",
+      () => actorWith({ initial: Promise.resolve(initial) }),
+      /the initial state of shop\.cart is a promise: await it first/,
+    ],
+    [
       "an initial state off its schema",
       () => actorWith({ initial: { lines: [{ skuu: "a" }] } }),
       /the initial state of shop\.cart does not .*"skuu" \(did you mean "sku"\?\) at lines\.0\./,

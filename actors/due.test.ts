@@ -47,6 +47,16 @@ test("a timer that can never fire is refused", () => {
     "91500 days" as const,
     "250 years" as never,
     { every: "40000 days" as const },
+    Number.NaN,
+    [Number.NaN, 0] as const,
+    { hours: Number.NaN },
+    {},
+    { minuts: 5 } as never,
+    { hours: 1, minuts: 5 } as never,
+    { at: new Date() } as never,
+    null as never,
+    true as never,
+    "soon" as never,
   ]
   for (const when of refused) {
     assert.throws(() => dueOf(when, noon), TypeError, JSON.stringify(when))

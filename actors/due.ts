@@ -36,7 +36,7 @@ const LATEST = Date.UTC(2262, 0, 1)
 const LONGEST_MS = 100 * 365 * 24 * 3_600_000
 
 const finite = (input: Duration.Input): number => {
-  const millis = durationMs(input)
+  const millis = durationMs("the time of a timer", input, ["every", "cron", "zone"])
   if (Number.isFinite(millis)) return Math.round(millis)
   throw new TypeError("a timer needs a finite duration")
 }

@@ -93,7 +93,7 @@ class PolicyInTest implements GivenPolicy {
   }
 
   after: GivenPolicy["after"] = (time) => {
-    const end = this.#now + durationMs(time)
+    const end = this.#now + durationMs("the time to go on by", time)
     const asks: Ask[] = []
     for (let first = this.#first(end); first; first = this.#first(end)) {
       const [key, { due, ask, at }] = first

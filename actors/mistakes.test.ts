@@ -20,7 +20,7 @@ import {
 import { Resident } from "./host/resident.ts"
 import { decodeSnapshot, encodeSnapshot } from "./host/snapshot.ts"
 import { Policy } from "./policy.ts"
-import { ask } from "./reaction.ts"
+import { ask, later } from "./reaction.ts"
 
 const meta = { id: "c-1", version: 0 } as DecideMeta
 
@@ -144,8 +144,40 @@ describe("a handler that changes what it shares with others fails by its name:",
       () => ask(loose(undefined), "a", loose(Clear())),
       /^TypeError: ask has no contract/,
     )
-    const uncalled = ask(Carts, "a", loose(Clear))
-    assert.throws(() => Carts.codec.plain(uncalled.command), /Clear is a constructor: call it/)
+    const uncalled = () => ask(Carts, "a", loose(Clear))
+    assert.throws(uncalled, /^TypeError: to ask shop\.cart: Clear is a constructor: call it/)
+  })
+
+  test("an ask for what is no command of the contract, or of an id that is no text", () => {
+    const asked: readonly (readonly [unknown, RegExp])[] = [
+      [{ kind: "command", type: "Cler", data: {} }, /the command Cler .*did you mean "Clear"\?/],
+      [{ kind: "command", type: "toString", data: {} }, /the command toString is none of its/],
+      [Added({ lines: [] }), /^TypeError: to ask shop\.cart: the event Added is none of its/],
+      [undefined, /the undefined {2}is none of its commands; there are: /],
+      ["Clear", /the string {2}is none of its commands/],
+    ]
+    for (const [command, message] of asked) {
+      assert.throws(() => ask(Carts, "a", loose(command)), message)
+    }
+    assert.throws(() => ask(Carts, loose(5), Clear()), /5 is not an id: a text is one/)
+    assert.throws(() => ask(Carts, loose(undefined), Clear()), /is not an id: a text is one/)
+  })
+
+  test("a timer with another option, or without what it asks for", () => {
+    const clear = ask(Carts, "a", Clear())
+    const set = later as (...given: readonly unknown[]) => unknown
+    const refused: readonly (readonly [readonly unknown[], RegExp])[] = [
+      [["1 second", clear, { nmae: "x" }], /later has no option "nmae"; did you mean "name"\?/],
+      [["1 second", clear, "x"], /later has no options: it is a string/],
+      [["1 second", Clear()], /later needs what is asked for/],
+      [["1 second", set("1 second", clear)], /later needs what is asked for/],
+      [["1 second", clear, { name: 5 }], /a timer's name has 1 to/],
+      [[{ cron: "0 3 * * *", zon: "Asia/Tokyo" }, clear, { name: "x" }], /mean "zone"\?/],
+      [[{ cron: "0 3 * * *", every: "1 hour" }, clear, { name: "x" }], /has no option "cron"/],
+      [[{ crn: "0 3 * * *" }, clear, { name: "x" }], /no option "crn"; did you mean "cron"\?/],
+      [[{ cron: undefined }, clear, { name: "x" }], /a schedule is a text, not undefined/],
+    ]
+    for (const [given, message] of refused) assert.throws(() => set(...given), message)
   })
 
   test("a policy that returns what is no reaction", () => {
@@ -155,7 +187,7 @@ describe("a handler that changes what it shares with others fails by its name:",
   })
 })
 
-describe("a field that no schema knows is a bug, by the name of the handler", () => {
+describe("a field that does not fit the schema is a bug, by the name of the handler", () => {
   const unknown = (next: unknown) => () =>
     evolving(() => next).evolve(initial, Added({ lines: [] }))
   const cases: readonly (readonly [string, unknown, RegExp])[] = [
@@ -174,6 +206,9 @@ describe("a field that no schema knows is a bug, by the name of the handler", ()
       { lines: [], owner: { name: "a", nmae: "b" } },
       /"nmae" \(did you mean "name"\?\) at owner\.nmae$/,
     ],
+    ["of another type", { lines: "a" }, /^shop\.cart evolve Added: .*Expected array.* at lines$/],
+    ["that is missing", {}, /^shop\.cart evolve Added: .*at lines$/],
+    ["of another type in a list", { lines: [{ sku: "a" }, { sku: 1 }] }, /at lines\.1\.sku$/],
     ["in a state that was frozen", Object.freeze({ lines: [], ownr: 1 }), /"ownr"/],
   ]
   for (const [name, next, message] of cases) {

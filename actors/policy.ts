@@ -109,7 +109,7 @@ const listOf = (reactions: Reactions, handler: string): readonly Reaction[] => {
 }
 
 const patientFor = (name: string, option: string, input: Duration.Input): number => {
-  const millis = durationMs(input)
+  const millis = durationMs(`${option} of the policy ${name}`, input)
   if (millis > 0) return millis
   throw new TypeError(`${option} of the policy ${name} is longer than nothing`)
 }

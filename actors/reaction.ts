@@ -86,19 +86,23 @@ export const ask = <K extends AnyContract>(
 
 /** Throws `TypeError` for what is no command of the contract. */
 const checkCommand = ({ name, commands }: AnyContract, command: Message): void => {
-  const { kind = `a ${typeof command}`, type = "" } = Object(command) as Partial<Message>
+  const { kind = typeof command, type = "" } = Object(command) as Partial<Message>
   if (kind === "command" && Object.hasOwn(commands, type)) return
+  if (typeof command === "function") {
+    throw new TypeError(`to ask ${name}: ${type} is a constructor: call it`)
+  }
   const known = Object.keys(commands)
   const meant = didYouMean(type, known) || `; there are: ${known.join(", ") || "none"}`
-  const given = typeof command === "function" ? `the constructor ${type}` : `the ${kind} ${type}`
-  throw new TypeError(`ask: ${given} is no command of ${name}${meant}`)
+  throw new TypeError(`to ask ${name}: the ${kind} ${type} is none of its commands${meant}`)
 }
 
 /** Any time of today, to check a duration or a schedule with. */
 const CHECKED_AT = new Date(Date.UTC(2026, 0, 1))
 
 const checkTimerName = (name: string): string => {
-  if (typeof name === "string" && name.length > 0 && name.length <= TIMER_NAME_CHARACTERS) return name
+  if (typeof name === "string" && name.length > 0 && name.length <= TIMER_NAME_CHARACTERS) {
+    return name
+  }
   const most = TIMER_NAME_CHARACTERS
   throw new Invalid({ message: `a timer's name has 1 to ${most} characters, not ${name?.length}` })
 }

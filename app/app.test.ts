@@ -3,8 +3,8 @@ import assert from "node:assert/strict"
 import { test } from "../testing/test.ts"
 import { Schema } from "effect"
 import { Actor, Policy } from "../actors/internal.ts"
-import { Contract } from "../contracts/internal.ts"
-import { Projection } from "../projections/internal.ts"
+import { Contract, Query } from "../contracts/internal.ts"
+import { Projection, QueryHandler } from "../projections/internal.ts"
 import { withinContexts } from "./app.ts"
 import { App } from "./mod.ts"
 
@@ -47,6 +47,10 @@ test("a part that is undefined, misplaced or misspelt is refused", () => {
     [{ policies: [list("one.list", contract)] }, /policies: number 1 is no policy/],
     [{ contexts: [undefined] }, /contexts: number 1 is no context/],
     [{ contexts: [{ actors: [undefined] }] }, /actors: number 1 is no actor/],
+    [
+      { contexts: [{ actors: [actor], projection: [] }] },
+      /^a context of the application x has no option "projection"; did you mean "projections"\?/,
+    ],
     [{ actor: [actor] }, /no option "actor"; did you mean "actors"\?/],
   ]
   for (const [options, message] of wrong) {
@@ -61,6 +65,19 @@ test("a projection or policy that reads a contract without an actor is refused",
   const policy = Policy.define("one.policy", { from: [other], on: {} })
   assert.throws(() => App.define("x", { actors: [actor], projections: [projection] }), /no actor/)
   assert.throws(() => App.define("x", { actors: [actor], policies: [policy] }), /no actor/)
+})
+
+test("a query that reads a view which is not in the application is refused", () => {
+  const { contract, actor } = define("one.thing")
+  const view = list("one.list", contract)
+  const Ids = Query.define("one.ids", { params: {}, result: Schema.Array(Schema.Unknown) })
+  const ids = QueryHandler.define(Ids, { from: [view], sql: async () => [] })
+  const twin = list("one.list", contract)
+  const message = /the query one\.ids reads one\.list, which is not among the projections/
+  assert.throws(() => App.define("x", { actors: [actor], queries: [ids] }), message)
+  const other = { actors: [actor], projections: [twin], queries: [ids] }
+  assert.throws(() => App.define("x", other), message)
+  App.define("x", { actors: [actor], projections: [view], queries: [ids] })
 })
 
 test("an application lists each context of its actors and policies once", () => {

@@ -134,7 +134,7 @@ export const inMemory = async (
     },
     settled,
     advance: async (time) => {
-      const ms = durationMs(time)
+      const ms = durationMs("the time to advance by", time)
       await clock.advance(ms, () => policiesAtRest(policies, PATIENCE))
       await settled()
     },

@@ -51,7 +51,7 @@ export const checkMessages = (
 
 /** The window in milliseconds. Throws `TypeError` for one that cannot be kept. */
 export const windowOf = (name: string, given: Duration.Input): number => {
-  const ms = durationMs(given)
+  const ms = durationMs(`${name}: idempotencyWindow`, given)
   const { shortestMs, longestMs } = IDEMPOTENCY_WINDOW
   if (ms >= shortestMs && ms <= longestMs) return ms
   throw new TypeError(`${name}: idempotencyWindow must be a duration from 1 second to 30 days`)

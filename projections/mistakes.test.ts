@@ -127,6 +127,18 @@ describe("a definition is refused where it is made:", () => {
     ],
     ["rows in an order of no column", () => rowsWith({ orderBy: ["cout"] }), /no column "cout"/],
     [
+      "rows without an order",
+      () => rowsWith({ orderBy: undefined }),
+      /boxes\.counts: orderBy must list columns/,
+    ],
+    [
+      "rows in an order of one text",
+      () => rowsWith({ orderBy: "id" }),
+      /boxes\.counts: orderBy must list columns/,
+    ],
+    ["rows by no function", () => rowsWith({ where: {} }), /boxes\.counts: where is no function/],
+    ["rows without a limit", () => rowsWith({ limit: undefined }), /limit .* not undefined/],
+    [
       "rows with a misspelt option",
       () => rowsWith({ orderby: ["id"] }),
       /no option "orderby"; did you mean "orderBy"\?/,

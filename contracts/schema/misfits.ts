@@ -1,4 +1,4 @@
-/** Finds out, quickly, whether a value may not be of its schema's type. */
+/** Finds out, quickly, whether a value may not be of its schema's type, or has unknown fields. */
 import { Schema, SchemaAST } from "effect"
 
 /** Whether a value may not be of a type. False is certain; true is for a whole check to decide. */
@@ -25,13 +25,29 @@ const PARSE_OPTIONS: SchemaAST.ParseOptions = { errors: "first" }
 
 const unclear: Misfits = () => true
 
-/** Whether one of these checks, such as of a number's range, fails. */
-const fails = (checks: readonly SchemaAST.Check<unknown>[], ast: Ast): Misfits => (value) =>
-  checks.some((check) =>
-    check._tag === "Filter"
-      ? check.run(value, ast, PARSE_OPTIONS) !== undefined
-      : fails(check.checks, ast)(value)
-  )
+/** Whether a check, such as of a number's range, fails. */
+const failing = (check: SchemaAST.Check<unknown>, ast: Ast): Misfits => {
+  if (check._tag === "Filter") return (value) => check.run(value, ast, PARSE_OPTIONS) !== undefined
+  return anyOf(check.checks.map((each) => failing(each, ast)))
+}
+
+/** Whether one of these functions answers so. Loops without a closure for each value are faster. */
+const anyOf = (all: readonly Misfits[]): Misfits => {
+  const [only, ...others] = all
+  if (only && others.length === 0) return only
+  return (value) => {
+    for (let index = 0; index < all.length; index++) if (all[index]!(value)) return true
+    return false
+  }
+}
+
+const allOf = (all: readonly Misfits[]): Misfits => (value) => {
+  for (let index = 0; index < all.length; index++) if (!all[index]!(value)) return false
+  return true
+}
+
+const isFrozenPart = (value: unknown): boolean =>
+  typeof value === "object" && value !== null && Object.isFrozen(value)
 
 /** Makes the functions for a schema and its parts, each once. */
 class MisfitsOf {
@@ -44,7 +60,7 @@ class MisfitsOf {
     const misfits = this.ofWhole(ast)
     const made: Misfits = ast._tag in PRIMITIVES
       ? misfits
-      : (value) => !(typeof value === "object" && Object.isFrozen(value)) && misfits(value)
+      : (value) => !isFrozenPart(value) && misfits(value)
     this.#made.set(ast, made)
     return made
   }
@@ -54,8 +70,8 @@ class MisfitsOf {
     const misfits = this.#unchecked(ast)
     const { checks } = ast
     if (!checks) return misfits
-    const checked = fails(checks as readonly SchemaAST.Check<unknown>[], ast)
-    return (value) => misfits(value) || checked(value)
+    const failed = anyOf(checks.map((check) => failing(check, ast)))
+    return (value) => misfits(value) || failed(value)
   }
 
   #unchecked(ast: Ast): Misfits {
@@ -64,10 +80,7 @@ class MisfitsOf {
     if (SchemaAST.isLiteral(ast)) return (value) => value !== ast.literal
     // A schema that holds itself is only known when it is used.
     if (isSuspend(ast)) return (value) => this.of(ast.thunk())(value)
-    if (isUnion(ast)) {
-      const alternatives = ast.types.map((each) => this.of(each))
-      return (value) => alternatives.every((misfits) => misfits(value))
-    }
+    if (isUnion(ast)) return allOf(ast.types.map((each) => this.of(each)))
     if (isArrays(ast)) return this.#array(ast)
     if (isObjects(ast)) return this.#object(ast)
     const [fields] = isDeclaration(ast) ? ast.typeParameters : []
@@ -97,13 +110,19 @@ class MisfitsOf {
     return (value) => {
       if (typeof value !== "object" || value === null || Array.isArray(value)) return true
       const fields = value as { readonly [name: PropertyKey]: unknown }
-      for (const { name, isOptional, misfits } of parts) {
+      for (let index = 0; index < parts.length; index++) {
+        const { name, isOptional, misfits } = parts[index]!
         const each = fields[name]
-        if (each === undefined && isOptional && !(name in fields)) continue
+        if (each === undefined && !(name in fields)) {
+          if (isOptional) continue
+          return true
+        }
         if (misfits(each)) return true
       }
-      if (!entry) return false
-      for (const name in fields) if (!known.has(name) && entry(fields[name])) return true
+      for (const name in fields) {
+        if (known.has(name) || !Object.hasOwn(fields, name)) continue
+        if (!entry || entry(fields[name])) return true
+      }
       return false
     }
   }

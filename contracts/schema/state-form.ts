@@ -3,7 +3,6 @@ import { type Schema, SchemaAST } from "effect"
 import { frozen, isForeign } from "../frozen.ts"
 import type { SchemaCodec } from "./schema-codec.ts"
 import { misfitsAmongNew } from "./misfits.ts"
-import { suspectsAmongNew } from "./unknown-fields.ts"
 
 /** The form of one actor's states. */
 export interface StateForm {
@@ -97,13 +96,12 @@ export const stateForm = (
   { ast }: Schema.Codec<unknown, unknown>,
   codec: SchemaCodec<unknown>,
 ): StateForm => {
-  const suspects = suspectsAmongNew(SchemaAST.toType(ast))
   const misfits = misfitsAmongNew(SchemaAST.toType(ast))
   // A transformation can lose something, so only writing and reading tells what remains.
   if (mayLose(ast)) return { settled: (state) => frozen(codec.decode(codec.encode(state))) }
   return {
     settled: (state) => {
-      if (suspects?.(state) || misfits(state)) codec.encode(state)
+      if (misfits(state)) codec.encode(state)
       const isFixed = typeof state === "object" && state !== null && Object.isFrozen(state)
       return frozen(isFixed ? tidiedCopy(state) : tidied(state))
     },

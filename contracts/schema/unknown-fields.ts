@@ -48,30 +48,11 @@ const markOf = (alternatives: readonly SchemaAST.Objects[]) => {
 /** Makes the functions for a schema and its parts, each once. */
 class SuspectsOf {
   readonly #made = new Map<Ast, Suspects | undefined>()
-  /** What is answered where it is not known which alternative is meant. */
-  readonly #unclear: boolean
-  /** Whether parts that are frozen were looked into before. */
-  readonly #passesFrozen: boolean
-
-  constructor(unclear: boolean, passesFrozen: boolean) {
-    this.#unclear = unclear
-    this.#passesFrozen = passesFrozen
-  }
-
-  /** As `of`, but looks into the value itself although it is frozen. */
-  ofWhole(ast: Ast): Suspects | undefined {
-    return this.#make(ast)
-  }
 
   /** Undefined if no value of this schema can have an unknown field. */
   of(ast: Ast): Suspects | undefined {
-    if (!this.#made.has(ast)) this.#made.set(ast, this.#passing(this.#make(ast)))
+    if (!this.#made.has(ast)) this.#made.set(ast, this.#make(ast))
     return this.#made.get(ast)
-  }
-
-  #passing(suspects: Suspects | undefined): Suspects | undefined {
-    if (!this.#passesFrozen || !suspects) return suspects
-    return (value) => !Object.isFrozen(value) && suspects(value)
   }
 
   #make(ast: Ast): Suspects | undefined {
@@ -83,7 +64,7 @@ class SuspectsOf {
     const fields = classFields(ast)
     if (fields) return this.of(fields)
     // An option, a map, or any other holder of values: only a strict parse looks into it.
-    return ast.typeParameters.some((part) => this.of(part)) ? () => this.#unclear : undefined
+    return ast.typeParameters.some((part) => this.of(part)) ? () => true : undefined
   }
 
   #object({ propertySignatures, indexSignatures }: SchemaAST.Objects): Suspects | undefined {
@@ -101,7 +82,7 @@ class SuspectsOf {
     if (anyName && parts.length + entries.length === 0) return undefined
     return (value) => {
       if (!isFields(value)) return false
-      if (!anyName && hasUnknown(value, known)) return indexSignatures.length === 0 || this.#unclear
+      if (!anyName && hasUnknown(value, known)) return true
       for (const { name, suspects } of parts) if (suspects(value[name])) return true
       for (const suspects of entries) {
         for (const name in value) if (!known.has(name) && suspects(value[name])) return true
@@ -122,7 +103,7 @@ class SuspectsOf {
         if (suspects?.(value[index])) return true
       }
       // What follows a rest of any length is found by a strict parse only.
-      return others.length > 1 && this.#unclear
+      return others.length > 1
     }
   }
 
@@ -148,7 +129,7 @@ class SuspectsOf {
       if (clear && Array.isArray(value)) return lists[0]?.suspects(value) ?? false
       if (clear && only) return only(value)
       if (mark) return marked.get((value as Fields)[mark.name])?.(value) ?? false
-      return this.#unclear || open.every(({ suspects }) => suspects(value))
+      return true
     }
   }
 }
@@ -156,12 +137,4 @@ class SuspectsOf {
 /**
  * For a side of a schema: whether a value may have unknown fields; undefined if no value can.
  */
-export const suspectsOf = (ast: Ast): Suspects | undefined => new SuspectsOf(true, false).of(ast)
-
-/**
- * As `suspectsOf`, for a new value that consists of new parts, and of parts that were looked into
- * before and are frozen since. A field of any alternative of a union counts as known, because only
- * a strict parse of the whole value could tell.
- */
-export const suspectsAmongNew = (ast: Ast): Suspects | undefined =>
-  new SuspectsOf(false, true).ofWhole(ast)
+export const suspectsOf = (ast: Ast): Suspects | undefined => new SuspectsOf().of(ast)
