@@ -1,7 +1,6 @@
 /** Checks of a contract's definition. */
 import type { Duration } from "effect"
-import { checkFields, checkOptions } from "./definition.ts"
-import { durationMs } from "./duration-ms.ts"
+import { checkFields, checkOptions, durationMs } from "./definition.ts"
 import { PROBLEM_MEMBERS } from "./errors.ts"
 import { IDEMPOTENCY_WINDOW, MESSAGE_NAME } from "./limits.ts"
 import type { Messages } from "./message.ts"

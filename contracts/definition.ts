@@ -1,4 +1,5 @@
 /** Checks definitions: a mistake that types do not show is refused where it is made. */
+import { Duration, Option } from "effect"
 import { didYouMean } from "./nearest.ts"
 import { checkOwnSchema } from "./own-schema.ts"
 
@@ -117,3 +118,50 @@ export const checkContract = (what: string, contract: unknown): void => {
 /** Throws `TypeError` unless these are contracts, given as this option. */
 export const checkContracts = (what: string, contracts: unknown, option = "from"): void =>
   checkAll(`${what}: ${option}`, "contract", contracts, hasCodec)
+
+/** The parts of a duration that is written as an object. */
+const DURATION_PARTS: { readonly [Part in keyof Duration.DurationObject]-?: true } = {
+  weeks: true,
+  days: true,
+  hours: true,
+  minutes: true,
+  seconds: true,
+  milliseconds: true,
+  microseconds: true,
+  nanoseconds: true,
+}
+
+const asText = (input: unknown): string =>
+  typeof input === "number" ? String(input) : JSON.stringify(input) ?? String(input)
+
+const isNumber = (value: unknown): boolean => typeof value === "number" && !Number.isNaN(value)
+
+/** The numbers that it consists of; undefined if it has another form. */
+const numbersIn = (
+  what: string,
+  input: Duration.Input,
+  others: readonly string[],
+): readonly unknown[] | undefined => {
+  if (typeof input === "number") return [input]
+  if (typeof input !== "object" || input === null || Duration.isDuration(input)) return undefined
+  if (Array.isArray(input)) return input
+  checkOptions(what, input, [...Object.keys(DURATION_PARTS), ...others])
+  return Object.values(input).filter((each) => each !== undefined)
+}
+
+/**
+ * The milliseconds of a duration, which can be infinite. Throws `TypeError` with `what` for
+ * anything else, and for a part that does not exist. `others` are names that may have been meant.
+ */
+export const durationMs = (
+  what: string,
+  input: Duration.Input,
+  others: readonly string[] = [],
+): number => {
+  const numbers = numbersIn(what, input, others)
+  // Effect takes NaN, and an object without parts, for no time at all.
+  const isNone = numbers && (numbers.length === 0 || numbers.some((each) => !isNumber(each)))
+  const duration = isNone ? Option.none() : Duration.fromInput(input)
+  if (Option.isSome(duration)) return Duration.toMillis(duration.value)
+  throw new TypeError(`${what} must be a duration such as "30 minutes", not ${asText(input)}`)
+}

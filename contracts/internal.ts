@@ -24,8 +24,8 @@ export {
   checkHandlers,
   checkOptions,
   checkSchema,
+  durationMs,
 } from "./definition.ts"
-export { durationMs } from "./duration-ms.ts"
 export { frozen, frozenLightly, frozenThrough, NOON, thawed } from "./frozen.ts"
 export type { KeepLiterals } from "./keep-literals.ts"
 export { isOutage } from "./is-outage.ts"

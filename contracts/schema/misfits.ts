@@ -8,14 +8,12 @@ type Ast = SchemaAST.AST
 
 const { isArrays, isDeclaration, isObjects, isOptional, isSuspend, isUnion } = SchemaAST
 
-const ofType = (type: string): Misfits => (value) => typeof value !== type
-
 /** The types that a look tells from all others; the rest is for a whole check to decide. */
 const PRIMITIVES: { readonly [tag: string]: Misfits } = {
-  String: ofType("string"),
-  Number: ofType("number"),
-  Boolean: ofType("boolean"),
-  BigInt: ofType("bigint"),
+  String: (value) => typeof value !== "string",
+  Number: (value) => typeof value !== "number",
+  Boolean: (value) => typeof value !== "boolean",
+  BigInt: (value) => typeof value !== "bigint",
   Undefined: (value) => value !== undefined,
   Null: (value) => value !== null,
   Unknown: () => false,
