@@ -13,7 +13,7 @@ import { StartProblem } from "./start-problem.ts"
  * What a bounded context brings to an application.
  *
  * ```ts
- * const orders: ContextParts = { actors: [Order], projections: [OrderList] }
+ * const orders = { actors: [Order], projections: [OrderList] } satisfies ContextParts
  * const shop = App.define("shop", { contexts: [orders] })
  * ```
  */
