@@ -1,6 +1,6 @@
 /** The program of the command line: its commands and its exit code. */
 import { readFile } from "node:fs/promises"
-import { Effect, Logger } from "effect"
+import { ConfigProvider, Effect, Logger } from "effect"
 import { Command } from "effect/cli"
 import { askCommand } from "./shell/ask.ts"
 import { historyCommand, queryCommand, stateCommand } from "./shell/reading.ts"
@@ -79,12 +79,19 @@ const run = Command.runWith(program, { version: JSON.parse(manifest).version })
 /** Whatever a command prints is for programs to read, so the log goes elsewhere. */
 const toStandardError = (line: string): void => console.error(harmless(line))
 
-/** Runs a command line; resolves to the exit code, and never rejects for a failed command. */
+/**
+ * Runs a command line in the environment that the process now has; resolves to the exit code, and
+ * never rejects for a failed command.
+ */
 export const runProgram = async (args: readonly string[]): Promise<number> => {
   logThrough({ error: toStandardError, warning: toStandardError, info: toStandardError })
   return exitCodeOf(
     await Effect.runPromiseExit(
-      run(args).pipe(Effect.provide(platform), Effect.provideService(Logger.LogToStderr, true)),
+      run(args).pipe(
+        Effect.provide(platform),
+        Effect.provideService(Logger.LogToStderr, true),
+        Effect.provideService(ConfigProvider.ConfigProvider, ConfigProvider.fromEnv()),
+      ),
     ),
   )
 }
