@@ -30,8 +30,9 @@ const FILES = {
   "contracts/importing.ts": 'import "./waits.ts"\nexport const a = 1\n',
   "contracts/other.ts": 'import "another"\n',
   "contracts/dynamic.ts": 'type Fs = typeof import("node:fs")\n' +
+    "const importModule = (url: string): Promise<Fs> => import(url)\n" +
     "export const all = async (url: string): Promise<[Fs, Fs, { Name: unknown }]> =>\n" +
-    '  [await import("node:fs"), await import(url), await import("./name.ts")]\n',
+    '  [await import("node:fs"), await importModule(url), await import("./name.ts")]\n',
   "one.ts": 'import { Shared } from "effect"\nexport type { A } from "effects"\nShared\n',
   "two.ts": 'import { n,\n  Same } from "effect/cli"\nimport fs from "node:fs"\nfs, n, Same\n',
   "own.ts": 'export { Name as Own } from "own/names"\n',

@@ -42,8 +42,11 @@ const resolving = (graph: SourceGraph, root: string, found: (name: string, path:
     },
   }) satisfies Plugin
 
-/** What another module is imported with: V8 forgets who imports when it takes compiled code. */
-const IMPORT = "importModule"
+/**
+ * What another module is imported with: V8 forgets who imports when it takes compiled code. No
+ * source may use this name: an import there would call what the source means by it.
+ */
+const IMPORT = "__import_of_bundle"
 
 /** Keeps the URL that each source has of itself, and has others imported by a function. */
 const asInPlace: Plugin = {
@@ -54,6 +57,7 @@ const asInPlace: Plugin = {
       const url = JSON.stringify(pathToFileURL(path).href)
       const contents = text.replaceAll(/\bimport\.meta\.url\b/g, url)
       if (!/\bimport\(/.test(contents)) return { contents, loader: "ts" }
+      if (contents.includes(IMPORT)) throw new Error(`${path} uses the name ${IMPORT}: rename it`)
       const options = { loader: "ts", target: "node20", sourcemap: "inline" } as const
       const { code } = await transform(contents, { ...options, sourcefile: path })
       // Others of the script are imported as they are.
