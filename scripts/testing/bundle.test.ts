@@ -35,6 +35,7 @@ const FILES = {
     '  [await import("node:fs"), await importModule(url), await import("./name.ts")]\n',
   "one.ts": 'import { Shared } from "effect"\nexport type { A } from "effects"\nShared\n',
   "two.ts": 'import { n,\n  Same } from "effect/cli"\nimport fs from "node:fs"\nfs, n, Same\n',
+  "text.ts": 'export const text = "é✖🙂"\nexport const isText = /^[é]✖🙂$/u\n',
   "own.ts": 'export { Name as Own } from "own/names"\n',
   "own.test.ts": "export const tested = 1\n",
 }
@@ -74,7 +75,7 @@ test("sources and packages are one script that loads each when it is asked for",
       `contracts/${name}`
     ),
     ...["node_modules/effect/cli.js", "node_modules/effect/index.js"],
-    ...["one.ts", "own.ts", "two.ts"],
+    ...["one.ts", "own.ts", "text.ts", "two.ts"],
   ])
   assert.deepEqual(exportsOf("node_modules/effect/cli.js"), ["Same", "n"])
   assert.equal(load("node_modules/effect/cli.js").Same, load("node_modules/effect/index.js").Shared)
@@ -86,6 +87,9 @@ test("sources and packages are one script that loads each when it is asked for",
   assert.equal(Name, load("own.ts").Own)
   assert.deepEqual([Name.name, url], ["Name", urlOf("contracts/internal.ts")])
   assert.throws(() => load("contracts/failing.ts"), /loaded/)
+  const { text, isText } = load("text.ts")
+  assert.match(text, /^é✖🙂$/)
+  assert.match(text, isText)
   // The cached code is what processes take.
   const [fs, same, { Name: imported }] = await load("contracts/dynamic.ts").all("node:fs")
   assert.deepEqual([typeof fs.readFile, same, imported], ["function", fs, Name])

@@ -125,6 +125,16 @@ const built = async (
   }
 }
 
+/** Escapes what is not ASCII, as in regular expressions, so that V8 keeps one byte per character. */
+const escape = async (script: string): Promise<void> => {
+  const text = await readFile(script, "utf8")
+  const ascii = text.replaceAll(
+    /[\u0080-\uffff]/g,
+    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  )
+  await writeFile(script, ascii)
+}
+
 /** Writes where the lines of a script are in its sources; those of packages are not known. */
 const writeLines = async (script: string): Promise<void> => {
   const { mappings, sources } = JSON.parse(await readFile(`${script}.map`, "utf8"))
@@ -159,6 +169,7 @@ export const writeBundle = async (
       contents[url] = [name, sources.has(path) ? graph.exportsOf(path) : []]
     }
     await writeFile(join(folder, "bundle.json"), JSON.stringify(contents))
+    await escape(script)
     await writeLines(script)
     await promisify(execFile)(process.execPath, [CACHE, folder])
     return sources
