@@ -1,5 +1,4 @@
 /** The command `leftfold`, and what its subcommands share. */
-import process from "node:process"
 import { Effect, Option } from "effect"
 import { Command, Flag } from "effect/cli"
 import {
@@ -24,6 +23,7 @@ import {
   type PostgresStore,
   postgresStore,
 } from "../projections/internal.ts"
+import { endWith } from "./exit-code.ts"
 import { findModule } from "./module/find-module.ts"
 import { loadModule } from "./module/load-module.ts"
 import { Problem } from "./problem.ts"
@@ -145,13 +145,14 @@ export const withApplication = (
 ) =>
   Effect.gen(function* () {
     const { app: given } = yield* leftfold
-    yield* Effect.tryPromise({
+    const code = yield* Effect.tryPromise({
       try: async () => {
         const path = await findModule(module ?? Option.getOrUndefined(given))
-        process.exitCode = await work(await loadModule(path), path) ?? 0
+        return await work(await loadModule(path), path)
       },
       catch: (error) => error,
     })
+    yield* endWith(code)
   })
 
 /** Runs a command's work, then disconnects. The work returns the exit code; 0 by default. */
@@ -172,7 +173,7 @@ export const atWork = (work: (place: Workplace) => Promise<number | void>) =>
       }),
       catch: (error) => error,
     })
-    yield* Effect.tryPromise({
+    const code = yield* Effect.tryPromise({
       try: async () => {
         const module = await findModule(Option.getOrUndefined(app))
         const definition = await loadModule(module)
@@ -190,7 +191,7 @@ export const atWork = (work: (place: Workplace) => Promise<number | void>) =>
             hasFollower(given) ? definition.name : undefined,
           )
         try {
-          process.exitCode = await work({
+          return await work({
             app: definition,
             module,
             databaseUrl,
@@ -203,7 +204,7 @@ export const atWork = (work: (place: Workplace) => Promise<number | void>) =>
               if (contexts.length === 0) return natsFeed(await connected())
               return natsFeed(await connected(), { contexts, wire: await following() })
             },
-          }) ?? 0
+          })
         } finally {
           await store.close()
           await wire?.then((open) => open.close(), () => {})
@@ -212,4 +213,5 @@ export const atWork = (work: (place: Workplace) => Promise<number | void>) =>
       },
       catch: (error) => advised(error, database),
     })
+    yield* endWith(code)
   })

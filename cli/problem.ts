@@ -12,8 +12,8 @@ export class Problem extends Data.TaggedError("Problem")<{ readonly message: str
 const WRONG_USE = 2
 
 /** The exit code of a run: the command's own, 1 for a failure, 2 for a wrong use. */
-export const exitCodeOf = (exit: Exit.Exit<unknown, unknown>): number => {
-  if (Exit.isSuccess(exit)) return Number(process.exitCode ?? 0)
+export const exitCodeOf = (exit: Exit.Exit<number, unknown>): number => {
+  if (Exit.isSuccess(exit)) return exit.value
   const error = Cause.squash(exit.cause)
   // The usage and the mistake have already been printed.
   if (CliError.isCliError(error)) return WRONG_USE

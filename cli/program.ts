@@ -23,6 +23,7 @@ import { mcpCommand } from "./mcp/command.ts"
 import { parkedCommand } from "./parked.ts"
 import { platform } from "./platform.ts"
 import { projectionsCommand } from "./projections.ts"
+import { withRunCode } from "./exit-code.ts"
 import { exitCodeOf } from "./problem.ts"
 import { harmless, logThrough } from "../wire/internal.ts"
 import { provisionCommand } from "./provision.ts"
@@ -87,7 +88,7 @@ export const runProgram = async (args: readonly string[]): Promise<number> => {
   logThrough({ error: toStandardError, warning: toStandardError, info: toStandardError })
   return exitCodeOf(
     await Effect.runPromiseExit(
-      run(args).pipe(
+      withRunCode(run(args)).pipe(
         Effect.provide(platform),
         Effect.provideService(Logger.LogToStderr, true),
         Effect.provideService(ConfigProvider.ConfigProvider, ConfigProvider.fromEnv()),

@@ -7,6 +7,7 @@ import { harmless } from "../../wire/internal.ts"
 import { interruptibly } from "../interruption.ts"
 import { flag, given, json, leftfold, textFlag, wholeFlag } from "../leftfold.ts"
 import { counted, printJson, printLine } from "../print.ts"
+import { endWith } from "../exit-code.ts"
 import { Problem } from "../problem.ts"
 import { loadSimulation } from "../simulate/simulation-module.ts"
 import { type AppRun, type AppRunOptions, runAppChaos } from "./app-run.ts"
@@ -100,11 +101,11 @@ const chaos = async ({ module, app, json, ...options }: Input): Promise<number> 
 export const chaosCommand = Command.make("chaos", flags, (input) =>
   Effect.gen(function* () {
     const { app } = yield* leftfold
-    yield* Effect.tryPromise({
+    const code = yield* Effect.tryPromise({
       try: async () => {
         const hurry = given(input.hurry)
         const { leastSeconds, mostSeconds, hurrySeconds } = CHAOS
-        process.exitCode = await chaos({
+        return await chaos({
           module: given(input.module),
           app: given(app),
           json: input.json,
@@ -124,6 +125,7 @@ export const chaosCommand = Command.make("chaos", flags, (input) =>
       },
       catch: (error) => error,
     })
+    yield* endWith(code)
   })).pipe(Command.withDescription(
     "Runs the application of a simulation as seven processes on three nats-servers and a " +
       "Postgres of its own, and kills, pauses and cuts off processes meanwhile. Exits with 1 " +

@@ -7,6 +7,7 @@ import { Command, Flag } from "effect/cli"
 import { runApplication, type Variables } from "../../app/internal.ts"
 import { messageOf } from "../../contracts/internal.ts"
 import { loadModule } from "../module/load-module.ts"
+import { endWith } from "../exit-code.ts"
 import { Problem } from "../problem.ts"
 import { log, module, moduleOf, withLog } from "./options.ts"
 
@@ -46,7 +47,7 @@ export const startCommand = Command.make(
   ({ module, roles, contexts, envFile, log }) =>
     Effect.gen(function* () {
       const path = yield* moduleOf(module)
-      process.exitCode = yield* Effect.tryPromise({
+      const code = yield* Effect.tryPromise({
         try: async () => {
           const inFile = await settingsIn(Option.getOrUndefined(envFile))
           const settings = { ...inFile, ...filled(process.env) }
@@ -60,6 +61,7 @@ export const startCommand = Command.make(
         },
         catch: (error) => error,
       })
+      yield* endWith(code)
     }),
 ).pipe(
   Command.withDescription(

@@ -13,14 +13,7 @@ import { runProgram } from "../program.ts"
 const CRATES = "cli/fixtures/crates.ts"
 const SACKS = "cli/fixtures/sacks.ts"
 
-const run = async (...args: readonly string[]): Promise<number> => {
-  const before = process.exitCode
-  try {
-    return await runProgram(["schema", ...args])
-  } finally {
-    process.exitCode = before
-  }
-}
+const run = (...args: readonly string[]): Promise<number> => runProgram(["schema", ...args])
 
 test("nothing in the shop breaks what it has released, and all of it is locked", async () => {
   assert.equal(await run("check", "--locked", "--values", "100"), 0)
@@ -29,6 +22,16 @@ test("nothing in the shop breaks what it has released, and all of it is locked",
 test("the Protobuf files of the shop are those that its contracts need", async (t) => {
   assert.equal(await run("proto", "--check"), 0)
   assert.equal(await run("proto", "--check", "--folder", await temporaryFolder(t)), 1)
+})
+
+test("a run ends with its own code, whatever this process ends with, and changes none", async (t) => {
+  const { exitCode } = process
+  t.after(() => void (process.exitCode = exitCode))
+  process.exitCode = 7
+  assert.equal(await run("proto", "--check"), 0)
+  assert.equal(await run("--help"), 0)
+  assert.equal(await run("proto", "--check", "--folder", await temporaryFolder(t)), 1)
+  assert.equal(process.exitCode, 7)
 })
 
 test("a version takes at most 4 KB of a lock file", async () => {

@@ -18,6 +18,7 @@ import { interruptibly } from "../interruption.ts"
 import { flag, given, json, leftfold, textFlag, wholeFlag } from "../leftfold.ts"
 import { SIMULATED } from "../limits.ts"
 import { counted, duration, printJson, printLine } from "../print.ts"
+import { endWith } from "../exit-code.ts"
 import { Problem } from "../problem.ts"
 import { ProgressBar } from "../progress-bar.ts"
 import { type Explored, inParts } from "./simulation-parts.ts"
@@ -193,9 +194,9 @@ export const simulateCommand = Command.make("simulate", flags, (input) =>
     const seeds = given(input.seeds) ?? SIMULATED.seeds
     const most = Math.max(1, Math.ceil(seeds / SIMULATED.seedsOfPart))
     const cores = Math.min(given(input.cores) ?? availableParallelism(), most)
-    yield* Effect.tryPromise({
+    const code = yield* Effect.tryPromise({
       try: async () => {
-        process.exitCode = await simulate({
+        return await simulate({
           module: given(input.module),
           app: given(app),
           ...{ seeds, cores, selection: selection && selectionOf(selection) },
@@ -205,6 +206,7 @@ export const simulateCommand = Command.make("simulate", flags, (input) =>
       },
       catch: (error) => error,
     })
+    yield* endWith(code)
   })).pipe(Command.withDescription(
     "Runs an application on virtual time, once for each seed, with everything that can go wrong. " +
       "Exits with 1 when a seed breaks a law, and tells the shortest story of that.",
