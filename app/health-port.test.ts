@@ -2,6 +2,7 @@
 import assert from "node:assert/strict"
 import process from "node:process"
 import { test } from "../testing/test.ts"
+import { until } from "../testing/until.ts"
 import { freePort, ownNats } from "../testing/own-servers.ts"
 import { startProgram } from "../testing/program.ts"
 
@@ -19,13 +20,11 @@ const probe = (url: string): Promise<number | "silent"> =>
     () => "silent",
   )
 
-const until = async (url: string, wanted: number | "silent"): Promise<void> => {
-  const end = Date.now() + WITHIN_MS
-  for (;;) {
-    const found = await probe(url)
-    if (found === wanted) return
-    assert.ok(Date.now() < end, `${url} is ${found}, not ${wanted}`)
-  }
+const untilIs = async (url: string, wanted: number | "silent"): Promise<void> => {
+  let found: number | "silent" = "silent"
+  const isWanted = async () => (found = await probe(url)) === wanted
+  await until(isWanted, { within: WITHIN_MS })
+    .catch(() => assert.fail(`${url} is ${found}, not ${wanted}`))
 }
 
 test("a node without a gateway tells probes that it is alive and connected", async (t) => {
@@ -39,22 +38,22 @@ test("a node without a gateway tells probes that it is alive and connected", asy
     LEFTFOLD_HEALTH_PORT: String(port),
   })
   const [livez, healthz] = ["livez", "healthz"].map((path) => `http://127.0.0.1:${port}/${path}`)
-  await until(healthz!, 200)
+  await untilIs(healthz!, 200)
 
   const metrics = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text()
   assert.match(metrics, /^leftfold_ready\{leftfold_role="actors"\} 1$/m)
   assert.match(metrics, /^leftfold_nats_connected\{leftfold_role="actors"\} 1$/m)
 
   await nats.stop()
-  await until(healthz!, 503)
+  await untilIs(healthz!, 503)
   assert.equal(await probe(livez!), 200, "a node that has lost NATS is alive")
   await nats.restart()
-  await until(healthz!, 200)
+  await untilIs(healthz!, 200)
 
   process.kill(node.pid, "SIGSTOP")
   assert.equal(await probe(livez!), "silent", "a hung node does not answer")
   process.kill(node.pid, "SIGCONT")
-  await until(livez!, 200)
+  await untilIs(livez!, 200)
   node.send("SIGTERM")
   assert.equal(await node.exited, 0, node.output())
 })

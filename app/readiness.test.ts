@@ -2,6 +2,7 @@
 import assert from "node:assert/strict"
 import type { TestContext } from "node:test"
 import { test } from "../testing/test.ts"
+import { until } from "../testing/until.ts"
 import type { Health } from "../wire/internal.ts"
 import { createNamespace, type Namespace } from "../testing/namespace.ts"
 import { library } from "./fixtures/library.ts"
@@ -27,32 +28,35 @@ const start = async (
 type Report = Record<"actors" | "projections" | "policies", Health> & { readonly ready: boolean }
 
 /** Asks until the answer has this status; resolves to the health of all roles. */
-const until = async (gateway: StartedApp, status: number): Promise<Report> => {
-  const end = Date.now() + 20_000
-  for (;;) {
+const untilReadyz = async (gateway: StartedApp, status: number): Promise<Report> => {
+  let report: Report | undefined
+  const isSo = async () => {
     const answer = await gateway.fetch("/readyz")
     const told = await answer.text()
-    const report = await gateway.health() as Report
+    report = await gateway.health() as Report
     assert.equal(told, JSON.stringify({ ready: answer.ok }), "without a token, no more is told")
-    if (answer.status === status && report.ready === answer.ok) return report
-    assert.ok(Date.now() < end, JSON.stringify(report))
+    return answer.status === status && report.ready === answer.ok
   }
+  await until(isSo).catch((cause) => {
+    throw new Error(JSON.stringify(report), { cause })
+  })
+  return report!
 }
 
 test("a gateway is ready once every context is hosted, and names what is not", async (t) => {
   const namespace = await createNamespace()
   const gateway = await start(t, namespace, ["provision", "gateway"])
-  const { actors } = await until(gateway, 503)
+  const { actors } = await untilReadyz(gateway, 503)
   const everything = ["library.loan: no-responders", "letter-box.letter: no-responders"]
   assert.deepEqual(actors, { ready: false, reason: "no-responders", unserved: everything })
   assert.equal((await gateway.fetch("/healthz")).status, 200, "the gateway itself is healthy")
   await start(t, namespace, WORKING, ["library"])
-  const half = await until(gateway, 503)
+  const half = await untilReadyz(gateway, 503)
   assert.deepEqual(half.actors.unserved, ["letter-box.letter: no-responders"])
   assert.deepEqual(half.projections.unserved, ["letter-box.letter-list: no-responders"])
   assert.deepEqual(half.policies.unserved, ["letter-box.reminders: no-responders"])
   await start(t, namespace, WORKING, ["letter-box"])
-  const { projections } = await until(gateway, 200)
+  const { projections } = await untilReadyz(gateway, 200)
   const names = (projections.projections as { readonly name: string }[]).map(({ name }) => name)
   assert.deepEqual(names, ["library.loan-list", "letter-box.letter-list"])
 })

@@ -1,6 +1,7 @@
 /** Tests of the command line with raw projections, including commands that do not apply to them. */
 import assert from "node:assert/strict"
 import { test } from "../testing/test.ts"
+import { until } from "../testing/until.ts"
 import { createNamespace } from "../testing/namespace.ts"
 import { UNLUCKY } from "./fixtures/crates.ts"
 import { Operator } from "./fixtures/operator.ts"
@@ -45,8 +46,10 @@ test("a held-up raw projection shows in health and lag; other commands advise", 
     const [{ projections }] = await operator.json(1, "health")
     return projections.projections?.[0]
   }
-  let health = await healthOf()
-  while (!health?.failure || health.positions.yard !== 1) health = await healthOf()
+  const health = await until(async () => {
+    const told = await healthOf()
+    return told?.failure && told.positions.yard === 1 ? told : undefined
+  })
   assert.equal(health.failure, "the batch at yard:2 failed: Error: thirteen is unlucky")
   assert.equal(health.lag, 2)
   const [[view]] = await operator.json(0, "projections")

@@ -1,6 +1,7 @@
 /** A process that starts a server and waits, for the tests that kill it. */
 import process from "node:process"
 import { startChild } from "../app/development/child.ts"
+import { until } from "./until.ts"
 
 /** Can receive SIGINT, as real servers can; what a shell starts in the background ignores it. */
 const script = `
@@ -23,5 +24,5 @@ process.on("SIGTERM", async () => {
   await child.stop()
   process.stdout.write(child.recentLines().join("\n") + "\nstopped\n")
 })
-while (!child.recentLines().includes("up")) await new Promise(setImmediate)
+await until(() => child.recentLines().includes("up"))
 process.stdout.write(`server ${child.pid}\n`)

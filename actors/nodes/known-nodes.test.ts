@@ -1,5 +1,6 @@
 /** Tests of the known nodes: which nodes are known, which own actors, and work without a bucket. */
 import assert from "node:assert/strict"
+import { setTimeout } from "node:timers/promises"
 import { test } from "../../testing/test.ts"
 import { Unavailable } from "../../contracts/internal.ts"
 import type { Membership } from "./membership.ts"
@@ -129,7 +130,7 @@ test("a membership that cannot be watched is watched as soon as it can", async (
   void heard.then(() => waiting = false)
   while (waiting) {
     await works.announce(announced("a"))
-    await new Promise(setImmediate)
+    await setTimeout(1)
   }
   assert.equal(knownNodes.nodeOf(NAME, "a-1", 0), "a")
 })

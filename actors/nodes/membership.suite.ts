@@ -1,5 +1,6 @@
 /** What every membership does: the suite that its twins share. */
 import assert from "node:assert/strict"
+import { setTimeout } from "node:timers/promises"
 import { test } from "../../testing/test.ts"
 import type { Serving } from "../../wire/internal.ts"
 import type { Membership, MembershipChange, NodeAnnouncement } from "./membership.ts"
@@ -42,6 +43,9 @@ const nodeOf = (change: MembershipChange): string =>
 const is = (type: MembershipChange["type"], node: string) => (change: MembershipChange) =>
   change.type === type && nodeOf(change) === node
 
+/** Between two announcements, in milliseconds. */
+const PAUSE_MS = 5
+
 /** Announces a node repeatedly until something has come true. */
 export const renewedUntil = async (
   membership: Membership,
@@ -52,7 +56,7 @@ export const renewedUntil = async (
   void wanted.then(() => waiting = false)
   while (waiting) {
     await membership.announce(announced(node))
-    await new Promise(setImmediate)
+    await setTimeout(PAUSE_MS)
   }
 }
 

@@ -101,14 +101,13 @@ describe("users with the permissions of their roles", () => {
 
   /** Resolves once `count` letters have been written to this id. */
   const untilWritten = async (id: string, count: number): Promise<void> => {
-    const end = Date.now() + 15_000
-    for (;;) {
-      const answer = await app.fetch(`/letter-box/letter/${id}`)
-      const body = await answer.json() as { version?: number }
-      if (body.version === count) return
-      assert.ok(Date.now() < end, `${id}: ${JSON.stringify(body)}`)
-      await setImmediate()
+    let body: { version?: number } = {}
+    const isWritten = async () => {
+      body = await (await app.fetch(`/letter-box/letter/${id}`)).json() as typeof body
+      return body.version === count
     }
+    await until(isWritten, { within: 15_000 })
+      .catch(() => assert.fail(`${id}: ${JSON.stringify(body)}`))
   }
 
   test("the application runs, and the server refuses nothing that its roles do", async () => {

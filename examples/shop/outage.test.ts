@@ -1,10 +1,9 @@
 /** Tests of the shop while NATS or Postgres is down, and after it is back. */
 import assert from "node:assert/strict"
 import { after, before } from "node:test"
-import { setImmediate } from "node:timers/promises"
 import { App, type RunningApp } from "leftfold/app"
 import { Unavailable } from "leftfold/contracts"
-import { ownPostgres, ownUsers, test } from "leftfold/testing"
+import { ownPostgres, ownUsers, test, until } from "leftfold/testing"
 import { assertBooks } from "./journeys.suite.ts"
 import { shop } from "./main.ts"
 import { Orders } from "./orders/contract.ts"
@@ -38,15 +37,15 @@ after(async () => {
   for (const work of cleaning.reverse()) await work()
 })
 
-/** Repeats a request until the answer has this status, with a turn of the event loop in between. */
-const until = async (status: number, ask: () => Promise<Response>): Promise<Response> => {
-  const end = Date.now() + 30_000
-  for (;;) {
-    const response = await ask()
-    if (response.status === status) return response
-    assert.ok(Date.now() < end, `in 30 s it answered ${response.status}, not ${status}`)
-    await setImmediate()
-  }
+/** Repeats a request until the answer has this status. */
+const untilIs = async (status: number, ask: () => Promise<Response>): Promise<Response> => {
+  let response: Response | undefined
+  const isSo = async () => (response = await ask()).status === status
+  await until(isSo, { within: 30_000 })
+    .catch((cause) => {
+      throw new Error(`in 30 s it answered ${response?.status}, not ${status}`, { cause })
+    })
+  return response!
 }
 
 const place = (id: string) => app.fetch(`/orders/order/${id}/PlaceOrder`, order("ada", id))
@@ -56,13 +55,13 @@ const completed = async (ids: readonly string[], after: string) => {
   const visitor = new Visitor(app)
   for (const id of ids) {
     const headers = { "Leftfold-After": after }
-    await until(200, () => app.fetch(`/orders/order-list/${id}`, { headers }))
+    await untilIs(200, () => app.fetch(`/orders/order-list/${id}`, { headers }))
     await visitor.detail(id, ({ state }) => state === "completed")
     const { state } = await visitor.stateOf<{ state: string }>(`/orders/order/${id}`)
     assert.equal(state, "completed", id)
   }
   await assertBooks(visitor)
-  await until(200, () => app.fetch("/readyz"))
+  await untilIs(200, () => app.fetch("/readyz"))
 }
 
 for (const how of ["stop", "kill"] as const) {
@@ -72,19 +71,19 @@ for (const how of ["stop", "kill"] as const) {
     const [one, two, three] = ids as [string, string, string]
     assert.equal((await place(one)).status, 200)
     await nats[how]()
-    await until(503, () => app.fetch("/readyz"))
+    await untilIs(503, () => app.fetch("/readyz"))
     const cancel = Orders.commands.CancelOrder({ reason: "late" })
     await assert.rejects(app.client.ask(Orders, one, cancel, { timeoutMs: 100 }), Unavailable)
     // A request sent now is answered after the outage, or fails if that takes too long.
     const during = place(two)
     await nats.restart()
     assert.ok([200, 503].includes((await during).status))
-    await until(200, () => place(two))
-    const repeated = await until(200, () => place(one))
+    await untilIs(200, () => place(two))
+    const repeated = await untilIs(200, () => place(one))
     assert.equal((await repeated.json() as { version: number }).version, 1)
-    const last = await until(200, () => place(three))
+    const last = await untilIs(200, () => place(three))
     await completed(ids, last.headers.get("Leftfold-Position") ?? "")
-    await until(200, () => app.fetch(`/payments/payment/${two}`))
+    await untilIs(200, () => app.fetch(`/payments/payment/${two}`))
   })
 
   test(`after a ${how} of Postgres commands go on, and views catch up by themselves`, async () => {
@@ -92,7 +91,7 @@ for (const how of ["stop", "kill"] as const) {
     const ids = ["1", "2"].map((number) => `postgres-${how}-${number}`)
     const [one, two] = ids as [string, string]
     assert.equal((await place(one)).status, 200)
-    await until(200, () => app.fetch(`/orders/order-list/${one}`))
+    await untilIs(200, () => app.fetch(`/orders/order-list/${one}`))
     await postgres[how]()
     const placed = await place(two)
     assert.equal(placed.status, 200)

@@ -20,13 +20,12 @@ const OtherBoxes = Contract.define(Boxes.name, {
 const otherwise = (event: Message<"event">) => entries(OtherBoxes, "b-9", event)
 
 /** Resolves to the health once it reports such a failure and this many messages behind it. */
-const heldUp = async ({ health }: RunningProjections, reason: string, lag: number) => {
-  for (;;) {
+const heldUp = ({ health }: RunningProjections, reason: string, lag: number) =>
+  until(() => {
     const [found] = health()
-    if (found?.failure?.includes(reason) && "lag" in found && found.lag === lag) return found
-    await new Promise(setImmediate)
-  }
-}
+    const isSo = found?.failure?.includes(reason) && "lag" in found && found.lag === lag
+    return isSo ? found : undefined
+  })
 
 const seenIn = async ({ sql }: Pick<Awaited<ReturnType<typeof opened>>, "sql">) => {
   const rows = await sql`select sequence from boxes.putting__seen order by sequence`

@@ -6,6 +6,7 @@ import { spawn } from "node:child_process"
 import { readFileSync } from "node:fs"
 import { readdir, readFile } from "node:fs/promises"
 import process from "node:process"
+import { setTimeout } from "node:timers/promises"
 import type { TestContext } from "node:test"
 import { parse } from "yaml"
 import { freePort, ownPostgres, temporaryFolder, test } from "leftfold/testing"
@@ -22,6 +23,7 @@ import { withSecrets } from "../../../app/deploy/secrets.ts"
 
 const root = new URL("../../../", import.meta.url)
 const WITHIN_MS = 120_000
+const PAUSE_MS = 500
 
 type Environment = Readonly<Record<string, string>>
 
@@ -76,6 +78,8 @@ const until = async (
     const { exited, output } = run(image, command, environment)
     if (await exited === 0) return
     assert.ok(Date.now() < end, `${command.join(" ")}: ${output()}${about()}`)
+    // A probe has pauses. Without them it takes the processor that the service needs to start.
+    await setTimeout(PAUSE_MS)
   }
 }
 
@@ -211,7 +215,7 @@ const leaveGently = async (nats: Child, pidFile: string): Promise<void> => {
   const end = Date.now() + WITHIN_MS
   while (!/lame duck/i.test(nats.recentLines().join("\n"))) {
     assert.ok(Date.now() < end, nats.recentLines().join("\n"))
-    await new Promise(setImmediate)
+    await setTimeout(PAUSE_MS / 10)
   }
 }
 
