@@ -11,7 +11,7 @@ import { test } from "../testing/test.ts"
 import { library } from "./fixtures/library.ts"
 import { App } from "./mod.ts"
 import { DATABASE_ROLES } from "./operations/database-roles.ts"
-import { createNamespace } from "../testing/namespace.ts"
+import { createAccount, createNamespace } from "../testing/namespace.ts"
 import { freePort } from "../testing/own-servers.ts"
 import { startProgram } from "../testing/program.ts"
 import { until } from "../testing/until.ts"
@@ -143,7 +143,7 @@ test("at the log level debug, the whole error is printed", async (t) => {
 })
 
 test("a gateway listens on loopback unless HOST says otherwise, and prints where", async (t) => {
-  const { natsUrl } = await createNamespace()
+  const natsUrl = await createAccount()
   const given = { ...CLEAN, NATS_URL: natsUrl, ROLES: "provision,gateway" }
   for (const [host, told] of [["", "127.0.0.1"], ["0.0.0.0", "0.0.0.0"]] as const) {
     const port = await freePort()

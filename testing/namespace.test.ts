@@ -4,7 +4,7 @@ import { test } from "./test.ts"
 import { jetstream, jetstreamManager } from "@nats-io/jetstream"
 import { connect } from "nats"
 import postgres from "postgres"
-import { createNamespace } from "./namespace.ts"
+import { createAccount, createNamespace } from "./namespace.ts"
 
 /** Connects as the users of a namespace do: the credentials are in the address. */
 async function connectTo(natsUrl: string) {
@@ -40,6 +40,21 @@ test("two namespaces may have streams of the same name", async () => {
   }
 })
 
+test("an account is apart from those of namespaces, and has no database", async () => {
+  const [account, { natsUrl, databaseUrl }] = [await createAccount(), await createNamespace()]
+  assert.notEqual(account, natsUrl)
+  const connection = await connectTo(account)
+  const { streams } = await jetstreamManager(connection)
+  await streams.add({ name: "orders", subjects: ["evt.orders.>"] })
+  assert.deepEqual((await streams.list().next()).map(({ config }) => config.name), ["orders"])
+  await connection.close()
+  const sql = postgres(databaseUrl, { max: 1 })
+  const named = await sql`select 1 from pg_database where datname = ${new URL(account).username}`
+  await sql.end()
+  assert.equal(named.length, 0)
+})
+
 test("a namespace without servers says how to run the tests", async () => {
+  await assert.rejects(createAccount({}), /run the tests with npm test/)
   await assert.rejects(createNamespace({}), /run the tests with npm test/)
 })

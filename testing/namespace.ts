@@ -16,16 +16,31 @@ export interface Namespace {
  * servers when the run ends. Throws if the tests do not run under `npm test`.
  */
 export async function createNamespace(environment: Environment = process.env): Promise<Namespace> {
+  const { nats, database } = serversIn(environment)
+  const name = await createName(database, true)
+  return { natsUrl: accountUrl(nats, name), databaseUrl: new URL(`/${name}`, database).href }
+}
+
+/**
+ * Makes the account of a namespace without its database, which takes most of the time; resolves to
+ * the address that `natsUrl` has.
+ */
+export async function createAccount(environment: Environment = process.env): Promise<string> {
+  const { nats, database } = serversIn(environment)
+  return accountUrl(nats, await createName(database, false))
+}
+
+function serversIn(environment: Environment) {
   const { LEFTFOLD_TEST_NATS: nats, LEFTFOLD_TEST_POSTGRES: database } = environment
   if (!nats || !database) {
     throw new Error("there are no servers to test with: run the tests with npm test")
   }
-  const name = await createDatabase(database)
-  const natsUrl = nats.replace("//", `//${name}:${name}@`)
-  return { natsUrl, databaseUrl: new URL(`/${name}`, database).href }
+  return { nats, database }
 }
 
-async function createDatabase(url: string): Promise<string> {
+const accountUrl = (nats: string, name: string): string => nats.replace("//", `//${name}:${name}@`)
+
+async function createName(url: string, withDatabase: boolean): Promise<string> {
   const sql = postgres(url, { max: 1 })
   try {
     const [row] = await sql<[{ number: string }]>`
@@ -34,7 +49,7 @@ async function createDatabase(url: string): Promise<string> {
       throw new Error(`one test run has at most ${maxNamespaces} namespaces`)
     }
     const name = `t${row.number}`
-    await sql`create database ${sql(name)}`
+    if (withDatabase) await sql`create database ${sql(name)}`
     return name
   } finally {
     await sql.end()

@@ -11,7 +11,7 @@ import {
   natsWire,
 } from "../../wire/internal.ts"
 import { Contract } from "../../contracts/internal.ts"
-import { createNamespace } from "../../testing/namespace.ts"
+import { createAccount } from "../../testing/namespace.ts"
 import { until } from "../../testing/until.ts"
 import { Actor, type AnyActor } from "../actor.ts"
 import { Policy } from "../policy.ts"
@@ -72,7 +72,7 @@ const current = Actor.define(New, {
 let log: NatsWire
 
 const newLog = async (): Promise<NatsWire> => {
-  const { natsUrl: url } = await createNamespace()
+  const url = await createAccount()
   const wire = await natsWire({ url, name: "two versions test" })
   await provisionStreams(wire, ["roll"])
   return wire

@@ -4,7 +4,7 @@ import { after, before } from "node:test"
 import { test } from "../../testing/test.ts"
 import { DiscardPolicy, jetstreamManager } from "@nats-io/jetstream"
 import { logsSubject, logSubject, type NatsWire, natsWire } from "../../wire/internal.ts"
-import { createNamespace } from "../../testing/namespace.ts"
+import { createAccount } from "../../testing/namespace.ts"
 import { ownNats } from "../../testing/own-servers.ts"
 import { commitOf } from "../fixtures/account.ts"
 import { type Appended, BrokenHistory, type Journal } from "./journal.ts"
@@ -16,7 +16,7 @@ let wire: NatsWire
 let journal: Journal
 
 before(async () => {
-  const { natsUrl } = await createNamespace()
+  const natsUrl = await createAccount()
   wire = await natsWire({ url: natsUrl, name: "journal test" })
   await provisionStreams(wire, ["bank"])
   journal = natsJournal(wire)
@@ -78,7 +78,7 @@ test("a message that is written to a log by hand obeys the same expectations", a
 })
 
 test("a full stream refuses commits, and is in trouble until it takes them again", async () => {
-  const { natsUrl } = await createNamespace()
+  const natsUrl = await createAccount()
   const own = await natsWire({ url: natsUrl, name: "journal test, full" })
   try {
     const { streams } = await jetstreamManager(own.connection, { checkAPI: false })
@@ -124,7 +124,7 @@ test("there is a warning for an account that has used most of its storage", asyn
 })
 
 test("after the connection is closed, appends are unknown and reads unavailable", async () => {
-  const { natsUrl } = await createNamespace()
+  const natsUrl = await createAccount()
   const closed = await natsWire({ url: natsUrl, name: "journal test, closed" })
   const orphan = natsJournal(closed)
   await closed.close()

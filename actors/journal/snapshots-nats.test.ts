@@ -4,7 +4,7 @@ import { after, before } from "node:test"
 import { test } from "../../testing/test.ts"
 import { jetstream, jetstreamManager } from "@nats-io/jetstream"
 import { type NatsWire, natsWire } from "../../wire/internal.ts"
-import { createNamespace } from "../../testing/namespace.ts"
+import { createAccount } from "../../testing/namespace.ts"
 import { account, Deposited, storedEvent } from "../fixtures/account.ts"
 import { provisionStreams } from "../../app/operations/provision-nats.ts"
 import { Resident } from "../host/resident.ts"
@@ -15,7 +15,7 @@ import { natsSnapshots } from "./snapshots-nats.ts"
 let wire: NatsWire
 
 before(async () => {
-  const { natsUrl } = await createNamespace()
+  const natsUrl = await createAccount()
   wire = await natsWire({ url: natsUrl, name: "snapshots test" })
   await provisionStreams(wire, ["bank"])
 })

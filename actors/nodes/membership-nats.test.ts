@@ -4,7 +4,7 @@ import { after, before } from "node:test"
 import { test } from "../../testing/test.ts"
 import { jetstreamManager } from "@nats-io/jetstream"
 import { bucketStream, type NatsWire, natsWire, NODES_BUCKET } from "../../wire/internal.ts"
-import { createNamespace } from "../../testing/namespace.ts"
+import { createAccount } from "../../testing/namespace.ts"
 import { ownNats } from "../../testing/own-servers.ts"
 import { announced, membershipSuite, renewedUntil, watcher } from "./membership.suite.ts"
 import { natsMembership } from "./membership-nats.ts"
@@ -14,7 +14,7 @@ const utf8 = new TextEncoder()
 let wire: NatsWire
 
 before(async () => {
-  const { natsUrl } = await createNamespace()
+  const natsUrl = await createAccount()
   wire = await natsWire({ url: natsUrl, name: "membership test" })
   await provisionStreams(wire, [])
 })
@@ -40,7 +40,7 @@ test("without a bucket no node can announce itself, and the reason is given", as
 })
 
 test("without a connection there is no membership", async () => {
-  const { natsUrl: url } = await createNamespace()
+  const url = await createAccount()
   const closed = await natsWire({ url, name: "closed" })
   await closed.close()
   await assert.rejects(natsMembership(closed).watch(() => {}), { _tag: "Unavailable" })
@@ -68,7 +68,7 @@ test("a watch makes no consumer of the bucket, and goes on without the bucket", 
 })
 
 test("the nodes themselves tell a newcomer which nodes are present", async (t) => {
-  const { natsUrl: url } = await createNamespace()
+  const url = await createAccount()
   const [there, newcomer] = [await natsWire({ url, name: "a" }), await natsWire({ url, name: "b" })]
   t.after(() => Promise.all([there, newcomer].map((each) => each.close())))
   await provisionStreams(there, [])
@@ -79,7 +79,7 @@ test("the nodes themselves tell a newcomer which nodes are present", async (t) =
 })
 
 test("only an announcement of the key's own node is taken; a deleted key is gone", async (t) => {
-  const { natsUrl: url } = await createNamespace()
+  const url = await createAccount()
   const own = await natsWire({ url, name: "forged" })
   t.after(() => own.close())
   await provisionStreams(own, [])

@@ -13,7 +13,7 @@ import {
   NO_HEADERS,
   requestOf,
 } from "../../wire/internal.ts"
-import { createNamespace } from "../../testing/namespace.ts"
+import { createAccount } from "../../testing/namespace.ts"
 import { account, Accounts, Deposit, Open } from "../fixtures/account.ts"
 import { saidOf } from "../fixtures/bank.ts"
 import { memoryJournal } from "../journal/journal-memory.ts"
@@ -34,7 +34,7 @@ let url: string
 let wire: NatsWire
 
 before(async () => {
-  url = (await createNamespace()).natsUrl
+  url = await createAccount()
   wire = await natsWire({ url, name: "node test" })
   await provisionStreams(wire, ["bank"])
 })

@@ -4,7 +4,7 @@ import { after } from "node:test"
 import { test } from "../../testing/test.ts"
 import { jetstream, jetstreamManager } from "@nats-io/jetstream"
 import { logSubject, Names, type NatsWire, natsWire } from "../../wire/internal.ts"
-import { createNamespace } from "../../testing/namespace.ts"
+import { createAccount } from "../../testing/namespace.ts"
 import { until } from "../../testing/until.ts"
 import { ownNats } from "../../testing/own-servers.ts"
 import { commitOf } from "../fixtures/account.ts"
@@ -30,12 +30,12 @@ const appendOver = (wire: NatsWire) => async (id: string) =>
 after(() => Promise.all(wires.map((wire) => wire.close())))
 
 subscriptionSuite(async () => {
-  const wire = await connectTo((await createNamespace()).natsUrl)
+  const wire = await connectTo(await createAccount())
   return { subscriptions: natsSubscriptions(wire), append: appendOver(wire) }
 })
 
 test("without a stream, subscribing fails because the log cannot be read", async () => {
-  const wire = await connectTo((await createNamespace()).natsUrl)
+  const wire = await connectTo(await createAccount())
   const subscribing = natsSubscriptions(wire).subscribe({
     name: "policy.lost",
     context: "nowhere",
@@ -46,7 +46,7 @@ test("without a stream, subscribing fails because the log cannot be read", async
 })
 
 test("whether a subscription is read is told under a prefix, of followed logs too", async () => {
-  const { natsUrl: url } = await createNamespace()
+  const url = await createAccount()
   const connect = async (prefix: string) => {
     const names = new Names({ prefix })
     const wire = await natsWire({ url, name: "subscription test", names })
@@ -71,7 +71,7 @@ test("whether a subscription is read is told under a prefix, of followed logs to
 })
 
 test("a new policy on a log with a past says so once, as it may be renamed", async (t) => {
-  const wire = await connectTo((await createNamespace()).natsUrl)
+  const wire = await connectTo(await createAccount())
   const append = appendOver(wire)
   for (const id of ["a-1", "a-2", "a-3"]) await append(id)
   const said: string[] = []
@@ -147,7 +147,7 @@ const unheardTwice = ({ connection, names }: NatsWire): NatsWire => {
 }
 
 test("a reader asks again within seconds while its consumer has no leader", async () => {
-  const wire = await connectTo((await createNamespace()).natsUrl)
+  const wire = await connectTo(await createAccount())
   const append = appendOver(wire)
   await append("a-1")
   const startMs = performance.now()
@@ -169,7 +169,7 @@ test("a reader asks again within seconds while its consumer has no leader", asyn
 })
 
 test("a message that is done after the connection was closed does no harm", async () => {
-  const wire = await connectTo((await createNamespace()).natsUrl)
+  const wire = await connectTo(await createAccount())
   let started = () => {}
   let finish = (_done: boolean) => {}
   const starts = new Promise<void>((resolve) => started = resolve)
@@ -192,7 +192,7 @@ test("a message that is done after the connection was closed does no harm", asyn
 })
 
 test("a reader notices that its consumer was changed, at once and at each start", async () => {
-  const wire = await connectTo((await createNamespace()).natsUrl)
+  const wire = await connectTo(await createAccount())
   const subscribe = () =>
     natsSubscriptions(wire).subscribe({
       name: "policy.changed",

@@ -3,13 +3,13 @@ import assert from "node:assert/strict"
 import { test } from "../../testing/test.ts"
 import { AckPolicy, jetstream, jetstreamManager } from "@nats-io/jetstream"
 import { natsWire } from "../../wire/internal.ts"
-import { createNamespace } from "../../testing/namespace.ts"
+import { createAccount } from "../../testing/namespace.ts"
 import { backupStream, restoreStream, stateOf } from "./backup-nats.ts"
 import { provisionStreams } from "./provision-nats.ts"
 
 /** A log in an account of its own, with the given number of messages of one kilobyte. */
 const opened = async (t: { after(work: () => Promise<void>): void }, messages = 0) => {
-  const { natsUrl } = await createNamespace()
+  const natsUrl = await createAccount()
   const wire = await natsWire({ url: natsUrl, name: "backup test" })
   t.after(() => wire.close())
   const manager = await jetstreamManager(wire.connection, { checkAPI: false })

@@ -4,7 +4,7 @@ import { test } from "../../testing/test.ts"
 import { jetstreamManager } from "@nats-io/jetstream"
 import { natsSnapshots } from "../../actors/internal.ts"
 import { encode, natsWire, streamName, timerStreamName } from "../../wire/internal.ts"
-import { createNamespace } from "../../testing/namespace.ts"
+import { createAccount, createNamespace } from "../../testing/namespace.ts"
 import { until } from "../../testing/until.ts"
 import { isFailure } from "../../contracts/internal.ts"
 import { Letters, library, Loans } from "../fixtures/library.ts"
@@ -13,7 +13,7 @@ import { checkSnapshots, type Evidence } from "./lost-log.ts"
 import { provisionStreams } from "./provision-nats.ts"
 
 const begin = async (scope: { after(work: () => Promise<void>): void }) => {
-  const { natsUrl } = await createNamespace()
+  const natsUrl = await createAccount()
   const wire = await natsWire({ url: natsUrl, name: "lost log test" })
   scope.after(() => wire.close())
   const { streams } = await jetstreamManager(wire.connection, { checkAPI: false })

@@ -4,11 +4,11 @@ import { test } from "../../testing/test.ts"
 import { jetstreamManager } from "@nats-io/jetstream"
 import { TimeoutError } from "nats"
 import { type NatsWire, natsWire } from "../../wire/internal.ts"
-import { createNamespace } from "../../testing/namespace.ts"
+import { createAccount } from "../../testing/namespace.ts"
 import { compareStreams, provisionStreams, updateStreams } from "./provision-nats.ts"
 
 test("streams differ while they are missing, and after a change of their settings", async (t) => {
-  const { natsUrl } = await createNamespace()
+  const natsUrl = await createAccount()
   const wire = await natsWire({ url: natsUrl, name: "provision test" })
   t.after(() => wire.close())
   const missing = await compareStreams(wire, ["bank"])
@@ -27,7 +27,7 @@ test("streams differ while they are missing, and after a change of their setting
 })
 
 test("a setting that the server refuses rejects with the server's reason", async (t) => {
-  const { natsUrl } = await createNamespace()
+  const natsUrl = await createAccount()
   const wire = await natsWire({ url: natsUrl, name: "provision test" })
   t.after(() => wire.close())
   await provisionStreams(wire, ["bank"])
@@ -53,7 +53,7 @@ const unheardOnce = (wire: NatsWire, ...prefixes: string[]): NatsWire => {
 }
 
 test("a lost request is retried, and every stream that was made is named", async (t) => {
-  const { natsUrl } = await createNamespace()
+  const natsUrl = await createAccount()
   const wire = await natsWire({ url: natsUrl, name: "provision test" })
   t.after(() => wire.close())
   const missing = await compareStreams(wire, ["bank"])

@@ -3,7 +3,7 @@ import assert from "node:assert/strict"
 import { test } from "../../testing/test.ts"
 import { jetstreamManager } from "@nats-io/jetstream"
 import { nanos } from "nats"
-import { createNamespace } from "../../testing/namespace.ts"
+import { createAccount } from "../../testing/namespace.ts"
 import { ownNats } from "../../testing/own-servers.ts"
 import { boxes, feedSuite, range, readFrom, readOn, type Scope, sequencesOf } from "./feed.suite.ts"
 import { FEED_BYTES, FEED_MESSAGES } from "../limits.ts"
@@ -15,7 +15,7 @@ import { logSubject, type NatsWire } from "../../wire/internal.ts"
 import { entries, natsWrittenLog, wireOf } from "../fixtures/written-log.ts"
 
 const namespaced = async (scope: Scope) => {
-  const wire = await wireOf(scope, (await createNamespace()).natsUrl)
+  const wire = await wireOf(scope, await createAccount())
   return { wire, ...await natsWrittenLog(wire, ["boxes", "labels"]) }
 }
 

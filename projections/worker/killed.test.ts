@@ -1,7 +1,7 @@
 /** Tests that every event counts once in its view while workers and Postgres are killed. */
 import assert from "node:assert/strict"
 import { test } from "../../testing/test.ts"
-import { createNamespace } from "../../testing/namespace.ts"
+import { createAccount } from "../../testing/namespace.ts"
 import { ownPostgres } from "../../testing/own-servers.ts"
 import { startProgram } from "../../testing/program.ts"
 import { Boxes, Emptied, Put, Removed, SharedList } from "../fixtures/boxes.ts"
@@ -62,7 +62,7 @@ const killPostgres = async (round: number, server: Server, killer: Killer) => {
 
 test("however often workers and Postgres are killed, each event counts once", async (t) => {
   const server = await ownPostgres(t, { settings: { fsync: "off" } })
-  const { natsUrl } = await createNamespace()
+  const natsUrl = await createAccount()
   const wire = await wireOf(t, natsUrl)
   const { feed, write } = await natsWrittenLog(wire, ["boxes"])
   const environment = { WORKER_NATS: natsUrl, WORKER_POSTGRES: server.url }

@@ -1,7 +1,7 @@
 /** Tests that every event counts once in a raw projection, whatever happens to its workers. */
 import assert from "node:assert/strict"
 import { test } from "../../testing/test.ts"
-import { createNamespace } from "../../testing/namespace.ts"
+import { createAccount, createNamespace } from "../../testing/namespace.ts"
 import { ownPostgres } from "../../testing/own-servers.ts"
 import { startProgram } from "../../testing/program.ts"
 import type { Store } from "../store/store.ts"
@@ -84,7 +84,7 @@ const SLOWLY = `
 
 test("workers and Postgres that are killed at any moment lose and repeat nothing", async (t) => {
   const server = await ownPostgres(t, { settings: { fsync: "off" } })
-  const { natsUrl } = await createNamespace()
+  const natsUrl = await createAccount()
   const servers = { natsUrl, databaseUrl: server.url }
   const { wire, store, sql, start, write } = await opened(t, servers)
   await store.claim(Putting)

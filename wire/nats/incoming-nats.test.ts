@@ -2,13 +2,13 @@
 import assert from "node:assert/strict"
 import { test } from "../../testing/test.ts"
 import { headers, type Msg } from "nats"
-import { createNamespace } from "../../testing/namespace.ts"
+import { createAccount } from "../../testing/namespace.ts"
 import { HEADER } from "../header.ts"
 import { headersOf, parsedHeaders, subjectOf } from "./incoming-nats.ts"
 import { natsWire } from "./wire-nats.ts"
 
 const received = async (subject: string, given: Record<string, string>) => {
-  const { natsUrl } = await createNamespace()
+  const natsUrl = await createAccount()
   const { connection, close } = await natsWire({ url: natsUrl, name: "incoming test" })
   try {
     return await new Promise<Msg>((resolve) => {

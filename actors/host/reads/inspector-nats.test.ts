@@ -10,7 +10,7 @@ import {
   nextAncestors,
 } from "../../../wire/internal.ts"
 import { isFailure } from "../../../contracts/internal.ts"
-import { createNamespace } from "../../../testing/namespace.ts"
+import { createAccount } from "../../../testing/namespace.ts"
 import { account, Accounts, Deposit, Deposited, Open, storedEvent } from "../../fixtures/account.ts"
 import { startHost } from "../host.ts"
 import type { Appended, Journal } from "../../journal/journal.ts"
@@ -43,7 +43,7 @@ const written = async (wire: NatsWire): Promise<void> => {
 }
 
 const hosted = async (scope: TestContext) => {
-  const { natsUrl: url } = await createNamespace()
+  const url = await createAccount()
   const [wire, clientWire] = [
     await natsWire({ url, name: "node" }),
     await natsWire({ url, name: "client" }),

@@ -4,7 +4,7 @@ import { after } from "node:test"
 import { test } from "../../../testing/test.ts"
 import { jetstreamManager } from "@nats-io/jetstream"
 import { type NatsWire, natsWire, streamName, timerStreamName } from "../../../wire/internal.ts"
-import { createNamespace } from "../../../testing/namespace.ts"
+import { createAccount } from "../../../testing/namespace.ts"
 import { ownNats } from "../../../testing/own-servers.ts"
 import { provisionStreams } from "../../../app/operations/provision-nats.ts"
 import { dueOf } from "../../due.ts"
@@ -29,14 +29,14 @@ const provided = async (url: string): Promise<NatsWire> => {
 after(() => Promise.all(wires.map((wire) => wire.close())))
 
 timersSuite(async () => {
-  const wire = await provided((await createNamespace()).natsUrl)
+  const wire = await provided(await createAccount())
   return { timers: natsTimers(wire), now: Date.now, pass: () => Promise.resolve() }
 })
 
 const interest = { policy: "bank.interest", key: "k", payload: new Uint8Array() }
 
 test("without a stream, timers can neither be set nor cancelled nor served", async () => {
-  const timers = natsTimers(await connectTo((await createNamespace()).natsUrl))
+  const timers = natsTimers(await connectTo(await createAccount()))
   const unavailable = { _tag: "Unavailable" }
   await assert.rejects(timers.set({ ...interest, due: { at: 0 } }), unavailable)
   await assert.rejects(timers.cancel("bank.interest", "k"), unavailable)
@@ -44,7 +44,7 @@ test("without a stream, timers can neither be set nor cancelled nor served", asy
 })
 
 test("a schedule that the server cannot read is a mistake, not an outage", async () => {
-  const timers = natsTimers(await provided((await createNamespace()).natsUrl))
+  const timers = natsTimers(await provided(await createAccount()))
   const due = { cron: "0 0 0 30 2 *", zone: "UTC" }
   await assert.rejects(timers.set({ ...interest, due }), { _tag: "Invalid" })
   for (const cron of ["0 0 * * 7", "0 0 * * 5-7", "*/7 0 29 2 sun"]) {
@@ -56,7 +56,7 @@ test("a schedule that the server cannot read is a mistake, not an outage", async
 })
 
 test("the log takes no schedules, and done timers leave the stream of timers", async () => {
-  const wire = await provided((await createNamespace()).natsUrl)
+  const wire = await provided(await createAccount())
   const timers = natsTimers(wire)
   const { streams } = await jetstreamManager(wire.connection)
   assert.ok(!(await streams.info(streamName("bank"))).config.allow_msg_schedules)
