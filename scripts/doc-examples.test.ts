@@ -35,8 +35,17 @@ const examplesIn = (path: string): { readonly line: number; readonly code: strin
     code: lines.replaceAll(/^ *\* ?/gm, ""),
   }))
 
+/** What `namesFor` has found for a room: to find it takes longer than to compile its examples. */
+const foundNames = new Map<string, ReadonlyMap<string, string>>()
+
 /** All published names and those of the shop, with their modules; of two alike, that of `room`. */
 const namesFor = (room: string): Map<string, string> => {
+  const found = foundNames.get(room) ?? findNames(room)
+  foundNames.set(room, found)
+  return new Map(found)
+}
+
+const findNames = (room: string): ReadonlyMap<string, string> => {
   const from = new Map<string, string>()
   const rank = ({ door }: { readonly door: string }) => topOf(door) === room ? 1 : 0
   for (const { published, door } of doors.toSorted((one, other) => rank(one) - rank(other))) {

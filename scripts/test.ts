@@ -2,6 +2,7 @@
 import process from "node:process"
 import { fileURLToPath } from "node:url"
 import { Effect } from "effect"
+import { stop as stopCompiler } from "esbuild"
 import { attempt, resource } from "../app/development/resource.ts"
 import { runUntilSignal } from "../app/development/run-until-signal.ts"
 import { groupTests } from "./testing/groups.ts"
@@ -20,13 +21,14 @@ const [options, asked] = [true, false].map((isOption) =>
 
 const run = Effect.gen(function* () {
   const files = yield* attempt(() => testFiles(root, asked))
-  const { environment } = yield* resource("no servers to test with", 4_000, startTestServers)
   const sources = yield* attempt(() => sourceFiles(root))
-  const compiled = yield* resource(
-    "no sources to test",
-    2_000,
-    () => "deno" in process.versions ? inPlace : compileSources(root, sources),
-  )
+  const compile = () =>
+    "deno" in process.versions ? inPlace : compileSources(root, sources)
+      .finally(stopCompiler)
+  const [{ environment }, compiled] = yield* Effect.all([
+    resource("no servers to test with", 4_000, startTestServers),
+    resource("no sources to test", 2_000, compile),
+  ], { concurrency: "unbounded" })
   const grouped = yield* resource("no files to test", 2_000, () => groupTests(root, files))
   return yield* runTests({
     root,

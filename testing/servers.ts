@@ -19,6 +19,17 @@ export const maxNamespaces = 500
 /** The sequence that numbers namespaces. */
 export const namespaceSequence = "namespaces"
 
+/**
+ * The settings of the shared Postgres. Its data lives only as long as the run, every test file has
+ * connections of its own, and autovacuum would look at hundreds of databases all the time.
+ */
+const SETTINGS = {
+  fsync: "off",
+  full_page_writes: "off",
+  autovacuum: "off",
+  max_connections: "400",
+}
+
 /** The servers of a test run. */
 export interface TestServers {
   /**
@@ -53,8 +64,7 @@ export async function startTestServers(signal?: AbortSignal): Promise<TestServer
         port: await freePort(),
         dataFolder,
         password,
-        // The data lives only as long as the run, and every test file has connections of its own.
-        settings: { fsync: "off", max_connections: "400" },
+        settings: SETTINGS,
         signal,
       }).then((server) => {
         stops.push(() => server.stop().then(() => removeFolder(server.dataFolder)))
