@@ -1,7 +1,7 @@
 /** Tests of the known nodes: which nodes are known, which own actors, and work without a bucket. */
 import assert from "node:assert/strict"
-import { setTimeout } from "node:timers/promises"
 import { test } from "../../testing/test.ts"
+import { until } from "../../testing/until.ts"
 import { Unavailable } from "../../contracts/internal.ts"
 import type { Membership } from "./membership.ts"
 import { announced } from "./membership.suite.ts"
@@ -128,9 +128,9 @@ test("a membership that cannot be watched is watched as soon as it can", async (
   const heard = new Promise<void>((resolve) => void knownNodes.onChange(resolve))
   let waiting = true
   void heard.then(() => waiting = false)
-  while (waiting) {
+  await until(async () => {
     await works.announce(announced("a"))
-    await setTimeout(1)
-  }
+    return !waiting
+  })
   assert.equal(knownNodes.nodeOf(NAME, "a-1", 0), "a")
 })

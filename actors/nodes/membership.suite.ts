@@ -1,7 +1,7 @@
 /** What every membership does: the suite that its twins share. */
 import assert from "node:assert/strict"
-import { setTimeout } from "node:timers/promises"
 import { test } from "../../testing/test.ts"
+import { until } from "../../testing/until.ts"
 import type { Serving } from "../../wire/internal.ts"
 import type { Membership, MembershipChange, NodeAnnouncement } from "./membership.ts"
 
@@ -43,8 +43,8 @@ const nodeOf = (change: MembershipChange): string =>
 const is = (type: MembershipChange["type"], node: string) => (change: MembershipChange) =>
   change.type === type && nodeOf(change) === node
 
-/** Between two announcements, in milliseconds. */
-const PAUSE_MS = 5
+/** Longer than nodes are silent before they are gone, in milliseconds. */
+const WITHIN_MS = 60_000
 
 /** Announces a node repeatedly until something has come true. */
 export const renewedUntil = async (
@@ -54,10 +54,10 @@ export const renewedUntil = async (
 ): Promise<void> => {
   let waiting = true
   void wanted.then(() => waiting = false)
-  while (waiting) {
+  await until(async () => {
     await membership.announce(announced(node))
-    await setTimeout(PAUSE_MS)
-  }
+    return !waiting
+  }, { within: WITHIN_MS })
 }
 
 /** Runs the suite. Nodes must have names of their own, because a membership can be shared. */

@@ -24,7 +24,7 @@ test("the Protobuf files of the shop are those that its contracts need", async (
   assert.equal(await run("proto", "--check", "--folder", await temporaryFolder(t)), 1)
 })
 
-test("a run ends with its own code, whatever this process ends with, and changes none", async (t) => {
+test("a run neither takes nor changes the exit code of its process", async (t) => {
   const { exitCode } = process
   t.after(() => void (process.exitCode = exitCode))
   process.exitCode = 7

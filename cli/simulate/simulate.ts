@@ -1,6 +1,5 @@
 /** `leftfold simulate`: runs a simulation from many seeds, on all cores, or one run again. */
 import { availableParallelism } from "node:os"
-import process from "node:process"
 import { setImmediate } from "node:timers/promises"
 import { Effect } from "effect"
 import { Argument, Command } from "effect/cli"

@@ -125,7 +125,7 @@ const built = async (
   }
 }
 
-/** Escapes what is not ASCII, as in regular expressions, so that V8 keeps one byte per character. */
+/** Escapes what is not ASCII, as in regular expressions: V8 then keeps one byte per character. */
 const escape = async (script: string): Promise<void> => {
   const text = await readFile(script, "utf8")
   const ascii = text.replaceAll(

@@ -6,7 +6,6 @@ import { spawn } from "node:child_process"
 import { readFileSync } from "node:fs"
 import { readdir, readFile } from "node:fs/promises"
 import process from "node:process"
-import { setTimeout } from "node:timers/promises"
 import type { TestContext } from "node:test"
 import { parse } from "yaml"
 import { freePort, ownPostgres, temporaryFolder, test } from "leftfold/testing"
@@ -14,6 +13,7 @@ import type { Child } from "../../../app/development/child.ts"
 import { runCommand } from "../../../app/development/command.ts"
 import { findNats } from "../../../app/development/nats/nats-binary.ts"
 import { runSql } from "../../../testing/run-sql.ts"
+import { pause } from "../../../wire/internal.ts"
 import { givenBy } from "./fixtures/docker-ignore.ts"
 import { startIssuer } from "../fixtures/issuer.ts"
 import { buildImage, type Image } from "./fixtures/image.ts"
@@ -23,7 +23,8 @@ import { withSecrets } from "../../../app/deploy/secrets.ts"
 
 const root = new URL("../../../", import.meta.url)
 const WITHIN_MS = 120_000
-const PAUSE_MS = 500
+/** Probes without a pause take the processor that a service needs to start. */
+const PROBE_PAUSE_MS = 500
 
 type Environment = Readonly<Record<string, string>>
 
@@ -78,8 +79,7 @@ const until = async (
     const { exited, output } = run(image, command, environment)
     if (await exited === 0) return
     assert.ok(Date.now() < end, `${command.join(" ")}: ${output()}${about()}`)
-    // A probe has pauses. Without them it takes the processor that the service needs to start.
-    await setTimeout(PAUSE_MS)
+    await pause(PROBE_PAUSE_MS)
   }
 }
 
@@ -215,7 +215,7 @@ const leaveGently = async (nats: Child, pidFile: string): Promise<void> => {
   const end = Date.now() + WITHIN_MS
   while (!/lame duck/i.test(nats.recentLines().join("\n"))) {
     assert.ok(Date.now() < end, nats.recentLines().join("\n"))
-    await setTimeout(PAUSE_MS / 10)
+    await pause(PROBE_PAUSE_MS)
   }
 }
 
