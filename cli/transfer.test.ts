@@ -163,7 +163,10 @@ test("what is exported is imported elsewhere as it was, and once", async (t) => 
   const one = await opened(t)
   const lines = [
     ...[1, 2, 3].map((count) => filled("c-1", count, 1, { commandId: "one-command" })),
-    filled("c 2/é", 9, 2, { correlation: "r-1", causation: "r-0", traceparent: "00-a-b-01" }),
+    filled("c 2/é", 9, 2, {
+      ...{ correlation: "r-1", causation: "r-0", tracestate: `a=${"x".repeat(200)},b=1` },
+      ...{ traceparent: `00-${"a".repeat(32)}-${"b".repeat(16)}-01`, baggage: "user=1, plan=pro" },
+    }),
   ]
   assert.equal((await one.operator.run("import", await one.file(lines))).code, 0)
   const before = await one.exported()

@@ -120,6 +120,8 @@ export {
   METADATA_HEADER,
   METADATA_NAMES,
   metadataFromOutside,
+  readMetadata,
+  type StoredMetadata,
   storeMetadata,
 } from "./metadata.ts"
 import "./report/effect-lines.ts"

@@ -3,34 +3,18 @@ import assert from "node:assert/strict"
 import { test } from "../../testing/test.ts"
 import {
   commandSubject,
-  decode,
   decodeOwn,
   encode,
   HEADER,
   type Headers,
   ownSeals,
-  requestOf,
 } from "../../wire/internal.ts"
 import { Contract } from "../../contracts/internal.ts"
 import { Actor } from "../actor.ts"
 import { Deposit, Note, Open } from "../fixtures/account.ts"
 import { Bank, NAME } from "../fixtures/bank.ts"
+import { payload, sayWith, subject } from "../fixtures/by-hand.ts"
 import { Remembered } from "./repeats/idempotency-window.ts"
-
-const subject = commandSubject(NAME, "a-1", "Deposit")
-const payload = encode("json", { amount: 1 })
-
-/** Asks like a caller who writes the headers by hand. */
-const sayWith = async (bank: Bank, headers: Headers, to = subject, bytes = payload) => {
-  const reply = await requestOf(bank.wire, to, bytes, headers, 1_000)
-  assert.ok(reply.type === "reply", reply.type)
-  const { title, status, detail } = decode("json", reply.payload) as {
-    readonly title?: string
-    readonly status?: number
-    readonly detail?: string
-  }
-  return { title, status, detail }
-}
 
 /** The principal of each event of the account. */
 const principals = async (bank: Bank) =>

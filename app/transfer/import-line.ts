@@ -14,8 +14,11 @@ import {
   decode,
   isCount,
   isMap,
+  METADATA_HEADER,
   METADATA_NAMES,
+  readMetadata,
   type StoredEvent,
+  type StoredMetadata,
 } from "../../wire/internal.ts"
 import type { FileLine } from "./file-lines.ts"
 import { IMPORT } from "./limits.ts"
@@ -41,7 +44,7 @@ export interface EventLine extends Line {
 export interface CommandLine extends Line {
   readonly type: string
   readonly data: unknown
-  readonly metadata: { readonly [name: string]: string }
+  readonly metadata: StoredMetadata
 }
 
 /** A line of an import. */
@@ -54,6 +57,9 @@ export interface LineOptions {
   readonly source: string
   readonly now: number
 }
+
+/** Members of metadata that are words of this system; others are those of W3C. */
+const TOKENS: ReadonlySet<string> = new Set(["correlation", "causation", "principal"])
 
 const FIELDS = new Set([
   ...["contract", "id", "event", "command", "data", "time", "commandId", "schema"],
@@ -74,15 +80,25 @@ const contractOf = (fields: Record<string, unknown>, { contracts }: LineOptions)
   const contract = contracts.get(name)
   if (contract) return contract
   throw new NotFound({
-    message: `there is no contract "${name}"; there are: ${[...contracts.keys()].join(", ")}`,
+    message: `there is no contract "${name.slice(0, 130)}"; there are: ${
+      [...contracts.keys()].join(", ")
+    }`,
   })
 }
 
-const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:\d\d)$/
+const TIME = /^(\d{4})-(\d\d)-(\d\d)T\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:\d\d)$/
+
+/** The time in a text; NaN for a text that says none, such as the 30th of February. */
+const timeIn = (text: string): number => {
+  const [, year, month, day] = TIME.exec(text) ?? []
+  const days = new Date(Date.UTC(Number(year), Number(month), 0)).getUTCDate()
+  // `Date` takes the 30th of February for the 2nd of March.
+  return Number(day) <= days ? Date.parse(text) : NaN
+}
 
 const timeOf = (fields: Record<string, unknown>, now: number): number => {
   const { time } = fields
-  const parsed = isCount(time) ? time : TIME.test(String(time)) ? Date.parse(String(time)) : NaN
+  const parsed = isCount(time) ? time : typeof time === "string" ? timeIn(time) : NaN
   if (Number.isNaN(parsed) || parsed < 0) {
     throw invalid("time must be when it happened, such as 2019-03-01T12:00:00Z, from 1970 on")
   }
@@ -90,13 +106,23 @@ const timeOf = (fields: Record<string, unknown>, now: number): number => {
   return parsed
 }
 
-const metadataOf = (fields: Record<string, unknown>): { [name: string]: string } => {
-  const metadata: { [name: string]: string } = {}
-  for (const name of METADATA_NAMES) {
-    const value = textOf(fields, name)
-    if (value !== undefined) metadata[name] = checkToken(name, value)
+/** The metadata of a line, with the limits that it has in the headers of a command. */
+const metadataOf = (fields: Record<string, unknown>): StoredMetadata => {
+  const headers: Record<string, string> = {}
+  const given = METADATA_NAMES.filter((name) => textOf(fields, name) !== undefined)
+  for (const name of given) {
+    const value = String(fields[name])
+    headers[METADATA_HEADER[name]] = TOKENS.has(name) ? checkToken(name, value) : value
   }
-  return metadata
+  const metadata: StoredMetadata = {}
+  readMetadata(headers, metadata)
+  const malformed = given.find((name) => metadata[name] === undefined)
+  if (malformed === undefined) return metadata
+  throw invalid(
+    malformed === "tracestate" && metadata.traceparent === undefined
+      ? "tracestate must come with a traceparent"
+      : `${malformed} is not as W3C has it`,
+  )
 }
 
 const eventLine = (
@@ -138,6 +164,9 @@ const commandLine = (
 ): CommandLine => {
   if (fields.time !== undefined) {
     throw invalid("a command has no time, because it is decided now: import its events instead")
+  }
+  if (common.contract.internal.has(type)) {
+    throw invalid(`${type} is internal: only policies send it. Import the events that it led to`)
   }
   const { data = {} } = fields
   common.contract.codec.command(type, data)

@@ -63,7 +63,8 @@ for (const format of ["json", "msgpack"] as PlainFormat[]) {
       })
       const { id, principal, expectedVersion, deadline } = readEnvelope(headers, Date.now())
       assert.deepEqual([id, principal, expectedVersion], ["c-1", "ada", 2])
-      const claim = { principal: "ada", claims: "", messageId: "c-1", subject, payload }
+      const claims = headers[HEADER.claims] ?? ""
+      const claim = { principal: "ada", claims, messageId: "c-1", subject, payload }
       assert.ok(seals.isSealed(claim, headers[HEADER.principalSeal] ?? ""))
       assert.ok(Math.abs(deadline - Date.now() - 1_000) < 1_000)
     })

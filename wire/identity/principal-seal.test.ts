@@ -2,7 +2,15 @@
 import assert from "node:assert/strict"
 import { test } from "../../testing/test.ts"
 import { HEADER } from "../header.ts"
-import { type Claim, ownSeals, principalProblem, principalSeals } from "./principal-seal.ts"
+import type { Headers } from "../wire.ts"
+import {
+  type Claim,
+  ownSeals,
+  principalProblem,
+  principalSeals,
+  sealHeaders,
+} from "./principal-seal.ts"
+import { userOfMessage } from "./sender.ts"
 
 const bytes = (text: string) => new TextEncoder().encode(text)
 const [one, other, third] = ["1", "2", "3"].map((digit) => digit.repeat(32)) as [
@@ -102,3 +110,100 @@ test("a seal fits the subject as callers send it, also when the command is relay
     assert.equal(at(subject), "Forbidden", subject)
   }
 })
+
+const TYPE = 'application/json; charset="utf-8"; v=a|b'
+
+/** Messages as clients seal them, and what somebody on the way may change without a key. */
+const SENT: Readonly<Record<string, { subject: string; headers: Headers; changes: Headers[] }>> = {
+  "a command": {
+    subject: claim.subject,
+    headers: {
+      [HEADER.id]: "c-1",
+      [HEADER.deadline]: "1700000000000",
+      [HEADER.expectedVersion]: "3",
+      [HEADER.contentType]: TYPE,
+    },
+    changes: [
+      ...["4", "", "!3", "3,4", "3 "].map((each) => ({ [HEADER.expectedVersion]: each })),
+      ...["1700000000001", "", "17000000000009"].map((each) => ({ [HEADER.deadline]: each })),
+      ...["application/msgpack", "application/protobuf", "", `${TYPE} `]
+        .map((each) => ({ [HEADER.contentType]: each })),
+      ...["1", "1600000000000"].map((each) => ({ [HEADER.askedSince]: each })),
+      // The same letters, divided elsewhere.
+      { [HEADER.deadline]: "1700000000000|3", [HEADER.expectedVersion]: "" },
+      { [HEADER.expectedVersion]: "3|", [HEADER.contentType]: TYPE.slice(1) },
+    ],
+  },
+  "a question": {
+    subject: "qry.orders.order-list",
+    headers: {
+      [HEADER.deadline]: "1700000000000",
+      [HEADER.after]: "orders:3",
+      [HEADER.newerThan]: "orders:2",
+    },
+    changes: [
+      ...["orders:2", "", "orders:3,stock:1"].map((each) => ({ [HEADER.after]: each })),
+      ...["orders:1", ""].map((each) => ({ [HEADER.newerThan]: each })),
+      ...["application/msgpack", ""].map((each) => ({ [HEADER.contentType]: `${each}x` })),
+      { [HEADER.deadline]: "1700000000001" },
+    ],
+  },
+}
+
+const sealedBy = principalSeals([one])
+
+const seen = (subject: string, headers: Headers) =>
+  userOfMessage(sealedBy, {
+    ...{ subject, headers, payload: claim.payload },
+    ...{ reply: "", respond: () => {} },
+  })
+
+for (const [what, { subject, headers, changes }] of Object.entries(SENT)) {
+  for (const claims of [undefined, "{}", claim.claims, '{"leftfold:sealed":"x","a":1}']) {
+    test(`${what} with the claims ${claims} is refused with other headers`, () => {
+      const given = {
+        ...headers,
+        [HEADER.principal]: "ada",
+        ...(claims === undefined ? {} : { [HEADER.claims]: claims }),
+      }
+      const sent = sealHeaders(sealedBy, given, subject, claim.payload)
+      assert.deepEqual(seen(subject, sent), { id: "ada", claims: JSON.parse(claims ?? "{}") })
+      // What is marked on the way changes nothing.
+      const marked = {
+        ...sent,
+        [HEADER.retry]: "true",
+        [HEADER.failover]: "sender",
+        traceparent: "",
+      }
+      assert.equal(seen(subject, marked)?.id, "ada")
+      const refused = { _tag: "Forbidden", message: /sealed/ }
+      for (const change of changes) {
+        assert.throws(() => seen(subject, { ...sent, ...change }), refused, JSON.stringify(change))
+      }
+      for (const name of Object.keys(headers)) {
+        const { [name]: _gone, ...without } = sent
+        assert.throws(() => seen(subject, without), refused, name)
+      }
+      // Nor can somebody take the headers out of the claims, or write others in.
+      const text = sent[HEADER.claims] ?? ""
+      for (const other of [claims ?? "", "{}", text.replace("17", "18"), text.replace("|", "")]) {
+        const changed = other === text ? "[]" : other
+        assert.throws(() => seen(subject, { ...sent, [HEADER.claims]: changed }), refused, changed)
+      }
+    })
+  }
+
+  test(`${what} is taken by an earlier version of the code, and from one`, () => {
+    const given = { ...headers, [HEADER.principal]: "ada@bank", [HEADER.claims]: claim.claims }
+    const sent = sealHeaders(sealedBy, given, subject, claim.payload)
+    // Earlier code checks a seal over the whole header of claims.
+    const messageId = headers[subject.startsWith("cmd.") ? HEADER.id : HEADER.deadline] ?? ""
+    const whole = { ...claim, subject, messageId, claims: sent[HEADER.claims] ?? "" }
+    assert.ok(sealedBy.isSealed(whole, sent[HEADER.principalSeal] ?? ""))
+    const { "leftfold:sealed": _sealed, ...claims } = JSON.parse(whole.claims)
+    assert.deepEqual(claims, JSON.parse(claim.claims))
+    const seal = sealedBy.seal({ ...whole, claims: claim.claims })
+    const user = seen(subject, { ...given, [HEADER.principalSeal]: seal })
+    assert.deepEqual(user, { id: "ada@bank", claims: JSON.parse(claim.claims) })
+  })
+}

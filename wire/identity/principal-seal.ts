@@ -8,6 +8,7 @@ import { Forbidden } from "../../contracts/plain.ts"
 import { commandSubject, parseCommandSubject } from "../address.ts"
 import { HEADER } from "../header.ts"
 import type { Headers, Incoming } from "../wire.ts"
+import { claimsWith, hasSealedPart, SEALED, sealedPart } from "./sealed-headers.ts"
 import { PRINCIPAL_KEYS } from "../limits.ts"
 import { Signer } from "./signer.ts"
 
@@ -82,10 +83,17 @@ export const principalSeals = (keys: readonly string[]): PrincipalSeals => {
 export const ownSeals = (): PrincipalSeals =>
   principalSeals([crypto.randomUUID() + crypto.randomUUID()])
 
-const claimOf = (headers: Headers, subject: string, payload: Uint8Array): Claim => ({
+const isCommand = (subject: string): boolean => subject.startsWith("cmd.")
+
+const claimOf = (
+  headers: Headers,
+  claims: string,
+  subject: string,
+  payload: Uint8Array,
+): Claim => ({
   principal: headers[HEADER.principal] ?? "",
-  claims: headers[HEADER.claims] ?? "",
-  messageId: headers[subject.startsWith("cmd.") ? HEADER.id : HEADER.deadline] ?? "",
+  claims,
+  messageId: headers[isCommand(subject) ? HEADER.id : HEADER.deadline] ?? "",
   subject,
   payload,
 })
@@ -107,8 +115,9 @@ export const sealHeaders = (
         "for it and for all that run actors",
     })
   }
-  const seal = seals.seal(claimOf(headers, subject, payload))
-  return { ...headers, [HEADER.principalSeal]: seal }
+  const claims = claimsWith(sealedPart(headers, isCommand(subject)), headers[HEADER.claims])
+  const seal = seals.seal(claimOf(headers, claims, subject, payload))
+  return { ...headers, [HEADER.claims]: claims, [HEADER.principalSeal]: seal }
 }
 
 /** The subject of a message as its sender wrote it: a relay writes another one. */
@@ -129,11 +138,22 @@ export const principalProblem = (
         "has verified it",
     })
   }
-  const claim = claimOf(headers, subjectSent(subject), payload)
-  if (seals.isSealed(claim, headers[HEADER.principalSeal] ?? "")) return undefined
+  const [sent, claims] = [subjectSent(subject), headers[HEADER.claims] ?? ""]
+  if (
+    !seals.isSealed(claimOf(headers, claims, sent, payload), headers[HEADER.principalSeal] ?? "")
+  ) {
+    return new Forbidden({
+      message:
+        `${HEADER.principal} is not sealed by a key of this system for this message: leave it ` +
+        `out, or have it sealed (${HEADER.principalSeal}) by what verifies who asks`,
+    })
+  }
+  // Earlier versions of the code seal no other headers.
+  if (!hasSealedPart(claims) || claims.startsWith(sealedPart(headers, isCommand(sent)))) {
+    return undefined
+  }
+  const names = isCommand(sent) ? SEALED.command : SEALED.question
   return new Forbidden({
-    message:
-      `${HEADER.principal} is not sealed by a key of this system for this message: leave it ` +
-      `out, or have it sealed (${HEADER.principalSeal}) by what verifies who asks`,
+    message: `one of these headers is not as it was sealed: ${names.join(", ")}`,
   })
 }

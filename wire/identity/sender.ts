@@ -3,6 +3,7 @@ import { Forbidden } from "../../contracts/plain.ts"
 import { HEADER } from "../header.ts"
 import type { Incoming } from "../wire.ts"
 import { principalProblem, type PrincipalSeals } from "./principal-seal.ts"
+import { claimsWithout } from "./sealed-headers.ts"
 import { claimsIn, type User } from "./user.ts"
 
 /**
@@ -20,5 +21,5 @@ export const userOfMessage = (
   }
   const problem = principalProblem(seals, message)
   if (problem) throw problem
-  return { id, claims: claimsIn(claims) }
+  return { id, claims: claimsIn(claims === undefined ? undefined : claimsWithout(claims)) }
 }

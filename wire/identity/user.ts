@@ -32,7 +32,8 @@ export const isUserId = (id: unknown): id is string =>
 
 const ESCAPED = /[\u007f-\uffff]/g
 
-const escaped = (letter: string): string =>
+/** A character as JSON has it in ASCII. */
+export const escaped = (letter: string): string =>
   `\\u${letter.charCodeAt(0).toString(16).padStart(4, "0")}`
 
 /**

@@ -7,7 +7,8 @@ import type { AcceptedCommand } from "../command.ts"
 /** The outcome of a command in this commit; undefined if it is not there. */
 const outcomeIn = (commit: StoredCommit, commandId: string): AcceptedCommand | undefined => {
   const { events, base, sequence, skipped } = commit
-  if (skipped) return undefined
+  // What was imported was not carried out here, whatever id it has.
+  if (skipped || events[0]?.imported) return undefined
   const last = events.findLastIndex(({ command }) => command === commandId)
   if (last < 0) return undefined
   const first = events.findIndex(({ command }) => command === commandId)

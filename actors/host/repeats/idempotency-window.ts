@@ -33,6 +33,8 @@ const SEQUENCE_AND_EVENTS = 5
 const VERSION = 6
 const SECONDS = 7
 const FIRST_CAPACITY = 2
+/** The content of imported events: the command of the other system, which no command here is. */
+const UNKNOWN = 1
 /** From this many commands on, an index finds a command; fewer are scanned. */
 const INDEXED_FROM = 64
 
@@ -128,8 +130,14 @@ export class Remembered {
     for (let index = 0; index < events.length; index++) {
       const event = events[index]!
       if (isSameCommand(event, events[index + 1])) continue
-      const { command, principal, time } = event
-      const { content = 0 } = events[first]!
+      const { command, principal, time, imported } = event
+      // An imported event has the id of another system's policy. Positions of events, from which
+      // policies here make their ids, are other ones there.
+      if (imported && isPolicyCommandId(command)) {
+        first = index + 1
+        continue
+      }
+      const { content = imported ? UNKNOWN : 0 } = events[first]!
       const [version, caused] = [base + index + 1, index + 1 - first]
       const text = rememberedAs(command, principal)
       if (text !== command) this.#isOwned = true
