@@ -182,6 +182,8 @@ export const LOOKOUT = {
   patienceMs: 1_000,
   /** How many vanished nodes are remembered. */
   nodes: 64,
+  /** How often the process log reports nodes that hang; health names all of them. */
+  warnings: { burst: 5, everyMs: 60_000 },
 } as const
 
 /** How long a relaying node waits for the owner before it serves a command itself, in ms. */
@@ -222,8 +224,15 @@ export const READS = {
   keptMs: 60_000,
 } as const
 
-/** Bytes of commits held at a time while a history is read back, for example to wake an actor. */
-export const HISTORY_BYTES = 16_777_216
+/** The bounds of histories that are read back, for example to wake an actor. */
+export const HISTORY = {
+  /** Bytes of commits held at a time, by all long reads of the process together. */
+  bytes: 16_777_216,
+  /** From how many bytes on a read is a long one. */
+  longBytes: 1_048_576,
+  /** How many long reads are under way at the same time; further ones wait. */
+  longAtOnce: 4,
+} as const
 
 /** How many characters the name of a timer may have. */
 export const TIMER_NAME_CHARACTERS = 1_024

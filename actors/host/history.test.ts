@@ -11,6 +11,8 @@ import {
 } from "../../wire/internal.ts"
 import { commitOf, Noted, Opened, storedEvent } from "../fixtures/account.ts"
 import { checkChain, historyBefore, historyRounds, wholeHistory } from "./history.ts"
+import { HISTORY } from "../limits.ts"
+import { LongReads } from "./long-reads.ts"
 import { BrokenHistory } from "../journal/journal.ts"
 import { memoryJournal } from "../journal/journal-memory.ts"
 import { ScriptedJournal } from "../fixtures/scripted-journal.ts"
@@ -171,4 +173,67 @@ describe("a history that is too large to be held in memory", () => {
     assert.ok(most <= 32)
     assert.ok(journal.read.commits > 130 && journal.read.commits <= 200, `${journal.read.commits}`)
   })
+
+  test("many at once take turns, and hold together what one may hold", async () => {
+    const journal = large(60)
+    let [held, most] = [0, 0]
+    const finished = await Promise.all(Array.from({ length: 6 }, async () => {
+      const tail = await journal.tail(NAME, "a-1", { fresh: true })
+      const found: string[] = []
+      let own = 0
+      for await (const round of historyRounds(journal, NAME, "a-1", tail!)) {
+        found.push(...commandsOf(round))
+        own++
+        held++
+        most = Math.max(most, held)
+        // Others go on between two rounds of this one.
+        await new Promise(setImmediate)
+      }
+      held -= own
+      return found
+    }))
+    for (const found of finished) assert.deepEqual(found, numbered(0, 60))
+    // A history of 60 commits has three rounds: no more than four histories are under way.
+    assert.ok(most <= HISTORY.longAtOnce * 3, `${most}`)
+    assert.ok(journal.read.commits > 6 * 70, `${journal.read.commits}`)
+  })
+
+  test("one that is given up, or fails, leaves its place to others", async () => {
+    const journal = large(60)
+    for (let round = 0; round < HISTORY.longAtOnce + 2; round++) {
+      const tail = await journal.tail(NAME, "a-1", { fresh: true })
+      for await (const _ of historyRounds(journal, NAME, "a-1", tail!)) break
+      const torn = { ...journal, commits: () => Promise.reject(new Error("torn")) }
+      const failing = historyBefore(torn as unknown as ScriptedJournal, NAME, "a-1", tail!)
+      await assert.rejects(failing, /torn/)
+    }
+    assert.equal((await wholeHistory(journal, NAME, "a-1")).length, 60)
+  })
+})
+
+test("long reads share the bytes, and a place is handed over in the order of asking", async () => {
+  const reads = new LongReads({ bytes: 100, longAtOnce: 2 })
+  const [a, b, c, d] = [reads.read(), reads.read(), reads.read(), reads.read()]
+  assert.equal(a.mayHold, 100)
+  await a.becomesLong()
+  await a.becomesLong()
+  await b.becomesLong()
+  assert.deepEqual([a.mayHold, b.mayHold], [50, 50])
+  const begun: string[] = []
+  const waiting = [
+    c.becomesLong().then(() => begun.push("c")),
+    d.becomesLong().then(() => begun.push("d")),
+  ]
+  await new Promise(setImmediate)
+  assert.deepEqual(begun, [])
+  b.end()
+  b.end()
+  await new Promise(setImmediate)
+  assert.deepEqual(begun, ["c"])
+  c.end()
+  await Promise.all(waiting)
+  assert.deepEqual(begun, ["c", "d"])
+  a.end()
+  d.end()
+  assert.equal(reads.read().mayHold, 100)
 })

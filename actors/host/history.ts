@@ -1,7 +1,8 @@
 /** The history of an actor: from its last commit back along the ancestors, round by round. */
 import type { StoredCommit } from "../../wire/internal.ts"
 import { BrokenHistory, type Journal } from "../journal/journal.ts"
-import { HISTORY_BYTES } from "../limits.ts"
+import { HISTORY } from "../limits.ts"
+import { LongReads } from "./long-reads.ts"
 
 /** How far back to read; back to the first commit by default. */
 export interface Back {
@@ -18,11 +19,14 @@ interface Round {
   commits: readonly StoredCommit[] | undefined
 }
 
+/** All reads of this process together, because they share its memory. */
+const LONG_READS = new LongReads(HISTORY)
+
 /**
  * The commits up to `tail`, oldest first and round by round, back to the first one or as far as is
- * asked. A round reads concurrently all ancestors that the oldest commit names. Beyond
- * `HISTORY_BYTES`, the newest commits are dropped and read again in their turn. Rejects with
- * `BrokenHistory` when a commit is missing.
+ * asked. A round reads concurrently all ancestors that the oldest commit names. Beyond the bytes
+ * that it may hold, the newest commits are dropped and read again in their turn. A caller that
+ * reads another history first ends this one. Rejects with `BrokenHistory` when a commit is missing.
  */
 export async function* historyRounds(
   journal: Journal,
@@ -33,32 +37,38 @@ export async function* historyRounds(
 ): AsyncGenerator<readonly StoredCommit[]> {
   const rounds: Round[] = [{ sequences: [tail.sequence], bytes: 0, commits: [tail] }]
   const meter = { bytes: 0 }
-  let [oldest, held, dropped] = [tail, 0, 0]
-  while (
-    (oldest.base > 0 || oldest.ancestors.length > 0) && !enough(rounds.at(-1)?.commits ?? [])
-  ) {
-    const sequences = oldest.ancestors.filter((sequence) => sequence > after)
-    const before = meter.bytes
-    const commits = await journal.commits(name, sequences, meter)
-    const bytes = meter.bytes - before
-    rounds.push({ sequences, bytes, commits })
-    held += bytes
-    for (; held > HISTORY_BYTES && dropped < rounds.length - 1; dropped++) {
-      const newest = rounds[dropped]!
-      held -= newest.bytes
-      newest.commits = undefined
+  const read = LONG_READS.read()
+  try {
+    let [oldest, held, dropped] = [tail, 0, 0]
+    while (
+      (oldest.base > 0 || oldest.ancestors.length > 0) && !enough(rounds.at(-1)?.commits ?? [])
+    ) {
+      const sequences = oldest.ancestors.filter((sequence) => sequence > after)
+      const before = meter.bytes
+      const commits = await journal.commits(name, sequences, meter)
+      const bytes = meter.bytes - before
+      rounds.push({ sequences, bytes, commits })
+      held += bytes
+      if (held > HISTORY.longBytes) await read.becomesLong()
+      for (; held > read.mayHold && dropped < rounds.length - 1; dropped++) {
+        const newest = rounds[dropped]!
+        held -= newest.bytes
+        newest.commits = undefined
+      }
+      if (sequences.length < oldest.ancestors.length) break
+      const [first] = commits
+      if (!first) throw broken(name, id, oldest, 0)
+      oldest = first
     }
-    if (sequences.length < oldest.ancestors.length) break
-    const [first] = commits
-    if (!first) throw broken(name, id, oldest, 0)
-    oldest = first
-  }
-  let version: number | undefined
-  for (let round = rounds.pop(); round; round = rounds.pop()) {
-    if (round.sequences.length === 0) continue
-    const commits = round.commits ?? await journal.commits(name, round.sequences)
-    version = checkChain(name, id, commits, version)
-    yield commits
+    let version: number | undefined
+    for (let round = rounds.pop(); round; round = rounds.pop()) {
+      if (round.sequences.length === 0) continue
+      const commits = round.commits ?? await journal.commits(name, round.sequences)
+      version = checkChain(name, id, commits, version)
+      yield commits
+    }
+  } finally {
+    read.end()
   }
 }
 

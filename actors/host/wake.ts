@@ -66,12 +66,14 @@ const catchUp = async (
     const later = commits.filter((commit) => commit.sequence > sequence)
     const isLast = commits.at(-1) === tail
     if (!checked && (later.length > 0 || isLast)) {
-      if (!follows(resident, tail, later)) return await fromLog(actor, id, journal, tail)
-      checked = true
+      checked = follows(resident, tail, later)
+      // Only after this read has ended, because the other one may have to wait for its place.
+      if (!checked) break
     }
     if (truncated) { for (const commit of commits) remembered.add(commit) }
     resident.fold(actor, later)
   }
+  if (!checked) return await fromLog(actor, id, journal, tail)
   if (truncated) resident.remembered = remembered
   return resident
 }

@@ -3,6 +3,7 @@
  * leave. Now it neither answers nor announces itself, although its connection is open.
  */
 import {
+  limited,
   NO_BYTES,
   NO_HEADERS,
   nodeSubject,
@@ -19,6 +20,7 @@ export class Lookout {
   readonly #knownNodes: KnownNodes
   readonly #timer: ReturnType<typeof setInterval>
   readonly #hung = new Set<string>()
+  readonly #warn = limited(reportWarning, LOOKOUT.warnings)
 
   constructor(wire: Wire, knownNodes: KnownNodes) {
     this.#wire = wire
@@ -59,7 +61,7 @@ export class Lookout {
   #hangs(node: string): void {
     if (this.#hung.has(node)) return
     this.#hung.add(node)
-    reportWarning(`the node ${node} hangs: it neither answers nor announces itself`)
+    this.#warn(`the node ${node} hangs: it neither answers nor announces itself`)
   }
 
   #ended(node: string, how: string): void {

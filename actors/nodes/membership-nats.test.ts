@@ -3,7 +3,15 @@ import assert from "node:assert/strict"
 import { after, before } from "node:test"
 import { test } from "../../testing/test.ts"
 import { jetstreamManager } from "@nats-io/jetstream"
-import { bucketStream, type NatsWire, natsWire, NODES_BUCKET } from "../../wire/internal.ts"
+import {
+  bucketStream,
+  bucketSubject,
+  type Headers,
+  type NatsWire,
+  natsWire,
+  NODES_BUCKET,
+  requestOf,
+} from "../../wire/internal.ts"
 import { createAccount } from "../../testing/namespace.ts"
 import { ownNats } from "../../testing/own-servers.ts"
 import { announced, membershipSuite, renewedUntil, watcher } from "./membership.suite.ts"
@@ -97,4 +105,26 @@ test("only an announcement of the key's own node is taken; a deleted key is gone
   await until(({ type }) => type === "gone")
   assert.deepEqual(told.map((change) => change.type), ["announced", "gone"])
   assert.deepEqual(told[1], { type: "gone", node: "v-6" })
+})
+
+test("an empty message has a node gone only if somebody has deleted its key", async (t) => {
+  const url = await createAccount()
+  const own = await natsWire({ url, name: "deleting" })
+  t.after(() => own.close())
+  await provisionStreams(own, [])
+  const membership = natsMembership(own, 60_000)
+  const { until, told, close } = await watcher(membership)
+  t.after(close)
+  await membership.announce(announced("k-1"))
+  await until(({ type }) => type === "announced")
+  const key = bucketSubject(NODES_BUCKET, "k-1")
+  // As the nats-server answers for a message that does not exist, on any subject that a role names.
+  const others: Headers[] = [{}, { "KV-Operation": "" }, { "KV-Operation": "PUT" }]
+  for (const headers of others) {
+    await requestOf(own, key, new Uint8Array(), headers, 1_000)
+  }
+  assert.deepEqual(told.filter(({ type }) => type === "gone"), [])
+  const gone = until((change) => change.type === "gone" && change.node === "k-1")
+  await requestOf(own, key, new Uint8Array(), { "KV-Operation": "DEL" }, 1_000)
+  await gone
 })

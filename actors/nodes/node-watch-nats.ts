@@ -29,6 +29,10 @@ const announcementCodec = schemaCodec(
   "an announcement of a node",
 )
 
+/** The header by which clients of NATS delete a key of a bucket, and its values. */
+const KV_OPERATION = "KV-Operation"
+const DELETED: ReadonlySet<string> = new Set(["DEL", "PURGE"])
+
 const ALL = bucketSubject(NODES_BUCKET, "*")
 const BEFORE_KEY = ALL.length - 1
 
@@ -75,10 +79,14 @@ export class NodeWatch implements Serving {
     this.#wire.publish(NODES_SUBJECT, NO_BYTES, this.#inbox)
   }
 
-  /** Hears a message of the bucket. A key without a value was deleted by hand. */
-  #announced({ subject, payload }: Incoming): void {
+  /**
+   * Hears a message of the bucket. A key that was deleted by hand has a header that says so. Empty
+   * answers of the nats-server have none, and other roles can have these sent to any subject.
+   */
+  #announced({ subject, payload, headers }: Incoming): void {
     const key = subject.slice(BEFORE_KEY)
     if (payload.length > 0) return this.#hear(payload, key)
+    if (!DELETED.has(headers[KV_OPERATION] ?? "")) return
     if (this.#heard.delete(key)) this.#changed({ type: "gone", node: key })
   }
 

@@ -7,7 +7,7 @@ import { databaseRoles, databaseUrlsOf } from "../../../app/operations/database-
 import { natsUrlsOf, passwordsFor } from "../../../app/operations/nats-users.ts"
 import type { User } from "../../../app/operations/users.ts"
 import { runSql } from "../../../app/development/postgres/run-sql.ts"
-import { App, type StartedApp } from "../../../app/mod.ts"
+import { App, type StartedApp, type StartOptions } from "../../../app/mod.ts"
 import { shop } from "../../../examples/shop/main.ts"
 import { Visitor } from "../../../examples/shop/fixtures/visitor.ts"
 import { createNamespace } from "../../../testing/namespace.ts"
@@ -56,7 +56,10 @@ export class SpiedShop {
   }
 
   /** Starts the shop. Everything is stopped after the test. */
-  static async start(scope: TestScope): Promise<SpiedShop> {
+  static async start(
+    scope: TestScope,
+    identity: Pick<StartOptions, "principalKeys" | "developmentUser"> = IDENTITY,
+  ): Promise<SpiedShop> {
     const random = () => `p${randomBytes(12).toString("hex")}`
     const [passwords, password] = [passwordsFor(random), random()]
     const { authorization } = await usersOf(passwords) as {
@@ -68,7 +71,7 @@ export class SpiedShop {
     await runSql(databaseUrl, databaseRoles(shop))
     const addresses = { natsUrl: url, natsUrls: natsUrlsOf(url, passwords) }
     const databases = databaseUrlsOf(databaseUrl)
-    const app = await App.start(shop, { ...addresses, ...databases, port: 0, ...IDENTITY })
+    const app = await App.start(shop, { ...addresses, ...databases, port: 0, ...identity })
     scope.after(() => app.stop())
     return new SpiedShop(app, port, { ...passwords, [SPY]: password }, addresses, scope)
   }
