@@ -63,3 +63,35 @@ test("a caller with a name that is wrong, taken or doubled is refused", async ()
     await assert.rejects(filesFor(taken), /there are two users called/)
   }
 })
+
+const given = {
+  folder: "deploy",
+  image: "x",
+  command: startCommand("main.ts", false),
+  maker: "make",
+}
+
+test("a hostile name of an application stays in comments", async () => {
+  const harmless = await deployFiles(library, { ...given, secrets: "make secrets" })
+  for (const name of ["x\nRUN evil", "x\rservices:", "x\u2028- evil", "{{command}}", '"$(evil)`']) {
+    const files = await deployFiles({ ...library, name }, { ...given, secrets: "make secrets" })
+    for (const [path, text] of Object.entries(files)) {
+      const lines = (each: string) => each.split("\n").filter((line) => !line.startsWith("#"))
+      assert.deepEqual(lines(text), lines(harmless[path]!), `${path} of ${JSON.stringify(name)}`)
+    }
+  }
+})
+
+test("paths that would mean something else in one of the files are refused", async () => {
+  const hostile = [
+    ...["a b.ts", "a\nb.ts", "a,b.ts", "$(evil).ts", "%h.ts", "a#b.ts", '"a".ts', "a'b.ts", "é.ts"],
+    ...["a;b.ts", "{{app}}.ts", "\\a.ts", "[a].ts", "", "*.ts", "-x.ts", "x".repeat(300)],
+  ]
+  for (const path of hostile) {
+    const command = startCommand(path, false)
+    const making = deployFiles(library, { ...given, command, secrets: "make secrets" })
+    await assert.rejects(making, /the file to run, .* cannot stand in all files/, path)
+    const other = deployFiles(library, { ...given, folder: path, secrets: "make secrets" })
+    await assert.rejects(other, /the folder .* cannot stand in all files/, path)
+  }
+})

@@ -70,6 +70,18 @@ export const startCommand = (file: string, deno: boolean): readonly string[] => 
   file,
 ]
 
+/** A path or an argument that means the same in Dockerfiles, YAML, shells and units of systemd. */
+const PLAIN = /^[A-Za-z0-9_./][A-Za-z0-9_./@+=:-]*$/
+
+/** Throws `TypeError` for a value that would mean something else in one of the files. */
+const checkPlain = (what: string, value: string): void => {
+  if (PLAIN.test(value) && value.length <= 255) return
+  throw new TypeError(
+    `${what} ${JSON.stringify(value.slice(0, 100))} cannot stand in all files of a deployment: ` +
+      "use letters without accents, digits and _ . / @ + = : -, and begin with none of @ + = : -",
+  )
+}
+
 /** The template with each `{{name}}` replaced. Throws for a name that has no value. */
 const filled = async (path: string, values: Readonly<Record<string, string>>): Promise<string> => {
   const text = await readFile(new URL(path, TEMPLATES), "utf8")
@@ -82,17 +94,20 @@ const filled = async (path: string, values: Readonly<Record<string, string>>): P
 
 /**
  * The files of an application's deployment by their paths from the root of the project. Throws
- * `TypeError` for an illegal name of a user.
+ * `TypeError` for an illegal name of a user, and for a path that would break one of the files.
  */
 export const deployFiles = async (
   app: AppDefinition,
   options: DeployOptions,
 ): Promise<Readonly<Record<string, string>>> => {
   const { folder, image, command, maker, secrets, own = false, vendored, deno } = options
+  checkPlain("the folder", folder)
+  checkPlain("the file to run,", command.at(-1) ?? "")
   const users = { callers: options.callers, followers: options.followers }
   const cli = deno ? DENO_CLI : CLI
   const values = {
-    app: own ? `the ${app.name}` : app.name,
+    // It stands in comments only, which end with their line.
+    app: (own ? `the ${app.name}` : app.name).replaceAll(/[\p{Cc}\u2028\u2029]/gu, " "),
     folder,
     image,
     secrets,
