@@ -41,7 +41,8 @@ const finite = (input: Duration.Input): number => {
   throw new TypeError("a timer needs a finite duration")
 }
 
-const isRecurring = (when: Once | Recurring): when is Recurring =>
+/** Whether a timer fires repeatedly. */
+export const isRecurring = (when: Once | Recurring): when is Recurring =>
   typeof when === "object" && when !== null &&
   (Object.hasOwn(when, "every") || Object.hasOwn(when, "cron"))
 

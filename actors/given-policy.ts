@@ -6,7 +6,7 @@ import type { Message } from "../contracts/internal.ts"
 import { type Due, dueOf, firesAfter } from "./due.ts"
 import { durationMs, NOON, thawed } from "../contracts/internal.ts"
 import type { Policy } from "./policy.ts"
-import type { Ask, Later } from "./reaction.ts"
+import type { Ask, Later, Reaction } from "./reaction.ts"
 
 /**
  * A policy that waits for an event, or for its timers.
@@ -20,6 +20,10 @@ import type { Ask, Later } from "./reaction.ts"
 export interface GivenPolicy {
   /** An event happens, at the time of the test unless its metadata has another time. */
   readonly when: (event: Message<"event">, meta?: Partial<EventMeta>) => GivenPolicy & Asked
+  /** An actor rejects what the policy asked, whether or not it has asked that here. */
+  readonly whenRejected: (asked: Ask, rejection: Message<"rejection">) => GivenPolicy & Asked
+  /** The policy gives up what it should have done after an event. */
+  readonly whenParked: (event: Message<"event">, meta?: Partial<EventMeta>) => GivenPolicy & Asked
   /** Time passes, and the timers that become due fire. */
   readonly after: (time: Duration.Input) => GivenPolicy & Asked
 }
@@ -65,9 +69,32 @@ class PolicyInTest implements GivenPolicy {
   }
 
   when: GivenPolicy["when"] = (event, meta = {}) => {
+    const complete = this.#metaOf(meta)
+    const reactions = this.#policy.on(event, complete)
+    if (reactions instanceof Promise) {
+      throw new TypeError("an asynchronous policy must be tested with App.inMemory")
+    }
+    return this.#react(reactions, complete.time)
+  }
+
+  whenRejected: GivenPolicy["whenRejected"] = ({ contract, id, command }, rejection) => {
+    const { type, data } = contract.codec.plain(rejection)
+    const asked = { name: contract.name, id, ...contract.codec.plain(command) }
+    const reactions = this.#policy.followUps.rejected({ type, data }, asked)
+    return this.#react(reactions, new Date(this.#now))
+  }
+
+  whenParked: GivenPolicy["whenParked"] = (event, meta = {}) => {
+    const { actor, id } = this.#metaOf(meta)
+    const { parked } = this.#policy.followUps
+    const given = { contract: actor, id, reason: "a test", attempts: 1, event: event as never }
+    return this.#react(parked?.({ kind: "event", ...given }) ?? [], new Date(this.#now))
+  }
+
+  #metaOf(meta: Partial<EventMeta>): EventMeta {
     const sequence = ++this.#events
     const actor = this.#policy.from[0]?.name ?? this.#policy.name
-    const complete: EventMeta = {
+    return {
       id: "id-1",
       actor,
       version: 1,
@@ -79,14 +106,13 @@ class PolicyInTest implements GivenPolicy {
       correlation: "command-1",
       ...meta,
     }
+  }
+
+  #react(reactions: readonly Reaction[], time: Date): GivenPolicy & Asked {
     const asks: Ask[] = []
-    const reactions = this.#policy.on(event, complete)
-    if (reactions instanceof Promise) {
-      throw new TypeError("an asynchronous policy must be tested with App.inMemory")
-    }
     for (const reaction of reactions) {
       if (reaction.kind === "ask") asks.push(checked(reaction))
-      else if (reaction.kind === "later") this.#wait(reaction, complete.time)
+      else if (reaction.kind === "later") this.#wait(reaction, time)
       else this.#timers.delete(reaction.name)
     }
     return this.#then(asks)
@@ -117,7 +143,8 @@ class PolicyInTest implements GivenPolicy {
   }
 
   #then(asks: readonly Ask[]): GivenPolicy & Asked {
-    return { when: this.when, after: this.after, ...asked(asks) }
+    const { when, whenRejected, whenParked, after } = this
+    return { when, whenRejected, whenParked, after, ...asked(asks) }
   }
 }
 

@@ -269,6 +269,16 @@ export const POLICY = {
   backSeldomMs: 20_000,
   /** How long an event of newer code is in nobody's hands until it counts as stuck, in ms. */
   newerMs: 60_000,
+  /** How old the note of a rejection is, at least, when a start forgets it, in milliseconds. */
+  notedMs: 604_800_000,
+  /** How long it is still noted after what follows from it is done, in milliseconds. */
+  settledMs: 10_000,
+  /** How many such notes a process forgets later; past it, it forgets the first of them at once. */
+  notes: 10_000,
+  /** How many of them one policy forgets at the same time. */
+  notesAtOnce: 32,
+  /** How many old notes are looked at when a process starts. */
+  notesRead: 1_000,
   /** Messages read and not done, stuck or behind one that is stuck; past it, none is read. */
   pending: 8_192,
   /** How many stuck, and how many unreadable, messages health names. */
@@ -281,6 +291,14 @@ export const POLICY = {
   strangers: 1_000,
   /** How many unreadable messages are counted; further ones are passed over as well. */
   unreadableKept: 10_000,
+} as const
+
+/** The bounds of a replay of a policy. */
+export const REPLAY = {
+  /** Messages that are read and handled at the same time. */
+  atOnce: 64,
+  /** Messages of one log that one replay covers. */
+  messages: 1_000_000,
 } as const
 
 /** The bounds of requests to NATS: how long an answer is waited for, by what is asked. */

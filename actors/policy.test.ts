@@ -2,7 +2,8 @@
 import assert from "node:assert/strict"
 import { test } from "../testing/test.ts"
 import type { EventMeta } from "../wire/internal.ts"
-import { Accounts, Deposit, Deposited, Open, Opened } from "./fixtures/account.ts"
+import { Accounts, Deposit, Deposited, Note, Open, Opened } from "./fixtures/account.ts"
+import { Letters, Send } from "./fixtures/post.ts"
 import { Policy } from "./policy.ts"
 import { ask, cancel, later } from "./reaction.ts"
 import { given } from "./testing.ts"
@@ -95,8 +96,87 @@ test("a timer has any text for its name, or none", () => {
   assert.throws(() => later(new Date(Number.NaN), one), TypeError)
 })
 
+const rejected = (data: object = {}) => ({ kind: "rejection" as const, type: "NoStamp", data })
+
+const stamping = Policy.define("bank.stamping", {
+  from: [Accounts],
+  asks: [Letters],
+  on: { Opened: (_, { id }) => ask(Letters, id, Send({ to: "owner" })) },
+  onRejected: {
+    NoStamp: (_, { id, command }) => [
+      ask(Accounts, id, Note({ text: `${command.type} to ${command.data.to}`, times: 1 })),
+      later("1 hour", ask(Letters, id, Send({ to: "again" }))),
+    ],
+  },
+  onParked: ({ id, event, reason }) =>
+    ask(Accounts, id, Note({ text: `${event?.type}: ${reason}`, times: 1 })),
+})
+
+test("what follows from a rejection, and from giving up, is tested like the rest", () => {
+  const send = ask(Letters, "a-1", Send({ to: "owner" }))
+  given(stamping).whenRejected(send, Letters.rejections.NoStamp())
+    .thenAsks(ask(Accounts, "a-1", Note({ text: "Send to owner", times: 1 })))
+  given(stamping).whenRejected(send, Letters.rejections.NoStamp()).after("1 hour")
+    .thenAsks(ask(Letters, "a-1", Send({ to: "again" })))
+  given(stamping).whenParked(Opened(), { id: "a-1" })
+    .thenAsks(ask(Accounts, "a-1", Note({ text: "Opened: a test", times: 1 })))
+  const without = Policy.define("bank.some", { from: [Accounts], on: {} })
+  given(without).whenRejected(send, rejected()).thenNothing()
+  given(without).whenParked(Opened()).thenNothing()
+})
+
+test("handlers of rejections that nothing can call are refused, and what they may not do", () => {
+  const define = (options: object) =>
+    Policy.define("bank.some", { from: [Accounts], on: {}, ...options })
+  const nothing = () => undefined
+  assert.throws(() => define({ onRejected: { NoStamp: nothing } }), /no rejection of a contract in/)
+  assert.throws(
+    () => define({ asks: [Letters], onRejected: { NoStamps: nothing } }),
+    /no rejection of post\.letter; did you mean "NoStamp"/,
+  )
+  assert.throws(() => define({ asks: [Letters], onRejected: { NoStamp: 1 } }), /is no function/)
+  assert.throws(
+    () => define({ asks: [Letters], onRejected: { NoStamp: async () => {} } }),
+    /is asynchronous/,
+  )
+  assert.throws(() => define({ asks: [{}] }), /asks: number 1 is no contract/)
+  assert.throws(() => define({ onParked: {} }), /onParked is no function/)
+  const asked = { name: "post.letter", id: "a", type: "Send", data: { to: "x" } }
+  const one = ask(Accounts, "a-1", Open())
+  const doing = (reactions: unknown) =>
+    define({ asks: [Letters], onRejected: { NoStamp: () => reactions } }).followUps
+      .rejected(rejected(), asked)
+  assert.deepEqual(doing(one), [one])
+  assert.throws(
+    () => doing(later({ every: "1 hour" }, one, { name: "x" })),
+    /that recurs: set it in/,
+  )
+  assert.throws(() => doing(Promise.resolve(one)), /returns a promise/)
+  assert.throws(() => doing(1), /instead of a reaction/)
+  const { followUps } = define({ asks: [Letters], onRejected: { NoStamp: nothing } })
+  for (const [contract, type] of [["post.letter", "toString"], ["bank.account", "NoStamp"]]) {
+    assert.equal(followUps.handlesRejection(contract!, type!), false)
+  }
+})
+
 /** The compiler checks the following code, which never runs. */
 export const types = () => {
+  Policy.define("bank.some", {
+    from: [Accounts],
+    asks: [Letters],
+    on: {},
+    // @ts-expect-error: the contract has no such rejection.
+    onRejected: { No: () => [] },
+  })
+
+  Policy.define("bank.some", {
+    from: [Accounts],
+    asks: [Letters],
+    on: {},
+    // @ts-expect-error: a command of the contract has no such field.
+    onRejected: { NoStamp: (_, { command, id }) => ask(Accounts, id, Open(command.data.from)) },
+  })
+
   // @ts-expect-error: the contract has no such event.
   Policy.define("bank.some", { from: [Accounts], on: { Unheard: () => [] } })
 

@@ -9,13 +9,13 @@ import {
   type EventOf,
   explained,
   frozenLightly,
-  HandlerBug,
   type Message,
   splitName,
 } from "../contracts/internal.ts"
 import type { EventMeta } from "../wire/internal.ts"
 import { POLICY } from "./limits.ts"
-import type { Reaction, Reactions } from "./reaction.ts"
+import { type FollowUpOptions, type FollowUps, followUpsOf } from "./follow-up.ts"
+import { type Reaction, reactionList, type Reactions } from "./reaction.ts"
 
 /** A handler for each event that the policy reacts to. It ignores events without a handler. */
 export type PolicyHandlers<K> = {
@@ -26,7 +26,8 @@ export type PolicyHandlers<K> = {
 }
 
 /** What `Policy.define` takes. */
-export interface PolicyOptions<K extends AnyContract> {
+export interface PolicyOptions<K extends AnyContract, A extends AnyContract = never>
+  extends FollowUpOptions<K, A> {
   /** The contracts whose events it follows. */
   readonly from: readonly K[]
   /** Where it begins when it first runs: with the first event of the log, or with new events. */
@@ -86,26 +87,15 @@ export interface Policy {
   readonly laterEvents: "wait" | "go on"
   /** Whether it has a handler for events of this type. */
   readonly handles: (type: string) => boolean
+  /** Whether the handler for events of this type is declared to be asynchronous. */
+  readonly waits: (type: string) => boolean
+  /** What follows from rejections, and from giving up. */
+  readonly followUps: FollowUps
   /** Its reactions to an event. Throws, or rejects with, what a handler throws. */
   readonly on: (
     event: Message<"event">,
     meta: EventMeta,
   ) => readonly Reaction[] | Promise<readonly Reaction[]>
-}
-
-const REACTIONS = ["ask", "later", "cancel"]
-
-const listOf = (reactions: Reactions, handler: string): readonly Reaction[] => {
-  if (reactions === undefined || reactions === null) return []
-  const list = Array.isArray(reactions) ? reactions : [reactions as Reaction]
-  for (const each of list) {
-    if (REACTIONS.includes((Object(each) as Partial<Reaction>).kind ?? "")) continue
-    const { kind = typeof each, type = "" } = Object(each) as Partial<Message>
-    const message = `${handler} returns the ${kind} ${type} instead of a reaction: return ` +
-      "ask(…), later(…), cancel(…), a list of these, or nothing"
-    throw new HandlerBug(message)
-  }
-  return list
 }
 
 const patientFor = (name: string, option: string, input: Duration.Input): number => {
@@ -116,7 +106,10 @@ const patientFor = (name: string, option: string, input: Duration.Input): number
 
 const patienceOf = (
   name: string,
-  { timeLimit, attempts, retryFor, retryOutagesFor }: Omit<PolicyOptions<AnyContract>, "on">,
+  { timeLimit, attempts, retryFor, retryOutagesFor }: Pick<
+    PolicyOptions<AnyContract>,
+    "timeLimit" | "attempts" | "retryFor" | "retryOutagesFor"
+  >,
 ): Patience => {
   if (attempts !== undefined && !(Number.isSafeInteger(attempts) && attempts > 0)) {
     throw new TypeError(`attempts of the policy ${name} is a whole number from 1 on`)
@@ -133,6 +126,9 @@ const patienceOf = (
 }
 
 type Handler = (event: never, meta: EventMeta) => Reactions | Promise<Reactions>
+
+const isAsynchronous = (handler: unknown): boolean =>
+  typeof handler === "function" && handler.constructor.name === "AsyncFunction"
 
 /** The first name of a policy. Throws `TypeError` for one that it cannot have had. */
 const identityOf = (name: string, context: string, was: string | null | undefined): string => {
@@ -156,6 +152,9 @@ const OPTIONS: { readonly [Name in keyof PolicyOptions<AnyContract>]-?: true } =
   retryFor: true,
   retryOutagesFor: true,
   laterEvents: true,
+  asks: true,
+  onRejected: true,
+  onParked: true,
 }
 
 /** Throws `TypeError` for what types do not show, above all where a file is not type-checked. */
@@ -181,6 +180,21 @@ const checkDefinition = (
  * tried again, and parked in the end: `leftfold parked` lists it. A handler that throws
  * `Unavailable` reports an outage, which is waited out for longer.
  *
+ * A rejection is an answer, and the policy goes on. `onRejected` says what follows from it, and
+ * `onParked` what to ask when the policy gives up:
+ *
+ * ```ts
+ * const closing = Policy.define("orders.closing", {
+ *   from: [Payments],
+ *   asks: [Orders],
+ *   on: { PaymentTaken: (_event, { id }) => ask(Orders, id, CompleteOrder()) },
+ *   onRejected: {
+ *     NotPlaced: (_rejection, { id }) => ask(Payments, id, Payments.commands.RefundPayment()),
+ *   },
+ *   onParked: ({ id }) => ask(Payments, id, Payments.commands.RefundPayment()),
+ * })
+ * ```
+ *
  * ```ts
  * const completion = Policy.define("orders.completion", {
  *   from: [Payments],
@@ -188,7 +202,10 @@ const checkDefinition = (
  * })
  * ```
  */
-const define = <K extends AnyContract>(name: string, options: PolicyOptions<K>): Policy => {
+const define = <K extends AnyContract, A extends AnyContract = never>(
+  name: string,
+  options: PolicyOptions<K, A>,
+): Policy => {
   const { context } = splitName(name, "the policy")
   checkDefinition(name, options)
   const handlers = options.on as Record<string, Handler>
@@ -200,6 +217,8 @@ const define = <K extends AnyContract>(name: string, options: PolicyOptions<K>):
     context,
     from: options.from,
     handles,
+    waits: (type) => handles(type) && isAsynchronous(handlers[type]),
+    followUps: followUpsOf(name, options as FollowUpOptions<AnyContract, AnyContract>),
     start: options.start ?? "beginning",
     patience: patienceOf(name, options),
     laterEvents: options.laterEvents ?? "wait",
@@ -211,8 +230,8 @@ const define = <K extends AnyContract>(name: string, options: PolicyOptions<K>):
       }
       try {
         const reactions = handler?.(frozenLightly(data) as never, meta)
-        if (!(reactions instanceof Promise)) return listOf(reactions, what)
-        return reactions.then((each) => listOf(each, what), failed)
+        if (!(reactions instanceof Promise)) return reactionList(reactions, what)
+        return reactions.then((each) => reactionList(each, what), failed)
       } catch (error) {
         return failed(error)
       }

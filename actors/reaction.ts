@@ -5,6 +5,7 @@ import {
   checkOptions,
   type CommandOf,
   didYouMean,
+  HandlerBug,
   Invalid,
   type Message,
 } from "../contracts/internal.ts"
@@ -146,3 +147,19 @@ export function later(
  * ```
  */
 export const cancel = (name: string): Cancel => ({ kind: "cancel", name: checkTimerName(name) })
+
+const KINDS = ["ask", "later", "cancel"]
+
+/** What a handler returned, as a list. Throws `HandlerBug` for what is no reaction. */
+export const reactionList = (reactions: Reactions, handler: string): readonly Reaction[] => {
+  if (reactions === undefined || reactions === null) return []
+  const list = Array.isArray(reactions) ? reactions : [reactions as Reaction]
+  for (const each of list) {
+    if (KINDS.includes((Object(each) as Partial<Reaction>).kind ?? "")) continue
+    const { kind = typeof each, type = "" } = Object(each) as Partial<Message>
+    const message = `${handler} returns the ${kind} ${type} instead of a reaction: return ` +
+      "ask(…), later(…), cancel(…), a list of these, or nothing"
+    throw new HandlerBug(message)
+  }
+  return list
+}

@@ -22,6 +22,22 @@ export const RETRY = {
   withinMs: 45_000,
   /** The pause between two looks, in milliseconds. */
   lookMs: 100,
+  /** How long roles have to say whether they run, in milliseconds. */
+  askMs: 2_000,
+} as const
+
+/** What a look at a replay reads and shows, before anything is replayed. */
+export const REPLAYED = {
+  /** Messages of the log that it reads; the rest is counted as not looked at. */
+  messages: 100_000,
+  /** Messages that are read at the same time. */
+  atOnce: 64,
+  /** Events that it lists; the others are counted. */
+  listed: 20,
+  /** Events that it lists as JSON. */
+  listedAsJson: 1_000,
+  /** How long a replay is waited for, in milliseconds. */
+  withinMs: 3_600_000,
 } as const
 
 /** How a simulation is run. */

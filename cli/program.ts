@@ -29,6 +29,7 @@ import { harmless, logThrough } from "../wire/internal.ts"
 import { provisionCommand } from "./provision.ts"
 import { rebuildCommand } from "./rebuild.ts"
 import { reconcileCommand } from "./reconcile.ts"
+import { replayCommand } from "./policies/replay.ts"
 import { retryCommand } from "./retry.ts"
 import { simulateCommand } from "./simulate/simulate.ts"
 import { schemaCommand } from "./schema/schema.ts"
@@ -48,6 +49,7 @@ export const program = leftfold.pipe(Command.withSubcommands([
   reconcileCommand,
   parkedCommand,
   retryCommand,
+  replayCommand,
   timersCommand,
   skipCommand,
   provisionCommand,

@@ -33,6 +33,8 @@ export interface Faults {
   readonly forget: number
   /** The older version of the application does it, if the simulation has one. */
   readonly older: number
+  /** A policy with `onParked` gives up an event, which an operator retries or discards later. */
+  readonly park: number
 }
 
 /** The name of a fault. */
@@ -55,6 +57,7 @@ const FAULTS: Faults = {
   // The window holds at least 128 commands of an actor, which a run does not reach by itself.
   forget: 0,
   older: 0.5,
+  park: 0.03,
 }
 
 /** The names of all faults. */

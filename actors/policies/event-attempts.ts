@@ -23,6 +23,7 @@ export interface ReactionPlace {
   readonly askedSince: number | undefined
   /** Whether the handler returned without waiting. */
   readonly atOnce: boolean
+  readonly replayed?: Replayed | undefined
 }
 
 /** Carries out one reaction. */
@@ -40,7 +41,7 @@ export interface TriedBefore {
 export const NOT_TRIED: TriedBefore = { done: [], perhapsMore: false }
 
 /** The place of an event in its commit; `0-1` is a further event that stored event 0 became. */
-const partText = ({ meta: { index }, part }: RecordedEvent): string =>
+export const partText = ({ meta: { index }, part }: RecordedEvent): string =>
   part === undefined ? String(index) : `${index}-${part}`
 
 /**
@@ -57,6 +58,31 @@ export const policyCommandId = (
   const { position, time } = event.meta
   const place = isFollowed ? `${position}-${time.getTime()}` : position
   return `${identity}/${place}/${partText(event)}/${reaction}`
+}
+
+/** The same for a replay that is to do everything again: `run` tells it from the others. */
+const replayedId = (commandId: string, run: string | undefined): string =>
+  run === undefined ? commandId : `${commandId}/again-${run}`
+
+/** A replay that an event is part of. */
+export interface Replayed {
+  /** When it began, in milliseconds since 1970: what was rejected earlier is decided again. */
+  readonly sinceMs: number
+  /** Tells it from others, if it does everything again, under new command ids. */
+  readonly again?: string | undefined
+  /** The subjects of actors with an event of newer code, which this process leaves. */
+  readonly left?: Set<string> | undefined
+}
+
+/** The commit that is reacted to. */
+export interface Attempted {
+  readonly contract: AnyContract
+  readonly id: string
+  readonly commit: StoredCommit
+  /** Whether another application writes its log. */
+  readonly isFollowed?: boolean
+  /** The replay that it is part of. */
+  readonly replayed?: Replayed | undefined
 }
 
 /**
@@ -99,6 +125,7 @@ export const reactionsTo = async (
 export class EventAttempts {
   readonly #policy: Policy
   readonly #react: React
+  readonly #replayed: Replayed | undefined
   readonly #events: readonly RecordedEvent[]
   /** The reactions to the events whose handler has returned: it is not called twice. */
   readonly #reactions = new Map<RecordedEvent, ReactedTo>()
@@ -106,15 +133,17 @@ export class EventAttempts {
   readonly done: Set<string>
   readonly #isFollowed: boolean
   #perhapsMore: boolean
+  /** The first event that has failed in the last attempt. */
+  failed: RecordedEvent | undefined
 
   /** Throws a `Failure` when an event breaks its contract. */
   constructor(
     policy: Policy,
     react: React,
-    { contract, id, commit }: { contract: AnyContract; id: string; commit: StoredCommit },
+    { contract, id, commit, replayed, isFollowed = false }: Attempted,
     before = NOT_TRIED,
-    isFollowed = false,
   ) {
+    this.#replayed = replayed
     this.#policy = policy
     this.#react = react
     this.#events = recordedEvents(contract, id, commit, policy.handles)
@@ -126,9 +155,11 @@ export class EventAttempts {
   /** Tries what is not done. No reaction waits for another. Rejects if one has failed. */
   once = async (): Promise<void> => {
     const errors: unknown[] = []
+    this.failed = undefined
     for (const recorded of this.#events) {
       if (TRACING === undefined) await this.#event(recorded, errors, undefined)
       else await this.#traced(recorded, errors)
+      if (errors.length > 0) this.failed ??= recorded
       // Later events of an actor do not overtake one that has failed.
       if (errors.length > 0 && this.#policy.laterEvents === "wait") break
     }
@@ -169,12 +200,15 @@ export class EventAttempts {
       return
     }
     const { reactions, atOnce } = reacted
+    const replayed = this.#replayed
     for (const [index, reaction] of reactions.entries()) {
-      const commandId = policyCommandId(this.#policy, recorded, index, this.#isFollowed)
+      const own = policyCommandId(this.#policy, recorded, index, this.#isFollowed)
+      const commandId = replayedId(own, replayed?.again)
       if (this.done.has(commandId)) continue
       const askedSince = this.#perhapsMore ? recorded.meta.time.getTime() : undefined
       try {
-        await this.#react(reaction, { recorded, index, commandId, askedSince, atOnce, trace })
+        const place = { recorded, index, commandId, askedSince, atOnce, trace, replayed }
+        await this.#react(reaction, place)
         this.done.add(commandId)
       } catch (error) {
         errors.push(error)

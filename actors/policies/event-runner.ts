@@ -4,22 +4,39 @@ import {
   type ContractsByName,
   decodeSkips,
   isSkipsSubject,
-  isWanted,
   limited,
   type LogMessage,
   readMessage,
   reportError,
   reportWarning,
-  type StoredCommit,
 } from "../../wire/internal.ts"
 import { POLICY } from "../limits.ts"
 import type { Policy } from "../policy.ts"
-import { EventAttempts, NOT_TRIED, type React, type TriedBefore } from "./event-attempts.ts"
-import type { KnownParked } from "./known-parked.ts"
+import {
+  EventAttempts,
+  NOT_TRIED,
+  partText,
+  type React,
+  type Replayed,
+  type TriedBefore,
+} from "./event-attempts.ts"
+import { Following } from "./following.ts"
+import {
+  type Found,
+  gaveUpAt,
+  handledIn,
+  isLeft,
+  type Kept,
+  NOTHING_DONE,
+  parkedOf,
+  WORK,
+} from "./found-commit.ts"
+import { askWhenGivenUp, isSettled, parkedBefore } from "./parking/giving-up.ts"
 import { NewerEvents, newerIn } from "./newer-events.ts"
-import type { ParkedWork } from "./parking.ts"
+import type { KnownParked } from "./parking/known-parked.ts"
+import { type ParkedWork, placeText } from "./parking/parking.ts"
 import type { PassedOver } from "./passed-over.ts"
-import { inTrace, plainAsk, sendAsk } from "./plain-ask.ts"
+import { inTrace, plainAsk } from "./plain-ask.ts"
 import type { PolicyRunnerOptions } from "./policy-runner-options.ts"
 import { reasonOf, type RetryLoop } from "./retry-loop.ts"
 import type { RetryRequest } from "./retry-request.ts"
@@ -36,30 +53,11 @@ export interface EventRunnerParts extends PolicyRunnerOptions {
   readonly parked: KnownParked
 }
 
-/** A commit of a contract that the policy follows. */
-interface Found {
-  readonly redelivered: boolean
-  readonly subject: string
-  readonly contract: AnyContract
-  readonly id: string
-  readonly commit: StoredCommit
-}
-
-/** The stored types of the events of a commit that the policy handles as they are today. */
-const handledIn = (
-  { contract, commit }: Pick<Found, "contract" | "commit">,
-  { handles }: Policy,
-): string[] =>
-  commit.events.filter(({ type }, index) => isWanted(contract, type, index, handles))
-    .map(({ type }) => type)
-
 /** Limited, because anybody who can write to a log could otherwise flood ours. */
 const warn = limited(reportWarning, { burst: POLICY.stuckNamed, everyMs: 60_000 })
 
 /** Limited, because a policy with a bug parks every event. */
 const tell = limited(reportError, { burst: POLICY.stuckNamed, everyMs: 60_000 })
-
-const NOTHING_DONE = { done: [], attempts: 0 } as const
 
 /** Runs one policy on the messages of all logs that it reads. */
 export class EventRunner {
@@ -70,21 +68,27 @@ export class EventRunner {
   readonly #queues = new SerialQueues()
   /** What this process has given back because its code is too old. */
   readonly newer = new NewerEvents()
+  /** Sends what is asked, and carries out what follows from rejections. */
+  readonly following: Following
 
   constructor(parts: EventRunnerParts) {
     this.#parts = parts
+    this.following = new Following(parts.policy, parts)
     this.#isSkipped = (context, sequence) => parts.passedOver.isSkipped(context, sequence)
     this.#contracts = new Map(parts.policy.from.map((contract) => [contract.name, contract]))
   }
 
   /** Handles one message; resolves to whether it is done, tried again or parked until then. */
-  handle = async (message: LogMessage): Promise<Handled> => {
-    const handled = await this.#handle(message)
+  handle = (message: LogMessage): Promise<Handled> => this.handleIn(message)
+
+  /** The same in a replay, if there is one. */
+  async handleIn(message: LogMessage, replayed?: Replayed): Promise<Handled> {
+    const handled = await this.#handle(message, replayed)
     if (handled === true) this.newer.done(message.subject, message.sequence)
     return handled
   }
 
-  async #handle(message: LogMessage): Promise<Handled> {
+  async #handle(message: LogMessage, replayed?: Replayed): Promise<Handled> {
     const read = readMessage(message, this.#contracts, this.#isSkipped)
     if ("cause" in read) return this.#passOver(read.context, message, read.cause)
     if (read.kind !== "commit") {
@@ -92,13 +96,13 @@ export class EventRunner {
       return true
     }
     // What was imported has happened elsewhere, and so has what followed from it.
-    const isImported = read.commit.events[0]?.imported === true
-    if (isImported) return true
+    if (read.commit.events[0]?.imported) return true
     const { subject, redelivered = false } = message
-    const found = { ...read, subject, redelivered }
-    const newer = newerIn(read.contract, read.commit, this.#isFollowed(read.contract))
-    const isHandled = newer !== undefined || handledIn(read, this.#parts.policy).length > 0
-    if (!isHandled) return true
+    const isFollowed = this.#isFollowed(read.contract)
+    const found: Found = { ...read, subject, redelivered, isFollowed, replayed }
+    const newer = newerIn(read.contract, read.commit, isFollowed)
+    if (newer === undefined && handledIn(read, this.#parts.policy).length === 0) return true
+    if (isLeft(found, newer, this.#parts.policy)) return "elsewhere"
     let done: Handled = false
     await this.#queues.add(subject, async () => {
       done = await (newer === undefined ? this.#commit(found) : this.#giveBack(found, newer))
@@ -109,15 +113,13 @@ export class EventRunner {
   /** Takes up the parked events of an actor, in order, or discards the first of them. */
   retry({ of, discardedBy }: RetryRequest): Promise<void> {
     return this.#queues.add(of, async () => {
-      const { policy, retryLoop } = this.#parts
+      const { policy, retryLoop, parked } = this.#parts
       const what = `${policy.name} takes up what is parked of ${of}`
       let discarding = discardedBy
       await retryLoop.until(what, async () => {
-        for await (
-          const work of this.#parts.parked.works({ ...WORK, policy: policy.identity, of })
-        ) {
+        for await (const work of parked.works({ ...WORK, policy: policy.identity, of })) {
           if (discarding !== undefined) {
-            await this.#parts.parked.unpark(work, discarding)
+            await parked.unpark(work, discarding)
             reportWarning(`${policy.name}: ${discarding} has discarded ${placeText(work)}`)
             discarding = undefined
           } else if (!(await this.#again(work)) && policy.laterEvents === "wait") return
@@ -129,8 +131,8 @@ export class EventRunner {
   /** Counts an unreadable message. No command follows from it, and other messages go on. */
   #passOver(context: string, message: LogMessage, error: unknown): true {
     const reason = messageOf(error)
+    const place = positionOf(context, message.sequence)
     if (this.#parts.passedOver.note(context, message.sequence, reason)) {
-      const place = positionOf(context, message.sequence)
       warn(
         `${place} (${message.subject}) cannot be read, and policies pass over it: ${reason}. ` +
           `leftfold skip ${place} --reason "…" steps over it for good`,
@@ -152,29 +154,42 @@ export class EventRunner {
     const group = { ...WORK, policy: policy.identity, of: subject }
     const behind = policy.laterEvents === "wait" && parked.has(group)
     if (!isOld && !behind) return "elsewhere"
-    let isParked = false
+    if (found.redelivered && (isOld || parked.has(group))) {
+      // What a newer process has just tried and parked keeps what is known of it.
+      const before = await parkedBefore(this.#parts, { ...group, at: sequence })
+      if (before === "stopped") return false
+      if (before) {
+        return isOld || isSettled(before, policy) ? await this.#gaveUp(found, before) : "elsewhere"
+      }
+    }
+    let kept: ParkedWork | undefined
     const parking = async () => {
       // Another process may have taken up what it is behind.
       if (this.#isFull() || (!isOld && !(await parked.isThere(group)))) return
-      await this.#park(found, { ...NOTHING_DONE, reason, behind, sinceMs })
-      isParked = true
+      kept = await this.#park(found, { ...NOTHING_DONE, reason, behind, sinceMs })
     }
     if (await retryLoop.until(where, parking) === "stopped") return false
-    if (!isParked) return "elsewhere"
+    if (kept === undefined) return "elsewhere"
     this.newer.parked(subject)
-    return true
+    return await this.#gaveUp(found, kept)
   }
 
   async #commit(found: Found): Promise<Handled> {
     const { policy, retryLoop, parked } = this.#parts
     const { contract, commit, subject } = found
-    if (policy.laterEvents === "wait" && this.newer.isBehind(subject, commit.sequence)) {
-      return "elsewhere"
-    }
+    const waits = policy.laterEvents === "wait"
+    if (waits && this.newer.isBehind(subject, commit.sequence)) return "elsewhere"
     const where = `${policy.name} at ${positionOf(contract.context, commit.sequence)}`
     const attempts = this.#attemptsAt(found, { done: [], perhapsMore: found.redelivered })
     const group = { ...WORK, policy: policy.identity, of: subject }
-    if (policy.laterEvents === "wait" && parked.has(group)) {
+    const isSame = found.redelivered && found.replayed?.again === undefined
+    // What another process has just parked may not be known here, and it must not be tried again.
+    if (isSame && (policy.followUps.parked || parked.has(group))) {
+      const before = await parkedBefore(this.#parts, { ...group, at: commit.sequence })
+      if (before === "stopped") return false
+      if (before) return await this.#gaveUp(found, before)
+    }
+    if (waits && parked.has(group)) {
       const reason = "waits behind an earlier event of the actor"
       const work = { ...NOTHING_DONE, reason, behind: true, sinceMs: Date.now() }
       let isBehind = false
@@ -190,50 +205,54 @@ export class EventRunner {
     if (ended === "stopped") return false
     const { error, sinceMs } = ended
     const work = { reason: reasonOf(error), behind: false, attempts: ended.attempts, sinceMs }
+    let kept: ParkedWork | undefined
     const parking = async () => {
-      const { done } = attempts
+      const { done, failed } = attempts
       // Without room, it is tried on: it may succeed.
       if (this.#isFull()) return await attempts()
-      await this.#park(found, { ...work, done: [...done] })
+      kept = await this.#park(found, { ...work, done: [...done], ...(failed && { failed }) })
       const hint = `leftfold retry ${policy.name} ${contract.name}/${found.id}`
       tell(`${where} is parked after ${ended.attempts} attempts: ${work.reason}. ${hint}`)
     }
-    return await retryLoop.until(where, parking) === "done"
+    if (await retryLoop.until(where, parking) !== "done") return false
+    return kept === undefined || await this.#gaveUp(found, kept)
+  }
+
+  /** Asks what the policy asks when it gives up. Resolves to whether the message is done. */
+  #gaveUp(found: Found, work: ParkedWork): Promise<boolean> {
+    const parts = { ...this.#parts, following: this.following }
+    return askWhenGivenUp(parts, work, () => gaveUpAt(found, parts.policy, work))
   }
 
   /** Attempts at a commit. Each goes on where the one before has failed. */
   #attemptsAt(found: Found, before: TriedBefore = NOT_TRIED) {
+    const { policy } = this.#parts
     let attempts: EventAttempts | undefined
     const attempt = async (): Promise<void> => {
       const { contract, commit } = found
       // Since the last attempt, an operator may have stepped over it.
       if (this.#isSkipped(contract.context, commit.sequence)) return
-      const isFollowed = this.#isFollowed(contract)
-      const newer = newerIn(contract, commit, isFollowed)
+      const newer = newerIn(contract, commit, found.isFollowed)
       if (newer !== undefined) throw new Unavailable({ message: newer })
-      const { policy } = this.#parts
-      attempts ??= new EventAttempts(policy, this.#react, found, before, isFollowed)
-      const { once } = attempts
-      await measuredAttempt(policy.name, `evt.${contract.name}.{slice}.{id}`, once)
+      attempts ??= new EventAttempts(policy, this.#react, found, before)
+      await measuredAttempt(policy.name, `evt.${contract.name}.{slice}.{id}`, attempts.once)
     }
-    return Object.defineProperty(attempt, "done", {
-      get: () => attempts?.done ?? before.done,
-    }) as typeof attempt & { readonly done: Iterable<string> }
+    const failed = () => attempts?.failed && partText(attempts.failed)
+    return Object.defineProperties(attempt, {
+      done: { get: () => attempts?.done ?? before.done },
+      failed: { get: failed },
+    }) as typeof attempt & { readonly done: Iterable<string>; readonly failed?: string }
   }
 
   #isFollowed({ context }: AnyContract): boolean {
     return this.#parts.followed?.includes(context) === true
   }
 
-  #isFull(): boolean {
-    const { parked, policy } = this.#parts
+  #isFull({ parked, policy } = this.#parts): boolean {
     return parked.count(policy.identity) >= POLICY.parked
   }
 
-  async #park(
-    found: Found,
-    work: Pick<ParkedWork, "reason" | "behind" | "attempts" | "sinceMs" | "done">,
-  ): Promise<void> {
+  async #park(found: Found, work: Kept): Promise<ParkedWork> {
     const { policy, parked } = this.#parts
     if (this.#isFull()) {
       throw new Error(
@@ -241,17 +260,9 @@ export class EventRunner {
           `can be: leftfold parked ${policy.name}`,
       )
     }
-    const handled = handledIn(found, policy)
-    const types = handled.length > 0 ? handled : found.commit.events.map(({ type }) => type)
-    await parked.park({
-      ...WORK,
-      policy: policy.identity,
-      of: found.subject,
-      at: found.commit.sequence,
-      what: [...new Set(types)].join(", "),
-      parkedMs: Date.now(),
-      ...work,
-    })
+    const kept = parkedOf(found, policy, work)
+    await parked.park(kept)
+    return kept
   }
 
   /** Tries a parked event once; resolves to whether it is no longer parked. */
@@ -265,14 +276,15 @@ export class EventRunner {
       if (read === undefined) throw new Error("the log has no such message any longer")
       if ("cause" in read) throw read.cause
       if (read.kind === "commit") {
-        const found = { ...read, subject: work.of, redelivered: true }
+        const replayed = { sinceMs: 0, again: work.again }
+        const isFollowed = this.#isFollowed(read.contract)
+        const found = { ...read, subject: work.of, redelivered: true, isFollowed, replayed }
         const attempt = this.#attemptsAt(found, { done: work.done, perhapsMore: true })
         await attempt().finally(() => done = attempt.done)
       }
     } catch (error) {
-      const attempts = work.attempts + 1
-      const reason = reasonOf(error)
-      await parked.park({ ...work, behind: false, attempts, reason, done: [...done] })
+      const tried = { behind: false, attempts: work.attempts + 1, reason: reasonOf(error) }
+      await parked.park({ ...work, ...tried, done: [...done] })
       return false
     }
     await parked.unpark(work)
@@ -280,21 +292,15 @@ export class EventRunner {
   }
 
   readonly #react: React = async (reaction, place) => {
-    const { client, timers, policy } = this.#parts
+    const { timers, policy } = this.#parts
     const { recorded: { meta }, commandId, askedSince } = place
     if (reaction.kind === "cancel") {
       return await timers.cancel(policy.identity, namedKey(reaction.name))
     }
     if (reaction.kind === "ask") {
       const ask = inTrace(plainAsk(reaction, meta, commandId, askedSince), place.trace)
-      return await sendAsk(client, ask, this.#parts)
+      return await this.following.ask(ask, meta.time.getTime(), place.replayed?.sinceMs)
     }
     await timers.set(timerOf(policy, reaction, place))
   }
 }
-
-const WORK = { kind: "event" } as const
-
-/** The place of parked work as people read it. */
-export const placeText = ({ kind, of, at }: Pick<ParkedWork, "kind" | "of" | "at">): string =>
-  kind === "timer" ? `the timer ${of}` : positionOf(of.split(".")[1] ?? "", at)

@@ -14,6 +14,7 @@ import {
   encode,
   type EventMeta,
   followingMetadata,
+  type PlainRejection,
   reportWarning,
 } from "../../wire/internal.ts"
 import { EARLIER } from "../limits.ts"
@@ -93,24 +94,27 @@ const checkKnown = (name: string, known: KnownContracts, followed: readonly stri
 }
 
 /**
- * Sends an ask as a policy does. Resolves when it is answered. A rejection is an answer, and so is
- * `CommandIdReused`: only the same reaction to the same event has this id, so it was carried out
- * before, as the policy wanted it then.
+ * Sends an ask as a policy does. Resolves when it is answered, to the rejection if it is one. A
+ * rejection is an answer, and so is `CommandIdReused`: only the same reaction to the same event has
+ * this id, so it was carried out before, as the policy wanted it then.
  */
 export const sendAsk = async (
   client: Client,
   ask: PlainAsk,
   { contracts, followed = [] }: Whom = {},
-): Promise<void> => {
+): Promise<PlainRejection | undefined> => {
   const { name, id, type, data, atOnce: _atOnce, suspended: _suspended, ...options } = ask
   if (contracts) checkKnown(name, contracts, followed)
   try {
     const patience = options.askedSince === undefined ? {} : { timeoutMs: EARLIER.timeoutMs }
-    await client.askPlain(name, id, type, data, { ...options, ...patience, trusted: true })
+    const all = { ...options, ...patience, trusted: true }
+    const answer = await client.askPlain(name, id, type, data, all)
+    return answer.kind === "rejection" ? answer : undefined
   } catch (error) {
     if (!isFailure(error) || error._tag !== "CommandIdReused") throw error
     const what = `${type} of ${name} ${id} was asked before as ${ask.commandId}, with other fields`
     reportWarning(`${what}: what was asked first holds`)
+    return undefined
   }
 }
 

@@ -1,7 +1,7 @@
 /** The options of the policy runner: the policies, and the ports that they work with. */
 import type { Client } from "../../wire/internal.ts"
 import type { Policy } from "../policy.ts"
-import type { Parking } from "./parking.ts"
+import type { Parking } from "./parking/parking.ts"
 import type { KnownContracts } from "./plain-ask.ts"
 import type { Subscriptions } from "./subscription.ts"
 import type { Timers } from "./timers/timers.ts"

@@ -22,7 +22,7 @@ import { retryTimer } from "./retry-request.ts"
 import { type RunningPolicies, startPolicies } from "./policy-runner.ts"
 import type { Subscriptions } from "./subscription.ts"
 import { memorySubscriptions } from "./subscription-memory.ts"
-import { memoryParking } from "./parking-memory.ts"
+import { memoryParking } from "./parking/parking-memory.ts"
 import { memoryTimers } from "./timers/timers-memory.ts"
 import { VirtualClock } from "./virtual-clock.ts"
 

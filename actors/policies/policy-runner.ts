@@ -3,9 +3,9 @@ import { policySubscription } from "../../wire/internal.ts"
 import { POLICY } from "../limits.ts"
 import type { Policy } from "../policy.ts"
 import { AwaitedLogs } from "./awaited-logs.ts"
-import { EventRunner, placeText } from "./event-runner.ts"
-import { KnownParked } from "./known-parked.ts"
-import { parkedKey } from "./parking.ts"
+import { EventRunner } from "./event-runner.ts"
+import { KnownParked } from "./parking/known-parked.ts"
+import { parkedKey, placeText } from "./parking/parking.ts"
 import { PassedOver, type UnreadableCount } from "./passed-over.ts"
 import type { PolicyRunnerOptions } from "./policy-runner-options.ts"
 import { RetryLoop } from "./retry-loop.ts"
@@ -95,6 +95,22 @@ class Running {
       })
       this.#reading.set(`${context} timers`, reading)
     }
+    await this.#forgetNotes()
+  }
+
+  /**
+   * Forgets what was noted of rejections long ago, where nothing is left to do: neither an event,
+   * nor a timer, nor parked work can need it, however long no process ran.
+   */
+  async #forgetNotes(): Promise<void> {
+    const following = this.#options.policies.filter(({ followUps }) => followUps.any)
+    if (following.length === 0) return
+    const lags = await this.lag()
+    if (Object.values(lags).some((lag) => lag > 0)) return
+    for (const { identity, context } of following) {
+      if (this.#parked.get(context)!.count(identity) > 0) continue
+      await this.#options.parking.forgetBefore(identity, Date.now() - POLICY.notedMs)
+    }
   }
 
   stuck = () => [
@@ -147,7 +163,7 @@ class Running {
 
   unreadable = () => this.#passedOver.unreadable
 
-  lag = async () => {
+  lag = async (): Promise<Readonly<Record<string, number>>> => {
     const readable = [...this.#reading].filter(([name]) => !this.#awaited.isWaiting(name))
     const lags = readable.map(async ([name, { lag }]) => [name, await lag()])
     return Object.fromEntries(await Promise.all(lags))

@@ -1,4 +1,4 @@
-/** A retry request: an operator asks for parked work to be taken up again. */
+/** A request of an operator: parked work is taken up again, or a part of the log is replayed. */
 import { Schema } from "effect"
 import { schemaCodec } from "../../contracts/internal.ts"
 import { decodeOwn, encode } from "../../wire/internal.ts"
@@ -15,13 +15,26 @@ const Fields = Schema.Struct({
 /** Which parked work to try again. */
 export type RetryRequest = typeof Fields.Type
 
-const codec = schemaCodec(Fields, "a request to retry")
+const Range = Schema.Struct({
+  kind: Schema.Literal("replay"),
+  context: Schema.String,
+  /** The first and the last sequence in the log. */
+  from: Schema.Int,
+  to: Schema.Int,
+  /** Tells this replay from others, if it is to do everything again, under new command ids. */
+  again: Schema.optional(Schema.String),
+})
+
+/** Which part of a log a policy is to handle again. */
+export type ReplayRequest = typeof Range.Type
+
+const codec = schemaCodec(Schema.Union([Fields, Range]), "a request to retry or replay")
 
 /** No timer of a policy has a key that begins like this. */
 const PREFIX = "r-"
 
 /** The request as a timer that is due at once: it reaches one process that runs the policy. */
-export const retryTimer = (policy: string, request: RetryRequest): Timer => ({
+export const retryTimer = (policy: string, request: RetryRequest | ReplayRequest): Timer => ({
   policy,
   key: `${PREFIX}${crypto.randomUUID()}`,
   due: { at: Date.now() },
@@ -32,5 +45,5 @@ export const retryTimer = (policy: string, request: RetryRequest): Timer => ({
 export const isRetryKey = (key: string): boolean => key.startsWith(PREFIX)
 
 /** Reads a request. Throws `Malformed` or `Invalid` for other bytes. */
-export const decodeRetry = (bytes: Uint8Array): RetryRequest =>
+export const decodeRetry = (bytes: Uint8Array): RetryRequest | ReplayRequest =>
   codec.decode(decodeOwn("json", bytes))

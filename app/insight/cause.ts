@@ -41,6 +41,10 @@ export type Sender =
     readonly index: number
     /** Which time of a recurring timer it was. */
     readonly occurrence?: string
+    /** Whether it followed from a rejection, or from giving the event or timer up. */
+    readonly after?: "rejected" | "parked"
+    /** Whether a replay was to do it again. */
+    readonly again?: true
   }
   | {
     readonly kind: "client"
@@ -72,21 +76,27 @@ export interface Link {
 const NAME = "[a-z][a-z0-9-]*"
 
 /**
- * `<context>.<policy>/<position>/<event>/<reaction>`, and the time of a recurring timer. Behind the
- * position of a followed event stands its time.
+ * `<context>.<policy>/<position>/<event>/<reaction>`, a replay, the time of a recurring timer, and
+ * whether it followed from a rejection or from giving up. Behind the position of a followed event
+ * stands its time.
  */
 const OF_POLICY = new RegExp(
-  `^(${NAME}\\.${NAME})/(${NAME}:\\d{1,15})(?:-\\d+)?/(\\d+)(?:-\\d+)?/\\d+(?:/(.+))?$`,
+  `^(${NAME}\\.${NAME})/(${NAME}:\\d{1,15})(?:-\\d+)?/(\\d+)(?:-\\d+)?/\\d+(/.+)?$`,
 )
+
+const REST = /^(\/again-[\w-]+)?(?:\/((?!(?:rejected|parked)\/).+?))?(?:\/(rejected|parked)\/\d+)?$/
 
 /** The sender that the id of a command names; undefined for the id of a client. */
 export const policyOf = (commandId: string): Extract<Sender, { kind: "policy" }> | undefined => {
-  const [, policy, position, index, occurrence] = OF_POLICY.exec(commandId) ?? []
+  const [, policy, position, index, rest = ""] = OF_POLICY.exec(commandId) ?? []
   if (policy === undefined || position === undefined) return undefined
+  const [, again, occurrence, after] = REST.exec(rest) ?? []
   return {
     kind: "policy",
     ...{ policy, position, index: Number(index) },
     ...(occurrence === undefined ? {} : { occurrence }),
+    ...(after === "rejected" || after === "parked" ? { after } : {}),
+    ...(again === undefined ? {} : { again: true }),
   }
 }
 

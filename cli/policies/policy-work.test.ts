@@ -44,6 +44,49 @@ const listedTimers = async (
   assert.match(again.stderr, /no timer n-night of mail\.zombie waits/)
 }
 
+/** A replay is looked at first; it does nothing twice, unless it is told to. */
+const replayed = async (operator: Operator): Promise<void> => {
+  const range = ["replay", "sending", "--from", "mail:1", "--to", "mail:3"]
+  const versions = async () =>
+    await Promise.all(
+      ["l-1", "l-2"].map(async (id) =>
+        (await operator.json(0, "state", "mail.letter", id))[0].version
+      ),
+    )
+  const before = await versions()
+  const [looked] = await operator.json(0, ...range)
+  // The look is another process, where nobody has corrected the policy.
+  const { count, asks, failing, unread } = looked
+  assert.deepEqual([looked.replayed, count, asks, failing, unread], [false, 3, 1, 2, 0])
+  assert.match(looked.events[0].error, /no address/)
+  assert.deepEqual(looked.events[1].asks, [{
+    ...{ kind: "ask", actor: "mail.letter", id: "l-1", command: "Send" },
+    commandId: "mail.sending/mail:2/0/0",
+  }])
+  const shown = await operator.run(...range)
+  assert.match(shown.stdout, /3 events to handle, 1 reaction[^]*mail\.sending\/mail:2\/0\/0/)
+  assert.match(shown.stdout, /nothing was done\. --apply does it/)
+  assert.deepEqual(await versions(), before)
+  const [done] = await operator.json(0, ...range, "--apply")
+  assert.deepEqual([done.replayed, done.from, done.to], [true, 1, 3])
+  // The event that was discarded had sent nothing; what was sent is not sent twice.
+  assert.deepEqual(await versions(), [before[0] + 1, before[1]])
+  const again = await operator.run(...range, "--apply", "--again")
+  assert.match(again.stdout, /mail\.sending was replayed from mail:1 to mail:3/)
+  assert.deepEqual(await versions(), [before[0] + 3, before[1] + 1])
+  for (
+    const [why, ...args] of [
+      ["there is no policy", "nobody", "--from", "mail:1"],
+      ["does not follow other", "sending", "--from", "other:1"],
+      ["nothing is between", "sending", "--from", "mail:3", "--to", "mail:2"],
+      ["not a position", "sending", "--from", "3"],
+    ]
+  ) {
+    const { code, stderr } = await operator.run("replay", ...args)
+    assert.ok(code === 1 && stderr.includes(why!), `${args}: ${stderr}`)
+  }
+}
+
 test("what a policy gave up is listed, retried and discarded", async (t) => {
   const servers = await createNamespace()
   const operator = await Operator.open(t, servers, {
@@ -88,6 +131,8 @@ test("what a policy gave up is listed, retried and discarded", async (t) => {
   const all = await operator.run("retry", "sending", "--all")
   assert.match(all.stdout, /mail\.letter\/l-2: 1 no longer parked/)
   assert.equal((await operator.run("parked")).stdout, "nothing is parked\n")
+
+  await replayed(operator)
 
   const written = await write("l-3", "clock")
   await listedTimers(operator, servers.natsUrl, t)

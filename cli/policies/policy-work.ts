@@ -158,12 +158,16 @@ export const retryPolicy = (
 ): Promise<number> => retryWorks(place, retry, (...came) => tell(retry, ...came))
 
 /** Waits until a process has carried out a request. */
-const taken = async (context: string, isPending: () => Promise<boolean>): Promise<void> => {
-  const end = Date.now() + RETRY.withinMs
+export const taken = async (
+  context: string,
+  isPending: () => Promise<boolean>,
+  withinMs: number = RETRY.withinMs,
+): Promise<void> => {
+  const end = Date.now() + withinMs
   while (await isPending()) {
     if (Date.now() > end) {
       throw new Problem({
-        message: `nobody has done it within ${RETRY.withinMs / 1_000} s: is a process with the ` +
+        message: `nobody has done it within ${withinMs / 1_000} s: is a process with the ` +
           `role policies running for ${context}? It will be done when one runs`,
       })
     }

@@ -2,6 +2,7 @@
 import { Option } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
 import { natsTimers, type WaitingTimer, waitingTimers } from "../../actors/internal.ts"
+import { messageOf } from "../../contracts/internal.ts"
 import { atWork, json, type Workplace } from "../leftfold.ts"
 import { LISTED } from "../limits.ts"
 import { printJson, printLine, printTable } from "../print.ts"
@@ -34,6 +35,13 @@ const problemOf = (
   const contract = actors.find((each) => each.contract.name === ask.name)?.contract
   if (contract && !Object.hasOwn(contract.commands, ask.type)) return `no command ${ask.type}`
   if (!contract && !contracts.includes(ask.name)) return `no actor ${ask.name}`
+  if (contract) {
+    try {
+      contract.codec.command(ask.type, ask.data)
+    } catch (error) {
+      return `${ask.type} no longer takes its fields: ${messageOf(error)}`
+    }
+  }
   if (suspended) return "suspended: no running policy wants it"
   if (policies.some(({ identity }) => identity === policy)) return undefined
   const context = policy.slice(0, policy.indexOf("."))
@@ -68,8 +76,8 @@ const timersOf = async (place: Workplace, name: string | undefined) => {
   const found: WaitingTimer[] = []
   let leftOut = 0
   for (const context of app.contexts) {
-    const { timers, count } = await waitingTimers(wire, context, LISTED.works)
-    found.push(...timers.filter((each) => wanted === undefined || each.policy === wanted))
+    const { timers, count } = await waitingTimers(wire, context, LISTED.works, wanted)
+    found.push(...timers)
     leftOut += Math.max(0, count - LISTED.works)
   }
   return { rows: found.map((timer) => ({ ...timer, problem: problemOf(app, timer) })), leftOut }

@@ -21,12 +21,20 @@ export const eventLine = (
   { type, actor, id, position, time }: Omit<ShownEvent, "data">,
 ): string => `${type} of ${actor} ${id} at ${position}, ${time}`
 
+const AFTER = {
+  rejected: ", because what it asked was rejected",
+  parked: ", because it gave that up",
+} as const
+
+const REPLAYED = ", replayed"
+
 /** A command in short: its name if it is known, and who sent it. */
 export const commandLine = ({ id, name, sender, traceparent }: ShownCommand): string => {
   const what = name ?? "a command"
   if (sender.kind === "policy") {
     const timer = sender.occurrence === undefined ? "" : `, by its timer at ${sender.occurrence}`
-    return `${what} ← the policy ${sender.policy}, after ${sender.position}${timer}`
+    const why = `${timer}${sender.after ? AFTER[sender.after] : ""}${sender.again ? REPLAYED : ""}`
+    return `${what} ← the policy ${sender.policy}, after ${sender.position}${why}`
   }
   const by = sender.principal === undefined ? "a client" : sender.principal
   const trace = traceparent === undefined ? "" : `, trace ${traceparent.split("-")[1]}`

@@ -1,7 +1,8 @@
 /** The JSON that commands about actors, views and causes print, as schemas. */
 import { Schema } from "effect"
 
-const { Array: List, Boolean, Int, Literal, Struct, String: Text, Union, Unknown } = Schema
+const { Array: List, Boolean, Int, Literal, Literals, Struct, String: Text, Union, Unknown } =
+  Schema
 const maybe = Schema.optionalKey
 const Columns = Schema.Record(Text, Unknown)
 
@@ -24,6 +25,8 @@ const Sender = Union([
     position: Text,
     index: Int,
     occurrence: maybe(Text),
+    after: maybe(Literals(["rejected", "parked"])),
+    again: maybe(Literal(true)),
   }),
   Struct({ kind: Literal("client"), principal: maybe(Text), causation: maybe(Text) }),
 ])

@@ -1,45 +1,25 @@
 /** The policies of a simulated application: they follow events, at least once each, and ask. */
-import { dueOf, type Policy, policyCommandId, type Reaction } from "../../actors/internal.ts"
-import { messageOf } from "../../contracts/internal.ts"
+import { dueOf, isFollowUp, partText, type Policy, type Reaction } from "../../actors/internal.ts"
 import { followingMetadata, type RecordedEvent } from "../../wire/internal.ts"
 import { mix } from "../chance.ts"
 import type { Drawing } from "../choices.ts"
 import { STRIKES, TIMES } from "../limits.ts"
 import type { Delivery } from "./delivery.ts"
-import { Broken } from "./broken.ts"
 import type { ReadCommit } from "./cell.ts"
 import { type Core, latency } from "./core.ts"
-import { failureIn } from "./guard.ts"
-import { Sent } from "./sent.ts"
+import { Following } from "./following.ts"
+import { failureIn, guarded } from "./guard.ts"
+import { sentBy } from "./sent-by.ts"
+import { Sent, type SentAnswer } from "./sent.ts"
 import type { Timers } from "./timers.ts"
+import { afterOf, commandIdOf, fromOf, type Inbox, newWork, placeOf, type Work } from "./work.ts"
 
-const SALT = { hear: 31, round: 32, asked: 33, again: 34, policy: 1_000 } as const
-
-/** The events of one actor that one policy has not handled, in order. */
-interface Inbox {
-  readonly queue: ReadCommit[]
-  isBusy: boolean
-}
+const SALT = { hear: 31, round: 32, asked: 33, again: 34, parked: 35, policy: 1_000 } as const
 
 /** A policy, and its place among all policies. */
 interface Follower {
   readonly policy: Policy
   readonly number: number
-}
-
-/** A policy at work on one commit. */
-interface Work {
-  readonly policy: Policy
-  readonly commit: ReadCommit
-  /** How often this commit was begun before. */
-  readonly round: number
-  /** The inbox that waits for it; undefined if later events do not wait. */
-  readonly inbox: Inbox | undefined
-  readonly key: number
-  index: number
-  reactions: readonly Reaction[] | undefined
-  reaction: number
-  isOver: boolean
 }
 
 /** Runs policies over commits. */
@@ -52,6 +32,7 @@ export class Policies {
   readonly #delivery: Delivery
   readonly #timers: Timers
   readonly #drawing: Drawing
+  readonly #following: Following
 
   constructor(
     core: Core,
@@ -65,6 +46,25 @@ export class Policies {
     this.#delivery = delivery
     this.#timers = timers
     this.#drawing = drawing
+    this.#following = new Following(core, delivery, timers)
+  }
+
+  /** Whether a policy has handlers for rejections of a contract. */
+  follows(policy: string, contract: string): boolean {
+    const found = this.#policies.find(({ name }) => name === policy)
+    return found?.followUps.followsAsksOf(contract) ?? false
+  }
+
+  /** What follows when an actor has answered the command of a timer. */
+  answered(policyName: string, sent: Sent, answer: SentAnswer): void | Promise<void> {
+    const policy = this.#policies.find(({ name }) => name === policyName)
+    if (!policy || isFollowUp(sent.commandId)) return
+    const reactions = this.#following.from(policy, sent, answer)
+    return this.#following.all(reactions, {
+      ...{ policy, where: `after ${sent.command.type} was rejected` },
+      ...{ idBase: `${sent.commandId}/rejected`, metadata: sent.metadata, key: sent.key },
+      time: new Date(this.#core.schedule.now),
+    }, () => {})
   }
 
   /** Shows a new commit to the policies that follow it. */
@@ -128,6 +128,24 @@ export class Policies {
         work.reactions = got
         continue
       }
+      if (work.round === 0 && this.#givesUp(work, recorded, place)) return
+      const { followUp } = work
+      if (followUp) {
+        const { reactions, commandId, at } = followUp
+        const follow = reactions[at]
+        if (follow) {
+          return this.#following.one(follow, at, {
+            ...fromOf(work, recorded, "what it asked was rejected"),
+            ...{ idBase: `${commandId}/rejected`, key: mix(placeOf(work), work.reaction) },
+          }, () => {
+            followUp.at++
+            return this.#step(work)
+          })
+        }
+        work.followUp = undefined
+        work.reaction++
+        continue
+      }
       const reaction = work.reactions[work.reaction]
       if (!reaction) {
         work.index++
@@ -172,26 +190,32 @@ export class Policies {
     recorded: RecordedEvent,
     { contract, id, command }: Extract<Reaction, { kind: "ask" }>,
     place: number,
-  ): void {
+  ): void | Promise<void> {
     const { schedule, chance, story } = this.#core
     const { name } = work.policy
     const isLeft = work.round < STRIKES.crashes && chance.strikes("crash", mix(place, SALT.asked))
-    const answered = () => {
-      work.reaction++
+    const commandId = commandIdOf(work, recorded)
+    const follow = (answer: SentAnswer) => {
+      const asked = { contract, id, command, commandId }
+      const reactions = this.#following.from(work.policy, asked, answer)
+      if (reactions.length > 0) work.followUp = { reactions, commandId, at: 0 }
+      else work.reaction++
       return this.#step(work)
     }
+    const noted = this.#following.noted(commandId)
+    if (noted) return follow(noted)
     story?.add(
       name,
       `after ${recorded.event.type} of ${recorded.meta.actor} ${recorded.meta.id}: asks ` +
         `${contract.name} ${id} to ${command.type}`,
     )
-    const sent = sentBy(name, recorded, () =>
+    const sent = sentBy(name, afterOf(recorded), () =>
       new Sent({
         key: mix(placeOf(work), work.reaction),
         ...{ contract, id, command, by: name, at: schedule.now },
-        commandId: commandIdOf(work, recorded),
+        commandId,
         metadata: followingMetadata(recorded.meta, recorded.meta.position),
-        ...(isLeft ? {} : { answered }),
+        ...(isLeft ? {} : { answered: follow }),
       }))
     this.#delivery.send(sent)
     if (isLeft) this.#crash(work, place)
@@ -208,10 +232,42 @@ export class Policies {
     const { ask, name = commandId } = reaction
     this.#timers.set({
       ...{ policy, name, ask, commandId },
-      due: sentBy(policy, recorded, () => dueOf(reaction.when, recorded.meta.time)),
+      due: sentBy(policy, afterOf(recorded), () => dueOf(reaction.when, recorded.meta.time)),
       metadata: followingMetadata(recorded.meta, recorded.meta.position),
       key: mix(placeOf(work), work.reaction),
     })
+  }
+
+  /**
+   * Whether the policy gives up: it asks what it asks then, and later an operator retries the
+   * commit, or discards it. Meanwhile the actor's next events wait, if they do.
+   */
+  #givesUp(work: Work, recorded: RecordedEvent, place: number): boolean {
+    const { chance, story } = this.#core
+    const { policy, commit, inbox, key } = work
+    const { parked } = policy.followUps
+    const at = mix(place, SALT.parked)
+    if (!parked || !chance.strikes("park", at)) return false
+    work.isOver = true
+    story?.add(policy.name, `gives up ${afterOf(recorded).slice("after ".length)}`)
+    const { event, meta } = recorded
+    const given = { contract: meta.actor, id: meta.id, reason: "an outage", attempts: 10 }
+    const waits = policy.laterEvents === "wait" ? inbox : undefined
+    if (!waits && inbox) this.#begin(policy, inbox, mix(key, SALT.hear))
+    const handler = () => parked({ kind: "event", event: event as never, ...given })
+    const reactions = guarded("onParked", policy.name, event.type, handler)
+    const idBase = `${policy.identity}/${meta.position}/${partText(recorded)}/0/parked`
+    const from = { ...fromOf(work, recorded, "it gives up"), idBase, key: at }
+    this.#following.all(reactions, { ...from, time: new Date(this.#core.schedule.now) }, () => {
+      if (chance.at(at) % 4 === 0) {
+        story?.add(policy.name, `an operator discards it`)
+        if (waits) this.#begin(policy, waits, mix(key, SALT.hear))
+        return
+      }
+      const again = newWork(policy, commit, waits, key, work.round + 1)
+      this.#plan(again, TIMES.redelivery + latency(this.#core, at))
+    })
+    return true
   }
 
   /** The policy stops. The commit comes again later; the actor's next events may overtake it. */
@@ -237,41 +293,5 @@ export class Policies {
       this.#plan(again, TIMES.redelivery + latency(this.#core, place))
     }
     if (inbox) this.#begin(policy, inbox, mix(key, SALT.hear))
-  }
-}
-
-const newWork = (
-  policy: Policy,
-  commit: ReadCommit,
-  inbox: Inbox | undefined,
-  key: number,
-  round: number,
-): Work => ({
-  policy,
-  commit,
-  inbox,
-  key,
-  round,
-  index: 0,
-  reactions: undefined,
-  reaction: 0,
-  isOver: false,
-})
-
-/** The place of the choices about a reaction: the same whenever the event is handled again. */
-const placeOf = ({ key, commit, index }: Work): number => mix(key, commit.keys[index] ?? index)
-
-/** The id of a policy's command, as the runner of policies makes it. */
-const commandIdOf = ({ policy, reaction }: Work, recorded: RecordedEvent): string =>
-  policyCommandId(policy, recorded, reaction)
-
-/** What `make` returns. Throws `Broken`, which names the policy and the event, when it throws. */
-const sentBy = <T>(policy: string, { event, meta }: RecordedEvent, make: () => T): T => {
-  try {
-    return make()
-  } catch (error) {
-    const where = `after ${event.type} of ${meta.actor} ${meta.id}`
-    const message = `${policy} wants something impossible ${where}: ${messageOf(error)}`
-    throw new Broken("contract", policy, message, error)
   }
 }

@@ -15,7 +15,7 @@ import { Actors } from "./actors.ts"
 import { Broken } from "./broken.ts"
 import { type Core, latency } from "./core.ts"
 import { Policies } from "./policies.ts"
-import { Sent } from "./sent.ts"
+import { Sent, type SentAnswer } from "./sent.ts"
 import { checkState } from "./states.ts"
 import { Timers, type WaitingTimer } from "./timers.ts"
 import { Views } from "./views.ts"
@@ -42,6 +42,7 @@ export class SimulatedApp implements World {
   readonly #parts: SimulatedParts
   readonly #timers: Timers
   readonly #views: Views
+  readonly #policies: Policies
   #changed = false
 
   constructor(core: Omit<Core, "waitingTimers" | "changed">, parts: SimulatedParts) {
@@ -60,6 +61,7 @@ export class SimulatedApp implements World {
     })
     const { delivery } = this.actors
     const following = new Policies(this.#core, policies, delivery, this.#timers, parts.drawing)
+    this.#policies = following
   }
 
   /** Whether something has changed since this was last asked. */
@@ -136,12 +138,15 @@ export class SimulatedApp implements World {
     const { schedule } = this.#core
     const { contract, id, command } = ask
     const by = `a timer of ${policy}`
-    const sent = { key, contract, id, command, commandId, metadata, by, at: schedule.now }
+    const told = { key, contract, id, command, commandId, metadata, by, at: schedule.now }
+    const answered = (answer: SentAnswer) => this.#policies.answered(policy, sent, answer)
+    const follows = this.#policies.follows(policy, contract.name)
+    let sent: Sent
     // A timer that nobody serves at the moment has fired all the same.
-    schedule.in(
-      latency(this.#core, key),
-      () => this.actors.delivery.send(sentBy(by, () => new Sent(sent))),
-    )
+    schedule.in(latency(this.#core, key), () => {
+      sent = sentBy(by, () => new Sent({ ...told, ...(follows ? { answered } : {}) }))
+      this.actors.delivery.send(sent)
+    })
   }
 }
 

@@ -21,7 +21,7 @@ import {
   waitingTimersSubject,
 } from "../../../wire/internal.ts"
 import { contextOf, Invalid, Unavailable } from "../../../contracts/internal.ts"
-import { countIn, subjectsIn } from "../parking-nats.ts"
+import { countIn, subjectsIn } from "../parking/parking-nats.ts"
 import { readDurably } from "../durable-nats.ts"
 import { dueOfStored, scheduleHeaders, storedTimer } from "./stored-timer-nats.ts"
 import type { FiredTimer, Timer, Timers } from "./timers.ts"

@@ -6,7 +6,7 @@ import {
   timerSubject,
   waitingTimersSubject,
 } from "../../../wire/internal.ts"
-import { subjectsIn } from "../parking-nats.ts"
+import { subjectsIn } from "../parking/parking-nats.ts"
 import { type PlainAsk, readableAsk } from "../plain-ask.ts"
 import { dueOfStored, scheduleHeaders, type StoredTimer, storedTimer } from "./stored-timer-nats.ts"
 
@@ -45,15 +45,19 @@ const readTimer = async (
 }
 
 /**
- * The waiting timers of a context, at most `most`, and how many there are in all. Rejects with
- * `Unavailable`.
+ * The waiting timers of a context, or of one policy, at most `most`, and how many there are in all.
+ * Rejects with `Unavailable`.
  */
 export const waitingTimers = async (
   wire: NatsWire,
   context: string,
   most: number,
+  ofPolicy?: string,
 ): Promise<{ readonly timers: readonly WaitingTimer[]; readonly count: number }> => {
-  const subjects = await subjectsIn(wire, timerStreamName(context), waitingTimersSubject(context))
+  const waiting = await subjectsIn(wire, timerStreamName(context), waitingTimersSubject(context))
+  const subjects = ofPolicy === undefined
+    ? waiting
+    : waiting.filter((subject) => parseTimerSubject(subject).policy === ofPolicy)
   const timers: WaitingTimer[] = []
   for (const subject of subjects.slice(0, most)) {
     const { policy, key } = parseTimerSubject(subject)

@@ -182,7 +182,16 @@ export const difference = (before, after) => {
 export const sentBy = ({ id, name, sender, traceparent }) => [
   h("b", {}, name ?? "a command"),
   sender.kind === "policy"
-    ? [" ← the policy ", sender.policy, ", after ", flowLink(sender.position)]
+    ? [
+      " ← the policy ",
+      sender.policy,
+      ", after ",
+      flowLink(sender.position),
+      { rejected: ", because what it asked was rejected", parked: ", because it gave that up" }[
+        sender.after
+      ] ?? "",
+      sender.again ? ", replayed" : "",
+    ]
     : [" ← ", sender.principal ?? "a client", ", command ", flowLink(id)],
   traceparent ? [", trace ", traceparent.split("-")[1]] : "",
 ]

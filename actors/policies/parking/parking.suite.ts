@@ -1,7 +1,7 @@
 /** What all parking does: the suite that its twins share. */
 import assert from "node:assert/strict"
-import { test } from "../../testing/test.ts"
-import { logSubject } from "../../wire/internal.ts"
+import { test } from "../../../testing/test.ts"
+import { logSubject } from "../../../wire/internal.ts"
 import { parkedKey, type ParkedWork, type Parking } from "./parking.ts"
 
 const work = (given: Partial<ParkedWork>): ParkedWork => ({
@@ -16,6 +16,7 @@ const work = (given: Partial<ParkedWork>): ParkedWork => ({
   sinceMs: 1,
   parkedMs: 2,
   done: ["bank.mailing/post:7/0/0"],
+  ...{ failed: "0", again: "r-1", followed: true },
   ...given,
 })
 
@@ -51,5 +52,25 @@ export const parkingSuite = (open: () => Promise<Parking>): void => {
     assert.equal(await parking.read(works[0]!), undefined)
     assert.deepEqual((await keys()).length, 3)
     await parking.unpark(works[0]!)
+  })
+
+  test("rejections are noted by their command, and never listed among parked work", async () => {
+    const parking = await open()
+    const noted = { type: "NoStamp", data: { left: 0 }, atMs: 1_000 }
+    const [id, other] = ["bank.mailing/post:7/0/0", "bank.mailing/post:8/0/0/2026-01-01T00:00:00Z"]
+    assert.equal(await parking.noted("bank.mailing", id), undefined)
+    await parking.note("bank.mailing", id, { ...noted, type: "Other" })
+    await parking.note("bank.mailing", id, noted)
+    await parking.note("bank.mailing", other, { ...noted, atMs: 3_000 })
+    assert.deepEqual(await parking.noted("bank.mailing", id), noted)
+    assert.equal(await parking.noted("bank.other", id), undefined)
+    assert.deepEqual(await parking.places("bank"), [])
+    await parking.forgetBefore("bank.mail", 5_000)
+    await parking.forgetBefore("bank.mailing", 2_000)
+    assert.equal(await parking.noted("bank.mailing", id), undefined)
+    assert.equal((await parking.noted("bank.mailing", other))?.atMs, 3_000)
+    await parking.forget("bank.mailing", other)
+    await parking.forget("bank.mailing", other)
+    assert.equal(await parking.noted("bank.mailing", other), undefined)
   })
 }

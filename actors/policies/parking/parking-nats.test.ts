@@ -1,8 +1,8 @@
 /** Tests of parking in the stream of timers: the shared suite. */
 import { after } from "node:test"
-import { type NatsWire, natsWire } from "../../wire/internal.ts"
-import { createAccount } from "../../testing/namespace.ts"
-import { provisionStreams } from "../../app/operations/provision-nats.ts"
+import { type NatsWire, natsWire } from "../../../wire/internal.ts"
+import { createAccount } from "../../../testing/namespace.ts"
+import { provisionStreams } from "../../../app/operations/provision-nats.ts"
 import { parkingSuite } from "./parking.suite.ts"
 import { natsParking } from "./parking-nats.ts"
 

@@ -16,10 +16,22 @@ import {
   parkedSubjects,
   requestOf,
   timerStreamName,
-} from "../../wire/internal.ts"
-import { contextOf, schemaCodec, Unavailable } from "../../contracts/internal.ts"
-import { inOrder, type ParkedPlace, type ParkedWork, type Parking } from "./parking.ts"
-import { REQUESTS } from "../limits.ts"
+} from "../../../wire/internal.ts"
+import {
+  contextOf,
+  digest,
+  type SchemaCodec,
+  schemaCodec,
+  Unavailable,
+} from "../../../contracts/internal.ts"
+import {
+  inOrder,
+  type NotedRejection,
+  type ParkedPlace,
+  type ParkedWork,
+  type Parking,
+} from "./parking.ts"
+import { POLICY, REQUESTS } from "../../limits.ts"
 
 const LOGS = "evt."
 
@@ -32,11 +44,29 @@ const Fields = Schema.Struct({
   parkedMs: Schema.Number,
   done: Schema.Array(Schema.String),
   ask: Schema.optional(Schema.String),
+  failed: Schema.optional(Schema.String),
+  again: Schema.optional(Schema.String),
+  followed: Schema.optional(Schema.Boolean),
   /** The operator who discarded it. */
   by: Schema.optional(Schema.String),
 })
 
+const Noted = Schema.Struct({
+  type: Schema.String,
+  data: Schema.Unknown,
+  atMs: Schema.Number,
+})
+
 const codec = schemaCodec(Fields, "parked work")
+
+const notes: SchemaCodec<NotedRejection> = schemaCodec(Noted, "a noted rejection")
+
+/** The token of notes, where parked work has its kind. So lists of parked work leave notes out. */
+const NOTES = "rejected"
+
+/** The subject of a note. A command's id has characters that a token cannot have. */
+const noteSubject = (policy: string, commandId: string): string =>
+  parkedSubject(policy, `${NOTES}.${digest(commandId)}`)
 
 const subjectOf = (
   { policy, kind, of, at }: ParkedPlace,
@@ -139,19 +169,33 @@ const keep = async (
   await done(wire, `parking for ${policy}`, subject, bytes, { "Nats-Rollup": "sub" })
 }
 
-const forget = async (wire: NatsWire, place: ParkedPlace): Promise<void> => {
-  const stream = timerStreamName(contextOf(place.policy))
-  const filter = encode("json", { filter: wire.names.subject(subjectOf(place)) })
-  await done(wire, `unparking for ${place.policy}`, jetStream.purge(stream), filter)
+const forget = async (wire: NatsWire, context: string, subject: string): Promise<void> => {
+  const filter = encode("json", { filter: wire.names.subject(subject) })
+  await done(wire, `removing ${subject}`, jetStream.purge(timerStreamName(context)), filter)
+}
+
+const lastOf = (wire: NatsWire, context: string, subject: string) => {
+  const stream = timerStreamName(context)
+  const timeoutMs = REQUESTS.workMs
+  return lastFromLeader(wire, { stream, subject, what: `the stream ${stream}`, timeoutMs })
+}
+
+const readNote = async (
+  wire: NatsWire,
+  context: string,
+  subject: string,
+): Promise<NotedRejection | undefined> => {
+  const message = await lastOf(wire, context, subject)
+  return message && notes.decode(decodeOwn("json", message.payload))
 }
 
 /** Keeps parked work over this wire. */
 export const natsParking = (wire: NatsWire): Parking => ({
   park: (work) => keep(wire, work, "parked"),
-  unpark: (place) => forget(wire, place),
+  unpark: (place) => forget(wire, contextOf(place.policy), subjectOf(place)),
   discard: async (work, by) => {
     await keep(wire, { ...work, by }, "discarded")
-    await forget(wire, work)
+    await forget(wire, contextOf(work.policy), subjectOf(work))
   },
   places: async (context) => {
     const stream = timerStreamName(context)
@@ -159,12 +203,33 @@ export const natsParking = (wire: NatsWire): Parking => ({
     return subjects.flatMap((subject) => placeOf(subject) ?? []).toSorted(inOrder)
   },
   read: async (place) => {
-    const stream = timerStreamName(contextOf(place.policy))
-    const what = `the stream ${stream}`
-    const last = { stream, subject: subjectOf(place), what, timeoutMs: REQUESTS.workMs }
-    const message = await lastFromLeader(wire, last)
+    const message = await lastOf(wire, contextOf(place.policy), subjectOf(place))
     const work: Omit<ParkedWork, keyof ParkedPlace> | undefined = message &&
       codec.decode(decodeOwn("json", message.payload))
     return work && { ...place, ...work }
+  },
+  note: async (policy, commandId, rejection) => {
+    const bytes = encode("json", notes.encode(rejection))
+    const subject = noteSubject(policy, commandId)
+    await done(wire, `noting a rejection for ${policy}`, subject, bytes, { "Nats-Rollup": "sub" })
+  },
+  noted: (policy, commandId) => readNote(wire, contextOf(policy), noteSubject(policy, commandId)),
+  forget: (policy, commandId) => forget(wire, contextOf(policy), noteSubject(policy, commandId)),
+  forgetBefore: async (policy, timeMs) => {
+    const context = contextOf(policy)
+    const all = await subjectsIn(
+      wire,
+      timerStreamName(context),
+      parkedSubject(policy, `${NOTES}.*`),
+    )
+    const subjects = all.slice(0, POLICY.notesRead)
+    for (let from = 0; from < subjects.length; from += REQUESTS.timersAtOnce) {
+      await Promise.all(
+        subjects.slice(from, from + REQUESTS.timersAtOnce).map(async (subject) => {
+          const noted = await readNote(wire, context, subject)
+          if (noted && noted.atMs < timeMs) await forget(wire, context, subject)
+        }),
+      )
+    }
   },
 })

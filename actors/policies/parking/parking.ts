@@ -1,5 +1,6 @@
 /** Parking: keeps the work that policies have given up, until an operator decides. A port. */
-import { parseLogSubject } from "../../wire/internal.ts"
+import { positionOf } from "../../../contracts/internal.ts"
+import { parseLogSubject } from "../../../wire/internal.ts"
 
 /** The place of parked work: an event that a policy reacts to, or a timer that has fired. */
 export interface ParkedPlace {
@@ -27,6 +28,23 @@ export interface ParkedWork extends ParkedPlace {
   readonly done: readonly string[]
   /** The ask of a timer, as text. */
   readonly ask?: string
+  /** The place in its commit of the event that could not be reacted to, if that could be read. */
+  readonly failed?: string
+  /** What its commands' ids end with, where they were to be done again. */
+  readonly again?: string
+  /** Whether what the policy asks when it gives up was asked. */
+  readonly followed?: boolean
+}
+
+/**
+ * That an actor has rejected a command of a policy. It is kept until what follows from it is done
+ * for good, so that the command is not asked again, and perhaps accepted, after that.
+ */
+export interface NotedRejection {
+  readonly type: string
+  readonly data: unknown
+  /** When, in milliseconds since 1970. */
+  readonly atMs: number
 }
 
 /** Keeps parked work. Its methods reject with `Unavailable` when the store cannot be reached. */
@@ -40,6 +58,12 @@ export interface Parking {
   /** All places of the policies of a context, those of one actor in order. */
   readonly places: (context: string) => Promise<readonly ParkedPlace[]>
   readonly read: (place: ParkedPlace) => Promise<ParkedWork | undefined>
+  /** Notes that a command of a policy was rejected. */
+  readonly note: (policy: string, commandId: string, rejection: NotedRejection) => Promise<void>
+  readonly noted: (policy: string, commandId: string) => Promise<NotedRejection | undefined>
+  readonly forget: (policy: string, commandId: string) => Promise<void>
+  /** Forgets notes of a policy from before this time; at most some of them. */
+  readonly forgetBefore: (policy: string, timeMs: number) => Promise<void>
 }
 
 /** What shares its order: the actor of an event, `<context>.<actor>/<id>`, or the timer's key. */
@@ -53,6 +77,10 @@ export const parkedKey = ({ kind, of }: Pick<ParkedPlace, "kind" | "of">): strin
 export const placeOf = ({ policy, kind, of, at }: ParkedPlace): ParkedPlace => {
   return { policy, kind, of, at }
 }
+
+/** The place of parked work as people read it. */
+export const placeText = ({ kind, of, at }: Omit<ParkedPlace, "policy">): string =>
+  kind === "timer" ? `the timer ${of}` : positionOf(of.split(".")[1] ?? "", at)
 
 /** Orders places by what shares its order, and then by their order. */
 export const inOrder = (one: ParkedPlace, other: ParkedPlace): number =>

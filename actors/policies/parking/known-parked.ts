@@ -1,7 +1,7 @@
 /** The parked work of one context as this process knows it, so that events need no look at it. */
-import { POLICY } from "../limits.ts"
-import { reportWarning } from "../../wire/internal.ts"
-import { messageOf } from "../../contracts/internal.ts"
+import { POLICY } from "../../limits.ts"
+import { reportWarning } from "../../../wire/internal.ts"
+import { messageOf } from "../../../contracts/internal.ts"
 import { inOrder, type ParkedPlace, type ParkedWork, type Parking } from "./parking.ts"
 
 type Group = Pick<ParkedPlace, "policy" | "kind" | "of">
@@ -24,7 +24,7 @@ export class KnownParked {
 
   /** Reads all places. Rejects with `Unavailable`. */
   async load(): Promise<void> {
-    const { changes } = { changes: this.#changes }
+    const changes = this.#changes
     const places = await this.#parking.places(this.#context)
     // What this process parked meanwhile may be missing in what was read.
     if (changes !== this.#changes) return
@@ -49,6 +49,11 @@ export class KnownParked {
     if (await this.#parking.read(first)) return true
     await this.load()
     return this.#groups.has(textOf(group))
+  }
+
+  /** The work that is parked at a place. Rejects with `Unavailable`. */
+  read(place: ParkedPlace): Promise<ParkedWork | undefined> {
+    return this.#parking.read(place)
   }
 
   /** All known places, in order. */
