@@ -262,7 +262,7 @@ test("a policy gives up newer events that no release takes, and asks once per ac
   const [asked, ...more] = post.asked
   assert.deepEqual(more, [])
   assert.equal(asked?.commandId, "post.stamping/bank:1/0/0/parked/0")
-  assert.match(toOf(asked!), /^event  0 bank\.account bank\.account has no event Frozen/)
+  assert.match(toOf(asked!), /^event {2}0 bank\.account bank\.account has no event Frozen/)
   const parked = (await works()).map(({ what, behind, followed }) => ({ what, behind, followed }))
   assert.deepEqual(parked, [
     { what: "Frozen", behind: false, followed: true },
