@@ -162,6 +162,30 @@ const checkRules = (
       `there is no rule for the ${kind} ${name}: add Rules.${kind}(…) to the option rules`,
     )
   }
+  checkSharing(queries, rules)
+}
+
+/** Throws `TypeError` where SQL ignores the user and no rule says that it may, and the reverse. */
+const checkSharing = (
+  queries: Required<ContextParts>["queries"],
+  rules: Required<ContextParts>["rules"],
+): void => {
+  const ruled = new Map(rules.map((each) => [each.name, each]))
+  for (const { query: { name }, isPerUser } of queries) {
+    const { sameForAll, rules: { rule } = {} } = ruled.get(name)!
+    if (isPerUser && sameForAll && typeof rule === "function") {
+      throw new TypeError(
+        `the rule for the query ${name} says sameForAll, and its answers depend on the user: ` +
+          "remove sameForAll",
+      )
+    }
+    if (isPerUser || sameForAll) continue
+    throw new TypeError(
+      `the SQL of the query ${name} ignores the user, so all whom its rule admits see the same: ` +
+        "take the user as the third parameter of sql, or write sameForAll into the rule: " +
+        "Rules.query(…, …, { sameForAll: true })",
+    )
+  }
 }
 
 const PARTS: { readonly [Name in keyof Required<ContextParts>]: (value: object) => boolean } = {

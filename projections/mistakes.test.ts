@@ -116,6 +116,17 @@ describe("a definition is refused where it is made:", () => {
       /needs its query first/,
     ],
     [
+      "a handler whose memory twin ignores the user",
+      () =>
+        handlerWith({ sql: async (_: object, __: object, user: unknown) => [user], memory: () => [] }),
+      /^boxes\.counts: sql takes the user as its third parameter, and memory does not/,
+    ],
+    [
+      "a handler whose memory twin alone knows the user",
+      () => handlerWith({ memory: (_: object, __: object, user: unknown) => [user] }),
+      /^boxes\.counts: memory takes the user as its third parameter, and sql does not/,
+    ],
+    [
       "a handler of no view",
       () => handlerWith({ from: [undefined] }),
       /boxes\.counts: from: number 1 is no projection/,
@@ -157,7 +168,7 @@ describe("a definition is refused where it is made:", () => {
     const { memory } = rowsWith({ where: () => ({ coun: 1 }) })
     const tools = { rows: () => [] }
     assert.throws(
-      () => memory?.({}, loose(tools), {}, 1_000),
+      () => memory?.({}, loose(tools), undefined, {}, 1_000),
       /no column "coun"; did you mean "count"/,
     )
   })
@@ -252,7 +263,7 @@ describe("a row", () => {
       },
     })
     const rows = () => [Object.freeze({ id: "a", count: 1 })]
-    const answer = () => handler.memory?.({}, loose({ rows }), {}, 1_000)
+    const answer = () => handler.memory?.({}, loose({ rows }), undefined, {}, 1_000)
     assert.throws(answer, /^HandlerBug: boxes\.counts memory changes a value/)
   })
 })

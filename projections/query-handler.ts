@@ -14,17 +14,38 @@ import {
 import type { AnyProjection, Projection } from "./projection.ts"
 import type { PageAsked } from "./page.ts"
 import type { MemoryTools, PageTools, SqlTools } from "./query-tools.ts"
+import type { User } from "../wire/internal.ts"
 import { selectionOf, type SelectionOptions } from "./selection.ts"
 
+/**
+ * Answers a query from Postgres. `user` is who asks, in an application with users: undefined for
+ * somebody who has not signed in, where the rule is `anybody`. The rule decides whether the query is
+ * answered; the SQL selects the rows. SQL that does not take `user` gives everybody the same answer,
+ * and the rule of its query must say so.
+ */
+type Answer<Q> = (
+  params: ParamsOf<Q>,
+  tools: SqlTools,
+  user: User | undefined,
+) => PromiseLike<unknown>
+
 /** What `QueryHandler.define` takes. */
-export interface QueryHandlerOptions<Q> {
+export interface QueryHandlerOptions<Q, A extends Answer<Q> = Answer<Q>> {
   /** The views that it reads: `Leftfold-After` waits for these. */
   readonly from: readonly AnyProjection[]
-  /** Answers from Postgres. */
-  readonly sql: (params: ParamsOf<Q>, tools: SqlTools) => PromiseLike<unknown>
+  /** Answers from Postgres. The third parameter is the user who asks. */
+  readonly sql: A
   /** Answers from rows in memory; needed only if the query is tested in memory. */
-  readonly memory?: (params: ParamsOf<Q>, tools: MemoryTools) => ResultOf<Q>
+  readonly memory?: (
+    params: ParamsOf<Q>,
+    tools: MemoryTools,
+    user: User | undefined,
+  ) => ResultOf<Q>
 }
+
+/** Whether SQL takes the user. */
+type TakesUser<A> = A extends (...given: infer G) => unknown ? G["length"] extends 3 ? true : false
+  : false
 
 /** A query handler with any result: what servers and stores take. */
 export interface AnyQueryHandler {
@@ -32,15 +53,29 @@ export interface AnyQueryHandler {
   readonly from: readonly AnyProjection[]
   /** The most rows on one page; undefined if the query is not answered in pages. */
   readonly pageRows: number | undefined
-  readonly sql: (params: object, tools: PageTools, asked: PageAsked) => PromiseLike<unknown>
+  /** Whether an answer depends on who asks: its SQL takes the user, or it selects rows of a view. */
+  readonly isPerUser: boolean
+  readonly sql: (
+    params: object,
+    tools: PageTools,
+    user: User | undefined,
+    asked: PageAsked,
+  ) => PromiseLike<unknown>
   readonly memory:
-    | ((params: object, tools: MemoryTools, asked: PageAsked, bytes: number) => unknown)
+    | ((
+      params: object,
+      tools: MemoryTools,
+      user: User | undefined,
+      asked: PageAsked,
+      bytes: number,
+    ) => unknown)
     | undefined
 }
 
-/** A query handler with the name of its query as a type. */
-export interface NamedHandler<N extends string> extends AnyQueryHandler {
+/** A query handler whose types tell the name of its query, and whether it answers per user. */
+export interface NamedHandler<N extends string, U extends boolean> extends AnyQueryHandler {
   readonly query: AnyQueryHandler["query"] & { readonly name: N }
+  readonly isPerUser: U
 }
 
 type Unchecked = { readonly [name: string]: unknown }
@@ -61,11 +96,23 @@ const checkDefinition = (query: { readonly name: string }, options: object): voi
   const { from, sql, memory } = options as Unchecked
   checkAll(`${name}: from`, "projection", from, isProjection)
   checkFunction(`${name}: sql`, sql, true)
-  if (memory !== undefined) checkFunction(`${name}: memory`, memory)
+  if (memory === undefined) return
+  checkFunction(`${name}: memory`, memory)
+  if (takesUser(memory) === takesUser(sql)) return
+  const [taking, other] = takesUser(sql) ? ["sql", "memory"] : ["memory", "sql"]
+  throw new TypeError(
+    `${name}: ${taking} takes the user as its third parameter, and ${other} does not: tests in ` +
+      "memory would see other rows. Take it in both",
+  )
 }
 
+/** Whether a handler takes its third parameter, which is the user. */
+const takesUser = (handler: unknown): boolean => (handler as Answering).length >= 3
+
 /**
- * Defines the answer to a query. The result is checked against the query's schema.
+ * Defines the answer to a query. The result is checked against the query's schema. In an application
+ * with users, SQL takes the user as its third parameter, or the rule of its query says
+ * `sameForAll`.
  *
  * ```ts
  * QueryHandler.define(OrdersOfCustomer, {
@@ -73,19 +120,25 @@ const checkDefinition = (query: { readonly name: string }, options: object): voi
  *   sql: ({ customer }, { sql, view }) =>
  *     sql`select * from ${view(OrderList)} where customer = ${customer}`,
  * })
+ * QueryHandler.define(MyTotal, {
+ *   from: [OrderList],
+ *   sql: (_params, { sql, view }, user) =>
+ *     sql`select sum(total) from ${view(OrderList)} where customer = ${user?.id ?? ""}`,
+ * })
  * ```
  */
-const define = <const N extends string, P extends Fields, R>(
+const define = <const N extends string, P extends Fields, R, A extends Answer<Query<P, R>>>(
   query: Query<P, R, N>,
-  options: QueryHandlerOptions<Query<P, R>>,
-): NamedHandler<N> => {
+  options: QueryHandlerOptions<Query<P, R>, A>,
+): NamedHandler<N, TakesUser<A>> => {
   checkDefinition(query, options)
   const { from, sql, memory } = options
   return {
-    query: query as unknown as NamedHandler<N>["query"],
+    query: query as unknown as NamedHandler<N, boolean>["query"],
     from,
     pageRows: undefined,
-    sql: sql as AnyQueryHandler["sql"],
+    isPerUser: takesUser(sql) as TakesUser<A>,
+    sql: sql as unknown as AnyQueryHandler["sql"],
     memory: memory && explaining(`${query.name} memory`, memory as Answering),
   }
 }
@@ -123,7 +176,7 @@ const rows = <const N extends string, P extends Fields, F extends Fields>(
   query: Query<P, readonly DataOf<F>[], N>,
   projection: Projection<F>,
   options: SelectionOptions<DataOf<F>, DataOf<P>>,
-): NamedHandler<N> => {
+): NamedHandler<N, true> => {
   checkQuery(query)
   checkOptions(`the handler of ${query.name}`, options, ["where", "orderBy", "limit"])
   if (!isProjection(Object(projection))) {
@@ -137,11 +190,14 @@ const rows = <const N extends string, P extends Fields, F extends Fields>(
   }
   const { sql, memory } = selectionOf(query.name, projection, options)
   return {
-    query: query as unknown as NamedHandler<N>["query"],
+    query: query as unknown as NamedHandler<N, true>["query"],
     from: [projection],
     pageRows: options.limit,
-    sql: sql as AnyQueryHandler["sql"],
-    memory: memory as AnyQueryHandler["memory"],
+    // The rule of the view selects the rows.
+    isPerUser: true,
+    sql: (params, tools, _user, asked) => sql(params as DataOf<P>, tools, asked),
+    memory: (params, tools, _user, asked, bytes) =>
+      memory(params as DataOf<P>, tools, asked, bytes),
   }
 }
 

@@ -1,6 +1,5 @@
 /** The tools of a query handler: SQL in Postgres, rows in memory. */
 import type { Fields } from "../contracts/internal.ts"
-import type { User } from "../wire/internal.ts"
 import type { FoldedProjection, Projection, RowOf } from "./projection.ts"
 import type { RawProjection } from "./raw-projection.ts"
 
@@ -28,11 +27,6 @@ export interface SqlTools {
    * holds all its digits, and otherwise a `bigint` or a `BigDecimal`.
    */
   readonly sql: (template: TemplateStringsArray, ...values: readonly unknown[]) => SqlRows
-  /**
-   * Who asks, in an application with users: undefined for somebody who has not signed in, where the
-   * rule is `anybody`. The rule decides whether the query is answered; the SQL selects the rows.
-   */
-  readonly user: User | undefined
   /** The table of a view, or one of those of a raw projection, for use in a template. */
   readonly view: ViewName
 }
@@ -60,8 +54,6 @@ export interface QueryBounds {
 
 /** The tools of a handler in memory. */
 export interface MemoryTools {
-  /** The user who asks, as in SQL. */
-  readonly user: User | undefined
   /** All rows of a view. */
   readonly rows: <F extends Fields>(projection: Projection<F>) => readonly RowOf<Projection<F>>[]
 }

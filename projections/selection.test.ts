@@ -34,8 +34,8 @@ const textOf = async <Params>(selection: Selection<Params>, to: Params, asked: P
   }
   const view = ({ name }: AnyProjection) => name
   const upTo = () => Promise.resolve({ rows: [], all: true })
-  await selection.sql(to, { sql, view, upTo, user: undefined }, asked)
-  await selection.sql(to, { sql, view, upTo, user: undefined }, asked)
+  await selection.sql(to, { sql, view, upTo }, asked)
+  await selection.sql(to, { sql, view, upTo }, asked)
   assert.equal(templates.size, 1, "the client keeps something for each template")
   return { text: text.replace(/, json_build_array\(.*?\)::text as "its sort key"/, ", …"), values }
 }

@@ -73,10 +73,12 @@ type RuleOfView<Row> = typeof anybody | typeof nobody | ((asking: Asking) => Row
 type AnyRule = symbol | ((asking: never, input: never) => unknown)
 
 /** What may be done with one part of an application. Made by `Rules`. */
-export interface PartRules<N extends string = string> {
+export interface PartRules<N extends string = string, S extends boolean = boolean> {
   /** The name of the contract, the view or the query. */
   readonly name: N
   readonly kind: "actor" | "view" | "query"
+  /** Whether all whom the rule of a query admits may be given the same answer. */
+  readonly sameForAll: S
   /** For an actor by command, `state` and `history`; otherwise the only rule, as `rule`. */
   readonly rules: { readonly [what: string]: AnyRule }
 }
@@ -101,7 +103,7 @@ const actor = <K extends AnyContract>(
   contract: K,
   commands: RulesOfCommands<NoInfer<K>> | typeof nobody,
   reads: RulesOfReads = {},
-): PartRules<K["name"]> => {
+): PartRules<K["name"], false> => {
   const name: K["name"] = contract.name
   const types = publicCommands(contract)
   const given: PartRules["rules"] = commands === nobody
@@ -114,7 +116,7 @@ const actor = <K extends AnyContract>(
   }
   checkOptions(`the rules for reading ${name}`, reads, READS)
   for (const [read, rule] of Object.entries(reads)) checkRule(`the ${read} of ${name}`, rule)
-  return { name, kind: "actor", rules: { ...given, ...reads } }
+  return { name, kind: "actor", sameForAll: false, rules: { ...given, ...reads } }
 }
 
 const READS = ["state", "history"]
@@ -123,18 +125,41 @@ const READS = ["state", "history"]
 const view = <F extends Fields, const N extends string>(
   projection: Projection<F> & { readonly name: N },
   rule: RuleOfView<DataOf<F>>,
-): PartRules<N> => {
+): PartRules<N, false> => {
   checkRule(`the view ${projection.name}`, rule)
-  return { name: projection.name, kind: "view", rules: { rule: rule as AnyRule } }
+  const { name } = projection
+  return { name, kind: "view", sameForAll: false, rules: { rule: rule as AnyRule } }
 }
 
-/** The rule for a query. One with SQL of its own is given the user, to select the rows. */
-const query = <P extends Fields, R, const N extends string>(
+/** What else a rule says about a query. */
+interface QueryRuleOptions<S extends boolean> {
+  /**
+   * Whoever the rule admits may be given the same answer: for SQL that does not take the user. A
+   * query whose rule is `anybody` or `nobody` needs no such word.
+   */
+  readonly sameForAll?: S
+}
+
+/** Whether a rule says by itself that all whom it admits may be given the same answer. */
+type IsSymbol<Given> = Given extends symbol ? true : false
+
+/** The rule for a query. SQL of its own takes the user, to select the rows, or is `sameForAll`. */
+const query = <
+  P extends Fields,
+  R,
+  const N extends string,
+  Given extends Rule<Asking, DataOf<P>>,
+  const S extends boolean = IsSymbol<Given>,
+>(
   asked: Query<P, R, N>,
-  rule: Rule<Asking, DataOf<P>>,
-): PartRules<N> => {
-  checkRule(`the query ${asked.name}`, rule)
-  return { name: asked.name, kind: "query", rules: { rule: rule as AnyRule } }
+  rule: Given,
+  options: QueryRuleOptions<S> = {},
+): PartRules<N, S> => {
+  const what = `the query ${asked.name}`
+  checkRule(what, rule)
+  checkOptions(`the rule for ${what}`, options, ["sameForAll"])
+  const sameForAll = (options.sameForAll ?? typeof rule === "symbol") as S
+  return { name: asked.name, kind: "query", sameForAll, rules: { rule: rule as AnyRule } }
 }
 
 /**
@@ -180,11 +205,28 @@ type RuledIn<P> = In<P, "rules"> extends infer R ? R extends { readonly name: in
 
 type Missing<O> = Exclude<NameIn<PartsIn<O>>, RuledIn<PartsIn<O>>>
 
+/** The queries that answer everybody the same. */
+type SharedIn<P> = In<P, "queries"> extends infer Q
+  ? Q extends { readonly isPerUser: true } ? never
+  : Q extends { readonly query: { readonly name: infer N } } ? N
+  : never
+  : never
+
+/** The rules that say that this may be. */
+type SharingIn<P> = In<P, "rules"> extends infer R
+  ? R extends { readonly name: infer N; readonly sameForAll: true } ? N : never
+  : never
+
+type Careless<O> = Exclude<SharedIn<PartsIn<O>>, SharingIn<PartsIn<O>>>
+
 /**
- * What an application with `users` must have as well: a rule for every actor, view and query. The
- * parts must have their own types: write `satisfies ContextParts` and not `: ContextParts`.
+ * What an application with `users` must have as well: a rule for every actor, view and query, and
+ * the user in each query's own SQL, unless its rule says `sameForAll`. The parts must have their own
+ * types: write `satisfies ContextParts` and not `: ContextParts`.
  */
 export type RulesNeeded<O> = O extends { readonly users: object }
-  ? [Missing<O>] extends [never] ? unknown
+  ? [Missing<O>] extends [never]
+    ? [Careless<O>] extends [never] ? unknown
+    : { readonly queries: readonly [`the SQL of ${Careless<O> & string} ignores the user`] }
   : { readonly rules: readonly [`there is no rule for ${Missing<O> & string}`] }
   : unknown

@@ -68,7 +68,7 @@ export class ObservedWorld implements World {
   answer: World["answer"] = ({ name }, params) => {
     const handler = this.#app.queries.find(({ query }) => query.name === name)
     if (!handler?.memory) throw new TypeError(`${this.#app.name} cannot answer ${name} from memory`)
-    const result = handler.memory(params, { rows: this.rows, user: undefined }, {}, Infinity)
+    const result = handler.memory(params, { rows: this.rows }, undefined, {}, Infinity)
     const rows = result instanceof Page ? result.rows : result
     return handler.query.result.decode(handler.query.result.encode(rows)) as never
   }

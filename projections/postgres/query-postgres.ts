@@ -206,7 +206,6 @@ export const answerQuery = async (
   const statements = new Statements(connections, name, limits)
   const piece = (build: () => Fragment) => new Piece(build, (piece) => statements.all(piece))
   const tools: PageTools = {
-    user,
     sql: (template, ...values) =>
       piece(() => connections(withoutEnd(template), ...values.map(built) as never[])),
     view: ({ name: view }: AnyProjection, table?: string) => {
@@ -216,5 +215,5 @@ export const answerQuery = async (
     },
     upTo: (piece: SqlRows) => orInvalid(name, statements.upTo(piece as Piece)),
   }
-  return withoutAbsent(generations, await sql(params, tools, page))
+  return withoutAbsent(generations, await sql(params, tools, user, page))
 }

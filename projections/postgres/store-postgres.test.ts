@@ -11,6 +11,7 @@ import type { Generation } from "../store/generation.ts"
 import { postgresStore } from "./store-postgres.ts"
 import { Projection } from "../projection.ts"
 import { QueryHandler } from "../query-handler.ts"
+import type { SqlTools } from "../query-tools.ts"
 import { storeSuite } from "../store/store.suite.ts"
 import { box, roundTrip, rowOf, rowsOf, saveIn, saveNext, viewOf } from "../fixtures/stored.ts"
 import { loadStatement, saveStatement, tableName } from "./view-sql.ts"
@@ -253,7 +254,7 @@ test("sums and averages are numbers to a query", async (t) => {
 test("a handler's own mistakes are not taken for an outage", async (t) => {
   const { store } = await opened(t)
   await store.claim(BoxList)
-  const failing = (sql: Parameters<typeof QueryHandler.define>[1]["sql"]) =>
+  const failing = (sql: (params: object, tools: SqlTools) => PromiseLike<unknown>) =>
     store.answer(QueryHandler.define(total, { from: [], sql }), {}, [])
   await assert.rejects(failing(() => Promise.reject(new TypeError("mine"))), TypeError)
   await assert.rejects(failing((_, { sql }) => sql`select nonsense`), /nonsense/)

@@ -281,7 +281,7 @@ const memoryRows = (memory: Memory): Rows => ({
       const all = [...memory.find(generation).rows.values()]
       return all.map((row) => frozenLightly(codec.decode(row))) as never
     }
-    const result = handler(params, { rows, user }, page, bytes)
+    const result = handler(params, { rows }, user, page, bytes)
     if (result instanceof Page) return result
     const isMany = Array.isArray(result) && result.length > mostRows
     if (isMany || jsonBytes(result) > bytes) throw queryTooLarge(query.name, mostRows, bytes)

@@ -123,7 +123,7 @@ export class SimulatedApp implements World {
     if (!handler?.memory) {
       throw new TypeError(`the application cannot answer ${name} from memory`)
     }
-    const result = handler.memory(params, { rows: this.rows, user: undefined }, {}, Infinity)
+    const result = handler.memory(params, { rows: this.rows }, undefined, {}, Infinity)
     const rows = result instanceof Page ? result.rows : result
     return handler.query.result.decode(handler.query.result.encode(rows)) as never
   }

@@ -20,5 +20,5 @@ export const rules = [
   Rules.query(OrdersOfCustomer, ({ user }, { customer }) => isStaff(user) || user.id === customer),
   // Of these orders, each user sees the rows of the order list that they may see.
   Rules.query(OrdersInState, () => true),
-  Rules.query(Sales, staff),
+  Rules.query(Sales, staff, { sameForAll: true }),
 ]

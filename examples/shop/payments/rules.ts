@@ -8,5 +8,5 @@ import { PaymentList } from "./payment-list.ts"
 export const rules = [
   Rules.actor(Payments, { ConfirmPayment: services }, readByStaff),
   Rules.view(PaymentList, staff),
-  Rules.query(PaymentTotals, staff),
+  Rules.query(PaymentTotals, staff, { sameForAll: true }),
 ]

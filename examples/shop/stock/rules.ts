@@ -11,5 +11,5 @@ export const rules = [
   Rules.view(StockLevel, staff),
   Rules.view(StockLedger, staff),
   Rules.query(Movements, staff),
-  Rules.query(StockTotals, staff),
+  Rules.query(StockTotals, staff, { sameForAll: true }),
 ]
