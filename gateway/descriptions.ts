@@ -2,6 +2,7 @@
 import type { Hono } from "hono"
 import { CONTENT_TYPE, type Names } from "../wire/internal.ts"
 import { asyncApi } from "./asyncapi/asyncapi.ts"
+import { isToldBy, toldParts } from "./names.ts"
 import { type AccessOptions, describedAccess } from "./openapi/audience.ts"
 import { type GatewayParts, openApi } from "./openapi/openapi.ts"
 import { tagOf } from "./precondition.ts"
@@ -23,10 +24,11 @@ export const addDescriptions = (
   app: Hono,
   { title = "Leftfold", subjects, users, audienceOf, openReads, ...parts }: DescriptionOptions,
 ): void => {
-  const access = describedAccess({ users, audienceOf, openReads })
+  const given = { users, audienceOf, openReads }
+  const told = toldParts(parts, given)
   const documents = {
-    "/openapi.json": openApi(parts, title, access),
-    "/asyncapi.json": asyncApi(parts, title, { names: subjects }),
+    "/openapi.json": openApi(told, title, describedAccess(given)),
+    "/asyncapi.json": asyncApi(told, title, { names: subjects, isTold: isToldBy(given) }),
   }
   for (const path of DESCRIPTIONS) {
     const body = JSON.stringify(documents[path])

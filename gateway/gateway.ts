@@ -221,6 +221,7 @@ const addReads = (app: Hono, names: Names, options: GatewayOptions): void => {
   app.get("/:context/:name/:key/history", async (context) => {
     const { context: bounded, name, key } = context.req.param()
     const contract = contractOf(names, `${bounded}.${name}`)
+    if (!names.histories.has(contract.name)) return context.notFound()
     const params = { ...urlParameters(context, "id"), id: key }
     checkOpen(options)
     const as = behalfOf(options.users && await userOf(context, options))
@@ -239,8 +240,9 @@ const addReads = (app: Hono, names: Names, options: GatewayOptions): void => {
       return await answer(context, question, names, options)
     }
     if (!names.contracts.has(name)) {
-      throw unknown("actor or projection", name, [...names.contracts.keys(), ...names.projections])
+      throw unknown("actor or projection", name, [...names.states, ...names.projections])
     }
+    if (!names.states.has(name)) return context.notFound()
     checkOpen(options)
     const as = behalfOf(options.users && await userOf(context, options))
     const params = { ...urlParameters(context, "id"), id: key }

@@ -1,5 +1,6 @@
 /** The names that a gateway knows: which paths there are, and which methods each path takes. */
 import { type AnyContract, didYouMean, nearest, NotFound } from "../contracts/internal.ts"
+import { type AccessOptions, READS, WHOLE } from "./openapi/audience.ts"
 import type { GatewayParts } from "./openapi/openapi.ts"
 import { type QueryParameters, queryParametersOf } from "./query-parameters.ts"
 
@@ -10,20 +11,33 @@ export interface QueryNames {
   readonly parameters: QueryParameters
 }
 
-/** What a name within a context can stand for. */
+/** What a name within a context can stand for. Nothing here that no caller may use. */
 export interface Names {
   readonly contracts: ReadonlyMap<string, AnyContract>
-  /** For each contract, the commands that anybody may send. */
+  /** The contracts whose state can be read, and those whose history can be. */
+  readonly states: ReadonlySet<string>
+  readonly histories: ReadonlySet<string>
+  /** For each contract, the commands that some caller may send. */
   readonly commands: ReadonlyMap<string, readonly string[]>
   readonly projections: ReadonlySet<string>
   /** For each query, the projections that it reads and its parameters. */
   readonly queries: ReadonlyMap<string, QueryNames>
   /** The bounded contexts that this gateway reads or writes. */
   readonly contexts: ReadonlySet<string>
+  /** Whether a caller is told why a command is not for callers: only where there are no users. */
+  readonly isOpen: boolean
 }
 
-const publicCommands = ({ codec, internal }: AnyContract): readonly string[] =>
-  Object.keys(codec.jsonSchemas("command")).filter((type) => !internal.has(type))
+/** Whether some caller may use a part, as `AudienceOf` names it. */
+export type IsTold = (name: string, what: string) => boolean
+
+/** Without users, nothing is hidden. */
+export const isToldBy = ({ users, audienceOf }: AccessOptions): IsTold =>
+  users && audienceOf ? (name, what) => audienceOf(name, what) !== "nobody" : () => true
+
+const publicCommands = ({ name, codec, internal }: AnyContract, isTold: IsTold) =>
+  Object.keys(codec.jsonSchemas("command"))
+    .filter((type) => !internal.has(type) && isTold(name, type))
 
 const contextsOf = ({ contracts, projections, queries }: GatewayParts): Set<string> => {
   const views = [...projections, ...queries.flatMap(({ from }) => from)]
@@ -31,19 +45,42 @@ const contextsOf = ({ contracts, projections, queries }: GatewayParts): Set<stri
   return new Set(all.map(({ context }) => context))
 }
 
+/** The parts that some caller may use. */
+export const toldParts = <P extends GatewayParts>(parts: P, access: AccessOptions): P => {
+  const isTold = isToldBy(access)
+  return {
+    ...parts,
+    contracts: parts.contracts.filter((contract) =>
+      publicCommands(contract, isTold).length > 0 ||
+      READS.some((read) => isTold(contract.name, read))
+    ),
+    projections: parts.projections.filter(({ name }) => isTold(name, WHOLE)),
+    queries: parts.queries.filter(({ query }) => isTold(query.name, WHOLE)),
+  }
+}
+
 /** The names of a gateway's parts. */
-export const namesOf = (parts: GatewayParts): Names => ({
-  contracts: new Map(parts.contracts.map((contract) => [contract.name, contract])),
-  commands: new Map(parts.contracts.map((contract) => [contract.name, publicCommands(contract)])),
-  projections: new Set(parts.projections.map(({ name }) => name)),
-  queries: new Map(
-    parts.queries.map(({ query, from }) => [query.name, {
-      reads: from.map(({ name }) => name),
-      parameters: queryParametersOf(query.params.jsonSchema()),
-    }]),
-  ),
-  contexts: contextsOf(parts),
-})
+export const namesOf = (options: GatewayParts & AccessOptions): Names => {
+  const isTold = isToldBy(options)
+  const parts = toldParts(options, options)
+  const read = (what: string) =>
+    new Set(parts.contracts.map(({ name }) => name).filter((name) => isTold(name, what)))
+  return {
+    contracts: new Map(parts.contracts.map((contract) => [contract.name, contract])),
+    states: read("state"),
+    histories: read("history"),
+    commands: new Map(parts.contracts.map((each) => [each.name, publicCommands(each, isTold)])),
+    projections: new Set(parts.projections.map(({ name }) => name)),
+    queries: new Map(
+      parts.queries.map(({ query, from }) => [query.name, {
+        reads: from.map(({ name }) => name),
+        parameters: queryParametersOf(query.params.jsonSchema()),
+      }]),
+    ),
+    contexts: contextsOf(parts),
+    isOpen: options.users === undefined,
+  }
+}
 
 /** Says that nothing of this kind has this name, and which name was probably meant. */
 export const unknown = (what: string, name: string, known: Iterable<string>): NotFound => {
@@ -73,13 +110,13 @@ export const contractOf = ({ contracts }: Names, name: string): AnyContract => {
 
 /** Refuses a command that does not exist, or that only the system itself sends. */
 export const checkPublic = (
-  { commands }: Names,
+  { commands, isOpen }: Names,
   { name, internal }: AnyContract,
   command: string,
 ): void => {
   const known = commands.get(name) ?? []
   if (known.includes(command)) return
-  if (!internal.has(command)) {
+  if (!isOpen || !internal.has(command)) {
     const [owner] = [...commands].find(([, each]) => each.includes(command)) ?? []
     if (owner === undefined) throw unknown(`command of ${name}`, command, known)
     const message = `${name} has no command ${command}; did you mean that of ${owner}?`
@@ -99,12 +136,9 @@ const READ = ["GET", "HEAD"]
 export const methodsAt = (names: Names, path: string): readonly string[] => {
   const [, context = "", local = "", id, last, ...more] = path.split("/")
   const name = `${context}.${local}`
-  const contract = names.contracts.get(name)
   if (more.length > 0 || id === "") return []
-  if (last !== undefined) {
-    if (contract && last === HISTORY) return READ
-    return names.commands.get(name)?.includes(last) ? ["POST"] : []
-  }
-  if (id !== undefined) return contract || names.projections.has(name) ? READ : []
+  if (last === HISTORY) return names.histories.has(name) ? READ : []
+  if (last !== undefined) return names.commands.get(name)?.includes(last) ? ["POST"] : []
+  if (id !== undefined) return names.states.has(name) || names.projections.has(name) ? READ : []
   return names.queries.has(name) ? READ : []
 }

@@ -118,7 +118,10 @@ describe("a definition is refused where it is made:", () => {
     [
       "a handler whose memory twin ignores the user",
       () =>
-        handlerWith({ sql: async (_: object, __: object, user: unknown) => [user], memory: () => [] }),
+        handlerWith({
+          sql: async (_: object, __: object, user: unknown) => [user],
+          memory: () => [],
+        }),
       /^boxes\.counts: sql takes the user as its third parameter, and memory does not/,
     ],
     [

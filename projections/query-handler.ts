@@ -19,9 +19,9 @@ import { selectionOf, type SelectionOptions } from "./selection.ts"
 
 /**
  * Answers a query from Postgres. `user` is who asks, in an application with users: undefined for
- * somebody who has not signed in, where the rule is `anybody`. The rule decides whether the query is
- * answered; the SQL selects the rows. SQL that does not take `user` gives everybody the same answer,
- * and the rule of its query must say so.
+ * somebody who has not signed in, where the rule is `anybody`. The rule decides whether the query
+ * is answered; the SQL selects the rows. SQL that does not take `user` gives everybody the same
+ * answer, and the rule of its query must say so.
  */
 type Answer<Q> = (
   params: ParamsOf<Q>,
@@ -53,7 +53,7 @@ export interface AnyQueryHandler {
   readonly from: readonly AnyProjection[]
   /** The most rows on one page; undefined if the query is not answered in pages. */
   readonly pageRows: number | undefined
-  /** Whether an answer depends on who asks: its SQL takes the user, or it selects rows of a view. */
+  /** Whether an answer depends on its reader: its SQL takes the user, or it selects rows. */
   readonly isPerUser: boolean
   readonly sql: (
     params: object,
@@ -110,8 +110,8 @@ const checkDefinition = (query: { readonly name: string }, options: object): voi
 const takesUser = (handler: unknown): boolean => (handler as Answering).length >= 3
 
 /**
- * Defines the answer to a query. The result is checked against the query's schema. In an application
- * with users, SQL takes the user as its third parameter, or the rule of its query says
+ * Defines the answer to a query. The result is checked against the query's schema. In an
+ * application with users, SQL takes the user as its third parameter, or the rule of its query says
  * `sameForAll`.
  *
  * ```ts

@@ -229,6 +229,7 @@ class RunningHost implements Host {
       const user = this.#senders.userOf(message)
       const { id, type, trusted } = parseCommandSubject(message.subject)
       isForPolicy = trusted
+      if (!trusted) this.#senders.checkTold(actor.contract.name, type, user)
       const fields = format === "protobuf"
         ? protobufFields(actor.contract, type, message.payload)
         : decodeFields(format, message.payload)

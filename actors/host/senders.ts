@@ -27,6 +27,11 @@ export class Senders {
     return userOfMessage(this.#seals, message)
   }
 
+  /** Refuses a command that its sender is not told of, before anything of it is said. */
+  checkTold(name: string, type: string, user: User | undefined): void {
+    this.#access?.checkCommand(name, type, user)
+  }
+
   /** Refuses a command that a rule does not let its sender send. */
   check(command: Parameters<Access["checkActor"]>[0], user: User | undefined): void {
     this.#access?.checkActor(command, user)

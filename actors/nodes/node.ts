@@ -122,50 +122,59 @@ class Announcer {
 }
 
 /** What a contract takes from services, and what follows from it. */
-const metadataOf = ({ codec, internal }: AnyContract): Readonly<Record<string, string>> => {
-  const namesOf = (kind: "command" | "event" | "rejection") =>
-    Object.keys(codec.schemas(kind))
-      .filter((type) => kind !== "command" || !internal.has(type)).join(" ")
-  return {
-    commands: namesOf("command"),
-    events: namesOf("event"),
-    rejections: namesOf("rejection"),
-    formats: Object.values(CONTENT_TYPE).join(" "),
-  }
+interface Described {
+  readonly contract: AnyContract
+  readonly metadata: Readonly<Record<string, string>>
 }
 
-const METADATA = new WeakMap<AnyContract, ReturnType<typeof metadataOf>>()
-
-/** The same, made once, because anybody may ask for it often. */
-const described = (contract: AnyContract) => {
-  const known = METADATA.get(contract) ?? metadataOf(contract)
-  METADATA.set(contract, known)
-  return known
-}
+/** The contracts of a node that callers are told of: made once, because anybody may ask often. */
+const describedContracts = ({ actors, access }: NodeOptions): readonly Described[] =>
+  actors.flatMap(({ contract }) => {
+    const { name, codec, internal } = contract
+    const isTold = (type: string) => !internal.has(type) && (access?.isTold(name, type) ?? true)
+    const namesOf = (kind: "command" | "event" | "rejection") =>
+      Object.keys(codec.schemas(kind)).filter((type) => kind !== "command" || isTold(type))
+    const commands = namesOf("command")
+    const isRead = access === undefined || ["state", "history"].some(isTold)
+    if (commands.length === 0 && !isRead) return []
+    return [{
+      contract,
+      metadata: {
+        commands: commands.join(" "),
+        events: namesOf("event").join(" "),
+        rejections: namesOf("rejection").join(" "),
+        formats: Object.values(CONTENT_TYPE).join(" "),
+      },
+    }]
+  })
 
 const endpointsOf = (
-  { actors }: NodeOptions,
+  described: readonly Described[],
   { statisticsByActor }: Host,
   context: string,
 ): Endpoint[] =>
-  actors.filter(({ contract }) => contract.context === context).map(({ contract }) => {
-    const { requests = 0, errors = 0, lastError = "", processingMs = 0 } =
-      statisticsByActor.get(contract.name) ?? {}
-    const subject = commandsSubject(contract.name)
-    const endpoint = { name: contract.actor, subject, queue: QUEUE, metadata: described(contract) }
-    return { ...endpoint, requests, errors, lastError, processingMs }
-  })
+  described.filter(({ contract }) => contract.context === context).map(
+    ({ contract, metadata }) => {
+      const { requests = 0, errors = 0, lastError = "", processingMs = 0 } =
+        statisticsByActor.get(contract.name) ?? {}
+      const subject = commandsSubject(contract.name)
+      const endpoint = { name: contract.actor, subject, queue: QUEUE, metadata }
+      return { ...endpoint, requests, errors, lastError, processingMs }
+    },
+  )
 
-const serveServices = (node: string, options: NodeOptions, host: Host): Serving[] =>
-  contextsOfActors(options.actors).map((context) =>
+const serveServices = (node: string, options: NodeOptions, host: Host): Serving[] => {
+  const described = describedContracts(options)
+  return contextsOfActors(options.actors).map((context) =>
     serveService(options.wire, {
       name: context,
       id: node,
       version: options.version ?? "0.0.0",
       description: `The actors of the context ${context}`,
-      endpoints: () => endpointsOf(options, host, context),
+      endpoints: () => endpointsOf(described, host, context),
     })
   )
+}
 
 /** Starts a node; resolves once it has announced itself, or has failed to. */
 export const startNode = async (options: NodeOptions): Promise<RunningNode> => {

@@ -1,5 +1,5 @@
 /** Access by rules: asks the rules of an application, and refuses what none of them allows. */
-import { Forbidden, Unauthenticated } from "../../contracts/internal.ts"
+import { didYouMean, Forbidden, NotFound, Unauthenticated } from "../../contracts/internal.ts"
 import {
   type Access,
   type Incoming,
@@ -41,6 +41,9 @@ const columnsOf = (what: string, result: unknown): RowsSeen => {
   return columns
 }
 
+/** The refusal of what nobody may use: as if it did not exist. */
+const untold = (what: string): NotFound => new NotFound({ message: `there is no ${what} here` })
+
 type Rule = PartRules["rules"][string]
 
 /** What has no rule is for nobody. */
@@ -57,6 +60,9 @@ export const audienceBy = (rules: readonly PartRules[]) => {
   }
 }
 
+/** The names in the rules of an actor that are those of no command. */
+const READS: readonly string[] = ["state", "history"]
+
 /** Asks the rules of an application. */
 export class RuledAccess implements Access {
   readonly #options: AccessOptions
@@ -72,6 +78,22 @@ export class RuledAccess implements Access {
     return userOfMessage(seals, message) ?? developmentUser
   }
 
+  isTold(name: string, what: string): boolean {
+    return this.#ruleOf(name, what) !== nobody
+  }
+
+  checkCommand(name: string, type: string, user: User | undefined): void {
+    if (this.#ruleOf(name, type) !== nobody && !READS.includes(type) || user && isSystem(user)) {
+      return
+    }
+    const rules = this.#rules.get(name) ?? {}
+    const told = Object.keys(rules).filter((each) =>
+      !READS.includes(each) && rules[each] !== nobody
+    )
+    const meant = didYouMean(type, told) || `; it has: ${told.join(", ") || "none"}`
+    throw new NotFound({ message: `${name} has no command ${type.slice(0, 100)}${meant}` })
+  }
+
   checkActor(
     { name, id, type, data }: Parameters<Access["checkActor"]>[0],
     user: User | undefined,
@@ -81,10 +103,15 @@ export class RuledAccess implements Access {
     throw this.#refused(what)
   }
 
-  rowsOf(name: string, user: User | undefined): RowsSeen {
-    const answer = this.#ask(name, this.#ruleOf(name, "rule"), user, { user }, {}, columnsOf)
+  checkTold(name: string, user: User | undefined): void {
+    if (this.#ruleOf(name, "rule") === nobody && !(user && isSystem(user))) throw untold(name)
+  }
+
+  rowsOf(name: string, user: User | undefined, asked = name): RowsSeen {
+    const rule = this.#ruleOf(name, "rule")
+    const answer = this.#ask(asked, rule, user, { user }, {}, columnsOf)
     if (answer === true) return "all"
-    if (answer === false) throw this.#refused(name)
+    if (answer === false) throw this.#refused(asked)
     return answer
   }
 
@@ -107,10 +134,10 @@ export class RuledAccess implements Access {
     other?: (what: string, result: unknown) => T,
   ): boolean | T {
     if (rule === anybody || user && isSystem(user)) return true
+    if (rule === nobody) throw untold(what)
     if (!user) {
       throw new Unauthenticated({ message: `${what} is not for everybody: say who you are` })
     }
-    if (typeof rule === "symbol") return false
     const result = (rule as Asked)(asking, input)
     if (typeof result === "boolean") return result
     // Nobody awaits it, and a rejection that nobody handles ends the process.

@@ -134,8 +134,8 @@ const view = <F extends Fields, const N extends string>(
 /** What else a rule says about a query. */
 interface QueryRuleOptions<S extends boolean> {
   /**
-   * Whoever the rule admits may be given the same answer: for SQL that does not take the user. A
-   * query whose rule is `anybody` or `nobody` needs no such word.
+   * All users whom the rule admits may be given the same answer: for SQL that does not take the
+   * user. A query whose rule is `anybody` or `nobody` needs no such word.
    */
   readonly sameForAll?: S
 }
@@ -206,8 +206,7 @@ type RuledIn<P> = In<P, "rules"> extends infer R ? R extends { readonly name: in
 type Missing<O> = Exclude<NameIn<PartsIn<O>>, RuledIn<PartsIn<O>>>
 
 /** The queries that answer everybody the same. */
-type SharedIn<P> = In<P, "queries"> extends infer Q
-  ? Q extends { readonly isPerUser: true } ? never
+type SharedIn<P> = In<P, "queries"> extends infer Q ? Q extends { readonly isPerUser: true } ? never
   : Q extends { readonly query: { readonly name: infer N } } ? N
   : never
   : never
@@ -221,12 +220,11 @@ type Careless<O> = Exclude<SharedIn<PartsIn<O>>, SharingIn<PartsIn<O>>>
 
 /**
  * What an application with `users` must have as well: a rule for every actor, view and query, and
- * the user in each query's own SQL, unless its rule says `sameForAll`. The parts must have their own
- * types: write `satisfies ContextParts` and not `: ContextParts`.
+ * the user in each query's own SQL, unless its rule says `sameForAll`. The parts must have their
+ * own types: write `satisfies ContextParts` and not `: ContextParts`.
  */
 export type RulesNeeded<O> = O extends { readonly users: object }
-  ? [Missing<O>] extends [never]
-    ? [Careless<O>] extends [never] ? unknown
+  ? [Missing<O>] extends [never] ? [Careless<O>] extends [never] ? unknown
     : { readonly queries: readonly [`the SQL of ${Careless<O> & string} ignores the user`] }
   : { readonly rules: readonly [`there is no rule for ${Missing<O> & string}`] }
   : unknown

@@ -81,10 +81,11 @@ type Way = "HTTP" | "live" | "NATS"
 
 /** What the table says: admitted, `401` or `403`; `404` for a row that somebody else may see. */
 const expected = (asked: Asked, given: Caller, way: Way): string => {
-  // HTTP has no route for internal commands, and takes nobody's word for a principal.
-  if (way === "HTTP" && asked.isInternal) return "404"
+  // HTTP takes nobody's word for a principal.
   const caller = given === "forger" && way !== "NATS" ? "nobody" : given
   if (caller === "forger") return "403"
+  // Nobody is told of what only the application itself may do.
+  if (classOf(asked) === "system" && caller !== "system") return "404"
   if (ADMITTED[classOf(asked)].includes(caller)) return "admitted"
   if (caller === "nobody") return "401"
   return asked.kind === "row" && classOf(asked) === "owner" ? "404" : "403"

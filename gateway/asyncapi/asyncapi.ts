@@ -8,6 +8,7 @@ import {
   querySubject,
   streamName,
 } from "../../wire/internal.ts"
+import type { IsTold } from "../names.ts"
 import type { GatewayParts } from "../openapi/openapi.ts"
 import { SharedSchemas } from "../openapi/shared-schemas.ts"
 import { draft7 } from "./draft7.ts"
@@ -111,20 +112,24 @@ class Description {
   }
 }
 
+/** What else is known of an actor. */
+interface About {
+  readonly shared: SharedSchemas
+  readonly names: Names
+  readonly state: Json | undefined
+  readonly isTold: IsTold
+}
+
 /** What is asked of one actor: its commands, its state and its history. */
 const describeActor = (
   into: Description,
   contract: AnyContract,
-  { shared, names, state }: {
-    readonly shared: SharedSchemas
-    readonly names: Names
-    readonly state: Json | undefined
-  },
+  { shared, names, state, isTold }: About,
 ): void => {
-  const { name, actor, codec, internal, context, stored } = contract
+  const { name, actor, codec, internal } = contract
   const rejections = shared.add(`${name}._Rejection`, rejectionsSchema(contract, shared))
   for (const [type, schema] of Object.entries(codec.jsonSchemas("command"))) {
-    if (internal.has(type)) continue
+    if (internal.has(type) || !isTold(name, type)) continue
     into.takes({
       key: `${name}.${type}`,
       address: names.subject(commandTemplate(name, type)),
@@ -137,6 +142,17 @@ const describeActor = (
       },
     })
   }
+  if (isTold(name, "state")) describeState(into, contract, { shared, names, state })
+  if (isTold(name, "history")) describeHistory(into, contract, names)
+  describeLog(into, contract, { shared, names })
+}
+
+/** What is asked for the state of one actor. */
+const describeState = (
+  into: Description,
+  { name, actor }: AnyContract,
+  { shared, names, state }: Omit<About, "isTold">,
+): void => {
   const found = fields({
     ...{ id: text, version: count, position: text, time: text },
     state: state === undefined ? {} : shared.lift(state),
@@ -148,6 +164,10 @@ const describeActor = (
     payload: fields({ id: text, version: count, at: text }, ["id"]),
     answers: { [`${name}._Found`]: shared.add(`${name}._Found`, found) },
   })
+}
+
+/** What is asked for the history of one actor. */
+const describeHistory = (into: Description, { name, actor }: AnyContract, names: Names): void =>
   into.takes({
     key: `${name}._History`,
     address: names.subject(querySubject(historyName(name))),
@@ -160,6 +180,14 @@ const describeActor = (
       }, ["id", "version", "events"]),
     },
   })
+
+/** What one kind of actor writes to its log. */
+const describeLog = (
+  into: Description,
+  contract: AnyContract,
+  { shared, names }: Pick<About, "shared" | "names">,
+): void => {
+  const { name, actor, context, stored } = contract
   into.sends({
     key: `${name}._Commit`,
     address: names.subject(logTemplate(name)),
@@ -178,16 +206,18 @@ const describeActor = (
 export const asyncApi = (
   { contracts, projections, queries, states }: GatewayParts,
   title: string,
-  { version = "1", names = new Names() }: {
+  { version = "1", names = new Names(), isTold = () => true }: {
     readonly version?: string
     /** How the application's subjects are called on NATS. */
     readonly names?: Names | undefined
+    /** Whether some caller may use a part; by default all. */
+    readonly isTold?: IsTold
   } = {},
 ): Json => {
   const shared = new SharedSchemas(SCHEMAS)
   const into = new Description()
   for (const contract of contracts) {
-    describeActor(into, contract, { shared, names, state: states?.get(contract.name) })
+    describeActor(into, contract, { shared, names, isTold, state: states?.get(contract.name) })
   }
   for (const { name, codec } of projections) {
     into.takes({

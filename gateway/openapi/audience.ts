@@ -28,7 +28,7 @@ export const WHOLE = "rule"
 export const SCHEME = "user"
 
 /** The reads of an actor. */
-const READS: readonly string[] = ["state", "history"]
+export const READS: readonly string[] = ["state", "history"]
 
 /** For a function of the application's own that does not describe itself. */
 const UNKNOWN_SCHEME: Json = {

@@ -67,10 +67,11 @@ export const openApi = (
     ...projections.flatMap((each) => described(each.name, [[WHOLE, ...rowPath(each, shared)]])),
     ...queries.flatMap((each) => described(each.query.name, [[WHOLE, ...queryPath(each, shared)]])),
   ])
-  const tags = [
-    ...new Set([...contracts, ...projections, ...queries.map(({ query }) => query)]
-      .map(({ context }) => context)),
-  ].map((name) => ({ name, description: `The bounded context ${name}.` }))
+  const used = Object.keys(paths).map((path) => path.split("/")[1]!)
+  const tags = [...new Set(used)].map((name) => ({
+    name,
+    description: `The bounded context ${name}.`,
+  }))
   return {
     openapi: "3.1.0",
     info: { title, version: "1", description: `Commands, states and views of ${title}.` },

@@ -47,9 +47,10 @@ export const queryReaders = (access: Access | undefined, handler: AnyQueryHandle
   const { query, from, pageRows } = handler
   return (message, { fields }) => {
     const user = access.userOf(message)
+    access.checkTold(query.name, user)
     const params = query.params.decode(storableValue(ownFields(handler, fields)))
     access.checkQuery(query.name, params as object, user)
-    const seen = pageRows === undefined ? "all" : access.rowsOf(from[0]!.name, user)
+    const seen = pageRows === undefined ? "all" : access.rowsOf(from[0]!.name, user, query.name)
     return { user, seen }
   }
 }
