@@ -120,6 +120,7 @@ const takesUser = (handler: unknown): boolean => (handler as Answering).length >
  *   sql: ({ customer }, { sql, view }) =>
  *     sql`select * from ${view(OrderList)} where customer = ${customer}`,
  * })
+ * const MyTotal = Query.define("orders.my-total", { params: {}, result: Schema.Unknown })
  * QueryHandler.define(MyTotal, {
  *   from: [OrderList],
  *   sql: (_params, { sql, view }, user) =>
