@@ -6,7 +6,7 @@ import { checkUser, type HttpRoutes, type Users } from "../gateway/internal.ts"
 import { checkDerivedNames, derivedNames } from "./derived-names.ts"
 import { checkFollows } from "./follows/follows.ts"
 import type { PartRules, RulesNeeded } from "./rules/rules.ts"
-import type { User } from "../wire/internal.ts"
+import { claimsText, NATS_USERS, type User } from "../wire/internal.ts"
 import { StartProblem } from "./start-problem.ts"
 
 /**
@@ -53,6 +53,12 @@ export interface AppOptions extends ContextParts {
    */
   readonly users?: Users
   /**
+   * Services that the nats-server knows by name, with the claims of each. A service that connects
+   * as `billing`, with `as: "billing"`, is the user `nats:billing` for rules. See
+   * docs/guides/users-and-rules.md.
+   */
+  readonly natsUsers?: Readonly<Record<string, User["claims"]>>
+  /**
    * The user that everybody is who has not signed in, while `leftfold dev` or a test runs it.
    * Never in production.
    */
@@ -72,6 +78,7 @@ export interface AppOptions extends ContextParts {
 export interface AppDefinition extends Required<ContextParts> {
   readonly version: string
   readonly users: Users | undefined
+  readonly natsUsers: Readonly<Record<string, User["claims"]>>
   readonly developmentUser: User | undefined
   readonly http: HttpRoutes | undefined
   readonly name: string
@@ -135,11 +142,11 @@ const checkIdentities = (policies: readonly Policy[]): void => {
 /** Throws `TypeError` for a part without a rule and a rule without a part, if there are users. */
 const checkRules = (
   app: string,
-  { users, developmentUser }: AppOptions,
+  { users, natsUsers, developmentUser }: AppOptions,
   { actors, projections, queries, rules }: Required<ContextParts>,
 ): void => {
   if (!users) {
-    if (rules.length === 0 && developmentUser === undefined) return
+    if (rules.length === 0 && developmentUser === undefined && natsUsers === undefined) return
     throw new TypeError(`the application ${app} has rules and no users: add the option users`)
   }
   if (developmentUser !== undefined) checkUser(`the developmentUser of ${app}`, developmentUser)
@@ -188,6 +195,24 @@ const checkSharing = (
   }
 }
 
+const NATS_USER = /^[a-z][a-z0-9-]{0,31}$/
+
+/** Throws `TypeError` for users of NATS whose names cannot be in subjects, or who are too many. */
+const checkNatsUsers = (app: string, users: AppDefinition["natsUsers"]): void => {
+  const names = Object.keys(users)
+  if (names.length > NATS_USERS.most) {
+    throw new TypeError(`${app} has ${names.length} natsUsers: ${NATS_USERS.most} are allowed`)
+  }
+  for (const name of names) {
+    if (!NATS_USER.test(name)) {
+      throw new TypeError(
+        `"${name}" in natsUsers is no user's name: use up to 32 of a-z, 0-9 and -, a letter first`,
+      )
+    }
+    claimsText(users[name]!)
+  }
+}
+
 const PARTS: { readonly [Name in keyof Required<ContextParts>]: (value: object) => boolean } = {
   actors: (value) => "contract" in value && "evolve" in value,
   projections: (value) => "keyColumn" in value,
@@ -210,6 +235,7 @@ const OPTIONS: { readonly [Name in keyof Required<AppOptions>]: unknown } = {
   follows: true,
   http: true,
   users: true,
+  natsUsers: true,
   developmentUser: true,
   version: true,
 }
@@ -239,7 +265,7 @@ export const define = <const O extends AppOptions>(
 const defineUnchecked = (name: string, options: AppOptions): AppDefinition => {
   checkOptions(`the application ${name}`, options, Object.keys(OPTIONS))
   const { contexts: brought = [], follows = [], version = "0.0.0" } = options
-  const { http, users, developmentUser } = options
+  const { http, users, natsUsers = {}, developmentUser } = options
   if (users !== undefined) checkFunction(`the application ${name}: users`, users, true)
   if (http !== undefined) checkFunction(`the application ${name}: http`, http)
   checkAll(`the application ${name}: contexts`, "context", brought, () => true)
@@ -268,12 +294,14 @@ const defineUnchecked = (name: string, options: AppOptions): AppDefinition => {
   checkFollows(name, follows, parts)
   checkSources(parts, follows)
   checkRules(name, options, parts)
+  checkNatsUsers(name, natsUsers)
   checkDerivedNames(derivedNames(parts))
   const contexts = [
     ...new Set([...actors.map(({ contract }) => contract), ...policies].map(contextOf)),
   ]
   const contracts = actors.map(({ contract }) => contract.name)
-  return { name, version, contexts, follows, contracts, ...parts, http, users, developmentUser }
+  const identity = { users, natsUsers, developmentUser }
+  return { name, version, contexts, follows, contracts, ...parts, http, ...identity }
 }
 
 /**

@@ -15,6 +15,7 @@ import {
 } from "../actors/internal.ts"
 import {
   type Access,
+  canClaim,
   type Client,
   type ClientOptions,
   createClient,
@@ -22,7 +23,9 @@ import {
   METRICS,
   type PrincipalSeals,
   prometheusText,
+  reportWarning,
   serveHealth,
+  serveNatsUsers,
   type Serving,
   sharedLook,
   type Wire,
@@ -39,6 +42,7 @@ import type { AppDefinition } from "./app.ts"
 import { followedContexts } from "./follows/follows.ts"
 import { audienceBy, RuledAccess } from "./rules/access.ts"
 import { READINESS } from "./limits.ts"
+import { StartProblem } from "./start-problem.ts"
 import { askRoles, partsOf } from "./readiness.ts"
 import { liveGauges, nodeGauges, policyGauges, projectionGauges } from "./role-gauges.ts"
 
@@ -238,6 +242,29 @@ export const liveQueries = (
     yield* closing(() => METRICS.observe(() => liveGauges(live)))
     return live
   })
+
+/**
+ * Takes the messages of users of NATS. Where the nats-server proves nothing, production fails with
+ * a `StartProblem`, and development warns.
+ */
+export const runNatsUsers = (
+  { app: { natsUsers: users }, wire, seals }: RoleParts,
+  isProduction: boolean,
+): Started =>
+  Effect.gen(function* () {
+    if (Object.keys(users).length === 0 || !seals) return
+    const claimed = yield* Effect.promise(() => canClaim(wire, Object.keys(users)))
+    if (claimed !== undefined && isProduction) {
+      return yield* Effect.fail(new StartProblem(provesNothing(claimed)))
+    }
+    if (claimed !== undefined) reportWarning(provesNothing(claimed))
+    yield* closing(() => serveNatsUsers({ wire, seals, users }))
+  })
+
+const provesNothing = (user: string): string =>
+  `the nats-server lets the gateway publish as.${user}.…, so it does not prove who ${user} is: ` +
+  "give each user of NATS its own permissions, as leftfold init deploy --callers writes them, " +
+  "or remove natsUsers"
 
 /** The gateway's app, to serve over HTTP or to call directly. */
 export const gatewayOf = (

@@ -42,6 +42,7 @@ import {
   ROLES,
   runActors,
   runKnownNodes,
+  runNatsUsers,
   runPolicies,
   runProjections,
 } from "./roles.ts"
@@ -243,6 +244,7 @@ const build = (app: AppDefinition, options: StartOptions, drainMs: () => number)
       yield* listen({ ...listener, app, port: options.healthPort }, options)
     }
     let url = ""
+    if (wires.gateway) yield* runNatsUsers(parts, options.profile === "production")
     if (wires.gateway) {
       const { port = 8080, graceMs = GRACE_MS } = options
       const stop = stopGateway(inFlight, live, { drainMs, graceMs })

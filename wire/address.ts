@@ -58,6 +58,30 @@ export const callersSubjectsOf = (name: string, type: string): readonly string[]
   `${OWNED}*.${name}.*.${type}`,
 ]
 
+const SENT_AS = "as."
+
+/** A subject under which only this user of NATS is permitted to publish; `>` for all of them. */
+export const sentAs = (user: string, subject: string): string => `${SENT_AS}${user}.${subject}`
+
+/** The subject of a command to any node, or of a question about the application; or undefined. */
+export const sharedSubject = (subject: string): string | undefined => {
+  if (subject.startsWith(COMMANDS)) return subject
+  if (subject.startsWith("qry.")) return isOfSystem(subject) ? undefined : subject
+  const end = subject.startsWith(OWNED) ? subject.indexOf(".", OWNED.length) : -1
+  return end < 0 ? undefined : `${COMMANDS}${subject.slice(end + 1)}`
+}
+
+const isOfSystem = (question: string): boolean => question.startsWith(`qry.${RESERVED_CONTEXT}.`)
+
+/** The subject that a user of NATS means by `as.<user>.…`; undefined for what no user may send. */
+export const forwardedSubject = (user: string, sent: string): string | undefined => {
+  const subject = sent.slice(sentAs(user, "").length)
+  if (sharedSubject(subject) !== subject) return undefined
+  if (!subject.startsWith(COMMANDS)) return subject
+  const { name, id, type, trusted } = parseCommandSubject(subject)
+  return trusted ? undefined : commandSubject(name, id, type)
+}
+
 /** The subject at which a node is asked whether it is there. */
 export const nodeSubject = (node: string): string => `own.${node}`
 

@@ -38,8 +38,10 @@ export {
   querySubject,
   recurringSubject,
   relayedSubject,
+  sentAs,
   servicesSubjects,
   serviceSubjects,
+  sharedSubject,
   shownSubject,
   skipsSubject,
   sliceOf,
@@ -104,6 +106,7 @@ export { type ExpectedVersion, isExpected, versionCondition } from "./expected-v
 export {
   CONDITION_VERSIONS,
   LIVENESS,
+  NATS_USERS,
   OWN_NESTING,
   REQUEST_TIMEOUT_MS,
   type RetryPolicy,
@@ -140,8 +143,9 @@ export { EXPECTED_SEQUENCE, lastFromLeader, leaderMessage } from "./nats/leader-
 export { jetStreamOptions, type NatsWire, natsWire } from "./nats/wire-nats.ts"
 export { type ContractsByName, readMessage } from "./log/read-message.ts"
 export { isWanted, type RecordedEvent, recordedEvents, recordedMeta } from "./recorded-event.ts"
+export { canClaim, serveNatsUsers } from "./identity/nats-users.ts"
 export { ownSeals, type PrincipalSeals, principalSeals } from "./identity/principal-seal.ts"
-export { type Claims, isSystem, isUserId, type User } from "./identity/user.ts"
+export { type Claims, claimsText, isSystem, isUserId, type User } from "./identity/user.ts"
 export { userOfMessage } from "./identity/sender.ts"
 export type { Access, RowsSeen } from "./identity/rule-checks.ts"
 export { pause, within } from "./pause.ts"

@@ -23,6 +23,18 @@ export const PRINCIPAL_KEYS = {
 /** How many characters the claims of a user may have, as JSON. */
 export const CLAIMS_CHARACTERS = 4_096
 
+/** What a gateway passes on for users of NATS. */
+export const NATS_USERS = {
+  /** How many messages may be under way at once. */
+  inFlight: 1_024,
+  /** The longest that an answer is waited for, in milliseconds. */
+  longestMs: 60_000,
+  /** How long it is tried whether the nats-server proves its users, in milliseconds. */
+  claimMs: 1_000,
+  /** How many users can be named. */
+  most: 100,
+} as const
+
 /** How long a caller waits for an answer unless it says otherwise, in milliseconds. */
 export const REQUEST_TIMEOUT_MS = 5_000
 

@@ -26,8 +26,10 @@ import {
   progressSubject,
   querySubject,
   recurringSubject,
+  sentAs,
   servicesSubjects,
   serviceSubjects,
+  sharedSubject,
   skipsSubject,
   snapshotsSubject,
   snapshotStreamName,
@@ -280,15 +282,33 @@ const asking = (app: AppDefinition): string[] => [
 /**
  * The gateway has no JetStream permission: a user with one can make the server answer anywhere.
  */
-const gateway = (app: AppDefinition, options: CallerOptions): Said => ({
-  publish: [...asking(app), healthSubject(ANY, ANY), NODES_SUBJECT],
-  subscribe: [...views(app), ...nodesOf(options)],
-})
+const gateway = (app: AppDefinition, options: CallerOptions): Said => {
+  const known = knownCallers(app, options)
+  return {
+    publish: [
+      ...asking(app),
+      healthSubject(ANY, ANY),
+      NODES_SUBJECT,
+      ...known.map(inboxesSubject),
+    ],
+    subscribe: [...views(app), ...nodesOf(options), ...known.map((name) => sentAs(name, ">"))],
+  }
+}
+
+/** The callers that rules know by name. */
+const knownCallers = ({ natsUsers }: AppDefinition, { callers = CALLERS }: CallerOptions) =>
+  callers.filter((name) => Object.hasOwn(natsUsers, name))
+
+/** What a caller may send as itself: to any node, because a gateway passes it on. */
+const askingAs = (app: AppDefinition, name: string): string[] =>
+  asking(app).filter((subject) => sharedSubject(subject) === subject)
+    .map((subject) => sentAs(name, subject))
 
 /** Callers find services but do not get their statistics, which quote what others have sent. */
-const caller = (app: AppDefinition): Said => ({
+const caller = (app: AppDefinition, options: CallerOptions, name: string): Said => ({
   publish: [
     ...asking(app),
+    ...knownCallers(app, options).includes(name) ? askingAs(app, name) : [],
     ...serviceSubjects("PING", ANY, ANY),
     ...serviceSubjects("INFO", ANY, ANY),
   ],
@@ -350,7 +370,7 @@ export const permissionsOf = (
     ? OF[user](app, options)
     : following
     ? follower(app, options, following)
-    : caller(app)
+    : caller(app, options, user)
   const common = options.commonInboxes === user ? [COMMON_INBOXES] : []
   const names = new Names(options)
   // The inboxes of a user contain its name, and so the prefix.

@@ -3,6 +3,7 @@
  * plain fields. `leftfold types` writes the types.
  */
 import { type LiveAnswer, liveAnswers, type LiveOptions } from "./live-answers.ts"
+import { asUser } from "./as-user.ts"
 import { type Accepted, createPlainClient } from "./plain-client.ts"
 import type { QueryOptions } from "./query-options.ts"
 import { inboxPrefix } from "../address.ts"
@@ -118,6 +119,11 @@ interface ConnectOptions {
    * nkey, a JWT, a token, or a client's certificate. Files are read again at each connection.
    */
   readonly access?: NatsAccess | undefined
+  /**
+   * The user of NATS that this service connects as, to be known to the rules as `nats:<user>`: one
+   * of the `natsUsers` of the application. Without it, the service is nobody.
+   */
+  readonly as?: string | undefined
   /** The application's `LEFTFOLD_PREFIX`, if it has one. */
   readonly prefix?: string | undefined
   /** The prefix of reply subjects; by default `_INBOX_<user>`, or `_INBOX` without a user. */
@@ -174,7 +180,7 @@ const serviceClient = <T extends AppTypes>(
 export const connectClient = async <T extends AppTypes = AppTypes>(
   options: ConnectOptions,
 ): Promise<ServiceClient<T>> => {
-  const { url, name = "client", caFile, access, prefix, format } = options
+  const { url, name = "client", caFile, access, prefix, format, as } = options
   const { inboxPrefix = prefixOf(url) } = options
   const wire = await natsWire({
     url,
@@ -184,5 +190,5 @@ export const connectClient = async <T extends AppTypes = AppTypes>(
     names: new Names({ prefix }),
     ...(inboxPrefix === undefined ? {} : { inboxPrefix }),
   })
-  return serviceClient<T>(wire, format)
+  return serviceClient<T>(as === undefined ? wire : asUser(wire, as), format)
 }

@@ -16,7 +16,7 @@ const PREFIX = /^[a-z][a-z0-9-]{0,23}$/
 const DOMAIN = /^[A-Za-z0-9_-]{1,64}$/
 
 /** The first tokens of subjects without a prefix. */
-const TAKEN = ["cmd", "own", "evt", "qry", "view", "tmr", "snp"]
+const TAKEN = ["cmd", "own", "evt", "qry", "view", "tmr", "snp", "as"]
 
 const API = "$JS.API."
 const ACK = "$JS.ACK."

@@ -11,7 +11,8 @@ const LONGEST = Math.max(...BEGINNINGS.map(({ length }) => length))
 
 /** Whether only services of ours answer at this subject. Streams answer at others on purpose. */
 export const isServiceSubject = (subject: string): boolean =>
-  subject.startsWith("cmd.") || subject.startsWith("own.") || subject.startsWith("qry.")
+  subject.startsWith("cmd.") || subject.startsWith("own.") || subject.startsWith("qry.") ||
+  subject.startsWith("as.")
 
 /** Whether these bytes are the acknowledgement of a stream, or its refusal. */
 export const isStreamAnswer = (payload: Uint8Array): boolean => {
