@@ -34,7 +34,7 @@ export interface NatsUsersOptions {
 const QUEUE = "gateways"
 
 /** The principal of a user of NATS. Nobody can sign in under such an id. */
-export const natsPrincipal = (name: string): string => `nats:${name}`
+const natsPrincipal = (name: string): string => `nats:${name}`
 
 /** Headers of a request that are passed on. What says who sends it is written by the gateway. */
 const PASSED: ReadonlySet<string> = new Set(
