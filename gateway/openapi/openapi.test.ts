@@ -162,6 +162,13 @@ const billed = openApi(
 
 const { schemas } = billed.components
 
+test("an answer has one type: streams of events stand apart", () => {
+  const { get } = open.paths["/desk/note-list/{key}"]!
+  const { 200: found } = get!.responses as Record<string, { content: object }>
+  assert.deepEqual(Object.keys(found!.content), ["application/json"])
+  assert.ok("x-event-stream" in get!)
+})
+
 test("a list that is never empty has items and a minimum, as generators read it", () => {
   const { lines } = schemas["desk.bill.SendBill"]!.properties as Named
   assert.equal(lines!.minItems, 1)

@@ -39,11 +39,15 @@ const read = (
   },
 })
 
+/**
+ * The same as a stream of events: apart from the content, because generators make one type of all
+ * media types of an answer, and then each row could be a text.
+ */
 const EVENTS = {
-  "text/event-stream": {
-    schema: { type: "string" },
-    example: 'id: orders:17\ndata: {"id":"o-1"}\n\nid: orders:18\nevent: gone\ndata: null\n\n',
-  },
+  accept: "text/event-stream",
+  description: "The answer again whenever it changes. A failure is an event `problem`, and the " +
+    "stream goes on.",
+  example: 'id: orders:17\ndata: {"id":"o-1"}\n\nid: orders:18\nevent: gone\ndata: null\n\n',
 }
 
 /** As `read`, also as a stream of events, each of which has the answer as its data. */
@@ -60,11 +64,12 @@ const watch = (
     summary,
     tags: [tag],
     parameters: [AFTER, WAIT, LAST, ...CONDITIONS, ...parameters],
+    "x-event-stream": EVENTS,
     responses: {
       200: {
-        description: "The answer; as events, again whenever it changes. A failure is an event " +
-          "`problem`, and the stream goes on.",
-        content: { "application/json": { schema }, ...EVENTS },
+        description: "The answer; with `Accept: text/event-stream` as events, each with the " +
+          "answer as its data.",
+        ...json(schema),
         ...(headers ? { headers } : {}),
       },
       304: NOT_MODIFIED,
