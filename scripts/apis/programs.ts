@@ -52,12 +52,14 @@ assert.equal(refused.response.status, 403)
 
 // The compiler checks what follows; it never runs.
 export const _types = async () => {
-  // @ts-expect-error: there is no such field
-  await ada.POST("/orders/order/{id}/PlaceOrder", { params: { path }, body: { ...body, no: 1, lines: 1 } })
+  const wrong = { ...body, lines: 1 }
+  // @ts-expect-error: lines are a list
+  await ada.POST("/orders/order/{id}/PlaceOrder", { params: { path }, body: wrong })
   // @ts-expect-error: nobody may send this command
   await ada.POST("/orders/checkout/{id}/BeginCheckout", {})
+  const query = { customer: "ada", limit: "5" }
   // @ts-expect-error: a number is asked for
-  await ada.GET("/orders/orders-of-customer", { params: { query: { customer: "ada", limit: "5" } } })
+  await ada.GET("/orders/orders-of-customer", { params: { query } })
 }
 `
 
