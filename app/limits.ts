@@ -101,9 +101,18 @@ export const SCHEMA = {
   /** Histories of golden values whose results are recorded, and the events of each. */
   histories: 8,
   historyEvents: 12,
-  /** Messages of a log that are read at once, and the most findings in a sample. */
-  readsAtOnce: 32,
+  /** Messages of a log that are taken at once, and the most findings in a sample. */
+  readsAtOnce: 500,
   sampled: 100,
+  /** How long a log may give no message while there should be more, in milliseconds. */
+  silenceMs: 30_000,
+  /** The versions that are counted by name, and the first events of each that are tried. */
+  versions: 10_000,
+  ofEachVersion: 20,
+  /** The actors whose own histories are folded, the events of each, and how many at once. */
+  ownHistories: 200,
+  ownEvents: 500,
+  historiesAtOnce: 8,
   /** The most attempts to make a value smaller. */
   shrinks: 2_000,
 } as const

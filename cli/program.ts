@@ -33,6 +33,7 @@ import { replayCommand } from "./policies/replay.ts"
 import { retryCommand } from "./retry.ts"
 import { simulateCommand } from "./simulate/simulate.ts"
 import { schemaCommand } from "./schema/schema.ts"
+import { checkCommand } from "./schema/check.ts"
 import { skipCommand } from "./skip.ts"
 import { timersCommand } from "./policies/timers.ts"
 import { startCommand } from "./run/start.ts"
@@ -62,6 +63,7 @@ export const program = leftfold.pipe(Command.withSubcommands([
   importCommand,
   exportCommand,
   idsCommand,
+  checkCommand,
   schemaCommand,
   initCommand,
   stateCommand,

@@ -12,6 +12,7 @@ import {
   timeOfCommit,
 } from "./commit.ts"
 import { Schema } from "effect"
+import { scanVersions } from "./format/commit-versions.ts"
 import { Contract, StoredProtobuf } from "../contracts/internal.ts"
 import { Malformed } from "../contracts/errors.ts"
 
@@ -33,6 +34,56 @@ const commit: Commit = { base: 3, ancestors: [1, 2, 5], events: [event, full] }
 
 test("a commit is read as it was written, with its sequence", () => {
   assert.deepEqual(decodeCommit(encodeCommit(commit), 12), { ...commit, sequence: 12 })
+})
+
+test("the versions of a commit's events are found without reading the rest of it", () => {
+  const all = ({ events }: Commit) => events.map(({ type, schema }) => ({ type, schema }))
+  const long = "x".repeat(70_000)
+  const values = [
+    0,
+    127,
+    128,
+    255,
+    256,
+    65_536,
+    2 ** 32,
+    2 ** 52,
+    -1,
+    -33,
+    -200,
+    -40_000,
+    -(2 ** 31),
+  ]
+  const data = {
+    ...{ type: "Other", schema: 9, events: [{ type: "Inner", schema: 7 }], long, values },
+    ...{
+      half: 0.5,
+      yes: true,
+      no: false,
+      nothing: null,
+      empty: "",
+      snow: "☃",
+      list: new Array(300),
+    },
+    ...{ wide: Object.fromEntries(Array.from({ length: 40 }, (_, at) => [`k${at}`, at])) },
+  }
+  const many = Array.from({ length: 20 }, (_, at) => ({
+    ...{ ...event, type: `Placed${"A".repeat(at * 3)}`, schema: [1, 127, 128, 300][at % 4]!, data },
+  }))
+  const ancestors = Array.from({ length: ANCESTORS }, (_, at) => at * 70_000 + 1)
+  for (const each of [commit, { base: 70_000, ancestors, events: many }]) {
+    const bytes = encodeCommit(each)
+    assert.deepEqual(scanVersions(bytes), all(each))
+    // What is cut short or is something else is not taken for a commit.
+    const step = Math.max(1, Math.floor(bytes.length / 500))
+    for (let cut = 0; cut < bytes.length; cut += step) {
+      assert.equal(scanVersions(bytes.slice(0, cut)), undefined, `cut at ${cut}`)
+    }
+  }
+  for (const bytes of [[], [0xc1], [0x80], [0x93, 1, 2, 3], [0x81, 0xa1, 0x61, 0xd4, 1, 1]]) {
+    assert.equal(scanVersions(Uint8Array.from(bytes)), undefined)
+  }
+  assert.equal(scanVersions(encode("json", commit)), undefined)
 })
 
 test("a commit consists of plain maps: its first byte and its names are visible", () => {

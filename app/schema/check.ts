@@ -72,7 +72,8 @@ class ContractCheck {
 
   #kind(kind: Kind, locked: LockedMessages): void {
     for (const [type, message] of Object.entries(locked)) {
-      if (message.retired !== undefined) continue
+      const isBack = kind === "event" && this.#contract.codec.evolution.versions(type) > 0
+      if (message.retired !== undefined && !isBack) continue
       if (this.#isGone(kind, type, message)) continue
       message.versions.forEach(({ shapes }, at) => {
         for (const shape of shapes) this.#backward(kind, type, at + 1, shape)
@@ -123,7 +124,8 @@ class ContractCheck {
       advice: this.#isFollowed
         ? `ask the owners of ${this.#contract.name} for a contract that can read all of its log`
         : known === 0
-        ? `say what it became: upcasts: { ${type}: [{ becomes: "…" }] }`
+        ? `say what it became: upcasts: { ${type}: [{ becomes: "…" }] }. If leftfold schema ` +
+          `check --log finds none: leftfold schema lock --retire ${name}.${type}`
         : `restore the upcasts of ${type}, and add to them`,
     })
     return true

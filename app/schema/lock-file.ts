@@ -27,7 +27,10 @@ export interface LockedVersion {
 /** The versions of a message, oldest first. */
 export interface LockedMessage {
   readonly versions: readonly LockedVersion[]
-  /** Present when this command is no longer sent: the day of that, such as `2026-11-28`. */
+  /**
+   * Present when this command is no longer sent, or no log has this event: the day of that, such
+   * as `2026-11-28`.
+   */
   readonly retired?: string
 }
 

@@ -236,6 +236,26 @@ test("a policy or a command that is gone is missed until it is retired", () => {
   assert.deepEqual(broken(gone, retired.locks), [])
 })
 
+test("an event that no log has is forgotten once it is retired, and guarded if it comes back", () => {
+  const of = (events: Record<string, Record<string, typeof Text | typeof Int>>, upcasts = {}) => {
+    const contract = Contract.define("lab.bell", { commands: {}, events, upcasts })
+    const evolve = Object.fromEntries(Object.keys(events).map((type) => [type, () => 0]))
+    return App.define("lab", {
+      actors: [Actor.define(contract, { initial: 0, decide: {}, evolve })],
+    })
+  }
+  const { locks } = locked(of({ Rung: {}, Oiled: { by: Text } }))
+  const without = of({ Rung: {} })
+  assert.match(broken(without, locks)[0] ?? "", /Oiled: .* --retire lab\.bell\.Oiled/)
+  // As long as the contract can read it, it is not retired.
+  const still = of({ Rung: {} }, { Oiled: [{ becomes: "nothing" }] })
+  assert.deepEqual(locked(still, locks, "lab.bell.Oiled").added, [])
+  const retired = locked(without, locks, "lab.bell.Oiled")
+  assert.deepEqual(retired.added, ["lab.bell Oiled: retired"])
+  assert.deepEqual(broken(without, retired.locks), [])
+  assert.match(broken(of({ Rung: {}, Oiled: { by: Int } }), retired.locks)[0] ?? "", /Oiled v1/)
+})
+
 test("what exists only as code is named, and its golden values still guard it", () => {
   const even = Int.check(Schema.makeFilter((value: number) => value % 2 === 0))
   const nested = Schema.Struct({ list: Schema.Array(even) })

@@ -40,8 +40,9 @@ class Locking {
       all[type] = this.#message(kind, type, Object.hasOwn(locked, type) ? locked[type] : undefined)
     }
     for (const [type, message] of Object.entries(all)) {
+      const isLive = kind === "event" && codec.evolution.versions(type) > 0
       if (kind === "event") all[type] = this.#steps(type, message)
-      else if (retire.has(`${name}.${type}`) && message.retired === undefined) {
+      if (retire.has(`${name}.${type}`) && message.retired === undefined && !isLive) {
         all[type] = { ...message, retired: new Date().toISOString().slice(0, 10) }
         this.added.push(`${name} ${type}: retired`)
       }
@@ -95,7 +96,10 @@ export const lockFollowed = (contract: AnyContract, { events }: ContractLock): L
   return { lock, added: locking.added, unpersisted: locking.unpersisted }
 }
 
-/** Locks a contract. `retire` names commands that nobody sends: `orders.order.PlaceOrder`. */
+/**
+ * Locks a contract. `retire` names commands that nobody sends, such as `orders.order.PlaceOrder`,
+ * and events that the contract no longer knows because no log has them.
+ */
 export const lockContract = (
   contract: AnyContract,
   { events, commands }: ContractLock,

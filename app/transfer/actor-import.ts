@@ -1,6 +1,6 @@
 /** The import of one actor's lines: what its log has already is left out, the rest is appended. */
 import { contentHash, type Journal } from "../../actors/internal.ts"
-import { type AnyContract, messageOf } from "../../contracts/internal.ts"
+import { type AnyContract, messageOf, StoredProtobuf } from "../../contracts/internal.ts"
 import {
   type Client,
   encodeCommit,
@@ -151,7 +151,12 @@ export class ActorImport {
     const { journal } = this.#services
     const { version: base, ancestors } = end
     const events = lines.map(({ event }) => event)
-    const bytes = encodeCommit({ base, ancestors, events }, this.#contract)
+    // What only a newer release knows of an event in Protobuf has no other form.
+    const isProtobuf = events.some(({ data }) => data instanceof StoredProtobuf)
+    const contract = isProtobuf
+      ? { ...this.#contract, stored: "protobuf" as const }
+      : this.#contract
+    const bytes = encodeCommit({ base, ancestors, events }, contract)
     const { sequence: after } = end
     return await new Promise((resolve, reject) =>
       journal.append(this.#name, this.#id, after, bytes, IMPORT.timeoutMs, (appended) => {

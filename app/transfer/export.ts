@@ -2,14 +2,9 @@
 import { natsJournal } from "../../actors/internal.ts"
 import type { AnyContract } from "../../contracts/internal.ts"
 import { positionOf } from "../../contracts/internal.ts"
-import {
-  METADATA_NAMES,
-  type NatsWire,
-  readMessage,
-  recordedMeta,
-  type StoredCommit,
-} from "../../wire/internal.ts"
+import { type NatsWire, readMessage, type StoredCommit } from "../../wire/internal.ts"
 import { natsFeed } from "../../projections/internal.ts"
+import { exportLine } from "./export-line.ts"
 import { EXPORT } from "./limits.ts"
 
 /** Takes lines; resolves when there is room for more. */
@@ -24,34 +19,6 @@ export interface Exported {
 }
 
 const NAMED = 100
-
-/** An event as it is stored, in the version of its schema of that time. */
-const lineOf = (
-  contract: AnyContract,
-  id: string,
-  commit: StoredCommit,
-  index: number,
-): string => {
-  const stored = commit.events[index]!
-  const { type, schema } = stored
-  const meta = recordedMeta(contract, id, commit, index)
-  const metadata = METADATA_NAMES.flatMap((each) => {
-    const value = meta[each]
-    return value === undefined || each === "correlation" && value === meta.commandId
-      ? []
-      : [[each, value]]
-  })
-  return JSON.stringify({
-    contract: contract.name,
-    id,
-    event: type,
-    schema,
-    data: contract.codec.fields(stored),
-    time: meta.time.toISOString(),
-    commandId: meta.commandId,
-    ...Object.fromEntries(metadata),
-  })
-}
 
 /** Collects the lines of commits, and the positions of what cannot be read. */
 class Writer {
@@ -77,7 +44,7 @@ class Writer {
     commits: readonly (readonly [contract: AnyContract, id: string, commit: StoredCommit])[],
   ): Promise<void> {
     const lines = commits.flatMap(([contract, id, commit]) =>
-      commit.skipped ? [] : commit.events.map((_, index) => lineOf(contract, id, commit, index))
+      commit.skipped ? [] : commit.events.map((_, index) => exportLine(contract, id, commit, index))
     )
     this.#events += lines.length
     await this.#lines(lines)

@@ -6,6 +6,8 @@ import {
   isFailure,
   type Message,
   NotFound,
+  type PlainMessage,
+  StoredProtobuf,
 } from "../../contracts/internal.ts"
 import {
   callersCommandId,
@@ -63,7 +65,7 @@ const TOKENS: ReadonlySet<string> = new Set(["correlation", "causation", "princi
 
 const FIELDS = new Set([
   ...["contract", "id", "event", "command", "data", "time", "commandId", "schema"],
-  ...["version", "position"],
+  ...["version", "position", "protobuf"],
   ...METADATA_NAMES,
 ])
 
@@ -125,6 +127,57 @@ const metadataOf = (fields: Record<string, unknown>): StoredMetadata => {
   )
 }
 
+/**
+ * What is stored of the fields of an event: `encoded`, and what only a newer release knows. Known
+ * fields are written as this code writes them, so that a line is known again in the log.
+ */
+const withUnknown = (given: unknown, encoded: unknown): unknown => {
+  if (Array.isArray(given) && Array.isArray(encoded)) {
+    if (given.length !== encoded.length) return encoded
+    return encoded.map((each, at) => withUnknown(given[at], each))
+  }
+  if (!isMap(given) || !isMap(encoded)) return encoded
+  const all: Record<string, unknown> = {}
+  for (const [name, value] of Object.entries(encoded)) {
+    all[name] = Object.hasOwn(given, name) ? withUnknown(given[name], value) : value
+  }
+  for (const [name, value] of Object.entries(given)) {
+    if (!Object.hasOwn(encoded, name)) all[name] = value
+  }
+  return all
+}
+
+/** Whether plain fields are there within others, with the same values. */
+const isWithin = (fields: unknown, others: unknown): boolean => {
+  if (Array.isArray(fields)) {
+    return Array.isArray(others) && fields.length === others.length &&
+      fields.every((each, at) => isWithin(each, others[at]))
+  }
+  if (!isMap(fields)) return Object.is(fields, others)
+  return isMap(others) &&
+    Object.entries(fields).every(([name, value]) =>
+      Object.hasOwn(others, name) && isWithin(value, others[name])
+    )
+}
+
+const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/
+
+/** The fields in the bytes of a line, which must be those in its data. */
+const protobufOf = (
+  { codec, name }: AnyContract,
+  stored: PlainMessage,
+  text: string,
+): StoredProtobuf => {
+  if (!BASE64.test(text)) throw invalid("protobuf must be bytes in base64")
+  const bytes = new StoredProtobuf(new Uint8Array(Buffer.from(text, "base64")))
+  // This release may know names of fields that the one which exported them did not.
+  if (isWithin(stored.data, codec.fields({ ...stored, data: bytes }))) return bytes
+  throw invalid(
+    `protobuf does not hold the fields in data as ${name} reads them: leave it out, or leave both ` +
+      "as they were exported",
+  )
+}
+
 const eventLine = (
   fields: Record<string, unknown>,
   common: Line,
@@ -139,15 +192,17 @@ const eventLine = (
   const current = codec.evolution.current(type) ?? 1
   const given = { type, schema: schema ?? current, data }
   const read = codec.event(given)
-  // An event of an older schema is stored as it was, like those that are in the logs.
-  const stored = Array.isArray(read) || given.schema !== current
-    ? given
-    : codec.plain(read as Message<"event">)
+  const protobuf = textOf(fields, "protobuf")
   const { correlation, ...metadata } = metadataOf(fields)
   const event = {
     type,
-    schema: stored.schema,
-    data: stored.data,
+    schema: given.schema,
+    // An event of an older schema is stored as it was, like those that are in the logs.
+    data: protobuf !== undefined
+      ? protobufOf(common.contract, given, protobuf)
+      : Array.isArray(read) || given.schema !== current
+      ? data
+      : withUnknown(data, codec.plain(read as Message<"event">).data),
     command: common.command,
     time: timeOf(fields, now),
     imported: true as const,

@@ -33,7 +33,8 @@ const upFrom = (folder: string): string[] => {
   return above === folder ? [folder] : [folder, ...upFrom(above)]
 }
 
-const namedAround = async (
+/** The module that a package in this folder, or above it, names for one of these purposes. */
+export const namedAround = async (
   current: string,
   purposes: readonly Purpose[],
 ): Promise<string | undefined> => {

@@ -55,7 +55,7 @@ interface Input {
 /** Runs seeds in this process. Rejects when the signal is aborted. */
 const alone = async (
   { simulation }: LoadedSimulation,
-  { seeds, from }: Input,
+  { seeds, from }: Pick<Input, "seeds" | "from">,
   progress: (done: number) => void,
   signal?: AbortSignal,
 ): Promise<Explored> => {
@@ -120,7 +120,18 @@ const coverageLines = (report: CoverageReport): string[] => {
   ]
 }
 
-const exploreAll = async (loaded: LoadedSimulation, input: Input): Promise<number> => {
+/** What came of all seeds: for programs, for people, and whether a law was broken. */
+export interface ExploredAll {
+  readonly report: object
+  readonly lines: readonly string[]
+  readonly isBroken: boolean
+}
+
+/** Runs all seeds, with progress. Rejects with a `Problem` if a handler keeps something. */
+export const exploreAll = async (
+  loaded: LoadedSimulation,
+  input: Pick<Input, "seeds" | "from" | "cores">,
+): Promise<ExploredAll> => {
   const { scenario } = loaded.simulation
   const { seeds, from, cores } = input
   const begun = performance.now()
@@ -135,18 +146,14 @@ const exploreAll = async (loaded: LoadedSimulation, input: Input): Promise<numbe
   const seconds = (performance.now() - begun) / 1_000
   const coverage = new Coverage()
   for (const reached of explored.reached) coverage.add(reached)
-  const report = coverage.reportOf(scenario.app.actors)
   const { tried, steps, failed } = explored
+  const ran = { tried, steps, seconds, from }
   if (!failed) {
-    if (input.json) printJson({ ...{ tried, steps, seconds, from }, coverage: report })
-    else {
-      printLine(
-        `${scenario.app.name}: ${counted(tried, "seed")}, ${counted(steps, "step")} in ` +
-          `${duration(seconds)} on ${counted(cores, "core")}; every law holds`,
-      )
-      coverageLines(report).forEach(printLine)
-    }
-    return 0
+    const report = coverage.reportOf(scenario.app.actors)
+    const head = `${scenario.app.name}: ${counted(tried, "seed")}, ${counted(steps, "step")} in ` +
+      `${duration(seconds)} on ${counted(cores, "core")}; every law holds`
+    const lines = [head, ...coverageLines(report)]
+    return { report: { ...ran, coverage: report }, lines, isBroken: false }
   }
   const selection = { seed: failed.seed, calls: failed.calls }
   const { broken } = await run(scenario, selection)
@@ -158,13 +165,8 @@ const exploreAll = async (loaded: LoadedSimulation, input: Input): Promise<numbe
   }
   const shrunk = await shrink(scenario, selection, broken)
   const story = await reportOf(scenario, shrunk, loaded.module)
-  if (input.json) printJson({ ...{ tried, steps, seconds, from }, failed: { ...failed, story } })
-  else {
-    printLine(`${scenario.app.name}: seed ${failed.seed} breaks a law`)
-    printLine("")
-    printLine(story)
-  }
-  return 1
+  const lines = [`${scenario.app.name}: seed ${failed.seed} breaks a law`, "", story]
+  return { report: { ...ran, failed: { ...failed, story } }, lines, isBroken: true }
 }
 
 const checkWhole = (name: string, value: number): void => {
@@ -177,9 +179,14 @@ const simulate = async (input: Input): Promise<number> => {
   checkWhole("cores", input.cores)
   const loaded = await loadSimulation(input.module, input.app)
   if (input.selection) return await replay(loaded, input.selection)
-  if (!input.part) return await exploreAll(loaded, input)
-  await runPart(loaded, input)
-  return 0
+  if (input.part) {
+    await runPart(loaded, input)
+    return 0
+  }
+  const { report, lines, isBroken } = await exploreAll(loaded, input)
+  if (input.json) printJson(report)
+  else lines.forEach(printLine)
+  return isBroken ? 1 : 0
 }
 
 /** The command. */
