@@ -236,7 +236,7 @@ test("a policy or a command that is gone is missed until it is retired", () => {
   assert.deepEqual(broken(gone, retired.locks), [])
 })
 
-test("an event that no log has is forgotten once it is retired, and guarded if it comes back", () => {
+test("an event that is in no log is forgotten once it is retired, unless it comes back", () => {
   const of = (events: Record<string, Record<string, typeof Text | typeof Int>>, upcasts = {}) => {
     const contract = Contract.define("lab.bell", { commands: {}, events, upcasts })
     const evolve = Object.fromEntries(Object.keys(events).map((type) => [type, () => 0]))

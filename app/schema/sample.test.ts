@@ -79,7 +79,7 @@ test("an unknown event, a newer version and other fields are named with a positi
   ])
 })
 
-test("a long log is counted whole; the newest, others, and the first of each are tried", async () => {
+test("a long log is counted whole; the newest, others and the first are tried", async () => {
   const old = { 1: ["Opened", 1, {}], 500: ["Filled", 1, { pounds: 2 }] } as const
   const log = logOf(
     Array.from(

@@ -173,8 +173,8 @@ const protobufOf = (
   // This release may know names of fields that the one which exported them did not.
   if (isWithin(stored.data, codec.fields({ ...stored, data: bytes }))) return bytes
   throw invalid(
-    `protobuf does not hold the fields in data as ${name} reads them: leave it out, or leave both ` +
-      "as they were exported",
+    `protobuf does not hold the fields in data as ${name} reads them: leave it out, or ` +
+      "leave both as they were exported",
   )
 }
 

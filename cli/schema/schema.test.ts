@@ -108,7 +108,7 @@ test("a sample of the real log is read and counted", async (t) => {
   assert.match(stderr, /reading █.* 100 %/)
   const whole = await operator.run("check", "--values", "20", "--folder", folder)
   assert.equal(whole.code, 0, whole.stderr)
-  assert.match(whole.stdout, /log:\n  yard\.crate Filled v1: 7\n.*\n\nnothing breaks\n$/s)
+  assert.match(whole.stdout, /log:\n {2}yard\.crate Filled v1: 7\n.*\n\nnothing breaks\n$/s)
   // A handler that fails for what is stored fails the whole check.
   await operator.fill([["c-9", 13]])
   const broken = await operator.run("check", "--values", "20", "--folder", folder, "--sample", "1")
