@@ -285,7 +285,7 @@ const defineUnchecked = (name: string, options: AppOptions): AppDefinition => {
   }
   const { actors, projections, queries, policies } = parts
   checkNames([
-    ...actors.map(({ contract }) => contract.name),
+    ...actors.flatMap(({ contract: { name, was } }) => was === undefined ? [name] : [name, was]),
     ...projections.map((projection) => projection.name),
     ...queries.map(({ query }) => query.name),
   ])

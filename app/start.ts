@@ -50,6 +50,7 @@ import { type Moving, settledIn } from "./settled.ts"
 import { stopGateway } from "./stop-gateway.ts"
 import { wireGauges } from "./role-gauges.ts"
 import type { StartOptions } from "./start-options.ts"
+import { checkMoved } from "./transfer/move-mark.ts"
 import { StartProblem } from "./start-problem.ts"
 import { connectOpenTelemetry } from "./telemetry.ts"
 import { caughtUpBy, inScope, type RunningApp } from "./running.ts"
@@ -172,6 +173,9 @@ const startRoles = (
       yield* patiently(() => checkSnapshots(actors, contextsOfActors(own.actors)))
       const { parts, ...rest } = yield* partsOf(own, actors, identity)
       const [journal, snapshots] = [natsJournal(actors), natsSnapshots(actors)]
+      yield* patiently(() =>
+        checkMoved(actors, journal, own.actors.map(({ contract }) => contract))
+      )
       yield* runActors(parts, { ...rest, journal, snapshots })
     }
     const feed = projections && natsFeed(projections, followed(projections))

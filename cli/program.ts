@@ -18,6 +18,7 @@ import { healthCommand } from "./health.ts"
 import { initCommand } from "./deploy/init.ts"
 import { idsCommand } from "./transfer/ids.ts"
 import { importCommand } from "./transfer/import.ts"
+import { moveCommand } from "./transfer/move.ts"
 import { leftfold } from "./leftfold.ts"
 import { mcpCommand } from "./mcp/command.ts"
 import { parkedCommand } from "./parked.ts"
@@ -62,6 +63,7 @@ export const program = leftfold.pipe(Command.withSubcommands([
   chaosCommand,
   importCommand,
   exportCommand,
+  moveCommand,
   idsCommand,
   checkCommand,
   schemaCommand,

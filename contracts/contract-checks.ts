@@ -4,6 +4,7 @@ import { checkFields, checkOptions, durationMs } from "./definition.ts"
 import { PROBLEM_MEMBERS } from "./errors.ts"
 import { IDEMPOTENCY_WINDOW, MESSAGE_NAME } from "./limits.ts"
 import type { Messages } from "./message.ts"
+import { splitName } from "./name.ts"
 
 /** Throws `TypeError` for what types do not show: a schema that is undefined, a misspelt option. */
 export const checkDefinition = (
@@ -54,6 +55,14 @@ export const windowOf = (name: string, given: Duration.Input): number => {
   const { shortestMs, longestMs } = IDEMPOTENCY_WINDOW
   if (ms >= shortestMs && ms <= longestMs) return ms
   throw new TypeError(`${name}: idempotencyWindow must be a duration from 1 second to 30 days`)
+}
+
+/** The name that a contract had before. Throws `TypeError` for one that it cannot have had. */
+export const wasOf = (name: string, was: string | undefined): { readonly was?: string } => {
+  if (was === undefined) return {}
+  splitName(was, `the contract ${name} was`)
+  if (was === name) throw new TypeError(`${name} was always called so: remove \`was\``)
+  return { was }
 }
 
 /** Throws `TypeError` for a form that events cannot be stored in. */

@@ -1,6 +1,6 @@
 /** A contract: the language of one kind of actor, its commands, events and rejections. */
 import type { Duration } from "effect"
-import { checkDefinition, checkMessages, checkStored, windowOf } from "./contract-checks.ts"
+import { checkDefinition, checkMessages, checkStored, wasOf, windowOf } from "./contract-checks.ts"
 import { codecOf, type ContractCodec } from "./contract-codec.ts"
 import type { Upcasts } from "./evolution.ts"
 import { IDEMPOTENCY_WINDOW } from "./limits.ts"
@@ -31,6 +31,8 @@ export interface AnyContract {
   readonly internal: ReadonlySet<string>
   /** How long the ids of its commands are remembered, in milliseconds. */
   readonly idempotencyWindowMs: number
+  /** The name that it had before `leftfold move`: what still asks that one is answered. */
+  readonly was?: string
   /** How its events are stored. */
   readonly stored: "msgpack" | "protobuf"
   /** The constructors of its commands, by name. */
@@ -117,6 +119,11 @@ export interface ContractOptions<
    * last 128 at any age.
    */
   readonly idempotencyWindow?: Duration.Input
+  /**
+   * The name that this kind of actor had before, such as `"orders.order"`. `leftfold move` copies
+   * its events from that log; commands and questions to the old name are answered here.
+   */
+  readonly was?: string
   /** The numbers of its fields, for Protobuf. `leftfold schema proto` writes them. */
   readonly protobuf?: ProtobufNumbers
   /** How events are stored: as MessagePack, or as Protobuf. Both can be in one log. */
@@ -129,6 +136,7 @@ const OPTIONS: { readonly [Name in keyof ContractOptions<never, never, never, ne
   events: true,
   rejections: true,
   upcasts: true,
+  was: true,
   idempotencyWindow: true,
   protobuf: true,
   stored: true,
@@ -168,6 +176,7 @@ const define = <
   checkStored(name, stored, protobuf)
   const contract = {
     name,
+    ...wasOf(name, options.was),
     stored,
     context,
     actor: local,

@@ -59,17 +59,30 @@ export const toldParts = <P extends GatewayParts>(parts: P, access: AccessOption
   }
 }
 
+/** Something of each contract, by its name and by the one that it had before. */
+const named = <A>(
+  contracts: readonly AnyContract[],
+  of: (contract: AnyContract) => A,
+): (readonly [string, A])[] =>
+  contracts.flatMap((contract) => {
+    const names = contract.was === undefined ? [contract.name] : [contract.was, contract.name]
+    return names.map((name) => [name, of(contract)] as const)
+  })
+
 /** The names of a gateway's parts. */
 export const namesOf = (options: GatewayParts & AccessOptions): Names => {
   const isTold = isToldBy(options)
   const parts = toldParts(options, options)
   const read = (what: string) =>
-    new Set(parts.contracts.map(({ name }) => name).filter((name) => isTold(name, what)))
+    new Set(
+      named(parts.contracts.filter(({ name }) => isTold(name, what)), () => true)
+        .map(([name]) => name),
+    )
   return {
-    contracts: new Map(parts.contracts.map((contract) => [contract.name, contract])),
+    contracts: new Map(named(parts.contracts, (contract) => contract)),
     states: read("state"),
     histories: read("history"),
-    commands: new Map(parts.contracts.map((each) => [each.name, publicCommands(each, isTold)])),
+    commands: new Map(named(parts.contracts, (each) => publicCommands(each, isTold))),
     projections: new Set(parts.projections.map(({ name }) => name)),
     queries: new Map(
       parts.queries.map(({ query, from }) => [query.name, {

@@ -82,6 +82,10 @@ export const forwardedSubject = (user: string, sent: string): string | undefined
   return trusted ? undefined : commandSubject(name, id, type)
 }
 
+/** The subject of a command to a kind of actor, as it is under another name. */
+export const renamedSubject = (subject: string, was: string, name: string): string =>
+  `${COMMANDS}${name}${subject.slice(COMMANDS.length + was.length)}`
+
 /** The subject at which a node is asked whether it is there. */
 export const nodeSubject = (node: string): string => `own.${node}`
 

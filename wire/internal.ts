@@ -38,6 +38,7 @@ export {
   querySubject,
   recurringSubject,
   relayedSubject,
+  renamedSubject,
   sentAs,
   servicesSubjects,
   serviceSubjects,

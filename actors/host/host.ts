@@ -18,6 +18,7 @@ import {
   protobufFields,
   querySubject,
   readEnvelope,
+  renamedSubject,
   reportWarning,
   respondProblem,
   type Served,
@@ -112,6 +113,15 @@ const warnOfDropped = limited(reportWarning, { burst: 1, everyMs: DROPPED_LOGGED
  */
 const withoutId = (type: string): Invalid =>
   new Invalid({ message: `${HEADER.id} is missing: only the system itself sends ${type}` })
+
+/** A command to the name that a kind of actor had before, as one to its name of today. */
+const renamed = (message: Incoming, was: string, name: string): Incoming => ({
+  subject: renamedSubject(message.subject, was, name),
+  payload: message.payload,
+  headers: message.headers,
+  reply: message.reply,
+  respond: (payload, headers) => message.respond(payload, headers),
+})
 
 class RunningHost implements Host {
   readonly #wire: Wire
@@ -212,6 +222,12 @@ class RunningHost implements Host {
     serve(commandsSubject(name), awaited(take, dropped))
     serve(querySubject(name), awaited((each) => this.#inspector.state(actor, each)))
     serve(querySubject(historyName(name)), awaited((each) => this.#inspector.history(actor, each)))
+    const { was } = actor.contract
+    if (was === undefined) return
+    const moved = (each: Incoming) => take(renamed(each, was, name))
+    serve(commandsSubject(was), awaited(moved, dropped))
+    serve(querySubject(was), awaited((each) => this.#inspector.state(actor, each)))
+    serve(querySubject(historyName(was)), awaited((each) => this.#inspector.history(actor, each)))
   }
 
   /** Takes a command on. */

@@ -38,7 +38,7 @@ import {
   timerStreamName,
   timerSubject,
 } from "../../wire/internal.ts"
-import type { AnyContract } from "../../contracts/internal.ts"
+import { type AnyContract, contextOf } from "../../contracts/internal.ts"
 import type { AppDefinition } from "../app.ts"
 import { type CallerOptions, CALLERS, type Follower, type RoleUser, usersOf } from "./users.ts"
 import { contextsOfActors } from "../../actors/internal.ts"
@@ -65,19 +65,31 @@ const answersToCallers = ({ callers = CALLERS, commonInboxes }: CallerOptions): 
   ...(commonInboxes === undefined ? [] : [COMMON_INBOXES]),
 ]
 
-const namesOf = ({ actors }: AppDefinition): string[] => actors.map(({ contract }) => contract.name)
+/** The names of all actors, and those that they had before. */
+const namesOf = ({ actors }: AppDefinition): string[] =>
+  actors.flatMap(({ contract: { name, was } }) => was === undefined ? [name] : [name, was])
+
+/** The contexts that its actors were in before, and that it has no longer. */
+const contextsBefore = ({ actors, contexts }: AppDefinition): string[] => {
+  const before = actors.flatMap(({ contract: { was } }) =>
+    was === undefined ? [] : [contextOf(was)]
+  )
+  return [...new Set(before)].filter((context) => !contexts.includes(context))
+}
 
 const commandsTo = (names: readonly string[]): string[] =>
   names.flatMap((name) => [commandsSubject(name), ownedSubjects(ANY, name)])
 
 /** Commands that anybody may send, never as a policy. One subject when no command is internal. */
 const publicCommandsTo = ({ actors }: AppDefinition): string[] =>
-  actors.flatMap(({ contract: { name, internal, codec } }) =>
-    internal.size === 0
-      ? [callersCommandsSubject(name), callersOwnedSubjects(ANY, name)]
-      : Object.keys(codec.jsonSchemas("command")).filter((type) => !internal.has(type)).flatMap(
-        (type) => callersSubjectsOf(name, type),
-      )
+  actors.flatMap(({ contract: { name, was, internal, codec } }) =>
+    (was === undefined ? [name] : [name, was]).flatMap((name) =>
+      internal.size === 0
+        ? [callersCommandsSubject(name), callersOwnedSubjects(ANY, name)]
+        : Object.keys(codec.jsonSchemas("command")).filter((type) => !internal.has(type)).flatMap(
+          (type) => callersSubjectsOf(name, type),
+        )
+    )
   )
 
 /** The subjects for sending commands, asking whether a node is there, and finding a node. */
@@ -126,8 +138,9 @@ const durable = (stream: string, consumer: string, subjects: string): string[] =
 type Said = Omit<Permissions, "denied"> & Partial<Permissions>
 
 /** In an account that others share, an operator has the streams of this application only. */
-const jetStreamOf = ({ contexts }: AppDefinition, { prefix = "" }: CallerOptions) => {
+const jetStreamOf = (app: AppDefinition, { prefix = "" }: CallerOptions) => {
   if (prefix === "") return [jetStream.everything]
+  const contexts = [...app.contexts, ...contextsBefore(app)]
   const streams = contexts.flatMap((context) =>
     [streamName, snapshotStreamName, timerStreamName].map((nameOf) => nameOf(context))
   )
@@ -167,6 +180,11 @@ const actors = (app: AppDefinition, options: CallerOptions): Said => {
         snapshotsSubject(name),
       ]),
       jetStream.account,
+      ...contextsBefore(app).flatMap((context) => [
+        jetStream.directGet(streamName(context)),
+        jetStream.directLast(streamName(context), logsSubject(context)),
+        jetStream.leaderGet(streamName(context)),
+      ]),
       ...contexts.flatMap((context) => [
         jetStream.directGet(streamName(context)),
         jetStream.directLast(streamName(context), logsSubject(context)),

@@ -189,14 +189,15 @@ class ContractCheck {
 
 const goneContracts = (app: AppDefinition, locks: LockFolder["contracts"]): Finding[] => {
   const known = new Set([...app.actors.map(({ contract }) => contract), ...app.follows]
-    .map(({ name }) => name))
+    .flatMap(({ name, was = name }) => [name, was]))
   return [...locks.keys()].filter((name) => !known.has(name)).map((subject) => ({
     severity: "breaks",
     direction: "back",
     subject,
     message: "this contract was released, and no actor of the application has it",
-    advice: "an actor keeps its name: restore it. If its events are gone for good, delete its " +
-      "lock file",
+    advice: "an actor keeps its name: restore it. If it has another one now, say so in its " +
+      `contract (was: "${subject}") and move its events: leftfold move. If its events are gone ` +
+      "for good, delete its lock file",
   }))
 }
 
@@ -241,18 +242,18 @@ export const checkSchemas = (
     ...app.follows.map((contract) => ({ contract, actor: undefined })),
   ]
   for (const { contract, actor } of read) {
-    const lock = contracts.get(contract.name)
-    if (!lock) {
-      unlocked.push(contract.name)
-      continue
-    }
-    const own = folded.filter((each) => contextsOf(each).includes(contract.context))
-    const check = new ContractCheck(contract, actor, own, lock, all)
+    const own = contracts.get(contract.name)
+    if (!own) unlocked.push(contract.name)
+    // What was released under its old name is read under the new one.
+    const lock = own ?? contracts.get(contract.was ?? "")
+    if (!lock) continue
+    const views = folded.filter((each) => contextsOf(each).includes(contract.context))
+    const check = new ContractCheck(contract, actor, views, lock, all)
     check.run()
     findings.push(...check.findings)
     versions += check.versions
     values += check.values
-    unlocked.push(...unlockedOf(contract, actor, lock))
+    if (own) unlocked.push(...unlockedOf(contract, actor, lock))
   }
   for (const each of stampedOf(app)) {
     const known = behaviour.machines[each.machine.name]

@@ -32,7 +32,10 @@ export const lockApp = (
     added.push(...rest.added)
     unpersisted.push(...rest.unpersisted)
   }
-  const lockOf = ({ name }: AnyContract) => before.contracts.get(name) ?? unlocked(name)
+  const lockOf = ({ name, was = "" }: AnyContract) => {
+    const lock = before.contracts.get(name) ?? before.contracts.get(was) ?? unlocked(name)
+    return { ...lock, contract: name }
+  }
   for (const { contract } of app.actors) take(lockContract(contract, lockOf(contract), retire))
   for (const contract of app.follows) take(lockFollowed(contract, lockOf(contract)))
   const { policies } = before.policies

@@ -21,10 +21,13 @@ export interface ActorId {
   readonly commits: number
 }
 
+/** A kind of actor, of which nothing but the name need be known. */
+type NamedActor = Pick<AnyContract, "context" | "name">
+
 /** One page of the subjects of a slice. */
 const pageOf = async (
   wire: Wire,
-  { context, name }: AnyContract,
+  { context, name }: NamedActor,
   slice: number,
   offset: number,
 ): Promise<
@@ -53,7 +56,7 @@ const pageOf = async (
 
 async function* ofSlice(
   wire: Wire,
-  contract: AnyContract,
+  contract: NamedActor,
   slice: number,
 ): AsyncGenerator<readonly ActorId[]> {
   for (let offset = 0;;) {
@@ -67,7 +70,7 @@ async function* ofSlice(
 /** Lists all actors of a contract, slice by slice. Rejects with `Unavailable`. */
 export async function* actorIds(
   wire: Wire,
-  contract: AnyContract,
+  contract: NamedActor,
 ): AsyncGenerator<readonly ActorId[]> {
   for (let first = 0; first < SLICES; first += IDS.slices) {
     const slices = Array.from(

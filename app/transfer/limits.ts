@@ -1,5 +1,7 @@
 /** The bounds of imports and exports. */
 
+import { SLICES } from "../../wire/internal.ts"
+
 /** The bounds of an import. */
 export const IMPORT = {
   /** The longest line, in bytes. */
@@ -30,6 +32,22 @@ export const IMPORT = {
 export const EXPORT = {
   /** How many messages are read at once. */
   messages: 500,
+} as const
+
+/** The bounds of a move. */
+export const MOVE = {
+  /** How many slices the logs of a kind of actor have. */
+  slices: SLICES,
+  /** How many actors are moved at the same time. */
+  actors: 32,
+  /** How long one append is waited for, in milliseconds. */
+  timeoutMs: 10_000,
+  /** How often one append is tried when its outcome is unknown. */
+  tries: 20,
+  /** The pause before such a try, in milliseconds. */
+  pauseMs: 100,
+  /** How many actors that cannot be moved are named; all are counted. */
+  named: 100,
 } as const
 
 /** The bounds of a list of ids. */

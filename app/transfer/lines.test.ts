@@ -19,13 +19,15 @@ const NONE: ProtobufNumbers = { messages: {} }
 
 /** A contract as the first release has it, and as the next one does: with two more fields. */
 const release = (isNew: boolean, protobuf = NONE, stored: "msgpack" | "protobuf" = "msgpack") => {
-  const item = { sku: Text, ...(isNew ? { weight: optionalKey(Int) } : {}) }
+  const item: Schema.Codec<object, unknown> = isNew
+    ? Schema.Struct({ sku: Text, weight: optionalKey(Int) })
+    : Schema.Struct({ sku: Text })
   return Contract.define("yard.pallet", {
     commands: {},
     events: {
       Packed: {
         to: Text,
-        items: Schema.Array(Schema.Struct(item)),
+        items: Schema.Array(item),
         ...(isNew ? { note: optionalKey(Text) } : {}),
       },
     },
