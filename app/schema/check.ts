@@ -157,15 +157,18 @@ class ContractCheck {
     return shapeToday(this.#contract, kind, type)
   }
 
-  /** Whether released steps still give what they gave. */
+  /** Whether steps always give the same, and those that were released what they gave. */
   #steps(type: string, { versions }: LockedMessage): void {
+    const current = this.#contract.codec.evolution.current(type) ?? Infinity
     versions.forEach((version, at) => {
-      if (version.became === undefined) return
+      if (at + 1 >= current || version.shapes.length === 0) return
       const subject = `${this.#contract.name} ${type} v${at + 1}`
       const broken = this.#stepProblem(type, at + 1, version)
       if (broken === undefined) return
-      const advice = "what was released cannot be altered: restore the upcast, and add another " +
-        "step if the events mean something else"
+      const advice = version.became === undefined
+        ? "let it use nothing but the fields that it is given: no clock, no random numbers"
+        : "what was released cannot be altered: restore the upcast, and add another step if the " +
+          "events mean something else"
       const finding = { severity: "breaks", direction: "back", subject, advice } as const
       this.findings.push({ ...finding, message: broken })
     })
@@ -179,9 +182,11 @@ class ContractCheck {
     try {
       const [first, second] = [1, 2].map(() => becameOf(this.#contract, type, at, version))
       if (first !== second) return "its upcast gives another result each time it is called"
-      if (first === version.became) return undefined
+      if (version.became === undefined || first === version.became) return undefined
       return "its upcast gives another result for the golden values than when it was released"
     } catch (error) {
+      // A step that was not released yet is found by reading, with its smallest value.
+      if (version.became === undefined) return undefined
       return `its upcast fails for a golden value, or changes it: ${messageOf(error)}`
     }
   }

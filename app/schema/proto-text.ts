@@ -145,20 +145,10 @@ class Text {
     ]
   }
 
+  /** The numbers of what is gone. A name may come back, with another number. */
   #reserved(fields: readonly NumberedField[], indent: string): string[] {
-    const names = fieldNames(fields)
-    const live = new Set(
-      fields.filter(({ to }) => to === undefined).map((each) => names.get(each.number)),
-    )
-    const gone = fields.filter(({ to }) => to !== undefined)
-    const free = [...new Set(gone.map(({ number }) => names.get(number)!))]
-      .filter((name) => !live.has(name))
-    return [
-      ...gone.map(({ number, name, kind }) =>
-        `${indent}reserved ${number}; // ${snake(name)}: ${kind}`
-      ),
-      ...free.map((name) => `${indent}reserved "${name}";`),
-    ]
+    return fields.filter(({ to }) => to !== undefined)
+      .map(({ number, name, kind }) => `${indent}reserved ${number}; // ${snake(name)}: ${kind}`)
   }
 
   #typeOf(kind: string, within: string): string {

@@ -104,7 +104,7 @@ test("a file has comments, types, and what is gone is reserved", () => {
   const { aB: _, ...fewer } = FIELDS
   const second = protoFiles(release({ ...fewer, size: Text, added: Text }).app, first)
   const later = second.get(PARCEL)!
-  for (const part of ["reserved 5; // size: int64", "reserved 11;", 'reserved "a_b";']) {
+  for (const part of ["reserved 5; // size: int64", "reserved 11;"]) {
     assert.ok(later.includes(part), `${part}\n\nis not in\n\n${later}`)
   }
   assert.ok(later.includes("optional string size = 13;") && later.includes("added = 14;"))
