@@ -17,7 +17,7 @@ import { MOVE } from "./limits.ts"
 import { isMark, MARK_ID, markOf, type MovedContract } from "./move-mark.ts"
 
 /** Why a move stops. What was copied stays, and another run goes on behind it. */
-export class MoveStopped extends Error {
+class MoveStopped extends Error {
   override readonly name = "MoveStopped"
 }
 
