@@ -1,6 +1,6 @@
 /** The marks of a move: one ends the old log of each actor, and one says that all were moved. */
 import type { Journal } from "../../actors/internal.ts"
-import { type AnyContract, contextOf } from "../../contracts/internal.ts"
+import { type AnyContract, contextOf, Unavailable } from "../../contracts/internal.ts"
 import {
   decodeOwn,
   encode,
@@ -47,7 +47,9 @@ const hasAny = async (wire: NatsWire, name: string): Promise<boolean> => {
   const query = encode("json", { last_by_subj: wire.names.subject(logsSubject(name)) })
   const subject = jetStream.leaderGet(streamName(contextOf(name)))
   const reply = await requestOf(wire, subject, query, NO_HEADERS, MOVE.timeoutMs)
-  if (reply.type !== "reply") return false
+  if (reply.type !== "reply") {
+    throw new Unavailable({ message: `the log of ${name} cannot be read: ${reply.type}` })
+  }
   const answer = decodeOwn("json", reply.payload)
   const { error } = isMap(answer) ? answer : {}
   const nothing: readonly unknown[] = [JETSTREAM_ERROR.noStream, JETSTREAM_ERROR.noMessage]
