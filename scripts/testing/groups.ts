@@ -22,11 +22,12 @@ const MOST = 20
  * first. Each has a process of its own, so that others run meanwhile.
  */
 export const LONG: readonly string[] = [
+  "scripts/package/package.test.ts",
   "scripts/attack/attack.test.ts",
+  "examples/shop/deploy/image.test.ts",
   "scripts/chaos/run.test.ts",
   "projections/worker/killed.test.ts",
   "examples/shop/start.test.ts",
-  "examples/shop/deploy/image.test.ts",
   "app/trouble.test.ts",
   "projections/worker/exactly-once.test.ts",
   "examples/shop/load/load.test.ts",
