@@ -2,80 +2,11 @@
 import assert from "node:assert/strict"
 import { Buffer } from "node:buffer"
 import { createHmac } from "node:crypto"
-import { createServer } from "node:http"
-import type { AddressInfo } from "node:net"
-import type { TestContext } from "node:test"
-import { exportJWK, exportSPKI, generateKeyPair, type JWTHeaderParameters, SignJWT } from "jose"
+import { exportJWK, exportSPKI } from "jose"
 import { isFailure } from "../../contracts/internal.ts"
 import { test } from "../../testing/test.ts"
+import { asking, LocalIssuer, pairOf } from "./fixtures/local-issuer.ts"
 import { oidc, type OidcOptions } from "./oidc.ts"
-
-type Pair = Awaited<ReturnType<typeof generateKeyPair>>
-
-const pairOf = (alg: string): Promise<Pair> => generateKeyPair(alg, { extractable: true })
-
-/** An issuer on this machine, whose keys can change. */
-class LocalIssuer {
-  readonly keys = new Map<string, Pair>()
-  readonly asked: string[] = []
-  url = ""
-  /** What discovery says the issuer is, if not its address. */
-  named: string | undefined
-  away = false
-  /** Where its keys are. */
-  keysAt = "/keys"
-  /** What is added to its documents, in characters. */
-  filler = 0
-
-  async start(t: TestContext): Promise<this> {
-    const server = createServer(async ({ url = "" }, response) => {
-      this.asked.push(url)
-      if (this.away) return void response.writeHead(503).end()
-      const filler = "x".repeat(this.filler)
-      const isMisplaced = !url.endsWith("configuration") && url !== this.keysAt
-      if (isMisplaced) return void response.writeHead(404).end()
-      const body = url.endsWith("configuration")
-        ? { issuer: this.named ?? this.url, jwks_uri: new URL(this.keysAt, this.url), filler }
-        : {
-          filler,
-          keys: await Promise.all([...this.keys].map(async ([kid, { publicKey }]) => ({
-            ...await exportJWK(publicKey),
-            kid,
-            alg: "ES256",
-          }))),
-        }
-      response.writeHead(200, { "Content-Type": "application/json" }).end(JSON.stringify(body))
-    })
-    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve))
-    t.after(() => {
-      server.closeAllConnections()
-      return new Promise((resolve) => server.close(resolve))
-    })
-    this.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-    this.keys.set("k-1", await pairOf("ES256"))
-    return this
-  }
-
-  users(options: Partial<OidcOptions> = {}) {
-    return oidc({ issuer: this.url, audience: "shop", claims: ["role"], ...options })
-  }
-
-  /** A good token, but for what is changed. `undefined` leaves a claim out. */
-  async token(
-    claims: Readonly<Record<string, unknown>> = {},
-    header: Partial<JWTHeaderParameters> = {},
-    key: Parameters<SignJWT["sign"]>[0] = this.keys.get("k-1")!.privateKey,
-  ): Promise<string> {
-    const now = Math.floor(Date.now() / 1_000)
-    const all = { iss: this.url, aud: "shop", sub: "ada", iat: now, exp: now + 600, role: "staff" }
-    const payload = JSON.parse(JSON.stringify({ ...all, ...claims }))
-    return await new SignJWT(payload).setProtectedHeader({ alg: "ES256", kid: "k-1", ...header })
-      .sign(key)
-  }
-}
-
-const asking = (authorization?: string): Request =>
-  new Request("http://shop/", { headers: authorization ? { Authorization: authorization } : {} })
 
 const part = (value: object): string => Buffer.from(JSON.stringify(value)).toString("base64url")
 
