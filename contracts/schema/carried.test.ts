@@ -1,6 +1,16 @@
 /** Tests of schemas whose values would not come back: each is refused where it is defined. */
 import assert from "node:assert/strict"
-import { Option, Schema } from "effect"
+import {
+  BigDecimal,
+  Chunk,
+  DateTime,
+  Duration,
+  HashMap,
+  HashSet,
+  Option,
+  Result,
+  Schema,
+} from "effect"
 import { test } from "../../testing/test.ts"
 import { Contract } from "../contract.ts"
 import { Query } from "../query.ts"
@@ -28,6 +38,9 @@ const REFUSED: readonly (readonly [schema: Schema.Top, reason: RegExp])[] = [
   [Schema.Union([Schema.Date, Schema.DateTimeUtc]), /look alike/],
   [Schema.Union([Schema.BigInt, Schema.BigDecimal]), /look alike/],
   [Schema.Union([Schema.Uint8Array, Schema.String]), /look alike/],
+  [Schema.Union([Schema.String, Schema.Number]), /look alike/],
+  [Schema.Union([Schema.Number, Schema.String]), /look alike/],
+  [Schema.NullOr(Schema.Union([Schema.Number, Schema.String])), /look alike/],
   [Schema.Union([Schema.Array(Schema.Int), Schema.ReadonlySet(Schema.Int)]), /look alike/],
   [
     Schema.Struct({ a: Schema.Array(Schema.Struct({ b: Schema.NullOr(Schema.Any) })) }),
@@ -52,7 +65,10 @@ test("a schema whose values would not come back is refused by contract, message 
 
 test("a schema that is told apart is not refused", () => {
   const told: readonly Schema.Top[] = [
-    Schema.Union([Schema.String, Schema.Number]),
+    Schema.Union([Schema.String, Schema.Finite]),
+    Schema.Union([Schema.String, Schema.Int]),
+    Schema.Union([Schema.Number, Schema.BigInt]),
+    Schema.Union([Schema.Number, Schema.Date, Schema.Boolean]),
     Schema.Union([Schema.Literals(["never", "today"]), Schema.Date]),
     Schema.Union([Schema.BigInt, Schema.Date]),
     Schema.Union([Schema.NullOr(Schema.BigInt), Schema.Boolean]),
@@ -93,4 +109,26 @@ test("a value without a schema has the plain form that a schema of its type give
     assert.deepEqual(plainForm(value), codec.encode(value))
   }
   assert.deepEqual(plainForm({ a: undefined, b: () => 1, c: [Symbol("d")] }), { c: [null] })
+})
+
+test("a value without a schema is shown as the schema of its type would show it", () => {
+  const shown: readonly (readonly [schema: Schema.Top, value: unknown])[] = [
+    [Schema.Duration, Duration.seconds(3)],
+    [Schema.Duration, Duration.nanos(7n)],
+    [Schema.Duration, Duration.infinity],
+    [Schema.TimeZone, DateTime.zoneMakeNamedUnsafe("Europe/Berlin")],
+    [Schema.TimeZone, DateTime.zoneMakeOffset(3_600_000)],
+    [Schema.HashMap(Schema.String, Schema.BigInt), HashMap.make(["a", 10n ** 30n])],
+    [Schema.HashSet(Schema.Date), HashSet.make(new Date(0))],
+    [Schema.Chunk(Schema.BigDecimal), Chunk.make(BigDecimal.fromStringUnsafe("1.50"))],
+    [Schema.Result(Schema.BigInt, Schema.String), Result.succeed(1n)],
+    [Schema.Result(Schema.Int, Schema.Date), Result.fail(new Date(0))],
+    [Schema.RegExp, /a+/gi],
+    [Schema.URLSearchParams, new URLSearchParams("a=1&b=%20")],
+    [Schema.URL, new URL("https://example.com/a?b=c")],
+  ]
+  for (const [schema, value] of shown) {
+    const codec = schemaCodec(schema as unknown as Any, "a value")
+    assert.deepEqual(plainForm(value), codec.encode(value), String(value))
+  }
 })

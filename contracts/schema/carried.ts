@@ -82,9 +82,13 @@ const kindOf = (ast: Ast): unknown => isDeclaration(ast) ? ast.run : ast._tag
 /** Whether any text is a value of this type. Checks make it a text of some form. */
 const isText = (ast: Ast): boolean => ast._tag === "String" && !ast.encoding && !ast.checks
 
+/** Whether it has numbers whose plain form is a text: NaN and both infinities. */
+const mayBeNaN = (ast: Ast): boolean =>
+  ast._tag === "Number" && !ast.encoding && isUnion(plainOf(ast))
+
 /** Whether the plain form of a type may be that of another type, too. */
 const isWide = (ast: Ast): boolean =>
-  isText(ast) || isArrays(ast) || isDeclaration(ast) || ast._tag === "BigInt" ||
+  isText(ast) || mayBeNaN(ast) || isArrays(ast) || isDeclaration(ast) || ast._tag === "BigInt" ||
   ast._tag === "Symbol" || ast.encoding !== undefined
 
 interface Alternative {
@@ -105,6 +109,9 @@ const areAlike = (one: Alternative, other: Alternative): boolean => {
   if (one.kind === other.kind) return false
   const both = (tag: string) => one.plain.has(tag) && other.plain.has(tag)
   if (both("Arrays")) return true
+  // Only a text of any form can be "NaN"; digits, dates and the like cannot.
+  const texts = [one, other].filter(({ ast }) => isText(ast))
+  if (texts.length === 1 && [one, other].some(({ ast }) => mayBeNaN(ast))) return true
   if (!both("String")) return false
   const kinds = [one.kind, other.kind]
   return !(kinds.includes("BigInt") && kinds.some((kind) => NO_DIGITS.has(kind)))
