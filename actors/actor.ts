@@ -21,6 +21,7 @@ import {
   schemaCodec,
   type StateForm,
   stateForm,
+  withOwnBytes,
 } from "../contracts/internal.ts"
 import type { Claims, Metadata } from "../wire/internal.ts"
 import { fingerprint } from "./fingerprint.ts"
@@ -233,11 +234,15 @@ const define = <K extends AnyContract, State>(
   const codec = schema && schemaCodec(schema as Schema.Codec<unknown>, `the state of ${name}`)
   const form = codec && stateForm(schema as Schema.Codec<unknown>, codec)
   const initial = initialOf(name, options.initial, form)
+  const hasBytes = withOwnBytes(initial) !== initial
   const decides = handlersOf(options.decide)
   const evolves = handlersOf(options.evolve)
   return {
     contract,
-    initial,
+    // Nothing can freeze bytes, so each actor has its own.
+    get initial() {
+      return hasBytes ? withOwnBytes(initial) : initial
+    },
     state: codec && stateCodec(codec, version),
     decide: (state, { type, data }, meta) => {
       const handler = handlerOf(decides, `${name} decide`, type)

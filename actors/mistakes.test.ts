@@ -105,6 +105,19 @@ describe("a handler that changes what it shares with others fails by its name:",
     assert.deepEqual([shared.lines.length, shared.tags.size], [0, 1])
   })
 
+  test("bytes of the initial state are of one actor alone, because nothing can freeze them", () => {
+    const actor = Actor.define(Carts, {
+      initial: { seats: Uint8Array.of(0, 0), rows: [{ free: Uint8Array.of(1) }] },
+      decide: { Add: () => [], Clear: () => [] },
+      evolve: { Added: (state) => (state.seats.fill(1), state), Cleared: (state) => state },
+    })
+    const ada = actor.evolve(actor.initial, Added({ lines: [] })) as typeof actor.initial
+    ada.rows[0]!.free[0] = 9
+    const { seats, rows } = actor.initial
+    assert.deepEqual([[...seats], [...rows[0]!.free]], [[0, 0], [1]])
+    assert.throws(() => rows.pop(), TypeError)
+  })
+
   test("a state that was read from a snapshot", () => {
     const actor = evolving((state: State) => (mutable(state).lines.push({ sku: "x" }), state))
     const resident = new Resident(actor.initial)

@@ -112,6 +112,25 @@ export const frozenThrough = <T>(value: T): T => {
   return value
 }
 
+/**
+ * The same value with bytes of its own, frozen, because the bytes of an array cannot be frozen. The
+ * value itself if it has no bytes. Maps, sets and values of Effect are not looked into.
+ */
+export const withOwnBytes = <T>(value: T): T => frozen(ownBytes(value) as T)
+
+const ownBytes = (value: unknown): unknown => {
+  if (typeof value !== "object" || value === null) return value
+  if (value instanceof Uint8Array) return value.slice()
+  if (value instanceof Date || value instanceof Map || value instanceof Set) return value
+  const prototype = Object.getPrototypeOf(value) as object | null
+  if (prototype !== null && isLeftAlone(prototype)) return value
+  const parts = Object.entries(value)
+  const own = parts.map(([name, each]) => [name, ownBytes(each)] as const)
+  if (own.every(([, each], index) => each === parts[index]![1])) return value
+  const copy = Array.isArray(value) ? [] : Object.create(prototype)
+  return Object.assign(copy, Object.fromEntries(own))
+}
+
 /** A copy that can be compared with a value that was never frozen. */
 export const thawed = (value: unknown): unknown => {
   if (typeof value !== "object" || value === null || ArrayBuffer.isView(value)) return value

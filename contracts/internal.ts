@@ -26,7 +26,7 @@ export {
   checkSchema,
   durationMs,
 } from "./definition.ts"
-export { frozen, frozenLightly, frozenThrough, NOON, thawed } from "./frozen.ts"
+export { frozen, frozenLightly, frozenThrough, NOON, thawed, withOwnBytes } from "./frozen.ts"
 export type { KeepLiterals } from "./keep-literals.ts"
 export { isOutage } from "./is-outage.ts"
 export { messageOf } from "./message-of.ts"
