@@ -355,6 +355,29 @@ describe("users with the permissions of their roles", () => {
     assert.deepEqual(await whoMay(maySay, acks), ["club"])
   })
 
+  test("a follower without a permission starts, waits, and names the permission", async () => {
+    const { natsUrl, databaseUrl } = await createNamespace()
+    for (
+      const [user, missing] of [["audit", "CONSUMER.INFO"], ["billing", "STREAM.INFO"]] as const
+    ) {
+      const follower = await App.start(club, {
+        ...{ natsUrl, databaseUrl, port: 0, followedPrefix: "-", prefix: `club-${user}` },
+        natsUrls: { followed: servers.urlOf(user) },
+      })
+      scope.after(() => follower.stop())
+      const waiting = async () => {
+        const { policies } = await follower.health() as { policies?: { waiting?: string[] } }
+        return policies?.waiting?.[0] ?? ""
+      }
+      await until(async () => await waiting() !== "")
+      const said = await waiting()
+      assert.match(said, /^club\.points library: the log of library, .* cannot be read here/)
+      assert.ok(said.includes(`Permissions Violation for Publish to "$JS.API.${missing}.library`))
+      assert.match(said, /correct NATS_FOLLOWED_URL, its user's permissions/)
+      assert.equal((await follower.health()).ready, false)
+    }
+  })
+
   test("a follower cannot make the server publish into a log, or answer anywhere", async () => {
     const club = connections.get("club")!
     const before = await (await app.fetch("/library/loan/still")).json() as { version: number }

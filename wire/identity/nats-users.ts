@@ -36,11 +36,14 @@ const QUEUE = "gateways"
 /** The principal of a user of NATS. Nobody can sign in under such an id. */
 const natsPrincipal = (name: string): string => `nats:${name}`
 
-/** Headers of a request that are passed on. What says who sends it is written by the gateway. */
+/** What a gateway itself says of a message, and what only policies say. */
+const WITHHELD: readonly string[] = [
+  ...[HEADER.principal, HEADER.claims, HEADER.principalSeal, HEADER.askedSince],
+]
+
+/** Headers of a request that are passed on. */
 const PASSED: ReadonlySet<string> = new Set(
-  Object.values(HEADER).filter((name) =>
-    name !== HEADER.principal && name !== HEADER.claims && name !== HEADER.principalSeal
-  ),
+  Object.values(HEADER).filter((name) => !WITHHELD.includes(name)),
 )
 
 const passedOn = (headers: Headers): Record<string, string> =>
