@@ -114,6 +114,15 @@ test("a nats-server that proves nothing is refused in production", async (t) => 
   // In development it is tried without users.
   await until(async () => await tagOf(client.query("desk.who", {})) === "answered")
   assert.equal((await client.query("desk.who", {})).result, "nats:billing")
+  // The gateway itself passes on nothing internal, whatever the server permits.
+  const bare = await connect({ servers: nats.url })
+  t.after(() => bare.close())
+  const note = "as.billing.cmd.desk.note.n-1"
+  for (const subject of [`${note}.Write.policy`, "as.billing.qry.leftfold.nodes", "as.billing.x"]) {
+    const body = JSON.stringify({ owner: "x", text: "x" })
+    const answer = await bare.request(subject, body, { timeout: 5_000 })
+    assert.equal(answer.headers?.get("Nats-Service-Error-Code"), "404", subject)
+  }
   const gateway = App.start(desk, {
     ...options,
     profile: "production",
