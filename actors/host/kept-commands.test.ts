@@ -46,24 +46,25 @@ test("who keeps a sealed command cannot change what it means, nor send it later"
 
 test("an imported event uses up no command id of a policy of this system", async (t) => {
   const log = new MemoryLog()
-  const [policys, callers] = ["bank.bonus/bank:2/0/0", "c-7"]
+  const [policys, again, callers] = ["bank.bonus/bank:2/0/0", "bank.bonus/bank:9/0/0", "c-7"]
   const event = (command: string, message: Message<"event"> = Deposited({ amount: 5 })) => ({
     ...storedEvent(message, command, Date.now()),
     imported: true as const,
   })
-  const events = [event("c-0", Opened()), event(policys), event(policys), event(callers)]
+  const events = [event("c-0", Opened()), event(policys), event(again), event(callers)]
   log.append("bank", logSubject(NAME, "a-1"), 0, encodeCommit({ base: 0, ancestors: [], events }))
   const bank = new Bank(t, { log })
   const ask = { trusted: true, commandId: policys }
   const decided = "1 at bank:2, version 5"
   assert.equal(await bank.say("a-1", Deposit({ amount: 1 }), ask), decided)
   assert.equal(await bank.say("a-1", Deposit({ amount: 1 }), ask), decided)
-  // Asked again after a restart of the policy, it is found in the log as what it is.
+  // Asked again after a restart of the policy, each is found in the log as what it is.
   const woken = new Bank(t, { log })
-  const again = { ...ask, askedSince: Date.now() - HOUR }
-  assert.equal(await woken.say("a-1", Deposit({ amount: 1 }), again), decided)
-  const other = { ...again, commandId: "bank.bonus/bank:9/0/0" }
-  assert.match(await woken.say("a-1", Deposit({ amount: 1 }), other), /version 6$/)
+  const since = { trusted: true, askedSince: Date.now() - HOUR }
+  const first = { ...since, commandId: policys }
+  assert.equal(await woken.say("a-1", Deposit({ amount: 1 }), first), decided)
+  const second = { ...since, commandId: again }
+  assert.match(await woken.say("a-1", Deposit({ amount: 1 }), second), /version 6$/)
   // Nobody knows what a caller has sent to the other system: nothing is done, and it is said.
   const repeated = await woken.say("a-1", Deposit({ amount: 5 }), { commandId: callers })
   assert.equal(repeated, "CommandIdReused")
