@@ -38,12 +38,15 @@ export const postgresUnreadables = (sql: Sql): Unreadables => ({
         at: new Date(time).toISOString(),
       }))
       if (said.length === 0) return
-      await sql`
-        update leftfold.unreadable as noted
-        set skipped_at = said.at, skipped_by = said.by, skip_reason = said.reason
-        from json_to_recordset(${storableJson(said)}::text::json)
-          as said (context text, sequence bigint, by text, reason text, at timestamptz)
-        where noted.context = said.context and noted.sequence = said.sequence`
+      // Where no view has run yet, nothing is noted that could be skipped.
+      await unlessUnmade(async () => {
+        await sql`
+          update leftfold.unreadable as noted
+          set skipped_at = said.at, skipped_by = said.by, skip_reason = said.reason
+          from json_to_recordset(${storableJson(said)}::text::json)
+            as said (context text, sequence bigint, by text, reason text, at timestamptz)
+          where noted.context = said.context and noted.sequence = said.sequence`
+      }, undefined)
     }),
 
   unreadable: (contexts, most) =>
