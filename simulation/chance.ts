@@ -52,9 +52,9 @@ export class Chance {
     this.#salts = salts as Record<FaultName, number>
   }
 
-  /** Whether a fault strikes at a place. */
-  strikes(fault: FaultName, place: number): boolean {
-    const rate = this.#rates[fault]
+  /** Whether a fault strikes at a place; `times` as often where it matters more than elsewhere. */
+  strikes(fault: FaultName, place: number, times = 1): boolean {
+    const rate = Math.min(HIGHEST_RATE, this.#rates[fault] * times)
     if (rate === 0) return false
     const id = mix(this.#salts[fault], place)
     if (unit(id) >= rate) return false

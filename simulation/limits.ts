@@ -50,6 +50,8 @@ export const SHRINKING = {
   stepsOfOtherRuns: 150_000,
   /** The most steps in all. */
   steps: 600_000,
+  /** Runs that look for the handler that is not pure, after a failure that did not come again. */
+  strictRuns: 20,
 } as const
 
 /** What a report lists. */

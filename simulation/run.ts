@@ -8,7 +8,7 @@ import type { Faults } from "./faults.ts"
 import { RUN } from "./limits.ts"
 import { Broken } from "./model/broken.ts"
 import type { Coverage } from "./model/coverage.ts"
-import { withTraps } from "./model/guard.ts"
+import { watched, withTraps } from "./model/guard.ts"
 import { Schedule } from "./model/schedule.ts"
 import { SimulatedApp } from "./model/simulated-app.ts"
 import { Story } from "./model/story.ts"
@@ -50,6 +50,8 @@ export interface Outcome {
 /** What is watched during a run. */
 export interface Watched {
   readonly withStory?: boolean
+  /** Whether each handler is called twice, to name one that is not pure; false by default. */
+  readonly isStrict?: boolean
   readonly coverage?: Coverage
 }
 
@@ -86,7 +88,8 @@ class Run {
   readonly #world: SimulatedApp
   #steps = 0
 
-  constructor(scenario: Scenario, selection: Selection, { withStory, coverage }: Watched) {
+  constructor(scenario: Scenario, selection: Selection, watching: Watched) {
+    const { withStory, coverage, isStrict = false } = watching
     const schedule = this.#schedule
     this.#scenario = scenario
     this.#selection = selection
@@ -95,7 +98,7 @@ class Run {
     this.#story = withStory ? new Story(() => schedule.now) : undefined
     const { app, older } = scenario
     this.#world = new SimulatedApp(
-      { schedule, chance: this.#chance, story: this.#story, coverage },
+      { schedule, chance: this.#chance, story: this.#story, coverage, isStrict },
       { app, older, policies: policiesOf(scenario, this.#drawing), drawing: this.#drawing },
     )
   }
@@ -136,9 +139,16 @@ class Run {
     const drawn = chosen(calls, mix(key, SALT.kind))
     let ask: Ask | undefined
     let elsewhere: Elsewhere | undefined
+    const draw = <T>(from: ((pick: Drawing, world: SimulatedApp) => T) | undefined) =>
+      watched(
+        "the draw",
+        "the simulation",
+        `call ${call}`,
+        () => from?.(this.#drawing, this.#world),
+      )
     try {
-      ask = drawn?.ask?.(this.#drawing, this.#world)
-      elsewhere = drawn?.happens?.(this.#drawing, this.#world)
+      ask = draw(drawn?.ask)
+      elsewhere = draw(drawn?.happens)
       if (elsewhere) checkElsewhere(this.#scenario.app, elsewhere)
     } catch (error) {
       const reason = messageOf(error)

@@ -5,8 +5,7 @@ import { defaultCalls } from "./default-calls.ts"
 import { faultsOf } from "./faults.ts"
 import type { Scenario } from "./run.ts"
 import { explore, type Seeds } from "./search/explore.ts"
-import { reportOf } from "./search/report.ts"
-import { shrink } from "./search/shrink.ts"
+import { reportOfFailure } from "./search/failure.ts"
 import type { Call, SimulationOptions } from "./simulation-options.ts"
 
 /**
@@ -56,8 +55,7 @@ export const simulation = (app: AppDefinition, options: SimulationOptions = {}):
     check: async (seeds) => {
       const { failed } = await explore(scenario, seeds)
       if (!failed) return
-      const shrunk = await shrink(scenario, failed.selection, failed.broken)
-      assert.fail(await reportOf(scenario, shrunk))
+      assert.fail(await reportOfFailure(scenario, failed))
     },
   }
 }

@@ -4,14 +4,15 @@ import { setImmediate } from "node:timers/promises"
 import { Effect } from "effect"
 import { Argument, Command } from "effect/cli"
 import {
+  Broken,
   Coverage,
   type CoverageReport,
   explore,
   reportOf,
+  reportOfFailure,
   run,
   type Selection,
   selectionOf,
-  shrink,
 } from "../../simulation/internal.ts"
 import { interruptibly } from "../interruption.ts"
 import { flag, given, json, leftfold, textFlag, wholeFlag } from "../leftfold.ts"
@@ -72,7 +73,10 @@ const alone = async (
     return true
   }
   const { failed, ...ran } = await explore(simulation.scenario, { seeds, from }, { coverage, goOn })
-  return { ...ran, failed: failed?.selection, reached: [coverage.reached] }
+  if (!failed) return { ...ran, failed, reached: [coverage.reached] }
+  const { selection: { seed, calls }, broken: { law, where, message } } = failed
+  const seen = { seed, calls, broken: { law, where, message } }
+  return { ...ran, failed: seen, reached: [coverage.reached] }
 }
 
 /** Runs seeds in this process and prints lines of JSON: progress first, and then the result. */
@@ -116,7 +120,9 @@ const coverageLines = (report: CoverageReport): string[] => {
     ...listed("rejections", report.neverRejected, all(rejections, report.neverRejected)),
     ...listed("events", report.neverHappened, all(events, report.neverHappened)),
     `events one after another: ${orders.length.toLocaleString("en")} of ` +
-    `${all(orders, report.neverInOrder).toLocaleString("en")} pairs were seen`,
+    `${
+      all(orders, report.neverInOrder).toLocaleString("en")
+    } pairs were seen; --json lists the rest`,
   ]
 }
 
@@ -155,17 +161,10 @@ export const exploreAll = async (
     const lines = [head, ...coverageLines(report)]
     return { report: { ...ran, coverage: report }, lines, isBroken: false }
   }
-  const selection = { seed: failed.seed, calls: failed.calls }
-  const { broken } = await run(scenario, selection)
-  if (!broken) {
-    throw new Problem({
-      message: `seed ${failed.seed} breaks a law only after other runs in the same process: a ` +
-        "handler keeps something between runs",
-    })
-  }
-  const shrunk = await shrink(scenario, selection, broken)
-  const story = await reportOf(scenario, shrunk, loaded.module)
-  const lines = [`${scenario.app.name}: seed ${failed.seed} breaks a law`, "", story]
+  const { seed, calls, broken: { law, where, message } } = failed
+  const failure = { selection: { seed, calls }, broken: new Broken(law, where, message) }
+  const story = await reportOfFailure(scenario, failure, loaded.module)
+  const lines = [`${scenario.app.name}: seed ${seed} breaks a law`, "", story]
   return { report: { ...ran, failed: { ...failed, story } }, lines, isBroken: true }
 }
 

@@ -2,16 +2,23 @@
 import { type ChildProcess, spawn } from "node:child_process"
 import { createInterface } from "node:readline"
 import { scriptCommand } from "../../app/internal.ts"
-import type { Reached } from "../../simulation/internal.ts"
+import type { Failure, Reached } from "../../simulation/internal.ts"
 import { isMap } from "../../wire/internal.ts"
 import { Problem } from "../problem.ts"
+
+/** A seed that broke a law, as another process can read it. */
+export interface SeenFailure {
+  readonly seed: number
+  readonly calls: number
+  readonly broken: Pick<Failure["broken"], "law" | "where" | "message">
+}
 
 /** What came of all seeds. */
 export interface Explored {
   readonly tried: number
   readonly steps: number
   /** A seed that broke a law; with several processes, it need not be the first one. */
-  readonly failed: { readonly seed: number; readonly calls: number } | undefined
+  readonly failed: SeenFailure | undefined
   /** What each process reached. */
   readonly reached: readonly Reached[]
 }

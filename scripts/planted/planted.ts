@@ -29,7 +29,9 @@ const measured = async (name: string, plant: Plant, seeds: number): Promise<Foun
     const scenario = { ...simulation.scenario, app: plant(simulation.scenario.app) }
     const { failed, tried } = await explore(scenario, { seeds })
     if (!failed) continue
-    const { selection, broken } = await shrink(scenario, failed.selection, failed.broken)
+    const shrunk = await shrink(scenario, failed.selection, failed.broken)
+    if (!shrunk) throw new Error(`${name}: seed ${failed.selection.seed} does not fail again`)
+    const { selection, broken } = shrunk
     const [what = ""] = broken.message.split("\n")
     const calls = selection.keep?.size ?? selection.calls
     return { name, seeds: tried, calls, faults: selection.only?.size ?? 0, what }

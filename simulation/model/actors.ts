@@ -17,6 +17,7 @@ import { type Core, latency } from "./core.ts"
 import { SimulatedMeta } from "./decide-meta.ts"
 import { Delivery, to } from "./delivery.ts"
 import { guarded } from "./guard.ts"
+import { readable } from "./readable.ts"
 import type { Sent, SentAnswer } from "./sent.ts"
 import {
   checkState,
@@ -29,7 +30,7 @@ import {
   plainOf,
   storedEvent,
 } from "./states.ts"
-import { became, said, shown } from "./story.ts"
+import { became, changed, said, shown } from "./story.ts"
 
 const SALT = { turn: 21, append: 22, sleep: 23, code: 24, ids: 25, twice: 26, forget: 27 } as const
 
@@ -114,7 +115,7 @@ export class Actors {
       ...{ base: cell.events.length, sequence: log.length + 1, ancestors: [] },
       events: [{ ...plain, command, time: schedule.now }],
     }
-    cell.events.push(made)
+    cell.events.push(readable(made))
     const commit = this.#read(cell, stored, [key], key)
     cell.commits.push(commit)
     log.push(commit)
@@ -211,8 +212,8 @@ export class Actors {
     const { command } = sent
     const decide = () => actor.decide(state, command, this.#metaOf(sent, version))
     const outcome = frozen(guarded("decide", name, command.type, decide))
-    if (mix(sent.key, SALT.twice) % TWICE_IN === 0) {
-      const again = guarded("decide", name, command.type, decide)
+    if (this.#core.isStrict || mix(sent.key, SALT.twice) % TWICE_IN === 0) {
+      const again = frozen(guarded("decide", name, command.type, decide))
       if (!isDeepStrictEqual(outcome, again)) {
         const message = `decide of ${name} gives ${shown(outcome)} and then ${shown(again)} for ` +
           `the same ${
@@ -252,7 +253,7 @@ export class Actors {
         keys.push(mix(sent.key, index))
         coverage?.happened(contract.name, event.type, cell.events.at(-1)?.type)
         cell.state = evolved(cell.code, cell.state, event)
-        cell.events.push(event)
+        cell.events.push(readable(event))
       }
       if (made.length === 0) continue
       story?.add(
@@ -263,8 +264,9 @@ export class Actors {
     }
     if (events.length === 0) return 0
     if (story) {
-      story.lastChange = `the last change: ${contract.name} ${cell.id} from ${shown(before)} to ` +
-        shown(cell.state)
+      const [was, is] = changed(before, cell.state)
+      story.lastChange = `the last change: ${contract.name} ${cell.id} from ${shown(was)} to ` +
+        shown(is)
     }
     if (cell.events.length > RUN.eventsOfActor) {
       throw new Broken("rest", "", `${contract.name} ${cell.id} has ${cell.events.length} events`)
@@ -272,6 +274,7 @@ export class Actors {
     const stored: StoredCommit = { base, sequence, events, ancestors: [] }
     const commit = this.#read(cell, stored, keys, place)
     cell.commits.push(commit)
+    if (this.#core.isStrict) checkState(cell)
     log.push(commit)
     this.#core.changed()
     this.#stored(commit)

@@ -12,6 +12,8 @@ export interface Core {
   readonly chance: Chance
   readonly story: Story | undefined
   readonly coverage: Coverage | undefined
+  /** Whether each handler is called twice, to name one that is not pure. */
+  readonly isStrict: boolean
   /** When timers fire that wait now, in milliseconds since 1970; in no order. */
   readonly waitingTimers: () => Iterable<number>
   /** Says that something which laws may read has changed. */
@@ -33,10 +35,10 @@ const stalled = ({ chance, schedule, waitingTimers }: Core, place: number): numb
   return Math.max(TIMES.usual, chosen - schedule.now + side)
 }
 
-/** How long something takes on its way, in milliseconds. */
-export const latency = (core: Core, place: number): number => {
+/** How long something takes on its way, in milliseconds. It stalls `stalls` times as often. */
+export const latency = (core: Core, place: number, stalls = 1): number => {
   const { chance } = core
-  if (chance.strikes("stall", place)) return stalled(core, place)
+  if (chance.strikes("stall", place, stalls)) return stalled(core, place)
   if (!chance.strikes("delay", place)) return TIMES.usual
   const exponent = unit(chance.at(mix(place, SALT.length)))
   return Math.round(2 ** (exponent * 13))

@@ -11,7 +11,10 @@ const formOf = (value: unknown): string => {
   if (Array.isArray(value) || value instanceof Map || value instanceof Set) {
     return ("length" in value ? value.length : value.size) === 0 ? "empty" : "some"
   }
-  if (typeof value === "number") return value === 0 ? "0" : value > 0 ? "above 0" : "below 0"
+  if (typeof value === "number" || typeof value === "bigint") {
+    return Number(value) === 0 ? "0" : value > 0 ? "above 0" : value < 0 ? "below 0" : "no number"
+  }
+  if (value instanceof Date) return "a date"
   if (typeof value !== "object" || value === null) return String(value)
   return Object.keys(value).length === 0 ? "empty" : "some"
 }

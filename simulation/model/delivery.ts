@@ -3,6 +3,10 @@ import { mix } from "../chance.ts"
 import { STRIKES, TIMES } from "../limits.ts"
 import { type Core, latency } from "./core.ts"
 import type { Sent, SentAnswer } from "./sent.ts"
+import { lengthOf } from "./story.ts"
+
+/** A message that is on its way for longer is told, in milliseconds. */
+const TOLD_MS = 1_000
 
 const SALT = { request: 11, again: 12, answer: 13 } as const
 
@@ -25,9 +29,15 @@ export class Delivery {
       schedule.in(TIMES.retry, () => this.#again(sent))
       return
     }
-    schedule.in(latency(this.#core, place), () => this.#receive(sent))
+    const wait = latency(this.#core, place)
+    if (wait > TOLD_MS) {
+      story?.add(sent.by, `sends ${sent.command.type} to ${to(sent)}; on its way ${lengthOf(wait)}`)
+    }
+    schedule.in(sent.isOnTime ? wait - TIMES.usual : wait, () => this.#receive(sent))
     if (chance.strikes("repeat", place)) {
-      schedule.in(latency(this.#core, mix(place, SALT.again)), () => this.#receive(sent))
+      const again = latency(this.#core, mix(place, SALT.again))
+      story?.add(sent.by, `sends ${sent.command.type} to ${to(sent)}; it comes twice`)
+      schedule.in(again, () => this.#receive(sent))
     }
   }
 

@@ -1,17 +1,28 @@
 /** The guard: runs handlers, names those that fail, and finds those that are not pure. */
+import process from "node:process"
 import { Broken } from "./broken.ts"
-import { messageOf } from "../../contracts/internal.ts"
+import { HandlerBug, messageOf } from "../../contracts/internal.ts"
 
 /** The handler that runs now; while one runs, clocks and random numbers are out of reach. */
-let running: { readonly what: string; readonly part: string; readonly type: string } | undefined
+let running: {
+  readonly what: string
+  readonly part: string
+  readonly type: string
+  /** Collects what it uses, if only its result says whether that is wrong. */
+  readonly uses?: string[]
+} | undefined
 
 /** What JavaScript says when something frozen is changed, on V8. */
-const CHANGES = /read only property|not extensible|Cannot (?:delete|define|redefine) property/
+const CHANGES =
+  /read only property|not extensible|Cannot (?:delete|define|redefine) property|of a frozen /
 
 const nameOf = (): string => running ? `${running.what} of ${running.part}` : ""
 
-const brokenBy = (error: unknown): Broken => {
-  if (error instanceof Broken) return error
+const brokenBy = (thrown: unknown): Broken => {
+  if (thrown instanceof Broken) return thrown
+  const error = thrown instanceof HandlerBug && thrown.cause instanceof TypeError
+    ? thrown.cause
+    : thrown
   const [where, type] = [nameOf(), running?.type ?? ""]
   const reason = messageOf(error)
   if (error instanceof TypeError && CHANGES.test(reason)) {
@@ -20,6 +31,38 @@ const brokenBy = (error: unknown): Broken => {
     return new Broken("pure", where, message, error)
   }
   return new Broken("works", where, `${where} fails at ${type}: ${reason}`, error)
+}
+
+/** Runs what must look at no clock and no random number. Throws what it throws, and `Broken`. */
+export const watched = <T>(what: string, part: string, type: string, work: () => T): T => {
+  const before = running
+  running = { what, part, type }
+  try {
+    return work()
+  } finally {
+    running = before
+  }
+}
+
+/**
+ * Runs a handler of a policy, which may be asynchronous and then do as it likes. Throws what it
+ * throws. What returns at once must be pure, as `guarded` says.
+ */
+export const guardedIfSync = <T>(
+  part: string,
+  type: string,
+  handler: () => T | Promise<T>,
+): T | Promise<T> => {
+  const policy: NonNullable<typeof running> = { what: "the handler", part, type, uses: [] }
+  const before = running
+  running = policy
+  try {
+    const got = handler()
+    if (!(got instanceof Promise) && policy.uses?.[0]) throw impure(policy.uses[0])
+    return got
+  } finally {
+    running = before
+  }
 }
 
 /**
@@ -47,12 +90,17 @@ export const failureIn = (what: string, part: string, type: string, error: unkno
   return broken
 }
 
+const impure = (name: string): Broken => {
+  const where = nameOf()
+  const message = `${where} uses ${name} at ${running?.type}: take time, ids and random numbers ` +
+    "from what the handler is given"
+  return new Broken("pure", where, message)
+}
+
 const trap = (name: string): void => {
   if (!running) return
-  const where = nameOf()
-  const message = `${where} uses ${name} at ${running.type}: take time, ids and random numbers ` +
-    "from what the handler is given"
-  throw new Broken("pure", where, message)
+  if (!running.uses) throw impure(name)
+  running.uses.push(name)
 }
 
 type Replaced = readonly [holder: object, name: string, value: unknown]
@@ -66,6 +114,8 @@ const trapped = <F extends (...args: never[]) => unknown>(name: string, of: F): 
 /** The clocks and random numbers of the platform, behind traps. */
 const traps = (): Replaced[] => {
   const { Date: SystemDate, Math: math, crypto, performance } = globalThis
+  const { hrtime } = process
+  const elapsed = trapped("process.hrtime", hrtime)
   const now = trapped("Date.now", SystemDate.now)
   const TrappedDate: DateConstructor = new Proxy(SystemDate, {
     construct(target, args, newTarget): object {
@@ -82,6 +132,16 @@ const traps = (): Replaced[] => {
     [globalThis, "Date", TrappedDate],
     [math, "random", trapped("Math.random", math.random)],
     [crypto, "randomUUID", trapped("crypto.randomUUID", crypto.randomUUID.bind(crypto))],
+    [
+      crypto,
+      "getRandomValues",
+      trapped("crypto.getRandomValues", crypto.getRandomValues.bind(crypto)),
+    ],
+    [
+      process,
+      "hrtime",
+      Object.assign(elapsed, { bigint: trapped("process.hrtime", hrtime.bigint) }),
+    ],
     [performance, "now", trapped("performance.now", performance.now.bind(performance))],
   ]
 }

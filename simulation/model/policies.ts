@@ -8,13 +8,27 @@ import type { Delivery } from "./delivery.ts"
 import type { ReadCommit } from "./cell.ts"
 import { type Core, latency } from "./core.ts"
 import { Following } from "./following.ts"
-import { failureIn, guarded } from "./guard.ts"
+import { failureIn, guarded, guardedIfSync } from "./guard.ts"
+import { checkSame } from "./same-reactions.ts"
 import { sentBy } from "./sent-by.ts"
 import { Sent, type SentAnswer } from "./sent.ts"
+import { lengthOf } from "./story.ts"
 import type { Timers } from "./timers.ts"
 import { afterOf, commandIdOf, fromOf, type Inbox, newWork, placeOf, type Work } from "./work.ts"
 
-const SALT = { hear: 31, round: 32, asked: 33, again: 34, parked: 35, policy: 1_000 } as const
+const SALT = {
+  ...{ hear: 31, round: 32, asked: 33, again: 34, parked: 35, twice: 36 },
+  policy: 1_000,
+} as const
+
+/** An event that comes again does harm when it is late, such as setting a timer again. */
+const STALLS_AGAIN = 10
+
+/** A wait that is longer is told, in milliseconds. */
+const TOLD_MS = 1_000
+
+/** How often a policy handles an event twice to see whether it wants the same. */
+const TWICE_IN = 16
 
 /** A policy, and its place among all policies. */
 interface Follower {
@@ -100,7 +114,12 @@ export class Policies {
   #begin(policy: Policy, inbox: Inbox, key: number): void {
     const commit = inbox.queue.shift()
     if (!commit) return void (inbox.isBusy = false)
-    this.#plan(newWork(policy, commit, inbox, key, 0), latency(this.#core, key))
+    const wait = latency(this.#core, key)
+    if (wait > TOLD_MS) {
+      const whose = `${commit.contract.name} ${commit.id}`
+      this.#core.story?.add(policy.name, `is behind with ${whose}: ${lengthOf(wait)}`)
+    }
+    this.#plan(newWork(policy, commit, inbox, key, 0), wait)
   }
 
   #plan(work: Work, milliseconds: number): void {
@@ -173,13 +192,21 @@ export class Policies {
   #reactionsTo({ policy, index, commit }: Work, { event, meta }: RecordedEvent) {
     const { name } = policy
     const place = mix(commit.keys[index]!, SALT.policy)
-    this.#drawing.move(place, place.toString(36))
+    const what = `${event.type} of ${meta.actor} ${meta.id}`
     const failed = (error: unknown): never => {
-      throw failureIn("the handler", name, `${event.type} of ${meta.actor} ${meta.id}`, error)
+      throw failureIn("the handler", name, what, error)
+    }
+    const handle = () => {
+      // What it draws depends on the event alone.
+      this.#drawing.move(place, place.toString(36))
+      return guardedIfSync(name, what, () => policy.on(event, meta))
     }
     try {
-      const got = policy.on(event, meta)
-      return got instanceof Promise ? got.catch(failed) : got
+      const got = handle()
+      if (got instanceof Promise) return got.catch(failed)
+      const { isStrict } = this.#core
+      if (isStrict || mix(place, SALT.twice) % TWICE_IN === 0) checkSame(name, what, got, handle())
+      return got
     } catch (error) {
       return failed(error)
     }
@@ -275,10 +302,12 @@ export class Policies {
     const { chance, story } = this.#core
     const { policy, commit, inbox, key } = work
     work.isOver = true
-    story?.add(policy.name, `stops while it handles ${commit.contract.name} ${commit.id}`)
+    const wait = TIMES.redelivery + latency(this.#core, mix(place, SALT.again), STALLS_AGAIN)
+    const whose = `${commit.contract.name} ${commit.id}`
+    story?.add(policy.name, `stops at ${whose}, and handles it again after ${lengthOf(wait)}`)
     const waits = !chance.strikes("overtake", place)
     const again = newWork(policy, commit, waits ? inbox : undefined, key, work.round + 1)
-    this.#plan(again, TIMES.redelivery + latency(this.#core, mix(place, SALT.again)))
+    this.#plan(again, wait)
     if (!waits && inbox) this.#begin(policy, inbox, mix(key, SALT.hear))
   }
 
@@ -288,9 +317,10 @@ export class Policies {
     work.isOver = true
     const place = mix(mix(key, SALT.again), round)
     if (round < STRIKES.crashes && chance.strikes("redeliver", place)) {
-      story?.add(policy.name, `will handle ${commit.contract.name} ${commit.id} again`)
-      const again = newWork(policy, commit, undefined, key, round + 1)
-      this.#plan(again, TIMES.redelivery + latency(this.#core, place))
+      const wait = TIMES.redelivery + latency(this.#core, place, STALLS_AGAIN)
+      const whose = `${commit.contract.name} ${commit.id}`
+      story?.add(policy.name, `will handle ${whose} again after ${lengthOf(wait)}`)
+      this.#plan(newWork(policy, commit, undefined, key, round + 1), wait)
     }
     if (inbox) this.#begin(policy, inbox, mix(key, SALT.hear))
   }

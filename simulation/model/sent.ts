@@ -23,6 +23,8 @@ export class Sent {
   readonly answered: ((answer: SentAnswer) => void | Promise<void>) | undefined
   /** When it was sent first, in milliseconds since 1970. */
   readonly at: number
+  /** Whether a timer sends it in the millisecond in which it is due. */
+  readonly isOnTime: boolean
   tries = 0
   /** How often it was decided without being stored. */
   decisions = 0
@@ -50,6 +52,7 @@ export class Sent {
     readonly metadata: Metadata
     readonly by: string
     readonly at: number
+    readonly isOnTime?: boolean
     readonly answered?: (answer: SentAnswer) => void | Promise<void>
   }) {
     const { contract, command } = options
@@ -62,6 +65,7 @@ export class Sent {
     this.metadata = options.metadata
     this.by = options.by
     this.at = options.at
+    this.isOnTime = options.isOnTime ?? false
     this.answered = options.answered
   }
 }

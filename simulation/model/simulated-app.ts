@@ -9,12 +9,14 @@ import {
 } from "../../contracts/internal.ts"
 import { Page } from "../../projections/internal.ts"
 import { mix } from "../chance.ts"
+import { TIMES } from "../limits.ts"
 import type { Drawing } from "../choices.ts"
 import type { OpenTimer, World } from "../world.ts"
 import { Actors } from "./actors.ts"
 import { Broken } from "./broken.ts"
 import { type Core, latency } from "./core.ts"
 import { Policies } from "./policies.ts"
+import { readable } from "./readable.ts"
 import { Sent, type SentAnswer } from "./sent.ts"
 import { checkState } from "./states.ts"
 import { Timers, type WaitingTimer } from "./timers.ts"
@@ -106,7 +108,9 @@ export class SimulatedApp implements World {
       .map(({ id }) => id)
 
   readonly state = <K extends AnyContract, State>(actor: Actor<K, State>, id: string): State =>
-    (this.actors.cells.get(`${actor.contract.name}/${id}`)?.state ?? actor.initial) as State
+    readable(
+      (this.actors.cells.get(`${actor.contract.name}/${id}`)?.state ?? actor.initial) as State,
+    )
 
   readonly events = <K extends AnyContract>(contract: K, id: string): readonly EventOf<K>[] =>
     (this.actors.cells.get(`${contract.name}/${id}`)?.events ??
@@ -130,7 +134,7 @@ export class SimulatedApp implements World {
 
   readonly timers = (): readonly OpenTimer[] =>
     [...this.#timers.waiting].map(({ policy, name, at, ask }) => ({
-      ...{ policy, name, ask },
+      ...{ policy, name, ask: { ...ask, command: readable(ask.command) } },
       at: new Date(at),
     }))
 
@@ -138,12 +142,15 @@ export class SimulatedApp implements World {
     const { schedule } = this.#core
     const { contract, id, command } = ask
     const by = `a timer of ${policy}`
-    const told = { key, contract, id, command, commandId, metadata, by, at: schedule.now }
+    const wait = latency(this.#core, key) - TIMES.usual
+    // Handlers that compare times must take a command that comes in the very millisecond.
+    const isOnTime = wait === 0
+    const told = { key, contract, id, command, commandId, metadata, by, at: schedule.now, isOnTime }
     const answered = (answer: SentAnswer) => this.#policies.answered(policy, sent, answer)
     const follows = this.#policies.follows(policy, contract.name)
     let sent: Sent
     // A timer that nobody serves at the moment has fired all the same.
-    schedule.in(latency(this.#core, key), () => {
+    schedule.in(wait, () => {
       sent = sentBy(by, () => new Sent({ ...told, ...(follows ? { answered } : {}) }))
       this.actors.delivery.send(sent)
     })

@@ -108,7 +108,7 @@ export const checkState = (cell: Cell): void => {
     "the state's schema",
     name,
     "a snapshot",
-    () => codec.decode(codec.encode(state)),
+    () => frozen(codec.decode(codec.encode(state))),
   )
   if (isDeepStrictEqual(restored, state)) return
   const message = `a snapshot changes ${name} ${id}: ${shown(state)} comes back as ` +

@@ -39,6 +39,32 @@ export const shown = (value: unknown): string => {
     : `${text.slice(0, LISTED.valueCharacters - 1)}…`
 }
 
+const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === "object" && value !== null && !Array.isArray(value) &&
+  Object.keys(value).length > 0
+
+/** Two states, each without the fields that are the same in both. */
+export const changed = (before: unknown, after: unknown): readonly [unknown, unknown] => {
+  if (!isRecord(before) || !isRecord(after)) return [before, after]
+  const isOther = ([name]: readonly [string, unknown]) =>
+    !isDeepStrictEqual(before[name], after[name])
+  const part = (state: object) => Object.fromEntries(Object.entries(state).filter(isOther))
+  const [was, is] = [part(before), part(after)]
+  return Object.keys(was).length + Object.keys(is).length > 0 ? [was, is] : [before, after]
+}
+
+/** A length of time: `40 ms`, `60 s`, `65.7 min`, `7.0 days`. */
+export const lengthOf = (milliseconds: number): string => {
+  const [of, unit, digits] = milliseconds < 1_000
+    ? [1, "ms", 0] as const
+    : milliseconds < 120_000
+    ? [1_000, "s", 1] as const
+    : milliseconds < 172_800_000
+    ? [60_000, "min", 1] as const
+    : [86_400_000, "days", 1] as const
+  return `${(milliseconds / of).toFixed(digits)} ${unit}`
+}
+
 /** A message on one line: its type, and its fields if it has any. */
 export const said = ({ type, data }: { readonly type: string; readonly data: object }): string =>
   Object.keys(data).length === 0 ? type : `${type} ${shown(data)}`

@@ -5,6 +5,7 @@ import type { Metadata } from "../../wire/internal.ts"
 import { mix } from "../chance.ts"
 import { RUN } from "../limits.ts"
 import type { Core } from "./core.ts"
+import { lengthOf } from "./story.ts"
 
 /** A timer, as its policy sets it. */
 export interface WaitingTimer {
@@ -53,7 +54,9 @@ export class Timers {
     story?.add(
       timer.policy,
       `sets the timer ${timer.name} to ask ${timer.ask.command.type} of ` +
-        `${timer.ask.contract.name} ${timer.ask.id} after ${Math.round(at - schedule.now)} ms`,
+        `${timer.ask.contract.name} ${timer.ask.id} after ${
+          lengthOf(Math.round(at - schedule.now))
+        }`,
     )
     this.#wait({ ...timer, at }, 1)
   }

@@ -12,10 +12,11 @@ import {
 } from "../../projections/internal.ts"
 import { mix, unit } from "../chance.ts"
 import { Broken } from "./broken.ts"
+import { readable } from "./readable.ts"
 import type { ReadCommit } from "./cell.ts"
 import { type Core, latency } from "./core.ts"
 import { guarded } from "./guard.ts"
-import { shown } from "./story.ts"
+import { lengthOf, shown } from "./story.ts"
 
 const SALT = { view: 51, lag: 52 } as const
 
@@ -75,6 +76,20 @@ const fold = (projection: FoldedProjection, rows: Rows, { key, recorded }: Keyed
       `${recorded.meta.actor} ${recorded.meta.id}: ${reason}`
     throw new Broken("contract", `the fold of ${name}`, message, error)
   }
+}
+
+/** Throws `Broken` if an event that is folded twice into the same row gives something else. */
+const checkFold = ({ careful, rows }: View, keyed: Keyed): void => {
+  const [one, other] = [0, 1].map(() => {
+    const copy: Rows = new Map(rows)
+    fold(careful, copy, keyed)
+    return copy.get(keyed.key)?.plain
+  })
+  if (isDeepStrictEqual(one, other)) return
+  const { name } = careful
+  const message = `the fold of ${name} gives ${shown(one)} and then ${shown(other)} for the same ` +
+    `${keyed.recorded.event.type} of the same row: it depends on something that it is not given`
+  throw new Broken("pure", `the fold of ${name}`, message)
 }
 
 /** Throws `Broken` if two rows of a view have the same values in a unique index. */
@@ -137,7 +152,9 @@ export class Views {
     const view = this.#views.find(({ projection }) => projection.name === name)
     if (!view) return undefined
     const { codec } = view.projection
-    return [...view.rows.values()].map(({ row, plain }) => row ?? codec.decode(plain))
+    return [...view.rows.values()].map(({ row, plain }) =>
+      row ? readable(row) : codec.decode(plain)
+    )
   }
 
   /** Throws `Broken` unless each view has the rows that a rebuild would give it. */
@@ -168,11 +185,16 @@ export class Views {
     const milliseconds = isBehind
       ? Math.round(LONGEST_LAG ** unit(chance.at(mix(place, SALT.lag))))
       : latency(this.#core, place)
-    if (isBehind) story?.add(view.projection.name, `lane ${lane} stands still: ${milliseconds} ms`)
+    if (isBehind) {
+      story?.add(view.projection.name, `lane ${lane} stands still: ${lengthOf(milliseconds)}`)
+    }
     schedule.in(milliseconds, () => {
       const waiting = view.behind.get(lane) ?? []
       view.behind.delete(lane)
-      for (const each of waiting) fold(view.careful, view.rows, each)
+      for (const each of waiting) {
+        if (this.#core.isStrict) checkFold(view, each)
+        fold(view.careful, view.rows, each)
+      }
       checkUnique(view.projection, view.rows)
       this.#core.changed()
     })

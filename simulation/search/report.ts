@@ -1,17 +1,13 @@
 /** The report of a failure: its shortest story, what went wrong, and how to see it again. */
 import { LISTED } from "../limits.ts"
 import { type Broken, LAWS } from "../model/broken.ts"
-import { type Line, shown } from "../model/story.ts"
+import { lengthOf, type Line, shown } from "../model/story.ts"
 import { run, type Scenario } from "../run.ts"
 import { optionsOf } from "./selection-text.ts"
 import type { Shrunk } from "./shrink.ts"
 
 /** A time since the beginning of a run: `+3 ms`, `+1 s`, `+30 min`. */
-const since = (milliseconds: number): string => {
-  if (milliseconds < 1_000) return `+${milliseconds} ms`
-  if (milliseconds < 120_000) return `+${(milliseconds / 1_000).toFixed(1)} s`
-  return `+${(milliseconds / 60_000).toFixed(1)} min`
-}
+const since = (milliseconds: number): string => `+${lengthOf(milliseconds)}`
 
 /** The lines of a story as a table; the middle of a long story is left out. */
 export const storyLines = (lines: readonly Line[]): string[] => {
