@@ -76,7 +76,10 @@ const oftenOpened = QueryHandler.define(OftenOpened, {
 const Door = door()
 
 const house = (actor = Door, policies = [closer], projections = [doorList]) =>
-  App.define("house", { actors: [actor], policies, projections, queries: [oftenOpened] })
+  App.define("house", {
+    ...{ actors: [actor], policies, projections },
+    queries: projections.includes(doorList) ? [oftenOpened] : [],
+  })
 
 const message = async (app = house(), options: SimulationOptions = {}): Promise<string> => {
   try {
