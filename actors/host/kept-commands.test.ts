@@ -2,7 +2,14 @@
 import assert from "node:assert/strict"
 import { test } from "../../testing/test.ts"
 import type { Message } from "../../contracts/internal.ts"
-import { encodeCommit, HEADER, type Headers, logSubject, MemoryLog } from "../../wire/internal.ts"
+import {
+  decodeCommit,
+  encodeCommit,
+  HEADER,
+  type Headers,
+  logSubject,
+  MemoryLog,
+} from "../../wire/internal.ts"
 import { Deposit, Deposited, Open, Opened, storedEvent, Withdraw } from "../fixtures/account.ts"
 import { Bank, NAME } from "../fixtures/bank.ts"
 import { sayWith, subject } from "../fixtures/by-hand.ts"
@@ -68,6 +75,26 @@ test("an imported event uses up no command id of a policy of this system", async
   // Nobody knows what a caller has sent to the other system: nothing is done, and it is said.
   const repeated = await woken.say("a-1", Deposit({ amount: 5 }), { commandId: callers })
   assert.equal(repeated, "CommandIdReused")
+})
+
+test("events that were moved here from another name keep the ids of their commands", async (t) => {
+  const before = new Bank(t)
+  const policys = { trusted: true, commandId: "bank.bonus/bank:9/0/0" }
+  const callers = { commandId: "order-9" }
+  await before.say("a-1", Open())
+  const first = await before.say("a-1", Deposit({ amount: 1 }), policys)
+  const second = await before.say("a-1", Deposit({ amount: 2 }), callers)
+  const log = new MemoryLog()
+  for (const { subject, payload, sequence } of before.log.stream("bank").messages) {
+    const { events, ...commit } = decodeCommit(payload, sequence)
+    const moved = events.map((event) => ({ ...event, imported: true as const }))
+    log.append("bank", subject, sequence - 1, encodeCommit({ ...commit, events: moved }))
+  }
+  const after = new Bank(t, { log })
+  assert.equal(await after.say("a-1", Deposit({ amount: 1 }), policys), first)
+  assert.equal(await after.say("a-1", Deposit({ amount: 2 }), callers), second)
+  const again = { ...policys, askedSince: Date.now() - HOUR }
+  assert.equal(await new Bank(t, { log }).say("a-1", Deposit({ amount: 1 }), again), first)
 })
 
 test("a guessed id tells a caller without a user nothing; a refusal uses up none", async (t) => {

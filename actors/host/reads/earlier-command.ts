@@ -3,12 +3,13 @@ import { type StoredCommit, timeOfCommit } from "../../../wire/internal.ts"
 import { EARLIER } from "../../limits.ts"
 import type { Journal } from "../../journal/journal.ts"
 import type { AcceptedCommand } from "../command.ts"
+import { isForeign } from "../repeats/idempotency-window.ts"
 
 /** The outcome of a command in this commit; undefined if it is not there. */
 const outcomeIn = (commit: StoredCommit, commandId: string): AcceptedCommand | undefined => {
   const { events, base, sequence, skipped } = commit
   // What was imported was not carried out here, whatever id it has.
-  if (skipped || events[0]?.imported) return undefined
+  if (skipped || isForeign(events[0])) return undefined
   const last = events.findLastIndex(({ command }) => command === commandId)
   if (last < 0) return undefined
   const first = events.findIndex(({ command }) => command === commandId)

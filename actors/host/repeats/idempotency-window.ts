@@ -46,6 +46,13 @@ const INDEXED_FROM = 64
 export const rememberedAs = (id: string, principal: string | undefined): string =>
   principal === undefined || isPolicyCommandId(id) ? id : `${id}\n${principal}`
 
+/**
+ * Whether the command of an event, the first of its command, was carried out in another system. An
+ * event that was moved from the log of another name has the content of its command: it is ours.
+ */
+export const isForeign = (event: StoredEvent | undefined): boolean =>
+  event?.imported === true && event.content === undefined
+
 /** Whether both events are of one command. */
 export const isSameCommand = (
   { command, principal }: StoredEvent,
@@ -133,7 +140,7 @@ export class Remembered {
       const { command, principal, time, imported } = event
       // An imported event has the id of another system's policy. Positions of events, from which
       // policies here make their ids, are other ones there.
-      if (imported && isPolicyCommandId(command)) {
+      if (isForeign(events[first]) && isPolicyCommandId(command)) {
         first = index + 1
         continue
       }
