@@ -100,6 +100,7 @@ test("a move that is killed goes on, and what asks the old name is answered", as
   assert.equal((await before.ask("qry.yard.crate", { id: "c-1" })).state, 16)
   const http = await fetch(`${app.url}/yard/crate/c-2/Fill`, {
     method: "POST",
+    headers: { "content-type": "application/json" },
     body: '{"count":1}',
   })
   assert.equal(http.status, 200, await http.clone().text())

@@ -17,6 +17,8 @@ export interface Machine {
   /** Such as `evolve` or `the fold of orders.order-list`. */
   readonly name: string
   readonly handles: (type: string) => boolean
+  /** Whether an actor's own events are all that leads to its states. */
+  readonly isOwn: boolean
   readonly initial: unknown
   /** `actor` is the contract of the event; by default the one that is checked. */
   readonly step: (state: unknown, event: AnyEvent, actor?: string) => unknown
@@ -39,6 +41,7 @@ const META: Omit<EventMeta, "actor"> = {
 /** The machine of an actor. A state that its schema refuses counts as a failure. */
 export const actorMachine = ({ contract, initial, evolve, state }: AnyActor): Machine => ({
   name: `evolve of ${contract.name}`,
+  isOwn: true,
   handles: () => true,
   initial,
   step: (before, event) => {
@@ -55,6 +58,7 @@ type Rows = ReadonlyMap<string, KnownRow>
 export const foldMachine = (projection: FoldedProjection, actor: string): Machine => ({
   name: `the fold of ${projection.name}`,
   handles: projection.handles,
+  isOwn: projection.keyedByActor && projection.from.length === 1,
   initial: new Map() satisfies Rows,
   step: (state, event, of = actor) => {
     const rows = state as Rows

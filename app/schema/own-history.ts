@@ -15,7 +15,7 @@ export interface ActorAt {
 
 /** What can be said of a history. */
 export interface HistoryFound {
-  readonly machine: string
+  readonly machine: Machine
   readonly version: { readonly type: string; readonly schema: number }
   readonly position: string
   readonly why: string
@@ -94,7 +94,7 @@ export const foldOwn = async (
             states.set(machine, machine.step(state, event))
           } catch (error) {
             const why = messageOf(error)
-            found.push({ machine: machine.name, version: { type, schema }, position, why })
+            found.push({ machine, version: { type, schema }, position, why })
             states.delete(machine)
           }
         }

@@ -204,10 +204,10 @@ class Sampling {
         if (found) this.histories++
         else this.longHistories++
         for (const { machine, version: { type, schema }, position, why } of found ?? []) {
-          // A view can need rows that other actors have made.
-          const severity = machine.startsWith("evolve") ? "breaks" : "notes"
+          // A row can need events of other actors.
+          const severity = machine.isOwn ? "breaks" : "notes"
           const subject = versionName(at.name, type, schema)
-          this.#broken(subject, position, `${machine}, on its own history: ${why}`, severity)
+          this.#broken(subject, position, `${machine.name}, on its own history: ${why}`, severity)
         }
       }
     }
