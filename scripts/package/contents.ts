@@ -10,7 +10,7 @@ export const foldersIn = async (folder: string): Promise<string[]> =>
 
 /** The largest packed size of each package, in bytes. */
 const MAX_PACKED: Readonly<Record<string, number>> = {
-  leftfold: 2_097_152,
+  leftfold: 2_621_440,
   "leftfold-client": 262_144,
   "create-leftfold": 32_768,
 }
