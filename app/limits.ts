@@ -6,6 +6,8 @@ export const READINESS = {
   withinMs: 1_000,
   /** How long the answers of the roles are reused for further requests, in milliseconds. */
   keptMs: 250,
+  /** How old the last folded message of a view that is behind may be, in milliseconds. */
+  lateMs: 60_000,
 } as const
 
 /** The wait for an application to come to rest. */

@@ -34,7 +34,8 @@ const untilReadyz = async (gateway: StartedApp, status: number): Promise<Report>
     const answer = await gateway.fetch("/readyz")
     const told = await answer.text()
     report = await gateway.health() as Report
-    assert.equal(told, JSON.stringify({ ready: answer.ok }), "without a token, no more is told")
+    const known = JSON.stringify({ ready: answer.ok, status: answer.ok ? "ready" : "broken" })
+    assert.equal(told, known, "without a token, no more is told")
     return answer.status === status && report.ready === answer.ok
   }
   await until(isSo).catch((cause) => {
@@ -48,7 +49,8 @@ test("a gateway is ready once every context is hosted, and names what is not", a
   const gateway = await start(t, namespace, ["provision", "gateway"])
   const { actors } = await untilReadyz(gateway, 503)
   const everything = ["library.loan: no-responders", "letter-box.letter: no-responders"]
-  assert.deepEqual(actors, { ready: false, reason: "no-responders", unserved: everything })
+  const reason = "no-responders"
+  assert.deepEqual(actors, { ready: false, reason, unserved: everything, status: "broken" })
   assert.equal((await gateway.fetch("/healthz")).status, 200, "the gateway itself is healthy")
   await start(t, namespace, WORKING, ["library"])
   const half = await untilReadyz(gateway, 503)

@@ -2,7 +2,15 @@
 import { POLICY, type RunningPolicies } from "../actors/internal.ts"
 import type { LiveQueries } from "../gateway/internal.ts"
 import type { ProjectionHealth } from "../projections/internal.ts"
-import { type Gauge, METRIC, type Wire } from "../wire/internal.ts"
+import {
+  type Gauge,
+  type HealthStatus,
+  METRIC,
+  statusOf,
+  type Wire,
+  worstOf,
+} from "../wire/internal.ts"
+import { policiesStatus, viewStatus } from "./role-status.ts"
 
 const bit = (is: boolean): number => is ? 1 : 0
 
@@ -15,15 +23,21 @@ export const wireGauges = (role: string, wire: Wire): Gauge[] => [
   [METRIC.refusedReplies, wire.refusedReplies(), role],
 ]
 
+const statusGauges = (role: string, status: HealthStatus): Gauge[] => [
+  [METRIC.ready, bit(status === "ready"), role],
+  [METRIC.broken, bit(status === "broken"), role],
+]
+
 /** The gauges of a node. */
 export const nodeGauges = (
-  { ready, nodes, troubles }: {
+  { nodes, troubles, ...health }: {
     readonly ready: boolean
+    readonly degraded?: true
     readonly nodes: number
     readonly troubles: readonly string[]
   },
 ): Gauge[] => [
-  [METRIC.ready, bit(ready), "actors"],
+  ...statusGauges("actors", statusOf(health)),
   [METRIC.nodesKnown, nodes],
   [METRIC.troubles, troubles.length],
 ]
@@ -45,7 +59,7 @@ const ofProjection = (health: ProjectionHealth): Gauge[] => {
 
 /** The gauges of projections. */
 export const projectionGauges = (all: readonly ProjectionHealth[]): Gauge[] => [
-  [METRIC.ready, bit(all.every(({ ready }) => ready)), "projections"],
+  ...statusGauges("projections", worstOf(all.map(viewStatus))),
   ...all.flatMap(ofProjection),
 ]
 
@@ -54,7 +68,7 @@ export const policyGauges = async (running: RunningPolicies): Promise<Gauge[]> =
   const states = running.byPolicy()
   const [lags, timers] = await Promise.all([running.lag(), running.timers()])
   return [
-    [METRIC.ready, bit(states.every(({ stuck }) => stuck === 0)), "policies"],
+    ...statusGauges("policies", policiesStatus(running)),
     ...states.flatMap(({ policy, stuck, stuckSinceMs, slow, parked }): Gauge[] => [
       [METRIC.policyStuck, stuck, policy],
       [METRIC.policyStuckTime, secondsSince(stuckSinceMs), policy],

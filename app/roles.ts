@@ -21,6 +21,7 @@ import {
   createClient,
   type Health,
   METRICS,
+  ofStatus,
   type PrincipalSeals,
   prometheusText,
   reportWarning,
@@ -28,7 +29,9 @@ import {
   serveNatsUsers,
   type Serving,
   sharedLook,
+  statusBy,
   type Wire,
+  worstOf,
 } from "../wire/internal.ts"
 import { createGateway, type DoorOptions, type InFlight, LiveQueries } from "../gateway/internal.ts"
 import {
@@ -43,8 +46,9 @@ import { followedContexts } from "./follows/follows.ts"
 import { audienceBy, RuledAccess } from "./rules/access.ts"
 import { READINESS } from "./limits.ts"
 import { StartProblem } from "./start-problem.ts"
-import { askRoles, partsOf } from "./readiness.ts"
+import { askRoles, partsOf, totalHealth } from "./readiness.ts"
 import { liveGauges, nodeGauges, policyGauges, projectionGauges } from "./role-gauges.ts"
+import { policiesStatus, viewStatus } from "./role-status.ts"
 
 /** Every role, in the order in which the roles start. */
 export const ROLES = ["provision", "actors", "projections", "policies", "gateway"] as const
@@ -146,13 +150,14 @@ export const runActors = (
     yield* closing(() => parts.journal.watch(contextsOfActors(actors)))
     const health = async () => {
       const troubles = [...parts.journal.troubles(), ...node.troubles()]
+      const warnings = [...await parts.journal.warnings(), ...node.warnings()]
       return {
-        ready: troubles.length === 0,
+        ...ofStatus(statusBy(troubles.length > 0, warnings.length > 0)),
         node: node.node,
         nodes: parts.knownNodes.nodes.length,
         residents: node.residents(),
         troubles,
-        warnings: [...await parts.journal.warnings(), ...node.warnings()],
+        warnings,
       }
     }
     yield* closing(() => serveHealth(wire, "actors", partsOf(app).actors, health))
@@ -174,7 +179,8 @@ export const runProjections = (
     yield* closing(() =>
       serveHealth(wire, "projections", partsOf(app).projections, () => {
         const health = running.health()
-        return { ready: health.every(({ ready }) => ready), projections: health }
+        const views = health.map((each) => ({ ...each, ...ofStatus(viewStatus(each)) }))
+        return { ...ofStatus(worstOf(health.map(viewStatus))), projections: views }
       })
     )
     yield* closing(() => METRICS.observe(() => projectionGauges(running.health())))
@@ -185,7 +191,7 @@ const policyHealth = async (running: RunningPolicies) => {
   const [slow, parked, unreadable] = [running.slow(), running.parked(), running.unreadable()]
   const waiting = running.waiting()
   return {
-    ready: stuck.length === 0 && waiting.length === 0,
+    ...ofStatus(policiesStatus(running)),
     ...(waiting.length > 0 ? { waiting: waiting.slice(0, POLICY.stuckNamed) } : {}),
     stuck: stuck.slice(0, POLICY.stuckNamed),
     stuckCount: stuck.length,
@@ -228,9 +234,7 @@ export const runPolicies = (
 export const readinessOf = ({ app, wire }: RoleParts, keptMs = 0): () => Promise<Health> =>
   sharedLook(async () => {
     const checks = await askRoles(app, wire, READINESS.withinMs)
-    const nats = { ready: wire.connected() }
-    const ready = nats.ready && Object.values(checks).every((health) => health.ready)
-    return { ready, nats, ...checks }
+    return totalHealth({ nats: { ready: wire.connected() }, ...checks })
   }, keptMs)
 
 /** The live queries of one process. */

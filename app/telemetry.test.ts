@@ -58,6 +58,7 @@ test("a running application measures everything in the table", async (t) => {
   const lines = await linesOf()
   assert.ok((lines.get('leftfold_timers_waiting{leftfold_context="letter-box"}') ?? 0) >= 1)
   assert.equal(lines.get('leftfold_ready{leftfold_role="policies"}'), 1)
+  assert.equal(lines.get('leftfold_broken{leftfold_role="policies"}'), 0)
   const names = Object.values(METRIC).map(prometheusName)
   const found = [...lines.keys()]
   const missing = names.filter((name) =>

@@ -1,10 +1,10 @@
 /** `leftfold health`: the health of an application's roles, as they report it, and its storage. */
 import { Command } from "effect/cli"
-import { askRoles, storageHealth } from "../app/internal.ts"
-import type { Health } from "../wire/internal.ts"
+import { askRoles, storageHealth, totalHealth } from "../app/internal.ts"
+import { type Health, statusOf } from "../wire/internal.ts"
 import type { GenerationHealth } from "../projections/internal.ts"
 import { LISTED } from "./limits.ts"
-import { atWork, json, type Workplace } from "./leftfold.ts"
+import { atWork, flag, json, type Workplace } from "./leftfold.ts"
 import { counted, printJson, printTable } from "./print.ts"
 
 const WITHIN_MS = 2_000
@@ -14,7 +14,7 @@ const REASONS: { readonly [reason: string]: string } = {
   timeout: "it does not answer",
 }
 
-const detailsOf = ({ ready: _, reason, ...details }: Health): string => {
+const detailsOf = ({ ready: _, degraded: _degraded, reason, ...details }: Health): string => {
   if (typeof reason === "string") return REASONS[reason] ?? reason
   return Object.entries(details)
     .filter(([, value]) => typeof value !== "object")
@@ -86,22 +86,22 @@ const troublesOf = ({ troubles, warnings, waiting, stuck, slow, parked }: Health
 
 const show = async (
   { app, wire, monitorUrls }: Workplace,
-  asJson: boolean,
+  { json: asJson, strict: isStrict }: { readonly json: boolean; readonly strict: boolean },
 ): Promise<number> => {
   const connected = await wire()
   const [roles, storage] = await Promise.all([
     askRoles(app, connected, WITHIN_MS),
     storageHealth(connected, app.contexts, monitorUrls),
   ])
-  const found = Object.entries({ ...roles, storage })
-  const ready = found.every(([, health]) => health.ready)
-  if (asJson) printJson({ ready, ...Object.fromEntries(found) })
+  const found = { ...roles, storage }
+  const total = totalHealth(found)
+  if (asJson) printJson(total)
   else {
     printTable(
-      ["ROLE", "READY", "DETAILS"],
-      found.map(([role, health]) => [
+      ["ROLE", "STATUS", "DETAILS"],
+      Object.entries(found).map(([role, health]) => [
         role,
-        health.ready ? "yes" : "no",
+        statusOf(health),
         listedText([
           detailsOf(health),
           ...leftOutOf(health),
@@ -113,16 +113,19 @@ const show = async (
       ]),
     )
   }
-  return ready ? 0 : 1
+  return total.status === "broken" || (isStrict && !total.ready) ? 1 : 0
 }
+
+const strict = flag("strict", "exits with 1 also if something is degraded")
 
 /** The command. */
 export const healthCommand = Command.make(
   "health",
-  { json },
-  (input) => atWork((place) => show(place, input.json)),
+  { json, strict },
+  (input) => atWork((place) => show(place, input)),
 ).pipe(
   Command.withDescription(
-    "Asks every role how it is, and NATS how its storage is. Exits with 1 unless all are ready.",
+    "Asks every role how it is, and NATS how its storage is: ready, degraded or broken. Exits " +
+      "with 1 if anything is broken.",
   ),
 )

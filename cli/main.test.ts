@@ -200,14 +200,14 @@ test("health shows what the roles report, and a role without a process is not re
   const operator = await opened(t)
   const before = await operator.run("health")
   assert.equal(before.code, 1)
-  assert.match(before.stdout, /actors +no +no process with this role is running/)
+  assert.match(before.stdout, /actors +broken +no process with this role is running/)
   await operator.run("provision")
   await operator.fill([crate(1, 1)])
   await operator.work()
   const [health] = await operator.json(0, "health")
   assert.equal(health.ready, true)
   assert.equal(health.projections.projections[0].name, "yard.crate-list")
-  assert.match((await operator.run("health")).stdout, /projections +yes/)
+  assert.match((await operator.run("health")).stdout, /projections +ready/)
 })
 
 test("health reports streams that are missing, full or nearly full", async (t) => {
@@ -215,7 +215,7 @@ test("health reports streams that are missing, full or nearly full", async (t) =
   const operator = await Operator.open(t, namespace)
   await operator.json(0, "provision")
   await operator.work()
-  assert.match((await operator.run("health")).stdout, /storage +yes/)
+  assert.match((await operator.run("health")).stdout, /storage +ready/)
   const wire = await natsWire({ url: namespace.natsUrl, name: "test" })
   t.after(() => wire.close())
   const { streams } = await jetstreamManager(wire.connection, { checkAPI: false })
@@ -224,7 +224,9 @@ test("health reports streams that are missing, full or nearly full", async (t) =
   await streams.update("yard", { max_bytes: Math.ceil(state.bytes / 0.9) })
   const [near] = await operator.json(0, "health")
   assert.deepEqual(near.storage, {
-    ready: true,
+    ready: false,
+    degraded: true,
+    status: "degraded",
     troubles: [],
     warnings: ["the room of the stream yard (max_bytes) is used to 89 %"],
   })
@@ -232,7 +234,7 @@ test("health reports streams that are missing, full or nearly full", async (t) =
   await streams.delete("yard_timers")
   const bad = await operator.run("health")
   assert.equal(bad.code, 1)
-  assert.match(bad.stdout, /storage +no +the room of the stream yard \(max_bytes\) is full; /)
+  assert.match(bad.stdout, /storage +broken +the room of the stream yard \(max_bytes\) is full; /)
   assert.match(bad.stdout, /the stream yard_timers is missing/)
   const monitored = await operator.start(["health"], { NATS_MONITOR_URL: "http://127.0.0.1:9" }).ran
   assert.equal(monitored.code, 1)

@@ -1,4 +1,4 @@
-/** Tests of the probes: strangers learn one bit, and who has the token learns all. */
+/** Tests of the probes: strangers learn one word, and who has the token learns all. */
 import assert from "node:assert/strict"
 import { test } from "../testing/test.ts"
 import { Hono } from "hono"
@@ -7,9 +7,13 @@ import { addReadiness, createProbes } from "./probes.ts"
 const REPORT = { ready: false, actors: { ready: false, node: "n-1" } }
 const TOKEN = "the-token-of-the-operators"
 
-const gateway = (ready: boolean, healthToken?: string): Hono => {
+const READY = [200, { ready: true, status: "ready" }]
+const BROKEN = [503, { ready: false, status: "broken" }]
+
+const gateway = (ready: boolean, healthToken?: string, degraded?: true): Hono => {
   const app = new Hono()
-  const readiness = () => Promise.resolve({ ...REPORT, ready })
+  const report = { ...REPORT, ready, ...(degraded && { degraded }) }
+  const readiness = () => Promise.resolve(report)
   addReadiness(app, { connected: () => ready, readiness, healthToken })
   return app
 }
@@ -23,19 +27,31 @@ const told = async (app: Hono, path: string, authorization?: string) => {
 test("a stranger is told whether all is ready, and no more", async () => {
   const guesses = [undefined, "", "Bearer", `Bearer ${TOKEN}x`, `Basic ${TOKEN}`, TOKEN, "Bearer "]
   for (const guess of guesses) {
-    assert.deepEqual(await told(gateway(true, TOKEN), "/readyz", guess), [200, { ready: true }])
-    assert.deepEqual(await told(gateway(false, TOKEN), "/readyz", guess), [503, { ready: false }])
+    assert.deepEqual(await told(gateway(true, TOKEN), "/readyz", guess), READY)
+    assert.deepEqual(await told(gateway(false, TOKEN), "/readyz", guess), BROKEN)
   }
 })
 
 test("who has the token is told how all roles are", async () => {
   const answer = await told(gateway(false, TOKEN), "/readyz", `Bearer ${TOKEN}`)
-  assert.deepEqual(answer, [503, REPORT])
+  assert.deepEqual(answer, [503, { ...REPORT, status: "broken" }])
+})
+
+test("what is degraded is not ready, and no failure", async () => {
+  const app = gateway(false, TOKEN, true)
+  const degraded = { ready: false, status: "degraded" }
+  assert.deepEqual(await told(app, "/readyz"), [200, degraded])
+  const whole = await told(app, "/readyz", `Bearer ${TOKEN}`)
+  assert.deepEqual(whole, [200, { ...REPORT, ...degraded }])
+  const stopping = new Hono()
+  const readiness = () => Promise.resolve({ ready: false, degraded: true } as const)
+  addReadiness(stopping, { connected: () => true, readiness, stopping: () => true })
+  assert.deepEqual(await told(stopping, "/readyz"), BROKEN)
 })
 
 test("without a token in the configuration nobody is told how all roles are", async () => {
   for (const guess of ["Bearer undefined", "Bearer ", `Bearer ${TOKEN}`]) {
-    assert.deepEqual(await told(gateway(false), "/readyz", guess), [503, { ready: false }])
+    assert.deepEqual(await told(gateway(false), "/readyz", guess), BROKEN)
   }
 })
 
@@ -55,11 +71,11 @@ test("all who ask meanwhile share one look; who asks later has another", async (
   const many = Array.from({ length: 50 }, () => told(app, "/readyz"))
   assert.equal(asked.length, 1)
   asked[0]?.({ ready: true })
-  for (const answer of await Promise.all(many)) assert.deepEqual(answer, [200, { ready: true }])
+  for (const answer of await Promise.all(many)) assert.deepEqual(answer, READY)
   const later = told(app, "/readyz")
   assert.equal(asked.length, 2)
   asked[1]?.({ ready: false })
-  assert.deepEqual(await later, [503, { ready: false }])
+  assert.deepEqual(await later, BROKEN)
 })
 
 test("after a look that failed the roles are looked at again", async () => {

@@ -1,7 +1,7 @@
 /** Probes: what orchestrators, load balancers and monitoring ask a process over HTTP. */
 import { createHash, timingSafeEqual } from "node:crypto"
 import { type Context, Hono } from "hono"
-import { PROMETHEUS_TYPE, sharedLook } from "../wire/internal.ts"
+import { type Health, PROMETHEUS_TYPE, sharedLook, statusOf } from "../wire/internal.ts"
 
 /** What the probes of a process need. */
 export interface ProbeOptions {
@@ -16,7 +16,7 @@ export interface ProbeOptions {
 /** The same for a gateway, which can ask all other processes. */
 export interface ReadinessOptions extends ProbeOptions {
   /** Whether everything behind the gateway is ready, with a report. */
-  readonly readiness: () => Promise<{ readonly ready: boolean }>
+  readonly readiness: () => Promise<Health>
   /**
    * The token that, sent as `Authorization: Bearer …`, gets the whole report. Without it nobody
    * does.
@@ -57,7 +57,10 @@ const metricsAnswer = (metrics: () => Promise<string>) => {
   return async (context: Context) => context.body(await look(), 200, headers)
 }
 
-/** The same, and `/readyz`: whether all is ready, and how, for those who have the token. */
+/**
+ * The same, and `/readyz`: whether all is ready, degraded or broken, and how, for those who have
+ * the token. What is degraded does its work, so it is no failure.
+ */
 export const addReadiness = (app: Hono, options: ReadinessOptions): void => {
   const { healthToken, stopping } = options
   // Each look takes many messages, and strangers ask.
@@ -65,10 +68,13 @@ export const addReadiness = (app: Hono, options: ReadinessOptions): void => {
   addProbes(app, options)
   app.get("/readyz", async (context) => {
     const looked = await readiness()
-    const report = stopping?.() ? { ...looked, ready: false, stopping: true } : looked
-    const shown = healthToken !== undefined && isToken(context, healthToken)
-    const answer = shown ? report : { ready: report.ready }
-    return context.json(answer, report.ready ? 200 : 503, NOT_KEPT)
+    const isStopping = stopping?.() === true
+    const status = isStopping ? "broken" : statusOf(looked)
+    const told = { ready: status === "ready", status }
+    const isShown = healthToken !== undefined && isToken(context, healthToken)
+    const { degraded: _, ...details } = looked
+    const answer = isShown ? { ...details, ...told, ...(isStopping && { stopping: true }) } : told
+    return context.json(answer, status === "broken" ? 503 : 200, NOT_KEPT)
   })
   const { metrics } = options
   if (!metrics || healthToken === undefined) return

@@ -2,13 +2,23 @@
 import assert from "node:assert/strict"
 import { test } from "../testing/test.ts"
 import { healthSubject } from "./address.ts"
-import { askHealth, type Health, serveHealth } from "./health.ts"
+import { askHealth, type Health, serveHealth, statusOf } from "./health.ts"
 import { memoryWire } from "./memory/wire-memory.ts"
 import { requestOf } from "./wire.ts"
 
 const NONE = new Uint8Array()
 const ORDERS = ["orders.order"]
 const BOTH = [...ORDERS, "stock.item", "stock.shelf"]
+
+const PAIRS = [
+  ["ready", "ready", "ready"],
+  ["ready", "degraded", "degraded"],
+  ["degraded", "degraded", "degraded"],
+  ["degraded", "ready", "degraded"],
+  ["degraded", "broken", "broken"],
+  ["broken", "degraded", "broken"],
+  ["ready", "broken", "broken"],
+] as const
 
 const serve = (wire: ReturnType<typeof memoryWire>, parts: readonly string[], health: Health) =>
   serveHealth(wire, "a", parts, () => health)
@@ -92,6 +102,20 @@ test("processes that share the contexts of a role are combined, each once", asyn
   const { views: seen } = await askHealth(wire, "a", BOTH, 1_000)
   assert.deepEqual(seen, views("orders.list", true))
   all.close()
+})
+
+test("a role is degraded if a process is, and broken if a process is or a part has none", async () => {
+  const degraded = { ready: false, degraded: true } as const
+  const states = { ready: { ready: true }, degraded, broken: { ready: false } }
+  for (const [one, other, worst] of PAIRS) {
+    const wire = memoryWire()
+    serve(wire, ORDERS, states[one])
+    serve(wire, ["stock.item"], states[other])
+    const { ready, degraded } = await askHealth(wire, "a", BOTH, 1_000)
+    assert.deepEqual({ ready, degraded }, { degraded: undefined, ...states[worst] })
+    const alone = await askHealth(wire, "a", [...BOTH, "away.thing"], 1_000)
+    assert.equal(statusOf(alone), "broken")
+  }
 })
 
 test("500 questions at once cost one look, and its answer is bounded", async () => {

@@ -17,9 +17,35 @@ import {
 
 /** Whether a role is ready, and further details. */
 export interface Health {
+  /** Whether nothing is wrong. */
   readonly ready: boolean
+  /** Present if it is not ready, and yet does its work. */
+  readonly degraded?: true
   readonly [detail: string]: unknown
 }
+
+/**
+ * How something is. `ready`: nothing is wrong. `degraded`: it does its work, and a person should
+ * look at it, because something is parked, slow, late, unreadable or nearly full. `broken`: a part
+ * of it does not work.
+ */
+export type HealthStatus = "ready" | "degraded" | "broken"
+
+/** The status of a report. One of a release that knew no `degraded` is ready or broken. */
+export const statusOf = ({ ready, degraded }: Pick<Health, "ready" | "degraded">): HealthStatus =>
+  ready ? "ready" : degraded === true ? "degraded" : "broken"
+
+/** The same as the fields of a report. */
+export const ofStatus = (status: HealthStatus): Pick<Health, "ready" | "degraded"> =>
+  status === "degraded" ? { ready: false, degraded: true } : { ready: status === "ready" }
+
+/** The status of what has these troubles and things to look at. */
+export const statusBy = (isBroken: boolean, isDegraded: boolean): HealthStatus =>
+  isBroken ? "broken" : isDegraded ? "degraded" : "ready"
+
+/** The worst of some statuses; `ready` if there are none. */
+export const worstOf = (all: readonly HealthStatus[]): HealthStatus =>
+  statusBy(all.includes("broken"), all.includes("degraded"))
 
 const isHealth = (value: unknown): value is Health =>
   typeof value === "object" && value !== null && "ready" in value &&
@@ -114,7 +140,8 @@ const merged = (one: Health, other: Health): Health => {
     const join = key === "leftOut" ? bothLeftOut : both
     return [key, join(one[key], other[key])]
   })
-  return { ...Object.fromEntries(all), ready: one.ready && other.ready }
+  const { degraded: _, ...details } = Object.fromEntries(all)
+  return { ...details, ...ofStatus(worstOf([statusOf(one), statusOf(other)])) }
 }
 
 /**
@@ -143,7 +170,7 @@ export const askHealth = async (
   }
   const served = [...processes.values()]
   if (unserved.length === 0) return served.reduce(merged, { ready: true })
-  if (served.length > 0) return { ...served.reduce(merged), ready: false, unserved }
+  if (served.length > 0) return { ...served.reduce(merged, { ready: false }), unserved }
   return { ready: false, reason: answers[0]?.[1].reason, unserved }
 }
 

@@ -95,7 +95,17 @@ export { callersCommandId, isPolicyCommandId } from "./command-id.ts"
 export { asRetry, deadlineOf, type Envelope, readEnvelope, speakFor } from "./envelope.ts"
 export { HEADER, UNTRIED_ELSEWHERE } from "./header.ts"
 export { parseMediaType } from "./format/media-type.ts"
-export { askHealth, type Health, percent, serveHealth } from "./health.ts"
+export {
+  askHealth,
+  type Health,
+  type HealthStatus,
+  ofStatus,
+  percent,
+  serveHealth,
+  statusBy,
+  statusOf,
+  worstOf,
+} from "./health.ts"
 export {
   acceptedBytes,
   plainAnswerOf,

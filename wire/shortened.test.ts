@@ -27,6 +27,22 @@ test("a long list keeps the entries that are not ready, and counts those left ou
   assert.deepEqual(leftOut, { projections: 900 })
 })
 
+test("what is broken comes before what is degraded, and a report without room keeps which", () => {
+  const views = many(1_000, (each) => ({
+    ...view(each, each < 800),
+    ...(each >= 800 && each < 950 && { degraded: true }),
+  }))
+  const { projections } = shortened({ ready: false, projections: views })
+  const kept = projections as { readonly degraded?: true }[]
+  assert.deepEqual(kept.map(({ degraded }) => degraded === true), [
+    ...Array.from({ length: 50 }, () => false),
+    ...Array.from({ length: 50 }, () => true),
+  ])
+  const huge = Object.fromEntries(many(100_000, (each) => [`detail-${each}`, each]))
+  const { ready, degraded } = shortened({ ready: false, degraded: true, ...huge })
+  assert.deepEqual([ready, degraded], [false, true])
+})
+
 test("long texts are cut, even deep inside, and say so", () => {
   const { projections, reason } = shortened({
     ready: false,

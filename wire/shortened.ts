@@ -5,6 +5,7 @@ import { HEALTH } from "./limits.ts"
 /** A report, ready or not, with details. */
 interface Report {
   readonly ready: boolean
+  readonly degraded?: true
   readonly [detail: string]: unknown
 }
 
@@ -13,11 +14,13 @@ interface Room {
   readonly characters: number
 }
 
+/** How soon people look for an entry: broken, degraded, the others. */
+const rankOf = (each: unknown): number =>
+  !isMap(each) || each.ready !== false ? 2 : each.degraded === true ? 1 : 0
+
 /** Puts entries that are not ready first, because people look for them. */
-const unreadyFirst = (list: readonly unknown[]): unknown[] => {
-  const isUnready = (each: unknown) => isMap(each) && each.ready === false
-  return [...list.filter(isUnready), ...list.filter((each) => !isUnready(each))]
-}
+const unreadyFirst = (list: readonly unknown[]): unknown[] =>
+  list.toSorted((one, other) => rankOf(one) - rankOf(other))
 
 /** Cuts a value. `leaveOut` receives the number of entries that each list leaves out. */
 const cut = (
@@ -58,7 +61,9 @@ export const shortened = (report: Report): Report => {
     const whole = Object.keys(leftOut).length === 0 ? told : { ...told, leftOut }
     if (encode("json", whole).length <= HEALTH.bytes) return whole
   }
-  return { ready: report.ready, reason: `the report is longer than ${HEALTH.bytes} bytes` }
+  const { ready, degraded } = report
+  const status = degraded === undefined ? { ready } : { ready, degraded }
+  return { ...status, reason: `the report is longer than ${HEALTH.bytes} bytes` }
 }
 
 const halfOf = ({ listed, characters }: Room): Room => ({

@@ -117,8 +117,9 @@ const skip = isMissing && "promtool is not installed: apt install prometheus"
 const SCENES = [
   { series: 'leftfold_policy_parked{leftfold_policy="p"}', values: "1x30", fires: "PolicyParked" },
   { series: 'leftfold_policy_parked{leftfold_policy="p"}', values: "0x30", fires: "" },
-  { series: 'leftfold_ready{leftfold_role="policies"}', values: "0x30", fires: "RoleNotReady" },
-  { series: 'leftfold_ready{leftfold_role="policies"}', values: "0 0 1x30", fires: "" },
+  { series: 'leftfold_broken{leftfold_role="policies"}', values: "1x30", fires: "RoleBroken" },
+  { series: 'leftfold_broken{leftfold_role="policies"}', values: "1 1 0x30", fires: "" },
+  { series: 'leftfold_ready{leftfold_role="policies"}', values: "0x30", fires: "" },
   {
     series: 'leftfold_projection_parked_keys{leftfold_projection="v"}',
     values: "2x30",

@@ -8,7 +8,9 @@ import {
   JETSTREAM_ERROR,
   jetStreamOptions,
   type NatsWire,
+  ofStatus,
   percent,
+  statusBy,
 } from "../../wire/internal.ts"
 import { checkNoMark, UnfinishedRestore } from "./restore-mark.ts"
 import { wantedStreams } from "./stream-settings-nats.ts"
@@ -108,5 +110,6 @@ export const storageHealth = async (
     found.troubles.push(`JetStream cannot be asked: ${error}`)
   }
   for (const monitorUrl of monitorUrls) await checkServer(monitorUrl, found)
-  return { ready: found.troubles.length === 0, ...found }
+  const { troubles, warnings } = found
+  return { ...ofStatus(statusBy(troubles.length > 0, warnings.length > 0)), ...found }
 }

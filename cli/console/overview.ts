@@ -1,6 +1,6 @@
 /** The overview of a running application: logs, throughput, lag, what is parked, and nodes. */
 import { followNodes, type KnownNodes, natsMembership } from "../../actors/internal.ts"
-import { askRoles } from "../../app/internal.ts"
+import { askRoles, totalHealth } from "../../app/internal.ts"
 import { type GenerationStatus, isFolded, positionsOf } from "../../projections/internal.ts"
 import {
   decodeOwn,
@@ -8,9 +8,11 @@ import {
   jetStream,
   NO_BYTES,
   NO_HEADERS,
+  ofStatus,
   requestOf,
   sharedLook,
   SLICES,
+  statusOf,
   streamName,
   type Wire,
 } from "../../wire/internal.ts"
@@ -101,8 +103,7 @@ export class Overview {
       app: app.name,
       version: app.version,
       time: new Date().toISOString(),
-      ready: Object.values(roles).every(({ ready }) => ready),
-      roles,
+      ...ofStatus(statusOf(totalHealth(roles))),
       logs,
       answered: app.actors.flatMap(({ contract: { name } }) => {
         const found = statistics.get(name)

@@ -1,7 +1,7 @@
 /** What can be asked about a running application, by the console and by agents. */
 import { Schema } from "effect"
 import { natsJournal, natsSnapshots, rehearse } from "../../actors/internal.ts"
-import { actorIds, askRoles, flow, openInsight, why } from "../../app/internal.ts"
+import { actorIds, askRoles, flow, openInsight, totalHealth, why } from "../../app/internal.ts"
 import { historyName } from "../../wire/internal.ts"
 import { actorOf, contractOf, foldedOf, projectionOf } from "../application.ts"
 import type { Workplace } from "../leftfold.ts"
@@ -62,7 +62,7 @@ export const QUESTIONS: Readonly<Record<string, Question>> = {
   health: reading(
     "The health of all roles, as they report it.",
     {},
-    async ({ place }) => await askRoles(place.app, await place.wire(), WITHIN_MS),
+    async ({ place }) => totalHealth(await askRoles(place.app, await place.wire(), WITHIN_MS)),
   ),
   actors: reading(
     "Ids of actors of a contract that contain a text.",

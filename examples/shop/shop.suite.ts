@@ -182,7 +182,7 @@ export const shopSuite = (where: string, make: () => Promise<RunningApp>): void 
 
     test("the shop is ready, and describes itself", async () => {
       const ready = await eventually(() => json("/readyz"), ({ status }) => status === 200)
-      assert.deepEqual(ready.body, { ready: true })
+      assert.deepEqual(ready.body, { ready: true, status: "ready" })
       const { body } = await json("/openapi.json")
       assert.equal(body.openapi, "3.1.0")
       assert.ok(body.paths["/orders/order/{id}/PlaceOrder"]?.post)

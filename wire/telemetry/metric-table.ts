@@ -281,7 +281,13 @@ const ofProcesses = {
   ready: largest(
     "leftfold.ready",
     "{role}",
-    "1 if the role of this process is ready, 0 if it is not.",
+    "1 if nothing is wrong with the role of this process, 0 if it is degraded or broken.",
+    ROLE,
+  ),
+  broken: largest(
+    "leftfold.broken",
+    "{role}",
+    "1 if a part of the role of this process does not work, otherwise 0.",
     ROLE,
   ),
   logLines: counter("leftfold.log.lines", "{line}", "Lines of the log.", "leftfold.level"),

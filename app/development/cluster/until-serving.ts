@@ -7,14 +7,13 @@ const READY_MS = 60_000
 const PAUSE_MS = 100
 
 interface Readiness {
-  readonly ready: boolean
   readonly actors: { readonly nodes: number }
 }
 
 /** A token with which the process that starts a gateway can ask for the health of all roles. */
 export const newHealthToken = (): string => randomBytes(16).toString("hex")
 
-/** Resolves once the gateway knows all nodes and reports that all roles are ready. */
+/** Resolves once the gateway knows all nodes and reports that no role is broken. */
 export const untilServing = async (
   gatewayUrl: string,
   healthToken: string,
@@ -27,7 +26,8 @@ export const untilServing = async (
     signal.throwIfAborted()
     const answer = await fetch(`${gatewayUrl}/readyz`, { headers }).catch(() => undefined)
     const body = await answer?.json() as Readiness | undefined
-    if (body?.ready && body.actors.nodes >= nodes) return
+    // What is parked or late from before is no reason not to serve.
+    if (answer?.ok && body && body.actors.nodes >= nodes) return
     if (Date.now() > end) throw new Error(`after ${READY_MS / 1_000} s: ${JSON.stringify(body)}`)
     await pause(PAUSE_MS)
   }

@@ -6,7 +6,7 @@ import { h, put } from "./dom.js"
 import { flowPage } from "./flow.js"
 import { languagePage } from "./language.js"
 import { overviewPage } from "./overview.js"
-import { address, link, problem } from "./parts.js"
+import { address, link, problem, statusText } from "./parts.js"
 import { rowPage } from "./row.js"
 
 const PAGES = {
@@ -136,10 +136,7 @@ const onLive = (event, data) => {
   const status = document.getElementById("live")
   if (event === "overview") {
     known.overview = data
-    put(
-      status,
-      h("span", { class: data.ready ? "good" : "bad" }, data.ready ? "● ready" : "● not ready"),
-    )
+    put(status, statusText(data, "● "))
     shown.live?.(data)
   } else put(status, h("span", { class: "bad" }, data.message))
 }

@@ -1,7 +1,7 @@
 /** The overview: throughput, latency, lag, what is parked, and nodes, as they are now. */
 import { ask } from "./api.js"
 import { h, put } from "./dom.js"
-import { chart, commandLine, lasted, link, number, table } from "./parts.js"
+import { chart, commandLine, lasted, link, number, statusText, table } from "./parts.js"
 
 const KEPT = 120
 
@@ -67,8 +67,8 @@ const cards = ({ parked }) =>
     ),
   )
 
-const reasonsOf = ({ reason, stuck, troubles, warnings, slow }) =>
-  [reason, ...(stuck ?? []), ...(troubles ?? []), ...(warnings ?? []), ...(slow ?? [])]
+const reasonsOf = ({ reason, stuck, troubles, warnings, slow, parked }) =>
+  [reason, ...[stuck, troubles, warnings, slow, parked].flatMap((each) => each ?? [])]
     .filter((each) => each !== undefined).map(String).slice(0, 20)
 
 const roles = ({ roles }) =>
@@ -77,7 +77,7 @@ const roles = ({ roles }) =>
     ["role", "state", "what it says"],
     Object.entries(roles).map(([name, health]) => [
       name,
-      h("span", { class: health.ready ? "good" : "bad" }, health.ready ? "ready" : "not ready"),
+      statusText(health),
       reasonsOf(health).map((each) => h("div", {}, each)),
     ]),
   )

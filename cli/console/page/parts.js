@@ -28,6 +28,16 @@ export const lasted = (ms) => {
   return ms < 7_200_000 ? `${Math.round(ms / 60_000)} min` : `${(ms / 3_600_000).toFixed(1)} h`
 }
 
+/** How a role or the whole is: ready, degraded or broken. */
+export const statusText = ({ ready, degraded }, mark = "") => {
+  const [status, look] = ready
+    ? ["ready", "good"]
+    : degraded
+    ? ["degraded", "wait"]
+    : ["broken", "bad"]
+  return h("span", { class: look }, `${mark}${status}`)
+}
+
 export const number = (value) => Number(value ?? 0).toLocaleString("en")
 
 /** A value as JSON, on one line, cut to a length. */
