@@ -62,6 +62,14 @@ const accessOf = (role?: Connecting) =>
     return given.length === 0 ? undefined : Object.fromEntries(given) as NatsAccess
   })
 
+const origins = optional(
+  "LEFTFOLD_ORIGINS",
+  Config.Array(Schema.String, "LEFTFOLD_ORIGINS"),
+  "origins such as https://shop.example, separated by commas",
+)
+
+const healthPort = port("LEFTFOLD_HEALTH_PORT")
+
 const PROFILES = ["development", "production"] as const
 
 const settings = Effect.gen(function* () {
@@ -89,14 +97,10 @@ const settings = Effect.gen(function* () {
       Config.Array(Schema.String, "LEFTFOLD_HOSTS"),
       "names of hosts, separated by commas",
     ),
-    origins: yield* optional(
-      "LEFTFOLD_ORIGINS",
-      Config.Array(Schema.String, "LEFTFOLD_ORIGINS"),
-      "origins such as https://shop.example, separated by commas",
-    ),
+    origins: yield* origins,
     drainMs: yield* seconds("LEFTFOLD_DRAIN_SECONDS"),
     graceMs: yield* seconds("LEFTFOLD_GRACE_SECONDS"),
-    healthPort: yield* port("LEFTFOLD_HEALTH_PORT"),
+    healthPort: yield* healthPort,
     healthToken: yield* text("LEFTFOLD_HEALTH_TOKEN"),
     roles: yield* optional(
       "ROLES",
@@ -219,6 +223,21 @@ const filled = (variables: Variables): Readonly<Record<string, string>> =>
 
 const DEFAULT_NATS = "nats://127.0.0.1:4222"
 const DEFAULT_DATABASE = "postgres://leftfold@127.0.0.1:5433/leftfold"
+
+/**
+ * The settings that hold under development too: pages of other origins, and a port for probes.
+ * Rejects with a `StartProblem` that names the first bad one.
+ */
+export const developmentSettings = (
+  variables: Variables,
+): Promise<Pick<StartOptions, "origins" | "healthPort">> => {
+  const provider = ConfigProvider.fromEnvRecord({ ...filled(variables) })
+  return Effect.runPromise(
+    Effect.all({ origins, healthPort }).pipe(
+      Effect.provideService(ConfigProvider.ConfigProvider, provider),
+    ),
+  )
+}
 
 /** The settings in these variables. Rejects with a `StartProblem` that names the first bad one. */
 export const readConfiguration = async (variables: Variables): Promise<StartOptions> => {

@@ -9,9 +9,9 @@ import { policiesStatus, viewStatus } from "./role-status.ts"
 const VIEW = { name: "orders.list", positions: {}, ready: true, caughtUp: true }
 
 const BUILDING = {
-  ...{ generation: 2, version: "2", state: "building", positions: {}, lag: 9 },
+  ...{ generation: 2, version: "2", state: "building" as const, positions: {}, lag: 9 },
   ...{ parkedKeys: 0, parkedEvents: 0 },
-} as const
+}
 
 test("a view is degraded by what leaves its rows readable, and broken by what does not", () => {
   const statusBy = (more: Partial<ProjectionHealth>) => viewStatus({ ...VIEW, ...more })

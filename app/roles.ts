@@ -278,6 +278,7 @@ export const gatewayOf = (
     readonly healthToken?: string | undefined
     readonly inFlight?: InFlight | undefined
     readonly openReads?: boolean
+    readonly openMetrics?: boolean
   } = {},
 ) =>
   createGateway({

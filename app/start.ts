@@ -238,6 +238,7 @@ const build = (app: AppDefinition, options: StartOptions, drainMs: () => number)
       hosts: named,
       origins,
       inFlight,
+      openMetrics: isLoopback(host) && options.developmentUser === true,
     })
     // Before the gateway, so that the probes still answer while the gateway stops.
     if (options.healthPort !== undefined) {

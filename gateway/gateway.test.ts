@@ -7,7 +7,8 @@ import { Schema } from "effect"
 import { Actor } from "../actors/internal.ts"
 import { App } from "../app/mod.ts"
 import type { RunningApp } from "../app/running.ts"
-import { encode, plainAnswerOf } from "../wire/internal.ts"
+import { encode, type LineFields, logThrough, plainAnswerOf } from "../wire/internal.ts"
+import { withFields } from "../wire/report.ts"
 import { Contract } from "../contracts/internal.ts"
 import { Projection } from "../projections/internal.ts"
 import { REQUEST_BYTES } from "./limits.ts"
@@ -279,8 +280,18 @@ describe("the gateway", () => {
   })
 
   test("a handler that throws is answered with a reference, and the actor goes on", async () => {
-    const { reference, detail } = await problem(send("/desk/note/e/Explode", "{}"), 500)
+    const lines: string[] = []
+    const write = (line: string, fields?: LineFields) => void lines.push(withFields(line, fields))
+    const before = logThrough({ error: write, warning: write, info: write })
+    const headers = { "Idempotency-Key": "c-e", "Leftfold-Correlation-Id": "request-e" }
+    const { reference, detail } = await problem(
+      send("/desk/note/e/Explode", "{}", headers),
+      500,
+    ).finally(() => logThrough(before))
     assert.ok(reference)
+    const told = lines.filter((line) => line.includes(reference))
+    assert.equal(told.length, 1)
+    assert.match(told[0]!, /\(correlation request-e, command c-e\)\n.*boom/)
     assert.ok(!detail.includes("boom"))
     assert.equal((await send("/desk/note/e/Write", '{"text":"still here"}')).status, 200)
   })

@@ -4,7 +4,6 @@ import { Forbidden, Invalid, NotFound, parsePositions, toProblem } from "../cont
 import {
   type Client,
   CONTENT_TYPE,
-  failureOf,
   HEADER,
   historyName,
   protobufFields,
@@ -39,6 +38,7 @@ import {
 } from "./request.ts"
 import {
   acceptedResponse,
+  bugOf,
   errorResponse,
   problemOf,
   problemResponse,
@@ -96,7 +96,7 @@ const answerLive = async (
   { client, live, patience }: GatewayOptions,
   user: Found | undefined,
 ): Promise<Response> => {
-  const failure = (error: unknown) => failureOf(error, `${context.req.method} ${context.req.path}`)
+  const failure = (error: unknown) => bugOf(error, context)
   let place: Serving
   try {
     place = live.admit()

@@ -103,6 +103,9 @@ test("metrics are for the network of operators, and for who has the token", asyn
     assert.equal(await statusFor(`Bearer ${TOKEN}x`), 404)
     assert.equal(await statusFor(`Bearer ${TOKEN}`), healthToken === undefined ? 404 : 200)
   }
+  const developed = new Hono()
+  addReadiness(developed, { connected: () => true, readiness, metrics, openMetrics: true })
+  assert.equal((await developed.request("/metrics")).status, 200)
 })
 
 test("nothing keeps the answer of a probe", async () => {

@@ -22,6 +22,8 @@ export interface ReadinessOptions extends ProbeOptions {
    * does.
    */
   readonly healthToken?: string | undefined
+  /** Whether everybody gets the metrics: under development, nobody else reaches the port. */
+  readonly openMetrics?: boolean | undefined
 }
 
 const NOT_KEPT = { "Cache-Control": "no-store" }
@@ -76,13 +78,14 @@ export const addReadiness = (app: Hono, options: ReadinessOptions): void => {
     const answer = isShown ? { ...details, ...told, ...(isStopping && { stopping: true }) } : told
     return context.json(answer, status === "broken" ? 503 : 200, NOT_KEPT)
   })
-  const { metrics } = options
-  if (!metrics || healthToken === undefined) return
+  const { metrics, openMetrics } = options
+  if (!metrics || (healthToken === undefined && !openMetrics)) return
   const answer = metricsAnswer(metrics)
   // Strangers reach this port, and names and numbers of a system are not theirs.
   app.get(
     "/metrics",
-    (context) => isToken(context, healthToken) ? answer(context) : context.notFound(),
+    (context) =>
+      openMetrics || isToken(context, healthToken ?? "") ? answer(context) : context.notFound(),
   )
 }
 

@@ -6,12 +6,14 @@ import {
   CONTENT_TYPE,
   failureOf,
   HEADER,
+  lineFields,
   type PlainRejection,
   problemBytes,
   resultBytes,
 } from "../wire/internal.ts"
 import {
   type AnyContract,
+  type Failure,
   type Problem,
   rejectionProblem,
   retryOf,
@@ -94,13 +96,19 @@ const linkNext = (headers: Headers, { req: request }: Context, next: string): vo
   if (link.length <= LINK_CHARACTERS) headers.set("Link", link)
 }
 
+/** Anything thrown as a failure. The line about a bug has what the client sent to know it by. */
+export const bugOf = (error: unknown, { req }: Context): Failure => {
+  const fields = lineFields(req.header("Idempotency-Key"), req.header(HEADER.correlation))
+  return failureOf(error, `${req.method} ${req.path}`, fields)
+}
+
 /**
  * Anything thrown as a response. A bug is logged under a reference that the client gets. A page
  * that is too large to show can have a next page.
  */
 export const errorResponse = (error: unknown, context: Context): Response => {
   if (error instanceof HTTPException) return error.getResponse()
-  const problem = toProblem(failureOf(error, `${context.req.method} ${context.req.path}`))
+  const problem = toProblem(bugOf(error, context))
   const response = problemResponse(problem)
   if (typeof problem.next === "string") linkNext(response.headers, context, problem.next)
   if (problem.status === UNSUPPORTED) {

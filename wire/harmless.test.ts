@@ -3,7 +3,16 @@ import assert from "node:assert/strict"
 import { test } from "../testing/test.ts"
 import { harmless, logEntry } from "./harmless.ts"
 import { REPORT } from "./limits.ts"
-import { logThrough, reportError, reportInfo, reportWarning } from "./report.ts"
+import {
+  type LineFields,
+  lineFields,
+  logThrough,
+  reportError,
+  reportInfo,
+  reportWarning,
+  withFields,
+} from "./report.ts"
+import { json } from "./report/log-format.ts"
 
 test("control characters are replaced, and other text stays as it is", () => {
   assert.equal(
@@ -26,6 +35,32 @@ const linesOf = (work: () => void): string[] => {
   }
   return lines
 }
+
+test("what a line belongs to is on one line, bounded and harmless", () => {
+  const shown: string[] = []
+  const jsons: unknown[] = []
+  const write = (line: string, fields?: LineFields) => {
+    shown.push(withFields(line, fields))
+    jsons.push(JSON.parse(json("warn", line, fields)))
+  }
+  const before = logThrough({ error: write, warning: write, info: write })
+  try {
+    reportWarning("no room\nmore", lineFields("c-1\n[09:00] INFO\u001b[2J"))
+    reportError("a bug", new Error("x"), lineFields("c".repeat(10 * REPORT.field), "r-1"))
+    reportWarning("nothing")
+  } finally {
+    logThrough(before)
+  }
+  const text = "c-1 [09:00] INFO\ufffd[2J"
+  assert.equal(shown[0], `no room (correlation ${text}, command ${text})\n    more`)
+  assert.equal(Object(jsons[0]).command, text)
+  assert.deepEqual(Object.keys(Object(jsons[0])), [
+    ...["time", "level", "message", "correlation", "command"],
+  ])
+  assert.equal(Object(jsons[1]).command.length, REPORT.field)
+  assert.equal(Object(jsons[1]).correlation, "r-1")
+  assert.deepEqual(Object.keys(Object(jsons[2])), ["time", "level", "message"])
+})
 
 test("further lines of an entry are indented, however they are broken", () => {
   const text = "a\nb\u2028c\u2029d\n    at e\n      f"

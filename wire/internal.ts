@@ -163,7 +163,15 @@ export type { Access, RowsSeen } from "./identity/rule-checks.ts"
 export { pause, within } from "./pause.ts"
 export { sharedLook } from "./shared-look.ts"
 export { harmless } from "./harmless.ts"
-export { limited, logThrough, reportError, reportInfo, reportWarning } from "./report.ts"
+export {
+  limited,
+  type LineFields,
+  lineFields,
+  logThrough,
+  reportError,
+  reportInfo,
+  reportWarning,
+} from "./report.ts"
 export { chooseLogFormat, LOG_FORMATS, type LogFormat } from "./report/log-format.ts"
 export {
   answerBytes,

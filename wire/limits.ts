@@ -177,4 +177,6 @@ export const TELEMETRY = {
 export const REPORT = {
   /** The longest entry, in characters; a longer one is cut. */
   characters: 16_384,
+  /** The longest field of an entry, in characters; a longer one is cut. */
+  field: 256,
 } as const

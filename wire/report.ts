@@ -3,24 +3,65 @@
  * (`report/effect-lines.ts`), so that one place configures it. A client without Effect writes to
  * the console.
  */
-import { logEntry } from "./harmless.ts"
+import { harmless, logEntry } from "./harmless.ts"
 import { REPORT } from "./limits.ts"
+
+/** What a line belongs to, if it is about a request. */
+export interface LineFields {
+  /** What all that followed from the request has in common. */
+  readonly correlation?: string | undefined
+  /** The id of the command. */
+  readonly command?: string | undefined
+}
+
+/** The fields of a line about a command, whose correlation is its id unless another is given. */
+export const lineFields = (command?: string, correlation = command): LineFields => ({
+  correlation,
+  command,
+})
+
+/** Writes one line. */
+export type WriteLine = (line: string, fields?: LineFields) => void
 
 /** Where lines go. */
 export interface LogLines {
-  readonly error: (line: string) => void
-  readonly warning: (line: string) => void
-  readonly info: (line: string) => void
+  readonly error: WriteLine
+  readonly warning: WriteLine
+  readonly info: WriteLine
+}
+
+/** The fields as text behind a line, such as ` (correlation c-1)`; empty without fields. */
+export const fieldsText = (fields: LineFields = {}): string => {
+  const told = Object.entries(fields)
+  return told.length === 0 ? "" : ` (${told.map(([name, value]) => `${name} ${value}`).join(", ")})`
+}
+
+/** Puts the fields at the end of the first line. */
+export const withFields = (line: string, fields?: LineFields): string => {
+  if (fields === undefined) return line
+  const end = line.indexOf("\n")
+  const first = end < 0 ? line : line.slice(0, end)
+  return first + fieldsText(fields) + line.slice(first.length)
 }
 
 let lines: LogLines = {
-  error: (line) => console.error(line),
-  warning: (line) => console.warn(line),
-  info: (line) => console.info(line),
+  error: (line, fields) => console.error(withFields(line, fields)),
+  warning: (line, fields) => console.warn(withFields(line, fields)),
+  info: (line, fields) => console.info(withFields(line, fields)),
 }
 
 /** How many lines this process has written, by level. */
 export const linesWritten = { error: 0, warning: 0, info: 0 }
+
+/** The fields as they are written: on one line, and harmless. */
+const harmlessFields = (fields?: LineFields): LineFields | undefined =>
+  fields && Object.fromEntries(
+    Object.entries(fields).flatMap(([name, value]: [string, string | undefined]) =>
+      value === undefined
+        ? []
+        : [[name, harmless(value.slice(0, REPORT.field)).replace(/\s/g, " ")]]
+    ),
+  )
 
 /** How an entry is written: text that comes from outside is harmless in it. */
 const entryOf = (text: string): string => logEntry(text, REPORT.characters)
@@ -39,15 +80,18 @@ const textOf = (cause: unknown): string => {
 }
 
 /** Reports something wrong that a person should know. */
-export const reportError = (message: string, cause?: unknown): void => {
+export const reportError = (message: string, cause?: unknown, fields?: LineFields): void => {
   linesWritten.error++
-  lines.error(entryOf(cause === undefined ? message : `${message}\n${textOf(cause)}`))
+  lines.error(
+    entryOf(cause === undefined ? message : `${message}\n${textOf(cause)}`),
+    harmlessFields(fields),
+  )
 }
 
 /** Reports something unusual that the system copes with. */
-export const reportWarning = (message: string): void => {
+export const reportWarning = (message: string, fields?: LineFields): void => {
   linesWritten.warning++
-  lines.warning(entryOf(message))
+  lines.warning(entryOf(message), harmlessFields(fields))
 }
 
 /** Reports something worth knowing. */
@@ -66,25 +110,26 @@ export interface Rate {
 
 /**
  * Writes no more lines than the rate allows, for events that strangers can cause. The next line
- * says how many lines were omitted before it.
+ * says how many lines were omitted before it. Returns whether the line was written.
  */
 export const limited = (
-  report: (message: string) => void,
+  report: WriteLine,
   { burst, everyMs }: Rate,
   now: () => number = () => performance.now(),
-): (message: string) => void => {
+): (message: string, fields?: LineFields) => boolean => {
   let [room, since, omitted] = [burst, now(), 0]
-  return (message) => {
+  return (message, fields) => {
     const regained = Math.floor((now() - since) / everyMs)
     room = Math.min(burst, room + regained)
     since = room === burst ? now() : since + regained * everyMs
     if (room === 0) {
       omitted++
-      return
+      return false
     }
     room--
-    report(omitted === 0 ? message : `${message} (and ${omitted} more like it before)`)
+    report(omitted === 0 ? message : `${message} (and ${omitted} more like it before)`, fields)
     omitted = 0
+    return true
   }
 }
 

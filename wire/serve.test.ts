@@ -4,6 +4,7 @@ import { test } from "../testing/test.ts"
 import { decode, encode, type Format } from "./codec.ts"
 import { HEADER } from "./header.ts"
 import {
+  type Failure,
   Internal,
   NotFound,
   rejectionProblem,
@@ -11,6 +12,7 @@ import {
   UnsupportedFormat,
 } from "../contracts/errors.ts"
 import { awaited, failureOf, formatOf, respond, respondProblem } from "./serve.ts"
+import { type LineFields, lineFields, logThrough, withFields } from "./report.ts"
 import type { Headers, Incoming } from "./wire.ts"
 import { memoryWire } from "./memory/wire-memory.ts"
 
@@ -110,6 +112,31 @@ test("a failure is answered as it is, and a bug only with a reference", () => {
   assert.ok(internal instanceof Internal)
   assert.match(internal.message, new RegExp(internal.reference))
   assert.ok(!JSON.stringify(toProblem(internal)).includes("secret"))
+})
+
+test("a bug that comes a thousand times is logged at a rate, and each reference is in the log", () => {
+  const lines: string[] = []
+  const write = (line: string, fields?: LineFields) => void lines.push(withFields(line, fields))
+  const before = logThrough({ error: write, warning: write, info: write })
+  const failures: Failure[] = []
+  try {
+    const bug = new Error("a bug that comes often")
+    for (let at = 0; at < 1_000; at++) {
+      failures.push(failureOf(bug, "a test", lineFields(`c-${at}`, "request-1")))
+    }
+  } finally {
+    logThrough(before)
+  }
+  assert.ok(lines.length > 1 && lines.length < 20, `${lines.length} lines`)
+  assert.equal(lines.filter((line) => line.includes("serve.test.ts")).length, 1, "one stack")
+  for (const failure of failures) {
+    const { reference } = failure as Internal
+    assert.ok(lines.some((line) => line.includes(`(reference ${reference})`)))
+  }
+  assert.match(
+    lines[0]!,
+    /^a test failed \(reference .*\) \(correlation request-1, command c-0\)\n/,
+  )
 })
 
 test("a question without an inbox causes no work, and a refused reply is counted", () => {

@@ -18,7 +18,7 @@ import {
   TooLarge,
   toProblem,
 } from "../contracts/plain.ts"
-import { reportError } from "./report.ts"
+import { limited, type LineFields, reportError } from "./report.ts"
 import { type Headers, type Incoming, NO_HEADERS, type Wire } from "./wire.ts"
 import { PROBLEM_BYTES } from "./limits.ts"
 
@@ -132,32 +132,49 @@ export const respondBytes = (
 /** The largest answer that fits into a message with its headers, in bytes. */
 export const answerBytes = (wire: Wire): number => wire.maxPayload() - ANSWER_OVERHEAD
 
-/** The reference under which each bug was first logged, by its stack. */
-const LOGGED = new Map<string, string>()
+/** A bug that was logged. */
+interface LoggedBug {
+  /** The reference of its first line, which has the stack. */
+  readonly reference: string
+  readonly again: ReturnType<typeof limited>
+}
+
+/** The bugs that were logged, by their stacks. */
+const LOGGED = new Map<string, LoggedBug>()
 const LOGGED_KEPT = 1_000
 
-/** Logs a bug: its stack the first time, and then one line each time. */
-const logBug = (error: unknown, what: string, reference: string): void => {
+/** How many further lines about one bug come in a row, and how soon there is room for one more. */
+const BUG_AGAIN = { burst: 10, everyMs: 10_000 }
+
+/**
+ * Logs a bug: its stack the first time, and then a line each time, up to a rate. Returns the
+ * reference under which the log has it.
+ */
+const logBug = (error: unknown, what: string, fields?: LineFields): string => {
+  const reference = crypto.randomUUID()
   const { stack = "", message = String(error) } = error instanceof Error ? error : {}
   const frames = stack.slice(stack.indexOf("\n    at "))
   const first = LOGGED.get(frames)
   if (stack !== "" && first !== undefined) {
-    const same = `the same as under the reference ${first}`
-    return reportError(
-      `${what} failed (reference ${reference}), ${same}: ${message.split("\n")[0]}`,
-    )
+    const same = `the same as under the reference ${first.reference}`
+    const line = `${what} failed (reference ${reference}), ${same}: ${message.split("\n")[0]}`
+    return first.again(line, fields) ? reference : first.reference
   }
   const [oldest] = LOGGED.keys()
   if (LOGGED.size >= LOGGED_KEPT && oldest !== undefined) LOGGED.delete(oldest)
-  LOGGED.set(frames, reference)
-  reportError(`${what} failed (reference ${reference})`, error)
+  const again = limited((line, fields) => reportError(line, undefined, fields), BUG_AGAIN)
+  LOGGED.set(frames, { reference, again })
+  reportError(`${what} failed (reference ${reference})`, error, fields)
+  return reference
 }
 
-/** Turns an error into a failure. A bug becomes `Internal`, and its stack is logged. */
-export const failureOf = (error: unknown, what: string): Failure => {
+/**
+ * Turns an error into a failure. A bug becomes `Internal`, and its stack is logged, with what the
+ * request is known by. A bug that comes very often has the reference of its first line.
+ */
+export const failureOf = (error: unknown, what: string, fields?: LineFields): Failure => {
   if (isFailure(error)) return error
-  const reference = crypto.randomUUID()
-  logBug(error, what, reference)
+  const reference = logBug(error, what, fields)
   return new Internal({
     message: `${what} failed inside; the log has the cause under the reference ${reference}`,
     reference,

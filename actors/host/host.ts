@@ -11,6 +11,7 @@ import {
   historyName,
   type Incoming,
   limited,
+  lineFields,
   METRICS,
   ownedSubjects,
   parseCommandSubject,
@@ -281,7 +282,8 @@ class RunningHost implements Host {
       if (envelope.askedSince === undefined) this.#mailboxes.of(actor, id).offer(received)
       else void this.#offerUnlessKnown(received, id, envelope.askedSince)
     } catch (error) {
-      const failure = failureOf(error, message.subject)
+      const { [HEADER.id]: id, [HEADER.correlation]: correlation } = message.headers
+      const failure = failureOf(error, message.subject, lineFields(id, correlation))
       if (!isForPolicy) return this.#refuse(message, format, failure, statistics)
       // While releases roll, a policy of the next one sends what only nodes of that one know.
       statistics.addRefused(failure)
@@ -307,7 +309,8 @@ class RunningHost implements Host {
       if (known) received.answer(known)
       else this.#mailboxes.of(actor, id).offer(received)
     } catch (error) {
-      received.answer(failureOf(error, `looking for a command of ${name} ${id}`))
+      const fields = lineFields(envelope.id, envelope.correlation)
+      received.answer(failureOf(error, `looking for a command of ${name} ${id}`, fields))
     }
   }
 

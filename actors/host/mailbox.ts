@@ -6,6 +6,7 @@ import {
   type Commit,
   encodeCommit,
   failureOf,
+  lineFields,
   METRIC,
   METRICS,
   pause,
@@ -25,6 +26,10 @@ import { Maintenance } from "./maintenance.ts"
 import { wake } from "./wake.ts"
 import { appendSpan } from "../telemetry/command-spans.ts"
 import { type ActorMetrics, actorMetrics } from "../telemetry/actor-metrics.ts"
+
+/** What the log says of commands that fail together: what the first of them is known by. */
+const fieldsOf = ([first]: readonly Command[]) =>
+  first && lineFields(first.envelope.id, first.envelope.correlation)
 
 const CHANGED = "it changed meanwhile"
 
@@ -115,7 +120,7 @@ export class Mailbox implements Used {
       this.#maintenance.woken(this.#resident)
       this.#metrics.woken(performance.now() - begunMs)
     } catch (error) {
-      const failure = failureOf(error, `waking ${name} ${this.id}`)
+      const failure = failureOf(error, `waking ${name} ${this.id}`, fieldsOf(this.#queue))
       this.#metrics.notWoken(performance.now() - begunMs, failure._tag)
       this.#fail(this.#queue.splice(0), failure)
     }
@@ -201,7 +206,7 @@ export class Mailbox implements Used {
     } catch (error) {
       // The fields fit the contract, but a contract can allow deeper nesting than can be written.
       const what = `writing the events of ${this.actor.contract.name} ${this.id}`
-      this.#split(commands, () => failureOf(error, what))
+      this.#split(commands, () => failureOf(error, what, fieldsOf(commands)))
     }
     return undefined
   }
@@ -252,7 +257,8 @@ export class Mailbox implements Used {
       else if (this.#services.refusals.hasRoom("unproven")) this.#write(commands)
       else this.#fail(commands, unproven(name, this.id))
     } catch (error) {
-      this.#fail(commands, failureOf(error, `reading ${this.actor.contract.name} ${this.id}`))
+      const what = `reading ${this.actor.contract.name} ${this.id}`
+      this.#fail(commands, failureOf(error, what, fieldsOf(commands)))
     }
     this.#next()
   }

@@ -5,6 +5,7 @@ import {
   type Envelope,
   failureOf,
   isExpected,
+  lineFields,
   type Refusal,
   type StoredEvent,
   storeMetadata,
@@ -293,7 +294,8 @@ export class TurnBuilder {
     } catch (error) {
       this.#broken = true
       const made = error instanceof BrokenContract ? `, which ${error.what},` : ""
-      return failureOf(asBug(error), `${name} ${this.#id} ${message.type}${made}`)
+      const what = `${name} ${this.#id} ${message.type}${made}`
+      return failureOf(asBug(error), what, lineFields(envelope.id, envelope.correlation))
     }
   }
 

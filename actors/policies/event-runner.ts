@@ -5,6 +5,7 @@ import {
   decodeSkips,
   isSkipsSubject,
   limited,
+  lineFields,
   type LogMessage,
   readMessage,
   reportError,
@@ -57,7 +58,10 @@ export interface EventRunnerParts extends PolicyRunnerOptions {
 const warn = limited(reportWarning, { burst: POLICY.stuckNamed, everyMs: 60_000 })
 
 /** Limited, because a policy with a bug parks every event. */
-const tell = limited(reportError, { burst: POLICY.stuckNamed, everyMs: 60_000 })
+const tell = limited((line, fields) => reportError(line, undefined, fields), {
+  burst: POLICY.stuckNamed,
+  everyMs: 60_000,
+})
 
 /** Runs one policy on the messages of all logs that it reads. */
 export class EventRunner {
@@ -200,7 +204,8 @@ export class EventRunner {
       const isDone = await retryLoop.until(where, parking) === "done"
       if (isBehind || !isDone) return isDone
     }
-    const ended = await retryLoop.until(where, attempts, policy.patience)
+    const fields = () => lineFields(commit.events[0]?.command, commit.events[0]?.correlation)
+    const ended = await retryLoop.until(where, attempts, policy.patience, fields)
     if (ended === "done") return true
     if (ended === "stopped") return false
     const { error, sinceMs } = ended
@@ -212,7 +217,7 @@ export class EventRunner {
       if (this.#isFull()) return await attempts()
       kept = await this.#park(found, { ...work, done: [...done], ...(failed && { failed }) })
       const hint = `leftfold retry ${policy.name} ${contract.name}/${found.id}`
-      tell(`${where} is parked after ${ended.attempts} attempts: ${work.reason}. ${hint}`)
+      tell(`${where} is parked after ${ended.attempts} attempts: ${work.reason}. ${hint}`, fields())
     }
     if (await retryLoop.until(where, parking) !== "done") return false
     return kept === undefined || await this.#gaveUp(found, kept)

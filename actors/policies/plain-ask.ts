@@ -14,6 +14,8 @@ import {
   encode,
   type EventMeta,
   followingMetadata,
+  limited,
+  lineFields,
   type PlainRejection,
   reportWarning,
 } from "../../wire/internal.ts"
@@ -93,6 +95,9 @@ const checkKnown = (name: string, known: KnownContracts, followed: readonly stri
   }
 }
 
+/** Limited, because a policy that reacts differently to events that come again has many of them. */
+const warn = limited(reportWarning, { burst: 5, everyMs: 60_000 })
+
 /**
  * Sends an ask as a policy does. Resolves when it is answered, to the rejection if it is one. A
  * rejection is an answer, and so is `CommandIdReused`: only the same reaction to the same event has
@@ -113,7 +118,7 @@ export const sendAsk = async (
   } catch (error) {
     if (!isFailure(error) || error._tag !== "CommandIdReused") throw error
     const what = `${type} of ${name} ${id} was asked before as ${ask.commandId}, with other fields`
-    reportWarning(`${what}: what was asked first holds`)
+    warn(`${what}: what was asked first holds`, lineFields(ask.commandId, ask.correlation))
     return undefined
   }
 }

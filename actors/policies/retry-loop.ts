@@ -2,7 +2,13 @@
 import { setMaxListeners } from "node:events"
 import { Cause, Effect, Exit, Semaphore } from "effect"
 import { isFailure, isOutage, messageOf, retryOf } from "../../contracts/internal.ts"
-import { limited, reportError, reportInfo, reportWarning } from "../../wire/internal.ts"
+import {
+  limited,
+  type LineFields,
+  reportError,
+  reportInfo,
+  reportWarning,
+} from "../../wire/internal.ts"
 import { POLICY } from "../limits.ts"
 import type { Patience } from "../policy.ts"
 
@@ -24,12 +30,15 @@ const STACKS = { burst: 10, everyMs: 60_000 }
 /** Logs what is stuck, with its stack, up to the rate of `STACKS`. */
 const report = (() => {
   let cause: unknown
-  const write = limited((message) => reportError(message, cause), STACKS)
-  return (message: string, error: unknown): void => {
+  const write = limited((message, fields) => reportError(message, cause, fields), STACKS)
+  return (message: string, error: unknown, fields?: LineFields): void => {
     cause = error
-    write(message)
+    write(message, fields)
   }
 })()
+
+/** What the lines about some work have, asked for when there is a line. */
+type FieldsOf = () => LineFields | undefined
 
 /** How many causes of an error are looked at. */
 const CAUSES = 8
@@ -139,15 +148,23 @@ export class RetryLoop {
     return first && Date.now() - performance.now() + first.sinceMs
   }
 
-  /** Repeats `attempt`; without patience, until it resolves. Never rejects. */
-  async until(what: string, attempt: () => Promise<void>, patience?: Patience): Promise<Ended> {
+  /**
+   * Repeats `attempt`; without patience, until it resolves. Never rejects. The lines of the log have
+   * these fields.
+   */
+  async until(
+    what: string,
+    attempt: () => Promise<void>,
+    patience?: Patience,
+    fields?: FieldsOf,
+  ): Promise<Ended> {
     let failing: Failing | undefined
     try {
       for (;;) {
         const exit = await this.#permitted(what, attempt)
         if (exit === "done" || exit === "stopped") return exit
         failing ??= new Failing()
-        this.#failed(what, exit.error)
+        this.#failed(what, exit.error, fields)
         const given = failing.failed(exit.error, patience ?? FOREVER)
         const { attempts, sinceMs } = failing
         if (given) return { error: exit.error, attempts, sinceMs }
@@ -187,18 +204,18 @@ export class RetryLoop {
     return Exit.isSuccess(await Effect.runPromiseExit(Effect.sleep(ms), { signal }))
   }
 
-  #failed(what: string, error: unknown): void {
+  #failed(what: string, error: unknown, fields?: FieldsOf): void {
     const reason = reasonOf(error)
     const nowMs = performance.now()
     const stuck = this.#stuck.get(what) ?? { reason, sinceMs: nowMs, said: false }
     stuck.reason = reason
     if (!stuck.said && !isOutage(error)) {
       stuck.said = true
-      report(`${what} cannot go on`, error)
+      report(`${what} cannot go on`, error, fields?.())
     } else if (!stuck.said && nowMs - stuck.sinceMs > HELD_UP_MS && !this.#heldUp) {
       // One line for all of them, because an outage holds up everything.
       stuck.said = this.#heldUp = true
-      reportWarning(`${what} is held up: ${reason}`)
+      reportWarning(`${what} is held up: ${reason}`, fields?.())
     }
     this.#stuck.set(what, stuck)
   }

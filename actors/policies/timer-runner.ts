@@ -1,5 +1,12 @@
 /** Runs timers: a timer that fires becomes an ordinary command, which is retried until answered. */
-import { decodeText, encodeText, limited, reportError, reportWarning } from "../../wire/internal.ts"
+import {
+  decodeText,
+  encodeText,
+  limited,
+  lineFields,
+  reportError,
+  reportWarning,
+} from "../../wire/internal.ts"
 import { POLICY } from "../limits.ts"
 import { PATIENCE, type Policy } from "../policy.ts"
 import type { EventRunner } from "./event-runner.ts"
@@ -29,7 +36,10 @@ export interface TimerRunnerOptions extends PolicyRunnerOptions {
 }
 
 /** Limited, because a policy with a bug parks every timer. */
-const tell = limited(reportError, { burst: POLICY.stuckNamed, everyMs: 60_000 })
+const tell = limited((line, fields) => reportError(line, undefined, fields), {
+  burst: POLICY.stuckNamed,
+  everyMs: 60_000,
+})
 
 /** The ask of a fired timer. Each time of a recurring timer has a command id of its own. */
 const askOf = ({ payload, occurrence, time, redelivered }: FiredTimer): PlainAsk => {
@@ -103,7 +113,11 @@ class TimerRunner {
         () => inPolicySpan(policy, template, followed, attributes, send),
       )
     }
-    const ended = await retryLoop.until(what, attempt, patience)
+    const fields = () => {
+      const asked = readableAsk(fired.payload)
+      return asked && lineFields(asked.commandId, asked.correlation)
+    }
+    const ended = await retryLoop.until(what, attempt, patience, fields)
     if (ended === "done") return true
     if (ended === "stopped") return false
     const { attempts, sinceMs } = ended
@@ -119,7 +133,7 @@ class TimerRunner {
       await parked.park(work)
       kept = work
       const hint = `leftfold retry ${policy} ${key}`
-      tell(`${what} is parked after ${attempts} attempts: ${reason}. ${hint}`)
+      tell(`${what} is parked after ${attempts} attempts: ${reason}. ${hint}`, fields())
     }
     if (await retryLoop.until(what, parking) !== "done") return false
     return kept === undefined || own === undefined || await this.#gaveUp(fired, kept, own)

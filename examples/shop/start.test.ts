@@ -16,8 +16,12 @@ import { runSql } from "../../app/development/postgres/run-sql.ts"
 import { scriptCommand } from "../../app/development/script-command.ts"
 import { type ProgramOptions, startProgram } from "../../testing/program.ts"
 
+/** The origin of a page that may read answers. */
+const PAGE = "https://page.example"
+
 const start = async (scope: TestScope, data: string, options: ProgramOptions = {}) => {
-  const [port, nats, postgres] = [await freePort(), await freePort(), await freePort()]
+  const ports = await Promise.all(Array.from({ length: 4 }, () => freePort()))
+  const [port, nats, postgres, health] = ports
   const environment = {
     PORT: String(port),
     NATS_PORT: String(nats),
@@ -25,6 +29,8 @@ const start = async (scope: TestScope, data: string, options: ProgramOptions = {
     NATS_URL: "",
     DATABASE_URL: "",
     LEFTFOLD_DATA: data,
+    LEFTFOLD_ORIGINS: PAGE,
+    LEFTFOLD_HEALTH_PORT: String(health),
   }
   const program = startProgram(
     scope,
@@ -42,6 +48,7 @@ const start = async (scope: TestScope, data: string, options: ProgramOptions = {
     stop,
     environment,
     url: `http://${loopback}:${port}`,
+    healthUrl: `http://${loopback}:${health}`,
     natsUrl: `nats://${loopback}:${nats}`,
     databaseUrl: `postgres://${loopback}:${postgres}/leftfold`,
     output: () => program.output(),
@@ -104,10 +111,25 @@ const rebuild = async ({ environment, url }: Started) => {
   assert.equal(level.status, 200, await level.text())
 }
 
+/** Metrics without a token, a port for probes, and pages of another origin. */
+const watch = async ({ url, healthUrl }: Started) => {
+  for (const each of [url, healthUrl]) {
+    const metrics = await (await fetch(`${each}/metrics`)).text()
+    assert.match(metrics, /^leftfold_ready\{leftfold_role="actors"\} 1$/m)
+  }
+  assert.equal((await fetch(`${healthUrl}/livez`)).status, 200)
+  const asked = async (Origin: string) => {
+    const { headers } = await fetch(`${url}/stock/totals`, { headers: { Origin } })
+    return headers.get("Access-Control-Allow-Origin")
+  }
+  assert.deepEqual([await asked(PAGE), await asked("https://evil.example")], [PAGE, null])
+}
+
 test("all enter as users of their own, again later on, and no password is shown", async (t) => {
   const data = await temporaryFolder(t)
   const first = await start(t, data)
   await askFromShell(first)
+  await watch(first)
   await first.stop()
   const second = await start(t, data)
   const passwords = await passwordsIn(data)

@@ -7,6 +7,7 @@ import { start, type StartedApp } from "../../start.ts"
 import type { StartOptions } from "../../start-options.ts"
 import { databaseRoles } from "../../operations/database-roles.ts"
 import { accessOf } from "../access.ts"
+import { developmentSettings } from "../../configuration.ts"
 import { isLoopback } from "../../../gateway/internal.ts"
 import type { PasswordsByUser } from "../passwords.ts"
 import { messageOf } from "../../../contracts/internal.ts"
@@ -69,7 +70,8 @@ export const serveDevelopment = async (
     // Strangers must not be taken for somebody.
     const developmentUser = isLoopback(order.options.host ?? "localhost") &&
       isOnThisMachine(order.options.natsUrl)
-    const options = withKeys(app, order.options)
+    const own = await developmentSettings(process.env)
+    const options = withKeys(app, { ...order.options, ...own })
     running = start(app, { ...options, developmentUser })
     const { url } = await running
     neighbour = alongside(app, options)
