@@ -236,9 +236,15 @@ test("health reports streams that are missing, full or nearly full", async (t) =
   assert.equal(bad.code, 1)
   assert.match(bad.stdout, /storage +broken +the room of the stream yard \(max_bytes\) is full; /)
   assert.match(bad.stdout, /the stream yard_timers is missing/)
-  const monitored = await operator.start(["health"], { NATS_MONITOR_URL: "http://127.0.0.1:9" }).ran
+  const monitored = await operator.start(["health"], {
+    NATS_MONITOR_URL: "http://ada:s3cret@127.0.0.1:9",
+  }).ran
   assert.equal(monitored.code, 1)
-  assert.match(monitored.stdout, /the monitoring pages at http:\/\/127\.0\.0\.1:9 cannot be read/)
+  assert.match(
+    monitored.stdout,
+    /the monitoring pages at http:\/\/\*{3}@127\.0\.0\.1:9 cannot be read/,
+  )
+  assert.doesNotMatch(monitored.stdout, /s3cret/)
 })
 
 test("a mistake on the command line is answered with a suggestion", async (t) => {

@@ -62,6 +62,15 @@ test("what a line belongs to is on one line, bounded and harmless", () => {
   assert.deepEqual(Object.keys(Object(jsons[2])), ["time", "level", "message"])
 })
 
+test("no entry of the log has the password of an address", () => {
+  const address = "nats://ada:s3cret%40x@nats-0:4222,nats://s3cret@nats-1:4222"
+  const [line] = linesOf(() => reportError(`lost ${address}`, new Error(`no ${address}`)))
+  assert.doesNotMatch(line!, /s3cret/)
+  assert.match(line!, /^lost nats:\/\/\*{3}@nats-0:4222,nats:\/\/\*{3}@nats-1:4222\n/)
+  const plain = "see http://127.0.0.1:8080/a@b, nats://nats-0:4222 and mail@example.com:25"
+  assert.equal(logEntry(plain, 1_000), plain)
+})
+
 test("further lines of an entry are indented, however they are broken", () => {
   const text = "a\nb\u2028c\u2029d\n    at e\n      f"
   assert.equal(logEntry(text, 100), "a\n    b\n    c\n    d\n    at e\n      f")

@@ -162,7 +162,7 @@ export { userOfMessage } from "./identity/sender.ts"
 export type { Access, RowsSeen } from "./identity/rule-checks.ts"
 export { pause, within } from "./pause.ts"
 export { sharedLook } from "./shared-look.ts"
-export { harmless } from "./harmless.ts"
+export { harmless, withoutCredentials } from "./harmless.ts"
 export {
   limited,
   type LineFields,

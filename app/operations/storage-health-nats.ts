@@ -11,6 +11,7 @@ import {
   ofStatus,
   percent,
   statusBy,
+  withoutCredentials,
 } from "../../wire/internal.ts"
 import { checkNoMark, UnfinishedRestore } from "./restore-mark.ts"
 import { wantedStreams } from "./stream-settings-nats.ts"
@@ -85,7 +86,8 @@ const checkServer = async (monitorUrl: string, found: Findings): Promise<void> =
     const what = `the storage of the nats-server at ${host} (max_file_store)`
     checkPart(what, used, config?.max_storage ?? 0, found)
   } catch (error) {
-    found.troubles.push(`the monitoring pages at ${monitorUrl} cannot be read: ${error}`)
+    const trouble = `the monitoring pages at ${monitorUrl} cannot be read: ${error}`
+    found.troubles.push(withoutCredentials(trouble))
   }
 }
 

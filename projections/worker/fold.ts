@@ -6,7 +6,7 @@ import { unindexableIn } from "../view-index.ts"
 import { unstorableIn } from "../column-range.ts"
 import type { RecordedEvent } from "../../wire/internal.ts"
 import { type KeyedEvent, keyedPlace, parkedEvent, reasonOf } from "./keyed-event.ts"
-import { noteCause } from "./parked-report.ts"
+import { noteOrigin } from "./parked-report.ts"
 import { isBehind, type ParkedEvent, type Place } from "../store/parked.ts"
 import type { FoldedProjection, PlainRow } from "../projection.ts"
 import { holdsNul, storableText, storableValue } from "../store/storable-text.ts"
@@ -131,7 +131,7 @@ export const foldEvents = (
   const accepted = new Map<string, number>()
   const park = (key: string, keyed: KeyedEvent, error?: string, cause?: unknown) => {
     const event = parkedEvent(key, keyed, error)
-    if (cause !== undefined) noteCause(event, cause)
+    if (error !== undefined) noteOrigin(event, cause, keyed.recorded)
     parked.push(event)
     const rows = known.get(key) ?? before.get(key) ?? NOTHING
     if (!rows.parked) known.set(key, { ...rows, parked: keyedPlace(keyed) })

@@ -1,31 +1,43 @@
 /** Reports events that are parked: each once, when it is stored, with the stack of the handler. */
 import { positionOf } from "../../contracts/internal.ts"
-import { limited, reportError } from "../../wire/internal.ts"
+import { limited, lineFields, type RecordedEvent, reportError } from "../../wire/internal.ts"
 import { PARKED_LOGGED } from "../limits.ts"
 import type { ParkedEvent } from "../store/parked.ts"
 
-/** What each event was parked for, where something was thrown. */
-const causes = new WeakMap<ParkedEvent, unknown>()
+interface Origin {
+  /** What the handler threw; undefined if nothing was thrown. */
+  readonly cause: unknown
+  /** Undefined if the event cannot be read. */
+  readonly meta: RecordedEvent["meta"] | undefined
+}
 
-/** Notes what a handler threw. */
-export const noteCause = (parked: ParkedEvent, cause: unknown): void =>
-  void causes.set(parked, cause)
+/** Where parked events come from. */
+const origins = new WeakMap<ParkedEvent, Origin>()
+
+/** Notes what a handler threw, and the event. */
+export const noteOrigin = (
+  parked: ParkedEvent,
+  cause: unknown,
+  recorded: Pick<RecordedEvent, "meta"> | undefined,
+): void => void origins.set(parked, { cause, meta: recorded?.meta })
 
 const stackOf = (cause: unknown): string =>
   cause instanceof Error && cause.stack !== undefined ? `\n${cause.stack}` : ""
 
 /** Limited, because a wrong handler can park every key of a view. */
-const report = limited((line) => reportError(line), PARKED_LOGGED)
+const report = limited((line, fields) => reportError(line, undefined, fields), PARKED_LOGGED)
 
 /** Reports those that were parked for a reason of their own, not behind others of their key. */
 export const reportParked = (projection: string, parked: readonly ParkedEvent[]): void => {
   for (const event of parked) {
     const { key, type, actor, context, sequence, error } = event
     if (error === undefined) continue
+    const { cause, meta } = origins.get(event) ?? {}
+    const what = type || "an event"
     report(
-      `${projection} has parked ${type || "an event"} of ${actor} at ` +
-        `${positionOf(context, sequence)}, with the key ${key}: ${error}` +
-        stackOf(causes.get(event)),
+      `${projection} has parked ${what} of ${actor} at ${positionOf(context, sequence)}, ` +
+        `with the key ${key}: ${error}${stackOf(cause)}`,
+      meta && lineFields(meta.commandId, meta.correlation),
     )
   }
 }
