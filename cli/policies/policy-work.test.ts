@@ -6,7 +6,7 @@ import { App } from "../../app/mod.ts"
 import { createNamespace } from "../../testing/namespace.ts"
 import { until } from "../../testing/until.ts"
 import { natsTimers } from "../../actors/internal.ts"
-import { encode, natsWire } from "../../wire/internal.ts"
+import { encode, type LineFields, logThrough, natsWire } from "../../wire/internal.ts"
 import { Letters, letters } from "../fixtures/letters.ts"
 import { checkedJson } from "../fixtures/checked-output.ts"
 import { Operator } from "../fixtures/operator.ts"
@@ -96,13 +96,23 @@ test("what a policy gave up is listed, retried and discarded", async (t) => {
   const app = await App.start(letters, { ...servers, port: 0 })
   t.after(() => app.stop())
   t.after(() => void delete process.env.LETTERS_CORRECTED)
-  const write = (id: string, to: string) =>
-    app.client.ask(Letters, id, Letters.commands.Write({ to }))
+  const logged: [line: string, fields?: LineFields][] = []
+  const note = (...line: typeof logged[number]) => void logged.push(line)
+  const before = logThrough({ error: note, warning: note, info: note })
+  t.after(() => void logThrough(before))
+  const write = (id: string, to: string) => {
+    const correlation = `request-${id}`
+    return app.client.ask(Letters, id, Letters.commands.Write({ to }), { correlation })
+  }
   await write("l-1", "nobody")
   await write("l-1", "ada")
   await write("l-2", "nobody")
   const parked = async () => (await operator.json(0, "parked", "mail.sending"))[0]
   await until(async () => (await parked()).length === 3)
+  for (const said of ["cannot go on", "is parked after 2 attempts"]) {
+    const [, fields] = logged.find(([line]) => line.includes(`mail:1 ${said}`)) ?? []
+    assert.equal(fields?.correlation, "request-l-1", said)
+  }
   const [first, second, third] = await parked()
   assert.deepEqual([first.key, first.position, first.what], [
     "mail.letter/l-1",
