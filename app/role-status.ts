@@ -1,4 +1,4 @@
-/** The status of what roles run: what makes a view or the policies of a process broken or degraded. */
+/** The status of roles: what makes a view or the policies of a process broken or degraded. */
 import type { RunningPolicies } from "../actors/internal.ts"
 import type { ProjectionHealth } from "../projections/internal.ts"
 import { type HealthStatus, statusBy } from "../wire/internal.ts"

@@ -14,8 +14,8 @@ const CREDENTIALS = /:\/\/[^\s/?#]*@/g
 export const withoutCredentials = (text: string): string => text.replace(CREDENTIALS, "://***@")
 
 /**
- * The same for one entry of a log. Addresses in it show no password. Its further lines are indented, so that none of them can pass
- * for an entry, and a long entry is cut.
+ * The same for one entry of a log. Addresses in it show no password. Its further lines are
+ * indented, so that none of them can pass for an entry, and a long entry is cut.
  */
 export const logEntry = (text: string, characters: number): string => {
   const kept = text.length <= characters

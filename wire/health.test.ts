@@ -104,7 +104,7 @@ test("processes that share the contexts of a role are combined, each once", asyn
   all.close()
 })
 
-test("a role is degraded if a process is, and broken if a process is or a part has none", async () => {
+test("a role is as well as its worst process, and broken if a part has none", async () => {
   const degraded = { ready: false, degraded: true } as const
   const states = { ready: { ready: true }, degraded, broken: { ready: false } }
   for (const [one, other, worst] of PAIRS) {

@@ -43,7 +43,7 @@ export const ofStatus = (status: HealthStatus): Pick<Health, "ready" | "degraded
 export const statusBy = (isBroken: boolean, isDegraded: boolean): HealthStatus =>
   isBroken ? "broken" : isDegraded ? "degraded" : "ready"
 
-/** The worst of some statuses; `ready` if there are none. */
+/** The worst of some statuses; `ready` for an empty list. */
 export const worstOf = (all: readonly HealthStatus[]): HealthStatus =>
   statusBy(all.includes("broken"), all.includes("degraded"))
 

@@ -31,7 +31,7 @@ export interface LogLines {
 }
 
 /** The fields as text behind a line, such as ` (correlation c-1)`; empty without fields. */
-export const fieldsText = (fields: LineFields = {}): string => {
+const fieldsText = (fields: LineFields = {}): string => {
   const told = Object.entries(fields)
   return told.length === 0 ? "" : ` (${told.map(([name, value]) => `${name} ${value}`).join(", ")})`
 }

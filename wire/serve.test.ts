@@ -114,7 +114,7 @@ test("a failure is answered as it is, and a bug only with a reference", () => {
   assert.ok(!JSON.stringify(toProblem(internal)).includes("secret"))
 })
 
-test("a bug that comes a thousand times is logged at a rate, and each reference is in the log", () => {
+test("a bug that comes often is logged at a rate, and each reference is in the log", () => {
   const lines: string[] = []
   const write = (line: string, fields?: LineFields) => void lines.push(withFields(line, fields))
   const before = logThrough({ error: write, warning: write, info: write })

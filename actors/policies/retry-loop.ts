@@ -149,8 +149,8 @@ export class RetryLoop {
   }
 
   /**
-   * Repeats `attempt`; without patience, until it resolves. Never rejects. The lines of the log have
-   * these fields.
+   * Repeats `attempt`; without patience, until it resolves. Never rejects. The lines of the log
+   * have these fields.
    */
   async until(
     what: string,

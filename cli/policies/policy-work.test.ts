@@ -2,7 +2,7 @@
 import assert from "node:assert/strict"
 import process from "node:process"
 import { test } from "../../testing/test.ts"
-import { App } from "../../app/mod.ts"
+import { App, type StartedApp } from "../../app/mod.ts"
 import { createNamespace } from "../../testing/namespace.ts"
 import { until } from "../../testing/until.ts"
 import { natsTimers } from "../../actors/internal.ts"
@@ -87,6 +87,28 @@ const replayed = async (operator: Operator): Promise<void> => {
   }
 }
 
+/** Keeps the lines of the log; finds the correlation of the first one that contains a text. */
+const logged = (scope: { after(work: () => void): void }) => {
+  const lines: [line: string, fields?: LineFields][] = []
+  const note = (...line: typeof lines[number]) => void lines.push(line)
+  const before = logThrough({ error: note, warning: note, info: note })
+  scope.after(() => void logThrough(before))
+  return (text: string) => lines.find(([line]) => line.includes(text))?.[1]?.correlation
+}
+
+/** What the application and the command line say of its health while something is parked. */
+const isDegraded = async (app: StartedApp, operator: Operator): Promise<void> => {
+  const { ready, status, policies } = await app.health()
+  assert.deepEqual([ready, status], [false, "degraded"], "it works, and somebody should look")
+  assert.equal(Object(policies).status, "degraded")
+  assert.equal((await app.fetch("/readyz")).status, 200)
+  const health = await operator.run("health")
+  assert.equal(health.code, 0)
+  assert.equal((await operator.run("health", "--strict")).code, 1)
+  assert.match(health.stdout, /policies +degraded /)
+  assert.match(health.stdout, /parked: mail\.sending at mail:1 \(mail\.letter\/l-1\)/)
+}
+
 test("what a policy gave up is listed, retried and discarded", async (t) => {
   const servers = await createNamespace()
   const operator = await Operator.open(t, servers, {
@@ -96,10 +118,7 @@ test("what a policy gave up is listed, retried and discarded", async (t) => {
   const app = await App.start(letters, { ...servers, port: 0 })
   t.after(() => app.stop())
   t.after(() => void delete process.env.LETTERS_CORRECTED)
-  const logged: [line: string, fields?: LineFields][] = []
-  const note = (...line: typeof logged[number]) => void logged.push(line)
-  const before = logThrough({ error: note, warning: note, info: note })
-  t.after(() => void logThrough(before))
+  const correlationOf = logged(t)
   const write = (id: string, to: string) => {
     const correlation = `request-${id}`
     return app.client.ask(Letters, id, Letters.commands.Write({ to }), { correlation })
@@ -110,8 +129,7 @@ test("what a policy gave up is listed, retried and discarded", async (t) => {
   const parked = async () => (await operator.json(0, "parked", "mail.sending"))[0]
   await until(async () => (await parked()).length === 3)
   for (const said of ["cannot go on", "is parked after 2 attempts"]) {
-    const [, fields] = logged.find(([line]) => line.includes(`mail:1 ${said}`)) ?? []
-    assert.equal(fields?.correlation, "request-l-1", said)
+    assert.equal(correlationOf(`mail:1 ${said}`), "request-l-1", said)
   }
   const [first, second, third] = await parked()
   assert.deepEqual([first.key, first.position, first.what], [
@@ -122,17 +140,9 @@ test("what a policy gave up is listed, retried and discarded", async (t) => {
   assert.match(first.error, /^after Written of mail\.letter l-1: no address$/)
   assert.equal(first.attempts, 2)
   assert.deepEqual([second.behind, third.key], [true, "mail.letter/l-2"])
-  const { ready, status, policies } = await app.health()
-  assert.deepEqual([ready, status], [false, "degraded"], "it works, and somebody should look")
-  assert.equal(Object(policies).status, "degraded")
-  assert.equal((await app.fetch("/readyz")).status, 200)
+  await isDegraded(app, operator)
   const table = await operator.run("parked", "sending")
   assert.match(table.stdout, /POLICY +KEY +POSITION[^]*no address[^]*leftfold retry POLICY KEY/)
-  const health = await operator.run("health")
-  assert.equal(health.code, 0)
-  assert.equal((await operator.run("health", "--strict")).code, 1)
-  assert.match(health.stdout, /policies +degraded /)
-  assert.match(health.stdout, /parked: mail\.sending at mail:1 \(mail\.letter\/l-1\)/)
 
   const still = await operator.run("retry", "mail.sending", "mail.letter/l-1")
   assert.equal(still.code, 1)
