@@ -70,10 +70,14 @@ export class AppLoad {
     await this.#running
   }
 
-  /** Asks again, with the same ids, what no answer came to. */
+  /** Asks again, with the same ids, what no answer came to; for two minutes at most. */
   async askAgain(): Promise<number> {
     const open = this.asked.filter(({ answer }) => answer === undefined)
-    for (const asked of open) await tryOnce(this.#clients[0]!, asked)
+    const end = performance.now() + CHAOS.askAgainMs
+    for (const asked of open) {
+      if (this.#signal.aborted || performance.now() > end) break
+      await tryOnce(this.#clients[0]!, asked)
+    }
     return open.length
   }
 

@@ -2,7 +2,13 @@
 import process from "node:process"
 import { Effect } from "effect"
 import { Argument, Command } from "effect/cli"
-import { ALL_DEEDS, type ChaosOptions, planOf, TARGETS } from "../../app/internal.ts"
+import {
+  ALL_DEEDS,
+  type AppDefinition,
+  type ChaosOptions,
+  planOf,
+  TARGETS,
+} from "../../app/internal.ts"
 import { harmless } from "../../wire/internal.ts"
 import { interruptibly } from "../interruption.ts"
 import { flag, given, json, leftfold, textFlag, wholeFlag } from "../leftfold.ts"
@@ -87,9 +93,21 @@ interface Input extends Pick<AppRunOptions, "seed" | "seconds" | "hurryMs" | "ta
   readonly json: boolean
 }
 
+/** Throws for an application that follows others, whose logs are on none of these servers. */
+const requireOwnLogs = ({ name, follows }: AppDefinition): void => {
+  if (follows.length === 0) return
+  const contracts = follows.map((each) => each.name).join(", ")
+  throw new Problem({
+    message: `${name} follows ${contracts}, whose logs belong to other applications: a chaos run ` +
+      "starts servers of its own, where these logs are missing. Use leftfold simulate instead, or " +
+      "export a simulation of the same application without follows",
+  })
+}
+
 const chaos = async ({ module, app, json, ...options }: Input): Promise<number> => {
   requireFaults(options)
   const loaded = await loadSimulation(module, app)
+  requireOwnLogs(loaded.simulation.scenario.app)
   const report = (what: string) => void process.stderr.write(`  ${harmless(what)}\n`)
   const run = await interruptibly((signal) => runAppChaos(loaded, { ...options, report, signal }))
   if (json) printJson(run)

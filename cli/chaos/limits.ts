@@ -13,6 +13,8 @@ export const CHAOS = {
   commands: 5_000,
   /** How long a caller waits for an answer, in milliseconds. */
   deadlineMs: 15_000,
+  /** How long commands without an answer are asked again for at the end, in milliseconds. */
+  askAgainMs: 120_000,
   /** The longest that --hurry can be, in seconds. */
   hurrySeconds: 600,
   /** How long timers that are about to fire are waited for at the end, in milliseconds. */
