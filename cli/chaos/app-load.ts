@@ -75,6 +75,7 @@ export class AppLoad {
     const open = this.asked.filter(({ answer }) => answer === undefined)
     const end = performance.now() + CHAOS.askAgainMs
     for (const asked of open) {
+      // What has no answer then may have been carried out or not, as the laws expect of all calls.
       if (this.#signal.aborted || performance.now() > end) break
       await tryOnce(this.#clients[0]!, asked)
     }

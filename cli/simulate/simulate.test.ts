@@ -26,12 +26,14 @@ test("when every law holds, what was reached and what was not is listed", async 
   assert.ok(Array.isArray(coverage.neverDecided))
 })
 
-test("a module without a simulation, and options that are not numbers, are refused", async (t) => {
+test("no simulation, options that are no numbers, and chaos without its logs are refused", async (t) => {
   const said: string[] = []
   t.mock.method(process.stderr, "write", (text: string) => said.push(text) > 0)
   assert.equal(await runProgram(["simulate", "cli/limits.ts"]), 1)
   assert.equal(await runProgram(["simulate", "cli/fixtures/lamps.ts", "--seeds", "0"]), 1)
-  const [none = "", wrong = ""] = said
+  assert.equal(await runProgram(["chaos", "cli/fixtures/onlookers.ts"]), 1)
+  const [none = "", wrong = "", elsewhere = ""] = said
+  assert.match(elsewhere, /watch follows yard\.lamp, whose logs belong to other applications/)
   assert.match(none, /cli\/limits\.ts exports no simulation: export exactly one thing made by/)
   assert.match(wrong, /--seeds must be a whole number from 1, not 0/)
 })
