@@ -99,7 +99,7 @@ const requireOwnLogs = ({ name, follows }: AppDefinition): void => {
   const contracts = follows.map((each) => each.name).join(", ")
   throw new Problem({
     message: `${name} follows ${contracts}, whose logs belong to other applications: a chaos run ` +
-      "starts servers of its own, where these logs are missing. Use leftfold simulate instead, or " +
+      "starts servers of its own, where these logs are missing. Use leftfold simulate, or " +
       "export a simulation of the same application without follows",
   })
 }

@@ -26,7 +26,7 @@ test("when every law holds, what was reached and what was not is listed", async 
   assert.ok(Array.isArray(coverage.neverDecided))
 })
 
-test("no simulation, options that are no numbers, and chaos without its logs are refused", async (t) => {
+test("no simulation, wrong options, and chaos without its logs are refused", async (t) => {
   const said: string[] = []
   t.mock.method(process.stderr, "write", (text: string) => said.push(text) > 0)
   assert.equal(await runProgram(["simulate", "cli/limits.ts"]), 1)
