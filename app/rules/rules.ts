@@ -154,7 +154,7 @@ const query = <
   asked: Query<P, R, N>,
   rule: Given,
   options: QueryRuleOptions<S> = {},
-): PartRules<N, S> => {
+): PartRules<N, NoInfer<S>> => {
   const what = `the query ${asked.name}`
   checkRule(what, rule)
   checkOptions(`the rule for ${what}`, options, ["sameForAll"])

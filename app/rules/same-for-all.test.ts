@@ -43,6 +43,12 @@ test("SQL that ignores the user is refused, and does not compile, unless its rul
   for (const rule of [careful, Rules.query(Sum, anybody), Rules.query(Sum, nobody)]) {
     App.define("desk", { ...about, queries: [...queries, same], rules: [...rules, rule] })
   }
+  // A rule that stands in the list itself says the same.
+  const inline = {
+    queries: [...queries, same],
+    rules: [...rules, Rules.query(Sum, anybody)],
+  } satisfies ContextParts
+  App.define("desk", { ...about, ...inline })
   App.define("desk", { ...about, queries: [...queries, perUser], rules: [...rules, careless] })
   assert.throws(
     () =>

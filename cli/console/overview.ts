@@ -104,6 +104,7 @@ export class Overview {
       version: app.version,
       time: new Date().toISOString(),
       ...ofStatus(statusOf(totalHealth(roles))),
+      roles,
       logs,
       answered: app.actors.flatMap(({ contract: { name } }) => {
         const found = statistics.get(name)

@@ -50,8 +50,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "a policy takes some of its asks for done without sending them",
     file: "actors/policies/event-runner.ts",
-    from: "return await sendAsk(client, ask, this.#parts)",
-    to: "return meta.sequence % 3 === 0 ? undefined : await sendAsk(client, ask, this.#parts)",
+    from: "return await this.following.ask(",
+    to: "return meta.sequence % 3 === 0 ? undefined : await this.following.ask(",
   },
   {
     name: "a timer is not set",
