@@ -3,7 +3,7 @@ import assert from "node:assert/strict"
 import { test } from "../../testing/test.ts"
 import { linksForSite } from "./links.ts"
 import { gistOf, llmsFull, llmsIndex } from "./llms.ts"
-import { withPlaces, withRests } from "./reference.ts"
+import { withAnchors, withPlaces, withRests } from "./reference.ts"
 import { partsOf, placeOf } from "./pages.ts"
 import { picturesForSite } from "./pictures.ts"
 
@@ -126,6 +126,9 @@ test("the index tells of each page what its first sentence of prose says", () =>
 test("the reference keeps the rest of a tuple, and links to the pages of other modules", () => {
   assert.equal(withRests("readonly [T, T]"), "readonly [T, ...T[]]")
   assert.equal(withRests("readonly [A, B]"), "readonly [A, B]")
+  const page = "# Kind\n\n[`K`](#kind-1) [`O`](#other-1)\n"
+  assert.equal(withAnchors(page), page.replace("#kind-1", "#kind"))
+  assert.equal(withAnchors(`${page}\n## Kind\n`), `${page}\n## Kind\n`)
   const places = new Map([["contracts/mod.md", "contracts.md"]])
   const linked = (text: string) => withPlaces(text, "actors/mod.md", places)
   assert.equal(linked("[`M`](../contracts/mod.md#m)"), "[`M`](contracts.md#m)")

@@ -36,6 +36,17 @@ export const withPlaces = (
     return place === undefined ? link : `](${place}`
   })
 
+/** Links to headings, which the generator counts otherwise than the site: `#kind-2` is the third. */
+export const withAnchors = (text: string): string => {
+  const headings = [...text.matchAll(/^#+ (.+)$/gm)].map(([, heading = ""]) =>
+    heading.toLowerCase().replace(/[^a-z0-9]+/g, "-")
+  )
+  return text.replaceAll(/\]\(#([a-z0-9-]+?)-(\d+)\)/g, (link, name, before) => {
+    const count = headings.filter((heading) => heading === name).length
+    return count === 0 || count > Number(before) ? link : `](#${name})`
+  })
+}
+
 /** A module's page names a type with its kind, which a reader of the page does not need. */
 const tidied = (name: string, text: string): string => {
   const about = ABOUT[name]
@@ -44,7 +55,7 @@ const tidied = (name: string, text: string): string => {
       `say in scripts/site/reference.ts what leftfold/${name} is for`,
     )
   }
-  return withRests(text).replace(/^# .*$/m, `# leftfold/${name}\n\n${about}`)
+  return withAnchors(withRests(text)).replace(/^# .*$/m, `# leftfold/${name}\n\n${about}`)
 }
 
 /** How the generator makes the pages. */
