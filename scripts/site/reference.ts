@@ -36,7 +36,7 @@ export const withPlaces = (
     return place === undefined ? link : `](${place}`
   })
 
-/** Links to headings, which the generator counts otherwise than the site: `#kind-2` is the third. */
+/** Links to headings, which the generator numbers in its own way: `#kind-2` is its third `kind`. */
 export const withAnchors = (text: string): string => {
   const headings = [...text.matchAll(/^#+ (.+)$/gm)].map(([, heading = ""]) =>
     heading.toLowerCase().replace(/[^a-z0-9]+/g, "-")

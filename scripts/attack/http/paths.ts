@@ -34,7 +34,7 @@ const strange = [
   ...["/stock/constructor/a/b", "/hasOwnProperty/x/y/z", "/STOCK/ITEM/tea", "/stock/Item/tea"],
   ...[`/${"a/".repeat(4_000)}`, `/${"a".repeat(7_000)}`, `/stock/item/tea/${"h".repeat(7_000)}`],
   ...["/stock/item/tea/history/more", "/stock/item/tea/ReceiveStock", "/openapi.json/x"],
-  ...["/healthz/x", "/readyz/x", "/metrics", "/debug/pprof", "/admin", "/.well-known/x"],
+  ...["/healthz/x", "/readyz/x", "/metrics/x", "/debug/pprof", "/admin", "/.well-known/x"],
 ]
 
 /** Ids that are legal, whatever they look like: nothing has happened to their actors. */
