@@ -164,10 +164,10 @@ describe("a handler that changes what it shares with others fails by its name:",
   test("an ask for what is no command of the contract, or of an id that is no text", () => {
     const asked: readonly (readonly [unknown, RegExp])[] = [
       [{ kind: "command", type: "Cler", data: {} }, /the command Cler .*did you mean "Clear"\?/],
-      [{ kind: "command", type: "toString", data: {} }, /the command toString is none of its/],
-      [Added({ lines: [] }), /^TypeError: to ask shop\.cart: the event Added is none of its/],
-      [undefined, /the undefined {2}is none of its commands; there are: /],
-      ["Clear", /the string {2}is none of its commands/],
+      [{ kind: "command", type: "toString", data: {} }, /the command toString is not one of its/],
+      [Added({ lines: [] }), /^TypeError: to ask shop\.cart: the event Added is not one of its/],
+      [undefined, /the undefined {2}is not one of its commands; there are: /],
+      ["Clear", /the string {2}is not one of its commands/],
     ]
     for (const [command, message] of asked) {
       assert.throws(() => ask(Carts, "a", loose(command)), message)

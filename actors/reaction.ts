@@ -94,7 +94,7 @@ const checkCommand = ({ name, commands }: AnyContract, command: Message): void =
   }
   const known = Object.keys(commands)
   const meant = didYouMean(type, known) || `; there are: ${known.join(", ") || "none"}`
-  throw new TypeError(`to ask ${name}: the ${kind} ${type} is none of its commands${meant}`)
+  throw new TypeError(`to ask ${name}: the ${kind} ${type} is not one of its commands${meant}`)
 }
 
 /** Any time of today, to check a duration or a schedule with. */
