@@ -3,12 +3,15 @@ import assert from "node:assert/strict"
 import { after, before, describe } from "node:test"
 import { test } from "../testing/test.ts"
 import { Schema } from "effect"
+import { Hono } from "hono"
 import { Actor } from "../actors/internal.ts"
 import { App } from "../app/mod.ts"
 import type { RunningApp } from "../app/running.ts"
 import { Contract, Query } from "../contracts/internal.ts"
 import { Projection, QueryHandler } from "../projections/internal.ts"
+import { logThrough } from "../wire/internal.ts"
 import { REQUEST_BYTES } from "./limits.ts"
+import { errorResponse } from "./respond.ts"
 
 const Lamps = Contract.define("room.lamp", {
   commands: { Switch: { on: Schema.Boolean }, Break: {} },
@@ -216,4 +219,19 @@ describe("every answer", () => {
       }
     }
   })
+})
+
+test("a bug of the gateway itself is logged with what its client sent to know it by", async () => {
+  const told: unknown[] = []
+  const before = logThrough({
+    error: (line, fields) => void told.push([/a bug/.test(line), fields]),
+    warning: () => {},
+    info: () => {},
+  })
+  const app = new Hono().get("/", (context) => errorResponse(new Error("a bug"), context))
+  const headers = { "Idempotency-Key": "c-g", "Leftfold-Correlation-Id": "request-g" }
+  const { status } = await Promise.resolve(app.request("/", { headers }))
+    .finally(() => logThrough(before))
+  assert.equal(status, 500)
+  assert.deepEqual(told, [[true, { correlation: "request-g", command: "c-g" }]])
 })
